@@ -1,0 +1,27 @@
+package dev.hardwire.bytes;
+
+/** Bytes are not what their reader requires: carries where in the input, and why. */
+public final class BytesException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final long offset;
+  private final String reason;
+
+  /**
+   * @param offset where in the view, in bytes
+   * @param reason what is wrong there, without the offset
+   */
+  public BytesException(long offset, String reason) {
+    super("at offset 0x" + Long.toHexString(offset) + ": " + reason);
+    this.offset = offset;
+    this.reason = reason;
+  }
+
+  public long offset() {
+    return offset;
+  }
+
+  public String reason() {
+    return reason;
+  }
+}
