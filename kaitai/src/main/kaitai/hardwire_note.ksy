@@ -1,7 +1,172 @@
 meta:
   id: hardwire_note
+  title: What Hardwire adds to an executable
+  license: Apache-2.0
   ks-version: 0.10
-  endian: le
-seq:
-  - id: x
-    type: u4
+doc: |
+  The descriptors of the notes with the owner "Hardwire", and the structures of the blob that the setup note
+  points to. Every type is read from the start of its own stream: a note's descriptor, or the place in the
+  executable that the note or the blob header names. Integers have the byte order of the executable.
+
+  docs/format.md explains what each part means.
+params:
+  - id: big_endian
+    type: bool
+    doc: Whether the executable's EI_DATA is ELFDATA2MSB.
+types:
+  body:
+    doc: Holds the types whose byte order the parameter decides.
+    meta:
+      endian:
+        switch-on: _root.big_endian
+        cases:
+          false: le
+          true: be
+    types:
+      policy:
+        doc: Note type 0x48570001. The policy that is enforced, in canonical text.
+        seq:
+          - id: version
+            type: u4
+            doc: 1
+          - id: len_text
+            type: u4
+          - id: sha256
+            size: 32
+            doc: The SHA-256 digest of the text.
+          - id: text
+            size: len_text
+            doc: UTF-8. Zeros up to a multiple of 8 bytes follow.
+      setup:
+        doc: Note type 0x48570002. Where the blob is and what leads to it.
+        seq:
+          - id: version
+            type: u4
+            doc: 1
+          - id: mode
+            type: u2
+            enum: mode
+          - id: hook
+            type: u2
+            enum: hook
+          - id: blob_address
+            type: u8
+            doc: Virtual address of the blob header, before a load bias is added.
+          - id: len_blob
+            type: u8
+            doc: Bytes of the segment that holds the blob.
+          - id: hook_address
+            type: u8
+            doc: |
+              Virtual address of the word that was redirected to the stub, an element of the init array;
+              0 for the entry hook, which redirects e_entry.
+      patch_record:
+        doc: Note type 0x48570003. What is needed to get the original file back.
+        seq:
+          - id: version
+            type: u4
+            doc: 1
+          - id: num_ranges
+            type: u4
+          - id: original_size
+            type: u8
+            doc: Bytes; everything from here on was appended.
+          - id: original_sha256
+            size: 32
+          - id: ranges
+            type: range
+            repeat: expr
+            repeat-expr: num_ranges
+            doc: In ascending order, without overlap. Zeros up to a multiple of 8 bytes follow.
+      range:
+        doc: Bytes of the original that the patch changed.
+        seq:
+          - id: file_offset
+            type: u8
+          - id: len_old
+            type: u4
+          - id: old
+            size: len_old
+      blob_header:
+        doc: The 64 bytes at the start of the blob. Offsets count from its first byte.
+        seq:
+          - id: magic
+            contents: HARDWIRE
+          - id: version
+            type: u2
+            doc: 1
+          - id: machine
+            type: u2
+            doc: e_machine of the stub.
+          - id: flags
+            type: u4
+            doc: 0
+          - id: target
+            type: u8
+            doc: Virtual address of the code that the hook replaced, minus that of the blob, modulo 2^64.
+          - id: ofs_records
+            type: u4
+          - id: num_records
+            type: u4
+          - id: ofs_code
+            type: u4
+            doc: 64
+          - id: len_code
+            type: u4
+          - id: ofs_data
+            type: u4
+          - id: len_data
+            type: u4
+          - id: len_blob
+            type: u8
+            doc: As in the setup note.
+          - id: reserved
+            size: 8
+            doc: Zeros.
+      record:
+        doc: One system call of the setup program, for a 64-bit target.
+        seq:
+          - id: number
+            type: u2
+            doc: The system call's number; 0xffff stores into scratch.
+          - id: result_word
+            type: u1
+            doc: The scratch word that takes the result; 0xff for none.
+          - id: failure
+            type: u1
+            enum: failure
+          - id: skip_on_failure
+            type: u1
+            doc: Records to skip when the call fails; 0 stops the program.
+          - id: skip_on_success
+            type: u1
+          - id: len_message
+            type: u2
+          - id: kinds
+            type: u4
+            doc: Six 4-bit argument kinds, the first argument's lowest. See argument_kind.
+          - id: ofs_message
+            type: u4
+          - id: arguments
+            type: u8
+            repeat: expr
+            repeat-expr: 6
+            doc: For a store, three pairs of a value and the scratch offset that takes it.
+enums:
+  mode:
+    1: stub
+    2: needed
+  hook:
+    0: none
+    1: init
+    2: post_init
+    3: entry
+  failure:
+    0: never
+    1: error
+    2: non_zero
+  argument_kind:
+    0: value
+    1: blob
+    2: scratch
+    3: scratch_word

@@ -1,0 +1,207 @@
+package dev.hardwire.elf;
+
+import dev.hardwire.bytes.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
+
+/**
+ * An executable's tables, read from its bytes.
+ *
+ * <p>Invariants: the file is an ET_EXEC or ET_DYN of a {@link Machine}; the program header table,
+ * the bytes of every segment, the section header table and the bytes of every section lie inside
+ * the file; PT_LOADs ascend and do not overlap, and none wraps around the address space.
+ */
+public final class ElfFile {
+  private final Bytes bytes;
+  private final Machine machine;
+  private final TableReader tables;
+  private final List<ProgramHeader> programHeaders;
+  private final List<Section> sections;
+  private final List<DynamicEntry> dynamic;
+
+  private ElfFile(Bytes bytes, Machine machine, TableReader tables) {
+    this.bytes = bytes;
+    this.machine = machine;
+    this.tables = tables;
+    this.programHeaders = SegmentChecks.checked(tables, bytes.size());
+    this.sections = SectionChecks.checked(tables, bytes);
+    this.dynamic = readDynamic();
+  }
+
+  /**
+   * Reads a whole file.
+   *
+   * @throws ElfFormatException naming the first field that is wrong
+   */
+  public static ElfFile parse(Bytes file) {
+    TableReader tables = HeaderChecks.checked(file);
+    Machine machine = HeaderChecks.machine(tables.header());
+    return new ElfFile(file.withOrder(tables.header().order()), machine, tables);
+  }
+
+  private List<DynamicEntry> readDynamic() {
+    return segment(SegmentType.DYNAMIC)
+        .map(segment -> tables.dynamicEntries(segment.offset(), segment.filesz()))
+        .orElse(List.of());
+  }
+
+  /** The whole file, in its byte order. */
+  public Bytes bytes() {
+    return bytes;
+  }
+
+  public Machine machine() {
+    return machine;
+  }
+
+  public FileHeader header() {
+    return tables.header();
+  }
+
+  public List<ProgramHeader> programHeaders() {
+    return List.copyOf(programHeaders);
+  }
+
+  public List<ProgramHeader> loads() {
+    return programHeaders.stream().filter(ProgramHeader::isLoad).toList();
+  }
+
+  /** The first segment of a type. */
+  public Optional<ProgramHeader> segment(long type) {
+    return programHeaders.stream().filter(p -> p.type() == type).findFirst();
+  }
+
+  /** All sections, the null one included; empty without a section header table. */
+  public List<Section> sections() {
+    return List.copyOf(sections);
+  }
+
+  /** The first section that {@code condition} accepts. */
+  public Optional<Section> section(Predicate<Section> condition) {
+    return sections.stream().filter(condition).findFirst();
+  }
+
+  /** The dynamic entries before the first DT_NULL; empty in a static program. */
+  public List<DynamicEntry> dynamic() {
+    return List.copyOf(dynamic);
+  }
+
+  public Optional<DynamicEntry> dynamicEntry(long tag) {
+    return dynamic.stream().filter(entry -> entry.tag() == tag).findFirst();
+  }
+
+  private OptionalLong dynamicValue(long tag) {
+    return dynamicEntry(tag)
+        .map(entry -> OptionalLong.of(entry.value()))
+        .orElse(OptionalLong.empty());
+  }
+
+  /** Whether a dynamic linker runs before the program: it names one in PT_INTERP. */
+  public boolean hasInterpreter() {
+    return segment(SegmentType.INTERP).isPresent();
+  }
+
+  /** Whether addresses in the file are offsets from a load address. */
+  public boolean isPositionIndependent() {
+    return header().type() == FileHeader.ET_DYN;
+  }
+
+  /**
+   * Whether this is a shared library, including those that can also be executed, as libc.so.6 can:
+   * a position- independent file without DF_1_PIE that has a DT_SONAME, or neither an interpreter
+   * nor the DT_DEBUG that linkers put into executables only.
+   */
+  public boolean isSharedLibrary() {
+    boolean pie = (dynamicValue(DynamicTag.FLAGS_1).orElse(0) & DynamicTag.DF_1_PIE) != 0;
+    if (!isPositionIndependent() || pie) {
+      return false;
+    }
+    return dynamicEntry(DynamicTag.SONAME).isPresent()
+        || (!hasInterpreter() && dynamicEntry(DynamicTag.DEBUG).isEmpty());
+  }
+
+  /**
+   * The file offset of {@code size} bytes at a virtual address, where one segment maps all of them
+   * from the file.
+   */
+  public OptionalLong fileOffset(long vaddr, long size) {
+    for (ProgramHeader load : programHeaders) {
+      if (load.isLoad()
+          && vaddr >= load.vaddr()
+          && size >= 0
+          && vaddr - load.vaddr() <= load.filesz()
+          && size <= load.filesz() - (vaddr - load.vaddr())) {
+        return OptionalLong.of(load.offset() + (vaddr - load.vaddr()));
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  /** Whether a virtual address lies in an executable segment. */
+  public boolean isExecutable(long vaddr) {
+    return programHeaders.stream()
+        .anyMatch(
+            p ->
+                p.isLoad()
+                    && (p.flags() & ProgramHeader.PF_X) != 0
+                    && p.overlapsMemory(vaddr, vaddr + 1));
+  }
+
+  /** The dynamic relocations. */
+  public Relocations relocations() {
+    return new Relocations(this, tables);
+  }
+
+  /** The notes of a PT_NOTE segment. */
+  public List<Note> notes(ProgramHeader segment) {
+    return tables.notes(segment.offset(), segment.filesz(), segment.align() == 8 ? 8 : 4);
+  }
+
+  /** The notes of all PT_NOTE segments, in file order. */
+  public List<Note> notes() {
+    List<Note> notes = new ArrayList<>();
+    programHeaders.stream()
+        .filter(p -> p.type() == SegmentType.NOTE)
+        .forEach(p -> notes.addAll(notes(p)));
+    return notes;
+  }
+
+  /** The symbols of a symbol table section that stand in a section which {@code wanted} accepts. */
+  public List<Symbol> symbols(Section table, Predicate<Integer> wanted) {
+    int entrySize = header().elfClass().symbolSize();
+    Section names = table.link() < sections.size() ? sections.get((int) table.link()) : null;
+    List<Symbol> found = new ArrayList<>();
+    for (long at = table.offset(); at + entrySize <= table.fileEnd(); at += entrySize) {
+      if (wanted.test(bytes.u16(at + Symbol.sectionIndexOffset(header().elfClass())))) {
+        found.add(tables.symbol(at, offset -> symbolName(names, offset)));
+      }
+    }
+    return found;
+  }
+
+  private String symbolName(Section names, long offset) {
+    if (names == null || names.type() != Section.SHT_STRTAB || offset >= names.size()) {
+      return "";
+    }
+    return bytes.slice(names.offset(), names.size()).cString(offset);
+  }
+
+  /**
+   * Whether the program takes the symbol from a shared library. Without a dynamic string table, or
+   * with none that names it, it does not.
+   */
+  public boolean imports(String symbol) {
+    OptionalLong strtab = dynamicValue(DynamicTag.STRTAB);
+    OptionalLong size = dynamicValue(DynamicTag.STRSZ);
+    if (strtab.isEmpty() || size.isEmpty()) {
+      return false;
+    }
+    OptionalLong offset = fileOffset(strtab.getAsLong(), size.getAsLong());
+    byte[] wanted = ("\0" + symbol + "\0").getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    return offset.isPresent()
+        && bytes.slice(offset.getAsLong(), size.getAsLong()).indexOf(wanted, 0) >= 0;
+  }
+}

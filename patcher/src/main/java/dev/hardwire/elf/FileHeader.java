@@ -1,0 +1,61 @@
+package dev.hardwire.elf;
+
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import java.nio.ByteOrder;
+
+/**
+ * The ELF file header (gABI, ELF Header).
+ *
+ * @param type e_type
+ * @param machine e_machine
+ * @param entry e_entry, a virtual address
+ * @param phoff e_phoff, a file offset in bytes
+ * @param shoff e_shoff, a file offset in bytes, 0 without a section header table
+ * @param phnum e_phnum
+ * @param shnum e_shnum
+ * @param shstrndx e_shstrndx
+ */
+public record FileHeader(
+    ElfClass elfClass,
+    ByteOrder order,
+    int type,
+    int machine,
+    long entry,
+    long phoff,
+    long shoff,
+    int phnum,
+    int shnum,
+    int shstrndx) {
+  public static final int ET_EXEC = 2;
+  public static final int ET_DYN = 3;
+
+  /** Encodes a value of an address, offset or size as this file does. */
+  public Bytes word(long value) {
+    ByteWriter writer = new ByteWriter(order);
+    writeWord(writer, value);
+    return writer.toBytes();
+  }
+
+  /** Encodes a 16-bit value as this file does. */
+  public Bytes half(int value) {
+    return new ByteWriter(order).u16(value).toBytes();
+  }
+
+  void writeWord(ByteWriter writer, long value) {
+    if (elfClass == ElfClass.CLASS32) {
+      writer.u32(value);
+    } else {
+      writer.u64(value);
+    }
+  }
+
+  /**
+   * Reads an address, an offset or a size at {@code offset} of {@code bytes}, in this file's class
+   * and order.
+   */
+  public long readWord(Bytes bytes, long offset) {
+    Bytes ordered = bytes.withOrder(order);
+    return elfClass == ElfClass.CLASS32 ? ordered.u32(offset) : ordered.u64(offset);
+  }
+}

@@ -1,0 +1,124 @@
+package dev.hardwire.elf;
+
+import dev.hardwire.bytes.Bytes;
+
+/** Checks of the file header, in the order in which the kernel would stumble over its fields. */
+final class HeaderChecks {
+  private static final int PN_XNUM = 0xffff;
+  private static final int SHN_XINDEX = 0xffff;
+  private static final int EM_X86_64 = 62;
+
+  private HeaderChecks() {}
+
+  static TableReader checked(Bytes file) {
+    ElfClass elfClass = ident(file);
+    if (file.size() < elfClass.fileHeaderSize()) {
+      throw new ElfFormatException(
+          Refusal.TRUNCATED,
+          file.size(),
+          "e_ident",
+          "the file ends inside the " + elfClass.fileHeaderSize() + "-byte ELF header");
+    }
+    TableReader tables = new TableReader(file, elfClass);
+    FileHeader header = tables.header();
+    if (header.type() != FileHeader.ET_EXEC && header.type() != FileHeader.ET_DYN) {
+      throw HeaderField.E_TYPE.refuse(
+          Refusal.NOT_EXECUTABLE_TYPE,
+          elfClass,
+          "type " + header.type() + " is neither ET_EXEC (2) nor ET_DYN (3)");
+    }
+    entrySizes(tables);
+    numbers(header);
+    return tables;
+  }
+
+  private static ElfClass ident(Bytes file) {
+    if (file.size() < 4
+        || file.u8(0) != 0x7f
+        || file.u8(1) != 'E'
+        || file.u8(2) != 'L'
+        || file.u8(3) != 'F') {
+      throw new ElfFormatException(
+          Refusal.NOT_ELF, 0, "e_ident", "the file does not start with \\x7fELF");
+    }
+    if (file.size() < 16) {
+      throw new ElfFormatException(
+          Refusal.TRUNCATED, file.size(), "e_ident", "the file ends inside e_ident");
+    }
+    int elfClass = file.u8(4);
+    if (elfClass != 1 && elfClass != 2) {
+      throw HeaderField.EI_CLASS.refuse(
+          Refusal.BAD_HEADER, ElfClass.CLASS64, "class " + elfClass + " is neither 1 nor 2");
+    }
+    int data = file.u8(5);
+    if (data != 1 && data != 2) {
+      throw HeaderField.EI_DATA.refuse(
+          Refusal.BAD_HEADER, ElfClass.CLASS64, "encoding " + data + " is neither 1 nor 2");
+    }
+    if (file.u8(6) != 1) {
+      throw HeaderField.EI_VERSION.refuse(
+          Refusal.BAD_HEADER, ElfClass.CLASS64, "version " + file.u8(6) + " is not 1");
+    }
+    return elfClass == 1 ? ElfClass.CLASS32 : ElfClass.CLASS64;
+  }
+
+  static Machine machine(FileHeader header) {
+    return Machine.of(header)
+        .orElseThrow(
+            () -> {
+              boolean x32 = header.machine() == EM_X86_64 && header.elfClass() == ElfClass.CLASS32;
+              return HeaderField.E_MACHINE.refuse(
+                  Refusal.UNKNOWN_ARCHITECTURE,
+                  header.elfClass(),
+                  x32
+                      ? "the x32 ABI has no stub"
+                      : "no stub for machine %d, %s, %s"
+                          .formatted(header.machine(), header.elfClass(), header.order()));
+            });
+  }
+
+  private static void entrySizes(TableReader tables) {
+    ElfClass elfClass = tables.header().elfClass();
+    int phentsize = tables.raw().ePhentsize();
+    if (tables.header().phnum() > 0 && phentsize != elfClass.programHeaderSize()) {
+      throw HeaderField.E_PHENTSIZE.refuse(
+          Refusal.BAD_HEADER, elfClass, phentsize + " bytes are not the size of a program header");
+    }
+    int shentsize = tables.raw().eShentsize();
+    if (tables.header().shoff() != 0 && shentsize != elfClass.sectionHeaderSize()) {
+      throw HeaderField.E_SHENTSIZE.refuse(
+          Refusal.BAD_HEADER, elfClass, shentsize + " bytes are not the size of a section header");
+    }
+    if (tables.raw().eEhsize() != elfClass.fileHeaderSize()) {
+      throw HeaderField.E_EHSIZE.refuse(
+          Refusal.BAD_HEADER,
+          elfClass,
+          tables.raw().eEhsize() + " bytes are not the size of the ELF header");
+    }
+  }
+
+  private static void numbers(FileHeader header) {
+    if (header.phnum() == PN_XNUM) {
+      throw HeaderField.E_PHNUM.refuse(
+          Refusal.EXTENDED_NUMBERING,
+          header.elfClass(),
+          "PN_XNUM: the number of program headers is in a section header");
+    }
+    if (header.phnum() == 0) {
+      throw HeaderField.E_PHNUM.refuse(
+          Refusal.NO_LOAD_SEGMENT, header.elfClass(), "there are no program headers");
+    }
+    if (header.shoff() != 0 && header.shnum() == 0) {
+      throw HeaderField.E_SHNUM.refuse(
+          Refusal.EXTENDED_NUMBERING,
+          header.elfClass(),
+          "0: the number of sections is in a section header");
+    }
+    if (header.shoff() != 0 && header.shstrndx() == SHN_XINDEX) {
+      throw HeaderField.E_SHSTRNDX.refuse(
+          Refusal.EXTENDED_NUMBERING,
+          header.elfClass(),
+          "SHN_XINDEX: the name table's index is in a section header");
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.hardwire.elf;
+
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * An architecture that Hardwire has a stub for, with what its psABI says about relocations and
+ * pages.
+ */
+public enum Machine {
+  /** System V psABI for x86-64: EM_X86_64, R_X86_64_RELATIVE, R_X86_64_IRELATIVE. */
+  X86_64("x86_64", 62, ElfClass.CLASS64, ByteOrder.LITTLE_ENDIAN, 0x1000, 8, 37);
+
+  private final String id;
+  private final int code;
+  private final ElfClass elfClass;
+  private final ByteOrder order;
+  private final long pageSize;
+  private final int relativeType;
+  private final int irelativeType;
+
+  Machine(
+      String id,
+      int code,
+      ElfClass elfClass,
+      ByteOrder order,
+      long pageSize,
+      int relativeType,
+      int irelativeType) {
+    this.id = id;
+    this.code = code;
+    this.elfClass = elfClass;
+    this.order = order;
+    this.pageSize = pageSize;
+    this.relativeType = relativeType;
+    this.irelativeType = irelativeType;
+  }
+
+  /** The machine of a file header, if there is a stub for it. */
+  public static Optional<Machine> of(FileHeader header) {
+    return Arrays.stream(values())
+        .filter(
+            m ->
+                m.code == header.machine()
+                    && m.elfClass == header.elfClass()
+                    && m.order == header.order())
+        .findFirst();
+  }
+
+  /** The name of its folder in {@code stub-asm/}. */
+  public String id() {
+    return id;
+  }
+
+  /** e_machine. */
+  public int code() {
+    return code;
+  }
+
+  public ElfClass elfClass() {
+    return elfClass;
+  }
+
+  public ByteOrder order() {
+    return order;
+  }
+
+  /** The largest page that a kernel of this architecture uses, in bytes. */
+  public long pageSize() {
+    return pageSize;
+  }
+
+  /** The relocation that adds the load bias to an addend. */
+  public int relativeType() {
+    return relativeType;
+  }
+
+  /** The relocation that stores what an indirect function returns. */
+  public int irelativeType() {
+    return irelativeType;
+  }
+}

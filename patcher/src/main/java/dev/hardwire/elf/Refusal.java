@@ -1,0 +1,51 @@
+package dev.hardwire.elf;
+
+/** Why Hardwire does not touch a file, each with what its user can do about it. */
+public enum Refusal {
+  NOT_ELF("give an ELF executable; for a script, patch its interpreter"),
+  BAD_HEADER("the file is corrupt or not made for Linux"),
+  NOT_EXECUTABLE_TYPE("give a linked executable, not an object file or a core dump"),
+  UNKNOWN_ARCHITECTURE(
+      "this build has stubs for the architectures that docs/architecture.md lists"),
+  TRUNCATED("the file is incomplete; fetch or build it again"),
+  SEGMENT_PAST_END("the file is incomplete; fetch or build it again"),
+  NO_LOAD_SEGMENT("give an executable that the kernel can load"),
+  LOADS_NOT_SORTED("link the file again with a linker that keeps the gABI's ascending order"),
+  BAD_SEGMENT("the program header table is corrupt; the kernel would not load it as written"),
+  EXTENDED_NUMBERING("files with so many headers are not supported"),
+  BAD_SECTIONS("the section header table is corrupt; strip --strip-section-headers removes it"),
+  BAD_DYNAMIC("the dynamic section is corrupt; the dynamic linker would not load it as written"),
+  BAD_RELOCATIONS(
+      "the relocation table is corrupt; the dynamic linker would not load it as written"),
+  SHARED_LIBRARY(
+      "patch the executables that load it, or ask for the library with --shared-library"),
+  DEBUG_ONLY("this holds only debugging information; patch the executable that it belongs to"),
+  PACKED("unpack it first (upx -d) and patch the result"),
+  INIT_SYMBOLIC("use --hook entry"),
+  INIT_UNRELOCATED("use --hook entry"),
+  INIT_UNMAPPED("use --hook entry"),
+  NO_INIT_ARRAY("use --hook entry"),
+  INIT_NOT_RUN("use --hook entry"),
+  RUNS_BEFORE_INIT("use --hook entry"),
+  NOT_DYNAMIC("use --mode stub"),
+  ALREADY_PATCHED("use --replace to exchange its policy, --stack to add one, or restore it first"),
+  NOT_PATCHED("patch it first"),
+  DAMAGED_PATCH("patch the original again"),
+  NO_ROOM("report the file's layout (readelf -lS) to the maintainers");
+
+  private final String advice;
+
+  Refusal(String advice) {
+    this.advice = advice;
+  }
+
+  /** What to do, as a clause that starts in lower case and has no final dot. */
+  public String advice() {
+    return advice;
+  }
+
+  /** The name as reports print it, such as {@code not-elf}. */
+  public String id() {
+    return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,26 @@
+package dev.hardwire.elf;
+
+/**
+ * A dynamic relocation (gABI, Relocation; RELR from the generic ABI's later text).
+ *
+ * @param kind which table it stands in
+ * @param fileOffset where its entry stands in the file, in bytes
+ * @param address r_offset, the virtual address that it writes to
+ * @param type the architecture's relocation type; {@link Machine#relativeType} for RELR
+ * @param symbol index into the dynamic symbol table, 0 for none
+ * @param addend r_addend as its bits; 0 where it is in the place itself
+ */
+public record Relocation(
+    Kind kind, long fileOffset, long address, int type, long symbol, long addend) {
+  /** The tables of dynamic relocations. */
+  public enum Kind {
+    REL,
+    RELA,
+    RELR
+  }
+
+  /** Where r_addend stands in a RELA entry, in bytes. */
+  public static int addendOffset(ElfClass elfClass) {
+    return elfClass == ElfClass.CLASS64 ? 16 : 8;
+  }
+}

@@ -1,0 +1,140 @@
+package dev.hardwire.elf;
+
+import dev.hardwire.bytes.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The dynamic relocations of a file, found through its dynamic section and, in static programs,
+ * through the sections of type SHT_REL and SHT_RELA that are loaded.
+ *
+ * <p>The tables can hold a hundred thousand entries and only those that touch one place are of
+ * interest, so they are scanned in place and only matches become objects.
+ */
+public final class Relocations {
+  private static final long SHT_RELA = 4;
+  private static final long SHT_REL = 9;
+
+  private final ElfFile elf;
+  private final TableReader tables;
+  private final ElfClass elfClass;
+
+  Relocations(ElfFile elf, TableReader tables) {
+    this.elf = elf;
+    this.tables = tables;
+    this.elfClass = elf.header().elfClass();
+  }
+
+  /** A table in the file: where, how many bytes, and of which kind. */
+  private record Table(Relocation.Kind kind, long offset, long size) {}
+
+  /**
+   * The relocations that write to {@code [address, address + size)}, as far as their r_offset
+   * tells: every type is taken to write one word.
+   *
+   * @throws ElfFormatException where a table does not lie in the file
+   */
+  public List<Relocation> touching(long address, long size) {
+    List<Relocation> found = new ArrayList<>();
+    for (Table table : tables()) {
+      if (table.kind() == Relocation.Kind.RELR) {
+        scanRelr(table, address, size, found);
+      } else {
+        scan(table, address, size, found);
+      }
+    }
+    return found;
+  }
+
+  private boolean touches(long place, long address, long size) {
+    return place - address < size && address - place < elfClass.wordSize();
+  }
+
+  private void scan(Table table, long address, long size, List<Relocation> found) {
+    boolean rela = table.kind() == Relocation.Kind.RELA;
+    int entrySize = rela ? elfClass.relaSize() : elfClass.relSize();
+    Bytes bytes = elf.bytes();
+    for (long at = table.offset();
+        at + entrySize <= table.offset() + table.size();
+        at += entrySize) {
+      if (touches(elf.header().readWord(bytes, at), address, size)) {
+        found.add(rela ? tables.rela(at) : tables.rel(at));
+      }
+    }
+  }
+
+  /**
+   * An even entry is a place; an odd one a bitmap of the words that follow the last place (gABI,
+   * RELR).
+   */
+  private void scanRelr(Table table, long address, long size, List<Relocation> found) {
+    int word = elfClass.wordSize();
+    long base = 0;
+    for (long at = table.offset(); at + word <= table.offset() + table.size(); at += word) {
+      long entry = elf.header().readWord(elf.bytes(), at);
+      if ((entry & 1) == 0) {
+        addRelr(at, entry, address, size, found);
+        base = entry + word;
+      } else {
+        for (int bit = 1; bit < word * 8; bit++) {
+          if ((entry >>> bit & 1) != 0) {
+            addRelr(at, base + (long) (bit - 1) * word, address, size, found);
+          }
+        }
+        base += (long) (word * 8 - 1) * word;
+      }
+    }
+  }
+
+  private void addRelr(long at, long place, long address, long size, List<Relocation> found) {
+    if (touches(place, address, size)) {
+      found.add(
+          new Relocation(Relocation.Kind.RELR, at, place, elf.machine().relativeType(), 0, 0));
+    }
+  }
+
+  private List<Table> tables() {
+    List<Table> all = new ArrayList<>();
+    addDynamic(all, Relocation.Kind.RELA, DynamicTag.RELA, DynamicTag.RELASZ);
+    addDynamic(all, Relocation.Kind.REL, DynamicTag.REL, DynamicTag.RELSZ);
+    addDynamic(all, Relocation.Kind.RELR, DynamicTag.RELR, DynamicTag.RELRSZ);
+    boolean plainRel =
+        elf.dynamicEntry(DynamicTag.PLTREL)
+            .map(entry -> entry.value() == DynamicTag.REL)
+            .orElse(false);
+    addDynamic(
+        all,
+        plainRel ? Relocation.Kind.REL : Relocation.Kind.RELA,
+        DynamicTag.JMPREL,
+        DynamicTag.PLTRELSZ);
+    if (elf.dynamic().isEmpty()) {
+      for (Section section : elf.sections()) {
+        if (section.isAllocated() && (section.type() == SHT_REL || section.type() == SHT_RELA)) {
+          Relocation.Kind kind =
+              section.type() == SHT_REL ? Relocation.Kind.REL : Relocation.Kind.RELA;
+          all.add(new Table(kind, section.offset(), section.size()));
+        }
+      }
+    }
+    return all;
+  }
+
+  private void addDynamic(List<Table> all, Relocation.Kind kind, long tag, long sizeTag) {
+    DynamicEntry place = elf.dynamicEntry(tag).orElse(null);
+    long size = elf.dynamicEntry(sizeTag).map(DynamicEntry::value).orElse(0L);
+    if (place == null || size == 0) {
+      return;
+    }
+    long offset =
+        elf.fileOffset(place.value(), size)
+            .orElseThrow(
+                () ->
+                    new ElfFormatException(
+                        Refusal.BAD_RELOCATIONS,
+                        place.fileOffset(),
+                        "d_tag " + tag,
+                        "the relocations at 0x%x, 0x%x bytes, are not in the file"
+                            .formatted(place.value(), size)));
+    all.add(new Table(kind, offset, size));
+  }
+}

@@ -1,0 +1,86 @@
+package dev.hardwire.elf;
+
+import dev.hardwire.bytes.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Checks of the section header table, and the names. */
+final class SectionChecks {
+  private SectionChecks() {}
+
+  static List<Section> checked(TableReader tables, Bytes file) {
+    FileHeader header = tables.header();
+    if (header.shoff() == 0) {
+      return List.of();
+    }
+    long tableSize = (long) header.shnum() * header.elfClass().sectionHeaderSize();
+    if (!SegmentChecks.fits(header.shoff(), tableSize, file.size())) {
+      throw HeaderField.E_SHOFF.refuse(
+          Refusal.TRUNCATED,
+          header.elfClass(),
+          "the section header table (0x%x, %d entries) ends past the file"
+              .formatted(header.shoff(), header.shnum()));
+    }
+    if (header.shstrndx() >= header.shnum()) {
+      throw HeaderField.E_SHSTRNDX.refuse(
+          Refusal.BAD_SECTIONS,
+          header.elfClass(),
+          header.shstrndx() + " is not one of " + header.shnum() + " sections");
+    }
+    List<Section> unnamed = tables.sections();
+    for (Section section : unnamed) {
+      checkBounds(section, header, file.size());
+    }
+    return named(unnamed, header, file);
+  }
+
+  private static void checkBounds(Section section, FileHeader header, long fileSize) {
+    boolean inFile = section.type() != 0 && section.type() != Section.SHT_NOBITS;
+    if (inFile && !SegmentChecks.fits(section.offset(), section.size(), fileSize)) {
+      throw new ElfFormatException(
+          Refusal.BAD_SECTIONS,
+          entryOffset(section, header) + (header.elfClass() == ElfClass.CLASS64 ? 24 : 16),
+          "sh_offset",
+          "section %d (0x%x, 0x%x bytes) ends past the file"
+              .formatted(section.index(), section.offset(), section.size()));
+    }
+  }
+
+  private static long entryOffset(Section section, FileHeader header) {
+    return header.shoff() + (long) section.index() * header.elfClass().sectionHeaderSize();
+  }
+
+  private static List<Section> named(List<Section> unnamed, FileHeader header, Bytes file) {
+    Section table = unnamed.get(header.shstrndx());
+    List<Section> sections = new ArrayList<>(unnamed.size());
+    for (Section s : unnamed) {
+      String name = "";
+      if (header.shstrndx() != 0) {
+        if (s.nameOffset() >= table.size()) {
+          throw new ElfFormatException(
+              Refusal.BAD_SECTIONS,
+              entryOffset(s, header),
+              "sh_name",
+              "section %d: 0x%x lies past the section name table"
+                  .formatted(s.index(), s.nameOffset()));
+        }
+        name = file.slice(table.offset(), table.size()).cString(s.nameOffset());
+      }
+      sections.add(
+          new Section(
+              s.index(),
+              name,
+              s.nameOffset(),
+              s.type(),
+              s.flags(),
+              s.addr(),
+              s.offset(),
+              s.size(),
+              s.link(),
+              s.info(),
+              s.addralign(),
+              s.entsize()));
+    }
+    return sections;
+  }
+}

@@ -1,0 +1,195 @@
+package dev.hardwire.elf;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.jelf.Elf;
+import io.kaitai.struct.ByteBufferKaitaiStream;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Reads the tables of one file with the generated parser.
+ *
+ * <p>Invariant: every range given to it has been checked to lie inside the file, so the parser
+ * itself never runs past the end.
+ */
+final class TableReader {
+  private final Bytes file;
+  private final Elf root;
+  private final FileHeader header;
+
+  /** Reads the file header; {@code file} holds one, and e_ident has been checked. */
+  TableReader(Bytes file, ElfClass elfClass) {
+    this.file = file;
+    this.root = new Elf(stream(0, elfClass.fileHeaderSize()));
+    Elf.Image.FileHeader raw = root.image().header();
+    this.header =
+        new FileHeader(
+            elfClass,
+            root.ident().data() == Elf.DataEncoding.LSB
+                ? ByteOrder.LITTLE_ENDIAN
+                : ByteOrder.BIG_ENDIAN,
+            raw.eType(),
+            raw.eMachine(),
+            raw.eEntry(),
+            raw.ePhoff(),
+            raw.eShoff(),
+            raw.ePhnum(),
+            raw.eShnum(),
+            raw.eShstrndx());
+  }
+
+  FileHeader header() {
+    return header;
+  }
+
+  Elf.Image.FileHeader raw() {
+    return root.image().header();
+  }
+
+  private ByteBufferKaitaiStream stream(long offset, long length) {
+    return new ByteBufferKaitaiStream(file.slice(offset, length).toArray());
+  }
+
+  private boolean isLittleEndian() {
+    return header.order() == ByteOrder.LITTLE_ENDIAN;
+  }
+
+  private <T> List<T> table(
+      long offset, int count, int entrySize, Function<ByteBufferKaitaiStream, T> read) {
+    ByteBufferKaitaiStream stream = stream(offset, (long) count * entrySize);
+    List<T> entries = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      entries.add(read.apply(stream));
+    }
+    return entries;
+  }
+
+  List<ProgramHeader> programHeaders() {
+    return table(
+        header.phoff(),
+        header.phnum(),
+        header.elfClass().programHeaderSize(),
+        stream -> {
+          var raw = new Elf.Image.ProgramHeader(stream, null, root, isLittleEndian());
+          return new ProgramHeader(
+              raw.pType(),
+              raw.pFlags(),
+              raw.pOffset(),
+              raw.pVaddr(),
+              raw.pPaddr(),
+              raw.pFilesz(),
+              raw.pMemsz(),
+              raw.pAlign());
+        });
+  }
+
+  /** The section headers, still without names. */
+  List<Section> sections() {
+    List<Section> sections = new ArrayList<>();
+    table(
+        header.shoff(),
+        header.shnum(),
+        header.elfClass().sectionHeaderSize(),
+        stream -> {
+          var raw = new Elf.Image.SectionHeader(stream, null, root, isLittleEndian());
+          return sections.add(
+              new Section(
+                  sections.size(),
+                  "",
+                  raw.shName(),
+                  raw.shType(),
+                  raw.shFlags(),
+                  raw.shAddr(),
+                  raw.shOffset(),
+                  raw.shSize(),
+                  raw.shLink(),
+                  raw.shInfo(),
+                  raw.shAddralign(),
+                  raw.shEntsize()));
+        });
+    return sections;
+  }
+
+  /** Dynamic entries of {@code [offset, offset + size)} up to and without the first DT_NULL. */
+  List<DynamicEntry> dynamicEntries(long offset, long size) {
+    int entrySize = header.elfClass().dynamicSize();
+    List<DynamicEntry> entries = new ArrayList<>();
+    ByteBufferKaitaiStream stream = stream(offset, size);
+    for (long at = 0; at + entrySize <= size; at += entrySize) {
+      var raw = new Elf.Image.DynamicEntry(stream, null, root, isLittleEndian());
+      if (raw.dTag() == DynamicTag.NULL) {
+        break;
+      }
+      entries.add(new DynamicEntry(offset + at, raw.dTag(), raw.dVal()));
+    }
+    return entries;
+  }
+
+  Symbol symbol(long offset, Function<Long, String> nameAt) {
+    var raw =
+        new Elf.Image.Symbol(
+            stream(offset, header.elfClass().symbolSize()), null, root, isLittleEndian());
+    return new Symbol(
+        offset, raw.stName() == 0 ? "" : nameAt.apply(raw.stName()), raw.stShndx(), raw.stValue());
+  }
+
+  Relocation rela(long offset) {
+    var raw =
+        new Elf.Image.Rela(
+            stream(offset, header.elfClass().relaSize()), null, root, isLittleEndian());
+    return relocation(Relocation.Kind.RELA, offset, raw.rOffset(), raw.rInfo(), raw.rAddend());
+  }
+
+  Relocation rel(long offset) {
+    var raw =
+        new Elf.Image.Rel(
+            stream(offset, header.elfClass().relSize()), null, root, isLittleEndian());
+    return relocation(Relocation.Kind.REL, offset, raw.rOffset(), raw.rInfo(), 0);
+  }
+
+  private Relocation relocation(
+      Relocation.Kind kind, long offset, long address, long info, long addend) {
+    boolean is64 = header.elfClass() == ElfClass.CLASS64;
+    int type = (int) (is64 ? info & 0xffff_ffffL : info & 0xff);
+    long symbol = is64 ? info >>> 32 : info >>> 8;
+    return new Relocation(kind, offset, address, type, symbol, addend);
+  }
+
+  /** Notes of {@code [offset, offset + size)}; a note that runs past the end is an error. */
+  List<Note> notes(long offset, long size, int alignment) {
+    List<Note> notes = new ArrayList<>();
+    long at = 0;
+    while (size - at >= 12) {
+      Bytes rest = file.slice(offset + at, size - at).withOrder(header.order());
+      long nameEnd = 12 + rest.u32(0);
+      long descAt = Math.addExact(nameEnd, Math.floorMod(-nameEnd, alignment));
+      long descEnd = Math.addExact(descAt, rest.u32(4));
+      if (descEnd > rest.size()) {
+        throw new ElfFormatException(
+            Refusal.BAD_SEGMENT, offset + at, "n_descsz", "the note ends past its segment");
+      }
+      var raw =
+          new Elf.Image.Note(
+              stream(
+                  offset + at, Math.min(rest.size(), descEnd + Math.floorMod(-descEnd, alignment))),
+              null,
+              root,
+              isLittleEndian(),
+              alignment);
+      Bytes desc = file.slice(offset + at + descAt, raw.lenDesc()).withOrder(header.order());
+      notes.add(new Note(offset + at, nameOf(raw.name()), raw.nType(), offset + at + descAt, desc));
+      at += descEnd + Math.floorMod(-descEnd, alignment);
+    }
+    return notes;
+  }
+
+  private static String nameOf(byte[] raw) {
+    int length = 0;
+    while (length < raw.length && raw[length] != 0) {
+      length++;
+    }
+    return new String(raw, 0, length, java.nio.charset.StandardCharsets.ISO_8859_1);
+  }
+}

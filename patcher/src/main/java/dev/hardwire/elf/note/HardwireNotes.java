@@ -1,0 +1,71 @@
+package dev.hardwire.elf.note;
+
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Note;
+import dev.hardwire.elf.Refusal;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The three notes of one patch: they are written together, and a file that was patched twice has
+ * them twice.
+ */
+public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord record) {
+  public static final String OWNER = "Hardwire";
+  static final int VERSION = 1;
+  private static final int NOTES = 3;
+
+  /** The notes of a file's last patch; empty where it has none. */
+  public static Optional<HardwireNotes> last(ElfFile elf) {
+    List<Note> all = elf.notes().stream().filter(note -> note.owner().equals(OWNER)).toList();
+    if (all.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Note> last = all.subList(Math.max(0, all.size() - NOTES), all.size());
+    return Optional.of(
+        new HardwireNotes(
+            PolicyNote.decode(desc(last, 0, PolicyNote.TYPE), last.get(0).descOffset()),
+            SetupNote.decode(desc(last, 1, SetupNote.TYPE), last.get(1).descOffset()),
+            PatchRecord.decode(desc(last, 2, PatchRecord.TYPE), last.get(2).descOffset())));
+  }
+
+  /** How many notes of this owner a file has. */
+  public static long count(ElfFile elf) {
+    return elf.notes().stream().filter(note -> note.owner().equals(OWNER)).count();
+  }
+
+  private static Bytes desc(List<Note> notes, int index, long type) {
+    if (index >= notes.size() || notes.get(index).type() != type) {
+      Note where = notes.get(Math.min(index, notes.size() - 1));
+      throw new ElfFormatException(
+          Refusal.DAMAGED_PATCH,
+          where.fileOffset(),
+          "n_type",
+          "the notes of a patch are not policy, setup and record (type 0x%x expected)"
+              .formatted(type));
+    }
+    return notes.get(index).desc();
+  }
+
+  /**
+   * The three notes as they stand in a segment. Every part is a multiple of 8 bytes, so that the
+   * result is the same whether the segment's p_align is 4 or 8.
+   */
+  public Bytes encode(ByteOrder order) {
+    ByteWriter writer = new ByteWriter(order);
+    note(writer, PolicyNote.TYPE, policy.encode(order));
+    note(writer, SetupNote.TYPE, setup.encode(order));
+    note(writer, PatchRecord.TYPE, record.encode(order));
+    return writer.toBytes();
+  }
+
+  private static void note(ByteWriter writer, long type, Bytes desc) {
+    byte[] name = (OWNER + "\0").getBytes(StandardCharsets.US_ASCII);
+    writer.u32(name.length).u32(desc.size()).u32(type).bytes(name).align(8).bytes(desc);
+  }
+}

@@ -1,0 +1,93 @@
+package dev.hardwire.elf.note;
+
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.jelf.HardwireNote;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/**
+ * What is needed to get the original file back.
+ *
+ * @param originalSize bytes; everything behind them was appended
+ * @param originalSha256 digest of the original file
+ * @param ranges the bytes that were changed, ascending and without overlap, all inside the original
+ */
+public record PatchRecord(long originalSize, Bytes originalSha256, List<Range> ranges) {
+  public static final long TYPE = 0x48570003L;
+  private static final int FIXED_SIZE = 48;
+  private static final int RANGE_SIZE = 12;
+
+  /**
+   * Bytes of the original.
+   *
+   * @param offset file offset in bytes
+   */
+  public record Range(long offset, Bytes old) {
+    /** The first file offset behind the range. */
+    public long end() {
+      return offset + old.size();
+    }
+  }
+
+  public PatchRecord {
+    ranges = List.copyOf(ranges);
+  }
+
+  /** The descriptor, a multiple of 8 bytes. */
+  public Bytes encode(ByteOrder order) {
+    ByteWriter writer =
+        new ByteWriter(order)
+            .u32(HardwireNotes.VERSION)
+            .u32(ranges.size())
+            .u64(originalSize)
+            .bytes(originalSha256);
+    for (Range range : ranges) {
+      writer.u64(range.offset()).u32(range.old().size()).bytes(range.old());
+    }
+    return writer.align(8).toBytes();
+  }
+
+  static PatchRecord decode(Bytes desc, long fileOffset) {
+    NoteReading reading = new NoteReading(desc, fileOffset, "patch record");
+    reading.requireSize(FIXED_SIZE);
+    reading.require(
+        desc.u32(0) == HardwireNotes.VERSION, 0, "version " + desc.u32(0) + " is not known");
+    reading.require(desc.u64(8) > 0, 8, "the size of the original is out of range");
+    checkRanges(desc, reading);
+    var raw =
+        reading.parse(
+            () ->
+                new HardwireNote.Body.PatchRecord(
+                    reading.stream(), null, reading.root, reading.littleEndian));
+    List<Range> ranges =
+        raw.ranges().stream()
+            .map(range -> new Range(range.fileOffset(), Bytes.copyOf(range.old())))
+            .toList();
+    return new PatchRecord(raw.originalSize(), Bytes.copyOf(raw.originalSha256()), ranges);
+  }
+
+  private static void checkRanges(Bytes desc, NoteReading reading) {
+    long count = desc.u32(4);
+    long originalSize = desc.u64(8);
+    long at = FIXED_SIZE;
+    long previousEnd = 0;
+    for (long i = 0; i < count; i++) {
+      reading.require(
+          desc.size() - at >= RANGE_SIZE,
+          at,
+          "range " + i + " of " + count + " ends past the note");
+      long offset = desc.u64(at);
+      long size = desc.u32(at + 8);
+      reading.require(
+          size <= desc.size() - at - RANGE_SIZE, at + 8, "range " + i + " ends past the note");
+      reading.require(offset >= previousEnd, at, "range " + i + " is not behind the one before it");
+      reading.require(
+          offset <= originalSize && size <= originalSize - offset,
+          at,
+          "range " + i + " ends past the original");
+      previousEnd = offset + size;
+      at += RANGE_SIZE + size;
+    }
+  }
+}

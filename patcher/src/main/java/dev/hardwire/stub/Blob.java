@@ -1,0 +1,64 @@
+package dev.hardwire.stub;
+
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.Machine;
+import dev.hardwire.elf.note.BlobHeader;
+
+/**
+ * The part of the blob that runs: header, code, records, data. What follows in the same segment,
+ * such as notes, is no concern of the stub.
+ */
+public record Blob(Machine machine, StubCode stub, SetupProgram program) {
+  private static final int RECORD_ALIGNMENT = 16;
+
+  public Blob(Machine machine, SetupProgram program) {
+    this(machine, StubCode.of(machine), program);
+  }
+
+  private long recordsOffset() {
+    return align(BlobHeader.SIZE + stub.code().size());
+  }
+
+  private long dataOffset() {
+    return recordsOffset() + program.encodeRecords(machine.order(), 0).size();
+  }
+
+  /** Bytes from the header to the end of the data, a multiple of 16. */
+  public long size() {
+    return align(dataOffset() + program.data().size());
+  }
+
+  private static long align(long value) {
+    return (value + RECORD_ALIGNMENT - 1) & -RECORD_ALIGNMENT;
+  }
+
+  /**
+   * The bytes.
+   *
+   * @param target virtual address of the replaced code minus that of the blob
+   * @param segmentSize bytes of the whole segment
+   */
+  public Bytes encode(long target, long segmentSize) {
+    Bytes records = program.encodeRecords(machine.order(), dataOffset());
+    BlobHeader header =
+        new BlobHeader(
+            machine.code(),
+            target,
+            recordsOffset(),
+            program.steps().size(),
+            stub.code().size(),
+            dataOffset(),
+            program.data().size(),
+            segmentSize);
+    ByteWriter writer = new ByteWriter(machine.order());
+    return writer
+        .bytes(header.encode(machine.order()))
+        .bytes(stub.code())
+        .align(RECORD_ALIGNMENT)
+        .bytes(records)
+        .bytes(program.data())
+        .align(RECORD_ALIGNMENT)
+        .toBytes();
+  }
+}

@@ -1,0 +1,104 @@
+package dev.hardwire.stub;
+
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.Machine;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * Makes setup programs. The order inside one is fixed: no_new_privs first, filters last, so that no
+ * step has to be allowed by the filter.
+ */
+public final class SetupCompiler {
+  /** Bytes of a struct sock_filter. */
+  private static final int INSTRUCTION_SIZE = 8;
+
+  private static final int PR_SET_NO_NEW_PRIVS = 38;
+  private static final int SECCOMP_SET_MODE_FILTER = 1;
+  private static final int SECCOMP_FILTER_FLAG_TSYNC = 1;
+  private static final int SECCOMP_FILTER_FLAG_LOG = 2;
+
+  private final Machine machine;
+  private final SetupCalls calls;
+  private final ByteWriter data;
+  private final List<Step> steps = new ArrayList<>();
+
+  private SetupCompiler(Machine machine) {
+    this.machine = machine;
+    this.calls = SetupCalls.of(machine);
+    this.data = new ByteWriter(machine.order());
+  }
+
+  /**
+   * The program that installs one seccomp filter in every thread of the process.
+   *
+   * @param filter an array of struct sock_filter in the machine's byte order
+   * @param noNewPrivs whether to set no_new_privs, without which the kernel demands CAP_SYS_ADMIN
+   * @param log whether the kernel logs what the filter decides, except allowed calls
+   */
+  public static SetupProgram compile(
+      Machine machine, Bytes filter, boolean noNewPrivs, boolean log) {
+    SetupCompiler compiler = new SetupCompiler(machine);
+    if (noNewPrivs) {
+      compiler.noNewPrivs();
+    }
+    compiler.seccomp(filter, log);
+    return new SetupProgram(compiler.steps, compiler.data.toBytes());
+  }
+
+  private void noNewPrivs() {
+    call(
+        calls.prctl(),
+        "prctl(PR_SET_NO_NEW_PRIVS)",
+        Step.Failure.NON_ZERO,
+        value(PR_SET_NO_NEW_PRIVS),
+        value(1));
+  }
+
+  /**
+   * Builds struct sock_fprog in scratch: the 16-bit length first, the pointer one word behind it.
+   */
+  private void seccomp(Bytes filter, boolean log) {
+    data.align(Long.BYTES);
+    Argument instructions = new Argument.DataPointer(data.size());
+    data.bytes(filter);
+    int word = machine.elfClass().wordSize();
+    long length = filter.size() / INSTRUCTION_SIZE;
+    long lengthWord =
+        machine.order() == ByteOrder.LITTLE_ENDIAN ? length : length << (8 * (word - 2));
+    steps.add(
+        new Step.Store(
+            List.of(
+                new Step.Word(new Argument.Value(lengthWord), 0),
+                new Step.Word(instructions, word))));
+    call(
+        calls.seccomp(),
+        "seccomp(SECCOMP_SET_MODE_FILTER)",
+        Step.Failure.NON_ZERO,
+        value(SECCOMP_SET_MODE_FILTER),
+        value(SECCOMP_FILTER_FLAG_TSYNC | (log ? SECCOMP_FILTER_FLAG_LOG : 0)),
+        new Argument.ScratchPointer(0));
+  }
+
+  private static Argument value(long value) {
+    return new Argument.Value(value);
+  }
+
+  private void call(int number, String name, Step.Failure failure, Argument... given) {
+    List<Argument> arguments = new ArrayList<>(List.of(given));
+    while (arguments.size() < 6) {
+      arguments.add(value(0));
+    }
+    String text =
+        "hardwire: " + name + " failed, so the program was not started; the call returned ";
+    byte[] message = text.getBytes(StandardCharsets.US_ASCII);
+    steps.add(
+        new Step.SystemCall(
+            number, arguments, OptionalInt.empty(), failure, 0, 0, data.size(), message.length));
+    data.bytes(message);
+  }
+}

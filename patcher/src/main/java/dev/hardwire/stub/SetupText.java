@@ -1,0 +1,123 @@
+package dev.hardwire.stub;
+
+import dev.hardwire.elf.Machine;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Shows the steps of a setup program in the form in which strace shows system calls. */
+public final class SetupText {
+  private final SetupCalls calls;
+  private final SetupProgram program;
+  private final Map<Long, Argument> scratch = new HashMap<>();
+  private final int word;
+
+  private SetupText(Machine machine, SetupProgram program) {
+    this.calls = SetupCalls.of(machine);
+    this.program = program;
+    this.word = machine.elfClass().wordSize();
+  }
+
+  /** One line for each system call; what a store has built shows in the call that uses it. */
+  public static List<String> lines(Machine machine, SetupProgram program) {
+    SetupText text = new SetupText(machine, program);
+    List<String> lines = new ArrayList<>();
+    for (Step step : program.steps()) {
+      if (step instanceof Step.Store store) {
+        store.words().forEach(w -> text.scratch.put(w.scratchOffset(), w.value()));
+      } else {
+        lines.add(text.line((Step.SystemCall) step));
+      }
+    }
+    return lines;
+  }
+
+  private String line(Step.SystemCall call) {
+    String text;
+    if (call.number() == calls.prctl()) {
+      text = prctl(call);
+    } else if (call.number() == calls.seccomp()) {
+      text = seccomp(call);
+    } else {
+      text = "syscall_%d(%s)".formatted(call.number(), arguments(call, 0));
+    }
+    return text + outcome(call);
+  }
+
+  private String prctl(Step.SystemCall call) {
+    boolean noNewPrivs = call.arguments().get(0).equals(new Argument.Value(38));
+    return "prctl(%s, %s)"
+        .formatted(
+            noNewPrivs ? "PR_SET_NO_NEW_PRIVS" : argument(call.arguments().get(0)),
+            arguments(call, 1, 5));
+  }
+
+  private String seccomp(Step.SystemCall call) {
+    boolean setFilter = call.arguments().get(0).equals(new Argument.Value(1));
+    if (!setFilter || !(call.arguments().get(2) instanceof Argument.ScratchPointer structure)) {
+      return "seccomp(%s)".formatted(arguments(call, 0, 3));
+    }
+    Argument length = scratch.getOrDefault(structure.bits(), new Argument.Value(0));
+    Argument filter = scratch.getOrDefault(structure.bits() + word, new Argument.Value(0));
+    return "seccomp(SECCOMP_SET_MODE_FILTER, %s, {len=%d, filter=%s})"
+        .formatted(flags(call.arguments().get(1)), filterLength(length), argument(filter));
+  }
+
+  private long filterLength(Argument length) {
+    boolean bigEndian = program.data().order() == java.nio.ByteOrder.BIG_ENDIAN;
+    return bigEndian ? length.bits() >>> (8 * (word - 2)) : length.bits();
+  }
+
+  private static String flags(Argument flags) {
+    List<String> names = new ArrayList<>();
+    if ((flags.bits() & 1) != 0) {
+      names.add("SECCOMP_FILTER_FLAG_TSYNC");
+    }
+    if ((flags.bits() & 2) != 0) {
+      names.add("SECCOMP_FILTER_FLAG_LOG");
+    }
+    if ((flags.bits() & ~3L) != 0 || names.isEmpty()) {
+      names.add("0x" + Long.toHexString(flags.bits() & ~3L));
+    }
+    return String.join("|", names);
+  }
+
+  private static String arguments(Step.SystemCall call, int from) {
+    return arguments(call, from, 6);
+  }
+
+  private static String arguments(Step.SystemCall call, int from, int to) {
+    return String.join(
+        ", ", call.arguments().subList(from, to).stream().map(SetupText::argument).toList());
+  }
+
+  private static String argument(Argument argument) {
+    String hex = Long.toHexString(argument.bits());
+    if (argument instanceof Argument.DataPointer) {
+      return "data+0x" + hex;
+    }
+    if (argument instanceof Argument.ScratchPointer) {
+      return "&scratch[0x" + hex + "]";
+    }
+    if (argument instanceof Argument.ScratchWord) {
+      return "scratch[0x" + hex + "]";
+    }
+    return argument.bits() >= 0 && argument.bits() < 10 ? hex : "0x" + hex;
+  }
+
+  private static String outcome(Step.SystemCall call) {
+    String test =
+        switch (call.failure()) {
+          case NEVER -> null;
+          case ERROR -> "on an error";
+          case NON_ZERO -> "unless it returns 0";
+        };
+    if (test == null) {
+      return "";
+    }
+    String then =
+        call.skipOnFailure() == 0 ? "exit_group(126)" : "skip " + call.skipOnFailure() + " steps";
+    return "; " + test + ": " + then;
+  }
+}

@@ -1,0 +1,102 @@
+package dev.hardwire.stub;
+
+import dev.hardwire.elf.note.RawRecord;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** One record of a setup program. */
+public sealed interface Step {
+  /** What counts as failure of a system call. */
+  enum Failure {
+    /** Nothing. */
+    NEVER(0),
+    /** A result from -4095 to -1, the kernel's way to return an error number. */
+    ERROR(1),
+    /**
+     * Any result but zero: with SECCOMP_FILTER_FLAG_TSYNC a thread's id says that it could not be
+     * synchronised.
+     */
+    NON_ZERO(2);
+
+    private final int code;
+
+    Failure(int code) {
+      this.code = code;
+    }
+
+    /** The number in a record. */
+    int code() {
+      return code;
+    }
+
+    /** The test that a record's number stands for. */
+    static Failure of(int code) {
+      for (Failure failure : values()) {
+        if (failure.code == code) {
+          return failure;
+        }
+      }
+      throw new IllegalArgumentException("failure test " + code + " is not known");
+    }
+  }
+
+  /**
+   * A system call.
+   *
+   * @param arguments exactly six
+   * @param resultWord the scratch word, counted in words, that takes the result
+   * @param skipOnFailure steps to skip on failure; 0 stops the program with {@code message}
+   * @param skipOnSuccess steps to skip on success
+   * @param messageOffset where the message starts in the program's data
+   * @param messageLength its length in bytes
+   */
+  record SystemCall(
+      int number,
+      List<Argument> arguments,
+      OptionalInt resultWord,
+      Failure failure,
+      int skipOnFailure,
+      int skipOnSuccess,
+      long messageOffset,
+      int messageLength)
+      implements Step {
+    public SystemCall {
+      arguments = List.copyOf(arguments);
+      if (arguments.size() != RawRecord.ARGUMENTS) {
+        throw new IllegalArgumentException(
+            "a system call has six arguments, not " + arguments.size());
+      }
+      if (number < 0 || number >= RawRecord.STORE) {
+        throw new IllegalArgumentException(
+            "system call number " + number + " does not fit a record");
+      }
+      resultWord.ifPresent(word -> Argument.requireScratch((long) word * Long.BYTES, Long.BYTES));
+    }
+  }
+
+  /**
+   * Writes words into the scratch area.
+   *
+   * @param words one to three
+   */
+  record Store(List<Word> words) implements Step {
+    public Store {
+      words = List.copyOf(words);
+      if (words.isEmpty() || words.size() > RawRecord.ARGUMENTS / 2) {
+        throw new IllegalArgumentException(
+            "a store writes one to three words, not " + words.size());
+      }
+    }
+  }
+
+  /**
+   * A word to be written.
+   *
+   * @param scratchOffset where, in bytes
+   */
+  record Word(Argument value, long scratchOffset) {
+    public Word {
+      Argument.requireScratch(scratchOffset, Long.BYTES);
+    }
+  }
+}

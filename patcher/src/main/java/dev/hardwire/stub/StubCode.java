@@ -1,0 +1,81 @@
+package dev.hardwire.stub;
+
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.Machine;
+import dev.hardwire.elf.note.Hook;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+
+/**
+ * The assembled stub of one architecture, as {@code stub-asm/build.sh} makes it.
+ *
+ * <p>Invariant: the code is position-independent, has no relocations, and expects the blob header
+ * directly before it. Its first byte is the entry that runs the list and jumps on; the entry that
+ * calls the original first stands {@value #POST_ENTRY} bytes behind it.
+ */
+public final class StubCode {
+  private static final int POST_ENTRY = 64;
+  private static final long CIE_ID = 0xffff_ffffL;
+
+  private final Machine machine;
+  private final Bytes code;
+  private final Bytes cfi;
+
+  private StubCode(Machine machine) {
+    this.machine = machine;
+    this.code = resource(machine.id() + ".stub").withOrder(machine.order());
+    this.cfi = resource(machine.id() + ".cfi").withOrder(machine.order());
+  }
+
+  public static StubCode of(Machine machine) {
+    return new StubCode(machine);
+  }
+
+  private static Bytes resource(String name) {
+    try (InputStream in = StubCode.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("the stub " + name + " is missing from this build");
+      }
+      return Bytes.wrap(in.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The machine code. */
+  public Bytes code() {
+    return code;
+  }
+
+  /** Where a hook enters, in bytes from the start of the code. */
+  public int entryOffset(Hook hook) {
+    return hook == Hook.POST_INIT ? POST_ENTRY : 0;
+  }
+
+  /**
+   * The contents of a {@code .debug_frame} section for the code at a virtual address (DWARF 5
+   * section 6.4.1): the assembler's output with every FDE's initial location moved from 0.
+   */
+  public Bytes debugFrame(long codeAddress) {
+    int word = machine.elfClass().wordSize();
+    ByteWriter writer = new ByteWriter(machine.order());
+    for (long at = 0; at < cfi.size(); ) {
+      long length = 4 + cfi.u32(at);
+      if (cfi.u32(at + 4) == CIE_ID) {
+        writer.bytes(cfi.slice(at, length));
+      } else {
+        writer.bytes(cfi.slice(at, 8));
+        if (word == 4) {
+          writer.u32(cfi.u32(at + 8) + codeAddress);
+        } else {
+          writer.u64(cfi.u64(at + 8) + codeAddress);
+        }
+        writer.bytes(cfi.slice(at + 8 + word, length - 8 - word));
+      }
+      at += length;
+    }
+    return writer.toBytes();
+  }
+}
