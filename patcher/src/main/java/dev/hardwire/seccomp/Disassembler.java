@@ -101,8 +101,10 @@ public final class Disassembler {
     if (!comparison || (i.code() & Bpf.X) != 0) {
       return "";
     }
-    if (loaded == SeccompData.NR && (i.code() & 0xf0) != Bpf.JSET) {
-      return SyscallTable.of(architecture).name(i.k()).orElse("");
+    int operation = i.code() & 0xf0;
+    if (loaded == SeccompData.NR && operation != Bpf.JSET) {
+      String sign = operation == Bpf.JEQ ? "" : operation == Bpf.JGE ? ">= " : "> ";
+      return SyscallTable.of(architecture).name(i.k()).map(name -> sign + name).orElse("");
     }
     if (loaded == SeccompData.ARCH) {
       return Architecture.ofAuditNumber(i.k()).map(Architecture::id).orElse("");

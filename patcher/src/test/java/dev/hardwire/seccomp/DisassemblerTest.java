@@ -10,22 +10,28 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DisassemblerTest {
+  private static String text(Filter filter) {
+    return String.join("\n", Disassembler.lines(filter, Architecture.X86_64)) + "\n";
+  }
+
   @Test
   void namesCallsArchitecturesAndActions() {
     Policy policy =
         Policy.of("x", Action.ALLOW, List.of(Rule.of(Action.errno("ENETDOWN"), "uname")));
     Filter filter = FilterCompiler.compile(policy, Architecture.X86_64);
-    assertThat(String.join("\n", Disassembler.lines(filter, Architecture.X86_64)))
+    assertThat(text(filter))
         .isEqualTo(
             """
                0: ld    [arch]
-               1: jeq   0xc000003e, 2, 7           ; x86_64
+               1: jeq   0xc000003e, 2, 8          ; x86_64
                2: ld    [nr]
-               3: jge   0x40000000, 7, 4
-               4: jeq   0x3f, 6, 5                 ; uname
-               5: ret   0x7fff0000                 ; allow
-               6: ret   0x50064                    ; errno ENETDOWN
-               7: ret   0x80000000                 ; kill-process""");
+               3: jge   0x40, 6, 4                ; >= semget
+               4: jge   0x3f, 5, 7                ; >= uname
+               5: ret   0x50064                   ; errno ENETDOWN
+               6: jge   0x40000000, 8, 7
+               7: ret   0x7fff0000                ; allow
+               8: ret   0x80000000                ; kill-process
+            """);
   }
 
   @Test
@@ -48,7 +54,7 @@ class DisassemblerTest {
                 new Instruction(Bpf.JMP | Bpf.JSET, 0, 0, 0x7f),
                 Instruction.of(Bpf.RET | Bpf.K, 0x7fc0_0001L),
                 Instruction.of(Bpf.RET | Bpf.A, 0)));
-    assertThat(String.join("\n", Disassembler.lines(filter, Architecture.X86_64)))
+    assertThat(text(filter))
         .isEqualTo(
             """
                0: ld    0x10
@@ -64,7 +70,8 @@ class DisassemblerTest {
               10: ld    [arg0.high]
               11: ld    [ip.low]
               12: jset  0x7f, 13, 13
-              13: ret   0x7fc00001                 ; notify (0x7fc00001)
-              14: ret   A""");
+              13: ret   0x7fc00001                ; notify (0x7fc00001)
+              14: ret   A
+            """);
   }
 }
