@@ -15,7 +15,7 @@ import java.util.List;
  */
 final class RangeTree {
   /** Ranges that the search takes at once; more are cut in the middle first. */
-  private static final int LIMIT = 160;
+  private static final int LIMIT = 128;
 
   /** Most JEQ in one comb. */
   private static final int COMB = 6;

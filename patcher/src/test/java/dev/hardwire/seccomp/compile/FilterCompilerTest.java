@@ -110,7 +110,7 @@ class FilterCompilerTest {
   void everyCallHasItsOwnActionInRandomPolicies() {
     Random random = new Random(1);
     List<String> names = new ArrayList<>(TABLE.names());
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 30; round++) {
       int actions = 1 + random.nextInt(round % 10 == 0 ? 300 : 4);
       Map<String, Action> chosen = new HashMap<>();
       List<Rule> rules = new ArrayList<>();
