@@ -103,7 +103,7 @@ class FilterProofTest {
             new Instruction(Bpf.JMP | Bpf.JEQ, 0, 16, 0xc000003eL),
             Instruction.of(Bpf.LD | Bpf.ABS, SeccompData.NR),
             new Instruction(Bpf.JMP | Bpf.JEQ, 0, 14, 0),
-            // ((((fd << 1) + 3 - 1) ^ 0xff) | 0) == ((6 << 1) + 2) ^ 0xff
+            // -((fd + 3 - 1) ^ 0xff | 0) == -(8 ^ 0xff)
             Instruction.of(Bpf.LD | Bpf.ABS, 16),
             Instruction.of(Bpf.ST, 3),
             Instruction.of(Bpf.LD | Bpf.MEM, 3),
@@ -113,7 +113,7 @@ class FilterProofTest {
             Instruction.of(Bpf.ALU | Bpf.OR, 0),
             Instruction.of(Bpf.ALU | Bpf.NEG, 0),
             Instruction.of(Bpf.MISC | Bpf.TAX, 0),
-            Instruction.of(Bpf.LD | Bpf.IMM, (-(8 ^ 0xff)) & 0xffff_ffffL),
+            Instruction.of(Bpf.LD | Bpf.IMM, -(8 ^ 0xff) & 0xffff_ffffL),
             new Instruction(Bpf.JMP | Bpf.JGT | Bpf.X, 3, 0, 0),
             new Instruction(Bpf.JMP | Bpf.JGE | Bpf.X, 0, 2, 0),
             new Instruction(Bpf.JMP | Bpf.JEQ | Bpf.X, 0, 1, 0),
