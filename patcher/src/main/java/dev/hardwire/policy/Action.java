@@ -1,0 +1,130 @@
+package dev.hardwire.policy;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * What happens to a system call: the return actions of seccomp(2) that need no helper process.
+ *
+ * <p>Each has one text form, {@code toString}, which {@link #parse} reads back.
+ */
+public sealed interface Action
+    permits Action.Allow,
+        Action.Log,
+        Action.Errno,
+        Action.Trap,
+        Action.KillThread,
+        Action.KillProcess {
+  Action ALLOW = new Allow();
+  Action LOG = new Log();
+  Action TRAP = new Trap();
+  Action KILL_THREAD = new KillThread();
+  Action KILL_PROCESS = new KillProcess();
+
+  /** The call runs. */
+  record Allow() implements Action {
+    @Override
+    public String toString() {
+      return "allow";
+    }
+  }
+
+  /** The call runs and the kernel logs it. */
+  record Log() implements Action {
+    @Override
+    public String toString() {
+      return "log";
+    }
+  }
+
+  /**
+   * The call does not run and fails with an error number.
+   *
+   * @param number 0 to 4095; 0 makes the call seem to succeed
+   */
+  record Errno(int number) implements Action {
+    public Errno {
+      if (number < 0 || number > ErrorNumber.MAXIMUM) {
+        throw new IllegalArgumentException(
+            "error number " + number + " is not within 0 to " + ErrorNumber.MAXIMUM);
+      }
+    }
+
+    /** The error's name, or its number where it has no name. */
+    public String name() {
+      return ErrorNumber.name(number).orElse(Integer.toString(number));
+    }
+
+    @Override
+    public String toString() {
+      return "errno " + name();
+    }
+  }
+
+  /** The thread gets SIGSYS, which it can handle. */
+  record Trap() implements Action {
+    @Override
+    public String toString() {
+      return "trap";
+    }
+  }
+
+  /** The thread is killed, others go on. */
+  record KillThread() implements Action {
+    @Override
+    public String toString() {
+      return "kill-thread";
+    }
+  }
+
+  /** The process is killed. */
+  record KillProcess() implements Action {
+    @Override
+    public String toString() {
+      return "kill-process";
+    }
+  }
+
+  /** The actions without a parameter. */
+  List<Action> SIMPLE = List.of(ALLOW, LOG, TRAP, KILL_THREAD, KILL_PROCESS);
+
+  /** The {@code errno} action for a name such as {@code EPERM}, or for a number. */
+  static Errno errno(String nameOrNumber) {
+    OptionalInt known = ErrorNumber.number(nameOrNumber);
+    if (known.isPresent()) {
+      return new Errno(known.getAsInt());
+    }
+    if (nameOrNumber.matches("[0-9]{1,4}")) {
+      return new Errno(Integer.parseInt(nameOrNumber));
+    }
+    throw new IllegalArgumentException(
+        "unknown error name \""
+            + nameOrNumber
+            + "\""
+            + NearestName.hint(nameOrNumber, ErrorNumber.names()));
+  }
+
+  /**
+   * Reads an action's text: {@code allow}, {@code log}, {@code trap}, {@code kill-thread}, {@code
+   * kill-process}, {@code errno NAME} or {@code errno:NAME}.
+   *
+   * @throws IllegalArgumentException whose message says what is wrong and which actions there are
+   */
+  static Action parse(String text) {
+    for (Action action : SIMPLE) {
+      if (action.toString().equals(text)) {
+        return action;
+      }
+    }
+    if (text.startsWith("errno ") || text.startsWith("errno:")) {
+      return errno(text.substring("errno ".length()).strip());
+    }
+    List<String> known = List.of("allow", "log", "trap", "kill-thread", "kill-process", "errno");
+    throw new IllegalArgumentException(
+        "unknown action \""
+            + text
+            + "\""
+            + NearestName.hint(text, known)
+            + " (actions: allow, log, errno NAME, trap, kill-thread, kill-process)");
+  }
+}

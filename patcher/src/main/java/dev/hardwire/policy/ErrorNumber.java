@@ -1,0 +1,67 @@
+package dev.hardwire.policy;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The names of error numbers, errno(3).
+ *
+ * <p>The table is that of the kernel's asm-generic headers, which every architecture that Hardwire
+ * knows shares; {@code src/build/errno-table.sh} makes it.
+ */
+public final class ErrorNumber {
+  /** MAX_ERRNO of the kernel: a filter's larger values are cut to it (seccomp(2)). */
+  public static final int MAXIMUM = 4095;
+
+  private static final Map<String, Integer> NUMBERS = new LinkedHashMap<>();
+  private static final Map<Integer, String> NAMES = new TreeMap<>();
+
+  static {
+    load("errno.txt");
+  }
+
+  private ErrorNumber() {}
+
+  private static void load(String resource) {
+    try (InputStream stream = ErrorNumber.class.getResourceAsStream(resource);
+        BufferedReader lines =
+            new BufferedReader(new InputStreamReader(stream, StandardCharsets.US_ASCII))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        String[] words = line.split(" ", -1);
+        int number = Integer.parseInt(words[0]);
+        NAMES.put(number, words[1]);
+        for (int i = 1; i < words.length; i++) {
+          NUMBERS.put(words[i], number);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(resource, e);
+    }
+  }
+
+  /** The number of {@code name}, such as 1 for {@code EPERM}. */
+  public static OptionalInt number(String name) {
+    Integer number = NUMBERS.get(name);
+    return number == null ? OptionalInt.empty() : OptionalInt.of(number);
+  }
+
+  /** The first name of {@code number}. */
+  public static Optional<String> name(int number) {
+    return Optional.ofNullable(NAMES.get(number));
+  }
+
+  /** Every name, aliases among them. */
+  public static Set<String> names() {
+    return Set.copyOf(NUMBERS.keySet());
+  }
+}

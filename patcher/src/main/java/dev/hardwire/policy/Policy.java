@@ -1,0 +1,48 @@
+package dev.hardwire.policy;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a program may do.
+ *
+ * <p>Rules are tried in order and the first one that matches decides; what none mentions gets
+ * {@code defaultAction}.
+ *
+ * @param version of the file format; 1
+ * @param name for people: printable and not empty
+ * @param noNewPrivs whether PR_SET_NO_NEW_PRIVS is set before the filter is installed; without it
+ *     the program needs CAP_SYS_ADMIN to install one
+ * @param log whether the kernel logs every action but {@code allow} (SECCOMP_FILTER_FLAG_LOG)
+ */
+public record Policy(
+    int version,
+    String name,
+    Action defaultAction,
+    List<Rule> rules,
+    boolean noNewPrivs,
+    boolean log) {
+  /** The only version of the format so far. */
+  public static final int VERSION = 1;
+
+  public Policy {
+    if (version != VERSION) {
+      throw new IllegalArgumentException("policy version " + version + " is not " + VERSION);
+    }
+    if (!isName(name)) {
+      throw new IllegalArgumentException("not a policy name: \"" + name + "\"");
+    }
+    Objects.requireNonNull(defaultAction);
+    rules = List.copyOf(rules);
+  }
+
+  /** A policy of this version with no_new_privs and without logging. */
+  public static Policy of(String name, Action defaultAction, List<Rule> rules) {
+    return new Policy(VERSION, name, defaultAction, rules, true, false);
+  }
+
+  /** Whether {@code text} can name a policy: 1 to 100 printable characters. */
+  public static boolean isName(String text) {
+    return text.matches("[\\p{L}\\p{N}\\p{P}\\p{S}][\\p{L}\\p{N}\\p{P}\\p{S} ]{0,99}");
+  }
+}

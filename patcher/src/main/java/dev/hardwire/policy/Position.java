@@ -1,0 +1,36 @@
+package dev.hardwire.policy;
+
+import java.util.Objects;
+
+/**
+ * Where in its source a part of a policy stands.
+ *
+ * @param source a file name, or an option such as {@code --allow}
+ * @param line counted from 1; 0 where the source is a list and not lines of text
+ * @param column counted from 1, in characters of the line or in items of the list; 0 for the whole
+ */
+public record Position(String source, int line, int column) {
+  /** Made by a program, not read from anywhere. */
+  public static final Position NONE = new Position("policy", 0, 0);
+
+  public Position {
+    Objects.requireNonNull(source);
+    if (line < 0 || column < 0) {
+      throw new IllegalArgumentException("negative position " + line + ":" + column);
+    }
+  }
+
+  /** The item of a list, counted from 1. */
+  public static Position item(String source, int number) {
+    return new Position(source, 0, number);
+  }
+
+  /** {@code file:line:column}, {@code --allow, item 3}, or the source alone. */
+  @Override
+  public String toString() {
+    if (line > 0) {
+      return source + ":" + line + ":" + column;
+    }
+    return column > 0 ? source + ", item " + column : source;
+  }
+}

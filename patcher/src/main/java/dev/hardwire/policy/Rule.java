@@ -1,0 +1,43 @@
+package dev.hardwire.policy;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * One action and the system calls that get it.
+ *
+ * <p>Invariant: at least one call. Equality ignores positions.
+ *
+ * @param position where the rule begins
+ */
+public record Rule(Action action, List<CallName> calls, Position position) {
+  public Rule {
+    Objects.requireNonNull(action);
+    calls = List.copyOf(calls);
+    Objects.requireNonNull(position);
+    if (calls.isEmpty()) {
+      throw new IllegalArgumentException("a rule without system calls");
+    }
+  }
+
+  /** A rule made by a program. */
+  public static Rule of(Action action, List<String> names) {
+    List<CallName> calls = names.stream().map(n -> new CallName(n, Position.NONE)).toList();
+    return new Rule(action, calls, Position.NONE);
+  }
+
+  public static Rule of(Action action, String... names) {
+    return of(action, Arrays.asList(names));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Rule that && action.equals(that.action) && calls.equals(that.calls);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(action, calls);
+  }
+}

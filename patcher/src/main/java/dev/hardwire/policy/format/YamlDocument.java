@@ -1,0 +1,99 @@
+package dev.hardwire.policy.format;
+
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.AliasEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.NodeEvent;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.ReaderException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * One YAML document as nodes with positions.
+ *
+ * <p>Invariants: exactly one document, no anchors, no aliases, no explicit tags, nesting of at most
+ * {@link #DEPTH}. They are checked on the event stream, before anything recursive sees the text.
+ */
+final class YamlDocument {
+  /** A policy needs 4. */
+  private static final int DEPTH = 16;
+
+  private final SourceText text;
+  private final LoadSettings settings;
+
+  private YamlDocument(SourceText text) {
+    this.text = text;
+    this.settings =
+        LoadSettings.builder()
+            .setLabel(text.source())
+            .setCodePointLimit(SourceText.LIMIT)
+            .setMaxAliasesForCollections(0)
+            .build();
+  }
+
+  /** The root node of {@code text}. */
+  static Node root(SourceText text) {
+    YamlDocument document = new YamlDocument(text);
+    try {
+      document.check();
+      return new Compose(document.settings)
+          .composeString(text.text())
+          .orElseThrow(() -> document.error(Optional.empty(), "the file is empty"));
+    } catch (MarkedYamlEngineException e) {
+      String problem = e.getProblem() == null ? e.getContext() : e.getProblem();
+      throw document.error(e.getProblemMark(), "not YAML: " + problem);
+    } catch (ReaderException e) {
+      throw new PolicyException(
+          text.position(text.text().offsetByCodePoints(0, e.getPosition())),
+          String.format("character U+%04X may not be in YAML", e.getCodePoint()));
+    } catch (YamlEngineException e) {
+      throw document.error(Optional.empty(), "not YAML: " + e.getMessage());
+    }
+  }
+
+  private void check() {
+    int depth = 0;
+    int documents = 0;
+    for (Event event : new Parse(settings).parseString(text.text())) {
+      switch (event.getEventId()) {
+        case DocumentStart -> {
+          if (++documents > 1) {
+            throw error(event.getStartMark(), "a second document; a file holds one policy");
+          }
+        }
+        case MappingStart, SequenceStart -> {
+          if (++depth > DEPTH) {
+            throw error(event.getStartMark(), "nested more than " + DEPTH + " levels deep");
+          }
+        }
+        case MappingEnd, SequenceEnd -> depth--;
+        default -> {}
+      }
+      checkAnchor(event);
+    }
+  }
+
+  private void checkAnchor(Event event) {
+    if (event instanceof AliasEvent alias) {
+      throw error(event.getStartMark(), "alias *" + alias.getAlias() + "; aliases are not allowed");
+    }
+    if (event instanceof NodeEvent node && node.getAnchor().isPresent()) {
+      throw error(
+          event.getStartMark(), "anchor &" + node.getAnchor().get() + "; anchors are not allowed");
+    }
+  }
+
+  private PolicyException error(Optional<Mark> mark, String message) {
+    Position position =
+        mark.map(m -> new Position(text.source(), m.getLine() + 1, m.getColumn() + 1))
+            .orElse(new Position(text.source(), 0, 0));
+    return new PolicyException(position, message);
+  }
+}

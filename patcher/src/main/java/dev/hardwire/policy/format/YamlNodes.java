@@ -1,0 +1,117 @@
+package dev.hardwire.policy.format;
+
+import dev.hardwire.policy.NearestName;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/** Reads YAML nodes as what a policy has there; everything else is an error at its position. */
+final class YamlNodes {
+  private final String source;
+
+  YamlNodes(String source) {
+    this.source = source;
+  }
+
+  /** A key of a mapping, where it stands, and its value. */
+  record Field(String key, Position position, Node value) {}
+
+  Position position(Node node) {
+    return node.getStartMark()
+        .map(mark -> new Position(source, mark.getLine() + 1, mark.getColumn() + 1))
+        .orElse(new Position(source, 0, 0));
+  }
+
+  PolicyException error(Node node, String message) {
+    return new PolicyException(position(node), message);
+  }
+
+  private static String describe(Node node) {
+    if (node instanceof MappingNode) {
+      return "a mapping";
+    }
+    if (node instanceof SequenceNode) {
+      return "a list";
+    }
+    ScalarNode scalar = (ScalarNode) node;
+    return scalar.getTag().equals(Tag.NULL) ? "nothing" : "\"" + scalar.getValue() + "\"";
+  }
+
+  /** The fields of a mapping in the order of the file, by key. */
+  Map<String, Field> mapping(Node node, String what) {
+    if (!(node instanceof MappingNode mapping) || !node.getTag().equals(Tag.MAP)) {
+      throw error(node, what + " must be a mapping, not " + describe(node));
+    }
+    Map<String, Field> fields = new LinkedHashMap<>();
+    for (NodeTuple tuple : mapping.getValue()) {
+      String key = string(tuple.getKeyNode(), "a key of " + what);
+      Field field = new Field(key, position(tuple.getKeyNode()), tuple.getValueNode());
+      Field earlier = fields.put(key, field);
+      if (earlier != null) {
+        throw new PolicyException(
+            field.position(),
+            earlier.position(),
+            "key \"" + key + "\" is given twice in " + what + "; remove one");
+      }
+    }
+    return fields;
+  }
+
+  /** Refuses every key that is not among {@code known}. */
+  static void onlyKeys(Map<String, Field> fields, String what, Collection<String> known) {
+    for (Field field : fields.values()) {
+      if (!known.contains(field.key())) {
+        throw new PolicyException(
+            field.position(),
+            "unknown key \""
+                + field.key()
+                + "\" in "
+                + what
+                + NearestName.hint(field.key(), known)
+                + " (known: "
+                + String.join(", ", known)
+                + ")");
+      }
+    }
+  }
+
+  List<Node> list(Node node, String what) {
+    if (!(node instanceof SequenceNode sequence) || !node.getTag().equals(Tag.SEQ)) {
+      throw error(node, what + " must be a list, not " + describe(node));
+    }
+    return sequence.getValue();
+  }
+
+  /** Text; a number, a truth value or nothing is not text unless it is quoted. */
+  String string(Node node, String what) {
+    if (!(node instanceof ScalarNode scalar) || !node.getTag().equals(Tag.STR)) {
+      throw error(node, what + " must be text, not " + describe(node));
+    }
+    return scalar.getValue();
+  }
+
+  boolean bool(Node node, String what) {
+    if (node instanceof ScalarNode scalar && node.getTag().equals(Tag.BOOL)) {
+      return scalar.getValue().equalsIgnoreCase("true");
+    }
+    throw error(node, what + " must be true or false, not " + describe(node));
+  }
+
+  int integer(Node node, String what) {
+    if (node instanceof ScalarNode scalar
+        && node.getTag().equals(Tag.INT)
+        && scalar.getValue().matches("[0-9]{1,9}")) {
+      return Integer.parseInt(scalar.getValue());
+    }
+    throw error(node, what + " must be a number, not " + describe(node));
+  }
+}

@@ -1,0 +1,59 @@
+package dev.hardwire.policy.format;
+
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.Rule;
+import java.util.List;
+
+/**
+ * Writes the canonical text of a policy.
+ *
+ * <p>Invariants: equal policies give the same text, and {@link YamlPolicyReader} reads an equal
+ * policy back. This text, in UTF-8, is what a patched file carries.
+ */
+public final class YamlPolicyWriter {
+  /** Columns after which a list goes on in the next line. */
+  private static final int WIDTH = 100;
+
+  private YamlPolicyWriter() {}
+
+  /** The canonical text; every line ends with a line feed. */
+  public static String write(Policy policy) {
+    StringBuilder out = new StringBuilder();
+    out.append("version: ").append(policy.version()).append('\n');
+    out.append("name: ").append(quote(policy.name())).append('\n');
+    out.append("default: ").append(policy.defaultAction()).append('\n');
+    out.append(policy.rules().isEmpty() ? "rules: []\n" : "rules:\n");
+    for (Rule rule : policy.rules()) {
+      rule(out, rule);
+    }
+    out.append("no_new_privs: ").append(policy.noNewPrivs()).append('\n');
+    out.append("log: ").append(policy.log()).append('\n');
+    return out.toString();
+  }
+
+  private static void rule(StringBuilder out, Rule rule) {
+    String key = "  - " + rule.action() + ": [";
+    out.append(key);
+    list(out, rule.calls().stream().map(Object::toString).toList(), key.length());
+    out.append("]\n");
+  }
+
+  private static void list(StringBuilder out, List<String> items, int start) {
+    int column = start;
+    for (int i = 0; i < items.size(); i++) {
+      String item = items.get(i) + (i + 1 < items.size() ? "," : "");
+      if (i > 0 && column + 1 + item.length() >= WIDTH) {
+        out.append("\n      ").append(item);
+        column = 6 + item.length();
+      } else {
+        out.append(i > 0 ? " " : "").append(item);
+        column += item.length() + (i > 0 ? 1 : 0);
+      }
+    }
+  }
+
+  /** A double-quoted YAML scalar; a name holds no control characters. */
+  private static String quote(String text) {
+    return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+  }
+}

@@ -1,0 +1,108 @@
+package dev.hardwire.seccomp.compile;
+
+import dev.hardwire.seccomp.Bpf;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.Instruction;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Lays a graph of nodes out as instructions.
+ *
+ * <p>Works from the end to the start, so that the place of every target is known when a jump to it
+ * is written. A place is counted from the end of the program: the last instruction has place 0. A
+ * conditional jump reaches 255 instructions; past that a return is repeated and anything else gets
+ * an unconditional jump in between.
+ */
+final class CodeGenerator {
+  private static final int REACH = 255;
+
+  /** Instructions from the last to the first. */
+  private final List<Instruction> backwards = new ArrayList<>();
+
+  /** The latest place of each node: the nearest one for what is written next. */
+  private final Map<Node, Integer> places = new HashMap<>();
+
+  private CodeGenerator() {}
+
+  static Filter generate(Node root) {
+    CodeGenerator generator = new CodeGenerator();
+    generator.nextTo(root);
+    Collections.reverse(generator.backwards);
+    return new Filter(generator.backwards);
+  }
+
+  private int write(Instruction instruction) {
+    backwards.add(instruction);
+    return backwards.size() - 1;
+  }
+
+  /** Instructions between the next one to be written and {@code place}. */
+  private int distance(int place) {
+    return backwards.size() - 1 - place;
+  }
+
+  /** Makes the next instruction to be written stand right before {@code node}. */
+  private void nextTo(Node node) {
+    Integer place = places.get(node);
+    if (place != null && distance(place) == 0) {
+      return;
+    }
+    if (place != null && !(node instanceof Node.Return)) {
+      write(Instruction.of(Bpf.JMP | Bpf.JA, distance(place)));
+      return;
+    }
+    place(node);
+  }
+
+  /** Writes {@code node} and what it needs, unless it has a place already. */
+  private void ensure(Node node) {
+    if (!places.containsKey(node)) {
+      place(node);
+    }
+  }
+
+  private void place(Node node) {
+    int place;
+    if (node instanceof Node.Return end) {
+      place = write(Instruction.of(Bpf.RET | Bpf.K, end.value));
+    } else if (node instanceof Node.Step step) {
+      nextTo(step.next);
+      place = write(Instruction.of(step.code, step.k));
+    } else {
+      place = branch((Node.Branch) node);
+    }
+    places.put(node, place);
+  }
+
+  private int branch(Node.Branch branch) {
+    boolean yesFirst = branch.yes.weight() >= branch.no.weight();
+    ensure(yesFirst ? branch.yes : branch.no);
+    ensure(yesFirst ? branch.no : branch.yes);
+    // A jump written for one side moves the other side away by one.
+    int yes = reachable(branch.yes, 1);
+    int no = reachable(branch.no, 0);
+    if (distance(yes) > REACH) {
+      yes = reachable(branch.yes, 0);
+    }
+    return write(
+        new Instruction(Bpf.JMP | branch.operation, distance(yes), distance(no), branch.k));
+  }
+
+  /** A place that leads to {@code node} and stays in reach after {@code more} instructions. */
+  private int reachable(Node node, int more) {
+    int place = places.get(node);
+    if (distance(place) + more <= REACH) {
+      return place;
+    }
+    if (node instanceof Node.Return end) {
+      int copy = write(Instruction.of(Bpf.RET | Bpf.K, end.value));
+      places.put(node, copy);
+      return copy;
+    }
+    return write(Instruction.of(Bpf.JMP | Bpf.JA, distance(place)));
+  }
+}

@@ -1,0 +1,55 @@
+package dev.hardwire.seccomp.compile;
+
+import dev.hardwire.seccomp.Bpf;
+import dev.hardwire.seccomp.Verdict;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes nodes, each distinct one once, so that equal tails are shared. */
+final class NodeGraph {
+  private final Map<List<Object>, Node> nodes = new HashMap<>();
+
+  Node result(Verdict verdict) {
+    return nodes.computeIfAbsent(
+        List.of(Bpf.RET, verdict), key -> new Node.Return(verdict.value()));
+  }
+
+  /** Loads the word at {@code offset} of {@code seccomp_data}. */
+  Node load(int offset, Node next) {
+    return step(Bpf.LD | Bpf.ABS, offset, next);
+  }
+
+  private Node step(int code, long k, Node next) {
+    if (next instanceof Node.Return) {
+      return next;
+    }
+    return nodes.computeIfAbsent(
+        List.of(code, k, new Same(next)), key -> new Node.Step(code, k, next));
+  }
+
+  /**
+   * @param operation {@link Bpf#JEQ}, {@link Bpf#JGT}, {@link Bpf#JGE} or {@link Bpf#JSET}
+   */
+  Node branch(int operation, long k, Node yes, Node no) {
+    if (yes == no) {
+      return yes;
+    }
+    return nodes.computeIfAbsent(
+        List.of(operation, k, new Same(yes), new Same(no)),
+        key -> new Node.Branch(operation, k, yes, no));
+  }
+
+  /** A node compared by identity. */
+  private record Same(Node node) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Same that && node == that.node;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(node);
+    }
+  }
+}
