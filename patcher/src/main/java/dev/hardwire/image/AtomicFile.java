@@ -15,7 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Writes a file whole or not at all: into a new file beside the target, which is then renamed over it.
+ * Writes a file whole or not at all: into a new file beside the target, which is then renamed over
+ * it.
  *
  * <p>A target that is a symbolic link is replaced, not followed.
  */
@@ -32,11 +33,13 @@ public final class AtomicFile {
   }
 
   /**
-   * Writes {@code content} with the mode, the owner and the extended attributes of {@code attributesOf}.
+   * Writes {@code content} with the mode, the owner and the extended attributes of {@code
+   * attributesOf}.
    *
    * @return what could not be kept of those, if anything
    */
-  public static Optional<String> write(Path target, Bytes content, Path attributesOf) throws IOException {
+  public static Optional<String> write(Path target, Bytes content, Path attributesOf)
+      throws IOException {
     boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
     return new AtomicFile(target, replaces).write(content, Optional.of(attributesOf));
   }
@@ -66,7 +69,8 @@ public final class AtomicFile {
       if (durable) {
         sync(temporary, StandardOpenOption.WRITE);
       }
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       if (durable) {
         sync(parent(), StandardOpenOption.READ);
       }
@@ -82,7 +86,8 @@ public final class AtomicFile {
   }
 
   private Path create() throws IOException {
-    var ownerOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    var ownerOnly =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     for (int attempt = 0; ; attempt++) {
       String suffix = Integer.toHexString(ThreadLocalRandom.current().nextInt());
       Path temporary = parent().resolve(".hardwire-" + suffix + ".tmp");

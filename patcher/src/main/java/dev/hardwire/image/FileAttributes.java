@@ -7,15 +7,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Copies mode, owner and extended attributes. Java reads and writes only extended attributes of the user name space;
- * those that matter here, such as {@code security.capability}, need {@code cp} of the GNU coreutils.
+ * Copies mode, owner and extended attributes. Java reads and writes only extended attributes of the
+ * user name space; those that matter here, such as {@code security.capability}, need {@code cp} of
+ * the GNU coreutils.
  */
 final class FileAttributes {
   private FileAttributes() {}
 
   /**
-   * Copies the attributes of one file to another, whose contents are complete: the kernel drops capabilities when a
-   * file is written to.
+   * Copies the attributes of one file to another, whose contents are complete: the kernel drops
+   * capabilities when a file is written to.
    *
    * @return what could not be copied, if anything
    */
@@ -32,7 +33,8 @@ final class FileAttributes {
     builder.environment().put("LC_ALL", "C");
     Process process = builder.start();
     process.getOutputStream().close();
-    String message = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    String message =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     try {
       return process.waitFor() == 0 ? Optional.empty() : Optional.of(message);
     } catch (InterruptedException e) {

@@ -1,0 +1,6 @@
+package dev.hardwire.cli;
+
+import picocli.CommandLine.Command;
+
+@Command(name = "verify")
+final class VerifyCommand {}
