@@ -45,6 +45,9 @@ final class Failures {
     if (failure instanceof PolicyException) {
       return ExitCode.INVALID_POLICY;
     }
+    if (failure instanceof VerificationFailure) {
+      return ExitCode.VERIFICATION_FAILED;
+    }
     return failure instanceof IOException ? ExitCode.INPUT_OUTPUT_FAILED : ExitCode.INTERNAL_ERROR;
   }
 
