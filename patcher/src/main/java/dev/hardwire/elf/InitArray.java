@@ -63,15 +63,24 @@ public record InitArray(ElfFile elf, long address, long count) {
 
   /** Throws if code of the program runs before the first element. */
   public void requireFirst() {
-    DynamicEntry preinit = elf.dynamicEntry(DynamicTag.PREINIT_ARRAY).orElse(null);
-    if (preinit != null
+    Optional<DynamicEntry> entry = elf.dynamicEntry(DynamicTag.PREINIT_ARRAY);
+    if (entry.isPresent()
         && elf.dynamicEntry(DynamicTag.PREINIT_ARRAYSZ).map(DynamicEntry::value).orElse(1L) != 0) {
-      throw new ElfFormatException(
-          Refusal.RUNS_BEFORE_INIT,
-          preinit.fileOffset(),
-          "DT_PREINIT_ARRAY",
-          "functions of the program run before its init array");
+      throw runsBefore(entry.get().fileOffset(), "DT_PREINIT_ARRAY");
     }
+    Optional<Section> section =
+        elf.section(s -> s.type() == Section.SHT_PREINIT_ARRAY && s.size() > 0);
+    if (elf.dynamic().isEmpty() && section.isPresent()) {
+      throw runsBefore(section.get().offset(), "SHT_PREINIT_ARRAY");
+    }
+  }
+
+  private static ElfFormatException runsBefore(long offset, String field) {
+    return new ElfFormatException(
+        Refusal.RUNS_BEFORE_INIT,
+        offset,
+        field,
+        "functions of the program run before its init array");
   }
 
   /**
