@@ -1,6 +1,9 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.image.AtomicFile;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -49,7 +52,7 @@ final class OutputOptions {
    * The file that the result of {@code input} goes to; in place, a symbolic link stays and its
    * target changes.
    */
-  Path target(Path input) throws IOException {
+  private Path target(Path input) throws IOException {
     if (inPlace) {
       return input.toRealPath();
     }
@@ -57,6 +60,22 @@ final class OutputOptions {
     if (Files.exists(target) && Files.isSameFile(input, target)) {
       throw new UsageException(target + " is the input; use --in-place to replace it");
     }
+    return target;
+  }
+
+  /**
+   * Writes what {@code input} became, with its attributes.
+   *
+   * @param err takes a warning if some of the attributes cannot be kept
+   * @return the file that was written
+   */
+  Path write(Path input, Bytes content, PrintWriter err) throws IOException {
+    Path target = target(input);
+    AtomicFile.write(target, content, input)
+        .ifPresent(
+            lost ->
+                err.println(
+                    "hardwire: %s: warning: attributes were not kept: %s".formatted(target, lost)));
     return target;
   }
 }

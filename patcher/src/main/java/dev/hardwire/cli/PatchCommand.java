@@ -4,7 +4,6 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.image.AtomicFile;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.PatchedImage;
@@ -128,15 +127,7 @@ final class PatchCommand implements Callable<Integer> {
     }
     Bytes patched = PatchedImage.of(elf.bytes(), plan);
     LayoutCheck.check(patched);
-    Path target = output.target(file);
-    Optional<String> lost = AtomicFile.write(target, patched, file);
-    lost.ifPresent(
-        message ->
-            spec.commandLine()
-                .getErr()
-                .println(
-                    "hardwire: %s: warning: attributes were not kept: %s"
-                        .formatted(target, message)));
+    Path target = output.write(file, patched, spec.commandLine().getErr());
     out.println(
         "%s: hook %s, %d bytes larger"
             .formatted(target, plan.hook(), plan.patchedSize() - plan.originalSize()));

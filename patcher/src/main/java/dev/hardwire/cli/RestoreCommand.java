@@ -5,13 +5,11 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.image.AtomicFile;
 import dev.hardwire.image.OriginalImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,15 +45,7 @@ final class RestoreCommand implements Callable<Integer> {
                     new ElfFormatException(
                         Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"));
     Bytes original = OriginalImage.of(patched, notes.record());
-    Path target = output.target(file);
-    Optional<String> lost = AtomicFile.write(target, original, file);
-    lost.ifPresent(
-        message ->
-            spec.commandLine()
-                .getErr()
-                .println(
-                    "hardwire: %s: warning: attributes were not kept: %s"
-                        .formatted(target, message)));
+    Path target = output.write(file, original, spec.commandLine().getErr());
     out.println(
         "%s: restored, SHA-256 %s".formatted(target, notes.record().originalSha256().hex()));
   }

@@ -15,16 +15,6 @@ import java.util.TreeMap;
 
 /** Copies what moves, and follows it in the dynamic section and in symbols. */
 final class MoveEdits {
-  private static final Set<Long> ADDRESSES_OF_TABLES =
-      Set.of(
-          DynamicTag.HASH,
-          DynamicTag.STRTAB,
-          DynamicTag.SYMTAB,
-          DynamicTag.GNU_HASH,
-          DynamicTag.VERSYM,
-          DynamicTag.VERDEF,
-          DynamicTag.VERNEED);
-
   private final ElfFile elf;
   private final Layout layout;
 
@@ -51,7 +41,7 @@ final class MoveEdits {
     List<Section> sections = elf.sections().stream().filter(move::contains).toList();
     for (DynamicEntry entry : elf.dynamic()) {
       boolean follows =
-          ADDRESSES_OF_TABLES.contains(entry.tag())
+          DynamicTag.READ_ONLY_TABLES.contains(entry.tag())
               && sections.stream().anyMatch(s -> s.addr() == entry.value());
       if (follows) {
         long at = entry.fileOffset() + elf.header().elfClass().wordSize();

@@ -13,7 +13,6 @@ import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.SetupNote;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The places of the original that a patch may change: fields of the file header, the program header
@@ -21,16 +20,6 @@ import java.util.Set;
  * checked by what it means.
  */
 final class AllowedPlaces {
-  private static final Set<Long> TABLE_TAGS =
-      Set.of(
-          DynamicTag.HASH,
-          DynamicTag.STRTAB,
-          DynamicTag.SYMTAB,
-          DynamicTag.GNU_HASH,
-          DynamicTag.VERSYM,
-          DynamicTag.VERDEF,
-          DynamicTag.VERNEED);
-
   private record Place(long start, long end) {}
 
   private final List<Place> places = new ArrayList<>();
@@ -49,7 +38,7 @@ final class AllowedPlaces {
       hook(setup);
     }
     original.dynamic().stream()
-        .filter(entry -> TABLE_TAGS.contains(entry.tag()))
+        .filter(entry -> DynamicTag.READ_ONLY_TABLES.contains(entry.tag()))
         .forEach(this::dynamic);
     original.sections().stream()
         .filter(s -> s.type() == Section.SHT_SYMTAB || s.type() == Section.SHT_DYNSYM)
