@@ -1,5 +1,7 @@
 package dev.hardwire.elf;
 
+import java.util.Set;
+
 /** Values of d_tag that are looked at (gABI, Dynamic Section; GNU extensions). */
 public final class DynamicTag {
   public static final long NULL = 0;
@@ -32,6 +34,13 @@ public final class DynamicTag {
 
   /** In FLAGS_1: a position-independent executable. */
   public static final long DF_1_PIE = 0x08000000L;
+
+  /**
+   * The tags whose values are addresses of read-only tables of the dynamic linker: symbols, names,
+   * hashes, versions.
+   */
+  public static final Set<Long> READ_ONLY_TABLES =
+      Set.of(HASH, STRTAB, SYMTAB, GNU_HASH, VERSYM, VERDEF, VERNEED);
 
   private DynamicTag() {}
 }

@@ -33,6 +33,7 @@ public record Section(
   public static final long SHT_NOBITS = 8;
   public static final long SHT_DYNSYM = 11;
   public static final long SHT_INIT_ARRAY = 14;
+  public static final long SHT_PREINIT_ARRAY = 16;
   public static final long SHT_GNU_HASH = 0x6ffffff6L;
   public static final long SHT_GNU_VERDEF = 0x6ffffffdL;
   public static final long SHT_GNU_VERNEED = 0x6ffffffeL;

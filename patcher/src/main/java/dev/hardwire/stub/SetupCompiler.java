@@ -3,6 +3,10 @@ package dev.hardwire.stub;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.Machine;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.compile.FilterCompiler;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,9 +18,6 @@ import java.util.OptionalInt;
  * step has to be allowed by the filter.
  */
 public final class SetupCompiler {
-  /** Bytes of a struct sock_filter. */
-  private static final int INSTRUCTION_SIZE = 8;
-
   private static final int PR_SET_NO_NEW_PRIVS = 38;
   private static final int SECCOMP_SET_MODE_FILTER = 1;
   private static final int SECCOMP_FILTER_FLAG_TSYNC = 1;
@@ -34,20 +35,25 @@ public final class SetupCompiler {
   }
 
   /**
-   * The program that installs one seccomp filter in every thread of the process.
+   * The program that puts every thread of the process under a policy.
    *
-   * @param filter an array of struct sock_filter in the machine's byte order
-   * @param noNewPrivs whether to set no_new_privs, without which the kernel demands CAP_SYS_ADMIN
-   * @param log whether the kernel logs what the filter decides, except allowed calls
+   * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
    */
-  public static SetupProgram compile(
-      Machine machine, Bytes filter, boolean noNewPrivs, boolean log) {
+  public static SetupProgram compile(Machine machine, Policy policy) {
     SetupCompiler compiler = new SetupCompiler(machine);
-    if (noNewPrivs) {
+    if (policy.noNewPrivs()) {
       compiler.noNewPrivs();
     }
-    compiler.seccomp(filter, log);
+    Filter filter = FilterCompiler.compile(policy, architecture(machine));
+    compiler.seccomp(filter.encode(machine.order()), policy.log());
     return new SetupProgram(compiler.steps, compiler.data.toBytes());
+  }
+
+  /** The seccomp architecture of a machine. */
+  public static Architecture architecture(Machine machine) {
+    return switch (machine) {
+      case X86_64 -> Architecture.X86_64;
+    };
   }
 
   private void noNewPrivs() {
@@ -67,7 +73,7 @@ public final class SetupCompiler {
     Argument instructions = new Argument.DataPointer(data.size());
     data.bytes(filter);
     int word = machine.elfClass().wordSize();
-    long length = filter.size() / INSTRUCTION_SIZE;
+    long length = filter.size() / Filter.INSTRUCTION_SIZE;
     long lengthWord =
         machine.order() == ByteOrder.LITTLE_ENDIAN ? length : length << (8 * (word - 2));
     steps.add(

@@ -2,6 +2,7 @@ package dev.hardwire.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.live.Fixtures;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,21 +10,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/**
- * Asks the running kernel what a filter does, by {@code run-filter} of the fixtures.
- *
- * <p>A missing tool is a failure: {@code fixtures/build.sh fixtures/target} makes it. The system
- * property {@code hardwire.fixtures} names another directory.
- */
+/** Asks the running kernel what a filter does, by {@code run-filter} of the fixtures. */
 public final class KernelFilterRunner {
   private KernelFilterRunner() {}
-
-  private static Path tool() {
-    Path fixtures = Path.of(System.getProperty("hardwire.fixtures", "../fixtures/target"));
-    Path tool = fixtures.resolve("tools/run-filter").toAbsolutePath().normalize();
-    assertThat(tool).as("run fixtures/build.sh fixtures/target first").isExecutable();
-    return tool;
-  }
 
   /**
    * Makes the calls and returns what became of each: {@code ret N}, {@code signal N}, and so on.
@@ -57,7 +46,7 @@ public final class KernelFilterRunner {
     Path in = Files.createTempFile("calls", ".txt");
     try {
       Files.writeString(in, input);
-      ProcessBuilder builder = new ProcessBuilder(tool().toString());
+      ProcessBuilder builder = new ProcessBuilder(Fixtures.tool("run-filter").toString());
       builder.command().addAll(options);
       builder.command().add(file.toString());
       Process process =

@@ -1,0 +1,76 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.policy.PolicyException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** The one place that turns what went wrong into an exit code and a line for the user. */
+final class Failures {
+  private final PrintWriter err;
+
+  Failures(PrintWriter err) {
+    this.err = err;
+  }
+
+  /**
+   * Reports a failure.
+   *
+   * @param subject the file it is about; null if there is none
+   */
+  ExitCode report(String subject, Exception failure) {
+    ExitCode code = codeOf(failure);
+    String prefix = subject == null ? "hardwire: " : "hardwire: " + subject + ": ";
+    if (code == ExitCode.INTERNAL_ERROR) {
+      err.println(prefix + "internal error; please report it with what follows");
+      failure.printStackTrace(err);
+    } else {
+      err.println(prefix + textOf(failure));
+    }
+    err.flush();
+    return code;
+  }
+
+  private static ExitCode codeOf(Exception failure) {
+    if (failure instanceof UsageException) {
+      return ExitCode.USAGE;
+    }
+    if (failure instanceof ElfFormatException) {
+      return ExitCode.NOT_PATCHABLE;
+    }
+    if (failure instanceof PolicyException) {
+      return ExitCode.INVALID_POLICY;
+    }
+    if (failure instanceof VerificationFailure) {
+      return ExitCode.VERIFICATION_FAILED;
+    }
+    return failure instanceof IOException ? ExitCode.INPUT_OUTPUT_FAILED : ExitCode.INTERNAL_ERROR;
+  }
+
+  private static String textOf(Exception failure) {
+    if (failure instanceof ElfFormatException refused) {
+      return refused.refusal().id() + ": " + refused.getMessage();
+    }
+    if (failure instanceof FileSystemException io) {
+      return io.getFile() + ": " + reasonOf(io);
+    }
+    return failure.getMessage();
+  }
+
+  private static String reasonOf(FileSystemException io) {
+    if (io instanceof NoSuchFileException) {
+      return "no such file or directory";
+    }
+    if (io instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (io instanceof FileAlreadyExistsException && io.getReason() == null) {
+      return "exists already";
+    }
+    return io.getReason() == null ? "input or output failed" : io.getReason();
+  }
+}

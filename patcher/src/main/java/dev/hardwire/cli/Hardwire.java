@@ -1,0 +1,58 @@
+package dev.hardwire.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The top-level command. */
+@Command(
+    name = "hardwire",
+    description = "Patches ELF executables so that they confine themselves.",
+    versionProvider = Version.class,
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      PatchCommand.class,
+      InspectCommand.class,
+      VerifyCommand.class,
+      RestoreCommand.class,
+    },
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0  done",
+      "  1  internal error",
+      "  2  wrong usage",
+      "  3  not a file that Hardwire can patch",
+      "  4  invalid policy",
+      "  5  verification failed",
+      "  6  input or output failed",
+      "A patched program whose setup fails exits with 126 and says which step failed.",
+    })
+final class Hardwire implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(spec.commandLine(), "Missing command");
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @return the exit code
+   */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    Failures failures = new Failures(err);
+    CommandLine commandLine = new CommandLine(new Hardwire());
+    commandLine.setOut(out).setErr(err);
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExecutionExceptionHandler(
+        (failure, command, parsed) -> failures.report(null, failure).code());
+    int code = commandLine.execute(args);
+    out.flush();
+    err.flush();
+    return code;
+  }
+}

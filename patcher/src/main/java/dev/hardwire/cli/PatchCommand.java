@@ -1,0 +1,155 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.image.LayoutCheck;
+import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.PatchedImage;
+import dev.hardwire.plan.Addition;
+import dev.hardwire.plan.Edit;
+import dev.hardwire.plan.PatchPlan;
+import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.stub.SetupCompiler;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire patch}. */
+@Command(
+    name = "patch",
+    description = "Embed a policy into executables, with the code that installs it.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class PatchCommand implements Callable<Integer> {
+  /** What the option's values stand for. */
+  enum HookChoice {
+    AUTO("auto", null),
+    INIT("init", Hook.INIT),
+    POST_INIT("post-init", Hook.POST_INIT),
+    ENTRY("entry", Hook.ENTRY);
+
+    private final String text;
+    private final Hook hook;
+
+    HookChoice(String text, Hook hook) {
+      this.text = text;
+      this.hook = hook;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  @Spec private CommandSpec spec;
+  @Mixin private PolicyOptions policyOptions;
+  @Mixin private OutputOptions output;
+
+  @Option(
+      names = "--hook",
+      paramLabel = "HOOK",
+      defaultValue = "auto",
+      description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private HookChoice hook;
+
+  @Option(
+      names = "--replace",
+      description = "Exchange the policy of a file that is hard-wired already.")
+  private boolean replace;
+
+  @Option(
+      names = "--stack",
+      description = "Add a policy to a file that is hard-wired already; both will apply.")
+  private boolean stack;
+
+  @Option(names = "--shared-library", description = "Patch shared libraries too.")
+  private boolean sharedLibrary;
+
+  @Option(names = "--dry-run", description = "Print the plan with its reasons and write nothing.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--jobs",
+      paramLabel = "N",
+      description = "Files to work on at the same time (default: the number of processors).")
+  private int jobs = Runtime.getRuntime().availableProcessors();
+
+  @Parameters(arity = "1..*", paramLabel = "FILE", description = "ELF executables.")
+  private List<Path> files;
+
+  @Override
+  public Integer call() throws IOException {
+    if (replace && stack) {
+      throw new UsageException("--replace and --stack exclude each other");
+    }
+    Policy policy = policyOptions.read();
+    if (!dryRun) {
+      output.check(files);
+    }
+    return new FileRunner(spec, jobs).run(files, (file, out) -> patch(file, policy, out));
+  }
+
+  private void patch(Path file, Policy policy, PrintWriter out) throws IOException {
+    Bytes input = InputFile.read(file);
+    ElfFile elf = ElfFile.parse(input);
+    if (replace) {
+      Optional<HardwireNotes> notes = HardwireNotes.last(elf);
+      if (notes.isPresent()) {
+        elf = ElfFile.parse(OriginalImage.of(input, notes.get().record()));
+      }
+    }
+    PatchRequest request =
+        new PatchRequest(
+            SetupCompiler.compile(elf.machine(), policy),
+            YamlPolicyWriter.write(policy),
+            Optional.ofNullable(hook.hook),
+            sharedLibrary,
+            stack);
+    PatchPlan plan = PatchPlanner.plan(elf, request);
+    if (dryRun) {
+      print(file, plan, out);
+      return;
+    }
+    Bytes patched = PatchedImage.of(elf.bytes(), plan);
+    LayoutCheck.check(patched);
+    Path target = output.write(file, patched, spec.commandLine().getErr());
+    out.println(
+        "%s: hook %s, %d bytes larger"
+            .formatted(target, plan.hook(), plan.patchedSize() - plan.originalSize()));
+  }
+
+  private static void print(Path file, PatchPlan plan, PrintWriter out) {
+    out.println(file + ":");
+    plan.decisions().forEach(decision -> out.println("  " + decision));
+    for (Edit edit : plan.edits()) {
+      out.println(
+          "  0x%06x %5d bytes change: %s"
+              .formatted(edit.offset(), edit.expected().size(), edit.reason()));
+      if (edit.expected().size() <= Long.BYTES) {
+        out.println(
+            "           %s -> %s".formatted(edit.expected().hex(), edit.replacement().hex()));
+      }
+    }
+    for (Addition addition : plan.additions()) {
+      out.println(
+          "  0x%06x %5d bytes added: %s"
+              .formatted(addition.offset(), addition.bytes().size(), addition.reason()));
+    }
+    out.println("  size %d -> %d bytes".formatted(plan.originalSize(), plan.patchedSize()));
+  }
+}

@@ -1,0 +1,68 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.CallLists;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Where a policy comes from: a file, or lists on the command line. */
+final class PolicyOptions {
+  @Option(names = "--policy", paramLabel = "FILE", description = "The policy, a YAML file.")
+  private Path file;
+
+  @Option(
+      names = "--allow",
+      paramLabel = "LIST",
+      description =
+          "System calls to allow, separated by commas or colons; all others get the default action.")
+  private String allow;
+
+  @Option(
+      names = "--deny",
+      paramLabel = "LIST",
+      description = "System calls that get the default action; all others are allowed.")
+  private String deny;
+
+  @Option(
+      names = "--default-action",
+      paramLabel = "ACTION",
+      description =
+          "With --allow or --deny: log, errno:NAME, trap, kill-thread or kill-process (the default).")
+  private String defaultAction;
+
+  /** Whether any option names a policy. */
+  boolean isGiven() {
+    return file != null || allow != null || deny != null;
+  }
+
+  /** The policy; exactly one source must be given. */
+  Policy read() throws IOException {
+    boolean lists = allow != null || deny != null;
+    if (file != null && (lists || defaultAction != null)) {
+      throw new UsageException(
+          "--policy cannot be combined with --allow, --deny or --default-action");
+    }
+    if (file != null) {
+      return YamlPolicyReader.read(InputFile.read(file).toArray(), file.toString());
+    }
+    if (!lists) {
+      throw new UsageException("no policy: give --policy FILE, --allow LIST or --deny LIST");
+    }
+    return CallLists.policy(Optional.ofNullable(allow), Optional.ofNullable(deny), action());
+  }
+
+  private Action action() {
+    if (defaultAction == null) {
+      return Action.KILL_PROCESS;
+    }
+    try {
+      return Action.parse(defaultAction);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--default-action: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.verify.Check;
+import dev.hardwire.verify.Report;
+
+/** A file that did not pass; the message names the first check that failed. */
+final class VerificationFailure extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  VerificationFailure(Report report) {
+    super(
+        report.checks().stream()
+            .filter(check -> !check.passed())
+            .findFirst()
+            .map((Check check) -> "not verified: " + check.name())
+            .orElse("not verified"));
+  }
+}

@@ -1,0 +1,125 @@
+package dev.hardwire.image;
+
+import dev.hardwire.bytes.Bytes;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Writes a file whole or not at all: into a new file beside the target, which is then renamed over
+ * it.
+ *
+ * <p>A target that is a symbolic link is replaced, not followed.
+ */
+public final class AtomicFile {
+  private static final int BLOCK = 1 << 16;
+  private static final int ATTEMPTS = 16;
+
+  private final Path target;
+  private final boolean durable;
+
+  private AtomicFile(Path target, boolean durable) {
+    this.target = target;
+    this.durable = durable;
+  }
+
+  /**
+   * Writes {@code content} with the mode, the owner and the extended attributes of {@code
+   * attributesOf}.
+   *
+   * @return what could not be kept of those, if anything
+   */
+  public static Optional<String> write(Path target, Bytes content, Path attributesOf)
+      throws IOException {
+    boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
+    return new AtomicFile(target, replaces).write(content, Optional.of(attributesOf));
+  }
+
+  /** Writes {@code content} with the permissions of a new file. */
+  public static void write(Path target, Bytes content) throws IOException {
+    boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
+    Optional<String> none = new AtomicFile(target, replaces).write(content, Optional.empty());
+    if (none.isPresent()) {
+      throw new IOException(none.get());
+    }
+  }
+
+  private Optional<String> write(Bytes content, Optional<Path> attributesOf) throws IOException {
+    if (Files.isDirectory(target)) {
+      throw new FileAlreadyExistsException(target.toString(), null, "is a directory");
+    }
+    Path temporary = create();
+    try {
+      fill(temporary, content);
+      Optional<String> lost = Optional.empty();
+      if (attributesOf.isPresent()) {
+        lost = FileAttributes.copy(attributesOf.get(), temporary);
+      } else {
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-r--r--"));
+      }
+      if (durable) {
+        sync(temporary, StandardOpenOption.WRITE);
+      }
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      if (durable) {
+        sync(parent(), StandardOpenOption.READ);
+      }
+      return lost;
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  private Path parent() {
+    Path parent = target.toAbsolutePath().getParent();
+    return parent == null ? target.toAbsolutePath() : parent;
+  }
+
+  private Path create() throws IOException {
+    var ownerOnly =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    for (int attempt = 0; ; attempt++) {
+      String suffix = Integer.toHexString(ThreadLocalRandom.current().nextInt());
+      Path temporary = parent().resolve(".hardwire-" + suffix + ".tmp");
+      try {
+        return Files.createFile(temporary, ownerOnly);
+      } catch (FileAlreadyExistsException e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Blocks of zeros stay holes. */
+  private static void fill(Path temporary, Bytes content) throws IOException {
+    try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      for (long at = 0; at < content.size(); at += BLOCK) {
+        long length = Math.min(BLOCK, content.size() - at);
+        boolean last = at + length == content.size();
+        if (last || !content.isZero(at, length)) {
+          ByteBuffer buffer = ByteBuffer.wrap(content.slice(at, length).toArray());
+          for (long written = 0; buffer.hasRemaining(); ) {
+            written += channel.write(buffer, at + written);
+          }
+        }
+      }
+    }
+  }
+
+  private static void sync(Path path, StandardOpenOption how) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, how)) {
+      channel.force(true);
+    }
+  }
+}

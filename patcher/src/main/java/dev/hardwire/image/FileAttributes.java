@@ -1,0 +1,46 @@
+package dev.hardwire.image;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Copies mode, owner and extended attributes. Java reads and writes only extended attributes of the
+ * user name space; those that matter here, such as {@code security.capability}, need {@code cp} of
+ * the GNU coreutils.
+ */
+final class FileAttributes {
+  private FileAttributes() {}
+
+  /**
+   * Copies the attributes of one file to another, whose contents are complete: the kernel drops
+   * capabilities when a file is written to.
+   *
+   * @return what could not be copied, if anything
+   */
+  static Optional<String> copy(Path from, Path to) throws IOException {
+    List<String> command =
+        List.of(
+            "cp",
+            "--attributes-only",
+            "--preserve=mode,ownership,xattr",
+            "--",
+            from.toAbsolutePath().toString(),
+            to.toAbsolutePath().toString());
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("LC_ALL", "C");
+    Process process = builder.start();
+    process.getOutputStream().close();
+    String message =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    try {
+      return process.waitFor() == 0 ? Optional.empty() : Optional.of(message);
+    } catch (InterruptedException e) {
+      process.destroy();
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while copying the attributes of " + from, e);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package dev.hardwire.image;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SegmentType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Checks that a file's tables agree with each other. It knows nothing of plans: it reads the
+ * finished bytes as a loader, a debugger and strip would.
+ */
+public final class LayoutCheck {
+  private static final Set<Long> ADDRESS_TAGS =
+      Set.of(
+          DynamicTag.HASH,
+          DynamicTag.GNU_HASH,
+          DynamicTag.STRTAB,
+          DynamicTag.SYMTAB,
+          DynamicTag.RELA,
+          DynamicTag.REL,
+          DynamicTag.RELR,
+          DynamicTag.JMPREL,
+          DynamicTag.INIT_ARRAY,
+          DynamicTag.VERSYM,
+          DynamicTag.VERDEF,
+          DynamicTag.VERNEED);
+
+  private final ElfFile elf;
+  private final List<String> faults = new ArrayList<>();
+
+  private LayoutCheck(ElfFile elf) {
+    this.elf = elf;
+  }
+
+  /**
+   * Checks a whole file.
+   *
+   * @throws IllegalStateException naming every fault
+   */
+  public static void check(Bytes file) {
+    List<String> faults = faults(ElfFile.parse(file));
+    if (!faults.isEmpty()) {
+      throw new IllegalStateException("the layout is not consistent: " + String.join("; ", faults));
+    }
+  }
+
+  /** What is wrong, a sentence each. */
+  public static List<String> faults(ElfFile elf) {
+    LayoutCheck check = new LayoutCheck(elf);
+    check.programHeaderTable();
+    check.segments();
+    check.sections();
+    check.dynamic();
+    return check.faults;
+  }
+
+  private void require(boolean condition, String fault) {
+    if (!condition) {
+      faults.add(fault);
+    }
+  }
+
+  private void programHeaderTable() {
+    long start = elf.header().phoff();
+    long size = (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
+    List<ProgramHeader> holders =
+        elf.loads().stream()
+            .filter(p -> p.offset() <= start && start + size <= p.fileEnd())
+            .toList();
+    require(
+        holders.size() == 1,
+        "the program header table is in %d segments".formatted(holders.size()));
+    Optional<ProgramHeader> phdr = elf.segment(SegmentType.PHDR);
+    if (phdr.isPresent() && holders.size() == 1) {
+      ProgramHeader holder = holders.get(0);
+      require(
+          phdr.get().offset() == start
+              && phdr.get().filesz() == size
+              && phdr.get().memsz() == size
+              && phdr.get().vaddr() - holder.vaddr() == start - holder.offset(),
+          "PT_PHDR does not describe the program header table");
+    }
+    ProgramHeader first = elf.loads().get(0);
+    ProgramHeader mapped = holders.isEmpty() ? first : holders.get(0);
+    require(
+        mapped.vaddr() - mapped.offset() == first.vaddr() - first.offset(),
+        "kernels before 5.18 would compute a wrong AT_PHDR");
+  }
+
+  private void segments() {
+    for (ProgramHeader segment : elf.programHeaders()) {
+      boolean pointsIntoLoad =
+          segment.type() == SegmentType.INTERP
+              || segment.type() == SegmentType.GNU_PROPERTY
+              || segment.type() == SegmentType.DYNAMIC
+              || segment.type() == SegmentType.GNU_EH_FRAME
+              || (segment.type() == SegmentType.NOTE && segment.vaddr() != 0);
+      if (pointsIntoLoad && segment.filesz() > 0) {
+        long mapped = elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1);
+        require(
+            mapped == segment.offset(),
+            "segment type 0x%x at 0x%x is not what is mapped at 0x%x"
+                .formatted(segment.type(), segment.offset(), segment.vaddr()));
+      }
+    }
+    List<ProgramHeader> loads = elf.loads();
+    for (int i = 1; i < loads.size(); i++) {
+      ProgramHeader earlier = loads.get(i - 1);
+      require(
+          earlier.filesz() == 0
+              || loads.get(i).filesz() == 0
+              || !earlier.overlapsFile(loads.get(i).offset(), loads.get(i).fileEnd())
+              || earlier.flags() != loads.get(i).flags()
+              || !earlier.isWritable(),
+          "two writable segments share bytes of the file at 0x%x".formatted(loads.get(i).offset()));
+    }
+  }
+
+  private void sections() {
+    for (Section section : elf.sections()) {
+      if (section.isAllocated() && section.size() > 0 && section.type() != Section.SHT_NOBITS) {
+        long mapped = elf.fileOffset(section.addr(), section.size()).orElse(-1);
+        require(
+            mapped == section.offset(),
+            "section %s is not what is mapped at 0x%x".formatted(section.name(), section.addr()));
+      }
+    }
+  }
+
+  private void dynamic() {
+    for (DynamicEntry entry : elf.dynamic()) {
+      if (ADDRESS_TAGS.contains(entry.tag()) && entry.value() != 0) {
+        require(
+            elf.fileOffset(entry.value(), 1).isPresent(),
+            "dynamic tag 0x%x points to 0x%x, which is not in the file"
+                .formatted(entry.tag(), entry.value()));
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.hardwire.image;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.plan.Addition;
+import dev.hardwire.plan.Edit;
+import dev.hardwire.plan.PatchPlan;
+
+/** Turns a plan and the original's bytes into the patched file's bytes. */
+public final class PatchedImage {
+  private PatchedImage() {}
+
+  /**
+   * Applies a plan.
+   *
+   * @throws IllegalArgumentException if the bytes are not those that the plan was made for
+   */
+  public static Bytes of(Bytes original, PatchPlan plan) {
+    if (original.size() != plan.originalSize()) {
+      throw new IllegalArgumentException(
+          "the plan is for a file of " + plan.originalSize() + " bytes");
+    }
+    byte[] result =
+        java.util.Arrays.copyOf(original.toArray(), Math.toIntExact(plan.patchedSize()));
+    for (Edit edit : plan.edits()) {
+      if (!original.slice(edit.offset(), edit.expected().size()).equals(edit.expected())) {
+        throw new IllegalArgumentException(
+            "the bytes at 0x%x are not those that the plan expects: %s"
+                .formatted(edit.offset(), edit.reason()));
+      }
+      put(result, edit.offset(), edit.replacement());
+    }
+    for (Addition addition : plan.additions()) {
+      put(result, addition.offset(), addition.bytes());
+    }
+    return Bytes.wrap(result).withOrder(original.order());
+  }
+
+  private static void put(byte[] result, long offset, Bytes bytes) {
+    System.arraycopy(
+        bytes.toArray(), 0, result, Math.toIntExact(offset), Math.toIntExact(bytes.size()));
+  }
+}

@@ -1,0 +1,2 @@
+/** Plans become bytes, and bytes become files; and the way back. */
+package dev.hardwire.image;

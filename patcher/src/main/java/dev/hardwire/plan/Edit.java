@@ -1,0 +1,26 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.bytes.Bytes;
+
+/**
+ * A change of bytes in place.
+ *
+ * @param offset file offset in bytes
+ * @param expected what stands there now
+ * @param replacement what will, as many bytes
+ * @param reason why, for people
+ */
+public record Edit(long offset, Bytes expected, Bytes replacement, String reason) {
+  public Edit {
+    if (offset < 0 || expected.size() == 0 || expected.size() != replacement.size()) {
+      throw new IllegalArgumentException(
+          "an edit at 0x%x cannot turn %d bytes into %d"
+              .formatted(offset, expected.size(), replacement.size()));
+    }
+  }
+
+  /** The first file offset behind the edit. */
+  public long end() {
+    return offset + expected.size();
+  }
+}

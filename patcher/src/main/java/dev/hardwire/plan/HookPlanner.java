@@ -1,0 +1,113 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.HeaderField;
+import dev.hardwire.elf.InitArray;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.Relocation;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.stub.StubCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Chooses a hook and redirects it to the stub.
+ *
+ * <p>An element of the init array is redirected where its value comes from: the addend of its
+ * relative relocation, or the word in place. The array itself never moves: start code of glibc
+ * before 2.34 walks it by link-time symbols.
+ */
+final class HookPlanner {
+  private final ElfFile elf;
+  private final StubCode stub;
+  private final long stubAddress;
+
+  /**
+   * @param stubAddress virtual address of the stub's code
+   */
+  HookPlanner(ElfFile elf, StubCode stub, long stubAddress) {
+    this.elf = elf;
+    this.stub = stub;
+    this.stubAddress = stubAddress;
+  }
+
+  HookPlan plan(Optional<Hook> requested) {
+    if (requested.isPresent()) {
+      return plan(requested.get(), "asked for");
+    }
+    if (!elf.hasInterpreter() && !elf.isSharedLibrary()) {
+      return plan(Hook.ENTRY, "a static program: nothing is known to run before its entry");
+    }
+    try {
+      return plan(Hook.INIT, "after the libraries' constructors, before the program's own code");
+    } catch (ElfFormatException e) {
+      if (elf.isSharedLibrary() || !e.refusal().advice().contains("--hook entry")) {
+        throw e;
+      }
+      return plan(Hook.ENTRY, "init is not possible: " + e.reason());
+    }
+  }
+
+  private HookPlan plan(Hook hook, String reason) {
+    if (hook == Hook.ENTRY) {
+      return entry(reason);
+    }
+    InitArray array = InitArray.of(elf);
+    if (hook == Hook.INIT) {
+      array.requireFirst();
+    }
+    array.requireRun();
+    return element(hook, array.element(hook == Hook.INIT ? 0 : array.count() - 1), reason);
+  }
+
+  private HookPlan entry(String reason) {
+    if (elf.isSharedLibrary()) {
+      throw HeaderField.E_ENTRY.refuse(
+          Refusal.SHARED_LIBRARY,
+          elf.header().elfClass(),
+          "nothing enters a shared library at e_entry");
+    }
+    long target = elf.header().entry();
+    if (!elf.isExecutable(target)) {
+      throw HeaderField.E_ENTRY.refuse(
+          Refusal.BAD_HEADER,
+          elf.header().elfClass(),
+          "0x%x is not in an executable segment".formatted(target));
+    }
+    Edit edit =
+        word(
+            HeaderField.E_ENTRY.offset(elf.header().elfClass()),
+            target,
+            stubAddress + stub.entryOffset(Hook.ENTRY),
+            "e_entry: start at the stub");
+    return new HookPlan(Hook.ENTRY, 0, target, List.of(edit), reason);
+  }
+
+  private HookPlan element(Hook hook, InitArray.Element element, String reason) {
+    long stubEntry = stubAddress + stub.entryOffset(hook);
+    String what = "init array element " + element.index() + ": call the stub";
+    List<Edit> edits = new ArrayList<>();
+    Optional<Relocation> rela =
+        element.relocation().filter(relocation -> relocation.kind() == Relocation.Kind.RELA);
+    if (rela.isPresent()) {
+      long addendAt = rela.get().fileOffset() + Relocation.addendOffset(elf.header().elfClass());
+      edits.add(
+          word(
+              addendAt,
+              element.target(),
+              stubEntry,
+              what + " (the addend of its relative relocation)"));
+    }
+    if (rela.isEmpty() || element.wordInPlace() == element.target()) {
+      edits.add(
+          word(element.fileOffset(), element.target(), stubEntry, what + " (the word in place)"));
+    }
+    return new HookPlan(hook, element.address(), element.target(), edits, reason);
+  }
+
+  private Edit word(long offset, long from, long to, String reason) {
+    return new Edit(offset, elf.header().word(from), elf.header().word(to), reason);
+  }
+}

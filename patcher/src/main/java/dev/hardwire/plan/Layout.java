@@ -1,0 +1,38 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.elf.ProgramHeader;
+import java.util.List;
+
+/**
+ * Where everything that a patch adds goes.
+ *
+ * @param blobOffset file offset of the blob
+ * @param blobAddress virtual address of the blob
+ * @param blobSize bytes of the blob's segment
+ * @param notesOffset file offset of the three notes
+ * @param moves what moves into the blob
+ * @param tableOffset e_phoff
+ * @param table the program header table
+ * @param decisions what was chosen and why
+ */
+record Layout(
+    long blobOffset,
+    long blobAddress,
+    long blobSize,
+    long notesOffset,
+    int notesAlignment,
+    List<Move> moves,
+    long tableOffset,
+    List<ProgramHeader> table,
+    List<String> decisions) {
+  Layout {
+    moves = List.copyOf(moves);
+    table = List.copyOf(table);
+    decisions = List.copyOf(decisions);
+  }
+
+  /** The virtual address of a byte of the blob. */
+  long addressOf(long fileOffset) {
+    return blobAddress + (fileOffset - blobOffset);
+  }
+}

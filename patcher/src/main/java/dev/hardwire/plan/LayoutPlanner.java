@@ -1,0 +1,285 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SegmentType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Places the blob behind the file and its segment behind the last PT_LOAD.
+ *
+ * <p>The program header table stays where it is if there is room, or room can be made, for the
+ * entries that it grows by: kernels before 5.18 compute AT_PHDR from e_phoff and the first PT_LOAD.
+ * Else it moves into the blob, at a distance from its address for which that computation is right.
+ */
+final class LayoutPlanner {
+  private static final int TABLE_ALIGNMENT = 8;
+
+  private final ElfFile elf;
+  private final long coreSize;
+  private final long notesSize;
+  private final List<String> decisions = new ArrayList<>();
+  private final List<Move> moves = new ArrayList<>();
+  private final Optional<ProgramHeader> duplicate;
+  private final Optional<ProgramHeader> extended;
+  private long blobOffset;
+  private long blobAddress;
+  private long cursor;
+  private int notesAlignment = TABLE_ALIGNMENT;
+  private long notesOffset;
+
+  /**
+   * @param coreSize bytes of the blob's running part
+   * @param notesSize bytes of the three notes
+   */
+  private LayoutPlanner(ElfFile elf, long coreSize, long notesSize) {
+    this.elf = elf;
+    this.coreSize = coreSize;
+    this.notesSize = notesSize;
+    this.duplicate = duplicateOfProperty();
+    this.extended =
+        elf.programHeaders().stream()
+            .filter(p -> p.type() == SegmentType.NOTE && !duplicate.equals(Optional.of(p)))
+            .filter(
+                p ->
+                    p.filesz() > 0
+                        && elf.fileOffset(p.vaddr(), p.filesz()).orElse(-1) == p.offset())
+            .findFirst();
+  }
+
+  static Layout plan(ElfFile elf, long coreSize, long notesSize) {
+    return new LayoutPlanner(elf, coreSize, notesSize)
+        .tableInPlace()
+        .orElseGet(() -> new LayoutPlanner(elf, coreSize, notesSize).tableMoved());
+  }
+
+  private Optional<ProgramHeader> duplicateOfProperty() {
+    return elf.segment(SegmentType.GNU_PROPERTY)
+        .flatMap(
+            property ->
+                elf.programHeaders().stream()
+                    .filter(p -> p.type() == SegmentType.NOTE)
+                    .filter(p -> p.offset() == property.offset() && p.filesz() == property.filesz())
+                    .findFirst());
+  }
+
+  private long align(long value) {
+    return (value + elf.machine().pageSize() - 1) & -elf.machine().pageSize();
+  }
+
+  private long memoryEnd() {
+    List<ProgramHeader> loads = elf.loads();
+    return align(loads.get(loads.size() - 1).memoryEnd());
+  }
+
+  private void start(long offset, long address) {
+    blobOffset = offset;
+    blobAddress = address;
+    cursor = offset + coreSize;
+    extended.ifPresent(this::moveNotes);
+    alignCursor(notesAlignment);
+    notesOffset = cursor;
+    cursor += notesSize;
+  }
+
+  private void moveNotes(ProgramHeader segment) {
+    notesAlignment = segment.align() == 8 ? 8 : 4;
+    move(segment.offset(), segment.filesz(), notesAlignment, segment.vaddr());
+  }
+
+  private void alignCursor(long alignment) {
+    cursor = (cursor + alignment - 1) & -alignment;
+  }
+
+  private void move(long start, long size, long alignment, long address) {
+    alignCursor(Math.max(alignment, 1));
+    String names =
+        String.join(
+            " ",
+            elf.sections().stream()
+                .filter(s -> s.offset() >= start && s.fileEnd() <= start + size && s.size() > 0)
+                .map(Section::name)
+                .toList());
+    moves.add(new Move(start, size, cursor, blobAddress + (cursor - blobOffset) - address, names));
+    cursor += size;
+  }
+
+  // ---- the table stays
+
+  private Optional<Layout> tableInPlace() {
+    if (elf.sections().isEmpty()) {
+      return Optional.empty(); // nothing says what stands behind the table
+    }
+    start(align(elf.bytes().size()), memoryEnd());
+    List<ProgramHeader> table = new ArrayList<>(elf.programHeaders());
+    duplicate.ifPresent(
+        note -> {
+          table.remove(note);
+          decisions.add(
+              "the PT_NOTE that repeats PT_GNU_PROPERTY gives its entry in the program header table");
+        });
+    int entries = table.size() + 1 + (extended.isPresent() ? 0 : 1);
+    long tableStart = elf.header().phoff();
+    int entrySize = elf.header().elfClass().programHeaderSize();
+    long oldEnd = tableStart + (long) elf.header().phnum() * entrySize;
+    long newEnd = tableStart + (long) entries * entrySize;
+    if (newEnd > oldEnd && !makeRoom(oldEnd, newEnd)) {
+      return Optional.empty();
+    }
+    Optional<ProgramHeader> holder =
+        elf.loads().stream().filter(p -> p.overlapsFile(tableStart, tableStart + 1)).findFirst();
+    if (holder.isEmpty() || (newEnd > holder.get().fileEnd() && !canExtend(holder.get(), newEnd))) {
+      return Optional.empty();
+    }
+    long extendBy = Math.max(0, newEnd - holder.get().fileEnd());
+    if (extendBy > 0) {
+      table.replaceAll(
+          p ->
+              p.equals(holder.get())
+                  ? p.withSizes(p.filesz() + extendBy, p.memsz() + extendBy)
+                  : p);
+      decisions.add("the first PT_LOAD grows by %d bytes to cover the table".formatted(extendBy));
+    }
+    decisions.add("the program header table stays at 0x%x".formatted(tableStart));
+    return Optional.of(finish(table, tableStart));
+  }
+
+  private boolean makeRoom(long from, long to) {
+    RoomFinder finder = new RoomFinder(elf, duplicate);
+    Optional<List<RoomFinder.Unit>> units = finder.unitsToMove(from, to, moves);
+    units.ifPresent(
+        all ->
+            all.forEach(
+                unit -> {
+                  move(unit.start(), unit.size(), unit.alignment(), unit.address());
+                  decisions.add(
+                      "%s moves into the blob to make room for the program header table"
+                          .formatted(moves.get(moves.size() - 1).what()));
+                }));
+    return units.isPresent();
+  }
+
+  private boolean canExtend(ProgramHeader holder, long newEnd) {
+    long grownMemory = holder.vaddr() + (newEnd - holder.offset());
+    boolean free =
+        elf.loads().stream()
+            .filter(p -> !p.equals(holder))
+            .noneMatch(
+                p ->
+                    p.overlapsFile(holder.fileEnd(), newEnd)
+                        || p.overlapsMemory(holder.memoryEnd(), grownMemory));
+    return free && holder.filesz() == holder.memsz() && newEnd <= elf.bytes().size();
+  }
+
+  // ---- the table moves
+
+  private Layout tableMoved() {
+    ProgramHeader first = elf.loads().get(0);
+    long distance = first.vaddr() - first.offset();
+    long address = Math.max(memoryEnd(), align(elf.bytes().size() + distance));
+    if (distance % elf.machine().pageSize() != 0) {
+      throw new ElfFormatException(
+          Refusal.NO_ROOM,
+          elf.header().phoff(),
+          "e_phoff",
+          "there is no room for another program header, and the first PT_LOAD does not start on a page");
+    }
+    start(address - distance, address);
+    alignCursor(TABLE_ALIGNMENT);
+    long tableOffset = cursor;
+    List<ProgramHeader> table = new ArrayList<>(elf.programHeaders());
+    int entries = table.size() + 1 + (extended.isPresent() ? 0 : 1);
+    cursor += (long) entries * elf.header().elfClass().programHeaderSize();
+    decisions.add("there is no room behind the program header table; it moves into the blob");
+    return finish(table, tableOffset);
+  }
+
+  // ---- both
+
+  private Layout finish(List<ProgramHeader> table, long tableOffset) {
+    List<ProgramHeader> moved = new ArrayList<>();
+    for (ProgramHeader segment : table) {
+      if (extended.equals(Optional.of(segment))) {
+        Move move = moves.get(0);
+        moved.add(move.apply(segment).withSizes(notesEnd(move), notesEnd(move)));
+        decisions.add("the policy note joins the PT_NOTE at 0x%x".formatted(segment.offset()));
+      } else {
+        moved.add(
+            moves.stream()
+                .filter(m -> m.contains(segment))
+                .findFirst()
+                .map(m -> m.apply(segment))
+                .orElse(segment));
+      }
+    }
+    long blobSize = cursor - blobOffset;
+    insertBlob(moved, blobSize);
+    if (extended.isEmpty()) {
+      moved.add(
+          new ProgramHeader(
+              SegmentType.NOTE,
+              ProgramHeader.PF_R,
+              notesOffset,
+              blobAddress + (notesOffset - blobOffset),
+              blobAddress + (notesOffset - blobOffset),
+              notesSize,
+              notesSize,
+              notesAlignment));
+      decisions.add("the policy note gets a PT_NOTE of its own");
+    }
+    resizePhdr(moved, tableOffset);
+    return new Layout(
+        blobOffset,
+        blobAddress,
+        blobSize,
+        notesOffset,
+        notesAlignment,
+        moves,
+        tableOffset,
+        moved,
+        decisions);
+  }
+
+  private long notesEnd(Move move) {
+    return notesOffset + notesSize - move.newOffset();
+  }
+
+  private void insertBlob(List<ProgramHeader> table, long blobSize) {
+    int lastLoad = 0;
+    for (int i = 0; i < table.size(); i++) {
+      lastLoad = table.get(i).isLoad() ? i : lastLoad;
+    }
+    table.add(
+        lastLoad + 1,
+        new ProgramHeader(
+            SegmentType.LOAD,
+            ProgramHeader.PF_R | ProgramHeader.PF_X,
+            blobOffset,
+            blobAddress,
+            blobAddress,
+            blobSize,
+            blobSize,
+            elf.machine().pageSize()));
+    decisions.add(
+        "the blob is mapped at 0x%x from file offset 0x%x".formatted(blobAddress, blobOffset));
+  }
+
+  private void resizePhdr(List<ProgramHeader> table, long tableOffset) {
+    long size = (long) table.size() * elf.header().elfClass().programHeaderSize();
+    boolean inBlob = tableOffset >= blobOffset;
+    table.replaceAll(
+        p -> {
+          if (p.type() != SegmentType.PHDR) {
+            return p;
+          }
+          return inBlob
+              ? p.at(tableOffset, blobAddress + (tableOffset - blobOffset), size)
+              : p.withSizes(size, size);
+        });
+  }
+}

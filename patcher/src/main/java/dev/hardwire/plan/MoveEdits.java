@@ -1,0 +1,97 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfClass;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.Section;
+import dev.hardwire.elf.Symbol;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Copies what moves, and follows it in the dynamic section and in symbols. */
+final class MoveEdits {
+  private final ElfFile elf;
+  private final Layout layout;
+
+  /** What changes inside a copied range, by file offset of the original bytes. */
+  private final TreeMap<Long, Bytes> changesInCopies = new TreeMap<>();
+
+  MoveEdits(ElfFile elf, Layout layout) {
+    this.elf = elf;
+    this.layout = layout;
+  }
+
+  void addTo(List<Edit> edits, List<Addition> additions) {
+    for (Move move : layout.moves()) {
+      dynamicTags(move, edits);
+      symbols(move, edits);
+    }
+    for (Move move : layout.moves()) {
+      additions.add(
+          new Addition(move.newOffset(), copy(move), "copy of %s".formatted(move.what())));
+    }
+  }
+
+  private void dynamicTags(Move move, List<Edit> edits) {
+    List<Section> sections = elf.sections().stream().filter(move::contains).toList();
+    for (DynamicEntry entry : elf.dynamic()) {
+      boolean follows =
+          DynamicTag.READ_ONLY_TABLES.contains(entry.tag())
+              && sections.stream().anyMatch(s -> s.addr() == entry.value());
+      if (follows) {
+        long at = entry.fileOffset() + elf.header().elfClass().wordSize();
+        edits.add(
+            new Edit(
+                at,
+                elf.header().word(entry.value()),
+                elf.header().word(entry.value() + move.addressShift()),
+                "dynamic section, tag 0x%x: follows %s".formatted(entry.tag(), move.what())));
+      }
+    }
+  }
+
+  private void symbols(Move move, List<Edit> edits) {
+    Set<Integer> indices =
+        elf.sections().stream()
+            .filter(move::contains)
+            .map(Section::index)
+            .collect(java.util.stream.Collectors.toSet());
+    ElfClass elfClass = elf.header().elfClass();
+    for (Section table : elf.sections()) {
+      if (table.type() != Section.SHT_SYMTAB && table.type() != Section.SHT_DYNSYM) {
+        continue;
+      }
+      for (Symbol symbol : elf.symbols(table, indices::contains)) {
+        long at = symbol.fileOffset() + Symbol.valueOffset(elfClass);
+        Bytes shifted = elf.header().word(symbol.value() + move.addressShift());
+        Optional<Move> holder =
+            layout.moves().stream().filter(m -> m.start() <= at && at < m.end()).findFirst();
+        if (holder.isPresent()) {
+          changesInCopies.put(at, shifted);
+        } else {
+          edits.add(
+              new Edit(
+                  at,
+                  elf.header().word(symbol.value()),
+                  shifted,
+                  "symbol %s follows its section".formatted(symbol.name())));
+        }
+      }
+    }
+  }
+
+  private Bytes copy(Move move) {
+    ByteWriter writer = new ByteWriter(elf.header().order());
+    long at = move.start();
+    for (var change : changesInCopies.subMap(move.start(), move.end()).entrySet()) {
+      writer.bytes(elf.bytes().slice(at, change.getKey() - at)).bytes(change.getValue());
+      at = change.getKey() + change.getValue().size();
+    }
+    return writer.bytes(elf.bytes().slice(at, move.end() - at)).toBytes();
+  }
+}

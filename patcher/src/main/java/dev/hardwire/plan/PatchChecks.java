@@ -1,0 +1,76 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.HeaderField;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.Section;
+import dev.hardwire.elf.note.HardwireNotes;
+import java.nio.charset.StandardCharsets;
+
+/** Refuses well-formed files that a patch would not confine, or would break. */
+final class PatchChecks {
+  private static final byte[] UPX_MAGIC = "UPX!".getBytes(StandardCharsets.US_ASCII);
+
+  /**
+   * UPX puts its magic into the l_info behind the program headers and into the pack header at the
+   * end.
+   */
+  private static final long UPX_WINDOW = 0x200;
+
+  private PatchChecks() {}
+
+  static void check(ElfFile elf, PatchRequest request) {
+    debugOnly(elf);
+    packed(elf);
+    if (elf.isSharedLibrary() && !request.sharedLibrary()) {
+      throw HeaderField.E_TYPE.refuse(
+          Refusal.SHARED_LIBRARY,
+          elf.header().elfClass(),
+          "ET_DYN, but a shared library and not a program");
+    }
+    if (HardwireNotes.count(elf) > 0 && !request.stack()) {
+      throw new ElfFormatException(
+          Refusal.ALREADY_PATCHED,
+          HardwireNotes.last(elf).map(notes -> notes.record().originalSize()).orElse(0L),
+          "PT_NOTE",
+          "the file is hard-wired already");
+    }
+  }
+
+  private static void debugOnly(ElfFile elf) {
+    elf.section(
+            s ->
+                s.isAllocated()
+                    && (s.flags() & Section.SHF_EXECINSTR) != 0
+                    && s.type() == Section.SHT_NOBITS)
+        .ifPresent(
+            s -> {
+              throw new ElfFormatException(
+                  Refusal.DEBUG_ONLY,
+                  elf.header().shoff()
+                      + (long) s.index() * elf.header().elfClass().sectionHeaderSize(),
+                  "sh_type",
+                  "section %s holds no code (SHT_NOBITS)".formatted(s.name()));
+            });
+  }
+
+  private static void packed(ElfFile elf) {
+    long size = elf.bytes().size();
+    long headersEnd =
+        elf.header().phoff()
+            + (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
+    long tail = Math.max(0, size - UPX_WINDOW);
+    for (long from : new long[] {headersEnd, tail}) {
+      long length = Math.min(UPX_WINDOW, size - from);
+      long at = elf.bytes().slice(from, length).indexOf(UPX_MAGIC, 0);
+      if (at >= 0 && elf.sections().isEmpty()) {
+        throw new ElfFormatException(
+            Refusal.PACKED,
+            from + at,
+            "l_magic",
+            "packed by UPX: the program unpacks itself over its own segments");
+      }
+    }
+  }
+}

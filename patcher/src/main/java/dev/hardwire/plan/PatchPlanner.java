@@ -1,0 +1,206 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.FileHeader;
+import dev.hardwire.elf.HeaderField;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Section;
+import dev.hardwire.elf.note.BlobHeader;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.PatchRecord;
+import dev.hardwire.elf.note.PolicyNote;
+import dev.hardwire.elf.note.SetupNote;
+import dev.hardwire.stub.Blob;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Plans a patch: a pure function of the file and the request.
+ *
+ * <p>The patch record holds the old bytes of every edit and stands in the blob itself. Which bytes
+ * change does not depend on the record's size, so the plan is drafted once without the record and
+ * once with it.
+ */
+public final class PatchPlanner {
+  private static final int SECTION_ALIGNMENT = 8;
+
+  private final ElfFile elf;
+  private final FileHeader header;
+  private final PatchRequest request;
+  private final Blob blob;
+
+  private PatchPlanner(ElfFile elf, PatchRequest request) {
+    this.elf = elf;
+    this.header = elf.header();
+    this.request = request;
+    this.blob = new Blob(elf.machine(), request.program());
+  }
+
+  /**
+   * Plans the patch of one file.
+   *
+   * @throws dev.hardwire.elf.ElfFormatException if the file cannot be patched
+   */
+  public static PatchPlan plan(ElfFile elf, PatchRequest request) {
+    PatchChecks.check(elf, request);
+    PatchPlanner planner = new PatchPlanner(elf, request);
+    PatchRecord empty = new PatchRecord(elf.bytes().size(), elf.bytes().sha256(), List.of());
+    PatchRecord record = record(planner.draft(empty), empty);
+    PatchPlan plan = planner.draft(record);
+    if (!record(plan, empty).equals(record)) {
+      throw new IllegalStateException(
+          "the second draft of the plan changes other bytes than the first");
+    }
+    return plan;
+  }
+
+  private static PatchRecord record(PatchPlan draft, PatchRecord empty) {
+    return new PatchRecord(
+        empty.originalSize(),
+        empty.originalSha256(),
+        draft.edits().stream()
+            .map(edit -> new PatchRecord.Range(edit.offset(), edit.expected()))
+            .toList());
+  }
+
+  private PatchPlan draft(PatchRecord record) {
+    int notesSize =
+        (int) notes(record, new SetupNote(dev.hardwire.elf.note.Hook.ENTRY, 0, 0, 0)).size();
+    Layout layout = LayoutPlanner.plan(elf, blob.size(), notesSize);
+    HookPlan hook =
+        new HookPlanner(elf, blob.stub(), layout.blobAddress() + BlobHeader.SIZE)
+            .plan(request.hook());
+    SetupNote setup =
+        new SetupNote(hook.hook(), layout.blobAddress(), layout.blobSize(), hook.hookAddress());
+
+    List<Addition> additions = new ArrayList<>();
+    List<Edit> edits = new ArrayList<>(hook.edits());
+    addBlob(additions, layout, hook, notes(record, setup));
+    edits.add(
+        edit(
+            HeaderField.E_PHNUM,
+            header.half(layout.table().size()),
+            "e_phnum: entries of the program header table"));
+    if (layout.tableOffset() == header.phoff()) {
+      edits.add(tableInPlace(layout));
+    } else {
+      edits.add(
+          edit(
+              HeaderField.E_PHOFF,
+              header.word(layout.tableOffset()),
+              "e_phoff: the program header table moves"));
+      additions.add(
+          new Addition(
+              layout.tableOffset(), TableBytes.of(layout.table(), header), "program header table"));
+    }
+    new MoveEdits(elf, layout).addTo(edits, additions);
+    if (!elf.sections().isEmpty()) {
+      addSections(edits, additions, layout);
+    }
+    edits.removeIf(edit -> edit.expected().equals(edit.replacement()));
+    edits.sort(Comparator.comparingLong(Edit::offset));
+    additions.sort(Comparator.comparingLong(Addition::offset));
+
+    List<String> decisions = new ArrayList<>();
+    decisions.add("hook %s: %s".formatted(hook.hook(), hook.reason()));
+    decisions.addAll(layout.decisions());
+    return new PatchPlan(elf.bytes().size(), hook.hook(), decisions, edits, additions);
+  }
+
+  private Bytes notes(PatchRecord record, SetupNote setup) {
+    return new HardwireNotes(PolicyNote.of(request.policyText()), setup, record)
+        .encode(header.order());
+  }
+
+  private void addBlob(List<Addition> additions, Layout layout, HookPlan hook, Bytes notes) {
+    long target = hook.target() - layout.blobAddress();
+    additions.add(
+        new Addition(
+            layout.blobOffset(),
+            blob.encode(target, layout.blobSize()),
+            "blob header, stub and setup program; the stub goes on to 0x%x"
+                .formatted(hook.target())));
+    additions.add(
+        new Addition(layout.notesOffset(), notes, "policy note, setup note and patch record"));
+  }
+
+  private Edit tableInPlace(Layout layout) {
+    Bytes table = TableBytes.of(layout.table(), header);
+    return new Edit(
+        header.phoff(),
+        elf.bytes().slice(header.phoff(), table.size()),
+        table,
+        "program header table, %d entries (%d before)"
+            .formatted(layout.table().size(), header.phnum()));
+  }
+
+  private Edit edit(HeaderField field, Bytes replacement, String reason) {
+    int offset = field.offset(header.elfClass());
+    return new Edit(offset, elf.bytes().slice(offset, replacement.size()), replacement, reason);
+  }
+
+  private void addSections(List<Edit> edits, List<Addition> additions, Layout layout) {
+    SectionPlanner sections = new SectionPlanner(elf, layout);
+    long code = layout.blobAddress() + BlobHeader.SIZE;
+    sections.add(
+        ".text.hardwire",
+        Section.SHT_PROGBITS,
+        Section.SHF_ALLOC | Section.SHF_EXECINSTR,
+        layout.blobAddress(),
+        layout.blobOffset(),
+        blob.size(),
+        16);
+    long notesSize =
+        additions.stream()
+            .filter(a -> a.offset() == layout.notesOffset())
+            .findFirst()
+            .orElseThrow()
+            .bytes()
+            .size();
+    sections.add(
+        ".note.hardwire",
+        Section.SHT_NOTE,
+        Section.SHF_ALLOC,
+        layout.addressOf(layout.notesOffset()),
+        layout.notesOffset(),
+        notesSize,
+        layout.notesAlignment());
+    long at = align(layout.blobOffset() + layout.blobSize());
+    if (elf.section(s -> s.name().equals(".debug_frame")).isEmpty()) {
+      Bytes frames = blob.stub().debugFrame(code);
+      sections.add(
+          ".debug_frame", Section.SHT_PROGBITS, 0, 0, at, frames.size(), SECTION_ALIGNMENT);
+      additions.add(new Addition(at, frames, "call frame information of the stub, for debuggers"));
+      at += frames.size();
+    }
+    Addition names = sections.nameTable(at);
+    Addition table = sections.headerTable(align(names.end()));
+    additions.add(names);
+    additions.add(table);
+    edits.add(
+        edit(
+            HeaderField.E_SHOFF,
+            header.word(table.offset()),
+            "e_shoff: the section header table moves to the end"));
+    edits.add(
+        edit(
+            HeaderField.E_SHNUM,
+            header.half(sections.count()),
+            "e_shnum: sections of the blob are added"));
+  }
+
+  private static long align(long value) {
+    return (value + SECTION_ALIGNMENT - 1) & -SECTION_ALIGNMENT;
+  }
+
+  /** Encodes a program header table. */
+  private static final class TableBytes {
+    static Bytes of(List<ProgramHeader> table, FileHeader header) {
+      dev.hardwire.bytes.ByteWriter writer = new dev.hardwire.bytes.ByteWriter(header.order());
+      table.forEach(segment -> segment.write(writer, header));
+      return writer.toBytes();
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.stub.SetupProgram;
+import java.util.Optional;
+
+/**
+ * What to do with a file.
+ *
+ * @param program what the stub runs
+ * @param policyText the canonical policy text that goes into the policy note
+ * @param hook empty to choose by the file
+ * @param sharedLibrary whether shared libraries are patched too
+ * @param stack whether a file that is patched already gets a second setup program before the first
+ */
+public record PatchRequest(
+    SetupProgram program,
+    String policyText,
+    Optional<Hook> hook,
+    boolean sharedLibrary,
+    boolean stack) {}

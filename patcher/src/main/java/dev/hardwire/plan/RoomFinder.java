@@ -1,0 +1,130 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SegmentType;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds what has to move so that the program header table can grow: {@code .interp} and notes,
+ * which are found through program headers, else also the tables of the dynamic linker, which are
+ * found through the dynamic section.
+ */
+final class RoomFinder {
+  private static final Set<Long> DYNAMIC_TABLES =
+      Set.of(
+          Section.SHT_HASH,
+          Section.SHT_GNU_HASH,
+          Section.SHT_DYNSYM,
+          Section.SHT_GNU_VERSYM,
+          Section.SHT_GNU_VERDEF,
+          Section.SHT_GNU_VERNEED);
+
+  private final ElfFile elf;
+  private final Optional<ProgramHeader> droppedNote;
+
+  RoomFinder(ElfFile elf, Optional<ProgramHeader> droppedNote) {
+    this.elf = elf;
+    this.droppedNote = droppedNote;
+  }
+
+  /** Bytes that move as one, because one segment covers them or because they are one section. */
+  record Unit(long start, long size, long alignment, long address) {
+    long end() {
+      return start + size;
+    }
+  }
+
+  /**
+   * What to move so that {@code [from, to)} of the file is free; empty if something there cannot
+   * move.
+   *
+   * @param moved what moves anyway
+   */
+  Optional<List<Unit>> unitsToMove(long from, long to, List<Move> moved) {
+    if (to > elf.bytes().size() || !gapsAreZero(from, to)) {
+      return Optional.empty();
+    }
+    List<Unit> units = new ArrayList<>();
+    List<Section> occupants =
+        elf.sections().stream()
+            .filter(s -> s.overlapsFile(from, to))
+            .sorted(Comparator.comparingLong(Section::offset))
+            .toList();
+    for (Section section : occupants) {
+      boolean done =
+          moved.stream().anyMatch(m -> m.contains(section))
+              || units.stream()
+                  .anyMatch(u -> section.offset() >= u.start() && section.fileEnd() <= u.end());
+      if (done) {
+        continue;
+      }
+      if (!isMovable(section)) {
+        return Optional.empty();
+      }
+      units.add(unit(section));
+    }
+    return Optional.of(units);
+  }
+
+  private boolean isMovable(Section section) {
+    if (!section.isAllocated() || section.name().isEmpty()) {
+      return false;
+    }
+    boolean interp =
+        elf.segment(SegmentType.INTERP)
+            .filter(p -> p.offset() == section.offset() && p.filesz() == section.size())
+            .isPresent();
+    boolean dynamicStrings =
+        section.type() == Section.SHT_STRTAB && section.name().equals(".dynstr");
+    return interp
+        || section.type() == Section.SHT_NOTE
+        || DYNAMIC_TABLES.contains(section.type())
+        || dynamicStrings;
+  }
+
+  private Unit unit(Section section) {
+    return elf.programHeaders().stream()
+        .filter(
+            p ->
+                p.type() == SegmentType.NOTE
+                    && !droppedNote.equals(Optional.of(p))
+                    && section.isIn(p))
+        .findFirst()
+        .map(p -> new Unit(p.offset(), p.filesz(), p.align(), p.vaddr()))
+        .orElse(new Unit(section.offset(), section.size(), section.addralign(), section.addr()));
+  }
+
+  private boolean gapsAreZero(long from, long to) {
+    long at = from;
+    while (at < to) {
+      long here = at;
+      long covered =
+          elf.sections().stream()
+              .filter(s -> s.overlapsFile(here, here + 1))
+              .mapToLong(Section::fileEnd)
+              .max()
+              .orElse(-1);
+      if (covered > here) {
+        at = covered;
+        continue;
+      }
+      long next =
+          elf.sections().stream()
+              .filter(s -> s.overlapsFile(here, to))
+              .mapToLong(Section::offset)
+              .min()
+              .orElse(to);
+      if (!elf.bytes().isZero(here, Math.min(next, to) - here)) {
+        return false;
+      }
+      at = next;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,92 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.HeaderField;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.Section;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes a section header table that describes what was added, behind the blob. New sections go to
+ * its end, so that no index changes; without them {@code strip} would remove the blob.
+ */
+final class SectionPlanner {
+  private static final int SHN_LORESERVE = 0xff00;
+
+  private final ElfFile elf;
+  private final List<Section> sections;
+  private final ByteWriter names;
+  private final int nameTable;
+
+  SectionPlanner(ElfFile elf, Layout layout) {
+    this.elf = elf;
+    this.sections = new ArrayList<>(elf.sections());
+    sections.replaceAll(
+        s ->
+            layout.moves().stream()
+                .filter(m -> m.contains(s))
+                .findFirst()
+                .map(m -> m.apply(s))
+                .orElse(s));
+    this.nameTable = elf.header().shstrndx();
+    Section table = sections.get(nameTable);
+    this.names =
+        new ByteWriter(elf.header().order()).bytes(elf.bytes().slice(table.offset(), table.size()));
+    if (nameTable == 0) {
+      throw HeaderField.E_SHSTRNDX.refuse(
+          Refusal.BAD_SECTIONS, elf.header().elfClass(), "there is no section name table");
+    }
+  }
+
+  /** Appends a section. */
+  void add(String name, long type, long flags, long addr, long offset, long size, long addralign) {
+    if (sections.size() >= SHN_LORESERVE - 1) {
+      throw new ElfFormatException(
+          Refusal.EXTENDED_NUMBERING,
+          HeaderField.E_SHNUM.offset(elf.header().elfClass()),
+          "e_shnum",
+          sections.size() + " sections leave no index for another");
+    }
+    sections.add(
+        new Section(
+            sections.size(),
+            name,
+            names.size(),
+            type,
+            flags,
+            addr,
+            offset,
+            size,
+            0,
+            0,
+            addralign,
+            0));
+    names.bytes((name + "\0").getBytes(StandardCharsets.US_ASCII));
+  }
+
+  int count() {
+    return sections.size();
+  }
+
+  /** The section name table, to be placed at a file offset. */
+  Addition nameTable(long offset) {
+    Bytes bytes = names.toBytes();
+    sections.set(
+        nameTable,
+        sections.get(nameTable).at(sections.get(nameTable).addr(), offset, bytes.size()));
+    return new Addition(offset, bytes, "section name table");
+  }
+
+  /** The section header table, to be placed at a file offset after {@link #nameTable}. */
+  Addition headerTable(long offset) {
+    ByteWriter writer = new ByteWriter(elf.header().order());
+    sections.forEach(section -> section.write(writer, elf.header()));
+    return new Addition(
+        offset, writer.toBytes(), "section header table, %d entries".formatted(sections.size()));
+  }
+}

@@ -1,0 +1,109 @@
+package dev.hardwire.verify;
+
+import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfClass;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.HeaderField;
+import dev.hardwire.elf.InitArray;
+import dev.hardwire.elf.Relocation;
+import dev.hardwire.elf.Section;
+import dev.hardwire.elf.Symbol;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.elf.note.SetupNote;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The places of the original that a patch may change: fields of the file header, the program header
+ * table, the hook, and what refers to tables that moved. Nothing in them is code, and all of it is
+ * checked by what it means.
+ */
+final class AllowedPlaces {
+  private record Place(long start, long end) {}
+
+  private final List<Place> places = new ArrayList<>();
+  private final ElfFile original;
+  private final ElfClass elfClass;
+
+  AllowedPlaces(ElfFile original, ElfFile patched, SetupNote setup) {
+    this.original = original;
+    this.elfClass = original.header().elfClass();
+    header(setup.hook());
+    if (patched.header().phoff() == original.header().phoff()) {
+      long size = (long) patched.header().phnum() * elfClass.programHeaderSize();
+      add(original.header().phoff(), size);
+    }
+    if (setup.hook() != Hook.ENTRY) {
+      hook(setup);
+    }
+    original.dynamic().stream()
+        .filter(entry -> DynamicTag.READ_ONLY_TABLES.contains(entry.tag()))
+        .forEach(this::dynamic);
+    original.sections().stream()
+        .filter(s -> s.type() == Section.SHT_SYMTAB || s.type() == Section.SHT_DYNSYM)
+        .forEach(this::symbols);
+  }
+
+  private void add(long start, long size) {
+    places.add(new Place(start, start + size));
+  }
+
+  private void header(Hook hook) {
+    List<HeaderField> fields =
+        new ArrayList<>(
+            List.of(
+                HeaderField.E_PHOFF,
+                HeaderField.E_SHOFF,
+                HeaderField.E_PHNUM,
+                HeaderField.E_SHNUM));
+    if (hook == Hook.ENTRY) {
+      fields.add(HeaderField.E_ENTRY);
+    }
+    fields.forEach(field -> add(field.offset(elfClass), field.width(elfClass)));
+  }
+
+  private void hook(SetupNote setup) {
+    InitArray array = InitArray.of(original);
+    InitArray.Element element = array.element(setup.hook() == Hook.INIT ? 0 : array.count() - 1);
+    add(element.fileOffset(), elfClass.wordSize());
+    element
+        .relocation()
+        .filter(relocation -> relocation.kind() == Relocation.Kind.RELA)
+        .ifPresent(
+            relocation ->
+                add(
+                    relocation.fileOffset() + Relocation.addendOffset(elfClass),
+                    elfClass.wordSize()));
+  }
+
+  private void dynamic(DynamicEntry entry) {
+    add(entry.fileOffset() + elfClass.wordSize(), elfClass.wordSize());
+  }
+
+  private void symbols(Section table) {
+    boolean movable = table.type() == Section.SHT_SYMTAB || table.isAllocated();
+    if (movable) {
+      for (Symbol symbol : original.symbols(table, index -> isTable(index))) {
+        add(symbol.fileOffset() + Symbol.valueOffset(elfClass), elfClass.wordSize());
+      }
+    }
+  }
+
+  /**
+   * Whether symbols of this section can move: it holds notes or a table of the dynamic linker, not
+   * code or data.
+   */
+  private boolean isTable(int sectionIndex) {
+    if (sectionIndex >= original.sections().size()) {
+      return false;
+    }
+    Section section = original.sections().get(sectionIndex);
+    return section.isAllocated()
+        && (section.flags() & (Section.SHF_WRITE | Section.SHF_EXECINSTR)) == 0;
+  }
+
+  boolean contains(long start, long end) {
+    return places.stream().anyMatch(place -> place.start() <= start && end <= place.end());
+  }
+}

@@ -1,0 +1,15 @@
+package dev.hardwire.verify;
+
+import dev.hardwire.bytes.Bytes;
+import java.util.Optional;
+
+/**
+ * What the verifier is told beside the file.
+ *
+ * @param policyText the canonical text of the policy that the file must enforce
+ * @param original the file that must have been patched
+ */
+public record Expectations(Optional<String> policyText, Optional<Bytes> original) {
+  /** Nothing: the file speaks for itself. */
+  public static final Expectations NONE = new Expectations(Optional.empty(), Optional.empty());
+}

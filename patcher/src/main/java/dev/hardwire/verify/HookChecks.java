@@ -1,0 +1,76 @@
+package dev.hardwire.verify;
+
+import static dev.hardwire.verify.CheckList.require;
+
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.InitArray;
+import dev.hardwire.elf.note.BlobHeader;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.elf.note.SetupNote;
+import dev.hardwire.stub.StubCode;
+
+/** How the stub gets control, and where it goes on. */
+final class HookChecks {
+  private final Layer layer;
+  private final ElfFile elf;
+  private final ElfFile original;
+  private final SetupNote setup;
+
+  HookChecks(Layer layer, ElfFile original) {
+    this.layer = layer;
+    this.elf = layer.elf();
+    this.original = original;
+    this.setup = layer.notes().setup();
+  }
+
+  String hook() {
+    long expected =
+        setup.blobAddress()
+            + BlobHeader.SIZE
+            + StubCode.of(elf.machine()).entryOffset(setup.hook());
+    if (setup.hook() == Hook.ENTRY) {
+      require(setup.hookAddress() == 0, "the setup note names a hook address for e_entry");
+      require(
+          elf.header().entry() == expected,
+          "e_entry is 0x%x, the stub's entry is 0x%x".formatted(elf.header().entry(), expected));
+      return "e_entry leads to the stub";
+    }
+    require(elf.header().entry() == original.header().entry(), "e_entry is not the original's");
+    InitArray array = InitArray.of(elf);
+    if (setup.hook() == Hook.INIT) {
+      array.requireFirst();
+    }
+    array.requireRun();
+    InitArray.Element element = array.element(indexIn(array));
+    require(
+        element.address() == setup.hookAddress(),
+        "element %d is at 0x%x, the setup note says 0x%x"
+            .formatted(element.index(), element.address(), setup.hookAddress()));
+    require(
+        element.target() == expected,
+        "element %d of the init array leads to 0x%x, the stub's entry is 0x%x"
+            .formatted(element.index(), element.target(), expected));
+    return "%s element of the init array (0x%x) leads to the stub"
+        .formatted(setup.hook() == Hook.INIT ? "the first" : "the last", element.address());
+  }
+
+  private long indexIn(InitArray array) {
+    return setup.hook() == Hook.INIT ? 0 : array.count() - 1;
+  }
+
+  String target() {
+    long target =
+        setup.blobAddress() + BlobHeader.decode(layer.blob(), layer.segment().offset()).target();
+    long expected;
+    if (setup.hook() == Hook.ENTRY) {
+      expected = original.header().entry();
+    } else {
+      InitArray array = InitArray.of(original);
+      expected = array.element(indexIn(array)).target();
+    }
+    require(
+        target == expected,
+        "the stub goes on to 0x%x, the original's code is at 0x%x".formatted(target, expected));
+    return "the stub goes on to the original's code at 0x%x".formatted(target);
+  }
+}

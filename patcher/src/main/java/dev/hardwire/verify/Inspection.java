@@ -1,0 +1,141 @@
+package dev.hardwire.verify;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.note.BlobHeader;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.image.OriginalImage;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.seccomp.Disassembler;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.FilterException;
+import dev.hardwire.stub.Argument;
+import dev.hardwire.stub.SetupCompiler;
+import dev.hardwire.stub.SetupProgram;
+import dev.hardwire.stub.SetupText;
+import dev.hardwire.stub.Step;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one patch has put into a file, decoded from the file's bytes. Nothing is proved here; {@link
+ * Verifier} does.
+ *
+ * @param blobAddress virtual address of the blob
+ * @param blobOffset file offset of the blob in bytes
+ * @param target virtual address of the code that the stub goes on to
+ * @param growth bytes that the file grew by; empty if the file was changed since
+ * @param setup the setup steps as strace would show them
+ * @param filter the filters' instructions, a line each
+ */
+public record Inspection(
+    String machine,
+    HardwireNotes notes,
+    String policyName,
+    long blobAddress,
+    long blobOffset,
+    long blobSize,
+    long target,
+    Optional<Long> growth,
+    List<String> setup,
+    List<String> filter) {
+  public Inspection {
+    setup = List.copyOf(setup);
+    filter = List.copyOf(filter);
+  }
+
+  /**
+   * Decodes all patches of a file, the last first.
+   *
+   * @throws ElfFormatException if the file is not hard-wired, or what is there cannot be decoded
+   */
+  public static List<Inspection> of(Bytes file) {
+    List<Inspection> all = new ArrayList<>();
+    Optional<Bytes> next = Optional.of(file);
+    while (next.isPresent()) {
+      ElfFile elf = ElfFile.parse(next.get());
+      Optional<HardwireNotes> notes = HardwireNotes.last(elf);
+      if (notes.isEmpty()) {
+        break;
+      }
+      Optional<Bytes> original = original(elf, notes.get());
+      all.add(one(elf, notes.get(), original));
+      next = original;
+    }
+    if (all.isEmpty()) {
+      throw new ElfFormatException(Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired");
+    }
+    return all;
+  }
+
+  private static Optional<Bytes> original(ElfFile elf, HardwireNotes notes) {
+    try {
+      return Optional.of(OriginalImage.of(elf.bytes(), notes.record()));
+    } catch (ElfFormatException changedSince) {
+      return Optional.empty(); // stripped, for example; what is enforced can be shown all the same
+    }
+  }
+
+  private static Inspection one(ElfFile elf, HardwireNotes notes, Optional<Bytes> original) {
+    ProgramHeader segment =
+        elf.loads().stream()
+            .filter(p -> p.vaddr() == notes.setup().blobAddress())
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ElfFormatException(
+                        Refusal.DAMAGED_PATCH,
+                        0,
+                        "setup note",
+                        "no segment is at the blob's address"));
+    Bytes blob = elf.bytes().slice(segment.offset(), segment.filesz());
+    BlobHeader header = BlobHeader.decode(blob, segment.offset());
+    SetupProgram program = Blobs.program(blob, header, segment.offset());
+    String text = notes.policy().text();
+    return new Inspection(
+        elf.machine().id(),
+        notes,
+        YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy note").name(),
+        segment.vaddr(),
+        segment.offset(),
+        segment.filesz(),
+        segment.vaddr() + header.target(),
+        original.map(bytes -> elf.bytes().size() - bytes.size()),
+        SetupText.lines(elf.machine(), program),
+        filterLines(elf, program));
+  }
+
+  /** The filters are what the program's stores point to. */
+  private static List<String> filterLines(ElfFile elf, SetupProgram program) {
+    List<String> lines = new ArrayList<>();
+    for (Step step : program.steps()) {
+      if (step instanceof Step.Store store && store.words().size() == 2) {
+        Argument length = store.words().get(0).value();
+        Argument place = store.words().get(1).value();
+        long size = length.bits() * Filter.INSTRUCTION_SIZE;
+        if (place instanceof Argument.DataPointer && program.data().contains(place.bits(), size)) {
+          Filter filter =
+              filter(program.data().withOrder(elf.header().order()).slice(place.bits(), size));
+          lines.addAll(Disassembler.lines(filter, SetupCompiler.architecture(elf.machine())));
+        }
+      }
+    }
+    return lines;
+  }
+
+  private static Filter filter(Bytes bytes) {
+    try {
+      return Filter.decode(bytes);
+    } catch (FilterException e) {
+      ElfFormatException damaged =
+          new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "filter", e.getMessage());
+      damaged.initCause(e);
+      throw damaged;
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package dev.hardwire.verify;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.image.OriginalImage;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Proves from a finished file's bytes what it will do when it starts.
+ *
+ * <p>It shares the readers with the planner, and nothing else: it does not plan again and compare,
+ * it follows the file from its hook to the system calls, and accounts for every byte that differs
+ * from the original. A file that was patched twice is verified layer by layer, the last patch
+ * first.
+ */
+public final class Verifier {
+  private static final int NOTES_PER_LAYER = 3;
+
+  private final Expectations expectations;
+  private final List<Check> checks = new ArrayList<>();
+  private final List<String> policies = new ArrayList<>();
+
+  private Verifier(Expectations expectations) {
+    this.expectations = expectations;
+  }
+
+  public static Report verify(Bytes file, Expectations expectations) {
+    return new Verifier(expectations).run(file);
+  }
+
+  private Report run(Bytes file) {
+    Optional<Bytes> original = layer(file, 1);
+    if (original.isPresent()) {
+      CheckList last = new CheckList("");
+      expectations
+          .policyText()
+          .ifPresent(text -> last.check("required-policy", () -> requiredPolicy(text)));
+      expectations
+          .original()
+          .ifPresent(bytes -> last.check("original", () -> sameOriginal(original.get(), bytes)));
+      checks.addAll(last.checks());
+    }
+    return new Report(checks);
+  }
+
+  /** Verifies one layer and those below it; empty if it cannot tell the original. */
+  private Optional<Bytes> layer(Bytes file, int number) {
+    CheckList list = new CheckList(number == 1 ? "" : "layer " + number + " ");
+    Optional<Layer> layer = read(file, list);
+    Optional<Bytes> original = Optional.empty();
+    if (layer.isPresent()) {
+      original = original(layer.get(), list);
+    }
+    checks.addAll(list.checks());
+    if (original.isPresent() && HardwireNotes.count(ElfFile.parse(original.get())) > 0) {
+      return layer(original.get(), number + 1);
+    }
+    return original;
+  }
+
+  private Optional<Layer> read(Bytes file, CheckList list) {
+    ElfFile[] elf = new ElfFile[1];
+    HardwireNotes[] notes = new HardwireNotes[1];
+    Policy[] policy = new Policy[1];
+    boolean readable =
+        list.check(
+                "elf",
+                () -> {
+                  elf[0] = ElfFile.parse(file);
+                  return "an executable for %s".formatted(elf[0].machine().id());
+                })
+            && list.check(
+                "notes",
+                () -> {
+                  notes[0] = notes(elf[0]);
+                  return "policy, setup and patch record are there";
+                })
+            && list.check(
+                "policy",
+                () -> {
+                  policy[0] = policy(notes[0]);
+                  return "\"%s\", SHA-256 %s"
+                      .formatted(policy[0].name(), notes[0].policy().sha256().hex());
+                });
+    return readable ? Optional.of(new Layer(elf[0], notes[0], policy[0])) : Optional.empty();
+  }
+
+  private static HardwireNotes notes(ElfFile elf) {
+    HardwireNotes notes =
+        HardwireNotes.last(elf)
+            .orElseThrow(() -> new CheckList.Failed("the file is not hard-wired"));
+    long count = HardwireNotes.count(elf);
+    CheckList.require(
+        count % NOTES_PER_LAYER == 0,
+        "%d notes are not a multiple of policy, setup and record".formatted(count));
+    return notes;
+  }
+
+  private Policy policy(HardwireNotes notes) {
+    String text = notes.policy().text();
+    CheckList.require(
+        notes.policy().isIntact(),
+        "the policy's text does not have the digest that its note states");
+    Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy note");
+    CheckList.require(
+        YamlPolicyWriter.write(policy).equals(text), "the policy's text is not canonical");
+    policies.add(text);
+    return policy;
+  }
+
+  private static Optional<Bytes> original(Layer layer, CheckList list) {
+    BlobChecks blob = new BlobChecks(layer);
+    list.check("blob", blob::placement);
+    list.check("stub", blob::stub);
+    list.check("setup", blob::setup);
+    list.check("relocations", blob::relocations);
+    Bytes[] original = new Bytes[1];
+    list.check(
+        "patch-record",
+        () -> {
+          original[0] = OriginalImage.of(layer.elf().bytes(), layer.notes().record());
+          return "gives back the original, SHA-256 %s"
+              .formatted(layer.notes().record().originalSha256().hex());
+        });
+    if (!list.passed()) {
+      return Optional.empty();
+    }
+    ElfFile before = ElfFile.parse(original[0]);
+    HookChecks hook = new HookChecks(layer, before);
+    ChangeChecks changes = new ChangeChecks(layer, before);
+    list.check("hook", hook::hook);
+    list.check("target", hook::target);
+    list.check("segments", changes::segments);
+    list.check("dynamic", changes::dynamic);
+    list.check("changes", changes::ranges);
+    return list.passed() ? Optional.of(original[0]) : Optional.empty();
+  }
+
+  private String requiredPolicy(String text) {
+    CheckList.require(policies.contains(text), "the file does not enforce the required policy");
+    return "the required policy is the one that is enforced";
+  }
+
+  private static String sameOriginal(Bytes restored, Bytes given) {
+    CheckList.require(
+        restored.equals(given),
+        "the file was made of another original, SHA-256 %s".formatted(restored.sha256().hex()));
+    return "the given original is the one that was patched, and nothing else was changed";
+  }
+}

@@ -1,0 +1,122 @@
+package dev.hardwire.live;
+
+import dev.hardwire.cli.Main;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Runs programs, and Hardwire's command.
+ *
+ * <p>While one thread has an executable open for writing, no other may fork: the child would
+ * inherit the file descriptor for a moment, and running the executable would fail with ETXTBSY. So
+ * one lock covers the command and the start of every program.
+ */
+final class Programs {
+  /** Status of a program that SIGSYS ends, as shells tell it. */
+  static final int KILLED_BY_SIGSYS = 128 + 31;
+
+  private static final Object FORK = new Object();
+  private static final long TIMEOUT_SECONDS = 120;
+
+  private Programs() {}
+
+  /**
+   * What a program did.
+   *
+   * @param status its exit status; 128 + N if signal N ended it
+   */
+  record Outcome(int status, String out, String err) {}
+
+  /** Runs a program without anything on its standard input. */
+  static Outcome run(Map<String, String> environment, Object... command) {
+    try {
+      Path out = Files.createTempFile("out", ".txt");
+      Path err = Files.createTempFile("err", ".txt");
+      try {
+        int status = status(start(environment, strings(command), out, err));
+        return new Outcome(status, read(out), read(err));
+      } finally {
+        Files.delete(out);
+        Files.delete(err);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Outcome run(Object... command) {
+    return run(Map.of(), command);
+  }
+
+  /** Runs a tool that has to succeed, and returns what it printed. */
+  static String output(Object... command) {
+    Outcome outcome = run(command);
+    if (outcome.status() != 0) {
+      throw new AssertionError(Arrays.toString(command) + ": " + outcome);
+    }
+    return outcome.out();
+  }
+
+  /** Runs Hardwire's command in this process. */
+  static Outcome hardwire(Object... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    synchronized (FORK) {
+      int code =
+          Main.run(
+              new PrintWriter(out), new PrintWriter(err), strings(args).toArray(String[]::new));
+      return new Outcome(code, out.toString(), err.toString());
+    }
+  }
+
+  /** Starts a program in the background. */
+  static Process start(Map<String, String> environment, List<String> command, Path out, Path err)
+      throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectInput(Path.of("/dev/null").toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().keySet().removeIf(name -> name.startsWith("LD_"));
+    builder.environment().put("LC_ALL", "C");
+    builder.environment().putAll(environment);
+    synchronized (FORK) {
+      return builder.start();
+    }
+  }
+
+  private static int status(Process process) {
+    try {
+      if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("no end after " + TIMEOUT_SECONDS + " s: " + process.info());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String read(Path file) throws IOException {
+    return Files.readString(file, StandardCharsets.ISO_8859_1);
+  }
+
+  /** Lists are taken apart. */
+  private static List<String> strings(Object... words) {
+    return Arrays.stream(words)
+        .flatMap(word -> word instanceof List<?> list ? list.stream() : Stream.of(word))
+        .map(Object::toString)
+        .toList();
+  }
+}
