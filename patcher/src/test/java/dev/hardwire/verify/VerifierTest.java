@@ -21,7 +21,6 @@ import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.policy.format.YamlPolicyWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,8 +52,7 @@ class VerifierTest {
   void untouchedFilesPass(String fixture, Hook hook) throws IOException {
     Expectations expectations =
         new Expectations(
-            Optional.of(YamlPolicyWriter.write(PatchedFile.POLICY)),
-            Optional.of(PatchedFile.original(fixture)));
+            Optional.of(PatchedFile.POLICY), Optional.of(PatchedFile.original(fixture)));
     Report report = Verifier.verify(PatchedFile.of(fixture, hook).bytes(), expectations);
     assertThat(report.checks())
         .allSatisfy(check -> assertThat(check.passed()).as(check.toString()).isTrue());
@@ -278,8 +276,7 @@ class VerifierTest {
   void otherPolicyThanRequiredFails() throws IOException {
     PatchedFile file = PatchedFile.of("gcc-pie", Hook.INIT);
     Policy other = CallLists.policy(Optional.empty(), Optional.of("uname"), Action.KILL_PROCESS);
-    Expectations expectations =
-        new Expectations(Optional.of(YamlPolicyWriter.write(other)), Optional.empty());
+    Expectations expectations = new Expectations(Optional.of(other), Optional.empty());
     Report report = Verifier.verify(file.bytes(), expectations);
     assertThat(report.checks())
         .last()
@@ -294,9 +291,7 @@ class VerifierTest {
     PatchedFile file = PatchedFile.of(inner.bytes(), Hook.INIT, outer, true);
     for (Policy policy : List.of(outer, PatchedFile.POLICY)) {
       Expectations expectations =
-          new Expectations(
-              Optional.of(YamlPolicyWriter.write(policy)),
-              Optional.of(PatchedFile.original("gcc-pie")));
+          new Expectations(Optional.of(policy), Optional.of(PatchedFile.original("gcc-pie")));
       Report report = Verifier.verify(file.bytes(), expectations);
       assertThat(report.checks())
           .allSatisfy(check -> assertThat(check.passed()).as(check.toString()).isTrue());
