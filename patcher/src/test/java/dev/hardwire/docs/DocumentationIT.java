@@ -1,0 +1,103 @@
+package dev.hardwire.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The documentation runs: what it shows is what the built jar prints. */
+class DocumentationIT {
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+  private static List<Path> documents() throws IOException {
+    List<Path> documents = new ArrayList<>(List.of(ROOT.resolve("README.md")));
+    try (Stream<Path> files = Files.list(ROOT.resolve("docs"))) {
+      files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
+    }
+    return documents;
+  }
+
+  @TestFactory
+  List<DynamicTest> sessions() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Path document : documents()) {
+      for (List<Console.Step> session : Console.sessions(document)) {
+        String name = document.getFileName() + ":" + session.get(0).line();
+        tests.add(DynamicTest.dynamicTest(name, () -> run(session)));
+      }
+    }
+    assertThat(tests).hasSizeGreaterThanOrEqualTo(2);
+    return tests;
+  }
+
+  private static void run(List<Console.Step> session) throws Exception {
+    Path directory = Files.createTempDirectory("docs");
+    try {
+      for (Console.Step step : session) {
+        String printed = bash(step.command(), directory);
+        assertThat(printed.lines().map(Console::normalise).toList())
+            .as("%s:%d: %s", step.document().getFileName(), step.line(), step.command())
+            .isEqualTo(step.output().stream().map(Console::normalise).toList());
+      }
+    } finally {
+      bash("rm -rf \"$PWD\"", directory);
+    }
+  }
+
+  private static String bash(String command, Path directory) throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder("bash", "-c", command)
+            .directory(directory.toFile())
+            .redirectErrorStream(true);
+    builder
+        .environment()
+        .merge("PATH", ROOT.resolve("patcher/bin").toString(), (path, bin) -> bin + ":" + path);
+    builder.environment().put("LC_ALL", "C");
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    Process process = builder.start();
+    process.getOutputStream().close();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(command).isTrue();
+    return printed;
+  }
+
+  @Test
+  void demonstrationEndsWithTheOriginal() throws Exception {
+    String printed = bash(ROOT.resolve("fixtures/demo.sh") + " && echo demonstrated", ROOT);
+    assertThat(printed).endsWith("the original, bit for bit\ndemonstrated\n");
+  }
+
+  @Test
+  void readmeHasExactlyTwoSetUpCommandsOfOneLine() throws IOException {
+    Matcher blocks =
+        Pattern.compile("^```sh\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
+            .matcher(Files.readString(ROOT.resolve("README.md")));
+    List<String> commands = blocks.results().map(block -> block.group(1).strip()).toList();
+    assertThat(commands).hasSize(2).allSatisfy(command -> assertThat(command).doesNotContain("\n"));
+    assertThat(Files.readString(ROOT.resolve(".ci/run"))).contains(commands.get(1));
+  }
+
+  @Test
+  void linksLeadSomewhere() throws IOException {
+    for (Path document : documents()) {
+      Matcher links =
+          Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)").matcher(Files.readString(document));
+      while (links.find()) {
+        assertThat(document.resolveSibling(links.group(1)))
+            .as("%s: %s", document.getFileName(), links.group())
+            .exists();
+      }
+    }
+  }
+}

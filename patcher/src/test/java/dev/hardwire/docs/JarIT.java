@@ -1,0 +1,71 @@
+package dev.hardwire.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The jar runs on every JDK that is here: the one that runs the tests, and all others from 17 on.
+ */
+class JarIT {
+  private static final Path JAR = Path.of("target/hardwire.jar").toAbsolutePath();
+
+  @TempDir private Path directory;
+
+  static Stream<Path> runtimes() throws IOException {
+    TreeSet<Path> homes =
+        new TreeSet<>(List.of(Path.of(System.getProperty("java.home")).toRealPath()));
+    Path jvms = Path.of("/usr/lib/jvm");
+    if (Files.isDirectory(jvms)) {
+      try (Stream<Path> entries = Files.list(jvms)) {
+        for (Path home :
+            entries.filter(entry -> Files.isExecutable(entry.resolve("bin/java"))).toList()) {
+          homes.add(home.toRealPath());
+        }
+      }
+    }
+    return homes.stream().filter(home -> feature(home) >= 17);
+  }
+
+  private static int feature(Path home) {
+    try (Stream<String> lines = Files.lines(home.resolve("release"))) {
+      return lines
+          .filter(line -> line.startsWith("JAVA_VERSION="))
+          .map(line -> Integer.parseInt(line.replaceAll("JAVA_VERSION=\"([0-9]+).*", "$1")))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException e) {
+      return 0; // no JDK, only what is left of one
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  void patchesAndVerifies(Path home) throws Exception {
+    Path wired = directory.resolve("true");
+    java(home, "patch", "--deny", "ptrace", "-o", wired.toString(), "/bin/true");
+    assertThat(java(home, "verify", wired.toString())).endsWith("  verified\n");
+    assertThat(new ProcessBuilder(wired.toString()).start().waitFor()).isZero();
+  }
+
+  private static String java(Path home, String... arguments) throws Exception {
+    List<String> command =
+        Stream.concat(Stream.of(home + "/bin/java", "-jar", JAR.toString()), Stream.of(arguments))
+            .toList();
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(printed).isZero();
+    return printed;
+  }
+}

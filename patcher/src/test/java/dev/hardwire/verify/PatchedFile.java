@@ -1,0 +1,85 @@
+package dev.hardwire.verify;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.image.PatchedImage;
+import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.CallLists;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.stub.SetupCompiler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** A patched fixture whose bytes a test changes. */
+final class PatchedFile {
+  static final Policy POLICY =
+      CallLists.policy(Optional.empty(), Optional.of("uname,ptrace"), Action.KILL_PROCESS);
+
+  private final byte[] bytes;
+  final ElfFile elf;
+  final HardwireNotes notes;
+  final ProgramHeader blob;
+
+  private PatchedFile(Bytes patched) {
+    this.bytes = patched.toArray();
+    this.elf = ElfFile.parse(patched);
+    this.notes = HardwireNotes.last(elf).orElseThrow();
+    this.blob =
+        elf.loads().stream()
+            .filter(p -> p.vaddr() == notes.setup().blobAddress())
+            .findFirst()
+            .orElseThrow();
+  }
+
+  static Bytes original(String fixture) throws IOException {
+    Path directory = Path.of(System.getProperty("hardwire.fixtures", "../fixtures/target"));
+    return Bytes.wrap(Files.readAllBytes(directory.resolve("bin").resolve(fixture)));
+  }
+
+  static PatchedFile of(String fixture, Hook hook) throws IOException {
+    return of(original(fixture), hook, POLICY, false);
+  }
+
+  static PatchedFile of(Bytes original, Hook hook, Policy policy, boolean stack) {
+    ElfFile elf = ElfFile.parse(original);
+    PatchRequest request =
+        new PatchRequest(
+            SetupCompiler.compile(elf.machine(), policy),
+            YamlPolicyWriter.write(policy),
+            Optional.of(hook),
+            false,
+            stack);
+    return new PatchedFile(PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)));
+  }
+
+  Bytes bytes() {
+    return Bytes.copyOf(bytes);
+  }
+
+  int u8(long offset) {
+    return bytes[(int) offset] & 0xff;
+  }
+
+  /** Turns one bit. */
+  PatchedFile flip(long offset) {
+    bytes[(int) offset] ^= 1;
+    return this;
+  }
+
+  PatchedFile put(long offset, Bytes value) {
+    System.arraycopy(value.toArray(), 0, bytes, (int) offset, (int) value.size());
+    return this;
+  }
+
+  PatchedFile putWord(long offset, long value) {
+    return put(offset, elf.header().word(value));
+  }
+}
