@@ -105,7 +105,8 @@ final class LayoutPlanner {
                 .filter(s -> s.offset() >= start && s.fileEnd() <= start + size && s.size() > 0)
                 .map(Section::name)
                 .toList());
-    moves.add(new Move(start, size, cursor, blobAddress + (cursor - blobOffset) - address, names));
+    moves.add(
+        new Move(start, size, cursor, blobAddress + (cursor - blobOffset) - address, names, true));
     cursor += size;
   }
 
@@ -217,6 +218,7 @@ final class LayoutPlanner {
                 .orElse(segment));
       }
     }
+    long noteSection = keepNoteSections(tableOffset, moved.size() + 1L);
     long blobSize = cursor - blobOffset;
     insertBlob(moved, blobSize);
     if (extended.isEmpty()) {
@@ -238,11 +240,28 @@ final class LayoutPlanner {
         blobAddress,
         blobSize,
         notesOffset,
+        noteSection,
         notesAlignment,
         moves,
         tableOffset,
         moved,
         decisions);
+  }
+
+  /**
+   * Sections whose notes are copied stay with the old bytes, if the table leaves these alone, and
+   * the section of the policy note covers the copies. patchelf looks for what is in its way in the
+   * order of the section headers, and stops at the first section that lies far behind.
+   *
+   * @return file offset of the section of the policy note
+   */
+  private long keepNoteSections(long tableOffset, long entries) {
+    long tableEnd = tableOffset + entries * elf.header().elfClass().programHeaderSize();
+    if (extended.isEmpty() || moves.get(0).overlaps(tableOffset, tableEnd)) {
+      return notesOffset;
+    }
+    moves.set(0, moves.get(0).withoutSections());
+    return moves.get(0).newOffset();
   }
 
   private long notesEnd(Move move) {
