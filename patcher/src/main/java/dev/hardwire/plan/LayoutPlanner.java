@@ -20,6 +20,13 @@ import java.util.Optional;
 final class LayoutPlanner {
   private static final int TABLE_ALIGNMENT = 8;
 
+  /**
+   * Entries beyond the need for which room is made where anything has to move at all: patchelf
+   * takes for granted that it finds room for its own where it sees no section. In ET_EXEC files a
+   * larger gap would mislead it to put the dynamic section there, where it is not writable.
+   */
+  private static final int SPARE_ENTRIES = 1;
+
   private final ElfFile elf;
   private final long coreSize;
   private final long notesSize;
@@ -129,7 +136,8 @@ final class LayoutPlanner {
     int entrySize = elf.header().elfClass().programHeaderSize();
     long oldEnd = tableStart + (long) elf.header().phnum() * entrySize;
     long newEnd = tableStart + (long) entries * entrySize;
-    if (newEnd > oldEnd && !makeRoom(oldEnd, newEnd)) {
+    long spare = elf.isPositionIndependent() ? (long) SPARE_ENTRIES * entrySize : 0;
+    if (newEnd > oldEnd && !makeRoom(oldEnd, newEnd + spare) && !makeRoom(oldEnd, newEnd)) {
       return Optional.empty();
     }
     Optional<ProgramHeader> holder =
