@@ -71,7 +71,15 @@ class PostProcessingTest {
               checks.add(() -> assertThat(Programs.run(patched, "status")).isEqualTo(expected));
               for (Tool tool : tools(fixture)) {
                 Path out = folder.resolve("treated-" + checks.size());
-                checks.add(() -> check(tool, patched, out, expected));
+                checks.add(
+                    () -> {
+                      Outcome outcome = treatAndRun(tool, patched, out);
+                      if (breaksProgram(tool, fixture)) {
+                        assertThat(outcome.out()).doesNotContain("main uname=ok");
+                      } else {
+                        assertThat(outcome).as("after %s of %s", tool, patched).isEqualTo(expected);
+                      }
+                    });
               }
             });
     assertAll(checks);
@@ -83,10 +91,22 @@ class PostProcessingTest {
         : FOR_ALL;
   }
 
-  private static void check(Tool tool, Path patched, Path out, Outcome expected) {
+  private static Outcome treatAndRun(Tool tool, Path patched, Path out) {
     Outcome outcome = Programs.run(tool.command(patched, out));
     assertThat(outcome.status()).as("%s %s: %s", tool, patched, outcome).isZero();
-    assertThat(Programs.run(out, "status")).as("after %s of %s", tool, patched).isEqualTo(expected);
+    return Programs.run(out, "status");
+  }
+
+  /**
+   * What does not survive, and does not run unconfined either. Without notes there is no room for
+   * the program headers in a static program: they move, and eu-strip overwrites them with zeros. In
+   * a dynamic one, larger tables have to move; patchelf puts the dynamic section of an ET_EXEC file
+   * into the gap that they leave, which is not writable.
+   */
+  private static boolean breaksProgram(Tool tool, Fixture fixture) {
+    return fixture.has("no-note")
+        && ((tool.name().equals("eu-strip") && !fixture.isDynamic())
+            || (tool.name().equals("patchelf") && fixture.kind().equals("nonpie")));
   }
 
   private static Path patch(Fixture fixture, Hook hook, Path folder) {
