@@ -43,11 +43,22 @@ class VerifierTest {
 
   @ParameterizedTest
   @CsvSource({
-    "gcc-pie,INIT", "gcc-pie,POST_INIT", "gcc-pie,ENTRY", "gcc-nonpie,INIT", "gcc-static,ENTRY",
-    "gcc-static,INIT", "gcc-static-pie,POST_INIT", "relr-bfd-pie,INIT", "go-static,ENTRY",
-        "lld-pie,INIT",
-    "no-sections-pie,INIT", "no-note-pie,INIT", "musl-pie,INIT", "bss-nonpie,INIT",
-        "ctors-pie,POST_INIT"
+    "gcc-pie,INIT",
+    "gcc-pie,POST_INIT",
+    "gcc-pie,ENTRY",
+    "gcc-nonpie,INIT",
+    "gcc-static,ENTRY",
+    "gcc-static,INIT",
+    "gcc-static-pie,POST_INIT",
+    "relr-bfd-pie,INIT",
+    "go-static,ENTRY",
+    "lld-pie,INIT",
+    "no-sections-pie,INIT",
+    "no-note-static,ENTRY",
+    "no-note-pie,INIT",
+    "musl-pie,INIT",
+    "bss-nonpie,INIT",
+    "ctors-pie,POST_INIT"
   })
   void untouchedFilesPass(String fixture, Hook hook) throws IOException {
     Expectations expectations =
@@ -108,6 +119,22 @@ class VerifierTest {
     for (long at = start; at < end; at++) {
       file.flip(at);
       assertThat(failed(file)).as("0x%x", at).contains("setup");
+      file.flip(at);
+    }
+  }
+
+  @Test
+  void nothingButTheProgramHeadersMayStandBeforeTheBlob() throws IOException {
+    PatchedFile file = PatchedFile.of("no-note-static", Hook.ENTRY);
+    long blob = file.blob.offset() + (file.notes.setup().blobAddress() - file.blob.vaddr());
+    long tableEnd =
+        file.blob.offset()
+            + (long) file.elf.header().phnum() * file.elf.header().elfClass().programHeaderSize();
+    assertThat(tableEnd).isLessThan(blob);
+    assertThat(failed(file)).isEmpty();
+    for (long at = tableEnd; at < blob; at++) {
+      file.flip(at);
+      assertThat(failed(file)).as("0x%x", at).contains("blob");
       file.flip(at);
     }
   }
