@@ -6,6 +6,7 @@ import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ArgumentTable;
@@ -72,7 +73,9 @@ final class ConditionResolver {
     ArgumentType type = type(index, call);
     int bits = type.bits();
     boolean signed = type.signed();
-    if (operand.view().isPresent()) {
+    if (operand.view().isPresent() && operand.view().get() == Operand.View.UNSIGNED) {
+      signed = false;
+    } else if (operand.view().isPresent()) {
       Operand.View view = operand.view().get();
       bits = Math.min(wordBits, view == Operand.View.I32 || view == Operand.View.U32 ? 32 : 64);
       signed = view == Operand.View.I32 || view == Operand.View.I64;

@@ -2,6 +2,7 @@ package dev.hardwire.seccomp.resolve;
 
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Verdict;
 import java.util.ArrayList;
