@@ -1,15 +1,16 @@
 package dev.hardwire.verify;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.policy.Policy;
 import java.util.Optional;
 
 /**
  * What the verifier is told beside the file.
  *
- * @param policyText the canonical text of the policy that the file must enforce
+ * @param policy the policy that the file must enforce
  * @param original the file that must have been patched
  */
-public record Expectations(Optional<String> policyText, Optional<Bytes> original) {
+public record Expectations(Optional<Policy> policy, Optional<Bytes> original) {
   /** Nothing: the file speaks for itself. */
   public static final Expectations NONE = new Expectations(Optional.empty(), Optional.empty());
 }

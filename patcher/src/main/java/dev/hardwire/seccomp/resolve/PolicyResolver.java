@@ -47,7 +47,7 @@ final class PolicyResolver {
   }
 
   /** The calls of a rule that the architecture has. */
-  private Set<String> names(Rule rule) {
+  Set<String> names(Rule rule) {
     Set<String> names = new LinkedHashSet<>();
     for (CallName call : rule.calls()) {
       if (!call.isExclusion()) {
