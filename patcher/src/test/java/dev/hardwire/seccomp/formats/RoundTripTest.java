@@ -23,7 +23,6 @@ import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.compile.PlainPolicies;
 import dev.hardwire.seccomp.prove.FilterProof;
 import dev.hardwire.seccomp.prove.RandomPolicies;
-import dev.hardwire.seccomp.resolve.FormatTables;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.hardwire.seccomp.resolve;
+package dev.hardwire.seccomp.formats;
 
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.seccomp.Architecture;
