@@ -51,6 +51,22 @@ public final class ConditionParser {
     return condition;
   }
 
+  /**
+   * Reads a constant.
+   *
+   * @param positions the place of a character of {@code text}, counted from 0
+   * @throws PolicyException if it is not one
+   */
+  public static Constant parseConstant(String text, IntFunction<Position> positions) {
+    ConditionParser parser = new ConditionParser(ConditionLexer.tokens(text, positions));
+    Side side = parser.side();
+    parser.expect(Kind.END, "");
+    if (!side.isConstant()) {
+      throw new PolicyException(side.position, "expected a constant");
+    }
+    return side.constant();
+  }
+
   private Token peek() {
     return tokens.get(next);
   }
