@@ -26,9 +26,9 @@ public final class ElfFile {
     this.bytes = bytes;
     this.machine = machine;
     this.tables = tables;
-    this.programHeaders = SegmentChecks.checked(tables, bytes.size());
-    this.sections = SectionChecks.checked(tables, bytes);
-    this.dynamic = readDynamic();
+    this.programHeaders = List.copyOf(SegmentChecks.checked(tables, bytes.size()));
+    this.sections = List.copyOf(SectionChecks.checked(tables, bytes));
+    this.dynamic = List.copyOf(readDynamic());
   }
 
   /**
@@ -63,7 +63,7 @@ public final class ElfFile {
   }
 
   public List<ProgramHeader> programHeaders() {
-    return List.copyOf(programHeaders);
+    return programHeaders;
   }
 
   public List<ProgramHeader> loads() {
@@ -77,7 +77,7 @@ public final class ElfFile {
 
   /** All sections, the null one included; empty without a section header table. */
   public List<Section> sections() {
-    return List.copyOf(sections);
+    return sections;
   }
 
   /** The first section that {@code condition} accepts. */
@@ -87,7 +87,7 @@ public final class ElfFile {
 
   /** The dynamic entries before the first DT_NULL; empty in a static program. */
   public List<DynamicEntry> dynamic() {
-    return List.copyOf(dynamic);
+    return dynamic;
   }
 
   public Optional<DynamicEntry> dynamicEntry(long tag) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -95,9 +96,9 @@ public final class LayoutCheck {
     return check.faults;
   }
 
-  private void require(boolean condition, String subject, String reason) {
+  private void require(boolean condition, Supplier<Fault> fault) {
     if (!condition) {
-      faults.add(new Fault(subject, reason));
+      faults.add(fault.get());
     }
   }
 
@@ -110,8 +111,7 @@ public final class LayoutCheck {
             .toList();
     require(
         holders.size() == 1,
-        "the program header table",
-        "is in %d segments".formatted(holders.size()));
+        () -> new Fault("the program header table", "is in %d segments".formatted(holders.size())));
     Optional<ProgramHeader> phdr = elf.segment(SegmentType.PHDR);
     if (phdr.isPresent() && holders.size() == 1) {
       ProgramHeader holder = holders.get(0);
@@ -120,15 +120,13 @@ public final class LayoutCheck {
               && phdr.get().filesz() == size
               && phdr.get().memsz() == size
               && phdr.get().vaddr() - holder.vaddr() == start - holder.offset(),
-          "PT_PHDR",
-          "does not describe the program header table");
+          () -> new Fault("PT_PHDR", "does not describe the program header table"));
     }
     ProgramHeader first = elf.loads().get(0);
     ProgramHeader mapped = holders.isEmpty() ? first : holders.get(0);
     require(
         mapped.vaddr() - mapped.offset() == first.vaddr() - first.offset(),
-        "AT_PHDR",
-        "would be wrong on kernels before 5.18");
+        () -> new Fault("AT_PHDR", "would be wrong on kernels before 5.18"));
   }
 
   private void segments() {
@@ -143,21 +141,27 @@ public final class LayoutCheck {
         long mapped = elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1);
         require(
             mapped == segment.offset(),
-            "a segment of type 0x%x".formatted(segment.type()),
-            "at 0x%x is not what is mapped at 0x%x".formatted(segment.offset(), segment.vaddr()));
+            () ->
+                new Fault(
+                    "a segment of type 0x%x".formatted(segment.type()),
+                    "at 0x%x is not what is mapped at 0x%x"
+                        .formatted(segment.offset(), segment.vaddr())));
       }
     }
     List<ProgramHeader> loads = elf.loads();
     for (int i = 1; i < loads.size(); i++) {
       ProgramHeader earlier = loads.get(i - 1);
+      ProgramHeader later = loads.get(i);
       require(
           earlier.filesz() == 0
-              || loads.get(i).filesz() == 0
-              || !earlier.overlapsFile(loads.get(i).offset(), loads.get(i).fileEnd())
-              || earlier.flags() != loads.get(i).flags()
+              || later.filesz() == 0
+              || !earlier.overlapsFile(later.offset(), later.fileEnd())
+              || earlier.flags() != later.flags()
               || !earlier.isWritable(),
-          "a writable segment",
-          "shares bytes of the file at 0x%x with another".formatted(loads.get(i).offset()));
+          () ->
+              new Fault(
+                  "a writable segment",
+                  "shares bytes of the file at 0x%x with another".formatted(later.offset())));
     }
   }
 
@@ -169,8 +173,10 @@ public final class LayoutCheck {
         long end = last == null ? 0 : last.descOffset() + last.desc().size() - segment.offset();
         require(
             segment.filesz() <= end + Math.floorMod(-end, segment.align() == 8 ? 8 : 4),
-            "a PT_NOTE",
-            "at 0x%x has something behind its last note".formatted(segment.offset()));
+            () ->
+                new Fault(
+                    "a PT_NOTE",
+                    "at 0x%x has something behind its last note".formatted(segment.offset())));
       }
     }
   }
@@ -189,8 +195,11 @@ public final class LayoutCheck {
         long mapped = elf.fileOffset(section.addr(), section.size()).orElse(-1);
         require(
             mapped == section.offset(),
-            "section %d".formatted(section.index()),
-            "(%s) is not what is mapped at 0x%x".formatted(section.name(), section.addr()));
+            () ->
+                new Fault(
+                    "section %d".formatted(section.index()),
+                    "(%s) is not what is mapped at 0x%x"
+                        .formatted(section.name(), section.addr())));
       }
     }
   }
@@ -200,8 +209,10 @@ public final class LayoutCheck {
       if (ADDRESS_TAGS.contains(entry.tag()) && entry.value() != 0) {
         require(
             elf.fileOffset(entry.value(), 1).isPresent(),
-            "dynamic tag 0x%x".formatted(entry.tag()),
-            "points to 0x%x, which is not in the file".formatted(entry.value()));
+            () ->
+                new Fault(
+                    "dynamic tag 0x%x".formatted(entry.tag()),
+                    "points to 0x%x, which is not in the file".formatted(entry.value())));
       }
     }
   }
