@@ -94,10 +94,10 @@ class PolicyCommandsTest {
         .isEqualTo(new Result(0, "the policies decide every call alike\n", ""));
     assertThat(run("policy", "convert", "--to", "oci", policy).err)
         .contains(policy + ":5:5: the conditions on socket take more than 500 rules there");
-    Result minijail = run("policy", "convert", "--to", "minijail", policy);
+    Result minijail = run("policy", "convert", "--to", "minijail", simple);
     assertThat(minijail.code).isEqualTo(4);
     assertThat(minijail.err)
-        .contains(policy + ":5:5: minijail cannot say this: errno EACCES for some arguments");
+        .contains(simple + ":5:5: minijail cannot say this: errno EACCES for some arguments");
     Path out = folder.resolve("out.yaml");
     assertThat(run("policy", "convert", "-o", out, json).code).isZero();
     assertThat(Files.readString(out)).startsWith("version: 1\nname: \"oci-profile\"\n");
@@ -114,6 +114,7 @@ class PolicyCommandsTest {
                 socket:
                   allow if family is not 40 and type is not 3
                   errno EACCES if family is not 40 and type is 3
+                  errno EACCES if family is 40
                 every other call: kill-process
                 """,
                 ""));
