@@ -1,18 +1,13 @@
 package dev.hardwire.policy.format;
 
-import com.google.gson.FormattingStyle;
-import com.google.gson.stream.JsonWriter;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.PolicyException;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Writes OCI profiles.
@@ -21,11 +16,7 @@ import java.util.Map;
  * other bits out, by {@code SCMP_CMP_MASKED_EQ}.
  */
 public final class OciWriter {
-  private final JsonWriter json;
-
-  private OciWriter(JsonWriter json) {
-    this.json = json;
-  }
+  private OciWriter() {}
 
   /**
    * The profile's JSON, a line feed last.
@@ -33,102 +24,92 @@ public final class OciWriter {
    * @throws PolicyException if the format cannot say it
    */
   public static String write(PlainPolicy policy) {
-    StringWriter text = new StringWriter();
-    try (JsonWriter json = new JsonWriter(text)) {
-      json.setFormattingStyle(FormattingStyle.PRETTY);
-      new OciWriter(json).profile(policy);
-    } catch (IOException e) {
-      throw new UncheckedIOException("a string takes everything", e);
+    StringBuilder json = new StringBuilder("{\n");
+    json.append("  \"defaultAction\": ").append(action(policy.defaultAction()));
+    if (policy.defaultAction() instanceof Action.Errno errno) {
+      json.append(",\n  \"defaultErrnoRet\": ").append(errno.number());
     }
-    return text + "\n";
+    String architecture = "SCMP_ARCH_" + policy.architecture().toUpperCase(Locale.ROOT);
+    json.append(",\n  \"architectures\": [").append(quote(architecture)).append("]");
+    if (policy.log()) {
+      json.append(",\n  \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"]");
+    }
+    List<String> rules = rules(policy);
+    json.append(",\n  \"syscalls\": [");
+    json.append(rules.isEmpty() ? "]" : String.join(",", rules) + "\n  ]");
+    return json.append("\n}\n").toString();
   }
 
-  private void profile(PlainPolicy policy) throws IOException {
-    json.beginObject();
-    json.name("defaultAction").value(name(policy.defaultAction()));
-    if (policy.defaultAction() instanceof Action.Errno errno) {
-      json.name("defaultErrnoRet").value(errno.number());
-    }
-    json.name("architectures").beginArray();
-    json.value("SCMP_ARCH_" + policy.architecture().toUpperCase(Locale.ROOT)).endArray();
-    if (policy.log()) {
-      json.name("flags").beginArray().value("SECCOMP_FILTER_FLAG_LOG").endArray();
-    }
-    json.name("syscalls").beginArray();
+  /** Calls with one action whatever their arguments are one rule. */
+  private static List<String> rules(PlainPolicy policy) {
     Map<Action, List<String>> whole = new LinkedHashMap<>();
+    List<String> conditional = new ArrayList<>();
     for (PlainPolicy.PlainRule rule : policy.rules()) {
       if (rule.checks().isEmpty()) {
         whole.computeIfAbsent(rule.action(), key -> new ArrayList<>()).add(rule.call());
+      } else {
+        conditional.add(rule(List.of(rule.call()), rule.action(), rule.checks()));
       }
     }
-    for (Map.Entry<Action, List<String>> entry : whole.entrySet()) {
-      rule(entry.getValue(), entry.getKey(), List.of());
-    }
-    for (PlainPolicy.PlainRule rule : policy.rules()) {
-      if (!rule.checks().isEmpty()) {
-        rule(List.of(rule.call()), rule.action(), rule.checks());
-      }
-    }
-    json.endArray();
-    json.endObject();
+    List<String> rules = new ArrayList<>();
+    whole.forEach((action, calls) -> rules.add(rule(calls, action, List.of())));
+    rules.addAll(conditional);
+    return rules;
   }
 
-  private void rule(List<String> calls, Action action, List<PlainCheck> checks) throws IOException {
-    json.beginObject();
-    json.name("names").beginArray();
-    for (String call : calls) {
-      json.value(call);
-    }
-    json.endArray();
-    json.name("action").value(name(action));
+  private static String rule(List<String> calls, Action action, List<PlainCheck> checks) {
+    StringBuilder json = new StringBuilder("\n    {\n      \"names\": [");
+    json.append(calls.stream().map(OciWriter::quote).collect(Collectors.joining(", ")));
+    json.append("],\n      \"action\": ").append(action(action));
     if (action instanceof Action.Errno errno) {
-      json.name("errnoRet").value(errno.number());
+      json.append(",\n      \"errnoRet\": ").append(errno.number());
     }
     if (!checks.isEmpty()) {
-      json.name("args").beginArray();
-      for (PlainCheck check : checks) {
-        check(check);
-      }
-      json.endArray();
+      json.append(",\n      \"args\": [");
+      json.append(checks.stream().map(OciWriter::check).collect(Collectors.joining(",")));
+      json.append("\n      ]");
     }
-    json.endObject();
+    return json.append("\n    }").toString();
   }
 
-  private void check(PlainCheck check) throws IOException {
-    json.beginObject();
-    json.name("index").value(check.argument());
+  private static String check(PlainCheck check) {
     boolean masked = check.kind() == PlainCheck.Kind.BITS && check.mask() != -1;
-    json.name("value").value(number(masked ? check.mask() : check.value()));
-    if (masked) {
-      json.name("valueTwo").value(number(check.value()));
-    }
-    json.name("op")
-        .value(
-            switch (check.kind()) {
-              case BITS -> masked ? "SCMP_CMP_MASKED_EQ" : "SCMP_CMP_EQ";
-              case AT_LEAST -> "SCMP_CMP_GE";
-              case AT_MOST -> "SCMP_CMP_LE";
-              case NOT -> "SCMP_CMP_NE";
-            });
-    json.endObject();
+    String operator =
+        switch (check.kind()) {
+          case BITS -> masked ? "SCMP_CMP_MASKED_EQ" : "SCMP_CMP_EQ";
+          case AT_LEAST -> "SCMP_CMP_GE";
+          case AT_MOST -> "SCMP_CMP_LE";
+          case NOT -> "SCMP_CMP_NE";
+        };
+    String value = Long.toUnsignedString(masked ? check.mask() : check.value());
+    String second = masked ? ", \"valueTwo\": " + Long.toUnsignedString(check.value()) : "";
+    return "\n        {\"index\": "
+        + check.argument()
+        + ", \"value\": "
+        + value
+        + second
+        + ", \"op\": "
+        + quote(operator)
+        + "}";
   }
 
-  private static BigInteger number(long unsigned) {
-    return new BigInteger(Long.toUnsignedString(unsigned));
+  /** Names of calls and constants need no escapes. */
+  private static String quote(String name) {
+    return "\"" + name + "\"";
   }
 
-  private static String name(Action action) {
+  private static String action(Action action) {
     if (action instanceof Action.Allow) {
-      return "SCMP_ACT_ALLOW";
+      return quote("SCMP_ACT_ALLOW");
     } else if (action instanceof Action.Log) {
-      return "SCMP_ACT_LOG";
+      return quote("SCMP_ACT_LOG");
     } else if (action instanceof Action.Errno) {
-      return "SCMP_ACT_ERRNO";
+      return quote("SCMP_ACT_ERRNO");
     } else if (action instanceof Action.Trap) {
-      return "SCMP_ACT_TRAP";
+      return quote("SCMP_ACT_TRAP");
     } else if (action instanceof Action.KillThread) {
-      return "SCMP_ACT_KILL_THREAD";
+      return quote("SCMP_ACT_KILL_THREAD");
     }
-    return "SCMP_ACT_KILL_PROCESS";
+    return quote("SCMP_ACT_KILL_PROCESS");
   }
 }

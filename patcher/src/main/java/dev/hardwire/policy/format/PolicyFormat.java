@@ -29,7 +29,8 @@ public enum PolicyFormat {
           "(?m)^\\s*(@include|@default|\\{?[a-z_][a-z0-9_, ]*\\}?(\\[[^\\]]*\\])?\\s*:)");
 
   /** As the command line names it: {@code oci}. */
-  public String id() {
+  @Override
+  public String toString() {
     return name().toLowerCase(Locale.ROOT);
   }
 
