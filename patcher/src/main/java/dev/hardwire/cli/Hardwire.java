@@ -18,6 +18,9 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       VerifyCommand.class,
       RestoreCommand.class,
+      PolicyCommand.class,
+      DisasmCommand.class,
+      EmulateCommand.class,
     },
     footerHeading = "%nExit codes:%n",
     footer = {

@@ -42,4 +42,15 @@ public final class FilterProof {
         new SymbolicFilter(words, second).of(),
         architecture.byteOrder());
   }
+
+  /** Looks for a call that two policies of one architecture decide differently. */
+  public static Optional<Counterexample> compare(ResolvedPolicy first, ResolvedPolicy second) {
+    if (first.architecture() != second.architecture()) {
+      throw new IllegalArgumentException("policies of different architectures");
+    }
+    Words words = new Words(new Bdd(), first.architecture().byteOrder());
+    SymbolicPolicy symbolic = new SymbolicPolicy(words);
+    return Difference.between(
+        words.bdd, symbolic.of(first), symbolic.of(second), first.architecture().byteOrder());
+  }
 }
