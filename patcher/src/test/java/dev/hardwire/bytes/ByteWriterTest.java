@@ -51,8 +51,8 @@ class ByteWriterTest {
               .hasMessage("0x%s does not fit %d bytes", Long.toHexString(value), width);
         }
         int before = writer.size();
-        put.apply(max);
-        put.apply(0);
+        assertThat(put.apply(max)).isSameAs(writer);
+        assertThat(put.apply(0)).isSameAs(writer);
         assertThat(writer.size()).isEqualTo(before + 2 * width);
       }
       assertThat(hex(writer)).isEqualTo("ff00" + "ffff0000" + "ffffffff00000000");
