@@ -43,7 +43,7 @@ class ByteWriterTest {
       ByteWriter writer = new ByteWriter(order);
       for (int i = 0; i < 3; i++) {
         int width = 1 << i;
-        long max = (1L << 8 * width) - 1;
+        long max = (1L << (8 * width)) - 1;
         LongFunction<ByteWriter> put = narrow(writer).get(i);
         for (long value : new long[] {max + 1, max << 1, -1, -max, Long.MIN_VALUE, 1L << 62}) {
           assertThatThrownBy(() -> put.apply(value))
