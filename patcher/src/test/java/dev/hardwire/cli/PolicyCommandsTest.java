@@ -112,9 +112,9 @@ class PolicyCommandsTest {
                 """
                 exit_group, read, write: allow
                 socket:
-                  allow if family is not 40 and type is not 3
-                  errno EACCES if family is not 40 and type is 3
-                  errno EACCES if family is 40
+                  allow if family is not AF_VSOCK and type is not SOCK_RAW
+                  errno EACCES if family is not AF_VSOCK and type is SOCK_RAW
+                  errno EACCES if family is AF_VSOCK
                 every other call: kill-process
                 """,
                 ""));
