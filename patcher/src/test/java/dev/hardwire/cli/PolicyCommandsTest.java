@@ -146,6 +146,9 @@ class PolicyCommandsTest {
     assertThat(text.out).startsWith("   0: ld    [arch]\n");
     assertThat(run("disasm", filter)).isEqualTo(text);
     assertThat(run("disasm", policy).code).isEqualTo(4);
+    assertThat(run("policy", "compile", "--stats", policy).out)
+        .matches(
+            "mix: \\d+ instructions, \\d+ on the longest way, \\d+\\.\\d+ on the mean way.*\n");
     assertThat(run("policy", "compile", "--optimize", "size", policy).out.lines().count())
         .isLessThanOrEqualTo(text.out.lines().count());
   }
