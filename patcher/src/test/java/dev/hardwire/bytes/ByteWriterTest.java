@@ -43,7 +43,7 @@ class ByteWriterTest {
       ByteWriter writer = new ByteWriter(order);
       for (int i = 0; i < 3; i++) {
         int width = 1 << i;
-        long max = (1L << 8 * width) - 1;
+        long max = (1L << (8 * width)) - 1;
         LongFunction<ByteWriter> put = narrow(writer).get(i);
         for (long value : new long[] {max + 1, max << 1, -1, -max, Long.MIN_VALUE, 1L << 62}) {
           assertThatThrownBy(() -> put.apply(value))
@@ -51,8 +51,8 @@ class ByteWriterTest {
               .hasMessage("0x%s does not fit %d bytes", Long.toHexString(value), width);
         }
         int before = writer.size();
-        put.apply(max);
-        put.apply(0);
+        assertThat(put.apply(max)).isSameAs(writer);
+        assertThat(put.apply(0)).isSameAs(writer);
         assertThat(writer.size()).isEqualTo(before + 2 * width);
       }
       assertThat(hex(writer)).isEqualTo("ff00" + "ffff0000" + "ffffffff00000000");
