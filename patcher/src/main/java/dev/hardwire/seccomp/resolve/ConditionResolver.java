@@ -9,6 +9,7 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.ArgumentConstants;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.ArgumentTable.Argument;
 import dev.hardwire.seccomp.ArgumentType;
@@ -55,6 +56,7 @@ final class ConditionResolver {
     }
     if (condition instanceof Condition.Member member) {
       Read read = read(member.operand(), call);
+      member.constants().forEach(c -> suits(c, read, call));
       List<Expression> parts = new ArrayList<>();
       for (Constant constant : member.constants()) {
         parts.add(test(read, Comparison.EQUAL, constant));
@@ -62,7 +64,30 @@ final class ConditionResolver {
       return new Expression.Any(parts);
     }
     Condition.Compare compare = (Condition.Compare) condition;
-    return test(read(compare.operand(), call), compare.comparison(), compare.constant());
+    Read read = read(compare.operand(), call);
+    compare.operand().mask().ifPresent(mask -> suits(mask, read, call));
+    suits(compare.constant(), read, call);
+    return test(read, compare.comparison(), compare.constant());
+  }
+
+  /** Warns of a named constant that is another argument's. */
+  private void suits(Constant constant, Read read, String call) {
+    if (constant instanceof Constant.Complement complement) {
+      suits(complement.part(), read, call);
+    } else if (constant instanceof Constant.Union union) {
+      union.parts().forEach(part -> suits(part, read, call));
+    } else if (constant instanceof Constant.Symbol symbol) {
+      List<Argument> list = arguments.arguments(call).orElse(List.of());
+      String name = read.argument < list.size() ? list.get(read.argument).name() : "";
+      List<String> prefixes = ArgumentConstants.prefixes(call, name).orElse(List.of(""));
+      if (prefixes.stream().noneMatch(symbol.name()::startsWith)) {
+        warn(
+            symbol.position(),
+            String.format(
+                "%s is no constant of %s of %s; those begin with %s",
+                symbol.name(), name, call, String.join(", ", prefixes)));
+      }
+    }
   }
 
   /** How a register is read: {@code signed} only where no mask cuts the sign off. */
