@@ -76,6 +76,7 @@ class VerifierTest {
             "blob",
             "stub",
             "setup",
+            "filter",
             "relocations",
             "patch-record",
             "hook",
