@@ -95,7 +95,7 @@ public final class PolicyExplanation {
   }
 
   private static String interval(long from, long to, long mask, Map<Long, String> names) {
-    if (from == to) {
+    if (from == to || from == mask) {
       return names.getOrDefault(from, number(from));
     }
     if (Long.compareUnsigned(to, mask) >= 0) {
