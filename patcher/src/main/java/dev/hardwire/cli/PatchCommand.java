@@ -108,7 +108,7 @@ final class PatchCommand implements Callable<Integer> {
       return;
     }
     Bytes patched = PatchedImage.of(elf.bytes(), plan);
-    LayoutCheck.check(patched);
+    LayoutCheck.check(elf, patched);
     Path target = output.write(file, patched, spec.commandLine().getErr());
     out.println(
         "%s: hook %s, %d bytes larger"
