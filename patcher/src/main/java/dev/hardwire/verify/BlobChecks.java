@@ -105,7 +105,9 @@ final class BlobChecks {
         .formatted(found.steps().size());
   }
 
-  /** Independent of the compiler: filter and policy as functions of every bit that a filter sees. */
+  /**
+   * Independent of the compiler: filter and policy as functions of every bit that a filter sees.
+   */
   String filter() {
     SetupProgram program = Blobs.program(layer.blob(), header(), layer.blobOffset());
     List<Filter> filters = Blobs.filters(program, elf.header().order());
@@ -123,7 +125,8 @@ final class BlobChecks {
     } catch (UnprovableException e) {
       require(false, e.getMessage());
     }
-    return "its %d instructions decide every call as the policy does".formatted(filters.get(0).size());
+    return "its %d instructions decide every call as the policy does"
+        .formatted(filters.get(0).size());
   }
 
   String relocations() {
