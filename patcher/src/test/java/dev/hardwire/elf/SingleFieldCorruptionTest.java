@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,10 +34,10 @@ class SingleFieldCorruptionTest {
     return fields;
   }
 
-  private static TreeSet<Long> values(ElfField field, byte[] file) {
+  private static Set<Long> values(ElfField field, byte[] file) {
     long value = field.value(file);
-    long max = field.width() == Long.BYTES ? -1 : (1L << 8 * field.width()) - 1;
-    TreeSet<Long> values = new TreeSet<>();
+    long max = field.width() == Long.BYTES ? -1 : (1L << (8 * field.width())) - 1;
+    Set<Long> values = new TreeSet<>();
     for (long candidate :
         new long[] {
           0,
