@@ -11,6 +11,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -58,6 +60,7 @@ class SingleFieldCorruptionTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @ValueSource(strings = {"lld-pie", "noseparate-nonpie", "start-raw"})
   void everyValueOfEveryField(String fixture) {
     byte[] file = Patching.fixture(fixture);
@@ -73,10 +76,11 @@ class SingleFieldCorruptionTest {
       }
       field.set(file, good);
     }
-    assertThat(refused).isBetween(tried / 5, 3 * tried / 2);
+    assertThat(refused).isBetween(tried / 5, 2 * tried);
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @ValueSource(strings = {"lld-pie", "start-raw", "no-sections-pie"})
   void severalFieldsAtOnce(String fixture) {
     byte[] good = Patching.fixture(fixture);
@@ -109,7 +113,8 @@ class SingleFieldCorruptionTest {
     } catch (RuntimeException e) {
       throw new AssertionError(what, e);
     }
-    for (Hook hook : Hook.values()) {
+    boolean section = field != null && field.name().startsWith("shdr");
+    for (Hook hook : section ? List.of(Hook.POST_INIT) : List.of(Hook.values())) {
       try {
         Patching.patch(elf, hook);
       } catch (ElfFormatException e) {
