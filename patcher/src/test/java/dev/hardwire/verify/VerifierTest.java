@@ -153,7 +153,7 @@ class VerifierTest {
     PatchedFile file = PatchedFile.of("gcc-pie", Hook.INIT);
     String text = file.notes.policy().text().replace("uname", "chmod");
     file.put(policyNote(file).descOffset(), PolicyNote.of(text).encode(file.elf.header().order()));
-    assertThat(failed(file)).containsExactly("setup");
+    assertThat(failed(file)).containsExactly("setup", "filter");
   }
 
   private static Note policyNote(PatchedFile file) {
