@@ -57,6 +57,9 @@ public enum PolicyFormat {
     if (MINIJAIL_LINE.matcher(text).find()) {
       return MINIJAIL;
     }
+    if (HARDWIRE_KEY.matcher(text).find()) {
+      return HARDWIRE;
+    }
     throw new PolicyException(
         new Position(source, 0, 0), "not a policy in any known format; name the format");
   }

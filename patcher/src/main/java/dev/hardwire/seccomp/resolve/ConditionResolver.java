@@ -22,8 +22,7 @@ import java.util.Set;
 
 /** Looks arguments and constants of conditions up. */
 final class ConditionResolver {
-  private final ArgumentTable arguments;
-  private final ConstantTable constants;
+  private final Architecture architecture;
   private final int wordBits;
   private final List<PolicyWarning> warnings;
 
@@ -31,8 +30,7 @@ final class ConditionResolver {
   private final Set<PolicyWarning> given = new HashSet<>();
 
   ConditionResolver(Architecture architecture, List<PolicyWarning> warnings) {
-    this.arguments = ArgumentTable.of(architecture);
-    this.constants = ConstantTable.of(architecture);
+    this.architecture = architecture;
     this.wordBits = architecture.wordBits();
     this.warnings = warnings;
   }
@@ -77,7 +75,7 @@ final class ConditionResolver {
     } else if (constant instanceof Constant.Union union) {
       union.parts().forEach(part -> suits(part, read, call));
     } else if (constant instanceof Constant.Symbol symbol) {
-      List<Argument> list = arguments.arguments(call).orElse(List.of());
+      List<Argument> list = ArgumentTable.of(architecture).arguments(call).orElse(List.of());
       String name = read.argument < list.size() ? list.get(read.argument).name() : "";
       List<String> prefixes = ArgumentConstants.prefixes(call, name).orElse(List.of(""));
       if (prefixes.stream().noneMatch(symbol.name()::startsWith)) {
@@ -111,7 +109,7 @@ final class ConditionResolver {
       return new Read(index, bits, signed, all);
     }
     Constant mask = operand.mask().get();
-    long value = constants.evaluate(mask);
+    long value = ConstantTable.of(architecture).evaluate(mask);
     if (!fits(value, bits)) {
       warn(mask.position(), mask + " has bits that " + operand.argument() + " does not have");
     }
@@ -136,7 +134,7 @@ final class ConditionResolver {
 
   private int index(Operand operand, String call) {
     String name = operand.argument();
-    Optional<List<Argument>> known = arguments.arguments(call);
+    Optional<List<Argument>> known = ArgumentTable.of(architecture).arguments(call);
     if (name.matches("arg[0-5]")) {
       int index = name.charAt(3) - '0';
       known.ifPresent(list -> warnOfIndex(operand, index, list, call));
@@ -172,7 +170,7 @@ final class ConditionResolver {
   }
 
   private ArgumentType type(int index, String call) {
-    List<Argument> list = arguments.arguments(call).orElse(List.of());
+    List<Argument> list = ArgumentTable.of(architecture).arguments(call).orElse(List.of());
     return index < list.size() ? list.get(index).type() : new ArgumentType(wordBits, false, false);
   }
 
@@ -182,7 +180,7 @@ final class ConditionResolver {
   }
 
   private Expression test(Read read, Comparison comparison, Constant constant) {
-    long value = constants.evaluate(constant);
+    long value = ConstantTable.of(architecture).evaluate(constant);
     if (!fits(value, read.bits)) {
       warn(
           constant.position(),
