@@ -30,18 +30,18 @@ final class InputFile {
   }
 
   /**
-   * Reads a policy and what it includes. Foreign formats are told by their content; one that does not
-   * carry over whole is refused.
+   * Reads a policy and what it includes. Foreign formats are told by their content; one that does
+   * not carry over whole is refused.
    */
   static Policy readPolicy(Path path) throws IOException {
     require(path);
-    ReadOptions options =
-        FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL);
+    ReadOptions options = FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL);
     ReadPolicy read = PolicyLoader.load(List.of(path), Optional.empty(), options);
     if (!read.warnings().isEmpty()) {
       PolicyWarning first = read.warnings().get(0);
       throw new PolicyException(
-          first.position(), first.message() + "; convert the policy by \"hardwire policy convert\"");
+          first.position(),
+          first.message() + "; convert the policy by \"hardwire policy convert\"");
     }
     return read.policy();
   }

@@ -28,8 +28,7 @@ class InputFileTest {
             "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"uname\"],"
                 + " \"action\": \"SCMP_ACT_TRAP\"}]}");
     assertThat(InputFile.readPolicy(file))
-        .isEqualTo(
-            Policy.of("oci-profile", Action.ALLOW, List.of(Rule.of(Action.TRAP, "uname"))));
+        .isEqualTo(Policy.of("oci-profile", Action.ALLOW, List.of(Rule.of(Action.TRAP, "uname"))));
   }
 
   @Test

@@ -34,9 +34,7 @@ class LiveFuzzTest {
               .limit(25)
               .toList();
       List<String> expected =
-          calls.stream()
-              .map(call -> outcome(ReferenceInterpreter.decide(resolved, call)))
-              .toList();
+          calls.stream().map(call -> outcome(ReferenceInterpreter.decide(resolved, call))).toList();
       assertThat(KernelFilterRunner.decide(filter, calls))
           .as("seed %d, %s%n%s", seed, calls, YamlPolicyWriter.write(policy))
           .isEqualTo(expected);
