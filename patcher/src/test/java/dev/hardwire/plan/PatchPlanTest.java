@@ -43,7 +43,7 @@ class PatchPlanTest {
     "4, 4, 5, 1", // they overlap
     "0, 1, 15, 2",
     "0, 1, 16, 1",
-    "0, 1, 9223372036854775807, 1", // past the original
+    "0, 1, 9223372036854775800, 1", // past the original
   })
   void editsAscendInsideTheOriginal(long first, int firstSize, long second, int secondSize) {
     List<Edit> edits = List.of(edit(first, firstSize), edit(second, secondSize));
