@@ -26,7 +26,7 @@ class RefusalTest {
       case TRUNCATED -> patching(pie().cutTo(40), Hook.INIT);
       case SEGMENT_PAST_END -> patching(pie().set("phdr[2].p_filesz", FAR), Hook.INIT);
       case NO_LOAD_SEGMENT -> patching(pie().set("e_phnum", 2), Hook.INIT);
-      case LOADS_NOT_SORTED -> patching(pie().set("phdr[3].p_vaddr", 0x10), Hook.INIT);
+      case LOADS_NOT_SORTED -> patching(pie().set("phdr[2].p_memsz", 0xffff), Hook.INIT);
       case BAD_SEGMENT -> patching(pie().set("phdr[2].p_memsz", 0), Hook.INIT);
       case EXTENDED_NUMBERING -> patching(pie().set("e_phnum", 0xffff), Hook.INIT);
       case BAD_SECTIONS -> patching(pie().set("e_shstrndx", 0), Hook.INIT);
