@@ -8,6 +8,7 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.OriginalImage;
+import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.seccomp.Disassembler;
 import dev.hardwire.seccomp.Filter;
@@ -83,6 +84,7 @@ public record Inspection(
     ProgramHeader segment =
         elf.loads().stream()
             .filter(p -> p.overlapsMemory(address, address + 1))
+            .filter(p -> address - p.vaddr() <= p.filesz())
             .findFirst()
             .orElseThrow(
                 () ->
@@ -96,11 +98,10 @@ public record Inspection(
     Bytes blob = elf.bytes().slice(offset, segment.filesz() - before);
     BlobHeader header = BlobHeader.decode(blob, offset);
     SetupProgram program = Blobs.program(blob, header, offset);
-    String text = notes.policy().text();
     return new Inspection(
         elf.machine().id(),
         notes,
-        YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy note").name(),
+        policyName(notes.policy().text()),
         address,
         offset,
         blob.size(),
@@ -108,6 +109,17 @@ public record Inspection(
         original.map(bytes -> elf.bytes().size() - bytes.size()),
         SetupText.lines(elf.machine(), program),
         filterLines(elf, program));
+  }
+
+  private static String policyName(String text) {
+    try {
+      return YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy").name();
+    } catch (PolicyException e) {
+      ElfFormatException damaged =
+          new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "policy note", e.getMessage());
+      damaged.initCause(e);
+      throw damaged;
+    }
   }
 
   private static List<String> filterLines(ElfFile elf, SetupProgram program) {
