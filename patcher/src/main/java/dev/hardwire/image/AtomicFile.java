@@ -69,7 +69,9 @@ public final class AtomicFile {
       fill(temporary, content);
       Optional<String> lost = Optional.empty();
       if (attributesOf.isPresent()) {
-        lost = FileAttributes.copy(attributesOf.get(), temporary);
+        lost =
+            FileAttributes.copy(attributesOf.get(), temporary)
+                .map(message -> message.replace(temporary.toString(), target.toString()));
       } else {
         Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-r--r--"));
       }

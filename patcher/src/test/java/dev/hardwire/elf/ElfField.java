@@ -57,6 +57,11 @@ public record ElfField(String name, long offset, int width) {
     "sh_entsize:8"
   };
   private static final String[] DYNAMIC_ENTRY = {"d_tag:8", "d_val:8"};
+  private static final String[] SYMBOL = {
+    "st_name:4", "st_info:1", "st_other:1", "st_shndx:2", "st_value:8", "st_size:8"
+  };
+  private static final String[] NOTE = {"n_namesz:4", "n_descsz:4", "n_type:4"};
+  private static final int MOST_SYMBOLS = 6;
   private static final String[] RELA = {"r_offset:8", "r_info:8", "r_addend:8"};
 
   /** The fields of the ELF header. */
@@ -88,6 +93,22 @@ public record ElfField(String name, long offset, int width) {
       }
     }
     return List.of();
+  }
+
+  /**
+   * The fields of the first entries of every symbol table and of the first note of each section.
+   */
+  static List<ElfField> symbolsAndNotes(Bytes file) {
+    List<ElfField> all = new ArrayList<>();
+    for (Section section : ElfFile.parse(file).sections()) {
+      if (section.type() == Section.SHT_SYMTAB || section.type() == Section.SHT_DYNSYM) {
+        long count = Math.min(section.size() / 24, MOST_SYMBOLS);
+        all.addAll(table(section.name(), section.offset(), count, 24, SYMBOL));
+      } else if (section.type() == Section.SHT_NOTE) {
+        all.addAll(structure(section.name() + ".", section.offset(), NOTE));
+      }
+    }
+    return all;
   }
 
   /** The fields of a RELA entry. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.Hook;
+import dev.hardwire.testing.SampleElf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SingleFieldCorruptionTest {
   private static final int FUZZ_ROUNDS = 800;
 
+  private static byte[] bytes(String name) {
+    SampleElf sample = new SampleElf();
+    return switch (name) {
+      case "layout a" -> sample.build().toArray();
+      case "layout b" -> sample.withoutProperty().build().toArray();
+      case "layout c" -> sample.withoutProperty().withoutBuildId().build().toArray();
+      case "layout relr" -> sample.relocations(SampleElf.Relocations.RELR).build().toArray();
+      default -> Patching.fixture(name);
+    };
+  }
+
   private static List<ElfField> fields(Bytes file) {
     List<ElfField> fields = new ArrayList<>(ElfField.header());
     fields.addAll(ElfField.programHeaders(file));
@@ -33,6 +45,7 @@ class SingleFieldCorruptionTest {
         .relocation()
         .filter(relocation -> relocation.kind() == Relocation.Kind.RELA)
         .ifPresent(relocation -> fields.addAll(ElfField.rela(relocation.fileOffset())));
+    fields.addAll(ElfField.symbolsAndNotes(file));
     return fields;
   }
 
@@ -61,9 +74,9 @@ class SingleFieldCorruptionTest {
 
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
-  @ValueSource(strings = {"lld-pie", "noseparate-nonpie", "start-raw"})
+  @ValueSource(strings = {"noseparate-nonpie", "start-raw", "layout b", "layout c", "layout relr"})
   void everyValueOfEveryField(String fixture) {
-    byte[] file = Patching.fixture(fixture);
+    byte[] file = bytes(fixture);
     int refused = 0;
     int tried = 0;
     for (ElfField field : fields(Bytes.copyOf(file))) {
@@ -81,9 +94,10 @@ class SingleFieldCorruptionTest {
 
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
-  @ValueSource(strings = {"lld-pie", "start-raw", "no-sections-pie"})
+  @ValueSource(
+      strings = {"lld-pie", "start-raw", "no-sections-pie", "layout a", "layout b", "layout c"})
   void severalFieldsAtOnce(String fixture) {
-    byte[] good = Patching.fixture(fixture);
+    byte[] good = bytes(fixture);
     List<ElfField> fields = fields(Bytes.copyOf(good));
     Random random = new Random(fixture.hashCode());
     for (int i = 0; i < FUZZ_ROUNDS; i++) {
