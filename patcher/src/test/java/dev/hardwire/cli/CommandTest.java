@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -29,16 +30,26 @@ class CommandTest {
 
   @TestFactory
   Stream<DynamicTest> helpNamesEveryOption() {
-    CommandLine top = new CommandLine(new Hardwire());
-    List<CommandLine> commands = new ArrayList<>(List.of(top));
-    commands.addAll(top.getSubcommands().values());
+    List<CommandLine> commands = new ArrayList<>();
+    collect(new CommandLine(new Hardwire()), commands);
+    assertThat(commands).hasSizeGreaterThan(10);
     return commands.stream()
-        .map(command -> DynamicTest.dynamicTest(command.getCommandName(), () -> help(command)));
+        .map(
+            command ->
+                DynamicTest.dynamicTest(
+                    command.getCommandSpec().qualifiedName(), () -> help(command)));
+  }
+
+  private static void collect(CommandLine command, List<CommandLine> commands) {
+    commands.add(command);
+    command.getSubcommands().values().forEach(inner -> collect(inner, commands));
   }
 
   private static void help(CommandLine command) {
-    String name = command.getCommandName();
-    List<String> line = command.getParent() == null ? List.of("--help") : List.of(name, "--help");
+    List<String> line = new ArrayList<>();
+    line.addAll(List.of(command.getCommandSpec().qualifiedName().split(" ", -1)));
+    line.set(0, "--help");
+    Collections.rotate(line, -1);
     Outcome outcome = Programs.hardwire(line);
     assertThat(outcome.status()).isZero();
     assertThat(outcome.err()).isEmpty();
@@ -51,7 +62,7 @@ class CommandTest {
       assertThat(parameter.description()).isNotEmpty();
       assertThat(outcome.out()).contains(parameter.paramLabel());
     }
-    assertThat(command.getCommandSpec().usageMessage().description()).hasSize(1);
+    assertThat(command.getCommandSpec().usageMessage().description()).isNotEmpty();
     assertThat(outcome.out().lines()).allSatisfy(l -> assertThat(l).hasSizeLessThanOrEqualTo(80));
   }
 

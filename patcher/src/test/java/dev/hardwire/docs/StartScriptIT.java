@@ -1,0 +1,72 @@
+package dev.hardwire.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.live.Programs;
+import dev.hardwire.live.Programs.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The start script works from everywhere. */
+class StartScriptIT {
+  private static final Path SCRIPT = Path.of("bin/hardwire").toAbsolutePath();
+
+  @TempDir private Path folder;
+
+  private static Outcome in(Path directory, String command) {
+    return Programs.run("sh", "-c", "cd \"$1\" && " + command, "sh", directory);
+  }
+
+  private void patches(Path directory, String script) throws IOException {
+    Path program = Files.copy(Path.of("/bin/true"), folder.resolve("program"));
+    String file = directory.equals(folder) ? "program" : program.toString();
+    Outcome outcome = in(directory, script + " patch --deny ptrace --in-place " + file);
+    assertThat(outcome.status()).as("%s", outcome).isZero();
+    assertThat(outcome.out()).startsWith(program + ": hook ");
+    assertThat(outcome.err()).isEmpty();
+    assertThat(Programs.run(program).status()).isZero();
+    Files.delete(program);
+  }
+
+  @Test
+  void fromEveryDirectory() throws IOException {
+    patches(folder, SCRIPT.toString());
+    patches(Path.of("/"), SCRIPT.toString());
+    patches(SCRIPT.getParent(), "./hardwire");
+    patches(SCRIPT.getParent().getParent(), "bin/hardwire");
+    Path odd = Files.createDirectory(folder.resolve("a b'c"));
+    patches(odd, SCRIPT.toString());
+  }
+
+  @Test
+  void throughLinks() throws IOException {
+    Path one = Files.createSymbolicLink(folder.resolve("one"), SCRIPT);
+    Files.createSymbolicLink(folder.resolve("two"), Path.of("one"));
+    Files.createSymbolicLink(folder.resolve("bin"), SCRIPT.getParent());
+    patches(folder, "./two");
+    patches(folder, "bin/hardwire");
+    patches(Path.of("/"), one.toString());
+    patches(folder, "PATH=\"$PWD:$PATH\" two");
+  }
+
+  @Test
+  void theExitStatusIsTheCommands() {
+    assertThat(in(folder, SCRIPT + " patch").status()).isEqualTo(2);
+    assertThat(in(folder, SCRIPT + " inspect /bin/true").status()).isEqualTo(3);
+    assertThat(in(folder, SCRIPT + " verify /bin/true").status()).isEqualTo(5);
+    assertThat(in(folder, SCRIPT + " inspect nowhere").status()).isEqualTo(6);
+  }
+
+  @Test
+  void withoutTheJarItSaysHowToMakeIt() throws IOException {
+    Path bin = Files.createDirectory(folder.resolve("bin"));
+    Path script = bin.resolve("hardwire");
+    Files.copy(SCRIPT, script, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+    Outcome outcome = Programs.run(script, "--version");
+    assertThat(outcome.status()).isEqualTo(1);
+    assertThat(outcome.err()).contains("target/hardwire.jar is missing; build it with: mvn");
+  }
+}
