@@ -10,9 +10,11 @@ import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.PatchedImage;
+import dev.hardwire.live.Programs;
 import dev.hardwire.stub.Argument;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.Step;
+import dev.hardwire.testing.SampleElf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,8 +38,9 @@ class GoldenPlanTest {
   private static final Path GOLDEN = Path.of("src/test/resources/dev/hardwire/plan");
   private static final String SUFFIX = ".plan";
   private static final String POLICY = "a policy\n";
+  private static final long FIXED = 0x40_0000;
 
-  /** What matters here is only that there is a program; it has one step. */
+  /** What matters here is only that there is a program; it calls getpid. */
   private static final SetupProgram PROGRAM =
       new SetupProgram(
           List.of(
@@ -51,30 +55,52 @@ class GoldenPlanTest {
                   4)),
           Bytes.wrap(new byte[] {'f', 'a', 'i', 'l'}));
 
-  private record Sample(Bytes file, Optional<Hook> hook) {}
+  private record Sample(SampleElf elf, Optional<Hook> hook) {
+    Bytes file() {
+      return elf.build();
+    }
+  }
 
+  /** By the layout that is chosen (docs/architecture.md, "File layout"), or by the hook. */
   private static final Map<String, Sample> SAMPLES =
       Map.ofEntries(
-          sample("a-duplicate-note", SampleFiles.duplicateNote(), Hook.INIT),
-          sample("a-duplicate-note-post-init", SampleFiles.duplicateNote(), Hook.POST_INIT),
-          sample("a-duplicate-note-entry", SampleFiles.duplicateNote(), Hook.ENTRY),
-          sample("b-moving-interp", SampleFiles.movingInterp(), Hook.INIT),
-          sample("b-symbols-of-moved-sections", SampleFiles.symbolsOfMovedSections(), Hook.INIT),
-          sample("b-growing-first-load", SampleFiles.growingFirstLoad(), Hook.INIT),
-          sample("c-moving-tables", SampleFiles.movingTables(), Hook.INIT),
-          sample("c-without-notes", SampleFiles.withoutNotes(), Hook.INIT),
-          sample("fallback-blocked", SampleFiles.blockedByRelocations(), Hook.INIT),
-          sample("fallback-large-bss", SampleFiles.withoutSectionsLargeBss(), Hook.INIT),
-          sample("fallback-base", SampleFiles.withoutSectionsNonZeroBase(), Hook.ENTRY),
-          sample("hook-static-words", SampleFiles.staticProgram(), Hook.INIT),
-          sample("hook-packed-relocations", SampleFiles.packedRelocations(), Hook.INIT),
-          sample("hook-packed-relocations-post", SampleFiles.packedRelocations(), Hook.POST_INIT),
-          sample("hook-repeated-addends", SampleFiles.repeatedAddends(), Hook.INIT),
-          Map.entry("hook-auto-static", new Sample(SampleFiles.staticProgram(), Optional.empty())),
-          Map.entry("hook-auto-dynamic", new Sample(SampleFiles.movingInterp(), Optional.empty())));
+          sample("a-duplicate-note", new SampleElf(), Hook.INIT),
+          sample("a-duplicate-note-post-init", new SampleElf(), Hook.POST_INIT),
+          sample("a-duplicate-note-entry", new SampleElf(), Hook.ENTRY),
+          sample("gap", new SampleElf().withoutProperty().gap(112), Hook.INIT),
+          sample("b-moving-interp", new SampleElf().withoutProperty(), Hook.INIT),
+          sample(
+              "b-growing-first-load", new SampleElf().withoutProperty().headersAlone(), Hook.INIT),
+          sample("c-moving-tables", new SampleElf().withoutProperty().withoutBuildId(), Hook.INIT),
+          sample(
+              "c-moving-tables-fixed",
+              new SampleElf().fixed(FIXED).withoutProperty().withoutBuildId(),
+              Hook.POST_INIT),
+          sample(
+              "fallback-blocked",
+              new SampleElf().fixed(FIXED).isStatic().withoutProperty().withoutBuildId(),
+              Hook.ENTRY),
+          sample("fallback-large-bss", new SampleElf().withoutSections().bss(1 << 20), Hook.INIT),
+          sample("fallback-base", new SampleElf().fixed(FIXED).withoutSections(), Hook.INIT),
+          sample("hook-words-in-place", new SampleElf().fixed(FIXED), Hook.INIT),
+          sample("hook-static-post-init", new SampleElf().fixed(FIXED).isStatic(), Hook.POST_INIT),
+          sample("hook-packed-relocations", packed(), Hook.INIT),
+          sample("hook-packed-relocations-post-init", packed(), Hook.POST_INIT),
+          sample("hook-repeated-addends", new SampleElf().repeatedAddends(), Hook.INIT),
+          Map.entry(
+              "hook-auto-static",
+              new Sample(new SampleElf().fixed(FIXED).isStatic(), Optional.empty())),
+          Map.entry("hook-auto-dynamic", new Sample(new SampleElf(), Optional.empty())),
+          Map.entry(
+              "hook-auto-without-array",
+              new Sample(new SampleElf().withoutInitArray(), Optional.empty())));
 
-  private static Map.Entry<String, Sample> sample(String name, Bytes file, Hook hook) {
-    return Map.entry(name, new Sample(file, Optional.of(hook)));
+  private static SampleElf packed() {
+    return new SampleElf().relocations(SampleElf.Relocations.RELR);
+  }
+
+  private static Map.Entry<String, Sample> sample(String name, SampleElf elf, Hook hook) {
+    return Map.entry(name, new Sample(elf, Optional.of(hook)));
   }
 
   static Stream<Arguments> samples() {
@@ -85,7 +111,7 @@ class GoldenPlanTest {
 
   private static PatchPlan plan(Sample sample) {
     PatchRequest request = new PatchRequest(PROGRAM, POLICY, sample.hook(), false, false);
-    return PatchPlanner.plan(ElfFile.parse(Bytes.copyOf(sample.file().toArray())), request);
+    return PatchPlanner.plan(ElfFile.parse(sample.file()), request);
   }
 
   @ParameterizedTest(name = "{0}")
@@ -111,6 +137,15 @@ class GoldenPlanTest {
     HardwireNotes notes = HardwireNotes.last(ElfFile.parse(patched)).orElseThrow();
     assertThat(OriginalImage.of(patched, notes.record())).isEqualTo(sample.file());
     assertThat(notes.policy().text()).isEqualTo(POLICY);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("samples")
+  void theResultRuns(String name, Sample sample, @TempDir Path folder) throws IOException {
+    Path program = folder.resolve(name);
+    Files.write(program, PatchedImage.of(sample.file(), plan(sample)).toArray());
+    assertThat(program.toFile().setExecutable(true)).isTrue();
+    assertThat(Programs.run(program)).isEqualTo(new Programs.Outcome(7, "", ""));
   }
 
   @ParameterizedTest(name = "{0}")

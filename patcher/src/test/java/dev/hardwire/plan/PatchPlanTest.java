@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A plan cannot contradict itself, and does not fit another file. */
 class PatchPlanTest {
@@ -43,7 +44,7 @@ class PatchPlanTest {
     "4, 4, 5, 1", // they overlap
     "0, 1, 15, 2",
     "0, 1, 16, 1",
-    "0, 1, 9223372036854775800, 1", // past the original
+    "0, 1, 9223372036854775806, 1", // past the original
   })
   void editsAscendInsideTheOriginal(long first, int firstSize, long second, int secondSize) {
     List<Edit> edits = List.of(edit(first, firstSize), edit(second, secondSize));
@@ -62,7 +63,7 @@ class PatchPlanTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"-1, 1, 1", "0, 0, 0", "0, 1, 2", "0, 2, 1"})
+  @CsvSource({"-1, 1, 1", "9223372036854775807, 1, 1", "0, 0, 0", "0, 1, 2", "0, 2, 1"})
   void anEditReplacesBytesByAsMany(long offset, int expected, int replacement) {
     assertThatThrownBy(
             () ->
@@ -72,6 +73,12 @@ class PatchPlanTest {
                     Bytes.wrap(new byte[replacement]),
                     "test"))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-1, Long.MIN_VALUE, Long.MAX_VALUE})
+  void anAdditionHasAPlace(long offset) {
+    assertThatThrownBy(() -> addition(offset, 1)).isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -28,6 +28,7 @@ public final class SampleElf {
   private static final long TEXT = 1;
   private static final long DATA = 2;
   private static final int FUNCTION = 16;
+  private static final int PAGE = 0x1000;
 
   private boolean pie = true;
   private boolean interpreter = true;
@@ -37,6 +38,8 @@ public final class SampleElf {
   private boolean preinit;
   private boolean initArray = true;
   private boolean sections = true;
+  private boolean headersAlone;
+  private boolean repeated;
   private Relocations relocations = Relocations.RELA;
   private String startFunction = "__libc_start_main";
   private long base;
@@ -115,6 +118,18 @@ public final class SampleElf {
     return this;
   }
 
+  /** The words in the init array are the addends of its relocations once more. */
+  public SampleElf repeatedAddends() {
+    repeated = true;
+    return this;
+  }
+
+  /** The first PT_LOAD holds the headers and nothing else. */
+  public SampleElf headersAlone() {
+    headersAlone = true;
+    return this;
+  }
+
   /** Unused bytes behind the program header table. */
   public SampleElf gap(long size) {
     gap = size;
@@ -122,12 +137,18 @@ public final class SampleElf {
   }
 
   public Bytes build() {
+    indices.clear();
     elf = new ElfBuilder(ElfClass.CLASS64, ByteOrder.LITTLE_ENDIAN, pie ? 3 : 2, 62);
-    long entries = 3L + 2L * bit(interpreter) + bit(dynamic) + 2L * bit(property) + bit(buildId);
+    long entries = 3L + bit(headersAlone) + 2L * bit(interpreter) + bit(dynamic);
+    entries += 2L * bit(property) + bit(buildId);
     cursor = 64 + entries * ENTRY_SIZE + gap;
     shift = base;
     if (interpreter) {
       elf.segment(6, 4, 64, base + 64, entries * ENTRY_SIZE, entries * ENTRY_SIZE, 8);
+    }
+    if (headersAlone) {
+      elf.segment(TEXT, 4, 0, base, cursor, cursor, PAGE);
+      cursor = PAGE;
     }
     head();
     long text = dynamicTables();
@@ -210,7 +231,8 @@ public final class SampleElf {
     ByteWriter code = elf.writer().u8(0xc3).align(FUNCTION).u8(0xc3).align(FUNCTION);
     code.u8(0xb8).u32(60).u8(0xbf).u32(7).u8(0x0f).u8(0x05).align(FUNCTION);
     long address = place(".text", 1, 6, code.toBytes());
-    elf.segment(TEXT, 5, 0, base, cursor, cursor, 0x1000);
+    long start = headersAlone ? PAGE : 0;
+    elf.segment(TEXT, 5, start, base + start, cursor - start, cursor - start, PAGE);
     return address + 2 * FUNCTION;
   }
 
@@ -236,7 +258,7 @@ public final class SampleElf {
 
   private void data(long entry, long dataStart) {
     long first = entry - 2 * FUNCTION;
-    boolean inPlace = relocations != Relocations.RELA;
+    boolean inPlace = repeated || relocations != Relocations.RELA;
     long array = cursor + shift;
     if (initArray) {
       Bytes words =
@@ -255,7 +277,7 @@ public final class SampleElf {
     if (bss > 0) {
       indices.put(".bss", elf.nobits(".bss", 3, cursor + shift, cursor, bss));
     }
-    elf.segment(TEXT, 6, dataStart, dataStart + shift, size, size + bss, 0x1000);
+    elf.segment(TEXT, 6, dataStart, dataStart + shift, size, size + bss, PAGE);
   }
 
   private Bytes dynamicSection(long array) {

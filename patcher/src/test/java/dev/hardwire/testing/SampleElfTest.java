@@ -35,6 +35,7 @@ class SampleElfTest {
     isGood(new SampleElf().withoutProperty().withoutBuildId().build());
     isGood(new SampleElf().withoutInterpreter().bss(1 << 20).build());
     isGood(new SampleElf().fixed(0x400000).gap(100).build());
+    isGood(new SampleElf().headersAlone().repeatedAddends().build());
     isGood(new SampleElf().fixed(0x400000).isStatic().build());
   }
 }

@@ -1,0 +1,93 @@
+package dev.hardwire.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.CorruptFile;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Patching;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.elf.note.PatchRecord;
+import dev.hardwire.live.Fixture;
+import dev.hardwire.live.Fixtures;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The original comes back from every patched file, or nothing does. */
+class OriginalImageTest {
+  static List<Fixture> programs() {
+    return Fixtures.programs();
+  }
+
+  private static PatchRecord record(Bytes patched) {
+    return HardwireNotes.last(ElfFile.parse(patched)).orElseThrow().record();
+  }
+
+  @ParameterizedTest
+  @MethodSource("programs")
+  void everyFixtureComesBackFromEveryHook(Fixture fixture) {
+    Bytes original = Bytes.wrap(Patching.fixture(fixture.name()));
+    int hooks = 0;
+    for (Hook hook : Hook.values()) {
+      try {
+        Bytes patched = Patching.patch(ElfFile.parse(original), hook);
+        assertThat(OriginalImage.of(patched, record(patched))).isEqualTo(original);
+        hooks++;
+      } catch (ElfFormatException e) {
+        assertThat(e.refusal().allowsEntryHook()).as(e.getMessage()).isTrue();
+      }
+    }
+    assertThat(hooks).isPositive();
+  }
+
+  private static void refused(Bytes patched, PatchRecord record) {
+    assertThatThrownBy(() -> OriginalImage.of(patched, record))
+        .isInstanceOfSatisfying(
+            ElfFormatException.class,
+            e -> assertThat(e.refusal()).isEqualTo(Refusal.DAMAGED_PATCH));
+  }
+
+  @Test
+  void everyByteOfTheOriginalCounts() {
+    CorruptFile file = CorruptFile.patched("lld-pie");
+    PatchRecord record = record(file.bytes());
+    for (int at = 0; at < record.originalSize(); at += 61) {
+      int here = at;
+      boolean restored =
+          record.ranges().stream().anyMatch(r -> r.offset() <= here && here < r.end());
+      file.flip(at);
+      if (restored) {
+        assertThat(OriginalImage.of(file.bytes(), record).sha256())
+            .isEqualTo(record.originalSha256());
+      } else {
+        refused(file.bytes(), record);
+      }
+      file.flip(at);
+    }
+  }
+
+  @Test
+  void aRecordOfAnotherFileIsRefused() {
+    Bytes patched = CorruptFile.patched("lld-pie").bytes();
+    PatchRecord record = record(patched);
+    refused(patched, record(CorruptFile.patched("gcc-pie").bytes()));
+    refused(patched, new PatchRecord(patched.size() + 1, record.originalSha256(), List.of()));
+    refused(patched, new PatchRecord(record.originalSize(), record.originalSha256(), List.of()));
+    refused(
+        patched,
+        new PatchRecord(record.originalSize() - 1, record.originalSha256(), record.ranges()));
+  }
+
+  @Test
+  void aFileThatLostItsEndIsRefused() {
+    CorruptFile file = CorruptFile.patched("lld-pie");
+    PatchRecord record = record(file.bytes());
+    refused(file.cutTo(record.originalSize() - 1).bytes(), record);
+  }
+}
