@@ -183,6 +183,7 @@ public final class PatchPlanner {
         layout.noteSectionOffset(),
         notesEnd - layout.noteSectionOffset(),
         layout.notesAlignment());
+    addStaleSection(sections, layout);
     long at = align(layout.blobOffset() + layout.blobSize());
     if (elf.section(s -> s.name().equals(".debug_frame")).isEmpty()) {
       Bytes frames = blob.stub().debugFrame(code);
@@ -205,6 +206,35 @@ public final class PatchPlanner {
             HeaderField.E_SHNUM,
             header.half(sections.count()),
             "e_shnum: sections of the blob are added"));
+  }
+
+  /**
+   * Covers what the tables that moved leave behind the program header table. Where nothing says
+   * that the place is taken, patchelf puts the dynamic section of an ET_EXEC file there, which is
+   * not writable.
+   */
+  private void addStaleSection(SectionPlanner sections, Layout layout) {
+    long start =
+        layout.tableOffset() + (long) layout.table().size() * header.elfClass().programHeaderSize();
+    long end =
+        layout.moves().stream().filter(Move::withSections).mapToLong(Move::end).max().orElse(start);
+    boolean inPlace = layout.tableOffset() == header.phoff();
+    if (elf.isPositionIndependent() || !inPlace || end <= start) {
+      return;
+    }
+    ProgramHeader holder =
+        elf.loads().stream()
+            .filter(p -> p.overlapsFile(header.phoff(), start))
+            .findFirst()
+            .orElseThrow();
+    sections.add(
+        ".stale.hardwire",
+        Section.SHT_PROGBITS,
+        Section.SHF_ALLOC,
+        holder.vaddr() + (start - holder.offset()),
+        start,
+        end - start,
+        1);
   }
 
   private static long align(long value) {
