@@ -2,6 +2,7 @@ package dev.hardwire.cli;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.OriginalImage;
@@ -15,12 +16,15 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.stub.SetupCompiler;
+import dev.hardwire.stub.SetupProgram;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +39,16 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class PatchCommand implements Callable<Integer> {
+  /** What the policy becomes on a machine: the same for every file. */
+  private record Setup(SetupProgram program, String policyText) {
+    static Setup of(Machine machine, Policy policy) {
+      Policy pinned = ResolvedPolicy.pinned(policy, SetupCompiler.architecture(machine));
+      return new Setup(SetupCompiler.compile(machine, pinned), YamlPolicyWriter.write(pinned));
+    }
+  }
+
+  private final Map<Machine, Setup> setups = new ConcurrentHashMap<>();
+
   @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
   @Mixin private OutputOptions output;
@@ -94,14 +108,9 @@ final class PatchCommand implements Callable<Integer> {
         elf = ElfFile.parse(OriginalImage.of(input, notes.get().record()));
       }
     }
-    Policy pinned = ResolvedPolicy.pinned(policy, SetupCompiler.architecture(elf.machine()));
+    Setup setup = setups.computeIfAbsent(elf.machine(), machine -> Setup.of(machine, policy));
     PatchRequest request =
-        new PatchRequest(
-            SetupCompiler.compile(elf.machine(), pinned),
-            YamlPolicyWriter.write(pinned),
-            hook.hook(),
-            sharedLibrary,
-            stack);
+        new PatchRequest(setup.program(), setup.policyText(), hook.hook(), sharedLibrary, stack);
     PatchPlan plan = PatchPlanner.plan(elf, request);
     if (dryRun) {
       print(file, plan, out);

@@ -9,7 +9,6 @@ import dev.hardwire.seccomp.prove.PolicyCheck;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -17,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy check}. */
@@ -28,22 +26,16 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class PolicyCheckCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private PolicyInput input;
+  @Mixin private PolicyFilesInput input;
 
   @Option(names = "--strict", description = "Warnings are errors.")
   private boolean strict;
-
-  @Parameters(
-      arity = "1..*",
-      paramLabel = "FILE",
-      description = "A policy; of systemd's units the drop-ins too, in their order.")
-  private List<Path> files;
 
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     List<PolicyWarning> warnings = new ArrayList<>();
-    Policy policy = input.read(files, warnings);
+    Policy policy = input.read(warnings);
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
     warnings.addAll(PolicyCheck.warnings(resolved));
     if (strict && !warnings.isEmpty()) {
@@ -54,7 +46,7 @@ final class PolicyCheckCommand implements Callable<Integer> {
     out.println(
         "%s: valid; %d calls named, default %s, %d instructions"
             .formatted(
-                files.get(0), resolved.rules().size(), policy.defaultAction(), filter.size()));
+                input.file(), resolved.rules().size(), policy.defaultAction(), filter.size()));
     return ExitCode.OK.code();
   }
 }

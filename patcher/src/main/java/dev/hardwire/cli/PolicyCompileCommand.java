@@ -11,14 +11,12 @@ import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy compile}. */
@@ -29,7 +27,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class PolicyCompileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private PolicyInput input;
+  @Mixin private PolicyFilesInput input;
 
   @Option(
       names = "--optimize",
@@ -49,16 +47,10 @@ final class PolicyCompileCommand implements Callable<Integer> {
       description = "Print what the filter costs instead: instructions, longest and mean way.")
   private boolean stats;
 
-  @Parameters(
-      arity = "1..*",
-      paramLabel = "FILE",
-      description = "A policy; of systemd's units the drop-ins too, in their order.")
-  private List<Path> files;
-
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    Policy policy = input.read(files, spec.commandLine().getErr());
+    Policy policy = input.read(spec.commandLine().getErr());
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
     Filter filter = FilterCompiler.compile(resolved, objective);
     if (stats) {

@@ -8,13 +8,11 @@ import dev.hardwire.seccomp.formats.PolicyConverter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy convert}. */
@@ -25,7 +23,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class PolicyConvertCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private PolicyInput input;
+  @Mixin private PolicyFilesInput input;
 
   @Option(
       names = "--to",
@@ -40,15 +38,9 @@ final class PolicyConvertCommand implements Callable<Integer> {
       description = "Write to this file instead of standard output.")
   private Path output;
 
-  @Parameters(
-      arity = "1..*",
-      paramLabel = "FILE",
-      description = "A policy; of systemd's units the drop-ins too, in their order.")
-  private List<Path> files;
-
   @Override
   public Integer call() throws IOException {
-    Policy policy = input.read(files, spec.commandLine().getErr());
+    Policy policy = input.read(spec.commandLine().getErr());
     String text = PolicyConverter.write(policy, target, input.architecture());
     if (output == null) {
       spec.commandLine().getOut().print(text);

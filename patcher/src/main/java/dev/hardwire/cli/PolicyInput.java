@@ -18,7 +18,7 @@ import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** How the {@code policy} commands read policies. */
-final class PolicyInput {
+class PolicyInput {
   @Option(
       names = "--from",
       paramLabel = "FORMAT",
