@@ -1,0 +1,164 @@
+package dev.hardwire.learn;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What the user should know about the logs besides the calls in them. */
+final class Findings {
+  /** Examples that are kept of each kind. */
+  private static final int EXAMPLES = 5;
+
+  /** How often something was found, and where first. */
+  private static final class Found {
+    private long count;
+    private final List<Long> lines = new ArrayList<>();
+
+    private String text() {
+      StringBuilder text = new StringBuilder();
+      lines.forEach(line -> text.append(text.isEmpty() ? "" : ", ").append(line));
+      return text.append(count > lines.size() ? ", ..." : "").toString();
+    }
+  }
+
+  private final Map<String, Found> unparsable = new LinkedHashMap<>();
+  private final Map<String, Found> losses = new LinkedHashMap<>();
+  private final Map<String, Found> otherArchitectures = new LinkedHashMap<>();
+  private final Map<String, Found> unknownCalls = new LinkedHashMap<>();
+  private final Map<String, Found> denied = new LinkedHashMap<>();
+  private final List<String> unmarked = new ArrayList<>();
+  private final List<String> marks = new ArrayList<>();
+  private final Set<String> executables = new LinkedHashSet<>();
+  private long markCount;
+  private long lines;
+  private long lostRecords;
+
+  /** Whether the program set a handler for a signal. */
+  boolean handlers;
+
+  /** Whether a process had several threads. */
+  boolean threads;
+
+  private static void add(Map<String, Found> map, String key, Place place) {
+    // Keys that come out of logs must not fill the memory.
+    Found found = map.size() < 1000 ? map.computeIfAbsent(key, k -> new Found()) : map.get(key);
+    if (found != null) {
+      found.count++;
+      if (found.lines.size() < EXAMPLES) {
+        found.lines.add(place.line());
+      }
+    }
+  }
+
+  void line() {
+    lines++;
+  }
+
+  void unparsable(Place place) {
+    add(unparsable, place.file(), place);
+  }
+
+  /**
+   * Records are missing.
+   *
+   * @param count how many, as far as the log says
+   */
+  void lost(Place place, long count) {
+    add(losses, place.file(), place);
+    lostRecords += count;
+  }
+
+  void otherArchitecture(String name, Place place) {
+    add(otherArchitectures, name, place);
+  }
+
+  void unknownCall(String name, Place place) {
+    add(unknownCalls, name, place);
+  }
+
+  /** A call that the policy of the time refused. */
+  void denied(String how, Place place) {
+    add(denied, how, place);
+  }
+
+  void mark(Place place, int pid) {
+    markCount++;
+    if (marks.size() < EXAMPLES) {
+      marks.add(place + (pid == 0 ? "" : " (pid " + pid + ")"));
+    }
+  }
+
+  /** A trace in which no policy is installed. */
+  void unmarked(String trace) {
+    unmarked.add(trace);
+  }
+
+  /** The traces in which no policy is installed. */
+  List<String> unmarked() {
+    return unmarked;
+  }
+
+  boolean isMarked() {
+    return markCount > 0;
+  }
+
+  void executable(String path) {
+    if (executables.size() < EXAMPLES) {
+      executables.add(path);
+    }
+  }
+
+  /** What an error says of the logs. */
+  String summary() {
+    String text = lines + (lines == 1 ? " line" : " lines");
+    long bad = unparsable.values().stream().mapToLong(found -> found.count).sum();
+    text += bad == 0 ? "" : ", " + bad + " of them not understood";
+    return executables.isEmpty()
+        ? text
+        : text + "; executables in it: " + String.join(", ", executables);
+  }
+
+  /** Where policies were installed. */
+  String marks() {
+    return String.join(", ", marks) + (markCount > marks.size() ? ", ..." : "");
+  }
+
+  /** A sentence for each thing that makes the result less than it should be. */
+  List<String> warnings() {
+    List<String> all = new ArrayList<>();
+    unparsable.forEach(
+        (file, found) ->
+            all.add(
+                "%s: %d %s not understood: %s %s"
+                    .formatted(
+                        file,
+                        found.count,
+                        found.count == 1 ? "line was" : "lines were",
+                        found.count == 1 ? "line" : "lines",
+                        found.text())));
+    losses.forEach(
+        (file, found) ->
+            all.add(
+                ("%s: the kernel says that records were dropped%s (lines %s); calls may be missing,"
+                        + " so learn again until nothing new comes")
+                    .formatted(
+                        file,
+                        lostRecords > 0 ? ", at least " + lostRecords + " in all" : "",
+                        found.text())));
+    otherArchitectures.forEach(
+        (name, found) -> all.add("%d calls of %s were left out".formatted(found.count, name)));
+    unknownCalls.forEach(
+        (name, found) ->
+            all.add("unknown call %s was left out (line %s)".formatted(name, found.text())));
+    denied.forEach(
+        (how, found) ->
+            all.add(
+                ("%d calls met the action %s of the policy that was there; what the program does"
+                        + " when they succeed is not in the log")
+                    .formatted(found.count, how)));
+    return all;
+  }
+}
