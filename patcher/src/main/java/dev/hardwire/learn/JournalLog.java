@@ -1,9 +1,6 @@
 package dev.hardwire.learn;
 
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
 import java.io.IOException;
-import java.io.StringReader;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -77,50 +74,15 @@ final class JournalLog {
     if (!line.text().startsWith("{") || line.cut()) {
       return false;
     }
-    entry.clear();
-    try (JsonReader json = new JsonReader(new StringReader(line.text()))) {
-      json.beginObject();
-      while (json.hasNext()) {
-        String name = json.nextName();
-        if (WANTED.contains(name)) {
-          value(json).ifPresent(value -> entry.put(name, value));
-        } else {
-          json.skipValue();
-        }
-      }
-      json.endObject();
-      if (json.peek() != JsonToken.END_DOCUMENT) {
-        return false;
-      }
-    } catch (IOException | IllegalStateException | NumberFormatException e) {
-      entry.clear();
+    Optional<Map<String, String>> fields = JsonLine.fields(line.text(), WANTED);
+    if (fields.isEmpty()) {
       return false;
     }
+    endEntry();
+    entry.putAll(fields.get());
     place = at;
     endEntry();
     return true;
-  }
-
-  /** A text, or bytes as a list of numbers. */
-  private static Optional<String> value(JsonReader json) throws IOException {
-    if (json.peek() == JsonToken.STRING) {
-      return Optional.of(json.nextString());
-    }
-    if (json.peek() != JsonToken.BEGIN_ARRAY) {
-      json.skipValue();
-      return Optional.empty();
-    }
-    StringBuilder bytes = new StringBuilder();
-    json.beginArray();
-    while (json.hasNext()) {
-      if (json.peek() == JsonToken.NUMBER) {
-        bytes.append((char) (json.nextInt() & 0xff));
-      } else {
-        json.skipValue();
-      }
-    }
-    json.endArray();
-    return Optional.of(bytes.toString());
   }
 
   /** The end of a file. */

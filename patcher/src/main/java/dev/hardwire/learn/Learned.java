@@ -44,6 +44,12 @@ public final class Learned {
     return recorder.result.calls.size();
   }
 
+  /** In one clause, how much was learned, and from what. */
+  public String summary() {
+    return "learned from %,d system calls, %d different ones, in %s"
+        .formatted(total(), distinct(), logs);
+  }
+
   /** The logs' names. */
   public String logs() {
     return logs;

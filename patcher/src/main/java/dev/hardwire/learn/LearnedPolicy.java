@@ -58,10 +58,8 @@ public record LearnedPolicy(Policy policy, String text) {
 
   private static String header(Learned learned) {
     StringBuilder out = new StringBuilder();
-    comment(
-        out,
-        "Learned from %,d system calls, %d different ones, in %s"
-            .formatted(learned.total(), learned.distinct(), learned.logs()));
+    String summary = learned.summary();
+    comment(out, Character.toUpperCase(summary.charAt(0)) + summary.substring(1));
     learned.scope().forEach(line -> comment(out, line));
     learned.warnings().forEach(line -> comment(out, "warning: " + line));
     return out.toString();
