@@ -127,7 +127,8 @@ final class LearnCommand implements Callable<Integer> {
       trace.checkAbsent();
       Learner learner = new Learner(options);
       readLogs(learner);
-      write(learner.finish(), "learned", action);
+      Learned learned = learner.finish();
+      write(learned, learned.subject(), action);
       return ExitCode.OK.code();
     }
     if (from == LearnOptions.From.AUDIT || exe != null || pid != null) {

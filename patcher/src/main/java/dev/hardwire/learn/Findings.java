@@ -1,10 +1,12 @@
 package dev.hardwire.learn;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** What the user should know about the logs besides the calls in them. */
@@ -15,12 +17,14 @@ final class Findings {
   /** How often something was found, and where first. */
   private static final class Found {
     private long count;
+    private long amount;
     private final List<Long> lines = new ArrayList<>();
 
     private String text() {
       StringBuilder text = new StringBuilder();
       lines.forEach(line -> text.append(text.isEmpty() ? "" : ", ").append(line));
-      return text.append(count > lines.size() ? ", ..." : "").toString();
+      text.append(count > lines.size() ? ", ..." : "");
+      return (count == 1 ? "line " : "lines ") + text;
     }
   }
 
@@ -34,7 +38,6 @@ final class Findings {
   private final Set<String> executables = new LinkedHashSet<>();
   private long markCount;
   private long lines;
-  private long lostRecords;
 
   /** Whether the program set a handler for a signal. */
   boolean handlers;
@@ -43,10 +46,15 @@ final class Findings {
   boolean threads;
 
   private static void add(Map<String, Found> map, String key, Place place) {
+    add(map, key, place, 0);
+  }
+
+  private static void add(Map<String, Found> map, String key, Place place, long amount) {
     // Keys that come out of logs must not fill the memory.
     Found found = map.size() < 1000 ? map.computeIfAbsent(key, k -> new Found()) : map.get(key);
     if (found != null) {
       found.count++;
+      found.amount += amount;
       if (found.lines.size() < EXAMPLES) {
         found.lines.add(place.line());
       }
@@ -67,8 +75,7 @@ final class Findings {
    * @param count how many, as far as the log says
    */
   void lost(Place place, long count) {
-    add(losses, place.file(), place);
-    lostRecords += count;
+    add(losses, place.file(), place, count);
   }
 
   void otherArchitecture(String name, Place place) {
@@ -105,10 +112,24 @@ final class Findings {
     return markCount > 0;
   }
 
+  /**
+   * An executable that a log names.
+   *
+   * @param path its bytes as characters, ISO 8859-1
+   */
   void executable(String path) {
     if (executables.size() < EXAMPLES) {
-      executables.add(path);
+      String text =
+          new String(path.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+      executables.add(text.replaceAll("\\p{Cntrl}", "?")); // a terminal would obey these
     }
+  }
+
+  /** The file name of the only executable in the logs; empty if there are several or none. */
+  Optional<String> onlyExecutable() {
+    return executables.size() == 1
+        ? executables.stream().map(path -> path.substring(path.lastIndexOf('/') + 1)).findFirst()
+        : Optional.empty();
   }
 
   /** What an error says of the logs. */
@@ -132,27 +153,24 @@ final class Findings {
     unparsable.forEach(
         (file, found) ->
             all.add(
-                "%s: %d %s not understood: %s %s"
+                "%s: %d %s not understood: %s"
                     .formatted(
                         file,
                         found.count,
                         found.count == 1 ? "line was" : "lines were",
-                        found.count == 1 ? "line" : "lines",
                         found.text())));
     losses.forEach(
         (file, found) ->
             all.add(
-                ("%s: the kernel says that records were dropped%s (lines %s); calls may be missing,"
+                ("%s: the kernel says that records were dropped%s (%s); calls may be missing,"
                         + " so learn again until nothing new comes")
                     .formatted(
-                        file,
-                        lostRecords > 0 ? ", at least " + lostRecords + " in all" : "",
-                        found.text())));
+                        file, found.amount > 0 ? ", at least " + found.amount : "", found.text())));
     otherArchitectures.forEach(
         (name, found) -> all.add("%d calls of %s were left out".formatted(found.count, name)));
     unknownCalls.forEach(
         (name, found) ->
-            all.add("unknown call %s was left out (line %s)".formatted(name, found.text())));
+            all.add("unknown call %s was left out (%s)".formatted(name, found.text())));
     denied.forEach(
         (how, found) ->
             all.add(

@@ -44,15 +44,26 @@ public final class Learned {
     return recorder.result.calls.size();
   }
 
+  /** What a policy made of this can be called: by the executable, where there is only one. */
+  public String subject() {
+    return options
+        .exe()
+        .map(path -> path.substring(path.lastIndexOf('/') + 1))
+        .or(recorder.findings::onlyExecutable)
+        .orElse("learned");
+  }
+
   /** In one clause, how much was learned, and from what. */
   public String summary() {
     return "learned from %,d system calls, %d different ones, in %s"
         .formatted(total(), distinct(), logs);
   }
 
-  /** The logs' names. */
-  public String logs() {
-    return logs;
+  /** How often each call counted. */
+  Map<String, Long> counts() {
+    Map<String, Long> counts = new TreeMap<>();
+    recorder.result.calls.forEach((call, stats) -> counts.put(call, stats.count()));
+    return counts;
   }
 
   /** What makes the result less than it should be, a sentence each. */
