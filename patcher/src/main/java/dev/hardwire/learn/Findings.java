@@ -119,8 +119,7 @@ final class Findings {
    */
   void executable(String path) {
     if (executables.size() < EXAMPLES) {
-      String text =
-          new String(path.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+      String text = new String(path.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
       executables.add(text.replaceAll("\\p{Cntrl}", "?")); // a terminal would obey these
     }
   }

@@ -1,6 +1,7 @@
 package dev.hardwire.learn;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -72,6 +73,10 @@ sealed interface KernelLine {
               + "|audit: (?:rate limit exceeded|backlog limit exceeded).*"
               + "|audit: audit_lost=(?<l>\\d{1,15}).*");
 
+  /** What messages of interest start with: most lines of a trace do not get farther. */
+  List<String> STARTS =
+      List.of("audit: ", "type=", "node=", "kauditd_printk_skb: ", "** ", "Missed ");
+
   /** Reads a line; empty if it has none of the forms of these logs. */
   static Optional<KernelLine> parse(String text) {
     Matcher prefix = PREFIX.matcher(text);
@@ -90,6 +95,9 @@ sealed interface KernelLine {
 
   /** Reads what the kernel itself said. */
   static Optional<KernelLine> message(String text) {
+    if (STARTS.stream().noneMatch(text::startsWith)) {
+      return Optional.empty();
+    }
     Matcher start = START.matcher(text.startsWith("node=") ? afterNode(text) : text);
     if (start.lookingAt()) {
       String type = start.group("type");

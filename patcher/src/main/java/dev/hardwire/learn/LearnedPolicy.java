@@ -72,9 +72,23 @@ public record LearnedPolicy(Policy policy, String text) {
   /** Names of files and what logs say may hold anything. */
   private static String printable(String text) {
     return text.codePoints()
-        .map(c -> (c >= ' ' && c < 0x7f) || (c > 0xa0 && c < 0xd800) ? c : '?')
+        .map(c -> isPrintable(c) ? c : '?')
         .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
         .toString();
+  }
+
+  private static boolean isPrintable(int character) {
+    return switch (Character.getType(character)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.PRIVATE_USE,
+          Character.SURROGATE,
+          Character.UNASSIGNED ->
+          false;
+      default -> true;
+    };
   }
 
   /** The base's canonical text with the needs behind its rules. */

@@ -4,9 +4,11 @@ import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ConstantTable;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -22,6 +24,10 @@ final class SlotValues {
   private final ArgumentSlot slot;
   private final Architecture architecture;
   private final TreeMap<Long, Constant> seen = new TreeMap<>(Long::compareUnsigned);
+
+  /** Some of the texts that were understood already: most calls repeat one. */
+  private final Set<String> texts = new HashSet<>();
+
   private long bits;
   private String open = "";
 
@@ -35,6 +41,10 @@ final class SlotValues {
       return;
     }
     Optional<String> text = slot.text(arguments);
+    if (text.isPresent() && texts.contains(text.get())) {
+      return;
+    }
+    text.filter(t -> texts.size() < LIMIT && t.length() < LIMIT).ifPresent(texts::add);
     Optional<StraceValue> value = text.flatMap(t -> StraceValue.parse(t, architecture));
     if (value.isEmpty()) {
       open(text.map(t -> "\"" + shortened(t) + "\" is not known").orElse("it was not logged"));

@@ -48,7 +48,7 @@ record StraceLine(OptionalInt pid, Body body) {
 
   private static final Pattern PREFIX =
       Pattern.compile(
-          "\\s*+(?:\\[pid\\s++(?<bracketed>\\d{1,10})[^\\]]*+\\]\\s++"
+          "\\s*+(?:\\[pid\\s++(?<bracketed>\\d{1,9})(?:[^\\]\\d][^\\]]*+)?+\\]\\s++"
               + "|(?<bare>\\d{1,10})(?:<[^>]*+>)?+(?:\\s/\\*[^*]*+\\*/)?+\\s++)?+"
               + "(?:\\d{1,2}:\\d\\d:\\d\\d(?:\\.\\d{1,9})?+\\s++"
               + "|\\d{1,12}\\.\\d{1,9}\\s++"

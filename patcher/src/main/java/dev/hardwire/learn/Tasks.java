@@ -73,9 +73,8 @@ final class Tasks {
       nameless = null;
       named.pid = pid;
       live.put(pid, named);
-      if (isWanted(pid)) {
-        named.become(new Fate(named.fate().confined(), Cell.of(true), named.fate().executable()));
-      }
+      named.fate().selected().settle(isWanted(pid));
+      named.refresh();
       return named;
     }
     return create(pid, false);
@@ -123,7 +122,9 @@ final class Tasks {
   private void settle(Task task) {
     task.linked = true;
     task.fate().confined().settle(task.guess);
-    task.fate().selected().settle(recorder.options.pid().isEmpty());
+    if (task.pid != 0 || recorder.options.pid().isEmpty()) { // its number may still turn up
+      task.fate().selected().settle(recorder.options.pid().isEmpty());
+    }
     task.fate().executable().settle(recorder.options.exe().isEmpty());
   }
 
@@ -148,11 +149,10 @@ final class Tasks {
   }
 
   /** Makes {@code pid} a child of {@code parent}. */
-  Task link(Task parent, int pid, boolean thread) {
+  void link(Task parent, int pid, boolean thread) {
     Task child = live.get(pid);
-    if (child == null) {
-      child = orphans.remove(pid);
-    }
+    Task orphan = child == null ? orphans.remove(pid) : null;
+    child = child == null ? orphan : child;
     if (child == null || child.linked) {
       child = create(pid, true);
     }
@@ -171,7 +171,9 @@ final class Tasks {
       recorder.countTraced(child.tally(), execve.name(), execve.arguments(), execve.place());
       child.firstExecve = null;
     }
-    return child;
+    if (child == orphan) {
+      child.leave();
+    }
   }
 
   /** The thread {@code leader} goes on as {@code by}, which called execve. */
@@ -218,6 +220,7 @@ final class Tasks {
       if (!task.linked) {
         settle(task);
       }
+      task.fate().selected().settle(recorder.options.pid().isEmpty());
     }
     all.forEach(Task::leave);
     live.clear();

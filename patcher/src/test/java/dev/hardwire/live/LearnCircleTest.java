@@ -116,7 +116,15 @@ class LearnCircleTest {
           waitFor("redis-cli", "-s", socket, "ping");
           String printed =
               Programs.output(
-                  "redis-benchmark", "-s", socket, "-n", "1000", "-c", "5", "-q", "-t",
+                  "redis-benchmark",
+                  "-s",
+                  socket,
+                  "-n",
+                  "1000",
+                  "-c",
+                  "5",
+                  "-q",
+                  "-t",
                   "set,get,lpush,lpop,mset");
           assertThat(printed).contains("SET:", "MSET");
           Programs.run("redis-cli", "-s", socket, "shutdown", "nosave");
@@ -205,7 +213,8 @@ class LearnCircleTest {
     learn.add(program.toString());
     learn.addAll(options);
     Outcome learned = session(learn, work);
-    assertThat(learned.err()).contains("hardwire: %s exited with status 0\n".formatted(program.getFileName()));
+    assertThat(learned.err())
+        .contains("hardwire: %s exited with status 0\n".formatted(program.getFileName()));
     assertThat(learned.status()).as(learned.err()).isZero();
     Outcome patched = Programs.hardwire("patch", "--policy", policy, "-o", wired, program);
     assertThat(patched.status()).as(patched.err()).isZero();

@@ -65,7 +65,16 @@ class LearnCommandTest {
 
   @Test
   void optionsShapeThePolicy() {
-    assertThat(Programs.hardwire("learn", "--name", "my name", "--default-action", "errno:EPERM", "--arguments", trace).out())
+    assertThat(
+            Programs.hardwire(
+                    "learn",
+                    "--name",
+                    "my name",
+                    "--default-action",
+                    "errno:EPERM",
+                    "--arguments",
+                    trace)
+                .out())
         .contains("name: \"my name\"\n", "default: errno EPERM\n", "when: \"family == AF_UNIX");
   }
 
@@ -96,7 +105,15 @@ class LearnCommandTest {
     Outcome outcome =
         process(
             Map.of("TMPDIR", temporary.toString()),
-            "learn", "--exec", "-o", policy, "--", "bash", "-c", script, "--help");
+            "learn",
+            "--exec",
+            "-o",
+            policy,
+            "--",
+            "bash",
+            "-c",
+            script,
+            "--help");
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err())
         .contains("--help\n", "hardwire: bash exited with status 5\n", "in trace\n");
@@ -120,7 +137,8 @@ class LearnCommandTest {
   @Test
   void aHardWiredProgramIsRunWithoutItsPolicy() {
     Path wired = folder.resolve("wired");
-    assertThat(Programs.hardwire("patch", "--allow", "", "-o", wired, "/bin/true").status()).isZero();
+    assertThat(Programs.hardwire("patch", "--allow", "", "-o", wired, "/bin/true").status())
+        .isZero();
     Outcome outcome = process(Map.of(), "learn", "--exec", "-o", policy, "--", wired);
     assertThat(outcome.err()).contains("wired exited with status 0\n");
     assertThat(outcome.status()).isZero();
@@ -154,9 +172,17 @@ class LearnCommandTest {
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     List<String> command =
         List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath,
-            "dev.hardwire.cli.Main", "learn", "--exec", "-o", policy.toString(), "--",
-            "/usr/bin/sleep", "60");
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            classPath,
+            "dev.hardwire.cli.Main",
+            "learn",
+            "--exec",
+            "-o",
+            policy.toString(),
+            "--",
+            "/usr/bin/sleep",
+            "60");
     Process process =
         Programs.start(
             Map.of("TMPDIR", temporary.toString()),

@@ -24,8 +24,19 @@ class LearnTraceTest {
   /** What {@code many-calls} calls after the hook, its child's program included. */
   private static final List<String> CALLS =
       List.of(
-          "clone", "clone3", "execve", "exit", "exit_group", "getpid", "getppid", "kill",
-          "rt_sigreturn", "socketpair", "tgkill", "wait4", "write");
+          "clone",
+          "clone3",
+          "execve",
+          "exit",
+          "exit_group",
+          "getpid",
+          "getppid",
+          "kill",
+          "rt_sigreturn",
+          "socketpair",
+          "tgkill",
+          "wait4",
+          "write");
 
   @TempDir private Path folder;
   private Path wired;
@@ -34,18 +45,37 @@ class LearnTraceTest {
   void patch() {
     wired = folder.resolve("many-calls");
     Outcome outcome =
-        Programs.hardwire(
-            "patch", Policies.ALLOW_ALL, "-o", wired, Fixtures.tool("many-calls"));
+        Programs.hardwire("patch", Policies.ALLOW_ALL, "-o", wired, Fixtures.tool("many-calls"));
     assertThat(outcome.status()).as(outcome.err()).isZero();
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "-f", "-f -t", "-f -tt -T", "-f -ttt", "-f -r", "-f -tt -r", "-f -n", "-f -i", "-f -y",
-        "-f -yy", "-f -Y", "-f -n -i -Y -y -T -ttt", "-f -X raw", "-f -X verbose", "-f -q", "-f -v",
-        "-f -x", "-f -xx", "-f -s 4", "-f -a 1", "-f --decode-pids=pidns",
-        "-f --absolute-timestamps=format:unix,precision:ns", "-ff", "-ff -tt"
+        "-f",
+        "-f -t",
+        "-f -tt -T",
+        "-f -ttt",
+        "-f -r",
+        "-f -tt -r",
+        "-f -n",
+        "-f -i",
+        "-f -y",
+        "-f -yy",
+        "-f -Y",
+        "-f -n -i -Y -y -T -ttt",
+        "-f -X raw",
+        "-f -X verbose",
+        "-f -q",
+        "-f -v",
+        "-f -x",
+        "-f -xx",
+        "-f -s 4",
+        "-f -a 1",
+        "-f --decode-pids=pidns",
+        "-f --absolute-timestamps=format:unix,precision:ns",
+        "-ff",
+        "-ff -tt"
       })
   void inFiles(String options) throws IOException {
     Path trace = folder.resolve("trace");
