@@ -25,6 +25,9 @@ final class StraceLog {
   /** The beginning of a line that was interrupted; empty if none was. */
   private String begun = "";
 
+  /** Whose line was interrupted, if it does not say so itself. */
+  private OptionalInt owner = OptionalInt.empty();
+
   /**
    * @param suffix a number at the end of the file's name
    * @param traces the trace that the file belongs to: one of many files, if each holds only the
@@ -52,13 +55,19 @@ final class StraceLog {
       Matcher interrupted = INTERRUPTED.matcher(text);
       if (interrupted.find() && interrupted.start() > 0) {
         begun = text.substring(0, interrupted.start());
+        boolean numbered =
+            StraceLine.parseCut(begun).map(start -> start.pid().isPresent()).orElse(true);
+        owner = events == null || numbered ? OptionalInt.empty() : events.unnumbered();
         OptionalInt child = OptionalInt.of(Integer.parseInt(interrupted.group(1)));
         return accept(
             Optional.of(new StraceLine(child, new StraceLine.Attached(child.getAsInt()))), place);
       }
     }
-    return accept(StraceLine.parse(text), place)
-        || (joined && accept(StraceLine.parse(line.text()), place));
+    Optional<StraceLine> whole = StraceLine.parse(text);
+    if (joined && whole.isPresent() && whole.get().pid().isEmpty()) {
+      whole = Optional.of(new StraceLine(owner, whole.get().body()));
+    }
+    return accept(whole, place) || (joined && accept(StraceLine.parse(line.text()), place));
   }
 
   private boolean accept(Optional<StraceLine> line, Place place) {

@@ -54,6 +54,12 @@ final class TraceEvents {
     }
   }
 
+  /** The number of the thread that a line without one is about; empty if it is not known. */
+  OptionalInt unnumbered() {
+    int pid = tasks.of(OptionalInt.empty(), false).pid;
+    return pid == 0 ? OptionalInt.empty() : OptionalInt.of(pid);
+  }
+
   private static void mode(Task task, String mode) {
     task.otherArchitecture =
         switch (mode) {

@@ -160,6 +160,27 @@ class TraceTest {
   }
 
   @Test
+  void aLineWithoutNumberBelongsToTheOnlyThreadThatIsLeft() {
+    String trace =
+        MARK
+            + """
+        fork() = 2
+        [pid 1] getuid() = 0
+        [pid 2] getgid() = 0
+        [pid 2] +++ exited with 0 +++
+        clone(child_stack=NULL, flags=SIGCHLDstrace: Process 3 attached
+        , child_tidptr=0x7f) = 3
+        [pid 3] getppid() = 1
+        [pid 3] rt_sigprocmask(SIG_SETMASK, [], strace: Process 4 attached
+         <unfinished ...>
+        [pid 1] +++ exited with 0 +++
+        """;
+    assertThat(Learning.from(trace).counts())
+        .containsOnlyKeys("fork", "getuid", "getgid", "clone", "getppid", "rt_sigprocmask");
+    assertThat(Learning.from(trace).pid(3).counts()).containsOnlyKeys("getppid", "rt_sigprocmask");
+  }
+
+  @Test
   void selectsExecutables() {
     String trace =
         """
