@@ -40,6 +40,9 @@ final class Task {
 
   boolean started;
 
+  /** Whether any line was about it, and not only about its parent's call. */
+  boolean seen;
+
   /** The architecture whose calls it makes, if it is another one. */
   String otherArchitecture = "";
 

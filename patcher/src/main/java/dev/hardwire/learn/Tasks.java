@@ -29,6 +29,9 @@ final class Tasks {
   /** The one whose lines have no number, until one turns up. */
   private Task nameless;
 
+  /** The one that the last line without a number was about. */
+  private Task last;
+
   /** How many threads are within a call that may bring a new one forth. */
   private int inClone;
 
@@ -53,15 +56,22 @@ final class Tasks {
   Task of(OptionalInt pid, boolean resumes) {
     if (pid.isPresent()) {
       Task known = live.get(pid.getAsInt());
-      return known != null ? known : numbered(pid.getAsInt(), resumes);
+      Task task = known != null ? known : numbered(pid.getAsInt(), resumes);
+      task.seen = true;
+      return task;
     }
-    if (nameless == null && live.size() == 1) {
-      return live.values().iterator().next();
+    if (nameless != null) {
+      return nameless;
     }
-    if (nameless == null) {
+    // strace leaves numbers out while it knows of one thread: there may be children to be found.
+    List<Task> seen = live.values().stream().filter(task -> task.seen).toList();
+    if (seen.size() == 1) {
+      last = seen.get(0);
+    } else if (last == null || !live.containsValue(last)) {
       nameless = create(0, false);
+      return nameless;
     }
-    return nameless;
+    return last;
   }
 
   /** A number that was not seen before: a new thread, or the one that had none so far. */
@@ -133,6 +143,7 @@ final class Tasks {
     if (!live.containsKey(pid)) {
       create(pid, nameless != null || !live.isEmpty());
     }
+    live.get(pid).seen = true;
   }
 
   void begins(Task task, Task.Pending call) {

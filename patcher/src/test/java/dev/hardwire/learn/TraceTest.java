@@ -168,6 +168,10 @@ class TraceTest {
         [pid 1] getuid() = 0
         [pid 2] getgid() = 0
         [pid 2] +++ exited with 0 +++
+        fork() = 9
+        geteuid() = 0
+        strace: Process 9 attached
+        [pid 9] +++ exited with 0 +++
         clone(child_stack=NULL, flags=SIGCHLDstrace: Process 3 attached
         , child_tidptr=0x7f) = 3
         [pid 3] getppid() = 1
@@ -176,7 +180,8 @@ class TraceTest {
         [pid 1] +++ exited with 0 +++
         """;
     assertThat(Learning.from(trace).counts())
-        .containsOnlyKeys("fork", "getuid", "getgid", "clone", "getppid", "rt_sigprocmask");
+        .containsOnlyKeys(
+            "fork", "getuid", "getgid", "geteuid", "clone", "getppid", "rt_sigprocmask");
     assertThat(Learning.from(trace).pid(3).counts()).containsOnlyKeys("getppid", "rt_sigprocmask");
   }
 
