@@ -8,22 +8,20 @@ final class TraceOptions {
   @Option(
       names = "--hook",
       paramLabel = "HOOK",
+      converter = HookChoice.Converter.class,
+      completionCandidates = HookChoice.Candidates.class,
+      defaultValue = "auto",
       description =
           "With --exec: where the stub runs, and so where counting starts:"
-              + " ${COMPLETION-CANDIDATES} (default: auto). Patch with the same hook.")
-  private HookChoice hook;
+              + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). Patch with the same hook.")
+  HookChoice hook;
 
   @Option(names = "--log", paramLabel = "FILE", description = "With --exec: keep the trace here.")
   Path log;
 
-  /** The hook that was chosen. */
-  HookChoice hook() {
-    return hook == null ? HookChoice.AUTO : hook;
-  }
-
   /** Refuses the options where no program is run. */
   void checkAbsent() {
-    if (hook != null || log != null) {
+    if (hook.hook().isPresent() || log != null) {
       throw new UsageException("--hook and --log need --exec");
     }
   }

@@ -134,11 +134,11 @@ final class TracedRun {
         new PatchRequest(
             SetupCompiler.compile(elf.machine(), policy),
             YamlPolicyWriter.write(policy),
-            Optional.ofNullable(options.hook().hook),
+            options.hook.hook(),
             false,
             false);
     Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
-    LayoutCheck.check(patched);
+    LayoutCheck.check(elf, patched);
     AtomicFile.write(copy, patched, program)
         .ifPresent(lost -> err.println("hardwire: warning: the copy lacks attributes: " + lost));
   }

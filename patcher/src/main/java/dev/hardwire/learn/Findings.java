@@ -133,7 +133,7 @@ final class Findings {
 
   /** What an error says of the logs. */
   String summary() {
-    String text = lines + (lines == 1 ? " line" : " lines");
+    String text = Learned.counted(lines, "line");
     long bad = unparsable.values().stream().mapToLong(found -> found.count).sum();
     text += bad == 0 ? "" : ", " + bad + " of them not understood";
     return executables.isEmpty()
@@ -166,16 +166,17 @@ final class Findings {
                     .formatted(
                         file, found.amount > 0 ? ", at least " + found.amount : "", found.text())));
     otherArchitectures.forEach(
-        (name, found) -> all.add("%d calls of %s were left out".formatted(found.count, name)));
+        (name, found) ->
+            all.add("left out: " + Learned.counted(found.count, "call") + " of " + name));
     unknownCalls.forEach(
         (name, found) ->
             all.add("unknown call %s was left out (%s)".formatted(name, found.text())));
     denied.forEach(
         (how, found) ->
             all.add(
-                ("%d calls met the action %s of the policy that was there; what the program does"
+                ("%s met the action %s of the policy that was there; what the program does"
                         + " when they succeed is not in the log")
-                    .formatted(found.count, how)));
+                    .formatted(Learned.counted(found.count, "call"), how)));
     return all;
   }
 }

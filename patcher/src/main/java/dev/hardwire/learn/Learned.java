@@ -55,8 +55,8 @@ public final class Learned {
 
   /** In one clause, how much was learned, and from what. */
   public String summary() {
-    return "learned from %,d system calls, %d different ones, in %s"
-        .formatted(total(), distinct(), logs);
+    return "learned from %s, %,d different, in %s"
+        .formatted(counted(total(), "system call"), distinct(), logs);
   }
 
   /** How often each call counted. */
@@ -126,10 +126,12 @@ public final class Learned {
     return List.copyOf(needs.values());
   }
 
+  static String counted(long count, String what) {
+    return "%,d %s%s".formatted(count, what, count == 1 ? "" : "s");
+  }
+
   private static String comment(CallStats stats) {
-    String seen =
-        "%,d %s, first at %s"
-            .formatted(stats.count(), stats.count() == 1 ? "time" : "times", stats.first());
+    String seen = counted(stats.count(), "time") + ", first at " + stats.first();
     return stats.remark().isEmpty() ? seen : seen + "; no condition: " + stats.remark();
   }
 

@@ -102,7 +102,7 @@ class BaseTest {
     assertThat(learned.text())
         .isEqualTo(
             """
-            # Learned from 2 system calls, 2 different ones, in log
+            # Learned from 2 system calls, 2 different, in log
             # no policy is installed in log: counted everything after the first execve
             version: 1
             name: "test"

@@ -171,7 +171,7 @@ class KernelLogTest {
     assertThat(Learning.from(denied).learned().warnings())
         .singleElement()
         .asString()
-        .startsWith("1 calls met the action kill-process of the policy that was there");
+        .startsWith("1 call met the action kill-process of the policy that was there");
   }
 
   @Test

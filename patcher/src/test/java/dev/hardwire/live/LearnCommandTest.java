@@ -57,7 +57,7 @@ class LearnCommandTest {
     assertThat(Files.readString(policy)).isEqualTo(printed.out());
     assertThat(written.err())
         .isEqualTo(
-            "hardwire: %s: learned from 2 system calls, 2 different ones, in %s\n"
+            "hardwire: %s: learned from 2 system calls, 2 different, in %s\n"
                     .formatted(policy, trace)
                 + "hardwire: no policy is installed in %s: counted everything after the first execve\n"
                     .formatted(trace));
