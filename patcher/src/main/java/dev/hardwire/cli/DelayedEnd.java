@@ -34,17 +34,16 @@ final class DelayedEnd {
     return end;
   }
 
-  /**
-   * The work is done; the process may end.
-   *
-   * @return whether it is ending
-   */
-  boolean release() {
+  /** The work is done; the process may end. */
+  void release() {
     finished.countDown();
+    if (hook.isAlive()) {
+      return; // the process is ending, and has waited for this
+    }
     try {
-      return !Runtime.getRuntime().removeShutdownHook(hook);
+      Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
-      return true;
+      finished.countDown(); // it began to end just now, and the hook finds nothing to wait for
     }
   }
 }

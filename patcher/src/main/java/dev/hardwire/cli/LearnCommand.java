@@ -183,6 +183,9 @@ final class LearnCommand implements Callable<Integer> {
         continue;
       }
       Path path = Path.of(log);
+      if (path.equals(Path.of(output))) {
+        throw new UsageException(log + " is a log; choose another file for the policy");
+      }
       if (Files.isDirectory(path)) {
         throw new FileSystemException(log, null, "is a directory");
       }

@@ -92,6 +92,9 @@ final class TracedRun {
 
   /** Runs the program to its end, and gives the learner the trace. */
   void run(Learner learner) throws IOException {
+    if (options.log != null && Files.isDirectory(options.log)) {
+      throw new FileSystemException(options.log.toString(), null, "is a directory");
+    }
     Path parent = Path.of(Optional.ofNullable(System.getenv("TMPDIR")).orElse("/tmp"));
     Path directory = Files.createTempDirectory(parent, "hardwire-learn");
     try {

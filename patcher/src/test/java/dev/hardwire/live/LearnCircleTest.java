@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -168,6 +169,14 @@ class LearnCircleTest {
         };
     circle(arguments, Path.of("/usr/sbin/nginx"), List.of("-c", configuration.toString()), work);
     assertThat(folder.resolve("error.log")).content().doesNotContain("signal 31");
+  }
+
+  @Test
+  void whatWasNotSeenIsRefused() throws IOException {
+    Path bash = Path.of("/bin/bash");
+    circle(false, bash, List.of("-c", ":"), () -> {});
+    Outcome other = Programs.run(folder.resolve("bash"), "-c", "exec /bin/true");
+    assertThat(other.status()).as("%s", other).isEqualTo(Programs.KILLED_BY_SIGSYS);
   }
 
   private static int freePort() throws IOException {
