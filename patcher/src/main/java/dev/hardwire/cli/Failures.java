@@ -1,6 +1,7 @@
 package dev.hardwire.cli;
 
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.learn.LearnException;
 import dev.hardwire.policy.PolicyException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -48,6 +49,9 @@ final class Failures {
     }
     if (failure instanceof VerificationFailure) {
       return ExitCode.VERIFICATION_FAILED;
+    }
+    if (failure instanceof LearnException) {
+      return ExitCode.INPUT_OUTPUT_FAILED;
     }
     return failure instanceof IOException ? ExitCode.INPUT_OUTPUT_FAILED : ExitCode.INTERNAL_ERROR;
   }

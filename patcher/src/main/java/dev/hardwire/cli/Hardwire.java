@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       VerifyCommand.class,
       RestoreCommand.class,
+      LearnCommand.class,
       PolicyCommand.class,
       DisasmCommand.class,
       EmulateCommand.class,

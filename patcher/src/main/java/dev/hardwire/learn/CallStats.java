@@ -1,0 +1,84 @@
+package dev.hardwire.learn;
+
+import dev.hardwire.policy.Condition;
+import dev.hardwire.seccomp.Architecture;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** How one system call was used. */
+final class CallStats {
+  private long count;
+  private long missing;
+  private Place first;
+  private final List<SlotValues> slots = new ArrayList<>();
+
+  /**
+   * @param proposals whether to look for conditions of the arguments
+   */
+  CallStats(String call, Architecture architecture, boolean proposals) {
+    for (ArgumentSlot slot : proposals ? ArgumentSlot.of(call) : List.<ArgumentSlot>of()) {
+      slots.add(new SlotValues(slot, architecture));
+    }
+  }
+
+  /**
+   * Counts a call.
+   *
+   * @param arguments empty if they are not known
+   * @param allowed whether the policy that is widened allows it
+   */
+  void see(Place place, Optional<List<String>> arguments, boolean allowed) {
+    count++;
+    if (first == null) {
+      first = place;
+    }
+    if (!allowed) {
+      missing++;
+      slots.forEach(
+          slot -> arguments.ifPresentOrElse(slot::see, () -> slot.open("it was not logged")));
+    }
+  }
+
+  /** Counts what another one counted; of two first places its own is kept. */
+  void addAll(CallStats other) {
+    count += other.count;
+    missing += other.missing;
+    if (first == null) {
+      first = other.first;
+    }
+    for (int i = 0; i < slots.size(); i++) {
+      slots.get(i).addAll(other.slots.get(i));
+    }
+  }
+
+  long count() {
+    return count;
+  }
+
+  /** Whether some of the calls are not allowed by the policy that is widened. */
+  boolean isMissing() {
+    return missing > 0;
+  }
+
+  Place first() {
+    return first;
+  }
+
+  /** What all the calls have in common; empty if nothing that a policy can say. */
+  Optional<Condition> condition() {
+    List<Condition> parts =
+        slots.stream().map(SlotValues::condition).flatMap(Optional::stream).toList();
+    return switch (parts.size()) {
+      case 0 -> Optional.empty();
+      case 1 -> Optional.of(parts.get(0));
+      default -> Optional.of(new Condition.All(parts));
+    };
+  }
+
+  /** Why arguments have no condition; empty if there is nothing to say. */
+  String remark() {
+    return String.join(
+        "; ", slots.stream().map(SlotValues::openBecause).filter(s -> !s.isEmpty()).toList());
+  }
+}

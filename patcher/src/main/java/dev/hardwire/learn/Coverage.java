@@ -1,0 +1,142 @@
+package dev.hardwire.learn;
+
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.resolve.Expression;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.IntFunction;
+
+/** What an existing policy already says of calls. */
+final class Coverage {
+  private final Architecture architecture;
+  private final Optional<ResolvedPolicy> policy;
+
+  Coverage(Optional<Policy> policy, Architecture architecture) {
+    this.architecture = architecture;
+    this.policy = policy.map(base -> ResolvedPolicy.of(base, architecture));
+  }
+
+  private List<ResolvedRule> rules(String call) {
+    int number = SyscallTable.of(architecture).number(call).orElseThrow();
+    return policy.map(p -> p.rules().get(number)).orElse(List.of());
+  }
+
+  /** Whether the arguments of a call decide what the policy says of it. */
+  boolean needsArguments(String call) {
+    List<ResolvedRule> rules = policy.isEmpty() ? null : rules(call);
+    return rules != null && !rules.isEmpty() && !rules.get(0).isUnconditional();
+  }
+
+  /** The action of a rule that decides a call whatever its arguments are, if it is not allowed. */
+  Optional<Action> refusal(String call) {
+    List<ResolvedRule> rules = policy.isEmpty() ? null : rules(call);
+    return rules == null
+        ? Optional.empty()
+        : rules.stream()
+            .filter(ResolvedRule::isUnconditional)
+            .map(rule -> rule.rule().action())
+            .findFirst()
+            .filter(action -> !runs(action));
+  }
+
+  private static boolean runs(Action action) {
+    return action instanceof Action.Allow || action instanceof Action.Log;
+  }
+
+  /**
+   * Whether the policy certainly lets a call run.
+   *
+   * @param arguments as a trace has them; empty if they are not known
+   */
+  boolean allows(String call, Optional<List<String>> arguments) {
+    if (policy.isEmpty()) {
+      return false;
+    }
+    List<ResolvedRule> rules = rules(call);
+    IntFunction<OptionalLong> registers = index -> register(call, arguments, index);
+    for (ResolvedRule rule : rules == null ? List.<ResolvedRule>of() : rules) {
+      Optional<Boolean> holds = holds(rule.condition(), registers);
+      boolean runs = runs(rule.rule().action());
+      if (holds.isEmpty() && !runs) {
+        return false;
+      }
+      if (holds.isPresent() && holds.get()) {
+        return runs;
+      }
+    }
+    return policy.get().policy().defaultAction() instanceof Action.Allow;
+  }
+
+  private OptionalLong register(String call, Optional<List<String>> arguments, int index) {
+    if (arguments.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    Optional<String> text = Optional.empty();
+    if (call.equals("clone")) {
+      ArgumentSlot flags = ArgumentSlot.of(call).get(0);
+      text = index == 0 ? flags.text(arguments.get()) : text;
+    } else if (!call.equals("preadv2") && !call.equals("pwritev2")) { // strace joins halves there
+      text =
+          index < arguments.get().size()
+              ? Optional.of(arguments.get().get(index))
+              : Optional.empty();
+    }
+    Optional<StraceValue> value = text.flatMap(t -> StraceValue.parse(t, architecture));
+    return value.isPresent() ? OptionalLong.of(value.get().bits()) : OptionalLong.empty();
+  }
+
+  /** Empty where it depends on what is not known. */
+  private static Optional<Boolean> holds(
+      Expression condition, IntFunction<OptionalLong> registers) {
+    if (condition instanceof Expression.Constant constant) {
+      return Optional.of(constant.value());
+    } else if (condition instanceof Expression.Not not) {
+      return holds(not.part(), registers).map(value -> !value);
+    } else if (condition instanceof Expression.All all) {
+      return joined(all.parts(), registers, false);
+    } else if (condition instanceof Expression.Any any) {
+      return joined(any.parts(), registers, true);
+    }
+    Expression.Test test = (Expression.Test) condition;
+    OptionalLong register = registers.apply(test.argument());
+    return register.isEmpty()
+        ? Optional.empty()
+        : Optional.of(holds(test, register.getAsLong() & test.mask()));
+  }
+
+  /** Any ({@code decisive} true) or all (false) of several. */
+  private static Optional<Boolean> joined(
+      List<Expression> parts, IntFunction<OptionalLong> registers, boolean decisive) {
+    boolean open = false;
+    for (Expression part : parts) {
+      Optional<Boolean> holds = holds(part, registers);
+      if (holds.isPresent() && holds.get() == decisive) {
+        return holds;
+      }
+      open |= holds.isEmpty();
+    }
+    return open ? Optional.empty() : Optional.of(!decisive);
+  }
+
+  private static boolean holds(Expression.Test test, long left) {
+    int unused = Long.SIZE - test.bits();
+    int order =
+        test.signed()
+            ? Long.compare(left << unused >> unused, test.value() << unused >> unused)
+            : Long.compareUnsigned(left, test.value());
+    return switch (test.comparison()) {
+      case EQUAL -> order == 0;
+      case NOT_EQUAL -> order != 0;
+      case LESS -> order < 0;
+      case LESS_OR_EQUAL -> order <= 0;
+      case GREATER -> order > 0;
+      case GREATER_OR_EQUAL -> order >= 0;
+    };
+  }
+}

@@ -1,0 +1,126 @@
+package dev.hardwire.learn;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Entries of the systemd journal, in its export format or as lines of JSON.
+ *
+ * <p>Only what came from the kernel counts: any program can log a message that looks like one.
+ */
+final class JournalLog {
+  private static final Set<String> WANTED =
+      Set.of("MESSAGE", "_TRANSPORT", "_AUDIT_ID", "_SOURCE_REALTIME_TIMESTAMP");
+
+  private final KernelLog kernel;
+  private final Findings findings;
+
+  /** The entry that is being read. */
+  private final Map<String, String> entry = new HashMap<>();
+
+  private Place place;
+  private boolean inExport;
+
+  JournalLog(KernelLog kernel, Findings findings) {
+    this.kernel = kernel;
+    this.findings = findings;
+  }
+
+  /** Takes a line of the export format; false if it is none. */
+  boolean acceptExport(LogLines.Line line, LogLines lines, Place at) throws IOException {
+    String text = line.text();
+    if (!inExport && !text.startsWith("__CURSOR=") && !text.startsWith("__REALTIME_TIMESTAMP=")) {
+      return false;
+    }
+    inExport = true;
+    if (text.isEmpty()) {
+      endEntry();
+      return true;
+    }
+    int length = nameLength(text);
+    if (length == 0 || (length < text.length() && text.charAt(length) != '=')) {
+      endEntry();
+      inExport = false;
+      return false;
+    }
+    String name = text.substring(0, length);
+    String value = length < text.length() ? text.substring(length + 1) : lines.binaryField();
+    if (value == null || line.cut()) {
+      findings.unparsable(at);
+    } else if (WANTED.contains(name)) {
+      entry.put(name, value);
+      place = name.equals("MESSAGE") || place == null ? at : place;
+    }
+    return true;
+  }
+
+  private static int nameLength(String text) {
+    int length = 0;
+    while (length < text.length() && length < 64) {
+      char c = text.charAt(length);
+      if (c != '_' && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9')) {
+        break;
+      }
+      length++;
+    }
+    return length;
+  }
+
+  /** Takes a line of JSON; false if it is none. */
+  boolean acceptJson(LogLines.Line line, Place at) {
+    if (!line.text().startsWith("{") || line.cut()) {
+      return false;
+    }
+    Optional<Map<String, String>> fields = JsonLine.fields(line.text(), WANTED);
+    if (fields.isEmpty()) {
+      return false;
+    }
+    endEntry();
+    entry.putAll(fields.get());
+    place = at;
+    endEntry();
+    return true;
+  }
+
+  /** The end of a file. */
+  void finish() {
+    endEntry();
+  }
+
+  private void endEntry() {
+    String message = entry.get("MESSAGE");
+    if (message != null) {
+      String transport = entry.getOrDefault("_TRANSPORT", "kernel");
+      Optional<KernelLine> line =
+          switch (transport) {
+            case "audit" -> audit(message);
+            case "kernel", "driver" -> KernelLine.message(message);
+            default -> Optional.empty();
+          };
+      line.ifPresent(found -> kernel.accept(found, place));
+    }
+    entry.clear();
+    place = null;
+  }
+
+  /** The audit transport's message: the type's name and the fields. */
+  private Optional<KernelLine> audit(String message) {
+    if (!message.startsWith("SECCOMP ")) {
+      return Optional.empty();
+    }
+    String serial = entry.getOrDefault("_AUDIT_ID", "");
+    String time = entry.getOrDefault("_SOURCE_REALTIME_TIMESTAMP", ""); // microseconds
+    String id =
+        serial.isEmpty() || !time.matches("[0-9]{7,18}")
+            ? ""
+            : new StringBuilder(time)
+                    .delete(time.length() - 3, time.length())
+                    .insert(time.length() - 6, '.')
+                + ":"
+                + serial;
+    return Optional.of(KernelLine.violation(id, message.substring("SECCOMP ".length())));
+  }
+}

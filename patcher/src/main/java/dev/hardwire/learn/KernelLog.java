@@ -1,0 +1,120 @@
+package dev.hardwire.learn;
+
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Verdict;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Counts what the kernel recorded. */
+final class KernelLog {
+  /** Records that are remembered, so that one in two logs counts once. */
+  private static final int REMEMBERED = 1 << 16;
+
+  /** AUDIT_ARCH_ values of include/uapi/linux/audit.h, for messages. */
+  private static final Map<Long, String> ARCHITECTURES =
+      Map.ofEntries(
+          Map.entry(0xc000003eL, "x86_64"),
+          Map.entry(0x40000003L, "i386"),
+          Map.entry(0xc00000b7L, "aarch64"),
+          Map.entry(0x40000028L, "arm"),
+          Map.entry(0xc00000f3L, "riscv64"),
+          Map.entry(0xc0000015L, "ppc64le"),
+          Map.entry(0x80000015L, "ppc64"),
+          Map.entry(0x00000014L, "ppc"),
+          Map.entry(0x80000016L, "s390x"),
+          Map.entry(0xc0000102L, "loongarch64"),
+          Map.entry(0x80000008L, "mips64"),
+          Map.entry(0xc0000008L, "mipsel64"),
+          Map.entry(0x00000008L, "mips"),
+          Map.entry(0x40000008L, "mipsel"));
+
+  private static final long X32 = 0x4000_0000L;
+
+  private final Recorder recorder;
+  private final Map<String, Boolean> seen =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
+
+  /** Whether any record counted. */
+  boolean used;
+
+  KernelLog(Recorder recorder) {
+    this.recorder = recorder;
+  }
+
+  void accept(KernelLine line, Place place) {
+    if (line instanceof KernelLine.Violation violation) {
+      violation(violation, place);
+    } else if (line instanceof KernelLine.Loss loss) {
+      recorder.findings.lost(place, loss.count());
+    }
+  }
+
+  private void violation(KernelLine.Violation violation, Place place) {
+    Optional<Long> arch = number(violation, "arch", 16);
+    Optional<Long> call = number(violation, "syscall", 10);
+    if (arch.isEmpty() || call.isEmpty()) {
+      recorder.findings.unparsable(place);
+      return;
+    }
+    String exe = violation.text("exe").orElse("");
+    if (!isSelected(violation, exe)) {
+      recorder.others++;
+      return;
+    }
+    if (!violation.id().isEmpty() && seen.put(violation.id(), true) != null) {
+      return;
+    }
+    Architecture wanted = recorder.options.architecture();
+    if (arch.get() != wanted.auditNumber()) {
+      String name = ARCHITECTURES.getOrDefault(arch.get(), "an unknown architecture");
+      recorder.otherArchitecture(name + " (arch=" + Long.toHexString(arch.get()) + ")", place);
+    } else if (wanted == Architecture.X86_64 && call.get() >= X32 && call.get() < 2 * X32) {
+      recorder.otherArchitecture("x32", place);
+    } else {
+      count(violation, call.get(), exe, place);
+    }
+  }
+
+  private void count(KernelLine.Violation violation, long number, String exe, Place place) {
+    Optional<String> name = recorder.known("syscall_0x" + Long.toHexString(number));
+    if (number < 0 || name.isEmpty()) {
+      recorder.findings.unknownCall(Long.toString(number), place);
+      return;
+    }
+    recorder.findings.executable(exe);
+    used = true;
+    recorder.countRecord(name.get(), place);
+    number(violation, "code", 16)
+        .filter(code -> code <= 0xffff_ffffL)
+        .map(Verdict::new)
+        .filter(verdict -> verdict.action() != Verdict.LOG && verdict.action() != Verdict.ALLOW)
+        .ifPresent(verdict -> recorder.findings.denied(verdict.toString(), place));
+  }
+
+  private boolean isSelected(KernelLine.Violation violation, String exe) {
+    OptionalInt pid = recorder.options.pid();
+    boolean same =
+        pid.isEmpty()
+            || number(violation, "pid", 10).filter(found -> found == pid.getAsInt()).isPresent();
+    return same && recorder.options.matches(exe);
+  }
+
+  /** A field's number; empty if it is not there or not a number that the kernel writes. */
+  private static Optional<Long> number(KernelLine.Violation violation, String field, int radix) {
+    String value = violation.fields().getOrDefault(field, "");
+    String digits = radix == 16 && value.startsWith("0x") ? value.substring(2) : value;
+    if (!digits.matches(radix == 16 ? "[0-9a-f]{1,15}" : "-?[0-9]{1,18}")) {
+      return Optional.empty();
+    }
+    return Optional.of(Long.parseLong(digits, radix));
+  }
+}

@@ -1,0 +1,168 @@
+package dev.hardwire.learn;
+
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Condition;
+import dev.hardwire.policy.Policy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** What logs say of a program: the calls that it needs, and how sure that is. */
+public final class Learned {
+  /** Calls that the kernel continues by restart_syscall when the process was stopped in one. */
+  private static final Set<String> SLEEPS = Set.of("nanosleep", "clock_nanosleep", "poll", "futex");
+
+  /**
+   * A call that the policy should allow.
+   *
+   * @param comment how often it was seen and where first, or why it is there all the same
+   */
+  public record Need(String call, Optional<Condition> condition, String comment) {}
+
+  private final LearnOptions options;
+  private final Recorder recorder;
+  private final String logs;
+  private final boolean kernel;
+
+  Learned(LearnOptions options, Recorder recorder, String logs, boolean kernel) {
+    this.options = options;
+    this.recorder = recorder;
+    this.logs = logs;
+    this.kernel = kernel;
+  }
+
+  /** How many calls counted. */
+  public long total() {
+    return recorder.result.total;
+  }
+
+  /** How many different calls counted. */
+  public int distinct() {
+    return recorder.result.calls.size();
+  }
+
+  /** What a policy made of this can be called: by the executable, where there is only one. */
+  public String subject() {
+    return options
+        .exe()
+        .map(path -> path.substring(path.lastIndexOf('/') + 1))
+        .or(recorder.findings::onlyExecutable)
+        .orElse("learned");
+  }
+
+  /** In one clause, how much was learned, and from what. */
+  public String summary() {
+    return "learned from %s, %,d different, in %s"
+        .formatted(counted(total(), "system call"), distinct(), logs);
+  }
+
+  /** How often each call counted. */
+  Map<String, Long> counts() {
+    Map<String, Long> counts = new TreeMap<>();
+    recorder.result.calls.forEach((call, stats) -> counts.put(call, stats.count()));
+    return counts;
+  }
+
+  /** What makes the result less than it should be, a sentence each. */
+  public List<String> warnings() {
+    List<String> all = new ArrayList<>(recorder.findings.warnings());
+    recorder.result.calls.forEach(
+        (call, stats) ->
+            recorder
+                .coverage
+                .refusal(call)
+                .ifPresent(
+                    action ->
+                        all.add(
+                            "%s was seen, and the base policy decides it: %s"
+                                .formatted(call, action))));
+    return all;
+  }
+
+  /** From where on calls counted, a sentence for each kind of log. */
+  public List<String> scope() {
+    List<String> all = new ArrayList<>();
+    if (recorder.findings.isMarked()) {
+      all.add("counted from the policy's installation on: " + recorder.findings.marks());
+    }
+    List<String> unmarked = recorder.findings.unmarked();
+    if (!unmarked.isEmpty()) {
+      String some = String.join(", ", unmarked.subList(0, Math.min(5, unmarked.size())));
+      all.add(
+          "no policy is installed in %s%s: counted everything after the first execve"
+              .formatted(some, unmarked.size() > 5 ? ", ..." : ""));
+    }
+    if (options.whole()) {
+      all.add("counted everything after the first execve");
+    }
+    if (kernel) {
+      all.add("counted what the kernel recorded");
+    }
+    return all;
+  }
+
+  /** The calls that are to be added to the base policy, or to one that allows nothing. */
+  public List<Need> needs() {
+    Map<String, Need> needs = new TreeMap<>();
+    recorder.result.calls.forEach(
+        (call, stats) -> {
+          if (stats.isMissing() && recorder.coverage.refusal(call).isEmpty()) {
+            needs.put(call, new Need(call, stats.condition(), comment(stats)));
+          }
+        });
+    extras()
+        .forEach(
+            (call, why) -> {
+              boolean decided =
+                  recorder.coverage.allows(call, Optional.empty())
+                      || recorder.coverage.refusal(call).isPresent();
+              if (!decided) {
+                needs.putIfAbsent(call, new Need(call, Optional.empty(), "not seen, but " + why));
+              }
+            });
+    return List.copyOf(needs.values());
+  }
+
+  static String counted(long count, String what) {
+    return "%,d %s%s".formatted(count, what, count == 1 ? "" : "s");
+  }
+
+  private static String comment(CallStats stats) {
+    String seen = counted(stats.count(), "time") + ", first at " + stats.first();
+    return stats.remark().isEmpty() ? seen : seen + "; no condition: " + stats.remark();
+  }
+
+  /** What programs need that no short run may show, and why. */
+  private Map<String, String> extras() {
+    Set<String> calls = recorder.result.calls.keySet();
+    Map<String, String> extras = new TreeMap<>();
+    extras.put("exit_group", "every program ends with it");
+    if (recorder.findings.threads || (kernel && calls.contains("clone3"))) {
+      extras.put("exit", "threads end with it");
+    }
+    if (recorder.findings.handlers || recorder.result.signals) {
+      extras.put("rt_sigreturn", "handlers of signals end with it");
+    } else if (kernel && calls.contains("rt_sigaction")) {
+      extras.put("rt_sigreturn", "handlers of signals end with it, and rt_sigaction was seen");
+    }
+    if (SLEEPS.stream().anyMatch(calls::contains)) {
+      extras.put("restart_syscall", "a program that is stopped while it sleeps goes on with it");
+    }
+    return extras;
+  }
+
+  /** The policy that this is widened from, or an empty one. */
+  Policy base(String name, Optional<Action> defaultAction) {
+    Policy start = options.base().orElse(Policy.of(name, Action.KILL_PROCESS, List.of()));
+    return new Policy(
+        start.version(),
+        start.name(),
+        defaultAction.orElse(start.defaultAction()),
+        start.rules(),
+        start.noNewPrivs(),
+        start.log());
+  }
+}

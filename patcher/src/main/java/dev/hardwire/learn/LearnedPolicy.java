@@ -1,0 +1,125 @@
+package dev.hardwire.learn;
+
+import dev.hardwire.learn.Learned.Need;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.Rule;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A policy made of what was learned.
+ *
+ * <p>Invariant: the text reads back as the policy.
+ *
+ * @param text the canonical text, but for comments and for one call a line
+ */
+public record LearnedPolicy(Policy policy, String text) {
+  private static final String END = "no_new_privs: ";
+
+  /**
+   * Makes it.
+   *
+   * @param name the policy's, unless a base policy has one
+   * @param defaultAction what calls get that were not seen; empty for the base policy's, or {@code
+   *     kill-process}
+   */
+  public static LearnedPolicy of(Learned learned, String name, Optional<Action> defaultAction) {
+    Policy base = learned.base(Policy.isName(name) ? name : "learned", defaultAction);
+    List<Need> needs = learned.needs();
+    List<Rule> rules = new ArrayList<>(base.rules());
+    List<String> plain =
+        needs.stream().filter(need -> need.condition().isEmpty()).map(Need::call).toList();
+    if (!plain.isEmpty()) {
+      rules.add(Rule.of(Action.ALLOW, plain));
+    }
+    for (Need need : needs) {
+      need.condition().ifPresent(when -> rules.add(Rule.of(Action.ALLOW, need.call()).when(when)));
+    }
+    Policy policy =
+        new Policy(
+            base.version(),
+            base.name(),
+            base.defaultAction(),
+            rules,
+            base.noNewPrivs(),
+            base.log());
+    String text = header(learned) + text(base, needs);
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (!YamlPolicyReader.read(bytes, "learned").equals(policy)) {
+      throw new IllegalStateException("the text does not read back as the policy");
+    }
+    return new LearnedPolicy(policy, text);
+  }
+
+  private static String header(Learned learned) {
+    StringBuilder out = new StringBuilder();
+    String summary = learned.summary();
+    comment(out, Character.toUpperCase(summary.charAt(0)) + summary.substring(1));
+    learned.scope().forEach(line -> comment(out, line));
+    learned.warnings().forEach(line -> comment(out, "warning: " + line));
+    return out.toString();
+  }
+
+  private static void comment(StringBuilder out, String text) {
+    out.append("# ").append(printable(text)).append('\n');
+  }
+
+  /** Names of files and what logs say may hold anything. */
+  private static String printable(String text) {
+    return text.codePoints()
+        .map(c -> isPrintable(c) ? c : '?')
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  private static boolean isPrintable(int character) {
+    return switch (Character.getType(character)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.PRIVATE_USE,
+          Character.SURROGATE,
+          Character.UNASSIGNED ->
+          false;
+      default -> true;
+    };
+  }
+
+  /** The base's canonical text with the needs behind its rules. */
+  private static String text(Policy base, List<Need> needs) {
+    String canonical = YamlPolicyWriter.write(base);
+    int end = canonical.lastIndexOf("\n" + END) + 1;
+    String start = canonical.substring(0, end);
+    if (needs.isEmpty()) {
+      return canonical;
+    }
+    StringBuilder out = new StringBuilder(start.replace("\nrules: []\n", "\nrules:\n"));
+    List<Need> plain = needs.stream().filter(need -> need.condition().isEmpty()).toList();
+    out.append(plain.isEmpty() ? "" : "  - allow:\n");
+    int width = plain.stream().mapToInt(need -> need.call().length()).max().orElse(0);
+    for (Need need : plain) {
+      String padding = " ".repeat(width - need.call().length());
+      out.append("      - ").append(need.call()).append(padding).append(" # ");
+      out.append(printable(need.comment())).append('\n');
+    }
+    for (Need need : needs) {
+      need.condition()
+          .ifPresent(
+              when ->
+                  out.append("  - allow: [")
+                      .append(need.call())
+                      .append("] # ")
+                      .append(printable(need.comment()))
+                      .append("\n    when: \"")
+                      .append(when)
+                      .append("\"\n"));
+    }
+    return out + canonical.substring(end);
+  }
+}

@@ -1,0 +1,115 @@
+package dev.hardwire.learn;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads logs, each line as what it is, and adds up what programs did.
+ *
+ * <p>Memory does not grow with the logs: it holds the threads that live at a time and what was
+ * counted of each call.
+ */
+public final class Learner {
+  /** A file of {@code strace -ff}: the name that was asked for, and the number of a thread. */
+  private static final Pattern SEPARATE = Pattern.compile("(.+)\\.(\\d{1,7})", Pattern.DOTALL);
+
+  private final LearnOptions options;
+  private final Recorder recorder;
+  private final KernelLog kernel;
+
+  /** Traces whose threads have files of their own, by the name before the thread's number. */
+  private final Map<String, TraceEvents> separate = new LinkedHashMap<>();
+
+  private final StringBuilder names = new StringBuilder();
+
+  public Learner(LearnOptions options) {
+    this.options = options;
+    this.recorder = new Recorder(options);
+    this.kernel = new KernelLog(recorder);
+  }
+
+  /**
+   * Reads one log to its end.
+   *
+   * @param name as messages and comments have it
+   */
+  public void read(String name, InputStream in) throws IOException {
+    names.append(names.isEmpty() ? "" : ", ").append(name);
+    LogLines lines = new LogLines(in);
+    JournalLog journal = new JournalLog(kernel, recorder.findings);
+    Matcher file = SEPARATE.matcher(name);
+    OptionalInt suffix =
+        file.matches() ? OptionalInt.of(Integer.parseInt(file.group(2))) : OptionalInt.empty();
+    StraceLog trace =
+        new StraceLog(
+            suffix,
+            pid ->
+                pid.isPresent()
+                    ? separate.computeIfAbsent(
+                        file.group(1), key -> new TraceEvents(key, recorder, true))
+                    : new TraceEvents(name, recorder, false));
+    for (LogLines.Line line = lines.next(); line != null; line = lines.next()) {
+      Place place = new Place(name, line.number());
+      recorder.findings.line();
+      if (!accept(line, lines, journal, trace, place) && !line.text().isBlank()) {
+        recorder.findings.unparsable(place);
+      }
+    }
+    journal.finish();
+    trace
+        .trace()
+        .ifPresent(
+            events -> {
+              if (separate.containsValue(events)) {
+                events.endOfFile();
+              } else {
+                events.finish();
+              }
+            });
+  }
+
+  private boolean accept(
+      LogLines.Line line, LogLines lines, JournalLog journal, StraceLog trace, Place place)
+      throws IOException {
+    boolean audit = options.from() != LearnOptions.From.STRACE;
+    if (audit && (journal.acceptExport(line, lines, place) || journal.acceptJson(line, place))) {
+      return true;
+    }
+    var record = audit && !line.cut() ? KernelLine.parse(line.text()) : null;
+    if (record != null && record.isPresent() && !(record.get() instanceof KernelLine.Other)) {
+      kernel.accept(record.get(), place);
+      return true;
+    }
+    return (options.from() != LearnOptions.From.AUDIT && trace.accept(line, place))
+        || (record != null && record.isPresent());
+  }
+
+  /**
+   * What was learned from all logs.
+   *
+   * @throws LearnException if that is nothing
+   */
+  public Learned finish() {
+    separate.values().forEach(TraceEvents::finish);
+    if (recorder.result.total == 0) {
+      throw new LearnException(nothing());
+    }
+    return new Learned(options, recorder, names.toString(), kernel.used);
+  }
+
+  private String nothing() {
+    String where = names + ": nothing to learn from: ";
+    String summary = " (" + recorder.findings.summary() + ")";
+    if (recorder.others > 0) {
+      return where + recorder.others + " calls, none by what --exe and --pid select" + summary;
+    }
+    return recorder.findings.isMarked()
+        ? where + "no call after the policy was installed at " + recorder.findings.marks() + summary
+        : where + "no system call in it" + summary;
+  }
+}

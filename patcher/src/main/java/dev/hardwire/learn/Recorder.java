@@ -1,0 +1,95 @@
+package dev.hardwire.learn;
+
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.SyscallTable;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Counts calls, whichever log they come from. */
+final class Recorder {
+  private static final Set<String> ALWAYS =
+      Set.of(
+          "execve",
+          "execveat",
+          "clone",
+          "clone3",
+          "fork",
+          "vfork",
+          "seccomp",
+          "prctl",
+          "rt_sigaction");
+
+  final LearnOptions options;
+  final Findings findings = new Findings();
+
+  /** What the policy is made of. */
+  final Tally result = new Tally();
+
+  /** How many calls were not of the processes to learn from. */
+  long others;
+
+  final Coverage coverage;
+  private final SyscallTable table;
+
+  Recorder(LearnOptions options) {
+    this.options = options;
+    this.coverage = new Coverage(options.base(), options.architecture());
+    this.table = SyscallTable.of(options.architecture());
+  }
+
+  /** The table's name of what strace calls {@code name}; empty if there is no such call. */
+  Optional<String> known(String name) {
+    if (name.matches("syscall_0x[0-9a-f]{1,8}")) {
+      return table.name(Long.parseLong(name.substring("syscall_0x".length()), 16));
+    }
+    return table.number(name).isPresent() ? Optional.of(name) : Optional.empty();
+  }
+
+  /** Whether anyone asks for the arguments of a call. */
+  boolean needsArguments(String name) {
+    return ALWAYS.contains(name)
+        || (options.arguments() && !ArgumentSlot.of(name).isEmpty())
+        || coverage.needsArguments(name);
+  }
+
+  /**
+   * Counts one call.
+   *
+   * @param name one that is {@link #known}
+   * @param arguments between the parentheses, if they are known
+   */
+  void countTraced(Tally tally, String name, Optional<String> arguments, Place place) {
+    boolean proposals = options.arguments() && !ArgumentSlot.of(name).isEmpty();
+    Optional<List<String>> list =
+        proposals || coverage.needsArguments(name)
+            ? arguments.map(StraceText::arguments)
+            : Optional.empty();
+    count(tally, name, list, place);
+  }
+
+  /** Counts one call that the kernel recorded. */
+  void countRecord(String name, Place place) {
+    count(result, name, Optional.empty(), place);
+  }
+
+  private void count(Tally tally, String name, Optional<List<String>> arguments, Place place) {
+    tally.total++;
+    tally
+        .calls
+        .computeIfAbsent(
+            name, key -> new CallStats(key, options.architecture(), options.arguments()))
+        .see(place, arguments, coverage.allows(name, arguments));
+  }
+
+  /** A call of another architecture: left out, or an error. */
+  void otherArchitecture(String name, Place place) {
+    if (!options.ignoreOtherArchitectures()) {
+      Architecture wanted = options.architecture();
+      throw new LearnException(
+          "%s: a call of %s, and the policy is for %s; --ignore-other-arch leaves such calls out"
+              .formatted(place, name, wanted));
+    }
+    findings.otherArchitecture(name, place);
+  }
+}

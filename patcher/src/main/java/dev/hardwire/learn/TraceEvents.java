@@ -1,0 +1,235 @@
+package dev.hardwire.learn;
+
+import dev.hardwire.learn.Task.Pending;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Follows a trace: who calls what, whose child a process is, and from where on a policy confines
+ * it.
+ */
+final class TraceEvents {
+  /** Most characters of unfinished calls' arguments that are kept at a time. */
+  private static final int PENDING_LIMIT = 1 << 24;
+
+  private static final long SECCOMP_SET_MODE_FILTER = 1;
+  private static final long SECCOMP_FILTER_FLAG_TSYNC = 1;
+  private static final long PR_SET_SECCOMP = 22;
+  private static final long SECCOMP_MODE_FILTER = 2;
+
+  private final Recorder recorder;
+  private final String name;
+  private final Totals totals = new Totals();
+  private final Tasks tasks;
+  private boolean marked;
+  private int pendingCharacters;
+
+  /**
+   * @param name of the trace
+   * @param separate whether each thread has a file of its own
+   */
+  TraceEvents(String name, Recorder recorder, boolean separate) {
+    this.name = name;
+    this.recorder = recorder;
+    this.tasks = new Tasks(recorder, totals, separate);
+  }
+
+  void accept(StraceLine line, Place place) {
+    StraceLine.Body body = line.body();
+    if (body instanceof StraceLine.Call call) {
+      call(tasks.of(line.pid(), false), call, place);
+    } else if (body instanceof StraceLine.Resumed resumed) {
+      resumed(tasks.of(line.pid(), true), resumed, place);
+    } else if (body instanceof StraceLine.Signal) {
+      tasks.of(line.pid(), false).tally().signals = true;
+    } else if (body instanceof StraceLine.Gone) {
+      gone(tasks.of(line.pid(), false));
+    } else if (body instanceof StraceLine.Superseded superseded) {
+      tasks.superseded(tasks.of(line.pid(), false), superseded.by());
+    } else if (body instanceof StraceLine.Attached attached) {
+      tasks.attached(attached.pid());
+    } else if (body instanceof StraceLine.Mode mode) {
+      mode(tasks.of(OptionalInt.of(mode.pid()), false), mode.mode());
+    }
+  }
+
+  /** The number of the thread that a line without one is about; empty if it is not known. */
+  OptionalInt unnumbered() {
+    int pid = tasks.of(OptionalInt.empty(), false).pid;
+    return pid == 0 ? OptionalInt.empty() : OptionalInt.of(pid);
+  }
+
+  private static void mode(Task task, String mode) {
+    task.otherArchitecture =
+        switch (mode) {
+          case "64 bit" -> "";
+          case "32 bit" -> "i386";
+          default -> mode;
+        };
+  }
+
+  private void call(Task task, StraceLine.Call call, Place place) {
+    Optional<String> name = recorder.known(call.name());
+    if (!task.otherArchitecture.isEmpty()) {
+      recorder.otherArchitecture(task.otherArchitecture, place);
+      return;
+    }
+    if (name.isEmpty()) {
+      recorder.findings.unknownCall(call.name(), place);
+      return;
+    }
+    flush(task);
+    Optional<String> arguments =
+        recorder.needsArguments(name.get()) ? call.arguments() : Optional.empty();
+    if (call.result().isPresent()) {
+      record(task, new Pending(name.get(), arguments, place));
+      returned(task, name.get(), arguments.orElse(""), call.result().get(), place);
+      return;
+    }
+    int length = arguments.map(String::length).orElse(0);
+    boolean fits = pendingCharacters + length <= PENDING_LIMIT;
+    pendingCharacters += fits ? length : 0;
+    tasks.begins(task, new Pending(name.get(), fits ? arguments : Optional.empty(), place));
+  }
+
+  /** Counts a call of which only the beginning was seen. */
+  private void flush(Task task) {
+    Pending begun = end(task);
+    if (begun != null) {
+      record(task, begun);
+    }
+  }
+
+  private Pending end(Task task) {
+    Pending begun = tasks.ends(task);
+    pendingCharacters -= begun == null ? 0 : begun.arguments().map(String::length).orElse(0);
+    return begun;
+  }
+
+  private void resumed(Task task, StraceLine.Resumed resumed, Place place) {
+    Optional<String> name = recorder.known(resumed.name());
+    if (!task.otherArchitecture.isEmpty() || name.isEmpty()) {
+      return; // its beginning was dealt with
+    }
+    Pending begun = end(task);
+    Pending whole =
+        begun != null && begun.name().equals(name.get())
+            ? new Pending(
+                begun.name(),
+                begun.arguments().map(start -> start + resumed.arguments()),
+                begun.place())
+            : new Pending(name.get(), Optional.empty(), place);
+    record(task, whole);
+    returned(task, whole.name(), whole.arguments().orElse(""), resumed.result(), place);
+  }
+
+  private void record(Task task, Pending call) {
+    boolean first = !task.started;
+    task.started = true;
+    if (first && call.name().equals("execve")) {
+      if (!task.linked) {
+        task.firstExecve = call;
+        return;
+      }
+      if (!task.child) {
+        return; // strace itself starts the program so
+      }
+    }
+    recorder.countTraced(task.tally(), call.name(), call.arguments(), call.place());
+  }
+
+  private void returned(Task task, String name, String arguments, String result, Place place) {
+    boolean succeeded = result.equals("0") || result.startsWith("0 ");
+    switch (name) {
+      case "clone", "clone3", "fork", "vfork" ->
+          StraceText.pid(result)
+              .ifPresent(
+                  pid -> {
+                    boolean thread = arguments.contains("CLONE_THREAD");
+                    recorder.findings.threads |= thread;
+                    tasks.link(task, pid, thread);
+                  });
+      case "execve", "execveat" -> {
+        if (succeeded) {
+          executes(task, name, arguments);
+        }
+      }
+      case "seccomp", "prctl" -> {
+        if (succeeded && !recorder.options.whole()) {
+          confines(task, name, arguments, place);
+        }
+      }
+      case "rt_sigaction" -> {
+        List<String> list = StraceText.arguments(arguments);
+        String handler = list.size() > 1 ? list.get(1) : "";
+        recorder.findings.handlers |=
+            handler.startsWith("0x") || handler.startsWith("{sa_handler=0x");
+      }
+      default -> {}
+    }
+  }
+
+  private void executes(Task task, String name, String arguments) {
+    List<String> list = StraceText.arguments(arguments);
+    int index = name.equals("execve") ? 0 : 1;
+    String path = index < list.size() ? StraceText.unquoted(list.get(index)) : null;
+    path = path == null ? "" : path;
+    recorder.findings.executable(path);
+    if (recorder.options.exe().isPresent()) {
+      task.become(task.fate().withExecutable(recorder.options.matches(path)));
+    }
+  }
+
+  private void confines(Task task, String name, String arguments, Place place) {
+    List<String> list = StraceText.arguments(arguments);
+    boolean prctl = name.equals("prctl");
+    if (value(list, 0) != (prctl ? PR_SET_SECCOMP : SECCOMP_SET_MODE_FILTER)
+        || (prctl && value(list, 1) != SECCOMP_MODE_FILTER)) {
+      return;
+    }
+    boolean allThreads = !prctl && (value(list, 1) & SECCOMP_FILTER_FLAG_TSYNC) != 0;
+    if (task.fate().mayCount() && !task.fate().confined().get().orElse(false)) {
+      marked = true;
+      recorder.findings.mark(place, task.pid);
+    }
+    for (Task each : allThreads ? List.copyOf(task.group.tasks) : List.of(task)) {
+      each.become(each.fate().withConfined());
+    }
+  }
+
+  /** A small number among the arguments; -1 if there is none. */
+  private long value(List<String> arguments, int index) {
+    return index < arguments.size()
+        ? StraceValue.parse(arguments.get(index), recorder.options.architecture())
+            .map(StraceValue::bits)
+            .filter(bits -> bits >= 0)
+            .orElse(-1L)
+        : -1;
+  }
+
+  private void gone(Task task) {
+    flush(task);
+    tasks.gone(task);
+  }
+
+  /** The end of one of several files of a trace. */
+  void endOfFile() {
+    tasks.live().forEach(this::flush);
+  }
+
+  /** The end of the trace: what counts is added up. */
+  void finish() {
+    endOfFile();
+    tasks.finish();
+    totals.finish();
+    recorder.others += totals.others.total;
+    recorder.result.addAll(totals.confined);
+    if (!marked) {
+      recorder.result.addAll(totals.free);
+      if (totals.free.total > 0 && !recorder.options.whole()) {
+        recorder.findings.unmarked(name);
+      }
+    }
+  }
+}

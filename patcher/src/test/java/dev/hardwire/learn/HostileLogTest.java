@@ -1,0 +1,180 @@
+package dev.hardwire.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Logs that are damaged, made to do harm, or endless. */
+class HostileLogTest {
+  private static final List<String> SAMPLES =
+      List.of("dmesg.txt", "auditd.log", "journal.export", "journal.json", "many-calls.trace");
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "\n\n\n",
+        "\u0000\u0001\u0002\u00ff\u00fe",
+        "(((((((((((((((",
+        "execve(",
+        "execve(\"",
+        "1 <... read resumed>",
+        "[pid 99999999999999999999] read(0) = 0",
+        "[pid ",
+        "+++ exited with 0 +++",
+        "{\"MESSAGE\":",
+        "{\"MESSAGE\":[1,2,",
+        "{\"a\":{\"b\":[{\"c\":",
+        "{}",
+        "__CURSOR=x\nMESSAGE\n\u0005",
+        "__CURSOR=x\nMESSAGE\n\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f",
+        "__CURSOR=x\nMESSAGE\n\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff",
+        "audit: type=1326 audit(1.2:3): ",
+        "audit: type=1326 audit(1.2:3): =====",
+        "audit: type=1326 audit(1.2:3): arch=\" syscall=\"",
+        "type=SECCOMP msg=audit(1.2:3): arch=c000003e syscall=-63",
+        "type=SECCOMP msg=audit(99999999999999999999.2:3): arch=c000003e syscall=63",
+      })
+  void nothingUsableIsAnErrorThatSaysSo(String log) {
+    assertThatThrownBy(() -> Learning.from(log).policy())
+        .isInstanceOf(LearnException.class)
+        .hasMessageStartingWith("log: nothing to learn from: no system call in it (");
+  }
+
+  @Test
+  void noLogCausesAnythingButAClearError() {
+    Random random = new Random(8);
+    for (String name : SAMPLES) {
+      byte[] good = Learning.resource(name).getBytes(StandardCharsets.ISO_8859_1);
+      for (int i = 0; i < 150; i++) {
+        byte[] bad = good.clone();
+        for (int j = 0; j <= i % 20; j++) {
+          bad[random.nextInt(bad.length)] = (byte) random.nextInt(256);
+        }
+        int length = i % 3 == 0 ? random.nextInt(bad.length) : bad.length;
+        String text = new String(bad, 0, length, StandardCharsets.ISO_8859_1);
+        try {
+          LearnedPolicy policy = Learning.from(text).flags(true, i % 2 == 0, i % 5 == 0).policy();
+          assertThat(policy.policy().rules()).isNotEmpty();
+        } catch (LearnException e) {
+          assertThat(e).hasMessageStartingWith("log");
+        }
+      }
+    }
+  }
+
+  @Test
+  void linesOfMegabytesAreCut() {
+    String name = "a".repeat(3_000_000);
+    Learning learning =
+        Learning.from(
+            "getpid() = 1\n"
+                + name
+                + "\nwrite(1, \""
+                + name
+                + "\", 9) = 9\nopenat(AT_FDCWD, \""
+                + name
+                + "\", O_RDWR) = 3\ngetuid() = 0\n");
+    assertThat(learning.counts())
+        .isEqualTo(Map.of("getpid", 1L, "write", 1L, "openat", 1L, "getuid", 1L));
+    assertThat(learning.flags(true, false, false).policy().text())
+        .contains("- openat     # 1 time, first at log:4; no condition: flags: it was not logged")
+        .contains("log: 1 line was not understood: line 2\n");
+  }
+
+  @Test
+  void processesThatNeverEndAreNotKeptWithoutLimit() {
+    StringBuilder log = new StringBuilder();
+    for (int pid = 1; pid <= Tasks.LIMIT + 1; pid++) {
+      log.append(pid).append(" getpid() = 1\n");
+    }
+    assertThatThrownBy(() -> Learning.from(log.toString()).counts())
+        .isInstanceOf(LearnException.class)
+        .hasMessageContaining("more than 32768 threads at a time");
+  }
+
+  @Test
+  void processesThatEndAreForgotten() {
+    StringBuilder log = new StringBuilder("1 getpid() = 1\n");
+    for (int pid = 2; pid <= 3 * Tasks.LIMIT; pid++) {
+      log.append("1 fork() = ").append(pid).append('\n').append(pid);
+      log.append(" getuid() = 0\n").append(pid).append(" +++ exited with 0 +++\n");
+    }
+    assertThat(Learning.from(log.toString()).counts()).containsEntry("getuid", 98303L);
+  }
+
+  /** A log that is made while it is read. */
+  private static final class Generated extends InputStream {
+    private final byte[] block;
+    private long left;
+
+    Generated(String block, long size) {
+      this.block = block.getBytes(StandardCharsets.ISO_8859_1);
+      this.left = size / this.block.length;
+    }
+
+    @Override
+    public int read() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+      if (left == 0) {
+        return -1;
+      }
+      left--;
+      System.arraycopy(block, 0, target, offset, block.length);
+      return block.length;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        """
+        7 openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC <unfinished ...>
+        8 ioctl(1, TCGETS, {c_iflag=ICRNL|IXON}) = 0
+        7 <... openat resumed>) = 3
+        7 fork() = 9
+        9 socket(AF_UNIX, SOCK_STREAM, 0) = 3
+        9 +++ exited with 0 +++
+        """,
+        "audit: type=1326 audit(1.2:3): pid=1 exe=\"/a\" arch=c000003e syscall=63\n",
+        "no log at all\n",
+        "a line that does not end ",
+      })
+  void memoryDoesNotGrowWithTheLog(String block) throws IOException {
+    Learner learner =
+        new Learner(
+            new LearnOptions(
+                LearnOptions.From.AUTO,
+                Optional.empty(),
+                java.util.OptionalInt.empty(),
+                Optional.empty(),
+                true,
+                false,
+                false,
+                dev.hardwire.seccomp.Architecture.X86_64));
+    learner.read("start", new Generated(block, 1 << 20));
+    long before = used();
+    learner.read("log", new Generated(block, 24L << 20));
+    assertThat(used() - before).isLessThan(4L << 20);
+  }
+
+  private static long used() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+}
