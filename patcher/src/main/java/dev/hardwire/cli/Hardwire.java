@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       VerifyCommand.class,
       RestoreCommand.class,
+      RunCommand.class,
       PolicyCommand.class,
       DisasmCommand.class,
       EmulateCommand.class,
@@ -51,6 +52,8 @@ final class Hardwire implements Runnable {
     CommandLine commandLine = new CommandLine(new Hardwire());
     commandLine.setOut(out).setErr(err);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExpandAtFiles(false); // @ starts groups of system calls, and what programs like
+    commandLine.getSubcommands().get("run").setStopAtPositional(true);
     commandLine.setExecutionExceptionHandler(
         (failure, command, parsed) -> failures.report(null, failure).code());
     int code = commandLine.execute(args);
