@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       RestoreCommand.class,
       RunCommand.class,
+      LibraryCommand.class,
       PolicyCommand.class,
       DisasmCommand.class,
       EmulateCommand.class,

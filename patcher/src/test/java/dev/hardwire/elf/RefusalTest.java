@@ -8,6 +8,7 @@ import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.TemporaryCopy;
+import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.verify.Inspection;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,6 +48,11 @@ class RefusalTest {
       case INIT_NOT_RUN -> patching(CorruptFile.of("start-noarray"), Hook.INIT);
       case RUNS_BEFORE_INIT -> patching(CorruptFile.of("preinit-pie"), Hook.INIT);
       case PRIVILEGED -> RefusalTest::setuid;
+      case NOT_DYNAMIC ->
+          () ->
+              PatchPlanner.plan(
+                  ElfFile.parse(CorruptFile.of("gcc-static").bytes()),
+                  Patching.request("libsandbox.so"));
       case ALREADY_PATCHED -> patching(CorruptFile.patched("lld-pie"), Hook.INIT);
       case NOT_PATCHED -> () -> Inspection.of(pie().bytes());
       case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());
