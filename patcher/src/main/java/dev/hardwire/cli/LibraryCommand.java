@@ -20,10 +20,13 @@ import picocli.CommandLine.Spec;
 /** {@code hardwire library}. */
 @Command(
     name = "library",
-    description = {
-      "Write a shared library that confines the programs that load it.",
-      "With a policy, that is the policy of every program that loads the library. Without one, the library runs the"
-          + " policy that hardwire patch --mode needed has put into the program.",
+    description = "Write a shared library that confines the programs that load it.",
+    footer = {
+      "",
+      "With a policy, that is the policy of every program that loads the library.",
+      "Without one, the library runs the policy that patch --mode needed has put into",
+      "the program, and that of SECCOMP_SYSCALL_ALLOW, SECCOMP_SYSCALL_DENY and",
+      "SECCOMP_DEFAULT_ACTION in its environment.",
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)

@@ -34,10 +34,12 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
     name = "run",
-    description = {
-      "Run a program under a policy.",
-      "A patched copy of PROGRAM is executed in place of this command. Without a policy option, the variables"
-          + " SECCOMP_SYSCALL_ALLOW, SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION say what it may do.",
+    description =
+        "Run a program under a policy: a patched copy is executed in place of this command.",
+    footer = {
+      "",
+      "Without a policy option, the variables SECCOMP_SYSCALL_ALLOW,",
+      "SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION say what the program may do.",
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
@@ -58,8 +60,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Parameters(
       arity = "1..*",
-      paramLabel = "PROGRAM [ARGUMENT]",
-      hideParamSyntax = true,
+      paramLabel = "PROGRAM",
       description = "The program, looked for in PATH, and its arguments; put -- before them.")
   private List<String> command;
 
