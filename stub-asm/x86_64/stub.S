@@ -51,6 +51,7 @@
         .cfi_sections .debug_frame
 .Lstart:
 
+        .ifndef LIBRARY
 /* Run the list, then jump to the original target with every argument register as it was. */
         .cfi_startproc
         endbr64
@@ -83,6 +84,14 @@
         ret
         .cfi_endproc
 
+        .else
+/* void hardwire_run(const void *blob): runs the list of that blob and returns. For library.c. */
+        .globl  hardwire_run
+        .hidden hardwire_run
+        .type   hardwire_run, @function
+hardwire_run:
+        .endif
+
 /* rbx: blob, r12: record, r13: records left, r14: kinds of the arguments still to come. */
 .Lrun:
         .cfi_startproc
@@ -93,11 +102,16 @@
         .endr
         subq    $FRAME_SIZE, %rsp
         .cfi_adjust_cfa_offset FRAME_SIZE
+        .ifdef LIBRARY
+        movq    %rdi, %rbx
+        .endif
         movq    %rsp, %rdi
         movl    $FRAME_SIZE/8, %ecx
         xorl    %eax, %eax
         rep stosq
+        .ifndef LIBRARY
         leaq    .Lstart-HEADER_SIZE(%rip), %rbx
+        .endif
         movl    HEADER_RECORDS(%rbx), %r12d
         addq    %rbx, %r12
         movl    HEADER_COUNT(%rbx), %r13d

@@ -100,7 +100,9 @@ types:
             doc: e_machine of the stub.
           - id: flags
             type: u4
-            doc: 0
+            doc: |
+              0 in executables. In the shared library that runs setup programs: 1 it looks for them in the main
+              program, 2 it builds a filter from environment variables, 4 it starts no program without a policy.
           - id: target
             type: u8
             doc: Virtual address of the code that the hook replaced, minus that of the blob, modulo 2^64.

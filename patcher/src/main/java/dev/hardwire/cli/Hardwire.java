@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       RestoreCommand.class,
       LearnCommand.class,
+      RunCommand.class,
+      LibraryCommand.class,
       PolicyCommand.class,
       DisasmCommand.class,
       EmulateCommand.class,
@@ -52,6 +54,8 @@ final class Hardwire implements Runnable {
     CommandLine commandLine = new CommandLine(new Hardwire());
     commandLine.setOut(out).setErr(err);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExpandAtFiles(false); // @ starts groups of system calls, and what programs like
+    commandLine.getSubcommands().get("run").setStopAtPositional(true);
     commandLine.setExecutionExceptionHandler(
         (failure, command, parsed) -> failures.report(null, failure).code());
     int code = commandLine.execute(args);

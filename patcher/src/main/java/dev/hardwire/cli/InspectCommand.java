@@ -55,8 +55,13 @@ final class InspectCommand implements Callable<Integer> {
               ? file + ":"
               : "%s, layer %d of %d:".formatted(file, i + 1, layers.size()));
       out.println(
-          "  hook      %s, goes on to 0x%x"
-              .formatted(layer.notes().setup().hook(), layer.target()));
+          layer
+              .notes()
+              .setup()
+              .hook()
+              .map(hook -> "  hook      %s, goes on to 0x%x".formatted(hook, layer.target()))
+              .orElseGet(
+                  () -> "  library   %s, runs the setup".formatted(layer.library().orElse("?"))));
       out.println(
           "  blob      %s, %d bytes at 0x%x, file offset 0x%x"
               .formatted(
@@ -96,8 +101,13 @@ final class InspectCommand implements Callable<Integer> {
   private static void write(JsonWriter writer, Inspection layer) throws IOException {
     writer.beginObject();
     writer.name("machine").value(layer.machine());
-    writer.name("hook").value(layer.notes().setup().hook().text());
-    writer.name("target").value("0x" + Long.toHexString(layer.target()));
+    writer.name("mode").value(layer.notes().setup().isNeeded() ? "needed" : "stub");
+    if (layer.notes().setup().hook().isPresent()) {
+      writer.name("hook").value(layer.notes().setup().hook().get().text());
+      writer.name("target").value("0x" + Long.toHexString(layer.target()));
+    } else {
+      writer.name("library").value(layer.library().orElse("?"));
+    }
     writer.name("blobAddress").value("0x" + Long.toHexString(layer.blobAddress()));
     writer.name("blobOffset").value(layer.blobOffset());
     writer.name("blobSize").value(layer.blobSize());

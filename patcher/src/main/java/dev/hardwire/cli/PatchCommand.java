@@ -63,6 +63,22 @@ final class PatchCommand implements Callable<Integer> {
   private HookChoice hook;
 
   @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      defaultValue = "stub",
+      description = {
+        "What installs the policy: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+        "stub: code in the file. needed: a shared library that hardwire library has written.",
+      })
+  private ModeChoice mode;
+
+  @Option(
+      names = "--library",
+      paramLabel = "LIBRARY",
+      description = "With --mode needed: the library's absolute path, or its soname.")
+  private String library;
+
+  @Option(
       names = "--replace",
       description = "Exchange the policy of a file that is hard-wired already.")
   private boolean replace;
@@ -92,11 +108,29 @@ final class PatchCommand implements Callable<Integer> {
     if (replace && stack) {
       throw new UsageException("--replace and --stack exclude each other");
     }
+    checkMode();
     Policy policy = policyOptions.read();
     if (!dryRun) {
       output.check(files);
     }
     return new FileRunner(spec, jobs).run(files, (file, out) -> patch(file, policy, out));
+  }
+
+  private void checkMode() {
+    boolean needed = mode == ModeChoice.NEEDED;
+    if (needed != (library != null)) {
+      throw new UsageException("--mode needed and --library LIBRARY belong together");
+    }
+    if (needed && hook.hook().isPresent()) {
+      throw new UsageException("--hook is for --mode stub: the dynamic linker calls a library");
+    }
+    boolean soname = needed && !library.isEmpty() && !library.contains("/");
+    if (needed && !soname && !library.startsWith("/")) {
+      throw new UsageException(
+          "--library takes an absolute path or a soname: the dynamic linker would look for \""
+              + library
+              + "\" in the folder where the program is started");
+    }
   }
 
   private void patch(Path file, Policy policy, PrintWriter out) throws IOException {
@@ -110,7 +144,13 @@ final class PatchCommand implements Callable<Integer> {
     }
     Setup setup = setups.computeIfAbsent(elf.machine(), machine -> Setup.of(machine, policy));
     PatchRequest request =
-        new PatchRequest(setup.program(), setup.policyText(), hook.hook(), sharedLibrary, stack);
+        new PatchRequest(
+            setup.program(),
+            setup.policyText(),
+            hook.hook(),
+            Optional.ofNullable(library),
+            sharedLibrary,
+            stack);
     PatchPlan plan = PatchPlanner.plan(elf, request);
     if (dryRun) {
       print(file, plan, out);
@@ -120,8 +160,11 @@ final class PatchCommand implements Callable<Integer> {
     LayoutCheck.check(elf, patched);
     Path target = output.write(file, patched, spec.commandLine().getErr());
     out.println(
-        "%s: hook %s, %d bytes larger"
-            .formatted(target, plan.hook(), plan.patchedSize() - plan.originalSize()));
+        "%s: %s, %d bytes larger"
+            .formatted(
+                target,
+                plan.hook().map(h -> "hook " + h).orElse("needs " + library),
+                plan.patchedSize() - plan.originalSize()));
   }
 
   private static void print(Path file, PatchPlan plan, PrintWriter out) {

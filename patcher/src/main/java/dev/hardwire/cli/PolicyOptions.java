@@ -41,6 +41,11 @@ final class PolicyOptions {
     return file != null || allow != null || deny != null;
   }
 
+  /** Whether nothing but a default action is given. */
+  boolean isOnlyAction() {
+    return !isGiven() && defaultAction != null;
+  }
+
   /** The policy; exactly one source must be given. */
   Policy read() throws IOException {
     boolean lists = allow != null || deny != null;

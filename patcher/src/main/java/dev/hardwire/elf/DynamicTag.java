@@ -12,6 +12,7 @@ public final class DynamicTag {
   public static final long RELA = 7;
   public static final long RELASZ = 8;
   public static final long STRSZ = 10;
+  public static final long SYMENT = 11;
   public static final long INIT = 12;
   public static final long SONAME = 14;
   public static final long REL = 17;

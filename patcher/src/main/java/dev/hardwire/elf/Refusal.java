@@ -27,6 +27,8 @@ public enum Refusal {
   NO_INIT_ARRAY,
   INIT_NOT_RUN,
   RUNS_BEFORE_INIT,
+  PRIVILEGED("patch the installed file itself; a temporary copy would run without its rights"),
+  NOT_DYNAMIC("use --mode stub"),
   ALREADY_PATCHED("use --replace to exchange its policy, --stack to add one, or restore it first"),
   NOT_PATCHED("patch it first"),
   DAMAGED_PATCH("patch the original again"),

@@ -82,7 +82,7 @@ final class HookPlanner {
             target,
             stubAddress + stub.entryOffset(Hook.ENTRY),
             "e_entry: start at the stub");
-    return new HookPlan(Hook.ENTRY, 0, target, List.of(edit), reason);
+    return new HookPlan(Optional.of(Hook.ENTRY), 0, target, List.of(edit), reason);
   }
 
   private HookPlan element(Hook hook, InitArray.Element element, String reason) {
@@ -104,7 +104,7 @@ final class HookPlanner {
       edits.add(
           word(element.fileOffset(), element.target(), stubEntry, what + " (the word in place)"));
     }
-    return new HookPlan(hook, element.address(), element.target(), edits, reason);
+    return new HookPlan(Optional.of(hook), element.address(), element.target(), edits, reason);
   }
 
   private Edit word(long offset, long from, long to, String reason) {

@@ -30,8 +30,7 @@ final class LayoutPlanner {
   private static final int SPARE_ENTRIES = 1;
 
   private final ElfFile elf;
-  private final long coreSize;
-  private final long notesSize;
+  private final LayoutDemand demand;
   private final List<String> decisions = new ArrayList<>();
   private final List<Move> moves = new ArrayList<>();
   private final Optional<ProgramHeader> duplicate;
@@ -44,22 +43,20 @@ final class LayoutPlanner {
   private long notesOffset;
 
   /**
-   * @param coreSize bytes of the blob's running part
-   * @param notesSize bytes of the three notes
+   * @param demand what needs a place
    */
-  private LayoutPlanner(ElfFile elf, long coreSize, long notesSize) {
+  private LayoutPlanner(ElfFile elf, LayoutDemand demand) {
     this.elf = elf;
-    this.coreSize = coreSize;
-    this.notesSize = notesSize;
+    this.demand = demand;
     NoteSegments notes = NoteSegments.of(elf);
     this.duplicate = notes.dropped();
     this.extended = notes.extended();
   }
 
-  static Layout plan(ElfFile elf, long coreSize, long notesSize) {
-    return new LayoutPlanner(elf, coreSize, notesSize)
+  static Layout plan(ElfFile elf, LayoutDemand demand) {
+    return new LayoutPlanner(elf, demand)
         .tableInPlace()
-        .orElseGet(() -> new LayoutPlanner(elf, coreSize, notesSize).tableMoved());
+        .orElseGet(() -> new LayoutPlanner(elf, demand).tableMoved());
   }
 
   private long align(long value) {
@@ -80,16 +77,17 @@ final class LayoutPlanner {
     segmentOffset = offset;
     blobOffset = offset + beforeBlob;
     blobAddress = address + beforeBlob;
-    cursor = blobOffset + coreSize;
+    cursor = blobOffset + demand.coreSize();
     extended.ifPresent(this::moveNotes);
     alignCursor(notesAlignment);
     notesOffset = cursor;
-    cursor += notesSize;
+    cursor += demand.notesSize();
+    demand.growths().forEach(this::move);
   }
 
   private void moveNotes(ProgramHeader segment) {
     notesAlignment = NoteSegments.alignment(segment);
-    move(segment.offset(), segment.filesz(), notesAlignment, segment.vaddr());
+    move(new Growth(segment.offset(), segment.filesz(), 0, notesAlignment, segment.vaddr()));
   }
 
   private void alignCursor(long alignment) {
@@ -102,8 +100,10 @@ final class LayoutPlanner {
     return atLeastAPage ? elf.machine().pageSize() : Math.max(Long.highestOneBit(alignment), 1);
   }
 
-  private void move(long start, long size, long alignment, long address) {
-    alignCursor(usable(alignment));
+  private void move(Growth growth) {
+    long start = growth.start();
+    long size = growth.size();
+    alignCursor(usable(growth.alignment()));
     String names =
         String.join(
             " ",
@@ -112,8 +112,9 @@ final class LayoutPlanner {
                 .map(Section::name)
                 .toList());
     String what = names.isEmpty() ? "what stands at 0x%x".formatted(start) : names;
-    moves.add(new Move(start, size, cursor, address(cursor) - address, what, true));
-    cursor += size;
+    long shift = address(cursor) - growth.address();
+    moves.add(new Move(start, size, growth.extra(), cursor, shift, what, true));
+    cursor += size + growth.extra();
   }
 
   // ---- the table stays
@@ -141,7 +142,8 @@ final class LayoutPlanner {
     }
     Optional<ProgramHeader> holder =
         elf.loads().stream().filter(p -> p.overlapsFile(tableStart, tableStart + 1)).findFirst();
-    if (holder.isEmpty() || (newEnd > holder.get().fileEnd() && !canExtend(holder.get(), newEnd))) {
+    if (holder.isEmpty()
+        || (newEnd > holder.get().fileEnd() && !RoomFinder.canExtend(elf, holder.get(), newEnd))) {
       return Optional.empty();
     }
     long extendBy = Math.max(0, newEnd - holder.get().fileEnd());
@@ -164,24 +166,12 @@ final class LayoutPlanner {
         all ->
             all.forEach(
                 unit -> {
-                  move(unit.start(), unit.size(), unit.alignment(), unit.address());
+                  move(new Growth(unit.start(), unit.size(), 0, unit.alignment(), unit.address()));
                   decisions.add(
                       "%s moves into the blob to make room for the program header table"
                           .formatted(moves.get(moves.size() - 1).what()));
                 }));
     return units.isPresent();
-  }
-
-  private boolean canExtend(ProgramHeader holder, long newEnd) {
-    long grownMemory = holder.vaddr() + (newEnd - holder.offset());
-    boolean free =
-        elf.loads().stream()
-            .filter(p -> !p.equals(holder))
-            .noneMatch(
-                p ->
-                    p.overlapsFile(holder.fileEnd(), newEnd)
-                        || p.overlapsMemory(holder.memoryEnd(), grownMemory));
-    return free && holder.filesz() == holder.memsz() && newEnd <= elf.bytes().size();
   }
 
   // ---- the table moves
@@ -216,7 +206,7 @@ final class LayoutPlanner {
     segments.insertAfterLastLoad(
         segment(
             SegmentType.LOAD,
-            ProgramHeader.PF_R | ProgramHeader.PF_X,
+            demand.segmentFlags(),
             segmentOffset,
             cursor - segmentOffset,
             elf.machine().pageSize()));
@@ -224,7 +214,12 @@ final class LayoutPlanner {
         "the blob is mapped at 0x%x from file offset 0x%x".formatted(blobAddress, blobOffset));
     if (extended.isEmpty()) {
       segments.add(
-          segment(SegmentType.NOTE, ProgramHeader.PF_R, notesOffset, notesSize, notesAlignment));
+          segment(
+              SegmentType.NOTE,
+              ProgramHeader.PF_R,
+              notesOffset,
+              demand.notesSize(),
+              notesAlignment));
       decisions.add("the policy note gets a PT_NOTE of its own");
     }
     long tableAddress =
@@ -249,7 +244,7 @@ final class LayoutPlanner {
   private ProgramHeader moved(ProgramHeader segment) {
     if (extended.equals(Optional.of(segment))) {
       Move move = moves.get(0);
-      long size = notesOffset + notesSize - move.newOffset();
+      long size = notesOffset + demand.notesSize() - move.newOffset();
       decisions.add("the policy note joins the PT_NOTE at 0x%x".formatted(segment.offset()));
       return move.apply(segment).withSizes(size, size);
     }

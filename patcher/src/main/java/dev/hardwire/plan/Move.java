@@ -2,6 +2,7 @@ package dev.hardwire.plan;
 
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SegmentType;
 
 /**
  * Bytes of the original that are copied into the blob, with everything that points to them. The old
@@ -9,6 +10,7 @@ import dev.hardwire.elf.Section;
  *
  * @param start file offset of the original bytes
  * @param size bytes
+ * @param extra bytes that the copy is longer by; what becomes of them is not the move's concern
  * @param newOffset file offset of the copy
  * @param addressShift what the virtual address of a byte grows by
  * @param what the names of the sections
@@ -16,7 +18,13 @@ import dev.hardwire.elf.Section;
  *     old bytes stay
  */
 record Move(
-    long start, long size, long newOffset, long addressShift, String what, boolean withSections) {
+    long start,
+    long size,
+    long extra,
+    long newOffset,
+    long addressShift,
+    String what,
+    boolean withSections) {
   private long offsetShift() {
     return newOffset - start;
   }
@@ -27,6 +35,7 @@ record Move(
 
   boolean contains(ProgramHeader segment) {
     return !segment.isLoad()
+        && segment.type() != SegmentType.GNU_RELRO
         && segment.filesz() > 0
         && segment.offset() >= start
         && segment.fileEnd() <= end();
@@ -38,7 +47,7 @@ record Move(
 
   /** The same without its sections. */
   Move withoutSections() {
-    return new Move(start, size, newOffset, addressShift, what, false);
+    return new Move(start, size, extra, newOffset, addressShift, what, false);
   }
 
   boolean contains(Section section) {
@@ -52,11 +61,19 @@ record Move(
 
   ProgramHeader apply(ProgramHeader segment) {
     return segment.at(
-        segment.offset() + offsetShift(), segment.vaddr() + addressShift, segment.filesz());
+        segment.offset() + offsetShift(),
+        segment.vaddr() + addressShift,
+        grown(segment.offset(), segment.filesz()));
   }
 
   Section apply(Section section) {
     return section.at(
-        section.addr() + addressShift, section.offset() + offsetShift(), section.size());
+        section.addr() + addressShift,
+        section.offset() + offsetShift(),
+        grown(section.offset(), section.size()));
+  }
+
+  private long grown(long offset, long length) {
+    return offset == start && length == size ? size + extra : length;
   }
 }

@@ -26,7 +26,7 @@ final class PatchChecks {
     debugOnly(elf);
     packed(elf);
     dynamic(elf);
-    if (elf.isSharedLibrary() && !request.sharedLibrary()) {
+    if (elf.isSharedLibrary() && (!request.sharedLibrary() || request.library().isPresent())) {
       throw HeaderField.E_TYPE.refuse(
           Refusal.SHARED_LIBRARY,
           elf.header().elfClass(),
@@ -38,6 +38,15 @@ final class PatchChecks {
           HardwireNotes.last(elf).map(notes -> notes.record().originalSize()).orElse(0L),
           "PT_NOTE",
           "the file is hard-wired already");
+    }
+    neededTwice(elf, request);
+  }
+
+  /** The library runs every setup program of mode needed, and needs to be there once. */
+  private static void neededTwice(ElfFile elf, PatchRequest request) {
+    if (request.library().isPresent() && HardwireNotes.isNeeded(elf)) {
+      throw new ElfFormatException(
+          Refusal.ALREADY_PATCHED, 0, "PT_NOTE", "a library runs a setup program of it already");
     }
   }
 

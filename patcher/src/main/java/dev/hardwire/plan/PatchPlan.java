@@ -2,6 +2,7 @@ package dev.hardwire.plan;
 
 import dev.hardwire.elf.note.Hook;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Everything that patching one file changes, as data.
@@ -10,11 +11,12 @@ import java.util.List;
  * not overlap, and lie behind it. What no addition covers is zero.
  *
  * @param originalSize bytes
+ * @param hook empty where a library that the program needs runs the setup program
  * @param decisions what was chosen and why, a sentence each
  */
 public record PatchPlan(
     long originalSize,
-    Hook hook,
+    Optional<Hook> hook,
     List<String> decisions,
     List<Edit> edits,
     List<Addition> additions) {

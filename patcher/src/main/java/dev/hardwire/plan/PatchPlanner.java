@@ -14,9 +14,11 @@ import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.elf.note.SetupNote;
 import dev.hardwire.stub.Blob;
+import dev.hardwire.stub.StubCode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Plans a patch: a pure function of the file and the request.
@@ -27,6 +29,7 @@ import java.util.List;
  */
 public final class PatchPlanner {
   private static final int SECTION_ALIGNMENT = 8;
+  private static final long READ_EXECUTE = ProgramHeader.PF_R | ProgramHeader.PF_X;
 
   /** What a Java array holds. */
   private static final long LIMIT = Integer.MAX_VALUE - 64L;
@@ -35,12 +38,17 @@ public final class PatchPlanner {
   private final FileHeader header;
   private final PatchRequest request;
   private final Blob blob;
+  private final Optional<NeededPlanner> needed;
 
   private PatchPlanner(ElfFile elf, PatchRequest request) {
     this.elf = elf;
     this.header = elf.header();
     this.request = request;
-    this.blob = new Blob(elf.machine(), request.program());
+    this.blob =
+        request.library().isPresent()
+            ? Blob.withoutCode(elf.machine(), request.program())
+            : new Blob(elf.machine(), request.program());
+    this.needed = request.library().map(library -> new NeededPlanner(elf, library));
   }
 
   /**
@@ -83,12 +91,23 @@ public final class PatchPlanner {
   }
 
   private PatchPlan draft(PatchRecord record) {
-    int notesSize =
-        (int) notes(record, new SetupNote(dev.hardwire.elf.note.Hook.ENTRY, 0, 0, 0)).size();
-    Layout layout = LayoutPlanner.plan(elf, blob.size(), notesSize);
+    long notesSize = notes(record, new SetupNote(Optional.empty(), 0, 0, 0)).size();
+    Layout layout =
+        LayoutPlanner.plan(
+            elf,
+            new LayoutDemand(
+                blob.size(),
+                notesSize,
+                needed.map(NeededPlanner::segmentFlags).orElse(READ_EXECUTE),
+                needed.map(NeededPlanner::growths).orElse(List.of())));
     HookPlan hook =
-        new HookPlanner(elf, blob.stub(), layout.blobAddress() + BlobHeader.SIZE)
-            .plan(request.hook());
+        needed
+            .map(NeededPlanner::hook)
+            .orElseGet(
+                () ->
+                    new HookPlanner(
+                            elf, StubCode.of(elf.machine()), layout.blobAddress() + BlobHeader.SIZE)
+                        .plan(request.hook()));
     SetupNote setup =
         new SetupNote(hook.hook(), layout.blobAddress(), layout.blobSize(), hook.hookAddress());
 
@@ -113,6 +132,7 @@ public final class PatchPlanner {
               layout.tableOffset(), TableBytes.of(layout.table(), header), "program header table"));
     }
     new MoveEdits(elf, layout).addTo(edits, additions);
+    needed.ifPresent(planner -> planner.addTo(edits, additions, layout));
     if (!elf.sections().isEmpty()) {
       addSections(edits, additions, layout);
     }
@@ -121,7 +141,10 @@ public final class PatchPlanner {
     additions.sort(Comparator.comparingLong(Addition::offset));
 
     List<String> decisions = new ArrayList<>();
-    decisions.add("hook %s: %s".formatted(hook.hook(), hook.reason()));
+    decisions.add(
+        hook.hook()
+            .map(which -> "hook %s: %s".formatted(which, hook.reason()))
+            .orElse(hook.reason()));
     decisions.addAll(layout.decisions());
     return new PatchPlan(elf.bytes().size(), hook.hook(), decisions, edits, additions);
   }
@@ -132,13 +155,15 @@ public final class PatchPlanner {
   }
 
   private void addBlob(List<Addition> additions, Layout layout, HookPlan hook, Bytes notes) {
-    long target = hook.target() - layout.blobAddress();
+    long target = hook.hook().isEmpty() ? 0 : hook.target() - layout.blobAddress();
     additions.add(
         new Addition(
             layout.blobOffset(),
             blob.encode(target, layout.blobSize()),
-            "blob header, stub and setup program; the stub goes on to 0x%x"
-                .formatted(hook.target())));
+            hook.hook().isEmpty()
+                ? "blob header and setup program"
+                : "blob header, stub and setup program; the stub goes on to 0x%x"
+                    .formatted(hook.target())));
     additions.add(
         new Addition(layout.notesOffset(), notes, "policy note, setup note and patch record"));
   }
@@ -162,9 +187,9 @@ public final class PatchPlanner {
     SectionPlanner sections = new SectionPlanner(elf, layout);
     long code = layout.blobAddress() + BlobHeader.SIZE;
     sections.add(
-        ".text.hardwire",
+        needed.isPresent() ? ".rodata.hardwire" : ".text.hardwire",
         Section.SHT_PROGBITS,
-        Section.SHF_ALLOC | Section.SHF_EXECINSTR,
+        Section.SHF_ALLOC | (needed.isPresent() ? 0 : Section.SHF_EXECINSTR),
         layout.blobAddress(),
         layout.blobOffset(),
         blob.size(),
@@ -185,8 +210,8 @@ public final class PatchPlanner {
         layout.notesAlignment());
     addStaleSection(sections, layout);
     long at = align(layout.blobOffset() + layout.blobSize());
-    if (elf.section(s -> s.name().equals(".debug_frame")).isEmpty()) {
-      Bytes frames = blob.stub().debugFrame(code);
+    if (needed.isEmpty() && elf.section(s -> s.name().equals(".debug_frame")).isEmpty()) {
+      Bytes frames = StubCode.of(elf.machine()).debugFrame(code);
       sections.add(
           ".debug_frame", Section.SHT_PROGBITS, 0, 0, at, frames.size(), SECTION_ALIGNMENT);
       additions.add(new Addition(at, frames, "call frame information of the stub, for debuggers"));

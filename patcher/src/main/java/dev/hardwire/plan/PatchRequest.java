@@ -11,11 +11,25 @@ import java.util.Optional;
  * @param policyText the canonical policy text that goes into the policy note
  * @param hook empty to choose by the file
  * @param sharedLibrary whether shared libraries are patched too
+ * @param library empty for a stub with a hook; else the shared library, a path or a DT_SONAME, that
+ *     the program is made to need and that runs the setup program
  * @param stack whether a file that is patched already gets a second setup program before the first
  */
 public record PatchRequest(
     SetupProgram program,
     String policyText,
     Optional<Hook> hook,
+    Optional<String> library,
     boolean sharedLibrary,
-    boolean stack) {}
+    boolean stack) {
+
+  /** A request for a stub with a hook. */
+  public PatchRequest(
+      SetupProgram program,
+      String policyText,
+      Optional<Hook> hook,
+      boolean sharedLibrary,
+      boolean stack) {
+    this(program, policyText, hook, Optional.empty(), sharedLibrary, stack);
+  }
+}

@@ -74,6 +74,19 @@ final class RoomFinder {
     return pointsInside(from, to, occupants) ? Optional.empty() : Optional.of(units);
   }
 
+  /** Whether the segment can grow to {@code newEnd} in the file and as much in memory. */
+  static boolean canExtend(ElfFile elf, ProgramHeader holder, long newEnd) {
+    long grownMemory = holder.vaddr() + (newEnd - holder.offset());
+    boolean free =
+        elf.loads().stream()
+            .filter(p -> !p.equals(holder))
+            .noneMatch(
+                p ->
+                    p.overlapsFile(holder.fileEnd(), newEnd)
+                        || p.overlapsMemory(holder.memoryEnd(), grownMemory));
+    return free && holder.filesz() == holder.memsz() && newEnd <= elf.bytes().size();
+  }
+
   private boolean isMovable(Section section) {
     boolean mapped = elf.fileOffset(section.addr(), section.size()).orElse(-1) == section.offset();
     if (!section.isAllocated() || section.name().isEmpty() || !mapped) {

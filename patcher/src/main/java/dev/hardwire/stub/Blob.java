@@ -9,15 +9,20 @@ import dev.hardwire.elf.note.BlobHeader;
  * The part of the blob that runs: header, code, records, data. What follows in the same segment,
  * such as notes, is no concern of the stub.
  */
-public record Blob(Machine machine, StubCode stub, SetupProgram program) {
+public record Blob(Machine machine, Bytes code, SetupProgram program) {
   private static final int RECORD_ALIGNMENT = 16;
 
   public Blob(Machine machine, SetupProgram program) {
-    this(machine, StubCode.of(machine), program);
+    this(machine, StubCode.of(machine).code(), program);
+  }
+
+  /** A blob without code, for a program whose setup program a library runs. */
+  public static Blob withoutCode(Machine machine, SetupProgram program) {
+    return new Blob(machine, Bytes.copyOf(new byte[0]), program);
   }
 
   private long recordsOffset() {
-    return align(BlobHeader.SIZE + stub.code().size());
+    return align(BlobHeader.SIZE + code.size());
   }
 
   private long dataOffset() {
@@ -47,14 +52,14 @@ public record Blob(Machine machine, StubCode stub, SetupProgram program) {
             target,
             recordsOffset(),
             program.steps().size(),
-            stub.code().size(),
+            code.size(),
             dataOffset(),
             program.data().size(),
             blobSize);
     ByteWriter writer = new ByteWriter(machine.order());
     return writer
         .bytes(header.encode(machine.order()))
-        .bytes(stub.code())
+        .bytes(code)
         .align(RECORD_ALIGNMENT)
         .bytes(records)
         .bytes(program.data())

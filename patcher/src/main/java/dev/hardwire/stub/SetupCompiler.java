@@ -18,6 +18,7 @@ import java.util.OptionalInt;
  * step has to be allowed by the filter.
  */
 public final class SetupCompiler {
+  private static final int PR_SET_NAME = 15;
   private static final int PR_SET_NO_NEW_PRIVS = 38;
   private static final int SECCOMP_SET_MODE_FILTER = 1;
   private static final int SECCOMP_FILTER_FLAG_TSYNC = 1;
@@ -40,13 +41,27 @@ public final class SetupCompiler {
    * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
    */
   public static SetupProgram compile(Machine machine, Policy policy) {
+    return new SetupCompiler(machine).compile(policy);
+  }
+
+  /**
+   * The same, and the program gets a name first, which {@code ps} and the kernel's log show.
+   *
+   * @param name the kernel cuts it to 15 bytes (PR_SET_NAME, prctl(2))
+   */
+  public static SetupProgram compile(Machine machine, Policy policy, String name) {
     SetupCompiler compiler = new SetupCompiler(machine);
+    compiler.name(name);
+    return compiler.compile(policy);
+  }
+
+  private SetupProgram compile(Policy policy) {
     if (policy.noNewPrivs()) {
-      compiler.noNewPrivs();
+      noNewPrivs();
     }
     Filter filter = FilterCompiler.compile(policy, architecture(machine));
-    compiler.seccomp(filter.encode(machine.order()), policy.log());
-    return new SetupProgram(compiler.steps, compiler.data.toBytes());
+    seccomp(filter.encode(machine.order()), policy.log());
+    return new SetupProgram(steps, data.toBytes());
   }
 
   /** The seccomp architecture of a machine. */
@@ -54,6 +69,12 @@ public final class SetupCompiler {
     return switch (machine) {
       case X86_64 -> Architecture.X86_64;
     };
+  }
+
+  private void name(String name) {
+    Argument text = new Argument.DataPointer(data.size());
+    data.bytes((name + "\0").getBytes(StandardCharsets.ISO_8859_1));
+    call(calls.prctl(), "prctl(PR_SET_NAME)", Step.Failure.NEVER, value(PR_SET_NAME), text);
   }
 
   private void noNewPrivs() {

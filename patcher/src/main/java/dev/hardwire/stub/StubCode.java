@@ -38,6 +38,14 @@ public final class StubCode {
     return ALL.get(machine);
   }
 
+  /**
+   * The code of the shared library that runs setup programs: {@code stub-asm/library.c}. It expects
+   * the blob header directly before it, and its first byte is the function for DT_INIT.
+   */
+  public static Bytes library(Machine machine) {
+    return resource(machine.id() + ".library").withOrder(machine.order());
+  }
+
   private static Bytes resource(String name) {
     try (InputStream in = StubCode.class.getResourceAsStream(name)) {
       if (in == null) {

@@ -8,11 +8,13 @@ import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.InitArray;
 import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.Symbol;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.SetupNote;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The places of the original that a patch may change: fields of the file header, the program header
@@ -25,16 +27,22 @@ final class AllowedPlaces {
   private final List<Place> places = new ArrayList<>();
   private final ElfFile original;
   private final ElfClass elfClass;
+  private final boolean dynamicMoves;
 
   AllowedPlaces(ElfFile original, ElfFile patched, SetupNote setup) {
     this.original = original;
     this.elfClass = original.header().elfClass();
-    header(setup.hook());
+    this.dynamicMoves = setup.isNeeded();
+    header(setup);
     if (patched.header().phoff() == original.header().phoff()) {
       long size = (long) patched.header().phnum() * elfClass.programHeaderSize();
       add(original.header().phoff(), size);
     }
-    if (setup.hook() != Hook.ENTRY) {
+    if (setup.isNeeded()) {
+      original
+          .segment(SegmentType.DYNAMIC)
+          .ifPresent(dynamic -> add(dynamic.offset(), dynamic.filesz()));
+    } else if (setup.hook().orElseThrow() != Hook.ENTRY) {
       hook(setup);
     }
     original.dynamic().stream()
@@ -49,7 +57,7 @@ final class AllowedPlaces {
     places.add(new Place(start, start + size));
   }
 
-  private void header(Hook hook) {
+  private void header(SetupNote setup) {
     List<HeaderField> fields =
         new ArrayList<>(
             List.of(
@@ -57,7 +65,7 @@ final class AllowedPlaces {
                 HeaderField.E_SHOFF,
                 HeaderField.E_PHNUM,
                 HeaderField.E_SHNUM));
-    if (hook == Hook.ENTRY) {
+    if (setup.hook().equals(Optional.of(Hook.ENTRY))) {
       fields.add(HeaderField.E_ENTRY);
     }
     fields.forEach(field -> add(field.offset(elfClass), field.width(elfClass)));
@@ -65,7 +73,8 @@ final class AllowedPlaces {
 
   private void hook(SetupNote setup) {
     InitArray array = InitArray.of(original);
-    InitArray.Element element = array.element(setup.hook() == Hook.INIT ? 0 : array.count() - 1);
+    InitArray.Element element =
+        array.element(setup.hook().orElseThrow() == Hook.INIT ? 0 : array.count() - 1);
     add(element.fileOffset(), elfClass.wordSize());
     element
         .relocation()
@@ -92,13 +101,16 @@ final class AllowedPlaces {
 
   /**
    * Whether symbols of this section can move: it holds notes or a table of the dynamic linker, not
-   * code or data.
+   * code or data. The dynamic section moves in mode needed.
    */
   private boolean isTable(int sectionIndex) {
     if (sectionIndex >= original.sections().size()) {
       return false;
     }
     Section section = original.sections().get(sectionIndex);
+    if (section.type() == Section.SHT_DYNAMIC) {
+      return dynamicMoves;
+    }
     return section.isAllocated()
         && (section.flags() & (Section.SHF_WRITE | Section.SHF_EXECINSTR)) == 0;
   }

@@ -38,12 +38,29 @@ final class BlobChecks {
     return BlobHeader.decode(layer.blob(), layer.blobOffset());
   }
 
+  /**
+   * A stub's segment can be executed; one for a library cannot, and it can be written to only where
+   * the dynamic section, which the dynamic linker writes to, had to move there.
+   */
+  private long expectedFlags(ProgramHeader segment) {
+    if (!layer.notes().setup().isNeeded()) {
+      return ProgramHeader.PF_R | ProgramHeader.PF_X;
+    }
+    return elf.segment(SegmentType.DYNAMIC).filter(d -> isIn(segment, d)).isPresent()
+        ? ProgramHeader.PF_R | ProgramHeader.PF_W
+        : ProgramHeader.PF_R;
+  }
+
+  private static boolean isIn(ProgramHeader outer, ProgramHeader inner) {
+    return inner.vaddr() >= outer.vaddr() && inner.memoryEnd() <= outer.memoryEnd();
+  }
+
   String placement() {
     ProgramHeader segment = layer.segment();
     require(
-        segment.flags() == (ProgramHeader.PF_R | ProgramHeader.PF_X),
-        "the blob's segment has flags %d and not read and execute alone"
-            .formatted(segment.flags()));
+        segment.flags() == expectedFlags(segment),
+        "the blob's segment has flags %d and not %d"
+            .formatted(segment.flags(), expectedFlags(segment)));
     require(
         segment.filesz() == segment.memsz(),
         "the blob's segment has 0x%x bytes in the file and 0x%x in memory"
@@ -60,6 +77,7 @@ final class BlobChecks {
       long otherEnd = (other.memoryEnd() + page - 1) & -page;
       require(
           other.equals(segment)
+              || (other.type() == SegmentType.DYNAMIC && layer.notes().setup().isNeeded())
               || !ACTIVE_TYPES.contains(other.type())
               || otherStart >= end
               || start >= otherEnd,
@@ -69,8 +87,11 @@ final class BlobChecks {
     require(
         elf.programHeaders().stream().filter(segment::equals).count() == 1,
         "the blob's segment is there twice");
-    return "mapped once at 0x%x, %d bytes, not writable"
-        .formatted(segment.vaddr(), segment.filesz());
+    return "mapped once at 0x%x, %d bytes, %s"
+        .formatted(
+            segment.vaddr(),
+            segment.filesz(),
+            segment.isWritable() ? "writable, as the dynamic section is in it" : "not writable");
   }
 
   String stub() {
@@ -78,6 +99,10 @@ final class BlobChecks {
     StubCode shipped = StubCode.of(elf.machine());
     require(
         header.machine() == elf.machine().code(), "the blob is for machine " + header.machine());
+    if (layer.notes().setup().isNeeded()) {
+      require(header.codeSize() == 0, "there is code in a blob that a library runs");
+      return "no code: the library runs the setup program";
+    }
     Bytes code = layer.blob().slice(BlobHeader.SIZE, header.codeSize());
     require(
         code.equals(shipped.code()),

@@ -81,6 +81,12 @@ final class ChangeChecks {
     if (before.equals(after)) {
       return true;
     }
+    if (before.type() == SegmentType.DYNAMIC && layer.notes().setup().isNeeded()) {
+      return after.type() == SegmentType.DYNAMIC
+          && before.at(0, 0, 0).equals(after.at(0, 0, 0))
+          && inBlob(after.offset())
+          && after.fileEnd() <= layer.segment().fileEnd();
+    }
     return before.at(0, 0, before.filesz()).equals(after.at(0, 0, after.filesz()))
         && inBlob(after.offset())
         && bytes(original, before).equals(bytes(elf, after));
@@ -101,6 +107,11 @@ final class ChangeChecks {
   String dynamic() {
     List<DynamicEntry> before = original.dynamic();
     List<DynamicEntry> after = elf.dynamic();
+    boolean needed = layer.notes().setup().isNeeded();
+    if (needed) {
+      new NeededChecks(layer, original).strings();
+      after = after.subList(1, after.size());
+    }
     require(
         before.size() == after.size(),
         "%d dynamic entries, %d in the original".formatted(after.size(), before.size()));
@@ -109,7 +120,8 @@ final class ChangeChecks {
       require(
           before.get(i).tag() == after.get(i).tag(),
           "dynamic entry %d has another tag than in the original".formatted(i));
-      if (before.get(i).value() != after.get(i).value()) {
+      boolean checked = needed && NeededChecks.CHANGED_TAGS.contains(before.get(i).tag());
+      if (!checked && before.get(i).value() != after.get(i).value()) {
         sameTable(before.get(i), after.get(i));
         moved++;
       }

@@ -4,6 +4,7 @@ import static dev.hardwire.verify.CheckList.require;
 
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.InitArray;
+import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.SetupNote;
@@ -24,11 +25,23 @@ final class HookChecks {
   }
 
   String hook() {
+    return setup.hook().map(this::hook).orElseGet(this::library);
+  }
+
+  private String library() {
+    require(setup.hookAddress() == 0, "the setup note names a hook address without a hook");
+    require(elf.header().entry() == original.header().entry(), "e_entry is not the original's");
+    require(
+        elf.hasInterpreter() && elf.segment(SegmentType.PHDR).isPresent(),
+        "no dynamic linker would load a library, or the library not find the policy");
+    return "%s is loaded before all other libraries, and has to be one that Hardwire wrote"
+        .formatted(NeededChecks.library(elf));
+  }
+
+  private String hook(Hook hook) {
     long expected =
-        setup.blobAddress()
-            + BlobHeader.SIZE
-            + StubCode.of(elf.machine()).entryOffset(setup.hook());
-    if (setup.hook() == Hook.ENTRY) {
+        setup.blobAddress() + BlobHeader.SIZE + StubCode.of(elf.machine()).entryOffset(hook);
+    if (hook == Hook.ENTRY) {
       require(setup.hookAddress() == 0, "the setup note names a hook address for e_entry");
       require(
           elf.header().entry() == expected,
@@ -37,11 +50,11 @@ final class HookChecks {
     }
     require(elf.header().entry() == original.header().entry(), "e_entry is not the original's");
     InitArray array = InitArray.of(elf);
-    if (setup.hook() == Hook.INIT) {
+    if (hook == Hook.INIT) {
       array.requireFirst();
     }
     array.requireRun();
-    InitArray.Element element = array.element(indexIn(array));
+    InitArray.Element element = array.element(indexIn(hook, array));
     require(
         element.address() == setup.hookAddress(),
         "element %d is at 0x%x, the setup note says 0x%x"
@@ -51,22 +64,27 @@ final class HookChecks {
         "element %d of the init array leads to 0x%x, the stub's entry is 0x%x"
             .formatted(element.index(), element.target(), expected));
     return "%s element of the init array (0x%x) leads to the stub"
-        .formatted(setup.hook() == Hook.INIT ? "the first" : "the last", element.address());
+        .formatted(hook == Hook.INIT ? "the first" : "the last", element.address());
   }
 
-  private long indexIn(InitArray array) {
-    return setup.hook() == Hook.INIT ? 0 : array.count() - 1;
+  private static long indexIn(Hook hook, InitArray array) {
+    return hook == Hook.INIT ? 0 : array.count() - 1;
   }
 
   String target() {
-    long target =
-        setup.blobAddress() + BlobHeader.decode(layer.blob(), layer.blobOffset()).target();
+    long difference = BlobHeader.decode(layer.blob(), layer.blobOffset()).target();
+    if (setup.isNeeded()) {
+      require(difference == 0, "the blob names code to go on to, and there is no stub");
+      return "none: the library returns to the dynamic linker";
+    }
+    Hook hook = setup.hook().orElseThrow();
+    long target = setup.blobAddress() + difference;
     long expected;
-    if (setup.hook() == Hook.ENTRY) {
+    if (hook == Hook.ENTRY) {
       expected = original.header().entry();
     } else {
       InitArray array = InitArray.of(original);
-      expected = array.element(indexIn(array)).target();
+      expected = array.element(indexIn(hook, array)).target();
     }
     require(
         target == expected,

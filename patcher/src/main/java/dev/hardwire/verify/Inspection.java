@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param blobAddress virtual address of the blob
  * @param blobOffset file offset of the blob in bytes
  * @param target virtual address of the code that the stub goes on to
+ * @param library what the program was made to need; empty where a stub runs the setup program
  * @param growth bytes that the file grew by; empty if the file was changed since
  * @param setup the setup steps as strace would show them
  * @param filter the filters' instructions, a line each
@@ -39,6 +40,7 @@ public record Inspection(
     long blobOffset,
     long blobSize,
     long target,
+    Optional<String> library,
     Optional<Long> growth,
     List<String> setup,
     List<String> filter) {
@@ -106,6 +108,7 @@ public record Inspection(
         offset,
         blob.size(),
         address + header.target(),
+        library(elf, notes),
         original.map(bytes -> elf.bytes().size() - bytes.size()),
         SetupText.lines(elf.machine(), program),
         filterLines(elf, program));
@@ -117,6 +120,17 @@ public record Inspection(
     } catch (PolicyException e) {
       ElfFormatException damaged =
           new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "policy note", e.getMessage());
+      damaged.initCause(e);
+      throw damaged;
+    }
+  }
+
+  private static Optional<String> library(ElfFile elf, HardwireNotes notes) {
+    try {
+      return notes.setup().isNeeded() ? Optional.of(NeededChecks.library(elf)) : Optional.empty();
+    } catch (CheckList.Failed e) {
+      ElfFormatException damaged =
+          new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "DT_NEEDED", e.getMessage());
       damaged.initCause(e);
       throw damaged;
     }

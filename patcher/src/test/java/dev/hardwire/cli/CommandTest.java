@@ -56,7 +56,9 @@ class CommandTest {
     for (OptionSpec option : command.getCommandSpec().options()) {
       assertThat(option.description()).as(option.longestName()).isNotEmpty();
       assertThat(option.description()[0]).endsWith(".");
-      assertThat(outcome.out()).contains(option.names());
+      if (!option.hidden()) {
+        assertThat(outcome.out()).contains(option.names());
+      }
     }
     for (PositionalParamSpec parameter : command.getCommandSpec().positionalParameters()) {
       assertThat(parameter.description()).isNotEmpty();

@@ -42,6 +42,11 @@ public final class Patching {
     return new PatchRequest(PROGRAM, TEXT, hook, false, false);
   }
 
+  /** A request to make the program need a library. */
+  public static PatchRequest request(String library) {
+    return new PatchRequest(PROGRAM, TEXT, Optional.empty(), Optional.of(library), false, false);
+  }
+
   /** Plans a patch. */
   public static PatchPlan plan(ElfFile elf, Hook hook) {
     return PatchPlanner.plan(elf, request(Optional.of(hook)));

@@ -7,7 +7,12 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.TemporaryCopy;
+import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.verify.Inspection;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -42,6 +47,12 @@ class RefusalTest {
       case NO_INIT_ARRAY -> patching(CorruptFile.of("no-init-array-pie"), Hook.POST_INIT);
       case INIT_NOT_RUN -> patching(CorruptFile.of("start-noarray"), Hook.INIT);
       case RUNS_BEFORE_INIT -> patching(CorruptFile.of("preinit-pie"), Hook.INIT);
+      case PRIVILEGED -> RefusalTest::setuid;
+      case NOT_DYNAMIC ->
+          () ->
+              PatchPlanner.plan(
+                  ElfFile.parse(CorruptFile.of("gcc-static").bytes()),
+                  Patching.request("libsandbox.so"));
       case ALREADY_PATCHED -> patching(CorruptFile.patched("lld-pie"), Hook.INIT);
       case NOT_PATCHED -> () -> Inspection.of(pie().bytes());
       case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());
@@ -62,6 +73,16 @@ class RefusalTest {
 
   private static ThrowingCallable patching(CorruptFile file, Hook hook) {
     return () -> Patching.patch(ElfFile.parse(file.bytes()), hook);
+  }
+
+  private static void setuid() throws IOException {
+    Path file = Files.createTempFile("setuid", "");
+    try {
+      Files.setAttribute(file, "unix:mode", 04755);
+      TemporaryCopy.check(file);
+    } finally {
+      Files.delete(file);
+    }
   }
 
   private static ThrowingCallable restoring(Bytes file) {

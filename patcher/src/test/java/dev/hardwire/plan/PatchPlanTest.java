@@ -9,6 +9,7 @@ import dev.hardwire.image.PatchedImage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,7 +34,7 @@ class PatchPlanTest {
   }
 
   private static PatchPlan plan(List<Edit> edits, List<Addition> additions) {
-    return new PatchPlan(SIZE, Hook.INIT, List.of("test"), edits, additions);
+    return new PatchPlan(SIZE, Optional.of(Hook.INIT), List.of("test"), edits, additions);
   }
 
   @ParameterizedTest

@@ -17,7 +17,8 @@ final class PlanText {
   static String of(PatchPlan plan, Bytes patched) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        "hook %s, %d -> %d bytes".formatted(plan.hook(), plan.originalSize(), plan.patchedSize()));
+        "hook %s, %d -> %d bytes"
+            .formatted(plan.hook().orElseThrow(), plan.originalSize(), plan.patchedSize()));
     plan.decisions().forEach(decision -> lines.add("decision: " + decision));
     for (Edit edit : plan.edits()) {
       lines.add(

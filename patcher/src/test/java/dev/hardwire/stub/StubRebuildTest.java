@@ -33,7 +33,7 @@ class StubRebuildTest {
   }
 
   private static Stream<String> files(Machine machine) {
-    return Stream.of(machine.id() + ".stub", machine.id() + ".cfi");
+    return Stream.of(".stub", ".cfi", ".library").map(suffix -> machine.id() + suffix);
   }
 
   private static List<String> names(Path directory) throws IOException {

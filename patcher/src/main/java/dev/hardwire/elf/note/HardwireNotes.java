@@ -34,6 +34,13 @@ public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord reco
             PatchRecord.decode(desc(last, 2, PatchRecord.TYPE), last.get(2).descOffset())));
   }
 
+  /** Whether any patch of a file relies on a shared library. */
+  public static boolean isNeeded(ElfFile elf) {
+    return elf.notes().stream()
+        .filter(note -> note.owner().equals(OWNER) && note.type() == SetupNote.TYPE)
+        .anyMatch(note -> SetupNote.decode(note.desc(), note.descOffset()).isNeeded());
+  }
+
   /** How many notes of this owner a file has. */
   public static long count(ElfFile elf) {
     return elf.notes().stream().filter(note -> note.owner().equals(OWNER)).count();

@@ -5,26 +5,35 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.jelf.HardwireNote;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Where the blob is and what leads to it.
  *
+ * @param hook empty in mode needed, where a shared library runs the setup program
  * @param blobAddress virtual address of the blob header
  * @param blobSize bytes from there to the end of the segment that holds the blob
  * @param hookAddress virtual address of the redirected element of the init array; 0 for {@link
- *     Hook#ENTRY}
+ *     Hook#ENTRY} and without a hook
  */
-public record SetupNote(Hook hook, long blobAddress, long blobSize, long hookAddress) {
+public record SetupNote(Optional<Hook> hook, long blobAddress, long blobSize, long hookAddress) {
   public static final long TYPE = 0x48570002L;
   private static final int SIZE = 32;
   private static final int MODE_STUB = 1;
+  private static final int MODE_NEEDED = 2;
+  private static final int NO_HOOK = 0;
+
+  /** Whether a shared library that the program needs runs the setup program. */
+  public boolean isNeeded() {
+    return hook.isEmpty();
+  }
 
   /** The descriptor, a multiple of 8 bytes. */
   public Bytes encode(ByteOrder order) {
     return new ByteWriter(order)
         .u32(HardwireNotes.VERSION)
-        .u16(MODE_STUB)
-        .u16(hook.code())
+        .u16(isNeeded() ? MODE_NEEDED : MODE_STUB)
+        .u16(hook.map(Hook::code).orElse(NO_HOOK))
         .u64(blobAddress)
         .u64(blobSize)
         .u64(hookAddress)
@@ -41,10 +50,14 @@ public record SetupNote(Hook hook, long blobAddress, long blobSize, long hookAdd
             () ->
                 new HardwireNote.Body.Setup(
                     reading.stream(), null, reading.root, reading.littleEndian));
-    reading.require(desc.u16(4) == MODE_STUB, 4, "mode " + desc.u16(4) + " is not known");
+    int mode = desc.u16(4);
+    reading.require(mode == MODE_STUB || mode == MODE_NEEDED, 4, "mode " + mode + " is not known");
     int code = desc.u16(6);
-    Hook hook = Arrays.stream(Hook.values()).filter(h -> h.code() == code).findFirst().orElse(null);
-    reading.require(hook != null, 6, "hook " + code + " is not known");
+    Optional<Hook> hook = Arrays.stream(Hook.values()).filter(h -> h.code() == code).findFirst();
+    reading.require(
+        mode == MODE_STUB ? hook.isPresent() : code == NO_HOOK,
+        6,
+        "hook " + code + " is not known");
     return new SetupNote(hook, raw.blobAddress(), raw.lenBlob(), raw.hookAddress());
   }
 }

@@ -20,6 +20,11 @@ import java.util.Optional;
  * to what it lists and allows everything else.
  */
 public final class CallLists {
+  /** What messages call the places that the lists and the action came from. */
+  record Sources(String allow, String deny, String action) {}
+
+  private static final Sources OPTIONS = new Sources("--allow", "--deny", "--default-action");
+
   private CallLists() {}
 
   /**
@@ -31,16 +36,22 @@ public final class CallLists {
    * @throws PolicyException with the option and the number of the item where the fault is
    */
   public static Policy policy(Optional<String> allow, Optional<String> deny, Action action) {
+    return policy(allow, deny, action, OPTIONS);
+  }
+
+  /** Makes the policy of lists that came from {@code sources}. */
+  static Policy policy(
+      Optional<String> allow, Optional<String> deny, Action action, Sources sources) {
     if (allow.isEmpty() && deny.isEmpty()) {
       throw new IllegalArgumentException("neither an allow list nor a deny list");
     }
     if (action instanceof Action.Allow) {
       throw new PolicyException(
-          new Position("--default-action", 0, 0),
+          new Position(sources.action(), 0, 0),
           "\"allow\" would allow every call; choose another action");
     }
-    List<CallName> allowed = allow.map(list -> names("--allow", list)).orElse(List.of());
-    List<CallName> denied = deny.map(list -> names("--deny", list)).orElse(List.of());
+    List<CallName> allowed = allow.map(list -> names(sources.allow(), list)).orElse(List.of());
+    List<CallName> denied = deny.map(list -> names(sources.deny(), list)).orElse(List.of());
     contradictions(allowed, denied);
     return allow.isPresent()
         ? Policy.of("allow-list", action, rules(Action.ALLOW, allowed))

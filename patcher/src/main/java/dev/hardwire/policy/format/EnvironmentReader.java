@@ -16,10 +16,6 @@ import java.util.Optional;
  * <p>An allow list, even an empty one, stands above a deny list.
  */
 public final class EnvironmentReader {
-  static final String ALLOW = "SECCOMP_SYSCALL_ALLOW";
-  static final String DENY = "SECCOMP_SYSCALL_DENY";
-  static final String DEFAULT_ACTION = "SECCOMP_DEFAULT_ACTION";
-
   private EnvironmentReader() {}
 
   /**
@@ -37,28 +33,19 @@ public final class EnvironmentReader {
         values.put(text.substring(start, equals).strip(), unquoted(line.from(equals + 1)));
       }
     }
-    Optional<String> allow = Optional.ofNullable(values.get(ALLOW)).map(LogicalLines.Line::text);
-    Optional<String> deny = Optional.ofNullable(values.get(DENY)).map(LogicalLines.Line::text);
+    Optional<String> allow = Optional.ofNullable(values.get(EnvironmentPolicy.ALLOW)).map(LogicalLines.Line::text);
+    Optional<String> deny = Optional.ofNullable(values.get(EnvironmentPolicy.DENY)).map(LogicalLines.Line::text);
     if (allow.isEmpty() && deny.isEmpty()) {
       throw new PolicyException(
-          new Position(source, 0, 0), "neither " + ALLOW + " nor " + DENY + " is set; set one");
+          new Position(source, 0, 0), "neither " + EnvironmentPolicy.ALLOW + " nor " + EnvironmentPolicy.DENY + " is set; set one");
     }
+    LogicalLines.Line action = values.get(EnvironmentPolicy.ACTION);
     return CallLists.policy(
-        allow, allow.isPresent() ? Optional.empty() : deny, action(values.get(DEFAULT_ACTION)));
-  }
-
-  private static Action action(LogicalLines.Line value) {
-    if (value == null) {
-      return Action.KILL_PROCESS;
-    }
-    return switch (value.text()) {
-      case "log" -> Action.LOG;
-      case "kill", "" -> Action.KILL_PROCESS;
-      default ->
-          throw new PolicyException(
-              value.position(0),
-              "unknown " + DEFAULT_ACTION + " \"" + value.text() + "\"; write log or kill");
-    };
+        allow,
+        allow.isPresent() ? Optional.empty() : deny,
+        action == null
+            ? Action.KILL_PROCESS
+            : EnvironmentPolicy.action(action.text(), action.position(0)));
   }
 
   private static LogicalLines.Line unquoted(LogicalLines.Line value) {

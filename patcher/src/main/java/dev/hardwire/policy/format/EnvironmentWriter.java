@@ -23,7 +23,7 @@ public final class EnvironmentWriter {
   public static String write(PlainPolicy policy) {
     boolean denies = policy.defaultAction() instanceof Action.Allow;
     Action action = denies ? firstAction(policy) : policy.defaultAction();
-    if (!(action instanceof Action.KillProcess || action instanceof Action.Log)) {
+    if (action instanceof Action.Allow) {
       throw cannot(Position.NONE, "the action " + action);
     }
     List<String> names = new ArrayList<>();
@@ -36,11 +36,13 @@ public final class EnvironmentWriter {
       }
       names.add(rule.call());
     }
-    return (denies ? EnvironmentReader.DENY : EnvironmentReader.ALLOW)
+    return (denies ? EnvironmentPolicy.DENY : EnvironmentPolicy.ALLOW)
         + "="
         + String.join(":", names)
         + "\n"
-        + (action instanceof Action.Log ? EnvironmentReader.DEFAULT_ACTION + "=log\n" : "");
+        + (action.equals(Action.KILL_PROCESS)
+            ? ""
+            : EnvironmentPolicy.ACTION + "=" + action.toString().replace(' ', ':') + "\n");
   }
 
   private static Action firstAction(PlainPolicy policy) {

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -106,7 +107,12 @@ class NoteFormatsTest {
                 PolicyNote::decode),
             new Format<>(
                 "setup note",
-                new SetupNote(Hook.POST_INIT, 0xffff_ffff_0000L, BLOB_SIZE, 0x3d8),
+                new SetupNote(Optional.empty(), 0x5000, BLOB_SIZE, 0),
+                SetupNote::encode,
+                SetupNote::decode),
+            new Format<>(
+                "setup note",
+                new SetupNote(Optional.of(Hook.POST_INIT), 0xffff_ffff_0000L, BLOB_SIZE, 0x3d8),
                 SetupNote::encode,
                 SetupNote::decode),
             new Format<>("patch record", RECORD, PatchRecord::encode, PatchRecord::decode),
@@ -282,7 +288,8 @@ class NoteFormatsTest {
   @Test
   void theThreeNotesStandOneBehindTheOther() {
     HardwireNotes notes =
-        new HardwireNotes(PolicyNote.of("x"), new SetupNote(Hook.ENTRY, 1, 2, 0), RECORD);
+        new HardwireNotes(
+            PolicyNote.of("x"), new SetupNote(Optional.of(Hook.ENTRY), 1, 2, 0), RECORD);
     Bytes bytes = notes.encode(ByteOrder.LITTLE_ENDIAN);
     assertThat(bytes.size() % 8).isZero();
     String text = new String(bytes.toArray(), StandardCharsets.ISO_8859_1);

@@ -1,0 +1,132 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.LayoutCheck;
+import dev.hardwire.image.PatchedImage;
+import dev.hardwire.image.TemporaryCopy;
+import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.EnvironmentPolicy;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.stub.SetupCompiler;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code hardwire run}: prepares a confined copy of a program. A Java process cannot turn into
+ * another program, so {@code bin/hardwire} does, which runs this in a child and then executes what
+ * it has prepared.
+ */
+@Command(
+    name = "run",
+    description =
+        "Run a program under a policy: a patched copy is executed in place of this command.",
+    footer = {
+      "",
+      "Without a policy option, the variables SECCOMP_SYSCALL_ALLOW,",
+      "SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION say what the program may do.",
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class RunCommand implements Callable<Integer> {
+  @Mixin private PolicyOptions policyOptions;
+
+  @Option(
+      names = "--hook",
+      paramLabel = "HOOK",
+      defaultValue = "auto",
+      converter = HookChoice.Converter.class,
+      completionCandidates = HookChoice.Candidates.class,
+      description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private HookChoice hook;
+
+  @Option(names = "--prepare", hidden = true, description = "Where bin/hardwire takes it from.")
+  private Path directory;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "PROGRAM",
+      description = "The program, looked for in PATH, and its arguments; put -- before them.")
+  private List<String> command;
+
+  @Override
+  public Integer call() throws IOException {
+    if (directory == null) {
+      throw new UsageException("run works through the script bin/hardwire, not with java -jar");
+    }
+    ProcessEnvironment environment = ProcessEnvironment.ofParent();
+    Policy policy = policy(environment);
+    Path program = environment.find(command.get(0));
+    write("program", patched(program, policy));
+    Files.setPosixFilePermissions(
+        directory.resolve("program"), PosixFilePermissions.fromString("r-x------"));
+    write(
+        "count", Bytes.wrap(Integer.toString(command.size()).getBytes(StandardCharsets.US_ASCII)));
+    write("environment", environment.without(EnvironmentPolicy.VARIABLES));
+    return ExitCode.OK.code();
+  }
+
+  private Policy policy(ProcessEnvironment environment) throws IOException {
+    if (policyOptions.isGiven()) {
+      return policyOptions.read();
+    }
+    if (policyOptions.isOnlyAction()) {
+      throw new UsageException("--default-action needs --allow LIST or --deny LIST");
+    }
+    return EnvironmentPolicy.read(environment.variables())
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "no policy: give --policy FILE, --allow LIST or --deny LIST, or set "
+                        + EnvironmentPolicy.ALLOW
+                        + " or "
+                        + EnvironmentPolicy.DENY));
+  }
+
+  private Bytes patched(Path program, Policy policy) throws IOException {
+    Bytes input = InputFile.read(program);
+    refuse(program, input);
+    ElfFile elf = ElfFile.parse(input);
+    Policy pinned = ResolvedPolicy.pinned(policy, SetupCompiler.architecture(elf.machine()));
+    PatchRequest request =
+        new PatchRequest(
+            SetupCompiler.compile(elf.machine(), pinned, program.getFileName().toString()),
+            YamlPolicyWriter.write(pinned),
+            hook.hook(),
+            false,
+            true);
+    Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
+    LayoutCheck.check(elf, patched);
+    return patched;
+  }
+
+  private static void refuse(Path program, Bytes input) throws IOException {
+    if (input.size() >= 2 && input.u8(0) == '#' && input.u8(1) == '!') {
+      throw new ElfFormatException(
+          Refusal.NOT_ELF,
+          0,
+          "e_ident",
+          program + " is a script: run its interpreter with the script as an argument");
+    }
+    TemporaryCopy.check(program);
+  }
+
+  private void write(String name, Bytes content) throws IOException {
+    AtomicFile.write(directory.resolve(name), content);
+  }
+}

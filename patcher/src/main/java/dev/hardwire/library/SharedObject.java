@@ -1,0 +1,216 @@
+package dev.hardwire.library;
+
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfClass;
+import dev.hardwire.elf.FileHeader;
+import dev.hardwire.elf.Machine;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SegmentType;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes a shared object of one piece of code: no symbols, no relocations, no libraries that it
+ * needs (gABI, Object Files, Program Loading, Dynamic Linking).
+ *
+ * <p>Layout: file header, program headers, notes, hash tables, symbol and string table, code, all
+ * in one segment that is read and executed; then the dynamic section in a segment of its own, since
+ * some dynamic linkers write to it; then what is not loaded.
+ */
+public final class SharedObject {
+  private static final int ET_DYN = 3;
+  private static final int EV_CURRENT = 1;
+  private static final long READ_WRITE = ProgramHeader.PF_R | ProgramHeader.PF_W;
+  private static final int CODE_ALIGNMENT = 64;
+  private static final int SEGMENTS = 4;
+
+  private final Machine machine;
+  private final ElfClass elfClass;
+  private final FileHeader encoding;
+  private final ByteWriter file;
+  private final List<Section> sections = new ArrayList<>();
+  private final ByteWriter names;
+
+  private SharedObject(Machine machine) {
+    this.machine = machine;
+    this.elfClass = machine.elfClass();
+    this.encoding =
+        new FileHeader(elfClass, machine.order(), ET_DYN, machine.code(), 0, 0, 0, 0, 0, 0);
+    this.file = new ByteWriter(machine.order());
+    this.names = new ByteWriter(machine.order());
+  }
+
+  /**
+   * The file.
+   *
+   * @param soname DT_SONAME
+   * @param policy text for a section that is not loaded
+   * @param code what is executed, with everything that it reads
+   * @param init offset in {@code code} of the function that the dynamic linker calls
+   */
+  public static Bytes write(Machine machine, String soname, String policy, Bytes code, long init) {
+    return new SharedObject(machine).write(soname, policy, code, init);
+  }
+
+  private Bytes write(String soname, String policy, Bytes code, long init) {
+    int word = elfClass.wordSize();
+    ByteWriter strings = new ByteWriter(machine.order()).u8(0);
+    long sonameOffset = strings.size();
+    strings.bytes((soname + "\0").getBytes(StandardCharsets.UTF_8));
+    add("", 0, 0, 0, 0, 0, 0, 0, 0);
+    file.zeros(elfClass.fileHeaderSize() + SEGMENTS * elfClass.programHeaderSize());
+    int dynsym = sections.size() + 2;
+    int dynstr = dynsym + 1;
+    Section hash = loaded(".hash", Section.SHT_HASH, 0, emptyHash(), word, dynsym, 4, 0);
+    Section gnuHash =
+        loaded(".gnu.hash", Section.SHT_GNU_HASH, 0, emptyGnuHash(), word, dynsym, 0, 0);
+    Bytes noSymbol = Bytes.copyOf(new byte[elfClass.symbolSize()]);
+    int symbolSize = elfClass.symbolSize();
+    Section symbols =
+        loaded(".dynsym", Section.SHT_DYNSYM, 0, noSymbol, word, dynstr, symbolSize, 1);
+    Section stringTable = loaded(".dynstr", Section.SHT_STRTAB, 0, strings.toBytes(), 1, 0, 0, 0);
+    Section text =
+        loaded(".text", Section.SHT_PROGBITS, Section.SHF_EXECINSTR, code, CODE_ALIGNMENT, 0, 0, 0);
+    long codeEnd = file.size();
+
+    ByteWriter dynamic = new ByteWriter(machine.order());
+    entry(dynamic, DynamicTag.SONAME, sonameOffset);
+    entry(dynamic, DynamicTag.INIT, text.addr() + init);
+    entry(dynamic, DynamicTag.HASH, hash.addr());
+    entry(dynamic, DynamicTag.GNU_HASH, gnuHash.addr());
+    entry(dynamic, DynamicTag.STRTAB, stringTable.addr());
+    entry(dynamic, DynamicTag.SYMTAB, symbols.addr());
+    entry(dynamic, DynamicTag.STRSZ, strings.size());
+    entry(dynamic, DynamicTag.SYMENT, elfClass.symbolSize());
+    entry(dynamic, DynamicTag.NULL, 0);
+    file.align(2 * word);
+    long distance = machine.pageSize(); // the next page in memory, without a gap in the file
+    Section dynamicSection =
+        add(
+            ".dynamic",
+            Section.SHT_DYNAMIC,
+            Section.SHF_ALLOC | Section.SHF_WRITE,
+            file.size() + distance,
+            dynamic.size(),
+            dynstr,
+            word,
+            elfClass.dynamicSize(),
+            0);
+    file.bytes(dynamic.toBytes());
+    Bytes text8 = Bytes.wrap(policy.getBytes(StandardCharsets.UTF_8));
+    add(".policy.hardwire", Section.SHT_PROGBITS, 0, 0, text8.size(), 0, 1, 0, 0);
+    file.bytes(text8);
+    long sectionTable = finishSections();
+
+    List<ProgramHeader> segments = new ArrayList<>();
+    segments.add(segment(SegmentType.LOAD, ProgramHeader.PF_R | ProgramHeader.PF_X, 0, 0, codeEnd));
+    segments.add(load(dynamicSection, READ_WRITE));
+    segments.add(of(SegmentType.DYNAMIC, dynamicSection, READ_WRITE));
+    segments.add(new ProgramHeader(SegmentType.GNU_STACK, READ_WRITE, 0, 0, 0, 0, 0, 16));
+    return withHeaders(segments, sectionTable);
+  }
+
+  /** One bucket, and no chain but that of the null symbol. */
+  private Bytes emptyHash() {
+    return new ByteWriter(machine.order()).u32(1).u32(1).u32(0).u32(0).toBytes();
+  }
+
+  /** One bucket, symbols from index 1 on, one word of a Bloom filter that nothing passes. */
+  private Bytes emptyGnuHash() {
+    ByteWriter writer = new ByteWriter(machine.order()).u32(1).u32(1).u32(1).u32(0);
+    return writer.zeros(elfClass.wordSize()).u32(0).toBytes();
+  }
+
+  private void entry(ByteWriter dynamic, long tag, long value) {
+    dynamic.bytes(encoding.word(tag)).bytes(encoding.word(value));
+  }
+
+  private Section loaded(
+      String name, long type, long flags, Bytes bytes, int align, int link, int entry, int info) {
+    file.align(align);
+    long alloc = Section.SHF_ALLOC | flags;
+    Section section = add(name, type, alloc, file.size(), bytes.size(), link, align, entry, info);
+    file.bytes(bytes);
+    return section;
+  }
+
+  /** Adds a section header for what comes next in the file. */
+  private Section add(
+      String name,
+      long type,
+      long flags,
+      long address,
+      long size,
+      int link,
+      int align,
+      int entry,
+      int info) {
+    long offset = type == 0 ? 0 : file.size();
+    Section section =
+        new Section(
+            sections.size(),
+            name,
+            names.size(),
+            type,
+            flags,
+            address,
+            offset,
+            size,
+            link,
+            info,
+            align,
+            entry);
+    names.bytes((name + "\0").getBytes(StandardCharsets.US_ASCII));
+    sections.add(section);
+    return section;
+  }
+
+  /** Writes the section names and the section header table; returns the table's place. */
+  private long finishSections() {
+    long size = names.size() + ".shstrtab".length() + 1L;
+    add(".shstrtab", Section.SHT_STRTAB, 0, 0, size, 0, 1, 0, 0);
+    file.bytes(names.toBytes()).align(elfClass.wordSize());
+    long table = file.size();
+    sections.forEach(section -> section.write(file, encoding));
+    return table;
+  }
+
+  private ProgramHeader segment(long type, long flags, long offset, long address, long size) {
+    return new ProgramHeader(type, flags, offset, address, address, size, size, machine.pageSize());
+  }
+
+  private ProgramHeader load(Section section, long flags) {
+    return segment(SegmentType.LOAD, flags, section.offset(), section.addr(), section.size());
+  }
+
+  private static ProgramHeader of(long type, Section section, long flags) {
+    return new ProgramHeader(
+        type,
+        flags,
+        section.offset(),
+        section.addr(),
+        section.addr(),
+        section.size(),
+        section.size(),
+        section.addralign());
+  }
+
+  private Bytes withHeaders(List<ProgramHeader> segments, long sectionTable) {
+    ByteWriter head = new ByteWriter(machine.order());
+    int data = machine.order() == java.nio.ByteOrder.LITTLE_ENDIAN ? 1 : 2;
+    head.u8(0x7f).u8('E').u8('L').u8('F').u8(elfClass.code()).u8(data).u8(EV_CURRENT).zeros(9);
+    head.u16(ET_DYN).u16(machine.code()).u32(EV_CURRENT);
+    head.bytes(encoding.word(0));
+    head.bytes(encoding.word(elfClass.fileHeaderSize())).bytes(encoding.word(sectionTable));
+    head.u32(0).u16(elfClass.fileHeaderSize());
+    head.u16(elfClass.programHeaderSize()).u16(segments.size());
+    head.u16(elfClass.sectionHeaderSize()).u16(sections.size()).u16(sections.size() - 1);
+    segments.forEach(segment -> segment.write(head, encoding));
+    Bytes whole = file.toBytes();
+    return head.bytes(whole.slice(head.size(), whole.size() - head.size())).toBytes();
+  }
+}

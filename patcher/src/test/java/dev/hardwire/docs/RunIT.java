@@ -1,0 +1,225 @@
+package dev.hardwire.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code hardwire run}: the program is confined, and otherwise finds what it would without. */
+class RunIT {
+  private static final Path HARDWIRE = Path.of("bin/hardwire").toAbsolutePath();
+  private static final Path FIXTURES =
+      Path.of(System.getProperty("hardwire.fixtures", "../fixtures/target")).toAbsolutePath();
+
+  @TempDir private Path temporary;
+
+  private record Outcome(int status, String out, String err) {}
+
+  private ProcessBuilder builder(String... command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("TMPDIR", temporary.toString());
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().keySet().removeIf(name -> name.startsWith("SECCOMP_"));
+    return builder;
+  }
+
+  private static Outcome finish(Process process) throws Exception {
+    process.getOutputStream().close();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return new Outcome(process.exitValue(), out, err);
+  }
+
+  private Outcome bash(String script) throws Exception {
+    return finish(builder("bash", "-c", script.replace("hardwire", HARDWIRE.toString())).start());
+  }
+
+  private Outcome run(Map<String, String> environment, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of(HARDWIRE.toString(), "run"));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = builder(command.toArray(String[]::new));
+    builder.environment().putAll(environment);
+    return finish(builder.start());
+  }
+
+  @AfterEach
+  void nothingIsLeftBehind() throws IOException {
+    try (var files = Files.list(temporary)) {
+      assertThat(files.filter(file -> file.getFileName().toString().startsWith("hardwire")))
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void theProgramIsConfined() throws Exception {
+    assertThat(
+            run(
+                Map.of(),
+                "--deny",
+                "ptrace",
+                "grep",
+                "-E",
+                "^(Seccomp|Name):",
+                "/proc/self/status"))
+        .isEqualTo(new Outcome(0, "Name:\tgrep\nSeccomp:\t2\n", ""));
+    assertThat(bash("hardwire run --deny uname -- uname").status()).isEqualTo(128 + 31);
+  }
+
+  @Test
+  void itMayBeDeniedToExecute() throws Exception {
+    Outcome outcome =
+        run(
+            Map.of(),
+            "--deny",
+            "execve,execveat",
+            "--default-action",
+            "errno:EPERM",
+            "--",
+            "env",
+            "true");
+    assertThat(outcome.status()).isEqualTo(126);
+    assertThat(outcome.err()).contains("Operation not permitted");
+  }
+
+  @Test
+  void argumentsStayAsTheyAre() throws Exception {
+    Outcome outcome =
+        bash(
+            "exec hardwire run --deny ptrace -- cat /proc/self/cmdline - -- @a $'\\xff' '' '*' </dev/null | od -An -c");
+    assertThat(
+            bash("cat /proc/self/cmdline - -- @a $'\\xff' '' '*' </dev/null 2>/dev/null | od -An -c")
+                .out())
+        .isEqualTo(outcome.out())
+        .contains("377");
+  }
+
+  @Test
+  void optionsBehindTheProgramAreIts() throws Exception {
+    assertThat(run(Map.of(), "--deny", "ptrace", "echo", "--help-not", "--deny", "x").out())
+        .isEqualTo("--help-not --deny x\n");
+  }
+
+  @Test
+  void theEnvironmentStaysAsItIs() throws Exception {
+    String variables = "B=1 A=\"two words\" 'X.Y=$z' EMPTY= JAVA_HOME=$JAVA_HOME TMPDIR=$TMPDIR";
+    String plain = bash("env -i " + variables + " cat /proc/self/environ").out();
+    assertThat(plain).contains("X.Y=$z\0").contains("EMPTY=\0");
+    Outcome confined =
+        bash(
+            "env -i SECCOMP_SYSCALL_DENY=ptrace "
+                + variables
+                + " SECCOMP_DEFAULT_ACTION=kill hardwire run cat /proc/self/environ");
+    assertThat(confined.out().split("\0")).containsExactlyInAnyOrder(plain.split("\0"));
+  }
+
+  @Test
+  void processDescriptorsAndSignalsStayAsTheyAre() throws Exception {
+    Outcome outcome =
+        bash("echo $$; exec hardwire run --deny ptrace sh -c 'echo $$; cat'  <<< input");
+    List<String> lines = outcome.out().lines().toList();
+    assertThat(lines).hasSize(3).endsWith("input");
+    assertThat(lines.get(0)).isEqualTo(lines.get(1));
+    String show = "sh -c 'ls /proc/$$/fd; grep -E \"^Sig(Blk|Ign)|^ShdPnd\" /proc/$$/status'";
+    assertThat(bash("trap '' USR1; exec hardwire run --deny ptrace " + show).out())
+        .isEqualTo(bash("trap '' USR1; exec " + show).out());
+  }
+
+  @Test
+  void signalsReachTheProgram() throws Exception {
+    Process process =
+        builder(HARDWIRE.toString(), "run", "--deny", "ptrace", "--", "sleep", "60").start();
+    Path comm = Path.of("/proc/" + process.pid() + "/comm");
+    while (!Files.readString(comm).equals("sleep\n")) {
+      Thread.sleep(20);
+    }
+    assertThat(Files.readSymbolicLink(comm.resolveSibling("exe")).toString())
+        .endsWith(" (deleted)");
+    process.toHandle().destroy();
+    assertThat(finish(process).status()).isEqualTo(128 + 15);
+  }
+
+  @Test
+  void theVariablesAreAPolicy() throws Exception {
+    Map<String, String> variables =
+        Map.of("SECCOMP_SYSCALL_DENY", "uname:ptrace", "SECCOMP_DEFAULT_ACTION", "errno:ENETDOWN");
+    assertThat(run(variables, "uname"))
+        .isEqualTo(new Outcome(1, "", "uname: cannot get system name: Network is down\n"));
+    Outcome printed = run(variables, "printenv", "SECCOMP_SYSCALL_DENY", "SECCOMP_DEFAULT_ACTION");
+    assertThat(printed).isEqualTo(new Outcome(1, "", ""));
+    Outcome unknown = run(Map.of("SECCOMP_SYSCALL_DENY", "ptrace,unmae"), "true");
+    assertThat(unknown.status()).isEqualTo(4);
+    assertThat(unknown.err())
+        .contains("SECCOMP_SYSCALL_DENY, item 2: unknown system call \"unmae\"");
+    assertThat(run(Map.of("SECCOMP_SYSCALL_ALLOW", ""), "true").status()).isEqualTo(128 + 31);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "gcc-pie",
+        "gcc-nonpie",
+        "gcc-static",
+        "gcc-static-pie",
+        "musl-pie",
+        "go-pie",
+        "go-static"
+      })
+  void everyKindOfProgram(String name) throws Exception {
+    Path program = FIXTURES.resolve("bin").resolve(name);
+    Outcome plain = finish(builder(program.toString(), "status").start());
+    Outcome confined = run(Map.of(), "--deny", "ptrace", "--", program.toString(), "status");
+    assertThat(confined.status()).isEqualTo(plain.status());
+    assertThat(confined.out()).contains("Seccomp: 2\n");
+    assertThat(bash("hardwire run --deny uname -- " + program).status()).isEqualTo(128 + 31);
+  }
+
+  @Test
+  void aHardWiredProgramKeepsItsPolicy() throws Exception {
+    Path wired = temporary.resolve("wired-uname");
+    assertThat(bash("hardwire patch --deny uname -o " + wired + " /bin/uname").status()).isZero();
+    assertThat(bash("hardwire run --deny ptrace -- " + wired).status()).isEqualTo(128 + 31);
+  }
+
+  @Test
+  void whatCannotBeConfinedIsNotRun() throws Exception {
+    Path script = temporary.resolve("script");
+    Files.writeString(script, "#!/bin/sh\necho ran\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    refused(3, "is a script", "--deny", "ptrace", script.toString());
+    Path setuid = temporary.resolve("setuid");
+    bash("cp /bin/true " + setuid + " && chmod 4755 " + setuid);
+    refused(3, "privileged", "--deny", "ptrace", setuid.toString());
+    refused(6, "no such file", "--deny", "ptrace", "no-such-program");
+    refused(2, "no policy", "true");
+    refused(2, "--default-action needs", "--default-action", "log", "true");
+    refused(2, "Missing required parameter", "--deny", "ptrace");
+  }
+
+  private void refused(int status, String message, String... arguments) throws Exception {
+    Outcome outcome = run(Map.of(), arguments);
+    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(status);
+    assertThat(outcome.err()).contains(message);
+    assertThat(outcome.out()).isEmpty();
+  }
+
+  @Test
+  void javaAloneDoesNotRunIt() throws Exception {
+    Outcome outcome =
+        bash(
+            "\"$JAVA_HOME\"/bin/java -jar $(dirname hardwire)/../target/*.jar run --deny ptrace true");
+    assertThat(outcome.status()).isEqualTo(2);
+  }
+}

@@ -1,0 +1,190 @@
+package dev.hardwire.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.live.Programs.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The shared library by itself: what tools say of it, and what it does when it is preloaded. */
+class SandboxLibraryTest {
+  @TempDir private Path folder;
+
+  private Path library(Object... options) {
+    Path library = folder.resolve("libsandbox.so");
+    List<Object> words = new ArrayList<>(List.of("library", "-o", library));
+    for (Object option : options) {
+      words.addAll(option instanceof List<?> list ? list : List.of(option));
+    }
+    Outcome outcome = Programs.hardwire(words);
+    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    return library;
+  }
+
+  private static Outcome preloaded(Path library, Object... command) {
+    return Programs.run(Map.of("LD_PRELOAD", library.toString()), command);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--deny=uname", "--require-policy", "--soname=libother.so"})
+  void toolsFindNoFault(String option) {
+    Path library = library(option);
+    for (List<Object> tool :
+        List.<List<Object>>of(
+            List.of("readelf", "-aW", library),
+            List.of("eu-readelf", "-a", library),
+            List.of("eu-elflint", library),
+            List.of("eu-elflint", "--gnu-ld", library),
+            List.of("objdump", "-xd", library),
+            List.of("ldd", library),
+            List.of("gdb", "-q", "-nx", "-batch", "-ex", "info functions", library))) {
+      Outcome outcome = Programs.run(tool);
+      assertThat(outcome.status()).as(tool + ": " + outcome).isZero();
+      assertThat(outcome.err()).as(tool.toString()).isEmpty();
+    }
+    assertThat(Programs.output("eu-elflint", library)).isEqualTo("No errors\n");
+    assertThat(Programs.output("nm", "-D", library)).isEmpty();
+    assertThat(Programs.output("readelf", "-rW", library)).contains("There are no relocations");
+    String dynamic = Programs.output("readelf", "-dW", library);
+    assertThat(dynamic).contains("(SONAME)", "(INIT)", "(HASH)", "(GNU_HASH)");
+    assertThat(dynamic).doesNotContain("(NEEDED)", "(TEXTREL)");
+    assertThat(Programs.output("readelf", "-lW", library))
+        .containsPattern("GNU_STACK .* RW ")
+        .doesNotContain("RWE");
+  }
+
+  @Test
+  void theSonameIsTheFileNameUnlessGiven() {
+    assertThat(Programs.output("readelf", "-dW", library())).contains("[libsandbox.so]");
+    assertThat(Programs.output("readelf", "-dW", library("--soname", "libother.so.1")))
+        .contains("[libother.so.1]");
+  }
+
+  @Test
+  void theSamePolicyMakesTheSameLibrary() throws IOException {
+    byte[] first = Files.readAllBytes(library("--deny", "uname"));
+    assertThat(Files.readAllBytes(library("--deny", "uname"))).isEqualTo(first);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"gcc-pie", "gcc-nonpie", "musl-pie", "cxx-pie", "lib-thread-pie", "go-cgo"})
+  void aBuiltInPolicyConfinesWhatLoadsIt(String name) {
+    Path program = Fixtures.named(name).path();
+    Outcome denied = preloaded(library(Policies.UNAME_ERRNO), program);
+    assertThat(denied.out()).contains("main uname=errno 100\n");
+    Outcome status = preloaded(library(Policies.ALLOW_ALL), program, "status");
+    Outcome plain = Programs.run(program, "status");
+    assertThat(status.out()).isEqualTo(Expected.confinedStatus(plain.out()));
+    assertThat(status.out()).contains("\nSeccomp: 2\n");
+  }
+
+  @Test
+  void aProgramWithoutPolicyRunsOnlyIfThatIsAllowed() {
+    for (String name : List.of("gcc-pie", "musl-pie")) {
+      Path program = Fixtures.named(name).path();
+      assertThat(preloaded(library(), program)).isEqualTo(Programs.run(program));
+      assertThat(preloaded(library("--require-policy"), program))
+          .isEqualTo(
+              new Outcome(126, "", "hardwire: the program has no policy, so it was not started\n"));
+    }
+  }
+
+  @Test
+  void aStubInTheProgramIsAPolicy() {
+    Path wired = folder.resolve("wired");
+    Path program = Fixtures.named("gcc-pie").path();
+    Programs.hardwire("patch", Policies.UNAME_ERRNO, "-o", wired, program);
+    assertThat(preloaded(library("--require-policy"), wired)).isEqualTo(Programs.run(wired));
+  }
+
+  @Test
+  void forAllProgramsThroughLdSoPreload() {
+    Path library = library("--deny", "uname");
+    String script =
+        """
+        mount -t tmpfs none /mnt && cp -a /etc/. /mnt && echo %s > /mnt/ld.so.preload || exit 99
+        mount --bind /mnt /etc && grep -q 'Seccomp:.2' /proc/self/status || exit 98
+        uname; exit $?
+        """
+            .formatted(library);
+    Outcome outcome = Programs.run("unshare", "-m", "sh", "-c", script);
+    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(Programs.KILLED_BY_SIGSYS);
+    assertThat(Path.of("/etc/ld.so.preload")).doesNotExist();
+  }
+
+  /** Every program of a sample says the same version; each needs the library itself. */
+  @Test
+  void programsOfTheSystemRunAsBefore() throws IOException {
+    Path library = library("--require-policy");
+    List<Path> sample = sample();
+    assertThat(sample).hasSizeGreaterThan(25);
+    for (Path program : sample) {
+      Path copy = folder.resolve("original").resolve(program.getFileName());
+      Path patched = folder.resolve("patched").resolve(program.getFileName());
+      Files.createDirectories(patched.getParent());
+      Files.createDirectories(copy.getParent());
+      Files.copy(program, copy, StandardCopyOption.COPY_ATTRIBUTES);
+      Outcome made =
+          Programs.hardwire(
+              "patch",
+              "--deny",
+              "uselib",
+              "--mode",
+              "needed",
+              "--library",
+              library,
+              "-o",
+              patched,
+              program);
+      assertThat(made.status()).as(made.toString()).isZero();
+      Outcome before = Programs.run("timeout", "20", copy, "--version");
+      Outcome after = Programs.run("timeout", "20", patched, "--version");
+      assertThat(named(after, patched)).as(program.toString()).isEqualTo(named(before, copy));
+    }
+  }
+
+  private static Outcome named(Outcome outcome, Path program) {
+    return new Outcome(
+        outcome.status(),
+        outcome.out().replace(program.toString(), "PROGRAM"),
+        outcome.err().replace(program.toString(), "PROGRAM"));
+  }
+
+  private static List<Path> sample() throws IOException {
+    List<Path> all = new ArrayList<>();
+    try (Stream<Path> files = Files.list(Path.of("/usr/bin"))) {
+      files
+          .filter(file -> Files.isRegularFile(file, java.nio.file.LinkOption.NOFOLLOW_LINKS))
+          .filter(SandboxLibraryTest::isDynamic)
+          .sorted()
+          .forEach(all::add);
+    }
+    List<Path> sample = new ArrayList<>();
+    for (int i = 0; i < all.size(); i += Math.max(1, all.size() / 30)) {
+      sample.add(all.get(i));
+    }
+    return sample;
+  }
+
+  private static boolean isDynamic(Path file) {
+    try {
+      if ((int) Files.getAttribute(file, "unix:mode") % 010000 != 0755) {
+        return false;
+      }
+      return Programs.run("readelf", "-lW", file).out().contains("Requesting program interpreter");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,380 @@
+/*
+ * The policy in the environment: SECCOMP_SYSCALL_ALLOW, SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION, read as
+ * dev.hardwire.policy.format.EnvironmentPolicy reads them. The names of system calls, groups and errors are in the
+ * library's data, where Java has put them.
+ */
+#include "hardwire.h"
+
+#define NUMBERS 1024 /* more than any table of system calls has */
+
+#define PR_SET_NO_NEW_PRIVS 38
+#define SECCOMP_SET_MODE_FILTER 1
+#define SECCOMP_FILTER_FLAG_TSYNC 1
+
+#define RET_KILL_PROCESS 0x80000000u
+#define RET_KILL_THREAD 0u
+#define RET_TRAP 0x30000u
+#define RET_ERRNO 0x50000u
+#define RET_LOG 0x7ffc0000u
+#define RET_ALLOW 0x7fff0000u
+
+struct text {
+  const char *start;
+  size_t size;
+};
+
+static int same(struct text text, const char *word) {
+  size_t i = 0;
+  while (i < text.size && word[i] != 0 && text.start[i] == word[i]) {
+    i++;
+  }
+  return i == text.size && word[i] == 0;
+}
+
+static int starts_with(struct text text, const char *prefix) {
+  for (size_t i = 0; prefix[i] != 0; i++) {
+    if (i == text.size || text.start[i] != prefix[i]) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
+static struct text after(struct text text, size_t skip) {
+  struct text rest = {text.start + skip, text.size - skip};
+  return rest;
+}
+
+static int is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static struct text strip(struct text text) {
+  while (text.size > 0 && is_space(text.start[0])) {
+    text = after(text, 1);
+  }
+  while (text.size > 0 && is_space(text.start[text.size - 1])) {
+    text.size--;
+  }
+  return text;
+}
+
+/* ---- messages */
+
+static void say(const char *word) {
+  size_t size = 0;
+  while (word[size] != 0) {
+    size++;
+  }
+  system_call(NR_WRITE, 2, (long)word, (long)size);
+}
+
+static void say_number(unsigned number) {
+  char digits[10];
+  size_t at = sizeof digits;
+  do {
+    digits[--at] = (char)('0' + number % 10);
+    number /= 10;
+  } while (number != 0);
+  system_call(NR_WRITE, 2, (long)(digits + at), (long)(sizeof digits - at));
+}
+
+/* item 0: the variable as a whole */
+static _Noreturn void reject(const char *variable, unsigned item, const char *what, struct text value) {
+  say("hardwire: ");
+  say(variable);
+  if (item > 0) {
+    say(", item ");
+    say_number(item);
+  }
+  say(": unknown ");
+  say(what);
+  say(" \"");
+  system_call(NR_WRITE, 2, (long)value.start, (long)value.size);
+  stop("\", so the program was not started\n");
+}
+
+/* ---- the tables of names */
+
+/* Entries of a byte with the name's length, the name, 16-bit count and numbers; a length of 0 ends a table. */
+struct entry {
+  struct text name;
+  const unsigned char *numbers;
+  unsigned count;
+};
+
+static const unsigned char *next(const unsigned char *at, struct entry *entry) {
+  entry->name.start = (const char *)at + 1;
+  entry->name.size = *at;
+  at += 1 + *at;
+  entry->count = at[0] | (unsigned)at[1] << 8;
+  entry->numbers = at + 2;
+  return entry->numbers + 2 * entry->count;
+}
+
+static unsigned number(const struct entry *entry, unsigned index) {
+  return entry->numbers[2 * index] | (unsigned)entry->numbers[2 * index + 1] << 8;
+}
+
+static int find(const unsigned char *table, struct text name, struct entry *entry) {
+  while (*table != 0) {
+    table = next(table, entry);
+    if (entry->name.size == name.size) {
+      size_t i = 0;
+      while (i < name.size && entry->name.start[i] == name.start[i]) {
+        i++;
+      }
+      if (i == name.size) {
+        return 1;
+      }
+    }
+  }
+  return 0;
+}
+
+static const unsigned char *calls(void) {
+  return (const unsigned char *)&hardwire_header + hardwire_header.data;
+}
+
+static const unsigned char *errors(void) {
+  const unsigned char *table = calls();
+  struct entry entry;
+  while (*table != 0) {
+    table = next(table, &entry);
+  }
+  return table + 1;
+}
+
+/* ---- the three variables */
+
+/* A name behind ~ is left out, wherever it stands. */
+static void read_list(const char *variable, struct text list, unsigned char *set) {
+  unsigned char excluded[NUMBERS / 8];
+  for (size_t i = 0; i < sizeof excluded; i++) {
+    set[i] = excluded[i] = 0;
+  }
+  unsigned item = 0;
+  size_t start = 0;
+  for (size_t i = 0; i <= list.size; i++) {
+    if (i < list.size && list.start[i] != ':' && list.start[i] != ',') {
+      continue;
+    }
+    struct text part = {list.start + start, i - start};
+    struct text name = strip(part);
+    unsigned char *target = set;
+    struct entry entry;
+    item++;
+    start = i + 1;
+    if (name.size == 0) {
+      continue;
+    }
+    if (name.start[0] == '~') {
+      name = after(name, 1);
+      target = excluded;
+    }
+    if (!find(calls(), name, &entry)) {
+      reject(variable, item, name.size > 0 && name.start[0] == '@' ? "group" : "system call", name);
+    }
+    for (unsigned n = 0; n < entry.count; n++) {
+      target[number(&entry, n) / 8] |= (unsigned char)(1 << number(&entry, n) % 8);
+    }
+  }
+  for (size_t i = 0; i < sizeof excluded; i++) {
+    set[i] = (unsigned char)(set[i] & ~excluded[i]);
+  }
+}
+
+static uint32_t read_errno(struct text value) {
+  struct text name = strip(after(value, sizeof "errno:" - 1));
+  struct entry entry;
+  unsigned number_given = 0;
+  if (find(errors(), name, &entry)) {
+    return RET_ERRNO | number(&entry, 0);
+  }
+  size_t i = 0;
+  while (i < name.size && i < 5 && name.start[i] >= '0' && name.start[i] <= '9') {
+    number_given = number_given * 10 + (unsigned)(name.start[i] - '0');
+    i++;
+  }
+  if (i == 0 || i != name.size || i > 4 || number_given > 4095) {
+    reject("SECCOMP_DEFAULT_ACTION", 0, "action", value);
+  }
+  return RET_ERRNO | number_given;
+}
+
+static uint32_t read_action(struct text value) {
+  if (value.size == 0 || same(value, "kill") || same(value, "kill-process")) {
+    return RET_KILL_PROCESS;
+  }
+  if (same(value, "log")) {
+    return RET_LOG;
+  }
+  if (same(value, "trap")) {
+    return RET_TRAP;
+  }
+  if (same(value, "kill-thread")) {
+    return RET_KILL_THREAD;
+  }
+  if (starts_with(value, "errno:") || starts_with(value, "errno ")) {
+    return read_errno(value);
+  }
+  reject("SECCOMP_DEFAULT_ACTION", 0, "action", value);
+}
+
+/* The value of the first variable of the name, as getenv(3) would find it; its start is 0 if there is none. */
+static struct text find_variable(char **environment, const char *name) {
+  struct text value = {0, 0};
+  for (; *environment != 0 && value.start == 0; environment++) {
+    struct text entry = {*environment, 0};
+    size_t end = 0;
+    while (entry.start[entry.size] != 0) {
+      entry.size++;
+    }
+    while (name[end] != 0) {
+      end++;
+    }
+    if (starts_with(entry, name) && end < entry.size && entry.start[end] == '=') {
+      value = after(entry, end + 1);
+    }
+  }
+  return value;
+}
+
+static int is_named(const char *entry, const char *name) {
+  size_t i = 0;
+  while (name[i] != 0 && entry[i] == name[i]) {
+    i++;
+  }
+  return name[i] == 0 && entry[i] == '=';
+}
+
+/* Takes the variables out of the list, and the strings out of memory: another list may point to them. */
+static void remove_variables(char **environment) {
+  char **to = environment;
+  for (char **from = environment; *from != 0; from++) {
+    char *entry = *from;
+    if (!is_named(entry, "SECCOMP_SYSCALL_ALLOW") && !is_named(entry, "SECCOMP_SYSCALL_DENY") &&
+        !is_named(entry, "SECCOMP_DEFAULT_ACTION")) {
+      *to++ = entry;
+      continue;
+    }
+    while (*entry != 0) {
+      *entry++ = 0;
+    }
+  }
+  while (*to != 0) {
+    *to++ = 0;
+  }
+}
+
+/* ---- the filter: a binary search over ranges of numbers with the same decision */
+
+struct instruction {
+  uint16_t code;
+  uint8_t true_skip, false_skip;
+  uint32_t value;
+};
+
+#define LOAD 0x20 /* BPF_LD | BPF_W | BPF_ABS */
+#define JUMP 0x05 /* BPF_JMP | BPF_JA */
+#define JUMP_EQUAL 0x15 /* BPF_JMP | BPF_JEQ | BPF_K */
+#define JUMP_ABOVE 0x35 /* BPF_JMP | BPF_JGE | BPF_K */
+#define RETURN 0x06 /* BPF_RET | BPF_K */
+#define OFFSET_NUMBER 0
+#define OFFSET_ARCHITECTURE 4
+
+struct filter {
+  uint32_t count;
+  struct instruction list[3 * NUMBERS + 16];
+};
+
+struct ranges {
+  uint32_t count;
+  uint16_t starts[NUMBERS + 1]; /* the first is 0 */
+  uint8_t listed[NUMBERS + 1]; /* whether the numbers from there on are in the list */
+};
+
+static uint32_t emit(struct filter *filter, uint16_t code, uint8_t true_skip, uint8_t false_skip, uint32_t value) {
+  struct instruction *instruction = &filter->list[filter->count];
+  instruction->code = code;
+  instruction->true_skip = true_skip;
+  instruction->false_skip = false_skip;
+  instruction->value = value;
+  return filter->count++;
+}
+
+static void emit_ranges(struct filter *filter, const struct ranges *ranges, uint32_t from, uint32_t to,
+                        const uint32_t *decisions) {
+  if (to - from == 1) {
+    emit(filter, RETURN, 0, 0, decisions[ranges->listed[from]]);
+    return;
+  }
+  uint32_t middle = from + (to - from) / 2;
+  emit(filter, JUMP_ABOVE, 0, 1, ranges->starts[middle]);
+  uint32_t jump = emit(filter, JUMP, 0, 0, 0); /* the distance may not fit the byte of a conditional jump */
+  emit_ranges(filter, ranges, from, middle, decisions);
+  filter->list[jump].value = filter->count - jump - 1;
+  emit_ranges(filter, ranges, middle, to, decisions);
+}
+
+static void find_ranges(struct ranges *ranges, const unsigned char *set) {
+  ranges->count = 0;
+  for (uint32_t n = 0; n <= NUMBERS; n++) {
+    uint8_t listed = n < NUMBERS && (set[n / 8] >> n % 8 & 1) != 0;
+    if (n == 0 || ranges->listed[ranges->count - 1] != listed) {
+      ranges->starts[ranges->count] = (uint16_t)n;
+      ranges->listed[ranges->count] = listed;
+      ranges->count++;
+    }
+  }
+}
+
+static void install(const unsigned char *set, uint32_t listed, uint32_t others) {
+  struct filter filter;
+  struct ranges ranges;
+  const uint32_t decisions[2] = {others, listed};
+  struct {
+    uint16_t count;
+    const struct instruction *list;
+  } program;
+  find_ranges(&ranges, set);
+  filter.count = 0;
+  emit(&filter, LOAD, 0, 0, OFFSET_ARCHITECTURE);
+  emit(&filter, JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE);
+  emit(&filter, RETURN, 0, 0, RET_KILL_PROCESS);
+  emit(&filter, LOAD, 0, 0, OFFSET_NUMBER);
+  emit(&filter, JUMP_ABOVE, 0, 1, REFUSED_FROM);
+  emit(&filter, RETURN, 0, 0, RET_KILL_PROCESS);
+  emit_ranges(&filter, &ranges, 0, ranges.count, decisions);
+  program.count = (uint16_t)filter.count;
+  program.list = filter.list;
+  if (system_call5(NR_PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    fail("prctl(PR_SET_NO_NEW_PRIVS) failed, so the program was not started\n");
+  }
+  if (system_call(NR_SECCOMP, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, (long)&program) != 0) {
+    fail("seccomp(SECCOMP_SET_MODE_FILTER) failed, so the program was not started\n");
+  }
+}
+
+PRIVATE int run_environment(const struct process *process) {
+  unsigned char set[NUMBERS / 8];
+  struct text allow = find_variable(process->environment, "SECCOMP_SYSCALL_ALLOW");
+  struct text deny = find_variable(process->environment, "SECCOMP_SYSCALL_DENY");
+  if (allow.start == 0 && deny.start == 0) {
+    remove_variables(process->environment);
+    return 0;
+  }
+  uint32_t action = read_action(find_variable(process->environment, "SECCOMP_DEFAULT_ACTION"));
+  if (allow.start != 0) {
+    read_list("SECCOMP_SYSCALL_ALLOW", allow, set);
+  } else {
+    read_list("SECCOMP_SYSCALL_DENY", deny, set);
+  }
+  remove_variables(process->environment);
+  if (allow.start != 0) {
+    install(set, RET_ALLOW, action);
+  } else {
+    install(set, action, RET_ALLOW);
+  }
+  return 1;
+}
