@@ -31,6 +31,7 @@ public enum Refusal {
   ALREADY_PATCHED("use --replace to exchange its policy, --stack to add one, or restore it first"),
   NOT_PATCHED("patch it first"),
   DAMAGED_PATCH("patch the original again"),
+  DAMAGED_SIGNATURE("get the file again from whoever signed it"),
   NO_ROOM("report the file's layout (readelf -lS) to the maintainers");
 
   private final String advice;

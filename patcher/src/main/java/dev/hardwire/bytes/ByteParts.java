@@ -1,0 +1,51 @@
+package dev.hardwire.bytes;
+
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Bytes in several pieces that count as one: what a large file becomes when a little of it is
+ * changed, without a copy of the rest.
+ */
+public record ByteParts(List<Bytes> parts) {
+  public ByteParts {
+    parts = List.copyOf(parts);
+  }
+
+  public static ByteParts of(Bytes... parts) {
+    return new ByteParts(List.of(parts));
+  }
+
+  /** Length in bytes. */
+  public long size() {
+    return parts.stream().mapToLong(Bytes::size).sum();
+  }
+
+  /** These bytes, and {@code more} behind them. */
+  public ByteParts append(Bytes more) {
+    List<Bytes> all = new ArrayList<>(parts);
+    all.add(more);
+    return new ByteParts(all);
+  }
+
+  /** Feeds all of them into {@code digest}. */
+  public void update(MessageDigest digest) {
+    parts.forEach(part -> part.update(digest));
+  }
+
+  /** One piece; copies unless it is one already. */
+  public Bytes join() {
+    if (parts.size() == 1) {
+      return parts.get(0);
+    }
+    byte[] all = new byte[Math.toIntExact(size())];
+    int at = 0;
+    for (Bytes part : parts) {
+      byte[] piece = part.toArray();
+      System.arraycopy(piece, 0, all, at, piece.length);
+      at += piece.length;
+    }
+    return Bytes.wrap(all);
+  }
+}
