@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       VerifyCommand.class,
       RestoreCommand.class,
+      SignCommand.class,
     },
     footerHeading = "%nExit codes:%n",
     footer = {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,7 +31,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Option(
-      names = "--policy",
+      names = {"--policy", "--require-policy"},
       paramLabel = "FILE",
       description = "Require that this policy is the one enforced.")
   private Path policy;
@@ -41,6 +42,8 @@ final class VerifyCommand implements Callable<Integer> {
       description =
           "Require that this file was patched and that nothing else was changed; one FILE only.")
   private Path original;
+
+  @Mixin private SignatureOptions signatures;
 
   @Option(names = "--json", description = "Print a JSON array, an object for each FILE.")
   private boolean json;
@@ -53,7 +56,8 @@ final class VerifyCommand implements Callable<Integer> {
     if (original != null && files.size() != 1) {
       throw new UsageException("--original takes one FILE");
     }
-    Expectations expectations = new Expectations(policyText(), originalBytes());
+    Expectations expectations =
+        new Expectations(policyText(), originalBytes(), signatures.read(files.size()));
     JsonList list = new JsonList(spec.commandLine().getOut(), json);
     int code =
         new FileRunner(spec, 1)

@@ -28,7 +28,7 @@ public final class FileSignature {
 
   /** The signer's name, which is worth something only after {@link #checkChain}. */
   public String subject() {
-    return Names.subject(certificate());
+    return SignatureFault.guard(() -> Names.subject(certificate()));
   }
 
   /** SHA-256 of the signer's certificate. */
@@ -46,6 +46,10 @@ public final class FileSignature {
 
   /** Checks the content's digest. */
   public String checkContent() {
+    return SignatureFault.guard(() -> content());
+  }
+
+  private String content() {
     Digest digest = signer.digest();
     SignatureFault.require(
         set.digest(digest).equals(signer.messageDigest()),
@@ -56,6 +60,10 @@ public final class FileSignature {
 
   /** Checks the signature itself with the signer's key. */
   public String checkValue() {
+    return SignatureFault.guard(() -> value());
+  }
+
+  private String value() {
     X509CertificateHolder certificate = certificate();
     SignatureFault.require(
         Engines.verify(
@@ -75,6 +83,10 @@ public final class FileSignature {
 
   /** Checks the time stamp, which then decides when the certificates had to be valid. */
   public String checkTimeStamp(TrustStore trust) {
+    return SignatureFault.guard(() -> stampedBy(trust));
+  }
+
+  private String stampedBy(TrustStore trust) {
     TimeStamp verified =
         TimeStamp.verify(signer.timeStamp().orElseThrow(), signer.signature(), trust);
     stamp = Optional.of(verified);
@@ -86,6 +98,10 @@ public final class FileSignature {
    * only the signer states must fit in, and proves nothing more.
    */
   public String checkChain(TrustStore trust, Instant now) {
+    return SignatureFault.guard(() -> chain(trust, now));
+  }
+
+  private String chain(TrustStore trust, Instant now) {
     X509CertificateHolder certificate = certificate();
     Instant at = stamp.map(TimeStamp::time).orElse(now);
     Optional<Instant> stated = signer.statedTime();
@@ -107,7 +123,7 @@ public final class FileSignature {
 
   /** What the signer stated about the patches, if anything. */
   public Optional<Binding> binding() {
-    return signer.binding();
+    return SignatureFault.guard(signer::binding);
   }
 
   /** The time that counts for it: of the verified stamp, else as stated by the signer. */

@@ -4,9 +4,9 @@ import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.asn1.x500.style.RFC4519Style;
 import org.bouncycastle.cert.X509CertificateHolder;
 
 /** How messages name certificates and algorithms. */
@@ -32,9 +32,15 @@ final class Names {
     return WEAK.getOrDefault(oid.getId(), oid.getId());
   }
 
-  /** A distinguished name as RFC 4514 writes it, without what could deceive on a terminal. */
+  /** A distinguished name as RFC 2253 writes it, without what could deceive on a terminal. */
   static String of(X500Name name) {
-    String text = RFC4519Style.INSTANCE.toString(name).replaceAll("\\p{C}", "?");
+    String text;
+    try {
+      text = new X500Principal(name.getEncoded()).getName();
+    } catch (IOException | IllegalArgumentException e) {
+      text = name.toString();
+    }
+    text = text.replaceAll("\\p{C}", "?");
     return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...";
   }
 

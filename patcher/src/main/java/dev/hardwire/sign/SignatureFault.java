@@ -27,4 +27,15 @@ public final class SignatureFault extends RuntimeException {
       throw new SignatureFault(fault);
     }
   }
+
+  /** Runs a step of verification; whatever a parser stumbles over is a fault. */
+  static <T> T guard(Supplier<T> step) {
+    try {
+      return step.get();
+    } catch (SignatureFault e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new SignatureFault("the signature cannot be checked: " + e.getMessage(), e);
+    }
+  }
 }

@@ -55,7 +55,7 @@ final class SignerEntry {
         info.getUnauthenticatedAttributes() == null
             ? Map.of()
             : attributes(info.getUnauthenticatedAttributes());
-    boolean bySerial = info.getSID().getId() instanceof IssuerAndSerialNumber;
+    boolean bySerial = !info.getSID().isTagged();
     SignatureFault.require(
         info.getVersion().hasValue(bySerial ? 1 : 3), "the version of the signer is wrong");
     SignatureFault.require(

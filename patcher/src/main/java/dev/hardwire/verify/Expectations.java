@@ -8,8 +8,15 @@ import java.util.Optional;
  *
  * @param policyText the canonical text of the policy that the file must enforce
  * @param original the file that must have been patched
+ * @param signatures the signatures that it must have
  */
-public record Expectations(Optional<String> policyText, Optional<Bytes> original) {
+public record Expectations(
+    Optional<String> policyText, Optional<Bytes> original, SignatureExpectations signatures) {
   /** Nothing: the file speaks for itself. */
   public static final Expectations NONE = new Expectations(Optional.empty(), Optional.empty());
+
+  /** Without signatures. */
+  public Expectations(Optional<String> policyText, Optional<Bytes> original) {
+    this(policyText, original, SignatureExpectations.NONE);
+  }
 }

@@ -8,6 +8,7 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.seccomp.Disassembler;
 import dev.hardwire.seccomp.Filter;
@@ -56,7 +57,7 @@ public record Inspection(
    */
   public static List<Inspection> of(Bytes file) {
     List<Inspection> all = new ArrayList<>();
-    Optional<Bytes> next = Optional.of(file);
+    Optional<Bytes> next = Optional.of(SignedImage.unsigned(ElfFile.parse(file)).bytes());
     while (next.isPresent()) {
       ElfFile elf = ElfFile.parse(next.get());
       Optional<HardwireNotes> notes = HardwireNotes.last(elf);

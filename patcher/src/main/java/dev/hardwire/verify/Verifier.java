@@ -1,9 +1,12 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
@@ -25,7 +28,7 @@ public final class Verifier {
 
   private final Expectations expectations;
   private final List<Check> checks = new ArrayList<>();
-  private final List<String> policies = new ArrayList<>();
+  private final List<PatchSummary> patches = new ArrayList<>();
 
   private Verifier(Expectations expectations) {
     this.expectations = expectations;
@@ -36,7 +39,17 @@ public final class Verifier {
   }
 
   private Report run(Bytes file) {
-    Optional<Bytes> original = layer(file, 1);
+    Optional<SignedImage> signed = Optional.empty();
+    if (isSigned(file)) {
+      CheckList place = new CheckList("");
+      signed = place(file, place);
+      checks.addAll(place.checks());
+      if (signed.isEmpty()) {
+        return new Report(checks, patches, List.of());
+      }
+    }
+    Optional<Bytes> original = layer(signed.map(SignedImage::unsigned).orElse(file), 1);
+    List<SignatureSummary> signatures = signatures(file, signed);
     if (original.isPresent()) {
       CheckList last = new CheckList("");
       expectations
@@ -47,7 +60,56 @@ public final class Verifier {
           .ifPresent(bytes -> last.check("original", () -> sameOriginal(original.get(), bytes)));
       checks.addAll(last.checks());
     }
-    return new Report(checks);
+    return new Report(checks, patches, signatures);
+  }
+
+  private static boolean isSigned(Bytes file) {
+    try {
+      return SignedImage.isSigned(ElfFile.parse(file));
+    } catch (ElfFormatException unreadable) {
+      return false; // which the first check of the layer reports
+    }
+  }
+
+  private static Optional<SignedImage> place(Bytes file, CheckList list) {
+    SignedImage[] image = new SignedImage[1];
+    list.check(
+        "signature-place",
+        () -> {
+          image[0] = SignedImage.read(ElfFile.parse(file));
+          return "the file and its signatures decide every byte";
+        });
+    return Optional.ofNullable(image[0]);
+  }
+
+  private List<SignatureSummary> signatures(Bytes file, Optional<SignedImage> signed) {
+    SignatureExpectations wanted = expectations.signatures();
+    CheckList list = new CheckList("");
+    if (wanted.ignore()) {
+      return List.of();
+    }
+    if (signed.isEmpty() && wanted.detached().isEmpty()) {
+      if (!wanted.passesUnsigned()) {
+        list.check("signatures", () -> CheckList.fail("the file is not signed"));
+      }
+      checks.addAll(list.checks());
+      return List.of();
+    }
+    if (wanted.trust().isEmpty()) {
+      list.check(
+          "signatures",
+          () ->
+              CheckList.fail(
+                  "the file is signed, and without trust anchors (--trust) that cannot be checked"));
+      checks.addAll(list.checks());
+      return List.of();
+    }
+    SignatureChecks signatures = new SignatureChecks(wanted, patches);
+    signed.ifPresent(image -> signatures.check(image.cms(), image.content()));
+    wanted.detached().ifPresent(cms -> signatures.check(cms, ByteParts.of(file)));
+    signatures.requirements();
+    checks.addAll(signatures.checks());
+    return signatures.summaries();
   }
 
   /** Verifies one layer and those below it; empty if it cannot tell the original. */
@@ -111,7 +173,7 @@ public final class Verifier {
     Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy note");
     CheckList.require(
         YamlPolicyWriter.write(policy).equals(text), "the policy's text is not canonical");
-    policies.add(text);
+    patches.add(PatchSummary.of(notes));
     return policy;
   }
 
@@ -144,7 +206,9 @@ public final class Verifier {
   }
 
   private String requiredPolicy(String text) {
-    CheckList.require(policies.contains(text), "the file does not enforce the required policy");
+    CheckList.require(
+        patches.stream().anyMatch(patch -> patch.policyText().equals(text)),
+        "the file does not enforce the required policy");
     return "the required policy is the one that is enforced";
   }
 
