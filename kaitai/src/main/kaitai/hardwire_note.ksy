@@ -54,7 +54,7 @@ types:
             doc: Virtual address of the blob header, before a load bias is added.
           - id: len_blob
             type: u8
-            doc: Bytes of the segment that holds the blob.
+            doc: Bytes from there to the end of the segment that holds the blob.
           - id: hook_address
             type: u8
             doc: |

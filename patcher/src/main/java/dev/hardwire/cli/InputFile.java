@@ -1,6 +1,8 @@
 package dev.hardwire.cli;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.YamlPolicyReader;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -14,6 +16,17 @@ final class InputFile {
   private InputFile() {}
 
   static Bytes read(Path path) throws IOException {
+    require(path);
+    return Bytes.wrap(Files.readAllBytes(path));
+  }
+
+  /** Reads a policy and what it includes. */
+  static Policy readPolicy(Path path) throws IOException {
+    require(path);
+    return YamlPolicyReader.read(path);
+  }
+
+  private static void require(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
     }
@@ -23,6 +36,5 @@ final class InputFile {
     if (Files.size(path) > LIMIT) {
       throw new FileSystemException(path.toString(), null, "larger than 2 GiB");
     }
-    return Bytes.wrap(Files.readAllBytes(path));
   }
 }

@@ -16,6 +16,7 @@ import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.stub.SetupCompiler;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -124,10 +125,11 @@ final class PatchCommand implements Callable<Integer> {
         elf = ElfFile.parse(OriginalImage.of(elf.bytes(), notes.get().record()));
       }
     }
+    Policy pinned = ResolvedPolicy.pinned(policy, SetupCompiler.architecture(elf.machine()));
     PatchRequest request =
         new PatchRequest(
-            SetupCompiler.compile(elf.machine(), policy),
-            YamlPolicyWriter.write(policy),
+            SetupCompiler.compile(elf.machine(), pinned),
+            YamlPolicyWriter.write(pinned),
             Optional.ofNullable(hook.hook),
             sharedLibrary,
             stack);

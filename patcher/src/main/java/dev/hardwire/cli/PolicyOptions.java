@@ -3,7 +3,6 @@ package dev.hardwire.cli;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.policy.format.YamlPolicyReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -47,7 +46,7 @@ final class PolicyOptions {
           "--policy cannot be combined with --allow, --deny or --default-action");
     }
     if (file != null) {
-      return YamlPolicyReader.read(InputFile.read(file).toArray(), file.toString());
+      return InputFile.readPolicy(file);
     }
     if (!lists) {
       throw new UsageException("no policy: give --policy FILE, --allow LIST or --deny LIST");

@@ -2,8 +2,7 @@ package dev.hardwire.cli;
 
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Report;
@@ -57,7 +56,7 @@ final class VerifyCommand implements Callable<Integer> {
       throw new UsageException("--original takes one FILE");
     }
     Expectations expectations =
-        new Expectations(policyText(), originalBytes(), signatures.read(files.size()));
+        new Expectations(requiredPolicy(), originalBytes(), signatures.read(files.size()));
     JsonList list = new JsonList(spec.commandLine().getOut(), json);
     int code =
         new FileRunner(spec, 1)
@@ -78,12 +77,8 @@ final class VerifyCommand implements Callable<Integer> {
     return code;
   }
 
-  private Optional<String> policyText() throws IOException {
-    if (policy == null) {
-      return Optional.empty();
-    }
-    byte[] text = InputFile.read(policy).toArray();
-    return Optional.of(YamlPolicyWriter.write(YamlPolicyReader.read(text, policy.toString())));
+  private Optional<Policy> requiredPolicy() throws IOException {
+    return policy == null ? Optional.empty() : Optional.of(InputFile.readPolicy(policy));
   }
 
   private Optional<Bytes> originalBytes() throws IOException {

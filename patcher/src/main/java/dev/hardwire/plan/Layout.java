@@ -8,8 +8,9 @@ import java.util.List;
  *
  * @param blobOffset file offset of the blob
  * @param blobAddress virtual address of the blob
- * @param blobSize bytes of the blob's segment
+ * @param blobSize bytes from there to the end of the segment that it is in
  * @param notesOffset file offset of the three notes
+ * @param noteSectionOffset file offset of the section that ends with them
  * @param moves what moves into the blob
  * @param tableOffset e_phoff
  * @param table the program header table
@@ -20,6 +21,7 @@ record Layout(
     long blobAddress,
     long blobSize,
     long notesOffset,
+    long noteSectionOffset,
     int notesAlignment,
     List<Move> moves,
     long tableOffset,

@@ -6,6 +6,7 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
+import dev.hardwire.elf.note.BlobHeader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,10 +16,18 @@ import java.util.Optional;
  *
  * <p>The program header table stays where it is if there is room, or room can be made, for the
  * entries that it grows by: kernels before 5.18 compute AT_PHDR from e_phoff and the first PT_LOAD.
- * Else it moves into the blob, at a distance from its address for which that computation is right.
+ * Else it moves to the start of the added segment, at a distance from its address for which that
+ * computation is right; strip keeps a table there, and only there, where it is.
  */
 final class LayoutPlanner {
   private static final int TABLE_ALIGNMENT = 8;
+
+  /**
+   * Entries beyond the need for which room is made where anything has to move at all: patchelf
+   * takes for granted that it finds room for its own where it sees no section. In ET_EXEC files a
+   * larger gap would mislead it to put the dynamic section there, where it is not writable.
+   */
+  private static final int SPARE_ENTRIES = 1;
 
   private final ElfFile elf;
   private final long coreSize;
@@ -27,6 +36,7 @@ final class LayoutPlanner {
   private final List<Move> moves = new ArrayList<>();
   private final Optional<ProgramHeader> duplicate;
   private final Optional<ProgramHeader> extended;
+  private long segmentOffset;
   private long blobOffset;
   private long blobAddress;
   private long cursor;
@@ -77,10 +87,16 @@ final class LayoutPlanner {
     return align(loads.get(loads.size() - 1).memoryEnd());
   }
 
-  private void start(long offset, long address) {
-    blobOffset = offset;
-    blobAddress = address;
-    cursor = offset + coreSize;
+  /**
+   * @param offset file offset of the added segment
+   * @param address its virtual address
+   * @param beforeBlob bytes of the segment in front of the blob
+   */
+  private void start(long offset, long address, long beforeBlob) {
+    segmentOffset = offset;
+    blobOffset = offset + beforeBlob;
+    blobAddress = address + beforeBlob;
+    cursor = blobOffset + coreSize;
     extended.ifPresent(this::moveNotes);
     alignCursor(notesAlignment);
     notesOffset = cursor;
@@ -105,7 +121,7 @@ final class LayoutPlanner {
                 .filter(s -> s.offset() >= start && s.fileEnd() <= start + size && s.size() > 0)
                 .map(Section::name)
                 .toList());
-    moves.add(new Move(start, size, cursor, blobAddress + (cursor - blobOffset) - address, names));
+    moves.add(new Move(start, size, cursor, address(cursor) - address, names, true));
     cursor += size;
   }
 
@@ -115,7 +131,7 @@ final class LayoutPlanner {
     if (elf.sections().isEmpty()) {
       return Optional.empty(); // nothing says what stands behind the table
     }
-    start(align(elf.bytes().size()), memoryEnd());
+    start(align(elf.bytes().size()), memoryEnd(), 0);
     List<ProgramHeader> table = new ArrayList<>(elf.programHeaders());
     duplicate.ifPresent(
         note -> {
@@ -128,7 +144,8 @@ final class LayoutPlanner {
     int entrySize = elf.header().elfClass().programHeaderSize();
     long oldEnd = tableStart + (long) elf.header().phnum() * entrySize;
     long newEnd = tableStart + (long) entries * entrySize;
-    if (newEnd > oldEnd && !makeRoom(oldEnd, newEnd)) {
+    long spare = elf.isPositionIndependent() ? (long) SPARE_ENTRIES * entrySize : 0;
+    if (newEnd > oldEnd && !makeRoom(oldEnd, newEnd + spare) && !makeRoom(oldEnd, newEnd)) {
       return Optional.empty();
     }
     Optional<ProgramHeader> holder =
@@ -189,97 +206,91 @@ final class LayoutPlanner {
           "e_phoff",
           "there is no room for another program header, and the first PT_LOAD does not start on a page");
     }
-    start(address - distance, address);
-    alignCursor(TABLE_ALIGNMENT);
-    long tableOffset = cursor;
     List<ProgramHeader> table = new ArrayList<>(elf.programHeaders());
     int entries = table.size() + 1 + (extended.isPresent() ? 0 : 1);
-    cursor += (long) entries * elf.header().elfClass().programHeaderSize();
-    decisions.add("there is no room behind the program header table; it moves into the blob");
-    return finish(table, tableOffset);
+    long tableSize = (long) entries * elf.header().elfClass().programHeaderSize();
+    long beforeBlob = (tableSize + BlobHeader.SIZE - 1) & -BlobHeader.SIZE;
+    start(address - distance, address, beforeBlob);
+    decisions.add(
+        "there is no room behind the program header table; it moves in front of the blob");
+    return finish(table, address - distance);
   }
 
   // ---- both
 
   private Layout finish(List<ProgramHeader> table, long tableOffset) {
-    List<ProgramHeader> moved = new ArrayList<>();
-    for (ProgramHeader segment : table) {
-      if (extended.equals(Optional.of(segment))) {
-        Move move = moves.get(0);
-        moved.add(move.apply(segment).withSizes(notesEnd(move), notesEnd(move)));
-        decisions.add("the policy note joins the PT_NOTE at 0x%x".formatted(segment.offset()));
-      } else {
-        moved.add(
-            moves.stream()
-                .filter(m -> m.contains(segment))
-                .findFirst()
-                .map(m -> m.apply(segment))
-                .orElse(segment));
-      }
-    }
-    long blobSize = cursor - blobOffset;
-    insertBlob(moved, blobSize);
-    if (extended.isEmpty()) {
-      moved.add(
-          new ProgramHeader(
-              SegmentType.NOTE,
-              ProgramHeader.PF_R,
-              notesOffset,
-              blobAddress + (notesOffset - blobOffset),
-              blobAddress + (notesOffset - blobOffset),
-              notesSize,
-              notesSize,
-              notesAlignment));
-      decisions.add("the policy note gets a PT_NOTE of its own");
-    }
-    resizePhdr(moved, tableOffset);
-    return new Layout(
-        blobOffset,
-        blobAddress,
-        blobSize,
-        notesOffset,
-        notesAlignment,
-        moves,
-        tableOffset,
-        moved,
-        decisions);
-  }
-
-  private long notesEnd(Move move) {
-    return notesOffset + notesSize - move.newOffset();
-  }
-
-  private void insertBlob(List<ProgramHeader> table, long blobSize) {
-    int lastLoad = 0;
-    for (int i = 0; i < table.size(); i++) {
-      lastLoad = table.get(i).isLoad() ? i : lastLoad;
-    }
-    table.add(
-        lastLoad + 1,
-        new ProgramHeader(
+    SegmentTable segments = new SegmentTable(elf.header().elfClass());
+    table.forEach(segment -> segments.add(moved(segment)));
+    long noteSection = keepNoteSections(tableOffset, table.size() + 1L);
+    segments.insertAfterLastLoad(
+        segment(
             SegmentType.LOAD,
             ProgramHeader.PF_R | ProgramHeader.PF_X,
-            blobOffset,
-            blobAddress,
-            blobAddress,
-            blobSize,
-            blobSize,
+            segmentOffset,
+            cursor - segmentOffset,
             elf.machine().pageSize()));
     decisions.add(
         "the blob is mapped at 0x%x from file offset 0x%x".formatted(blobAddress, blobOffset));
+    if (extended.isEmpty()) {
+      segments.add(
+          segment(SegmentType.NOTE, ProgramHeader.PF_R, notesOffset, notesSize, notesAlignment));
+      decisions.add("the policy note gets a PT_NOTE of its own");
+    }
+    long tableAddress =
+        elf.segment(SegmentType.PHDR)
+            .filter(p -> tableOffset == elf.header().phoff())
+            .map(ProgramHeader::vaddr)
+            .orElse(address(tableOffset));
+    segments.describe(tableOffset, tableAddress);
+    return new Layout(
+        blobOffset,
+        blobAddress,
+        cursor - blobOffset,
+        notesOffset,
+        noteSection,
+        notesAlignment,
+        moves,
+        tableOffset,
+        segments.segments(),
+        decisions);
   }
 
-  private void resizePhdr(List<ProgramHeader> table, long tableOffset) {
-    long size = (long) table.size() * elf.header().elfClass().programHeaderSize();
-    boolean inBlob = tableOffset >= blobOffset;
-    table.replaceAll(
-        p -> {
-          if (p.type() != SegmentType.PHDR) {
-            return p;
-          }
-          return inBlob
-              ? p.at(tableOffset, blobAddress + (tableOffset - blobOffset), size)
-              : p.withSizes(size, size);
-        });
+  private ProgramHeader moved(ProgramHeader segment) {
+    if (extended.equals(Optional.of(segment))) {
+      Move move = moves.get(0);
+      long size = notesOffset + notesSize - move.newOffset();
+      decisions.add("the policy note joins the PT_NOTE at 0x%x".formatted(segment.offset()));
+      return move.apply(segment).withSizes(size, size);
+    }
+    return moves.stream()
+        .filter(m -> m.contains(segment))
+        .findFirst()
+        .map(m -> m.apply(segment))
+        .orElse(segment);
+  }
+
+  private ProgramHeader segment(long type, long flags, long offset, long size, long alignment) {
+    long address = address(offset);
+    return new ProgramHeader(type, flags, offset, address, address, size, size, alignment);
+  }
+
+  private long address(long offset) {
+    return blobAddress + (offset - blobOffset);
+  }
+
+  /**
+   * Sections whose notes are copied stay with the old bytes, if the table leaves these alone, and
+   * the section of the policy note covers the copies. patchelf looks for what is in its way in the
+   * order of the section headers, and stops at the first section that lies far behind.
+   *
+   * @return file offset of the section of the policy note
+   */
+  private long keepNoteSections(long tableOffset, long entries) {
+    long tableEnd = tableOffset + entries * elf.header().elfClass().programHeaderSize();
+    if (extended.isEmpty() || moves.get(0).overlaps(tableOffset, tableEnd)) {
+      return notesOffset;
+    }
+    moves.set(0, moves.get(0).withoutSections());
+    return moves.get(0).newOffset();
   }
 }

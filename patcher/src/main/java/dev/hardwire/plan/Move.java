@@ -12,8 +12,11 @@ import dev.hardwire.elf.Section;
  * @param newOffset file offset of the copy
  * @param addressShift what the virtual address of a byte grows by
  * @param what the names of the sections
+ * @param withSections whether section headers and symbols follow to the copy; they stay where the
+ *     old bytes stay
  */
-record Move(long start, long size, long newOffset, long addressShift, String what) {
+record Move(
+    long start, long size, long newOffset, long addressShift, String what, boolean withSections) {
   private long offsetShift() {
     return newOffset - start;
   }
@@ -29,8 +32,18 @@ record Move(long start, long size, long newOffset, long addressShift, String wha
         && segment.fileEnd() <= end();
   }
 
+  boolean overlaps(long from, long to) {
+    return start < to && from < end();
+  }
+
+  /** The same without its sections. */
+  Move withoutSections() {
+    return new Move(start, size, newOffset, addressShift, what, false);
+  }
+
   boolean contains(Section section) {
-    return section.isAllocated()
+    return withSections
+        && section.isAllocated()
         && section.size() > 0
         && section.type() != Section.SHT_NOBITS
         && section.offset() >= start

@@ -152,20 +152,19 @@ public final class PatchPlanner {
         layout.blobOffset(),
         blob.size(),
         16);
-    long notesSize =
+    long notesEnd =
         additions.stream()
             .filter(a -> a.offset() == layout.notesOffset())
             .findFirst()
             .orElseThrow()
-            .bytes()
-            .size();
+            .end();
     sections.add(
         ".note.hardwire",
         Section.SHT_NOTE,
         Section.SHF_ALLOC,
-        layout.addressOf(layout.notesOffset()),
-        layout.notesOffset(),
-        notesSize,
+        layout.addressOf(layout.noteSectionOffset()),
+        layout.noteSectionOffset(),
+        notesEnd - layout.noteSectionOffset(),
         layout.notesAlignment());
     long at = align(layout.blobOffset() + layout.blobSize());
     if (elf.section(s -> s.name().equals(".debug_frame")).isEmpty()) {

@@ -3,18 +3,22 @@ package dev.hardwire.policy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * One action and the system calls that get it.
  *
  * <p>Invariant: at least one call. Equality ignores positions.
  *
+ * @param condition of the calls' arguments; empty for whatever arguments
  * @param position where the rule begins
  */
-public record Rule(Action action, List<CallName> calls, Position position) {
+public record Rule(
+    Action action, List<CallName> calls, Optional<Condition> condition, Position position) {
   public Rule {
     Objects.requireNonNull(action);
     calls = List.copyOf(calls);
+    Objects.requireNonNull(condition);
     Objects.requireNonNull(position);
     if (calls.isEmpty()) {
       throw new IllegalArgumentException("a rule without system calls");
@@ -24,20 +28,28 @@ public record Rule(Action action, List<CallName> calls, Position position) {
   /** A rule made by a program. */
   public static Rule of(Action action, List<String> names) {
     List<CallName> calls = names.stream().map(n -> new CallName(n, Position.NONE)).toList();
-    return new Rule(action, calls, Position.NONE);
+    return new Rule(action, calls, Optional.empty(), Position.NONE);
   }
 
   public static Rule of(Action action, String... names) {
     return of(action, Arrays.asList(names));
   }
 
+  /** The same rule under a condition. */
+  public Rule when(Condition newCondition) {
+    return new Rule(action, calls, Optional.of(newCondition), position);
+  }
+
   @Override
   public boolean equals(Object other) {
-    return other instanceof Rule that && action.equals(that.action) && calls.equals(that.calls);
+    return other instanceof Rule that
+        && action.equals(that.action)
+        && calls.equals(that.calls)
+        && condition.equals(that.condition);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(action, calls);
+    return Objects.hash(action, calls, condition);
   }
 }

@@ -1,13 +1,8 @@
 package dev.hardwire.seccomp;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -34,17 +29,10 @@ public final class SyscallTable {
   private final TreeMap<Integer, String> names = new TreeMap<>();
 
   private SyscallTable(String resource) {
-    try (InputStream stream = SyscallTable.class.getResourceAsStream(resource);
-        BufferedReader lines =
-            new BufferedReader(new InputStreamReader(stream, StandardCharsets.US_ASCII))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        String[] words = line.split(" ", -1);
-        int number = Integer.parseInt(words[0]);
-        numbers.put(words[1], number);
-        names.put(number, words[1]);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(resource, e);
+    for (List<String> words : ResourceLines.of(resource)) {
+      int number = Integer.parseInt(words.get(0));
+      numbers.put(words.get(1), number);
+      names.put(number, words.get(1));
     }
     if (numbers.size() != names.size()) {
       throw new IllegalStateException(resource + ": names and numbers are not one to one");

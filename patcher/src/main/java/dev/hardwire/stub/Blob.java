@@ -37,9 +37,9 @@ public record Blob(Machine machine, StubCode stub, SetupProgram program) {
    * The bytes.
    *
    * @param target virtual address of the replaced code minus that of the blob
-   * @param segmentSize bytes of the whole segment
+   * @param blobSize bytes from the blob's header to the end of its segment
    */
-  public Bytes encode(long target, long segmentSize) {
+  public Bytes encode(long target, long blobSize) {
     Bytes records = program.encodeRecords(machine.order(), dataOffset());
     BlobHeader header =
         new BlobHeader(
@@ -50,7 +50,7 @@ public record Blob(Machine machine, StubCode stub, SetupProgram program) {
             stub.code().size(),
             dataOffset(),
             program.data().size(),
-            segmentSize);
+            blobSize);
     ByteWriter writer = new ByteWriter(machine.order());
     return writer
         .bytes(header.encode(machine.order()))

@@ -29,7 +29,7 @@ final class BlobChecks {
   }
 
   private BlobHeader header() {
-    return BlobHeader.decode(layer.blob(), layer.segment().offset());
+    return BlobHeader.decode(layer.blob(), layer.blobOffset());
   }
 
   String placement() {
@@ -39,9 +39,13 @@ final class BlobChecks {
         "the blob's segment has flags %d and not read and execute alone"
             .formatted(segment.flags()));
     require(
-        segment.filesz() == segment.memsz() && segment.filesz() == layer.notes().setup().blobSize(),
-        "the blob's segment has 0x%x bytes in the file, 0x%x in memory and 0x%x in the setup note"
-            .formatted(segment.filesz(), segment.memsz(), layer.notes().setup().blobSize()));
+        segment.filesz() == segment.memsz(),
+        "the blob's segment has 0x%x bytes in the file and 0x%x in memory"
+            .formatted(segment.filesz(), segment.memsz()));
+    require(
+        layer.blob().size() == layer.notes().setup().blobSize(),
+        "the blob has 0x%x bytes in its segment and 0x%x in the setup note"
+            .formatted(layer.blob().size(), layer.notes().setup().blobSize()));
     long page = elf.machine().pageSize();
     long start = segment.vaddr() & -page;
     long end = (segment.memoryEnd() + page - 1) & -page;
@@ -77,7 +81,7 @@ final class BlobChecks {
   }
 
   String setup() {
-    SetupProgram found = Blobs.program(layer.blob(), header(), layer.segment().offset());
+    SetupProgram found = Blobs.program(layer.blob(), header(), layer.blobOffset());
     SetupProgram expected = SetupCompiler.compile(elf.machine(), layer.policy());
     require(
         found.steps().size() == expected.steps().size(),

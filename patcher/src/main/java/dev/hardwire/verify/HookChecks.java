@@ -60,7 +60,7 @@ final class HookChecks {
 
   String target() {
     long target =
-        setup.blobAddress() + BlobHeader.decode(layer.blob(), layer.segment().offset()).target();
+        setup.blobAddress() + BlobHeader.decode(layer.blob(), layer.blobOffset()).target();
     long expected;
     if (setup.hook() == Hook.ENTRY) {
       expected = original.header().entry();

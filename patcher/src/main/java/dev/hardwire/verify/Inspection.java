@@ -83,9 +83,10 @@ public record Inspection(
   }
 
   private static Inspection one(ElfFile elf, HardwireNotes notes, Optional<Bytes> original) {
+    long address = notes.setup().blobAddress();
     ProgramHeader segment =
         elf.loads().stream()
-            .filter(p -> p.vaddr() == notes.setup().blobAddress())
+            .filter(p -> p.overlapsMemory(address, address + 1))
             .findFirst()
             .orElseThrow(
                 () ->
@@ -94,18 +95,20 @@ public record Inspection(
                         0,
                         "setup note",
                         "no segment is at the blob's address"));
-    Bytes blob = elf.bytes().slice(segment.offset(), segment.filesz());
-    BlobHeader header = BlobHeader.decode(blob, segment.offset());
-    SetupProgram program = Blobs.program(blob, header, segment.offset());
+    long before = address - segment.vaddr();
+    long offset = segment.offset() + before;
+    Bytes blob = elf.bytes().slice(offset, segment.filesz() - before);
+    BlobHeader header = BlobHeader.decode(blob, offset);
+    SetupProgram program = Blobs.program(blob, header, offset);
     String text = notes.policy().text();
     return new Inspection(
         elf.machine().id(),
         notes,
         YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy note").name(),
-        segment.vaddr(),
-        segment.offset(),
-        segment.filesz(),
-        segment.vaddr() + header.target(),
+        address,
+        offset,
+        blob.size(),
+        address + header.target(),
         original.map(bytes -> elf.bytes().size() - bytes.size()),
         SetupText.lines(elf.machine(), program),
         filterLines(elf, program));

@@ -3,25 +3,47 @@ package dev.hardwire.verify;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.policy.Policy;
 import java.util.List;
 
 /** One patch of a file: the file, the notes of the patch and its policy. */
 record Layer(ElfFile elf, HardwireNotes notes, Policy policy) {
-  /** The segment that the setup note names. */
+  /**
+   * The segment that the setup note names; it starts with the blob, or with the program headers.
+   */
   ProgramHeader segment() {
+    long address = notes.setup().blobAddress();
     List<ProgramHeader> found =
-        elf.loads().stream().filter(p -> p.vaddr() == notes.setup().blobAddress()).toList();
+        elf.loads().stream().filter(p -> p.overlapsMemory(address, address + 1)).toList();
     CheckList.require(
         found.size() == 1,
-        "%d segments start at the blob's address 0x%x"
-            .formatted(found.size(), notes.setup().blobAddress()));
-    return found.get(0);
+        "%d segments hold the blob's address 0x%x".formatted(found.size(), address));
+    ProgramHeader segment = found.get(0);
+    long tableSize = (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
+    long before = address - segment.vaddr();
+    CheckList.require(
+        before == 0
+            || (elf.header().phoff() == segment.offset()
+                && before >= tableSize
+                && before < tableSize + BlobHeader.SIZE
+                && segment.filesz() >= before
+                && elf.bytes().isZero(segment.offset() + tableSize, before - tableSize)),
+        "the blob at 0x%x does not start its segment".formatted(address));
+    return segment;
   }
 
-  /** The bytes of the blob's segment. */
+  /** The bytes from the blob's header to the end of the segment. */
   Bytes blob() {
-    return elf.bytes().slice(segment().offset(), segment().filesz());
+    ProgramHeader segment = segment();
+    long before = notes.setup().blobAddress() - segment.vaddr();
+    return elf.bytes().slice(segment.offset() + before, segment.filesz() - before);
+  }
+
+  /** File offset of the blob. */
+  long blobOffset() {
+    ProgramHeader segment = segment();
+    return segment.offset() + (notes.setup().blobAddress() - segment.vaddr());
   }
 }

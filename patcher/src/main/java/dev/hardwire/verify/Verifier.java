@@ -10,6 +10,9 @@ import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.stub.SetupCompiler;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,8 +56,8 @@ public final class Verifier {
     if (original.isPresent()) {
       CheckList last = new CheckList("");
       expectations
-          .policyText()
-          .ifPresent(text -> last.check("required-policy", () -> requiredPolicy(text)));
+          .policy()
+          .ifPresent(policy -> last.check("required-policy", () -> required(policy, file)));
       expectations
           .original()
           .ifPresent(bytes -> last.check("original", () -> sameOriginal(original.get(), bytes)));
@@ -205,11 +208,13 @@ public final class Verifier {
     return list.passed() ? Optional.of(original[0]) : Optional.empty();
   }
 
-  private String requiredPolicy(String text) {
+  private String required(Policy policy, Bytes file) {
+    Architecture architecture = SetupCompiler.architecture(ElfFile.parse(file).machine());
+    String text = YamlPolicyWriter.write(ResolvedPolicy.pinned(policy, architecture));
     CheckList.require(
         patches.stream().anyMatch(patch -> patch.policyText().equals(text)),
         "the file does not enforce the required policy");
-    return "the required policy is the one that is enforced";
+    return "the required policy is enforced";
   }
 
   private static String sameOriginal(Bytes restored, Bytes given) {

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * inherit the file descriptor for a moment, and running the executable would fail with ETXTBSY. So
  * one lock covers the command and the start of every program.
  */
-final class Programs {
+public final class Programs {
   /** Status of a program that SIGSYS ends, as shells tell it. */
   static final int KILLED_BY_SIGSYS = 128 + 31;
 
@@ -35,10 +35,10 @@ final class Programs {
    *
    * @param status its exit status; 128 + N if signal N ended it
    */
-  record Outcome(int status, String out, String err) {}
+  public record Outcome(int status, String out, String err) {}
 
   /** Runs a program without anything on its standard input. */
-  static Outcome run(Map<String, String> environment, Object... command) {
+  public static Outcome run(Map<String, String> environment, Object... command) {
     try {
       Path out = Files.createTempFile("out", ".txt");
       Path err = Files.createTempFile("err", ".txt");
@@ -54,12 +54,12 @@ final class Programs {
     }
   }
 
-  static Outcome run(Object... command) {
+  public static Outcome run(Object... command) {
     return run(Map.of(), command);
   }
 
   /** Runs a tool that has to succeed, and returns what it printed. */
-  static String output(Object... command) {
+  public static String output(Object... command) {
     Outcome outcome = run(command);
     if (outcome.status() != 0) {
       throw new AssertionError(Arrays.toString(command) + ": " + outcome);
@@ -68,7 +68,7 @@ final class Programs {
   }
 
   /** Runs Hardwire's command in this process. */
-  static Outcome hardwire(Object... args) {
+  public static Outcome hardwire(Object... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     synchronized (FORK) {

@@ -23,14 +23,13 @@ class DisassemblerTest {
         .isEqualTo(
             """
                0: ld    [arch]
-               1: jeq   0xc000003e, 2, 8          ; x86_64
+               1: jeq   0xc000003e, 2, 4          ; x86_64
                2: ld    [nr]
-               3: jge   0x40, 6, 4                ; >= semget
-               4: jge   0x3f, 5, 7                ; >= uname
-               5: ret   0x50064                   ; errno ENETDOWN
-               6: jge   0x40000000, 8, 7
-               7: ret   0x7fff0000                ; allow
-               8: ret   0x80000000                ; kill-process
+               3: jge   0x40000000, 4, 5
+               4: ret   0x80000000                ; kill-process
+               5: jeq   0x3f, 7, 6                ; uname
+               6: ret   0x7fff0000                ; allow
+               7: ret   0x50064                   ; errno ENETDOWN
             """);
   }
 

@@ -6,6 +6,7 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.PatchedImage;
+import dev.hardwire.live.Fixtures;
 import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.policy.Action;
@@ -15,7 +16,6 @@ import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /** A patched fixture whose bytes a test changes. */
@@ -34,14 +34,14 @@ final class PatchedFile {
     this.notes = HardwireNotes.last(elf).orElseThrow();
     this.blob =
         elf.loads().stream()
-            .filter(p -> p.vaddr() == notes.setup().blobAddress())
+            .filter(
+                p -> p.overlapsMemory(notes.setup().blobAddress(), notes.setup().blobAddress() + 1))
             .findFirst()
             .orElseThrow();
   }
 
   static Bytes original(String fixture) throws IOException {
-    Path directory = Path.of(System.getProperty("hardwire.fixtures", "../fixtures/target"));
-    return Bytes.wrap(Files.readAllBytes(directory.resolve("bin").resolve(fixture)));
+    return Bytes.wrap(Files.readAllBytes(Fixtures.named(fixture).path()));
   }
 
   static PatchedFile of(String fixture, Hook hook) throws IOException {

@@ -21,7 +21,6 @@ import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.policy.format.YamlPolicyWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,17 +43,27 @@ class VerifierTest {
 
   @ParameterizedTest
   @CsvSource({
-    "gcc-pie,INIT", "gcc-pie,POST_INIT", "gcc-pie,ENTRY", "gcc-nonpie,INIT", "gcc-static,ENTRY",
-    "gcc-static,INIT", "gcc-static-pie,POST_INIT", "relr-bfd-pie,INIT", "go-static,ENTRY",
-        "lld-pie,INIT",
-    "no-sections-pie,INIT", "no-note-pie,INIT", "musl-pie,INIT", "bss-nonpie,INIT",
-        "ctors-pie,POST_INIT"
+    "gcc-pie,INIT",
+    "gcc-pie,POST_INIT",
+    "gcc-pie,ENTRY",
+    "gcc-nonpie,INIT",
+    "gcc-static,ENTRY",
+    "gcc-static,INIT",
+    "gcc-static-pie,POST_INIT",
+    "relr-bfd-pie,INIT",
+    "go-static,ENTRY",
+    "lld-pie,INIT",
+    "no-sections-pie,INIT",
+    "no-note-static,ENTRY",
+    "no-note-pie,INIT",
+    "musl-pie,INIT",
+    "bss-nonpie,INIT",
+    "ctors-pie,POST_INIT"
   })
   void untouchedFilesPass(String fixture, Hook hook) throws IOException {
     Expectations expectations =
         new Expectations(
-            Optional.of(YamlPolicyWriter.write(PatchedFile.POLICY)),
-            Optional.of(PatchedFile.original(fixture)));
+            Optional.of(PatchedFile.POLICY), Optional.of(PatchedFile.original(fixture)));
     Report report = Verifier.verify(PatchedFile.of(fixture, hook).bytes(), expectations);
     assertThat(report.checks())
         .allSatisfy(check -> assertThat(check.passed()).as(check.toString()).isTrue());
@@ -110,6 +119,22 @@ class VerifierTest {
     for (long at = start; at < end; at++) {
       file.flip(at);
       assertThat(failed(file)).as("0x%x", at).contains("setup");
+      file.flip(at);
+    }
+  }
+
+  @Test
+  void nothingButTheProgramHeadersMayStandBeforeTheBlob() throws IOException {
+    PatchedFile file = PatchedFile.of("no-note-static", Hook.ENTRY);
+    long blob = file.blob.offset() + (file.notes.setup().blobAddress() - file.blob.vaddr());
+    long tableEnd =
+        file.blob.offset()
+            + (long) file.elf.header().phnum() * file.elf.header().elfClass().programHeaderSize();
+    assertThat(tableEnd).isLessThan(blob);
+    assertThat(failed(file)).isEmpty();
+    for (long at = tableEnd; at < blob; at++) {
+      file.flip(at);
+      assertThat(failed(file)).as("0x%x", at).contains("blob");
       file.flip(at);
     }
   }
@@ -278,8 +303,7 @@ class VerifierTest {
   void otherPolicyThanRequiredFails() throws IOException {
     PatchedFile file = PatchedFile.of("gcc-pie", Hook.INIT);
     Policy other = CallLists.policy(Optional.empty(), Optional.of("uname"), Action.KILL_PROCESS);
-    Expectations expectations =
-        new Expectations(Optional.of(YamlPolicyWriter.write(other)), Optional.empty());
+    Expectations expectations = new Expectations(Optional.of(other), Optional.empty());
     Report report = Verifier.verify(file.bytes(), expectations);
     assertThat(report.checks())
         .last()
@@ -294,9 +318,7 @@ class VerifierTest {
     PatchedFile file = PatchedFile.of(inner.bytes(), Hook.INIT, outer, true);
     for (Policy policy : List.of(outer, PatchedFile.POLICY)) {
       Expectations expectations =
-          new Expectations(
-              Optional.of(YamlPolicyWriter.write(policy)),
-              Optional.of(PatchedFile.original("gcc-pie")));
+          new Expectations(Optional.of(policy), Optional.of(PatchedFile.original("gcc-pie")));
       Report report = Verifier.verify(file.bytes(), expectations);
       assertThat(report.checks())
           .allSatisfy(check -> assertThat(check.passed()).as(check.toString()).isTrue());

@@ -10,7 +10,7 @@ import java.util.Arrays;
  * Where the blob is and what leads to it.
  *
  * @param blobAddress virtual address of the blob header
- * @param blobSize bytes of the segment that holds the blob
+ * @param blobSize bytes from there to the end of the segment that holds the blob
  * @param hookAddress virtual address of the redirected element of the init array; 0 for {@link
  *     Hook#ENTRY}
  */

@@ -48,7 +48,9 @@ public final class CallLists {
   }
 
   private static List<Rule> rules(Action action, List<CallName> calls) {
-    return calls.isEmpty() ? List.of() : List.of(new Rule(action, calls, calls.get(0).position()));
+    return calls.isEmpty()
+        ? List.of()
+        : List.of(new Rule(action, calls, Optional.empty(), calls.get(0).position()));
   }
 
   /** Repeated names count once. */

@@ -7,6 +7,9 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -29,6 +32,25 @@ final class YamlNodes {
     return node.getStartMark()
         .map(mark -> new Position(source, mark.getLine() + 1, mark.getColumn() + 1))
         .orElse(new Position(source, 0, 0));
+  }
+
+  /**
+   * Where the characters of a scalar stand.
+   *
+   * <p>Exact for text on one line without escapes; the scalar's own place otherwise.
+   */
+  IntFunction<Position> positions(Node node, String text) {
+    Position start = position(node);
+    Optional<Mark> end = node.getEndMark();
+    boolean plain = node instanceof ScalarNode scalar && scalar.isPlain();
+    int quotes = plain ? 0 : 1;
+    boolean oneLine = end.isPresent() && end.get().getLine() + 1 == start.line();
+    int width = text.codePointCount(0, text.length()) + 2 * quotes;
+    if (!oneLine || end.get().getColumn() + 1 - start.column() != width) {
+      return index -> start;
+    }
+    return index ->
+        new Position(source, start.line(), start.column() + quotes + text.codePointCount(0, index));
   }
 
   PolicyException error(Node node, String message) {

@@ -2,14 +2,21 @@ package dev.hardwire.policy.format;
 
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Condition;
+import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
@@ -23,44 +30,66 @@ public final class YamlPolicyReader {
       List.of("version", "name", "default", "rules", "no_new_privs", "log");
 
   private final YamlNodes nodes;
+  private final PolicyFiles files;
 
   /** Where each call stands that an earlier rule decides whatever its arguments. */
-  private final Map<CallName, Decided> decided = new HashMap<>();
+  private final Map<CallName, Decided> decided;
 
   private record Decided(Action action, Position position) {}
 
-  private YamlPolicyReader(String source) {
+  private YamlPolicyReader(String source, PolicyFiles files, Map<CallName, Decided> decided) {
     this.nodes = new YamlNodes(source);
+    this.files = files;
+    this.decided = decided;
   }
 
   /**
-   * Reads one policy.
+   * Reads one policy that stands alone: includes are errors.
    *
    * @param content the bytes of the file
    * @param source the name that messages give it
    * @throws PolicyException if it is not a valid policy
    */
   public static Policy read(byte[] content, String source) {
-    Node root = YamlDocument.root(SourceText.decode(content, source));
-    return new YamlPolicyReader(source).policy(root);
+    return read(SourceText.decode(content, source), PolicyFiles.none());
+  }
+
+  /**
+   * Reads a policy file and what it includes.
+   *
+   * @throws IOException if the file cannot be read
+   * @throws PolicyException if it is not a valid policy
+   */
+  public static Policy read(Path file) throws IOException {
+    SourceText text = SourceText.decode(Files.readAllBytes(file), file.toString());
+    return read(text, PolicyFiles.beside(file));
+  }
+
+  private static Policy read(SourceText text, PolicyFiles files) {
+    Node root = YamlDocument.root(text);
+    return new YamlPolicyReader(text.source(), files, new HashMap<>()).policy(root);
   }
 
   private Policy policy(Node root) {
     Map<String, YamlNodes.Field> fields = nodes.mapping(root, "the policy");
     YamlNodes.onlyKeys(fields, "the policy", POLICY_KEYS);
+    return new Policy(
+        version(fields, root),
+        name(fields),
+        action(required(fields, "default", root)),
+        rules(required(fields, "rules", root)),
+        bool(fields, "no_new_privs", true),
+        bool(fields, "log", false));
+  }
+
+  private int version(Map<String, YamlNodes.Field> fields, Node root) {
     int version = nodes.integer(required(fields, "version", root), "version");
     if (version != Policy.VERSION) {
       throw nodes.error(
           fields.get("version").value(),
           "version " + version + " is not known; this release reads version " + Policy.VERSION);
     }
-    return new Policy(
-        version,
-        name(fields),
-        action(required(fields, "default", root)),
-        rules(required(fields, "rules", root)),
-        bool(fields, "no_new_privs", true),
-        bool(fields, "log", false));
+    return version;
   }
 
   private Node required(Map<String, YamlNodes.Field> fields, String key, Node root) {
@@ -103,27 +132,61 @@ public final class YamlPolicyReader {
   private List<Rule> rules(Node node) {
     List<Rule> rules = new ArrayList<>();
     for (Node item : nodes.list(node, "rules")) {
-      rules.add(rule(item));
+      Map<String, YamlNodes.Field> fields = nodes.mapping(item, "a rule");
+      if (fields.containsKey("include")) {
+        YamlNodes.onlyKeys(fields, "an include", List.of("include"));
+        rules.addAll(included(fields.get("include").value()));
+      } else {
+        rules.add(rule(item, fields));
+      }
     }
     return rules;
   }
 
-  private Rule rule(Node node) {
-    Map<String, YamlNodes.Field> fields = nodes.mapping(node, "a rule");
-    if (fields.isEmpty()) {
+  private List<Rule> included(Node node) {
+    String name = nodes.string(node, "include");
+    return files.include(
+        name,
+        nodes.position(node),
+        text -> new YamlPolicyReader(text.source(), files, decided).fragment(text));
+  }
+
+  /** A file that is included: a version and rules, nothing that the including file decides. */
+  private List<Rule> fragment(SourceText text) {
+    Node root = YamlDocument.root(text);
+    Map<String, YamlNodes.Field> fields = nodes.mapping(root, "an included policy");
+    YamlNodes.onlyKeys(fields, "an included policy", List.of("version", "name", "rules"));
+    version(fields, root);
+    return rules(required(fields, "rules", root));
+  }
+
+  private Rule rule(Node node, Map<String, YamlNodes.Field> fields) {
+    Map<String, YamlNodes.Field> actions = new LinkedHashMap<>(fields);
+    Optional<Condition> condition =
+        Optional.ofNullable(actions.remove("when")).map(this::condition);
+    if (actions.isEmpty()) {
       throw nodes.error(node, "a rule needs an action, as in \"allow: [read, write]\"");
     }
-    YamlNodes.Field first = fields.values().iterator().next();
+    YamlNodes.Field first = actions.values().iterator().next();
     Action action = action(first.key(), first.position());
-    if (fields.size() > 1) {
-      YamlNodes.Field second = fields.values().stream().skip(1).findFirst().orElseThrow();
+    if (actions.size() > 1) {
+      YamlNodes.Field second = actions.values().stream().skip(1).findFirst().orElseThrow();
       throw new PolicyException(
           second.position(), "unknown key \"" + second.key() + "\" in a rule with one action");
     }
-    return new Rule(action, calls(first.value(), action), first.position());
+    List<CallName> calls = calls(first.value());
+    if (condition.isEmpty()) {
+      calls.forEach(call -> decide(call, action));
+    }
+    return new Rule(action, calls, condition, first.position());
   }
 
-  private List<CallName> calls(Node node, Action action) {
+  private Condition condition(YamlNodes.Field field) {
+    String text = nodes.string(field.value(), "when");
+    return ConditionParser.parse(text, nodes.positions(field.value(), text));
+  }
+
+  private List<CallName> calls(Node node) {
     Map<CallName, Position> seen = new HashMap<>();
     List<CallName> calls = new ArrayList<>();
     for (Node item : nodes.list(node, "the system calls of a rule")) {
@@ -133,10 +196,9 @@ public final class YamlPolicyReader {
         throw new PolicyException(
             call.position(), earlier, "\"" + call + "\" is listed twice in this rule; remove one");
       }
-      decide(call, action);
       calls.add(call);
     }
-    if (calls.isEmpty()) {
+    if (calls.stream().allMatch(CallName::isExclusion)) {
       throw nodes.error(node, "the rule lists no system call; add one or remove the rule");
     }
     return calls;
@@ -151,6 +213,9 @@ public final class YamlPolicyReader {
   }
 
   private void decide(CallName call, Action action) {
+    if (call.isGroup() || call.isExclusion()) {
+      return;
+    }
     Decided earlier = decided.putIfAbsent(call, new Decided(action, call.position()));
     if (earlier == null) {
       return;

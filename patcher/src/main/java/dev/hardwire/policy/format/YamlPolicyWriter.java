@@ -1,5 +1,6 @@
 package dev.hardwire.policy.format;
 
+import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Rule;
 import java.util.List;
@@ -34,8 +35,14 @@ public final class YamlPolicyWriter {
   private static void rule(StringBuilder out, Rule rule) {
     String key = "  - " + rule.action() + ": [";
     out.append(key);
-    list(out, rule.calls().stream().map(Object::toString).toList(), key.length());
+    list(out, rule.calls().stream().map(YamlPolicyWriter::name).toList(), key.length());
     out.append("]\n");
+    rule.condition()
+        .ifPresent(c -> out.append("    when: ").append(quote(c.toString())).append('\n'));
+  }
+
+  private static String name(CallName call) {
+    return call.isGroup() || call.isExclusion() ? quote(call.name()) : call.name();
   }
 
   private static void list(StringBuilder out, List<String> items, int start) {

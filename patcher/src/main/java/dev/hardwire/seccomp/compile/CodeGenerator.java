@@ -1,13 +1,19 @@
 package dev.hardwire.seccomp.compile;
 
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.Instruction;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Lays a graph of nodes out as instructions.
@@ -31,8 +37,34 @@ final class CodeGenerator {
   static Filter generate(Node root) {
     CodeGenerator generator = new CodeGenerator();
     generator.nextTo(root);
+    if (generator.backwards.size() > Bpf.MAXIMUM_LENGTH) {
+      throw new PolicyException(
+          Position.NONE,
+          String.format(
+              "the filter needs %d instructions, the kernel takes %d; use fewer conditions",
+              generator.backwards.size(), Bpf.MAXIMUM_LENGTH));
+    }
     Collections.reverse(generator.backwards);
     return new Filter(generator.backwards);
+  }
+
+  /** How many different nodes there are from {@code root} on: about its instructions. */
+  static int count(Node root) {
+    Set<Node> seen = new HashSet<>();
+    Deque<Node> open = new ArrayDeque<>(List.of(root));
+    while (!open.isEmpty()) {
+      Node node = open.pop();
+      if (!seen.add(node)) {
+        continue;
+      }
+      if (node instanceof Node.Step step) {
+        open.push(step.next);
+      } else if (node instanceof Node.Branch branch) {
+        open.push(branch.yes);
+        open.push(branch.no);
+      }
+    }
+    return seen.size();
   }
 
   private int write(Instruction instruction) {

@@ -1,96 +1,88 @@
 package dev.hardwire.seccomp.compile;
 
-import dev.hardwire.policy.CallName;
-import dev.hardwire.policy.NearestName;
-import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.Architecture;
-import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 
-/** What a policy decides for each call number of one architecture. */
+/** What a policy decides for each call number of one architecture, as nodes. */
 final class Decisions {
-  private final Architecture architecture;
-  private final SyscallTable table;
+  /**
+   * How often the filter runs for a call that the kernel allows from its cache (Linux 5.11 and
+   * later), compared with a call that it cannot cache.
+   */
+  private static final long CACHED = 1;
+
+  private static final long UNCACHED = 16;
+
+  private final ResolvedPolicy policy;
   private final NodeGraph graph;
   private final TreeMap<Long, Node> byNumber = new TreeMap<>();
-  private final Node otherwise;
 
-  private Decisions(Policy policy, Architecture architecture, NodeGraph graph) {
-    this.architecture = architecture;
-    this.table = SyscallTable.of(architecture);
+  private Decisions(ResolvedPolicy policy, NodeGraph graph) {
+    this.policy = policy;
     this.graph = graph;
-    this.otherwise = graph.result(Verdict.of(policy.defaultAction()));
-    for (Rule rule : policy.rules()) {
-      add(rule);
-    }
   }
 
-  /**
-   * @throws PolicyException if the policy names a call that the architecture does not have
-   */
-  static Decisions of(Policy policy, Architecture architecture, NodeGraph graph) {
-    return new Decisions(policy, architecture, graph);
-  }
-
-  private void add(Rule rule) {
-    Node decision = graph.result(Verdict.of(rule.action()));
-    for (CallName call : rule.calls()) {
-      byNumber.putIfAbsent((long) number(call), decision);
+  static Decisions of(ResolvedPolicy policy, NodeGraph graph, RangeTree tree) {
+    Decisions decisions = new Decisions(policy, graph);
+    Architecture architecture = policy.architecture();
+    for (Map.Entry<Integer, List<ResolvedRule>> entry : policy.rules().entrySet()) {
+      Node node =
+          new CallDecision(architecture, graph, tree).of(entry.getValue(), policy.defaultVerdict());
+      decisions.byNumber.put((long) entry.getKey(), node);
     }
-  }
-
-  private int number(CallName call) {
-    OptionalInt number = table.number(call.name());
-    if (number.isEmpty()) {
-      throw new PolicyException(
-          call.position(),
-          "unknown system call \""
-              + call
-              + "\" on "
-              + architecture
-              + NearestName.hint(call.name(), table.names()));
-    }
-    return number.getAsInt();
+    return decisions;
   }
 
   /**
    * Every number once, in order, neighbours with equal decisions merged; the numbers that the
    * architecture refuses kill the process.
    */
-  List<NumberRange> ranges() {
-    TreeMap<Long, Node> starts = new TreeMap<>();
+  List<WordRange> ranges() {
+    NavigableMap<Long, Node> starts = new TreeMap<>();
+    Node otherwise = graph.result(policy.defaultVerdict());
     starts.put(0L, otherwise);
     for (Map.Entry<Long, Node> entry : byNumber.entrySet()) {
       starts.put(entry.getKey(), entry.getValue());
       starts.putIfAbsent(entry.getKey() + 1, otherwise);
     }
-    architecture
+    policy
+        .architecture()
         .refusedFrom()
         .ifPresent(from -> starts.put(from, graph.result(new Verdict(Verdict.KILL_PROCESS))));
     return merge(starts);
   }
 
-  private static List<NumberRange> merge(NavigableMap<Long, Node> starts) {
-    List<NumberRange> ranges = new ArrayList<>();
+  private List<WordRange> merge(NavigableMap<Long, Node> starts) {
+    List<WordRange> ranges = new ArrayList<>();
     for (Map.Entry<Long, Node> entry : starts.entrySet()) {
       Long next = starts.higherKey(entry.getKey());
-      long to = next == null ? NumberRange.LAST : next - 1;
-      NumberRange range = new NumberRange(entry.getKey(), to, entry.getValue());
-      NumberRange last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
-      if (last != null && last.decision() == range.decision()) {
-        ranges.set(ranges.size() - 1, new NumberRange(last.from(), to, last.decision()));
+      long to = next == null ? WordRange.LAST : next - 1;
+      int end = ranges.size() - 1;
+      boolean same = end >= 0 && ranges.get(end).target() == entry.getValue();
+      long from = same ? ranges.get(end).from() : entry.getKey();
+      WordRange range = new WordRange(from, to, entry.getValue(), weight(from, to));
+      if (same) {
+        ranges.set(end, range);
       } else {
         ranges.add(range);
       }
     }
     return ranges;
+  }
+
+  private long weight(long from, long to) {
+    long weight = 0;
+    for (Node node : byNumber.subMap(from, true, to, true).values()) {
+      boolean cached = node instanceof Node.Return end && end.value == Verdict.ALLOW;
+      weight += cached ? CACHED : UNCACHED;
+    }
+    return weight;
   }
 }

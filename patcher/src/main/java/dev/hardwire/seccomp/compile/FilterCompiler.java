@@ -7,6 +7,7 @@ import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 
 /**
  * Compiles a policy to one filter.
@@ -20,19 +21,33 @@ public final class FilterCompiler {
   private FilterCompiler() {}
 
   /**
-   * The filter of a policy.
+   * The filter of a policy, with {@link Objective#MIX}.
    *
    * @throws PolicyException if the policy cannot be a filter for {@code architecture}
    */
   public static Filter compile(Policy policy, Architecture architecture) {
+    return compile(ResolvedPolicy.of(policy, architecture), Objective.MIX);
+  }
+
+  /**
+   * The filter of a policy.
+   *
+   * @throws PolicyException if the filter would be longer than the kernel takes
+   */
+  public static Filter compile(ResolvedPolicy policy, Objective objective) {
     NodeGraph graph = new NodeGraph();
-    Decisions decisions = Decisions.of(policy, architecture, graph);
-    Node tree = new DecisionTree(graph).over(decisions.ranges());
+    RangeTree tree = new RangeTree(graph, objective);
+    RangeTree arguments = objective == Objective.MIX ? new RangeTree(graph, Objective.SIZE) : tree;
+    Node numbers = tree.over(Decisions.of(policy, graph, arguments).ranges());
     Node kill = graph.result(new Verdict(Verdict.KILL_PROCESS));
-    Node numbers = graph.load(SeccompData.NR, tree);
     Node root =
         graph.load(
-            SeccompData.ARCH, graph.branch(Bpf.JEQ, architecture.auditNumber(), numbers, kill));
+            SeccompData.ARCH,
+            graph.branch(
+                Bpf.JEQ,
+                policy.architecture().auditNumber(),
+                graph.load(SeccompData.NR, numbers),
+                kill));
     return CodeGenerator.generate(root);
   }
 }

@@ -12,6 +12,9 @@ abstract class Node {
   /** Instructions of the graph below this node, nodes that are reached twice counted twice. */
   abstract int weight();
 
+  /** Instructions on the longest way from here, this one and the return included. */
+  abstract int depth();
+
   /** Ends the filter with a value. */
   static final class Return extends Node {
     final long value;
@@ -22,6 +25,11 @@ abstract class Node {
 
     @Override
     int weight() {
+      return 1;
+    }
+
+    @Override
+    int depth() {
       return 1;
     }
   }
@@ -42,6 +50,11 @@ abstract class Node {
     int weight() {
       return 1 + next.weight();
     }
+
+    @Override
+    int depth() {
+      return 1 + next.depth();
+    }
   }
 
   /** Compares the accumulator with a constant and goes on one of two ways. */
@@ -51,6 +64,7 @@ abstract class Node {
     final Node yes;
     final Node no;
     private final int weight;
+    private final int depth;
 
     Branch(int operation, long k, Node yes, Node no) {
       this.operation = operation;
@@ -58,11 +72,17 @@ abstract class Node {
       this.yes = yes;
       this.no = no;
       this.weight = 1 + Math.min(1 << 20, yes.weight() + no.weight());
+      this.depth = 1 + Math.max(yes.depth(), no.depth());
     }
 
     @Override
     int weight() {
       return weight;
+    }
+
+    @Override
+    int depth() {
+      return depth;
     }
   }
 }

@@ -20,6 +20,11 @@ final class NodeGraph {
     return step(Bpf.LD | Bpf.ABS, offset, next);
   }
 
+  /** Keeps the bits of the accumulator that {@code mask} has. */
+  Node and(long mask, Node next) {
+    return step(Bpf.ALU | Bpf.AND | Bpf.K, mask, next);
+  }
+
   private Node step(int code, long k, Node next) {
     if (next instanceof Node.Return) {
       return next;

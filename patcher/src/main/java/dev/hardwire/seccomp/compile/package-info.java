@@ -1,8 +1,8 @@
 /**
  * Makes filters of policies.
  *
- * <p>Data flows one way: policy, decision for each call ({@link Decisions}), ranges of numbers with
- * equal decisions ({@link NumberRange}), a graph of tests ({@link Node}), instructions ({@link
- * CodeGenerator}).
+ * <p>Data flows one way: resolved policy, a {@link Diagram} of each call's arguments, the tests of
+ * it ({@link ArgumentTests}), ranges of numbers with equal decisions ({@link Decisions}), a tree of
+ * comparisons ({@link RangeTree}), instructions ({@link CodeGenerator}).
  */
 package dev.hardwire.seccomp.compile;

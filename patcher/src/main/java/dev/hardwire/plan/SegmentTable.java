@@ -1,0 +1,41 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.elf.ElfClass;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.SegmentType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A program header table in the making. */
+final class SegmentTable {
+  private final ElfClass elfClass;
+  private final List<ProgramHeader> segments = new ArrayList<>();
+
+  SegmentTable(ElfClass elfClass) {
+    this.elfClass = elfClass;
+  }
+
+  void add(ProgramHeader segment) {
+    segments.add(segment);
+  }
+
+  /** Loads of a table ascend, and the added one is the highest. */
+  void insertAfterLastLoad(ProgramHeader load) {
+    int lastLoad = 0;
+    for (int i = 0; i < segments.size(); i++) {
+      lastLoad = segments.get(i).isLoad() ? i : lastLoad;
+    }
+    segments.add(lastLoad + 1, load);
+  }
+
+  /** Makes PT_PHDR, if there is one, describe the table with all its entries. */
+  void describe(long tableOffset, long tableAddress) {
+    long size = (long) segments.size() * elfClass.programHeaderSize();
+    segments.replaceAll(
+        p -> p.type() == SegmentType.PHDR ? p.at(tableOffset, tableAddress, size) : p);
+  }
+
+  List<ProgramHeader> segments() {
+    return segments;
+  }
+}

@@ -1,0 +1,92 @@
+package dev.hardwire.policy;
+
+import java.util.List;
+
+/**
+ * When a rule matches: comparisons of one argument with constants, joined by and, or and not.
+ *
+ * <p>Names are as the author wrote them; which argument or number a name is depends on the call and
+ * the architecture, so the compiler finds that out. Equality ignores positions.
+ */
+public sealed interface Condition
+    permits Condition.All, Condition.Any, Condition.Not, Condition.Compare, Condition.Member {
+  /** Where the condition begins. */
+  Position position();
+
+  /** Every one holds; two or more. */
+  record All(List<Condition> parts) implements Condition {
+    public All {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public Position position() {
+      return parts.get(0).position();
+    }
+
+    @Override
+    public String toString() {
+      return ConditionText.write(this);
+    }
+  }
+
+  /** At least one holds; two or more. */
+  record Any(List<Condition> parts) implements Condition {
+    public Any {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public Position position() {
+      return parts.get(0).position();
+    }
+
+    @Override
+    public String toString() {
+      return ConditionText.write(this);
+    }
+  }
+
+  /** It does not hold. */
+  record Not(Condition part) implements Condition {
+    @Override
+    public Position position() {
+      return part.position();
+    }
+
+    @Override
+    public String toString() {
+      return ConditionText.write(this);
+    }
+  }
+
+  /** An argument compared with one constant. */
+  record Compare(Operand operand, Comparison comparison, Constant constant) implements Condition {
+    @Override
+    public Position position() {
+      return operand.position();
+    }
+
+    @Override
+    public String toString() {
+      return ConditionText.write(this);
+    }
+  }
+
+  /** An argument is one of several constants; one or more. */
+  record Member(Operand operand, List<Constant> constants) implements Condition {
+    public Member {
+      constants = List.copyOf(constants);
+    }
+
+    @Override
+    public Position position() {
+      return operand.position();
+    }
+
+    @Override
+    public String toString() {
+      return ConditionText.write(this);
+    }
+  }
+}

@@ -1,0 +1,285 @@
+package dev.hardwire.policy;
+
+import dev.hardwire.policy.ConditionLexer.Kind;
+import dev.hardwire.policy.ConditionLexer.Token;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.IntFunction;
+
+/**
+ * Reads conditions.
+ *
+ * <pre>
+ * condition  = all { "||" all }
+ * all        = not { "&amp;&amp;" not }
+ * not        = "!" not | "(" condition ")" | comparison
+ * comparison = side [ ( "==" | "!=" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" ) side | "in" "[" constant { "," constant } "]" ]
+ * side       = bits { "|" bits }
+ * bits       = unit { "&amp;" unit }
+ * unit       = number | "-" number | name | view "(" name ")" | "~" unit | "(" side ")"
+ * </pre>
+ *
+ * <p>One side of a comparison is an argument, perhaps masked, the other a constant; an argument
+ * alone stands for "is not zero". Since C gives {@code &} another precedence, a masked argument in
+ * a comparison needs its parentheses.
+ */
+public final class ConditionParser {
+  /** Deepest nesting of parentheses and signs. */
+  private static final int DEPTH = 64;
+
+  private final List<Token> tokens;
+  private int next;
+  private int depth;
+
+  private ConditionParser(List<Token> tokens) {
+    this.tokens = tokens;
+  }
+
+  /**
+   * Reads a condition.
+   *
+   * @param positions the place of a character of {@code text}, counted from 0
+   * @throws PolicyException if it is not one
+   */
+  public static Condition parse(String text, IntFunction<Position> positions) {
+    ConditionParser parser = new ConditionParser(ConditionLexer.tokens(text, positions));
+    Condition condition = parser.any();
+    parser.expect(Kind.END, "");
+    return condition;
+  }
+
+  private Token peek() {
+    return tokens.get(next);
+  }
+
+  private Token take() {
+    return tokens.get(next++);
+  }
+
+  private boolean accept(String sign) {
+    if (peek().is(sign) && peek().kind() != Kind.END) {
+      next++;
+      return true;
+    }
+    return false;
+  }
+
+  private void expect(Kind kind, String text) {
+    if (peek().kind() != kind || !peek().text().equals(text)) {
+      throw unexpected(text.isEmpty() ? "an operator" : "\"" + text + "\"");
+    }
+    next += kind == Kind.END ? 0 : 1;
+  }
+
+  private PolicyException unexpected(String wanted) {
+    String found = peek().kind() == Kind.END ? "the end" : "\"" + peek().text() + "\"";
+    return new PolicyException(
+        peek().position(), "expected " + wanted + " in a condition, not " + found);
+  }
+
+  private Condition any() {
+    enter();
+    List<Condition> parts = new ArrayList<>();
+    do {
+      parts.add(all());
+    } while (accept("||"));
+    depth--;
+    return parts.size() == 1 ? parts.get(0) : new Condition.Any(parts);
+  }
+
+  private Condition all() {
+    List<Condition> parts = new ArrayList<>();
+    do {
+      parts.add(not());
+    } while (accept("&&"));
+    return parts.size() == 1 ? parts.get(0) : new Condition.All(parts);
+  }
+
+  private void enter() {
+    if (++depth > DEPTH) {
+      throw new PolicyException(
+          peek().position(), "a condition nested more than " + DEPTH + " levels deep");
+    }
+  }
+
+  private Condition not() {
+    if (accept("!")) {
+      enter();
+      Condition part = not();
+      depth--;
+      return new Condition.Not(part);
+    }
+    if (peek().is("(") && isCondition()) {
+      take();
+      Condition inner = any();
+      expect(Kind.SIGN, ")");
+      return inner;
+    }
+    return comparison();
+  }
+
+  /** Whether the parenthesis at hand holds a condition and not a side of a comparison. */
+  private boolean isCondition() {
+    int open = 0;
+    for (int i = next; i < tokens.size(); i++) {
+      Token token = tokens.get(i);
+      if (token.is("(")) {
+        open++;
+      } else if (token.is(")") && --open == 0) {
+        return false;
+      } else if (token.kind() != Kind.NUMBER
+          && List.of("==", "!=", "<", "<=", ">", ">=", "&&", "||", "!", "in")
+              .contains(token.text())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Condition comparison() {
+    Side left = side();
+    if (accept("in")) {
+      return member(left);
+    }
+    Optional<Comparison> comparison = comparisonSign();
+    if (comparison.isEmpty()) {
+      Operand operand = left.operand("a condition");
+      return new Condition.Compare(operand, Comparison.NOT_EQUAL, Constant.Literal.of(0));
+    }
+    Token sign = tokens.get(next - 1);
+    Side right = side();
+    if (left.isConstant() && !right.isConstant()) {
+      return new Condition.Compare(
+          right.comparedOperand(), comparison.get().mirrored(), left.constant());
+    }
+    if (!left.isConstant() && right.isConstant()) {
+      return new Condition.Compare(left.comparedOperand(), comparison.get(), right.constant());
+    }
+    throw new PolicyException(
+        sign.position(),
+        left.isConstant()
+            ? "both sides of \"" + sign.text() + "\" are constants; one must be an argument"
+            : "both sides of \""
+                + sign.text()
+                + "\" are arguments; a filter compares with constants");
+  }
+
+  private Optional<Comparison> comparisonSign() {
+    for (Comparison comparison : Comparison.values()) {
+      if (accept(comparison.toString())) {
+        return Optional.of(comparison);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Condition member(Side left) {
+    Operand operand = left.comparedOperand();
+    expect(Kind.SIGN, "[");
+    List<Constant> constants = new ArrayList<>();
+    do {
+      Side item = side();
+      if (!item.isConstant()) {
+        throw new PolicyException(item.position, "a list after \"in\" holds constants only");
+      }
+      constants.add(item.constant());
+    } while (accept(","));
+    expect(Kind.SIGN, "]");
+    return new Condition.Member(operand, constants);
+  }
+
+  private Side side() {
+    List<Side> parts = new ArrayList<>();
+    do {
+      parts.add(bits());
+    } while (accept("|"));
+    return parts.size() == 1 ? parts.get(0) : Side.union(parts);
+  }
+
+  private Side bits() {
+    Side left = unit();
+    while (accept("&")) {
+      left = left.and(unit());
+    }
+    return left;
+  }
+
+  private Side unit() {
+    enter();
+    Side unit = unitInside();
+    depth--;
+    return unit;
+  }
+
+  private Side unitInside() {
+    Token token = peek();
+    if (accept("(")) {
+      Side inner = side();
+      expect(Kind.SIGN, ")");
+      return inner.parenthesized();
+    }
+    if (accept("~")) {
+      return unit().complement(token.position());
+    }
+    if (accept("-")) {
+      Token digits = take();
+      if (digits.kind() != Kind.NUMBER) {
+        throw new PolicyException(digits.position(), "expected digits after \"-\"");
+      }
+      return Side.of(number(digits, true, token.position()));
+    }
+    if (token.kind() == Kind.NUMBER) {
+      return Side.of(number(take(), false, token.position()));
+    }
+    if (token.kind() == Kind.NAME) {
+      return name(take());
+    }
+    throw unexpected("an argument or a constant");
+  }
+
+  private Side name(Token token) {
+    for (Operand.View view : Operand.View.values()) {
+      if (token.text().equals(view.toString()) && accept("(")) {
+        Token argument = take();
+        if (argument.kind() != Kind.NAME || isSymbol(argument.text())) {
+          throw new PolicyException(argument.position(), "expected an argument's name");
+        }
+        expect(Kind.SIGN, ")");
+        return Side.of(
+            new Operand(argument.text(), Optional.of(view), Optional.empty(), argument.position()));
+      }
+    }
+    if (isSymbol(token.text())) {
+      return Side.of(new Constant.Symbol(token.text(), token.position()));
+    }
+    return Side.of(new Operand(token.text(), Optional.empty(), Optional.empty(), token.position()));
+  }
+
+  /** Constants begin with a capital letter, arguments do not. */
+  private static boolean isSymbol(String name) {
+    return Character.isUpperCase(name.charAt(0));
+  }
+
+  private static Constant number(Token token, boolean negative, Position position) {
+    String text = token.text().toLowerCase(Locale.ROOT);
+    int radix =
+        text.startsWith("0x")
+            ? 16
+            : text.startsWith("0b") ? 2 : text.startsWith("0") && text.length() > 1 ? 8 : 10;
+    String digits = text.startsWith("0o") || radix == 16 || radix == 2 ? text.substring(2) : text;
+    try {
+      BigInteger value = new BigInteger(digits.replaceAll("(?<=.)_(?=.)", ""), radix);
+      BigInteger signed = negative ? value.negate() : value;
+      boolean fits = negative ? signed.bitLength() < 64 : signed.bitLength() <= 64;
+      if (!fits) {
+        throw new PolicyException(position, token.text() + " does not fit 64 bits");
+      }
+      return new Constant.Literal(signed.longValue(), signed.signum() < 0, position);
+    } catch (NumberFormatException e) {
+      throw new PolicyException(position, "\"" + token.text() + "\" is not a number");
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.hardwire.policy;
+
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * The side of a comparison that a system call gives: an argument, perhaps read in another width,
+ * perhaps only some bits of it.
+ *
+ * <p>Equality ignores the position.
+ *
+ * @param argument a name, or {@code arg0} to {@code arg5}
+ * @param view how the register is read; empty for the way the kernel reads it
+ * @param mask the bits that count; empty for all
+ */
+public record Operand(
+    String argument, Optional<View> view, Optional<Constant> mask, Position position) {
+  /** A way to read a register. */
+  public enum View {
+    I32,
+    U32,
+    I64,
+    U64;
+
+    /** As it is written: {@code u64}. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  public Operand {
+    Objects.requireNonNull(argument);
+    Objects.requireNonNull(position);
+  }
+
+  /** The whole argument, as the kernel reads it. */
+  public static Operand of(String argument) {
+    return new Operand(argument, Optional.empty(), Optional.empty(), Position.NONE);
+  }
+
+  public Operand withView(View newView) {
+    return new Operand(argument, Optional.of(newView), mask, position);
+  }
+
+  public Operand withMask(Constant newMask) {
+    return new Operand(argument, view, Optional.of(newMask), position);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Operand that
+        && argument.equals(that.argument)
+        && view.equals(that.view)
+        && mask.equals(that.mask);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(argument, view, mask);
+  }
+
+  @Override
+  public String toString() {
+    String read = view.map(v -> v + "(" + argument + ")").orElse(argument);
+    return mask.map(m -> "(" + read + " & " + m + ")").orElse(read);
+  }
+}

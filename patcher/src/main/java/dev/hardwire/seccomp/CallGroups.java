@@ -1,0 +1,59 @@
+package dev.hardwire.seccomp;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * systemd's named groups of system calls, systemd.exec(5), as version 257 has them.
+ *
+ * <p>Made by {@code src/build/group-table.sh}. Groups hold calls of every architecture.
+ */
+public final class CallGroups {
+  private static final Map<String, Set<String>> GROUPS = load();
+
+  private CallGroups() {}
+
+  private static Map<String, Set<String>> load() {
+    Map<String, List<String>> members = new LinkedHashMap<>();
+    for (List<String> words : ResourceLines.of("groups.txt")) {
+      members.put(words.get(0), words.subList(1, words.size()));
+    }
+    Map<String, Set<String>> groups = new LinkedHashMap<>();
+    for (String group : members.keySet()) {
+      Set<String> calls = new LinkedHashSet<>();
+      expand(group, members, calls);
+      groups.put(group, Collections.unmodifiableSet(calls));
+    }
+    return groups;
+  }
+
+  private static void expand(String group, Map<String, List<String>> members, Set<String> calls) {
+    for (String member : members.get(group)) {
+      if (member.startsWith("@")) {
+        expand(member, members, calls);
+      } else {
+        calls.add(member);
+      }
+    }
+  }
+
+  /** The calls of a group such as {@code @network-io}, those of the groups in it among them. */
+  public static Optional<Set<String>> calls(String group) {
+    return Optional.ofNullable(GROUPS.get(group));
+  }
+
+  /** The names of all groups, in systemd's order. */
+  public static Set<String> names() {
+    return Collections.unmodifiableSet(GROUPS.keySet());
+  }
+
+  /** Whether some architecture has a call of this name. */
+  public static boolean isKnownSomewhere(String call) {
+    return GROUPS.get("@known").contains(call);
+  }
+}

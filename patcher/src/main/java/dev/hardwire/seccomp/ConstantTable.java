@@ -1,0 +1,46 @@
+package dev.hardwire.seccomp;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * Values of the C library's and the kernel's named constants.
+ *
+ * <p>Made by {@code src/build/constant-table.sh} from the installed headers. A value has 64 bits: a
+ * negative one is extended by its sign.
+ */
+public final class ConstantTable {
+  private static final Map<Architecture, ConstantTable> TABLES = new EnumMap<>(Architecture.class);
+
+  static {
+    for (Architecture architecture : Architecture.values()) {
+      TABLES.put(architecture, new ConstantTable("constants-" + architecture.id() + ".txt"));
+    }
+  }
+
+  private final Map<String, Long> values = new HashMap<>();
+
+  private ConstantTable(String resource) {
+    for (List<String> words : ResourceLines.of(resource)) {
+      values.put(words.get(0), Long.parseUnsignedLong(words.get(1).substring(2), 16));
+    }
+  }
+
+  public static ConstantTable of(Architecture architecture) {
+    return TABLES.get(architecture);
+  }
+
+  public OptionalLong value(String name) {
+    Long value = values.get(name);
+    return value == null ? OptionalLong.empty() : OptionalLong.of(value);
+  }
+
+  public Set<String> names() {
+    return Collections.unmodifiableSet(values.keySet());
+  }
+}

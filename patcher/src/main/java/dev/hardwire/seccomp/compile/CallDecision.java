@@ -1,0 +1,80 @@
+package dev.hardwire.seccomp.compile;
+
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.resolve.Expression;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Makes the tests of one call: of the orders in which arguments can be tested, the best. */
+final class CallDecision {
+  /** Variables of which every order is tried; 24 orders. */
+  private static final int ALL_ORDERS = 4;
+
+  private final Architecture architecture;
+  private final NodeGraph graph;
+  private final RangeTree tree;
+
+  CallDecision(Architecture architecture, NodeGraph graph, RangeTree tree) {
+    this.architecture = architecture;
+    this.graph = graph;
+    this.tree = tree;
+  }
+
+  Node of(List<ResolvedRule> rules, Verdict otherwise) {
+    Set<Variable> variables = new LinkedHashSet<>();
+    rules.forEach(rule -> collect(rule.condition(), variables));
+    Node best = null;
+    for (List<Variable> order : orders(List.copyOf(variables))) {
+      Diagram diagram = new DiagramBuilder(order, rules.get(0)).decide(rules, otherwise);
+      Node node = new ArgumentTests(architecture, graph, tree).of(diagram);
+      if (best == null || better(node, best)) {
+        best = node;
+      }
+    }
+    return best;
+  }
+
+  private static boolean better(Node node, Node than) {
+    int size = CodeGenerator.count(node) - CodeGenerator.count(than);
+    return size < 0 || (size == 0 && node.depth() < than.depth());
+  }
+
+  private static void collect(Expression condition, Set<Variable> variables) {
+    if (condition instanceof Expression.Test test) {
+      variables.add(Variable.of(test));
+    } else if (condition instanceof Expression.Not not) {
+      collect(not.part(), variables);
+    } else if (condition instanceof Expression.All all) {
+      all.parts().forEach(part -> collect(part, variables));
+    } else if (condition instanceof Expression.Any any) {
+      any.parts().forEach(part -> collect(part, variables));
+    }
+  }
+
+  private static List<List<Variable>> orders(List<Variable> variables) {
+    if (variables.size() > ALL_ORDERS) {
+      return List.of(variables);
+    }
+    List<List<Variable>> orders = new ArrayList<>();
+    permute(new ArrayList<>(), variables, orders);
+    return orders;
+  }
+
+  private static void permute(
+      List<Variable> begun, List<Variable> left, List<List<Variable>> orders) {
+    if (left.isEmpty()) {
+      orders.add(List.copyOf(begun));
+      return;
+    }
+    for (int i = 0; i < left.size(); i++) {
+      List<Variable> rest = new ArrayList<>(left);
+      begun.add(rest.remove(i));
+      permute(begun, rest, orders);
+      begun.remove(begun.size() - 1);
+    }
+  }
+}

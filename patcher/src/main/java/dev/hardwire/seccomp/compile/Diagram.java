@@ -1,0 +1,60 @@
+package dev.hardwire.seccomp.compile;
+
+import dev.hardwire.seccomp.Verdict;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What is decided for a call, as a function of its arguments: an interval decision diagram.
+ *
+ * <p>Invariants: diagrams come from one {@link DiagramBuilder}, which keeps equal ones the same
+ * object; on every way down, variables come in the builder's order.
+ */
+abstract class Diagram {
+  private Diagram() {}
+
+  /** Decided. */
+  static final class Terminal extends Diagram {
+    final Verdict verdict;
+
+    Terminal(Verdict verdict) {
+      this.verdict = verdict;
+    }
+  }
+
+  /** Depends on a variable. */
+  static final class Choice extends Diagram {
+    final Variable variable;
+
+    /** Where each piece begins, ascending unsigned; the first is 0. */
+    final long[] starts;
+
+    /** One for each piece; neighbours differ. */
+    final List<Diagram> children;
+
+    Choice(Variable variable, long[] starts, List<Diagram> children) {
+      this.variable = variable;
+      this.starts = starts;
+      this.children = children;
+    }
+
+    /** The child for a value. */
+    Diagram at(long value) {
+      int piece = starts.length - 1;
+      while (Long.compareUnsigned(starts[piece], value) > 0) {
+        piece--;
+      }
+      return children.get(piece);
+    }
+
+    /** The last value of a piece. */
+    long end(int piece) {
+      return piece + 1 < starts.length ? starts[piece + 1] - 1 : -1;
+    }
+
+    @Override
+    public String toString() {
+      return variable + Arrays.toString(starts);
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package dev.hardwire.seccomp.compile;
+
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.resolve.Expression;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+
+/** Makes the diagram of a call's rules. */
+final class DiagramBuilder {
+  /** Most nodes of one call's diagrams; a filter holds 4,096 instructions. */
+  private static final int LIMIT = 20_000;
+
+  private final List<Variable> order;
+  private final ResolvedRule first;
+  private final Map<Verdict, Diagram> terminals = new HashMap<>();
+  private final Map<List<Object>, Diagram> choices = new HashMap<>();
+
+  /**
+   * A builder without diagrams.
+   *
+   * @param order of the variables, first to be tested first
+   * @param first rule of the call, which messages name
+   */
+  DiagramBuilder(List<Variable> order, ResolvedRule first) {
+    this.order = List.copyOf(order);
+    this.first = first;
+  }
+
+  /** How many distinct choices were made. */
+  int size() {
+    return choices.size();
+  }
+
+  /** What the first matching rule says, or {@code otherwise}. */
+  Diagram decide(List<ResolvedRule> rules, Verdict otherwise) {
+    Diagram decision = terminal(otherwise);
+    for (int i = rules.size() - 1; i >= 0; i--) {
+      ResolvedRule rule = rules.get(i);
+      Diagram action = terminal(Verdict.of(rule.rule().action()));
+      decision = decide(rule.condition(), action, decision);
+    }
+    return decision;
+  }
+
+  private Diagram terminal(Verdict verdict) {
+    return terminals.computeIfAbsent(verdict, Diagram.Terminal::new);
+  }
+
+  private Diagram decide(Expression condition, Diagram yes, Diagram no) {
+    if (condition instanceof Expression.Constant constant) {
+      return constant.value() ? yes : no;
+    }
+    if (condition instanceof Expression.Not not) {
+      return decide(not.part(), no, yes);
+    }
+    if (condition instanceof Expression.All all) {
+      Diagram result = yes;
+      for (int i = all.parts().size() - 1; i >= 0; i--) {
+        result = decide(all.parts().get(i), result, no);
+      }
+      return result;
+    }
+    if (condition instanceof Expression.Any any) {
+      Diagram result = no;
+      for (int i = any.parts().size() - 1; i >= 0; i--) {
+        result = decide(any.parts().get(i), yes, result);
+      }
+      return result;
+    }
+    Expression.Test test = (Expression.Test) condition;
+    return new Split(Variable.of(test), ValueSet.of(test)).apply(yes, no);
+  }
+
+  private int rank(Diagram diagram) {
+    return diagram instanceof Diagram.Choice choice
+        ? order.indexOf(choice.variable)
+        : Integer.MAX_VALUE;
+  }
+
+  private static NavigableSet<Long> breaks() {
+    return new TreeSet<>(Long::compareUnsigned);
+  }
+
+  private static void addBreaks(NavigableSet<Long> breaks, Diagram diagram, Variable variable) {
+    if (diagram instanceof Diagram.Choice choice && choice.variable.equals(variable)) {
+      for (long start : choice.starts) {
+        breaks.add(start);
+      }
+    }
+  }
+
+  private static Diagram at(Diagram diagram, Variable variable, long value) {
+    return diagram instanceof Diagram.Choice choice && choice.variable.equals(variable)
+        ? choice.at(value)
+        : diagram;
+  }
+
+  /** "If the variable is in the set, then one diagram, else the other". */
+  private final class Split {
+    private final ValueSet set;
+    private final int rank;
+    private final Map<List<Diagram>, Diagram> done = new HashMap<>();
+
+    Split(Variable variable, ValueSet set) {
+      this.set = set;
+      this.rank = order.indexOf(variable);
+    }
+
+    Diagram apply(Diagram yes, Diagram no) {
+      if (yes == no) {
+        return yes;
+      }
+      Diagram known = done.get(List.of(yes, no));
+      if (known == null) {
+        known = combine(yes, no);
+        done.put(List.of(yes, no), known);
+      }
+      return known;
+    }
+
+    private Diagram combine(Diagram yes, Diagram no) {
+      int top = Math.min(rank, Math.min(rank(yes), rank(no)));
+      Variable first = order.get(top);
+      NavigableSet<Long> breaks = breaks();
+      breaks.add(0L);
+      addBreaks(breaks, yes, first);
+      addBreaks(breaks, no, first);
+      if (top == rank) {
+        for (ValueSet.Interval interval : set.intervals()) {
+          breaks.add(interval.from());
+          if (interval.to() != -1) {
+            breaks.add(interval.to() + 1);
+          }
+        }
+      }
+      List<Long> starts = List.copyOf(breaks);
+      List<Diagram> children = new ArrayList<>();
+      for (long start : starts) {
+        Diagram y = at(yes, first, start);
+        Diagram n = at(no, first, start);
+        children.add(top == rank ? (set.contains(start) ? y : n) : apply(y, n));
+      }
+      return choice(first, starts, children);
+    }
+  }
+
+  /** The reduced choice: pieces that no value reaches are gone, equal neighbours are one. */
+  private Diagram choice(Variable variable, List<Long> starts, List<Diagram> children) {
+    List<Long> kept = new ArrayList<>();
+    List<Diagram> targets = new ArrayList<>();
+    for (int i = 0; i < starts.size(); i++) {
+      long end = i + 1 < starts.size() ? starts.get(i + 1) - 1 : -1;
+      boolean reached = Variable.hasValue(variable.mask(), starts.get(i), end);
+      boolean same = !targets.isEmpty() && targets.get(targets.size() - 1) == children.get(i);
+      if (reached && !same) {
+        kept.add(targets.isEmpty() ? 0L : starts.get(i));
+        targets.add(children.get(i));
+      }
+    }
+    if (targets.size() == 1) {
+      return targets.get(0);
+    }
+    if (choices.size() > LIMIT) {
+      throw new PolicyException(
+          first.rule().position(),
+          "the conditions on " + first.name() + " combine in too many ways; use fewer arguments");
+    }
+    return choices.computeIfAbsent(
+        List.of(variable, kept, targets),
+        key ->
+            new Diagram.Choice(
+                variable,
+                kept.stream().mapToLong(Long::longValue).toArray(),
+                List.copyOf(targets)));
+  }
+}

@@ -1,0 +1,231 @@
+package dev.hardwire.seccomp.compile;
+
+import dev.hardwire.seccomp.Bpf;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Finds the range of a value by comparisons.
+ *
+ * <p>Two shapes are combined: a JGE cuts the ranges in two, and a comb of JEQ picks single values
+ * out of what is one range otherwise. Over all trees of cuts with combs as leaves, the cheapest
+ * within a depth is found by dynamic programming over (first range, last range, depth left).
+ */
+final class RangeTree {
+  /** Ranges that the search takes at once; more are cut in the middle first. */
+  private static final int LIMIT = 128;
+
+  /** Most JEQ in one comb. */
+  private static final int COMB = 6;
+
+  /** More than any tree costs, and small enough to be added up. */
+  private static final long IMPOSSIBLE = Long.MAX_VALUE / 8;
+
+  private final NodeGraph graph;
+  private final Objective objective;
+
+  RangeTree(NodeGraph graph, Objective objective) {
+    this.graph = graph;
+    this.objective = objective;
+  }
+
+  /**
+   * Tests of the accumulator that lead to the target of the range that it is in.
+   *
+   * @param ranges in order, neighbours with different targets
+   */
+  Node over(List<WordRange> ranges) {
+    if (ranges.size() == 1) {
+      return ranges.get(0).target();
+    }
+    if (ranges.size() > LIMIT) {
+      int middle = ranges.size() / 2;
+      return graph.branch(
+          Bpf.JGE,
+          ranges.get(middle).from(),
+          over(ranges.subList(middle, ranges.size())),
+          over(ranges.subList(0, middle)));
+    }
+    return new Search(ranges).best();
+  }
+
+  /**
+   * What a tree costs.
+   *
+   * @param step one more comparison before a range, for each unit of the range's weight
+   * @param instruction one more instruction
+   */
+  private record Prices(long step, long instruction) {
+    static Prices of(Objective objective, int ranges, long weight) {
+      return switch (objective) {
+        case SIZE, DEPTH -> new Prices(1, 1 + weight * 2 * ranges);
+        // As many instructions as there are ranges are worth half a step of the mean way.
+        case MIX -> new Prices(2L * ranges, weight);
+      };
+    }
+  }
+
+  private final class Search {
+    private final List<WordRange> ranges;
+    private final int count;
+    private final Prices prices;
+
+    /** Cost by depth left, first and last range, plus one: 0 is not yet known. */
+    private long[][][] costs;
+
+    Search(List<WordRange> ranges) {
+      this.ranges = ranges;
+      this.count = ranges.size();
+      this.prices = Prices.of(objective, count, Math.max(1, weight(0, count - 1)));
+    }
+
+    Node best() {
+      int depth = shallowest();
+      if (objective == Objective.MIX) {
+        depth += 2;
+      } else if (objective == Objective.SIZE) {
+        depth = Math.min(depth + 6, depth + count);
+      }
+      costs = new long[depth + 1][][];
+      return build(0, count - 1, depth);
+    }
+
+    /** The least depth that any tree has. */
+    private int shallowest() {
+      // A binary tree with leaves at depths d has a sum of 2^-d of at most 1.
+      double leaves =
+          ranges.stream().mapToDouble(range -> Math.pow(2, range.target().depth())).sum();
+      int depth = Math.max(1, (int) (Math.log(leaves) / Math.log(2)) - 1);
+      while (true) {
+        costs = new long[depth + 1][][];
+        if (cost(0, count - 1, depth) < IMPOSSIBLE) {
+          return depth;
+        }
+        depth++;
+      }
+    }
+
+    private long weight(int first, int last) {
+      long sum = 0;
+      for (int i = first; i <= last; i++) {
+        sum += ranges.get(i).weight();
+      }
+      return sum;
+    }
+
+    private long cost(int first, int last, int depth) {
+      if (depth < 0) {
+        return IMPOSSIBLE;
+      }
+      if (costs[depth] == null) {
+        costs[depth] = new long[count][count];
+      }
+      long known = costs[depth][first][last];
+      if (known == 0) {
+        known = 1 + compute(first, last, depth);
+        costs[depth][first][last] = known;
+      }
+      return known - 1;
+    }
+
+    private long compute(int first, int last, int depth) {
+      if (first == last) {
+        return ranges.get(first).target().depth() <= depth ? 0 : IMPOSSIBLE;
+      }
+      long best = comb(first, last, depth);
+      if (depth == 0) {
+        return best;
+      }
+      long here = prices.instruction + prices.step * weight(first, last);
+      for (int cut = first + 1; cut <= last; cut++) {
+        long low = cost(first, cut - 1, depth - 1);
+        if (here + low < best) {
+          best = Math.min(best, here + low + cost(cut, last, depth - 1));
+        }
+      }
+      return best;
+    }
+
+    /** Whether every second range is a single value and the others have one target. */
+    private boolean isComb(int first, int last) {
+      if ((last - first) % 2 != 0 || (last - first) / 2 > COMB) {
+        return false;
+      }
+      for (int i = first; i <= last; i++) {
+        boolean tooth = (i - first) % 2 == 1;
+        if (tooth
+            ? !ranges.get(i).isSingle()
+            : ranges.get(i).target() != ranges.get(first).target()) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /** The teeth of a comb, those with deep targets first, then heavy ones. */
+    private List<Integer> teeth(int first, int last) {
+      List<Integer> teeth = new ArrayList<>();
+      for (int i = first + 1; i < last; i += 2) {
+        teeth.add(i);
+      }
+      teeth.sort(
+          Comparator.comparingInt((Integer i) -> -ranges.get(i).target().depth())
+              .thenComparingLong(i -> -ranges.get(i).weight())
+              .thenComparingInt(i -> i));
+      return teeth;
+    }
+
+    private long comb(int first, int last, int depth) {
+      if (!isComb(first, last)) {
+        return IMPOSSIBLE;
+      }
+      List<Integer> teeth = teeth(first, last);
+      long left = weight(first, last);
+      long cost = 0;
+      for (int i = 0; i < teeth.size(); i++) {
+        cost += prices.instruction + prices.step * left;
+        left -= ranges.get(teeth.get(i)).weight();
+        if (ranges.get(teeth.get(i)).target().depth() + i + 1 > depth) {
+          return IMPOSSIBLE;
+        }
+      }
+      boolean fits = ranges.get(first).target().depth() + teeth.size() <= depth;
+      return fits ? cost : IMPOSSIBLE;
+    }
+
+    private Node build(int first, int last, int depth) {
+      if (first == last) {
+        return ranges.get(first).target();
+      }
+      long best = cost(first, last, depth);
+      if (comb(first, last, depth) <= best) {
+        return buildComb(first, last);
+      }
+      long here = prices.instruction + prices.step * weight(first, last);
+      for (int cut = first + 1; cut <= last; cut++) {
+        long low = cost(first, cut - 1, depth - 1);
+        long high = low < IMPOSSIBLE ? cost(cut, last, depth - 1) : IMPOSSIBLE;
+        if (here + low + high <= best) {
+          return graph.branch(
+              Bpf.JGE,
+              ranges.get(cut).from(),
+              build(cut, last, depth - 1),
+              build(first, cut - 1, depth - 1));
+        }
+      }
+      throw new AssertionError("no tree of " + Arrays.asList(first, last, depth));
+    }
+
+    private Node buildComb(int first, int last) {
+      Node node = ranges.get(first).target();
+      List<Integer> teeth = teeth(first, last);
+      for (int i = teeth.size() - 1; i >= 0; i--) {
+        WordRange tooth = ranges.get(teeth.get(i));
+        node = graph.branch(Bpf.JEQ, tooth.from(), tooth.target(), node);
+      }
+      return node;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package dev.hardwire.seccomp.compile;
+
+import dev.hardwire.policy.Comparison;
+import dev.hardwire.seccomp.resolve.Expression;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A set of unsigned numbers as intervals.
+ *
+ * <p>Invariant: intervals are in ascending unsigned order, do not touch each other, and both ends
+ * belong to them.
+ */
+record ValueSet(List<Interval> intervals) {
+  /** Both ends belong to it; unsigned 64 bits. */
+  record Interval(long from, long to) {}
+
+  ValueSet {
+    intervals = List.copyOf(intervals);
+  }
+
+  /** The values of an operand for which a test holds, of those that {@code bits} bits have. */
+  static ValueSet of(Expression.Test test) {
+    long last = Expression.Test.allOnes(test.bits());
+    long sign = test.signed() ? 1L << (test.bits() - 1) : 0;
+    // Adding the sign bit turns signed order into unsigned order.
+    List<Interval> ordered = ordered(test.comparison(), test.value() ^ sign, last);
+    List<Interval> result = new ArrayList<>();
+    for (Interval interval : ordered) {
+      boolean crosses =
+          Long.compareUnsigned(interval.from, sign) < 0
+              && Long.compareUnsigned(interval.to, sign) >= 0;
+      if (crosses) {
+        result.add(new Interval(interval.from ^ sign, last));
+        result.add(new Interval(0, interval.to ^ sign));
+      } else {
+        result.add(new Interval(interval.from ^ sign, interval.to ^ sign));
+      }
+    }
+    return normalized(result);
+  }
+
+  private static List<Interval> ordered(Comparison comparison, long value, long last) {
+    List<Interval> below = value == 0 ? List.of() : List.of(new Interval(0, value - 1));
+    List<Interval> above = value == last ? List.of() : List.of(new Interval(value + 1, last));
+    return switch (comparison) {
+      case EQUAL -> List.of(new Interval(value, value));
+      case NOT_EQUAL -> {
+        List<Interval> both = new ArrayList<>(below);
+        both.addAll(above);
+        yield both;
+      }
+      case LESS -> below;
+      case LESS_OR_EQUAL -> List.of(new Interval(0, value));
+      case GREATER -> above;
+      case GREATER_OR_EQUAL -> List.of(new Interval(value, last));
+    };
+  }
+
+  private static ValueSet normalized(List<Interval> intervals) {
+    List<Interval> sorted = new ArrayList<>(intervals);
+    sorted.sort((a, b) -> Long.compareUnsigned(a.from, b.from));
+    List<Interval> merged = new ArrayList<>();
+    for (Interval interval : sorted) {
+      int end = merged.size() - 1;
+      if (end >= 0 && merged.get(end).to != -1 && merged.get(end).to + 1 == interval.from) {
+        merged.set(end, new Interval(merged.get(end).from, interval.to));
+      } else {
+        merged.add(interval);
+      }
+    }
+    return new ValueSet(merged);
+  }
+
+  boolean contains(long value) {
+    return intervals.stream()
+        .anyMatch(
+            i ->
+                Long.compareUnsigned(i.from, value) <= 0 && Long.compareUnsigned(value, i.to) <= 0);
+  }
+}

@@ -1,0 +1,13 @@
+package dev.hardwire.seccomp.prove;
+
+import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.seccomp.Verdict;
+
+/**
+ * A call that two deciders decide differently.
+ *
+ * @param call the call
+ * @param first what the first one says, of a proof the filter
+ * @param second what the second one says, of a proof the policy
+ */
+public record Counterexample(SeccompData call, Verdict first, Verdict second) {}

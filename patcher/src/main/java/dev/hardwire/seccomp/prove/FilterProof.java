@@ -1,0 +1,45 @@
+package dev.hardwire.seccomp.prove;
+
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.util.Optional;
+
+/**
+ * Proves that a filter decides every call as a policy does: every architecture number, every call
+ * number and every value of every argument.
+ *
+ * <p>Filter and policy become functions of the bits of {@code seccomp_data}, in a form in which
+ * equal functions are the same object. Nothing is sampled, and nothing of the compiler is used.
+ */
+public final class FilterProof {
+  private FilterProof() {}
+
+  /**
+   * Looks for a call that the filter decides otherwise than the policy.
+   *
+   * @return empty if there is none
+   * @throws UnprovableException if the filter multiplies, divides or returns computed values
+   */
+  public static Optional<Counterexample> check(Filter filter, ResolvedPolicy policy) {
+    Words words = new Words(new Bdd(), policy.architecture().byteOrder());
+    int decided = new SymbolicFilter(words, filter).of();
+    int meant = new SymbolicPolicy(words).of(policy);
+    return Difference.between(words.bdd, decided, meant, policy.architecture().byteOrder());
+  }
+
+  /**
+   * Looks for a call that two filters decide differently.
+   *
+   * @throws UnprovableException as {@link #check} does
+   */
+  public static Optional<Counterexample> compare(
+      Filter first, Filter second, Architecture architecture) {
+    Words words = new Words(new Bdd(), architecture.byteOrder());
+    return Difference.between(
+        words.bdd,
+        new SymbolicFilter(words, first).of(),
+        new SymbolicFilter(words, second).of(),
+        architecture.byteOrder());
+  }
+}

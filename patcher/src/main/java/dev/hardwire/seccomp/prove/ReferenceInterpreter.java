@@ -1,0 +1,62 @@
+package dev.hardwire.seccomp.prove;
+
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.resolve.Expression;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.util.List;
+
+/** Decides single calls by reading the policy, rule after rule. */
+public final class ReferenceInterpreter {
+  private ReferenceInterpreter() {}
+
+  /** What the policy says of a call. */
+  public static Verdict decide(ResolvedPolicy policy, SeccompData call) {
+    Architecture architecture = policy.architecture();
+    boolean refused =
+        architecture.refusedFrom().isPresent()
+            && call.nr() >= architecture.refusedFrom().getAsLong();
+    if (call.arch() != architecture.auditNumber() || refused) {
+      return new Verdict(Verdict.KILL_PROCESS);
+    }
+    List<ResolvedRule> rules =
+        call.nr() > Integer.MAX_VALUE ? null : policy.rules().get((int) call.nr());
+    if (rules != null) {
+      for (ResolvedRule rule : rules) {
+        if (holds(rule.condition(), call)) {
+          return Verdict.of(rule.rule().action());
+        }
+      }
+    }
+    return policy.defaultVerdict();
+  }
+
+  private static boolean holds(Expression condition, SeccompData call) {
+    if (condition instanceof Expression.Constant constant) {
+      return constant.value();
+    } else if (condition instanceof Expression.Not not) {
+      return !holds(not.part(), call);
+    } else if (condition instanceof Expression.All all) {
+      return all.parts().stream().allMatch(part -> holds(part, call));
+    } else if (condition instanceof Expression.Any any) {
+      return any.parts().stream().anyMatch(part -> holds(part, call));
+    }
+    Expression.Test test = (Expression.Test) condition;
+    long left = call.args().get(test.argument()) & test.mask();
+    int unused = Long.SIZE - test.bits();
+    int order =
+        test.signed()
+            ? Long.compare(left << unused >> unused, test.value() << unused >> unused)
+            : Long.compareUnsigned(left, test.value());
+    return switch (test.comparison()) {
+      case EQUAL -> order == 0;
+      case NOT_EQUAL -> order != 0;
+      case LESS -> order < 0;
+      case LESS_OR_EQUAL -> order <= 0;
+      case GREATER -> order > 0;
+      case GREATER_OR_EQUAL -> order >= 0;
+    };
+  }
+}

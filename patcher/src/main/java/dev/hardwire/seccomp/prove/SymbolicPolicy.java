@@ -1,0 +1,81 @@
+package dev.hardwire.seccomp.prove;
+
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.resolve.Expression;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.util.List;
+import java.util.Map;
+
+/** A policy as a function of every bit of {@code seccomp_data}. */
+final class SymbolicPolicy {
+  private final Words words;
+  private final Bdd bdd;
+
+  SymbolicPolicy(Words words) {
+    this.words = words;
+    this.bdd = words.bdd;
+  }
+
+  /** The verdict for every call there can be. */
+  int of(ResolvedPolicy policy) {
+    Architecture architecture = policy.architecture();
+    int kill = bdd.leaf(Verdict.KILL_PROCESS);
+    int decision = bdd.leaf(policy.defaultVerdict().value());
+    for (Map.Entry<Integer, List<ResolvedRule>> entry : policy.rules().entrySet()) {
+      int rules = rules(entry.getValue(), policy.defaultVerdict());
+      int isCall = words.equal(words.nr(), words.constant(entry.getKey(), 32));
+      decision = bdd.choose(isCall, rules, decision);
+    }
+    if (architecture.refusedFrom().isPresent()) {
+      int[] from = words.constant(architecture.refusedFrom().getAsLong(), 32);
+      decision = bdd.choose(words.greater(words.nr(), from, true), kill, decision);
+    }
+    int[] number = words.constant(architecture.auditNumber(), 32);
+    return bdd.choose(words.equal(words.arch(), number), decision, kill);
+  }
+
+  /** The verdict of one call's rules, for all arguments. */
+  int rules(List<ResolvedRule> rules, Verdict otherwise) {
+    int decision = bdd.leaf(otherwise.value());
+    for (int i = rules.size() - 1; i >= 0; i--) {
+      int verdict = bdd.leaf(Verdict.of(rules.get(i).rule().action()).value());
+      decision = bdd.choose(condition(rules.get(i).condition()), verdict, decision);
+    }
+    return decision;
+  }
+
+  /** Where a condition holds. */
+  int condition(Expression condition) {
+    if (condition instanceof Expression.Constant constant) {
+      return constant.value() ? Bdd.TRUE : Bdd.FALSE;
+    } else if (condition instanceof Expression.Not not) {
+      return bdd.not(condition(not.part()));
+    } else if (condition instanceof Expression.All all) {
+      return all.parts().stream().map(this::condition).reduce(Bdd.TRUE, bdd::and);
+    } else if (condition instanceof Expression.Any any) {
+      return any.parts().stream().map(this::condition).reduce(Bdd.FALSE, bdd::or);
+    }
+    return test((Expression.Test) condition);
+  }
+
+  private int test(Expression.Test test) {
+    int[] value = words.constant(test.value(), 64);
+    int[] argument = words.and(words.argument(test.argument()), words.constant(test.mask(), 64));
+    if (test.signed()) {
+      // With the sign bit turned over, signed order is unsigned order.
+      int[] sign = words.constant(1L << (test.bits() - 1), 64);
+      value = words.xor(value, sign);
+      argument = words.xor(argument, sign);
+    }
+    return switch (test.comparison()) {
+      case EQUAL -> words.equal(argument, value);
+      case NOT_EQUAL -> bdd.not(words.equal(argument, value));
+      case LESS -> words.greater(value, argument, false);
+      case LESS_OR_EQUAL -> words.greater(value, argument, true);
+      case GREATER -> words.greater(argument, value, false);
+      case GREATER_OR_EQUAL -> words.greater(argument, value, true);
+    };
+  }
+}

@@ -1,0 +1,206 @@
+package dev.hardwire.seccomp.resolve;
+
+import dev.hardwire.policy.Comparison;
+import dev.hardwire.policy.Condition;
+import dev.hardwire.policy.Constant;
+import dev.hardwire.policy.NearestName;
+import dev.hardwire.policy.Operand;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.ArgumentTable;
+import dev.hardwire.seccomp.ArgumentTable.Argument;
+import dev.hardwire.seccomp.ArgumentType;
+import dev.hardwire.seccomp.ConstantTable;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Looks arguments and constants of conditions up. */
+final class ConditionResolver {
+  private final ArgumentTable arguments;
+  private final ConstantTable constants;
+  private final int wordBits;
+  private final List<PolicyWarning> warnings;
+
+  /** What has been warned of already: a rule of many calls says a thing once. */
+  private final Set<PolicyWarning> given = new HashSet<>();
+
+  ConditionResolver(Architecture architecture, List<PolicyWarning> warnings) {
+    this.arguments = ArgumentTable.of(architecture);
+    this.constants = ConstantTable.of(architecture);
+    this.wordBits = architecture.wordBits();
+    this.warnings = warnings;
+  }
+
+  private void warn(Position position, String message) {
+    PolicyWarning warning = new PolicyWarning(position, message);
+    if (given.add(warning)) {
+      warnings.add(warning);
+    }
+  }
+
+  Expression resolve(Condition condition, String call) {
+    if (condition instanceof Condition.All all) {
+      return new Expression.All(all.parts().stream().map(p -> resolve(p, call)).toList());
+    }
+    if (condition instanceof Condition.Any any) {
+      return new Expression.Any(any.parts().stream().map(p -> resolve(p, call)).toList());
+    }
+    if (condition instanceof Condition.Not not) {
+      return new Expression.Not(resolve(not.part(), call));
+    }
+    if (condition instanceof Condition.Member member) {
+      Read read = read(member.operand(), call);
+      List<Expression> parts = new ArrayList<>();
+      for (Constant constant : member.constants()) {
+        parts.add(test(read, Comparison.EQUAL, constant));
+      }
+      return new Expression.Any(parts);
+    }
+    Condition.Compare compare = (Condition.Compare) condition;
+    return test(read(compare.operand(), call), compare.comparison(), compare.constant());
+  }
+
+  /** How a register is read: {@code signed} only where no mask cuts the sign off. */
+  private record Read(int argument, int bits, boolean signed, long mask) {}
+
+  private Read read(Operand operand, String call) {
+    int index = index(operand, call);
+    ArgumentType type = type(index, call);
+    int bits = type.bits();
+    boolean signed = type.signed();
+    if (operand.view().isPresent()) {
+      Operand.View view = operand.view().get();
+      bits = Math.min(wordBits, view == Operand.View.I32 || view == Operand.View.U32 ? 32 : 64);
+      signed = view == Operand.View.I32 || view == Operand.View.I64;
+      warnOfWidth(operand, type, bits, call);
+    }
+    long all = Expression.Test.allOnes(bits);
+    if (operand.mask().isEmpty()) {
+      return new Read(index, bits, signed, all);
+    }
+    Constant mask = operand.mask().get();
+    long value = value(mask);
+    if (!fits(value, bits)) {
+      warn(mask.position(), mask + " has bits that " + operand.argument() + " does not have");
+    }
+    return new Read(index, bits, false, value & all);
+  }
+
+  private void warnOfWidth(Operand operand, ArgumentType type, int bits, String call) {
+    if (bits > type.bits()) {
+      warn(
+          operand.position(),
+          String.format(
+              "the kernel looks at %d bits of %s of %s, %s at %d: the others pass through unseen",
+              type.bits(), operand.argument(), call, operand.view().orElseThrow(), bits));
+    } else if (bits < type.bits() && !type.equals(ArgumentType.REGISTER)) {
+      warn(
+          operand.position(),
+          String.format(
+              "%s looks at %d of the %d bits of %s of %s",
+              operand.view().orElseThrow(), bits, type.bits(), operand.argument(), call));
+    }
+  }
+
+  private int index(Operand operand, String call) {
+    String name = operand.argument();
+    Optional<List<Argument>> known = arguments.arguments(call);
+    if (name.matches("arg[0-5]")) {
+      int index = name.charAt(3) - '0';
+      known.ifPresent(list -> warnOfIndex(operand, index, list, call));
+      return index;
+    }
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < known.orElse(List.of()).size(); i++) {
+      if (known.get().get(i).names().contains(name)) {
+        return i;
+      }
+      names.addAll(known.get().get(i).names());
+    }
+    throw new PolicyException(
+        operand.position(),
+        String.format(
+            "\"%s\" is not an argument of %s%s (it has: %s)",
+            name,
+            call,
+            NearestName.hint(name, names),
+            names.isEmpty() ? "none, or arg0 to arg5" : String.join(", ", names)));
+  }
+
+  private void warnOfIndex(Operand operand, int index, List<Argument> list, String call) {
+    if (index >= list.size()) {
+      warn(operand.position(), call + " has only " + list.size() + " arguments");
+    } else if (list.stream().anyMatch(a -> a.name().equals("arg_" + index))) {
+      warn(
+          operand.position(),
+          String.format(
+              "%s counts from 0: it is the manual's %s of %s; write the name",
+              operand.argument(), list.get(index).name().replace("_", ""), call));
+    }
+  }
+
+  private ArgumentType type(int index, String call) {
+    List<Argument> list = arguments.arguments(call).orElse(List.of());
+    return index < list.size() ? list.get(index).type() : new ArgumentType(wordBits, false, false);
+  }
+
+  /** Whether a value, extended by sign or by zeros, says the same in {@code bits} bits. */
+  private static boolean fits(long value, int bits) {
+    return bits == Long.SIZE || value >>> bits == 0 || value >> (bits - 1) == -1;
+  }
+
+  private Expression test(Read read, Comparison comparison, Constant constant) {
+    long value = value(constant);
+    if (!fits(value, read.bits)) {
+      warn(
+          constant.position(),
+          constant + " does not fit the " + read.bits + " bits of the argument");
+      return new Expression.Constant(beyond(comparison, constant));
+    }
+    return new Expression.Test(
+        read.argument,
+        read.bits,
+        read.signed,
+        read.mask,
+        comparison,
+        value & Expression.Test.allOnes(read.bits));
+  }
+
+  /** What a comparison with a number says that is larger, or smaller, than every argument. */
+  private static boolean beyond(Comparison comparison, Constant constant) {
+    boolean below = constant instanceof Constant.Literal literal && literal.negative();
+    return switch (comparison) {
+      case EQUAL -> false;
+      case NOT_EQUAL -> true;
+      case LESS, LESS_OR_EQUAL -> !below;
+      case GREATER, GREATER_OR_EQUAL -> below;
+    };
+  }
+
+  private long value(Constant constant) {
+    if (constant instanceof Constant.Literal literal) {
+      return literal.bits();
+    }
+    if (constant instanceof Constant.Complement complement) {
+      return ~value(complement.part());
+    }
+    if (constant instanceof Constant.Union union) {
+      return union.parts().stream().mapToLong(this::value).reduce(0, (a, b) -> a | b);
+    }
+    Constant.Symbol symbol = (Constant.Symbol) constant;
+    return constants
+        .value(symbol.name())
+        .orElseThrow(
+            () ->
+                new PolicyException(
+                    symbol.position(),
+                    "unknown constant \""
+                        + symbol.name()
+                        + "\""
+                        + NearestName.hint(symbol.name(), constants.names())));
+  }
+}

@@ -1,0 +1,59 @@
+package dev.hardwire.seccomp.resolve;
+
+import dev.hardwire.policy.Comparison;
+import java.util.List;
+
+/** A condition with everything looked up: what is left is arithmetic on registers. */
+public sealed interface Expression
+    permits Expression.Constant, Expression.Test, Expression.All, Expression.Any, Expression.Not {
+  /** Holds always or never. */
+  record Constant(boolean value) implements Expression {}
+
+  /** Every one holds. */
+  record All(List<Expression> parts) implements Expression {
+    public All {
+      parts = List.copyOf(parts);
+    }
+  }
+
+  /** At least one holds. */
+  record Any(List<Expression> parts) implements Expression {
+    public Any {
+      parts = List.copyOf(parts);
+    }
+  }
+
+  /** It does not hold. */
+  record Not(Expression part) implements Expression {}
+
+  /**
+   * A comparison: the lowest {@code bits} bits of the register, those of {@code mask}, against
+   * {@code value}.
+   *
+   * <p>Invariants: mask and value fit {@code bits}; the comparison is unsigned, unless {@code
+   * signed}, where the mask has all bits and the top bit is a sign.
+   *
+   * @param argument 0 to 5
+   * @param bits 16, 32 or 64
+   * @param value its bits, the ones above {@code bits} zero, signed or not
+   */
+  record Test(int argument, int bits, boolean signed, long mask, Comparison comparison, long value)
+      implements Expression {
+    public Test {
+      long all = allOnes(bits);
+      if ((mask & ~all) != 0 || (value & ~all) != 0 || (signed && mask != all)) {
+        throw new IllegalArgumentException("mask or value does not fit " + bits + " bits");
+      }
+    }
+
+    /** The value of that many bits, all set. */
+    public static long allOnes(int bits) {
+      return bits == Long.SIZE ? -1 : (1L << bits) - 1;
+    }
+
+    /** Whether every bit counts. */
+    public boolean isWhole() {
+      return mask == allOnes(bits);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package dev.hardwire.seccomp.resolve;
+
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+
+/**
+ * Something in a policy that is valid but hardly meant.
+ *
+ * @param position where it is
+ * @param message what it is and what to do, without the place
+ */
+public record PolicyWarning(Position position, String message) {
+  /** The error that a strict reading makes of it. */
+  public PolicyException toException() {
+    return new PolicyException(position, message);
+  }
+
+  @Override
+  public String toString() {
+    return position + ": " + message;
+  }
+}

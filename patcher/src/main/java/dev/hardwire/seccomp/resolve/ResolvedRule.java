@@ -1,0 +1,18 @@
+package dev.hardwire.seccomp.resolve;
+
+import dev.hardwire.policy.Rule;
+
+/**
+ * What one rule says of one call.
+ *
+ * @param rule as written
+ * @param name of the call
+ * @param number of the call
+ * @param condition of its arguments
+ */
+public record ResolvedRule(Rule rule, String name, int number, Expression condition) {
+  /** Whether it decides whatever the arguments are. */
+  public boolean isUnconditional() {
+    return condition instanceof Expression.Constant constant && constant.value();
+  }
+}

@@ -1,0 +1,173 @@
+package dev.hardwire;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.dependOnClassesThat;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.hardwire.cli.Main;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Holds the main code to the package table of {@code docs/architecture.md} and to house rules. */
+class ArchitectureTest {
+  private static final String ROOT = "dev.hardwire";
+  private static final Path SOURCES = Path.of("src/main/java");
+  private static final int LONGEST_FILE = 300;
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.contains("/jelf/"))
+          .importPackages(ROOT);
+
+  @Test
+  void everyPackageUsesOnlyWhatItsRowNames() throws IOException {
+    Map<String, Set<String>> layers = PackageTable.read(Path.of("../docs/architecture.md"));
+    assertThat(packages()).isEqualTo(new TreeSet<>(layers.keySet()));
+    layers.forEach(
+        (name, uses) -> {
+          String[] allowed =
+              Stream.concat(uses.stream(), Stream.of(name))
+                  .map(other -> ROOT + "." + other + "..")
+                  .toArray(String[]::new);
+          noClasses()
+              .that()
+              .resideInAPackage(ROOT + "." + name + "..")
+              .should(
+                  dependOnClassesThat(
+                      resideInAPackage(ROOT + "..")
+                          .and(resideOutsideOfPackages(ROOT + ".jelf.."))
+                          .and(resideOutsideOfPackages(allowed))))
+              .because("docs/architecture.md says what " + name + " may use: " + uses)
+              .check(CLASSES);
+        });
+  }
+
+  /** The top-level packages, without {@value #ROOT}. */
+  private static Set<String> packages() {
+    return CLASSES.stream()
+        .map(JavaClass::getPackageName)
+        .map(name -> name.substring(ROOT.length() + 1).replaceAll("\\..*", ""))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  @Test
+  void noCycleBetweenPackages() {
+    slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dev.hardwire.jelf..,       dev.hardwire.elf..",
+    "io.kaitai..,               dev.hardwire.elf..",
+    "org.bouncycastle..,        dev.hardwire.sign..",
+    "picocli..,                 dev.hardwire.cli..",
+    "com.google.gson..,         dev.hardwire.cli..",
+    "org.snakeyaml.engine..,    dev.hardwire.policy.format..",
+  })
+  void onlyOnePackageUsesALibrary(String library, String user) {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(user)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(library)
+        .check(CLASSES);
+  }
+
+  @Test
+  void theVerifierSharesOnlyReadersWithThePlanner() {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".verify..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(ROOT + ".plan..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theModelIsMadeOfRecordsAndFinalClasses() {
+    classes()
+        .that()
+        .resideInAnyPackage(ROOT + ".elf..", ROOT + ".plan..")
+        .should(
+            new ArchCondition<>("be records, enums, interfaces or final") {
+              @Override
+              public void check(JavaClass item, ConditionEvents events) {
+                boolean closed =
+                    item.isEnum()
+                        || item.isInterface()
+                        || item.getModifiers().contains(JavaModifier.FINAL);
+                events.add(new SimpleConditionEvent(item, closed, item.getName() + " is open"));
+              }
+            })
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyMainEndsTheProcessOrPrints() {
+    noClasses()
+        .that()
+        .doNotBelongToAnyOf(Main.class)
+        .should()
+        .callMethod(System.class, "exit", int.class)
+        .orShould()
+        .callMethod(Runtime.class, "exit", int.class)
+        .orShould()
+        .callMethod(Runtime.class, "halt", int.class)
+        .orShould()
+        .accessField(System.class, "out")
+        .orShould()
+        .accessField(System.class, "err")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theRulesSeeTheClasses() {
+    assertThat(CLASSES.contain(Main.class)).isTrue();
+    assertThat(CLASSES).hasSizeGreaterThan(100);
+  }
+
+  @Test
+  void sourceFilesStayShort() throws IOException {
+    try (Stream<Path> files = Files.walk(SOURCES)) {
+      Map<Path, Integer> tooLong =
+          files
+              .filter(file -> file.toString().endsWith(".java"))
+              .collect(Collectors.toMap(file -> file, ArchitectureTest::lines));
+      assertThat(tooLong).hasSizeGreaterThan(50);
+      assertThat(tooLong)
+          .allSatisfy((file, lines) -> assertThat(lines).isLessThanOrEqualTo(LONGEST_FILE));
+    }
+  }
+
+  private static int lines(Path file) {
+    try {
+      return Files.readAllLines(file).size();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

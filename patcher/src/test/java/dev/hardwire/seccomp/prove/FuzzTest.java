@@ -1,0 +1,58 @@
+package dev.hardwire.seccomp.prove;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Emulator;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Random rule sets: reference interpreter, filter in the emulator, and proof never disagree. */
+class FuzzTest {
+  private static void check(long seed) {
+    RandomPolicies random = new RandomPolicies(seed);
+    Policy policy = random.policy();
+    String text = YamlPolicyWriter.write(policy);
+    ResolvedPolicy resolved = ResolvedPolicy.of(policy, Architecture.X86_64);
+    Objective objective = List.of(Objective.values()).get((int) (seed % 3));
+    Filter filter = FilterCompiler.compile(resolved, objective);
+    for (int i = 0; i < 60; i++) {
+      SeccompData call = random.call();
+      assertThat(Emulator.run(filter, call).verdict())
+          .as("seed %d, %s, %s%n%s", seed, objective, call, text)
+          .isEqualTo(ReferenceInterpreter.decide(resolved, call));
+    }
+    assertThat(FilterProof.check(filter, resolved))
+        .as("seed %d, %s%n%s", seed, objective, text)
+        .isEmpty();
+    if (seed % 10 == 0) {
+      assertThat(YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "fuzz"))
+          .isEqualTo(policy);
+    }
+  }
+
+  @Test
+  void randomRuleSetsAreDecidedAlike() {
+    for (long seed = 0; seed < 5_000; seed++) {
+      check(seed);
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void manyRandomRuleSetsAreDecidedAlike() {
+    for (long seed = 5_000; seed < 105_000; seed++) {
+      check(seed);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.hardwire.seccomp.prove;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.resolve.PolicyWarning;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class PolicyCheckTest {
+  private static final String HEAD = "version: 1\ndefault: trap\nrules:\n  - allow: [exit_group]\n";
+
+  private static ResolvedPolicy resolve(String yaml) {
+    return ResolvedPolicy.of(
+        YamlPolicyReader.read(yaml.getBytes(StandardCharsets.UTF_8), "p"), Architecture.X86_64);
+  }
+
+  static Stream<Arguments> faults() {
+    return Stream.of(
+        Arguments.of(
+            "  - allow: [read]\n  - log: [read]\n    when: fd == 1\n",
+            "p:6:11: this rule can never match read: the rule at p:5:5 decides it first; remove it"),
+        Arguments.of(
+            "  - allow: [read]\n    when: fd <= 5\n  - log: [read]\n    when: fd > 1 && fd < 4\n",
+            "p:7:11: this rule can never match read: earlier rules decide every such call; remove it"),
+        Arguments.of(
+            "  - allow: [\"@sync\"]\n  - log: [\"@sync\"]\n",
+            "p:6:5: this rule can never match: earlier rules decide all of its calls; remove it"),
+        Arguments.of(
+            "  - allow: [read]\n    when: fd == 1 && fd == 2\n",
+            "p:6:11: the condition never holds for read; correct it or remove the rule"),
+        Arguments.of(
+            "  - allow: [read]\n    when: fd < 5 || fd >= 5\n",
+            "p:6:11: the condition always holds for read; remove it"),
+        Arguments.of(
+            "  - allow: [read]\n    when: (fd & 4) == 3\n",
+            "p:6:12: the condition never holds for read; correct it or remove the rule"),
+        Arguments.of(
+            "  - allow: [read]\n    when: fd == 0x100000001\n",
+            "p:6:17: 0x100000001 does not fit the 32 bits of the argument"),
+        Arguments.of(
+            "  - allow: [chmod]\n    when: mode & 0x10000\n",
+            "p:6:18: 0x10000 has bits that mode does not have"),
+        Arguments.of(
+            "  - allow: [socket]\n    when: u64(domain) == AF_INET\n",
+            "p:6:15: the kernel looks at 32 bits of domain of socket, u64 at 64: the others pass"
+                + " through unseen"),
+        Arguments.of(
+            "  - allow: [lseek]\n    when: u32(offset) == 5\n",
+            "p:6:15: u32 looks at 32 of the 64 bits of offset of lseek"),
+        Arguments.of(
+            "  - allow: [read]\n    when: arg4 == 5\n", "p:6:11: read has only 3 arguments"),
+        Arguments.of(
+            "  - allow: [prctl]\n    when: arg2 == 5\n",
+            "p:6:11: arg2 counts from 0: it is the manual's arg3 of prctl; write the name"),
+        Arguments.of(
+            "  - allow: [cacheflush]\n",
+            "p:5:13: \"cacheflush\" is not a call of x86_64; it is left out"),
+        Arguments.of(
+            "  - allow: [cacheflush]\n", "p:5:5: the rule names no call of x86_64; remove it"),
+        Arguments.of(
+            "  - allow: [\"@sync\", \"~@sync\"]\n",
+            "p:5:5: the rule names no call of x86_64; remove it"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void warnsWithThePlace(String rules, String warning) {
+    ResolvedPolicy policy = resolve(HEAD + rules);
+    assertThat(PolicyCheck.warnings(policy)).extracting(PolicyWarning::toString).contains(warning);
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> PolicyCheck.requireNoWarnings(policy));
+  }
+
+  @Test
+  void warnsOfAProgramThatCannotEnd() {
+    assertThat(PolicyCheck.warnings(resolve("{version: 1, default: trap, rules: []}")))
+        .extracting(PolicyWarning::toString)
+        .containsExactly("policy: exit_group is not allowed: the program cannot end; allow it");
+  }
+
+  @Test
+  void isSilentAboutGoodPolicies() {
+    String good =
+        HEAD
+            + "  - errno EPERM: [socket]\n    when: domain == AF_VSOCK\n"
+            + "  - allow: [\"@system-service\"]\n"
+            + "  - log: [\"@network-io\", ptrace]\n";
+    assertThat(PolicyCheck.warnings(resolve(good))).isEmpty();
+    assertThatCode(() -> PolicyCheck.requireNoWarnings(resolve(good))).doesNotThrowAnyException();
+  }
+}

@@ -1,0 +1,65 @@
+package dev.hardwire.stub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.elf.Machine;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.live.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The committed stubs are what their sources assemble to. */
+class StubRebuildTest {
+  private static final Path RESOURCES = Path.of("src/main/resources/dev/hardwire/stub");
+  private static final byte[] ENDBR64 = {(byte) 0xf3, 0x0f, 0x1e, (byte) 0xfa};
+
+  @Test
+  void everyStubIsWhatItsSourceAssemblesTo(@TempDir Path built) throws IOException {
+    Programs.output("bash", "../stub-asm/build.sh", built);
+    List<String> names = Arrays.stream(Machine.values()).flatMap(StubRebuildTest::files).toList();
+    assertThat(names(built)).containsExactlyInAnyOrderElementsOf(names);
+    assertThat(names(RESOURCES)).containsExactlyInAnyOrderElementsOf(names);
+    for (String name : names) {
+      assertThat(RESOURCES.resolve(name)).hasSameBinaryContentAs(built.resolve(name));
+    }
+  }
+
+  private static Stream<String> files(Machine machine) {
+    return Stream.of(machine.id() + ".stub", machine.id() + ".cfi");
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).toList();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Hook.class)
+  void everyEntryIsATargetOfIndirectBranches(Hook hook) {
+    StubCode stub = StubCode.of(Machine.X86_64);
+    assertThat(stub.code().slice(stub.entryOffset(hook), 4).toArray()).isEqualTo(ENDBR64);
+  }
+
+  @Test
+  void theCallFramesMoveWithTheCode() {
+    StubCode stub = StubCode.of(Machine.X86_64);
+    byte[] atZero = stub.debugFrame(0).toArray();
+    byte[] moved = stub.debugFrame(0x1122_3344_5566L).toArray();
+    assertThat(moved).hasSameSizeAs(atZero);
+    int differing = 0;
+    for (int i = 0; i < moved.length; i++) {
+      differing += moved[i] == atZero[i] ? 0 : 1;
+    }
+    // three FDEs: the two entries and the runner; six bytes of each address are not zero
+    assertThat(differing).isBetween(3 * 5, 3 * 6);
+  }
+}
