@@ -116,8 +116,11 @@ final class PatchCommand implements Callable<Integer> {
   private void patch(Path file, Policy policy, Optional<FileSigner> signer, PrintWriter out)
       throws IOException, VerificationFailure {
     ElfFile elf = ElfFile.parse(InputFile.read(file));
-    if (replace || stack) {
-      elf = SignedImage.unsigned(elf); // a signature cannot outlive the change
+    if ((replace || stack) && SignedImage.isSigned(elf)) {
+      spec.commandLine()
+          .getErr()
+          .println("hardwire: %s: warning: its signatures are removed".formatted(file));
+      elf = SignedImage.unsigned(elf); // they cannot outlive the change
     }
     if (replace) {
       Optional<HardwireNotes> notes = HardwireNotes.last(elf);

@@ -94,7 +94,7 @@ public final class CmsSigner {
             "%s has signed the file already".formatted(identity.subject()));
         SignatureFault.require(
             signer.digest().of(content).equals(signer.messageDigest()),
-            "the file was changed after it was signed; restore it first");
+            "the signatures that are there do not fit the file");
         signers.add(signer.info());
       }
       certificates.addAll(message.certificates());
