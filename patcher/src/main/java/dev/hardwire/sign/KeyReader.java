@@ -9,10 +9,10 @@ import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
@@ -76,6 +76,9 @@ public final class KeyReader {
 
   private static Optional<PrivateKeyInfo> key(Path path, Object one, KeyRequest request)
       throws IOException {
+    boolean encrypted =
+        one instanceof PEMEncryptedKeyPair || one instanceof PKCS8EncryptedPrivateKeyInfo;
+    char[] password = encrypted ? password(path, request) : new char[0];
     try {
       if (one instanceof PrivateKeyInfo plain) {
         return Optional.of(plain);
@@ -85,21 +88,18 @@ public final class KeyReader {
       }
       if (one instanceof PEMEncryptedKeyPair pair) {
         return Optional.of(
-            pair.decryptKeyPair(new BcPEMDecryptorProvider(password(path, request)))
+            pair.decryptKeyPair(new BcPEMDecryptorProvider(password))
                 .getPrivateKeyInfo());
       }
-      if (one instanceof PKCS8EncryptedPrivateKeyInfo encrypted) {
+      if (one instanceof PKCS8EncryptedPrivateKeyInfo info) {
         InputDecryptorProvider decryptor =
             new JcePKCSPBEInputDecryptorProviderBuilder()
                 .setProvider(new BouncyCastleProvider())
-                .build(password(path, request));
-        return Optional.of(encrypted.decryptPrivateKeyInfo(decryptor));
+                .build(password);
+        return Optional.of(info.decryptPrivateKeyInfo(decryptor));
       }
       return Optional.empty();
     } catch (PEMException | PKCSException | RuntimeException e) {
-      if (e instanceof SignatureFault fault) {
-        throw fault;
-      }
       throw new SignatureFault(path + ": the password is wrong, or the key is damaged", e);
     }
   }
@@ -154,7 +154,7 @@ public final class KeyReader {
   static String alias(KeyStore store, String where, Optional<String> asked)
       throws GeneralSecurityException {
     List<String> keys = new ArrayList<>();
-    for (String alias : Collections.list(store.aliases())) {
+    for (String alias : new TreeSet<>(Collections.list(store.aliases()))) {
       if (store.isKeyEntry(alias)) {
         keys.add(alias);
       }
@@ -167,10 +167,5 @@ public final class KeyReader {
     }
     SignatureFault.require(keys.size() == 1, "%s: name one of the keys %s".formatted(where, keys));
     return keys.get(0);
-  }
-
-  /** Overwrites a password that is not needed any more. */
-  public static void forget(char[] password) {
-    Arrays.fill(password, '\0');
   }
 }
