@@ -128,7 +128,7 @@ public final class FileSignature {
 
   /** The time that counts for it: of the verified stamp, else as stated by the signer. */
   public Optional<Instant> time() {
-    return stamp.map(TimeStamp::time).or(signer::statedTime);
+    return SignatureFault.guard(() -> stamp.map(TimeStamp::time).or(signer::statedTime));
   }
 
   /**

@@ -162,9 +162,10 @@ final class SignerEntry {
               ASN1OctetString.getInstance(extension.getParsedValue()).getOctets(),
               keyId.getOctets());
     }
-    IssuerAndSerialNumber serial = IssuerAndSerialNumber.getInstance(identifier.getId());
-    return serial.getName().equals(certificate.getIssuer())
-        && serial.getSerialNumber().hasValue(certificate.getSerialNumber());
+    // byte by byte: names that only compare as equal, in another case, could be exchanged unnoticed
+    return new IssuerAndSerialNumber(certificate.toASN1Structure())
+        .toASN1Primitive()
+        .equals(identifier.getId().toASN1Primitive());
   }
 
   /** The attribute of RFC 5035, where it is there, names the certificate. */

@@ -2,6 +2,7 @@ package dev.hardwire.verify;
 
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.note.HardwireNotes;
@@ -69,7 +70,7 @@ public final class Verifier {
   private static boolean isSigned(Bytes file) {
     try {
       return SignedImage.isSigned(ElfFile.parse(file));
-    } catch (ElfFormatException unreadable) {
+    } catch (ElfFormatException | BytesException unreadable) {
       return false; // which the first check of the layer reports
     }
   }
