@@ -158,6 +158,7 @@ public final class Bytes {
 
   /** The first place at or after {@code from} where {@code pattern} stands, or -1. */
   public long indexOf(byte[] pattern, long from) {
+    require(from >= 0, from, "an offset cannot be negative");
     for (long at = from; at <= (long) size - pattern.length; at++) {
       int here = start + (int) at;
       if (Arrays.equals(array, here, here + pattern.length, pattern, 0, pattern.length)) {

@@ -19,6 +19,9 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       RestoreCommand.class,
       SignCommand.class,
+      PolicyCommand.class,
+      DisasmCommand.class,
+      EmulateCommand.class,
     },
     footerHeading = "%nExit codes:%n",
     footer = {

@@ -26,7 +26,7 @@ final class InputFile {
     return YamlPolicyReader.read(path);
   }
 
-  private static void require(Path path) throws IOException {
+  static void require(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
     }

@@ -142,7 +142,7 @@ final class PatchCommand implements Callable<Integer> {
       return;
     }
     Bytes patched = PatchedImage.of(elf.bytes(), plan);
-    LayoutCheck.check(patched);
+    LayoutCheck.check(elf, patched);
     ByteParts result =
         signer.isPresent()
             ? signer.get().embed(ElfFile.parse(patched)).file()

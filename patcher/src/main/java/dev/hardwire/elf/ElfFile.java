@@ -26,9 +26,9 @@ public final class ElfFile {
     this.bytes = bytes;
     this.machine = machine;
     this.tables = tables;
-    this.programHeaders = SegmentChecks.checked(tables, bytes.size());
-    this.sections = SectionChecks.checked(tables, bytes);
-    this.dynamic = readDynamic();
+    this.programHeaders = List.copyOf(SegmentChecks.checked(tables, bytes.size()));
+    this.sections = List.copyOf(SectionChecks.checked(tables, bytes));
+    this.dynamic = List.copyOf(readDynamic());
   }
 
   /**
@@ -44,6 +44,7 @@ public final class ElfFile {
 
   private List<DynamicEntry> readDynamic() {
     return segment(SegmentType.DYNAMIC)
+        .filter(segment -> segment.filesz() > 0)
         .map(segment -> tables.dynamicEntries(segment.offset(), segment.filesz()))
         .orElse(List.of());
   }
@@ -62,7 +63,7 @@ public final class ElfFile {
   }
 
   public List<ProgramHeader> programHeaders() {
-    return List.copyOf(programHeaders);
+    return programHeaders;
   }
 
   public List<ProgramHeader> loads() {
@@ -76,7 +77,7 @@ public final class ElfFile {
 
   /** All sections, the null one included; empty without a section header table. */
   public List<Section> sections() {
-    return List.copyOf(sections);
+    return sections;
   }
 
   /** The first section that {@code condition} accepts. */
@@ -86,7 +87,7 @@ public final class ElfFile {
 
   /** The dynamic entries before the first DT_NULL; empty in a static program. */
   public List<DynamicEntry> dynamic() {
-    return List.copyOf(dynamic);
+    return dynamic;
   }
 
   public Optional<DynamicEntry> dynamicEntry(long tag) {
@@ -191,17 +192,28 @@ public final class ElfFile {
 
   /**
    * Whether the program takes the symbol from a shared library. Without a dynamic string table, or
-   * with none that names it, it does not.
+   * with one that does not name it, it does not.
+   *
+   * @throws ElfFormatException if the dynamic string table does not lie in the file
    */
   public boolean imports(String symbol) {
-    OptionalLong strtab = dynamicValue(DynamicTag.STRTAB);
+    Optional<DynamicEntry> strtab = dynamicEntry(DynamicTag.STRTAB);
     OptionalLong size = dynamicValue(DynamicTag.STRSZ);
     if (strtab.isEmpty() || size.isEmpty()) {
       return false;
     }
-    OptionalLong offset = fileOffset(strtab.getAsLong(), size.getAsLong());
+    long address = strtab.get().value();
+    long offset =
+        fileOffset(address, size.getAsLong())
+            .orElseThrow(
+                () ->
+                    new ElfFormatException(
+                        Refusal.BAD_DYNAMIC,
+                        strtab.get().fileOffset(),
+                        "DT_STRTAB",
+                        "the strings at 0x%x, 0x%x bytes, are not in the file"
+                            .formatted(address, size.getAsLong())));
     byte[] wanted = ("\0" + symbol + "\0").getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
-    return offset.isPresent()
-        && bytes.slice(offset.getAsLong(), size.getAsLong()).indexOf(wanted, 0) >= 0;
+    return bytes.slice(offset, size.getAsLong()).indexOf(wanted, 0) >= 0;
   }
 }

@@ -21,28 +21,41 @@ public enum Refusal {
       "patch the executables that load it, or ask for the library with --shared-library"),
   DEBUG_ONLY("this holds only debugging information; patch the executable that it belongs to"),
   PACKED("unpack it first (upx -d) and patch the result"),
-  INIT_SYMBOLIC("use --hook entry"),
-  INIT_UNRELOCATED("use --hook entry"),
-  INIT_UNMAPPED("use --hook entry"),
-  NO_INIT_ARRAY("use --hook entry"),
-  INIT_NOT_RUN("use --hook entry"),
-  RUNS_BEFORE_INIT("use --hook entry"),
-  NOT_DYNAMIC("use --mode stub"),
+  INIT_SYMBOLIC,
+  INIT_UNRELOCATED,
+  INIT_UNMAPPED,
+  NO_INIT_ARRAY,
+  INIT_NOT_RUN,
+  RUNS_BEFORE_INIT,
   ALREADY_PATCHED("use --replace to exchange its policy, --stack to add one, or restore it first"),
   NOT_PATCHED("patch it first"),
   DAMAGED_PATCH("patch the original again"),
   DAMAGED_SIGNATURE("get the file again from whoever signed it"),
+  TOO_LARGE("files of 2 GiB and more are not supported"),
   NO_ROOM("report the file's layout (readelf -lS) to the maintainers");
 
   private final String advice;
+  private final boolean allowsEntryHook;
+
+  /** A refusal that is about the init array alone. */
+  Refusal() {
+    this.advice = "use --hook entry";
+    this.allowsEntryHook = true;
+  }
 
   Refusal(String advice) {
     this.advice = advice;
+    this.allowsEntryHook = false;
   }
 
   /** What to do, as a clause that starts in lower case and has no final dot. */
   public String advice() {
     return advice;
+  }
+
+  /** Whether the entry hook may be possible nevertheless. */
+  public boolean allowsEntryHook() {
+    return allowsEntryHook;
   }
 
   /** The name as reports print it, such as {@code not-elf}. */

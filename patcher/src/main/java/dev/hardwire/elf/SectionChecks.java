@@ -52,19 +52,17 @@ final class SectionChecks {
 
   private static List<Section> named(List<Section> unnamed, FileHeader header, Bytes file) {
     Section table = unnamed.get(header.shstrndx());
+    if (header.shstrndx() != 0 && table.type() != Section.SHT_STRTAB) {
+      throw HeaderField.E_SHSTRNDX.refuse(
+          Refusal.BAD_SECTIONS,
+          header.elfClass(),
+          "section %d is no string table (SHT_STRTAB)".formatted(header.shstrndx()));
+    }
     List<Section> sections = new ArrayList<>(unnamed.size());
     for (Section s : unnamed) {
       String name = "";
       if (header.shstrndx() != 0) {
-        if (s.nameOffset() >= table.size()) {
-          throw new ElfFormatException(
-              Refusal.BAD_SECTIONS,
-              entryOffset(s, header),
-              "sh_name",
-              "section %d: 0x%x lies past the section name table"
-                  .formatted(s.index(), s.nameOffset()));
-        }
-        name = file.slice(table.offset(), table.size()).cString(s.nameOffset());
+        name = name(s, file.slice(table.offset(), table.size()), header);
       }
       sections.add(
           new Section(
@@ -82,5 +80,18 @@ final class SectionChecks {
               s.entsize()));
     }
     return sections;
+  }
+
+  private static String name(Section section, Bytes names, FileHeader header) {
+    long start = section.nameOffset();
+    if (start >= names.size() || names.indexOf(new byte[1], start) < 0) {
+      throw new ElfFormatException(
+          Refusal.BAD_SECTIONS,
+          entryOffset(section, header),
+          "sh_name",
+          "section %d: the name at 0x%x ends past the section name table"
+              .formatted(section.index(), start));
+    }
+    return names.cString(start);
   }
 }

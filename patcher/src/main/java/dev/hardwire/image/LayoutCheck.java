@@ -4,6 +4,8 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Note;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
@@ -11,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Checks that a file's tables agree with each other. It knows nothing of plans: it reads the
@@ -33,37 +37,68 @@ public final class LayoutCheck {
           DynamicTag.VERNEED);
 
   private final ElfFile elf;
-  private final List<String> faults = new ArrayList<>();
+  private final List<Fault> faults = new ArrayList<>();
+
+  /**
+   * Something that is not consistent.
+   *
+   * @param subject what; the same before and after a patch, even where places change
+   * @param reason a clause
+   */
+  public record Fault(String subject, String reason) {
+    @Override
+    public String toString() {
+      return subject + " " + reason;
+    }
+  }
 
   private LayoutCheck(ElfFile elf) {
     this.elf = elf;
   }
 
   /**
-   * Checks a whole file.
+   * Checks a patched file.
    *
+   * @param original what it was; the faults that it had already do not count
    * @throws IllegalStateException naming every fault
    */
-  public static void check(Bytes file) {
-    List<String> faults = faults(ElfFile.parse(file));
+  public static void check(ElfFile original, Bytes patched) {
+    List<Fault> faults = faults(parse(patched));
+    for (Fault known : faults(original)) {
+      faults.stream()
+          .filter(fault -> fault.subject().equals(known.subject()))
+          .findFirst()
+          .ifPresent(faults::remove);
+    }
     if (!faults.isEmpty()) {
-      throw new IllegalStateException("the layout is not consistent: " + String.join("; ", faults));
+      throw new IllegalStateException(
+          "the layout is not consistent: "
+              + faults.stream().map(Fault::toString).collect(Collectors.joining("; ")));
     }
   }
 
-  /** What is wrong, a sentence each. */
-  public static List<String> faults(ElfFile elf) {
+  private static ElfFile parse(Bytes patched) {
+    try {
+      return ElfFile.parse(patched);
+    } catch (ElfFormatException e) {
+      throw new IllegalStateException("the patched file cannot be read back", e);
+    }
+  }
+
+  /** What is wrong with a file. */
+  public static List<Fault> faults(ElfFile elf) {
     LayoutCheck check = new LayoutCheck(elf);
     check.programHeaderTable();
     check.segments();
+    check.notes();
     check.sections();
     check.dynamic();
     return check.faults;
   }
 
-  private void require(boolean condition, String fault) {
+  private void require(boolean condition, Supplier<Fault> fault) {
     if (!condition) {
-      faults.add(fault);
+      faults.add(fault.get());
     }
   }
 
@@ -76,7 +111,7 @@ public final class LayoutCheck {
             .toList();
     require(
         holders.size() == 1,
-        "the program header table is in %d segments".formatted(holders.size()));
+        () -> new Fault("the program header table", "is in %d segments".formatted(holders.size())));
     Optional<ProgramHeader> phdr = elf.segment(SegmentType.PHDR);
     if (phdr.isPresent() && holders.size() == 1) {
       ProgramHeader holder = holders.get(0);
@@ -85,13 +120,13 @@ public final class LayoutCheck {
               && phdr.get().filesz() == size
               && phdr.get().memsz() == size
               && phdr.get().vaddr() - holder.vaddr() == start - holder.offset(),
-          "PT_PHDR does not describe the program header table");
+          () -> new Fault("PT_PHDR", "does not describe the program header table"));
     }
     ProgramHeader first = elf.loads().get(0);
     ProgramHeader mapped = holders.isEmpty() ? first : holders.get(0);
     require(
         mapped.vaddr() - mapped.offset() == first.vaddr() - first.offset(),
-        "kernels before 5.18 would compute a wrong AT_PHDR");
+        () -> new Fault("AT_PHDR", "would be wrong on kernels before 5.18"));
   }
 
   private void segments() {
@@ -106,20 +141,51 @@ public final class LayoutCheck {
         long mapped = elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1);
         require(
             mapped == segment.offset(),
-            "segment type 0x%x at 0x%x is not what is mapped at 0x%x"
-                .formatted(segment.type(), segment.offset(), segment.vaddr()));
+            () ->
+                new Fault(
+                    "a segment of type 0x%x".formatted(segment.type()),
+                    "at 0x%x is not what is mapped at 0x%x"
+                        .formatted(segment.offset(), segment.vaddr())));
       }
     }
     List<ProgramHeader> loads = elf.loads();
     for (int i = 1; i < loads.size(); i++) {
       ProgramHeader earlier = loads.get(i - 1);
+      ProgramHeader later = loads.get(i);
       require(
           earlier.filesz() == 0
-              || loads.get(i).filesz() == 0
-              || !earlier.overlapsFile(loads.get(i).offset(), loads.get(i).fileEnd())
-              || earlier.flags() != loads.get(i).flags()
+              || later.filesz() == 0
+              || !earlier.overlapsFile(later.offset(), later.fileEnd())
+              || earlier.flags() != later.flags()
               || !earlier.isWritable(),
-          "two writable segments share bytes of the file at 0x%x".formatted(loads.get(i).offset()));
+          () ->
+              new Fault(
+                  "a writable segment",
+                  "shares bytes of the file at 0x%x with another".formatted(later.offset())));
+    }
+  }
+
+  private void notes() {
+    for (ProgramHeader segment : elf.programHeaders()) {
+      if (segment.type() == SegmentType.NOTE) {
+        List<Note> notes = notes(segment);
+        Note last = notes.isEmpty() ? null : notes.get(notes.size() - 1);
+        long end = last == null ? 0 : last.descOffset() + last.desc().size() - segment.offset();
+        require(
+            segment.filesz() <= end + Math.floorMod(-end, segment.align() == 8 ? 8 : 4),
+            () ->
+                new Fault(
+                    "a PT_NOTE",
+                    "at 0x%x has something behind its last note".formatted(segment.offset())));
+      }
+    }
+  }
+
+  private List<Note> notes(ProgramHeader segment) {
+    try {
+      return elf.notes(segment);
+    } catch (ElfFormatException e) {
+      return List.of();
     }
   }
 
@@ -129,7 +195,11 @@ public final class LayoutCheck {
         long mapped = elf.fileOffset(section.addr(), section.size()).orElse(-1);
         require(
             mapped == section.offset(),
-            "section %s is not what is mapped at 0x%x".formatted(section.name(), section.addr()));
+            () ->
+                new Fault(
+                    "section %d".formatted(section.index()),
+                    "(%s) is not what is mapped at 0x%x"
+                        .formatted(section.name(), section.addr())));
       }
     }
   }
@@ -139,8 +209,10 @@ public final class LayoutCheck {
       if (ADDRESS_TAGS.contains(entry.tag()) && entry.value() != 0) {
         require(
             elf.fileOffset(entry.value(), 1).isPresent(),
-            "dynamic tag 0x%x points to 0x%x, which is not in the file"
-                .formatted(entry.tag(), entry.value()));
+            () ->
+                new Fault(
+                    "dynamic tag 0x%x".formatted(entry.tag()),
+                    "points to 0x%x, which is not in the file".formatted(entry.value())));
       }
     }
   }

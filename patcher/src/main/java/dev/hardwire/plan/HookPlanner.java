@@ -43,7 +43,7 @@ final class HookPlanner {
     try {
       return plan(Hook.INIT, "after the libraries' constructors, before the program's own code");
     } catch (ElfFormatException e) {
-      if (elf.isSharedLibrary() || !e.refusal().advice().contains("--hook entry")) {
+      if (elf.isSharedLibrary() || !e.refusal().allowsEntryHook()) {
         throw e;
       }
       return plan(Hook.ENTRY, "init is not possible: " + e.reason());

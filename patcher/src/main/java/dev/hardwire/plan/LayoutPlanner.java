@@ -51,31 +51,15 @@ final class LayoutPlanner {
     this.elf = elf;
     this.coreSize = coreSize;
     this.notesSize = notesSize;
-    this.duplicate = duplicateOfProperty();
-    this.extended =
-        elf.programHeaders().stream()
-            .filter(p -> p.type() == SegmentType.NOTE && !duplicate.equals(Optional.of(p)))
-            .filter(
-                p ->
-                    p.filesz() > 0
-                        && elf.fileOffset(p.vaddr(), p.filesz()).orElse(-1) == p.offset())
-            .findFirst();
+    NoteSegments notes = NoteSegments.of(elf);
+    this.duplicate = notes.dropped();
+    this.extended = notes.extended();
   }
 
   static Layout plan(ElfFile elf, long coreSize, long notesSize) {
     return new LayoutPlanner(elf, coreSize, notesSize)
         .tableInPlace()
         .orElseGet(() -> new LayoutPlanner(elf, coreSize, notesSize).tableMoved());
-  }
-
-  private Optional<ProgramHeader> duplicateOfProperty() {
-    return elf.segment(SegmentType.GNU_PROPERTY)
-        .flatMap(
-            property ->
-                elf.programHeaders().stream()
-                    .filter(p -> p.type() == SegmentType.NOTE)
-                    .filter(p -> p.offset() == property.offset() && p.filesz() == property.filesz())
-                    .findFirst());
   }
 
   private long align(long value) {
@@ -104,7 +88,7 @@ final class LayoutPlanner {
   }
 
   private void moveNotes(ProgramHeader segment) {
-    notesAlignment = segment.align() == 8 ? 8 : 4;
+    notesAlignment = NoteSegments.alignment(segment);
     move(segment.offset(), segment.filesz(), notesAlignment, segment.vaddr());
   }
 
@@ -112,8 +96,14 @@ final class LayoutPlanner {
     cursor = (cursor + alignment - 1) & -alignment;
   }
 
+  /** An alignment as a power of two, and no larger than what the loader promises. */
+  private long usable(long alignment) {
+    boolean atLeastAPage = Long.compareUnsigned(alignment, elf.machine().pageSize()) >= 0;
+    return atLeastAPage ? elf.machine().pageSize() : Math.max(Long.highestOneBit(alignment), 1);
+  }
+
   private void move(long start, long size, long alignment, long address) {
-    alignCursor(Math.max(alignment, 1));
+    alignCursor(usable(alignment));
     String names =
         String.join(
             " ",

@@ -67,6 +67,9 @@ final class MoveEdits {
         continue;
       }
       for (Symbol symbol : elf.symbols(table, indices::contains)) {
+        if (!isInItsSection(symbol)) {
+          continue;
+        }
         long at = symbol.fileOffset() + Symbol.valueOffset(elfClass);
         Bytes shifted = elf.header().word(symbol.value() + move.addressShift());
         Optional<Move> holder =
@@ -83,6 +86,15 @@ final class MoveEdits {
         }
       }
     }
+  }
+
+  /**
+   * Linkers put symbols that belong to no section, such as {@code __ehdr_start}, into just any; the
+   * section's end counts as inside.
+   */
+  private boolean isInItsSection(Symbol symbol) {
+    Section section = elf.sections().get(symbol.sectionIndex());
+    return symbol.value() >= section.addr() && symbol.value() <= section.addr() + section.size();
   }
 
   private Bytes copy(Move move) {

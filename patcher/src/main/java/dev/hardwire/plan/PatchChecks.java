@@ -49,7 +49,8 @@ final class PatchChecks {
               throw new ElfFormatException(
                   Refusal.DEBUG_ONLY,
                   elf.header().shoff()
-                      + (long) s.index() * elf.header().elfClass().sectionHeaderSize(),
+                      + (long) s.index() * elf.header().elfClass().sectionHeaderSize()
+                      + Integer.BYTES,
                   "sh_type",
                   "section %s holds no code (SHT_NOBITS)".formatted(s.name()));
             });

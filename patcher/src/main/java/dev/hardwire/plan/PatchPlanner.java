@@ -2,9 +2,11 @@ package dev.hardwire.plan;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.FileHeader;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
@@ -25,6 +27,9 @@ import java.util.List;
  */
 public final class PatchPlanner {
   private static final int SECTION_ALIGNMENT = 8;
+
+  /** What a Java array holds. */
+  private static final long LIMIT = Integer.MAX_VALUE - 64L;
 
   private final ElfFile elf;
   private final FileHeader header;
@@ -53,7 +58,19 @@ public final class PatchPlanner {
       throw new IllegalStateException(
           "the second draft of the plan changes other bytes than the first");
     }
+    requireSize(elf, plan.patchedSize());
     return plan;
+  }
+
+  private static void requireSize(ElfFile elf, long size) {
+    if (size > LIMIT) {
+      throw new ElfFormatException(
+          Refusal.TOO_LARGE,
+          HeaderField.E_PHOFF.offset(elf.header().elfClass()),
+          HeaderField.E_PHOFF.field(),
+          "the patched file, with the hole that moving the table leaves, would have %d bytes"
+              .formatted(size));
+    }
   }
 
   private static PatchRecord record(PatchPlan draft, PatchRecord empty) {

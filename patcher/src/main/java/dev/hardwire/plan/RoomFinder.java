@@ -1,5 +1,6 @@
 package dev.hardwire.plan;
 
+import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Section;
@@ -64,16 +65,18 @@ final class RoomFinder {
       if (done) {
         continue;
       }
-      if (!isMovable(section)) {
+      Unit unit = unit(section);
+      if (!isMovable(section) || !isWhole(unit)) {
         return Optional.empty();
       }
-      units.add(unit(section));
+      units.add(unit);
     }
-    return Optional.of(units);
+    return pointsInside(from, to, occupants) ? Optional.empty() : Optional.of(units);
   }
 
   private boolean isMovable(Section section) {
-    if (!section.isAllocated() || section.name().isEmpty()) {
+    boolean mapped = elf.fileOffset(section.addr(), section.size()).orElse(-1) == section.offset();
+    if (!section.isAllocated() || section.name().isEmpty() || !mapped) {
       return false;
     }
     boolean interp =
@@ -98,6 +101,30 @@ final class RoomFinder {
         .findFirst()
         .map(p -> new Unit(p.offset(), p.filesz(), p.align(), p.vaddr()))
         .orElse(new Unit(section.offset(), section.size(), section.addralign(), section.addr()));
+  }
+
+  /** Whether every segment that has a part of a unit lies in it and is mapped as the unit is. */
+  private boolean isWhole(Unit unit) {
+    return elf.programHeaders().stream()
+        .filter(p -> !p.isLoad() && p.overlapsFile(unit.start(), unit.end()))
+        .filter(p -> p.filesz() > 0 && !droppedNote.equals(Optional.of(p)))
+        .allMatch(
+            p ->
+                p.offset() >= unit.start()
+                    && p.fileEnd() <= unit.end()
+                    && NoteSegments.isMapped(elf, p));
+  }
+
+  /**
+   * Whether the dynamic section points to a place in {@code [from, to)} that is not the start of a
+   * section there, so that it would not follow the move.
+   */
+  private boolean pointsInside(long from, long to, List<Section> occupants) {
+    return elf.dynamic().stream()
+        .filter(entry -> DynamicTag.READ_ONLY_TABLES.contains(entry.tag()))
+        .filter(entry -> occupants.stream().noneMatch(s -> s.addr() == entry.value()))
+        .mapToLong(entry -> elf.fileOffset(entry.value(), 1).orElse(-1))
+        .anyMatch(offset -> from <= offset && offset < to);
   }
 
   private boolean gapsAreZero(long from, long to) {

@@ -35,11 +35,15 @@ final class SectionPlanner {
                 .orElse(s));
     this.nameTable = elf.header().shstrndx();
     Section table = sections.get(nameTable);
+    require(nameTable != 0, "there is no section name table");
+    require(!table.isAllocated(), "the section name table is loaded, so it cannot grow");
     this.names =
         new ByteWriter(elf.header().order()).bytes(elf.bytes().slice(table.offset(), table.size()));
-    if (nameTable == 0) {
-      throw HeaderField.E_SHSTRNDX.refuse(
-          Refusal.BAD_SECTIONS, elf.header().elfClass(), "there is no section name table");
+  }
+
+  private void require(boolean condition, String reason) {
+    if (!condition) {
+      throw HeaderField.E_SHSTRNDX.refuse(Refusal.BAD_SECTIONS, elf.header().elfClass(), reason);
     }
   }
 

@@ -2,10 +2,8 @@ package dev.hardwire.policy;
 
 import dev.hardwire.policy.ConditionLexer.Kind;
 import dev.hardwire.policy.ConditionLexer.Token;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntFunction;
 
@@ -49,6 +47,22 @@ public final class ConditionParser {
     Condition condition = parser.any();
     parser.expect(Kind.END, "");
     return condition;
+  }
+
+  /**
+   * Reads a constant.
+   *
+   * @param positions the place of a character of {@code text}, counted from 0
+   * @throws PolicyException if it is not one
+   */
+  public static Constant parseConstant(String text, IntFunction<Position> positions) {
+    ConditionParser parser = new ConditionParser(ConditionLexer.tokens(text, positions));
+    Side side = parser.side();
+    parser.expect(Kind.END, "");
+    if (!side.isConstant()) {
+      throw new PolicyException(side.position, "expected a constant");
+    }
+    return side.constant();
   }
 
   private Token peek() {
@@ -229,10 +243,10 @@ public final class ConditionParser {
       if (digits.kind() != Kind.NUMBER) {
         throw new PolicyException(digits.position(), "expected digits after \"-\"");
       }
-      return Side.of(number(digits, true, token.position()));
+      return Side.of(Digits.constant(digits, true, token.position()));
     }
     if (token.kind() == Kind.NUMBER) {
-      return Side.of(number(take(), false, token.position()));
+      return Side.of(Digits.constant(take(), false, token.position()));
     }
     if (token.kind() == Kind.NAME) {
       return name(take());
@@ -261,25 +275,5 @@ public final class ConditionParser {
   /** Constants begin with a capital letter, arguments do not. */
   private static boolean isSymbol(String name) {
     return Character.isUpperCase(name.charAt(0));
-  }
-
-  private static Constant number(Token token, boolean negative, Position position) {
-    String text = token.text().toLowerCase(Locale.ROOT);
-    int radix =
-        text.startsWith("0x")
-            ? 16
-            : text.startsWith("0b") ? 2 : text.startsWith("0") && text.length() > 1 ? 8 : 10;
-    String digits = text.startsWith("0o") || radix == 16 || radix == 2 ? text.substring(2) : text;
-    try {
-      BigInteger value = new BigInteger(digits.replaceAll("(?<=.)_(?=.)", ""), radix);
-      BigInteger signed = negative ? value.negate() : value;
-      boolean fits = negative ? signed.bitLength() < 64 : signed.bitLength() <= 64;
-      if (!fits) {
-        throw new PolicyException(position, token.text() + " does not fit 64 bits");
-      }
-      return new Constant.Literal(signed.longValue(), signed.signum() < 0, position);
-    } catch (NumberFormatException e) {
-      throw new PolicyException(position, "\"" + token.text() + "\" is not a number");
-    }
   }
 }

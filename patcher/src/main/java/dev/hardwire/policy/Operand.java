@@ -21,7 +21,9 @@ public record Operand(
     I32,
     U32,
     I64,
-    U64;
+    U64,
+    /** As wide as the kernel reads it, but never with a sign. */
+    UNSIGNED;
 
     /** As it is written: {@code u64}. */
     @Override

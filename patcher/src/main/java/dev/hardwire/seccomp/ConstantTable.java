@@ -1,5 +1,8 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.policy.Constant;
+import dev.hardwire.policy.NearestName;
+import dev.hardwire.policy.PolicyException;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -42,5 +45,30 @@ public final class ConstantTable {
 
   public Set<String> names() {
     return Collections.unmodifiableSet(values.keySet());
+  }
+
+  /**
+   * The number that a constant stands for, 64 bits in two's complement.
+   *
+   * @throws PolicyException for a name that is not known
+   */
+  public long evaluate(Constant constant) {
+    if (constant instanceof Constant.Literal literal) {
+      return literal.bits();
+    } else if (constant instanceof Constant.Complement complement) {
+      return ~evaluate(complement.part());
+    } else if (constant instanceof Constant.Union union) {
+      return union.parts().stream().mapToLong(this::evaluate).reduce(0, (a, b) -> a | b);
+    }
+    Constant.Symbol symbol = (Constant.Symbol) constant;
+    return value(symbol.name())
+        .orElseThrow(
+            () ->
+                new PolicyException(
+                    symbol.position(),
+                    "unknown constant \""
+                        + symbol.name()
+                        + "\""
+                        + NearestName.hint(symbol.name(), names())));
   }
 }

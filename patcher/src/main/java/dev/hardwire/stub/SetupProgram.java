@@ -113,8 +113,11 @@ public record SetupProgram(List<Step> steps, Bytes data) {
   public static SetupProgram decode(Bytes records, Bytes data, long dataOffset, long fileOffset) {
     List<Step> steps = new ArrayList<>();
     for (long at = 0; at < records.size(); at += RawRecord.SIZE) {
-      Bytes bytes = records.slice(at, RawRecord.SIZE);
       try {
+        if (records.size() - at < RawRecord.SIZE) {
+          throw new IllegalArgumentException("the records end inside a record");
+        }
+        Bytes bytes = records.slice(at, RawRecord.SIZE);
         Step step = decode(RawRecord.decode(bytes, fileOffset + at), dataOffset);
         ByteWriter again = new ByteWriter(records.order());
         encode(step, dataOffset).write(again);

@@ -107,6 +107,7 @@ public final class SetupText {
   }
 
   private static String outcome(Step.SystemCall call) {
+    String onSuccess = skip(call.skipOnSuccess());
     String test =
         switch (call.failure()) {
           case NEVER -> null;
@@ -114,10 +115,17 @@ public final class SetupText {
           case NON_ZERO -> "unless it returns 0";
         };
     if (test == null) {
-      return "";
+      return onSuccess.isEmpty() ? "" : "; " + onSuccess;
     }
-    String then =
-        call.skipOnFailure() == 0 ? "exit_group(126)" : "skip " + call.skipOnFailure() + " steps";
-    return "; " + test + ": " + then;
+    String onFailure = call.skipOnFailure() == 0 ? "exit_group(126)" : skip(call.skipOnFailure());
+    return "; " + test + ": " + onFailure + (onSuccess.isEmpty() ? "" : ", else " + onSuccess);
+  }
+
+  private static String skip(int steps) {
+    return switch (steps) {
+      case 0 -> "";
+      case 1 -> "skip 1 step";
+      default -> "skip " + steps + " steps";
+    };
   }
 }

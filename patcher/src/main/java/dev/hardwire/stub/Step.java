@@ -70,7 +70,17 @@ public sealed interface Step {
         throw new IllegalArgumentException(
             "system call number " + number + " does not fit a record");
       }
+      requireField("steps to skip on failure", skipOnFailure, 0xff);
+      requireField("steps to skip on success", skipOnSuccess, 0xff);
+      requireField("length of the message", messageLength, 0xffff);
+      requireField("offset of the message", messageOffset, 0xffff_ffffL);
       resultWord.ifPresent(word -> Argument.requireScratch((long) word * Long.BYTES, Long.BYTES));
+    }
+
+    private static void requireField(String what, long value, long max) {
+      if (value < 0 || value > max) {
+        throw new IllegalArgumentException(what + ": " + value + " is outside 0.." + max);
+      }
     }
   }
 

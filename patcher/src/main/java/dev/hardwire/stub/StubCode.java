@@ -7,6 +7,9 @@ import dev.hardwire.elf.note.Hook;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The assembled stub of one architecture, as {@code stub-asm/build.sh} makes it.
@@ -18,6 +21,8 @@ import java.io.UncheckedIOException;
 public final class StubCode {
   private static final int POST_ENTRY = 64;
   private static final long CIE_ID = 0xffff_ffffL;
+  private static final Map<Machine, StubCode> ALL =
+      Arrays.stream(Machine.values()).collect(Collectors.toMap(m -> m, StubCode::new));
 
   private final Machine machine;
   private final Bytes code;
@@ -30,7 +35,7 @@ public final class StubCode {
   }
 
   public static StubCode of(Machine machine) {
-    return new StubCode(machine);
+    return ALL.get(machine);
   }
 
   private static Bytes resource(String name) {

@@ -21,4 +21,10 @@ public record Report(
   public boolean passed() {
     return !checks.isEmpty() && checks.stream().allMatch(Check::passed);
   }
+
+  /** Whether the file is an executable that was never hard-wired: it has no notes at all. */
+  public boolean isPlain() {
+    return checks.stream()
+        .anyMatch(check -> !check.passed() && check.detail().equals(Verifier.NOT_HARD_WIRED));
+  }
 }

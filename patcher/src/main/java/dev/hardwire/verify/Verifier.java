@@ -28,6 +28,7 @@ import java.util.Optional;
  * first.
  */
 public final class Verifier {
+  static final String NOT_HARD_WIRED = "the file is not hard-wired";
   private static final int NOTES_PER_LAYER = 3;
 
   private final Expectations expectations;
@@ -59,6 +60,12 @@ public final class Verifier {
       expectations
           .policy()
           .ifPresent(policy -> last.check("required-policy", () -> required(policy, file)));
+      expectations
+          .atMost()
+          .ifPresent(
+              limit ->
+                  last.check(
+                      "required-policy-at-least", () -> PolicyLimit.check(patches, limit, file)));
       expectations
           .original()
           .ifPresent(bytes -> last.check("original", () -> sameOriginal(original.get(), bytes)));
@@ -161,7 +168,7 @@ public final class Verifier {
   private static HardwireNotes notes(ElfFile elf) {
     HardwireNotes notes =
         HardwireNotes.last(elf)
-            .orElseThrow(() -> new CheckList.Failed("the file is not hard-wired"));
+            .orElseThrow(() -> new CheckList.Failed(NOT_HARD_WIRED));
     long count = HardwireNotes.count(elf);
     CheckList.require(
         count % NOTES_PER_LAYER == 0,

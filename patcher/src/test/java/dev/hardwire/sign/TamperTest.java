@@ -49,6 +49,7 @@ class TamperTest {
         new Expectations(
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             new SignatureExpectations(
                 Optional.of(TrustStore.read(List.of(room.file("root.pem")), List.of())),
                 Instant.now(),

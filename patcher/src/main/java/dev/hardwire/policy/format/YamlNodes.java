@@ -3,6 +3,7 @@ package dev.hardwire.policy.format;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
+import java.math.BigInteger;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -135,5 +136,33 @@ final class YamlNodes {
       return Integer.parseInt(scalar.getValue());
     }
     throw error(node, what + " must be a number, not " + describe(node));
+  }
+
+  boolean isNull(Node node) {
+    return node.getTag().equals(Tag.NULL);
+  }
+
+  /** A list; nothing is an empty one. */
+  List<Node> listOrNull(Node node, String what) {
+    return isNull(node) ? List.of() : list(node, what);
+  }
+
+  /** A number from 0 to 2^64-1. */
+  long unsigned(Node node, String what) {
+    if (node instanceof ScalarNode scalar && scalar.getValue().matches("[0-9]{1,20}")) {
+      BigInteger value = new BigInteger(scalar.getValue());
+      if (node.getTag().equals(Tag.INT) && value.bitLength() <= Long.SIZE) {
+        return value.longValue();
+      }
+    }
+    throw error(node, what + " must be a number from 0 to 2^64-1, not " + describe(node));
+  }
+
+  /** Any scalar as it is written. */
+  String text(Node node, String what) {
+    if (node instanceof ScalarNode scalar && !isNull(node)) {
+      return scalar.getValue();
+    }
+    throw error(node, what + " must be text, not " + describe(node));
   }
 }

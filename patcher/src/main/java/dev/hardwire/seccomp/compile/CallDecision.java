@@ -25,10 +25,8 @@ final class CallDecision {
   }
 
   Node of(List<ResolvedRule> rules, Verdict otherwise) {
-    Set<Variable> variables = new LinkedHashSet<>();
-    rules.forEach(rule -> collect(rule.condition(), variables));
     Node best = null;
-    for (List<Variable> order : orders(List.copyOf(variables))) {
+    for (List<Variable> order : orders(variables(rules))) {
       Diagram diagram = new DiagramBuilder(order, rules.get(0)).decide(rules, otherwise);
       Node node = new ArgumentTests(architecture, graph, tree).of(diagram);
       if (best == null || better(node, best)) {
@@ -36,6 +34,13 @@ final class CallDecision {
       }
     }
     return best;
+  }
+
+  /** The variables of the rules' conditions, in the order in which they appear. */
+  static List<Variable> variables(List<ResolvedRule> rules) {
+    Set<Variable> variables = new LinkedHashSet<>();
+    rules.forEach(rule -> collect(rule.condition(), variables));
+    return List.copyOf(variables);
   }
 
   private static boolean better(Node node, Node than) {

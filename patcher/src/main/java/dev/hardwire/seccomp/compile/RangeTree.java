@@ -23,6 +23,9 @@ final class RangeTree {
   /** More than any tree costs, and small enough to be added up. */
   private static final long IMPOSSIBLE = Long.MAX_VALUE / 8;
 
+  /** A depth that no tree here has: one that does not count down. */
+  private static final int UNLIMITED = 1 << 14;
+
   private final NodeGraph graph;
   private final Objective objective;
 
@@ -72,22 +75,29 @@ final class RangeTree {
     private final int count;
     private final Prices prices;
 
+    /** Sums of the weights of the ranges before each. */
+    private final long[] weights;
+
     /** Cost by depth left, first and last range, plus one: 0 is not yet known. */
     private long[][][] costs;
 
     Search(List<WordRange> ranges) {
       this.ranges = ranges;
       this.count = ranges.size();
+      this.weights = new long[count + 1];
+      for (int i = 0; i < count; i++) {
+        weights[i + 1] = weights[i] + ranges.get(i).weight();
+      }
       this.prices = Prices.of(objective, count, Math.max(1, weight(0, count - 1)));
     }
 
     Node best() {
-      int depth = shallowest();
-      if (objective == Objective.MIX) {
-        depth += 2;
-      } else if (objective == Objective.SIZE) {
-        depth = Math.min(depth + 6, depth + count);
-      }
+      int depth =
+          switch (objective) {
+            case SIZE -> UNLIMITED;
+            case DEPTH -> shallowest();
+            case MIX -> shallowest() + 2;
+          };
       costs = new long[depth + 1][][];
       return build(0, count - 1, depth);
     }
@@ -108,11 +118,11 @@ final class RangeTree {
     }
 
     private long weight(int first, int last) {
-      long sum = 0;
-      for (int i = first; i <= last; i++) {
-        sum += ranges.get(i).weight();
-      }
-      return sum;
+      return weights[last + 1] - weights[first];
+    }
+
+    private static int below(int depth) {
+      return depth == UNLIMITED ? UNLIMITED : depth - 1;
     }
 
     private long cost(int first, int last, int depth) {
@@ -140,9 +150,9 @@ final class RangeTree {
       }
       long here = prices.instruction + prices.step * weight(first, last);
       for (int cut = first + 1; cut <= last; cut++) {
-        long low = cost(first, cut - 1, depth - 1);
+        long low = cost(first, cut - 1, below(depth));
         if (here + low < best) {
-          best = Math.min(best, here + low + cost(cut, last, depth - 1));
+          best = Math.min(best, here + low + cost(cut, last, below(depth)));
         }
       }
       return best;
@@ -205,14 +215,14 @@ final class RangeTree {
       }
       long here = prices.instruction + prices.step * weight(first, last);
       for (int cut = first + 1; cut <= last; cut++) {
-        long low = cost(first, cut - 1, depth - 1);
-        long high = low < IMPOSSIBLE ? cost(cut, last, depth - 1) : IMPOSSIBLE;
+        long low = cost(first, cut - 1, below(depth));
+        long high = low < IMPOSSIBLE ? cost(cut, last, below(depth)) : IMPOSSIBLE;
         if (here + low + high <= best) {
           return graph.branch(
               Bpf.JGE,
               ranges.get(cut).from(),
-              build(cut, last, depth - 1),
-              build(first, cut - 1, depth - 1));
+              build(cut, last, below(depth)),
+              build(first, cut - 1, below(depth)));
         }
       }
       throw new AssertionError("no tree of " + Arrays.asList(first, last, depth));

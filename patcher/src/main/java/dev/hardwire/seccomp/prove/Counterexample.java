@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
+import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.Verdict;
 
@@ -10,4 +11,12 @@ import dev.hardwire.seccomp.Verdict;
  * @param first what the first one says, of a proof the filter
  * @param second what the second one says, of a proof the policy
  */
-public record Counterexample(SeccompData call, Verdict first, Verdict second) {}
+public record Counterexample(SeccompData call, Verdict first, Verdict second) {
+  /** The same arguments with a call's number, where the functions compared knew none. */
+  Counterexample withNumber(long nr, Architecture architecture) {
+    SeccompData numbered =
+        new SeccompData(
+            nr, architecture.auditNumber(), call.instructionPointer(), call.args(), call.order());
+    return new Counterexample(numbered, first, second);
+  }
+}

@@ -2,11 +2,11 @@ package dev.hardwire.seccomp.prove;
 
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
-import dev.hardwire.seccomp.resolve.PolicyWarning;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.ArrayList;

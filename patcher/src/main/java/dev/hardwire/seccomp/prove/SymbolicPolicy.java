@@ -36,6 +36,11 @@ final class SymbolicPolicy {
     return bdd.choose(words.equal(words.arch(), number), decision, kill);
   }
 
+  /** The verdict of one call, for all arguments. */
+  int rules(ResolvedPolicy policy, int number) {
+    return rules(policy.rules().getOrDefault(number, List.of()), policy.defaultVerdict());
+  }
+
   /** The verdict of one call's rules, for all arguments. */
   int rules(List<ResolvedRule> rules, Verdict otherwise) {
     int decision = bdd.leaf(otherwise.value());

@@ -6,6 +6,7 @@ import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ArgumentTable;
@@ -72,7 +73,9 @@ final class ConditionResolver {
     ArgumentType type = type(index, call);
     int bits = type.bits();
     boolean signed = type.signed();
-    if (operand.view().isPresent()) {
+    if (operand.view().isPresent() && operand.view().get() == Operand.View.UNSIGNED) {
+      signed = false;
+    } else if (operand.view().isPresent()) {
       Operand.View view = operand.view().get();
       bits = Math.min(wordBits, view == Operand.View.I32 || view == Operand.View.U32 ? 32 : 64);
       signed = view == Operand.View.I32 || view == Operand.View.I64;
@@ -83,7 +86,7 @@ final class ConditionResolver {
       return new Read(index, bits, signed, all);
     }
     Constant mask = operand.mask().get();
-    long value = value(mask);
+    long value = constants.evaluate(mask);
     if (!fits(value, bits)) {
       warn(mask.position(), mask + " has bits that " + operand.argument() + " does not have");
     }
@@ -154,7 +157,7 @@ final class ConditionResolver {
   }
 
   private Expression test(Read read, Comparison comparison, Constant constant) {
-    long value = value(constant);
+    long value = constants.evaluate(constant);
     if (!fits(value, read.bits)) {
       warn(
           constant.position(),
@@ -179,28 +182,5 @@ final class ConditionResolver {
       case LESS, LESS_OR_EQUAL -> !below;
       case GREATER, GREATER_OR_EQUAL -> below;
     };
-  }
-
-  private long value(Constant constant) {
-    if (constant instanceof Constant.Literal literal) {
-      return literal.bits();
-    }
-    if (constant instanceof Constant.Complement complement) {
-      return ~value(complement.part());
-    }
-    if (constant instanceof Constant.Union union) {
-      return union.parts().stream().mapToLong(this::value).reduce(0, (a, b) -> a | b);
-    }
-    Constant.Symbol symbol = (Constant.Symbol) constant;
-    return constants
-        .value(symbol.name())
-        .orElseThrow(
-            () ->
-                new PolicyException(
-                    symbol.position(),
-                    "unknown constant \""
-                        + symbol.name()
-                        + "\""
-                        + NearestName.hint(symbol.name(), constants.names())));
   }
 }

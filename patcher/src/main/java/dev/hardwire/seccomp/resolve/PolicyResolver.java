@@ -4,6 +4,7 @@ import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;

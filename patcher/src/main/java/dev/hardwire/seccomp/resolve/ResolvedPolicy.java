@@ -3,11 +3,14 @@ package dev.hardwire.seccomp.resolve;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Verdict;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 
 /**
@@ -43,16 +46,22 @@ public record ResolvedPolicy(
   /**
    * The same policy with every call named and no group or exclusion, so that its text means the
    * same whatever groups a later version knows. Calls that the architecture does not have are left
-   * out.
+   * out, and so are calls that an earlier rule decides whatever the arguments.
    *
    * @throws PolicyException for a name that means nothing
    */
   public static Policy pinned(Policy policy, Architecture architecture) {
     PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>());
     List<Rule> rules = new ArrayList<>();
+    Set<String> decided = new HashSet<>();
     for (Rule rule : policy.rules()) {
+      Set<String> names = resolver.names(rule);
+      names.removeAll(decided);
       List<CallName> calls =
-          resolver.names(rule).stream().map(name -> new CallName(name, rule.position())).toList();
+          names.stream().map(name -> new CallName(name, rule.position())).toList();
+      if (rule.condition().isEmpty()) {
+        decided.addAll(names);
+      }
       if (!calls.isEmpty()) {
         rules.add(new Rule(rule.action(), calls, rule.condition(), rule.position()));
       }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.seccomp.Architecture;
-import dev.hardwire.seccomp.resolve.PolicyWarning;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;

@@ -19,7 +19,7 @@ import java.util.Random;
 import java.util.Set;
 
 /** Makes random policies and calls that are likely to tell a wrong filter from a right one. */
-final class RandomPolicies {
+public final class RandomPolicies {
   /** Calls whose arguments have 16, 32 and 64 bits, signed and not. */
   private static final List<String> CALLS =
       List.of(
@@ -84,11 +84,13 @@ final class RandomPolicies {
   /** Numbers that the policy at hand compares with. */
   private final List<Long> used = new ArrayList<>();
 
-  RandomPolicies(long seed) {
+  /** Equal seeds give equal policies. */
+  public RandomPolicies(long seed) {
     this.random = new Random(seed);
   }
 
-  Policy policy() {
+  /** The next policy. */
+  public Policy policy() {
     used.clear();
     List<Rule> rules = new ArrayList<>();
     Set<String> decided = new HashSet<>();
@@ -180,7 +182,7 @@ final class RandomPolicies {
   }
 
   /** A call of one of the policy's kind, with arguments near what it compares with. */
-  SeccompData call() {
+  public SeccompData call() {
     long[] args = new long[6];
     for (int i = 0; i < args.length; i++) {
       args[i] = value();

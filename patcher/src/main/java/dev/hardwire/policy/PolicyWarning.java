@@ -1,7 +1,4 @@
-package dev.hardwire.seccomp.resolve;
-
-import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.Position;
+package dev.hardwire.policy;
 
 /**
  * Something in a policy that is valid but hardly meant.

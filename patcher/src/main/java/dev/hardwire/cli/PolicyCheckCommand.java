@@ -1,0 +1,60 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.prove.PolicyCheck;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire policy check}. */
+@Command(
+    name = "check",
+    description = "Find errors, and what is valid but hardly meant.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class PolicyCheckCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private PolicyInput input;
+
+  @Option(names = "--strict", description = "Warnings are errors.")
+  private boolean strict;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "A policy; of systemd's units the drop-ins too, in their order.")
+  private List<Path> files;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    List<PolicyWarning> warnings = new ArrayList<>();
+    Policy policy = input.read(files, warnings);
+    ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
+    warnings.addAll(PolicyCheck.warnings(resolved));
+    if (strict && !warnings.isEmpty()) {
+      throw warnings.get(0).toException();
+    }
+    warnings.forEach(warning -> out.println("warning: " + warning));
+    Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
+    out.println(
+        "%s: valid; %d calls named, default %s, %d instructions"
+            .formatted(
+                files.get(0), resolved.rules().size(), policy.defaultAction(), filter.size()));
+    return ExitCode.OK.code();
+  }
+}

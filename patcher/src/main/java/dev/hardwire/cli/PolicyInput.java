@@ -1,0 +1,84 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.policy.format.ReadOptions;
+import dev.hardwire.policy.format.ReadPolicy;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.formats.FormatTables;
+import dev.hardwire.seccomp.formats.PolicyLoader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.Option;
+
+/** How the {@code policy} commands read policies. */
+final class PolicyInput {
+  @Option(
+      names = "--from",
+      paramLabel = "FORMAT",
+      description =
+          "Format of the policy: ${COMPLETION-CANDIDATES} (default: told by the content).")
+  private PolicyFormat format;
+
+  @Option(
+      names = "--arch",
+      paramLabel = "ARCH",
+      defaultValue = "x86_64",
+      description = "Architecture: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Architecture architecture;
+
+  @Option(
+      names = "--capabilities",
+      paramLabel = "LIST",
+      split = "[,:]",
+      description = "Capabilities that the program has; profiles of containers depend on them.")
+  private List<String> capabilities = List.of();
+
+  @Option(
+      names = "--kernel",
+      paramLabel = "VERSION",
+      defaultValue = FormatTables.KERNEL,
+      description = "Kernel that it runs on (default: ${DEFAULT-VALUE}).")
+  private String kernel;
+
+  Architecture architecture() {
+    return architecture;
+  }
+
+  /** A policy of one file, its reader's warnings on {@code err}. */
+  Policy read(Path file, PrintWriter err) throws IOException {
+    return read(List.of(file), err);
+  }
+
+  /** A policy, the warnings of its reader on {@code err}. */
+  Policy read(List<Path> files, PrintWriter err) throws IOException {
+    List<PolicyWarning> warnings = new ArrayList<>();
+    Policy policy = read(files, warnings);
+    warnings.forEach(warning -> err.println("warning: " + warning));
+    return policy;
+  }
+
+  /** A policy; what its reader left out is added to {@code warnings}. */
+  Policy read(List<Path> files, List<PolicyWarning> warnings) throws IOException {
+    for (Path file : files) {
+      InputFile.require(file);
+    }
+    ReadPolicy read = PolicyLoader.load(files, Optional.ofNullable(format), options());
+    warnings.addAll(read.warnings());
+    return read.policy();
+  }
+
+  private ReadOptions options() {
+    try {
+      return FormatTables.options(architecture, Set.copyOf(capabilities), kernel);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--kernel: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.Note;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.SegmentType;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a patch does with the PT_NOTEs of a file.
+ *
+ * @param dropped the one that repeats PT_GNU_PROPERTY and gives its program header away
+ * @param extended the one that the policy note joins
+ */
+record NoteSegments(Optional<ProgramHeader> dropped, Optional<ProgramHeader> extended) {
+  static NoteSegments of(ElfFile elf) {
+    Optional<ProgramHeader> dropped =
+        elf.segment(SegmentType.GNU_PROPERTY)
+            .flatMap(
+                property ->
+                    elf.programHeaders().stream()
+                        .filter(p -> p.type() == SegmentType.NOTE)
+                        .filter(
+                            p -> p.offset() == property.offset() && p.filesz() == property.filesz())
+                        .findFirst());
+    Optional<ProgramHeader> extended =
+        elf.programHeaders().stream()
+            .filter(p -> p.type() == SegmentType.NOTE && !dropped.equals(Optional.of(p)))
+            .filter(p -> p.filesz() > 0 && isMapped(elf, p) && endsWithNote(elf, p))
+            .findFirst();
+    return new NoteSegments(dropped, extended);
+  }
+
+  /** Whether the bytes of a segment are mapped at its address. */
+  static boolean isMapped(ElfFile elf, ProgramHeader segment) {
+    return elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1) == segment.offset();
+  }
+
+  /** p_align of notes: 4, unless it is 8. */
+  static int alignment(ProgramHeader segment) {
+    return segment.align() == 8 ? 8 : 4;
+  }
+
+  /** Readers would take what follows anything but a note, and its padding, for something else. */
+  private static boolean endsWithNote(ElfFile elf, ProgramHeader segment) {
+    List<Note> notes = elf.notes(segment);
+    if (notes.isEmpty()) {
+      return false;
+    }
+    Note last = notes.get(notes.size() - 1);
+    long end = last.descOffset() + last.desc().size() - segment.offset();
+    return segment.filesz() <= end + Math.floorMod(-end, alignment(segment));
+  }
+}

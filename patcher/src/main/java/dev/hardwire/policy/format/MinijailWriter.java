@@ -1,0 +1,102 @@
+package dev.hardwire.policy.format;
+
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes minijail's {@code .policy} files, minijail0(5).
+ *
+ * <p>Everything that is not listed is killed there, and a call is allowed under a condition and
+ * fails or is killed otherwise. What minijail cannot say exactly is an error that names the rule.
+ */
+public final class MinijailWriter {
+  private MinijailWriter() {}
+
+  /**
+   * The file's text.
+   *
+   * @throws PolicyException if minijail cannot say it
+   */
+  public static String write(PlainPolicy policy) {
+    if (!(policy.defaultAction() instanceof Action.KillProcess)) {
+      throw cannot(Position.NONE, "the default action " + policy.defaultAction());
+    }
+    Map<String, List<PlainPolicy.PlainRule>> byCall = new LinkedHashMap<>();
+    for (PlainPolicy.PlainRule rule : policy.rules()) {
+      byCall.computeIfAbsent(rule.call(), key -> new ArrayList<>()).add(rule);
+    }
+    StringBuilder out = new StringBuilder();
+    byCall.forEach(
+        (call, rules) -> out.append(call).append(": ").append(statement(rules)).append('\n'));
+    return out.toString();
+  }
+
+  private static PolicyException cannot(Position position, String what) {
+    return new PolicyException(position, "minijail cannot say this: " + what);
+  }
+
+  private static String statement(List<PlainPolicy.PlainRule> rules) {
+    PlainPolicy.PlainRule first = rules.get(0);
+    if (first.checks().isEmpty()) {
+      return action(first);
+    }
+    List<String> clauses = new ArrayList<>();
+    for (PlainPolicy.PlainRule rule : rules) {
+      if (!(rule.action() instanceof Action.Allow)) {
+        throw cannot(rule.position(), rule.action() + " for some arguments of " + rule.call());
+      }
+      clauses.add(clause(rule));
+    }
+    return String.join(" || ", clauses);
+  }
+
+  private static String action(PlainPolicy.PlainRule rule) {
+    if (rule.action() instanceof Action.Allow) {
+      return "1";
+    } else if (rule.action() instanceof Action.Errno errno) {
+      return "return " + errno.number();
+    } else if (rule.action() instanceof Action.Log) {
+      return "log";
+    } else if (rule.action() instanceof Action.Trap) {
+      return "trap";
+    }
+    return rule.action().toString();
+  }
+
+  private static String clause(PlainPolicy.PlainRule rule) {
+    List<String> atoms = new ArrayList<>();
+    for (PlainCheck check : rule.checks()) {
+      String argument = "arg" + check.argument();
+      String value = "0x" + Long.toHexString(check.value());
+      switch (check.kind()) {
+        case AT_LEAST -> atoms.add(argument + " >= " + value);
+        case AT_MOST -> atoms.add(argument + " <= " + value);
+        case NOT -> atoms.add(argument + " != " + value);
+        default -> bits(check, argument, atoms);
+      }
+    }
+    return String.join(" && ", atoms);
+  }
+
+  /** Single bits that must be set, and a list of those that may be: {@code in}. */
+  private static void bits(PlainCheck check, String argument, List<String> atoms) {
+    if (check.mask() == -1) {
+      atoms.add(argument + " == 0x" + Long.toHexString(check.value()));
+      return;
+    }
+    for (int bit = 0; bit < Long.SIZE; bit++) {
+      if ((check.value() >>> bit & 1) != 0) {
+        atoms.add(argument + " & 0x" + Long.toHexString(1L << bit));
+      }
+    }
+    long mayBeSet = check.value() | ~check.mask();
+    if (mayBeSet != -1) {
+      atoms.add(argument + " in 0x" + Long.toHexString(mayBeSet));
+    }
+  }
+}

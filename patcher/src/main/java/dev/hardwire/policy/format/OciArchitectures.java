@@ -1,0 +1,50 @@
+package dev.hardwire.policy.format;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * The architectures that an OCI profile is for.
+ *
+ * <p>A hard-wired filter is for one; the profile must be for it. That it is for others too is
+ * nothing to warn of: calls through them are refused, which is less than the profile allows.
+ */
+final class OciArchitectures {
+  private final YamlNodes nodes;
+  private final ReadOptions options;
+
+  OciArchitectures(YamlNodes nodes, ReadOptions options) {
+    this.nodes = nodes;
+    this.options = options;
+  }
+
+  void check(Map<String, YamlNodes.Field> fields) {
+    List<String> listed = new ArrayList<>();
+    YamlNodes.Field architectures = fields.get("architectures");
+    YamlNodes.Field map = fields.get("archMap");
+    if (architectures != null) {
+      for (Node item : nodes.listOrNull(architectures.value(), "architectures")) {
+        listed.add(nodes.string(item, "an architecture"));
+      }
+    }
+    if (map != null) {
+      for (Node item : nodes.listOrNull(map.value(), "archMap")) {
+        Map<String, YamlNodes.Field> entry = nodes.mapping(item, "archMap");
+        YamlNodes.onlyKeys(entry, "archMap", List.of("architecture", "subArchitectures"));
+        if (!entry.containsKey("architecture")) {
+          throw nodes.error(item, "the entry has no \"architecture\"; add it");
+        }
+        listed.add(nodes.string(entry.get("architecture").value(), "an architecture"));
+      }
+    }
+    String wanted = "SCMP_ARCH_" + options.architecture().toUpperCase(Locale.ROOT);
+    if (!listed.isEmpty() && !listed.contains(wanted)) {
+      YamlNodes.Field place = architectures != null ? architectures : map;
+      throw nodes.error(
+          place.value(), "the profile is not for " + options.architecture() + "; add " + wanted);
+    }
+  }
+}

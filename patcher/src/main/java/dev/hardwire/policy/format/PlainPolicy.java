@@ -1,0 +1,38 @@
+package dev.hardwire.policy.format;
+
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Position;
+import java.util.List;
+
+/**
+ * A policy on one architecture, taken apart for formats that know no order of rules.
+ *
+ * <p>Invariant: no call matches two rules, and no rule has the default action. Rules are in the
+ * order of call numbers.
+ *
+ * @param architecture in the kernel's spelling, such as {@code x86_64}
+ * @param noNewPrivs as in the policy
+ * @param log as in the policy
+ */
+public record PlainPolicy(
+    String architecture,
+    Action defaultAction,
+    List<PlainRule> rules,
+    boolean noNewPrivs,
+    boolean log) {
+  public PlainPolicy {
+    rules = List.copyOf(rules);
+  }
+
+  /**
+   * One call, perhaps with some arguments only.
+   *
+   * @param checks all of which hold, on different arguments; empty for whatever arguments
+   * @param position of the rule that it comes from
+   */
+  public record PlainRule(Action action, String call, List<PlainCheck> checks, Position position) {
+    public PlainRule {
+      checks = List.copyOf(checks);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.hardwire.policy.format;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * What a reader of a foreign format has to know: such files hold more than one policy and depend on
+ * where they are used.
+ *
+ * @param architecture in the kernel's spelling, such as {@code x86_64}
+ * @param capabilities that the program has, such as {@code CAP_SYS_ADMIN}
+ * @param kernel the version it runs on, major and minor number, such as {@code 6.18}
+ * @param isCall whether some architecture has a call of a name; foreign formats leave unknown ones
+ *     out, and so do their readers, with a warning
+ * @param groups the calls of a group such as {@code @file-system}
+ */
+public record ReadOptions(
+    String architecture,
+    Set<String> capabilities,
+    String kernel,
+    Predicate<String> isCall,
+    Function<String, Optional<Set<String>>> groups) {
+  public ReadOptions {
+    capabilities = Set.copyOf(capabilities);
+    if (!kernel.matches("[0-9]{1,4}\\.[0-9]{1,6}")) {
+      throw new IllegalArgumentException("not a kernel version like 6.18: \"" + kernel + "\"");
+    }
+  }
+
+  /** Whether the kernel is {@code version} or newer. */
+  boolean isKernelAtLeast(String version) {
+    int[] wanted = numbers(version);
+    int[] have = numbers(kernel);
+    return have[0] != wanted[0] ? have[0] > wanted[0] : have[1] >= wanted[1];
+  }
+
+  private static int[] numbers(String version) {
+    int dot = version.indexOf('.');
+    return new int[] {
+      Integer.parseInt(version.substring(0, dot)), Integer.parseInt(version.substring(dot + 1))
+    };
+  }
+}

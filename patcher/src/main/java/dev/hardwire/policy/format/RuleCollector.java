@@ -1,0 +1,78 @@
+package dev.hardwire.policy.format;
+
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Condition;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.policy.Position;
+import dev.hardwire.policy.Rule;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Gathers the rules of formats in which a call's unconditional rule stands above its conditional
+ * ones wherever it is written: of the unconditional ones the first counts.
+ */
+final class RuleCollector {
+  private final ReadOptions options;
+  private final List<PolicyWarning> warnings = new ArrayList<>();
+  private final Map<CallName, Action> decided = new LinkedHashMap<>();
+  private final List<Rule> unconditional = new ArrayList<>();
+  private final List<Rule> conditional = new ArrayList<>();
+
+  RuleCollector(ReadOptions options) {
+    this.options = options;
+  }
+
+  void warn(Position position, String message) {
+    warnings.add(new PolicyWarning(position, message));
+  }
+
+  List<PolicyWarning> warnings() {
+    return warnings;
+  }
+
+  /** Whether a name is a call's; a warning is given if not. */
+  boolean isCall(String name, Position position) {
+    if (!CallName.isWellFormed(name) || name.startsWith("@") || name.startsWith("~")) {
+      throw new PolicyException(position, "\"" + name + "\" is not spelt like a system call");
+    }
+    if (!options.isCall().test(name)) {
+      warn(position, "\"" + name + "\" is not a known system call; it is left out");
+      return false;
+    }
+    return true;
+  }
+
+  void add(Action action, List<CallName> calls, Optional<Condition> condition, Position position) {
+    if (condition.isPresent()) {
+      if (!calls.isEmpty()) {
+        conditional.add(new Rule(action, calls, condition, position));
+      }
+      return;
+    }
+    List<CallName> undecided =
+        calls.stream().distinct().filter(call -> !decided.containsKey(call)).toList();
+    undecided.forEach(call -> decided.put(call, action));
+    if (!undecided.isEmpty()) {
+      unconditional.add(new Rule(action, undecided, condition, position));
+    }
+  }
+
+  /** Unconditional rules first; what they decide is gone from the conditional ones. */
+  List<Rule> rules() {
+    List<Rule> rules = new ArrayList<>(unconditional);
+    for (Rule rule : conditional) {
+      List<CallName> left =
+          rule.calls().stream().distinct().filter(call -> !decided.containsKey(call)).toList();
+      if (!left.isEmpty()) {
+        rules.add(new Rule(rule.action(), left, rule.condition(), rule.position()));
+      }
+    }
+    return rules;
+  }
+}

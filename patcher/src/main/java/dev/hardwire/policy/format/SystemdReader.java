@@ -1,0 +1,200 @@
+package dev.hardwire.policy.format;
+
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.policy.Position;
+import dev.hardwire.policy.Rule;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Reads {@code SystemCallFilter=} and its companions from units and drop-ins, systemd.exec(5).
+ *
+ * <p>Files are read in order, later ones over earlier ones. The first {@code SystemCallFilter=}
+ * decides whether calls are allowed or denied by it; a list of the other kind takes calls away
+ * again; an empty one begins anew. A list of allowed calls always allows {@code @default}.
+ */
+public final class SystemdReader {
+  private static final Set<String> KEYS =
+      Set.of(
+          "SystemCallFilter", "SystemCallErrorNumber", "SystemCallArchitectures", "SystemCallLog");
+
+  private final ReadOptions options;
+  private final List<PolicyWarning> warnings = new ArrayList<>();
+  private SystemdCallList filter = new SystemdCallList();
+  private SystemdCallList log = new SystemdCallList();
+  private Action denial = Action.KILL_PROCESS;
+  private boolean found;
+
+  private SystemdReader(ReadOptions options) {
+    this.options = options;
+  }
+
+  /**
+   * Reads a unit and its drop-ins.
+   *
+   * @param files by the name that messages give them, in the order in which they apply
+   * @throws PolicyException if a directive is not valid, or none of them is there
+   */
+  public static ReadPolicy read(Map<String, byte[]> files, ReadOptions options) {
+    SystemdReader reader = new SystemdReader(options);
+    for (Map.Entry<String, byte[]> file : new LinkedHashMap<>(files).entrySet()) {
+      SourceText text = SourceText.decode(file.getValue(), file.getKey());
+      LogicalLines.of(text, "#;").forEach(reader::line);
+    }
+    if (!reader.found) {
+      String last = files.keySet().stream().reduce((a, b) -> b).orElse("unit");
+      throw new PolicyException(
+          new Position(last, 0, 0), "no SystemCallFilter= or SystemCallLog= in the unit");
+    }
+    return new ReadPolicy(reader.policy(), reader.warnings);
+  }
+
+  private void line(LogicalLines.Line line) {
+    int equals = line.text().indexOf('=');
+    if (equals < 0) {
+      return;
+    }
+    String key = line.text().substring(0, equals).strip();
+    if (!KEYS.contains(key)) {
+      return;
+    }
+    LogicalLines.Line value = line.from(equals + 1);
+    switch (key) {
+      case "SystemCallFilter" -> filter = list(filter, value);
+      case "SystemCallLog" -> log = list(log, value);
+      case "SystemCallErrorNumber" -> denial = denial(value);
+      default -> architectures(value);
+    }
+  }
+
+  private SystemdCallList list(SystemdCallList list, LogicalLines.Line value) {
+    found = true;
+    if (value.text().isEmpty()) {
+      return new SystemdCallList();
+    }
+    boolean inverted = value.text().startsWith("~");
+    list.begin(inverted);
+    for (LogicalLines.Line word : words(value.from(inverted ? 1 : 0))) {
+      int colon = word.text().indexOf(':');
+      String name = colon < 0 ? word.text() : word.text().substring(0, colon);
+      Optional<Action> own =
+          colon < 0 ? Optional.empty() : Optional.of(errno(word.from(colon + 1)));
+      for (String call : calls(name, word.position(0))) {
+        list.apply(new CallName(call, word.position(0)), own, inverted);
+      }
+    }
+    return list;
+  }
+
+  private static List<LogicalLines.Line> words(LogicalLines.Line line) {
+    List<LogicalLines.Line> words = new ArrayList<>();
+    int at = 0;
+    while (at < line.text().length()) {
+      int end = at;
+      while (end < line.text().length() && !Character.isWhitespace(line.text().charAt(end))) {
+        end++;
+      }
+      int start = at;
+      if (end > start) {
+        words.add(
+            new LogicalLines.Line(
+                line.text().substring(start, end), i -> line.position(start + i)));
+      }
+      at = end + 1;
+    }
+    return words;
+  }
+
+  private Set<String> calls(String name, Position position) {
+    if (!CallName.isWellFormed(name) || name.startsWith("~")) {
+      throw new PolicyException(
+          position, "\"" + name + "\" is not spelt like a system call or a group");
+    }
+    if (name.startsWith("@")) {
+      return options
+          .groups()
+          .apply(name)
+          .orElseThrow(() -> new PolicyException(position, "unknown group \"" + name + "\""));
+    }
+    if (!options.isCall().test(name)) {
+      warnings.add(
+          new PolicyWarning(
+              position, "\"" + name + "\" is not a known system call; it is left out"));
+      return Set.of();
+    }
+    return Set.of(name);
+  }
+
+  private static Action errno(LogicalLines.Line word) {
+    if (word.text().equals("kill")) {
+      return Action.KILL_PROCESS;
+    }
+    try {
+      return Action.errno(word.text());
+    } catch (IllegalArgumentException e) {
+      throw new PolicyException(word.position(0), e.getMessage());
+    }
+  }
+
+  private static Action denial(LogicalLines.Line value) {
+    return value.text().isEmpty() ? Action.KILL_PROCESS : errno(value);
+  }
+
+  private void architectures(LogicalLines.Line value) {
+    List<String> listed = words(value).stream().map(LogicalLines.Line::text).toList();
+    String own = options.architecture().replace('_', '-').replace("aarch64", "arm64");
+    if (!listed.isEmpty() && !listed.contains("native") && !listed.contains(own)) {
+      throw new PolicyException(
+          value.position(0), "the unit is not for " + options.architecture() + "; add native");
+    }
+  }
+
+  private Policy policy() {
+    Set<String> always = options.groups().apply("@default").orElse(Set.of());
+    Map<Action, List<CallName>> byAction = new LinkedHashMap<>();
+    boolean allows = filter.isAllowList();
+    Action otherwise = allows ? denial : Action.ALLOW;
+    Map<CallName, Action> decided = new LinkedHashMap<>();
+    filter
+        .calls()
+        .forEach((call, own) -> decided.put(call, allows ? Action.ALLOW : own.orElse(denial)));
+    if (allows) {
+      always.forEach(name -> decided.putIfAbsent(new CallName(name, Position.NONE), Action.ALLOW));
+    }
+    if (log.isUsed()) {
+      otherwise = logged(decided, otherwise);
+    }
+    decided.forEach(
+        (call, action) -> byAction.computeIfAbsent(action, key -> new ArrayList<>()).add(call));
+    byAction.remove(otherwise);
+    List<Rule> rules = new ArrayList<>();
+    byAction.forEach(
+        (action, calls) ->
+            rules.add(new Rule(action, calls, Optional.empty(), calls.get(0).position())));
+    return Policy.of("systemd-unit", otherwise, rules);
+  }
+
+  /** Turns "allow" into "log" for the calls that are logged; returns what all others get. */
+  private Action logged(Map<CallName, Action> decided, Action otherwise) {
+    Set<CallName> listed = log.calls().keySet();
+    decided.replaceAll(
+        (call, action) ->
+            action.equals(Action.ALLOW) && listed.contains(call) == log.isAllowList()
+                ? Action.LOG
+                : action);
+    if (!otherwise.equals(Action.ALLOW)) {
+      return otherwise;
+    }
+    Action listedAction = log.isAllowList() ? Action.LOG : Action.ALLOW;
+    listed.forEach(call -> decided.putIfAbsent(call, listedAction));
+    return log.isAllowList() ? Action.ALLOW : Action.LOG;
+  }
+}

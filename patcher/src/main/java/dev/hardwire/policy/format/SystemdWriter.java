@@ -1,0 +1,138 @@
+package dev.hardwire.policy.format;
+
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Writes the {@code [Service]} section of a unit, systemd.exec(5).
+ *
+ * <p>systemd knows calls, not arguments; it always allows {@code @default} beside a list of allowed
+ * calls. What it cannot say exactly is an error that names the rule.
+ */
+public final class SystemdWriter {
+  private final PlainPolicy policy;
+  private final StringBuilder out = new StringBuilder("[Service]\n");
+
+  private SystemdWriter(PlainPolicy policy) {
+    this.policy = policy;
+  }
+
+  /**
+   * The section.
+   *
+   * @param alwaysAllowed the calls of {@code @default} that the architecture has
+   * @throws PolicyException if systemd cannot say it
+   */
+  public static String write(PlainPolicy policy, Set<String> alwaysAllowed) {
+    SystemdWriter writer = new SystemdWriter(policy);
+    writer.check();
+    if (policy.defaultAction() instanceof Action.Allow) {
+      writer.denyList();
+    } else {
+      writer.allowList(alwaysAllowed);
+    }
+    writer.out.append("SystemCallArchitectures=native\n");
+    writer.out.append("NoNewPrivileges=").append(policy.noNewPrivs() ? "yes" : "no").append('\n');
+    return writer.out.toString();
+  }
+
+  private static PolicyException cannot(Position position, String what) {
+    return new PolicyException(position, "systemd cannot say this: " + what);
+  }
+
+  private void check() {
+    for (PlainPolicy.PlainRule rule : policy.rules()) {
+      if (!rule.checks().isEmpty()) {
+        throw cannot(rule.position(), "a condition on the arguments of " + rule.call());
+      }
+      boolean known =
+          rule.action() instanceof Action.Allow
+              || rule.action() instanceof Action.Log
+              || rule.action() instanceof Action.KillProcess
+              || rule.action() instanceof Action.Errno;
+      if (!known) {
+        throw cannot(rule.position(), "the action " + rule.action() + " for " + rule.call());
+      }
+    }
+  }
+
+  private Map<Action, Set<String>> byAction() {
+    Map<Action, Set<String>> calls = new LinkedHashMap<>();
+    for (PlainPolicy.PlainRule rule : policy.rules()) {
+      calls.computeIfAbsent(rule.action(), key -> new TreeSet<>()).add(rule.call());
+    }
+    return calls;
+  }
+
+  private void denyList() {
+    Map<Action, Set<String>> calls = byAction();
+    Set<String> logged = calls.remove(Action.LOG);
+    List<String> items = new ArrayList<>();
+    calls.forEach(
+        (action, names) -> {
+          String suffix = action instanceof Action.Errno errno ? ":" + errno.name() : ":kill";
+          names.forEach(name -> items.add(name + suffix));
+        });
+    if (!items.isEmpty()) {
+      list("SystemCallFilter=~", items);
+    }
+    if (logged != null) {
+      list("SystemCallLog=", new ArrayList<>(logged));
+    }
+    if (items.isEmpty() && logged == null) {
+      throw cannot(Position.NONE, "a policy that allows every call");
+    }
+  }
+
+  private void allowList(Set<String> alwaysAllowed) {
+    Action otherwise = policy.defaultAction();
+    if (!(otherwise instanceof Action.KillProcess || otherwise instanceof Action.Errno)) {
+      throw cannot(Position.NONE, "the default action " + otherwise);
+    }
+    Set<String> allowed = new TreeSet<>();
+    Set<String> logged = new TreeSet<>();
+    for (PlainPolicy.PlainRule rule : policy.rules()) {
+      if (rule.action() instanceof Action.Log) {
+        logged.add(rule.call());
+      } else if (!(rule.action() instanceof Action.Allow)) {
+        throw cannot(
+            rule.position(),
+            rule.action() + " for " + rule.call() + " beside a list of allowed calls");
+      }
+      allowed.add(rule.call());
+    }
+    for (String call : alwaysAllowed) {
+      if (!allowed.contains(call)) {
+        throw cannot(
+            Position.NONE, "that " + call + " is not allowed; it always allows the group @default");
+      }
+    }
+    list("SystemCallFilter=", new ArrayList<>(allowed));
+    if (!logged.isEmpty()) {
+      list("SystemCallLog=", new ArrayList<>(logged));
+    }
+    if (otherwise instanceof Action.Errno errno) {
+      out.append("SystemCallErrorNumber=").append(errno.name()).append('\n');
+    }
+  }
+
+  /** Lines of about 100 columns, each a directive of its own: they add up. */
+  private void list(String key, List<String> items) {
+    StringBuilder line = new StringBuilder(key);
+    for (String item : items) {
+      if (line.length() > key.length() && line.length() + 1 + item.length() > 100) {
+        out.append(line).append('\n');
+        line = new StringBuilder(key);
+      }
+      line.append(line.length() > key.length() ? " " : "").append(item);
+    }
+    out.append(line).append('\n');
+  }
+}

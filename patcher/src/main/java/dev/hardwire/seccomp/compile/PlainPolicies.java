@@ -1,0 +1,137 @@
+package dev.hardwire.seccomp.compile;
+
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.PlainCheck;
+import dev.hardwire.policy.format.PlainPolicy;
+import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Takes policies apart into rules of which at most one matches a call, for formats without order.
+ *
+ * <p>Each way through a call's diagram is such a rule; an interval on it becomes blocks of numbers
+ * with a common beginning, unless one comparison of all 64 bits says it.
+ */
+public final class PlainPolicies {
+  /** Most rules of one call: more is nothing that anyone would write or read. */
+  private static final int LIMIT = 500;
+
+  private final ResolvedPolicy policy;
+  private final List<PlainPolicy.PlainRule> rules = new ArrayList<>();
+
+  private PlainPolicies(ResolvedPolicy policy) {
+    this.policy = policy;
+  }
+
+  /**
+   * The rules of a policy.
+   *
+   * @throws PolicyException if one call would take more than a few hundred
+   */
+  public static PlainPolicy of(ResolvedPolicy policy) {
+    PlainPolicies plain = new PlainPolicies(policy);
+    for (List<ResolvedRule> rules : policy.rules().values()) {
+      List<Variable> variables = CallDecision.variables(rules);
+      Diagram diagram =
+          new DiagramBuilder(variables, rules.get(0)).decide(rules, policy.defaultVerdict());
+      plain.new Walk(rules, variables).walk(diagram, new HashMap<>());
+    }
+    return new PlainPolicy(
+        policy.architecture().id(),
+        policy.policy().defaultAction(),
+        plain.rules,
+        policy.policy().noNewPrivs(),
+        policy.policy().log());
+  }
+
+  /** One call's diagram. */
+  private final class Walk {
+    private final List<ResolvedRule> from;
+
+    /** Arguments that two variables are made of: they are checked by bits, which can be joined. */
+    private final Set<Integer> shared = new HashSet<>();
+
+    private int count;
+
+    Walk(List<ResolvedRule> from, List<Variable> variables) {
+      this.from = from;
+      Set<Integer> seen = new HashSet<>();
+      for (Variable variable : variables) {
+        if (!seen.add(variable.argument())) {
+          shared.add(variable.argument());
+        }
+      }
+    }
+
+    /**
+     * Everything below a diagram.
+     *
+     * @param checks what holds on the way to it, by argument
+     */
+    void walk(Diagram diagram, Map<Integer, PlainCheck> checks) {
+      if (diagram instanceof Diagram.Terminal terminal) {
+        add(terminal.verdict, checks);
+        return;
+      }
+      Diagram.Choice choice = (Diagram.Choice) diagram;
+      boolean alone = !shared.contains(choice.variable.argument());
+      for (Diagram child : choice.children.stream().distinct().toList()) {
+        if (!isDefault(child)) {
+          List<PlainCheck> parts =
+              alone ? IntervalChecks.of(choice, child) : IntervalChecks.blocks(choice, child);
+          parts.forEach(part -> below(child, checks, part));
+        }
+      }
+    }
+
+    private void below(Diagram child, Map<Integer, PlainCheck> checks, PlainCheck part) {
+      PlainCheck earlier = checks.get(part.argument());
+      Map<Integer, PlainCheck> more = new HashMap<>(checks);
+      if (earlier == null) {
+        more.put(part.argument(), part);
+        walk(child, more);
+        return;
+      }
+      earlier
+          .and(part)
+          .ifPresent(
+              both -> {
+                more.put(both.argument(), both);
+                walk(child, more);
+              });
+    }
+
+    private boolean isDefault(Diagram diagram) {
+      return diagram instanceof Diagram.Terminal terminal
+          && terminal.verdict.equals(policy.defaultVerdict());
+    }
+
+    private void add(Verdict verdict, Map<Integer, PlainCheck> checks) {
+      if (verdict.equals(policy.defaultVerdict())) {
+        return;
+      }
+      ResolvedRule rule = from.get(0);
+      if (++count > LIMIT) {
+        throw new PolicyException(
+            rule.rule().position(),
+            "the conditions on " + rule.name() + " take more than " + LIMIT + " rules there");
+      }
+      Action action = verdict.toAction().orElseThrow();
+      rules.add(
+          new PlainPolicy.PlainRule(
+              action,
+              rule.name(),
+              List.copyOf(new TreeMap<>(checks).values()),
+              rule.rule().position()));
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.hardwire.seccomp.formats;
+
+import dev.hardwire.policy.format.ReadOptions;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.CallGroups;
+import dev.hardwire.seccomp.SyscallTable;
+import java.util.Arrays;
+import java.util.Set;
+
+/** Gives the readers of foreign formats the tables that they need. */
+public final class FormatTables {
+  /** The newest kernel whose calls the tables hold. */
+  public static final String KERNEL = "6.18";
+
+  private FormatTables() {}
+
+  /**
+   * Options with this project's tables.
+   *
+   * @param capabilities that the program has
+   * @param kernel that it runs on, such as {@link #KERNEL}
+   */
+  public static ReadOptions options(
+      Architecture architecture, Set<String> capabilities, String kernel) {
+    return new ReadOptions(
+        architecture.id(), capabilities, kernel, FormatTables::isCall, CallGroups::calls);
+  }
+
+  private static boolean isCall(String name) {
+    return CallGroups.isKnownSomewhere(name)
+        || Arrays.stream(Architecture.values())
+            .anyMatch(a -> SyscallTable.of(a).number(name).isPresent());
+  }
+}

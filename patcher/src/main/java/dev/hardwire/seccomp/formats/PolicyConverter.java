@@ -1,0 +1,48 @@
+package dev.hardwire.seccomp.formats;
+
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.EnvironmentWriter;
+import dev.hardwire.policy.format.MinijailWriter;
+import dev.hardwire.policy.format.OciWriter;
+import dev.hardwire.policy.format.PlainPolicy;
+import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.policy.format.SystemdWriter;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.CallGroups;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.compile.PlainPolicies;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Writes policies in any format. */
+public final class PolicyConverter {
+  private PolicyConverter() {}
+
+  /**
+   * The text of a policy.
+   *
+   * @param architecture that foreign formats are written for; Hardwire's own names none
+   * @throws PolicyException if the format cannot say it: the error names the rule
+   */
+  public static String write(Policy policy, PolicyFormat format, Architecture architecture) {
+    if (format == PolicyFormat.HARDWIRE) {
+      return YamlPolicyWriter.write(policy);
+    }
+    PlainPolicy plain = PlainPolicies.of(ResolvedPolicy.of(policy, architecture));
+    return switch (format) {
+      case OCI -> OciWriter.write(plain);
+      case MINIJAIL -> MinijailWriter.write(plain);
+      case ENVIRONMENT -> EnvironmentWriter.write(plain);
+      default -> SystemdWriter.write(plain, alwaysAllowed(architecture));
+    };
+  }
+
+  private static Set<String> alwaysAllowed(Architecture architecture) {
+    Set<String> calls = new TreeSet<>(CallGroups.calls("@default").orElseThrow());
+    calls.retainAll(SyscallTable.of(architecture).names());
+    return calls;
+  }
+}

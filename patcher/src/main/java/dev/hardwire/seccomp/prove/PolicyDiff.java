@@ -1,0 +1,45 @@
+package dev.hardwire.seccomp.prove;
+
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** Tells the calls that two policies decide differently, with an example of each. */
+public final class PolicyDiff {
+  private PolicyDiff() {}
+
+  /**
+   * One call.
+   *
+   * @param call its name
+   * @param example a call with arguments that the two decide differently
+   */
+  public record Entry(String call, Counterexample example) {}
+
+  /** The calls that differ, by number; none if the policies decide every call alike. */
+  public static List<Entry> between(ResolvedPolicy first, ResolvedPolicy second) {
+    if (first.architecture() != second.architecture()) {
+      throw new IllegalArgumentException("policies of different architectures");
+    }
+    ByteOrder order = first.architecture().byteOrder();
+    SyscallTable table = SyscallTable.of(first.architecture());
+    List<Entry> entries = new ArrayList<>();
+    for (String name : table.names()) {
+      OptionalInt number = table.number(name);
+      Words words = new Words(new Bdd(), order);
+      SymbolicPolicy symbolic = new SymbolicPolicy(words);
+      int a = symbolic.rules(first, number.getAsInt());
+      int b = symbolic.rules(second, number.getAsInt());
+      Difference.between(words.bdd, a, b, order)
+          .ifPresent(
+              e ->
+                  entries.add(
+                      new Entry(name, e.withNumber(number.getAsInt(), first.architecture()))));
+    }
+    entries.sort((x, y) -> Long.compare(x.example().call().nr(), y.example().call().nr()));
+    return entries;
+  }
+}

@@ -1,0 +1,198 @@
+package dev.hardwire.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PolicyCommandsTest {
+  private static final String POLICY =
+      """
+      version: 1
+      default: kill-process
+      rules:
+        - allow: [read, write, exit_group]
+        - errno EACCES: [socket]
+          when: domain == AF_VSOCK || type == SOCK_RAW
+        - allow: [socket]
+      """;
+
+  @TempDir Path folder;
+  private Path policy;
+
+  private record Result(int code, String out, String err) {}
+
+  private static Result run(Object... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    String[] texts = new String[args.length];
+    for (int i = 0; i < args.length; i++) {
+      texts[i] = args[i].toString();
+    }
+    int code = Main.run(new PrintWriter(out), new PrintWriter(err), texts);
+    return new Result(code, out.toString(), err.toString());
+  }
+
+  @BeforeEach
+  void writePolicy() throws IOException {
+    policy = write("p.yaml", POLICY);
+  }
+
+  private Path write(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text);
+  }
+
+  @Test
+  void checkSaysWhatIsThere() {
+    assertThat(run("policy", "check", "--strict", policy))
+        .isEqualTo(
+            new Result(
+                0, policy + ": valid; 4 calls named, default kill-process, 13 instructions\n", ""));
+  }
+
+  @Test
+  void checkWarnsAndStrictlyRefuses() throws IOException {
+    Path bad = write("bad.yaml", POLICY + "  - log: [socket]\n    when: domain == 1\n");
+    Result lenient = run("policy", "check", bad);
+    assertThat(lenient.code).isZero();
+    assertThat(lenient.out)
+        .startsWith(
+            "warning: "
+                + bad
+                + ":8:11: this rule can never match socket: the rule at "
+                + bad
+                + ":7:5");
+    Result strict = run("policy", "check", "--strict", bad);
+    assertThat(strict.code).isEqualTo(4);
+    assertThat(strict.err).startsWith("hardwire: " + bad + ":8:11: this rule can never match");
+  }
+
+  @Test
+  void errorsAreInvalidPolicies() throws IOException {
+    Result unknown = run("policy", "check", write("u.yaml", POLICY.replace("read", "raed")));
+    assertThat(unknown.code).isEqualTo(4);
+    assertThat(unknown.err).contains("u.yaml:4:13: unknown system call \"raed\"");
+    assertThat(run("policy", "check", folder.resolve("missing")).code).isEqualTo(6);
+    assertThat(run("policy").code).isEqualTo(2);
+    assertThat(run("policy", "check", "--from", "nothing", policy).code).isEqualTo(2);
+    assertThat(run("policy", "check", "--kernel", "x", policy).code).isEqualTo(2);
+  }
+
+  @Test
+  void convertWritesOtherFormats() throws IOException {
+    Path simple = write("s.yaml", POLICY.replace(" || type == SOCK_RAW", ""));
+    Result oci = run("policy", "convert", "--to", "oci", simple);
+    assertThat(oci.code).isZero();
+    Path json = write("p.json", oci.out);
+    assertThat(run("policy", "diff", simple, json))
+        .isEqualTo(new Result(0, "the policies decide every call alike\n", ""));
+    assertThat(run("policy", "convert", "--to", "oci", policy).err)
+        .contains(policy + ":5:5: the conditions on socket take more than 500 rules there");
+    Result minijail = run("policy", "convert", "--to", "minijail", simple);
+    assertThat(minijail.code).isEqualTo(4);
+    assertThat(minijail.err)
+        .contains(simple + ":5:5: minijail cannot say this: errno EACCES for some arguments");
+    Path out = folder.resolve("out.yaml");
+    assertThat(run("policy", "convert", "-o", out, json).code).isZero();
+    assertThat(Files.readString(out)).startsWith("version: 1\nname: \"oci-profile\"\n");
+  }
+
+  @Test
+  void explainWorksRulesOut() {
+    assertThat(run("policy", "explain", policy))
+        .isEqualTo(
+            new Result(
+                0,
+                """
+                exit_group, read, write: allow
+                socket:
+                  allow if family is not 40 and type is not 3
+                  errno EACCES if family is not 40 and type is 3
+                  errno EACCES if family is 40
+                every other call: kill-process
+                """,
+                ""));
+    assertThat(run("policy", "explain", policy, "uname").out).isEqualTo("uname: kill-process\n");
+    assertThat(run("policy", "explain", policy, "unmae").code).isEqualTo(2);
+  }
+
+  @Test
+  void diffShowsAnExampleOfEachCall() throws IOException {
+    Path other =
+        write("o.yaml", POLICY.replace("AF_VSOCK", "AF_NETLINK").replace("read, ", "uname, "));
+    assertThat(run("policy", "diff", policy, other))
+        .isEqualTo(
+            new Result(
+                5,
+                """
+                read(0, 0, 0): allow -> kill-process
+                socket(16, 0, 0): allow -> errno EACCES
+                uname(0): kill-process -> allow
+                """,
+                ""));
+  }
+
+  @Test
+  void compileAndDisasmShowTheSameFilter() {
+    Path filter = folder.resolve("f.bpf");
+    assertThat(run("policy", "compile", "-o", filter, policy).code).isZero();
+    Result text = run("policy", "compile", policy);
+    assertThat(text.out).startsWith("   0: ld    [arch]\n");
+    assertThat(run("disasm", filter)).isEqualTo(text);
+    assertThat(run("disasm", policy).code).isEqualTo(4);
+    assertThat(run("policy", "compile", "--optimize", "size", policy).out.lines().count())
+        .isLessThanOrEqualTo(text.out.lines().count());
+  }
+
+  @Test
+  void testComparesATable() throws IOException {
+    Path good =
+        write(
+            "good.txt",
+            """
+            # calls
+            read(0) -> allow
+            socket(AF_VSOCK, SOCK_STREAM, 0) -> errno EACCES
+            socket(0x100000028) -> errno EACCES   # the kernel looks at 32 bits
+            uname -> kill-process
+            0x40000000 -> kill-process
+            """);
+    assertThat(run("policy", "test", policy, good))
+        .isEqualTo(new Result(0, "5 calls, 0 not as expected\n", ""));
+    Path bad = write("bad.txt", "read -> trap\n");
+    assertThat(run("policy", "test", policy, bad))
+        .isEqualTo(
+            new Result(
+                5, bad + ":1:1: read: expected trap, got allow\n1 calls, 1 not as expected\n", ""));
+    Path wrong = write("wrong.txt", "read() -> allow\nsocket(AF_VSOK) -> trap\n");
+    Result result = run("policy", "test", policy, wrong);
+    assertThat(result.code).isEqualTo(4);
+    assertThat(result.err)
+        .contains(wrong + ":2:8: unknown constant \"AF_VSOK\"; did you mean \"AF_VSOCK\"?");
+  }
+
+  @Test
+  void emulateRunsCalls() {
+    Path filter = folder.resolve("f.bpf");
+    run("policy", "compile", "-o", filter, policy);
+    Result result =
+        run("emulate", "--filter", filter, "socket(AF_INET, SOCK_RAW, 0)", "exit_group(1)", "-1");
+    assertThat(result.code).isZero();
+    assertThat(result.out.replaceAll("\\d+ instructions", "N instructions"))
+        .isEqualTo(
+            """
+            socket(2, 3, 0): errno EACCES (N instructions)
+            exit_group(1): allow (N instructions)
+            0xffffffff(0, 0, 0, 0, 0, 0): kill-process (N instructions)
+            """);
+    assertThat(run("emulate", "--policy", policy, "read").out).startsWith("read(0, 0, 0): allow");
+    assertThat(run("emulate", "read").code).isEqualTo(2);
+    assertThat(run("emulate", "--policy", policy, "raed").code).isEqualTo(4);
+  }
+}

@@ -1,0 +1,56 @@
+package dev.hardwire.elf;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.image.LayoutCheck;
+import dev.hardwire.image.PatchedImage;
+import dev.hardwire.live.Fixtures;
+import dev.hardwire.plan.PatchPlan;
+import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.CallLists;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.stub.SetupCompiler;
+import dev.hardwire.stub.SetupProgram;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.Optional;
+
+/** Patches bytes with a policy that allows everything. */
+public final class Patching {
+  private static final Policy ALLOW_ALL =
+      CallLists.policy(Optional.empty(), Optional.of(""), Action.KILL_PROCESS);
+  private static final SetupProgram PROGRAM = SetupCompiler.compile(Machine.X86_64, ALLOW_ALL);
+  private static final String TEXT = YamlPolicyWriter.write(ALLOW_ALL);
+
+  private Patching() {}
+
+  /** The bytes of a fixture. */
+  public static byte[] fixture(String name) {
+    try {
+      return Files.readAllBytes(Fixtures.named(name).path());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A request to patch with a hook, or with the one that the planner chooses. */
+  public static PatchRequest request(Optional<Hook> hook) {
+    return new PatchRequest(PROGRAM, TEXT, hook, false, false);
+  }
+
+  /** Plans a patch. */
+  public static PatchPlan plan(ElfFile elf, Hook hook) {
+    return PatchPlanner.plan(elf, request(Optional.of(hook)));
+  }
+
+  /** Patches and checks the result as the command does. */
+  public static Bytes patch(ElfFile elf, Hook hook) {
+    Bytes patched = PatchedImage.of(elf.bytes(), plan(elf, hook));
+    LayoutCheck.check(elf, patched);
+    return patched;
+  }
+}

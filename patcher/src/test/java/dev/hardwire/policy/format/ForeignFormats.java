@@ -1,0 +1,35 @@
+package dev.hardwire.policy.format;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Options and shorthands for the tests of foreign formats, without the real tables. */
+final class ForeignFormats {
+  private static final Set<String> CALLS =
+      Set.of("read", "write", "close", "uname", "socket", "exit_group", "execve", "ptrace", "bpf");
+  private static final Map<String, Set<String>> GROUPS =
+      Map.of("@default", Set.of("exit_group", "execve"), "@io", Set.of("read", "write"));
+
+  private ForeignFormats() {}
+
+  static ReadOptions options(String... capabilities) {
+    return new ReadOptions(
+        "x86_64",
+        Set.of(capabilities),
+        "6.12",
+        CALLS::contains,
+        group -> Optional.ofNullable(GROUPS.get(group)));
+  }
+
+  static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The canonical text of the rules alone. */
+  static String rules(ReadPolicy read) {
+    String text = YamlPolicyWriter.write(read.policy());
+    return text.substring(text.indexOf("default:"), text.indexOf("no_new_privs"));
+  }
+}

@@ -1,0 +1,91 @@
+package dev.hardwire.policy.format;
+
+import static dev.hardwire.policy.format.ForeignFormats.bytes;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PolicyFormatTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '`',
+      value = {
+        "# x|version: 1|default: trap|rules: []; HARDWIRE",
+        "{version: 1, default: trap, rules: []}; HARDWIRE",
+        "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}; OCI",
+        "[Unit]|[Service]|SystemCallFilter=~uname; SYSTEMD",
+        "read: 1|write: arg0 == 1; MINIJAIL",
+        "@include x.policy; MINIJAIL",
+        "{read, write}: allow; MINIJAIL",
+        "export SECCOMP_SYSCALL_DENY=uname; ENVIRONMENT",
+        "SECCOMP_SYSCALL_ALLOW=; ENVIRONMENT"
+      })
+  void theContentTells(String text, PolicyFormat format) {
+    assertThat(PolicyFormat.detect(bytes(text.replace('|', '\n')), "x")).isEqualTo(format);
+  }
+
+  @Test
+  void nothingKnownIsAnError() {
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> PolicyFormat.detect(bytes("hello\n"), "x"))
+        .withMessage("x: not a policy in any known format; name the format");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '`',
+      value = {
+        "SECCOMP_SYSCALL_ALLOW=read:write; default: kill-process rules: - allow: [read, write]",
+        "export SECCOMP_SYSCALL_ALLOW=\"read\"|SECCOMP_DEFAULT_ACTION=log; default: log rules: -"
+            + " allow: [read]",
+        "SECCOMP_SYSCALL_ALLOW=|SECCOMP_SYSCALL_DENY=uname; default: kill-process rules: []",
+        "A=b|SECCOMP_SYSCALL_DENY='uname:'|SECCOMP_DEFAULT_ACTION=kill; default: allow rules: -"
+            + " kill-process: [uname]"
+      })
+  void readsTheVariables(String text, String rules) {
+    ReadPolicy read =
+        new ReadPolicy(EnvironmentReader.read(bytes(text.replace('|', '\n')), "env"), List.of());
+    assertThat(ForeignFormats.rules(read).replaceAll("\\s+", " ").strip()).isEqualTo(rules);
+  }
+
+  @Test
+  void variablesThatSayNothingAreErrors() {
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> EnvironmentReader.read(bytes("A=b\n"), "env"))
+        .withMessage("env: neither SECCOMP_SYSCALL_ALLOW nor SECCOMP_SYSCALL_DENY is set; set one");
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(
+            () ->
+                EnvironmentReader.read(
+                    bytes("SECCOMP_SYSCALL_DENY=uname\nSECCOMP_DEFAULT_ACTION=nothing\n"), "env"))
+        .withMessage("env:2:24: unknown SECCOMP_DEFAULT_ACTION \"nothing\"; write log or kill");
+  }
+
+  @Test
+  void writersNameTheRuleThatTheyCannotSay() {
+    PlainPolicy.PlainRule rule =
+        new PlainPolicy.PlainRule(
+            Action.TRAP, "read", List.of(PlainCheck.bits(0, 1, 1)), new Position("p.yaml", 4, 5));
+    PlainPolicy policy = new PlainPolicy("x86_64", Action.KILL_PROCESS, List.of(rule), true, false);
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> SystemdWriter.write(policy, Set.of()))
+        .withMessage("p.yaml:4:5: systemd cannot say this: a condition on the arguments of read");
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> MinijailWriter.write(policy))
+        .withMessage("p.yaml:4:5: minijail cannot say this: trap for some arguments of read");
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> EnvironmentWriter.write(policy))
+        .withMessage(
+            "p.yaml:4:5: the variables cannot say this: a condition on the arguments of read");
+  }
+}

@@ -1,0 +1,102 @@
+package dev.hardwire.policy.format;
+
+import static dev.hardwire.policy.format.ForeignFormats.bytes;
+import static dev.hardwire.policy.format.ForeignFormats.options;
+import static dev.hardwire.policy.format.ForeignFormats.rules;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.hardwire.policy.PolicyException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SystemdReaderTest {
+  private static ReadPolicy read(String... files) {
+    Map<String, byte[]> byName = new LinkedHashMap<>();
+    for (String file : files) {
+      byName.put("u" + (byName.size() + 1), bytes(file));
+    }
+    return SystemdReader.read(byName, options());
+  }
+
+  private static String one(String lines) {
+    return rules(read("[Service]\nExecStart=/bin/true\n" + lines.replace("|", "\n") + "\n"))
+        .replaceAll("\\s+", " ")
+        .strip();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "SystemCallFilter=read; default: kill-process rules: - allow: [read, execve, exit_group]",
+        "SystemCallFilter=~uname; default: allow rules: - kill-process: [uname]",
+        "SystemCallFilter=~uname|SystemCallErrorNumber=ENETDOWN; default: allow rules:"
+            + " - errno ENETDOWN: [uname]",
+        "SystemCallFilter=~uname:EPERM ptrace; default: allow rules: - errno EPERM: [uname]"
+            + " - kill-process: [ptrace]",
+        "SystemCallFilter=~uname:kill|SystemCallErrorNumber=1; default: allow rules:"
+            + " - kill-process: [uname]",
+        "SystemCallFilter=close|SystemCallFilter=~close|SystemCallErrorNumber=EPERM; default: errno"
+            + " EPERM rules: - allow: [execve, exit_group]",
+        "SystemCallFilter=~close uname|SystemCallFilter=close; default: allow rules:"
+            + " - kill-process: [uname]",
+        "SystemCallFilter=close|SystemCallFilter=|SystemCallFilter=~uname; default: allow rules:"
+            + " - kill-process: [uname]",
+        "SystemCallFilter=close \\|  # in between|  uname; default: kill-process rules: - allow:"
+            + " [close, uname, execve, exit_group]",
+        "SystemCallLog=uname; default: allow rules: - log: [uname]",
+        "SystemCallLog=~uname; default: log rules: - allow: [uname]",
+        "SystemCallFilter=close|SystemCallLog=close; default: kill-process rules: - log: [close]"
+            + " - allow: [execve, exit_group]",
+        "SystemCallFilter=~uname|SystemCallLog=uname close; default: allow rules: - kill-process:"
+            + " [uname] - log: [close]",
+        "SystemCallFilter=~uname|SystemCallArchitectures=native x86; default: allow rules:"
+            + " - kill-process: [uname]"
+      })
+  void directivesAddUp(String lines, String policy) {
+    assertThat(sorted(one(lines))).isEqualTo(sorted(policy));
+  }
+
+  /** Groups have no order of their own in these tests. */
+  private static String sorted(String text) {
+    return text.replace("[execve, exit_group]", "[exit_group, execve]")
+        .replace("execve, exit_group]", "exit_group, execve]");
+  }
+
+  @Test
+  void dropInsComeAfterTheUnit() {
+    ReadPolicy read =
+        read("SystemCallFilter=~uname", "SystemCallFilter=~ptrace", "SystemCallFilter=uname");
+    assertThat(rules(read)).contains("kill-process: [ptrace]").doesNotContain("uname");
+  }
+
+  @Test
+  void unknownCallsAreLeftOutWithAWarning() {
+    ReadPolicy read = read("[Service]\nSystemCallFilter=~uname nonsense");
+    assertThat(read.warnings())
+        .extracting(Object::toString)
+        .containsExactly("u1:2:25: \"nonsense\" is not a known system call; it is left out");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '`',
+      value = {
+        "[Service]; u1: no SystemCallFilter= or SystemCallLog= in the unit",
+        "SystemCallFilter=~uname:EPREM; u1:1:25: unknown error name \"EPREM\"",
+        "SystemCallFilter=@nothing; u1:1:18: unknown group \"@nothing\"",
+        "SystemCallFilter=Read; u1:1:18: \"Read\" is not spelt like a system call or a group",
+        "SystemCallErrorNumber=x; u1:1:23: unknown error name \"x\"",
+        "SystemCallArchitectures=arm; u1:1:25: the unit is not for x86_64"
+      })
+  void errorsNameThePlace(String unit, String message) {
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> read(unit))
+        .satisfies(e -> assertThat(e.getMessage()).startsWith(message));
+  }
+}

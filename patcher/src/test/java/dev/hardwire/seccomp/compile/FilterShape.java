@@ -1,0 +1,45 @@
+package dev.hardwire.seccomp.compile;
+
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Bpf;
+import dev.hardwire.seccomp.Emulator;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.Instruction;
+import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+
+/**
+ * What a filter costs.
+ *
+ * @param size instructions
+ * @param worst instructions on the longest way
+ * @param mean instructions that run for a listed call, each weighing alike, all arguments 0
+ */
+record FilterShape(int size, int worst, double mean) {
+  static FilterShape of(Filter filter, ResolvedPolicy policy) {
+    double mean =
+        policy.rules().keySet().stream()
+            .map(nr -> SeccompData.of(Architecture.X86_64, nr))
+            .mapToInt(call -> Emulator.run(filter, call).steps())
+            .average()
+            .orElse(0);
+    return new FilterShape(filter.size(), worst(filter), mean);
+  }
+
+  private static int worst(Filter filter) {
+    int[] depth = new int[filter.size()];
+    for (int at = filter.size() - 1; at >= 0; at--) {
+      Instruction i = filter.instructions().get(at);
+      if (i.kind() == Bpf.RET) {
+        depth[at] = 1;
+      } else if (i.kind() != Bpf.JMP) {
+        depth[at] = 1 + depth[at + 1];
+      } else if (i.code() == (Bpf.JMP | Bpf.JA)) {
+        depth[at] = 1 + depth[at + 1 + (int) i.k()];
+      } else {
+        depth[at] = 1 + Math.max(depth[at + 1 + i.jt()], depth[at + 1 + i.jf()]);
+      }
+    }
+    return depth[0];
+  }
+}

@@ -1,0 +1,146 @@
+package dev.hardwire.seccomp.compile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.OciReader;
+import dev.hardwire.policy.format.ReadPolicy;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.formats.FormatTables;
+import dev.hardwire.seccomp.prove.FilterProof;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The filters of real policies stay as small and as shallow as they are, and are proven. */
+class MeasuredPoliciesTest {
+  private static final Path CONTAINERS = Path.of("/usr/share/containers/seccomp.json");
+
+  private static ResolvedPolicy read(Path file) throws IOException {
+    ReadPolicy read =
+        OciReader.read(
+            Files.readAllBytes(file),
+            file.toString(),
+            FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL));
+    return ResolvedPolicy.of(read.policy(), Architecture.X86_64);
+  }
+
+  private static ResolvedPolicy read(String name) throws IOException {
+    return read(Path.of("src/test/resources/policies", name + ".json"));
+  }
+
+  private static FilterShape shape(ResolvedPolicy policy, Objective objective) {
+    Filter filter = FilterCompiler.compile(policy, objective);
+    assertThat(FilterProof.check(filter, policy)).isEmpty();
+    return FilterShape.of(filter, policy);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a-four-call-allowlist, 9, 7, 6.5",
+    "b-system-service-allowlist, 47, 10, 8.25",
+    "d-three-hundred-denied, 49, 10, 8.77",
+    "e-argument-rules, 88, 13, 10.25"
+  })
+  void bestOfEachObjective(String name, int size, int worst, double mean) throws IOException {
+    ResolvedPolicy policy = read(name);
+    assertThat(shape(policy, Objective.SIZE).size()).isLessThanOrEqualTo(size);
+    assertThat(shape(policy, Objective.DEPTH).worst()).isLessThanOrEqualTo(worst);
+    assertThat(shape(policy, Objective.MIX).mean()).isLessThanOrEqualTo(mean);
+  }
+
+  @Test
+  void theContainerProfileOfDebian() throws IOException {
+    assertThat(CONTAINERS).as("install golang-github-containers-common").exists();
+    ResolvedPolicy policy = read(CONTAINERS);
+    assertThat(shape(policy, Objective.SIZE).size()).isLessThanOrEqualTo(95);
+    assertThat(shape(policy, Objective.DEPTH).worst()).isLessThanOrEqualTo(14);
+    assertThat(shape(policy, Objective.MIX).mean()).isLessThanOrEqualTo(9.5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a-four-call-allowlist",
+        "b-system-service-allowlist",
+        "d-three-hundred-denied",
+        "e-argument-rules"
+      })
+  void everyConstantAllowIsInTheKernelsBitmap(String name) throws IOException {
+    ResolvedPolicy policy = read(name);
+    SyscallTable table = SyscallTable.of(Architecture.X86_64);
+    for (Objective objective : List.of(Objective.values())) {
+      Filter filter = FilterCompiler.compile(policy, objective);
+      long allowed =
+          table.names().stream()
+              .map(call -> table.number(call).getAsInt())
+              .filter(nr -> isConstantAllow(policy, nr))
+              .peek(
+                  nr ->
+                      assertThat(ConstantAllow.isConstantAllow(filter, Architecture.X86_64, nr))
+                          .as("call %d", nr)
+                          .isTrue())
+              .count();
+      assertThat(allowed).isPositive();
+    }
+  }
+
+  private static boolean isConstantAllow(ResolvedPolicy policy, int nr) {
+    List<ResolvedRule> rules = policy.rules().getOrDefault(nr, List.of());
+    Verdict verdict =
+        rules.isEmpty() ? policy.defaultVerdict() : Verdict.of(rules.get(0).rule().action());
+    return verdict.value() == Verdict.ALLOW && (rules.isEmpty() || rules.get(0).isUnconditional());
+  }
+
+  @Test
+  void aPolicyThatIsTooLongSaysSo() {
+    StringBuilder yaml = new StringBuilder("version: 1\ndefault: allow\nrules:\n");
+    for (String call : SyscallTable.of(Architecture.X86_64).names()) {
+      int number = SyscallTable.of(Architecture.X86_64).number(call).getAsInt();
+      int[] values = new int[14];
+      Arrays.setAll(values, i -> number * 1000 + i * 3);
+      yaml.append("  - errno ").append(1 + number % 4000).append(": [").append(call);
+      yaml.append("]\n    when: arg0 in ").append(Arrays.toString(values)).append('\n');
+    }
+    byte[] text = yaml.toString().getBytes(StandardCharsets.UTF_8);
+    assertThat(text.length).isLessThan(1 << 20);
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(
+            () -> FilterCompiler.compile(YamlPolicyReader.read(text, "long"), Architecture.X86_64))
+        .withMessageMatching(
+            "policy: the filter needs \\d+ instructions, the kernel takes 4096; use fewer"
+                + " conditions");
+  }
+
+  @Test
+  void farJumpsReachTheirTargets() {
+    StringBuilder yaml = new StringBuilder("version: 1\ndefault: allow\nrules:\n");
+    for (String call : List.of("read", "write", "close", "openat", "ioctl", "mmap", "socket")) {
+      int[] values = new int[140];
+      Arrays.setAll(values, i -> Math.floorMod(call.hashCode(), 1000) + i * 7);
+      yaml.append("  - errno ").append(call.length()).append(": [").append(call);
+      yaml.append("]\n    when: arg0 in ").append(Arrays.toString(values)).append('\n');
+    }
+    byte[] text = yaml.toString().getBytes(StandardCharsets.UTF_8);
+    ResolvedPolicy policy =
+        ResolvedPolicy.of(YamlPolicyReader.read(text, "far"), Architecture.X86_64);
+    for (Objective objective : List.of(Objective.values())) {
+      assertThat(shape(policy, objective).size()).isBetween(700, 4096);
+    }
+  }
+}

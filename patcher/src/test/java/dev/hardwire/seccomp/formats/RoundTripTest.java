@@ -1,0 +1,151 @@
+package dev.hardwire.seccomp.formats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.EnvironmentReader;
+import dev.hardwire.policy.format.EnvironmentWriter;
+import dev.hardwire.policy.format.MinijailReader;
+import dev.hardwire.policy.format.MinijailWriter;
+import dev.hardwire.policy.format.OciReader;
+import dev.hardwire.policy.format.OciWriter;
+import dev.hardwire.policy.format.PlainPolicy;
+import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.policy.format.ReadOptions;
+import dev.hardwire.policy.format.SystemdReader;
+import dev.hardwire.policy.format.SystemdWriter;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.CallGroups;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.compile.PlainPolicies;
+import dev.hardwire.seccomp.prove.FilterProof;
+import dev.hardwire.seccomp.prove.RandomPolicies;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/** What is written in a format and read again decides every call as before. */
+class RoundTripTest {
+  private static final ReadOptions OPTIONS =
+      FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL);
+
+  private static ResolvedPolicy resolve(Policy policy) {
+    return ResolvedPolicy.of(policy, Architecture.X86_64);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void same(Policy original, Policy again, String text) {
+    assertThat(FilterProof.compare(resolve(original), resolve(again)))
+        .as("%s%n%s", YamlPolicyWriter.write(original), text)
+        .isEmpty();
+  }
+
+  /** How many of the random policies the format could say; each of those is checked. */
+  private static int sayable(
+      Function<PlainPolicy, String> writer, Function<String, Policy> reader) {
+    int said = 0;
+    for (long seed = 0; seed < 600; seed++) {
+      Policy policy = new RandomPolicies(seed).policy();
+      if (readsTooWide(policy)) {
+        continue;
+      }
+      String text;
+      try {
+        text = writer.apply(PlainPolicies.of(resolve(policy)));
+      } catch (PolicyException e) {
+        continue;
+      }
+      same(policy, reader.apply(text), text);
+      said++;
+    }
+    return said;
+  }
+
+  /**
+   * Whether the policy looks at more bits than the kernel: what reads it again looks at as many as
+   * the kernel, on purpose.
+   */
+  private static boolean readsTooWide(Policy policy) {
+    return resolve(policy).warnings().stream()
+        .anyMatch(warning -> warning.message().contains("pass through unseen"));
+  }
+
+  @Test
+  void ociProfiles() {
+    int said =
+        sayable(
+            OciWriter::write,
+            text -> {
+              assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(PolicyFormat.OCI);
+              return OciReader.read(bytes(text), "x.json", OPTIONS).policy();
+            });
+    assertThat(said).isGreaterThan(350);
+  }
+
+  @Test
+  void minijailPolicies() {
+    int said =
+        sayable(
+            MinijailWriter::write, text -> MinijailReader.read(bytes(text), "x", OPTIONS).policy());
+    assertThat(said).isGreaterThan(8);
+  }
+
+  @Test
+  void systemdUnits() {
+    Set<String> always = new TreeSet<>(CallGroups.calls("@default").orElseThrow());
+    always.retainAll(SyscallTable.of(Architecture.X86_64).names());
+    Policy policy =
+        yaml(
+            """
+            version: 1
+            default: errno EPERM
+            rules:
+              - log: [getpid]
+              - allow: ["@system-service"]
+            """);
+    String text = SystemdWriter.write(PlainPolicies.of(resolve(policy)), always);
+    assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(PolicyFormat.SYSTEMD);
+    same(policy, SystemdReader.read(Map.of("x.service", bytes(text)), OPTIONS).policy(), text);
+    Policy denying =
+        yaml(
+            """
+            version: 1
+            default: allow
+            rules:
+              - errno ENETDOWN: [uname]
+              - kill-process: ["@mount"]
+              - log: [ptrace, read]
+            """);
+    String deny = SystemdWriter.write(PlainPolicies.of(resolve(denying)), always);
+    same(denying, SystemdReader.read(Map.of("x.service", bytes(deny)), OPTIONS).policy(), deny);
+  }
+
+  @Test
+  void environmentVariables() {
+    for (String policy :
+        new String[] {
+          "{version: 1, default: kill-process, rules: [{allow: [read, \"@sync\"]}]}",
+          "{version: 1, default: log, rules: []}",
+          "{version: 1, default: allow, rules: [{log: [uname]}]}",
+          "{version: 1, default: allow, rules: [{kill-process: [uname, ptrace]}]}"
+        }) {
+      String text = EnvironmentWriter.write(PlainPolicies.of(resolve(yaml(policy))));
+      assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(PolicyFormat.ENVIRONMENT);
+      same(yaml(policy), EnvironmentReader.read(bytes(text), "x"), text);
+    }
+  }
+
+  private static Policy yaml(String text) {
+    return YamlPolicyReader.read(bytes(text), "test");
+  }
+}
