@@ -1,6 +1,7 @@
 package dev.hardwire.bytes;
 
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,6 +33,17 @@ public record ByteParts(List<Bytes> parts) {
   /** Feeds all of them into {@code digest}. */
   public void update(MessageDigest digest) {
     parts.forEach(part -> part.update(digest));
+  }
+
+  /** The SHA-256 digest, 32 bytes. */
+  public Bytes sha256() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      update(digest);
+      return Bytes.wrap(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
   }
 
   /** One piece; copies unless it is one already. */

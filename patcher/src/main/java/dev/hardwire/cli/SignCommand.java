@@ -44,6 +44,19 @@ final class SignCommand implements Callable<Integer> {
               + " signatures to PREFIX.p7s, for other tools.")
   private Path extract;
 
+  @Option(
+      names = "--attest",
+      paramLabel = "FILE",
+      description =
+          "Also write an attestation to this file: an in-toto statement in a DSSE envelope; one"
+              + " FILE only.")
+  private Path attestation;
+
+  @Option(
+      names = "--ima",
+      description = "Also set security.ima, with which the kernel's IMA checks the result.")
+  private boolean ima;
+
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Hard-wired executables.")
   private List<Path> files;
 
@@ -54,6 +67,10 @@ final class SignCommand implements Callable<Integer> {
         && (files.size() != 1 || output.isGiven() || (extract != null && detached != null))) {
       throw new UsageException(
           "--detached and --extract exclude each other, and take one FILE and no other output");
+    }
+    if ((attestation != null && files.size() != 1) || (single && (attestation != null || ima))) {
+      throw new UsageException(
+          "--attest takes one FILE, and like --ima goes with embedded signatures only");
     }
     if (extract != null) {
       return new FileRunner(spec, 1).run(files, this::extract);
@@ -78,6 +95,12 @@ final class SignCommand implements Callable<Integer> {
       throws IOException, VerificationFailure {
     SignedImage image = signer.embed(ElfFile.parse(InputFile.read(file)));
     Path target = output.write(file, image.file(), spec.commandLine().getErr());
+    if (ima) {
+      signer.imaSign(target, image);
+    }
+    if (attestation != null) {
+      signer.attest(target, image, attestation);
+    }
     out.println(
         "%s: signed by %s (%s)"
             .formatted(target, signer.identity().subject(), signer.identity().keyKind()));

@@ -44,7 +44,7 @@ final class SignatureOptions {
   @Option(
       names = "--require-signatures",
       paramLabel = "N",
-      description = "Require at least so many signatures.")
+      description = "Require signatures by at least so many signers.")
   private int minimum;
 
   @Option(

@@ -3,6 +3,7 @@ package dev.hardwire.image;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.Change;
 import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
@@ -40,6 +41,10 @@ public final class SignedImage {
   private SignedImage(ElfFile elf, Bytes cms) {
     this.unsigned = elf.bytes();
     this.header = elf.header();
+    if (header.shnum() + 2 >= LORESERVE) {
+      throw new ElfFormatException(
+          Refusal.EXTENDED_NUMBERING, 0, "e_shnum", "there is no room for one more section");
+    }
     ElfClass elfClass = header.elfClass();
     this.block =
         new SignatureBlock(
@@ -63,10 +68,6 @@ public final class SignedImage {
   public static SignedImage prepare(ElfFile unsigned) {
     if (isSigned(unsigned)) {
       throw damaged(0, "the file has the section already");
-    }
-    if (unsigned.header().shnum() + 2 >= LORESERVE) {
-      throw new ElfFormatException(
-          Refusal.EXTENDED_NUMBERING, 0, "e_shnum", "there is no room for one more section");
     }
     return new SignedImage(unsigned, Bytes.wrap(new byte[0]));
   }
@@ -101,8 +102,12 @@ public final class SignedImage {
         SignatureBlock.decode(
             file.slice(section.offset(), section.size()).withOrder(elf.header().order()),
             section.offset());
-    if (block.unsignedSize() <= 0 || block.unsignedSize() > section.offset()) {
-      throw damaged(section.offset(), "the unsigned file's size is out of range");
+    ElfClass elfClass = elf.header().elfClass();
+    if (block.unsignedSize() < elfClass.fileHeaderSize()
+        || block.unsignedSize() > section.offset()
+        || block.shoff() < 0
+        || block.shoff() > block.unsignedSize()) {
+      throw damaged(section.offset(), "the unsigned file's sizes are out of range");
     }
     ElfFile unsigned = ElfFile.parse(unsigned(elf, block));
     if (isSigned(unsigned)) {
@@ -118,12 +123,14 @@ public final class SignedImage {
 
   private static Bytes unsigned(ElfFile elf, SignatureBlock block) {
     ElfClass elfClass = elf.header().elfClass();
-    byte[] bytes = elf.bytes().slice(0, block.unsignedSize()).toArray();
+    byte[] bytes = elf.bytes().slice(0, elfClass.fileHeaderSize()).toArray();
     put(bytes, HeaderField.E_SHOFF.offset(elfClass), elf.header().word(block.shoff()));
     put(bytes, HeaderField.E_SHENTSIZE.offset(elfClass), elf.header().half(block.shentsize()));
     put(bytes, HeaderField.E_SHNUM.offset(elfClass), elf.header().half(block.shnum()));
     put(bytes, HeaderField.E_SHSTRNDX.offset(elfClass), elf.header().half(block.shstrndx()));
-    return Bytes.wrap(bytes);
+    return elf.bytes()
+        .slice(0, block.unsignedSize())
+        .withChanges(List.of(new Change(0, Bytes.wrap(bytes))));
   }
 
   /** The first offset at which two files differ, or -1. */

@@ -1,6 +1,5 @@
 package dev.hardwire.sign;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -77,12 +76,17 @@ public final class CmsSigner {
     this.scheme = SignatureScheme.forKey(key, digest, options.pkcs1());
   }
 
+  /** Computes what a signature of a content needs first, which takes as long as reading it. */
+  public void prepare(ContentDigests content) {
+    content.of(scheme.digest());
+  }
+
   /**
    * Signs a content.
    *
    * @param existing signatures of the same content, which stay
    */
-  public Bytes sign(ByteParts content, Optional<Bytes> existing, Binding binding)
+  public Bytes sign(ContentDigests content, Optional<Bytes> existing, Binding binding)
       throws IOException {
     List<SignerInfo> signers = new ArrayList<>();
     List<X509CertificateHolder> certificates = new ArrayList<>();
@@ -93,7 +97,7 @@ public final class CmsSigner {
             !signer.info().getSID().equals(signerIdentifier()),
             "%s has signed the file already".formatted(identity.subject()));
         SignatureFault.require(
-            signer.digest().of(content).equals(signer.messageDigest()),
+            content.of(signer.digest()).equals(signer.messageDigest()),
             "the signatures that are there do not fit the file");
         signers.add(signer.info());
       }
@@ -111,7 +115,7 @@ public final class CmsSigner {
         new IssuerAndSerialNumber(identity.certificate().toASN1Structure()));
   }
 
-  private SignerInfo signerInfo(ByteParts content, Binding binding) throws IOException {
+  private SignerInfo signerInfo(ContentDigests content, Binding binding) throws IOException {
     AlgorithmIdentifier digestAlgorithm = scheme.digest().identifier();
     AlgorithmIdentifier signatureAlgorithm = scheme.identifier();
     ASN1EncodableVector attributes = new ASN1EncodableVector();
@@ -119,7 +123,7 @@ public final class CmsSigner {
     attributes.add(
         attribute(
             CMSAttributes.messageDigest,
-            new DEROctetString(scheme.digest().of(content).toArray())));
+            new DEROctetString(content.of(scheme.digest()).toArray())));
     attributes.add(
         attribute(
             CMSAttributes.cmsAlgorithmProtect,

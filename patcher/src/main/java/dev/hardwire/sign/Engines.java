@@ -5,6 +5,7 @@ import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.crypto.CryptoException;
 import org.bouncycastle.crypto.Signer;
+import org.bouncycastle.crypto.digests.NullDigest;
 import org.bouncycastle.crypto.engines.RSABlindedEngine;
 import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
 import org.bouncycastle.crypto.signers.DSADigestSigner;
@@ -36,7 +37,20 @@ final class Engines {
   }
 
   static byte[] sign(AsymmetricKeyParameter key, SignatureScheme scheme, byte[] message) {
-    Signer signer = engine(scheme);
+    return sign(key, engine(scheme), message);
+  }
+
+  static byte[] signDigest(AsymmetricKeyParameter key, SignatureScheme scheme, byte[] digest) {
+    Signer signer =
+        scheme.kind() == SignatureScheme.Kind.RSA_PKCS1
+            ? new RSADigestSigner(new NullDigest(), scheme.digest().oid())
+            : new DSADigestSigner(
+                new ECDSASigner(new HMacDSAKCalculator(scheme.digest().engine())),
+                new NullDigest());
+    return sign(key, signer, digest);
+  }
+
+  private static byte[] sign(AsymmetricKeyParameter key, Signer signer, byte[] message) {
     signer.init(true, key);
     signer.update(message, 0, message.length);
     try {

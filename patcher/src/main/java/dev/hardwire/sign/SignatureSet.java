@@ -3,9 +3,7 @@ package dev.hardwire.sign;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
 import org.bouncycastle.cert.X509CertificateHolder;
 
@@ -15,20 +13,19 @@ import org.bouncycastle.cert.X509CertificateHolder;
  */
 public final class SignatureSet {
   private final SignedMessage message;
-  private final ByteParts content;
   private final List<FileSignature> signatures = new ArrayList<>();
-  private final Map<Digest, Bytes> digests = new EnumMap<>(Digest.class);
+  private final ContentDigests digests;
 
   private SignatureSet(SignedMessage message, ByteParts content) {
     this.message = message;
-    this.content = content;
+    this.digests = new ContentDigests(content);
     for (SignerEntry signer : message.signers()) {
       signatures.add(new FileSignature(this, signer));
     }
   }
 
   /**
-   * Reads signatures.
+   * Reads signatures, and the content for its digests.
    *
    * @param cms a ContentInfo of RFC 5652 in DER
    * @param content what they are about
@@ -41,7 +38,9 @@ public final class SignatureSet {
         "the signature is not for plain data");
     SignatureFault.require(
         message.content().isEmpty(), "the signature brings its own content along");
-    return new SignatureSet(message, content);
+    SignatureSet set = new SignatureSet(message, content);
+    message.signers().forEach(signer -> set.digest(signer.digest()));
+    return set;
   }
 
   /** In the order of the message; at least one. */
@@ -55,7 +54,7 @@ public final class SignatureSet {
 
   /** The content's digest, computed once for all signatures. */
   Bytes digest(Digest digest) {
-    return digests.computeIfAbsent(digest, one -> one.of(content));
+    return digests.of(digest);
   }
 
   /**

@@ -53,6 +53,9 @@ final class SignedMessage {
     boolean allBySerial = true;
     for (ASN1Encodable one : data.getSignerInfos()) {
       SignerEntry signer = new SignerEntry(SignerInfo.getInstance(one), contentType);
+      SignatureFault.require(
+          signers.stream().noneMatch(other -> other.info().getSID().equals(signer.info().getSID())),
+          "a signer is there twice");
       allBySerial &= signer.info().getVersion().hasValue(1);
       signers.add(signer);
     }

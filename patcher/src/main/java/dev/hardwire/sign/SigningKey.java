@@ -12,11 +12,23 @@ interface SigningKey {
    */
   byte[] sign(SignatureScheme scheme, byte[] message);
 
+  /**
+   * Signs a message of which only the digest is known; RSA PKCS#1 and ECDSA only.
+   *
+   * @param digest as the scheme's digest makes it
+   */
+  byte[] signDigest(SignatureScheme scheme, byte[] digest);
+
   /** A private key in memory. */
   record InMemory(AsymmetricKeyParameter key) implements SigningKey {
     @Override
     public byte[] sign(SignatureScheme scheme, byte[] message) {
       return Engines.sign(key, scheme, message);
+    }
+
+    @Override
+    public byte[] signDigest(SignatureScheme scheme, byte[] digest) {
+      return Engines.signDigest(key, scheme, digest);
     }
   }
 

@@ -11,6 +11,7 @@ import java.security.Provider;
 import java.security.ProviderException;
 import java.security.Security;
 import java.security.Signature;
+import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
 import java.util.List;
@@ -65,26 +66,34 @@ record TokenKey(Provider provider, PrivateKey key) implements SigningKey {
   @Override
   public byte[] sign(SignatureScheme scheme, byte[] message) {
     String hash = scheme.digest().text().replace("-", "");
+    return switch (scheme.kind()) {
+      case RSA_PKCS1 -> sign(hash + "withRSA", message, null);
+      case ECDSA -> sign(hash + "withECDSA", message, null);
+      case RSA_PSS ->
+          sign(
+              hash + "withRSASSA-PSS",
+              message,
+              new PSSParameterSpec(
+                  scheme.digest().text(),
+                  "MGF1",
+                  new MGF1ParameterSpec(scheme.digest().text()),
+                  scheme.saltSize(),
+                  PSSParameterSpec.TRAILER_FIELD_BC));
+      default ->
+          throw new SignatureFault("PKCS#11 keys can be RSA and ECDSA, not " + scheme.text());
+    };
+  }
+
+  @Override
+  public byte[] signDigest(SignatureScheme scheme, byte[] digest) {
+    throw new SignatureFault("a key in a token cannot make IMA signatures");
+  }
+
+  private byte[] sign(String algorithm, byte[] message, AlgorithmParameterSpec parameters) {
     try {
-      Signature signature =
-          Signature.getInstance(
-              switch (scheme.kind()) {
-                case RSA_PKCS1 -> hash + "withRSA";
-                case RSA_PSS -> hash + "withRSASSA-PSS";
-                case ECDSA -> hash + "withECDSA";
-                default ->
-                    throw new SignatureFault(
-                        "PKCS#11 keys can be RSA and ECDSA, not " + scheme.text());
-              },
-              provider);
-      if (scheme.kind() == SignatureScheme.Kind.RSA_PSS) {
-        signature.setParameter(
-            new PSSParameterSpec(
-                scheme.digest().text(),
-                "MGF1",
-                new MGF1ParameterSpec(scheme.digest().text()),
-                scheme.saltSize(),
-                PSSParameterSpec.TRAILER_FIELD_BC));
+      Signature signature = Signature.getInstance(algorithm, provider);
+      if (parameters != null) {
+        signature.setParameter(parameters);
       }
       signature.initSign(key);
       signature.update(message);

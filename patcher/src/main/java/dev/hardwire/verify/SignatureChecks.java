@@ -10,6 +10,8 @@ import dev.hardwire.sign.TrustStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * Who signed a file. A signature that cannot be checked fails, and so does one among several that
@@ -33,14 +35,30 @@ final class SignatureChecks {
     this.patches = List.copyOf(patches);
   }
 
-  /** Checks one message of signatures against what it is about. */
-  void check(Bytes cms, ByteParts content) {
+  /** Starts to read one message of signatures and what it is about, in another thread. */
+  static CompletableFuture<SignatureSet> start(Bytes cms, ByteParts content) {
+    return CompletableFuture.supplyAsync(() -> SignatureSet.read(cms, content));
+  }
+
+  private static SignatureSet result(CompletableFuture<SignatureSet> pending) {
+    try {
+      return pending.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof SignatureFault fault) {
+        throw fault;
+      }
+      throw e;
+    }
+  }
+
+  /** Checks the signatures of one message. */
+  void check(CompletableFuture<SignatureSet> pending) {
     SignatureSet[] set = new SignatureSet[1];
     boolean readable =
         list.check(
             "signatures",
             () -> {
-              set[0] = SignatureSet.read(cms, content);
+              set[0] = result(pending);
               int size = set[0].signatures().size();
               return size == 1 ? "1 signature" : size + " signatures";
             });
@@ -125,11 +143,11 @@ final class SignatureChecks {
       list.check(
           "required-signatures",
           () -> {
+            long signers = sound.stream().map(FileSignature::fingerprint).distinct().count();
             CheckList.require(
-                sound.size() >= expectations.minimum(),
-                "%d sound signatures, %d are required"
-                    .formatted(sound.size(), expectations.minimum()));
-            return sound.size() + " sound signatures";
+                signers >= expectations.minimum(),
+                "%d signers, %d are required".formatted(signers, expectations.minimum()));
+            return signers + " signers";
           });
     }
   }

@@ -12,12 +12,14 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.sign.SignatureSet;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.stub.SetupCompiler;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Proves from a finished file's bytes what it will do when it starts.
@@ -29,6 +31,8 @@ import java.util.Optional;
  */
 public final class Verifier {
   static final String NOT_HARD_WIRED = "the file is not hard-wired";
+  private static final String NO_ANCHORS =
+      "the file is signed, and without trust anchors (--trust) that cannot be checked";
   private static final int NOTES_PER_LAYER = 3;
 
   private final Expectations expectations;
@@ -53,8 +57,9 @@ public final class Verifier {
         return new Report(checks, patches, List.of());
       }
     }
+    List<CompletableFuture<SignatureSet>> pending = startSignatures(file, signed);
     Optional<Bytes> original = layer(signed.map(SignedImage::unsigned).orElse(file), 1);
-    List<SignatureSummary> signatures = signatures(file, signed);
+    List<SignatureSummary> signatures = signatures(signed.isPresent(), pending);
     if (original.isPresent()) {
       CheckList last = new CheckList("");
       expectations
@@ -93,31 +98,39 @@ public final class Verifier {
     return Optional.ofNullable(image[0]);
   }
 
-  private List<SignatureSummary> signatures(Bytes file, Optional<SignedImage> signed) {
+  /** Large files are read by two threads at once: for their signatures, and for all the rest. */
+  private List<CompletableFuture<SignatureSet>> startSignatures(
+      Bytes file, Optional<SignedImage> signed) {
     SignatureExpectations wanted = expectations.signatures();
-    CheckList list = new CheckList("");
+    List<CompletableFuture<SignatureSet>> pending = new ArrayList<>();
+    if (wanted.trust().isPresent()) {
+      signed.ifPresent(
+          image -> pending.add(SignatureChecks.start(image.cms(), image.content())));
+      wanted
+          .detached()
+          .ifPresent(cms -> pending.add(SignatureChecks.start(cms, ByteParts.of(file))));
+    }
+    return pending;
+  }
+
+  private List<SignatureSummary> signatures(
+      boolean signed, List<CompletableFuture<SignatureSet>> pending) {
+    SignatureExpectations wanted = expectations.signatures();
     if (wanted.ignore()) {
       return List.of();
     }
-    if (signed.isEmpty() && wanted.detached().isEmpty()) {
-      if (!wanted.passesUnsigned()) {
+    if (pending.isEmpty()) {
+      CheckList list = new CheckList("");
+      if (signed) {
+        list.check("signatures", () -> CheckList.fail(NO_ANCHORS));
+      } else if (!wanted.passesUnsigned()) {
         list.check("signatures", () -> CheckList.fail("the file is not signed"));
       }
       checks.addAll(list.checks());
       return List.of();
     }
-    if (wanted.trust().isEmpty()) {
-      list.check(
-          "signatures",
-          () ->
-              CheckList.fail(
-                  "the file is signed, and without trust anchors (--trust) that cannot be checked"));
-      checks.addAll(list.checks());
-      return List.of();
-    }
     SignatureChecks signatures = new SignatureChecks(wanted, patches);
-    signed.ifPresent(image -> signatures.check(image.cms(), image.content()));
-    wanted.detached().ifPresent(cms -> signatures.check(cms, ByteParts.of(file)));
+    pending.forEach(signatures::check);
     signatures.requirements();
     checks.addAll(signatures.checks());
     return signatures.summaries();

@@ -81,7 +81,7 @@ class SignCommandTest {
     assertThat(room.verify(first, "--require-signer", "CN=Security Team").failures())
         .contains("required-signer: no sound signature by CN=Security Team");
     assertThat(room.verify(first, "--require-signatures", "2").failures())
-        .contains("required-signatures: 1 sound signatures, 2 are required");
+        .contains("required-signatures: 1 signers, 2 are required");
     SigningRoom.Outcome again =
         SigningRoom.run(
             "sign",

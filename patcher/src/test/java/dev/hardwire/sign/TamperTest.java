@@ -252,6 +252,14 @@ class TamperTest {
   }
 
   @Test
+  void signerDoubled() throws IOException {
+    byte[] bytes = signed("start-raw", "vendor");
+    SignerInfo info = signers(bytes).get(0);
+    assertThat(failures(withSigners(bytes, List.of(info, info))))
+        .isEqualTo("signatures: a signer is there twice");
+  }
+
+  @Test
   void attributesOfAnotherSignature() throws IOException {
     byte[] bytes = signed("start-raw", "vendor");
     SignerInfo info = signers(bytes).get(0);
