@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,9 +81,9 @@ class TimeStampTest {
         .contains("time-stamp: time stamp: not trusted: no anchor");
     assertThat(
             room.verify(
-                    stamped(authority().purpose(KeyPurposeId.id_kp_codeSigning).make(), STAMPED))
+                    stamped(authority().usage(KeyUsage.keyEncipherment).make(), STAMPED))
                 .failures())
-        .contains("wrong purpose");
+        .contains("wrong purpose: the key usage of CN=Stamps does not allow signatures");
   }
 
   @Test

@@ -81,15 +81,16 @@ class TokenAndKernelTest {
   void evmctlAcceptsImaSignatures(String kind) {
     keys.signer("vendor", kind);
     Path signed = room.sign(room.patched("start-raw"), "vendor", "signed", "--ima");
+    room.output("openssl", "x509", "-in", "vendor.pem", "-outform", "DER", "-out", "vendor.der");
     String hash = kind.equals("P-384") ? "sha384" : "sha256";
     SigningRoom.Outcome checked =
-        room.tool("evmctl", "ima_verify", "-v", "-a", hash, "--key", "vendor.pem", signed);
+        room.tool("evmctl", "ima_verify", "-v", "-a", hash, "--key", "vendor.der", signed);
     assertThat(checked.code()).as(checked.toString()).isZero();
     assertThat(checked.out()).contains("verification is OK");
     assertThat(room.verify(signed).code()).isZero();
     room.output("sh", "-c", "printf x >> " + signed);
     assertThat(
-            room.tool("evmctl", "ima_verify", "-a", hash, "--key", "vendor.pem", signed).code())
+            room.tool("evmctl", "ima_verify", "-a", hash, "--key", "vendor.der", signed).code())
         .isNotZero();
   }
 
