@@ -38,7 +38,7 @@ values() {
   [[ -s $work/names ]] || { echo "constant-table.sh: nothing in $header" >&2; exit 1; }
   while true; do
     {
-      printf '#define _GNU_SOURCE\n#include <stddef.h>\n#include <%s>\n' "$header"
+      printf '#define _GNU_SOURCE\n#include <stddef.h>\n#include <stdint.h>\n#include <sys/ioctl.h>\n#include <%s>\n' "$header"
       while read -r name; do
         echo "# 1 \"constant:$name\""
         echo "static const long long value_$name = (long long)(1 ? ($name) : 0); enum { use_$name = sizeof(char[(1 ? ($name) : 0) == ($name) ? 1 : -1]) };"

@@ -9,6 +9,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 
 /** The one place that turns what went wrong into an exit code and a line for the user. */
 final class Failures {
@@ -30,7 +31,7 @@ final class Failures {
       err.println(prefix + "internal error; please report it with what follows");
       failure.printStackTrace(err);
     } else {
-      err.println(prefix + textOf(failure));
+      err.println(prefix + textOf(subject, failure));
     }
     err.flush();
     return code;
@@ -52,12 +53,13 @@ final class Failures {
     return failure instanceof IOException ? ExitCode.INPUT_OUTPUT_FAILED : ExitCode.INTERNAL_ERROR;
   }
 
-  private static String textOf(Exception failure) {
+  private static String textOf(String subject, Exception failure) {
     if (failure instanceof ElfFormatException refused) {
       return refused.refusal().id() + ": " + refused.getMessage();
     }
     if (failure instanceof FileSystemException io) {
-      return io.getFile() + ": " + reasonOf(io);
+      boolean named = io.getFile() == null || io.getFile().equals(subject);
+      return named ? reasonOf(io) : io.getFile() + ": " + reasonOf(io);
     }
     return failure.getMessage();
   }
@@ -65,6 +67,9 @@ final class Failures {
   private static String reasonOf(FileSystemException io) {
     if (io instanceof NoSuchFileException) {
       return "no such file or directory";
+    }
+    if (io instanceof NotDirectoryException) {
+      return "not a directory";
     }
     if (io instanceof AccessDeniedException) {
       return "permission denied";

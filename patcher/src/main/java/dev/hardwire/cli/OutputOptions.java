@@ -45,12 +45,23 @@ final class OutputOptions {
     if (directory != null && !Files.isDirectory(directory)) {
       throw new NotDirectoryException(directory.toString());
     }
-    for (int i = 0; directory != null && i < inputs.size(); i++) {
-      Path name = inputs.get(i).getFileName();
-      if (inputs.subList(0, i).stream()
-          .anyMatch(other -> name != null && name.equals(other.getFileName()))) {
-        throw new UsageException("two FILEs would become " + directory.resolve(name));
+    for (int i = 0; i < inputs.size(); i++) {
+      for (Path earlier : inputs.subList(0, i)) {
+        requireApart(earlier, inputs.get(i));
       }
+    }
+  }
+
+  private void requireApart(Path earlier, Path input) throws IOException {
+    Path name = input.getFileName();
+    if (directory != null && name != null && name.equals(earlier.getFileName())) {
+      throw new UsageException("two FILEs would become " + directory.resolve(name));
+    }
+    if (inPlace
+        && Files.exists(earlier)
+        && Files.exists(input)
+        && Files.isSameFile(earlier, input)) {
+      throw new UsageException("%s and %s are one file".formatted(earlier, input));
     }
   }
 

@@ -4,7 +4,6 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.PatchedImage;
@@ -38,27 +37,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class PatchCommand implements Callable<Integer> {
-  /** What the option's values stand for. */
-  enum HookChoice {
-    AUTO("auto", null),
-    INIT("init", Hook.INIT),
-    POST_INIT("post-init", Hook.POST_INIT),
-    ENTRY("entry", Hook.ENTRY);
-
-    private final String text;
-    private final Hook hook;
-
-    HookChoice(String text, Hook hook) {
-      this.text = text;
-      this.hook = hook;
-    }
-
-    @Override
-    public String toString() {
-      return text;
-    }
-  }
-
   @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
   @Mixin private OutputOptions output;
@@ -68,6 +46,8 @@ final class PatchCommand implements Callable<Integer> {
       names = "--hook",
       paramLabel = "HOOK",
       defaultValue = "auto",
+      converter = HookChoice.Converter.class,
+      completionCandidates = HookChoice.Candidates.class,
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private HookChoice hook;
 
@@ -133,7 +113,7 @@ final class PatchCommand implements Callable<Integer> {
         new PatchRequest(
             SetupCompiler.compile(elf.machine(), pinned),
             YamlPolicyWriter.write(pinned),
-            Optional.ofNullable(hook.hook),
+            hook.hook(),
             sharedLibrary,
             stack);
     PatchPlan plan = PatchPlanner.plan(elf, request);

@@ -5,12 +5,14 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Disassembler;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.FilterShape;
 import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,6 +44,11 @@ final class PolicyCompileCommand implements Callable<Integer> {
       description = "Write the filter to this file (default: print its text).")
   private Path output;
 
+  @Option(
+      names = "--stats",
+      description = "Print what the filter costs instead: instructions, longest and mean way.")
+  private boolean stats;
+
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
@@ -54,9 +61,20 @@ final class PolicyCompileCommand implements Callable<Integer> {
     Policy policy = input.read(files, spec.commandLine().getErr());
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
     Filter filter = FilterCompiler.compile(resolved, objective);
-    if (output == null) {
+    if (stats) {
+      FilterShape shape = FilterShape.of(filter, resolved);
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "%s: %d instructions, %d on the longest way, %.2f on the mean way of the listed calls",
+              objective,
+              shape.size(),
+              shape.worst(),
+              shape.mean()));
+    }
+    if (output == null && !stats) {
       Disassembler.lines(filter, input.architecture()).forEach(out::println);
-    } else {
+    } else if (output != null) {
       AtomicFile.write(output, filter.encode(input.architecture().byteOrder()));
     }
     return ExitCode.OK.code();

@@ -10,7 +10,10 @@ import picocli.CommandLine.Option;
 
 /** Where a policy comes from: a file, or lists on the command line. */
 final class PolicyOptions {
-  @Option(names = "--policy", paramLabel = "FILE", description = "The policy, a YAML file.")
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      description = "The policy, in any format that \"hardwire policy\" reads.")
   private Path file;
 
   @Option(

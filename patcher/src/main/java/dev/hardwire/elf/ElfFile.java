@@ -42,11 +42,14 @@ public final class ElfFile {
     return new ElfFile(file.withOrder(tables.header().order()), machine, tables);
   }
 
+  /** Reads where the dynamic linker does: at p_vaddr. Only a debug file has nothing there. */
   private List<DynamicEntry> readDynamic() {
-    return segment(SegmentType.DYNAMIC)
-        .filter(segment -> segment.filesz() > 0)
-        .map(segment -> tables.dynamicEntries(segment.offset(), segment.filesz()))
-        .orElse(List.of());
+    ProgramHeader segment = segment(SegmentType.DYNAMIC).orElse(null);
+    if (segment == null || segment.filesz() == 0) {
+      return List.of();
+    }
+    OptionalLong mapped = fileOffset(segment.vaddr(), segment.filesz());
+    return tables.dynamicEntries(mapped.orElse(segment.offset()), segment.filesz());
   }
 
   /** The whole file, in its byte order. */
@@ -184,10 +187,11 @@ public final class ElfFile {
   }
 
   private String symbolName(Section names, long offset) {
-    if (names == null || names.type() != Section.SHT_STRTAB || offset >= names.size()) {
+    if (names == null || names.type() != Section.SHT_STRTAB) {
       return "";
     }
-    return bytes.slice(names.offset(), names.size()).cString(offset);
+    Bytes strings = bytes.slice(names.offset(), names.size());
+    return strings.indexOf(new byte[1], offset) < 0 ? "" : strings.cString(offset);
   }
 
   /**

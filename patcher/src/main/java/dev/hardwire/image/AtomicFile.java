@@ -5,9 +5,12 @@ import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -19,7 +22,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * Writes a file whole or not at all: into a new file beside the target, which is then renamed over
  * it.
  *
- * <p>A target that is a symbolic link is replaced, not followed.
+ * <p>A target that is a symbolic link is replaced, not followed. One that is, or leads to, a
+ * device, a pipe or a directory is refused.
  */
 public final class AtomicFile {
   private static final int BLOCK = 1 << 16;
@@ -70,6 +74,9 @@ public final class AtomicFile {
     if (Files.isDirectory(target)) {
       throw new FileAlreadyExistsException(target.toString(), null, "is a directory");
     }
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      throw new FileAlreadyExistsException(target.toString(), null, "is not a regular file");
+    }
     Path temporary = create();
     try {
       fill(temporary, content);
@@ -110,8 +117,20 @@ public final class AtomicFile {
         if (attempt == ATTEMPTS) {
           throw e;
         }
+      } catch (NoSuchFileException e) {
+        throw cause(e, new NoSuchFileException(target.toString()));
+      } catch (AccessDeniedException e) {
+        throw cause(e, new AccessDeniedException(target.toString()));
+      } catch (FileSystemException e) {
+        throw cause(e, new FileSystemException(target.toString(), null, e.getReason()));
       }
     }
+  }
+
+  /** Users know the target and not the temporary file. */
+  private static FileSystemException cause(Exception cause, FileSystemException named) {
+    named.initCause(cause);
+    return named;
   }
 
   /** Blocks of zeros stay holes. */

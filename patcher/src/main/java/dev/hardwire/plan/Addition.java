@@ -9,6 +9,13 @@ import dev.hardwire.bytes.Bytes;
  * @param reason what they are, for people
  */
 public record Addition(long offset, Bytes bytes, String reason) {
+  public Addition {
+    if (offset < 0 || offset > Long.MAX_VALUE - bytes.size()) {
+      throw new IllegalArgumentException(
+          "%d bytes cannot be added at 0x%x".formatted(bytes.size(), offset));
+    }
+  }
+
   /** The first file offset behind them. */
   public long end() {
     return offset + bytes.size();

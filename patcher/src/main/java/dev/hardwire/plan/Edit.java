@@ -12,7 +12,10 @@ import dev.hardwire.bytes.Bytes;
  */
 public record Edit(long offset, Bytes expected, Bytes replacement, String reason) {
   public Edit {
-    if (offset < 0 || expected.size() == 0 || expected.size() != replacement.size()) {
+    if (offset < 0
+        || offset > Long.MAX_VALUE - expected.size()
+        || expected.size() == 0
+        || expected.size() != replacement.size()) {
       throw new IllegalArgumentException(
           "an edit at 0x%x cannot turn %d bytes into %d"
               .formatted(offset, expected.size(), replacement.size()));

@@ -111,7 +111,8 @@ final class LayoutPlanner {
                 .filter(s -> s.offset() >= start && s.fileEnd() <= start + size && s.size() > 0)
                 .map(Section::name)
                 .toList());
-    moves.add(new Move(start, size, cursor, address(cursor) - address, names, true));
+    String what = names.isEmpty() ? "what stands at 0x%x".formatted(start) : names;
+    moves.add(new Move(start, size, cursor, address(cursor) - address, what, true));
     cursor += size;
   }
 

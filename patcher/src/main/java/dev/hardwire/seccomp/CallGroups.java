@@ -14,6 +14,9 @@ import java.util.Set;
  * <p>Made by {@code src/build/group-table.sh}. Groups hold calls of every architecture.
  */
 public final class CallGroups {
+  /** The group that holds every call of every architecture. */
+  private static final String KNOWN = "@known";
+
   private static final Map<String, Set<String>> GROUPS = load();
 
   private CallGroups() {}
@@ -36,8 +39,8 @@ public final class CallGroups {
     for (String member : members.get(group)) {
       if (member.startsWith("@")) {
         expand(member, members, calls);
-      } else {
-        calls.add(member);
+      } else if (members.get(KNOWN).contains(member)) {
+        calls.add(member); // as systemd, pass over names that are no call anywhere, such as fstatat
       }
     }
   }
@@ -54,6 +57,6 @@ public final class CallGroups {
 
   /** Whether some architecture has a call of this name. */
   public static boolean isKnownSomewhere(String call) {
-    return GROUPS.get("@known").contains(call);
+    return GROUPS.get(KNOWN).contains(call);
   }
 }

@@ -8,10 +8,16 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.note.BlobHeader;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.prove.Counterexample;
+import dev.hardwire.seccomp.prove.FilterProof;
+import dev.hardwire.seccomp.prove.UnprovableException;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.StubCode;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** What runs: the blob, the stub in it and the system calls that it makes. */
@@ -97,6 +103,30 @@ final class BlobChecks {
         "the filter or a message is not what the policy compiles to");
     return "the %d steps and the filter are what the policy compiles to"
         .formatted(found.steps().size());
+  }
+
+  /**
+   * Independent of the compiler: filter and policy as functions of every bit that a filter sees.
+   */
+  String filter() {
+    SetupProgram program = Blobs.program(layer.blob(), header(), layer.blobOffset());
+    List<Filter> filters = Blobs.filters(program, elf.header().order());
+    require(filters.size() == 1, "%d filters, the policy takes one".formatted(filters.size()));
+    ResolvedPolicy policy =
+        ResolvedPolicy.of(layer.policy(), SetupCompiler.architecture(elf.machine()));
+    try {
+      Optional<Counterexample> found = FilterProof.check(filters.get(0), policy);
+      found.ifPresent(
+          example ->
+              require(
+                  false,
+                  "the filter decides %s and the policy %s for %s"
+                      .formatted(example.first(), example.second(), example.call())));
+    } catch (UnprovableException e) {
+      require(false, e.getMessage());
+    }
+    return "its %d instructions decide every call as the policy does"
+        .formatted(filters.get(0).size());
   }
 
   String relocations() {

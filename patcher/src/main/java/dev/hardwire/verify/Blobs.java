@@ -1,11 +1,20 @@
 package dev.hardwire.verify;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.RawRecord;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.FilterException;
+import dev.hardwire.stub.Argument;
 import dev.hardwire.stub.SetupProgram;
+import dev.hardwire.stub.Step;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Reads setup programs out of blobs. */
+/** Reads setup programs out of blobs, and filters out of setup programs. */
 final class Blobs {
   private Blobs() {}
 
@@ -20,5 +29,36 @@ final class Blobs {
         blob.slice(header.dataOffset(), header.dataSize()),
         header.dataOffset(),
         fileOffset + header.recordsOffset());
+  }
+
+  /**
+   * The filters that a setup program installs: what its stores of a length and a pointer describe.
+   *
+   * @throws ElfFormatException if one is not a filter that the kernel takes
+   */
+  static List<Filter> filters(SetupProgram program, ByteOrder order) {
+    List<Filter> filters = new ArrayList<>();
+    for (Step step : program.steps()) {
+      if (step instanceof Step.Store store && store.words().size() == 2) {
+        Argument length = store.words().get(0).value();
+        Argument place = store.words().get(1).value();
+        long size = length.bits() * Filter.INSTRUCTION_SIZE;
+        if (place instanceof Argument.DataPointer && program.data().contains(place.bits(), size)) {
+          filters.add(filter(program.data().withOrder(order).slice(place.bits(), size)));
+        }
+      }
+    }
+    return filters;
+  }
+
+  private static Filter filter(Bytes bytes) {
+    try {
+      return Filter.decode(bytes);
+    } catch (FilterException e) {
+      ElfFormatException damaged =
+          new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "filter", e.getMessage());
+      damaged.initCause(e);
+      throw damaged;
+    }
   }
 }

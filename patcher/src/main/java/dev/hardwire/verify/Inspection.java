@@ -12,12 +12,9 @@ import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.seccomp.Disassembler;
 import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.FilterException;
-import dev.hardwire.stub.Argument;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.SetupText;
-import dev.hardwire.stub.Step;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,32 +120,11 @@ public record Inspection(
         filterLines(elf, program));
   }
 
-  /** The filters are what the program's stores point to. */
   private static List<String> filterLines(ElfFile elf, SetupProgram program) {
     List<String> lines = new ArrayList<>();
-    for (Step step : program.steps()) {
-      if (step instanceof Step.Store store && store.words().size() == 2) {
-        Argument length = store.words().get(0).value();
-        Argument place = store.words().get(1).value();
-        long size = length.bits() * Filter.INSTRUCTION_SIZE;
-        if (place instanceof Argument.DataPointer && program.data().contains(place.bits(), size)) {
-          Filter filter =
-              filter(program.data().withOrder(elf.header().order()).slice(place.bits(), size));
-          lines.addAll(Disassembler.lines(filter, SetupCompiler.architecture(elf.machine())));
-        }
-      }
+    for (Filter filter : Blobs.filters(program, elf.header().order())) {
+      lines.addAll(Disassembler.lines(filter, SetupCompiler.architecture(elf.machine())));
     }
     return lines;
-  }
-
-  private static Filter filter(Bytes bytes) {
-    try {
-      return Filter.decode(bytes);
-    } catch (FilterException e) {
-      ElfFormatException damaged =
-          new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "filter", e.getMessage());
-      damaged.initCause(e);
-      throw damaged;
-    }
   }
 }

@@ -206,6 +206,7 @@ public final class Verifier {
     list.check("blob", blob::placement);
     list.check("stub", blob::stub);
     list.check("setup", blob::setup);
+    list.check("filter", blob::filter);
     list.check("relocations", blob::relocations);
     Bytes[] original = new Bytes[1];
     list.check(

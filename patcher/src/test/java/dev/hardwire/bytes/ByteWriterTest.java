@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.function.LongFunction;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,7 +33,7 @@ class ByteWriterTest {
     assertThat(big.size()).isEqualTo(15);
   }
 
-  private static List<LongFunction<ByteWriter>> narrow(ByteWriter writer) {
+  private static List<LongConsumer> narrow(ByteWriter writer) {
     return List.of(writer::u8, writer::u16, writer::u32);
   }
 
@@ -43,16 +43,16 @@ class ByteWriterTest {
       ByteWriter writer = new ByteWriter(order);
       for (int i = 0; i < 3; i++) {
         int width = 1 << i;
-        long max = (1L << 8 * width) - 1;
-        LongFunction<ByteWriter> put = narrow(writer).get(i);
+        long max = (1L << (8 * width)) - 1;
+        LongConsumer put = narrow(writer).get(i);
         for (long value : new long[] {max + 1, max << 1, -1, -max, Long.MIN_VALUE, 1L << 62}) {
-          assertThatThrownBy(() -> put.apply(value))
+          assertThatThrownBy(() -> put.accept(value))
               .isInstanceOf(IllegalArgumentException.class)
               .hasMessage("0x%s does not fit %d bytes", Long.toHexString(value), width);
         }
         int before = writer.size();
-        put.apply(max);
-        put.apply(0);
+        put.accept(max);
+        put.accept(0);
         assertThat(writer.size()).isEqualTo(before + 2 * width);
       }
       assertThat(hex(writer)).isEqualTo("ff00" + "ffff0000" + "ffffffff00000000");

@@ -112,9 +112,9 @@ class PolicyCommandsTest {
                 """
                 exit_group, read, write: allow
                 socket:
-                  allow if family is not 40 and type is not 3
-                  errno EACCES if family is not 40 and type is 3
-                  errno EACCES if family is 40
+                  allow if family is not AF_VSOCK and type is not SOCK_RAW
+                  errno EACCES if family is not AF_VSOCK and type is SOCK_RAW
+                  errno EACCES if family is AF_VSOCK
                 every other call: kill-process
                 """,
                 ""));
@@ -146,6 +146,9 @@ class PolicyCommandsTest {
     assertThat(text.out).startsWith("   0: ld    [arch]\n");
     assertThat(run("disasm", filter)).isEqualTo(text);
     assertThat(run("disasm", policy).code).isEqualTo(4);
+    assertThat(run("policy", "compile", "--stats", policy).out)
+        .matches(
+            "mix: \\d+ instructions, \\d+ on the longest way, \\d+\\.\\d+ on the mean way.*\n");
     assertThat(run("policy", "compile", "--optimize", "size", policy).out.lines().count())
         .isLessThanOrEqualTo(text.out.lines().count());
   }

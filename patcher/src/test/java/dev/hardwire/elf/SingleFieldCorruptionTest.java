@@ -8,8 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -33,10 +36,10 @@ class SingleFieldCorruptionTest {
     return fields;
   }
 
-  private static TreeSet<Long> values(ElfField field, byte[] file) {
+  private static Set<Long> values(ElfField field, byte[] file) {
     long value = field.value(file);
-    long max = field.width() == Long.BYTES ? -1 : (1L << 8 * field.width()) - 1;
-    TreeSet<Long> values = new TreeSet<>();
+    long max = field.width() == Long.BYTES ? -1 : (1L << (8 * field.width())) - 1;
+    Set<Long> values = new TreeSet<>();
     for (long candidate :
         new long[] {
           0,
@@ -57,6 +60,7 @@ class SingleFieldCorruptionTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @ValueSource(strings = {"lld-pie", "noseparate-nonpie", "start-raw"})
   void everyValueOfEveryField(String fixture) {
     byte[] file = Patching.fixture(fixture);
@@ -72,10 +76,11 @@ class SingleFieldCorruptionTest {
       }
       field.set(file, good);
     }
-    assertThat(refused).isBetween(tried / 5, 3 * tried / 2);
+    assertThat(refused).isBetween(tried / 5, 2 * tried);
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @ValueSource(strings = {"lld-pie", "start-raw", "no-sections-pie"})
   void severalFieldsAtOnce(String fixture) {
     byte[] good = Patching.fixture(fixture);
@@ -108,7 +113,8 @@ class SingleFieldCorruptionTest {
     } catch (RuntimeException e) {
       throw new AssertionError(what, e);
     }
-    for (Hook hook : Hook.values()) {
+    boolean section = field != null && field.name().startsWith("shdr");
+    for (Hook hook : section ? List.of(Hook.POST_INIT) : List.of(Hook.values())) {
       try {
         Patching.patch(elf, hook);
       } catch (ElfFormatException e) {

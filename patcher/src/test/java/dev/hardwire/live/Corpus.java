@@ -12,9 +12,13 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The ELF executables of this system and of the JDK, each file once, whatever its names. */
+/**
+ * The ELF executables of this system and of the JDK, each file once, whatever its names. The system
+ * property {@code hardwire.corpus} names further folders, separated by colons.
+ */
 final class Corpus {
   /**
    * Programs that stop or take down the machine; they are not run, however well they are shut in.
@@ -39,9 +43,16 @@ final class Corpus {
   /** All of them, by path. */
   static List<Path> all() {
     Path java = Path.of(System.getProperty("java.home"));
+    Stream<Path> usual =
+        Stream.of(
+            Path.of("/usr/bin"), Path.of("/usr/sbin"), java.resolve("bin"), java.resolve("lib"));
+    Stream<Path> further =
+        Pattern.compile(":")
+            .splitAsStream(System.getProperty("hardwire.corpus", ""))
+            .filter(name -> !name.isEmpty())
+            .map(Path::of);
     Set<Object> seen = new HashSet<>();
-    return Stream.of(
-            Path.of("/usr/bin"), Path.of("/usr/sbin"), java.resolve("bin"), java.resolve("lib"))
+    return Stream.concat(usual, further)
         .flatMap(Corpus::files)
         .sorted()
         .filter(Corpus::isElfExecutable)

@@ -42,9 +42,9 @@ final class CorpusCheck {
     if (patching.status() != 0 || !patching.err().isEmpty()) {
       return verdict(Kind.BROKEN, "patch: " + patching);
     }
-    String restoring = restore();
-    if (!restoring.isEmpty()) {
-      return verdict(Kind.BROKEN, restoring);
+    String wrong = verifyAndRestore();
+    if (!wrong.isEmpty()) {
+      return verdict(Kind.BROKEN, wrong);
     }
     if (Corpus.DANGEROUS.contains(program.getFileName().toString())) {
       return verdict(Kind.NOT_RUN, "");
@@ -62,7 +62,11 @@ final class CorpusCheck {
   }
 
   /** What went wrong, if anything did. */
-  private String restore() {
+  private String verifyAndRestore() {
+    Outcome verified = Programs.hardwire("verify", "--original", program, patched);
+    if (verified.status() != 0) {
+      return "verify: " + verified;
+    }
     Path restored = patched.resolveSibling("restored");
     Outcome outcome = Programs.hardwire("restore", "-o", restored, patched);
     try {

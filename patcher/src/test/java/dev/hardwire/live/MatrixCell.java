@@ -34,6 +34,8 @@ final class MatrixCell {
     Path allowAll = patch(ALLOW_ALL, Policies.ALLOW_ALL, fixture.path());
     Path errno = patch("errno", Policies.UNAME_ERRNO, fixture.path());
     Path kills = patch("kills", Policies.UNAME_KILLS, fixture.path());
+    verifies(allowAll);
+    verifies(kills);
     runsAsBefore(allowAll);
     isConfined(allowAll);
     denies(errno);
@@ -93,6 +95,7 @@ final class MatrixCell {
   /** Both policies apply; undone one after the other they give back what was there. */
   private void stacks(String name, List<String> policy, Path patched) {
     Path stacked = patch(name, policy, patched, "--stack");
+    verifies(stacked);
     denies(stacked);
     Path undone = restore(name + "-undone", stacked);
     assertThat(undone).hasSameBinaryContentAs(patched);
@@ -107,6 +110,11 @@ final class MatrixCell {
     assertThat(outcome.status()).as(what(name) + ": " + outcome).isZero();
     assertThat(outcome.err()).isEmpty();
     return out;
+  }
+
+  private void verifies(Path patched) {
+    Outcome outcome = Programs.hardwire("verify", "--original", fixture.path(), patched);
+    assertThat(outcome.status()).as(what("verify") + ": " + outcome).isZero();
   }
 
   private Path restore(String name, Path input) {

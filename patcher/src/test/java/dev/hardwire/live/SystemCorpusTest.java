@@ -42,7 +42,7 @@ class SystemCorpusTest {
 
   @Test
   void aProgramThatDoesNotRunAsBeforeIsNoticed() throws IOException {
-    List<String> silent = List.of("--deny", "write", "--default-action", "errno:0");
+    List<String> silent = List.of("--deny", "write", "--default-action", "errno:EIO");
     CorpusVerdict verdict = verdict(Path.of("/usr/bin/uname"), silent, script());
     assertThat(verdict.kind()).isEqualTo(Kind.BROKEN);
     assertThat(verdict.detail()).startsWith("--version: Outcome[status=");

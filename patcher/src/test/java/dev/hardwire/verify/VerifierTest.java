@@ -76,6 +76,7 @@ class VerifierTest {
             "blob",
             "stub",
             "setup",
+            "filter",
             "relocations",
             "patch-record",
             "hook",
@@ -152,7 +153,7 @@ class VerifierTest {
     PatchedFile file = PatchedFile.of("gcc-pie", Hook.INIT);
     String text = file.notes.policy().text().replace("uname", "chmod");
     file.put(policyNote(file).descOffset(), PolicyNote.of(text).encode(file.elf.header().order()));
-    assertThat(failed(file)).containsExactly("setup");
+    assertThat(failed(file)).containsExactly("setup", "filter");
   }
 
   private static Note policyNote(PatchedFile file) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs FILE under the name of PROGRAM, as a user without rights: in-its-place.sh PROGRAM FILE ARGUMENT...
 # Expects namespaces of its own: mounts, processes, network. The program cannot gain rights, not by setuid either,
-# and everything that it starts ends with this script. Exit status: the program's; 124 if it took 10 seconds; 199 if it could not be shut in.
+# and everything that it starts ends with this script. Exit status: the program's; 124 if it took 15 seconds; 199 if it could not be shut in.
 set -eu
 trap 'exit 199' EXIT
 program=$1 file=$2
@@ -18,5 +18,5 @@ trap - EXIT
 status=0
 setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all \
   env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME=/tmp/home USER=nobody TERM=dumb LC_ALL=C \
-  timeout -k 2 10 "$program" "$@" || status=$?
+  timeout -k 2 15 "$program" "$@" || status=$?
 exit $status

@@ -41,6 +41,9 @@ public enum PolicyFormat {
    */
   public static PolicyFormat detect(byte[] content, String source) {
     String text = SourceText.decode(content, source).text();
+    if (text.isBlank()) {
+      throw new PolicyException(new Position(source, 0, 0), "the file is empty");
+    }
     if (text.stripLeading().startsWith("{") && OCI_KEY.matcher(text).find()) {
       return OCI;
     }
@@ -50,8 +53,8 @@ public enum PolicyFormat {
     if (ENVIRONMENT_KEY.matcher(text).find()) {
       return ENVIRONMENT;
     }
-    boolean hardwire = HARDWIRE_KEY.matcher(text).results().count() >= 2;
-    if (hardwire || (text.stripLeading().startsWith("{") && text.contains("version"))) {
+    boolean flow = text.stripLeading().startsWith("{") && text.contains("version");
+    if (flow || HARDWIRE_KEY.matcher(text).find()) { // no system call has such a name
       return HARDWIRE;
     }
     if (MINIJAIL_LINE.matcher(text).find()) {

@@ -14,7 +14,7 @@ import java.util.function.Predicate;
  * @param kernel the version it runs on, major and minor number, such as {@code 6.18}
  * @param isCall whether some architecture has a call of a name; foreign formats leave unknown ones
  *     out, and so do their readers, with a warning
- * @param groups the calls of a group such as {@code @file-system}
+ * @param groups the calls of a group such as {@code @file-system} that the architecture has
  */
 public record ReadOptions(
     String architecture,

@@ -1,6 +1,7 @@
 package dev.hardwire.seccomp.compile;
 
 import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.ArgumentConstants;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -78,12 +80,13 @@ public final class PolicyExplanation {
 
   private String values(String call, Diagram.Choice choice, Diagram child) {
     Variable variable = choice.variable;
-    long width = variable.mask();
+    Map<Long, String> names = names(call, variable);
     List<String> pieces = new ArrayList<>();
     List<String> others = new ArrayList<>();
     for (int i = 0; i < choice.children.size(); i++) {
       boolean here = choice.children.get(i) == child;
-      (here ? pieces : others).add(interval(choice.starts[i], choice.end(i), width));
+      (here ? pieces : others)
+          .add(interval(choice.starts[i], choice.end(i), variable.mask(), names));
     }
     boolean complement = others.size() < pieces.size();
     return name(call, variable)
@@ -91,9 +94,9 @@ public final class PolicyExplanation {
         + String.join(" or ", complement ? others : pieces);
   }
 
-  private static String interval(long from, long to, long mask) {
-    if (from == to) {
-      return number(from);
+  private static String interval(long from, long to, long mask, Map<Long, String> names) {
+    if (from == to || from == mask) {
+      return names.getOrDefault(from, number(from));
     }
     if (Long.compareUnsigned(to, mask) >= 0) {
       return number(from) + " or more";
@@ -105,15 +108,24 @@ public final class PolicyExplanation {
     return value >= 0 && value < 1000 ? Long.toString(value) : "0x" + Long.toHexString(value);
   }
 
-  private String name(String call, Variable variable) {
+  private Map<Long, String> names(String call, Variable variable) {
+    return argument(call, variable)
+        .map(argument -> ArgumentConstants.names(architecture, call, argument.name()))
+        .orElse(Map.of());
+  }
+
+  private Optional<ArgumentTable.Argument> argument(String call, Variable variable) {
     List<ArgumentTable.Argument> list =
         ArgumentTable.of(architecture).arguments(call).orElse(List.of());
-    int index = variable.argument();
-    String name = index < list.size() ? list.get(index).name() : "arg" + index;
-    long all =
-        index < list.size() && list.get(index).type().bits() < Long.SIZE
-            ? (1L << list.get(index).type().bits()) - 1
-            : -1;
-    return variable.mask() == all ? name : "(" + name + " & " + number(variable.mask()) + ")";
+    return list.stream().skip(variable.argument()).findFirst();
+  }
+
+  private String name(String call, Variable variable) {
+    Optional<ArgumentTable.Argument> argument = argument(call, variable);
+    String name = argument.map(a -> a.name()).orElse("arg" + variable.argument());
+    int bits = argument.map(a -> a.type().bits()).orElse(Long.SIZE);
+    boolean whole = variable.mask() == (bits == Long.SIZE ? -1 : (1L << bits) - 1);
+    String mask = names(call, variable).getOrDefault(variable.mask(), number(variable.mask()));
+    return whole ? name : "(" + name + " & " + mask + ")";
   }
 }

@@ -9,6 +9,7 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.ArgumentConstants;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.ArgumentTable.Argument;
 import dev.hardwire.seccomp.ArgumentType;
@@ -21,8 +22,7 @@ import java.util.Set;
 
 /** Looks arguments and constants of conditions up. */
 final class ConditionResolver {
-  private final ArgumentTable arguments;
-  private final ConstantTable constants;
+  private final Architecture architecture;
   private final int wordBits;
   private final List<PolicyWarning> warnings;
 
@@ -30,8 +30,7 @@ final class ConditionResolver {
   private final Set<PolicyWarning> given = new HashSet<>();
 
   ConditionResolver(Architecture architecture, List<PolicyWarning> warnings) {
-    this.arguments = ArgumentTable.of(architecture);
-    this.constants = ConstantTable.of(architecture);
+    this.architecture = architecture;
     this.wordBits = architecture.wordBits();
     this.warnings = warnings;
   }
@@ -55,6 +54,7 @@ final class ConditionResolver {
     }
     if (condition instanceof Condition.Member member) {
       Read read = read(member.operand(), call);
+      member.constants().forEach(c -> suits(c, read, call));
       List<Expression> parts = new ArrayList<>();
       for (Constant constant : member.constants()) {
         parts.add(test(read, Comparison.EQUAL, constant));
@@ -62,7 +62,30 @@ final class ConditionResolver {
       return new Expression.Any(parts);
     }
     Condition.Compare compare = (Condition.Compare) condition;
-    return test(read(compare.operand(), call), compare.comparison(), compare.constant());
+    Read read = read(compare.operand(), call);
+    compare.operand().mask().ifPresent(mask -> suits(mask, read, call));
+    suits(compare.constant(), read, call);
+    return test(read, compare.comparison(), compare.constant());
+  }
+
+  /** Warns of a named constant that is another argument's. */
+  private void suits(Constant constant, Read read, String call) {
+    if (constant instanceof Constant.Complement complement) {
+      suits(complement.part(), read, call);
+    } else if (constant instanceof Constant.Union union) {
+      union.parts().forEach(part -> suits(part, read, call));
+    } else if (constant instanceof Constant.Symbol symbol) {
+      List<Argument> list = ArgumentTable.of(architecture).arguments(call).orElse(List.of());
+      String name = read.argument < list.size() ? list.get(read.argument).name() : "";
+      List<String> prefixes = ArgumentConstants.prefixes(call, name).orElse(List.of(""));
+      if (prefixes.stream().noneMatch(symbol.name()::startsWith)) {
+        warn(
+            symbol.position(),
+            String.format(
+                "%s is no constant of %s of %s; those begin with %s",
+                symbol.name(), name, call, String.join(", ", prefixes)));
+      }
+    }
   }
 
   /** How a register is read: {@code signed} only where no mask cuts the sign off. */
@@ -86,7 +109,7 @@ final class ConditionResolver {
       return new Read(index, bits, signed, all);
     }
     Constant mask = operand.mask().get();
-    long value = constants.evaluate(mask);
+    long value = ConstantTable.of(architecture).evaluate(mask);
     if (!fits(value, bits)) {
       warn(mask.position(), mask + " has bits that " + operand.argument() + " does not have");
     }
@@ -111,7 +134,7 @@ final class ConditionResolver {
 
   private int index(Operand operand, String call) {
     String name = operand.argument();
-    Optional<List<Argument>> known = arguments.arguments(call);
+    Optional<List<Argument>> known = ArgumentTable.of(architecture).arguments(call);
     if (name.matches("arg[0-5]")) {
       int index = name.charAt(3) - '0';
       known.ifPresent(list -> warnOfIndex(operand, index, list, call));
@@ -147,7 +170,7 @@ final class ConditionResolver {
   }
 
   private ArgumentType type(int index, String call) {
-    List<Argument> list = arguments.arguments(call).orElse(List.of());
+    List<Argument> list = ArgumentTable.of(architecture).arguments(call).orElse(List.of());
     return index < list.size() ? list.get(index).type() : new ArgumentType(wordBits, false, false);
   }
 
@@ -157,7 +180,7 @@ final class ConditionResolver {
   }
 
   private Expression test(Read read, Comparison comparison, Constant constant) {
-    long value = constants.evaluate(constant);
+    long value = ConstantTable.of(architecture).evaluate(constant);
     if (!fits(value, read.bits)) {
       warn(
           constant.position(),

@@ -54,7 +54,7 @@ class RoundTripTest {
   private static int sayable(
       Function<PlainPolicy, String> writer, Function<String, Policy> reader) {
     int said = 0;
-    for (long seed = 0; seed < 600; seed++) {
+    for (long seed = 0; seed < 250; seed++) {
       Policy policy = new RandomPolicies(seed).policy();
       if (readsTooWide(policy)) {
         continue;
@@ -89,7 +89,7 @@ class RoundTripTest {
               assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(PolicyFormat.OCI);
               return OciReader.read(bytes(text), "x.json", OPTIONS).policy();
             });
-    assertThat(said).isGreaterThan(350);
+    assertThat(said).isGreaterThan(130);
   }
 
   @Test
@@ -97,7 +97,7 @@ class RoundTripTest {
     int said =
         sayable(
             MinijailWriter::write, text -> MinijailReader.read(bytes(text), "x", OPTIONS).policy());
-    assertThat(said).isGreaterThan(8);
+    assertThat(said).isGreaterThan(3);
   }
 
   @Test

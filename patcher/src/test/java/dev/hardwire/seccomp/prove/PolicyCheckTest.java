@@ -63,6 +63,9 @@ class PolicyCheckTest {
             "  - allow: [prctl]\n    when: arg2 == 5\n",
             "p:6:11: arg2 counts from 0: it is the manual's arg3 of prctl; write the name"),
         Arguments.of(
+            "  - allow: [mmap]\n    when: (flags & PROT_EXEC) == 0\n",
+            "p:6:20: PROT_EXEC is no constant of flags of mmap; those begin with MAP_"),
+        Arguments.of(
             "  - allow: [cacheflush]\n",
             "p:5:13: \"cacheflush\" is not a call of x86_64; it is left out"),
         Arguments.of(

@@ -1,6 +1,5 @@
 package dev.hardwire.seccomp.compile;
 
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
@@ -15,11 +14,12 @@ import dev.hardwire.seccomp.resolve.ResolvedPolicy;
  * @param worst instructions on the longest way
  * @param mean instructions that run for a listed call, each weighing alike, all arguments 0
  */
-record FilterShape(int size, int worst, double mean) {
-  static FilterShape of(Filter filter, ResolvedPolicy policy) {
+public record FilterShape(int size, int worst, double mean) {
+  /** The costs of {@code policy}'s filter. */
+  public static FilterShape of(Filter filter, ResolvedPolicy policy) {
     double mean =
         policy.rules().keySet().stream()
-            .map(nr -> SeccompData.of(Architecture.X86_64, nr))
+            .map(nr -> SeccompData.of(policy.architecture(), nr))
             .mapToInt(call -> Emulator.run(filter, call).steps())
             .average()
             .orElse(0);

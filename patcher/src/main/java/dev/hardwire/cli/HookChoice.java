@@ -1,0 +1,49 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.elf.note.Hook;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * A value of the option {@code --hook}.
+ *
+ * @param hook empty where the file decides
+ */
+record HookChoice(Optional<Hook> hook) {
+  private static final String AUTO = "auto";
+
+  private static List<String> names() {
+    return List.of(AUTO, Hook.INIT.text(), Hook.POST_INIT.text(), Hook.ENTRY.text());
+  }
+
+  /** Reads the option. */
+  static final class Converter implements ITypeConverter<HookChoice> {
+    @Override
+    public HookChoice convert(String value) {
+      if (value.equals(AUTO)) {
+        return new HookChoice(Optional.empty());
+      }
+      return Arrays.stream(Hook.values())
+          .filter(hook -> hook.text().equals(value))
+          .findFirst()
+          .map(hook -> new HookChoice(Optional.of(hook)))
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "expected one of %s but was '%s'"
+                          .formatted(String.join(", ", names()), value)));
+    }
+  }
+
+  /** For the help and for shell completion. */
+  static final class Candidates implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return names().iterator();
+    }
+  }
+}

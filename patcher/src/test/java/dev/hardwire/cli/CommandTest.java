@@ -1,0 +1,166 @@
+package dev.hardwire.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.live.Fixtures;
+import dev.hardwire.live.Programs;
+import dev.hardwire.live.Programs.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** The command as a whole: help, and work on several files. */
+class CommandTest {
+  private static final Path PROGRAM = Fixtures.named("gcc-pie").path();
+  private static final Path STATIC = Fixtures.named("gcc-static").path();
+  private static final Path SCRIPT = Fixtures.named("script").path();
+
+  @TempDir private Path folder;
+
+  @TestFactory
+  Stream<DynamicTest> helpNamesEveryOption() {
+    CommandLine top = new CommandLine(new Hardwire());
+    List<CommandLine> commands = new ArrayList<>(List.of(top));
+    commands.addAll(top.getSubcommands().values());
+    return commands.stream()
+        .map(command -> DynamicTest.dynamicTest(command.getCommandName(), () -> help(command)));
+  }
+
+  private static void help(CommandLine command) {
+    String name = command.getCommandName();
+    List<String> line = command.getParent() == null ? List.of("--help") : List.of(name, "--help");
+    Outcome outcome = Programs.hardwire(line);
+    assertThat(outcome.status()).isZero();
+    assertThat(outcome.err()).isEmpty();
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      assertThat(option.description()).as(option.longestName()).isNotEmpty();
+      assertThat(option.description()[0]).endsWith(".");
+      assertThat(outcome.out()).contains(option.names());
+    }
+    for (PositionalParamSpec parameter : command.getCommandSpec().positionalParameters()) {
+      assertThat(parameter.description()).isNotEmpty();
+      assertThat(outcome.out()).contains(parameter.paramLabel());
+    }
+    assertThat(command.getCommandSpec().usageMessage().description()).hasSize(1);
+    assertThat(outcome.out().lines()).allSatisfy(l -> assertThat(l).hasSizeLessThanOrEqualTo(80));
+  }
+
+  @Test
+  void topLevelHelpNamesEveryCommand() {
+    CommandLine top = new CommandLine(new Hardwire());
+    String help = top.getUsageMessage();
+    top.getSubcommands()
+        .forEach(
+            (name, command) ->
+                assertThat(help).containsPattern("(?m)^  %s +[A-Z]".formatted(name)));
+    assertThat(top.getSubcommands().keySet()).contains("patch", "inspect", "verify", "restore");
+  }
+
+  @Test
+  void version() {
+    Outcome outcome = Programs.hardwire("--version");
+    assertThat(outcome.status()).isZero();
+    assertThat(outcome.out()).startsWith("hardwire ").hasLineCount(1);
+  }
+
+  @Test
+  void aFileThatFailsDoesNotKeepTheOthersFromBeingDone() {
+    for (int jobs : new int[] {1, 4}) {
+      Path out = folder.resolve("out" + jobs);
+      assertThat(out.toFile().mkdir()).isTrue();
+      Outcome outcome =
+          Programs.hardwire(
+              "patch",
+              "--deny",
+              "uname",
+              "--output-dir",
+              out,
+              "--jobs",
+              jobs,
+              SCRIPT,
+              PROGRAM,
+              folder.resolve("nowhere"),
+              STATIC);
+      assertThat(outcome.status()).isEqualTo(ExitCode.NOT_PATCHABLE.code());
+      assertThat(outcome.out().lines().map(line -> line.replaceAll(",.*", "")))
+          .containsExactly(
+              out.resolve("gcc-pie") + ": hook init", out.resolve("gcc-static") + ": hook entry");
+      assertThat(outcome.err().lines().map(line -> line.replaceAll("; give.*", "")))
+          .containsExactly(
+              "hardwire: %s: not-elf: e_ident at offset 0x0: the file does not start with \\x7fELF"
+                  .formatted(SCRIPT),
+              "hardwire: %s: no such file or directory".formatted(folder.resolve("nowhere")));
+      assertThat(out).isDirectoryNotContaining("glob:**.tmp");
+      assertThat(Programs.run(out.resolve("gcc-pie")).status()).isEqualTo(128 + 31);
+    }
+    assertThat(folder.resolve("out1/gcc-pie"))
+        .hasSameBinaryContentAs(folder.resolve("out4/gcc-pie"));
+  }
+
+  @Test
+  void theFirstFailureDecides() {
+    Path nowhere = folder.resolve("nowhere");
+    Path out = folder.resolve("out");
+    assertThat(out.toFile().mkdir()).isTrue();
+    assertThat(
+            Programs.hardwire(
+                    "patch", "--deny", "uname", "--output-dir", out, PROGRAM, nowhere, SCRIPT)
+                .status())
+        .isEqualTo(ExitCode.INPUT_OUTPUT_FAILED.code());
+    assertThat(Programs.hardwire("verify", PROGRAM, nowhere).status())
+        .isEqualTo(ExitCode.VERIFICATION_FAILED.code());
+    assertThat(Programs.hardwire("inspect", nowhere, PROGRAM).status())
+        .isEqualTo(ExitCode.INPUT_OUTPUT_FAILED.code());
+  }
+
+  @Test
+  void inPlaceFollowsALinkAndAnOutputReplacesOne() throws IOException {
+    Path program = folder.resolve("program");
+    Path link = folder.resolve("link");
+    Files.copy(PROGRAM, program);
+    Files.createSymbolicLink(link, program);
+    assertThat(Programs.hardwire("patch", "--deny", "uname", "--in-place", link).status()).isZero();
+    assertThat(link).isSymbolicLink();
+    assertThat(Programs.run(program).status()).isEqualTo(128 + 31);
+    assertThat(Programs.hardwire("restore", "--in-place", link).status()).isZero();
+    assertThat(program).hasSameBinaryContentAs(PROGRAM);
+
+    assertThat(Programs.hardwire("patch", "--deny", "uname", "-o", link, PROGRAM).status())
+        .isZero();
+    assertThat(Files.isSymbolicLink(link)).isFalse();
+    assertThat(program).hasSameBinaryContentAs(PROGRAM);
+  }
+
+  @Test
+  void dryRunWritesNothing() throws IOException {
+    Path program = folder.resolve("program");
+    Files.copy(PROGRAM, program);
+    Outcome outcome =
+        Programs.hardwire("patch", "--deny", "uname", "--dry-run", "--in-place", program, STATIC);
+    assertThat(outcome.status()).isZero();
+    assertThat(outcome.out()).startsWith(program + ":\n  hook init: ").contains(STATIC + ":\n");
+    assertThat(program).hasSameBinaryContentAs(PROGRAM);
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactly(program);
+    }
+  }
+
+  @Test
+  void namesThatLookLikeOptions() throws IOException {
+    Path odd = folder.resolve("-odd name\u00e9");
+    Files.copy(PROGRAM, odd);
+    Outcome outcome = Programs.hardwire("patch", "--deny", "uname", "--in-place", "--", odd);
+    assertThat(outcome.status()).as("%s", outcome).isZero();
+    assertThat(Programs.run(odd).status()).isEqualTo(128 + 31);
+  }
+}

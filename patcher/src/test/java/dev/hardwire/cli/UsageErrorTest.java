@@ -1,0 +1,164 @@
+package dev.hardwire.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.live.Fixtures;
+import dev.hardwire.live.Programs;
+import dev.hardwire.live.Programs.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the command says, and exits with, when its options or its files are wrong. */
+class UsageErrorTest {
+  private static final Path PROGRAM = Fixtures.named("gcc-pie").path();
+
+  @TempDir private static Path folder;
+
+  @BeforeAll
+  static void files() throws IOException {
+    Files.createDirectory(folder.resolve("directory"));
+    Files.createFile(folder.resolve("empty"));
+    Files.writeString(folder.resolve("script"), "#!/bin/sh\necho hello\n");
+    Files.writeString(folder.resolve("four"), "\177ELF");
+    Files.copy(PROGRAM, folder.resolve("program"));
+    Files.copy(PROGRAM, folder.resolve("directory/program"));
+    Files.createSymbolicLink(folder.resolve("dangling"), Path.of("nowhere"));
+    Files.createSymbolicLink(folder.resolve("link"), Path.of("program"));
+    Programs.output("mkfifo", folder.resolve("pipe"));
+    Programs.output("truncate", "-s", "2G", folder.resolve("huge"));
+  }
+
+  /** Runs the words of a line; in them, {@code @} stands for the folder. */
+  private static Outcome hardwire(String line) {
+    Stream<String> words = Stream.of(line.replace("@", folder + "/").split(" +", -1));
+    return Programs.hardwire(words.filter(word -> !word.isEmpty()).toArray());
+  }
+
+  private static void fails(String line, ExitCode code, String message) throws IOException {
+    List<String> before = listing();
+    Outcome outcome = hardwire(line);
+    assertThat(outcome.status()).as("%s: %s", line, outcome).isEqualTo(code.code());
+    assertThat(outcome.err()).startsWith(message.replace("@", folder + "/"));
+    assertThat(outcome.out()).isEmpty();
+    assertThat(listing()).isEqualTo(before);
+  }
+
+  private static List<String> listing() throws IOException {
+    try (Stream<Path> tree = Files.walk(folder)) {
+      return tree.map(Path::toString).sorted().toList();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "                                             | Missing command",
+        "patsh                                        | Unmatched argument at index 0: 'patsh'",
+        "patch --deny uname -o @out                   | Missing required parameter: 'FILE'",
+        "patch --deny uname -o @out --fast @program   | Unknown option: '--fast'",
+        "patch --deny                                 | Missing required parameter for option '--deny' (LIST)",
+        "patch --deny a --deny b -o @out @program     | option '--deny' (LIST) should be specified only once",
+        "patch -o @out @program                       | hardwire: no policy: give --policy FILE, --allow LIST or --deny LIST\n",
+        "patch --default-action log -o @out @program  | hardwire: no policy: give --policy FILE, --allow LIST or --deny LIST\n",
+        "patch --policy @script --deny uname -o @out @program | hardwire: --policy cannot be combined with --allow, --deny or --default-action\n",
+        "patch --policy @script --default-action log -o @out @program | hardwire: --policy cannot be combined with",
+        "patch --deny uname @program                  | hardwire: give exactly one of -o OUT, --output-dir DIR and --in-place\n",
+        "patch --deny uname -o @out --in-place @program | hardwire: give exactly one of -o OUT, --output-dir DIR and --in-place\n",
+        "patch --deny uname -o @out --output-dir @directory @program | hardwire: give exactly one of",
+        "patch --deny uname --in-place --output-dir @directory @program | hardwire: give exactly one of",
+        "patch --deny uname -o @out @program @script  | hardwire: -o takes one FILE; use --output-dir for several\n",
+        "patch --deny uname --output-dir @directory @program @directory/program | hardwire: two FILEs would become @directory/program\n",
+        "patch --deny uname --in-place @program @link | hardwire: @program and @link are one file\n",
+        "patch --deny uname -o @program @program      | hardwire: @program: @program is the input; use --in-place to replace it\n",
+        "patch --deny uname -o @link @program         | hardwire: @program: @link is the input; use --in-place to replace it\n",
+        "patch --deny uname --replace --stack -o @out @program | hardwire: --replace and --stack exclude each other\n",
+        "patch --deny uname --hook first -o @out @program | Invalid value for option '--hook': expected one of auto, init, post-init, entry but was 'first'\n",
+        "patch --deny uname --hook INIT -o @out @program | Invalid value for option '--hook': expected one of auto, init, post-init, entry but was 'INIT'\n",
+        "patch --deny uname --jobs 0 -o @out @program | hardwire: --jobs needs a number of at least 1\n",
+        "patch --deny uname --jobs many -o @out @program | Invalid value for option '--jobs': 'many' is not an int\n",
+        "patch --deny uname --default-action stop -o @out @program | hardwire: --default-action: unknown action \"stop\"",
+        "patch --deny uname --default-action errno:EWHAT -o @out @program | hardwire: --default-action: unknown error name \"EWHAT\"",
+        "restore @program                             | hardwire: give exactly one of -o OUT, --output-dir DIR and --in-place\n",
+        "restore -o @out @program @script             | hardwire: -o takes one FILE; use --output-dir for several\n",
+        "restore                                      | Missing required parameter: 'FILE'",
+        "inspect                                      | Missing required parameter: 'FILE'",
+        "verify                                       | Missing required parameter: 'FILE'",
+        "verify --original @program @program @script  | hardwire: --original takes one FILE\n",
+      })
+  void wrongUsage(String line, String message) throws IOException {
+    fails(line == null ? "" : line, ExitCode.USAGE, message.replace("\\n", "\n"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "patch --deny uname -o @out @script  | @script: not-elf: e_ident at offset 0x0: the file does not start with",
+        "patch --deny uname -o @out @empty   | @empty: not-elf: e_ident at offset 0x0: ",
+        "patch --deny uname -o @out @four    | @four: truncated: e_ident at offset 0x4: the file ends inside e_ident",
+        "patch --deny uname --dry-run @script | @script: not-elf: ",
+        "inspect @script                     | @script: not-elf: ",
+        "inspect @program                    | @program: not-patched: PT_NOTE at offset 0x0: the file is not hard-wired; patch it first",
+        "inspect --json @empty               | @empty: not-elf: ",
+        "restore -o @out @script             | @script: not-elf: ",
+        "restore -o @out @program            | @program: not-patched: ",
+      })
+  void notPatchable(String line, String message) throws IOException {
+    Outcome outcome = hardwire(line);
+    assertThat(outcome.status()).as("%s", outcome).isEqualTo(ExitCode.NOT_PATCHABLE.code());
+    assertThat(outcome.err()).startsWith("hardwire: " + message.replace("@", folder + "/"));
+    assertThat(outcome.err()).hasLineCount(1);
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "patch --deny unamee -o @out @program | @program: --deny, item 1: unknown system call \"unamee\" on x86_64; did you mean \"uname\"?",
+        "patch --allow read,wrte -o @out @program | @program: --allow, item 2: unknown system call \"wrte\" on x86_64; did you mean \"write\"?",
+        "patch --deny uname --default-action allow -o @out @program | --default-action: \"allow\" would allow every call",
+        "patch --policy @empty -o @out @program | @empty: the file is empty",
+        "patch --policy @script -o @out @program | @script:",
+        "verify --policy @script @program     | @script:",
+      })
+  void invalidPolicy(String line, String message) throws IOException {
+    fails(line, ExitCode.INVALID_POLICY, "hardwire: " + message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "patch --deny uname -o @out @nowhere   | @nowhere: no such file or directory\n",
+        "patch --deny uname -o @out @dangling  | @dangling: no such file or directory\n",
+        "patch --deny uname -o @out @directory | @directory: not a regular file\n",
+        "patch --deny uname -o @out @pipe      | @pipe: not a regular file\n",
+        "patch --deny uname -o @out /dev/null  | /dev/null: not a regular file\n",
+        "patch --deny uname -o @out @huge      | @huge: larger than 2 GiB\n",
+        "patch --deny uname -o @no/out @program | @program: @no/out: no such file or directory\n",
+        "patch --deny uname -o @directory @program | @program: @directory: is a directory\n",
+        "patch --deny uname -o @pipe @program  | @program: @pipe: is not a regular file\n",
+        "patch --deny uname -o /dev/null @program | @program: /dev/null: is not a regular file\n",
+        "patch --deny uname --output-dir @no @program | @no: not a directory\n",
+        "patch --deny uname --output-dir @script @program | @script: not a directory\n",
+        "patch --policy @nowhere -o @out @program | @nowhere: no such file or directory\n",
+        "patch --policy @pipe -o @out @program | @pipe: not a regular file\n",
+        "inspect @nowhere                      | @nowhere: no such file or directory\n",
+        "restore -o @out @pipe                 | @pipe: not a regular file\n",
+        "verify --original @nowhere @program   | @nowhere: no such file or directory\n",
+        "verify --policy @directory @program   | @directory: not a regular file\n",
+        "verify @pipe                          | @pipe: not a regular file\n",
+      })
+  void filesThatCannotBeReadOrWritten(String line, String message) throws IOException {
+    fails(line, ExitCode.INPUT_OUTPUT_FAILED, "hardwire: " + message.replace("\\n", "\n"));
+  }
+}

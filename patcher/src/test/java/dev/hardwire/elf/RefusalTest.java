@@ -1,0 +1,90 @@
+package dev.hardwire.elf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.image.OriginalImage;
+import dev.hardwire.verify.Inspection;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every refusal is there for a file. */
+class RefusalTest {
+  private static final long FAR = 1L << 20;
+
+  /** Does what is refused so; the compiler wants a case for every constant. */
+  private static ThrowingCallable producer(Refusal refusal) {
+    return switch (refusal) {
+      case NOT_ELF -> patching(CorruptFile.of("script"), Hook.ENTRY);
+      case BAD_HEADER -> patching(pie().set("EI_VERSION", 2), Hook.INIT);
+      case NOT_EXECUTABLE_TYPE -> patching(CorruptFile.of("plain.o"), Hook.INIT);
+      case UNKNOWN_ARCHITECTURE -> patching(CorruptFile.of("hello-i386"), Hook.ENTRY);
+      case TRUNCATED -> patching(pie().cutTo(40), Hook.INIT);
+      case SEGMENT_PAST_END -> patching(pie().set("phdr[2].p_filesz", FAR), Hook.INIT);
+      case NO_LOAD_SEGMENT -> patching(pie().set("e_phnum", 2), Hook.INIT);
+      case LOADS_NOT_SORTED -> patching(pie().set("phdr[2].p_memsz", 0xffff), Hook.INIT);
+      case BAD_SEGMENT -> patching(pie().set("phdr[2].p_memsz", 0), Hook.INIT);
+      case EXTENDED_NUMBERING -> patching(pie().set("e_phnum", 0xffff), Hook.INIT);
+      case BAD_SECTIONS -> patching(pie().set("e_shstrndx", 0), Hook.INIT);
+      case BAD_DYNAMIC -> patching(pie().setDynamic(DynamicTag.STRTAB, FAR), Hook.INIT);
+      case BAD_RELOCATIONS -> patching(pie().setDynamic(DynamicTag.RELA, FAR), Hook.INIT);
+      case SHARED_LIBRARY -> patching(CorruptFile.of("libwait.so"), Hook.INIT);
+      case DEBUG_ONLY -> patching(CorruptFile.of("plain.debug"), Hook.INIT);
+      case PACKED -> patching(CorruptFile.of("packed-static"), Hook.ENTRY);
+      case INIT_SYMBOLIC -> patching(CorruptFile.of("init-symbolic-pie"), Hook.INIT);
+      case INIT_UNRELOCATED ->
+          patching(CorruptFile.of("noseparate-nonpie").set("e_type", 3), Hook.INIT);
+      case INIT_UNMAPPED -> patching(pie().setDynamic(DynamicTag.INIT_ARRAY, FAR), Hook.INIT);
+      case NO_INIT_ARRAY -> patching(CorruptFile.of("no-init-array-pie"), Hook.POST_INIT);
+      case INIT_NOT_RUN -> patching(CorruptFile.of("start-noarray"), Hook.INIT);
+      case RUNS_BEFORE_INIT -> patching(CorruptFile.of("preinit-pie"), Hook.INIT);
+      case ALREADY_PATCHED -> patching(CorruptFile.patched("lld-pie"), Hook.INIT);
+      case NOT_PATCHED -> () -> Inspection.of(pie().bytes());
+      case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());
+      case TOO_LARGE -> patching(withoutSections().set("phdr[5].p_memsz", 0x7fff_ffff), Hook.INIT);
+      case NO_ROOM ->
+          patching(
+              withoutSections().set("phdr[2].p_filesz", 0).set("phdr[2].p_offset", 8), Hook.ENTRY);
+    };
+  }
+
+  private static CorruptFile pie() {
+    return CorruptFile.of("lld-pie");
+  }
+
+  private static CorruptFile withoutSections() {
+    return CorruptFile.of("no-sections-pie");
+  }
+
+  private static ThrowingCallable patching(CorruptFile file, Hook hook) {
+    return () -> Patching.patch(ElfFile.parse(file.bytes()), hook);
+  }
+
+  private static ThrowingCallable restoring(Bytes file) {
+    return () ->
+        OriginalImage.of(file, HardwireNotes.last(ElfFile.parse(file)).orElseThrow().record());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Refusal.class)
+  void everyRefusalIsThereForAFile(Refusal refusal) {
+    ElfFormatException e = catchThrowableOfType(ElfFormatException.class, producer(refusal));
+    assertThat(e).isNotNull();
+    assertThat(e.refusal()).as(e.getMessage()).isEqualTo(refusal);
+    assertThat(refusal.id()).matches("[a-z]+(-[a-z]+)*");
+    assertThat(e)
+        .hasMessage(
+            "%s at offset 0x%x: %s; %s", e.field(), e.offset(), e.reason(), refusal.advice());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Refusal.class)
+  void theEntryHookIsSuggestedWhereItIsPossible(Refusal refusal) {
+    assertThat(refusal.advice().equals("use --hook entry")).isEqualTo(refusal.allowsEntryHook());
+    assertThat(refusal.advice()).matches("[a-z].*[^.]");
+  }
+}

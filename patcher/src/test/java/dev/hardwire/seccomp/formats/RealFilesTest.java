@@ -1,0 +1,77 @@
+package dev.hardwire.seccomp.formats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.policy.format.ReadPolicy;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.prove.FilterProof;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Policies that nobody here wrote: units of Debian's services, and the profiles that its packages
+ * ship.
+ */
+class RealFilesTest {
+  private static final Path UNITS = Path.of("/usr/lib/systemd/system");
+  private static final Path PROFILES = Path.of("/usr/share/containers");
+
+  static List<Path> files() throws IOException {
+    try (Stream<Path> units = Files.list(UNITS);
+        Stream<Path> profiles = Files.list(PROFILES)) {
+      return Stream.concat(
+              units.filter(file -> holds(file, "\nSystemCallFilter=")),
+              profiles.filter(file -> file.toString().endsWith(".json")))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static boolean holds(Path file, String text) {
+    try {
+      return Files.isRegularFile(file) && Files.readString(file).contains(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void theFilesAreThere() throws IOException {
+    assertThat(files()).hasSizeGreaterThanOrEqualTo(8).contains(PROFILES.resolve("seccomp.json"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void isReadCompiledAndWrittenWithoutLoss(Path file) throws IOException {
+    ReadPolicy read =
+        PolicyLoader.load(
+            List.of(file),
+            Optional.empty(),
+            FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL));
+    Policy policy = read.policy();
+    ResolvedPolicy resolved = ResolvedPolicy.of(policy, Architecture.X86_64);
+    Filter filter = FilterCompiler.compile(policy, Architecture.X86_64);
+    assertThat(FilterProof.check(filter, resolved)).isEmpty();
+    byte[] text = YamlPolicyWriter.write(policy).getBytes(StandardCharsets.UTF_8);
+    assertThat(YamlPolicyReader.read(text, "written")).isEqualTo(policy);
+    assertThat(PolicyFormat.detect(Files.readAllBytes(file), file.toString()))
+        .isEqualTo(file.startsWith(UNITS) ? PolicyFormat.SYSTEMD : PolicyFormat.OCI);
+  }
+}
