@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -81,7 +80,7 @@ public final class Bytes {
     return order;
   }
 
-  /** Length in bytes. */
+  /** In bytes. */
   public long size() {
     return size;
   }
@@ -255,13 +254,7 @@ public final class Bytes {
 
   /** The SHA-256 digest, 32 bytes. */
   public Bytes sha256() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      update(digest);
-      return wrap(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
+    return ByteParts.of(this).sha256();
   }
 
   /** Lower-case hexadecimal digits without separators. */

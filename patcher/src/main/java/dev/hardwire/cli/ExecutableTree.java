@@ -52,7 +52,11 @@ final class ExecutableTree {
     try (InputStream in = Files.newInputStream(file)) {
       start = in.readNBytes(E_TYPE + 2);
     }
-    if (start.length < 4 || start[0] != 0x7f || start[1] != 'E' || start[2] != 'L' || start[3] != 'F') {
+    if (start.length < 4
+        || start[0] != 0x7f
+        || start[1] != 'E'
+        || start[2] != 'L'
+        || start[3] != 'F') {
       return false;
     }
     if (start.length == E_TYPE + 2) {

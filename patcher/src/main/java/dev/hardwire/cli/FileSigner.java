@@ -82,19 +82,15 @@ final class FileSigner {
       throws IOException, VerificationFailure {
     byte[] statement =
         Attestation.statement(
-            String.valueOf(target.getFileName()),
-            image.file().sha256(),
-            patches(image.unsigned()));
+            String.valueOf(target.getFileName()), image.file().sha256(), patches(image.unsigned()));
     AtomicFile.write(
         attestation,
         Attestation.envelope(
-            statement,
-            Envelope.sign(identity, options, Attestation.PAYLOAD_TYPE, statement)));
+            statement, Envelope.sign(identity, options, Attestation.PAYLOAD_TYPE, statement)));
   }
 
   /** Sets the attribute with which the kernel checks the file. */
   void imaSign(Path target, SignedImage image) throws IOException {
-    ExtendedAttribute.set(
-        target, ImaSignature.ATTRIBUTE, ImaSignature.of(identity, image.file()));
+    ExtendedAttribute.set(target, ImaSignature.ATTRIBUTE, ImaSignature.of(identity, image.file()));
   }
 }

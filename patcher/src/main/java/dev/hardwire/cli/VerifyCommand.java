@@ -87,7 +87,9 @@ final class VerifyCommand implements Callable<Integer> {
     boolean details = !json && !trees && !summary;
     int code =
         new FileRunner(spec, 1)
-            .run(files, (file, out) -> verify(file, expectations, list, table, details ? out : null));
+            .run(
+                files,
+                (file, out) -> verify(file, expectations, list, table, details ? out : null));
     list.close();
     if (!json && (trees || summary || files.size() > 1)) {
       table.print(spec.commandLine().getOut());

@@ -189,7 +189,6 @@ public final class SignedImage {
       all.add(new Section(0, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
     }
     if (header.shstrndx() == 0) {
-      all.replaceAll(SignedImage::unnamed);
       all.add(
           new Section(
               all.size(), ".shstrtab", 1, Section.SHT_STRTAB, 0, 0, tailStart, 0, 0, 0, 1, 0));
@@ -212,22 +211,6 @@ public final class SignedImage {
             ALIGNMENT,
             0));
     return all;
-  }
-
-  private static Section unnamed(Section s) {
-    return new Section(
-        s.index(),
-        "",
-        0,
-        s.type(),
-        s.flags(),
-        s.addr(),
-        s.offset(),
-        s.size(),
-        s.link(),
-        s.info(),
-        s.addralign(),
-        s.entsize());
   }
 
   private int namesIndex(int count) {

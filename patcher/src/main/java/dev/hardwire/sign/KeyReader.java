@@ -88,8 +88,7 @@ public final class KeyReader {
       }
       if (one instanceof PEMEncryptedKeyPair pair) {
         return Optional.of(
-            pair.decryptKeyPair(new BcPEMDecryptorProvider(password))
-                .getPrivateKeyInfo());
+            pair.decryptKeyPair(new BcPEMDecryptorProvider(password)).getPrivateKeyInfo());
       }
       if (one instanceof PKCS8EncryptedPrivateKeyInfo info) {
         InputDecryptorProvider decryptor =

@@ -30,8 +30,7 @@ final class PolicyLimit {
     Optional<Counterexample> first = Optional.empty();
     for (PatchSummary patch : patches) {
       Policy policy =
-          YamlPolicyReader.read(
-              patch.policyText().getBytes(StandardCharsets.UTF_8), "policy note");
+          YamlPolicyReader.read(patch.policyText().getBytes(StandardCharsets.UTF_8), "policy note");
       Optional<Counterexample> excess =
           FilterProof.exceeding(ResolvedPolicy.of(policy, architecture), bound);
       if (excess.isEmpty()) {

@@ -12,8 +12,8 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.seccomp.Architecture;
-import dev.hardwire.sign.SignatureSet;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.sign.SignatureSet;
 import dev.hardwire.stub.SetupCompiler;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -104,8 +104,7 @@ public final class Verifier {
     SignatureExpectations wanted = expectations.signatures();
     List<CompletableFuture<SignatureSet>> pending = new ArrayList<>();
     if (wanted.trust().isPresent()) {
-      signed.ifPresent(
-          image -> pending.add(SignatureChecks.start(image.cms(), image.content())));
+      signed.ifPresent(image -> pending.add(SignatureChecks.start(image.cms(), image.content())));
       wanted
           .detached()
           .ifPresent(cms -> pending.add(SignatureChecks.start(cms, ByteParts.of(file))));
@@ -180,8 +179,7 @@ public final class Verifier {
 
   private static HardwireNotes notes(ElfFile elf) {
     HardwireNotes notes =
-        HardwireNotes.last(elf)
-            .orElseThrow(() -> new CheckList.Failed(NOT_HARD_WIRED));
+        HardwireNotes.last(elf).orElseThrow(() -> new CheckList.Failed(NOT_HARD_WIRED));
     long count = HardwireNotes.count(elf);
     CheckList.require(
         count % NOTES_PER_LAYER == 0,

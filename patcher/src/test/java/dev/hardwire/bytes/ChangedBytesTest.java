@@ -55,7 +55,8 @@ class ChangedBytesTest {
       assertThat(copy).isEqualTo(changed);
       assertThat(changed.sha256()).isEqualTo(copy.sha256());
       assertThat(changed.toArray()).isEqualTo(array);
-      for (long at : new long[] {0, 1, 2, 3, 65_525, 65_529, 65_535, 65_549, size - 9L, size - 8L}) {
+      for (long at :
+          new long[] {0, 1, 2, 3, 65_525, 65_529, 65_535, 65_549, size - 9L, size - 8L}) {
         for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
           Bytes one = changed.withOrder(order);
           Bytes two = copy.withOrder(order);

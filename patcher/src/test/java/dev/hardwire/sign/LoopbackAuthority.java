@@ -32,8 +32,7 @@ final class LoopbackAuthority implements AutoCloseable {
   LoopbackAuthority(TestCertificate.Holder holder, Instant time) throws IOException {
     this.holder = holder;
     this.time = time;
-    this.server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", this::answer);
     server.start();
   }
@@ -64,8 +63,7 @@ final class LoopbackAuthority implements AutoCloseable {
                     .setProvider(TestCertificate.PROVIDER)
                     .getCertificate(holder.certificate()));
     DigestCalculator certificateDigest =
-        digests.get(
-            new org.bouncycastle.asn1.x509.AlgorithmIdentifier(TSPAlgorithms.SHA256));
+        digests.get(new org.bouncycastle.asn1.x509.AlgorithmIdentifier(TSPAlgorithms.SHA256));
     TimeStampTokenGenerator tokens =
         new TimeStampTokenGenerator(
             signer, certificateDigest, new ASN1ObjectIdentifier("1.2.3.4.5"));

@@ -28,17 +28,16 @@ final class StampedBytes {
   }
 
   private static SignedData data(SignedImage image) {
-    return SignedData.getInstance(
-        ContentInfo.getInstance(image.cms().toArray()).getContent());
+    return SignedData.getInstance(ContentInfo.getInstance(image.cms().toArray()).getContent());
   }
 
   private static SignerInfo signer(SignedImage image) {
     return SignerInfo.getInstance(data(image).getSignerInfos().getObjectAt(0));
   }
 
-  /** {@code image} with the time stamp of {@code other}'s signature. */
-  static SignedImage withStampOf(SignedImage image, SignedImage other) throws IOException {
-    SignerInfo own = signer(image);
+  /** {@code plain} with the time stamp of {@code stamped}'s signature. */
+  static SignedImage withStampOf(SignedImage plain, SignedImage stamped) throws IOException {
+    SignerInfo own = signer(plain);
     SignerInfo changed =
         new SignerInfo(
             own.getSID(),
@@ -46,8 +45,8 @@ final class StampedBytes {
             own.getAuthenticatedAttributes(),
             own.getDigestEncryptionAlgorithm(),
             own.getEncryptedDigest(),
-            signer(other).getUnauthenticatedAttributes());
-    SignedData data = data(image);
+            signer(stamped).getUnauthenticatedAttributes());
+    SignedData data = data(plain);
     SignedData mixed =
         new SignedData(
             data.getDigestAlgorithms(),
@@ -55,16 +54,14 @@ final class StampedBytes {
             data.getCertificates(),
             null,
             new DERSet(changed));
-    return image.withCms(
+    return plain.withCms(
         Bytes.wrap(
-            new ContentInfo(CMSObjectIdentifiers.signedData, mixed)
-                .getEncoded(ASN1Encoding.DER)));
+            new ContentInfo(CMSObjectIdentifiers.signedData, mixed).getEncoded(ASN1Encoding.DER)));
   }
 
   /** The offsets in the stamp at which a change goes unnoticed. */
   static List<Integer> unnoticedInStamp(byte[] file, Path anchors) throws IOException {
-    byte[] stamp =
-        signer(image(file)).getUnauthenticatedAttributes().getEncoded(ASN1Encoding.DER);
+    byte[] stamp = signer(image(file)).getUnauthenticatedAttributes().getEncoded(ASN1Encoding.DER);
     int start =
         (int) Bytes.wrap(file).indexOf(java.util.Arrays.copyOfRange(stamp, 4, stamp.length), 0);
     Expectations expectations =

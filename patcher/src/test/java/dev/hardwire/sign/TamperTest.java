@@ -21,12 +21,12 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.DEROctetString;
+import org.bouncycastle.asn1.DERSet;
 import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
 import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.cms.SignedData;
 import org.bouncycastle.asn1.cms.SignerInfo;
-import org.bouncycastle.asn1.DEROctetString;
-import org.bouncycastle.asn1.DERSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -163,12 +163,10 @@ class TamperTest {
   void policySwapped() throws IOException {
     Bytes signature = image(signed("start-raw", "vendor")).cms();
     Path swapped = room.file("swapped");
-    SigningRoom.ok(
-        "patch", "--deny", "ptrace", "--replace", "-o", swapped, room.file("start-raw"));
+    SigningRoom.ok("patch", "--deny", "ptrace", "--replace", "-o", swapped, room.file("start-raw"));
     ElfFile elf = ElfFile.parse(Bytes.wrap(Files.readAllBytes(swapped)));
     byte[] bytes = SignedImage.prepare(elf).withCms(signature).file().join().toArray();
-    assertThat(failures(bytes))
-        .contains("signature 1 content: the file is not what was signed");
+    assertThat(failures(bytes)).contains("signature 1 content: the file is not what was signed");
   }
 
   @Test
@@ -193,9 +191,7 @@ class TamperTest {
             new DERSet(signers.toArray(SignerInfo[]::new)));
     Bytes cms =
         Bytes.wrap(
-            new ContentInfo(
-                    CMSObjectIdentifiers.signedData, changed)
-                .getEncoded(ASN1Encoding.DER));
+            new ContentInfo(CMSObjectIdentifiers.signedData, changed).getEncoded(ASN1Encoding.DER));
     return image.withCms(cms).file().join().toArray();
   }
 

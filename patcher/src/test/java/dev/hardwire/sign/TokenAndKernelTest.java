@@ -55,14 +55,19 @@ class TokenAndKernelTest {
             "softhsm2-util --init-token --free --label t --pin 4711 --so-pin 0815 && "
                 + "softhsm2-util --import vendor.key --token t --label vendor --id 01 --pin 4711"
                 + " && openssl x509 -in vendor.pem -outform DER -out vendor.der && "
-                + "pkcs11-tool --module " + MODULE + " --login --pin 4711 --write-object"
+                + "pkcs11-tool --module "
+                + MODULE
+                + " --login --pin 4711 --write-object"
                 + " vendor.der --type cert --label vendor --id 01");
     assertThat(imported.code()).as(imported.toString()).isZero();
     Path patched = room.patched("start-raw");
     SigningRoom.Outcome signed =
         withToken(
-            hardwire() + "sign --pkcs11-module " + MODULE
-                + " --key vendor --password-file pin -o signed " + patched);
+            hardwire()
+                + "sign --pkcs11-module "
+                + MODULE
+                + " --key vendor --password-file pin -o signed "
+                + patched);
     assertThat(signed.code()).as(signed.toString()).isZero();
     SigningRoom.Outcome verified = room.verify(room.file("signed"));
     assertThat(verified.code()).as(verified.toString()).isZero();
@@ -70,8 +75,11 @@ class TokenAndKernelTest {
     Files.writeString(room.file("pin"), "0000\n");
     SigningRoom.Outcome wrong =
         withToken(
-            hardwire() + "sign --pkcs11-module " + MODULE
-                + " --key vendor --password-file pin -o signed2 " + patched);
+            hardwire()
+                + "sign --pkcs11-module "
+                + MODULE
+                + " --key vendor --password-file pin -o signed2 "
+                + patched);
     assertThat(wrong.code()).isEqualTo(2);
     assertThat(wrong.out()).contains("the token cannot be used");
   }
@@ -89,8 +97,7 @@ class TokenAndKernelTest {
     assertThat(checked.out()).contains("verification is OK");
     assertThat(room.verify(signed).code()).isZero();
     room.output("sh", "-c", "printf x >> " + signed);
-    assertThat(
-            room.tool("evmctl", "ima_verify", "-a", hash, "--key", "vendor.der", signed).code())
+    assertThat(room.tool("evmctl", "ima_verify", "-a", hash, "--key", "vendor.der", signed).code())
         .isNotZero();
   }
 
@@ -99,8 +106,15 @@ class TokenAndKernelTest {
     keys.signer("vendor", "ED25519");
     SigningRoom.Outcome outcome =
         SigningRoom.run(
-            "sign", "--key", room.file("vendor.key"), "--cert", room.file("vendor.pem"), "--ima",
-            "-o", room.file("signed"), room.patched("start-raw"));
+            "sign",
+            "--key",
+            room.file("vendor.key"),
+            "--cert",
+            room.file("vendor.pem"),
+            "--ima",
+            "-o",
+            room.file("signed"),
+            room.patched("start-raw"));
     assertThat(outcome.code()).isEqualTo(2);
     assertThat(outcome.err()).contains("IMA signatures need an RSA or ECDSA key, not Ed25519");
   }
@@ -109,12 +123,10 @@ class TokenAndKernelTest {
   void attestationIsAnInTotoStatementThatOpensslCanCheck() throws IOException {
     keys.signer("vendor", "P-256");
     Path patched = room.patched("start-raw");
-    Path signed =
-        room.sign(patched, "vendor", "signed", "--attest", room.file("attestation.json"));
+    Path signed = room.sign(patched, "vendor", "signed", "--attest", room.file("attestation.json"));
     JsonObject envelope =
         JsonParser.parseString(Files.readString(room.file("attestation.json"))).getAsJsonObject();
-    assertThat(envelope.get("payloadType").getAsString())
-        .isEqualTo("application/vnd.in-toto+json");
+    assertThat(envelope.get("payloadType").getAsString()).isEqualTo("application/vnd.in-toto+json");
     byte[] payload = Base64.getDecoder().decode(envelope.get("payload").getAsString());
     JsonObject statement =
         JsonParser.parseString(new String(payload, StandardCharsets.UTF_8)).getAsJsonObject();
@@ -131,12 +143,13 @@ class TokenAndKernelTest {
     assertThat(patch.get("policyText").getAsString()).contains("kill-process: [uname]");
 
     String encoding =
-        "DSSEv1 28 application/vnd.in-toto+json " + payload.length + " "
+        "DSSEv1 28 application/vnd.in-toto+json "
+            + payload.length
+            + " "
             + new String(payload, StandardCharsets.UTF_8);
     Files.writeString(room.file("pae"), encoding);
     JsonObject signature = envelope.getAsJsonArray("signatures").get(0).getAsJsonObject();
-    Files.write(
-        room.file("sig"), Base64.getDecoder().decode(signature.get("sig").getAsString()));
+    Files.write(room.file("sig"), Base64.getDecoder().decode(signature.get("sig").getAsString()));
     room.output("sh", "-c", "openssl x509 -in vendor.pem -noout -pubkey > pub.pem");
     assertThat(
             room.output(

@@ -49,19 +49,18 @@ class VerifyOptionsTest {
   void requiredPolicyAndOriginal() throws IOException {
     Path policy = room.file("policy.yaml");
     Files.writeString(
-        policy,
-        "version: 1\nname: deny-list\ndefault: allow\nrules:\n  - kill-process: [uname]\n");
+        policy, "version: 1\nname: deny-list\ndefault: allow\nrules:\n  - kill-process: [uname]\n");
     SigningRoom.Outcome outcome =
         room.verify(
-            signed, "--require-policy", policy, "--original",
-            Fixtures.named("start-raw").path());
+            signed, "--require-policy", policy, "--original", Fixtures.named("start-raw").path());
     assertThat(outcome.code()).as(outcome.toString()).isZero();
   }
 
   @Test
   void signerByDigestOfItsCertificate() {
-    String line = room.output("openssl", "x509", "-in", "vendor.pem", "-noout", "-fingerprint",
-        "-sha256").strip();
+    String line =
+        room.output("openssl", "x509", "-in", "vendor.pem", "-noout", "-fingerprint", "-sha256")
+            .strip();
     String digest = line.substring(line.indexOf('=') + 1);
     assertThat(room.verify(signed, "--require-signer", digest).code()).isZero();
     assertThat(room.verify(signed, "--require-signer", digest.replace(":", "")).code()).isZero();
@@ -92,17 +91,16 @@ class VerifyOptionsTest {
     Files.delete(tree.resolve("d-damaged"));
     SigningRoom.Outcome audit = room.verify(room.file("tree"), "--allow-unsigned");
     assertThat(audit.code()).as(audit.toString()).isZero();
-    assertThat(audit.out())
-        .endsWith("3 files: 1 signed, 1 unsigned, 1 not hard-wired, 0 failed\n");
+    assertThat(audit.out()).endsWith("3 files: 1 signed, 1 unsigned, 1 not hard-wired, 0 failed\n");
   }
 
   @Test
   void jsonFollowsItsSchema() throws IOException {
     Files.writeString(
-        room.file("report.json"),
-        room.verify(signed, room.patched("gcc-pie"), "--json").out());
+        room.file("report.json"), room.verify(signed, room.patched("gcc-pie"), "--json").out());
     room.output(
-        "/usr/bin/python3", "-c",
+        "/usr/bin/python3",
+        "-c",
         """
         import json, sys, jsonschema
         schema = json.load(open(sys.argv[1]))
@@ -112,6 +110,7 @@ class VerifyOptionsTest {
         assert len(report) == 2 and report[0]["signatures"][0]["signer"] == "CN=Vendor"
         assert report[0]["verified"] and not report[1]["verified"]
         """,
-        Path.of("../docs/verify.schema.json").toAbsolutePath(), room.file("report.json"));
+        Path.of("../docs/verify.schema.json").toAbsolutePath(),
+        room.file("report.json"));
   }
 }
