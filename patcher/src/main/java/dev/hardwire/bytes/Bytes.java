@@ -171,7 +171,6 @@ public final class Bytes {
    * @param replaced ascending, without overlap, inside this view
    */
   public Bytes withChanges(List<Change> replaced) {
-    Bytes base = changes.isEmpty() ? this : wrap(toArray()).withOrder(order);
     long end = 0;
     for (Change change : replaced) {
       require(
@@ -180,7 +179,8 @@ public final class Bytes {
           "a change is out of place");
       end = change.end();
     }
-    return new Bytes(base.buffer, base.start, size, order, List.copyOf(replaced)).part(0, size);
+    List<Change> all = Change.merge(changes, replaced);
+    return new Bytes(buffer, start, size, order, all).part(0, size);
   }
 
   public byte[] toArray() {

@@ -9,9 +9,6 @@ import java.util.Optional;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
-import org.bouncycastle.crypto.digests.SHA256Digest;
-import org.bouncycastle.crypto.digests.SHA384Digest;
-import org.bouncycastle.crypto.digests.SHA512Digest;
 
 /** The digests that may be signed (FIPS 180-4); weaker ones are refused. */
 public enum Digest {
@@ -83,14 +80,5 @@ public enum Digest {
 
   byte[] of(byte[] content) {
     return start().digest(content);
-  }
-
-  /** Bouncy Castle's implementation, which its signers take. */
-  org.bouncycastle.crypto.Digest engine() {
-    return switch (this) {
-      case SHA256 -> SHA256Digest.newInstance();
-      case SHA384 -> new SHA384Digest();
-      case SHA512 -> new SHA512Digest();
-    };
   }
 }

@@ -6,6 +6,9 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.crypto.CryptoException;
 import org.bouncycastle.crypto.Signer;
 import org.bouncycastle.crypto.digests.NullDigest;
+import org.bouncycastle.crypto.digests.SHA256Digest;
+import org.bouncycastle.crypto.digests.SHA384Digest;
+import org.bouncycastle.crypto.digests.SHA512Digest;
 import org.bouncycastle.crypto.engines.RSABlindedEngine;
 import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
 import org.bouncycastle.crypto.signers.DSADigestSigner;
@@ -23,16 +26,22 @@ final class Engines {
 
   private static Signer engine(SignatureScheme scheme) {
     return switch (scheme.kind()) {
-      case RSA_PSS ->
-          new PSSSigner(new RSABlindedEngine(), scheme.digest().engine(), scheme.saltSize());
-      case RSA_PKCS1 -> new RSADigestSigner(scheme.digest().engine());
+      case RSA_PSS -> new PSSSigner(new RSABlindedEngine(), digest(scheme), scheme.saltSize());
+      case RSA_PKCS1 -> new RSADigestSigner(digest(scheme));
       case ECDSA ->
           // RFC 6979: the nonce comes from key and message, so equal inputs give equal signatures
           new DSADigestSigner(
-              new ECDSASigner(new HMacDSAKCalculator(scheme.digest().engine())),
-              scheme.digest().engine());
+              new ECDSASigner(new HMacDSAKCalculator(digest(scheme))), digest(scheme));
       case ED25519 -> new Ed25519Signer();
       case ML_DSA_65, ML_DSA_87 -> new MLDSASigner();
+    };
+  }
+
+  private static org.bouncycastle.crypto.Digest digest(SignatureScheme scheme) {
+    return switch (scheme.digest()) {
+      case SHA256 -> SHA256Digest.newInstance();
+      case SHA384 -> new SHA384Digest();
+      case SHA512 -> new SHA512Digest();
     };
   }
 
@@ -45,8 +54,7 @@ final class Engines {
         scheme.kind() == SignatureScheme.Kind.RSA_PKCS1
             ? new RSADigestSigner(new NullDigest(), scheme.digest().oid())
             : new DSADigestSigner(
-                new ECDSASigner(new HMacDSAKCalculator(scheme.digest().engine())),
-                new NullDigest());
+                new ECDSASigner(new HMacDSAKCalculator(digest(scheme))), new NullDigest());
     return sign(key, signer, digest);
   }
 

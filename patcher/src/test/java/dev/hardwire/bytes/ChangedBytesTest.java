@@ -71,8 +71,12 @@ class ChangedBytesTest {
       byte[] pattern = copy.slice(65_528, 24).toArray();
       assertThat(changed.indexOf(pattern, 0)).isEqualTo(65_528);
       assertThat(before.indexOf(pattern, 0)).isEqualTo(-1);
-      assertThat(changed.withChanges(List.of(new Change(1, random(1, 9)))).u8(0))
-          .isEqualTo(copy.u8(0));
+      List<Change> more =
+          List.of(
+              new Change(1, random(1, 9)),
+              new Change(65_520, random(12, 8)),
+              new Change(65_540, random(40, 7)));
+      assertThat(changed.withChanges(more)).isEqualTo(copy.withChanges(more)).isNotEqualTo(changed);
     }
   }
 
