@@ -62,8 +62,14 @@ class SigningSpeedTest {
         median(
             () ->
                 SigningRoom.ok(
-                    "sign", "--key", room.file("vendor.key"), "--cert", room.file("vendor.pem"),
-                    "--detached", room.file("p7s" + System.nanoTime()), patched));
+                    "sign",
+                    "--key",
+                    room.file("vendor.key"),
+                    "--cert",
+                    room.file("vendor.pem"),
+                    "--detached",
+                    room.file("p7s" + System.nanoTime()),
+                    patched));
     long verifying = median(() -> assertThat(room.verify(signed).code()).isZero());
     String measured =
         "openssl dgst %d ms, sign %d ms, verify %d ms"
@@ -83,7 +89,8 @@ class SigningSpeedTest {
         }) {
       SigningRoom.Outcome outcome =
           room.tool(
-              "sh", "-c",
+              "sh",
+              "-c",
               "'%s/bin/java' -Xmx48m -cp '%s' dev.hardwire.cli.Main %s"
                   .formatted(
                       System.getProperty("java.home"),
