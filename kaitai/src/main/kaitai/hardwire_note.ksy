@@ -125,6 +125,48 @@ types:
           - id: reserved
             size: 8
             doc: Zeros.
+      signature_block:
+        doc: |
+          The contents of the section .hardwire.sig, the last section of a signed file and the last bytes of it.
+
+          The signature covers the file from its first byte up to and including the field reserved, with one
+          change: sh_size of .hardwire.sig counts as zero. That field and the bytes behind reserved are the
+          signature's own place; the file's size decides sh_size. Cutting a signed file to unsigned_size and putting
+          the four old values back into its file header gives the file before it was signed.
+        seq:
+          - id: magic
+            contents: HWSIGNED
+          - id: version
+            type: u4
+            doc: 1
+          - id: old_shentsize
+            type: u2
+            doc: e_shentsize before the file was signed.
+          - id: old_shnum
+            type: u2
+            doc: e_shnum before the file was signed.
+          - id: unsigned_size
+            type: u8
+            doc: Bytes of the file before it was signed.
+          - id: old_shoff
+            type: u8
+            doc: e_shoff before the file was signed; 0 if it had no section header table.
+          - id: old_shstrndx
+            type: u2
+            doc: e_shstrndx before the file was signed.
+          - id: reserved
+            size: 6
+            doc: Zeros.
+          - id: len_cms
+            type: u4
+          - id: reserved2
+            size: 4
+            doc: Zeros.
+          - id: cms
+            size: len_cms
+            doc: |
+              A ContentInfo of RFC 5652 in DER: SignedData with detached content of type id-data, and a SignerInfo
+              for each signature. Zeros up to a multiple of 8 bytes follow.
       record:
         doc: One system call of the setup program, for a 64-bit target.
         seq:

@@ -1,13 +1,16 @@
 package dev.hardwire.bytes;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
  * An immutable view of bytes with a byte order.
@@ -18,32 +21,46 @@ import java.util.HexFormat;
  * compared with {@link Long#compareUnsigned}.
  */
 public final class Bytes {
-  private static final VarHandle SHORT_LE = handle(short[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle SHORT_BE = handle(short[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle INT_LE = handle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle INT_BE = handle(int[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle LONG_LE = handle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle LONG_BE = handle(long[].class, ByteOrder.BIG_ENDIAN);
+  /** Up to this size a changed view is a copy; larger ones remember their changes. */
+  private static final int COPY_LIMIT = 1 << 23;
 
-  private final byte[] array;
+  private static final int BLOCK = 1 << 16;
+
+  private final ByteBuffer buffer;
   private final int start;
   private final int size;
   private final ByteOrder order;
 
-  private Bytes(byte[] array, int start, int size, ByteOrder order) {
-    this.array = array;
+  /** What differs from the buffer: ascending, without overlap, inside this view. */
+  private final List<Change> changes;
+
+  private Bytes(ByteBuffer buffer, int start, int size, ByteOrder order, List<Change> changes) {
+    this.buffer = buffer.order() == order ? buffer : buffer.duplicate().order(order);
     this.start = start;
     this.size = size;
     this.order = order;
+    this.changes = changes;
   }
 
-  private static VarHandle handle(Class<?> type, ByteOrder order) {
-    return MethodHandles.byteArrayViewVarHandle(type, order);
+  private Bytes(byte[] array) {
+    this(ByteBuffer.wrap(array), 0, array.length, ByteOrder.LITTLE_ENDIAN, List.of());
+  }
+
+  /**
+   * A little-endian view of a file that stays on disk. Somebody who changes the file in place
+   * changes the view; whoever replaces the file does not.
+   */
+  public static Bytes map(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      int length = Math.toIntExact(channel.size());
+      ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, length);
+      return new Bytes(mapped, 0, length, ByteOrder.LITTLE_ENDIAN, List.of());
+    }
   }
 
   /** A little-endian view of a copy of {@code array}. */
   public static Bytes copyOf(byte[] array) {
-    return new Bytes(array.clone(), 0, array.length, ByteOrder.LITTLE_ENDIAN);
+    return new Bytes(array.clone());
   }
 
   /**
@@ -51,19 +68,19 @@ public final class Bytes {
    * any more.
    */
   public static Bytes wrap(byte[] array) {
-    return new Bytes(array, 0, array.length, ByteOrder.LITTLE_ENDIAN);
+    return new Bytes(array);
   }
 
   /** The same bytes, read in {@code order}. */
   public Bytes withOrder(ByteOrder newOrder) {
-    return new Bytes(array, start, size, newOrder);
+    return new Bytes(buffer, start, size, newOrder, changes);
   }
 
   public ByteOrder order() {
     return order;
   }
 
-  /** Length in bytes. */
+  /** In bytes. */
   public long size() {
     return size;
   }
@@ -96,23 +113,32 @@ public final class Bytes {
   }
 
   public int u8(long offset) {
-    return array[index(offset, 1)] & 0xff;
+    if (!changes.isEmpty()) {
+      return slice(offset, 1).u8(0);
+    }
+    return buffer.get(index(offset, 1)) & 0xff;
   }
 
   public int u16(long offset) {
-    VarHandle handle = order == ByteOrder.LITTLE_ENDIAN ? SHORT_LE : SHORT_BE;
-    return (short) handle.get(array, index(offset, 2)) & 0xffff;
+    if (!changes.isEmpty()) {
+      return slice(offset, 2).u16(0);
+    }
+    return buffer.getShort(index(offset, 2)) & 0xffff;
   }
 
   public long u32(long offset) {
-    VarHandle handle = order == ByteOrder.LITTLE_ENDIAN ? INT_LE : INT_BE;
-    return (int) handle.get(array, index(offset, 4)) & 0xffff_ffffL;
+    if (!changes.isEmpty()) {
+      return slice(offset, 4).u32(0);
+    }
+    return buffer.getInt(index(offset, 4)) & 0xffff_ffffL;
   }
 
   /** All 64 bits; a value of 2^63 and more comes back negative. */
   public long u64(long offset) {
-    VarHandle handle = order == ByteOrder.LITTLE_ENDIAN ? LONG_LE : LONG_BE;
-    return (long) handle.get(array, index(offset, 8));
+    if (!changes.isEmpty()) {
+      return slice(offset, 8).u64(0);
+    }
+    return buffer.getLong(index(offset, 8));
   }
 
   /** A view of {@code length} bytes from {@code offset}, in the same byte order. */
@@ -124,11 +150,47 @@ public final class Bytes {
               + " bytes needed, the data ends at 0x"
               + Integer.toHexString(size));
     }
-    return new Bytes(array, start + (int) offset, (int) length, order);
+    return part((int) offset, (int) length);
+  }
+
+  /** A slice whose bounds are known to be right; a small one is free of changes. */
+  private Bytes part(int offset, int length) {
+    List<Change> inside = new ArrayList<>();
+    for (Change change : changes) {
+      if (change.offset() < (long) offset + length && offset < change.end()) {
+        inside.add(change.clip(offset, length));
+      }
+    }
+    Bytes part = new Bytes(buffer, start + offset, length, order, inside);
+    return inside.isEmpty() || length > COPY_LIMIT ? part : wrap(part.toArray()).withOrder(order);
+  }
+
+  /**
+   * The same bytes with some of them replaced. A large view is not copied.
+   *
+   * @param replaced ascending, without overlap, inside this view
+   */
+  public Bytes withChanges(List<Change> replaced) {
+    long end = 0;
+    for (Change change : replaced) {
+      require(
+          change.offset() >= end && contains(change.offset(), change.bytes().size()),
+          change.offset(),
+          "a change is out of place");
+      end = change.end();
+    }
+    List<Change> all = Change.merge(changes, replaced);
+    return new Bytes(buffer, start, size, order, all).part(0, size);
   }
 
   public byte[] toArray() {
-    return Arrays.copyOfRange(array, start, start + size);
+    byte[] result = new byte[size];
+    buffer.get(start, result);
+    for (Change change : changes) {
+      byte[] bytes = change.bytes().toArray();
+      System.arraycopy(bytes, 0, result, (int) change.offset(), bytes.length);
+    }
+    return result;
   }
 
   /**
@@ -138,8 +200,7 @@ public final class Bytes {
   public String cString(long offset) {
     for (long end = offset; end < size; end++) {
       if (u8(end) == 0) {
-        return new String(
-            array, index(offset, 0), (int) (end - offset), StandardCharsets.ISO_8859_1);
+        return new String(slice(offset, end - offset).toArray(), StandardCharsets.ISO_8859_1);
       }
     }
     throw new BytesException(offset, "no NUL byte ends the string");
@@ -147,21 +208,39 @@ public final class Bytes {
 
   /** Whether every byte of {@code [offset, offset + length)} is zero. */
   public boolean isZero(long offset, long length) {
-    Bytes part = slice(offset, length);
-    for (int i = part.start; i < part.start + part.size; i++) {
-      if (array[i] != 0) {
-        return false;
+    for (Bytes block : slice(offset, length).blocks()) {
+      for (int i = block.start; i < block.start + block.size; i++) {
+        if (block.buffer.get(i) != 0) {
+          return false;
+        }
       }
     }
     return true;
   }
 
+  /** Pieces without changes that make up this view. */
+  private List<Bytes> blocks() {
+    if (changes.isEmpty()) {
+      return List.of(this);
+    }
+    List<Bytes> blocks = new ArrayList<>();
+    for (int at = 0; at < size; at += BLOCK) {
+      blocks.add(part(at, Math.min(BLOCK, size - at)));
+    }
+    return blocks;
+  }
+
+  private ByteBuffer view() {
+    return buffer.slice(start, size);
+  }
+
   /** The first place at or after {@code from} where {@code pattern} stands, or -1. */
   public long indexOf(byte[] pattern, long from) {
     require(from >= 0, from, "an offset cannot be negative");
-    for (long at = from; at <= (long) size - pattern.length; at++) {
-      int here = start + (int) at;
-      if (Arrays.equals(array, here, here + pattern.length, pattern, 0, pattern.length)) {
+    ByteBuffer bytes = changes.isEmpty() ? view() : ByteBuffer.wrap(toArray());
+    ByteBuffer wanted = ByteBuffer.wrap(pattern);
+    for (int at = (int) Math.min(from, size); at <= size - pattern.length; at++) {
+      if (bytes.slice(at, pattern.length).equals(wanted)) {
         return at;
       }
     }
@@ -170,38 +249,43 @@ public final class Bytes {
 
   /** Feeds this view into {@code digest}. */
   public void update(MessageDigest digest) {
-    digest.update(array, start, size);
+    blocks().forEach(block -> digest.update(block.view()));
   }
 
   /** The SHA-256 digest, 32 bytes. */
   public Bytes sha256() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      update(digest);
-      return wrap(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
+    return ByteParts.of(this).sha256();
   }
 
   /** Lower-case hexadecimal digits without separators. */
   public String hex() {
-    return HexFormat.of().formatHex(array, start, start + size);
+    return HexFormat.of().formatHex(toArray());
   }
 
   /** The bytes decide, the byte order does not. */
   @Override
   public boolean equals(Object other) {
-    return other instanceof Bytes that
-        && Arrays.equals(
-            array, start, start + size, that.array, that.start, that.start + that.size);
+    if (!(other instanceof Bytes that) || size != that.size) {
+      return false;
+    }
+    int at = 0;
+    for (Bytes block : (changes.isEmpty() ? that : this).blocks()) {
+      Bytes counterpart = (changes.isEmpty() ? this : that).part(at, block.size);
+      if (!counterpart.blocks().get(0).view().equals(block.view())) {
+        return false;
+      }
+      at += block.size;
+    }
+    return true;
   }
 
   @Override
   public int hashCode() {
     int hash = 1;
-    for (int i = start; i < start + size; i++) {
-      hash = 31 * hash + array[i];
+    for (Bytes block : blocks()) {
+      for (int i = block.start; i < block.start + block.size; i++) {
+        hash = 31 * hash + block.buffer.get(i);
+      }
     }
     return hash;
   }

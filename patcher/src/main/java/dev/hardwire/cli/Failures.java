@@ -3,6 +3,7 @@ package dev.hardwire.cli;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.learn.LearnException;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.sign.SignatureFault;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
@@ -38,7 +39,7 @@ final class Failures {
   }
 
   private static ExitCode codeOf(Exception failure) {
-    if (failure instanceof UsageException) {
+    if (failure instanceof UsageException || failure instanceof SignatureFault) {
       return ExitCode.USAGE;
     }
     if (failure instanceof ElfFormatException) {

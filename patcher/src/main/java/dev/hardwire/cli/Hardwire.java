@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       LearnCommand.class,
       RunCommand.class,
       LibraryCommand.class,
+      SignCommand.class,
       PolicyCommand.class,
       DisasmCommand.class,
       EmulateCommand.class,

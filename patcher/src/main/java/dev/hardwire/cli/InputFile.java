@@ -22,11 +22,14 @@ import java.util.Set;
 final class InputFile {
   private static final long LIMIT = Integer.MAX_VALUE - 64L;
 
+  /** Larger files stay on disk, so that they take no memory. */
+  private static final long MAPPED_FROM = 1 << 23;
+
   private InputFile() {}
 
   static Bytes read(Path path) throws IOException {
     require(path);
-    return Bytes.wrap(Files.readAllBytes(path));
+    return Files.size(path) > MAPPED_FROM ? Bytes.map(path) : Bytes.wrap(Files.readAllBytes(path));
   }
 
   /**

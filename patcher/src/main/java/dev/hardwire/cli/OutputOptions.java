@@ -1,5 +1,6 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.image.AtomicFile;
 import java.io.IOException;
@@ -26,6 +27,11 @@ final class OutputOptions {
 
   @Option(names = "--in-place", description = "Replace each FILE by its result.")
   private boolean inPlace;
+
+  /** Whether any of the options was given. */
+  boolean isGiven() {
+    return output != null || directory != null || inPlace;
+  }
 
   /** Checks the combination of options before any file is touched. */
   void check(List<Path> inputs) throws IOException {
@@ -81,6 +87,11 @@ final class OutputOptions {
    * @return the file that was written
    */
   Path write(Path input, Bytes content, PrintWriter err) throws IOException {
+    return write(input, ByteParts.of(content), err);
+  }
+
+  /** The same for content in several pieces. */
+  Path write(Path input, ByteParts content, PrintWriter err) throws IOException {
     Path target = target(input);
     AtomicFile.write(target, content, input)
         .ifPresent(

@@ -1,5 +1,6 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Machine;
@@ -7,6 +8,7 @@ import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.PatchedImage;
+import dev.hardwire.image.SignedImage;
 import dev.hardwire.plan.Addition;
 import dev.hardwire.plan.Edit;
 import dev.hardwire.plan.PatchPlan;
@@ -52,6 +54,7 @@ final class PatchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
   @Mixin private OutputOptions output;
+  @Mixin private SigningOptions signing;
 
   @Option(
       names = "--hook",
@@ -113,7 +116,12 @@ final class PatchCommand implements Callable<Integer> {
     if (!dryRun) {
       output.check(files);
     }
-    return new FileRunner(spec, jobs).run(files, (file, out) -> patch(file, policy, out));
+    if (!signing.isGiven() && signing.isAnyGiven()) {
+      throw new UsageException("to sign, name the key (--sign-key)");
+    }
+    Optional<FileSigner> signer =
+        signing.isGiven() && !dryRun ? Optional.of(new FileSigner(signing)) : Optional.empty();
+    return new FileRunner(spec, jobs).run(files, (file, out) -> patch(file, policy, signer, out));
   }
 
   private void checkMode() {
@@ -133,13 +141,19 @@ final class PatchCommand implements Callable<Integer> {
     }
   }
 
-  private void patch(Path file, Policy policy, PrintWriter out) throws IOException {
-    Bytes input = InputFile.read(file);
-    ElfFile elf = ElfFile.parse(input);
+  private void patch(Path file, Policy policy, Optional<FileSigner> signer, PrintWriter out)
+      throws IOException, VerificationFailure {
+    ElfFile elf = ElfFile.parse(InputFile.read(file));
+    if ((replace || stack) && SignedImage.isSigned(elf)) {
+      spec.commandLine()
+          .getErr()
+          .println("hardwire: %s: warning: its signatures are removed".formatted(file));
+      elf = SignedImage.unsigned(elf); // they cannot outlive the change
+    }
     if (replace) {
       Optional<HardwireNotes> notes = HardwireNotes.last(elf);
       if (notes.isPresent()) {
-        elf = ElfFile.parse(OriginalImage.of(input, notes.get().record()));
+        elf = ElfFile.parse(OriginalImage.of(elf.bytes(), notes.get().record()));
       }
     }
     Setup setup = setups.computeIfAbsent(elf.machine(), machine -> Setup.of(machine, policy));
@@ -158,13 +172,18 @@ final class PatchCommand implements Callable<Integer> {
     }
     Bytes patched = PatchedImage.of(elf.bytes(), plan);
     LayoutCheck.check(elf, patched);
-    Path target = output.write(file, patched, spec.commandLine().getErr());
+    ByteParts result =
+        signer.isPresent()
+            ? signer.get().embed(ElfFile.parse(patched)).file()
+            : ByteParts.of(patched);
+    Path target = output.write(file, result, spec.commandLine().getErr());
     out.println(
-        "%s: %s, %d bytes larger"
+        "%s: %s, %d bytes larger%s"
             .formatted(
                 target,
                 plan.hook().map(h -> "hook " + h).orElse("needs " + library),
-                plan.patchedSize() - plan.originalSize()));
+                result.size() - plan.originalSize(),
+                signer.map(one -> ", signed by " + one.identity().subject()).orElse("")));
   }
 
   private static void print(Path file, PatchPlan plan, PrintWriter out) {

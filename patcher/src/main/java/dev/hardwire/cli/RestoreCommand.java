@@ -6,6 +6,7 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.SignedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -37,14 +38,14 @@ final class RestoreCommand implements Callable<Integer> {
   }
 
   private void restore(Path file, PrintWriter out) throws IOException {
-    Bytes patched = InputFile.read(file);
+    ElfFile elf = SignedImage.unsigned(ElfFile.parse(InputFile.read(file)));
     HardwireNotes notes =
-        HardwireNotes.last(ElfFile.parse(patched))
+        HardwireNotes.last(elf)
             .orElseThrow(
                 () ->
                     new ElfFormatException(
                         Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"));
-    Bytes original = OriginalImage.of(patched, notes.record());
+    Bytes original = OriginalImage.of(elf.bytes(), notes.record());
     Path target = output.write(file, original, spec.commandLine().getErr());
     out.println(
         "%s: restored, SHA-256 %s".formatted(target, notes.record().originalSha256().hex()));

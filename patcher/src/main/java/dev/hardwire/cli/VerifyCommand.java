@@ -1,6 +1,5 @@
 package dev.hardwire.cli;
 
-import com.google.gson.stream.JsonWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Check;
@@ -9,11 +8,13 @@ import dev.hardwire.verify.Report;
 import dev.hardwire.verify.Verifier;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,10 +30,16 @@ final class VerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Option(
-      names = "--policy",
+      names = {"--policy", "--require-policy"},
       paramLabel = "FILE",
       description = "Require that this policy is the one enforced.")
   private Path policy;
+
+  @Option(
+      names = "--require-policy-at-least",
+      paramLabel = "FILE",
+      description = "Require that nothing is allowed that this policy does not allow.")
+  private Path limit;
 
   @Option(
       names = "--original",
@@ -41,44 +48,78 @@ final class VerifyCommand implements Callable<Integer> {
           "Require that this file was patched and that nothing else was changed; one FILE only.")
   private Path original;
 
+  @Mixin private SignatureOptions signatures;
+
+  @Option(
+      names = "--summary",
+      description = "Print one line for each FILE. This is so for directories.")
+  private boolean summary;
+
   @Option(names = "--json", description = "Print a JSON array, an object for each FILE.")
   private boolean json;
 
-  @Parameters(arity = "1..*", paramLabel = "FILE", description = "Hard-wired executables.")
-  private List<Path> files;
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description =
+          "Hard-wired executables, or directories: every executable in them has to be hard-wired,"
+              + " or at least listed with --allow-unsigned.")
+  private List<Path> arguments;
 
   @Override
   public Integer call() throws IOException {
-    if (original != null && files.size() != 1) {
+    boolean trees = arguments.stream().anyMatch(Files::isDirectory);
+    List<Path> files = trees ? ExecutableTree.files(arguments) : arguments;
+    if (original != null && (trees || files.size() != 1)) {
       throw new UsageException("--original takes one FILE");
     }
-    Expectations expectations = new Expectations(requiredPolicy(), originalBytes());
+    Expectations expectations =
+        new Expectations(
+            readPolicy(policy),
+            readPolicy(limit),
+            original == null ? Optional.<Bytes>empty() : Optional.of(InputFile.read(original)),
+            signatures.read(trees ? 0 : files.size()));
+    if (files.isEmpty()) {
+      throw new UsageException("there is no executable in the directories");
+    }
     JsonList list = new JsonList(spec.commandLine().getOut(), json);
+    SummaryTable table = new SummaryTable(signatures.allowsUnsigned() && trees);
+    boolean details = !json && !trees && !summary;
     int code =
         new FileRunner(spec, 1)
             .run(
                 files,
-                (file, out) -> {
-                  Report report = Verifier.verify(InputFile.read(file), expectations);
-                  if (json) {
-                    list.add(writer -> write(writer, file, report));
-                  } else {
-                    print(out, file, report);
-                  }
-                  if (!report.passed()) {
-                    throw new VerificationFailure(report);
-                  }
-                });
+                (file, out) -> verify(file, expectations, list, table, details ? out : null));
     list.close();
+    if (!json && (trees || summary || files.size() > 1)) {
+      table.print(spec.commandLine().getOut());
+    }
     return code;
   }
 
-  private Optional<Policy> requiredPolicy() throws IOException {
-    return policy == null ? Optional.empty() : Optional.of(InputFile.readPolicy(policy));
+  private void verify(
+      Path file, Expectations expectations, JsonList list, SummaryTable table, PrintWriter details)
+      throws VerificationFailure, IOException {
+    Report report;
+    try {
+      report = Verifier.verify(InputFile.read(file), expectations);
+    } catch (IOException e) {
+      table.unreadable(file);
+      throw e;
+    }
+    boolean passed = table.add(file, report);
+    if (json) {
+      list.add(writer -> ReportJson.write(writer, file, report));
+    } else if (details != null) {
+      print(details, file, report);
+    }
+    if (!passed) {
+      throw new VerificationFailure(report);
+    }
   }
 
-  private Optional<Bytes> originalBytes() throws IOException {
-    return original == null ? Optional.empty() : Optional.of(InputFile.read(original));
+  private static Optional<Policy> readPolicy(Path file) throws IOException {
+    return file == null ? Optional.empty() : Optional.of(InputFile.readPolicy(file));
   }
 
   private static void print(PrintWriter out, Path file, Report report) {
@@ -88,21 +129,5 @@ final class VerifyCommand implements Callable<Integer> {
           "  %-4s %s: %s".formatted(check.passed() ? "ok" : "FAIL", check.name(), check.detail()));
     }
     out.println(report.passed() ? "  verified" : "  NOT VERIFIED");
-  }
-
-  private static void write(JsonWriter writer, Path file, Report report) throws IOException {
-    writer.beginObject();
-    writer.name("file").value(file.toString());
-    writer.name("verified").value(report.passed());
-    writer.name("checks").beginArray();
-    for (Check check : report.checks()) {
-      writer.beginObject();
-      writer.name("name").value(check.name());
-      writer.name("passed").value(check.passed());
-      writer.name("detail").value(check.detail());
-      writer.endObject();
-    }
-    writer.endArray();
-    writer.endObject();
   }
 }

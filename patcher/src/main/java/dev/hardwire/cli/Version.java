@@ -6,7 +6,12 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
+    return new String[] {text()};
+  }
+
+  /** Name and version. */
+  static String text() {
     String version = Version.class.getPackage().getImplementationVersion();
-    return new String[] {"hardwire " + (version == null ? "(unpackaged)" : version)};
+    return "hardwire " + (version == null ? "(unpackaged)" : version);
   }
 }

@@ -32,6 +32,7 @@ public enum Refusal {
   ALREADY_PATCHED("use --replace to exchange its policy, --stack to add one, or restore it first"),
   NOT_PATCHED("patch it first"),
   DAMAGED_PATCH("patch the original again"),
+  DAMAGED_SIGNATURE("get the file again from whoever signed it"),
   TOO_LARGE("files of 2 GiB and more are not supported"),
   NO_ROOM("report the file's layout (readelf -lS) to the maintainers");
 

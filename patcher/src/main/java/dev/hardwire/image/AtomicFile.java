@@ -1,5 +1,6 @@
 package dev.hardwire.image;
 
+import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -42,14 +43,25 @@ public final class AtomicFile {
    *
    * @return what could not be kept of those, if anything
    */
-  public static Optional<String> write(Path target, Bytes content, Path attributesOf)
+  public static Optional<String> write(Path target, ByteParts content, Path attributesOf)
       throws IOException {
     boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
     return new AtomicFile(target, replaces).write(content, Optional.of(attributesOf));
   }
 
+  /** The same for content in one piece. */
+  public static Optional<String> write(Path target, Bytes content, Path attributesOf)
+      throws IOException {
+    return write(target, ByteParts.of(content), attributesOf);
+  }
+
   /** Writes {@code content} with the permissions of a new file. */
   public static void write(Path target, Bytes content) throws IOException {
+    write(target, ByteParts.of(content));
+  }
+
+  /** The same for content in several pieces. */
+  public static void write(Path target, ByteParts content) throws IOException {
     boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
     Optional<String> none = new AtomicFile(target, replaces).write(content, Optional.empty());
     if (none.isPresent()) {
@@ -57,7 +69,8 @@ public final class AtomicFile {
     }
   }
 
-  private Optional<String> write(Bytes content, Optional<Path> attributesOf) throws IOException {
+  private Optional<String> write(ByteParts content, Optional<Path> attributesOf)
+      throws IOException {
     if (Files.isDirectory(target)) {
       throw new FileAlreadyExistsException(target.toString(), null, "is a directory");
     }
@@ -123,16 +136,25 @@ public final class AtomicFile {
   }
 
   /** Blocks of zeros stay holes. */
-  private static void fill(Path temporary, Bytes content) throws IOException {
+  private static void fill(Path temporary, ByteParts content) throws IOException {
     try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-      for (long at = 0; at < content.size(); at += BLOCK) {
-        long length = Math.min(BLOCK, content.size() - at);
-        boolean last = at + length == content.size();
-        if (last || !content.isZero(at, length)) {
-          ByteBuffer buffer = ByteBuffer.wrap(content.slice(at, length).toArray());
-          for (long written = 0; buffer.hasRemaining(); ) {
-            written += channel.write(buffer, at + written);
-          }
+      long start = 0;
+      for (Bytes part : content.parts()) {
+        start += part.size();
+        fill(channel, part, start - part.size(), start == content.size());
+      }
+    }
+  }
+
+  private static void fill(FileChannel channel, Bytes part, long start, boolean isLast)
+      throws IOException {
+    for (long at = 0; at < part.size(); at += BLOCK) {
+      long length = Math.min(BLOCK, part.size() - at);
+      boolean ends = isLast && at + length == part.size();
+      if (ends || !part.isZero(at, length)) {
+        ByteBuffer buffer = ByteBuffer.wrap(part.slice(at, length).toArray());
+        for (long written = 0; buffer.hasRemaining(); ) {
+          written += channel.write(buffer, start + at + written);
         }
       }
     }

@@ -1,9 +1,11 @@
 package dev.hardwire.image;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.Change;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.PatchRecord;
+import java.util.List;
 
 /** Gives the original back from a patched file and its patch record. */
 public final class OriginalImage {
@@ -19,16 +21,9 @@ public final class OriginalImage {
       throw damaged(
           "the original was larger than this file: %d bytes".formatted(record.originalSize()));
     }
-    byte[] result = patched.slice(0, record.originalSize()).toArray();
-    for (PatchRecord.Range range : record.ranges()) {
-      System.arraycopy(
-          range.old().toArray(),
-          0,
-          result,
-          Math.toIntExact(range.offset()),
-          Math.toIntExact(range.old().size()));
-    }
-    Bytes original = Bytes.wrap(result).withOrder(patched.order());
+    List<Change> changes =
+        record.ranges().stream().map(range -> new Change(range.offset(), range.old())).toList();
+    Bytes original = patched.slice(0, record.originalSize()).withChanges(changes);
     if (!original.sha256().equals(record.originalSha256())) {
       throw damaged(
           "the bytes that the patch left alone are not the original's any more: the file was changed after it was"

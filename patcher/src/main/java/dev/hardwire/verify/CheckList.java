@@ -3,6 +3,7 @@ package dev.hardwire.verify;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.sign.SignatureFault;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,7 +36,7 @@ final class CheckList {
     Check check;
     try {
       check = new Check(prefix + name, true, body.run());
-    } catch (Failed | ElfFormatException | PolicyException | BytesException e) {
+    } catch (Failed | ElfFormatException | PolicyException | BytesException | SignatureFault e) {
       check = new Check(prefix + name, false, e.getMessage());
     }
     checks.add(check);
@@ -47,6 +48,11 @@ final class CheckList {
     if (!condition) {
       throw new Failed(found);
     }
+  }
+
+  /** Never returns; a body for checks that have failed already. */
+  static String fail(String found) {
+    throw new Failed(found);
   }
 
   /** Whether every check so far passed. */

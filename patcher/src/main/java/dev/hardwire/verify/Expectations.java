@@ -8,9 +8,20 @@ import java.util.Optional;
  * What the verifier is told beside the file.
  *
  * @param policy the policy that the file must enforce
+ * @param atMost a policy that must allow all that the file allows
  * @param original the file that must have been patched
+ * @param signatures the signatures that it must have
  */
-public record Expectations(Optional<Policy> policy, Optional<Bytes> original) {
+public record Expectations(
+    Optional<Policy> policy,
+    Optional<Policy> atMost,
+    Optional<Bytes> original,
+    SignatureExpectations signatures) {
   /** Nothing: the file speaks for itself. */
   public static final Expectations NONE = new Expectations(Optional.empty(), Optional.empty());
+
+  /** Without signatures. */
+  public Expectations(Optional<Policy> policy, Optional<Bytes> original) {
+    this(policy, Optional.empty(), original, SignatureExpectations.NONE);
+  }
 }

@@ -8,6 +8,7 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.seccomp.Disassembler;
@@ -56,7 +57,7 @@ public record Inspection(
    */
   public static List<Inspection> of(Bytes file) {
     List<Inspection> all = new ArrayList<>();
-    Optional<Bytes> next = Optional.of(file);
+    Optional<Bytes> next = Optional.of(unsigned(file));
     while (next.isPresent()) {
       ElfFile elf = ElfFile.parse(next.get());
       Optional<HardwireNotes> notes = HardwireNotes.last(elf);
@@ -71,6 +72,15 @@ public record Inspection(
       throw new ElfFormatException(Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired");
     }
     return all;
+  }
+
+  private static Bytes unsigned(Bytes file) {
+    ElfFile elf = ElfFile.parse(file);
+    try {
+      return SignedImage.unsigned(elf).bytes();
+    } catch (ElfFormatException changedSince) {
+      return file; // signed, then stripped, for example
+    }
   }
 
   private static Optional<Bytes> original(ElfFile elf, HardwireNotes notes) {

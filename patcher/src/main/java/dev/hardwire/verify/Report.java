@@ -3,15 +3,28 @@ package dev.hardwire.verify;
 import java.util.List;
 
 /**
- * What a verification found: in order, ending early where nothing after a failure can be checked.
+ * What a verification found.
+ *
+ * @param checks in order, ending early where nothing after a failure can be checked
+ * @param patches the patches that could be read, the last first
+ * @param signatures those that were checked
  */
-public record Report(List<Check> checks) {
+public record Report(
+    List<Check> checks, List<PatchSummary> patches, List<SignatureSummary> signatures) {
   public Report {
     checks = List.copyOf(checks);
+    patches = List.copyOf(patches);
+    signatures = List.copyOf(signatures);
   }
 
   /** Whether every check passed; a report without checks did not. */
   public boolean passed() {
     return !checks.isEmpty() && checks.stream().allMatch(Check::passed);
+  }
+
+  /** Whether the file is an executable that was never hard-wired: it has no notes at all. */
+  public boolean isPlain() {
+    return checks.stream()
+        .anyMatch(check -> !check.passed() && check.detail().equals(Verifier.NOT_HARD_WIRED));
   }
 }

@@ -1,19 +1,25 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.sign.SignatureSet;
 import dev.hardwire.stub.SetupCompiler;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Proves from a finished file's bytes what it will do when it starts.
@@ -24,11 +30,14 @@ import java.util.Optional;
  * first.
  */
 public final class Verifier {
+  static final String NOT_HARD_WIRED = "the file is not hard-wired";
+  private static final String NO_ANCHORS =
+      "the file is signed, and without trust anchors (--trust) that cannot be checked";
   private static final int NOTES_PER_LAYER = 3;
 
   private final Expectations expectations;
   private final List<Check> checks = new ArrayList<>();
-  private final List<String> policies = new ArrayList<>();
+  private final List<PatchSummary> patches = new ArrayList<>();
 
   private Verifier(Expectations expectations) {
     this.expectations = expectations;
@@ -39,18 +48,91 @@ public final class Verifier {
   }
 
   private Report run(Bytes file) {
-    Optional<Bytes> original = layer(file, 1);
+    Optional<SignedImage> signed = Optional.empty();
+    if (isSigned(file)) {
+      CheckList place = new CheckList("");
+      signed = place(file, place);
+      checks.addAll(place.checks());
+      if (signed.isEmpty()) {
+        return new Report(checks, patches, List.of());
+      }
+    }
+    List<CompletableFuture<SignatureSet>> pending = startSignatures(file, signed);
+    Optional<Bytes> original = layer(signed.map(SignedImage::unsigned).orElse(file), 1);
+    List<SignatureSummary> signatures = signatures(signed.isPresent(), pending);
     if (original.isPresent()) {
       CheckList last = new CheckList("");
       expectations
           .policy()
           .ifPresent(policy -> last.check("required-policy", () -> required(policy, file)));
       expectations
+          .atMost()
+          .ifPresent(
+              limit ->
+                  last.check(
+                      "required-policy-at-least", () -> PolicyLimit.check(patches, limit, file)));
+      expectations
           .original()
           .ifPresent(bytes -> last.check("original", () -> sameOriginal(original.get(), bytes)));
       checks.addAll(last.checks());
     }
-    return new Report(checks);
+    return new Report(checks, patches, signatures);
+  }
+
+  private static boolean isSigned(Bytes file) {
+    try {
+      return SignedImage.isSigned(ElfFile.parse(file));
+    } catch (ElfFormatException | BytesException unreadable) {
+      return false; // which the first check of the layer reports
+    }
+  }
+
+  private static Optional<SignedImage> place(Bytes file, CheckList list) {
+    SignedImage[] image = new SignedImage[1];
+    list.check(
+        "signature-place",
+        () -> {
+          image[0] = SignedImage.read(ElfFile.parse(file));
+          return "the file and its signatures decide every byte";
+        });
+    return Optional.ofNullable(image[0]);
+  }
+
+  /** Large files are read by two threads at once: for their signatures, and for all the rest. */
+  private List<CompletableFuture<SignatureSet>> startSignatures(
+      Bytes file, Optional<SignedImage> signed) {
+    SignatureExpectations wanted = expectations.signatures();
+    List<CompletableFuture<SignatureSet>> pending = new ArrayList<>();
+    if (wanted.trust().isPresent()) {
+      signed.ifPresent(image -> pending.add(SignatureChecks.start(image.cms(), image.content())));
+      wanted
+          .detached()
+          .ifPresent(cms -> pending.add(SignatureChecks.start(cms, ByteParts.of(file))));
+    }
+    return pending;
+  }
+
+  private List<SignatureSummary> signatures(
+      boolean signed, List<CompletableFuture<SignatureSet>> pending) {
+    SignatureExpectations wanted = expectations.signatures();
+    if (wanted.ignore()) {
+      return List.of();
+    }
+    if (pending.isEmpty()) {
+      CheckList list = new CheckList("");
+      if (signed) {
+        list.check("signatures", () -> CheckList.fail(NO_ANCHORS));
+      } else if (!wanted.passesUnsigned()) {
+        list.check("signatures", () -> CheckList.fail("the file is not signed"));
+      }
+      checks.addAll(list.checks());
+      return List.of();
+    }
+    SignatureChecks signatures = new SignatureChecks(wanted, patches);
+    pending.forEach(signatures::check);
+    signatures.requirements();
+    checks.addAll(signatures.checks());
+    return signatures.summaries();
   }
 
   /** Verifies one layer and those below it; empty if it cannot tell the original. */
@@ -97,8 +179,7 @@ public final class Verifier {
 
   private static HardwireNotes notes(ElfFile elf) {
     HardwireNotes notes =
-        HardwireNotes.last(elf)
-            .orElseThrow(() -> new CheckList.Failed("the file is not hard-wired"));
+        HardwireNotes.last(elf).orElseThrow(() -> new CheckList.Failed(NOT_HARD_WIRED));
     long count = HardwireNotes.count(elf);
     CheckList.require(
         count % NOTES_PER_LAYER == 0,
@@ -114,7 +195,7 @@ public final class Verifier {
     Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy note");
     CheckList.require(
         YamlPolicyWriter.write(policy).equals(text), "the policy's text is not canonical");
-    policies.add(text);
+    patches.add(PatchSummary.of(notes));
     return policy;
   }
 
@@ -150,7 +231,9 @@ public final class Verifier {
   private String required(Policy policy, Bytes file) {
     Architecture architecture = SetupCompiler.architecture(ElfFile.parse(file).machine());
     String text = YamlPolicyWriter.write(ResolvedPolicy.pinned(policy, architecture));
-    CheckList.require(policies.contains(text), "the file does not enforce the required policy");
+    CheckList.require(
+        patches.stream().anyMatch(patch -> patch.policyText().equals(text)),
+        "the file does not enforce the required policy");
     return "the required policy is enforced";
   }
 

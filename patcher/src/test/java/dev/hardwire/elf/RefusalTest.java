@@ -7,6 +7,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.SignedImage;
 import dev.hardwire.image.TemporaryCopy;
 import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.verify.Inspection;
@@ -56,6 +57,7 @@ class RefusalTest {
       case ALREADY_PATCHED -> patching(CorruptFile.patched("lld-pie"), Hook.INIT);
       case NOT_PATCHED -> () -> Inspection.of(pie().bytes());
       case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());
+      case DAMAGED_SIGNATURE -> () -> SignedImage.read(ElfFile.parse(pie().bytes()));
       case TOO_LARGE -> patching(withoutSections().set("phdr[5].p_memsz", 0x7fff_ffff), Hook.INIT);
       case NO_ROOM ->
           patching(

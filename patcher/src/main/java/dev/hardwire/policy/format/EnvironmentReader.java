@@ -33,11 +33,18 @@ public final class EnvironmentReader {
         values.put(text.substring(start, equals).strip(), unquoted(line.from(equals + 1)));
       }
     }
-    Optional<String> allow = Optional.ofNullable(values.get(EnvironmentPolicy.ALLOW)).map(LogicalLines.Line::text);
-    Optional<String> deny = Optional.ofNullable(values.get(EnvironmentPolicy.DENY)).map(LogicalLines.Line::text);
+    Optional<String> allow =
+        Optional.ofNullable(values.get(EnvironmentPolicy.ALLOW)).map(LogicalLines.Line::text);
+    Optional<String> deny =
+        Optional.ofNullable(values.get(EnvironmentPolicy.DENY)).map(LogicalLines.Line::text);
     if (allow.isEmpty() && deny.isEmpty()) {
       throw new PolicyException(
-          new Position(source, 0, 0), "neither " + EnvironmentPolicy.ALLOW + " nor " + EnvironmentPolicy.DENY + " is set; set one");
+          new Position(source, 0, 0),
+          "neither "
+              + EnvironmentPolicy.ALLOW
+              + " nor "
+              + EnvironmentPolicy.DENY
+              + " is set; set one");
     }
     LogicalLines.Line action = values.get(EnvironmentPolicy.ACTION);
     return CallLists.policy(

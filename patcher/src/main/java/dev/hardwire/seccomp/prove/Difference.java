@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 
 /** Finds a call for which two functions of {@code seccomp_data} differ. */
@@ -24,12 +25,21 @@ final class Difference {
   private Verdict first;
   private Verdict second;
 
-  private Difference(Bdd bdd) {
+  private final BiPredicate<Verdict, Verdict> matters;
+
+  private Difference(Bdd bdd, BiPredicate<Verdict, Verdict> matters) {
     this.bdd = bdd;
+    this.matters = matters;
   }
 
   static Optional<Counterexample> between(Bdd bdd, int a, int b, ByteOrder order) {
-    Difference difference = new Difference(bdd);
+    return between(bdd, a, b, order, (first, second) -> true);
+  }
+
+  /** The same, but only for differences that matter. */
+  static Optional<Counterexample> between(
+      Bdd bdd, int a, int b, ByteOrder order, BiPredicate<Verdict, Verdict> matters) {
+    Difference difference = new Difference(bdd, matters);
     return difference.search(a, b)
         ? Optional.of(
             new Counterexample(difference.call(order), difference.first, difference.second))
@@ -43,7 +53,7 @@ final class Difference {
     if (bdd.isLeaf(a) && bdd.isLeaf(b)) {
       first = new Verdict(bdd.value(a));
       second = new Verdict(bdd.value(b));
-      return true;
+      return matters.test(first, second);
     }
     int bit = Math.min(bdd.variable(a), bdd.variable(b));
     boolean inA = bdd.variable(a) == bit;

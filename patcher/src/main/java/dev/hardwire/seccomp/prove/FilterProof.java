@@ -2,6 +2,7 @@ package dev.hardwire.seccomp.prove;
 
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.Optional;
 
@@ -52,5 +53,25 @@ public final class FilterProof {
     SymbolicPolicy symbolic = new SymbolicPolicy(words);
     return Difference.between(
         words.bdd, symbolic.of(first), symbolic.of(second), first.architecture().byteOrder());
+  }
+
+  /**
+   * Looks for a call that a policy lets through and {@code limit} does not.
+   *
+   * @return empty if the policy allows nothing that the limit does not allow
+   */
+  public static Optional<Counterexample> exceeding(ResolvedPolicy policy, ResolvedPolicy limit) {
+    Words words = new Words(new Bdd(), policy.architecture().byteOrder());
+    SymbolicPolicy symbolic = new SymbolicPolicy(words);
+    return Difference.between(
+        words.bdd,
+        symbolic.of(policy),
+        symbolic.of(limit),
+        policy.architecture().byteOrder(),
+        (first, second) -> letsThrough(first) && !letsThrough(second));
+  }
+
+  private static boolean letsThrough(Verdict verdict) {
+    return verdict.action() == Verdict.ALLOW || verdict.action() == Verdict.LOG;
   }
 }

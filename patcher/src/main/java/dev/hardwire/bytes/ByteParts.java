@@ -1,0 +1,63 @@
+package dev.hardwire.bytes;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Bytes in several pieces that count as one: what a large file becomes when a little of it is
+ * changed, without a copy of the rest.
+ */
+public record ByteParts(List<Bytes> parts) {
+  public ByteParts {
+    parts = List.copyOf(parts);
+  }
+
+  public static ByteParts of(Bytes... parts) {
+    return new ByteParts(List.of(parts));
+  }
+
+  /** Length in bytes. */
+  public long size() {
+    return parts.stream().mapToLong(Bytes::size).sum();
+  }
+
+  /** These bytes, and {@code more} behind them. */
+  public ByteParts append(Bytes more) {
+    List<Bytes> all = new ArrayList<>(parts);
+    all.add(more);
+    return new ByteParts(all);
+  }
+
+  /** Feeds all of them into {@code digest}. */
+  public void update(MessageDigest digest) {
+    parts.forEach(part -> part.update(digest));
+  }
+
+  /** The SHA-256 digest, 32 bytes. */
+  public Bytes sha256() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      update(digest);
+      return Bytes.wrap(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** One piece; copies unless it is one already. */
+  public Bytes join() {
+    if (parts.size() == 1) {
+      return parts.get(0);
+    }
+    byte[] all = new byte[Math.toIntExact(size())];
+    int at = 0;
+    for (Bytes part : parts) {
+      byte[] piece = part.toArray();
+      System.arraycopy(piece, 0, all, at, piece.length);
+      at += piece.length;
+    }
+    return Bytes.wrap(all);
+  }
+}

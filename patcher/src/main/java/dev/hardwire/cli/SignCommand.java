@@ -1,0 +1,128 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.SignedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire sign}. */
+@Command(
+    name = "sign",
+    description = "Sign hard-wired executables, so that others can tell who made them.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class SignCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private SigningOptions signing;
+  @Mixin private OutputOptions output;
+
+  @Option(
+      names = "--detached",
+      paramLabel = "P7S",
+      description =
+          "Write the signature to this file (CMS, DER) instead, beside those in it; one FILE only.")
+  private Path detached;
+
+  @Option(
+      names = "--extract",
+      paramLabel = "PREFIX",
+      description =
+          "Sign nothing: write what embedded signatures cover to PREFIX.content and the"
+              + " signatures to PREFIX.p7s, for other tools.")
+  private Path extract;
+
+  @Option(
+      names = "--attest",
+      paramLabel = "FILE",
+      description =
+          "Also write an attestation to this file: an in-toto statement in a DSSE envelope; one"
+              + " FILE only.")
+  private Path attestation;
+
+  @Option(
+      names = "--ima",
+      description = "Also set security.ima, with which the kernel's IMA checks the result.")
+  private boolean ima;
+
+  @Parameters(arity = "1..*", paramLabel = "FILE", description = "Hard-wired executables.")
+  private List<Path> files;
+
+  @Override
+  public Integer call() throws IOException {
+    boolean single = extract != null || detached != null;
+    if (single
+        && (files.size() != 1 || output.isGiven() || (extract != null && detached != null))) {
+      throw new UsageException(
+          "--detached and --extract exclude each other, and take one FILE and no other output");
+    }
+    if ((attestation != null && files.size() != 1) || (single && (attestation != null || ima))) {
+      throw new UsageException(
+          "--attest takes one FILE, and like --ima goes with embedded signatures only");
+    }
+    if (extract != null) {
+      return new FileRunner(spec, 1).run(files, this::extract);
+    }
+    if (!single) {
+      output.check(files);
+    }
+    FileSigner signer = new FileSigner(signing);
+    return new FileRunner(spec, 1)
+        .run(
+            files,
+            (file, out) -> {
+              if (detached != null) {
+                detach(signer, file, out);
+              } else {
+                embed(signer, file, out);
+              }
+            });
+  }
+
+  private void embed(FileSigner signer, Path file, PrintWriter out)
+      throws IOException, VerificationFailure {
+    SignedImage image = signer.embed(ElfFile.parse(InputFile.read(file)));
+    Path target = output.write(file, image.file(), spec.commandLine().getErr());
+    if (ima) {
+      signer.imaSign(target, image);
+    }
+    if (attestation != null) {
+      signer.attest(target, image, attestation);
+    }
+    out.println(
+        "%s: signed by %s (%s)"
+            .formatted(target, signer.identity().subject(), signer.identity().keyKind()));
+  }
+
+  private void detach(FileSigner signer, Path file, PrintWriter out)
+      throws IOException, VerificationFailure {
+    Optional<Bytes> existing =
+        Files.exists(detached) ? Optional.of(InputFile.read(detached)) : Optional.empty();
+    AtomicFile.write(detached, signer.detached(ElfFile.parse(InputFile.read(file)), existing));
+    out.println(
+        "%s: signature of %s by %s (%s)"
+            .formatted(detached, file, signer.identity().subject(), signer.identity().keyKind()));
+  }
+
+  private void extract(Path file, PrintWriter out) throws IOException {
+    SignedImage image = SignedImage.read(ElfFile.parse(InputFile.read(file)));
+    Path content = Path.of(extract + ".content");
+    Path signature = Path.of(extract + ".p7s");
+    AtomicFile.write(content, image.content());
+    AtomicFile.write(signature, image.cms());
+    out.println("%s: what the signatures cover".formatted(content));
+    out.println("%s: the signatures".formatted(signature));
+  }
+}

@@ -1,0 +1,187 @@
+package dev.hardwire.sign;
+
+import dev.hardwire.bytes.Bytes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.Optional;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1EncodableVector;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1Set;
+import org.bouncycastle.asn1.DEROctetString;
+import org.bouncycastle.asn1.DERSet;
+import org.bouncycastle.asn1.cms.Attribute;
+import org.bouncycastle.asn1.cms.CMSAlgorithmProtection;
+import org.bouncycastle.asn1.cms.CMSAttributes;
+import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
+import org.bouncycastle.asn1.cms.ContentInfo;
+import org.bouncycastle.asn1.cms.IssuerAndSerialNumber;
+import org.bouncycastle.asn1.cms.SignedData;
+import org.bouncycastle.asn1.cms.SignerIdentifier;
+import org.bouncycastle.asn1.cms.SignerInfo;
+import org.bouncycastle.asn1.cms.Time;
+import org.bouncycastle.asn1.ess.ESSCertIDv2;
+import org.bouncycastle.asn1.ess.SigningCertificateV2;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.cert.X509CertificateHolder;
+
+/**
+ * Makes signatures: CMS SignedData without its content (RFC 5652), in DER.
+ *
+ * <p>The same key, content and options give the same bytes, unless the scheme is randomised
+ * (RSA-PSS, ML-DSA) or a time goes in.
+ */
+public final class CmsSigner {
+  /**
+   * How to sign.
+   *
+   * @param digest of the content; the key decides if there is none
+   * @param pkcs1 RSA by PKCS#1 v1.5 instead of PSS
+   * @param signingTime what to state as the time, if anything
+   * @param timestamp the time-stamping authority to ask, if any
+   */
+  public record Options(
+      Optional<Digest> digest,
+      boolean pkcs1,
+      Optional<Instant> signingTime,
+      Optional<TimeStampAuthority> timestamp) {}
+
+  private final Identity identity;
+  private final Options options;
+  private final SignatureScheme scheme;
+
+  /**
+   * Prepares to sign.
+   *
+   * @throws SignatureFault if the digest does not go with the key
+   */
+  public CmsSigner(Identity identity, Options options) {
+    this.identity = identity;
+    this.options = options;
+    SubjectPublicKeyInfo key = identity.certificate().getSubjectPublicKeyInfo();
+    KeyKind kind = KeyKind.of(key);
+    Digest digest = options.digest().orElse(kind.digest());
+    boolean anyDigest =
+        kind.family() == KeyKind.Family.RSA || kind.family() == KeyKind.Family.ECDSA;
+    // RFC 8419 section 3.1 demands SHA-512 for Ed25519, RFC 9882 section 3.3 recommends it
+    SignatureFault.require(
+        anyDigest || digest == Digest.SHA512, kind.text() + " goes with SHA-512 only");
+    this.scheme = SignatureScheme.forKey(key, digest, options.pkcs1());
+  }
+
+  /** Computes what a signature of a content needs first, which takes as long as reading it. */
+  public void prepare(ContentDigests content) {
+    content.of(scheme.digest());
+  }
+
+  /**
+   * Signs a content.
+   *
+   * @param existing signatures of the same content, which stay
+   */
+  public Bytes sign(ContentDigests content, Optional<Bytes> existing, Binding binding)
+      throws IOException {
+    List<SignerInfo> signers = new ArrayList<>();
+    List<X509CertificateHolder> certificates = new ArrayList<>();
+    if (existing.isPresent()) {
+      SignedMessage message = SignedMessage.parse(existing.get());
+      for (SignerEntry signer : message.signers()) {
+        SignatureFault.require(
+            !signer.info().getSID().equals(signerIdentifier()),
+            "%s has signed the file already".formatted(identity.subject()));
+        SignatureFault.require(
+            content.of(signer.digest()).equals(signer.messageDigest()),
+            "the signatures that are there do not fit the file");
+        signers.add(signer.info());
+      }
+      certificates.addAll(message.certificates());
+    }
+    signers.add(signerInfo(content, binding));
+    identity.embedded().stream()
+        .filter(certificate -> !certificates.contains(certificate))
+        .forEach(certificates::add);
+    return encode(signers, certificates);
+  }
+
+  private SignerIdentifier signerIdentifier() {
+    return new SignerIdentifier(
+        new IssuerAndSerialNumber(identity.certificate().toASN1Structure()));
+  }
+
+  private SignerInfo signerInfo(ContentDigests content, Binding binding) throws IOException {
+    AlgorithmIdentifier digestAlgorithm = scheme.digest().identifier();
+    AlgorithmIdentifier signatureAlgorithm = scheme.identifier();
+    ASN1EncodableVector attributes = new ASN1EncodableVector();
+    attributes.add(attribute(CMSAttributes.contentType, CMSObjectIdentifiers.data));
+    attributes.add(
+        attribute(
+            CMSAttributes.messageDigest,
+            new DEROctetString(content.of(scheme.digest()).toArray())));
+    attributes.add(
+        attribute(
+            CMSAttributes.cmsAlgorithmProtect,
+            new CMSAlgorithmProtection(
+                digestAlgorithm, CMSAlgorithmProtection.SIGNATURE, signatureAlgorithm)));
+    attributes.add(
+        attribute(
+            PKCSObjectIdentifiers.id_aa_signingCertificateV2,
+            new SigningCertificateV2(
+                new ESSCertIDv2(Digest.SHA256.of(Names.encoded(identity.certificate()))))));
+    attributes.add(attribute(Binding.OID, binding.encode()));
+    options
+        .signingTime()
+        .ifPresent(
+            time ->
+                attributes.add(attribute(CMSAttributes.signingTime, new Time(Date.from(time)))));
+    DERSet signed = new DERSet(attributes);
+    byte[] signature = identity.key().sign(scheme, signed.getEncoded(ASN1Encoding.DER));
+    return new SignerInfo(
+        signerIdentifier(),
+        digestAlgorithm,
+        signed,
+        signatureAlgorithm,
+        new DEROctetString(signature),
+        unsigned(signature));
+  }
+
+  private ASN1Set unsigned(byte[] signature) throws IOException {
+    if (options.timestamp().isEmpty()) {
+      return null;
+    }
+    return new DERSet(
+        attribute(SignerEntry.TIME_STAMP, options.timestamp().get().stamp(scheme, signature)));
+  }
+
+  private static Attribute attribute(ASN1ObjectIdentifier type, ASN1Encodable value) {
+    return new Attribute(type, new DERSet(value));
+  }
+
+  private static Bytes encode(List<SignerInfo> signers, List<X509CertificateHolder> certificates) {
+    ASN1EncodableVector digests = new ASN1EncodableVector();
+    signers.stream().map(SignerInfo::getDigestAlgorithm).distinct().forEach(digests::add);
+    ASN1EncodableVector holders = new ASN1EncodableVector();
+    certificates.forEach(certificate -> holders.add(certificate.toASN1Structure()));
+    ASN1EncodableVector infos = new ASN1EncodableVector();
+    signers.forEach(infos::add);
+    SignedData data =
+        new SignedData(
+            new DERSet(digests),
+            new ContentInfo(CMSObjectIdentifiers.data, null),
+            new DERSet(holders),
+            null,
+            new DERSet(infos));
+    try {
+      return Bytes.wrap(
+          new ContentInfo(CMSObjectIdentifiers.signedData, data).getEncoded(ASN1Encoding.DER));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

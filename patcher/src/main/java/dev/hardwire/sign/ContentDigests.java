@@ -1,0 +1,20 @@
+package dev.hardwire.sign;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The digests of a content, each computed once; for several threads. */
+public final class ContentDigests {
+  private final ByteParts content;
+  private final Map<Digest, Bytes> known = new ConcurrentHashMap<>();
+
+  public ContentDigests(ByteParts content) {
+    this.content = content;
+  }
+
+  Bytes of(Digest digest) {
+    return known.computeIfAbsent(digest, one -> one.of(content));
+  }
+}

@@ -1,0 +1,39 @@
+package dev.hardwire.sign;
+
+import dev.hardwire.bytes.Bytes;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A signature as DSSE makes it (Dead Simple Signing Envelope, protocol version 1).
+ *
+ * @param keyId SHA-256 of the signer's certificate in hexadecimal digits
+ * @param signature of the pre-authentication encoding of type and payload
+ * @param certificate the signer's, DER
+ */
+public record Envelope(String keyId, Bytes signature, Bytes certificate) {
+  /** Signs a payload of a type. */
+  public static Envelope sign(
+      Identity identity, CmsSigner.Options options, String type, byte[] payload) {
+    KeyKind kind = KeyKind.of(identity.certificate().getSubjectPublicKeyInfo());
+    SignatureScheme scheme =
+        SignatureScheme.forKey(
+            identity.certificate().getSubjectPublicKeyInfo(),
+            options.digest().orElse(kind.digest()),
+            options.pkcs1());
+    return new Envelope(
+        Names.fingerprint(identity.certificate()),
+        Bytes.wrap(identity.key().sign(scheme, encoding(type, payload))),
+        Bytes.wrap(Names.encoded(identity.certificate())));
+  }
+
+  /** {@code "DSSEv1" SP LEN(type) SP type SP LEN(payload) SP payload}. */
+  static byte[] encoding(String type, byte[] payload) {
+    byte[] start =
+        "DSSEv1 %d %s %d "
+            .formatted(type.getBytes(StandardCharsets.UTF_8).length, type, payload.length)
+            .getBytes(StandardCharsets.UTF_8);
+    byte[] all = java.util.Arrays.copyOf(start, start.length + payload.length);
+    System.arraycopy(payload, 0, all, start.length, payload.length);
+    return all;
+  }
+}

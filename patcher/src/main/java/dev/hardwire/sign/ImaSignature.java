@@ -1,0 +1,79 @@
+package dev.hardwire.sign;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.cert.X509CertificateHolder;
+
+/**
+ * The value of {@code security.ima} that the kernel's integrity subsystem and evmctl check: a
+ * {@code struct signature_v2_hdr} (security/integrity/integrity.h) and a signature of the file's
+ * digest.
+ */
+public final class ImaSignature {
+  /** The extended attribute. */
+  public static final String ATTRIBUTE = "security.ima";
+
+  private static final int EVM_IMA_XATTR_DIGSIG = 3;
+  private static final int VERSION_2 = 2;
+  private static final int KEY_ID_SIZE = 4;
+
+  private ImaSignature() {}
+
+  /**
+   * Signs a file.
+   *
+   * @throws SignatureFault if the key is of a kind that the kernel does not take
+   */
+  public static Bytes of(Identity identity, ByteParts file) {
+    KeyKind kind = KeyKind.of(identity.certificate().getSubjectPublicKeyInfo());
+    SignatureFault.require(
+        kind.family() == KeyKind.Family.RSA || kind.family() == KeyKind.Family.ECDSA,
+        "IMA signatures need an RSA or ECDSA key, not " + kind.text());
+    Digest digest = kind.digest();
+    SignatureScheme scheme =
+        SignatureScheme.forKey(identity.certificate().getSubjectPublicKeyInfo(), digest, true);
+    byte[] signature = identity.key().signDigest(scheme, digest.of(file).toArray());
+    return new ByteWriter(ByteOrder.BIG_ENDIAN)
+        .u8(EVM_IMA_XATTR_DIGSIG)
+        .u8(VERSION_2)
+        .u8(hashNumber(digest))
+        .bytes(keyId(identity.certificate()))
+        .u16(signature.length)
+        .bytes(signature)
+        .toBytes();
+  }
+
+  /** enum hash_algo, include/uapi/linux/hash_info.h. */
+  private static int hashNumber(Digest digest) {
+    return switch (digest) {
+      case SHA256 -> 4;
+      case SHA384 -> 5;
+      case SHA512 -> 6;
+    };
+  }
+
+  /** The last four bytes of the subject key identifier; without one, of the key's SHA-1. */
+  private static byte[] keyId(X509CertificateHolder certificate) {
+    Extension extension = certificate.getExtension(Extension.subjectKeyIdentifier);
+    byte[] whole;
+    if (extension != null) {
+      whole = ASN1OctetString.getInstance(extension.getParsedValue()).getOctets();
+    } else {
+      try {
+        whole =
+            MessageDigest.getInstance("SHA-1") // a name for the key, as RFC 5280 4.2.1.2 makes it
+                .digest(certificate.getSubjectPublicKeyInfo().getPublicKeyData().getOctets());
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return Arrays.copyOfRange(whole, whole.length - KEY_ID_SIZE, whole.length);
+  }
+}

@@ -1,0 +1,98 @@
+package dev.hardwire.sign;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.List;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1Enumerated;
+import org.bouncycastle.asn1.x509.CRLReason;
+import org.bouncycastle.asn1.x509.CertificateList;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.X509CRLEntryHolder;
+import org.bouncycastle.cert.X509CRLHolder;
+import org.bouncycastle.cert.X509CertificateHolder;
+
+/**
+ * Looks certificates up in revocation lists (RFC 5280 section 6.3): complete lists that the issuer
+ * of the certificate has signed itself. Without any list nothing is looked up.
+ */
+final class Revocation {
+  private final List<X509CRLHolder> lists;
+  private final Instant at;
+
+  Revocation(List<X509CRLHolder> lists, Instant at) {
+    this.lists = lists;
+    this.at = at;
+  }
+
+  /** Throws unless no certificate below the anchor is revoked. */
+  void check(List<X509CertificateHolder> path) {
+    for (int i = 0; !lists.isEmpty() && i < path.size() - 1; i++) {
+      check(path.get(i), path.get(i + 1));
+    }
+  }
+
+  private void check(X509CertificateHolder certificate, X509CertificateHolder issuer) {
+    String name = Names.subject(certificate);
+    boolean covered = false;
+    for (X509CRLHolder list : lists) {
+      if (list.getIssuer().equals(issuer.getSubject()) && isSigned(list, issuer)) {
+        SignatureFault.require(
+            list.getCriticalExtensionOIDs().isEmpty(),
+            "the revocation list of %s has critical extensions, which are not understood"
+                .formatted(Names.subject(issuer)));
+        revoked(list, certificate.getSerialNumber(), name);
+        covered |= isCurrent(list);
+      }
+    }
+    SignatureFault.require(
+        covered, "revocation unknown: no current revocation list covers " + name);
+  }
+
+  /** A list is of use if it is not older than what it is looked at for. */
+  private boolean isCurrent(X509CRLHolder list) {
+    return list.getNextUpdate() != null && !at.isAfter(list.getNextUpdate().toInstant());
+  }
+
+  private void revoked(X509CRLHolder list, BigInteger serial, String name) {
+    X509CRLEntryHolder entry = list.getRevokedCertificate(serial);
+    if (entry == null) {
+      return;
+    }
+    Extension extension = entry.getExtension(Extension.reasonCode);
+    int reason =
+        extension == null
+            ? CRLReason.unspecified
+            : ASN1Enumerated.getInstance(extension.getParsedValue()).intValueExact();
+    if (reason == CRLReason.removeFromCRL) {
+      return;
+    }
+    Instant since = entry.getRevocationDate().toInstant();
+    // A stolen key may have signed, and backdated, anything: its time of revocation says nothing.
+    boolean stolen = reason == CRLReason.keyCompromise || reason == CRLReason.cACompromise;
+    SignatureFault.require(
+        !stolen && at.isBefore(since),
+        "revoked: %s is revoked since %s%s"
+            .formatted(name, since, stolen ? ", its key is compromised" : ""));
+  }
+
+  private static boolean isSigned(X509CRLHolder list, X509CertificateHolder issuer) {
+    CertificateList raw = list.toASN1Structure();
+    KeyUsage usage = Purpose.keyUsage(issuer);
+    SignatureFault.require(
+        usage == null || usage.hasUsages(KeyUsage.cRLSign),
+        "the key usage of %s does not allow revocation lists".formatted(Names.subject(issuer)));
+    try {
+      return raw.getSignatureAlgorithm().equals(raw.getTBSCertList().getSignature())
+          && Engines.verify(
+              issuer.getSubjectPublicKeyInfo(),
+              raw.getSignatureAlgorithm(),
+              raw.getTBSCertList().getEncoded(ASN1Encoding.DER),
+              raw.getSignature().getOctets());
+    } catch (IOException | IllegalStateException e) {
+      throw new SignatureFault("a revocation list cannot be encoded: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package dev.hardwire.sign;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
+import org.bouncycastle.cert.X509CertificateHolder;
+
+/**
+ * All signatures of one file. Each is to be verified step by step; a step that is left out proves
+ * nothing.
+ */
+public final class SignatureSet {
+  private final SignedMessage message;
+  private final List<FileSignature> signatures = new ArrayList<>();
+  private final ContentDigests digests;
+
+  private SignatureSet(SignedMessage message, ByteParts content) {
+    this.message = message;
+    this.digests = new ContentDigests(content);
+    for (SignerEntry signer : message.signers()) {
+      signatures.add(new FileSignature(this, signer));
+    }
+  }
+
+  /**
+   * Reads signatures, and the content for its digests.
+   *
+   * @param cms a ContentInfo of RFC 5652 in DER
+   * @param content what they are about
+   * @throws SignatureFault if they cannot be read
+   */
+  public static SignatureSet read(Bytes cms, ByteParts content) {
+    SignedMessage message = SignedMessage.parse(cms);
+    SignatureFault.require(
+        message.contentType().equals(CMSObjectIdentifiers.data),
+        "the signature is not for plain data");
+    SignatureFault.require(
+        message.content().isEmpty(), "the signature brings its own content along");
+    SignatureSet set = new SignatureSet(message, content);
+    message.signers().forEach(signer -> set.digest(signer.digest()));
+    return set;
+  }
+
+  /** In the order of the message; at least one. */
+  public List<FileSignature> signatures() {
+    return List.copyOf(signatures);
+  }
+
+  List<X509CertificateHolder> certificates() {
+    return message.certificates();
+  }
+
+  /** The content's digest, computed once for all signatures. */
+  Bytes digest(Digest digest) {
+    return digests.of(digest);
+  }
+
+  /**
+   * Throws if a certificate came along that no signature needed: nobody would notice if it were
+   * changed.
+   */
+  public void requireAllUsed() {
+    List<X509CertificateHolder> unused = new ArrayList<>(message.certificates());
+    signatures.forEach(signature -> unused.removeAll(signature.usedCertificates()));
+    SignatureFault.require(
+        unused.isEmpty(),
+        () -> "%s belongs to no signature's chain".formatted(Names.subject(unused.get(0))));
+  }
+}

@@ -1,0 +1,184 @@
+package dev.hardwire.sign;
+
+import dev.hardwire.bytes.Bytes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.ASN1Set;
+import org.bouncycastle.asn1.cms.Attribute;
+import org.bouncycastle.asn1.cms.CMSAlgorithmProtection;
+import org.bouncycastle.asn1.cms.CMSAttributes;
+import org.bouncycastle.asn1.cms.IssuerAndSerialNumber;
+import org.bouncycastle.asn1.cms.SignerIdentifier;
+import org.bouncycastle.asn1.cms.SignerInfo;
+import org.bouncycastle.asn1.cms.Time;
+import org.bouncycastle.asn1.ess.ESSCertIDv2;
+import org.bouncycastle.asn1.ess.SigningCertificateV2;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.cert.X509CertificateHolder;
+
+/**
+ * One SignerInfo (RFC 5652 section 5.3) with its attributes.
+ *
+ * <p>Invariants: the algorithms are known and agree with each other and with the signed
+ * algorithm-protection attribute where there is one (RFC 6211); each attribute occurs once, with
+ * one value; the only unsigned attribute is a time stamp.
+ */
+final class SignerEntry {
+  static final ASN1ObjectIdentifier TIME_STAMP =
+      PKCSObjectIdentifiers.id_aa_signatureTimeStampToken;
+
+  private final SignerInfo info;
+  private final Digest digest;
+  private final SignatureScheme scheme;
+  private final Map<ASN1ObjectIdentifier, ASN1Encodable> signed;
+  private final Map<ASN1ObjectIdentifier, ASN1Encodable> unsigned;
+
+  SignerEntry(SignerInfo info, ASN1ObjectIdentifier contentType) {
+    this.info = info;
+    this.digest = Digest.of(info.getDigestAlgorithm());
+    this.scheme = SignatureScheme.of(info.getDigestEncryptionAlgorithm(), digest);
+    SignatureFault.require(
+        info.getAuthenticatedAttributes() != null, "the signature has no signed attributes");
+    this.signed = attributes(info.getAuthenticatedAttributes());
+    this.unsigned =
+        info.getUnauthenticatedAttributes() == null
+            ? Map.of()
+            : attributes(info.getUnauthenticatedAttributes());
+    boolean bySerial = !info.getSID().isTagged();
+    SignatureFault.require(
+        info.getVersion().hasValue(bySerial ? 1 : 3), "the version of the signer is wrong");
+    SignatureFault.require(
+        List.of(TIME_STAMP).containsAll(unsigned.keySet()),
+        "the signature has an attribute that nobody signed: " + unsigned.keySet());
+    SignatureFault.require(
+        contentType.equals(signed.get(CMSAttributes.contentType)),
+        "the signed content type is not that of the content");
+    algorithmProtection();
+  }
+
+  private static Map<ASN1ObjectIdentifier, ASN1Encodable> attributes(ASN1Set set) {
+    Map<ASN1ObjectIdentifier, ASN1Encodable> all = new HashMap<>();
+    SignatureFault.require(set.size() > 0, "a set of attributes is empty");
+    for (ASN1Encodable one : set) {
+      Attribute attribute = Attribute.getInstance(one);
+      SignatureFault.require(
+          attribute.getAttrValues().size() == 1,
+          "the attribute %s has not one value".formatted(attribute.getAttrType()));
+      SignatureFault.require(
+          all.put(attribute.getAttrType(), attribute.getAttrValues().getObjectAt(0)) == null,
+          "the attribute %s is there twice".formatted(attribute.getAttrType()));
+    }
+    return all;
+  }
+
+  private void algorithmProtection() {
+    ASN1Encodable value = signed.get(CMSAttributes.cmsAlgorithmProtect);
+    if (value != null) {
+      CMSAlgorithmProtection protection = CMSAlgorithmProtection.getInstance(value);
+      SignatureFault.require(
+          info.getDigestAlgorithm().equals(protection.getDigestAlgorithm())
+              && info.getDigestEncryptionAlgorithm().equals(protection.getSignatureAlgorithm()),
+          "the signature's algorithms are not those that were signed");
+    }
+  }
+
+  SignerInfo info() {
+    return info;
+  }
+
+  Digest digest() {
+    return digest;
+  }
+
+  SignatureScheme scheme() {
+    return scheme;
+  }
+
+  byte[] signature() {
+    return info.getEncryptedDigest().getOctets();
+  }
+
+  /** The digest of the content that was signed. */
+  Bytes messageDigest() {
+    SignatureFault.require(
+        signed.get(CMSAttributes.messageDigest) instanceof ASN1OctetString,
+        "no digest of the content is signed");
+    return Bytes.wrap(
+        ((ASN1OctetString) signed.get(CMSAttributes.messageDigest)).getOctets().clone());
+  }
+
+  /** What the signature is over: the attributes, in DER, as a SET (RFC 5652 section 5.4). */
+  byte[] signedBytes() {
+    try {
+      return info.getAuthenticatedAttributes().getEncoded(ASN1Encoding.DER);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The time that the signer states, which nobody else vouches for. */
+  Optional<Instant> statedTime() {
+    return Optional.ofNullable(signed.get(CMSAttributes.signingTime))
+        .map(value -> Time.getInstance(value).getDate().toInstant());
+  }
+
+  Optional<Binding> binding() {
+    return Optional.ofNullable(signed.get(Binding.OID)).map(Binding::decode);
+  }
+
+  /** The time-stamp token, not verified. */
+  Optional<ASN1Encodable> timeStamp() {
+    return Optional.ofNullable(unsigned.get(TIME_STAMP));
+  }
+
+  /** The signer's certificate among those given. */
+  X509CertificateHolder certificate(List<X509CertificateHolder> certificates) {
+    X509CertificateHolder found =
+        certificates.stream()
+            .filter(this::isSigner)
+            .findFirst()
+            .orElseThrow(() -> new SignatureFault("the signer's certificate is not there"));
+    signingCertificate(found);
+    return found;
+  }
+
+  private boolean isSigner(X509CertificateHolder certificate) {
+    SignerIdentifier identifier = info.getSID();
+    if (identifier.getId() instanceof ASN1OctetString keyId) {
+      Extension extension = certificate.getExtension(Extension.subjectKeyIdentifier);
+      return extension != null
+          && Arrays.equals(
+              ASN1OctetString.getInstance(extension.getParsedValue()).getOctets(),
+              keyId.getOctets());
+    }
+    // byte by byte: names that only compare as equal, in another case, could be exchanged unnoticed
+    return new IssuerAndSerialNumber(certificate.toASN1Structure())
+        .toASN1Primitive()
+        .equals(identifier.getId().toASN1Primitive());
+  }
+
+  /** The attribute of RFC 5035, where it is there, names the certificate. */
+  private void signingCertificate(X509CertificateHolder certificate) {
+    ASN1Encodable value = signed.get(PKCSObjectIdentifiers.id_aa_signingCertificateV2);
+    if (value != null) {
+      ESSCertIDv2[] ids = SigningCertificateV2.getInstance(value).getCerts();
+      SignatureFault.require(
+          ids.length > 0
+              && Arrays.equals(
+                  ids[0].getCertHash(),
+                  Digest.of(ids[0].getHashAlgorithm()).of(Names.encoded(certificate))),
+          "the signer's certificate is not the one that was signed with");
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package dev.hardwire.sign;
+
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
+
+/** Something that signs: a private key in memory, or one that never leaves its token. */
+interface SigningKey {
+  /**
+   * Signs.
+   *
+   * @param message what is signed, not its digest
+   */
+  byte[] sign(SignatureScheme scheme, byte[] message);
+
+  /**
+   * Signs a message of which only the digest is known; RSA PKCS#1 and ECDSA only.
+   *
+   * @param digest as the scheme's digest makes it
+   */
+  byte[] signDigest(SignatureScheme scheme, byte[] digest);
+
+  /** A private key in memory. */
+  record InMemory(AsymmetricKeyParameter key) implements SigningKey {
+    @Override
+    public byte[] sign(SignatureScheme scheme, byte[] message) {
+      return Engines.sign(key, scheme, message);
+    }
+
+    @Override
+    public byte[] signDigest(SignatureScheme scheme, byte[] digest) {
+      return Engines.signDigest(key, scheme, digest);
+    }
+  }
+
+  /** Throws unless {@code key} is the private half of {@code publicKey}. */
+  static void requirePair(SigningKey key, SubjectPublicKeyInfo publicKey) {
+    KeyKind kind = KeyKind.of(publicKey);
+    SignatureScheme scheme = SignatureScheme.forKey(publicKey, kind.digest(), false);
+    byte[] probe = {'h', 'a', 'r', 'd', 'w', 'i', 'r', 'e'};
+    boolean pair;
+    try {
+      pair = Engines.verify(publicKey, scheme, probe, key.sign(scheme, probe));
+    } catch (IllegalArgumentException | ClassCastException | SignatureFault e) {
+      throw new SignatureFault("the key does not belong to the certificate", e);
+    }
+    SignatureFault.require(pair, "the key does not belong to the certificate");
+  }
+}

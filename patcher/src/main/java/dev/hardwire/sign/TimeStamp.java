@@ -1,0 +1,82 @@
+package dev.hardwire.sign;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
+import java.io.IOException;
+import java.text.ParseException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.tsp.TSTInfo;
+import org.bouncycastle.cert.X509CertificateHolder;
+
+/**
+ * A verified time stamp over a signature (RFC 3161).
+ *
+ * @param time when the authority saw the signature
+ * @param authority its name
+ * @param path its certificates, up to an anchor
+ */
+record TimeStamp(Instant time, String authority, List<X509CertificateHolder> path) {
+  /**
+   * Verifies a token.
+   *
+   * @param signature what was stamped
+   * @throws SignatureFault if the token is not one for this signature, or its authority is not
+   *     trusted
+   */
+  static TimeStamp verify(ASN1Encodable token, byte[] signature, TrustStore trust) {
+    try {
+      SignedMessage message =
+          SignedMessage.parse(Bytes.wrap(token.toASN1Primitive().getEncoded(ASN1Encoding.DER)));
+      SignatureFault.require(
+          message.contentType().equals(PKCSObjectIdentifiers.id_ct_TSTInfo)
+              && message.content().isPresent()
+              && message.signers().size() == 1,
+          "the time stamp is not a time-stamp token");
+      byte[] content = message.content().get();
+      TSTInfo info = TSTInfo.getInstance(content);
+      SignatureFault.require(
+          Arrays.equals(info.getEncoded(ASN1Encoding.DER), content),
+          "the time stamp's encoding is not DER");
+      Digest digest = Digest.of(info.getMessageImprint().getHashAlgorithm());
+      SignatureFault.require(
+          Arrays.equals(info.getMessageImprint().getHashedMessage(), digest.of(signature)),
+          "the time stamp is for another signature");
+      SignerEntry signer = message.signers().get(0);
+      SignatureFault.require(
+          signer.timeStamp().isEmpty(), "the time stamp is stamped itself, which is not supported");
+      X509CertificateHolder certificate = signer.certificate(message.certificates());
+      Instant time = info.getGenTime().getDate().toInstant();
+      requireIntact(signer, certificate, content);
+      List<X509CertificateHolder> path =
+          new PathBuilder(trust, message.certificates(), time, Purpose.TIME_STAMPING)
+              .build(certificate);
+      SignatureFault.require(
+          path.containsAll(message.certificates()),
+          "it brings a certificate along that is not part of its chain");
+      return new TimeStamp(time, Names.subject(certificate), path);
+    } catch (SignatureFault e) {
+      throw new SignatureFault("time stamp: " + e.getMessage(), e);
+    } catch (IOException | ParseException | RuntimeException e) {
+      throw new SignatureFault("the time stamp cannot be parsed: " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireIntact(
+      SignerEntry signer, X509CertificateHolder certificate, byte[] content) {
+    SignatureFault.require(
+        signer.digest().of(ByteParts.of(Bytes.wrap(content))).equals(signer.messageDigest()),
+        "its content is not what was signed");
+    SignatureFault.require(
+        Engines.verify(
+            certificate.getSubjectPublicKeyInfo(),
+            signer.scheme(),
+            signer.signedBytes(),
+            signer.signature()),
+        "its signature does not hold");
+  }
+}

@@ -1,0 +1,45 @@
+package dev.hardwire.sign;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.bouncycastle.cert.X509CRLHolder;
+import org.bouncycastle.cert.X509CertificateHolder;
+
+/**
+ * What the verifier's user trusts.
+ *
+ * <p>With revocation lists, every certificate below an anchor must be covered by one.
+ */
+public final class TrustStore {
+  private final List<X509CertificateHolder> anchors;
+  private final List<X509CRLHolder> revocationLists;
+
+  private TrustStore(List<X509CertificateHolder> anchors, List<X509CRLHolder> revocationLists) {
+    this.anchors = List.copyOf(anchors);
+    this.revocationLists = List.copyOf(revocationLists);
+  }
+
+  /** Reads anchors and revocation lists, PEM or DER. */
+  public static TrustStore read(List<Path> anchorFiles, List<Path> revocationFiles)
+      throws IOException {
+    List<X509CertificateHolder> anchors = new ArrayList<>();
+    for (Path file : anchorFiles) {
+      anchors.addAll(PemFile.certificates(file));
+    }
+    List<X509CRLHolder> lists = new ArrayList<>();
+    for (Path file : revocationFiles) {
+      lists.addAll(PemFile.revocationLists(file));
+    }
+    return new TrustStore(anchors, lists);
+  }
+
+  List<X509CertificateHolder> anchors() {
+    return anchors;
+  }
+
+  List<X509CRLHolder> revocationLists() {
+    return revocationLists;
+  }
+}

@@ -1,0 +1,51 @@
+package dev.hardwire.verify;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.prove.Counterexample;
+import dev.hardwire.seccomp.prove.FilterProof;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.stub.SetupCompiler;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/** Proves that a file allows nothing that a given policy does not allow. */
+final class PolicyLimit {
+  private PolicyLimit() {}
+
+  /**
+   * Makes the check. Of a stacked patch one policy within the limit is enough: all of them apply.
+   *
+   * @param patches the last first; their filters are known to be what the policies say
+   */
+  static String check(List<PatchSummary> patches, Policy limit, Bytes file) {
+    Architecture architecture = SetupCompiler.architecture(ElfFile.parse(file).machine());
+    ResolvedPolicy bound = ResolvedPolicy.of(limit, architecture);
+    Optional<Counterexample> first = Optional.empty();
+    for (PatchSummary patch : patches) {
+      Policy policy =
+          YamlPolicyReader.read(patch.policyText().getBytes(StandardCharsets.UTF_8), "policy note");
+      Optional<Counterexample> excess =
+          FilterProof.exceeding(ResolvedPolicy.of(policy, architecture), bound);
+      if (excess.isEmpty()) {
+        return "the file allows nothing that the given policy does not allow";
+      }
+      first = first.or(() -> excess);
+    }
+    SeccompData call = first.orElseThrow().call();
+    return CheckList.fail(
+        "the file allows a call that the given policy does not: %s%s"
+            .formatted(
+                SyscallTable.of(architecture).name(call.nr()).orElse("number " + call.nr()),
+                call.args().stream().anyMatch(value -> value != 0)
+                    ? " with arguments "
+                        + call.args().stream().map(value -> "0x" + Long.toHexString(value)).toList()
+                    : ""));
+  }
+}

@@ -1,0 +1,162 @@
+package dev.hardwire.verify;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.sign.Binding;
+import dev.hardwire.sign.FileSignature;
+import dev.hardwire.sign.SignatureFault;
+import dev.hardwire.sign.SignatureSet;
+import dev.hardwire.sign.TrustStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * Who signed a file. A signature that cannot be checked fails, and so does one among several that
+ * does not hold.
+ */
+final class SignatureChecks {
+  private final SignatureExpectations expectations;
+  private final List<PatchSummary> patches;
+  private final CheckList list = new CheckList("");
+  private final List<SignatureSummary> summaries = new ArrayList<>();
+  private final List<FileSignature> sound = new ArrayList<>();
+  private int count;
+
+  /**
+   * Prepares the checks.
+   *
+   * @param patches those of the file, as its other checks found them
+   */
+  SignatureChecks(SignatureExpectations expectations, List<PatchSummary> patches) {
+    this.expectations = expectations;
+    this.patches = List.copyOf(patches);
+  }
+
+  /** Starts to read one message of signatures and what it is about, in another thread. */
+  static CompletableFuture<SignatureSet> start(Bytes cms, ByteParts content) {
+    return CompletableFuture.supplyAsync(() -> SignatureSet.read(cms, content));
+  }
+
+  private static SignatureSet result(CompletableFuture<SignatureSet> pending) {
+    try {
+      return pending.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof SignatureFault fault) {
+        throw fault;
+      }
+      throw e;
+    }
+  }
+
+  /** Checks the signatures of one message. */
+  void check(CompletableFuture<SignatureSet> pending) {
+    SignatureSet[] set = new SignatureSet[1];
+    boolean readable =
+        list.check(
+            "signatures",
+            () -> {
+              set[0] = result(pending);
+              int size = set[0].signatures().size();
+              return size == 1 ? "1 signature" : size + " signatures";
+            });
+    if (readable) {
+      boolean all = true;
+      for (FileSignature signature : set[0].signatures()) {
+        all &= check(signature);
+      }
+      if (all) {
+        list.check(
+            "certificates",
+            () -> {
+              set[0].requireAllUsed();
+              return "each certificate is part of a signer's chain";
+            });
+      }
+    }
+  }
+
+  private boolean check(FileSignature signature) {
+    String prefix = "signature " + ++count + " ";
+    TrustStore trust = expectations.trust().orElseThrow();
+    boolean same = list.check(prefix + "content", signature::checkContent);
+    boolean passed = list.check(prefix + "signer", signature::checkValue) && same;
+    if (passed && signature.isStamped()) {
+      passed = list.check(prefix + "time-stamp", () -> signature.checkTimeStamp(trust));
+    }
+    passed =
+        passed
+            && list.check(prefix + "chain", () -> signature.checkChain(trust, expectations.now()));
+    passed = passed && list.check(prefix + "binding", () -> binding(signature.binding()));
+    if (passed) {
+      sound.add(signature);
+    }
+    summarise(signature, passed);
+    return passed;
+  }
+
+  private void summarise(FileSignature signature, boolean passed) {
+    try {
+      summaries.add(
+          new SignatureSummary(
+              signature.subject(),
+              signature.fingerprint(),
+              signature.algorithm(),
+              signature.time(),
+              signature.isStamped() && passed,
+              passed));
+    } catch (SignatureFault e) {
+      summaries.add(new SignatureSummary("?", "?", "?", Optional.empty(), false, false));
+    }
+  }
+
+  private String binding(Optional<Binding> binding) {
+    if (binding.isEmpty()) {
+      return "the signer states nothing but the file's bytes";
+    }
+    List<Binding.Patch> found =
+        patches.stream()
+            .map(patch -> new Binding.Patch(patch.original(), patch.policy(), patch.hook()))
+            .toList();
+    CheckList.require(
+        binding.get().patches().equals(found),
+        "the file does not have the original, policy and hook that the signer stated");
+    return "original, policy and hook are those that the signer stated with "
+        + binding.get().tool();
+  }
+
+  /** What is demanded of all signatures together. */
+  void requirements() {
+    for (String required : expectations.signers()) {
+      list.check(
+          "required-signer",
+          () -> {
+            CheckList.require(
+                sound.stream().anyMatch(signature -> signature.isBy(required)),
+                "no sound signature by " + required);
+            return "signed by " + required;
+          });
+    }
+    if (expectations.minimum() > 0) {
+      list.check(
+          "required-signatures",
+          () -> {
+            long signers = sound.stream().map(FileSignature::fingerprint).distinct().count();
+            CheckList.require(
+                signers >= expectations.minimum(),
+                "%d signers, %d are required".formatted(signers, expectations.minimum()));
+            return signers + " signers";
+          });
+    }
+  }
+
+  List<Check> checks() {
+    return list.checks();
+  }
+
+  List<SignatureSummary> summaries() {
+    return List.copyOf(summaries);
+  }
+}

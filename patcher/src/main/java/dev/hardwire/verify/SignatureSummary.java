@@ -1,0 +1,22 @@
+package dev.hardwire.verify;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * One signature of a file.
+ *
+ * @param signer the subject of the signer's certificate
+ * @param certificate SHA-256 of it in hexadecimal digits
+ * @param algorithm how it was made, for people
+ * @param time of its time stamp, or as the signer states it
+ * @param stamped whether the time is that of a verified time stamp
+ * @param passed whether every check of it passed
+ */
+public record SignatureSummary(
+    String signer,
+    String certificate,
+    String algorithm,
+    Optional<Instant> time,
+    boolean stamped,
+    boolean passed) {}

@@ -1,0 +1,267 @@
+package dev.hardwire.sign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Keys in every format, made by the tools that people use. */
+class KeyFormatsTest {
+  private static final String PASSWORD = "correct horse";
+  @TempDir private Path directory;
+  private SigningRoom room;
+  private OpensslKeys keys;
+
+  @BeforeEach
+  void keys() throws IOException {
+    room = new SigningRoom(directory);
+    keys = new OpensslKeys(room);
+    Files.writeString(room.file("password"), PASSWORD + "\nsecond line\n");
+    Files.writeString(room.file("wrong"), "wrong\n");
+  }
+
+  private void convert(String kind, String format) {
+    String traditional = kind.startsWith("RSA") ? "rsa" : "ec";
+    switch (format) {
+      case "pkcs8" -> room.output("cp", "vendor.key", "key");
+      case "traditional" -> {
+        room.output(
+            "openssl",
+            traditional,
+            "-in",
+            "vendor.key",
+            "-out",
+            "key",
+            traditional.equals("rsa") ? "-traditional" : "-text");
+        room.output("grep", "-q", "BEGIN (RSA|EC) PRIVATE KEY", "-E", "key");
+      }
+      case "traditional-encrypted" -> {
+        room.output(
+            "sh",
+            "-c",
+            "openssl pkey -traditional -aes256 -passout 'pass:"
+                + PASSWORD
+                + "' -in vendor.key -out key && grep -q Proc-Type key");
+      }
+      case "pkcs8-encrypted" ->
+          room.output(
+              "openssl",
+              "pkcs8",
+              "-topk8",
+              "-v2",
+              "aes-256-cbc",
+              "-in",
+              "vendor.key",
+              "-passout",
+              "pass:" + PASSWORD,
+              "-out",
+              "key");
+      case "pkcs8-scrypt" ->
+          room.output(
+              "openssl",
+              "pkcs8",
+              "-topk8",
+              "-scrypt",
+              "-in",
+              "vendor.key",
+              "-passout",
+              "pass:" + PASSWORD,
+              "-out",
+              "key");
+      case "pkcs12", "jks" -> {
+        room.output(
+            "openssl",
+            "pkcs12",
+            "-export",
+            "-in",
+            "vendor.pem",
+            "-inkey",
+            "vendor.key",
+            "-name",
+            "vendor",
+            "-passout",
+            "pass:" + PASSWORD,
+            "-out",
+            "key");
+        if (format.equals("jks")) {
+          room.output(
+              "keytool",
+              "-importkeystore",
+              "-srckeystore",
+              "key",
+              "-srcstoretype",
+              "PKCS12",
+              "-srcstorepass",
+              PASSWORD,
+              "-destkeystore",
+              "key.jks",
+              "-deststoretype",
+              "JKS",
+              "-deststorepass",
+              PASSWORD);
+          room.output("mv", "key.jks", "key");
+        }
+      }
+      default -> throw new AssertionError(format);
+    }
+  }
+
+  private SigningRoom.Outcome sign(Object... more) {
+    return SigningRoom.run(
+        SigningRoom.concat(
+            new Object[] {
+              "sign",
+              "--key",
+              room.file("key"),
+              "-o",
+              room.file("signed"),
+              room.patched("start-raw")
+            },
+            more));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RSA-3072, pkcs8",
+    "RSA-3072, traditional",
+    "RSA-3072, traditional-encrypted",
+    "RSA-3072, pkcs8-encrypted",
+    "RSA-3072, pkcs12",
+    "RSA-3072, jks",
+    "P-256, traditional",
+    "P-384, traditional-encrypted",
+    "P-256, pkcs8-scrypt",
+    "P-521, pkcs12",
+    "P-256, jks",
+    "ED25519, pkcs8-encrypted",
+    "ED25519, pkcs12",
+    "ML-DSA-65, pkcs8-encrypted",
+    "ML-DSA-87, pkcs12",
+  })
+  void everyFormatIsRead(String kind, String format) {
+    keys.signer("vendor", kind);
+    convert(kind, format);
+    boolean store = format.equals("pkcs12") || format.equals("jks");
+    Object[] certificate = store ? new Object[0] : new Object[] {"--cert", room.file("vendor.pem")};
+    boolean secret = store || format.contains("encrypted") || format.contains("scrypt");
+    if (secret) {
+      SigningRoom.Outcome wrong =
+          sign(
+              SigningRoom.concat(
+                  certificate, new Object[] {"--password-file", room.file("wrong")}));
+      assertThat(wrong.code()).isEqualTo(2);
+      assertThat(wrong.err()).contains("the password is wrong");
+      certificate =
+          SigningRoom.concat(certificate, new Object[] {"--password-file", room.file("password")});
+    }
+    SigningRoom.Outcome outcome = sign(certificate);
+    assertThat(outcome.code()).as(outcome.toString()).isZero();
+    assertThat(room.verify(room.file("signed")).code()).isZero();
+  }
+
+  @Test
+  void passwordComesFromTheEnvironment() {
+    keys.signer("vendor", "P-256");
+    room.output("sh", "-c", "openssl pkcs8 -topk8 -in vendor.key -passout env:PATH -out key");
+    SigningRoom.Outcome outcome = sign("--cert", room.file("vendor.pem"), "--password-env", "PATH");
+    assertThat(outcome.code()).as(outcome.toString()).isZero();
+    assertThat(sign("--cert", room.file("vendor.pem"), "--password-env", "NOT_THERE_42").err())
+        .contains("the environment has no variable NOT_THERE_42");
+  }
+
+  @Test
+  void keyStoreWithSeveralKeysNeedsAName() {
+    for (String name : new String[] {"one", "two"}) {
+      room.output(
+          "keytool",
+          "-genkeypair",
+          "-keystore",
+          "key",
+          "-storepass",
+          "secret1",
+          "-storetype",
+          "PKCS12",
+          "-alias",
+          name,
+          "-keyalg",
+          "EC",
+          "-groupname",
+          "secp256r1",
+          "-dname",
+          "CN=" + name);
+    }
+    SigningRoom.Outcome outcome = sign("--password-file", password("secret1"));
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err()).contains("name one of the keys [one, two]");
+    assertThat(sign("--password-file", password("secret1"), "--key-alias", "three").err())
+        .contains("there is no key three");
+    assertThat(sign("--password-file", password("secret1"), "--key-alias", "two").out())
+        .contains("signed by CN=two");
+  }
+
+  private Path password(String text) {
+    try {
+      return Files.writeString(room.file("given"), text);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RSA-2048, an RSA key of 2048 bits is too weak",
+    "secp224r1, the key's curve is not one of P-256",
+    "secp256k1, the key's curve is not one of P-256",
+    "ED448, a key of the kind 1.3.101.113 is not accepted",
+    "ML-DSA-44, a key of the kind ML-DSA-44 is not accepted",
+  })
+  void weakAndUnknownKeysAreRefused(String kind, String message) {
+    keys.signer("vendor", kind);
+    convert(kind, "pkcs8");
+    SigningRoom.Outcome outcome = sign("--cert", room.file("vendor.pem"));
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err()).contains(message);
+    assertThat(room.file("signed")).doesNotExist();
+  }
+
+  @Test
+  void keyOfAnotherCertificateIsRefused() {
+    keys.signer("vendor", "P-256");
+    keys.signer("other", "P-256");
+    convert("P-256", "pkcs8");
+    assertThat(sign("--cert", room.file("other.pem")).err())
+        .contains("the key does not belong to the certificate");
+    assertThat(sign().err()).contains("there is no certificate for the key");
+    assertThat(sign("--cert", room.file("root.key")).err()).contains("holds no certificate");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ED25519", "ML-DSA-65"})
+  void digestMustGoWithTheKey(String kind) {
+    keys.signer("vendor", kind);
+    convert(kind, "pkcs8");
+    assertThat(sign("--cert", room.file("vendor.pem"), "--digest", "sha256").err())
+        .contains("goes with SHA-512 only");
+  }
+
+  @Test
+  void damagedFilesAreNamed() throws IOException {
+    Files.writeString(
+        room.file("key"), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    SigningRoom.Outcome outcome = sign("--cert", room.file("root.pem"));
+    assertThat(outcome.code()).isEqualTo(6);
+    assertThat(outcome.err()).contains("key: cannot be parsed as PEM");
+    Files.write(room.file("key"), new byte[] {1, 2, 3});
+    assertThat(sign("--password-file", room.file("password")).err())
+        .contains("this is no key that can be read");
+    Files.delete(room.file("key"));
+    assertThat(sign().code()).isEqualTo(6);
+  }
+}

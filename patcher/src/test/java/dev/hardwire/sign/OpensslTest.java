@@ -1,0 +1,169 @@
+package dev.hardwire.sign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** openssl accepts what Hardwire signs, and the other way round. */
+class OpensslTest {
+  private static final String FIXTURE = "start-raw";
+  @TempDir private Path directory;
+  private SigningRoom room;
+  private OpensslKeys keys;
+
+  @BeforeEach
+  void keys() throws IOException {
+    room = new SigningRoom(directory);
+    keys = new OpensslKeys(room);
+  }
+
+  private String check(Path signature, Path content) {
+    return room.output(
+        "openssl",
+        "cms",
+        "-verify",
+        "-binary",
+        "-inform",
+        "DER",
+        "-in",
+        signature,
+        "-content",
+        content,
+        "-CAfile",
+        "root.pem",
+        "-purpose",
+        "codesign",
+        "-out",
+        "/dev/null");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RSA-3072, '', RSA-PSS with SHA-256",
+    "RSA-3072, --digest sha512, RSA-PSS with SHA-512",
+    "RSA-4096, --rsa-pkcs1, RSA PKCS#1 with SHA-256",
+    "RSA-3072, --rsa-pkcs1 --digest sha384, RSA PKCS#1 with SHA-384",
+    "P-256, '', ECDSA with SHA-256",
+    "P-384, '', ECDSA with SHA-384",
+    "P-521, '', ECDSA with SHA-512",
+    "P-256, --digest sha512, ECDSA with SHA-512",
+    "ED25519, '', Ed25519",
+    "ML-DSA-65, '', ML-DSA-65",
+    "ML-DSA-87, '', ML-DSA-87",
+  })
+  void opensslAcceptsWhatIsSigned(String kind, String options, String algorithm) {
+    keys.signer("vendor", kind);
+    Object[] more = options.isEmpty() ? new Object[0] : options.split(" ");
+    Path patched = room.patched(FIXTURE);
+    Path signed = room.sign(patched, "vendor", "signed", more);
+    SigningRoom.Outcome verified = room.verify(signed);
+    assertThat(verified.code()).as(verified.toString()).isZero();
+    assertThat(verified.out()).contains("signer: CN=vendor,O=Example, by " + algorithm);
+    SigningRoom.ok("sign", "--extract", room.file("e"), signed);
+    assertThat(check(room.file("e.p7s"), room.file("e.content"))).contains("successful");
+
+    Path detached = room.file("detached.p7s");
+    SigningRoom.ok(
+        SigningRoom.concat(
+            new Object[] {
+              "sign",
+              "--key",
+              room.file("vendor.key"),
+              "--cert",
+              room.file("vendor.pem"),
+              "--detached",
+              detached,
+              patched
+            },
+            more));
+    assertThat(check(detached, patched)).contains("successful");
+  }
+
+  @Test
+  void opensslAcceptsEachOfSeveralSignatures() {
+    keys.signer("vendor", "P-256");
+    keys.signer("team", "ED25519");
+    Path signed = room.sign(room.sign(room.patched(FIXTURE), "vendor", "one"), "team", "two");
+    SigningRoom.ok("sign", "--extract", room.file("e"), signed);
+    assertThat(check(room.file("e.p7s"), room.file("e.content"))).contains("successful");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RSA-3072, -md sha256",
+    "RSA-3072, -md sha384 -keyid",
+    "RSA-3072, -md sha256 -keyopt rsa_padding_mode:pss",
+    "P-256, -md sha256",
+    "P-384, -md sha384 -nosmimecap",
+    "P-521, -md sha512 -keyid",
+    "ED25519, -md sha512",
+    "ML-DSA-65, -md sha512",
+    "ML-DSA-87, -md sha512",
+  })
+  void whatOpensslSignsIsAccepted(String kind, String options) {
+    keys.signer("vendor", kind);
+    Path patched = room.patched(FIXTURE);
+    room.output(
+        SigningRoom.concat(
+            new Object[] {
+              "openssl",
+              "cms",
+              "-sign",
+              "-binary",
+              "-in",
+              patched,
+              "-signer",
+              "vendor.pem",
+              "-inkey",
+              "vendor.key",
+              "-outform",
+              "DER",
+              "-out",
+              "openssl.p7s"
+            },
+            options.split(" ")));
+    SigningRoom.Outcome verified = room.verify(patched, "--signature", room.file("openssl.p7s"));
+    assertThat(verified.code()).as(verified.toString()).isZero();
+    assertThat(verified.out()).contains("binding: the signer states nothing but the file's bytes");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-md sha1, the digest SHA-1 is not one of SHA-256",
+    "-md sha256 -nodetach, the signature brings its own content along",
+    "-md sha256 -noattr, the signature has no signed attributes",
+    "-md sha256 -nocerts, the signer's certificate is not there",
+  })
+  void whatOpensslCanDoWorseIsRefused(String options, String message) {
+    keys.signer("vendor", "P-256");
+    Path patched = room.patched(FIXTURE);
+    room.output(
+        SigningRoom.concat(
+            new Object[] {
+              "openssl",
+              "cms",
+              "-sign",
+              "-binary",
+              "-in",
+              patched,
+              "-signer",
+              "vendor.pem",
+              "-inkey",
+              "vendor.key",
+              "-outform",
+              "DER",
+              "-out",
+              "openssl.p7s"
+            },
+            options.split(" ")));
+    SigningRoom.Outcome verified = room.verify(patched, "--signature", room.file("openssl.p7s"));
+    assertThat(verified.code()).isEqualTo(5);
+    assertThat(verified.failures()).contains(message);
+  }
+}

@@ -1,0 +1,135 @@
+package dev.hardwire.sign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.cli.Main;
+import dev.hardwire.live.Fixtures;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+
+/** A directory with a hard-wired program, keys and certificates, and the commands run in it. */
+final class SigningRoom {
+  /** What a command did. */
+  record Outcome(int code, String out, String err) {
+    /** The lines of failed checks. */
+    String failures() {
+      return String.join("\n", out.lines().filter(line -> line.startsWith("  FAIL")).toList());
+    }
+  }
+
+  final Path directory;
+
+  SigningRoom(Path directory) {
+    this.directory = directory;
+  }
+
+  Path file(String name) {
+    return directory.resolve(name);
+  }
+
+  /** Hard-wires a fixture. */
+  Path patched(String fixture) {
+    Path target = file(fixture);
+    if (!Files.exists(target)) {
+      ok("patch", "--deny", "uname", "-o", target, Fixtures.named(fixture).path());
+    }
+    return target;
+  }
+
+  /** Writes the key to NAME.key and certificates, the holder's first, to NAME.pem. */
+  void write(String name, TestCertificate.Holder holder, TestCertificate.Holder... above)
+      throws IOException {
+    pem(file(name + ".key"), holder.keys().getPrivate());
+    Object[] chain = new Object[above.length + 1];
+    chain[0] = holder.certificate();
+    for (int i = 0; i < above.length; i++) {
+      chain[i + 1] = above[i].certificate();
+    }
+    pem(file(name + ".pem"), chain);
+  }
+
+  static void pem(Path file, Object... objects) throws IOException {
+    try (Writer writer = Files.newBufferedWriter(file);
+        JcaPEMWriter pem = new JcaPEMWriter(writer)) {
+      for (Object object : objects) {
+        pem.writeObject(object);
+      }
+    }
+  }
+
+  /** Signs with NAME.key and NAME.pem. */
+  Path sign(Path file, String name, String output, Object... more) {
+    Object[] all =
+        concat(
+            new Object[] {
+              "sign",
+              "--key",
+              file(name + ".key"),
+              "--cert",
+              file(name + ".pem"),
+              "-o",
+              file(output),
+              file
+            },
+            more);
+    ok(all);
+    return file(output);
+  }
+
+  static Object[] concat(Object[] first, Object[] second) {
+    Object[] all = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, all, first.length, second.length);
+    return all;
+  }
+
+  /** Verifies against root.pem. */
+  Outcome verify(Path file, Object... more) {
+    return run(concat(new Object[] {"verify", "--trust", file("root.pem"), file}, more));
+  }
+
+  static Outcome ok(Object... args) {
+    Outcome outcome = run(args);
+    assertThat(outcome.code()).as(outcome.toString()).isZero();
+    return outcome;
+  }
+
+  static Outcome run(Object... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    String[] words = Arrays.stream(args).map(Object::toString).toArray(String[]::new);
+    int code = Main.run(new PrintWriter(out), new PrintWriter(err), words);
+    return new Outcome(code, out.toString(), err.toString());
+  }
+
+  /** Runs another tool in the directory. */
+  Outcome tool(Object... command) {
+    try {
+      Process process =
+          new ProcessBuilder(Arrays.stream(command).map(Object::toString).toList())
+              .directory(directory.toFile())
+              .redirectErrorStream(true)
+              .start();
+      process.getOutputStream().close();
+      String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      return new Outcome(process.exitValue(), printed, "");
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Runs a tool that has to succeed. */
+  String output(Object... command) {
+    Outcome outcome = tool(command);
+    assertThat(outcome.code()).as(Arrays.toString(command) + outcome).isZero();
+    return outcome.out();
+  }
+}

@@ -1,0 +1,129 @@
+package dev.hardwire.sign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Signatures that outlive their certificates. */
+class TimeStampTest {
+  private final Instant now = Instant.now();
+  private final Instant stampTime = now.minus(Duration.ofDays(30));
+  @TempDir private Path directory;
+  private SigningRoom room;
+  private TestCertificate.Holder root;
+
+  @BeforeEach
+  void keys() throws IOException {
+    room = new SigningRoom(directory);
+    root = longLived(TestCertificate.authority("Root")).make();
+    room.write("root", root);
+    room.write(
+        "expired",
+        TestCertificate.signer("Vendor")
+            .by(root)
+            .valid(now.minus(Duration.ofDays(60)), now.minus(Duration.ofDays(10)))
+            .make());
+  }
+
+  private TestCertificate longLived(TestCertificate certificate) {
+    return certificate.valid(now.minus(Duration.ofDays(400)), now.plus(Duration.ofDays(400)));
+  }
+
+  private TestCertificate authority() {
+    return longLived(TestCertificate.signer("Stamps"))
+        .purpose(KeyPurposeId.id_kp_timeStamping)
+        .by(root);
+  }
+
+  private Path stamped(TestCertificate.Holder holder, Instant time) throws IOException {
+    try (LoopbackAuthority authority = new LoopbackAuthority(holder, time)) {
+      return room.sign(
+          room.patched("start-raw"), "expired", "signed", "--timestamp", authority.url());
+    }
+  }
+
+  @Test
+  void signatureOutlivesItsCertificate() throws IOException {
+    Path signed = stamped(authority().make(), stampTime);
+    SigningRoom.Outcome verified = room.verify(signed);
+    assertThat(verified.code()).as(verified.toString()).isZero();
+    assertThat(verified.out())
+        .contains("time-stamp: signed before " + stampTime.toString().substring(0, 19))
+        .contains("valid at the time of the stamp");
+    assertThat(room.verify(signed, "--json").out())
+        .contains("\"timestamped\": true", "\"time\": \"" + stampTime.toString().substring(0, 19));
+    Path without = room.sign(room.patched("start-raw"), "expired", "without");
+    assertThat(room.verify(without).failures()).contains("chain: expired: CN=Vendor");
+  }
+
+  @Test
+  void stampAfterTheCertificatesEnd() throws IOException {
+    assertThat(room.verify(stamped(authority().make(), now)).failures())
+        .contains("chain: expired: CN=Vendor was valid until");
+  }
+
+  @Test
+  void authorityMustBeTrustedAndForTimeStamping() throws IOException {
+    assertThat(
+            room.verify(
+                    stamped(
+                        authority().by(TestCertificate.authority("Nobody").make()).make(),
+                        stampTime))
+                .failures())
+        .contains("time-stamp: time stamp: not trusted: no anchor");
+    assertThat(
+            room.verify(stamped(authority().usage(KeyUsage.keyEncipherment).make(), stampTime))
+                .failures())
+        .contains("wrong purpose: the key usage of CN=Stamps does not allow signatures");
+  }
+
+  @Test
+  void stampOfAnotherSignature() throws IOException {
+    var stamped = StampedBytes.image(Files.readAllBytes(stamped(authority().make(), stampTime)));
+    var plain =
+        StampedBytes.image(
+            Files.readAllBytes(room.sign(room.patched("gcc-pie"), "expired", "other")));
+    Path mixed = room.file("mixed");
+    Files.write(mixed, StampedBytes.withStampOf(plain, stamped).file().join().toArray());
+    assertThat(room.verify(mixed).failures())
+        .contains("time-stamp: time stamp: the time stamp is for another signature");
+  }
+
+  @Test
+  void everyByteOfAStampIsCovered() throws IOException {
+    byte[] bytes = Files.readAllBytes(stamped(authority().make(), stampTime));
+    assertThat(StampedBytes.unnoticedInStamp(bytes, room.file("root.pem"))).isEmpty();
+  }
+
+  @Test
+  void authorityThatDoesNotAnswer() throws IOException {
+    String url;
+    try (LoopbackAuthority authority = new LoopbackAuthority(root, now)) {
+      url = authority.url();
+    }
+    SigningRoom.Outcome outcome =
+        SigningRoom.run(
+            "sign",
+            "--key",
+            room.file("expired.key"),
+            "--cert",
+            room.file("expired.pem"),
+            "-o",
+            room.file("x"),
+            "--timestamp",
+            url,
+            room.patched("start-raw"));
+    assertThat(outcome.code()).isEqualTo(6);
+    assertThat(outcome.err()).contains("cannot connect");
+    assertThat(room.file("x")).doesNotExist();
+  }
+}

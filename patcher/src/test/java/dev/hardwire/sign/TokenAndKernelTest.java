@@ -1,0 +1,159 @@
+package dev.hardwire.sign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Keys in a PKCS#11 token, IMA signatures that evmctl checks, and attestations. */
+class TokenAndKernelTest {
+  private static final Path MODULE = Path.of("/usr/lib/softhsm/libsofthsm2.so");
+  @TempDir private Path directory;
+  private SigningRoom room;
+  private OpensslKeys keys;
+
+  @BeforeEach
+  void keys() throws IOException {
+    room = new SigningRoom(directory);
+    keys = new OpensslKeys(room);
+    Files.writeString(room.file("pin"), "4711\n");
+  }
+
+  /**
+   * SoftHSM reads its configuration from the environment when it is loaded, so this takes a process
+   * of its own.
+   */
+  private SigningRoom.Outcome withToken(String command) throws IOException {
+    Files.createDirectories(room.file("tokens"));
+    Files.writeString(room.file("softhsm2.conf"), "directories.tokendir = " + room.file("tokens"));
+    return room.tool(
+        "sh", "-c", "export SOFTHSM2_CONF=" + room.file("softhsm2.conf") + "; " + command);
+  }
+
+  private static String hardwire() {
+    return "'%s/bin/java' -cp '%s' dev.hardwire.cli.Main "
+        .formatted(System.getProperty("java.home"), System.getProperty("java.class.path"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"RSA-3072, RSA-PSS with SHA-256", "P-256, ECDSA with SHA-256"})
+  void tokenSigns(String kind, String algorithm) throws IOException {
+    keys.signer("vendor", kind);
+    SigningRoom.Outcome imported =
+        withToken(
+            "softhsm2-util --init-token --free --label t --pin 4711 --so-pin 0815 && "
+                + "softhsm2-util --import vendor.key --token t --label vendor --id 01 --pin 4711"
+                + " && openssl x509 -in vendor.pem -outform DER -out vendor.der && "
+                + "pkcs11-tool --module "
+                + MODULE
+                + " --login --pin 4711 --write-object"
+                + " vendor.der --type cert --label vendor --id 01");
+    assertThat(imported.code()).as(imported.toString()).isZero();
+    Path patched = room.patched("start-raw");
+    SigningRoom.Outcome signed =
+        withToken(
+            hardwire()
+                + "sign --pkcs11-module "
+                + MODULE
+                + " --key vendor --password-file pin -o signed "
+                + patched);
+    assertThat(signed.code()).as(signed.toString()).isZero();
+    SigningRoom.Outcome verified = room.verify(room.file("signed"));
+    assertThat(verified.code()).as(verified.toString()).isZero();
+    assertThat(verified.out()).contains(algorithm);
+    Files.writeString(room.file("pin"), "0000\n");
+    SigningRoom.Outcome wrong =
+        withToken(
+            hardwire()
+                + "sign --pkcs11-module "
+                + MODULE
+                + " --key vendor --password-file pin -o signed2 "
+                + patched);
+    assertThat(wrong.code()).isEqualTo(2);
+    assertThat(wrong.out()).contains("the token cannot be used");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"RSA-3072", "P-256", "P-384"})
+  void evmctlAcceptsImaSignatures(String kind) {
+    keys.signer("vendor", kind);
+    Path signed = room.sign(room.patched("start-raw"), "vendor", "signed", "--ima");
+    room.output("openssl", "x509", "-in", "vendor.pem", "-outform", "DER", "-out", "vendor.der");
+    String hash = kind.equals("P-384") ? "sha384" : "sha256";
+    SigningRoom.Outcome checked =
+        room.tool("evmctl", "ima_verify", "-v", "-a", hash, "--key", "vendor.der", signed);
+    assertThat(checked.code()).as(checked.toString()).isZero();
+    assertThat(checked.out()).contains("verification is OK");
+    assertThat(room.verify(signed).code()).isZero();
+    room.output("sh", "-c", "printf x >> " + signed);
+    assertThat(room.tool("evmctl", "ima_verify", "-a", hash, "--key", "vendor.der", signed).code())
+        .isNotZero();
+  }
+
+  @Test
+  void imaNeedsAKeyThatTheKernelTakes() {
+    keys.signer("vendor", "ED25519");
+    SigningRoom.Outcome outcome =
+        SigningRoom.run(
+            "sign",
+            "--key",
+            room.file("vendor.key"),
+            "--cert",
+            room.file("vendor.pem"),
+            "--ima",
+            "-o",
+            room.file("signed"),
+            room.patched("start-raw"));
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err()).contains("IMA signatures need an RSA or ECDSA key, not Ed25519");
+  }
+
+  @Test
+  void attestationIsAnInTotoStatementThatOpensslCanCheck() throws IOException {
+    keys.signer("vendor", "P-256");
+    Path patched = room.patched("start-raw");
+    Path signed = room.sign(patched, "vendor", "signed", "--attest", room.file("attestation.json"));
+    JsonObject envelope =
+        JsonParser.parseString(Files.readString(room.file("attestation.json"))).getAsJsonObject();
+    assertThat(envelope.get("payloadType").getAsString()).isEqualTo("application/vnd.in-toto+json");
+    byte[] payload = Base64.getDecoder().decode(envelope.get("payload").getAsString());
+    JsonObject statement =
+        JsonParser.parseString(new String(payload, StandardCharsets.UTF_8)).getAsJsonObject();
+    assertThat(statement.get("_type").getAsString()).isEqualTo("https://in-toto.io/Statement/v1");
+    JsonObject subject = statement.getAsJsonArray("subject").get(0).getAsJsonObject();
+    assertThat(subject.get("name").getAsString()).isEqualTo("signed");
+    assertThat(room.output("sha256sum", signed))
+        .startsWith(subject.getAsJsonObject("digest").get("sha256").getAsString());
+    JsonObject patch =
+        statement.getAsJsonObject("predicate").getAsJsonArray("patches").get(0).getAsJsonObject();
+    SigningRoom.ok("restore", "-o", room.file("restored"), signed);
+    assertThat(room.output("sha256sum", room.file("restored")))
+        .startsWith(patch.getAsJsonObject("original").get("sha256").getAsString());
+    assertThat(patch.get("policyText").getAsString()).contains("kill-process: [uname]");
+
+    String encoding =
+        "DSSEv1 28 application/vnd.in-toto+json "
+            + payload.length
+            + " "
+            + new String(payload, StandardCharsets.UTF_8);
+    Files.writeString(room.file("pae"), encoding);
+    JsonObject signature = envelope.getAsJsonArray("signatures").get(0).getAsJsonObject();
+    Files.write(room.file("sig"), Base64.getDecoder().decode(signature.get("sig").getAsString()));
+    room.output("sh", "-c", "openssl x509 -in vendor.pem -noout -pubkey > pub.pem");
+    assertThat(
+            room.output(
+                "openssl", "dgst", "-sha256", "-verify", "pub.pem", "-signature", "sig", "pae"))
+        .contains("Verified OK");
+  }
+}
