@@ -1,5 +1,8 @@
 package dev.hardwire.plan;
 
+import static java.util.Comparator.comparingLong;
+
+import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
@@ -241,8 +244,12 @@ public final class PatchPlanner {
   private void addStaleSection(SectionPlanner sections, Layout layout) {
     long start =
         layout.tableOffset() + (long) layout.table().size() * header.elfClass().programHeaderSize();
-    long end =
-        layout.moves().stream().filter(Move::withSections).mapToLong(Move::end).max().orElse(start);
+    long end = start;
+    for (Move move : layout.moves().stream().sorted(comparingLong(Move::start)).toList()) {
+      if (move.withSections() && move.start() < end + SECTION_ALIGNMENT) {
+        end = Math.max(end, move.end());
+      }
+    }
     boolean inPlace = layout.tableOffset() == header.phoff();
     if (elf.isPositionIndependent() || !inPlace || end <= start) {
       return;
@@ -269,7 +276,7 @@ public final class PatchPlanner {
   /** Encodes a program header table. */
   private static final class TableBytes {
     static Bytes of(List<ProgramHeader> table, FileHeader header) {
-      dev.hardwire.bytes.ByteWriter writer = new dev.hardwire.bytes.ByteWriter(header.order());
+      ByteWriter writer = new ByteWriter(header.order());
       table.forEach(segment -> segment.write(writer, header));
       return writer.toBytes();
     }
