@@ -47,8 +47,7 @@ final class FilePatcher {
   /** Plans the patch of one file. */
   Planned plan(Path file, Bytes content) {
     ElfFile base = base(file, ElfFile.parse(content));
-    return new Planned(
-        base, PatchPlanner.plan(base, options.request(policy, base.machine())));
+    return new Planned(base, PatchPlanner.plan(base, options.request(policy, base.machine())));
   }
 
   private ElfFile base(Path file, ElfFile input) {
