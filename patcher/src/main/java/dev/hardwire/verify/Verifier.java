@@ -5,7 +5,10 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.LoaderChecks;
+import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.Policy;
@@ -184,6 +187,13 @@ public final class Verifier {
     CheckList.require(
         count % NOTES_PER_LAYER == 0,
         "%d notes are not a multiple of policy, setup and record".formatted(count));
+    for (ProgramHeader segment : elf.programHeaders()) {
+      CheckList.require(
+          !HardwireNotes.areIn(elf, segment)
+              || elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1) == segment.offset(),
+          "the notes at 0x%x are not what is mapped at 0x%x"
+              .formatted(segment.offset(), segment.vaddr()));
+    }
     return notes;
   }
 
@@ -200,32 +210,49 @@ public final class Verifier {
   }
 
   private static Optional<Bytes> original(Layer layer, CheckList list) {
+    list.check(
+        "loader",
+        () -> {
+          LoaderChecks.check(layer.elf());
+          return "kernel and dynamic linker see what this reader sees";
+        });
     BlobChecks blob = new BlobChecks(layer);
     list.check("blob", blob::placement);
     list.check("stub", blob::stub);
     list.check("setup", blob::setup);
     list.check("filter", blob::filter);
     list.check("relocations", blob::relocations);
-    Bytes[] original = new Bytes[1];
-    list.check(
-        "patch-record",
-        () -> {
-          original[0] = OriginalImage.of(layer.elf().bytes(), layer.notes().record());
-          return "gives back the original, SHA-256 %s"
-              .formatted(layer.notes().record().originalSha256().hex());
-        });
-    if (!list.passed()) {
+    ElfFile[] original = new ElfFile[1];
+    list.check("patch-record", () -> undo(layer, original));
+    if (original[0] == null) {
       return Optional.empty();
     }
-    ElfFile before = ElfFile.parse(original[0]);
-    HookChecks hook = new HookChecks(layer, before);
-    ChangeChecks changes = new ChangeChecks(layer, before);
+    HookChecks hook = new HookChecks(layer, original[0]);
+    ChangeChecks changes = new ChangeChecks(layer, original[0]);
     list.check("hook", hook::hook);
     list.check("target", hook::target);
     list.check("segments", changes::segments);
     list.check("dynamic", changes::dynamic);
     list.check("changes", changes::ranges);
-    return list.passed() ? Optional.of(original[0]) : Optional.empty();
+    return list.passed() ? Optional.of(original[0].bytes()) : Optional.empty();
+  }
+
+  /**
+   * Undoes a patch. What was changed since is looked at all the same, so that the other checks can
+   * name it.
+   */
+  private static String undo(Layer layer, ElfFile[] original) {
+    PatchRecord record = layer.notes().record();
+    Bytes restored = OriginalImage.unchecked(layer.elf().bytes(), record);
+    original[0] = ElfFile.parse(restored);
+    OriginalImage.requireIntact(restored, record);
+    long before = HardwireNotes.count(original[0]);
+    long now = HardwireNotes.count(layer.elf());
+    CheckList.require(
+        now - before == NOTES_PER_LAYER,
+        "%d notes where the original has %d; a patch adds %d"
+            .formatted(now, before, NOTES_PER_LAYER));
+    return "gives back the original, SHA-256 %s".formatted(record.originalSha256().hex());
   }
 
   private String required(Policy policy, Bytes file) {
