@@ -84,7 +84,8 @@ final class ChangeChecks {
           && after.flags() == before.flags();
     }
     if (before.equals(after)) {
-      return true;
+      return before.type() != SegmentType.INTERP
+          || bytes(original, before).equals(bytes(elf, after));
     }
     if (before.type() == SegmentType.DYNAMIC && layer.notes().setup().isNeeded()) {
       return after.type() == SegmentType.DYNAMIC

@@ -144,7 +144,7 @@ public final class Verifier {
     Optional<Layer> layer = read(file, list);
     Optional<Bytes> original = Optional.empty();
     if (layer.isPresent()) {
-      original = original(layer.get(), list);
+      original = original(layer.get(), list, number == 1 ? expectations.original() : Optional.empty());
     }
     checks.addAll(list.checks());
     if (original.isPresent() && HardwireNotes.count(ElfFile.parse(original.get())) > 0) {
@@ -209,7 +209,7 @@ public final class Verifier {
     return policy;
   }
 
-  private static Optional<Bytes> original(Layer layer, CheckList list) {
+  private static Optional<Bytes> original(Layer layer, CheckList list, Optional<Bytes> given) {
     list.check(
         "loader",
         () -> {
@@ -223,7 +223,7 @@ public final class Verifier {
     list.check("filter", blob::filter);
     list.check("relocations", blob::relocations);
     ElfFile[] original = new ElfFile[1];
-    list.check("patch-record", () -> undo(layer, original));
+    list.check("patch-record", () -> undo(layer, original, given));
     if (original[0] == null) {
       return Optional.empty();
     }
@@ -238,13 +238,17 @@ public final class Verifier {
   }
 
   /**
-   * Undoes a patch. What was changed since is looked at all the same, so that the other checks can
-   * name it.
+   * Undoes a patch. A file that was changed since is compared with the given original, or with what
+   * comes closest, so that the other checks can name what was changed.
    */
-  private static String undo(Layer layer, ElfFile[] original) {
+  private static String undo(Layer layer, ElfFile[] original, Optional<Bytes> given) {
     PatchRecord record = layer.notes().record();
     Bytes restored = OriginalImage.unchecked(layer.elf().bytes(), record);
-    original[0] = ElfFile.parse(restored);
+    original[0] =
+        ElfFile.parse(
+            given
+                .filter(bytes -> bytes.sha256().equals(record.originalSha256()))
+                .orElse(restored));
     OriginalImage.requireIntact(restored, record);
     long before = HardwireNotes.count(original[0]);
     long now = HardwireNotes.count(layer.elf());
