@@ -4,9 +4,11 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.verify.Traces;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -15,11 +17,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The executables in directory trees: ELF files that are not libraries or objects. A file that
- * starts like an executable and cannot be parsed is one too, so that damage does not hide it.
- * Symbolic links are not followed.
+ * The executables in directory trees: ELF files that are not libraries or objects, or have a trace
+ * of a patch. A file that starts like an executable and cannot be parsed is one too, so that damage
+ * does not hide it. Symbolic links are not followed.
  */
 final class ExecutableTree {
+  private static final int EI_DATA = 5;
   private static final int E_TYPE = 16;
   private static final int ET_REL = 1;
   private static final int ET_CORE = 4;
@@ -59,15 +62,17 @@ final class ExecutableTree {
         || start[3] != 'F') {
       return false;
     }
+    Bytes whole = InputFile.read(file);
+    boolean bigEndian = start.length > EI_DATA && start[EI_DATA] == 2;
     if (start.length == E_TYPE + 2) {
-      Bytes little = Bytes.wrap(start);
-      int type = little.u8(5) == 2 ? little.u8(E_TYPE + 1) : little.u8(E_TYPE);
+      int type = start[bigEndian ? E_TYPE + 1 : E_TYPE];
       if (type == ET_REL || type == ET_CORE) {
-        return false;
+        return Traces.find(bigEndian ? whole.withOrder(ByteOrder.BIG_ENDIAN) : whole).isPresent();
       }
     }
     try {
-      return !ElfFile.parse(InputFile.read(file)).isSharedLibrary();
+      ElfFile elf = ElfFile.parse(whole);
+      return !elf.isSharedLibrary() || Traces.find(elf).isPresent();
     } catch (ElfFormatException | BytesException damaged) {
       return true;
     }
