@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
 /** {@code hardwire disasm}. */
 @Command(
     name = "disasm",
-    description = "Show seccomp filters as text: an array of struct sock_filter, or what is hard-wired.",
+    description =
+        "Show seccomp filters as text: an array of struct sock_filter, or what is hard-wired.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class DisasmCommand implements Callable<Integer> {

@@ -55,9 +55,7 @@ final class EmulateCommand implements Callable<Integer> {
     for (String text : calls) {
       SeccompData call =
           CallText.parse(
-              text,
-              source.architecture(),
-              index -> new Position("\"" + text + "\"", 1, index + 1));
+              text, source.architecture(), index -> new Position("\"" + text + "\"", 1, index + 1));
       spec.commandLine().getOut().println(line(source, call));
     }
     return ExitCode.OK.code();
@@ -89,8 +87,7 @@ final class EmulateCommand implements Callable<Integer> {
     }
     Policy read = input.read(policy, spec.commandLine().getErr());
     Architecture architecture = input.architecture();
-    Filter compiled =
-        FilterCompiler.compile(ResolvedPolicy.of(read, architecture), Objective.MIX);
+    Filter compiled = FilterCompiler.compile(ResolvedPolicy.of(read, architecture), Objective.MIX);
     return new FilterSource(architecture, List.of(new FilterSource.Named("", compiled)));
   }
 }

@@ -101,7 +101,8 @@ record FilterSource(Architecture architecture, List<Named> filters) {
       }
     }
     if (filters.isEmpty()) {
-      throw new PolicyException(new Position(file.toString(), 0, 0), "no filter is installed there");
+      throw new PolicyException(
+          new Position(file.toString(), 0, 0), "no filter is installed there");
     }
     if (filters.size() == 1) {
       filters.set(0, new Named("", filters.get(0).filter()));

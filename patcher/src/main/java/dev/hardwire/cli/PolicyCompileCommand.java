@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
 /** {@code hardwire policy compile}. */
 @Command(
     name = "compile",
-    description = "Compile a policy to a filter: as text, as C or assembler source, as JSON, or raw.",
+    description =
+        "Compile a policy to a filter: as text, as C or assembler source, as JSON, or raw.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class PolicyCompileCommand implements Callable<Integer> {

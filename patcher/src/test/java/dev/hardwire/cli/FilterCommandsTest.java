@@ -110,7 +110,9 @@ class FilterCommandsTest {
         Path.of("../docs/filter.schema.json").toAbsolutePath(),
         json);
     JsonArray array =
-        JsonParser.parseString(Files.readString(json)).getAsJsonObject().getAsJsonArray("instructions");
+        JsonParser.parseString(Files.readString(json))
+            .getAsJsonObject()
+            .getAsJsonArray("instructions");
     byte[] bytes = new byte[array.size() * Filter.INSTRUCTION_SIZE];
     for (int i = 0; i < array.size(); i++) {
       JsonObject one = array.get(i).getAsJsonObject();

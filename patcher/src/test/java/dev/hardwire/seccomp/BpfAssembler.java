@@ -74,8 +74,7 @@ public final class BpfAssembler {
       case "ja" -> Instruction.of(Bpf.JMP | Bpf.JA, to(at, rest));
       case "tax" -> Instruction.of(Bpf.MISC | Bpf.TAX, 0);
       case "txa" -> Instruction.of(Bpf.MISC | Bpf.TXA, 0);
-      case "ret" ->
-          Instruction.of(Bpf.RET | (rest.equals("a") ? Bpf.A : Bpf.K), immediate(rest));
+      case "ret" -> Instruction.of(Bpf.RET | (rest.equals("a") ? Bpf.A : Bpf.K), immediate(rest));
       default -> throw new IllegalArgumentException("unknown instruction " + name);
     };
   }
