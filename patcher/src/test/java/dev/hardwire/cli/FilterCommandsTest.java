@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ class FilterCommandsTest {
     }
     Process process =
         new ProcessBuilder(words).directory(folder.toFile()).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as("%s: %s", words, output).isZero();
   }
 
@@ -122,7 +123,7 @@ class FilterCommandsTest {
               | one.get("jf").getAsLong() << 24
               | one.get("k").getAsLong() << 32;
       for (int b = 0; b < 8; b++) {
-        bytes[8 * i + b] = (byte) (word >>> 8 * b);
+        bytes[8 * i + b] = (byte) (word >>> (8 * b));
       }
     }
     assertThat(bytes).isEqualTo(raw);
