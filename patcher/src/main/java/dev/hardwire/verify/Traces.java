@@ -22,6 +22,7 @@ public final class Traces {
       Set.of(".text.hardwire", ".note.hardwire", ".hardwire.sig");
   private static final Set<Long> NOTE_TYPES =
       Set.of(PolicyNote.TYPE, SetupNote.TYPE, PatchRecord.TYPE);
+  private static final int EI_DATA = 5;
   private static final int ALIGNMENT = 4;
   private static final int LONGEST = 12;
 
@@ -43,17 +44,18 @@ public final class Traces {
   }
 
   /** What is left, for people; empty if nothing is. */
-  public static Optional<String> find(ElfFile elf) {
+  static Optional<String> find(ElfFile elf) {
     Optional<String> section =
         elf.section(one -> SECTIONS.contains(one.name())).map(Section::name);
     return section.isPresent()
         ? section.map("the section %s"::formatted)
-        : find(elf.bytes().withOrder(elf.header().order()));
+        : new Traces(elf.bytes().withOrder(elf.header().order())).bytes();
   }
 
-  /** The same for a file that cannot be parsed, read in the byte order that it seems to have. */
-  public static Optional<String> find(Bytes file) {
-    return new Traces(file).bytes();
+  /** Whether there is any trace in a file, which may be damaged. */
+  public static boolean isIn(Bytes file) {
+    boolean bigEndian = file.size() > EI_DATA && file.u8(EI_DATA) == 2;
+    return new Traces(bigEndian ? file.withOrder(ByteOrder.BIG_ENDIAN) : file).bytes().isPresent();
   }
 
   /** What is left of signatures behind all that is loaded, where they stand; empty if nothing is. */
