@@ -194,8 +194,7 @@ class SyscallTableTest {
         .isEqualTo("clone_flags newsp parent_tidptr tls child_tidptr");
     assertThat(arguments(Architecture.S390X, "clone"))
         .isEqualTo("newsp clone_flags parent_tidptr child_tidptr tls");
-    assertThat(arguments(Architecture.I386, "pread64"))
-        .isEqualTo("fd buf count pos_low pos_high");
+    assertThat(arguments(Architecture.I386, "pread64")).isEqualTo("fd buf count pos_low pos_high");
     assertThat(arguments(Architecture.ARM, "pread64"))
         .isEqualTo("fd buf count unused pos_low pos_high");
     assertThat(arguments(Architecture.S390X, "mmap")).isEqualTo("arg");
