@@ -41,9 +41,10 @@ class SyscallTableTest {
 
   /** Whether libseccomp 2.6 does not know a number, or reaches the call by socketcall or ipc. */
   private static boolean isBeyondLibseccomp(String name, int number, int theirs) {
-    boolean multiplexed = theirs <= -101 && theirs >= -120 || theirs <= -201 && theirs >= -224;
+    boolean multiplexed =
+        (theirs <= -101 && theirs >= -120) || (theirs <= -201 && theirs >= -224);
     boolean newer = number >= 467 || name.equals("uprobe");
-    return multiplexed || newer && theirs == -1;
+    return multiplexed || (newer && theirs == -1);
   }
 
   @ParameterizedTest
@@ -60,7 +61,7 @@ class SyscallTableTest {
       int other = theirs.next();
       int number = table.number(name).orElse(-1);
       boolean same = number < 0 ? other < 0 : other == number;
-      assertThat(same || number >= 0 && isBeyondLibseccomp(name, number, other))
+      assertThat(same || (number >= 0 && isBeyondLibseccomp(name, number, other)))
           .as("%s on %s: %d, libseccomp %d", name, architecture, number, other)
           .isTrue();
     }
