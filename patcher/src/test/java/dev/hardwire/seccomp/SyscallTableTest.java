@@ -41,8 +41,7 @@ class SyscallTableTest {
 
   /** Whether libseccomp 2.6 does not know a number, or reaches the call by socketcall or ipc. */
   private static boolean isBeyondLibseccomp(String name, int number, int theirs) {
-    boolean multiplexed =
-        (theirs <= -101 && theirs >= -120) || (theirs <= -201 && theirs >= -224);
+    boolean multiplexed = (theirs <= -101 && theirs >= -120) || (theirs <= -201 && theirs >= -224);
     boolean newer = number >= 467 || name.equals("uprobe");
     return multiplexed || (newer && theirs == -1);
   }
