@@ -2,7 +2,6 @@ package dev.hardwire.policy.format;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -40,7 +39,7 @@ final class OciArchitectures {
         listed.add(nodes.string(entry.get("architecture").value(), "an architecture"));
       }
     }
-    String wanted = "SCMP_ARCH_" + options.architecture().toUpperCase(Locale.ROOT);
+    String wanted = options.architecture().libseccomp();
     if (!listed.isEmpty() && !listed.contains(wanted)) {
       YamlNodes.Field place = architectures != null ? architectures : map;
       throw nodes.error(

@@ -3,9 +3,9 @@ package dev.hardwire.seccomp.formats;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
+import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.Set;
 
 /** Gives the readers of foreign formats the tables that they need. */
@@ -24,18 +24,11 @@ public final class FormatTables {
   public static ReadOptions options(
       Architecture architecture, Set<String> capabilities, String kernel) {
     return new ReadOptions(
-        architecture.id(),
+        architecture.formatName(),
         capabilities,
         kernel,
         FormatTables::isCall,
-        group -> CallGroups.calls(group).map(calls -> those(calls, architecture)));
-  }
-
-  /** The calls that an architecture has, in their order. */
-  private static Set<String> those(Set<String> calls, Architecture architecture) {
-    Set<String> known = new LinkedHashSet<>(calls);
-    known.retainAll(SyscallTable.of(architecture).names());
-    return known;
+        group -> CallGroups.calls(group).map(calls -> Multiplexer.members(calls, architecture)));
   }
 
   private static boolean isCall(String name) {
