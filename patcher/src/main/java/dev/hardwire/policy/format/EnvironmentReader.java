@@ -52,7 +52,8 @@ public final class EnvironmentReader {
         allow.isPresent() ? Optional.empty() : deny,
         action == null
             ? Action.KILL_PROCESS
-            : EnvironmentPolicy.action(action.text(), action.position(0)));
+            : EnvironmentPolicy.action(action.text(), action.position(0)))
+        .withDefaultAt(action == null ? new Position(source, 0, 0) : action.position(0));
   }
 
   private static LogicalLines.Line unquoted(LogicalLines.Line value) {
