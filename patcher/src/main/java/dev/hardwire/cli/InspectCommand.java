@@ -32,7 +32,7 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     JsonList list = new JsonList(spec.commandLine().getOut(), json);
     int code =
-        new FileRunner(spec, 1)
+        new FileRunner(spec)
             .run(
                 files,
                 (file, out) -> {

@@ -1,11 +1,16 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.batch.FileTree;
+import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.image.SignedImage;
 import dev.hardwire.plan.PatchPlan;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -29,49 +34,130 @@ final class PatchCommand implements Callable<Integer> {
   @Mixin private OutputOptions output;
   @Mixin private SigningOptions signing;
   @Mixin private PatchOptions options;
+  @Mixin private TreeOptions trees;
+  @Mixin private BatchOptions batch;
 
   @Option(names = "--dry-run", description = "Print the plan with its reasons and write nothing.")
   private boolean dryRun;
 
-  @Option(
-      names = "--jobs",
-      paramLabel = "N",
-      description = "Files to work on at the same time (default: the number of processors).")
-  private int jobs = Runtime.getRuntime().availableProcessors();
+  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
+  private boolean json;
 
-  @Parameters(arity = "1..*", paramLabel = "FILE", description = "ELF executables.")
-  private List<Path> files;
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "ELF executables; with --recursive also directories.")
+  private List<Path> arguments;
 
   @Override
   public Integer call() throws IOException {
     options.check();
+    if (dryRun && json) {
+      throw new UsageException("--dry-run and --json exclude each other");
+    }
     PolicySource policy = new PolicySource(policyOptions.read());
     if (!dryRun) {
-      output.check(files);
+      output.check(arguments, trees.isRecursive());
     }
     if (!signing.isGiven() && signing.isAnyGiven()) {
       throw new UsageException("to sign, name the key (--sign-key)");
     }
     Optional<FileSigner> signer =
         signing.isGiven() && !dryRun ? Optional.of(new FileSigner(signing)) : Optional.empty();
-    FilePatcher patcher = new FilePatcher(options, policy, spec.commandLine().getErr());
-    return new FileRunner(spec, jobs).run(files, (file, out) -> patch(file, patcher, signer, out));
+    FileTree.Listing files = trees.list(arguments, output.directory());
+    output.requireApart(files.entries());
+    FilePatcher patcher = new FilePatcher(options, policy);
+    PrintWriter stdout = spec.commandLine().getOut();
+    return new Batch(
+            spec,
+            batch,
+            new CountingReport(stdout, "patched", trees.isRecursive() && !dryRun, json))
+        .run(files, (file, out, err) -> patch(file, patcher, signer, out, err));
   }
 
-  private void patch(Path file, FilePatcher patcher, Optional<FileSigner> signer, PrintWriter out)
+  private FileResult patch(
+      TreeEntry entry,
+      FilePatcher patcher,
+      Optional<FileSigner> signer,
+      PrintWriter out,
+      PrintWriter err)
       throws IOException, VerificationFailure {
-    FilePatcher.Planned planned = patcher.plan(file, InputFile.read(file));
-    PatchPlan plan = planned.plan();
-    if (dryRun) {
-      PlanText.print(file, plan, out);
-      return;
+    Optional<Path> earlier = earlier(entry, patcher, signer);
+    if (earlier.isPresent()) {
+      return already(entry, earlier.get(), out);
     }
+    ProgramFile program = ProgramFile.read(entry);
+    if (program.skipped().isPresent()) {
+      return FileResult.skipped(program.skipped().get());
+    }
+    ElfFile elf = ElfFile.parse(program.content());
+    Optional<String> library =
+        options.patchesLibraries() ? Optional.empty() : ProgramFile.skipsLibrary(entry, elf);
+    if (library.isPresent()) {
+      return FileResult.skipped(library.get());
+    }
+    if (output.isInPlace() && isDone(elf, patcher, signer, Optional.empty())) {
+      return already(entry, entry.file(), out);
+    }
+    FilePatcher.Planned planned = patcher.plan(entry.file(), elf, err);
+    if (dryRun) {
+      PlanText.print(entry.file(), planned.plan(), out);
+      return FileResult.done(entry.file());
+    }
+    return write(entry, planned, signer, out, err);
+  }
+
+  private FileResult already(TreeEntry entry, Path target, PrintWriter out) throws IOException {
+    output.link(entry, target);
+    out.println(target + ": already");
+    return FileResult.already(target);
+  }
+
+  /** The result of an earlier run on a tree, if it is what this run would write. */
+  private Optional<Path> earlier(TreeEntry entry, FilePatcher patcher, Optional<FileSigner> signer)
+      throws IOException {
+    if (!trees.isRecursive()
+        || dryRun
+        || output.directory().isEmpty()
+        || options.changesPatched()) {
+      return Optional.empty();
+    }
+    Optional<Path> target = output.earlierResult(entry);
+    if (target.isEmpty()) {
+      return target;
+    }
+    try {
+      ElfFile elf = ElfFile.parse(InputFile.read(target.get()));
+      boolean done = isDone(elf, patcher, signer, Optional.of(Files.size(entry.file())));
+      return done ? target : Optional.empty();
+    } catch (ElfFormatException somethingElse) {
+      return Optional.empty();
+    }
+  }
+
+  private boolean isDone(
+      ElfFile elf, FilePatcher patcher, Optional<FileSigner> signer, Optional<Long> originalSize) {
+    boolean signatures =
+        signer.isPresent()
+            ? signer.get().hasSigned(elf)
+            : originalSize.isEmpty() || !SignedImage.isSigned(elf);
+    return signatures && patcher.isResult(elf, originalSize);
+  }
+
+  private FileResult write(
+      TreeEntry entry,
+      FilePatcher.Planned planned,
+      Optional<FileSigner> signer,
+      PrintWriter out,
+      PrintWriter err)
+      throws IOException, VerificationFailure {
+    PatchPlan plan = planned.plan();
     Bytes patched = planned.apply();
     ByteParts result =
         signer.isPresent()
             ? signer.get().embed(ElfFile.parse(patched)).file()
             : ByteParts.of(patched);
-    Path target = output.write(file, result, spec.commandLine().getErr());
+    Path target = output.write(entry, result, err);
     out.println(
         "%s: %s, %d bytes larger%s"
             .formatted(
@@ -81,5 +167,6 @@ final class PatchCommand implements Callable<Integer> {
                     .orElseGet(() -> "needs " + options.library().orElseThrow()),
                 result.size() - plan.originalSize(),
                 signer.map(one -> ", signed by " + one.identity().subject()).orElse("")));
+    return FileResult.done(target);
   }
 }

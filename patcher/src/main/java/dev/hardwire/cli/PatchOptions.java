@@ -55,6 +55,15 @@ final class PatchOptions {
     return stack;
   }
 
+  /** Whether the patch of a file that is hard-wired already is wanted. */
+  boolean changesPatched() {
+    return replace || stack;
+  }
+
+  boolean patchesLibraries() {
+    return sharedLibrary;
+  }
+
   /** The library that a program will need, in mode needed. */
   Optional<String> library() {
     return Optional.ofNullable(library);
