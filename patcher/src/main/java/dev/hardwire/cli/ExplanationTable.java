@@ -29,6 +29,11 @@ final class ExplanationTable {
   }
 
   private static int width(List<ExplainedCall> rows, Function<ExplainedCall, String> column) {
-    return rows.stream().map(column).mapToInt(String::length).map(w -> Math.min(w, WIDEST)).max().orElse(1);
+    return rows.stream()
+        .map(column)
+        .mapToInt(String::length)
+        .map(w -> Math.min(w, WIDEST))
+        .max()
+        .orElse(1);
   }
 }

@@ -61,8 +61,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
     }
     Set<String> chosen = chosen(input.architecture());
     ResolvedPolicy policy =
-        ResolvedPolicy.of(
-            input.read(file, spec.commandLine().getErr()), input.architecture());
+        ResolvedPolicy.of(input.read(file, spec.commandLine().getErr()), input.architecture());
     return PolicyExplanation.of(policy, chosen);
   }
 

@@ -51,10 +51,11 @@ final class Explanation {
    * @param function of the arguments
    */
   void add(String call, int function) {
-    Optional<List<CallCases.Case>> cases =
-        CallCases.of(bdd, function, architecture, call);
+    Optional<List<CallCases.Case>> cases = CallCases.of(bdd, function, architecture, call);
     if (cases.isEmpty()) {
-      rows.add(new ExplainedCall(call, "depends", "on the arguments, in too many ways to list", "emulate"));
+      rows.add(
+          new ExplainedCall(
+              call, "depends", "on the arguments, in too many ways to list", "emulate"));
       return;
     }
     for (CallCases.Case one : cases.get()) {

@@ -43,8 +43,8 @@ public final class FilterExplanation {
   /**
    * What filters say of calls.
    *
-   * @param filters in the order in which they are installed: what counts is what the kernel makes of
-   *     all of them
+   * @param filters in the order in which they are installed: what counts is what the kernel makes
+   *     of all of them
    * @param calls their names; empty for every call that is not decided as unknown ones are, and all
    *     others together
    * @throws UnprovableException if a filter multiplies, divides or returns computed values
@@ -72,8 +72,7 @@ public final class FilterExplanation {
           new SymbolicFilter(
                   words,
                   one.filter(),
-                  (at, value) ->
-                      explanation.leaf(new Verdict(value), prefix + "instruction " + at))
+                  (at, value) -> explanation.leaf(new Verdict(value), prefix + "instruction " + at))
               .of();
       all = all < 0 ? function : explanation.bdd.combine(function, all, this::stricter);
     }
@@ -130,8 +129,7 @@ public final class FilterExplanation {
   private List<Pieces.Piece> unknown(int own) {
     List<Pieces.Piece> all =
         Pieces.of(explanation.bdd, own, Words.NR, 32, 0xffff_ffffL, LIMIT)
-            .orElseThrow(
-                () -> new UnprovableException("the filter tells too many numbers apart"));
+            .orElseThrow(() -> new UnprovableException("the filter tells too many numbers apart"));
     TreeSet<Long> cuts = new TreeSet<>();
     table.names().forEach(name -> cuts.add((long) table.number(name).getAsInt()));
     List<Pieces.Piece> unknown = new ArrayList<>();
@@ -174,7 +172,8 @@ public final class FilterExplanation {
         new ArrayList<>(
             Pieces.of(explanation.bdd, all, Words.ARCH, 32, 0xffff_ffffL, LIMIT)
                 .orElseThrow(
-                    () -> new UnprovableException("the filter tells too many architectures apart")));
+                    () ->
+                        new UnprovableException("the filter tells too many architectures apart")));
     Pieces.Piece typical = pieces.stream().max(BY_WIDTH).orElseThrow();
     for (Pieces.Piece piece : pieces) {
       boolean isOwn =

@@ -54,7 +54,8 @@ public final class PolicyExplanation {
     for (int i = rules.size() - 1; i >= 0; i--) {
       Rule rule = rules.get(i).rule();
       int leaf = explanation.leaf(Verdict.of(rule.action()), place(rule, name));
-      decision = explanation.bdd.choose(symbolic.condition(rules.get(i).condition()), leaf, decision);
+      decision =
+          explanation.bdd.choose(symbolic.condition(rules.get(i).condition()), leaf, decision);
     }
     explanation.add(name, decision);
   }
@@ -95,7 +96,6 @@ public final class PolicyExplanation {
       String from = "numbers from 0x" + Long.toHexString(architecture.refusedFrom().getAsLong());
       explanation.add(new ExplainedCall(from, kill, Explanation.ALWAYS, BUILT_IN));
     }
-    explanation.add(
-        new ExplainedCall("other architectures", kill, Explanation.ALWAYS, BUILT_IN));
+    explanation.add(new ExplainedCall("other architectures", kill, Explanation.ALWAYS, BUILT_IN));
   }
 }

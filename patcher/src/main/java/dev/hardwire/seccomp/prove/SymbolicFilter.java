@@ -124,8 +124,7 @@ final class SymbolicFilter {
     Instruction i = program.get(at);
     if (i.kind() == Bpf.RET) {
       boolean isConstant = i.code() == (Bpf.RET | Bpf.K);
-      return results.leaf(
-          at, isConstant ? i.k() : constant(State.word(state.a)) & 0xffff_ffffL);
+      return results.leaf(at, isConstant ? i.k() : constant(State.word(state.a)) & 0xffff_ffffL);
     }
     if (i.kind() != Bpf.JMP) {
       return states.get(at + 1).get(step(at, i, state));

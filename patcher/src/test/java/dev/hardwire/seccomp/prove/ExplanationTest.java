@@ -167,8 +167,7 @@ class ExplanationTest {
     assertThat(explain(filter))
         .containsExactly(
             new ExplainedCall("socket", "allow", "u64(family) != AF_VSOCK", "instruction 6"),
-            new ExplainedCall(
-                "socket", "errno EINVAL", "u64(family) == AF_VSOCK", "instruction 7"),
+            new ExplainedCall("socket", "errno EINVAL", "u64(family) == AF_VSOCK", "instruction 7"),
             new ExplainedCall("every other call", "allow", "always", "instruction 6"),
             new ExplainedCall("numbers from 0x40000000", "allow", "always", "instruction 6"),
             new ExplainedCall(
