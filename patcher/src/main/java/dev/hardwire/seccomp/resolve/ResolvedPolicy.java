@@ -73,6 +73,7 @@ public record ResolvedPolicy(
         policy.defaultAction(),
         rules,
         policy.noNewPrivs(),
-        policy.log());
+        policy.log(),
+        policy.defaultPosition());
   }
 }
