@@ -37,6 +37,12 @@ final class OciArchitectures {
           throw nodes.error(item, "the entry has no \"architecture\"; add it");
         }
         listed.add(nodes.string(entry.get("architecture").value(), "an architecture"));
+        if (entry.containsKey("subArchitectures")) {
+          Node others = entry.get("subArchitectures").value();
+          for (Node other : nodes.listOrNull(others, "subArchitectures")) {
+            listed.add(nodes.string(other, "an architecture"));
+          }
+        }
       }
     }
     String wanted = options.architecture().libseccomp();
