@@ -4,8 +4,6 @@ import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Multiplexer;
-import dev.hardwire.seccomp.SyscallTable;
-import java.util.Arrays;
 import java.util.Set;
 
 /** Gives the readers of foreign formats the tables that they need. */
@@ -27,13 +25,7 @@ public final class FormatTables {
         architecture.formatName(),
         capabilities,
         kernel,
-        FormatTables::isCall,
+        CallGroups::isKnownSomewhere,
         group -> CallGroups.calls(group).map(calls -> Multiplexer.members(calls, architecture)));
-  }
-
-  private static boolean isCall(String name) {
-    return CallGroups.isKnownSomewhere(name)
-        || Arrays.stream(Architecture.values())
-            .anyMatch(a -> SyscallTable.of(a).number(name).isPresent());
   }
 }
