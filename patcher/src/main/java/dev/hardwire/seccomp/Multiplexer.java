@@ -11,8 +11,8 @@ import java.util.Set;
 /**
  * How a call is reached through another one that passes it on: {@code socketcall(SYS_SOCKET, ...)}.
  *
- * <p>Architectures that have socketcall(2) or ipc(2) reach the same calls by both ways, some by that
- * one alone. {@code multiplexers.txt} says which.
+ * <p>Architectures that have socketcall(2) or ipc(2) reach the same calls by both ways, some by
+ * that one alone. {@code multiplexers.txt} says which.
  *
  * @param call that passes on, {@code socketcall} or {@code ipc}
  * @param operation the number that its first argument has for the call passed on

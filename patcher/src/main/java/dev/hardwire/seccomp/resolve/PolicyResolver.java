@@ -69,7 +69,8 @@ final class PolicyResolver {
 
   /** How a call is passed on, unless the rule leaves that way out. */
   private Optional<Multiplexer> multiplexer(Rule rule, String call) {
-    return Multiplexer.of(architecture, call).filter(m -> !rule.calls().contains(without(m.call())));
+    return Multiplexer.of(architecture, call)
+        .filter(m -> !rule.calls().contains(without(m.call())));
   }
 
   private static CallName without(String call) {

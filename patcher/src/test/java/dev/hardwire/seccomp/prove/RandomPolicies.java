@@ -96,8 +96,7 @@ public final class RandomPolicies {
   public RandomPolicies(long seed, Architecture architecture) {
     this.random = new Random(seed);
     this.architecture = architecture;
-    this.names =
-        CALLS.stream().filter(Multiplexer.reachable(architecture)::contains).toList();
+    this.names = CALLS.stream().filter(Multiplexer.reachable(architecture)::contains).toList();
   }
 
   /** The next policy. */

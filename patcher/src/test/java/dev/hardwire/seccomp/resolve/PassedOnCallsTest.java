@@ -72,8 +72,7 @@ class PassedOnCallsTest {
 
   @Test
   void whatCannotBeCheckedIsNotAllowed() {
-    Policy policy =
-        policy("kill-process", "- allow: [socket]", "  when: \"domain == AF_INET\"");
+    Policy policy = policy("kill-process", "- allow: [socket]", "  when: \"domain == AF_INET\"");
     assertThat(decide(policy, Architecture.I386, "socket", 2)).isEqualTo("allow");
     assertThat(decide(policy, Architecture.I386, "socket", 40)).isEqualTo("kill-process");
     assertThat(decide(policy, Architecture.I386, "socketcall", SYS_SOCKET))
@@ -86,8 +85,7 @@ class PassedOnCallsTest {
 
   @Test
   void whatCannotBeCheckedIsRefusedWhole() {
-    Policy policy =
-        policy("allow", "- errno EACCES: [socket]", "  when: \"domain != AF_INET\"");
+    Policy policy = policy("allow", "- errno EACCES: [socket]", "  when: \"domain != AF_INET\"");
     assertThat(decide(policy, Architecture.I386, "socket", 2)).isEqualTo("allow");
     assertThat(decide(policy, Architecture.I386, "socketcall", SYS_SOCKET))
         .isEqualTo("errno EACCES");
@@ -113,8 +111,7 @@ class PassedOnCallsTest {
     assertThat(decide(policy, Architecture.I386, "ipc", SHMGET, 7, 100)).isEqualTo("allow");
     assertThat(decide(policy, Architecture.I386, "ipc", 0x10000 | SHMGET, 7, 100))
         .isEqualTo("allow");
-    assertThat(decide(policy, Architecture.I386, "ipc", SHMGET, 7, 4096))
-        .isEqualTo("kill-process");
+    assertThat(decide(policy, Architecture.I386, "ipc", SHMGET, 7, 4096)).isEqualTo("kill-process");
     assertThat(warnings(policy, Architecture.I386)).isEmpty();
   }
 
@@ -136,8 +133,7 @@ class PassedOnCallsTest {
 
   @Test
   void theOldMmapHasItsArgumentsInMemory() {
-    Policy policy =
-        policy("errno EPERM", "- allow: [mmap]", "  when: \"(prot & PROT_EXEC) == 0\"");
+    Policy policy = policy("errno EPERM", "- allow: [mmap]", "  when: \"(prot & PROT_EXEC) == 0\"");
     assertThat(decide(policy, Architecture.X86_64, "mmap", 0, 1, 1)).isEqualTo("allow");
     assertThat(decide(policy, Architecture.S390X, "mmap", 0, 1, 1)).isEqualTo("errno EPERM");
     assertThat(warnings(policy, Architecture.S390X))
