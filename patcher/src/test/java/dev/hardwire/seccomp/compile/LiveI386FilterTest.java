@@ -38,7 +38,9 @@ class LiveI386FilterTest {
         - allow: [getpid]
       """;
 
-  /** The filter, with every call that is not of i386 allowed: the tool that makes them is 64-bit. */
+  /**
+   * The filter, with every call that is not of i386 allowed: the tool that makes them is 64-bit.
+   */
   private static Filter filter() {
     Policy policy =
         YamlPolicyReader.read(POLICY.getBytes(StandardCharsets.UTF_8), "i386-live.yaml");
@@ -77,8 +79,21 @@ class LiveI386FilterTest {
     List<String> answers = KernelFilterRunner.run(filter(), calls);
     assertThat(answers)
         .containsExactly(
-            "ret -100", "ret -100", "ret -38", "ret -38", "ret -13", "ret -13", "ret -100",
-            "ret -100", "ret -12", "ret -38", "ret -12", "ret -24", "ret -38", "ret -38", "ret -5",
+            "ret -100",
+            "ret -100",
+            "ret -38",
+            "ret -38",
+            "ret -13",
+            "ret -13",
+            "ret -100",
+            "ret -100",
+            "ret -12",
+            "ret -38",
+            "ret -12",
+            "ret -24",
+            "ret -38",
+            "ret -38",
+            "ret -5",
             "ret -38");
     for (int i = 0; i < calls.size(); i++) {
       int number = (int) (Emulator.run(filter(), calls.get(i)).verdict().value() & 0xffff);
