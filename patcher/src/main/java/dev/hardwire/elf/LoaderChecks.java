@@ -49,8 +49,7 @@ public final class LoaderChecks {
 
   private ElfFormatException refuse(ProgramHeader segment, String field, String reason) {
     int index = elf.programHeaders().indexOf(segment);
-    long offset =
-        elf.header().phoff() + (long) index * elf.header().elfClass().programHeaderSize();
+    long offset = elf.header().phoff() + (long) index * elf.header().elfClass().programHeaderSize();
     int word = elf.header().elfClass().wordSize();
     offset +=
         switch (field) {
@@ -67,8 +66,7 @@ public final class LoaderChecks {
     Set<Long> seen = new HashSet<>();
     for (ProgramHeader segment : elf.programHeaders()) {
       if (SINGLE_TYPES.contains(segment.type()) && !seen.add(segment.type())) {
-        throw refuse(
-            segment, "p_type", "a second segment of type 0x%x".formatted(segment.type()));
+        throw refuse(segment, "p_type", "a second segment of type 0x%x".formatted(segment.type()));
       }
     }
   }

@@ -39,7 +39,8 @@ final class RelocationReach {
   }
 
   /**
-   * The bytes that it writes from r_offset on, {@link Long#MAX_VALUE} for more than there is memory.
+   * The bytes that it writes from r_offset on, {@link Long#MAX_VALUE} for more than there is
+   * memory.
    */
   long bytes(Relocation relocation) {
     int word = elf.header().elfClass().wordSize();

@@ -114,8 +114,7 @@ public final class Relocations {
         elf.dynamicEntry(DynamicTag.PLTREL)
             .map(entry -> entry.value() == DynamicTag.REL)
             .orElse(false);
-    addDynamic(
-        all, Relocation.Kind.RELA, DynamicTag.GNU_CONFLICT, DynamicTag.GNU_CONFLICTSZ);
+    addDynamic(all, Relocation.Kind.RELA, DynamicTag.GNU_CONFLICT, DynamicTag.GNU_CONFLICTSZ);
     addDynamic(
         all,
         plainRel ? Relocation.Kind.REL : Relocation.Kind.RELA,

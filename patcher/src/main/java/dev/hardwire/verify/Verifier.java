@@ -167,7 +167,8 @@ public final class Verifier {
     Optional<Layer> layer = read(file, list);
     Optional<Bytes> original = Optional.empty();
     if (layer.isPresent()) {
-      original = original(layer.get(), list, number == 1 ? expectations.original() : Optional.empty());
+      original =
+          original(layer.get(), list, number == 1 ? expectations.original() : Optional.empty());
     }
     checks.addAll(list.checks());
     if (original.isPresent() && HardwireNotes.count(ElfFile.parse(original.get())) > 0) {
@@ -275,9 +276,7 @@ public final class Verifier {
     Bytes restored = OriginalImage.unchecked(layer.elf().bytes(), record);
     original[0] =
         ElfFile.parse(
-            given
-                .filter(bytes -> bytes.sha256().equals(record.originalSha256()))
-                .orElse(restored));
+            given.filter(bytes -> bytes.sha256().equals(record.originalSha256())).orElse(restored));
     OriginalImage.requireIntact(restored, record);
     long before = HardwireNotes.count(original[0]);
     long now = HardwireNotes.count(layer.elf());

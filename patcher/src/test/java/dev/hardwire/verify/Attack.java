@@ -37,8 +37,7 @@ record Attack(
     LYING
   }
 
-  static Attack of(
-      String name, String fixture, Hook hook, String check, Consumer<Forgery> change) {
+  static Attack of(String name, String fixture, Hook hook, String check, Consumer<Forgery> change) {
     return new Attack(
         name,
         fixture,

@@ -24,7 +24,8 @@ final class BlobAttacks {
     return List.of(
         Attack.of("a byte of the stub is another", "stub", f -> f.flip(f.blobOffset() + 64 + 100)),
         Attack.of("the stub is cut short", "stub", f -> f.half(f.blobOffset() + 36, 16)),
-        Attack.of("the blob is said to be for another machine", "stub", f -> f.flip(f.blobOffset() + 10)),
+        Attack.of(
+            "the blob is said to be for another machine", "stub", f -> f.flip(f.blobOffset() + 10)),
         Attack.of(
             "the filter begins by allowing all",
             "filter",
@@ -42,10 +43,11 @@ final class BlobAttacks {
             "setup",
             f -> f.put(f.record(0, 0), Bytes.wrap(new byte[] {39, 0}))), // getpid
         Attack.of(
-            "the setup clears no_new_privs",
+            "the setup clears no_new_privs", "setup", f -> f.word(f.record(0, ARGUMENTS + 8), 0)),
+        Attack.of(
+            "seccomp may fail",
             "setup",
-            f -> f.word(f.record(0, ARGUMENTS + 8), 0)),
-        Attack.of("seccomp may fail", "setup", f -> f.put(f.record(2, RECORD_FAILURE), Bytes.wrap(new byte[1]))),
+            f -> f.put(f.record(2, RECORD_FAILURE), Bytes.wrap(new byte[1]))),
         Attack.of(
             "only an error number counts as failure of seccomp",
             "setup",
@@ -80,35 +82,58 @@ final class BlobAttacks {
             f ->
                 f.half(f.blobOffset() + 24, f.header().recordsOffset() + 64)
                     .half(f.blobOffset() + 28, f.header().recordCount() - 1)),
-        Attack.of("the blob can be written to", "blob", f -> f.half(f.programHeader(f.blobIndex, FLAGS), 7)),
-        Attack.of("the blob cannot be executed", "blob", f -> f.half(f.programHeader(f.blobIndex, FLAGS), 4)),
         Attack.of(
-            "the blob is larger in memory",
+            "the blob can be written to",
             "blob",
-            f -> f.word(f.programHeader(f.blobIndex, 40), f.elf.programHeaders().get(f.blobIndex).memsz() + 0x2000)).by(Set.of(Attack.Attacker.CLUMSY)),
-        Attack.of("another segment is mapped over the blob", "blob", f -> overlap(f, SegmentType.LOAD))
+            f -> f.half(f.programHeader(f.blobIndex, FLAGS), 7)),
+        Attack.of(
+            "the blob cannot be executed",
+            "blob",
+            f -> f.half(f.programHeader(f.blobIndex, FLAGS), 4)),
+        Attack.of(
+                "the blob is larger in memory",
+                "blob",
+                f ->
+                    f.word(
+                        f.programHeader(f.blobIndex, 40),
+                        f.elf.programHeaders().get(f.blobIndex).memsz() + 0x2000))
             .by(Set.of(Attack.Attacker.CLUMSY)),
-        Attack.of("thread-local storage is over the blob", "blob", f -> overlap(f, SegmentType.TLS)),
+        Attack.of(
+                "another segment is mapped over the blob",
+                "blob",
+                f -> overlap(f, SegmentType.LOAD))
+            .by(Set.of(Attack.Attacker.CLUMSY)),
+        Attack.of(
+            "thread-local storage is over the blob", "blob", f -> overlap(f, SegmentType.TLS)),
         Attack.of("relro covers the blob", "blob", f -> overlap(f, SegmentType.GNU_RELRO)),
         relocation("a relocation overwrites the filter", RELATIVE, 0),
         relocation("an indirect function's address overwrites the filter", 37, 0),
         relocation("a symbol's address overwrites the filter", 6, 1),
         Attack.of(
-            "a lazily bound call overwrites the filter",
-            "relocations",
-            f -> f.relocation(DynamicTag.JMPREL, DynamicTag.PLTRELSZ, f.blobAddress() + 0x140, 1, 7, 0))
+                "a lazily bound call overwrites the filter",
+                "relocations",
+                f ->
+                    f.relocation(
+                        DynamicTag.JMPREL, DynamicTag.PLTRELSZ, f.blobAddress() + 0x140, 1, 7, 0))
             .always(),
         Attack.of(
-            "a copied variable reaches the blob from below",
-            "relocations",
-            f -> f.symbolSize(0x2000).relocation(RELA, RELASZ, f.blobAddress() - 0x1000, 1, 5, 0))
+                "a copied variable reaches the blob from below",
+                "relocations",
+                f ->
+                    f.symbolSize(0x2000)
+                        .relocation(RELA, RELASZ, f.blobAddress() - 0x1000, 1, 5, 0))
             .always(),
         Attack.of(
             "a packed relocation overwrites the filter",
             "relr-bfd-pie",
             Hook.INIT,
             "relocations",
-            f -> f.word(f.offsetOf(f.dynamicValue(DynamicTag.RELR)) + f.dynamicValue(DynamicTag.RELRSZ) - 8, f.blobAddress() + 0x140)),
+            f ->
+                f.word(
+                    f.offsetOf(f.dynamicValue(DynamicTag.RELR))
+                        + f.dynamicValue(DynamicTag.RELRSZ)
+                        - 8,
+                    f.blobAddress() + 0x140)),
         Attack.of(
             "a table of relocations without addends overwrites the filter",
             "relocations",
@@ -117,7 +142,8 @@ final class BlobAttacks {
                     .word(f.dynamic(RELASZ) - 8, DynamicTag.RELSZ)
                     .word(f.offsetOf(f.dynamicValue(RELA)) + 16, f.blobAddress() + 0x140)
                     .word(f.offsetOf(f.dynamicValue(RELA)) + 24, RELATIVE)),
-        Attack.of("the policy's text is another", "policy", f -> f.flip(f.policyText() + 20)).by(Set.of(Attack.Attacker.CLUMSY)),
+        Attack.of("the policy's text is another", "policy", f -> f.flip(f.policyText() + 20))
+            .by(Set.of(Attack.Attacker.CLUMSY)),
         Attack.of("text and digest of the policy are others", "filter", f -> {})
             .claiming(
                 n ->

@@ -129,7 +129,9 @@ final class Forgery {
   long hookWord() {
     return hooked()
         .relocation()
-        .map(relocation -> relocation.fileOffset() + Relocation.addendOffset(elf.header().elfClass()))
+        .map(
+            relocation ->
+                relocation.fileOffset() + Relocation.addendOffset(elf.header().elfClass()))
         .orElse(hooked().fileOffset());
   }
 
@@ -171,7 +173,9 @@ final class Forgery {
 
   /** The symbol that a relocation may name: the first, with a size. */
   Forgery symbolSize(long size) {
-    return word(offsetOf(dynamicValue(DynamicTag.SYMTAB)) + elf.header().elfClass().symbolSize() + 16, size);
+    return word(
+        offsetOf(dynamicValue(DynamicTag.SYMTAB)) + elf.header().elfClass().symbolSize() + 16,
+        size);
   }
 
   /**
@@ -252,8 +256,7 @@ final class Forgery {
             setup.blobAddress(),
             blobSize,
             sameHook ? claimedHook : setup.hookAddress());
-    Bytes once =
-        new HardwireNotes(claimed.policy(), mended, record).encode(elf.header().order());
+    Bytes once = new HardwireNotes(claimed.policy(), mended, record).encode(elf.header().order());
     ByteWriter all = new ByteWriter(elf.header().order());
     for (int i = 0; i < noteCopies; i++) {
       all.bytes(once);

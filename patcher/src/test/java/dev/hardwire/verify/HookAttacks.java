@@ -69,9 +69,10 @@ final class HookAttacks {
                     f.dynamic(DynamicTag.INIT_ARRAYSZ),
                     f.dynamicValue(DynamicTag.INIT_ARRAYSZ) - 8)),
         Attack.of(
-            "a preinit array is added",
-            "hook",
-            f -> f.dynamic(DynamicTag.DEBUG, DynamicTag.PREINIT_ARRAY, f.blobAddress())).always(),
+                "a preinit array is added",
+                "hook",
+                f -> f.dynamic(DynamicTag.DEBUG, DynamicTag.PREINIT_ARRAY, f.blobAddress()))
+            .always(),
         Attack.of(
             "DT_INIT runs other code before the stub",
             "dynamic",
@@ -112,25 +113,26 @@ final class HookAttacks {
             "hook",
             HookAttacks::decoyArray),
         Attack.of(
-            "a second relocation sets the hook again",
-            "hook",
-            f -> f.relocation(RELA, RELASZ, f.hookAddress(), 0, RELATIVE, 0x1000))
+                "a second relocation sets the hook again",
+                "hook",
+                f -> f.relocation(RELA, RELASZ, f.hookAddress(), 0, RELATIVE, 0x1000))
             .always(),
         Attack.of(
-            "an indirect function sets the hook again",
-            "hook",
-            f ->
-                f.relocation(
-                    DynamicTag.JMPREL, DynamicTag.PLTRELSZ, f.hookAddress(), 0, 37, 0x1000))
+                "an indirect function sets the hook again",
+                "hook",
+                f ->
+                    f.relocation(
+                        DynamicTag.JMPREL, DynamicTag.PLTRELSZ, f.hookAddress(), 0, 37, 0x1000))
             .always(),
         Attack.of(
-            "a thread-local descriptor's second word is the hook",
-            "hook",
-            f -> f.relocation(RELA, RELASZ, f.hookAddress() - 8, 1, 36, 0)).always(),
+                "a thread-local descriptor's second word is the hook",
+                "hook",
+                f -> f.relocation(RELA, RELASZ, f.hookAddress() - 8, 1, 36, 0))
+            .always(),
         Attack.of(
-            "a copied variable reaches the hook",
-            "hook",
-            f -> f.symbolSize(0x40).relocation(RELA, RELASZ, f.hookAddress() - 0x20, 1, 5, 0))
+                "a copied variable reaches the hook",
+                "hook",
+                f -> f.symbolSize(0x40).relocation(RELA, RELASZ, f.hookAddress() - 0x20, 1, 5, 0))
             .always(),
         Attack.of(
             "the interpreter is another one",
@@ -140,7 +142,9 @@ final class HookAttacks {
             "the interpreter's name is looked for elsewhere",
             "segments",
             f -> {
-              byte[] name = "/lib64/ld-linux-x86-64.so.1\0".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+              byte[] name =
+                  "/lib64/ld-linux-x86-64.so.1\0"
+                      .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
               long address = f.grow(Bytes.wrap(name));
               int index = f.index(SegmentType.INTERP);
               long offset = f.bytes().size() - name.length;
@@ -155,7 +159,11 @@ final class HookAttacks {
     SetupNote setup = notes.setup();
     return new HardwireNotes(
         notes.policy(),
-        new SetupNote(Optional.of(Hook.POST_INIT), setup.blobAddress(), setup.blobSize(), setup.hookAddress()),
+        new SetupNote(
+            Optional.of(Hook.POST_INIT),
+            setup.blobAddress(),
+            setup.blobSize(),
+            setup.hookAddress()),
         notes.record());
   }
 

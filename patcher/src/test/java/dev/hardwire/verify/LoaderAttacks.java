@@ -4,7 +4,6 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.SegmentType;
-import dev.hardwire.elf.note.Hook;
 import java.util.List;
 import java.util.Set;
 
@@ -23,55 +22,69 @@ final class LoaderAttacks {
 
   static List<Attack> all() {
     return List.of(
-        Attack.of("there is a second dynamic section", "loader", LoaderAttacks::secondDynamic).always(),
+        Attack.of("there is a second dynamic section", "loader", LoaderAttacks::secondDynamic)
+            .always(),
         Attack.of(
             "the dynamic section is not where p_offset says",
             "loader",
             f -> {
               long dynamic = f.elf.segment(SegmentType.DYNAMIC).orElseThrow().offset();
-              Bytes copy = f.elf.bytes().slice(dynamic, f.elf.segment(SegmentType.DYNAMIC).orElseThrow().filesz());
+              Bytes copy =
+                  f.elf
+                      .bytes()
+                      .slice(dynamic, f.elf.segment(SegmentType.DYNAMIC).orElseThrow().filesz());
               f.grow(copy);
-              f.word(f.programHeader(f.index(SegmentType.DYNAMIC), 8), f.bytes().size() - copy.size());
+              f.word(
+                  f.programHeader(f.index(SegmentType.DYNAMIC), 8), f.bytes().size() - copy.size());
             }),
         Attack.of(
             "the dynamic section goes on behind p_filesz",
             "loader",
-            f -> f.word(f.programHeader(f.index(SegmentType.DYNAMIC), 32), (long) f.elf.dynamic().size() * 16)),
-        Attack.of(
-            "a tag is there twice, and the last one counts",
-            "loader",
-            f -> f.dynamic(DynamicTag.DEBUG, DynamicTag.INIT_ARRAY, f.dynamicValue(DynamicTag.INIT_ARRAY) + 8))
-            .always(),
-        Attack.of(
-            "a relocation moves the init array while the program is loaded",
-            "loader",
-            f ->
-                f.relocation(
-                    RELA, RELASZ, f.addressOf(f.dynamic(DynamicTag.INIT_ARRAY)), 0, 8, 0x1000))
-            .always(),
-        Attack.of(
-            "a relocation changes a later one",
-            "loader",
-            f -> f.relocation(RELA, RELASZ, f.dynamicValue(DynamicTag.JMPREL) + 8, 0, 8, 0x1000))
-            .always(),
-        Attack.of(
-            "PT_PHDR shifts the load address",
-            "loader",
             f ->
                 f.word(
-                    f.programHeader(f.index(SegmentType.PHDR), 16), f.elf.header().phoff() + 0x1000))
+                    f.programHeader(f.index(SegmentType.DYNAMIC), 32),
+                    (long) f.elf.dynamic().size() * 16)),
+        Attack.of(
+                "a tag is there twice, and the last one counts",
+                "loader",
+                f ->
+                    f.dynamic(
+                        DynamicTag.DEBUG,
+                        DynamicTag.INIT_ARRAY,
+                        f.dynamicValue(DynamicTag.INIT_ARRAY) + 8))
+            .always(),
+        Attack.of(
+                "a relocation moves the init array while the program is loaded",
+                "loader",
+                f ->
+                    f.relocation(
+                        RELA, RELASZ, f.addressOf(f.dynamic(DynamicTag.INIT_ARRAY)), 0, 8, 0x1000))
+            .always(),
+        Attack.of(
+                "a relocation changes a later one",
+                "loader",
+                f ->
+                    f.relocation(RELA, RELASZ, f.dynamicValue(DynamicTag.JMPREL) + 8, 0, 8, 0x1000))
+            .always(),
+        Attack.of(
+                "PT_PHDR shifts the load address",
+                "loader",
+                f ->
+                    f.word(
+                        f.programHeader(f.index(SegmentType.PHDR), 16),
+                        f.elf.header().phoff() + 0x1000))
             .always(),
         Attack.of("the program headers are others", "loader", LoaderAttacks::movedTable)
             .by(Set.of(Attack.Attacker.CLUMSY)),
         Attack.of(
-            "a segment shares a page with the hook's, from elsewhere in the file",
-            "loader",
-            LoaderAttacks::sharedPage)
+                "a segment shares a page with the hook's, from elsewhere in the file",
+                "loader",
+                LoaderAttacks::sharedPage)
             .always(),
         Attack.of(
-            "the notes in memory are others than in the file",
-            "notes",
-            f -> f.word(f.noteHeader(16), f.slack()))
+                "the notes in memory are others than in the file",
+                "notes",
+                f -> f.word(f.noteHeader(16), f.slack()))
             .by(Set.of(Attack.Attacker.CLUMSY)),
         Attack.of(
             "the stack is executable",
@@ -81,15 +94,15 @@ final class LoaderAttacks {
             "PT_GNU_STACK is gone",
             "segments",
             f -> f.half(f.programHeader(f.index(SegmentType.GNU_STACK), 0), 0)),
-        Attack.of(
-            "the code can be written to",
-            "segments",
-            f -> f.half(f.programHeader(3, 4), 7)),
+        Attack.of("the code can be written to", "segments", f -> f.half(f.programHeader(3, 4), 7)),
         Attack.of(
             "the data is mapped from elsewhere",
             "segments",
             f -> f.word(f.programHeader(2, 8), f.elf.programHeaders().get(2).offset() + 0x1000)),
-        Attack.of("relro is gone", "segments", f -> f.half(f.programHeader(f.index(SegmentType.GNU_RELRO), 0), 0)),
+        Attack.of(
+            "relro is gone",
+            "segments",
+            f -> f.half(f.programHeader(f.index(SegmentType.GNU_RELRO), 0), 0)),
         added("DT_TEXTREL makes the blob writable", TEXTREL, 0),
         added("DT_FLAGS is added", FLAGS, 4),
         added("DT_RPATH is added", RPATH, 1),
@@ -100,10 +113,12 @@ final class LoaderAttacks {
             "a library is needed instead of another",
             "dynamic",
             f -> f.word(f.dynamic(DynamicTag.NEEDED), 1)),
-        Attack.of(
-            "code is changed", "changes", f -> f.flip(f.offsetOf(f.elf.header().entry())))
+        Attack.of("code is changed", "changes", f -> f.flip(f.offsetOf(f.elf.header().entry())))
             .by(Set.of(Attack.Attacker.SKILLED)),
-        Attack.of("code is changed without a word", "patch-record", f -> f.flip(f.offsetOf(f.elf.header().entry())))
+        Attack.of(
+                "code is changed without a word",
+                "patch-record",
+                f -> f.flip(f.offsetOf(f.elf.header().entry())))
             .by(Set.of(Attack.Attacker.CLUMSY)),
         Attack.of("the notes are there twice", "patch-record", Forgery::doubleNotes)
             .by(Set.of(Attack.Attacker.SKILLED)),
