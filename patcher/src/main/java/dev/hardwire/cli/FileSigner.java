@@ -43,6 +43,15 @@ final class FileSigner {
     return SignedImage.isSigned(elf) && signer.hasSigned(SignedImage.read(elf).cms());
   }
 
+  /** Whether this key has signed a file, and the signature holds. */
+  boolean holds(ElfFile elf) {
+    if (!SignedImage.isSigned(elf)) {
+      return false;
+    }
+    SignedImage image = SignedImage.read(elf);
+    return signer.holds(image.cms(), image.content());
+  }
+
   /** Embeds a signature; signatures that are there stay. */
   SignedImage embed(ElfFile elf) throws IOException, VerificationFailure {
     boolean signed = SignedImage.isSigned(elf);

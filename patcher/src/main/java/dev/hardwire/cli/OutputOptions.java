@@ -110,7 +110,7 @@ final class OutputOptions {
    * The file that the result of {@code entry} goes to; in place, a symbolic link stays and its
    * target changes.
    */
-  private Path target(TreeEntry entry) throws IOException {
+  Path target(TreeEntry entry) throws IOException {
     Path input = entry.file();
     if (inPlace) {
       return entry.named() ? input.toRealPath() : input;
