@@ -107,9 +107,10 @@ final class SignCommand implements Callable<Integer> {
       out.println(entry.file() + ": already");
       return FileResult.already(entry.file());
     }
-    SignedImage image = signer.embed(elf);
-    Path target = output.write(entry, image.file(), err);
-    further.make(signer, target, image);
+    FileSigner.Written written =
+        signer.embed(elf, (start, end) -> output.write(entry, start, end, err));
+    Path target = written.target();
+    further.make(signer, target, written.image());
     out.println(
         "%s: signed by %s (%s)"
             .formatted(target, signer.identity().subject(), signer.identity().keyKind()));
