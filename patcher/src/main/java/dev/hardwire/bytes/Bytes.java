@@ -252,6 +252,15 @@ public final class Bytes {
     blocks().forEach(block -> digest.update(block.view()));
   }
 
+  /** Writes this view to a file, from {@code position} on. */
+  public void write(FileChannel channel, long position) throws IOException {
+    ByteBuffer bytes = changes.isEmpty() ? view() : ByteBuffer.wrap(toArray());
+    long written = 0;
+    while (bytes.hasRemaining()) {
+      written += channel.write(bytes, position + written);
+    }
+  }
+
   /** The SHA-256 digest, 32 bytes. */
   public Bytes sha256() {
     return ByteParts.of(this).sha256();
@@ -264,9 +273,13 @@ public final class Bytes {
 
   /** The bytes decide, the byte order does not. */
   @Override
+  @SuppressWarnings("ReferenceEquality") // of the buffers: bytes need no comparison with themselves
   public boolean equals(Object other) {
     if (!(other instanceof Bytes that) || size != that.size) {
       return false;
+    }
+    if (buffer == that.buffer && start == that.start && changes.equals(that.changes)) {
+      return true; // both look at one place of one buffer
     }
     int at = 0;
     for (Bytes block : (changes.isEmpty() ? that : this).blocks()) {

@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 
 /** Signs hard-wired files with one key. What does not verify is not signed. */
 final class FileSigner {
@@ -43,10 +45,63 @@ final class FileSigner {
     return SignedImage.isSigned(elf) && signer.hasSigned(SignedImage.read(elf).cms());
   }
 
+  /** Whether this key has signed a file, and the signature holds. */
+  boolean holds(ElfFile elf) {
+    if (!SignedImage.isSigned(elf)) {
+      return false;
+    }
+    SignedImage image = SignedImage.read(elf);
+    return signer.holds(image.cms(), image.content());
+  }
+
+  /** Writes a signed file. */
+  interface Writer {
+    /**
+     * Does it.
+     *
+     * @param end waits for what follows {@code start}
+     * @return the file that was written
+     */
+    Path write(ByteParts start, Supplier<ByteParts> end) throws IOException;
+  }
+
+  /** A file that was written, and what is in it. */
+  record Written(Path target, SignedImage image) {}
+
+  /** Embeds a signature while {@code writer} writes what does not depend on it. */
+  Written embed(ElfFile elf, Writer writer) throws IOException, VerificationFailure {
+    ByteParts start = place(elf).start();
+    CompletableFuture<SignedImage> signed =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return embed(elf);
+              } catch (IOException | VerificationFailure e) {
+                throw new CompletionException(e);
+              }
+            });
+    try {
+      Path target = writer.write(start, () -> signed.join().end());
+      return new Written(target, signed.join());
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof VerificationFailure failure) {
+        throw failure;
+      }
+      throw e.getCause() instanceof RuntimeException failure ? failure : e;
+    }
+  }
+
+  private static SignedImage place(ElfFile elf) {
+    return SignedImage.isSigned(elf) ? SignedImage.read(elf) : SignedImage.prepare(elf);
+  }
+
   /** Embeds a signature; signatures that are there stay. */
   SignedImage embed(ElfFile elf) throws IOException, VerificationFailure {
     boolean signed = SignedImage.isSigned(elf);
-    SignedImage image = signed ? SignedImage.read(elf) : SignedImage.prepare(elf);
+    SignedImage image = place(elf);
     Optional<Bytes> existing = signed ? Optional.of(image.cms()) : Optional.empty();
     return image.withCms(sign(image.content(), existing, image.unsigned()));
   }

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
 final class SignCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private SigningOptions signing;
+  @Mixin private FurtherSignatures further;
   @Mixin private OutputOptions output;
   @Mixin private TreeOptions trees;
   @Mixin private BatchOptions batch;
@@ -49,19 +50,6 @@ final class SignCommand implements Callable<Integer> {
           "Sign nothing: write what embedded signatures cover to PREFIX.content and the"
               + " signatures to PREFIX.p7s, for other tools.")
   private Path extract;
-
-  @Option(
-      names = "--attest",
-      paramLabel = "FILE",
-      description =
-          "Also write an attestation to this file: an in-toto statement in a DSSE envelope; one"
-              + " FILE only.")
-  private Path attestation;
-
-  @Option(
-      names = "--ima",
-      description = "Also set security.ima, with which the kernel's IMA checks the result.")
-  private boolean ima;
 
   @Option(names = "--json", description = "Print a JSON document that says what became of files.")
   private boolean json;
@@ -83,23 +71,23 @@ final class SignCommand implements Callable<Integer> {
       throw new UsageException(
           "--detached and --extract exclude each other, and take one FILE and no other output");
     }
-    if ((attestation != null && files.size() != 1) || (single && (attestation != null || ima))) {
-      throw new UsageException(
-          "--attest takes one FILE, and like --ima goes with embedded signatures only");
+    if (single && further.isGiven()) {
+      throw new UsageException("--attest and --ima go with embedded signatures only");
     }
-    if (attestation != null && trees.isRecursive()) {
-      throw new UsageException("--attest takes one FILE");
-    }
+    further.check(files, trees.isRecursive());
     if (extract != null) {
       return new FileRunner(spec).run(files, this::extract);
     }
     FileSigner signer = new FileSigner(signing);
     if (detached != null) {
+      signing.requireUnread(detached);
+      SigningOptions.requireOther(detached, files.get(0), "the input");
       return new FileRunner(spec).run(files, (file, out) -> detach(signer, file, out));
     }
     output.check(files, trees.isRecursive());
     FileTree.Listing listing = trees.list(files, output.directory());
     output.requireApart(listing.entries());
+    further.check(signing, output, listing.entries());
     PrintWriter stdout = spec.commandLine().getOut();
     return new Batch(spec, batch, new CountingReport(stdout, "signed", trees.isRecursive(), json))
         .run(listing, (entry, out, err) -> embed(signer, entry, out, err));
@@ -115,18 +103,14 @@ final class SignCommand implements Callable<Integer> {
     if (!entry.named() && HardwireNotes.count(elf) == 0) {
       return FileResult.skipped(Refusal.NOT_PATCHED.id());
     }
-    if (!entry.named() && output.isInPlace() && signer.hasSigned(elf)) {
+    if (!entry.named() && output.isInPlace() && signer.holds(elf)) {
       out.println(entry.file() + ": already");
       return FileResult.already(entry.file());
     }
-    SignedImage image = signer.embed(elf);
-    Path target = output.write(entry, image.file(), err);
-    if (ima) {
-      signer.imaSign(target, image);
-    }
-    if (attestation != null) {
-      signer.attest(target, image, attestation);
-    }
+    FileSigner.Written written =
+        signer.embed(elf, (start, end) -> output.write(entry, start, end, err));
+    Path target = written.target();
+    further.make(signer, target, written.image());
     out.println(
         "%s: signed by %s (%s)"
             .formatted(target, signer.identity().subject(), signer.identity().keyKind()));
@@ -147,6 +131,8 @@ final class SignCommand implements Callable<Integer> {
     SignedImage image = SignedImage.read(ElfFile.parse(InputFile.read(file)));
     Path content = Path.of(extract + ".content");
     Path signature = Path.of(extract + ".p7s");
+    SigningOptions.requireOther(content, file, "the input");
+    SigningOptions.requireOther(signature, file, "the input");
     AtomicFile.write(content, image.content());
     AtomicFile.write(signature, image.cms());
     out.println("%s: what the signatures cover".formatted(content));

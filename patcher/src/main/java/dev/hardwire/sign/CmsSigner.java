@@ -1,5 +1,6 @@
 package dev.hardwire.sign;
 
+import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,6 +86,20 @@ public final class CmsSigner {
   public boolean hasSigned(Bytes cms) {
     return SignedMessage.parse(cms).signers().stream()
         .anyMatch(signer -> signer.info().getSID().equals(signerIdentifier()));
+  }
+
+  /** Whether this signer's signature is there and holds for a content. */
+  public boolean holds(Bytes cms, ByteParts content) {
+    return SignedMessage.parse(cms).signers().stream()
+        .filter(signer -> signer.info().getSID().equals(signerIdentifier()))
+        .anyMatch(
+            signer ->
+                signer.digest().of(content).equals(signer.messageDigest())
+                    && Engines.verify(
+                        identity.certificate().getSubjectPublicKeyInfo(),
+                        signer.scheme(),
+                        signer.signedBytes(),
+                        signer.signature()));
   }
 
   /**
