@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       LearnCommand.class,
       RunCommand.class,
       LibraryCommand.class,
+      LauncherCommand.class,
       SignCommand.class,
       PolicyCommand.class,
       DisasmCommand.class,
