@@ -53,8 +53,7 @@ public record NativeLauncher(Machine machine, Optional<Policy> policy) {
       data.bytes(NameTables.of(SetupCompiler.architecture(machine)));
     }
     Blob blob =
-        new Blob(
-            machine, StubCode.launcher(machine), new SetupProgram(List.of(), data.toBytes()));
+        new Blob(machine, StubCode.launcher(machine), new SetupProgram(List.of(), data.toBytes()));
     Bytes code = CodeFlags.add(blob.encode(0, blob.size()), machine, flags());
     String text = policy.map(YamlPolicyWriter::write).orElse("");
     return CodeFile.program(machine, text, code, BlobHeader.SIZE);
@@ -69,8 +68,7 @@ public record NativeLauncher(Machine machine, Optional<Policy> policy) {
     Architecture architecture = SetupCompiler.architecture(machine);
     int execve = SyscallTable.of(architecture).number("execve").orElseThrow();
     SeccompData call = SeccompData.of(architecture, execve);
-    Verdict verdict =
-        Emulator.run(FilterCompiler.compile(built, architecture), call).verdict();
+    Verdict verdict = Emulator.run(FilterCompiler.compile(built, architecture), call).verdict();
     return verdict.action() == Verdict.ALLOW || verdict.action() == Verdict.LOG;
   }
 }

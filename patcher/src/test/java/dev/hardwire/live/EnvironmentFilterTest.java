@@ -111,6 +111,9 @@ class EnvironmentFilterTest {
   private static long number(String text) {
     return text == null
         ? 0
-        : Pattern.compile("\\|").splitAsStream(text).mapToLong(Long::decode).reduce(0, (a, b) -> a | b);
+        : Pattern.compile("\\|")
+            .splitAsStream(text)
+            .mapToLong(Long::decode)
+            .reduce(0, (a, b) -> a | b);
   }
 }

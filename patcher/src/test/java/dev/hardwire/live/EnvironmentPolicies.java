@@ -17,7 +17,9 @@ final class EnvironmentPolicies {
     List<Map<String, String>> all = new ArrayList<>();
     for (String action :
         List.of("", "kill", "kill-thread", "trap", "log", "errno:EPERM", "errno 7", "errno:4095")) {
-      all.add(Map.of(EnvironmentPolicy.ALLOW, "read:write,exit_group", EnvironmentPolicy.ACTION, action));
+      all.add(
+          Map.of(
+              EnvironmentPolicy.ALLOW, "read:write,exit_group", EnvironmentPolicy.ACTION, action));
       all.add(Map.of(EnvironmentPolicy.DENY, "uname", EnvironmentPolicy.ACTION, action));
     }
     all.add(Map.of(EnvironmentPolicy.ALLOW, ""));
@@ -28,7 +30,12 @@ final class EnvironmentPolicies {
     all.add(Map.of(EnvironmentPolicy.DENY, "@known,~write,socketcall"));
     List<String> names = new ArrayList<>(SyscallTable.of(Architecture.X86_64).names());
     all.add(Map.of(EnvironmentPolicy.ALLOW, String.join(":", names)));
-    all.add(Map.of(EnvironmentPolicy.DENY, String.join(",", everySecondNumber()), EnvironmentPolicy.ACTION, "errno:ENOSYS"));
+    all.add(
+        Map.of(
+            EnvironmentPolicy.DENY,
+            String.join(",", everySecondNumber()),
+            EnvironmentPolicy.ACTION,
+            "errno:ENOSYS"));
     CallGroups.names().forEach(group -> all.add(Map.of(EnvironmentPolicy.DENY, group)));
     return all;
   }

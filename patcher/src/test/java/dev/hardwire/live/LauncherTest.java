@@ -41,7 +41,8 @@ class LauncherTest {
   }
 
   private Outcome run(Map<String, String> variables, Object... command) {
-    return Programs.run(variables, Stream.concat(Stream.of(launcher), Stream.of(command)).toArray());
+    return Programs.run(
+        variables, Stream.concat(Stream.of(launcher), Stream.of(command)).toArray());
   }
 
   @Test
@@ -131,7 +132,9 @@ class LauncherTest {
       assertThat(run(variables, option, "echo", "started"))
           .isEqualTo(
               new Outcome(
-                  126, "", "hardwire: " + variable + message + ", so the program was not started\n"));
+                  126,
+                  "",
+                  "hardwire: " + variable + message + ", so the program was not started\n"));
     }
   }
 
@@ -160,7 +163,8 @@ class LauncherTest {
   @Test
   void usageIsToldApart() {
     for (List<Object> wrong :
-        List.<List<Object>>of(List.of(), List.of("--"), List.of("--unknown", "true"), List.of("-"))) {
+        List.<List<Object>>of(
+            List.of(), List.of("--"), List.of("--unknown", "true"), List.of("-"))) {
       Outcome outcome = run(PTRACE, wrong.toArray());
       assertThat(outcome.status()).as(wrong.toString()).isEqualTo(2);
       assertThat(outcome.err()).startsWith("hardwire: usage: ");
@@ -220,7 +224,8 @@ class LauncherTest {
         Map.of("SECCOMP_SYSCALL_DENY", "uname", "SECCOMP_DEFAULT_ACTION", "errno:ENETDOWN");
     Outcome outcome = Programs.run(errno, user, launcher, secret);
     assertThat(outcome.err())
-        .startsWith("hardwire: " + secret + ": it cannot be read, so the filter is installed before")
+        .startsWith(
+            "hardwire: " + secret + ": it cannot be read, so the filter is installed before")
         .endsWith("Network is down\n");
     Outcome denied = Programs.run(Map.of("SECCOMP_SYSCALL_ALLOW", "uname"), user, launcher, secret);
     assertThat(denied.status()).isEqualTo(126);

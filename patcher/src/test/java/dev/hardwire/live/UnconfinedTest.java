@@ -46,7 +46,8 @@ class UnconfinedTest {
   void anActionAloneIsNoPolicy() {
     Map<String, String> action = Map.of("SECCOMP_DEFAULT_ACTION", "log");
     for (Map<String, String> variables : List.of(with(), with("--require-policy"))) {
-      assertThat(Programs.run(action, "env", "LD_PRELOAD=" + folder.resolve("libsandbox.so"), "true"))
+      assertThat(
+              Programs.run(action, "env", "LD_PRELOAD=" + folder.resolve("libsandbox.so"), "true"))
           .as(variables.toString())
           .isEqualTo(REFUSED);
     }
@@ -98,7 +99,13 @@ class UnconfinedTest {
       String inner = "env SECCOMP_DEFAULT_ACTION=log " + variable + " env";
       Outcome outcome =
           Programs.run(
-              "env", "-i", "LD_PRELOAD=" + library, variable, "/bin/sh", "-c", "PATH=/bin " + inner);
+              "env",
+              "-i",
+              "LD_PRELOAD=" + library,
+              variable,
+              "/bin/sh",
+              "-c",
+              "PATH=/bin " + inner);
       assertThat(outcome.status()).as(outcome.toString()).isZero();
       assertThat(outcome.out()).containsOnlyOnce(MARK + "=1\n").doesNotContain("SECCOMP_");
     }
