@@ -30,13 +30,17 @@ public final class AtomicFile {
   private static final int BLOCK = 1 << 16;
   private static final int LONGEST_WRITE = 1 << 20;
   private static final int ATTEMPTS = 16;
+  private static final String DATA = "rw-r--r--";
+  private static final String PROGRAM = "rwxr-xr-x";
 
   private final Path target;
   private final boolean durable;
+  private final String permissions;
 
-  private AtomicFile(Path target, boolean durable) {
+  private AtomicFile(Path target, String permissions) {
     this.target = target;
-    this.durable = durable;
+    this.durable = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
+    this.permissions = permissions;
   }
 
   /**
@@ -47,9 +51,7 @@ public final class AtomicFile {
    */
   public static Optional<String> write(Path target, ByteParts content, Path attributesOf)
       throws IOException {
-    boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
-    return new AtomicFile(target, replaces)
-        .write(content, ByteParts::of, Optional.of(attributesOf));
+    return new AtomicFile(target, DATA).write(content, ByteParts::of, Optional.of(attributesOf));
   }
 
   /**
@@ -59,8 +61,7 @@ public final class AtomicFile {
    */
   public static Optional<String> write(
       Path target, ByteParts start, Supplier<ByteParts> end, Path attributesOf) throws IOException {
-    boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
-    return new AtomicFile(target, replaces).write(start, end, Optional.of(attributesOf));
+    return new AtomicFile(target, DATA).write(start, end, Optional.of(attributesOf));
   }
 
   /** The same for content in one piece. */
@@ -76,17 +77,18 @@ public final class AtomicFile {
 
   /** The same for content in several pieces. */
   public static void write(Path target, ByteParts content) throws IOException {
-    boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
-    Optional<String> none =
-        new AtomicFile(target, replaces).write(content, ByteParts::of, Optional.empty());
-    if (none.isPresent()) {
-      throw new IOException(none.get());
-    }
+    new AtomicFile(target, DATA).write(content, ByteParts::of, Optional.empty());
+  }
+
+  /** Writes {@code content} with the permissions of a new program. */
+  public static void writeExecutable(Path target, Bytes content) throws IOException {
+    new AtomicFile(target, PROGRAM)
+        .write(ByteParts.of(content), ByteParts::of, Optional.empty());
   }
 
   /** Makes {@code name} another name of {@code existing}, in place of what it named. */
   public static void link(Path name, Path existing) throws IOException {
-    AtomicFile file = new AtomicFile(name, false);
+    AtomicFile file = new AtomicFile(name, DATA);
     Path temporary = file.create();
     try {
       Files.delete(temporary); // the name was free and is random
@@ -116,7 +118,7 @@ public final class AtomicFile {
             FileAttributes.copy(attributesOf.get(), temporary)
                 .map(message -> message.replace(temporary.toString(), target.toString()));
       } else {
-        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString(permissions));
       }
       if (durable) {
         sync(temporary, StandardOpenOption.WRITE);
