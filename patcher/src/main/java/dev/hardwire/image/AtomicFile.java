@@ -82,8 +82,7 @@ public final class AtomicFile {
 
   /** Writes {@code content} with the permissions of a new program. */
   public static void writeExecutable(Path target, Bytes content) throws IOException {
-    new AtomicFile(target, PROGRAM)
-        .write(ByteParts.of(content), ByteParts::of, Optional.empty());
+    new AtomicFile(target, PROGRAM).write(ByteParts.of(content), ByteParts::of, Optional.empty());
   }
 
   /** Makes {@code name} another name of {@code existing}, in place of what it named. */

@@ -1,7 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
 import dev.hardwire.policy.CallName;
-import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;

@@ -88,8 +88,7 @@ class PolicyCheckTest {
     return Stream.of(
         Arguments.of("version: 1\ndefault: trap\nrules: []\n", "p:2:10: " + end),
         Arguments.of(
-            "version: 1\ndefault: allow\nrules:\n  - trap: [read, exit_group]\n",
-            "p:4:18: " + end),
+            "version: 1\ndefault: allow\nrules:\n  - trap: [read, exit_group]\n", "p:4:18: " + end),
         Arguments.of(
             "version: 1\ndefault: allow\nrules:\n  - trap: [\"@process\", exit_group]\n",
             "p:4:24: " + end),
