@@ -273,6 +273,7 @@ public final class Bytes {
 
   /** The bytes decide, the byte order does not. */
   @Override
+  @SuppressWarnings("ReferenceEquality") // of the buffers: bytes need no comparison with themselves
   public boolean equals(Object other) {
     if (!(other instanceof Bytes that) || size != that.size) {
       return false;

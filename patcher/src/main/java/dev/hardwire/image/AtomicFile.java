@@ -48,7 +48,8 @@ public final class AtomicFile {
   public static Optional<String> write(Path target, ByteParts content, Path attributesOf)
       throws IOException {
     boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
-    return new AtomicFile(target, replaces).write(content, ByteParts::of, Optional.of(attributesOf));
+    return new AtomicFile(target, replaces)
+        .write(content, ByteParts::of, Optional.of(attributesOf));
   }
 
   /**
@@ -57,8 +58,7 @@ public final class AtomicFile {
    * @param end waits for what follows {@code start}; what it throws leaves the target as it was
    */
   public static Optional<String> write(
-      Path target, ByteParts start, Supplier<ByteParts> end, Path attributesOf)
-      throws IOException {
+      Path target, ByteParts start, Supplier<ByteParts> end, Path attributesOf) throws IOException {
     boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
     return new AtomicFile(target, replaces).write(start, end, Optional.of(attributesOf));
   }
@@ -77,7 +77,8 @@ public final class AtomicFile {
   /** The same for content in several pieces. */
   public static void write(Path target, ByteParts content) throws IOException {
     boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
-    Optional<String> none = new AtomicFile(target, replaces).write(content, ByteParts::of, Optional.empty());
+    Optional<String> none =
+        new AtomicFile(target, replaces).write(content, ByteParts::of, Optional.empty());
     if (none.isPresent()) {
       throw new IOException(none.get());
     }

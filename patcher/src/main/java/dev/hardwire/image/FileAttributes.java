@@ -9,8 +9,8 @@ import java.util.Optional;
 /**
  * Copies mode, owner and extended attributes. Java reads and writes only extended attributes of the
  * user name space; those that matter here, such as {@code security.capability}, need {@code cp} of
- * the GNU coreutils. What the kernel's integrity subsystem keeps about a file's old contents is left
- * behind.
+ * the GNU coreutils. What the kernel's integrity subsystem keeps about a file's old contents is
+ * left behind.
  */
 final class FileAttributes {
   private static final String SCRIPT =
@@ -34,7 +34,12 @@ final class FileAttributes {
   static Optional<String> copy(Path from, Path to) throws IOException {
     List<String> command =
         List.of(
-            "sh", "-c", SCRIPT, "sh", from.toAbsolutePath().toString(), to.toAbsolutePath().toString());
+            "sh",
+            "-c",
+            SCRIPT,
+            "sh",
+            from.toAbsolutePath().toString(),
+            to.toAbsolutePath().toString());
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("LC_ALL", "C");
     Process process = builder.start();

@@ -247,8 +247,7 @@ public final class SignedImage {
   /** The bytes that signatures cover. */
   public ByteParts content() {
     Bytes encoded = block.encode(header.order());
-    return start()
-        .append(ByteParts.of(tail(0), encoded.slice(0, SignatureBlock.SIGNED_SIZE)));
+    return start().append(ByteParts.of(tail(0), encoded.slice(0, SignatureBlock.SIGNED_SIZE)));
   }
 
   /** The whole signed file. */

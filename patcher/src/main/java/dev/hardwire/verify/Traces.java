@@ -45,8 +45,7 @@ public final class Traces {
 
   /** What is left, for people; empty if nothing is. */
   static Optional<String> find(ElfFile elf) {
-    Optional<String> section =
-        elf.section(one -> SECTIONS.contains(one.name())).map(Section::name);
+    Optional<String> section = elf.section(one -> SECTIONS.contains(one.name())).map(Section::name);
     return section.isPresent()
         ? section.map("the section %s"::formatted)
         : new Traces(elf.bytes().withOrder(elf.header().order())).bytes();
@@ -58,7 +57,9 @@ public final class Traces {
     return new Traces(bigEndian ? file.withOrder(ByteOrder.BIG_ENDIAN) : file).bytes().isPresent();
   }
 
-  /** What is left of signatures behind all that is loaded, where they stand; empty if nothing is. */
+  /**
+   * What is left of signatures behind all that is loaded, where they stand; empty if nothing is.
+   */
   static Optional<String> ofSignatures(ElfFile elf) {
     long end = elf.loads().stream().mapToLong(ProgramHeader::fileEnd).max().orElse(0);
     Traces traces = new Traces(elf.bytes().withOrder(elf.header().order()));
@@ -104,9 +105,7 @@ public final class Traces {
             ? "signatures"
             : word == blob && versioned
                 ? "the setup program"
-                : word == notes && NOTE_TYPES.contains(before)
-                    ? "a note"
-                    : null;
+                : word == notes && NOTE_TYPES.contains(before) ? "a note" : null;
     return Optional.ofNullable(what).map(name -> "%s at 0x%x".formatted(name, at));
   }
 }

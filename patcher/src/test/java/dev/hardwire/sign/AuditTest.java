@@ -74,9 +74,11 @@ class AuditTest {
   void noChangedByteMakesASignedFilePassAsUnsigned() throws IOException {
     Predicate<Report> passes = report -> report.passed() || report.isPlain();
     int tail = (int) SignedImage.read(ElfFile.parse(Bytes.wrap(signed))).unsigned().size();
-    IntStream withAnchors = IntStream.concat(IntStream.range(0, 512), IntStream.range(tail, signed.length));
+    IntStream withAnchors =
+        IntStream.concat(IntStream.range(0, 512), IntStream.range(tail, signed.length));
     assertThat(slippingThrough(signed, withAnchors, passes, audit(true))).isEmpty();
-    IntStream all = IntStream.range(0, signed.length).filter(at -> at < 512 || at >= tail || at % 16 == 0);
+    IntStream all =
+        IntStream.range(0, signed.length).filter(at -> at < 512 || at >= tail || at % 16 == 0);
     assertThat(slippingThrough(signed, all, passes, audit(false))).isEmpty();
   }
 
@@ -123,7 +125,8 @@ class AuditTest {
 
   @Test
   void signedPlaceOnAFileThatIsNotHardWiredFails() throws IOException {
-    ElfFile plain = ElfFile.parse(Bytes.wrap(Files.readAllBytes(Fixtures.named("start-raw").path())));
+    ElfFile plain =
+        ElfFile.parse(Bytes.wrap(Files.readAllBytes(Fixtures.named("start-raw").path())));
     Bytes cms = SignedImage.read(ElfFile.parse(Bytes.wrap(signed))).cms();
     byte[] file = SignedImage.prepare(plain).withCms(cms).file().join().toArray();
     SigningRoom.Outcome outcome = audited("foreign", file);
@@ -138,7 +141,13 @@ class AuditTest {
     assertThat(audited("object", object).code()).isEqualTo(5);
     Path library = room.file("libwait.so");
     SigningRoom.ok(
-        "patch", "--shared-library", "--deny", "uname", "-o", library, Fixtures.named("libwait.so").path());
+        "patch",
+        "--shared-library",
+        "--deny",
+        "uname",
+        "-o",
+        library,
+        Fixtures.named("libwait.so").path());
     SigningRoom.Outcome unsigned = audited("library", Files.readAllBytes(library));
     assertThat(unsigned.out()).contains("1 files: 0 signed, 1 unsigned");
     assertThat(room.verify(room.file("tree-library")).code()).isEqualTo(5);

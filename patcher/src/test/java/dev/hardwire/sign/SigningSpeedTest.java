@@ -35,7 +35,8 @@ class SigningSpeedTest {
       for (var action : actions.entrySet()) {
         long start = System.nanoTime();
         action.getValue().run();
-        times.computeIfAbsent(action.getKey(), name -> new long[ROUNDS])[i] = System.nanoTime() - start;
+        times.computeIfAbsent(action.getKey(), name -> new long[ROUNDS])[i] =
+            System.nanoTime() - start;
       }
     }
     Map<String, Long> medians = new LinkedHashMap<>();
@@ -63,8 +64,14 @@ class SigningSpeedTest {
 
   private static String[] sign(SigningRoom room, String option, Path output, Path file) {
     return Stream.of(
-            "sign", "--key", room.file("vendor.key"), "--cert", room.file("vendor.pem"), option,
-            output, file)
+            "sign",
+            "--key",
+            room.file("vendor.key"),
+            "--cert",
+            room.file("vendor.pem"),
+            option,
+            output,
+            file)
         .map(Object::toString)
         .toArray(String[]::new);
   }
@@ -78,10 +85,12 @@ class SigningSpeedTest {
     Path signature = room.file("signature");
     Path again = room.file("again");
     Map<String, Action> actions = new LinkedHashMap<>();
-    actions.put("cleaning up", () -> {
-      Files.deleteIfExists(signature);
-      Files.deleteIfExists(again);
-    });
+    actions.put(
+        "cleaning up",
+        () -> {
+          Files.deleteIfExists(signature);
+          Files.deleteIfExists(again);
+        });
     actions.put("openssl dgst", () -> room.output("openssl", "dgst", "-sha256", patched));
     actions.put("verify", () -> assertThat(room.verify(signed).code()).isZero());
     actions.put("sign", () -> SigningRoom.ok((Object[]) sign(room, "-o", again, patched)));

@@ -163,9 +163,19 @@ class TokenAndKernelTest {
     keys.signer("vendor", "P-256");
     Path fixture = Fixtures.named("start-raw").path();
     Object[] patch = {
-      "patch", "--deny", "uname", "--sign-key", room.file("vendor.key"), "--sign-cert",
-      room.file("vendor.pem"), "--attest", room.file("attestation.json"), "--ima", "-o",
-      room.file("wired"), fixture
+      "patch",
+      "--deny",
+      "uname",
+      "--sign-key",
+      room.file("vendor.key"),
+      "--sign-cert",
+      room.file("vendor.pem"),
+      "--attest",
+      room.file("attestation.json"),
+      "--ima",
+      "-o",
+      room.file("wired"),
+      fixture
     };
     SigningRoom.ok(patch);
     room.output("openssl", "x509", "-in", "vendor.pem", "-outform", "DER", "-out", "vendor.der");
@@ -187,7 +197,9 @@ class TokenAndKernelTest {
     Path signed = room.sign(input, "vendor", "signed");
     SigningRoom.ok("restore", "-o", room.file("restored"), input);
     for (Path output : new Path[] {signed, room.file("restored")}) {
-      assertThat(room.output("getfattr", "-m", "-", output)).contains("user.kept").doesNotContain("ima");
+      assertThat(room.output("getfattr", "-m", "-", output))
+          .contains("user.kept")
+          .doesNotContain("ima");
     }
     assertThat(room.output("getfattr", "-m", "security", input)).contains("security.ima");
   }

@@ -72,6 +72,7 @@ public record ResolvedPolicy(
         policy.defaultAction(),
         rules,
         policy.noNewPrivs(),
-        policy.log());
+        policy.log(),
+        policy.defaultPosition());
   }
 }
