@@ -108,8 +108,8 @@ public final class CmsSigner {
   }
 
   /**
-   * Throws unless signatures that are there hold for a content. Whether their signers are trusted is
-   * left open.
+   * Throws unless signatures that are there hold for a content. Whether their signers are trusted
+   * is left open.
    */
   public static void checkExisting(Bytes cms, ContentDigests content) {
     SignedMessage message = SignedMessage.parse(cms);
@@ -124,8 +124,7 @@ public final class CmsSigner {
               signer.scheme(),
               signer.signedBytes(),
               signer.signature()),
-          "the signature of %s that is there does not hold"
-              .formatted(Names.subject(certificate)));
+          "the signature of %s that is there does not hold".formatted(Names.subject(certificate)));
     }
   }
 

@@ -104,8 +104,7 @@ record KeyKind(Family family, String text, Digest digest) {
             && rsa.getModulus().testBit(0),
         "the RSA key's numbers are out of range");
     boolean restricted = !plain && key.getAlgorithm().getParameters() != null;
-    Digest digest =
-        restricted ? SignatureScheme.pss(key.getAlgorithm()).digest() : Digest.SHA256;
+    Digest digest = restricted ? SignatureScheme.pss(key.getAlgorithm()).digest() : Digest.SHA256;
     return new KeyKind(Family.RSA, "RSA " + bits, digest);
   }
 }

@@ -118,7 +118,8 @@ final class SignedMessage {
   /** Comparing names takes time that grows with the square of their lengths. */
   private static void requireShort(X500Name name) {
     SignatureFault.require(
-        name.getAttributeTypes().length <= MAXIMUM_NAME, "a name in a certificate has too many parts");
+        name.getAttributeTypes().length <= MAXIMUM_NAME,
+        "a name in a certificate has too many parts");
   }
 
   private void checkDigests(ASN1Set set) {

@@ -34,7 +34,9 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
     return verify(token, signature, Optional.of(trust));
   }
 
-  /** Throws if a token is not one for a signature; whether its authority is trusted is left open. */
+  /**
+   * Throws if a token is not one for a signature; whether its authority is trusted is left open.
+   */
   static void requireIntact(ASN1Encodable token, byte[] signature) {
     verify(token, signature, Optional.empty());
   }

@@ -143,8 +143,7 @@ class HostileMessageTest {
         "the signature has an attribute that nobody signed",
         forgery ->
             forgery.unsigned =
-                new DERSet(
-                    new Attribute(new ASN1ObjectIdentifier("1.2.3"), new DERSet(SHA256))));
+                new DERSet(new Attribute(new ASN1ObjectIdentifier("1.2.3"), new DERSet(SHA256))));
     all.put(
         "time stamp: the signature cannot be parsed",
         forgery ->
@@ -181,8 +180,7 @@ class HostileMessageTest {
     all.put("the signer's certificate is not there", forgery -> forgery.certificates(List.of()));
     all.put(
         "a certificate is there twice",
-        forgery ->
-            forgery.certificates(List.of(vendor.certificate(), vendor.certificate())));
+        forgery -> forgery.certificates(List.of(vendor.certificate(), vendor.certificate())));
     all.put(
         "there are more than 100 certificates",
         forgery -> {
@@ -304,8 +302,7 @@ class HostileMessageTest {
 
   @Test
   void namesOfManyPartsAreNotCompared() {
-    String parts =
-        String.join(",", IntStream.range(0, 65).mapToObj(i -> "OU=unit " + i).toList());
+    String parts = String.join(",", IntStream.range(0, 65).mapToObj(i -> "OU=unit " + i).toList());
     var signer = TestCertificate.signer("Vendor," + parts).by(root).make();
     assertThat(failures(new Forgery(patched, signer, Digest.SHA256)))
         .isEqualTo("signatures: a name in a certificate has too many parts");

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Time stamps that are wrong in one thing, made with the key of an authority that is trusted. */
 class HostileStampTest {
   @TempDir private static Path directory;
-  private static final Instant NOW = Instant.now();
+  private static Instant now;
   private static SigningRoom room;
   private static ElfFile patched;
   private static TestCertificate.Holder root;
@@ -55,7 +55,7 @@ class HostileStampTest {
   private static final class Stamp {
     byte[] imprint;
     AlgorithmIdentifier digest = Digest.SHA256.identifier();
-    Instant time = NOW.minusSeconds(60);
+    Instant time = now.minusSeconds(60);
     Extensions extensions;
     byte[] info;
     TestCertificate.Holder by = authority;
@@ -88,6 +88,7 @@ class HostileStampTest {
 
   @BeforeAll
   static void keys() throws IOException {
+    now = Instant.now();
     room = new SigningRoom(directory);
     root = TestCertificate.root();
     vendor = TestCertificate.signer("Vendor").by(root).make();
@@ -96,7 +97,9 @@ class HostileStampTest {
     patched = ElfFile.parse(Bytes.wrap(Files.readAllBytes(room.patched("start-raw"))));
   }
 
-  /** What verification says about a file with a stamp that is changed before and after it is made. */
+  /**
+   * What verification says about a file with a stamp that is changed before and after it is made.
+   */
   private static SigningRoom.Outcome verified(Change said, Change message) throws IOException {
     Forgery outer = new Forgery(patched, vendor, Digest.SHA256);
     Stamp stamp = new Stamp(outer.value());
@@ -131,10 +134,10 @@ class HostileStampTest {
           stamp.imprint = new byte[20];
         });
     all.put(
-        "the time stamp is from the future", stamp -> stamp.time = NOW.plus(Duration.ofDays(2)));
+        "the time stamp is from the future", stamp -> stamp.time = now.plus(Duration.ofDays(2)));
     all.put(
         "time stamp: not yet valid: CN=Stamps",
-        stamp -> stamp.time = NOW.minus(Duration.ofDays(300)));
+        stamp -> stamp.time = now.minus(Duration.ofDays(300)));
     all.put(
         "time stamp: it has a critical extension that is not understood",
         stamp ->
@@ -144,8 +147,7 @@ class HostileStampTest {
                         new ASN1ObjectIdentifier("1.2.3"), true, new DEROctetString(new byte[2]))));
     all.put(
         "time stamp: expired: CN=Stamps",
-        stamp ->
-            stamp.by = stamps().valid(NOW.minusSeconds(900), NOW.minusSeconds(600)).make());
+        stamp -> stamp.by = stamps().valid(now.minusSeconds(900), now.minusSeconds(600)).make());
     all.put(
         "wrong purpose: CN=Stamps is not a certificate for time stamping",
         stamp -> stamp.by = TestCertificate.signer("Stamps").by(root).make());
@@ -209,8 +211,7 @@ class HostileStampTest {
         "time stamp: the time stamp is stamped itself",
         stamp ->
             stamp.message.unsigned =
-                new DERSet(
-                    new Attribute(SignerEntry.TIME_STAMP, new DERSet(DERNull.INSTANCE))));
+                new DERSet(new Attribute(SignerEntry.TIME_STAMP, new DERSet(DERNull.INSTANCE))));
     return all;
   }
 
@@ -227,7 +228,9 @@ class HostileStampTest {
         () -> {
           SigningRoom.Outcome outcome = verified(said, message);
           assertThat(outcome.code()).isEqualTo(5);
-          assertThat(outcome.failures()).startsWith("  FAIL signature 1 time-stamp: ").contains(fault);
+          assertThat(outcome.failures())
+              .startsWith("  FAIL signature 1 time-stamp: ")
+              .contains(fault);
         });
   }
 }

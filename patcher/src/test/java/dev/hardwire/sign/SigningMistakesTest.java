@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What signers do wrong is refused before anything is written. */
 class SigningMistakesTest {
-  private static final Instant NOW = Instant.now();
+  private final Instant now = Instant.now();
   @TempDir private Path directory;
   private SigningRoom room;
   private TestCertificate.Holder root;
@@ -81,10 +81,10 @@ class SigningMistakesTest {
         vendor().usage(KeyUsage.keyEncipherment));
     certificate(
         "expired: CN=Vendor was valid until",
-        vendor().valid(NOW.minus(Duration.ofDays(9)), NOW.minus(Duration.ofDays(1))));
+        vendor().valid(now.minus(Duration.ofDays(9)), now.minus(Duration.ofDays(1))));
     certificate(
         "not yet valid: CN=Vendor is valid from",
-        vendor().valid(NOW.plus(Duration.ofDays(1)), NOW.plus(Duration.ofDays(9))));
+        vendor().valid(now.plus(Duration.ofDays(1)), now.plus(Duration.ofDays(9))));
   }
 
   @Test
@@ -99,7 +99,8 @@ class SigningMistakesTest {
     SignedImage image = SignedImage.read(ElfFile.parse(Bytes.wrap(bytes)));
     byte[] cms = image.cms().toArray();
     cms[cms.length - 1] ^= 1; // the end of the signature's value
-    Path broken = Files.write(room.file("broken"), image.withCms(Bytes.wrap(cms)).file().join().toArray());
+    Path broken =
+        Files.write(room.file("broken"), image.withCms(Bytes.wrap(cms)).file().join().toArray());
     refused(5, "the signature of CN=Team that is there does not hold", sign(broken));
     byte[] cut = Arrays.copyOf(cms, cms.length - 9);
     Files.write(broken, image.withCms(Bytes.wrap(cut)).file().join().toArray());
@@ -114,12 +115,24 @@ class SigningMistakesTest {
   void detachedSignatureOfAnotherFile() {
     Path other = room.file("other.p7s");
     SigningRoom.ok(
-        "sign", "--key", room.file("vendor.key"), "--cert", room.file("vendor.pem"), "--detached",
-        other, room.patched("gcc-pie"));
+        "sign",
+        "--key",
+        room.file("vendor.key"),
+        "--cert",
+        room.file("vendor.pem"),
+        "--detached",
+        other,
+        room.patched("gcc-pie"));
     SigningRoom.Outcome again =
         SigningRoom.run(
-            "sign", "--key", room.file("vendor.key"), "--cert", room.file("vendor.pem"),
-            "--detached", other, room.patched("start-raw"));
+            "sign",
+            "--key",
+            room.file("vendor.key"),
+            "--cert",
+            room.file("vendor.pem"),
+            "--detached",
+            other,
+            room.patched("start-raw"));
     assertThat(again.code()).isEqualTo(5);
     assertThat(again.err()).contains("the signatures that are there do not fit the file");
   }
@@ -129,8 +142,14 @@ class SigningMistakesTest {
     Path notes = Files.writeString(room.file("notes.txt"), "to be kept\n");
     SigningRoom.Outcome outcome =
         SigningRoom.run(
-            "sign", "--key", room.file("vendor.key"), "--cert", room.file("vendor.pem"),
-            "--detached", notes, room.patched("start-raw"));
+            "sign",
+            "--key",
+            room.file("vendor.key"),
+            "--cert",
+            room.file("vendor.pem"),
+            "--detached",
+            notes,
+            room.patched("start-raw"));
     assertThat(outcome.code()).isEqualTo(5);
     assertThat(outcome.err()).contains("notes.txt is there and holds no signatures");
     assertThat(notes).hasContent("to be kept");
@@ -140,13 +159,37 @@ class SigningMistakesTest {
   @ValueSource(strings = {"--rsa-pkcs1", "--ima"})
   void keyForPssOnly(String option) {
     room.output(
-        "openssl", "req", "-x509", "-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:3072",
-        "-sha256", "-nodes", "-keyout", "vendor.key", "-out", "vendor.pem", "-subj", "/CN=Vendor",
-        "-addext", "keyUsage=critical,digitalSignature", "-addext", "extendedKeyUsage=codeSigning",
-        "-days", "9");
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa-pss",
+        "-pkeyopt",
+        "rsa_keygen_bits:3072",
+        "-sha256",
+        "-nodes",
+        "-keyout",
+        "vendor.key",
+        "-out",
+        "vendor.pem",
+        "-subj",
+        "/CN=Vendor",
+        "-addext",
+        "keyUsage=critical,digitalSignature",
+        "-addext",
+        "extendedKeyUsage=codeSigning",
+        "-days",
+        "9");
     refused(2, "the RSA key is for RSA-PSS only", sign(room.patched("start-raw"), option));
-    SigningRoom.ok("sign", "--key", room.file("vendor.key"), "--cert", room.file("vendor.pem"),
-        "-o", room.file("pss"), room.patched("start-raw"));
+    SigningRoom.ok(
+        "sign",
+        "--key",
+        room.file("vendor.key"),
+        "--cert",
+        room.file("vendor.pem"),
+        "-o",
+        room.file("pss"),
+        room.patched("start-raw"));
     assertThat(
             SigningRoom.run("verify", "--trust", room.file("vendor.pem"), room.file("pss")).code())
         .isZero();
@@ -155,18 +198,48 @@ class SigningMistakesTest {
   @Test
   void keyThatIsRestrictedToADigest() {
     room.output(
-        "openssl", "req", "-x509", "-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:3072",
-        "-pkeyopt", "rsa_pss_keygen_md:sha384", "-pkeyopt", "rsa_pss_keygen_mgf1_md:sha384",
-        "-pkeyopt", "rsa_pss_keygen_saltlen:48", "-sha384", "-nodes", "-keyout", "vendor.key",
-        "-out", "vendor.pem", "-subj", "/CN=Vendor", "-days", "9", "-addext",
-        "keyUsage=critical,digitalSignature", "-addext", "extendedKeyUsage=codeSigning");
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa-pss",
+        "-pkeyopt",
+        "rsa_keygen_bits:3072",
+        "-pkeyopt",
+        "rsa_pss_keygen_md:sha384",
+        "-pkeyopt",
+        "rsa_pss_keygen_mgf1_md:sha384",
+        "-pkeyopt",
+        "rsa_pss_keygen_saltlen:48",
+        "-sha384",
+        "-nodes",
+        "-keyout",
+        "vendor.key",
+        "-out",
+        "vendor.pem",
+        "-subj",
+        "/CN=Vendor",
+        "-days",
+        "9",
+        "-addext",
+        "keyUsage=critical,digitalSignature",
+        "-addext",
+        "extendedKeyUsage=codeSigning");
     refused(
         2,
         "the RSA key is for RSA-PSS with SHA-384 and 48 bytes of salt and more only",
         sign(room.patched("start-raw"), "--digest", "sha256"));
-    SigningRoom.ok("sign", "--key", room.file("vendor.key"), "--cert", room.file("vendor.pem"),
-        "-o", room.file("pss"), room.patched("start-raw"));
-    assertThat(SigningRoom.run("verify", "--trust", room.file("vendor.pem"), room.file("pss")).out())
+    SigningRoom.ok(
+        "sign",
+        "--key",
+        room.file("vendor.key"),
+        "--cert",
+        room.file("vendor.pem"),
+        "-o",
+        room.file("pss"),
+        room.patched("start-raw"));
+    assertThat(
+            SigningRoom.run("verify", "--trust", room.file("vendor.pem"), room.file("pss")).out())
         .contains("RSA-PSS with SHA-384");
   }
 
@@ -183,7 +256,8 @@ class SigningMistakesTest {
   void authorityThatAnswersWithSomethingElse(int status, String hex, String message)
       throws IOException {
     byte[] answer = answer(hex == null ? "" : hex);
-    HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext(
         "/",
         exchange -> {
@@ -223,7 +297,7 @@ class SigningMistakesTest {
         TestCertificate.signer("Stamps").purpose(KeyPurposeId.id_kp_timeStamping).by(root).make();
     var stranger =
         new TestCertificate.Holder(TestCertificate.generate("P-256"), stamps.certificate());
-    try (LoopbackAuthority authority = new LoopbackAuthority(stranger, NOW)) {
+    try (LoopbackAuthority authority = new LoopbackAuthority(stranger, now)) {
       refused(
           6,
           "no time stamp: time stamp: its signature does not hold",
@@ -235,7 +309,14 @@ class SigningMistakesTest {
   @CsvSource({"secret, 0, signed by CN=Vendor", "wrong, 2, the password is wrong"})
   void passwordFromTheTerminal(String password, int code, String message) throws IOException {
     room.output(
-        "openssl", "pkcs8", "-topk8", "-in", "vendor.key", "-out", "secret.key", "-passout",
+        "openssl",
+        "pkcs8",
+        "-topk8",
+        "-in",
+        "vendor.key",
+        "-out",
+        "secret.key",
+        "-passout",
         "pass:secret");
     Path patched = room.patched("start-raw");
     String command =
@@ -245,8 +326,12 @@ class SigningMistakesTest {
     Files.writeString(room.file("command"), command);
     SigningRoom.Outcome outcome =
         room.tool(
-            "sh", "-c", "(sleep 2; echo %s; sleep 3) | script -qec 'sh command' /dev/null".formatted(password));
-    assertThat(outcome.out()).contains("Password of secret.key:", message).doesNotContain("\nsecret");
+            "sh",
+            "-c",
+            "(sleep 2; echo %s; sleep 3) | script -qec 'sh command' /dev/null".formatted(password));
+    assertThat(outcome.out())
+        .contains("Password of secret.key:", message)
+        .doesNotContain("\nsecret");
     assertThat(outcome.code()).isEqualTo(code);
     assertThat(Files.exists(room.file("out"))).isEqualTo(code == 0);
   }
@@ -254,14 +339,23 @@ class SigningMistakesTest {
   @Test
   void noTerminalAndNoPassword() {
     room.output(
-        "openssl", "pkcs8", "-topk8", "-in", "vendor.key", "-out", "secret.key", "-passout",
+        "openssl",
+        "pkcs8",
+        "-topk8",
+        "-in",
+        "vendor.key",
+        "-out",
+        "secret.key",
+        "-passout",
         "pass:secret");
     SigningRoom.Outcome outcome =
         room.tool(
-            "sh", "-c",
+            "sh",
+            "-c",
             "'%s/bin/java' -cp '%s' dev.hardwire.cli.Main sign --key secret.key --cert vendor.pem -o out %s"
                 .formatted(
-                    System.getProperty("java.home"), System.getProperty("java.class.path"),
+                    System.getProperty("java.home"),
+                    System.getProperty("java.class.path"),
                     room.patched("start-raw")));
     assertThat(outcome.out()).contains("the key needs a password");
     assertThat(outcome.code()).isEqualTo(2);

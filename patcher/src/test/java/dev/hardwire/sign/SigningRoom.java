@@ -112,7 +112,9 @@ final class SigningRoom {
     Bytes cms =
         new CmsSigner(identity, options)
             .sign(
-                new ContentDigests(place.content()), Optional.empty(), new Binding("test", patches));
+                new ContentDigests(place.content()),
+                Optional.empty(),
+                new Binding("test", patches));
     return Files.write(file(output), place.withCms(cms).file().join().toArray());
   }
 
