@@ -12,12 +12,14 @@ import dev.hardwire.sign.ContentDigests;
 import dev.hardwire.sign.Envelope;
 import dev.hardwire.sign.Identity;
 import dev.hardwire.sign.ImaSignature;
+import dev.hardwire.sign.SignatureFault;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.PatchSummary;
 import dev.hardwire.verify.Report;
 import dev.hardwire.verify.Verifier;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -31,8 +33,10 @@ final class FileSigner {
   private final Identity identity;
 
   FileSigner(SigningOptions options) throws IOException {
-    this.identity = options.identity();
     this.options = options.options();
+    this.identity = options.identity();
+    identity.requireFit(
+        this.options.timestamp().isPresent() ? Optional.empty() : Optional.of(Instant.now()));
     this.signer = new CmsSigner(identity, this.options);
   }
 
@@ -118,6 +122,13 @@ final class FileSigner {
     CompletableFuture<Void> digest = CompletableFuture.runAsync(() -> signer.prepare(digests));
     Binding binding = binding(unsigned);
     digest.join();
+    if (existing.isPresent()) {
+      try {
+        CmsSigner.checkExisting(existing.get(), digests);
+      } catch (SignatureFault fault) {
+        throw new VerificationFailure(fault);
+      }
+    }
     return signer.sign(digests, existing, binding);
   }
 

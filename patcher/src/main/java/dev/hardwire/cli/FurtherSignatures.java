@@ -2,6 +2,7 @@ package dev.hardwire.cli;
 
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.image.SignedImage;
+import dev.hardwire.sign.ImaSignature;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,6 +43,13 @@ final class FurtherSignatures {
         SigningOptions.requireOther(attestation, entry.file(), "the input");
         SigningOptions.requireOther(attestation, output.target(entry), "the result");
       }
+    }
+  }
+
+  /** Checks that the key can make them, before anything is written. */
+  void check(FileSigner signer) {
+    if (ima) {
+      ImaSignature.requireFit(signer.identity());
     }
   }
 

@@ -66,6 +66,7 @@ final class PatchCommand implements Callable<Integer> {
     }
     Optional<FileSigner> signer =
         signing.isGiven() && !dryRun ? Optional.of(new FileSigner(signing)) : Optional.empty();
+    signer.ifPresent(further::check);
     FileTree.Listing files = trees.list(arguments, output.directory());
     output.requireApart(files.entries());
     if (!dryRun) {

@@ -8,6 +8,8 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.image.SignedImage;
+import dev.hardwire.sign.CmsSigner;
+import dev.hardwire.sign.SignatureFault;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -79,6 +81,7 @@ final class SignCommand implements Callable<Integer> {
       return new FileRunner(spec).run(files, this::extract);
     }
     FileSigner signer = new FileSigner(signing);
+    further.check(signer);
     if (detached != null) {
       signing.requireUnread(detached);
       SigningOptions.requireOther(detached, files.get(0), "the input");
@@ -120,11 +123,24 @@ final class SignCommand implements Callable<Integer> {
   private void detach(FileSigner signer, Path file, PrintWriter out)
       throws IOException, VerificationFailure {
     Optional<Bytes> existing =
-        Files.exists(detached) ? Optional.of(InputFile.read(detached)) : Optional.empty();
+        Files.exists(detached) ? Optional.of(signatures(detached)) : Optional.empty();
     AtomicFile.write(detached, signer.detached(ElfFile.parse(InputFile.read(file)), existing));
     out.println(
         "%s: signature of %s by %s (%s)"
             .formatted(detached, file, signer.identity().subject(), signer.identity().keyKind()));
+  }
+
+  private static Bytes signatures(Path file) throws IOException, VerificationFailure {
+    Bytes cms = InputFile.read(file);
+    try {
+      CmsSigner.checkReadable(cms);
+      return cms;
+    } catch (SignatureFault fault) {
+      throw new VerificationFailure(
+          new SignatureFault(
+              "%s is there and holds no signatures that another can be added to: %s"
+                  .formatted(file, fault.getMessage())));
+    }
   }
 
   private void extract(Path file, PrintWriter out) throws IOException {

@@ -186,11 +186,18 @@ public final class AtomicFile {
       for (long at = 0; at < part.size(); ) {
         long end = runEnd(part, at);
         if (end > at) {
-          part.slice(at, end - at).write(channel, start + at);
+          write(channel, part.slice(at, end - at).toBuffer(), start + at);
         }
         at = end == at ? Math.min(at + BLOCK, part.size()) : end;
       }
       start += part.size();
+    }
+  }
+
+  private static void write(FileChannel channel, ByteBuffer bytes, long position)
+      throws IOException {
+    for (long at = position; bytes.hasRemaining(); ) {
+      at += channel.write(bytes, at);
     }
   }
 
