@@ -75,7 +75,7 @@ public final class AtomicFile {
 
   /** Makes {@code name} another name of {@code existing}, in place of what it named. */
   public static void link(Path name, Path existing) throws IOException {
-    AtomicFile file = new AtomicFile(name, false);
+    AtomicFile file = new AtomicFile(name, DATA);
     Path temporary = file.create();
     try {
       Files.delete(temporary); // the name was free and is random
