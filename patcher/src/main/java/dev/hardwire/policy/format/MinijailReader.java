@@ -164,6 +164,6 @@ public final class MinijailReader {
       throw new PolicyException(position, "unknown metadata " + metadata + " (known: [arch=...])");
     }
     return List.of(matcher.group(1).strip().split("\\s*,\\s*", -1))
-        .contains(options.architecture());
+        .contains(options.architecture().id());
   }
 }

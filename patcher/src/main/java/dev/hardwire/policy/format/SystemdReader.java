@@ -154,7 +154,7 @@ public final class SystemdReader {
 
   private void architectures(LogicalLines.Line value) {
     List<String> listed = words(value).stream().map(LogicalLines.Line::text).toList();
-    String own = options.architecture().replace('_', '-').replace("aarch64", "arm64");
+    String own = options.architecture().systemd();
     if (!listed.isEmpty() && !listed.contains("native") && !listed.contains(own)) {
       throw new PolicyException(
           value.position(0), "the unit is not for " + options.architecture() + "; add native");

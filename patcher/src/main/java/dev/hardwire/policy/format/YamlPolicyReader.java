@@ -73,9 +73,10 @@ public final class YamlPolicyReader {
   private Policy policy(Node root) {
     Map<String, YamlNodes.Field> fields = nodes.mapping(root, "the policy");
     YamlNodes.onlyKeys(fields, "the policy", POLICY_KEYS);
+    int version = version(fields, root); // before what other versions may do without
     Node otherwise = required(fields, "default", root);
     return new Policy(
-        version(fields, root),
+        version,
         name(fields),
         action(otherwise),
         rules(required(fields, "rules", root)),
