@@ -8,8 +8,6 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.LoaderChecks;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.PatchRecord;
-import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
@@ -42,7 +40,7 @@ public final class Verifier {
 
   private static final String NO_ANCHORS =
       "the file is signed, and without trust anchors (--trust) that cannot be checked";
-  private static final int NOTES_PER_LAYER = 3;
+  static final int NOTES_PER_LAYER = 3;
 
   private final Bytes whole;
   private final Expectations expectations;
@@ -252,39 +250,20 @@ public final class Verifier {
     list.check("setup", blob::setup);
     list.check("filter", blob::filter);
     list.check("relocations", blob::relocations);
-    ElfFile[] original = new ElfFile[1];
-    list.check("patch-record", () -> undo(layer, original, given));
-    if (original[0] == null) {
+    UndoneLayer undone = new UndoneLayer(layer, given);
+    list.check("patch-record", undone::check);
+    if (undone.original().isEmpty()) {
       return Optional.empty();
     }
-    HookChecks hook = new HookChecks(layer, original[0]);
-    ChangeChecks changes = new ChangeChecks(layer, original[0]);
+    ElfFile original = undone.original().get();
+    HookChecks hook = new HookChecks(layer, original);
+    ChangeChecks changes = new ChangeChecks(layer, original);
     list.check("hook", hook::hook);
     list.check("target", hook::target);
     list.check("segments", changes::segments);
     list.check("dynamic", changes::dynamic);
     list.check("changes", changes::ranges);
-    return list.passed() ? Optional.of(original[0].bytes()) : Optional.empty();
-  }
-
-  /**
-   * Undoes a patch. A file that was changed since is compared with the given original, or with what
-   * comes closest, so that the other checks can name what was changed.
-   */
-  private static String undo(Layer layer, ElfFile[] original, Optional<Bytes> given) {
-    PatchRecord record = layer.notes().record();
-    Bytes restored = OriginalImage.unchecked(layer.elf().bytes(), record);
-    original[0] =
-        ElfFile.parse(
-            given.filter(bytes -> bytes.sha256().equals(record.originalSha256())).orElse(restored));
-    OriginalImage.requireIntact(restored, record);
-    long before = HardwireNotes.count(original[0]);
-    long now = HardwireNotes.count(layer.elf());
-    CheckList.require(
-        now - before == NOTES_PER_LAYER,
-        "%d notes where the original has %d; a patch adds %d"
-            .formatted(now, before, NOTES_PER_LAYER));
-    return "gives back the original, SHA-256 %s".formatted(record.originalSha256().hex());
+    return list.passed() ? Optional.of(original.bytes()) : Optional.empty();
   }
 
   private String required(Policy policy, Bytes file) {
