@@ -99,8 +99,8 @@ class EnvironmentFilterTest {
     assertThat(calls.find()).isTrue();
     Matcher instructions = INSTRUCTION.matcher(calls.group(2));
     while (instructions.find()) {
-      bytes.u16((int) number(instructions.group(1)));
-      bytes.u8((int) number(instructions.group(3))).u8((int) number(instructions.group(4)));
+      bytes.u16(number(instructions.group(1)));
+      bytes.u8(number(instructions.group(3))).u8(number(instructions.group(4)));
       bytes.u32(number(instructions.group(2)));
     }
     assertThat(bytes.size()).isEqualTo(8 * number(calls.group(1)));
