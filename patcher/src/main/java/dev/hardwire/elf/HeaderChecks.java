@@ -6,7 +6,6 @@ import dev.hardwire.bytes.Bytes;
 final class HeaderChecks {
   private static final int PN_XNUM = 0xffff;
   private static final int SHN_XINDEX = 0xffff;
-  private static final int EM_X86_64 = 62;
 
   private HeaderChecks() {}
 
@@ -65,16 +64,9 @@ final class HeaderChecks {
   static Machine machine(FileHeader header) {
     return Machine.of(header)
         .orElseThrow(
-            () -> {
-              boolean x32 = header.machine() == EM_X86_64 && header.elfClass() == ElfClass.CLASS32;
-              return HeaderField.E_MACHINE.refuse(
-                  Refusal.UNKNOWN_ARCHITECTURE,
-                  header.elfClass(),
-                  x32
-                      ? "the x32 ABI has no stub"
-                      : "no stub for machine %d, %s, %s"
-                          .formatted(header.machine(), header.elfClass(), header.order()));
-            });
+            () ->
+                HeaderField.E_MACHINE.refuse(
+                    Refusal.UNKNOWN_ARCHITECTURE, header.elfClass(), Abi.whyUnknown(header)));
   }
 
   private static void entrySizes(TableReader tables) {

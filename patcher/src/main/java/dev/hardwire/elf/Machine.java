@@ -9,8 +9,10 @@ import java.util.Optional;
  * pages.
  */
 public enum Machine {
-  /** System V psABI for x86-64: EM_X86_64, R_X86_64_RELATIVE, R_X86_64_IRELATIVE. */
-  X86_64("x86_64", 62, ElfClass.CLASS64, ByteOrder.LITTLE_ENDIAN, 0x1000, 8, 37);
+  /** System V psABI for x86-64: EM_X86_64, R_X86_64_RELATIVE. */
+  X86_64("x86_64", 62, ElfClass.CLASS64, ByteOrder.LITTLE_ENDIAN, 0x1000, 8),
+  /** System V psABI for i386: EM_386, R_386_RELATIVE. */
+  I386("i386", 3, ElfClass.CLASS32, ByteOrder.LITTLE_ENDIAN, 0x1000, 8);
 
   private final String id;
   private final int code;
@@ -18,23 +20,15 @@ public enum Machine {
   private final ByteOrder order;
   private final long pageSize;
   private final int relativeType;
-  private final int irelativeType;
 
   Machine(
-      String id,
-      int code,
-      ElfClass elfClass,
-      ByteOrder order,
-      long pageSize,
-      int relativeType,
-      int irelativeType) {
+      String id, int code, ElfClass elfClass, ByteOrder order, long pageSize, int relativeType) {
     this.id = id;
     this.code = code;
     this.elfClass = elfClass;
     this.order = order;
     this.pageSize = pageSize;
     this.relativeType = relativeType;
-    this.irelativeType = irelativeType;
   }
 
   /** The machine of a file header, if there is a stub for it. */
@@ -66,7 +60,10 @@ public enum Machine {
     return order;
   }
 
-  /** The largest page that a kernel of this architecture uses, in bytes. */
+  /**
+   * The largest page that a kernel of this architecture uses, in bytes. Linkers align segments to
+   * it.
+   */
   public long pageSize() {
     return pageSize;
   }
@@ -74,10 +71,5 @@ public enum Machine {
   /** The relocation that adds the load bias to an addend. */
   public int relativeType() {
     return relativeType;
-  }
-
-  /** The relocation that stores what an indirect function returns. */
-  public int irelativeType() {
-    return irelativeType;
   }
 }

@@ -108,8 +108,8 @@ public record Inspection(
     long before = address - segment.vaddr();
     long offset = segment.offset() + before;
     Bytes blob = elf.bytes().slice(offset, segment.filesz() - before);
-    BlobHeader header = BlobHeader.decode(blob, offset);
-    SetupProgram program = Blobs.program(blob, header, offset);
+    BlobHeader header = BlobHeader.decode(elf.header().elfClass(), blob, offset);
+    SetupProgram program = Blobs.program(elf.machine(), blob, header, offset);
     return new Inspection(
         elf.machine().id(),
         notes,
@@ -148,7 +148,7 @@ public record Inspection(
 
   private static List<String> filterLines(ElfFile elf, SetupProgram program) {
     List<String> lines = new ArrayList<>();
-    for (Filter filter : Blobs.filters(program, elf.header().order())) {
+    for (Filter filter : Blobs.filters(elf.machine(), program)) {
       lines.addAll(Disassembler.lines(filter, SetupCompiler.architecture(elf.machine())));
     }
     return lines;
