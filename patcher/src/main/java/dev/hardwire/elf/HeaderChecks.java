@@ -61,12 +61,21 @@ final class HeaderChecks {
     return elfClass == 1 ? ElfClass.CLASS32 : ElfClass.CLASS64;
   }
 
-  static Machine machine(FileHeader header) {
-    return Machine.of(header)
+  static Machine machine(TableReader tables) {
+    FileHeader header = tables.header();
+    Machine machine =
+        Machine.of(header)
         .orElseThrow(
             () ->
                 HeaderField.E_MACHINE.refuse(
                     Refusal.UNKNOWN_ARCHITECTURE, header.elfClass(), Abi.whyUnknown(header)));
+    Abi.whyRefused(machine, tables.raw().eFlags())
+        .ifPresent(
+            why -> {
+              throw HeaderField.E_FLAGS.refuse(
+                  Refusal.UNKNOWN_ARCHITECTURE, header.elfClass(), why);
+            });
+    return machine;
   }
 
   private static void entrySizes(TableReader tables) {
