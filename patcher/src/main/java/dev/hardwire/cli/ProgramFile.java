@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * A file that is worked on, or the reason why not: what is named has to be an executable, but in a
@@ -17,16 +18,19 @@ import java.util.Optional;
  * none of those, so that damage does not hide it.
  */
 final class ProgramFile {
+  private static final String OBJECT = "object";
   private static final int E_CLASS = 4;
   private static final int E_DATA = 5;
   private static final int E_TYPE = 16;
   private static final int ET_REL = 1;
   private static final int ET_CORE = 4;
 
+  private final TreeEntry entry;
   private final Bytes content;
   private final String skipped;
 
-  private ProgramFile(Bytes content, String skipped) {
+  private ProgramFile(TreeEntry entry, Bytes content, String skipped) {
+    this.entry = entry;
     this.content = content;
     this.skipped = skipped;
   }
@@ -34,15 +38,15 @@ final class ProgramFile {
   /** Reads a file. */
   static ProgramFile read(TreeEntry entry) throws IOException {
     if (entry.named()) {
-      return new ProgramFile(InputFile.read(entry.file()), null);
+      return new ProgramFile(entry, InputFile.read(entry.file()), null);
     }
     try {
       String kind = kind(entry);
       return kind == null
-          ? new ProgramFile(InputFile.read(entry.file()), null)
-          : new ProgramFile(null, kind);
+          ? new ProgramFile(entry, InputFile.read(entry.file()), null)
+          : new ProgramFile(entry, null, kind);
     } catch (NoSuchFileException e) {
-      return new ProgramFile(null, "vanished"); // another process replaces files in the tree
+      return new ProgramFile(entry, null, "vanished"); // another process replaces files in the tree
     }
   }
 
@@ -62,7 +66,7 @@ final class ProgramFile {
     if (start.length == E_TYPE + 2) {
       int type = start[E_DATA] == 2 ? start[E_TYPE + 1] : start[E_TYPE];
       if (type == ET_REL || type == ET_CORE) {
-        return "object";
+        return OBJECT;
       }
     }
     return null;
@@ -75,12 +79,22 @@ final class ProgramFile {
         : Optional.empty();
   }
 
-  /** Whether a file in a directory is a shared library; a damaged one is none. */
-  static Optional<String> skipsLibrary(TreeEntry entry, Bytes content) {
+  /** Skips a shared library in a directory too, but neither it nor an object that is wanted. */
+  ProgramFile evenIf(Predicate<Bytes> wanted) throws IOException {
+    if (OBJECT.equals(skipped)) {
+      Bytes object = InputFile.read(entry.file());
+      return wanted.test(object) ? new ProgramFile(entry, object, null) : this;
+    }
+    if (skipped != null || entry.named()) {
+      return this;
+    }
     try {
-      return entry.named() ? Optional.empty() : skipsLibrary(entry, ElfFile.parse(content));
+      Optional<String> library = skipsLibrary(entry, ElfFile.parse(content));
+      return library.isEmpty() || wanted.test(content)
+          ? this
+          : new ProgramFile(entry, null, library.get());
     } catch (ElfFormatException | BytesException damaged) {
-      return Optional.empty();
+      return this;
     }
   }
 

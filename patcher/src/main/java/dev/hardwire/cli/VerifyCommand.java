@@ -7,6 +7,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Report;
+import dev.hardwire.verify.Traces;
 import dev.hardwire.verify.Verifier;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -102,13 +103,9 @@ final class VerifyCommand implements Callable<Integer> {
   private static FileResult verify(
       TreeEntry entry, Expectations expectations, VerifyReport reports, PrintWriter details)
       throws VerificationFailure, IOException {
-    ProgramFile program = ProgramFile.read(entry);
-    Optional<String> skipped =
-        program.skipped().isPresent()
-            ? program.skipped()
-            : ProgramFile.skipsLibrary(entry, program.content());
-    if (skipped.isPresent()) {
-      return FileResult.skipped(skipped.get());
+    ProgramFile program = ProgramFile.read(entry).evenIf(Traces::isIn);
+    if (program.skipped().isPresent()) {
+      return FileResult.skipped(program.skipped().get());
     }
     Report report = Verifier.verify(program.content(), expectations);
     if (details != null) {

@@ -41,9 +41,9 @@ class SyscallTableTest {
 
   /** Whether libseccomp 2.6 does not know a number, or reaches the call by socketcall or ipc. */
   private static boolean isBeyondLibseccomp(String name, int number, int theirs) {
-    boolean multiplexed = theirs <= -101 && theirs >= -120 || theirs <= -201 && theirs >= -224;
+    boolean multiplexed = (theirs <= -101 && theirs >= -120) || (theirs <= -201 && theirs >= -224);
     boolean newer = number >= 467 || name.equals("uprobe");
-    return multiplexed || newer && theirs == -1;
+    return multiplexed || (newer && theirs == -1);
   }
 
   @ParameterizedTest
@@ -60,7 +60,7 @@ class SyscallTableTest {
       int other = theirs.next();
       int number = table.number(name).orElse(-1);
       boolean same = number < 0 ? other < 0 : other == number;
-      assertThat(same || number >= 0 && isBeyondLibseccomp(name, number, other))
+      assertThat(same || (number >= 0 && isBeyondLibseccomp(name, number, other)))
           .as("%s on %s: %d, libseccomp %d", name, architecture, number, other)
           .isTrue();
     }
@@ -194,8 +194,7 @@ class SyscallTableTest {
         .isEqualTo("clone_flags newsp parent_tidptr tls child_tidptr");
     assertThat(arguments(Architecture.S390X, "clone"))
         .isEqualTo("newsp clone_flags parent_tidptr child_tidptr tls");
-    assertThat(arguments(Architecture.I386, "pread64"))
-        .isEqualTo("fd buf count pos_low pos_high");
+    assertThat(arguments(Architecture.I386, "pread64")).isEqualTo("fd buf count pos_low pos_high");
     assertThat(arguments(Architecture.ARM, "pread64"))
         .isEqualTo("fd buf count unused pos_low pos_high");
     assertThat(arguments(Architecture.S390X, "mmap")).isEqualTo("arg");
