@@ -39,13 +39,16 @@ class SetupProgramTest {
   private static final int FILE_OFFSET = 0x5000;
   private static final int ROUNDS = 1000;
 
+  static List<ByteOrder> orders() {
+    return List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN);
+  }
+
   /** Every class and byte order. */
   static List<Arguments> targets() {
     return Stream.of(CLASS32, CLASS64)
         .flatMap(
             elfClass ->
-                Stream.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)
-                    .map(order -> arguments(elfClass, order)))
+                orders().stream().map(order -> arguments(elfClass, order)))
         .toList();
   }
 
