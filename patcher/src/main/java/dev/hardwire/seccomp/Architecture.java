@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.policy.format.ArchitectureName;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
@@ -95,6 +96,11 @@ public enum Architecture {
   /** What libseccomp calls it, {@code SCMP_ARCH_X86} and the like, and so OCI profiles. */
   public String libseccompName() {
     return "SCMP_ARCH_" + (this == I386 ? "X86" : name());
+  }
+
+  /** Its names in the formats of policies. */
+  public ArchitectureName formatName() {
+    return new ArchitectureName(id(), libseccompName(), goName, systemdName);
   }
 
   /** The architecture with this AUDIT_ARCH_ value. */

@@ -37,7 +37,7 @@ public final class ArgumentTable {
     }
     if (architecture != Architecture.X86_64) {
       differences(architecture);
-      arguments.keySet().retainAll(SyscallTable.of(architecture).names());
+      arguments.keySet().retainAll(Multiplexer.reachable(architecture));
     }
   }
 

@@ -169,6 +169,28 @@ class FilterCommandsTest {
   }
 
   @Test
+  void explainTakesTheFiltersOfAHardWiredFileTogether() {
+    Path both = stacked();
+    assertThat(run("policy", "explain", both).out)
+        .isEqualTo(
+            """
+            CALL                     DECISION      WHEN    FROM
+            sync                     kill-process  always  layer 1, instruction 8
+            uname                    kill-process  always  layer 1, instruction 8
+            every other call         allow         always  layer 2, instruction 6
+            numbers from 0x40000000  kill-process  always  layer 2, instruction 4
+            other architectures      kill-process  always  layer 2, instruction 4
+            """);
+    assertThat(run("policy", "explain", "--layer", "2", both, "sync", "uname").out)
+        .isEqualTo(
+            """
+            CALL   DECISION     WHEN    FROM
+            sync   allow        always  instruction 6
+            uname  errno EPERM  always  instruction 7
+            """);
+  }
+
+  @Test
   void whatIsNoFilterIsRefused() {
     Result plain = run("disasm", "/usr/bin/uname");
     assertThat(plain.code).isEqualTo(3);

@@ -179,7 +179,7 @@ class SyscallTableTest {
       }
       for (String id : words.get(0).split(",", -1)) {
         Architecture architecture = Architecture.ofName(id).orElseThrow();
-        assertThat(SyscallTable.of(architecture).number(words.get(1))).as(line).isPresent();
+        assertThat(Multiplexer.reachable(architecture)).as(line).contains(words.get(1));
       }
     }
   }
