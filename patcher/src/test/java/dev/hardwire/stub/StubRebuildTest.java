@@ -35,7 +35,7 @@ class StubRebuildTest {
   private static Stream<String> files(Machine machine) {
     List<String> suffixes =
         StubCode.hasLibrary(machine)
-            ? List.of(".stub", ".cfi", ".library")
+            ? List.of(".stub", ".cfi", ".library", ".launcher")
             : List.of(".stub", ".cfi");
     return suffixes.stream().map(suffix -> machine.id() + suffix);
   }

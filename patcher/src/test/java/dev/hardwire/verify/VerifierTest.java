@@ -74,6 +74,7 @@ class VerifierTest {
             "elf",
             "notes",
             "policy",
+            "loader",
             "blob",
             "stub",
             "setup",
