@@ -13,12 +13,12 @@ trap 'rm -rf "$work"' EXIT
 assemble() { # ARCH AS-PREFIX AS-FLAGS...
   local arch=$1 prefix=$2
   shift 2
-  "${prefix}as" "$@" -o "$work/$arch.o" "$here/$arch/stub.S"
+  "${prefix}as" "$@" -I"$here" -o "$work/$arch.o" "$here/$arch/stub.S"
   if "${prefix}readelf" -rW "$work/$arch.o" | grep -q "section '.rela\?.text'"; then
     echo "build.sh: $arch/stub.S needs relocations in its code" >&2
     exit 1
   fi
-  if "${prefix}nm" "$work/$arch.o" | grep -qv " a "; then # constants made by .set are absolute
+  if "${prefix}nm" "$work/$arch.o" | grep -qvE " a | L0"; then # constants are absolute, L0 is from CFI
     echo "build.sh: $arch/stub.S defines or uses symbols; keep its labels local" >&2
     exit 1
   fi
@@ -43,8 +43,8 @@ compile() { # ARCH BINUTILS-PREFIX AS-FLAGS C-FLAGS...
   local arch=$1 prefix=$2 as_flags=$3 source
   shift 3
   check_compiler
-  "${prefix}as" "$as_flags" --defsym LIBRARY=1 -o "$work/$arch-run.o" "$here/$arch/stub.S"
-  "${prefix}as" "$as_flags" -o "$work/$arch-start.o" "$here/$arch/start.S"
+  "${prefix}as" "$as_flags" -I"$here" --defsym LIBRARY=1 -o "$work/$arch-run.o" "$here/$arch/stub.S"
+  "${prefix}as" "$as_flags" -I"$here" -o "$work/$arch-start.o" "$here/$arch/start.S"
   for source in process environment library program launcher image; do
     # shellcheck disable=SC2086 # the flags are words
     "$COMPILER" $CFLAGS "$@" -I"$here/$arch" -I"$here" -c -o "$work/$arch-$source.o" "$here/$source.c"
@@ -64,4 +64,11 @@ link() { # ARCH BINUTILS-PREFIX OUT OBJECTS...
 }
 
 assemble x86_64 x86_64-linux-gnu- --64
+assemble i386 i686-linux-gnu- --32
+assemble aarch64 aarch64-linux-gnu-
+assemble arm arm-linux-gnueabihf-
+assemble riscv64 riscv64-linux-gnu- -march=rv64im -mno-relax
+assemble ppc64le powerpc64le-linux-gnu-
+assemble s390x s390x-linux-gnu-
+assemble loongarch64 loongarch64-linux-gnu- -mno-relax
 compile x86_64 x86_64-linux-gnu- --64 -march=x86-64 -mtune=generic -mno-sse -mcmodel=small -fcf-protection=branch

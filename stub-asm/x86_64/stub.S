@@ -1,51 +1,12 @@
-/*
- * The system-call list runner for x86-64.
- *
- * The 64-byte blob header stands directly before this code, and all that the code uses is found through it:
- *   +16  s64  original target minus the address of the blob
- *   +24  u32  offset of the records from the start of the blob
- *   +28  u32  number of records
- *
- * A record is one system call, 64 bytes:
- *   +0   u16  number; 0xffff stores into scratch instead
- *   +2   u8   scratch word that takes the result; 0xff: none
- *   +3   u8   what counts as failure: 0 nothing, 1 a result of -4095 to -1, 2 any result but zero
- *   +4   u8   records to skip on failure; 0: give up
- *   +5   u8   records to skip on success
- *   +6   u16  length of the message
- *   +8   u32  six 4-bit argument kinds, the first argument lowest:
- *             0 the value itself, 1 blob address + value, 2 scratch address + value, 3 the scratch word at value
- *   +12  u32  offset of the message from the start of the blob
- *   +16  u64  six arguments
- * A store writes argument 0 to scratch at the offset that argument 1 gives, 2 to 3, and 4 to 5.
- *
- * The program never goes on when a call fails: the message and the result go to stderr and the status is 126.
- * There are no relocations and no writable data. Labels are local, or the assembler would make symbols of them.
- */
+/* The system-call list runner for x86-64; record.inc says what it reads. */
 
-        .set    HEADER_SIZE, 64
-        .set    HEADER_TARGET, 16
-        .set    HEADER_RECORDS, 24
-        .set    HEADER_COUNT, 28
+        .set    WORD, 8
+        .include "record.inc"
 
-        .set    RECORD_SIZE, 64
-        .set    RECORD_RESULT, 2
-        .set    RECORD_FAILURE, 3
-        .set    RECORD_SKIP_ON_FAILURE, 4
-        .set    RECORD_SKIP_ON_SUCCESS, 5
-        .set    RECORD_MESSAGE_LENGTH, 6
-        .set    RECORD_KINDS, 8
-        .set    RECORD_MESSAGE, 12
-        .set    RECORD_ARGUMENTS, 16
+        .set    FRAME_SIZE, ARGUMENTS + 6 * WORD
 
-        .set    SCRATCH_SIZE, 512
-        .set    ARGUMENTS, SCRATCH_SIZE         /* six words above the scratch area */
-        .set    FRAME_SIZE, SCRATCH_SIZE + 48
-
-        .set    STORE, 0xffff
         .set    NR_WRITE, 1
         .set    NR_EXIT_GROUP, 231
-        .set    EXIT_SETUP_FAILED, 126
 
         .text
         .cfi_sections .debug_frame
@@ -70,7 +31,7 @@
         .cfi_endproc
 
 /* Call the original target, then run the list and return. */
-        .org    .Lstart + 64, 0xcc
+        .org    .Lstart + POST_ENTRY, 0xcc
         .cfi_startproc
         endbr64
         subq    $8, %rsp

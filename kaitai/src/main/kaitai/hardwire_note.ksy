@@ -105,7 +105,9 @@ types:
               program, 2 it builds a filter from environment variables, 4 it starts no program without a policy.
           - id: target
             type: u8
-            doc: Virtual address of the code that the hook replaced, minus that of the blob, modulo 2^64.
+            doc: |
+              Virtual address of the code that the hook replaced, minus that of the blob, modulo 2^64. In files for arm
+              bit 0 says that the code is Thumb.
           - id: ofs_records
             type: u4
           - id: num_records
@@ -167,8 +169,8 @@ types:
             doc: |
               A ContentInfo of RFC 5652 in DER: SignedData with detached content of type id-data, and a SignerInfo
               for each signature. Zeros up to a multiple of 8 bytes follow.
-      record:
-        doc: One system call of the setup program, for a 64-bit target.
+      record_head:
+        doc: What a record has before its arguments.
         seq:
           - id: number
             type: u2
@@ -191,11 +193,26 @@ types:
             doc: Six 4-bit argument kinds, the first argument's lowest. See argument_kind.
           - id: ofs_message
             type: u4
+      record:
+        doc: One system call of the setup program, for a 64-bit target.
+        seq:
+          - id: head
+            type: record_head
           - id: arguments
             type: u8
             repeat: expr
             repeat-expr: 6
             doc: For a store, three pairs of a value and the scratch offset that takes it.
+      record32:
+        doc: The same for a 32-bit target.
+        seq:
+          - id: head
+            type: record_head
+          - id: arguments
+            type: u4
+            repeat: expr
+            repeat-expr: 6
+            doc: As in record.
 enums:
   mode:
     1: stub

@@ -38,7 +38,7 @@ public final class ElfFile {
    */
   public static ElfFile parse(Bytes file) {
     TableReader tables = HeaderChecks.checked(file);
-    Machine machine = HeaderChecks.machine(tables.header());
+    Machine machine = HeaderChecks.machine(tables);
     return new ElfFile(file.withOrder(tables.header().order()), machine, tables);
   }
 

@@ -6,7 +6,6 @@ import dev.hardwire.bytes.Bytes;
 final class HeaderChecks {
   private static final int PN_XNUM = 0xffff;
   private static final int SHN_XINDEX = 0xffff;
-  private static final int EM_X86_64 = 62;
 
   private HeaderChecks() {}
 
@@ -62,19 +61,21 @@ final class HeaderChecks {
     return elfClass == 1 ? ElfClass.CLASS32 : ElfClass.CLASS64;
   }
 
-  static Machine machine(FileHeader header) {
-    return Machine.of(header)
+  static Machine machine(TableReader tables) {
+    FileHeader header = tables.header();
+    Machine machine =
+        Machine.of(header)
         .orElseThrow(
-            () -> {
-              boolean x32 = header.machine() == EM_X86_64 && header.elfClass() == ElfClass.CLASS32;
-              return HeaderField.E_MACHINE.refuse(
-                  Refusal.UNKNOWN_ARCHITECTURE,
-                  header.elfClass(),
-                  x32
-                      ? "the x32 ABI has no stub"
-                      : "no stub for machine %d, %s, %s"
-                          .formatted(header.machine(), header.elfClass(), header.order()));
+            () ->
+                HeaderField.E_MACHINE.refuse(
+                    Refusal.UNKNOWN_ARCHITECTURE, header.elfClass(), Abi.whyUnknown(header)));
+    Abi.whyRefused(machine, tables.raw().eFlags())
+        .ifPresent(
+            why -> {
+              throw HeaderField.E_FLAGS.refuse(
+                  Refusal.UNKNOWN_ARCHITECTURE, header.elfClass(), why);
             });
+    return machine;
   }
 
   private static void entrySizes(TableReader tables) {

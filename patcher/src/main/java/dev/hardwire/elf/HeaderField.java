@@ -13,6 +13,7 @@ public enum HeaderField {
   E_ENTRY(24, 24, 0),
   E_PHOFF(28, 32, 0),
   E_SHOFF(32, 40, 0),
+  E_FLAGS(36, 48, 4),
   E_EHSIZE(40, 52, 2),
   E_PHENTSIZE(42, 54, 2),
   E_PHNUM(44, 56, 2),

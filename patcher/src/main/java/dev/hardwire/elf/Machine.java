@@ -9,8 +9,25 @@ import java.util.Optional;
  * pages.
  */
 public enum Machine {
-  /** System V psABI for x86-64: EM_X86_64, R_X86_64_RELATIVE, R_X86_64_IRELATIVE. */
-  X86_64("x86_64", 62, ElfClass.CLASS64, ByteOrder.LITTLE_ENDIAN, 0x1000, 8, 37);
+  /** System V psABI for x86-64: EM_X86_64, R_X86_64_RELATIVE. */
+  X86_64("x86_64", 62, ElfClass.CLASS64, ByteOrder.LITTLE_ENDIAN, 0x1000, 8),
+  /** System V psABI for i386: EM_386, R_386_RELATIVE. */
+  I386("i386", 3, ElfClass.CLASS32, ByteOrder.LITTLE_ENDIAN, 0x1000, 8),
+  /** ELF for the Arm 64-bit architecture: EM_AARCH64, R_AARCH64_RELATIVE, pages up to 64 KiB. */
+  AARCH64("aarch64", 183, ElfClass.CLASS64, ByteOrder.LITTLE_ENDIAN, 0x10000, 1027),
+  /**
+   * ELF for the Arm architecture: EM_ARM, R_ARM_RELATIVE. The pages are those of 64-bit kernels,
+   * for which linkers align.
+   */
+  ARM("arm", 40, ElfClass.CLASS32, ByteOrder.LITTLE_ENDIAN, 0x10000, 23),
+  /** RISC-V psABI: EM_RISCV, R_RISCV_RELATIVE. */
+  RISCV64("riscv64", 243, ElfClass.CLASS64, ByteOrder.LITTLE_ENDIAN, 0x1000, 3),
+  /** Power ELF V2 ABI: EM_PPC64, R_PPC64_RELATIVE, pages up to 64 KiB. */
+  PPC64LE("ppc64le", 21, ElfClass.CLASS64, ByteOrder.LITTLE_ENDIAN, 0x10000, 22),
+  /** s390x ELF ABI supplement: EM_S390, R_390_RELATIVE. */
+  S390X("s390x", 22, ElfClass.CLASS64, ByteOrder.BIG_ENDIAN, 0x1000, 12),
+  /** LoongArch psABI: EM_LOONGARCH, R_LARCH_RELATIVE, pages up to 64 KiB. */
+  LOONGARCH64("loongarch64", 258, ElfClass.CLASS64, ByteOrder.LITTLE_ENDIAN, 0x10000, 3);
 
   private final String id;
   private final int code;
@@ -18,23 +35,15 @@ public enum Machine {
   private final ByteOrder order;
   private final long pageSize;
   private final int relativeType;
-  private final int irelativeType;
 
   Machine(
-      String id,
-      int code,
-      ElfClass elfClass,
-      ByteOrder order,
-      long pageSize,
-      int relativeType,
-      int irelativeType) {
+      String id, int code, ElfClass elfClass, ByteOrder order, long pageSize, int relativeType) {
     this.id = id;
     this.code = code;
     this.elfClass = elfClass;
     this.order = order;
     this.pageSize = pageSize;
     this.relativeType = relativeType;
-    this.irelativeType = irelativeType;
   }
 
   /** The machine of a file header, if there is a stub for it. */
@@ -66,7 +75,10 @@ public enum Machine {
     return order;
   }
 
-  /** The largest page that a kernel of this architecture uses, in bytes. */
+  /**
+   * The largest page that a kernel of this architecture uses, in bytes. Linkers align segments to
+   * it.
+   */
   public long pageSize() {
     return pageSize;
   }
@@ -74,10 +86,5 @@ public enum Machine {
   /** The relocation that adds the load bias to an addend. */
   public int relativeType() {
     return relativeType;
-  }
-
-  /** The relocation that stores what an indirect function returns. */
-  public int irelativeType() {
-    return irelativeType;
   }
 }

@@ -23,6 +23,12 @@ final class LayoutPlanner {
   private static final int TABLE_ALIGNMENT = 8;
 
   /**
+   * The smallest page of any kernel. The blob starts on one in the file, and as far behind a page of
+   * the machine's largest size in memory as in the file.
+   */
+  private static final long FILE_ALIGNMENT = 0x1000;
+
+  /**
    * Entries beyond the need for which room is made where anything has to move at all: patchelf
    * takes for granted that it finds room for its own where it sees no section. In ET_EXEC files a
    * larger gap would mislead it to put the dynamic section there, where it is not writable.
@@ -123,7 +129,8 @@ final class LayoutPlanner {
     if (elf.sections().isEmpty()) {
       return Optional.empty(); // nothing says what stands behind the table
     }
-    start(align(elf.bytes().size()), memoryEnd(), 0);
+    long offset = (elf.bytes().size() + FILE_ALIGNMENT - 1) & -FILE_ALIGNMENT;
+    start(offset, memoryEnd() + offset % elf.machine().pageSize(), 0);
     List<ProgramHeader> table = new ArrayList<>(elf.programHeaders());
     duplicate.ifPresent(
         note -> {

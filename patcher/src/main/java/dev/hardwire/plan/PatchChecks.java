@@ -7,6 +7,7 @@ import dev.hardwire.elf.LoaderChecks;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.stub.StubCode;
 import java.nio.charset.StandardCharsets;
 
 /** Refuses well-formed files that a patch would not confine, or would break. */
@@ -38,11 +39,18 @@ final class PatchChecks {
           "PT_NOTE",
           "the file is hard-wired already");
     }
-    neededTwice(elf, request);
+    needed(elf, request);
   }
 
   /** The library runs every setup program of mode needed, and needs to be there once. */
-  private static void neededTwice(ElfFile elf, PatchRequest request) {
+  private static void needed(ElfFile elf, PatchRequest request) {
+    if (request.library().isPresent() && !StubCode.hasLibrary(elf.machine())) {
+      throw HeaderField.E_MACHINE.refuse(
+          Refusal.NOT_DYNAMIC,
+          elf.header().elfClass(),
+          "there is no shared library for %s that could run the setup program"
+              .formatted(elf.machine().id()));
+    }
     if (request.library().isPresent() && HardwireNotes.isNeeded(elf)) {
       throw new ElfFormatException(
           Refusal.ALREADY_PATCHED, 0, "PT_NOTE", "a library runs a setup program of it already");

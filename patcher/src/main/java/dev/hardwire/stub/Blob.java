@@ -26,7 +26,7 @@ public record Blob(Machine machine, Bytes code, SetupProgram program) {
   }
 
   private long dataOffset() {
-    return recordsOffset() + program.encodeRecords(machine.order(), 0).size();
+    return recordsOffset() + program.encodeRecords(machine.elfClass(), machine.order(), 0).size();
   }
 
   /** Bytes from the header to the end of the data, a multiple of 16. */
@@ -45,7 +45,7 @@ public record Blob(Machine machine, Bytes code, SetupProgram program) {
    * @param blobSize bytes from the blob's header to the end of its segment
    */
   public Bytes encode(long target, long blobSize) {
-    Bytes records = program.encodeRecords(machine.order(), dataOffset());
+    Bytes records = program.encodeRecords(machine.elfClass(), machine.order(), dataOffset());
     BlobHeader header =
         new BlobHeader(
             machine.code(),

@@ -1,12 +1,13 @@
 package dev.hardwire.stub;
 
 import dev.hardwire.elf.Machine;
+import dev.hardwire.seccomp.SyscallTable;
 
-/** The numbers of the system calls that setup programs make (the kernel's syscall tables). */
+/** The numbers of the system calls that setup programs make. */
 record SetupCalls(int prctl, int seccomp) {
   static SetupCalls of(Machine machine) {
-    return switch (machine) {
-      case X86_64 -> new SetupCalls(157, 317);
-    };
+    SyscallTable table = SyscallTable.of(SetupCompiler.architecture(machine));
+    return new SetupCalls(
+        table.number("prctl").orElseThrow(), table.number("seccomp").orElseThrow());
   }
 }

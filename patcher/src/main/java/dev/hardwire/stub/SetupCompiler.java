@@ -7,7 +7,6 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,11 +63,9 @@ public final class SetupCompiler {
     return new SetupProgram(steps, data.toBytes());
   }
 
-  /** The seccomp architecture of a machine. */
+  /** The seccomp architecture of a machine: both have the same names. */
   public static Architecture architecture(Machine machine) {
-    return switch (machine) {
-      case X86_64 -> Architecture.X86_64;
-    };
+    return Architecture.valueOf(machine.name());
   }
 
   private void name(String name) {
@@ -95,12 +92,10 @@ public final class SetupCompiler {
     data.bytes(filter);
     int word = machine.elfClass().wordSize();
     long length = filter.size() / Filter.INSTRUCTION_SIZE;
-    long lengthWord =
-        machine.order() == ByteOrder.LITTLE_ENDIAN ? length : length << (8 * (word - 2));
     steps.add(
         new Step.Store(
             List.of(
-                new Step.Word(new Argument.Value(lengthWord), 0),
+                new Step.Word(new Argument.Value(FilterLength.word(machine, length)), 0),
                 new Step.Word(instructions, word))));
     call(
         calls.seccomp(),

@@ -2,6 +2,7 @@ package dev.hardwire.stub;
 
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.RawRecord;
@@ -52,10 +53,10 @@ public record SetupProgram(List<Step> steps, Bytes data) {
    *
    * @param dataOffset where the data will stand, in bytes from the start of the blob
    */
-  public Bytes encodeRecords(ByteOrder order, long dataOffset) {
+  public Bytes encodeRecords(ElfClass elfClass, ByteOrder order, long dataOffset) {
     ByteWriter writer = new ByteWriter(order);
     for (Step step : steps) {
-      encode(step, dataOffset).write(writer);
+      encode(step, dataOffset).write(writer, elfClass);
     }
     return writer.toBytes();
   }
@@ -104,23 +105,26 @@ public record SetupProgram(List<Step> steps, Bytes data) {
   /**
    * Reads a program back.
    *
+   * @param elfClass that of the target
    * @param records the records' bytes
    * @param data the data's bytes
    * @param dataOffset where the data stands, in bytes from the start of the blob
    * @param fileOffset where the records stand in the file, for errors
    * @throws ElfFormatException if a record is not one that this class writes
    */
-  public static SetupProgram decode(Bytes records, Bytes data, long dataOffset, long fileOffset) {
+  public static SetupProgram decode(
+      ElfClass elfClass, Bytes records, Bytes data, long dataOffset, long fileOffset) {
+    int size = RawRecord.size(elfClass);
     List<Step> steps = new ArrayList<>();
-    for (long at = 0; at < records.size(); at += RawRecord.SIZE) {
+    for (long at = 0; at < records.size(); at += size) {
       try {
-        if (records.size() - at < RawRecord.SIZE) {
+        if (records.size() - at < size) {
           throw new IllegalArgumentException("the records end inside a record");
         }
-        Bytes bytes = records.slice(at, RawRecord.SIZE);
-        Step step = decode(RawRecord.decode(bytes, fileOffset + at), dataOffset);
+        Bytes bytes = records.slice(at, size);
+        Step step = decode(RawRecord.decode(elfClass, bytes, fileOffset + at), dataOffset);
         ByteWriter again = new ByteWriter(records.order());
-        encode(step, dataOffset).write(again);
+        encode(step, dataOffset).write(again, elfClass);
         if (!again.toBytes().equals(bytes)) {
           throw new IllegalArgumentException("bits are set that no step sets");
         }

@@ -8,12 +8,14 @@ import java.util.Map;
 
 /** Shows the steps of a setup program in the form in which strace shows system calls. */
 public final class SetupText {
+  private final Machine machine;
   private final SetupCalls calls;
   private final SetupProgram program;
   private final Map<Long, Argument> scratch = new HashMap<>();
   private final int word;
 
   private SetupText(Machine machine, SetupProgram program) {
+    this.machine = machine;
     this.calls = SetupCalls.of(machine);
     this.program = program;
     this.word = machine.elfClass().wordSize();
@@ -61,12 +63,7 @@ public final class SetupText {
     Argument length = scratch.getOrDefault(structure.bits(), new Argument.Value(0));
     Argument filter = scratch.getOrDefault(structure.bits() + word, new Argument.Value(0));
     return "seccomp(SECCOMP_SET_MODE_FILTER, %s, {len=%d, filter=%s})"
-        .formatted(flags(call.arguments().get(1)), filterLength(length), argument(filter));
-  }
-
-  private long filterLength(Argument length) {
-    boolean bigEndian = program.data().order() == java.nio.ByteOrder.BIG_ENDIAN;
-    return bigEndian ? length.bits() >>> (8 * (word - 2)) : length.bits();
+        .formatted(flags(call.arguments().get(1)), FilterLength.instructions(machine, length.bits()), argument(filter));
   }
 
   private static String flags(Argument flags) {

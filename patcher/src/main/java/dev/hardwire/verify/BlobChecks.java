@@ -35,7 +35,7 @@ final class BlobChecks {
   }
 
   private BlobHeader header() {
-    return BlobHeader.decode(layer.blob(), layer.blobOffset());
+    return BlobHeader.decode(elf.header().elfClass(), layer.blob(), layer.blobOffset());
   }
 
   /**
@@ -112,7 +112,7 @@ final class BlobChecks {
   }
 
   String setup() {
-    SetupProgram found = Blobs.program(layer.blob(), header(), layer.blobOffset());
+    SetupProgram found = Blobs.program(elf.machine(), layer.blob(), header(), layer.blobOffset());
     SetupProgram expected = SetupCompiler.compile(elf.machine(), layer.policy());
     require(
         found.steps().size() == expected.steps().size(),
@@ -134,8 +134,8 @@ final class BlobChecks {
    * Independent of the compiler: filter and policy as functions of every bit that a filter sees.
    */
   String filter() {
-    SetupProgram program = Blobs.program(layer.blob(), header(), layer.blobOffset());
-    List<Filter> filters = Blobs.filters(program, elf.header().order());
+    SetupProgram program = Blobs.program(elf.machine(), layer.blob(), header(), layer.blobOffset());
+    List<Filter> filters = Blobs.filters(elf.machine(), program);
     require(filters.size() == 1, "%d filters, the policy takes one".formatted(filters.size()));
     ResolvedPolicy policy =
         ResolvedPolicy.of(layer.policy(), SetupCompiler.architecture(elf.machine()));

@@ -1,16 +1,18 @@
 package dev.hardwire.verify;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.RawRecord;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.FilterException;
 import dev.hardwire.stub.Argument;
+import dev.hardwire.stub.FilterLength;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.Step;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,11 +23,14 @@ final class Blobs {
   /**
    * The setup program of a blob.
    *
+   * @param machine that of the file
    * @param fileOffset where the blob starts in the file, for errors
    */
-  static SetupProgram program(Bytes blob, BlobHeader header, long fileOffset) {
+  static SetupProgram program(Machine machine, Bytes blob, BlobHeader header, long fileOffset) {
+    ElfClass elfClass = machine.elfClass();
     return SetupProgram.decode(
-        blob.slice(header.recordsOffset(), header.recordCount() * RawRecord.SIZE),
+        elfClass,
+        blob.slice(header.recordsOffset(), header.recordCount() * RawRecord.size(elfClass)),
         blob.slice(header.dataOffset(), header.dataSize()),
         header.dataOffset(),
         fileOffset + header.recordsOffset());
@@ -36,15 +41,15 @@ final class Blobs {
    *
    * @throws ElfFormatException if one is not a filter that the kernel takes
    */
-  static List<Filter> filters(SetupProgram program, ByteOrder order) {
+  static List<Filter> filters(Machine machine, SetupProgram program) {
     List<Filter> filters = new ArrayList<>();
     for (Step step : program.steps()) {
       if (step instanceof Step.Store store && store.words().size() == 2) {
         Argument length = store.words().get(0).value();
         Argument place = store.words().get(1).value();
-        long size = length.bits() * Filter.INSTRUCTION_SIZE;
+        long size = FilterLength.instructions(machine, length.bits()) * Filter.INSTRUCTION_SIZE;
         if (place instanceof Argument.DataPointer && program.data().contains(place.bits(), size)) {
-          filters.add(filter(program.data().withOrder(order).slice(place.bits(), size)));
+          filters.add(filter(program.data().withOrder(machine.order()).slice(place.bits(), size)));
         }
       }
     }

@@ -116,8 +116,8 @@ public record Inspection(
     long before = address - segment.vaddr();
     long offset = segment.offset() + before;
     Bytes blob = elf.bytes().slice(offset, segment.filesz() - before);
-    BlobHeader header = BlobHeader.decode(blob, offset);
-    SetupProgram program = Blobs.program(blob, header, offset);
+    BlobHeader header = BlobHeader.decode(elf.header().elfClass(), blob, offset);
+    SetupProgram program = Blobs.program(elf.machine(), blob, header, offset);
     return new Inspection(
         elf.machine().id(),
         notes,
@@ -130,7 +130,7 @@ public record Inspection(
         original.map(bytes -> elf.bytes().size() - bytes.size()),
         SetupText.lines(elf.machine(), program),
         SetupCompiler.architecture(elf.machine()),
-        Blobs.filters(program, elf.header().order()));
+        Blobs.filters(elf.machine(), program));
   }
 
   private static String policyName(String text) {

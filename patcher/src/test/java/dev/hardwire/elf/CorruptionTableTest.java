@@ -22,7 +22,7 @@ class CorruptionTableTest {
     "lld-pie, e_type,              1,                  NOT_EXECUTABLE_TYPE,  e_type",
     "lld-pie, e_type,              4,                  NOT_EXECUTABLE_TYPE,  e_type",
     "lld-pie, e_machine,           3,                  UNKNOWN_ARCHITECTURE, e_machine",
-    "lld-pie, e_machine,           0xb7,               UNKNOWN_ARCHITECTURE, e_machine",
+    "lld-pie, e_machine,           0x2a,               UNKNOWN_ARCHITECTURE, e_machine",
     "lld-pie, e_entry,             0x10,               BAD_HEADER,           e_entry",
     "lld-pie, e_entry,             0xffffffffffffffff, BAD_HEADER,           e_entry",
     "lld-pie, e_phoff,             0x10000,            TRUNCATED,            e_phoff",

@@ -213,12 +213,12 @@ class GeneratedParserTest {
 
   @Test
   void the32BitFixtureIsReadAndRefused() {
-    Bytes file = Bytes.wrap(Patching.fixture("hello-i386"));
+    Bytes file = Bytes.wrap(Patching.fixture("hello-x32"));
     TableReader tables = HeaderChecks.checked(file);
     assertThat(tables.header().elfClass()).isEqualTo(ElfClass.CLASS32);
     assertThat(SegmentChecks.checked(tables, file.size()))
         .extracting(ProgramHeader::vaddr)
-        .containsExactly(0x804_8000L, 0x804_9000L, 0x804_a000L, 0L);
+        .containsExactly(0x40_0000L, 0x40_1000L, 0x40_2000L, 0L);
     assertThat(SectionChecks.checked(tables, file))
         .extracting(Section::name)
         .containsExactly("", ".text", ".rodata", ".symtab", ".strtab", ".shstrtab");

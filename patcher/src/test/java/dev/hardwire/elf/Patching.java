@@ -23,7 +23,6 @@ import java.util.Optional;
 public final class Patching {
   private static final Policy ALLOW_ALL =
       CallLists.policy(Optional.empty(), Optional.of(""), Action.KILL_PROCESS);
-  private static final SetupProgram PROGRAM = SetupCompiler.compile(Machine.X86_64, ALLOW_ALL);
   private static final String TEXT = YamlPolicyWriter.write(ALLOW_ALL);
 
   private Patching() {}
@@ -37,19 +36,23 @@ public final class Patching {
     }
   }
 
+  private static SetupProgram program(Machine machine) {
+    return SetupCompiler.compile(machine, ALLOW_ALL);
+  }
+
   /** A request to patch with a hook, or with the one that the planner chooses. */
-  public static PatchRequest request(Optional<Hook> hook) {
-    return new PatchRequest(PROGRAM, TEXT, hook, false, false);
+  public static PatchRequest request(Machine machine, Optional<Hook> hook) {
+    return new PatchRequest(program(machine), TEXT, hook, false, false);
   }
 
   /** A request to make the program need a library. */
   public static PatchRequest request(String library) {
-    return new PatchRequest(PROGRAM, TEXT, Optional.empty(), Optional.of(library), false, false);
+    return new PatchRequest(program(Machine.X86_64), TEXT, Optional.empty(), Optional.of(library), false, false);
   }
 
   /** Plans a patch. */
   public static PatchPlan plan(ElfFile elf, Hook hook) {
-    return PatchPlanner.plan(elf, request(Optional.of(hook)));
+    return PatchPlanner.plan(elf, request(elf.machine(), Optional.of(hook)));
   }
 
   /** Patches and checks the result as the command does. */

@@ -44,6 +44,7 @@ class ReadelfTest {
           Map.entry(6L, "DYNAMIC"),
           Map.entry(7L, "NOTE"),
           Map.entry(8L, "NOBITS"),
+          Map.entry(9L, "REL"),
           Map.entry(11L, "DYNSYM"),
           Map.entry(14L, "INIT_ARRAY"),
           Map.entry(15L, "FINI_ARRAY"),

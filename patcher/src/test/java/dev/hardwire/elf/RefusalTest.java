@@ -28,7 +28,7 @@ class RefusalTest {
       case NOT_ELF -> patching(CorruptFile.of("script"), Hook.ENTRY);
       case BAD_HEADER -> patching(pie().set("EI_VERSION", 2), Hook.INIT);
       case NOT_EXECUTABLE_TYPE -> patching(CorruptFile.of("plain.o"), Hook.INIT);
-      case UNKNOWN_ARCHITECTURE -> patching(CorruptFile.of("hello-i386"), Hook.ENTRY);
+      case UNKNOWN_ARCHITECTURE -> patching(CorruptFile.of("hello-x32"), Hook.ENTRY);
       case TRUNCATED -> patching(pie().cutTo(40), Hook.INIT);
       case SEGMENT_PAST_END -> patching(pie().set("phdr[2].p_filesz", FAR), Hook.INIT);
       case NO_LOAD_SEGMENT -> patching(pie().set("e_phnum", 2), Hook.INIT);

@@ -1,6 +1,8 @@
 package dev.hardwire.live;
 
+import dev.hardwire.elf.Machine;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Set;
 
 /**
@@ -19,6 +21,15 @@ public record Fixture(String name, Path path, String kind, String linker, Set<St
   /** Whether a dynamic linker starts it. */
   public boolean isDynamic() {
     return kind.equals("pie") || kind.equals("nonpie");
+  }
+
+  /** The architecture that it is made for, as {@link Machine#id} names it. */
+  public String machine() {
+    return Arrays.stream(Machine.values())
+        .map(Machine::id)
+        .filter(features::contains)
+        .findFirst()
+        .orElse("x86_64");
   }
 
   public boolean has(String feature) {

@@ -14,6 +14,8 @@ import java.util.Set;
  * property {@code hardwire.fixtures} names another directory. Missing ones are a failure.
  */
 public final class Fixtures {
+  private static final Set<String> NATIVE = Set.of("x86_64", "i386");
+
   private Fixtures() {}
 
   /** Where they are. */
@@ -32,8 +34,12 @@ public final class Fixtures {
     return tool;
   }
 
-  /** Everything in the manifest, files to refuse included. */
+  /** What is made for this kernel, of 64 and 32 bits, files to refuse included. */
   public static List<Fixture> all() {
+    return everything().stream().filter(f -> NATIVE.contains(f.machine())).toList();
+  }
+
+  private static List<Fixture> everything() {
     Path directory = directory();
     try {
       return Files.readAllLines(directory.resolve("manifest.tsv")).stream()
@@ -49,14 +55,24 @@ public final class Fixtures {
     }
   }
 
-  /** The programs. */
+  /** The programs that run here. */
   public static List<Fixture> programs() {
     return all().stream().filter(Fixture::isProgram).toList();
   }
 
+  /** Those of 64 bits. */
+  public static List<Fixture> programs64() {
+    return programs().stream().filter(f -> f.machine().equals("x86_64")).toList();
+  }
+
+  /** The programs for other architectures, which do not run here. */
+  public static List<Fixture> foreign() {
+    return everything().stream().filter(f -> !NATIVE.contains(f.machine())).toList();
+  }
+
   /** The fixture of a name. */
   public static Fixture named(String name) {
-    return all().stream().filter(f -> f.name().equals(name)).findFirst().orElseThrow();
+    return everything().stream().filter(f -> f.name().equals(name)).findFirst().orElseThrow();
   }
 
   /** Gives copies of a fixture in {@code folder} the libraries that stand beside the original. */

@@ -85,11 +85,15 @@ final class MatrixCell {
   }
 
   private void failsClosed(Path patched, String call, String error, String step, int result) {
-    Outcome outcome = Programs.run(Fixtures.tool("deny-call"), call, error, "--", patched);
+    Outcome outcome = Programs.run(denyCall(), call, error, "--", patched);
     String message = "hardwire: %s failed, so the program was not started; the call returned %d\n";
     assertThat(outcome)
         .as(what(call + " fails"))
         .isEqualTo(new Outcome(126, "", message.formatted(step, result)));
+  }
+
+  private Path denyCall() {
+    return Fixtures.tool(fixture.has("i386") ? "deny-call-i386" : "deny-call");
   }
 
   /** Both policies apply; undone one after the other they give back what was there. */

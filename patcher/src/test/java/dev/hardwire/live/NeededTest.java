@@ -47,11 +47,12 @@ class NeededTest {
   }
 
   static List<Fixture> dynamic() {
-    return Fixtures.programs().stream().filter(Fixture::isDynamic).toList();
+    return Fixtures.programs64().stream().filter(Fixture::isDynamic).toList();
   }
 
   static List<Fixture> others() {
-    return Fixtures.all().stream().filter(fixture -> !fixture.isDynamic()).toList();
+    List<Fixture> dynamic = dynamic();
+    return Fixtures.all().stream().filter(fixture -> !dynamic.contains(fixture)).toList();
   }
 
   @ParameterizedTest(name = "{0}")

@@ -30,7 +30,7 @@ class OldKernelPhdrTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("dev.hardwire.live.Fixtures#programs")
+  @MethodSource("dev.hardwire.live.Fixtures#programs64")
   @Execution(ExecutionMode.CONCURRENT)
   void patchedProgramsFindTheirProgramHeaders(Fixture fixture, @TempDir Path folder) {
     Fixtures.copyLibraries(fixture, folder);

@@ -1,6 +1,7 @@
 package dev.hardwire.stub;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfClass;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -13,16 +14,18 @@ final class RandomPrograms {
   private static final List<Step.Failure> FAILURES = List.of(Step.Failure.values());
 
   private final Random random;
+  private final long mask;
   private final byte[] data;
 
-  private RandomPrograms(Random random) {
+  private RandomPrograms(Random random, ElfClass elfClass) {
     this.random = random;
+    this.mask = elfClass == ElfClass.CLASS32 ? 0xffff_ffffL : -1;
     this.data = new byte[random.nextInt(4) == 0 ? 0 : random.nextInt(100)];
     random.nextBytes(data);
   }
 
-  static SetupProgram next(Random random) {
-    return new RandomPrograms(random).program();
+  static SetupProgram next(Random random, ElfClass elfClass) {
+    return new RandomPrograms(random, elfClass).program();
   }
 
   private SetupProgram program() {
@@ -73,7 +76,10 @@ final class RandomPrograms {
       case 3 -> new Argument.ScratchWord(scratch(Long.BYTES));
       default ->
           new Argument.Value(
-              random.nextBoolean() ? EXTREMES[random.nextInt(EXTREMES.length)] : random.nextLong());
+              mask
+                  & (random.nextBoolean()
+                      ? EXTREMES[random.nextInt(EXTREMES.length)]
+                      : random.nextLong()));
     };
   }
 }

@@ -1,10 +1,14 @@
 package dev.hardwire.stub;
 
+import static dev.hardwire.elf.ElfClass.CLASS32;
+import static dev.hardwire.elf.ElfClass.CLASS64;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.RawRecord;
@@ -21,8 +25,10 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,46 +43,63 @@ class SetupProgramTest {
     return List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN);
   }
 
+  /** Every class and byte order. */
+  static List<Arguments> targets() {
+    return Stream.of(CLASS32, CLASS64)
+        .flatMap(
+            elfClass ->
+                orders().stream().map(order -> arguments(elfClass, order)))
+        .toList();
+  }
+
+  private static Bytes encode(SetupProgram program) {
+    return program.encodeRecords(CLASS64, ByteOrder.LITTLE_ENDIAN, DATA_OFFSET);
+  }
+
   private static SetupProgram decode(Bytes records, SetupProgram like) {
-    return SetupProgram.decode(records, like.data(), DATA_OFFSET, FILE_OFFSET);
+    return decode(CLASS64, records, like);
+  }
+
+  private static SetupProgram decode(ElfClass elfClass, Bytes records, SetupProgram like) {
+    return SetupProgram.decode(elfClass, records, like.data(), DATA_OFFSET, FILE_OFFSET);
   }
 
   @ParameterizedTest
-  @MethodSource("orders")
-  void everyProgramComesBack(ByteOrder order) {
+  @MethodSource("targets")
+  void everyProgramComesBack(ElfClass elfClass, ByteOrder order) {
     Random random = new Random(1);
     Set<Class<?>> kinds = new HashSet<>();
     for (int i = 0; i < ROUNDS; i++) {
-      SetupProgram program = RandomPrograms.next(random);
+      SetupProgram program = RandomPrograms.next(random, elfClass);
       program.steps().forEach(step -> kinds.add(step.getClass()));
-      Bytes records = program.encodeRecords(order, DATA_OFFSET);
-      assertThat(records.size()).isEqualTo(program.steps().size() * (long) RawRecord.SIZE);
-      assertThat(decode(records, program)).as("program %d", i).isEqualTo(program);
+      Bytes records = program.encodeRecords(elfClass, order, DATA_OFFSET);
+      assertThat(records.size()).isEqualTo(program.steps().size() * (long) RawRecord.size(elfClass));
+      assertThat(decode(elfClass, records, program)).as("program %d", i).isEqualTo(program);
     }
     assertThat(kinds).containsExactlyInAnyOrder(Step.SystemCall.class, Step.Store.class);
   }
 
   @ParameterizedTest
-  @MethodSource("orders")
-  void whatComesBackFromDamagedRecordsIsWhatTheyEncode(ByteOrder order) {
+  @MethodSource("targets")
+  void whatComesBackFromDamagedRecordsIsWhatTheyEncode(ElfClass elfClass, ByteOrder order) {
     Random random = new Random(2);
     int refused = 0;
     for (int i = 0; i < 10 * ROUNDS; i++) {
-      SetupProgram program = RandomPrograms.next(random);
-      byte[] records = program.encodeRecords(order, DATA_OFFSET).toArray();
+      SetupProgram program = RandomPrograms.next(random, elfClass);
+      byte[] records = program.encodeRecords(elfClass, order, DATA_OFFSET).toArray();
       for (int n = random.nextInt(3); n >= 0 && records.length > 0; n--) {
         records[random.nextInt(records.length)] ^= (byte) (1 << random.nextInt(8));
       }
-      refused += checkDamaged(Bytes.wrap(records).withOrder(order), program) ? 1 : 0;
+      refused += checkDamaged(elfClass, Bytes.wrap(records).withOrder(order), program) ? 1 : 0;
     }
     assertThat(refused).isGreaterThan(ROUNDS);
   }
 
   /** Whether the records are refused; if not, they must be canonical. */
-  private static boolean checkDamaged(Bytes records, SetupProgram program) {
+  private static boolean checkDamaged(ElfClass elfClass, Bytes records, SetupProgram program) {
     try {
-      SetupProgram again = decode(records, program);
-      assertThat(again.encodeRecords(records.order(), DATA_OFFSET)).isEqualTo(records);
+      SetupProgram again = decode(elfClass, records, program);
+      assertThat(again.encodeRecords(elfClass, records.order(), DATA_OFFSET)).isEqualTo(records);
       return false;
     } catch (ElfFormatException e) {
       assertThat(e.refusal()).isEqualTo(Refusal.DAMAGED_PATCH);
@@ -122,8 +145,8 @@ class SetupProgramTest {
   })
   void aByteThatNoProgramHasIsRefused(int step, int at, String value, String reason) {
     SetupProgram program = sample();
-    byte[] records = program.encodeRecords(ByteOrder.LITTLE_ENDIAN, DATA_OFFSET).toArray();
-    records[step * RawRecord.SIZE + at] = (byte) (int) Integer.decode(value);
+    byte[] records = encode(program).toArray();
+    records[step * RawRecord.size(CLASS64) + at] = (byte) (int) Integer.decode(value);
     assertThatThrownBy(() -> decode(Bytes.wrap(records), program))
         .isInstanceOfSatisfying(
             ElfFormatException.class, e -> assertThat(e.refusal()).isEqualTo(Refusal.DAMAGED_PATCH))
@@ -133,10 +156,10 @@ class SetupProgramTest {
   @Test
   void aStoreOfNothingIsRefused() {
     SetupProgram program = sample();
-    byte[] records = program.encodeRecords(ByteOrder.LITTLE_ENDIAN, DATA_OFFSET).toArray();
+    byte[] records = encode(program).toArray();
     // the store's only pair stores to where unused pairs do
-    records[RawRecord.SIZE + 24] = (byte) 504;
-    records[RawRecord.SIZE + 25] = (byte) (504 >> 8);
+    records[RawRecord.size(CLASS64) + 24] = (byte) 504;
+    records[RawRecord.size(CLASS64) + 25] = (byte) (504 >> 8);
     assertThatThrownBy(() -> decode(Bytes.wrap(records), program))
         .isInstanceOf(ElfFormatException.class)
         .hasMessageContaining("one to three words, not 0");
@@ -146,7 +169,7 @@ class SetupProgramTest {
   @ValueSource(ints = {1, 63, 65, 127})
   void partOfARecordIsRefused(int size) {
     SetupProgram program = sample();
-    Bytes records = program.encodeRecords(ByteOrder.LITTLE_ENDIAN, DATA_OFFSET).slice(0, size);
+    Bytes records = encode(program).slice(0, size);
     assertThatThrownBy(() -> decode(records, program))
         .isInstanceOfSatisfying(
             ElfFormatException.class,
@@ -156,14 +179,24 @@ class SetupProgramTest {
             });
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {-1, 0x1_0000_0000L, Long.MIN_VALUE})
+  void anArgumentOfMoreThan32BitsFitsNo32BitTarget(long bits) {
+    SetupProgram program = new ProgramBuilder().call(1, Failure.NEVER, new Value(bits)).build();
+    assertThatThrownBy(
+            () -> program.encodeRecords(CLASS32, ByteOrder.LITTLE_ENDIAN, DATA_OFFSET))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("does not fit 32 bits");
+  }
+
   @Test
   void dataThatIsTooShortIsRefused() {
     SetupProgram program = sample();
-    Bytes records = program.encodeRecords(ByteOrder.LITTLE_ENDIAN, DATA_OFFSET);
+    Bytes records = encode(program);
     for (long size = 0; size < program.data().size(); size++) {
       Bytes data = program.data().slice(0, size);
       Throwable failure =
-          catchThrowable(() -> SetupProgram.decode(records, data, DATA_OFFSET, FILE_OFFSET));
+          catchThrowable(() -> SetupProgram.decode(CLASS64, records, data, DATA_OFFSET, FILE_OFFSET));
       boolean needed = size <= 7; // the message's seven bytes, and the first byte pointed to
       assertThat(failure instanceof ElfFormatException).as("%d bytes", size).isEqualTo(needed);
     }

@@ -3,9 +3,9 @@ package dev.hardwire.stub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.BlobHeader;
-import dev.hardwire.elf.note.RawRecord;
 import dev.hardwire.live.Fixtures;
 import dev.hardwire.live.Programs;
 import dev.hardwire.live.Programs.Outcome;
@@ -224,8 +224,8 @@ class StubRunTest {
   void skippingPastTheEndStops(int skip) {
     program.call(GETPID, Failure.ERROR);
     byte[] blob = blob();
-    BlobHeader header = BlobHeader.decode(Bytes.copyOf(blob), 0);
-    assertThat(header.recordCount() * RawRecord.SIZE).isEqualTo(RawRecord.SIZE);
+    BlobHeader header = BlobHeader.decode(ElfClass.CLASS64, Bytes.copyOf(blob), 0);
+    assertThat(header.recordCount()).isEqualTo(1);
     blob[(int) header.recordsOffset() + 5] = (byte) skip;
     assertThat(run("pre", blob, List.of())).isEqualTo(failed(""));
     assertThat(run("post", blob, List.of())).isEqualTo(new Outcome(SETUP_FAILED, "target\n", ""));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.Patching;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
@@ -39,7 +40,7 @@ class HostilePatchTest {
   }
 
   private static void stack(Bytes file) {
-    PatchRequest plain = Patching.request(Optional.empty());
+    PatchRequest plain = Patching.request(Machine.X86_64, Optional.empty());
     PatchRequest stacking =
         new PatchRequest(plain.program(), plain.policyText(), plain.hook(), false, true);
     ElfFile elf = ElfFile.parse(file);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
@@ -100,7 +101,7 @@ class VerifierTest {
   void everyByteOfTheStubCounts() throws IOException {
     PatchedFile file = PatchedFile.of("gcc-pie", Hook.INIT);
     long size =
-        BlobHeader.decode(file.elf.bytes().slice(file.blob.offset(), file.blob.filesz()), 0)
+        BlobHeader.decode(ElfClass.CLASS64, file.elf.bytes().slice(file.blob.offset(), file.blob.filesz()), 0)
             .codeSize();
     for (long i = 0; i < size; i++) {
       file.flip(file.blob.offset() + BlobHeader.SIZE + i);
@@ -114,7 +115,7 @@ class VerifierTest {
   void everyByteOfTheSetupProgramCounts() throws IOException {
     PatchedFile file = PatchedFile.of("gcc-pie", Hook.INIT);
     BlobHeader header =
-        BlobHeader.decode(file.elf.bytes().slice(file.blob.offset(), file.blob.filesz()), 0);
+        BlobHeader.decode(ElfClass.CLASS64, file.elf.bytes().slice(file.blob.offset(), file.blob.filesz()), 0);
     long start = file.blob.offset() + header.recordsOffset();
     long end = file.blob.offset() + header.dataOffset() + header.dataSize();
     assertThat(end - start).isGreaterThan(header.recordCount() * RECORD_SIZE);
@@ -193,7 +194,7 @@ class VerifierTest {
   }
 
   private static long targetOf(PatchedFile file) {
-    return BlobHeader.decode(file.elf.bytes().slice(file.blob.offset(), file.blob.filesz()), 0)
+    return BlobHeader.decode(ElfClass.CLASS64, file.elf.bytes().slice(file.blob.offset(), file.blob.filesz()), 0)
         .target();
   }
 

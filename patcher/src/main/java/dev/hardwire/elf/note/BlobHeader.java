@@ -2,6 +2,7 @@ package dev.hardwire.elf.note;
 
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfClass;
 import dev.hardwire.jelf.HardwireNote;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -52,9 +53,10 @@ public record BlobHeader(
   /**
    * Reads the header of {@code blob} and checks that everything it names lies in the blob.
    *
+   * @param elfClass that of the file, which the size of a record depends on
    * @param fileOffset where the blob starts in the file, for errors
    */
-  public static BlobHeader decode(Bytes blob, long fileOffset) {
+  public static BlobHeader decode(ElfClass elfClass, Bytes blob, long fileOffset) {
     NoteReading reading = new NoteReading(blob, fileOffset, "blob header");
     reading.requireSize(SIZE);
     reading.require(
@@ -83,7 +85,7 @@ public record BlobHeader(
         header.blobSize == blob.size(), 48, "the blob's size differs from its segment's");
     reading.require(blob.contains(SIZE, header.codeSize), 36, "the code ends past the blob");
     reading.require(
-        blob.contains(header.recordsOffset, header.recordCount * RawRecord.SIZE),
+        blob.contains(header.recordsOffset, header.recordCount * RawRecord.size(elfClass)),
         24,
         "the records end past the blob");
     reading.require(

@@ -2,16 +2,17 @@ package dev.hardwire.elf.note;
 
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfClass;
 import dev.hardwire.jelf.HardwireNote;
 import java.util.List;
 
 /**
- * One record of a setup program as the stub of a 64-bit target reads it; {@code
- * stub-asm/x86_64/stub.S} and {@code hardwire_note.ksy} say what the fields mean.
+ * One record of a setup program as a stub reads it: 16 bytes, and six words of the target. {@code
+ * stub-asm/record.inc} and {@code hardwire_note.ksy} say what the fields mean.
  *
  * @param number system call number, or {@link #STORE}
  * @param kinds six 4-bit argument kinds, the first argument's lowest
- * @param arguments six values
+ * @param arguments six values; for a 32-bit target unsigned 32 bits
  */
 public record RawRecord(
     int number,
@@ -23,9 +24,9 @@ public record RawRecord(
     long kinds,
     long messageOffset,
     List<Long> arguments) {
-  public static final int SIZE = 64;
   public static final int STORE = 0xffff;
   public static final int ARGUMENTS = 6;
+  private static final int HEAD_SIZE = 16;
 
   public RawRecord {
     arguments = List.copyOf(arguments);
@@ -34,7 +35,17 @@ public record RawRecord(
     }
   }
 
-  public void write(ByteWriter writer) {
+  /** Bytes of a record. */
+  public static int size(ElfClass elfClass) {
+    return HEAD_SIZE + ARGUMENTS * elfClass.wordSize();
+  }
+
+  /**
+   * Appends the record.
+   *
+   * @throws IllegalArgumentException if an argument does not fit a word of the target
+   */
+  public void write(ByteWriter writer, ElfClass elfClass) {
     writer
         .u16(number)
         .u8(resultWord)
@@ -44,23 +55,45 @@ public record RawRecord(
         .u16(messageLength)
         .u32(kinds)
         .u32(messageOffset);
-    arguments.forEach(writer::u64);
+    for (long argument : arguments) {
+      if (elfClass == ElfClass.CLASS64) {
+        writer.u64(argument);
+      } else if (argument >>> Integer.SIZE == 0) {
+        writer.u32(argument);
+      } else {
+        throw new IllegalArgumentException(
+            "argument 0x%x does not fit 32 bits".formatted(argument));
+      }
+    }
   }
 
   /**
    * Reads one record.
    *
-   * @param bytes its 64 bytes
+   * @param bytes its bytes, {@link #size} of them
    * @param fileOffset where they stand in the file, for errors
    */
-  public static RawRecord decode(Bytes bytes, long fileOffset) {
+  public static RawRecord decode(ElfClass elfClass, Bytes bytes, long fileOffset) {
     NoteReading reading = new NoteReading(bytes, fileOffset, "setup record");
-    reading.requireSize(SIZE);
+    reading.requireSize(size(elfClass));
+    if (elfClass == ElfClass.CLASS32) {
+      var raw =
+          reading.parse(
+              () ->
+                  new HardwireNote.Body.Record32(
+                      reading.stream(), null, reading.root, reading.littleEndian));
+      return of(raw.head(), raw.arguments(), bytes);
+    }
     var raw =
         reading.parse(
             () ->
                 new HardwireNote.Body.Record(
                     reading.stream(), null, reading.root, reading.littleEndian));
+    return of(raw.head(), raw.arguments(), bytes);
+  }
+
+  private static RawRecord of(
+      HardwireNote.Body.RecordHead raw, List<Long> arguments, Bytes bytes) {
     return new RawRecord(
         raw.number(),
         raw.resultWord(),
@@ -70,6 +103,6 @@ public record RawRecord(
         raw.lenMessage(),
         raw.kinds(),
         raw.ofsMessage(),
-        raw.arguments());
+        arguments);
   }
 }

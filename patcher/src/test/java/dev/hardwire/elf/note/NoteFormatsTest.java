@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import com.sun.management.ThreadMXBean;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import java.lang.management.ManagementFactory;
@@ -41,6 +42,17 @@ class NoteFormatsTest {
               new PatchRecord.Range(0x4ffd, bytes(3))));
   private static final RawRecord RAW =
       new RawRecord(317, 3, 2, 1, 4, 0x1234, 0x0032_1000L, 0xfedc_ba98L, six(-1));
+  private static final RawRecord RAW32 =
+      new RawRecord(
+          317,
+          3,
+          2,
+          1,
+          4,
+          0x1234,
+          0x0032_1000L,
+          0xfedc_ba98L,
+          List.of(0L, 1L, 0x7fff_ffffL, 0x8000_0000L, 0xffff_ffffL, 0x1234_5678L));
   private static final BlobHeader HEADER =
       new BlobHeader(62, -0x1234, 0x180, 2, 0x120, 0x200, 0x80, BLOB_SIZE);
 
@@ -62,9 +74,9 @@ class NoteFormatsTest {
         .toBytes();
   }
 
-  private static Bytes raw(RawRecord record, ByteOrder order) {
+  private static Bytes raw(ElfClass elfClass, RawRecord record, ByteOrder order) {
     ByteWriter writer = new ByteWriter(order);
-    record.write(writer);
+    record.write(writer, elfClass);
     return writer.toBytes();
   }
 
@@ -97,6 +109,22 @@ class NoteFormatsTest {
     }
   }
 
+  private static Format<BlobHeader> header(ElfClass elfClass) {
+    return new Format<>(
+        "blob header",
+        HEADER,
+        NoteFormatsTest::blob,
+        (bytes, where) -> BlobHeader.decode(elfClass, bytes, where));
+  }
+
+  private static Format<RawRecord> record(ElfClass elfClass, RawRecord sample) {
+    return new Format<>(
+        "setup record",
+        sample,
+        (record, order) -> raw(elfClass, record, order),
+        (bytes, where) -> RawRecord.decode(elfClass, bytes, where));
+  }
+
   static Stream<Arguments> formats() {
     List<Format<?>> formats =
         List.of(
@@ -116,8 +144,10 @@ class NoteFormatsTest {
                 SetupNote::encode,
                 SetupNote::decode),
             new Format<>("patch record", RECORD, PatchRecord::encode, PatchRecord::decode),
-            new Format<>("blob header", HEADER, NoteFormatsTest::blob, BlobHeader::decode),
-            new Format<>("setup record", RAW, NoteFormatsTest::raw, RawRecord::decode));
+            header(ElfClass.CLASS32),
+            header(ElfClass.CLASS64),
+            record(ElfClass.CLASS32, RAW32),
+            record(ElfClass.CLASS64, RAW));
     return formats.stream()
         .flatMap(
             format ->
@@ -244,7 +274,7 @@ class NoteFormatsTest {
   void aDamagedBlobHeaderSaysWhatIsWrong(int at, String value, String reason) {
     byte[] blob = blob(HEADER, ByteOrder.LITTLE_ENDIAN).toArray();
     blob[at] = (byte) (int) Integer.decode(value);
-    assertThatThrownBy(() -> BlobHeader.decode(Bytes.wrap(blob), WHERE))
+    assertThatThrownBy(() -> BlobHeader.decode(ElfClass.CLASS64, Bytes.wrap(blob), WHERE))
         .isInstanceOf(ElfFormatException.class)
         .hasMessageContaining(reason);
   }

@@ -1,0 +1,29 @@
+package dev.hardwire.stub;
+
+import dev.hardwire.elf.Machine;
+import java.nio.ByteOrder;
+
+/**
+ * The first word of {@code struct sock_fprog} (seccomp(2)): the number of instructions in 16 bits
+ * at its start, then zeros up to the pointer.
+ */
+public final class FilterLength {
+  private FilterLength() {}
+
+  /** The word for a number of instructions. */
+  static long word(Machine machine, long instructions) {
+    return instructions << shift(machine);
+  }
+
+  /** The number of instructions in a word; no filter has as many if other bits are set. */
+  public static long instructions(Machine machine, long word) {
+    long instructions = word >>> shift(machine);
+    return word(machine, instructions) == word ? instructions : -1;
+  }
+
+  private static int shift(Machine machine) {
+    return machine.order() == ByteOrder.LITTLE_ENDIAN
+        ? 0
+        : 8 * machine.elfClass().wordSize() - Short.SIZE;
+  }
+}
