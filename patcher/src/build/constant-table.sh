@@ -2,19 +2,35 @@
 # Prints the values of the C library's and the kernel's named constants: "NAME VALUE" in
 # hexadecimal, a line each, by name.
 #
-# usage: constant-table.sh [COMPILER]
+# usage: constant-table.sh [ARCHITECTURE]
 #
 # Takes the macros and enumeration constants of the headers in constant-sources.txt (Debian's
-# libc6-dev and linux-libc-dev) whose names begin as it says and whose values are constant integers.
-# Where two headers differ about a name it is left out.
+# libc6-dev and linux-libc-dev, and their -cross packages) whose names begin as it says and whose
+# values are constant integers. Where two headers differ about a name it is left out.
 #
-# To regenerate:
-#   constant-table.sh > ../main/resources/dev/hardwire/seccomp/constants-x86_64.txt
+# For x86_64 it prints all; for another architecture (its compiler is gcc-CPU-linux-gnu) what differs
+# from the committed table of x86_64: names with other values, and "NAME -" for those not there.
+#
+# To regenerate, x86_64 first:
+#   for a in x86_64 i386 aarch64 arm riscv64 ppc64le s390x loongarch64; do
+#     constant-table.sh $a > ../main/resources/dev/hardwire/seccomp/constants-$a.txt
+#   done
 set -euo pipefail
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-compiler=${1:-gcc}
+architecture=${1:-x86_64}
+order=little
+case $architecture in
+  x86_64) compiler=gcc ;;
+  i386) compiler=i686-linux-gnu-gcc ;;
+  arm) compiler=arm-linux-gnueabihf-gcc ;;
+  ppc64le) compiler=powerpc64le-linux-gnu-gcc ;;
+  s390x) compiler=s390x-linux-gnu-gcc order=big ;;
+  aarch64 | riscv64 | loongarch64) compiler=$architecture-linux-gnu-gcc ;;
+  *) echo "constant-table.sh: no compiler known for $architecture" >&2; exit 2 ;;
+esac
+objcopy=$("$compiler" -print-prog-name=objcopy)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -34,6 +50,9 @@ candidates() {
 
 values() {
   local header=$1 name
+  if [[ $architecture != x86_64 ]] && ! printf '#include <%s>\n' "$header" | "$compiler" -E - >/dev/null 2>&1; then
+    return # a header of x86 alone
+  fi
   candidates "$@" >"$work/names"
   [[ -s $work/names ]] || { echo "constant-table.sh: nothing in $header" >&2; exit 1; }
   while true; do
@@ -44,19 +63,21 @@ values() {
         echo "static const long long value_$name = (long long)(1 ? ($name) : 0); enum { use_$name = sizeof(char[(1 ? ($name) : 0) == ($name) ? 1 : -1]) };"
       done <"$work/names"
       echo '# 1 "end"'
-      echo 'extern int printf(const char *, ...); int main(void) {'
+      echo 'const long long all_values[] __attribute__((section(".constants"), used)) = {'
       while read -r name; do
-        echo "printf(\"%s 0x%llx\\n\", \"$name\", (unsigned long long)value_$name);"
+        echo "(long long)(1 ? ($name) : 0),"
       done <"$work/names"
-      echo 'return 0; }'
+      echo '};'
     } >"$work/values.c"
-    "$compiler" -w -fmax-errors=0 -o "$work/values" "$work/values.c" 2>"$work/errors" && break
+    "$compiler" -w -fmax-errors=0 -c -o "$work/values.o" "$work/values.c" 2>"$work/errors" && break
     sed -nE 's/^constant:([A-Za-z0-9_]+):.* error:.*/\1/p' "$work/errors" | sort -u >"$work/bad"
     [[ -s $work/bad ]] || { cat "$work/errors" >&2; exit 1; }
     grep -vxFf "$work/bad" "$work/names" >"$work/good" || return 0
     mv "$work/good" "$work/names"
   done
-  "$work/values"
+  "$objcopy" -O binary --only-section=.constants "$work/values.o" "$work/values"
+  od -An -v -t x8 -w8 --endian="$order" "$work/values" |
+    sed -E 's/^ 0*([0-9a-f])/0x\1/' | paste -d' ' "$work/names" -
 }
 
 while read -r header prefixes; do
@@ -66,4 +87,10 @@ while read -r header prefixes; do
 done <"$here/constant-sources.txt" | sort -u | awk '
   $1 == name { clash = 1; next }
   { if (name != "" && !clash) print line; name = $1; line = $0; clash = 0 }
-  END { if (!clash) print line }'
+  END { if (!clash) print line }' | if [[ $architecture == x86_64 ]]; then cat; else
+  awk '
+    NR == FNR { base[$1] = $2; next }
+    { if (base[$1] != $2) print; delete base[$1] }
+    END { for (name in base) print name, "-" }' \
+    "$here/../main/resources/dev/hardwire/seccomp/constants-x86_64.txt" - | sort
+fi

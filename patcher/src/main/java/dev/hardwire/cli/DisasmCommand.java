@@ -2,11 +2,12 @@ package dev.hardwire.cli;
 
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Disassembler;
-import dev.hardwire.seccomp.Filter;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -15,7 +16,8 @@ import picocli.CommandLine.Spec;
 /** {@code hardwire disasm}. */
 @Command(
     name = "disasm",
-    description = "Show a seccomp filter, an array of struct sock_filter, as text.",
+    description =
+        "Show seccomp filters as text: an array of struct sock_filter, or what is hard-wired.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class DisasmCommand implements Callable<Integer> {
@@ -25,16 +27,25 @@ final class DisasmCommand implements Callable<Integer> {
       names = "--arch",
       paramLabel = "ARCH",
       defaultValue = "x86_64",
-      description = "Architecture: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description =
+          "Architecture of an array: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private Architecture architecture;
 
-  @Parameters(paramLabel = "FILE", description = "The filter.")
+  @Mixin private LayerOption layer;
+
+  @Parameters(paramLabel = "FILE", description = "A filter, or a hard-wired file.")
   private Path file;
 
   @Override
   public Integer call() throws IOException {
-    Filter filter = FilterFile.read(file, architecture);
-    Disassembler.lines(filter, architecture).forEach(spec.commandLine().getOut()::println);
+    PrintWriter out = spec.commandLine().getOut();
+    FilterSource source = FilterSource.read(file, architecture, layer.number());
+    for (FilterSource.Named named : source.filters()) {
+      if (!named.label().isEmpty()) {
+        out.println(named.label() + ":");
+      }
+      Disassembler.lines(named.filter(), source.architecture()).forEach(out::println);
+    }
     return ExitCode.OK.code();
   }
 }

@@ -2,15 +2,15 @@ package dev.hardwire.cli;
 
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
+import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallText;
-import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.FilterStack;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "emulate",
     description =
-        "Run calls such as \"socket(AF_INET, 1, 0)\" through a filter, as the kernel does.",
+        "Run calls such as \"socket(AF_INET, 1, 0)\" through filters, as the kernel does.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class EmulateCommand implements Callable<Integer> {
@@ -38,8 +38,10 @@ final class EmulateCommand implements Callable<Integer> {
   @Option(
       names = "--filter",
       paramLabel = "FILE",
-      description = "A filter, an array of struct sock_filter.")
+      description = "A filter, an array of struct sock_filter, or a hard-wired file.")
   private Path filter;
+
+  @Mixin private LayerOption layer;
 
   @Parameters(arity = "1..*", paramLabel = "CALL", description = "The calls.")
   private List<String> calls;
@@ -49,26 +51,43 @@ final class EmulateCommand implements Callable<Integer> {
     if ((policy == null) == (filter == null)) {
       throw new UsageException("give either --policy FILE or --filter FILE");
     }
-    PrintWriter out = spec.commandLine().getOut();
-    Filter program = program();
+    FilterSource source = source();
     for (String text : calls) {
       SeccompData call =
           CallText.parse(
-              text, input.architecture(), index -> new Position("\"" + text + "\"", 1, index + 1));
-      Emulator.Result result = Emulator.run(program, call);
-      out.println(
-          "%s: %s (%d instructions)"
-              .formatted(
-                  CallText.write(call, input.architecture()), result.verdict(), result.steps()));
+              text, source.architecture(), index -> new Position("\"" + text + "\"", 1, index + 1));
+      spec.commandLine().getOut().println(line(source, call));
     }
     return ExitCode.OK.code();
   }
 
-  private Filter program() throws IOException {
+  /** What counts, and, of several filters, what each of them says. */
+  private static String line(FilterSource source, SeccompData call) {
+    FilterStack.Result result = source.stack().run(call);
+    StringBuilder line = new StringBuilder(CallText.write(call, source.architecture()));
+    line.append(": ").append(result.verdict());
+    line.append(" (").append(result.steps()).append(" instructions");
+    if (source.filters().size() > 1) {
+      String separator = "; ";
+      for (int i = 0; i < source.filters().size(); i++) {
+        line.append(separator).append(source.filters().get(i).label()).append(": ");
+        line.append(result.each().get(i).verdict());
+        separator = ", ";
+      }
+    }
+    return line.append(')').toString();
+  }
+
+  private FilterSource source() throws IOException {
     if (filter != null) {
-      return FilterFile.read(filter, input.architecture());
+      return FilterSource.read(filter, input.architecture(), layer.number());
+    }
+    if (layer.number().isPresent()) {
+      throw new UsageException("--layer needs --filter with a hard-wired file");
     }
     Policy read = input.read(policy, spec.commandLine().getErr());
-    return FilterCompiler.compile(ResolvedPolicy.of(read, input.architecture()), Objective.MIX);
+    Architecture architecture = input.architecture();
+    Filter compiled = FilterCompiler.compile(ResolvedPolicy.of(read, architecture), Objective.MIX);
+    return new FilterSource(architecture, List.of(new FilterSource.Named("", compiled)));
   }
 }

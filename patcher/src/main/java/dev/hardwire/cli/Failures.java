@@ -32,7 +32,7 @@ final class Failures {
       err.println(prefix + "internal error; please report it with what follows");
       failure.printStackTrace(err);
     } else {
-      err.println(prefix + textOf(subject, failure));
+      err.println(prefix + text(subject, failure));
     }
     err.flush();
     return code;
@@ -57,7 +57,22 @@ final class Failures {
     return failure instanceof IOException ? ExitCode.INPUT_OUTPUT_FAILED : ExitCode.INTERNAL_ERROR;
   }
 
-  private static String textOf(String subject, Exception failure) {
+  /** A stable word for what went wrong. */
+  static String reason(Exception failure) {
+    if (failure instanceof ElfFormatException refused) {
+      return refused.refusal().id();
+    }
+    return switch (codeOf(failure)) {
+      case USAGE -> "usage";
+      case VERIFICATION_FAILED -> "not-verified";
+      case INVALID_POLICY -> "policy";
+      case INPUT_OUTPUT_FAILED -> "input-output";
+      default -> "internal";
+    };
+  }
+
+  /** What went wrong, for people. */
+  static String text(String subject, Exception failure) {
     if (failure instanceof ElfFormatException refused) {
       return refused.refusal().id() + ": " + refused.getMessage();
     }

@@ -3,18 +3,12 @@ package dev.hardwire.cli;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * Runs one action for each of several files, some at the same time, and prints what they say in the
- * order of the files. A file that fails does not keep the others from being done; the first failure
- * decides the exit code.
+ * Runs one action for each of several files in turn. A file that fails does not keep the others
+ * from being done; the first failure decides the exit code.
  */
 final class FileRunner {
   /** What is done with one file. */
@@ -27,45 +21,24 @@ final class FileRunner {
     void run(Path file, PrintWriter out) throws Exception;
   }
 
-  private record Outcome(Path file, String text, Exception failure) {}
-
   private final PrintWriter out;
   private final PrintWriter err;
-  private final int jobs;
 
-  FileRunner(CommandSpec spec, int jobs) {
-    if (jobs < 1) {
-      throw new UsageException("--jobs needs a number of at least 1");
-    }
+  FileRunner(CommandSpec spec) {
     this.out = spec.commandLine().getOut();
     this.err = spec.commandLine().getErr();
-    this.jobs = jobs;
   }
 
   int run(List<Path> files, Action action) {
-    ExecutorService pool = Executors.newFixedThreadPool(Math.min(jobs, files.size()));
-    try {
-      List<Future<Outcome>> futures = new ArrayList<>();
-      for (Path file : files) {
-        futures.add(pool.submit(() -> outcome(file, action)));
-      }
-      ExitCode code = ExitCode.OK;
-      for (Future<Outcome> future : futures) {
-        ExitCode one = report(future.get());
-        code = code == ExitCode.OK ? one : code;
-      }
-      return code.code();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
-    } finally {
-      pool.shutdownNow();
+    ExitCode code = ExitCode.OK;
+    for (Path file : files) {
+      ExitCode one = run(file, action);
+      code = code == ExitCode.OK ? one : code;
     }
+    return code.code();
   }
 
-  private static Outcome outcome(Path file, Action action) {
+  private ExitCode run(Path file, Action action) {
     StringWriter text = new StringWriter();
     Exception failure = null;
     try (PrintWriter writer = new PrintWriter(text)) {
@@ -73,15 +46,8 @@ final class FileRunner {
     } catch (Exception e) {
       failure = e;
     }
-    return new Outcome(file, text.toString(), failure);
-  }
-
-  private ExitCode report(Outcome outcome) {
-    out.print(outcome.text());
+    out.print(text);
     out.flush();
-    if (outcome.failure() == null) {
-      return ExitCode.OK;
-    }
-    return new Failures(err).report(outcome.file().toString(), outcome.failure());
+    return failure == null ? ExitCode.OK : new Failures(err).report(file.toString(), failure);
   }
 }

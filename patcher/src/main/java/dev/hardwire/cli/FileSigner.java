@@ -38,6 +38,11 @@ final class FileSigner {
     return identity;
   }
 
+  /** Whether a signature of this signer is embedded. */
+  boolean hasSigned(ElfFile elf) {
+    return SignedImage.isSigned(elf) && signer.hasSigned(SignedImage.read(elf).cms());
+  }
+
   /** Embeds a signature; signatures that are there stay. */
   SignedImage embed(ElfFile elf) throws IOException, VerificationFailure {
     boolean signed = SignedImage.isSigned(elf);

@@ -1,10 +1,12 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.seccomp.Architecture;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The top-level command. */
 @Command(
@@ -45,6 +47,15 @@ final class Hardwire implements Runnable {
     throw new CommandLine.ParameterException(spec.commandLine(), "Missing command");
   }
 
+  private static Architecture architecture(String name) {
+    return Architecture.ofName(name)
+        .orElseThrow(
+            () ->
+                new TypeConversionException(
+                    "expected one of %s but was '%s'"
+                        .formatted(String.join(", ", Architecture.ids()), name)));
+  }
+
   /**
    * Runs a command.
    *
@@ -55,6 +66,7 @@ final class Hardwire implements Runnable {
     CommandLine commandLine = new CommandLine(new Hardwire());
     commandLine.setOut(out).setErr(err);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.registerConverter(Architecture.class, Hardwire::architecture);
     commandLine.setExpandAtFiles(false); // @ starts groups of system calls, and what programs like
     commandLine.getSubcommands().get("run").setStopAtPositional(true);
     commandLine.setExecutionExceptionHandler(

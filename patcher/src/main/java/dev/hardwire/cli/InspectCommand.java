@@ -32,7 +32,7 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     JsonList list = new JsonList(spec.commandLine().getOut(), json);
     int code =
-        new FileRunner(spec, 1)
+        new FileRunner(spec)
             .run(
                 files,
                 (file, out) -> {
@@ -82,7 +82,7 @@ final class InspectCommand implements Callable<Integer> {
       out.println("  policy    SHA-256 %s".formatted(layer.notes().policy().sha256().hex()));
       layer.notes().policy().text().lines().forEach(line -> out.println("    " + line));
       out.println("  filter");
-      layer.filter().forEach(line -> out.println("    " + line));
+      layer.filterLines().forEach(line -> out.println("    " + line));
     }
   }
 
@@ -123,7 +123,7 @@ final class InspectCommand implements Callable<Integer> {
     writer.name("policySha256").value(layer.notes().policy().sha256().hex());
     writer.name("policy").value(layer.notes().policy().text());
     array(writer, "setup", layer.setup());
-    array(writer, "filter", layer.filter());
+    array(writer, "filter", layer.filterLines());
     writer.endObject();
   }
 

@@ -88,6 +88,15 @@ final class LearnCommand implements Callable<Integer> {
   private boolean whole;
 
   @Option(
+      names = "--arch",
+      paramLabel = "ARCH",
+      defaultValue = "x86_64",
+      description =
+          "Architecture that the policy is for: ${COMPLETION-CANDIDATES} (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Architecture architecture;
+
+  @Option(
       names = "--ignore-other-arch",
       description = "Leave out the calls of other architectures, which are errors otherwise.")
   private boolean ignoreOtherArchitectures;
@@ -150,6 +159,9 @@ final class LearnCommand implements Callable<Integer> {
     if (pid != null && pid <= 0) {
       throw new UsageException("--pid needs a positive number");
     }
+    if (architecture != Architecture.X86_64 && (arguments || base != null)) {
+      throw new UsageException("--arguments and --base are for --arch x86_64 alone");
+    }
     return new LearnOptions(
         from,
         Optional.ofNullable(exe),
@@ -158,7 +170,7 @@ final class LearnCommand implements Callable<Integer> {
         arguments,
         whole,
         ignoreOtherArchitectures,
-        Architecture.X86_64);
+        architecture);
   }
 
   private Optional<Action> action() {

@@ -1,17 +1,24 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.image.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Where a changed file goes. */
+/** Where changed files go. */
 final class OutputOptions {
   @Option(
       names = {"-o", "--output"},
@@ -22,7 +29,8 @@ final class OutputOptions {
   @Option(
       names = "--output-dir",
       paramLabel = "DIR",
-      description = "Write each result into this directory.")
+      description =
+          "Write each result into this directory; those of a directory keep their places in it.")
   private Path directory;
 
   @Option(names = "--in-place", description = "Replace each FILE by its result.")
@@ -33,71 +41,150 @@ final class OutputOptions {
     return output != null || directory != null || inPlace;
   }
 
-  /** Checks the combination of options before any file is touched. */
-  void check(List<Path> inputs) throws IOException {
+  /** Whether each file is replaced by its result. */
+  boolean isInPlace() {
+    return inPlace;
+  }
+
+  /** The directory that takes the results. */
+  Optional<Path> directory() {
+    return Optional.ofNullable(directory);
+  }
+
+  /** Checks the combination of options before any directory is read. */
+  void check(List<Path> arguments, boolean trees) throws IOException {
     int given = (output == null ? 0 : 1) + (directory == null ? 0 : 1) + (inPlace ? 1 : 0);
     if (given != 1) {
       throw new UsageException("give exactly one of -o OUT, --output-dir DIR and --in-place");
     }
-    if (output != null && inputs.size() != 1) {
+    if (output != null && (arguments.size() != 1 || trees)) {
       throw new UsageException("-o takes one FILE; use --output-dir for several");
+    }
+    if (directory != null && trees) {
+      Files.createDirectories(directory);
+      for (Path argument : arguments) {
+        if (Files.isDirectory(argument) && Files.isSameFile(argument, directory)) {
+          throw new UsageException(
+              directory + " is the input; use --in-place to replace what is in it");
+        }
+      }
     }
     if (directory != null && !Files.isDirectory(directory)) {
       throw new NotDirectoryException(directory.toString());
     }
-    for (int i = 0; i < inputs.size(); i++) {
-      for (Path earlier : inputs.subList(0, i)) {
-        requireApart(earlier, inputs.get(i));
+  }
+
+  /** Checks that no two files have the same result, before any of them is touched. */
+  void requireApart(List<TreeEntry> entries) throws IOException {
+    Map<Object, Path> earlier = new HashMap<>();
+    for (TreeEntry entry : entries) {
+      requireApart(earlier, entry);
+      for (TreeEntry other : entry.otherNames()) {
+        if (directory != null) {
+          requireApart(earlier, other);
+        }
       }
     }
   }
 
-  private void requireApart(Path earlier, Path input) throws IOException {
-    Path name = input.getFileName();
-    if (directory != null && name != null && name.equals(earlier.getFileName())) {
-      throw new UsageException("two FILEs would become " + directory.resolve(name));
-    }
-    if (inPlace
-        && Files.exists(earlier)
-        && Files.exists(input)
-        && Files.isSameFile(earlier, input)) {
-      throw new UsageException("%s and %s are one file".formatted(earlier, input));
+  private void requireApart(Map<Object, Path> earlier, TreeEntry entry) throws IOException {
+    if (directory != null) {
+      if (earlier.putIfAbsent(entry.relative().normalize(), entry.file()) != null) {
+        throw new UsageException("two FILEs would become " + directory.resolve(entry.relative()));
+      }
+    } else if (inPlace && entry.named() && Files.exists(entry.file())) {
+      Path other = earlier.putIfAbsent(key(entry.file()), entry.file());
+      if (other != null) {
+        throw new UsageException("%s and %s are one file".formatted(other, entry.file()));
+      }
     }
   }
 
+  private static Object key(Path file) throws IOException {
+    Object key =
+        Files.readAttributes(file, java.nio.file.attribute.BasicFileAttributes.class).fileKey();
+    return key == null ? file.toRealPath() : key;
+  }
+
   /**
-   * The file that the result of {@code input} goes to; in place, a symbolic link stays and its
+   * The file that the result of {@code entry} goes to; in place, a symbolic link stays and its
    * target changes.
    */
-  private Path target(Path input) throws IOException {
+  private Path target(TreeEntry entry) throws IOException {
+    Path input = entry.file();
     if (inPlace) {
-      return input.toRealPath();
+      return entry.named() ? input.toRealPath() : input;
     }
-    Path target = output != null ? output : directory.resolve(input.getFileName());
+    Path target = output != null ? output : directory.resolve(entry.relative());
     if (Files.exists(target) && Files.isSameFile(input, target)) {
       throw new UsageException(target + " is the input; use --in-place to replace it");
     }
     return target;
   }
 
+  /** The result of an earlier run, if it is newer than anything that happened to the input. */
+  Optional<Path> earlierResult(TreeEntry entry) throws IOException {
+    Path target = target(entry);
+    try {
+      FileTime written = Files.getLastModifiedTime(target, LinkOption.NOFOLLOW_LINKS);
+      FileTime changed = (FileTime) Files.getAttribute(entry.file(), "unix:ctime");
+      return written.compareTo(changed) > 0
+              && Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)
+          ? Optional.of(target)
+          : Optional.empty();
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
   /**
-   * Writes what {@code input} became, with its attributes.
+   * Writes what a file became, with its attributes; the file's other names become names of the
+   * result.
    *
    * @param err takes a warning if some of the attributes cannot be kept
    * @return the file that was written
    */
-  Path write(Path input, Bytes content, PrintWriter err) throws IOException {
-    return write(input, ByteParts.of(content), err);
+  Path write(TreeEntry entry, Bytes content, PrintWriter err) throws IOException {
+    return write(entry, ByteParts.of(content), err);
   }
 
   /** The same for content in several pieces. */
-  Path write(Path input, ByteParts content, PrintWriter err) throws IOException {
-    Path target = target(input);
-    AtomicFile.write(target, content, input)
+  Path write(TreeEntry entry, ByteParts content, PrintWriter err) throws IOException {
+    Path target = target(entry);
+    if (directory != null && !entry.named()) {
+      Files.createDirectories(target.getParent());
+    }
+    int names = inPlace && !entry.named() ? names(entry.file()) : 1;
+    AtomicFile.write(target, content, entry.file())
         .ifPresent(
             lost ->
                 err.println(
                     "hardwire: %s: warning: attributes were not kept: %s".formatted(target, lost)));
+    link(entry, target);
+    int others = names - 1 - entry.otherNames().size();
+    if (others > 0) {
+      err.println(
+          "hardwire: %s: warning: %d other %s of the file, not among those given, %s the old contents"
+              .formatted(
+                  target, others, others == 1 ? "name" : "names", others == 1 ? "keeps" : "keep"));
+    }
     return target;
+  }
+
+  /** Makes the other names of a file names of its result, where they are not. */
+  void link(TreeEntry entry, Path target) throws IOException {
+    for (TreeEntry other : entry.otherNames()) {
+      Path name = inPlace ? other.file() : directory.resolve(other.relative());
+      if (!inPlace) {
+        Files.createDirectories(name.toAbsolutePath().getParent());
+      }
+      if (!Files.exists(name, LinkOption.NOFOLLOW_LINKS) || !Files.isSameFile(name, target)) {
+        AtomicFile.link(name, target);
+      }
+    }
+  }
+
+  private static int names(Path file) throws IOException {
+    return (int) Files.getAttribute(file, "unix:nlink");
   }
 }

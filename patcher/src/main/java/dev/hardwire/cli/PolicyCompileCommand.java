@@ -2,7 +2,6 @@ package dev.hardwire.cli;
 
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Disassembler;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.compile.FilterShape;
@@ -10,6 +9,7 @@ import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
 /** {@code hardwire policy compile}. */
 @Command(
     name = "compile",
-    description = "Compile a policy to a filter, an array of struct sock_filter, or show its text.",
+    description =
+        "Compile a policy to a filter: as text, as C or assembler source, as JSON, or raw.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class PolicyCompileCommand implements Callable<Integer> {
@@ -39,8 +40,16 @@ final class PolicyCompileCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
-      description = "Write the filter to this file (default: print its text).")
+      description = "Write the filter to this file (default: print it).")
   private Path output;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description =
+          "${COMPLETION-CANDIDATES}: raw is an array of struct sock_filter and needs -o, asm is what"
+              + " the kernel's bpf_asm reads (default: raw with -o, else text).")
+  private FilterFormat format;
 
   @Option(
       names = "--stats",
@@ -49,6 +58,9 @@ final class PolicyCompileCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (format == FilterFormat.RAW && output == null) {
+      throw new UsageException("--format raw is not text; give -o OUT");
+    }
     PrintWriter out = spec.commandLine().getOut();
     Policy policy = input.read(spec.commandLine().getErr());
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
@@ -64,11 +76,18 @@ final class PolicyCompileCommand implements Callable<Integer> {
               shape.worst(),
               shape.mean()));
     }
-    if (output == null && !stats) {
-      Disassembler.lines(filter, input.architecture()).forEach(out::println);
-    } else if (output != null) {
-      AtomicFile.write(output, filter.encode(input.architecture().byteOrder()));
-    }
+    write(filter, out);
     return ExitCode.OK.code();
+  }
+
+  private void write(Filter filter, PrintWriter out) throws IOException {
+    if (output != null) {
+      FilterFormat chosen = format == null ? FilterFormat.RAW : format;
+      AtomicFile.write(output, chosen.write(filter, input.architecture()));
+    } else if (!stats || format != null) {
+      FilterFormat chosen = format == null ? FilterFormat.TEXT : format;
+      byte[] text = chosen.write(filter, input.architecture()).toArray();
+      out.print(new String(text, StandardCharsets.UTF_8));
+    }
   }
 }

@@ -1,20 +1,24 @@
 package dev.hardwire.cli;
 
-import dev.hardwire.bytes.Bytes;
+import dev.hardwire.batch.FileTree;
+import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.SignedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -27,27 +31,47 @@ import picocli.CommandLine.Spec;
 final class RestoreCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private OutputOptions output;
+  @Mixin private TreeOptions trees;
+  @Mixin private BatchOptions batch;
 
-  @Parameters(arity = "1..*", paramLabel = "FILE", description = "Hard-wired executables.")
-  private List<Path> files;
+  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
+  private boolean json;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Hard-wired executables; with --recursive also directories.")
+  private List<Path> arguments;
 
   @Override
   public Integer call() throws IOException {
-    output.check(files);
-    return new FileRunner(spec, 1).run(files, this::restore);
+    output.check(arguments, trees.isRecursive());
+    FileTree.Listing files = trees.list(arguments, output.directory());
+    output.requireApart(files.entries());
+    PrintWriter stdout = spec.commandLine().getOut();
+    return new Batch(spec, batch, new CountingReport(stdout, "restored", trees.isRecursive(), json))
+        .run(files, this::restore);
   }
 
-  private void restore(Path file, PrintWriter out) throws IOException {
-    ElfFile elf = SignedImage.unsigned(ElfFile.parse(InputFile.read(file)));
-    HardwireNotes notes =
-        HardwireNotes.last(elf)
+  private FileResult restore(TreeEntry entry, PrintWriter out, PrintWriter err) throws IOException {
+    ProgramFile program = ProgramFile.read(entry);
+    if (program.skipped().isPresent()) {
+      return FileResult.skipped(program.skipped().get());
+    }
+    ElfFile elf = SignedImage.unsigned(ElfFile.parse(program.content()));
+    Optional<HardwireNotes> notes = HardwireNotes.last(elf);
+    if (notes.isEmpty() && !entry.named()) {
+      return FileResult.skipped(Refusal.NOT_PATCHED.id());
+    }
+    PatchRecord record =
+        notes
             .orElseThrow(
                 () ->
                     new ElfFormatException(
-                        Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"));
-    Bytes original = OriginalImage.of(elf.bytes(), notes.record());
-    Path target = output.write(file, original, spec.commandLine().getErr());
-    out.println(
-        "%s: restored, SHA-256 %s".formatted(target, notes.record().originalSha256().hex()));
+                        Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"))
+            .record();
+    Path target = output.write(entry, OriginalImage.of(elf.bytes(), record), err);
+    out.println("%s: restored, SHA-256 %s".formatted(target, record.originalSha256().hex()));
+    return FileResult.done(target);
   }
 }

@@ -1,7 +1,11 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.batch.FileTree;
+import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.image.SignedImage;
 import java.io.IOException;
@@ -28,6 +32,8 @@ final class SignCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private SigningOptions signing;
   @Mixin private OutputOptions output;
+  @Mixin private TreeOptions trees;
+  @Mixin private BatchOptions batch;
 
   @Option(
       names = "--detached",
@@ -57,14 +63,23 @@ final class SignCommand implements Callable<Integer> {
       description = "Also set security.ima, with which the kernel's IMA checks the result.")
   private boolean ima;
 
-  @Parameters(arity = "1..*", paramLabel = "FILE", description = "Hard-wired executables.")
+  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
+  private boolean json;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Hard-wired executables; with --recursive also directories.")
   private List<Path> files;
 
   @Override
   public Integer call() throws IOException {
     boolean single = extract != null || detached != null;
     if (single
-        && (files.size() != 1 || output.isGiven() || (extract != null && detached != null))) {
+        && (files.size() != 1
+            || trees.isRecursive()
+            || output.isGiven()
+            || (extract != null && detached != null))) {
       throw new UsageException(
           "--detached and --extract exclude each other, and take one FILE and no other output");
     }
@@ -72,29 +87,40 @@ final class SignCommand implements Callable<Integer> {
       throw new UsageException(
           "--attest takes one FILE, and like --ima goes with embedded signatures only");
     }
-    if (extract != null) {
-      return new FileRunner(spec, 1).run(files, this::extract);
+    if (attestation != null && trees.isRecursive()) {
+      throw new UsageException("--attest takes one FILE");
     }
-    if (!single) {
-      output.check(files);
+    if (extract != null) {
+      return new FileRunner(spec).run(files, this::extract);
     }
     FileSigner signer = new FileSigner(signing);
-    return new FileRunner(spec, 1)
-        .run(
-            files,
-            (file, out) -> {
-              if (detached != null) {
-                detach(signer, file, out);
-              } else {
-                embed(signer, file, out);
-              }
-            });
+    if (detached != null) {
+      return new FileRunner(spec).run(files, (file, out) -> detach(signer, file, out));
+    }
+    output.check(files, trees.isRecursive());
+    FileTree.Listing listing = trees.list(files, output.directory());
+    output.requireApart(listing.entries());
+    PrintWriter stdout = spec.commandLine().getOut();
+    return new Batch(spec, batch, new CountingReport(stdout, "signed", trees.isRecursive(), json))
+        .run(listing, (entry, out, err) -> embed(signer, entry, out, err));
   }
 
-  private void embed(FileSigner signer, Path file, PrintWriter out)
+  private FileResult embed(FileSigner signer, TreeEntry entry, PrintWriter out, PrintWriter err)
       throws IOException, VerificationFailure {
-    SignedImage image = signer.embed(ElfFile.parse(InputFile.read(file)));
-    Path target = output.write(file, image.file(), spec.commandLine().getErr());
+    ProgramFile program = ProgramFile.read(entry);
+    if (program.skipped().isPresent()) {
+      return FileResult.skipped(program.skipped().get());
+    }
+    ElfFile elf = ElfFile.parse(program.content());
+    if (!entry.named() && HardwireNotes.count(elf) == 0) {
+      return FileResult.skipped(Refusal.NOT_PATCHED.id());
+    }
+    if (!entry.named() && output.isInPlace() && signer.hasSigned(elf)) {
+      out.println(entry.file() + ": already");
+      return FileResult.already(entry.file());
+    }
+    SignedImage image = signer.embed(elf);
+    Path target = output.write(entry, image.file(), err);
     if (ima) {
       signer.imaSign(target, image);
     }
@@ -104,6 +130,7 @@ final class SignCommand implements Callable<Integer> {
     out.println(
         "%s: signed by %s (%s)"
             .formatted(target, signer.identity().subject(), signer.identity().keyKind()));
+    return FileResult.done(target);
   }
 
   private void detach(FileSigner signer, Path file, PrintWriter out)

@@ -72,6 +72,9 @@ final class SignatureOptions {
     if (allowUnsigned && demanded) {
       throw new UsageException("--allow-unsigned excludes options that require signatures");
     }
+    if (minimum < 0) {
+      throw new UsageException("--require-signatures needs a number of at least 0");
+    }
     if (detached != null && files != 1) {
       throw new UsageException("--signature takes one FILE");
     }

@@ -13,20 +13,14 @@ import java.util.stream.Collectors;
 final class SummaryTable {
   private record Row(String status, String signers, Path file, String reason) {}
 
-  private final boolean audit;
   private final List<Row> rows = new ArrayList<>();
 
-  /**
-   * Makes an empty table.
-   *
-   * @param audit whether files that are not hard-wired are only listed
-   */
-  SummaryTable(boolean audit) {
-    this.audit = audit;
+  boolean isEmpty() {
+    return rows.isEmpty();
   }
 
-  /** Adds a file and tells whether it passes. */
-  synchronized boolean add(Path file, Report report) {
+  /** Adds a file. */
+  void add(Path file, Report report) {
     String signers =
         report.signatures().stream()
             .filter(SignatureSummary::passed)
@@ -34,18 +28,15 @@ final class SummaryTable {
             .collect(Collectors.joining("; "));
     if (report.passed()) {
       rows.add(new Row(signers.isEmpty() ? "unsigned" : "signed", signers, file, ""));
-      return true;
-    }
-    if (report.isPlain()) {
+    } else if (report.isPlain()) {
       rows.add(new Row("not hard-wired", "", file, ""));
-      return audit;
+    } else {
+      rows.add(new Row("FAILED", signers, file, reason(report)));
     }
-    rows.add(new Row("FAILED", signers, file, reason(report)));
-    return false;
   }
 
   /** Adds a file that cannot be read. */
-  synchronized void unreadable(Path file) {
+  void unreadable(Path file) {
     rows.add(new Row("FAILED", "", file, "cannot be read"));
   }
 
@@ -57,7 +48,7 @@ final class SummaryTable {
         .orElse("nothing was checked");
   }
 
-  synchronized void print(PrintWriter out) {
+  void print(PrintWriter out) {
     for (Row row : rows) {
       String who = row.signers().isEmpty() ? "" : "  (" + row.signers() + ")";
       String why = row.reason().isEmpty() ? "" : "  " + row.reason();

@@ -1,10 +1,13 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.batch.FileTree;
+import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Report;
+import dev.hardwire.verify.Traces;
 import dev.hardwire.verify.Verifier;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -49,6 +52,8 @@ final class VerifyCommand implements Callable<Integer> {
   private Path original;
 
   @Mixin private SignatureOptions signatures;
+  @Mixin private TreeOptions tree;
+  @Mixin private BatchOptions batch;
 
   @Option(
       names = "--summary",
@@ -68,54 +73,48 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    boolean trees = arguments.stream().anyMatch(Files::isDirectory);
-    List<Path> files = trees ? ExecutableTree.files(arguments) : arguments;
-    if (original != null && (trees || files.size() != 1)) {
+    boolean trees = tree.isRecursive() || arguments.stream().anyMatch(Files::isDirectory);
+    if (original != null && (trees || arguments.size() != 1)) {
       throw new UsageException("--original takes one FILE");
     }
+    FileTree.Listing files = tree.list(arguments, Optional.empty(), trees);
     Expectations expectations =
         new Expectations(
             readPolicy(policy),
             readPolicy(limit),
             original == null ? Optional.<Bytes>empty() : Optional.of(InputFile.read(original)),
-            signatures.read(trees ? 0 : files.size()));
-    if (files.isEmpty()) {
-      throw new UsageException("there is no executable in the directories");
-    }
-    JsonList list = new JsonList(spec.commandLine().getOut(), json);
-    SummaryTable table = new SummaryTable(signatures.allowsUnsigned() && trees);
+            signatures.read(trees ? 0 : files.entries().size()));
     boolean details = !json && !trees && !summary;
+    boolean tabular = !json && (trees || summary || arguments.size() > 1);
+    VerifyReport report =
+        new VerifyReport(
+            spec.commandLine().getOut(), signatures.allowsUnsigned() && trees, json, tabular);
     int code =
-        new FileRunner(spec, 1)
+        new Batch(spec, batch, report)
             .run(
                 files,
-                (file, out) -> verify(file, expectations, list, table, details ? out : null));
-    list.close();
-    if (!json && (trees || summary || files.size() > 1)) {
-      table.print(spec.commandLine().getOut());
+                (file, out, err) -> verify(file, expectations, report, details ? out : null));
+    if (trees && report.isEmpty()) {
+      throw new UsageException("there is no executable in the directories");
     }
     return code;
   }
 
-  private void verify(
-      Path file, Expectations expectations, JsonList list, SummaryTable table, PrintWriter details)
+  private static FileResult verify(
+      TreeEntry entry, Expectations expectations, VerifyReport reports, PrintWriter details)
       throws VerificationFailure, IOException {
-    Report report;
-    try {
-      report = Verifier.verify(InputFile.read(file), expectations);
-    } catch (IOException e) {
-      table.unreadable(file);
-      throw e;
+    ProgramFile program = ProgramFile.read(entry).evenIf(Traces::isIn);
+    if (program.skipped().isPresent()) {
+      return FileResult.skipped(program.skipped().get());
     }
-    boolean passed = table.add(file, report);
-    if (json) {
-      list.add(writer -> ReportJson.write(writer, file, report));
-    } else if (details != null) {
-      print(details, file, report);
+    Report report = Verifier.verify(program.content(), expectations);
+    if (details != null) {
+      print(details, entry.file(), report);
     }
-    if (!passed) {
+    if (!reports.accept(entry, report)) {
       throw new VerificationFailure(report);
     }
+    return FileResult.done(entry.file());
   }
 
   private static Optional<Policy> readPolicy(Path file) throws IOException {

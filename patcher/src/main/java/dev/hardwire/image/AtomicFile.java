@@ -69,6 +69,20 @@ public final class AtomicFile {
     }
   }
 
+  /** Makes {@code name} another name of {@code existing}, in place of what it named. */
+  public static void link(Path name, Path existing) throws IOException {
+    AtomicFile file = new AtomicFile(name, false);
+    Path temporary = file.create();
+    try {
+      Files.delete(temporary); // the name was free and is random
+      Files.createLink(temporary, existing);
+      Files.move(
+          temporary, name, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
   private Optional<String> write(ByteParts content, Optional<Path> attributesOf)
       throws IOException {
     if (Files.isDirectory(target)) {

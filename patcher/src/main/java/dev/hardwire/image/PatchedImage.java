@@ -35,6 +35,25 @@ public final class PatchedImage {
     return Bytes.wrap(result).withOrder(original.order());
   }
 
+  /** Whether everything that a plan writes stands in {@code file}, and nothing behind it. */
+  public static boolean isDone(Bytes file, PatchPlan plan) {
+    if (file.size() != plan.patchedSize()) {
+      return false;
+    }
+    long end = plan.originalSize();
+    for (Addition addition : plan.additions()) {
+      if (!file.isZero(end, addition.offset() - end)
+          || !file.slice(addition.offset(), addition.bytes().size()).equals(addition.bytes())) {
+        return false;
+      }
+      end = addition.end();
+    }
+    return plan.edits().stream()
+        .allMatch(
+            edit ->
+                file.slice(edit.offset(), edit.replacement().size()).equals(edit.replacement()));
+  }
+
   private static void put(byte[] result, long offset, Bytes bytes) {
     System.arraycopy(
         bytes.toArray(), 0, result, Math.toIntExact(offset), Math.toIntExact(bytes.size()));

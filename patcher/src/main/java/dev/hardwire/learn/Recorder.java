@@ -1,6 +1,7 @@
 package dev.hardwire.learn;
 
 import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +44,10 @@ final class Recorder {
     if (name.matches("syscall_0x[0-9a-f]{1,8}")) {
       return table.name(Long.parseLong(name.substring("syscall_0x".length()), 16));
     }
-    return table.number(name).isPresent() ? Optional.of(name) : Optional.empty();
+    // strace names what socketcall and ipc pass on
+    return Multiplexer.reachable(options.architecture()).contains(name)
+        ? Optional.of(name)
+        : Optional.empty();
   }
 
   /** Whether anyone asks for the arguments of a call. */

@@ -60,11 +60,12 @@ final class TraceEvents {
     return pid == 0 ? OptionalInt.empty() : OptionalInt.of(pid);
   }
 
-  private static void mode(Task task, String mode) {
+  private void mode(Task task, String mode) {
+    int wanted = recorder.options.architecture().wordBits();
     task.otherArchitecture =
         switch (mode) {
-          case "64 bit" -> "";
-          case "32 bit" -> "i386";
+          case "64 bit" -> wanted == 64 ? "" : "x86_64";
+          case "32 bit" -> wanted == 32 ? "" : "i386";
           default -> mode;
         };
   }

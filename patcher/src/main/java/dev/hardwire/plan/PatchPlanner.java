@@ -60,9 +60,18 @@ public final class PatchPlanner {
    * @throws dev.hardwire.elf.ElfFormatException if the file cannot be patched
    */
   public static PatchPlan plan(ElfFile elf, PatchRequest request) {
+    return plan(elf, request, elf.bytes().sha256());
+  }
+
+  /**
+   * The same for a file whose digest is known.
+   *
+   * @param sha256 of the file
+   */
+  public static PatchPlan plan(ElfFile elf, PatchRequest request, Bytes sha256) {
     PatchChecks.check(elf, request);
     PatchPlanner planner = new PatchPlanner(elf, request);
-    PatchRecord empty = new PatchRecord(elf.bytes().size(), elf.bytes().sha256(), List.of());
+    PatchRecord empty = new PatchRecord(elf.bytes().size(), sha256, List.of());
     PatchRecord record = record(planner.draft(empty), empty);
     PatchPlan plan = planner.draft(record);
     if (!record(plan, empty).equals(record)) {

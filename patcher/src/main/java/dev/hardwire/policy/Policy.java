@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param noNewPrivs whether PR_SET_NO_NEW_PRIVS is set before the filter is installed; without it
  *     the program needs CAP_SYS_ADMIN to install one
  * @param log whether the kernel logs every action but {@code allow} (SECCOMP_FILTER_FLAG_LOG)
+ * @param defaultPosition where the default action stands; equality ignores it
  */
 public record Policy(
     int version,
@@ -21,7 +22,8 @@ public record Policy(
     Action defaultAction,
     List<Rule> rules,
     boolean noNewPrivs,
-    boolean log) {
+    boolean log,
+    Position defaultPosition) {
   /** The only version of the format so far. */
   public static final int VERSION = 1;
 
@@ -34,6 +36,23 @@ public record Policy(
     }
     Objects.requireNonNull(defaultAction);
     rules = List.copyOf(rules);
+    Objects.requireNonNull(defaultPosition);
+  }
+
+  /** A policy whose default action stands nowhere. */
+  public Policy(
+      int version,
+      String name,
+      Action defaultAction,
+      List<Rule> rules,
+      boolean noNewPrivs,
+      boolean log) {
+    this(version, name, defaultAction, rules, noNewPrivs, log, Position.NONE);
+  }
+
+  /** The same policy, its default action read from somewhere. */
+  public Policy withDefaultAt(Position position) {
+    return new Policy(version, name, defaultAction, rules, noNewPrivs, log, position);
   }
 
   /** A policy of this version with no_new_privs and without logging. */
@@ -44,5 +63,21 @@ public record Policy(
   /** Whether {@code text} can name a policy: 1 to 100 printable characters. */
   public static boolean isName(String text) {
     return text.matches("[\\p{L}\\p{N}\\p{P}\\p{S}][\\p{L}\\p{N}\\p{P}\\p{S} ]{0,99}");
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Policy that
+        && version == that.version
+        && name.equals(that.name)
+        && defaultAction.equals(that.defaultAction)
+        && rules.equals(that.rules)
+        && noNewPrivs == that.noNewPrivs
+        && log == that.log;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(version, name, defaultAction, rules, noNewPrivs, log);
   }
 }

@@ -19,9 +19,7 @@ public final class ArgumentConstants {
   private static Map<List<String>, List<String>> load() {
     Map<List<String>, List<String>> prefixes = new HashMap<>();
     for (List<String> words : ResourceLines.of("argument-constants.txt")) {
-      if (!words.get(0).equals("#")) {
-        prefixes.put(List.of(words.get(0), words.get(1)), words.subList(2, words.size()));
-      }
+      prefixes.put(List.of(words.get(0), words.get(1)), words.subList(2, words.size()));
     }
     return prefixes;
   }

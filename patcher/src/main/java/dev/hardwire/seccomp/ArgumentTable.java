@@ -1,26 +1,21 @@
 package dev.hardwire.seccomp;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Names and types of system calls' arguments.
  *
  * <p>They are those of the kernel's own declarations ({@code SYSCALL_DEFINE}), with the names of
- * the manual pages beside them; {@code src/build/argument-table.sh} says where each comes from.
+ * the manual pages beside them; {@code src/build/argument-table.sh} says where those of x86-64 come
+ * from, {@code argument-differences.txt} has what other architectures have otherwise.
  */
 public final class ArgumentTable {
-  private static final Map<Architecture, ArgumentTable> TABLES = new EnumMap<>(Architecture.class);
-
-  static {
-    for (Architecture architecture : Architecture.values()) {
-      TABLES.put(architecture, new ArgumentTable(architecture));
-    }
-  }
+  private static final Map<Architecture, ArgumentTable> TABLES = new ConcurrentHashMap<>();
 
   /**
    * One argument.
@@ -37,18 +32,42 @@ public final class ArgumentTable {
   private final Map<String, List<Argument>> arguments = new HashMap<>();
 
   private ArgumentTable(Architecture architecture) {
-    for (List<String> words : ResourceLines.of("arguments-" + architecture.id() + ".txt")) {
-      List<Argument> list = new ArrayList<>();
-      for (int i = 1; i < words.size(); i += 2) {
-        ArgumentType type = ArgumentType.parse(words.get(i)).within(architecture.wordBits());
-        list.add(new Argument(List.of(words.get(i + 1).split("\\|", -1)), type));
-      }
-      arguments.put(words.get(0), List.copyOf(list));
+    for (List<String> words : ResourceLines.of("arguments-x86_64.txt")) {
+      arguments.put(words.get(0), list(words.subList(1, words.size()), architecture));
+    }
+    if (architecture != Architecture.X86_64) {
+      differences(architecture);
+      arguments.keySet().retainAll(Multiplexer.reachable(architecture));
     }
   }
 
+  private void differences(Architecture architecture) {
+    Map<String, List<Argument>> base = Map.copyOf(arguments);
+    for (List<String> words : ResourceLines.of("argument-differences.txt")) {
+      List<String> architectures = List.of(words.get(0).split(",", -1));
+      if (!architectures.contains("*") && !architectures.contains(architecture.id())) {
+        continue;
+      }
+      List<String> rest = words.subList(2, words.size());
+      arguments.put(
+          words.get(1),
+          !rest.isEmpty() && rest.get(0).equals("as")
+              ? base.get(rest.get(1))
+              : list(rest, architecture));
+    }
+  }
+
+  private static List<Argument> list(List<String> words, Architecture architecture) {
+    List<Argument> list = new ArrayList<>();
+    for (int i = 0; i < words.size(); i += 2) {
+      ArgumentType type = ArgumentType.parse(words.get(i)).within(architecture.wordBits());
+      list.add(new Argument(List.of(words.get(i + 1).split("\\|", -1)), type));
+    }
+    return List.copyOf(list);
+  }
+
   public static ArgumentTable of(Architecture architecture) {
-    return TABLES.get(architecture);
+    return TABLES.computeIfAbsent(architecture, ArgumentTable::new);
   }
 
   /** The arguments of {@code call} in order; empty if nothing is known of the call. */

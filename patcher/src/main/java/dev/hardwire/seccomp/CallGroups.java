@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -57,6 +58,8 @@ public final class CallGroups {
 
   /** Whether some architecture has a call of this name. */
   public static boolean isKnownSomewhere(String call) {
-    return GROUPS.get(KNOWN).contains(call);
+    return GROUPS.get(KNOWN).contains(call)
+        || Arrays.stream(Architecture.values())
+            .anyMatch(a -> SyscallTable.of(a).number(call).isPresent());
   }
 }

@@ -4,38 +4,43 @@ import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Values of the C library's and the kernel's named constants.
  *
- * <p>Made by {@code src/build/constant-table.sh} from the installed headers. A value has 64 bits: a
- * negative one is extended by its sign.
+ * <p>Made by {@code src/build/constant-table.sh} from the installed headers: x86-64's are all
+ * there, of the others what differs. A value has 64 bits: a negative one is extended by its sign.
  */
 public final class ConstantTable {
-  private static final Map<Architecture, ConstantTable> TABLES = new EnumMap<>(Architecture.class);
-
-  static {
-    for (Architecture architecture : Architecture.values()) {
-      TABLES.put(architecture, new ConstantTable("constants-" + architecture.id() + ".txt"));
-    }
-  }
+  private static final Map<Architecture, ConstantTable> TABLES = new ConcurrentHashMap<>();
 
   private final Map<String, Long> values = new HashMap<>();
 
-  private ConstantTable(String resource) {
-    for (List<String> words : ResourceLines.of(resource)) {
-      values.put(words.get(0), Long.parseUnsignedLong(words.get(1).substring(2), 16));
+  private ConstantTable(Architecture architecture) {
+    read(Architecture.X86_64);
+    if (architecture != Architecture.X86_64) {
+      read(architecture);
+    }
+  }
+
+  private void read(Architecture architecture) {
+    for (List<String> words : ResourceLines.of("constants-" + architecture.id() + ".txt")) {
+      if (words.get(1).equals("-")) {
+        values.remove(words.get(0));
+      } else {
+        values.put(words.get(0), Long.parseUnsignedLong(words.get(1).substring(2), 16));
+      }
     }
   }
 
   public static ConstantTable of(Architecture architecture) {
-    return TABLES.get(architecture);
+    return TABLES.computeIfAbsent(architecture, ConstantTable::new);
   }
 
   public OptionalLong value(String name) {

@@ -26,17 +26,36 @@ public final class Disassembler {
    */
   public static List<String> lines(Filter filter, Architecture architecture) {
     Disassembler disassembler = new Disassembler(architecture);
-    AccumulatorContents contents = AccumulatorContents.of(filter);
+    List<String> comments = comments(filter, architecture);
     List<String> lines = new ArrayList<>();
     for (int at = 0; at < filter.size(); at++) {
-      Instruction i = filter.instructions().get(at);
-      String text = disassembler.instruction(i, at);
-      String comment = disassembler.comment(i, contents.before(at));
+      String text = disassembler.instruction(filter.instructions().get(at), at);
+      String comment = comments.get(at);
       lines.add(
           String.format("%4d: %-32s%s", at, text, comment.isEmpty() ? "" : "; " + comment)
               .stripTrailing());
     }
     return lines;
+  }
+
+  /**
+   * What the numbers of each instruction stand for: calls, fields, architectures and actions.
+   *
+   * @return a text for each instruction, empty where there is nothing to say
+   */
+  static List<String> comments(Filter filter, Architecture architecture) {
+    Disassembler disassembler = new Disassembler(architecture);
+    AccumulatorContents contents = AccumulatorContents.of(filter);
+    List<String> comments = new ArrayList<>();
+    for (int at = 0; at < filter.size(); at++) {
+      comments.add(disassembler.comment(filter.instructions().get(at), contents.before(at)));
+    }
+    return comments;
+  }
+
+  /** The name of a word of {@code seccomp_data}: {@code nr}, {@code arg0.low} and the like. */
+  static String field(long offset, Architecture architecture) {
+    return new Disassembler(architecture).field((int) offset);
   }
 
   private String instruction(Instruction i, int at) {

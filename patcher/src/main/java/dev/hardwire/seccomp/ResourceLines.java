@@ -8,7 +8,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Reads the tables of numbers that the build scripts make: words separated by one space. */
+/**
+ * Reads the tables of names and numbers: words separated by one space. Empty lines and those that
+ * begin with "#" are left out.
+ */
 final class ResourceLines {
   private ResourceLines() {}
 
@@ -16,7 +19,11 @@ final class ResourceLines {
     try (InputStream stream = ResourceLines.class.getResourceAsStream(resource);
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(stream, StandardCharsets.US_ASCII))) {
-      return lines.lines().map(line -> List.of(line.split(" ", -1))).toList();
+      return lines
+          .lines()
+          .filter(line -> !line.isEmpty() && line.charAt(0) != '#')
+          .map(line -> List.of(line.split(" ", -1)))
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(resource, e);
     }

@@ -1,7 +1,6 @@
 package dev.hardwire.seccomp;
 
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,38 +8,34 @@ import java.util.OptionalInt;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The system calls of one architecture, by name and by number.
  *
- * <p>Made by {@code src/build/syscall-table.sh} from the kernel's exported headers. Names and
- * numbers are one to one.
+ * <p>Made by {@code src/build/syscall-table.sh} from the kernel's exported headers. A name has one
+ * number; a number may have several names, of which the kernel's is the first.
  */
 public final class SyscallTable {
-  private static final Map<Architecture, SyscallTable> TABLES = new EnumMap<>(Architecture.class);
-
-  static {
-    for (Architecture architecture : Architecture.values()) {
-      TABLES.put(architecture, new SyscallTable("syscalls-" + architecture.id() + ".txt"));
-    }
-  }
+  private static final Map<Architecture, SyscallTable> TABLES = new ConcurrentHashMap<>();
 
   private final TreeMap<String, Integer> numbers = new TreeMap<>();
   private final TreeMap<Integer, String> names = new TreeMap<>();
 
-  private SyscallTable(String resource) {
-    for (List<String> words : ResourceLines.of(resource)) {
+  private SyscallTable(Architecture architecture) {
+    for (List<String> words : ResourceLines.of("syscalls-" + architecture.id() + ".txt")) {
       int number = Integer.parseInt(words.get(0));
-      numbers.put(words.get(1), number);
       names.put(number, words.get(1));
-    }
-    if (numbers.size() != names.size()) {
-      throw new IllegalStateException(resource + ": names and numbers are not one to one");
+      for (String name : words.subList(1, words.size())) {
+        if (numbers.put(name, number) != null) {
+          throw new IllegalStateException(architecture + ": " + name + " has two numbers");
+        }
+      }
     }
   }
 
   public static SyscallTable of(Architecture architecture) {
-    return TABLES.get(architecture);
+    return TABLES.computeIfAbsent(architecture, SyscallTable::new);
   }
 
   /** The number of {@code name}. */
@@ -60,7 +55,7 @@ public final class SyscallTable {
         : Optional.ofNullable(names.get((int) number));
   }
 
-  /** Every name, sorted. */
+  /** Every name, sorted; of a call with several all of them. */
   public SortedSet<String> names() {
     return Collections.unmodifiableSortedSet(new TreeSet<>(numbers.keySet()));
   }

@@ -81,6 +81,12 @@ public final class CmsSigner {
     content.of(scheme.digest());
   }
 
+  /** Whether this signer made one of the signatures in {@code cms}. */
+  public boolean hasSigned(Bytes cms) {
+    return SignedMessage.parse(cms).signers().stream()
+        .anyMatch(signer -> signer.info().getSID().equals(signerIdentifier()));
+  }
+
   /**
    * Signs a content.
    *

@@ -11,6 +11,7 @@ import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Disassembler;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.stub.SetupCompiler;
@@ -31,7 +32,8 @@ import java.util.Optional;
  * @param library what the program was made to need; empty where a stub runs the setup program
  * @param growth bytes that the file grew by; empty if the file was changed since
  * @param setup the setup steps as strace would show them
- * @param filter the filters' instructions, a line each
+ * @param architecture whose calls the filters decide
+ * @param filters in the order in which they are installed
  */
 public record Inspection(
     String machine,
@@ -44,10 +46,16 @@ public record Inspection(
     Optional<String> library,
     Optional<Long> growth,
     List<String> setup,
-    List<String> filter) {
+    Architecture architecture,
+    List<Filter> filters) {
   public Inspection {
     setup = List.copyOf(setup);
-    filter = List.copyOf(filter);
+    filters = List.copyOf(filters);
+  }
+
+  /** The filters' instructions, a line each. */
+  public List<String> filterLines() {
+    return filters.stream().flatMap(f -> Disassembler.lines(f, architecture).stream()).toList();
   }
 
   /**
@@ -121,7 +129,8 @@ public record Inspection(
         library(elf, notes),
         original.map(bytes -> elf.bytes().size() - bytes.size()),
         SetupText.lines(elf.machine(), program),
-        filterLines(elf, program));
+        SetupCompiler.architecture(elf.machine()),
+        Blobs.filters(program, elf.header().order()));
   }
 
   private static String policyName(String text) {
@@ -144,13 +153,5 @@ public record Inspection(
       damaged.initCause(e);
       throw damaged;
     }
-  }
-
-  private static List<String> filterLines(ElfFile elf, SetupProgram program) {
-    List<String> lines = new ArrayList<>();
-    for (Filter filter : Blobs.filters(program, elf.header().order())) {
-      lines.addAll(Disassembler.lines(filter, SetupCompiler.architecture(elf.machine())));
-    }
-    return lines;
   }
 }

@@ -22,9 +22,14 @@ public record Report(
     return !checks.isEmpty() && checks.stream().allMatch(Check::passed);
   }
 
-  /** Whether the file is an executable that was never hard-wired: it has no notes at all. */
+  /**
+   * Whether the file is an executable that was never hard-wired or signed: it has no trace of that,
+   * and nothing else is wrong with it.
+   */
   public boolean isPlain() {
-    return checks.stream()
-        .anyMatch(check -> !check.passed() && check.detail().equals(Verifier.NOT_HARD_WIRED));
+    List<Check> failed = checks.stream().filter(check -> !check.passed()).toList();
+    return signatures.isEmpty()
+        && failed.stream().anyMatch(check -> check.detail().equals(Verifier.NOT_HARD_WIRED))
+        && failed.stream().allMatch(check -> Verifier.PLAIN.contains(check.detail()));
   }
 }

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -31,31 +32,41 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Verifier {
   static final String NOT_HARD_WIRED = "the file is not hard-wired";
+  private static final String NOT_SIGNED = "the file is not signed";
+
+  /** What fails in a file that has nothing to do with Hardwire. */
+  static final Set<String> PLAIN = Set.of(NOT_HARD_WIRED, NOT_SIGNED);
+
   private static final String NO_ANCHORS =
       "the file is signed, and without trust anchors (--trust) that cannot be checked";
   private static final int NOTES_PER_LAYER = 3;
 
+  private final Bytes whole;
   private final Expectations expectations;
   private final List<Check> checks = new ArrayList<>();
   private final List<PatchSummary> patches = new ArrayList<>();
 
-  private Verifier(Expectations expectations) {
+  private Verifier(Bytes whole, Expectations expectations) {
+    this.whole = whole;
     this.expectations = expectations;
   }
 
   public static Report verify(Bytes file, Expectations expectations) {
-    return new Verifier(expectations).run(file);
+    return new Verifier(file, expectations).run(file);
   }
 
   private Report run(Bytes file) {
     Optional<SignedImage> signed = Optional.empty();
-    if (isSigned(file)) {
+    Optional<ElfFile> elf = parsed(file);
+    if (elf.isPresent() && SignedImage.isSigned(elf.get())) {
       CheckList place = new CheckList("");
       signed = place(file, place);
       checks.addAll(place.checks());
-      if (signed.isEmpty()) {
-        return new Report(checks, patches, List.of());
-      }
+    } else if (elf.isPresent() && !expectations.signatures().ignore()) {
+      checks.addAll(remains(elf.get()).checks());
+    }
+    if (!checks.stream().allMatch(Check::passed)) {
+      return new Report(checks, patches, List.of());
     }
     List<CompletableFuture<SignatureSet>> pending = startSignatures(file, signed);
     Optional<Bytes> original = layer(signed.map(SignedImage::unsigned).orElse(file), 1);
@@ -79,12 +90,24 @@ public final class Verifier {
     return new Report(checks, patches, signatures);
   }
 
-  private static boolean isSigned(Bytes file) {
+  private static Optional<ElfFile> parsed(Bytes file) {
     try {
-      return SignedImage.isSigned(ElfFile.parse(file));
+      return Optional.of(ElfFile.parse(file));
     } catch (ElfFormatException | BytesException unreadable) {
-      return false; // which the first check of the layer reports
+      return Optional.empty(); // which the first check of the layer reports
     }
+  }
+
+  /** A file is unsigned if it has no signatures, not if they can no longer be found. */
+  private static CheckList remains(ElfFile elf) {
+    CheckList list = new CheckList("");
+    Traces.ofSignatures(elf)
+        .ifPresent(
+            found ->
+                list.check(
+                    "signature-place",
+                    () -> CheckList.fail("the file has no section for signatures, but " + found)));
+    return list;
   }
 
   private static Optional<SignedImage> place(Bytes file, CheckList list) {
@@ -123,7 +146,7 @@ public final class Verifier {
       if (signed) {
         list.check("signatures", () -> CheckList.fail(NO_ANCHORS));
       } else if (!wanted.passesUnsigned()) {
-        list.check("signatures", () -> CheckList.fail("the file is not signed"));
+        list.check("signatures", () -> CheckList.fail(NOT_SIGNED));
       }
       checks.addAll(list.checks());
       return List.of();
@@ -177,14 +200,20 @@ public final class Verifier {
     return readable ? Optional.of(new Layer(elf[0], notes[0], policy[0])) : Optional.empty();
   }
 
-  private static HardwireNotes notes(ElfFile elf) {
-    HardwireNotes notes =
-        HardwireNotes.last(elf).orElseThrow(() -> new CheckList.Failed(NOT_HARD_WIRED));
+  private HardwireNotes notes(ElfFile elf) {
+    HardwireNotes notes = HardwireNotes.last(elf).orElseThrow(this::withoutNotes);
     long count = HardwireNotes.count(elf);
     CheckList.require(
         count % NOTES_PER_LAYER == 0,
         "%d notes are not a multiple of policy, setup and record".formatted(count));
     return notes;
+  }
+
+  private CheckList.Failed withoutNotes() {
+    return new CheckList.Failed(
+        Traces.find(ElfFile.parse(whole))
+            .map("the file has no notes of a patch, but what is left of one: %s"::formatted)
+            .orElse(NOT_HARD_WIRED));
   }
 
   private Policy policy(HardwireNotes notes) {

@@ -105,21 +105,52 @@ class PolicyCommandsTest {
 
   @Test
   void explainWorksRulesOut() {
-    assertThat(run("policy", "explain", policy))
-        .isEqualTo(
-            new Result(
-                0,
-                """
-                exit_group, read, write: allow
-                socket:
-                  allow if family is not AF_VSOCK and type is not SOCK_RAW
-                  errno EACCES if family is not AF_VSOCK and type is SOCK_RAW
-                  errno EACCES if family is AF_VSOCK
-                every other call: kill-process
-                """,
-                ""));
-    assertThat(run("policy", "explain", policy, "uname").out).isEqualTo("uname: kill-process\n");
+    String table =
+        """
+        CALL                     DECISION      WHEN                                    FROM
+        exit_group               allow         always                                  F:4:26
+        read                     allow         always                                  F:4:13
+        socket                   allow         family != AF_VSOCK && type != SOCK_RAW  F:7:13
+        socket                   errno EACCES  family != AF_VSOCK && type == SOCK_RAW  F:5:20
+        socket                   errno EACCES  family == AF_VSOCK                      F:5:20
+        write                    allow         always                                  F:4:19
+        every other call         kill-process  always                                  F:2:10 default
+        numbers from 0x40000000  kill-process  always                                  built in
+        other architectures      kill-process  always                                  built in
+        """;
+    Result all = run("policy", "explain", policy);
+    assertThat(all.code).isZero();
+    assertThat(all.out.replace(policy.toString(), "F")).isEqualTo(table);
+    assertThat(run("policy", "explain", policy, "uname").out.lines().skip(1))
+        .containsExactly("uname  kill-process  always  " + policy + ":2:10 default");
     assertThat(run("policy", "explain", policy, "unmae").code).isEqualTo(2);
+    assertThat(run("policy", "explain", "--layer", "1", policy).code).isEqualTo(2);
+  }
+
+  @Test
+  void explainTakesFilters() throws IOException {
+    Path filter = folder.resolve("f.bpf");
+    run("policy", "compile", "-o", filter, policy);
+    assertThat(run("policy", "explain", filter, "socket", "uname").out.replaceAll("\\d+", "N"))
+        .isEqualTo(
+            """
+            CALL    DECISION      WHEN                                    FROM
+            socket  allow         family != AF_VSOCK && type != SOCK_RAW  instruction N
+            socket  errno EACCES  family != AF_VSOCK && type == SOCK_RAW  instruction N
+            socket  errno EACCES  family == AF_VSOCK                      instruction N
+            uname   kill-process  always                                  instruction N
+            """);
+    Path product = folder.resolve("product.bpf");
+    Files.write(
+        product,
+        new byte[] {
+          0x20, 0, 0, 0, 0, 0, 0, 0, 0x24, 0, 0, 0, 3, 0, 0, 0, 0x15, 0, 0, 0, 9, 0, 0, 0, 6, 0, 0,
+          0, 0, 0, 0, 0
+        });
+    Result refused = run("policy", "explain", product);
+    assertThat(refused.code).isEqualTo(4);
+    assertThat(refused.err)
+        .contains(product + ": it cannot be explained: instruction 1 multiplies or divides");
   }
 
   @Test

@@ -132,10 +132,27 @@ class OutputFilesTest {
     succeeds(patch("--in-place", program));
     byte[] patched = Files.readAllBytes(program);
     Files.setLastModifiedTime(program, LONG_AGO);
-    fails(patch("--in-place", program), NOT_PATCHABLE, "already-patched");
+    fails(
+        Programs.hardwire("patch", Policies.UNAME_KILLS, "--in-place", program),
+        NOT_PATCHABLE,
+        "already-patched");
     assertThat(program).hasBinaryContent(patched);
     assertThat(Files.getLastModifiedTime(program)).isEqualTo(LONG_AGO);
     assertThat(names(folder)).containsExactly("program");
+  }
+
+  @Test
+  void whatIsPatchedInTheSameWayStaysAsItIs() throws IOException {
+    succeeds(patch("--in-place", program));
+    byte[] patched = Files.readAllBytes(program);
+    Files.setLastModifiedTime(program, LONG_AGO);
+    Outcome again = patch("--in-place", program);
+    succeeds(again);
+    assertThat(again.out()).isEqualTo(program + ": already\n");
+    assertThat(program).hasBinaryContent(patched);
+    assertThat(Files.getLastModifiedTime(program)).isEqualTo(LONG_AGO);
+    fails(patch("--in-place", "--hook", "entry", program), NOT_PATCHABLE, "already-patched");
+    fails(patch("-o", folder.resolve("out"), program), NOT_PATCHABLE, "already-patched");
   }
 
   /** Writing into the file would fail with ETXTBSY, or change the running program. */

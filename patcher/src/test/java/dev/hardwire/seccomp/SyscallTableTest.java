@@ -2,13 +2,19 @@ package dev.hardwire.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.live.Fixtures;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,6 +37,52 @@ class SyscallTableTest {
   void theTableIsWhatTheInstalledHeadersSay(Architecture architecture) throws Exception {
     assertThat(resource("seccomp/syscalls-" + architecture.id() + ".txt"))
         .isEqualTo(script("src/build/syscall-table.sh", architecture.id()));
+  }
+
+  /** Whether libseccomp 2.6 does not know a number, or reaches the call by socketcall or ipc. */
+  private static boolean isBeyondLibseccomp(String name, int number, int theirs) {
+    boolean multiplexed = (theirs <= -101 && theirs >= -120) || (theirs <= -201 && theirs >= -224);
+    boolean newer = number >= 467 || name.equals("uprobe");
+    return multiplexed || (newer && theirs == -1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void libseccompHasTheSameNumbers(Architecture architecture) throws Exception {
+    SyscallTable table = SyscallTable.of(architecture);
+    Set<String> names = new TreeSet<>(CallGroups.calls("@known").orElseThrow());
+    for (Architecture each : Architecture.values()) {
+      names.addAll(SyscallTable.of(each).names());
+    }
+    names.removeAll(Set.of("fadvise64_64", "sync_file_range2")); // for arm they begin with arm_
+    Iterator<Integer> theirs = libseccomp(architecture, names).iterator();
+    for (String name : names) {
+      int other = theirs.next();
+      int number = table.number(name).orElse(-1);
+      boolean same = number < 0 ? other < 0 : other == number;
+      assertThat(same || (number >= 0 && isBeyondLibseccomp(name, number, other)))
+          .as("%s on %s: %d, libseccomp %d", name, architecture, number, other)
+          .isTrue();
+    }
+  }
+
+  private static List<Integer> libseccomp(Architecture architecture, Set<String> names)
+      throws Exception {
+    Path list = Files.createTempFile("names", ".txt");
+    try {
+      Files.write(list, names);
+      String name = architecture == Architecture.I386 ? "x86" : architecture.id();
+      Process process =
+          new ProcessBuilder(Fixtures.tool("seccomp-numbers").toString(), name)
+              .redirectInput(list.toFile())
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).isZero();
+      return out.lines().map(Integer::valueOf).toList();
+    } finally {
+      Files.delete(list);
+    }
   }
 
   @Test
@@ -66,6 +118,108 @@ class SyscallTableTest {
     List<String> resource = resource("seccomp/constants-x86_64.txt");
     assertThat(installed.values()).containsAll(resource);
     assertThat(installed.size()).isLessThan(resource.size() + 100);
+  }
+
+  /** As above, with the compiler of the architecture. */
+  @Tag("long")
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "X86_64")
+  void theConstantsAreWhatTheHeadersOfTheArchitectureSay(Architecture architecture)
+      throws Exception {
+    Map<String, String> installed = new HashMap<>();
+    for (String line : script("src/build/constant-table.sh", architecture.id())) {
+      installed.put(line.substring(0, line.indexOf(' ')), line);
+    }
+    List<String> resource = resource("seccomp/constants-" + architecture.id() + ".txt");
+    assertThat(installed.values()).containsAll(resource);
+    assertThat(installed.size()).isLessThan(resource.size() + 100);
+  }
+
+  @Test
+  void constantsDifferBetweenArchitectures() {
+    assertThat(ConstantTable.of(Architecture.X86_64).value("O_DIRECTORY")).hasValue(0x10000);
+    assertThat(ConstantTable.of(Architecture.AARCH64).value("O_DIRECTORY")).hasValue(0x4000);
+    assertThat(ConstantTable.of(Architecture.PPC64LE).value("TIOCGWINSZ")).hasValue(0x40087468);
+    assertThat(ConstantTable.of(Architecture.S390X).value("TIOCGWINSZ")).hasValue(0x5413);
+    assertThat(ConstantTable.of(Architecture.X86_64).value("MAP_32BIT")).isPresent();
+    assertThat(ConstantTable.of(Architecture.RISCV64).value("MAP_32BIT")).isEmpty();
+    assertThat(ConstantTable.of(Architecture.I386).value("RLIM_INFINITY")).hasValue(0xffff_ffffL);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyArgumentListFitsTheRegisters(Architecture architecture) {
+    ArgumentTable table = ArgumentTable.of(architecture);
+    int known = 0;
+    for (String call : SyscallTable.of(architecture).names()) {
+      List<ArgumentTable.Argument> list = table.arguments(call).orElse(List.of());
+      known += table.arguments(call).isPresent() ? 1 : 0;
+      assertThat(list).as(call).hasSizeLessThanOrEqualTo(6);
+      assertThat(list)
+          .as(call)
+          .allMatch(argument -> argument.type().bits() <= architecture.wordBits());
+      assertThat(list.stream().flatMap(argument -> argument.names().stream()).toList())
+          .as(call)
+          .doesNotHaveDuplicates();
+    }
+    // without a prototype are only calls that no kernel has any more, and arm has none of those
+    assertThat(SyscallTable.of(architecture).names().size() - known).isLessThan(30);
+  }
+
+  /** Differences are for calls that their architectures have, and are used. */
+  @Test
+  void everyDifferenceIsOfACallOfItsArchitectures() throws Exception {
+    for (String line : resource("seccomp/argument-differences.txt")) {
+      if (line.isEmpty() || line.startsWith("#")) {
+        continue;
+      }
+      List<String> words = List.of(line.split(" ", -1));
+      if (words.get(0).equals("*")) {
+        continue;
+      }
+      for (String id : words.get(0).split(",", -1)) {
+        Architecture architecture = Architecture.ofName(id).orElseThrow();
+        assertThat(Multiplexer.reachable(architecture)).as(line).contains(words.get(1));
+      }
+    }
+  }
+
+  @Test
+  void argumentsAreThoseOfTheArchitecture() {
+    assertThat(arguments(Architecture.X86_64, "clone"))
+        .isEqualTo("clone_flags newsp parent_tidptr child_tidptr tls");
+    assertThat(arguments(Architecture.LOONGARCH64, "clone"))
+        .isEqualTo("clone_flags newsp parent_tidptr child_tidptr tls");
+    assertThat(arguments(Architecture.AARCH64, "clone"))
+        .isEqualTo("clone_flags newsp parent_tidptr tls child_tidptr");
+    assertThat(arguments(Architecture.S390X, "clone"))
+        .isEqualTo("newsp clone_flags parent_tidptr child_tidptr tls");
+    assertThat(arguments(Architecture.I386, "pread64")).isEqualTo("fd buf count pos_low pos_high");
+    assertThat(arguments(Architecture.ARM, "pread64"))
+        .isEqualTo("fd buf count unused pos_low pos_high");
+    assertThat(arguments(Architecture.S390X, "mmap")).isEqualTo("arg");
+    assertThat(arguments(Architecture.ARM, "sync_file_range2"))
+        .isEqualTo(arguments(Architecture.ARM, "arm_sync_file_range"));
+    assertThat(ArgumentTable.of(Architecture.I386).arguments("setuid").orElseThrow().get(0).type())
+        .isEqualTo(new ArgumentType(16, false, false));
+    assertThat(ArgumentTable.of(Architecture.ARM).arguments("setuid32").orElseThrow().get(0).type())
+        .isEqualTo(new ArgumentType(32, false, false));
+    assertThat(ArgumentTable.of(Architecture.AARCH64).arguments("open")).isEmpty();
+  }
+
+  private static String arguments(Architecture architecture, String call) {
+    return ArgumentTable.of(architecture).arguments(call).orElseThrow().stream()
+        .map(ArgumentTable.Argument::name)
+        .collect(Collectors.joining(" "));
+  }
+
+  @Test
+  void theCallsOfArmReachItsPrivateNumbers() {
+    SyscallTable table = SyscallTable.of(Architecture.ARM);
+    assertThat(table.number("cacheflush")).hasValue(0x0f0002);
+    assertThat(table.name(0x0f0005)).contains("set_tls");
+    assertThat(table.number("sync_file_range2")).hasValue(341);
+    assertThat(table.name(341)).contains("arm_sync_file_range");
   }
 
   @Test

@@ -48,11 +48,12 @@ public final class EnvironmentReader {
     }
     LogicalLines.Line action = values.get(EnvironmentPolicy.ACTION);
     return CallLists.policy(
-        allow,
-        allow.isPresent() ? Optional.empty() : deny,
-        action == null
-            ? Action.KILL_PROCESS
-            : EnvironmentPolicy.action(action.text(), action.position(0)));
+            allow,
+            allow.isPresent() ? Optional.empty() : deny,
+            action == null
+                ? Action.KILL_PROCESS
+                : EnvironmentPolicy.action(action.text(), action.position(0)))
+        .withDefaultAt(action == null ? new Position(source, 0, 0) : action.position(0));
   }
 
   private static LogicalLines.Line unquoted(LogicalLines.Line value) {

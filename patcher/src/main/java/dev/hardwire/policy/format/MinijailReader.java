@@ -36,10 +36,12 @@ public final class MinijailReader {
   private final List<Rule> rules = new ArrayList<>();
   private final Map<CallName, Position> seen = new HashMap<>();
   private Action defaultAction = Action.KILL_PROCESS;
+  private Position defaultPosition;
 
   private MinijailReader(PolicyFiles files, ReadOptions options) {
     this.files = files;
     this.options = options;
+    this.defaultPosition = Position.NONE;
     this.names = new RuleCollector(options);
   }
 
@@ -65,9 +67,10 @@ public final class MinijailReader {
 
   private static ReadPolicy read(SourceText text, PolicyFiles files, ReadOptions options) {
     MinijailReader reader = new MinijailReader(files, options);
+    reader.defaultPosition = new Position(text.source(), 0, 0);
     reader.file(text);
     Policy policy = Policy.of("minijail-policy", reader.defaultAction, reader.rules);
-    return new ReadPolicy(policy, reader.names.warnings());
+    return new ReadPolicy(policy.withDefaultAt(reader.defaultPosition), reader.names.warnings());
   }
 
   private Void file(SourceText text) {
@@ -116,7 +119,10 @@ public final class MinijailReader {
     }
     switch (words[0]) {
       case "@include" -> files.include(value.text(), value.position(0), this::file);
-      case "@default" -> defaultAction = MinijailFilter.defaultAction(value);
+      case "@default" -> {
+        defaultAction = MinijailFilter.defaultAction(value);
+        defaultPosition = value.position(0);
+      }
       case "@frequency" ->
           names.warn(line.position(0), "@frequency only makes minijail's filter faster; left out");
       default ->
@@ -158,6 +164,6 @@ public final class MinijailReader {
       throw new PolicyException(position, "unknown metadata " + metadata + " (known: [arch=...])");
     }
     return List.of(matcher.group(1).strip().split("\\s*,\\s*", -1))
-        .contains(options.architecture());
+        .contains(options.architecture().id());
   }
 }

@@ -2,7 +2,6 @@ package dev.hardwire.policy.format;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -38,9 +37,15 @@ final class OciArchitectures {
           throw nodes.error(item, "the entry has no \"architecture\"; add it");
         }
         listed.add(nodes.string(entry.get("architecture").value(), "an architecture"));
+        if (entry.containsKey("subArchitectures")) {
+          Node others = entry.get("subArchitectures").value();
+          for (Node other : nodes.listOrNull(others, "subArchitectures")) {
+            listed.add(nodes.string(other, "an architecture"));
+          }
+        }
       }
     }
-    String wanted = "SCMP_ARCH_" + options.architecture().toUpperCase(Locale.ROOT);
+    String wanted = options.architecture().libseccomp();
     if (!listed.isEmpty() && !listed.contains(wanted)) {
       YamlNodes.Field place = architectures != null ? architectures : map;
       throw nodes.error(

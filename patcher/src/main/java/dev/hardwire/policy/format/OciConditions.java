@@ -9,17 +9,6 @@ import org.snakeyaml.engine.v2.nodes.Node;
 final class OciConditions {
   private static final List<String> KEYS = List.of("arches", "caps", "minKernel");
 
-  /** Go's names of architectures, by the kernel's. */
-  private static final Map<String, String> GO_NAMES =
-      Map.of(
-          "x86_64", "amd64",
-          "i386", "x86",
-          "aarch64", "arm64",
-          "arm", "arm",
-          "riscv64", "riscv64",
-          "ppc64le", "ppc64le",
-          "s390x", "s390x");
-
   private final YamlNodes nodes;
   private final ReadOptions options;
 
@@ -55,7 +44,7 @@ final class OciConditions {
   }
 
   private String goName() {
-    return GO_NAMES.getOrDefault(options.architecture(), options.architecture());
+    return options.architecture().go();
   }
 
   private List<String> strings(Map<String, YamlNodes.Field> fields, String key) {

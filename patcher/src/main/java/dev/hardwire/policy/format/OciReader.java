@@ -85,7 +85,8 @@ public final class OciReader {
       }
     }
     Policy policy =
-        new Policy(Policy.VERSION, "oci-profile", defaultAction, rules.rules(), true, log);
+        new Policy(Policy.VERSION, "oci-profile", defaultAction, rules.rules(), true, log)
+            .withDefaultAt(nodes.position(fields.get("defaultAction").value()));
     return new ReadPolicy(policy, rules.warnings());
   }
 

@@ -5,7 +5,6 @@ import dev.hardwire.policy.PolicyException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -29,7 +28,7 @@ public final class OciWriter {
     if (policy.defaultAction() instanceof Action.Errno errno) {
       json.append(",\n  \"defaultErrnoRet\": ").append(errno.number());
     }
-    String architecture = "SCMP_ARCH_" + policy.architecture().toUpperCase(Locale.ROOT);
+    String architecture = policy.architecture().libseccomp();
     json.append(",\n  \"architectures\": [").append(quote(architecture)).append("]");
     if (policy.log()) {
       json.append(",\n  \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"]");

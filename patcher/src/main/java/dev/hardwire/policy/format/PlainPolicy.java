@@ -10,12 +10,12 @@ import java.util.List;
  * <p>Invariant: no call matches two rules, and no rule has the default action. Rules are in the
  * order of call numbers.
  *
- * @param architecture in the kernel's spelling, such as {@code x86_64}
+ * @param architecture that it is for
  * @param noNewPrivs as in the policy
  * @param log as in the policy
  */
 public record PlainPolicy(
-    String architecture,
+    ArchitectureName architecture,
     Action defaultAction,
     List<PlainRule> rules,
     boolean noNewPrivs,

@@ -9,7 +9,7 @@ import java.util.function.Predicate;
  * What a reader of a foreign format has to know: such files hold more than one policy and depend on
  * where they are used.
  *
- * @param architecture in the kernel's spelling, such as {@code x86_64}
+ * @param architecture that the policy is for
  * @param capabilities that the program has, such as {@code CAP_SYS_ADMIN}
  * @param kernel the version it runs on, major and minor number, such as {@code 6.18}
  * @param isCall whether some architecture has a call of a name; foreign formats leave unknown ones
@@ -17,7 +17,7 @@ import java.util.function.Predicate;
  * @param groups the calls of a group such as {@code @file-system} that the architecture has
  */
 public record ReadOptions(
-    String architecture,
+    ArchitectureName architecture,
     Set<String> capabilities,
     String kernel,
     Predicate<String> isCall,

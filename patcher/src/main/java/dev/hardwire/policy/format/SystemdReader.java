@@ -31,6 +31,7 @@ public final class SystemdReader {
   private SystemdCallList filter = new SystemdCallList();
   private SystemdCallList log = new SystemdCallList();
   private Action denial = Action.KILL_PROCESS;
+  private Position defaultPosition = Position.NONE;
   private boolean found;
 
   private SystemdReader(ReadOptions options) {
@@ -76,6 +77,9 @@ public final class SystemdReader {
   }
 
   private SystemdCallList list(SystemdCallList list, LogicalLines.Line value) {
+    if (!found) {
+      defaultPosition = value.position(0);
+    }
     found = true;
     if (value.text().isEmpty()) {
       return new SystemdCallList();
@@ -150,7 +154,7 @@ public final class SystemdReader {
 
   private void architectures(LogicalLines.Line value) {
     List<String> listed = words(value).stream().map(LogicalLines.Line::text).toList();
-    String own = options.architecture().replace('_', '-').replace("aarch64", "arm64");
+    String own = options.architecture().systemd();
     if (!listed.isEmpty() && !listed.contains("native") && !listed.contains(own)) {
       throw new PolicyException(
           value.position(0), "the unit is not for " + options.architecture() + "; add native");
@@ -179,7 +183,7 @@ public final class SystemdReader {
     byAction.forEach(
         (action, calls) ->
             rules.add(new Rule(action, calls, Optional.empty(), calls.get(0).position())));
-    return Policy.of("systemd-unit", otherwise, rules);
+    return Policy.of("systemd-unit", otherwise, rules).withDefaultAt(defaultPosition);
   }
 
   /** Turns "allow" into "log" for the calls that are logged; returns what all others get. */

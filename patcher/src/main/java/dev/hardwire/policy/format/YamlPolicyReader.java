@@ -73,13 +73,16 @@ public final class YamlPolicyReader {
   private Policy policy(Node root) {
     Map<String, YamlNodes.Field> fields = nodes.mapping(root, "the policy");
     YamlNodes.onlyKeys(fields, "the policy", POLICY_KEYS);
+    int version = version(fields, root); // before what other versions may do without
+    Node otherwise = required(fields, "default", root);
     return new Policy(
-        version(fields, root),
+        version,
         name(fields),
-        action(required(fields, "default", root)),
+        action(otherwise),
         rules(required(fields, "rules", root)),
         bool(fields, "no_new_privs", true),
-        bool(fields, "log", false));
+        bool(fields, "log", false),
+        nodes.position(otherwise));
   }
 
   private int version(Map<String, YamlNodes.Field> fields, Node root) {

@@ -46,7 +46,7 @@ public final class PlainPolicies {
       plain.new Walk(rules, variables).walk(diagram, new HashMap<>());
     }
     return new PlainPolicy(
-        policy.architecture().id(),
+        policy.architecture().formatName(),
         policy.policy().defaultAction(),
         plain.rules,
         policy.policy().noNewPrivs(),

@@ -3,9 +3,7 @@ package dev.hardwire.seccomp.formats;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
-import dev.hardwire.seccomp.SyscallTable;
-import java.util.Arrays;
-import java.util.LinkedHashSet;
+import dev.hardwire.seccomp.Multiplexer;
 import java.util.Set;
 
 /** Gives the readers of foreign formats the tables that they need. */
@@ -24,23 +22,10 @@ public final class FormatTables {
   public static ReadOptions options(
       Architecture architecture, Set<String> capabilities, String kernel) {
     return new ReadOptions(
-        architecture.id(),
+        architecture.formatName(),
         capabilities,
         kernel,
-        FormatTables::isCall,
-        group -> CallGroups.calls(group).map(calls -> those(calls, architecture)));
-  }
-
-  /** The calls that an architecture has, in their order. */
-  private static Set<String> those(Set<String> calls, Architecture architecture) {
-    Set<String> known = new LinkedHashSet<>(calls);
-    known.retainAll(SyscallTable.of(architecture).names());
-    return known;
-  }
-
-  private static boolean isCall(String name) {
-    return CallGroups.isKnownSomewhere(name)
-        || Arrays.stream(Architecture.values())
-            .anyMatch(a -> SyscallTable.of(a).number(name).isPresent());
+        CallGroups::isKnownSomewhere,
+        group -> CallGroups.calls(group).map(calls -> Multiplexer.members(calls, architecture)));
   }
 }

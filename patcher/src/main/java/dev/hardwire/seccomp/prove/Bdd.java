@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntBinaryOperator;
 
 /**
  * Functions of many bits, as reduced ordered decision diagrams with any number of leaf values.
@@ -121,6 +122,31 @@ final class Bdd {
       results.put(key, known);
     }
     return known;
+  }
+
+  /**
+   * The function whose value is what {@code operation} makes of the values of two functions.
+   *
+   * @param operation of two leaves, giving a leaf
+   */
+  int combine(int a, int b, IntBinaryOperator operation) {
+    return combine(a, b, operation, new HashMap<>());
+  }
+
+  private int combine(int a, int b, IntBinaryOperator operation, Map<Key, Integer> known) {
+    if (isLeaf(a) && isLeaf(b)) {
+      return operation.applyAsInt(a, b);
+    }
+    Key key = new Key(a, b, 0);
+    Integer result = known.get(key);
+    if (result == null) {
+      int first = Math.min(variable[a], variable[b]);
+      int whenLow = combine(at(a, first, false), at(b, first, false), operation, known);
+      int whenHigh = combine(at(a, first, true), at(b, first, true), operation, known);
+      result = node(first, whenLow, whenHigh);
+      known.put(key, result);
+    }
+    return result;
   }
 
   private int at(int function, int bit, boolean set) {

@@ -27,10 +27,29 @@ final class SymbolicFilter {
   /** For each instruction, its states and what the filter returns from them. */
   private final List<Map<State, Integer>> states = new ArrayList<>();
 
+  private final Results results;
+
+  /** What stands for a returned value in the function. */
+  interface Results {
+    /**
+     * A leaf.
+     *
+     * @param at the returning instruction, from 0
+     * @param value returned
+     */
+    int leaf(int at, long value);
+  }
+
+  /** The function of returned values. */
   SymbolicFilter(Words words, Filter filter) {
+    this(words, filter, (at, value) -> words.bdd.leaf(value));
+  }
+
+  SymbolicFilter(Words words, Filter filter, Results results) {
     this.words = words;
     this.bdd = words.bdd;
     this.program = filter.instructions();
+    this.results = results;
   }
 
   /** The registers and the memory; bits that were not written are 0, as the kernel has them. */
@@ -104,7 +123,8 @@ final class SymbolicFilter {
   private int result(int at, State state) {
     Instruction i = program.get(at);
     if (i.kind() == Bpf.RET) {
-      return i.code() == (Bpf.RET | Bpf.K) ? bdd.leaf(i.k()) : returned(State.word(state.a));
+      boolean isConstant = i.code() == (Bpf.RET | Bpf.K);
+      return results.leaf(at, isConstant ? i.k() : constant(State.word(state.a)) & 0xffff_ffffL);
     }
     if (i.kind() != Bpf.JMP) {
       return states.get(at + 1).get(step(at, i, state));
@@ -128,10 +148,6 @@ final class SymbolicFilter {
       value |= (long) word[i] << i;
     }
     return (int) value;
-  }
-
-  private int returned(int[] word) {
-    return bdd.leaf(constant(word) & 0xffff_ffffL);
   }
 
   private int[] operand(Instruction i, State state) {

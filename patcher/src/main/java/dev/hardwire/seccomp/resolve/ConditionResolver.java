@@ -42,6 +42,12 @@ final class ConditionResolver {
     }
   }
 
+  /** Whether the arguments of a call are a structure in memory, which a filter cannot read. */
+  boolean readsMemory(String call) {
+    List<Argument> list = ArgumentTable.of(architecture).arguments(call).orElse(List.of());
+    return list.size() == 1 && list.get(0).name().equals("arg") && list.get(0).type().pointer();
+  }
+
   Expression resolve(Condition condition, String call) {
     if (condition instanceof Condition.All all) {
       return new Expression.All(all.parts().stream().map(p -> resolve(p, call)).toList());

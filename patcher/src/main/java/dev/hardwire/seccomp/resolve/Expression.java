@@ -51,6 +51,11 @@ public sealed interface Expression
       return bits == Long.SIZE ? -1 : (1L << bits) - 1;
     }
 
+    /** The same comparison of another argument. */
+    Test on(int other) {
+      return new Test(other, bits, signed, mask, comparison, value);
+    }
+
     /** Whether every bit counts. */
     public boolean isWhole() {
       return mask == allOnes(bits);

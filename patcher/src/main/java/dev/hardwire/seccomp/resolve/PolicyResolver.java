@@ -5,13 +5,17 @@ import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
+import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,11 +24,13 @@ import java.util.TreeMap;
 final class PolicyResolver {
   private final Architecture architecture;
   private final SyscallTable table;
+  private final Set<String> reachable;
   private final List<PolicyWarning> warnings;
 
   PolicyResolver(Architecture architecture, List<PolicyWarning> warnings) {
     this.architecture = architecture;
     this.table = SyscallTable.of(architecture);
+    this.reachable = Multiplexer.reachable(architecture);
     this.warnings = warnings;
   }
 
@@ -32,18 +38,51 @@ final class PolicyResolver {
     SortedMap<Integer, List<ResolvedRule>> rules = new TreeMap<>();
     for (Rule rule : policy.rules()) {
       ConditionResolver conditions = new ConditionResolver(architecture, warnings);
+      PassedOnCalls passedOn = new PassedOnCalls(rule);
       for (String name : names(rule)) {
-        int number = table.number(name).getAsInt();
-        Expression condition =
-            rule.condition()
-                .map(c -> conditions.resolve(c, name))
-                .orElse(new Expression.Constant(true));
-        rules
-            .computeIfAbsent(number, key -> new ArrayList<>())
-            .add(new ResolvedRule(rule, name, number, condition));
+        List<ResolvedRule> found = new ArrayList<>();
+        if (rule.condition().isPresent() && conditions.readsMemory(name)) {
+          add(found, rule, name, passedOn.inMemory(name));
+        } else {
+          Expression condition =
+              rule.condition()
+                  .map(c -> conditions.resolve(c, name))
+                  .orElse(new Expression.Constant(true));
+          add(found, rule, name, Optional.of(condition));
+          multiplexer(rule, name)
+              .ifPresent(m -> add(found, rule, m.call(), passedOn.passedOn(m, name, condition)));
+        }
+        found.forEach(r -> rules.computeIfAbsent(r.number(), key -> new ArrayList<>()).add(r));
       }
+      passedOn.warning().ifPresent(warnings::add);
     }
     return rules;
+  }
+
+  private void add(
+      List<ResolvedRule> found, Rule rule, String call, Optional<Expression> condition) {
+    OptionalInt number = table.number(call);
+    if (number.isPresent() && condition.isPresent()) {
+      found.add(new ResolvedRule(rule, call, number.getAsInt(), condition.get()));
+    }
+  }
+
+  /** How a call is passed on, unless the rule leaves that way out. */
+  private Optional<Multiplexer> multiplexer(Rule rule, String call) {
+    return Multiplexer.of(architecture, call)
+        .filter(m -> !rule.calls().contains(without(m.call())));
+  }
+
+  private static CallName without(String call) {
+    return new CallName("~" + call, Position.NONE);
+  }
+
+  /** The exclusions of a rule that matter to calls that it names otherwise. */
+  List<CallName> exclusions(Rule rule) {
+    return rule.calls().stream()
+        .filter(call -> call.isExclusion() && Multiplexer.isOne(call.target()))
+        .filter(call -> table.number(call.target()).isPresent())
+        .toList();
   }
 
   /** The calls of a rule that the architecture has. */
@@ -59,7 +98,7 @@ final class PolicyResolver {
         names.removeAll(members(call));
       }
     }
-    names.retainAll(table.names());
+    names.retainAll(reachable);
     if (names.isEmpty()) {
       warnings.add(
           new PolicyWarning(
@@ -71,17 +110,19 @@ final class PolicyResolver {
   private Set<String> members(CallName call) {
     String target = call.target();
     if (call.isGroup()) {
-      return CallGroups.calls(target)
-          .orElseThrow(
-              () ->
-                  new PolicyException(
-                      call.position(),
-                      "unknown group \""
-                          + target
-                          + "\""
-                          + NearestName.hint(target, CallGroups.names())));
+      Set<String> group =
+          CallGroups.calls(target)
+              .orElseThrow(
+                  () ->
+                      new PolicyException(
+                          call.position(),
+                          "unknown group \""
+                              + target
+                              + "\""
+                              + NearestName.hint(target, CallGroups.names())));
+      return Multiplexer.members(group, architecture);
     }
-    if (table.number(target).isEmpty()) {
+    if (!reachable.contains(target)) {
       if (!CallGroups.isKnownSomewhere(target)) {
         throw new PolicyException(
             call.position(),

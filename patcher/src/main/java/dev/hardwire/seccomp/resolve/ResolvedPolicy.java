@@ -57,12 +57,13 @@ public record ResolvedPolicy(
     for (Rule rule : policy.rules()) {
       Set<String> names = resolver.names(rule);
       names.removeAll(decided);
-      List<CallName> calls =
-          names.stream().map(name -> new CallName(name, rule.position())).toList();
+      List<CallName> calls = new ArrayList<>();
+      names.forEach(name -> calls.add(new CallName(name, rule.position())));
       if (rule.condition().isEmpty()) {
         decided.addAll(names);
       }
       if (!calls.isEmpty()) {
+        calls.addAll(resolver.exclusions(rule));
         rules.add(new Rule(rule.action(), calls, rule.condition(), rule.position()));
       }
     }
@@ -72,6 +73,7 @@ public record ResolvedPolicy(
         policy.defaultAction(),
         rules,
         policy.noNewPrivs(),
-        policy.log());
+        policy.log(),
+        policy.defaultPosition());
   }
 }

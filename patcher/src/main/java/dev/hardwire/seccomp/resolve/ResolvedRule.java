@@ -6,7 +6,7 @@ import dev.hardwire.policy.Rule;
  * What one rule says of one call.
  *
  * @param rule as written
- * @param name of the call
+ * @param name of the call with that number; the rule may name one that it passes on
  * @param number of the call
  * @param condition of its arguments
  */

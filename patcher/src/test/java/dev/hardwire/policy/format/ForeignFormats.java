@@ -7,6 +7,9 @@ import java.util.Set;
 
 /** Options and shorthands for the tests of foreign formats, without the real tables. */
 final class ForeignFormats {
+  static final ArchitectureName X86_64 =
+      new ArchitectureName("x86_64", "SCMP_ARCH_X86_64", "amd64", "x86-64");
+
   private static final Set<String> CALLS =
       Set.of("read", "write", "close", "uname", "socket", "exit_group", "execve", "ptrace", "bpf");
   private static final Map<String, Set<String>> GROUPS =
@@ -16,7 +19,7 @@ final class ForeignFormats {
 
   static ReadOptions options(String... capabilities) {
     return new ReadOptions(
-        "x86_64",
+        X86_64,
         Set.of(capabilities),
         "6.12",
         CALLS::contains,

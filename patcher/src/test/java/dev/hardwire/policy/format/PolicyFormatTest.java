@@ -76,7 +76,8 @@ class PolicyFormatTest {
     PlainPolicy.PlainRule rule =
         new PlainPolicy.PlainRule(
             Action.TRAP, "read", List.of(PlainCheck.bits(0, 1, 1)), new Position("p.yaml", 4, 5));
-    PlainPolicy policy = new PlainPolicy("x86_64", Action.KILL_PROCESS, List.of(rule), true, false);
+    PlainPolicy policy =
+        new PlainPolicy(ForeignFormats.X86_64, Action.KILL_PROCESS, List.of(rule), true, false);
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> SystemdWriter.write(policy, Set.of()))
         .withMessage("p.yaml:4:5: systemd cannot say this: a condition on the arguments of read");

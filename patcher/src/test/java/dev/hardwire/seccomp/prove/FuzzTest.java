@@ -16,24 +16,30 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Random rule sets: reference interpreter, filter in the emulator, and proof never disagree. */
 class FuzzTest {
   private static void check(long seed) {
-    RandomPolicies random = new RandomPolicies(seed);
+    check(seed, Architecture.X86_64);
+  }
+
+  private static void check(long seed, Architecture architecture) {
+    RandomPolicies random = new RandomPolicies(seed, architecture);
     Policy policy = random.policy();
     String text = YamlPolicyWriter.write(policy);
-    ResolvedPolicy resolved = ResolvedPolicy.of(policy, Architecture.X86_64);
+    ResolvedPolicy resolved = ResolvedPolicy.of(policy, architecture);
     Objective objective = List.of(Objective.values()).get((int) (seed % 3));
     Filter filter = FilterCompiler.compile(resolved, objective);
     for (int i = 0; i < 60; i++) {
       SeccompData call = random.call();
       assertThat(Emulator.run(filter, call).verdict())
-          .as("seed %d, %s, %s%n%s", seed, objective, call, text)
+          .as("%s, seed %d, %s, %s%n%s", architecture, seed, objective, call, text)
           .isEqualTo(ReferenceInterpreter.decide(resolved, call));
     }
     assertThat(FilterProof.check(filter, resolved))
-        .as("seed %d, %s%n%s", seed, objective, text)
+        .as("%s, seed %d, %s%n%s", architecture, seed, objective, text)
         .isEmpty();
     if (seed % 10 == 0) {
       assertThat(YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "fuzz"))
@@ -45,6 +51,14 @@ class FuzzTest {
   void randomRuleSetsAreDecidedAlike() {
     for (long seed = 0; seed < 5_000; seed++) {
       check(seed);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "X86_64")
+  void randomRuleSetsAreDecidedAlikeOn(Architecture architecture) {
+    for (long seed = 0; seed < 500; seed++) {
+      check(seed, architecture);
     }
   }
 

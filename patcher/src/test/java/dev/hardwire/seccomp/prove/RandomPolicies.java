@@ -9,6 +9,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import java.util.ArrayList;
@@ -80,13 +81,22 @@ public final class RandomPolicies {
   };
 
   private final Random random;
+  private final Architecture architecture;
+  private final List<String> names;
 
   /** Numbers that the policy at hand compares with. */
   private final List<Long> used = new ArrayList<>();
 
   /** Equal seeds give equal policies. */
   public RandomPolicies(long seed) {
+    this(seed, Architecture.X86_64);
+  }
+
+  /** Policies of calls that an architecture has. */
+  public RandomPolicies(long seed, Architecture architecture) {
     this.random = new Random(seed);
+    this.architecture = architecture;
+    this.names = CALLS.stream().filter(Multiplexer.reachable(architecture)::contains).toList();
   }
 
   /** The next policy. */
@@ -95,21 +105,21 @@ public final class RandomPolicies {
     List<Rule> rules = new ArrayList<>();
     Set<String> decided = new HashSet<>();
     int count = 1 + random.nextInt(5);
-    int calls = 1 + random.nextInt(CALLS.size());
+    int calls = 1 + random.nextInt(names.size());
     for (int i = 0; i < count; i++) {
-      List<String> names = new ArrayList<>();
+      List<String> chosen = new ArrayList<>();
       for (int n = 1 + random.nextInt(3); n > 0; n--) {
-        String name = CALLS.get(random.nextInt(calls));
-        if (!names.contains(name)) {
-          names.add(name);
+        String name = names.get(random.nextInt(calls));
+        if (!chosen.contains(name)) {
+          chosen.add(name);
         }
       }
-      Rule rule = Rule.of(pick(ACTIONS), names);
+      Rule rule = Rule.of(pick(ACTIONS), chosen);
       // A call that two rules decide without a condition is a contradiction.
-      boolean always = random.nextInt(6) == 0 && Collections.disjoint(decided, names);
+      boolean always = random.nextInt(6) == 0 && Collections.disjoint(decided, chosen);
       rules.add(always ? rule : rule.when(condition(random.nextInt(4))));
       if (always) {
-        decided.addAll(names);
+        decided.addAll(chosen);
       }
     }
     return Policy.of("random", pick(ACTIONS), rules);
@@ -192,8 +202,14 @@ public final class RandomPolicies {
         args[i] ^= pick(used);
       }
     }
-    SyscallTable table = SyscallTable.of(Architecture.X86_64);
-    long nr = table.number(CALLS.get(random.nextInt(CALLS.size()))).getAsInt();
+    SyscallTable table = SyscallTable.of(architecture);
+    String name = names.get(random.nextInt(names.size()));
+    boolean passedOn = table.number(name).isEmpty() || random.nextInt(3) == 0;
+    Multiplexer way = passedOn ? Multiplexer.of(architecture, name).orElse(null) : null;
+    if (way != null) {
+      args[0] = random.nextInt(8) == 0 ? args[0] : (args[0] & ~way.mask()) | way.operation();
+    }
+    long nr = table.number(way == null ? name : way.call()).getAsInt();
     int kind = random.nextInt(40);
     if (kind == 0) {
       nr |= 0x4000_0000L;
@@ -204,7 +220,7 @@ public final class RandomPolicies {
     } else if (kind == 3) {
       nr += random.nextInt(3);
     }
-    SeccompData data = SeccompData.of(Architecture.X86_64, nr, args);
-    return kind == 4 ? data.withArch(0x4000_0003L) : data;
+    SeccompData data = SeccompData.of(architecture, nr, args);
+    return kind == 4 ? data.withArch(0x4000_0004L) : data;
   }
 }

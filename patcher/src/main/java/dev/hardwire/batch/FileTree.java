@@ -1,0 +1,196 @@
+package dev.hardwire.batch;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds the regular files in directory trees.
+ *
+ * <p>Each file is found once, under its first name: hard links to it are noted as its other names,
+ * and a path that was reached before is left out. Symbolic links inside a tree are not followed.
+ * The order is that of the arguments, and inside a directory that of the names' bytes.
+ */
+public final class FileTree {
+  /**
+   * Which files of a tree are meant.
+   *
+   * @param include what at least one has to match, unless empty
+   * @param exclude files and directories that are left out; stronger
+   * @param pruned a directory that is left out wherever it is reached: where results go
+   */
+  public record Choice(List<Glob> include, List<Glob> exclude, Optional<Path> pruned) {
+    public static final Choice ALL = new Choice(List.of(), List.of(), Optional.empty());
+
+    public Choice {
+      include = List.copyOf(include);
+      exclude = List.copyOf(exclude);
+    }
+
+    private boolean takes(Path relative) {
+      return (include.isEmpty() || include.stream().anyMatch(glob -> glob.matches(relative)))
+          && !leavesOut(relative);
+    }
+
+    private boolean leavesOut(Path relative) {
+      return exclude.stream().anyMatch(glob -> glob.matches(relative));
+    }
+  }
+
+  /**
+   * What was found.
+   *
+   * @param links symbolic links that were not followed
+   * @param special devices, pipes and sockets
+   */
+  public record Listing(List<TreeEntry> entries, int links, int special) {
+    public Listing {
+      entries = List.copyOf(entries);
+    }
+  }
+
+  /** A file by what identifies it, and its names. */
+  private record Found(TreeEntry first, List<TreeEntry> others) {
+    TreeEntry entry() {
+      return others.isEmpty()
+          ? first
+          : new TreeEntry(
+              first.file(), first.relative(), first.named(), others, first.unreadable());
+    }
+  }
+
+  private final Choice choice;
+  private final Object prunedKey;
+  private final List<Found> found = new ArrayList<>();
+  private final Map<Object, Found> byKey = new HashMap<>();
+  private final Set<Path> reached = new HashSet<>();
+  private int links;
+  private int special;
+
+  private FileTree(Choice choice) throws IOException {
+    this.choice = choice;
+    this.prunedKey =
+        choice.pruned().isPresent() && Files.isDirectory(choice.pruned().get())
+            ? attributes(choice.pruned().get()).fileKey()
+            : null;
+  }
+
+  /**
+   * Finds the files.
+   *
+   * @param arguments files, which are taken as they are, and directories
+   */
+  public static Listing list(List<Path> arguments, Choice choice) throws IOException {
+    FileTree tree = new FileTree(choice);
+    for (Path argument : arguments) {
+      if (Files.isDirectory(argument)) {
+        tree.walk(argument);
+      } else if (Files.isRegularFile(argument)) {
+        tree.add(TreeEntry.named(argument), attributes(argument));
+      } else {
+        tree.found.add(new Found(TreeEntry.named(argument), List.of()));
+      }
+    }
+    return new Listing(tree.found.stream().map(Found::entry).toList(), tree.links, tree.special);
+  }
+
+  private static BasicFileAttributes attributes(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class);
+  }
+
+  private void walk(Path root) throws IOException {
+    Map<TreeEntry, BasicFileAttributes> entries = new HashMap<>();
+    // a link that was named is followed, as its name says that a directory is meant
+    Path start = Files.isSymbolicLink(root) ? root.resolve(".") : root;
+    Files.walkFileTree(start, new Visitor(root, start, entries));
+    entries.entrySet().stream()
+        .sorted(Comparator.comparing(entry -> entry.getKey().relative()))
+        .forEach(entry -> add(entry.getKey(), entry.getValue()));
+  }
+
+  private void add(TreeEntry entry, BasicFileAttributes attributes) {
+    if (attributes == null) {
+      found.add(new Found(entry, List.of()));
+      return;
+    }
+    if (!reached.add(entry.file().toAbsolutePath().normalize())) {
+      return;
+    }
+    Found one = new Found(entry, new ArrayList<>());
+    Found earlier = byKey.putIfAbsent(attributes.fileKey(), one);
+    if (earlier == null) {
+      found.add(one);
+    } else if (!Files.isSymbolicLink(entry.file())) {
+      earlier.others().add(entry);
+    }
+  }
+
+  /** Collects the files of one tree in no order. */
+  private final class Visitor extends SimpleFileVisitor<Path> {
+    private final Path root;
+    private final Path start;
+    private final Map<TreeEntry, BasicFileAttributes> entries;
+
+    Visitor(Path root, Path start, Map<TreeEntry, BasicFileAttributes> entries) {
+      this.root = root;
+      this.start = start;
+      this.entries = entries;
+    }
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+      boolean left =
+          !directory.equals(start)
+              && (attributes.fileKey().equals(prunedKey)
+                  || choice.leavesOut(start.relativize(directory)));
+      return left ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      Path relative = start.relativize(file);
+      if (!choice.takes(relative) || isTemporary(relative)) {
+        return FileVisitResult.CONTINUE;
+      }
+      if (attributes.isRegularFile()) {
+        put(relative, Optional.empty(), attributes);
+      } else if (attributes.isSymbolicLink()) {
+        links++;
+      } else {
+        special++;
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException failure) {
+      if (!(failure instanceof NoSuchFileException)) { // which another process has just removed
+        put(start.relativize(file), Optional.of(failure), null);
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    private void put(Path relative, Optional<IOException> failure, BasicFileAttributes attributes) {
+      Path file = relative.toString().isEmpty() ? root : root.resolve(relative);
+      entries.put(new TreeEntry(file, relative, false, List.of(), failure), attributes);
+    }
+  }
+
+  /** Whether a file is one that another process is writing, and will rename. */
+  private static boolean isTemporary(Path file) {
+    String name = file.getFileName().toString();
+    return name.startsWith(".hardwire-") && name.endsWith(".tmp");
+  }
+}

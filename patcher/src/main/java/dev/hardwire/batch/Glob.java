@@ -1,0 +1,61 @@
+package dev.hardwire.batch;
+
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.regex.PatternSyntaxException;
+
+/**
+ * A pattern for files in a tree, in the syntax of {@link java.nio.file.FileSystem#getPathMatcher}:
+ * one without a slash is for the last part of a path, one with a slash for the whole path from the
+ * root of the tree. {@code **} stands for any number of directories, none included.
+ */
+public final class Glob {
+  private static final String ANYWHERE = "**/";
+
+  private final String text;
+  private final PathMatcher matcher;
+  private final PathMatcher atRoot;
+  private final boolean wholePath;
+
+  private Glob(String text) {
+    this.text = text;
+    this.wholePath = text.indexOf('/') >= 0;
+    this.matcher = matcher(text);
+    this.atRoot = text.startsWith(ANYWHERE) ? matcher(text.substring(ANYWHERE.length())) : matcher;
+  }
+
+  /**
+   * Reads a pattern.
+   *
+   * @throws IllegalArgumentException saying what is wrong with it
+   */
+  public static Glob of(String text) {
+    if (text.isEmpty() || text.startsWith("/")) {
+      throw new IllegalArgumentException(
+          "\"%s\" is no pattern: patterns are relative to the directory".formatted(text));
+    }
+    try {
+      return new Glob(text);
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException(
+          "\"%s\" is no pattern: %s".formatted(text, e.getDescription()), e);
+    }
+  }
+
+  private static PathMatcher matcher(String text) {
+    return FileSystems.getDefault().getPathMatcher("glob:" + text);
+  }
+
+  /** Whether a path, relative to the root of its tree, is meant. */
+  public boolean matches(Path relative) {
+    return wholePath
+        ? matcher.matches(relative) || atRoot.matches(relative)
+        : matcher.matches(relative.getFileName());
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

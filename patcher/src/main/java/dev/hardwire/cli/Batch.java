@@ -1,0 +1,108 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.batch.FileTree;
+import dev.hardwire.batch.OrderedWork;
+import dev.hardwire.batch.TreeEntry;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * Runs one action for each of many files, some at the same time, and tells in the order of the
+ * files what became of each. The first failure decides the exit code.
+ */
+final class Batch {
+  /** What is done with one file. */
+  interface Action {
+    /**
+     * Does it.
+     *
+     * @param out takes what the user is told
+     * @param err takes warnings
+     */
+    FileResult run(TreeEntry file, PrintWriter out, PrintWriter err) throws Exception;
+  }
+
+  private record Outcome(
+      TreeEntry entry, FileResult result, String out, String err, Exception failure) {}
+
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private final BatchOptions options;
+  private final BatchReport report;
+
+  /**
+   * Makes one.
+   *
+   * @param report takes every result
+   */
+  Batch(CommandSpec spec, BatchOptions options, BatchReport report) {
+    options.check();
+    this.out = spec.commandLine().getOut();
+    this.err = spec.commandLine().getErr();
+    this.options = options;
+    this.report = report;
+  }
+
+  int run(FileTree.Listing listing, Action action) throws IOException {
+    ProgressBar bar =
+        options.showsProgress(listing.entries().size())
+            ? new ProgressBar(err, listing.entries().size())
+            : ProgressBar.NONE;
+    ExitCode[] code = {ExitCode.OK};
+    OrderedWork.run(
+        listing.entries(),
+        options.jobs(),
+        entry -> outcome(entry, action),
+        outcome -> {
+          bar.clear();
+          ExitCode one = tell(outcome);
+          code[0] = code[0] == ExitCode.OK ? one : code[0];
+          bar.advance();
+          return one == ExitCode.OK || !options.failFast();
+        });
+    bar.clear();
+    report.close(listing);
+    return code[0].code();
+  }
+
+  private static Outcome outcome(TreeEntry entry, Action action) {
+    StringWriter text = new StringWriter();
+    StringWriter warnings = new StringWriter();
+    FileResult result = null;
+    Exception failure = null;
+    try (PrintWriter writer = new PrintWriter(text);
+        PrintWriter warner = new PrintWriter(warnings)) {
+      if (entry.unreadable().isPresent()) {
+        throw entry.unreadable().get();
+      }
+      result = action.run(entry, writer, warner);
+    } catch (Exception e) {
+      failure = e;
+    }
+    return new Outcome(entry, result, text.toString(), warnings.toString(), failure);
+  }
+
+  private ExitCode tell(Outcome outcome) {
+    if (!report.replacesLines()) {
+      out.print(outcome.out());
+      out.flush();
+    }
+    err.print(outcome.err());
+    Path file = outcome.entry().file();
+    if (outcome.failure() == null) {
+      err.flush();
+      report.add(outcome.entry(), outcome.result(), "");
+      return ExitCode.OK;
+    }
+    Failures failures = new Failures(err);
+    ExitCode code = failures.report(file.toString(), outcome.failure());
+    report.add(
+        outcome.entry(),
+        FileResult.failed(code, Failures.reason(outcome.failure())),
+        Failures.text(file.toString(), outcome.failure()));
+    return code;
+  }
+}

@@ -1,0 +1,99 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.elf.Machine;
+import dev.hardwire.plan.PatchRequest;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** How a policy gets into a file. */
+final class PatchOptions {
+  @Option(
+      names = "--hook",
+      paramLabel = "HOOK",
+      defaultValue = "auto",
+      converter = HookChoice.Converter.class,
+      completionCandidates = HookChoice.Candidates.class,
+      description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private HookChoice hook;
+
+  @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      defaultValue = "stub",
+      description = {
+        "What installs the policy: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+        "stub: code in the file. needed: a shared library that hardwire library has written.",
+      })
+  private ModeChoice mode;
+
+  @Option(
+      names = "--library",
+      paramLabel = "LIBRARY",
+      description = "With --mode needed: the library's absolute path, or its soname.")
+  private String library;
+
+  @Option(
+      names = "--replace",
+      description = "Exchange the policy of a file that is hard-wired already.")
+  private boolean replace;
+
+  @Option(
+      names = "--stack",
+      description = "Add a policy to a file that is hard-wired already; both will apply.")
+  private boolean stack;
+
+  @Option(names = "--shared-library", description = "Patch shared libraries too.")
+  private boolean sharedLibrary;
+
+  /** Whether a file's own policy is exchanged. */
+  boolean replaces() {
+    return replace;
+  }
+
+  /** Whether a file's own policy stays beside the new one. */
+  boolean stacks() {
+    return stack;
+  }
+
+  /** Whether the patch of a file that is hard-wired already is wanted. */
+  boolean changesPatched() {
+    return replace || stack;
+  }
+
+  boolean patchesLibraries() {
+    return sharedLibrary;
+  }
+
+  /** The library that a program will need, in mode needed. */
+  Optional<String> library() {
+    return Optional.ofNullable(library);
+  }
+
+  /** What is asked for with a file of some machine. */
+  PatchRequest request(PolicySource policy, Machine machine) {
+    PolicySource.Setup setup = policy.setup(machine);
+    return new PatchRequest(
+        setup.program(), setup.policyText(), hook.hook(), library(), sharedLibrary, stack);
+  }
+
+  /** Refuses what does not make sense together. */
+  void check() {
+    if (replace && stack) {
+      throw new UsageException("--replace and --stack exclude each other");
+    }
+    boolean needed = mode == ModeChoice.NEEDED;
+    if (needed != (library != null)) {
+      throw new UsageException("--mode needed and --library LIBRARY belong together");
+    }
+    if (needed && hook.hook().isPresent()) {
+      throw new UsageException("--hook is for --mode stub: the dynamic linker calls a library");
+    }
+    boolean soname = needed && !library.isEmpty() && !library.contains("/");
+    if (needed && !soname && !library.startsWith("/")) {
+      throw new UsageException(
+          "--library takes an absolute path or a soname: the dynamic linker would look for \""
+              + library
+              + "\" in the folder where the program is started");
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.BytesException;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * A file that is worked on, or the reason why not: what is named has to be an executable, but in a
+ * directory other files are skipped. A file that starts like an executable and cannot be parsed is
+ * none of those, so that damage does not hide it.
+ */
+final class ProgramFile {
+  private static final String OBJECT = "object";
+  private static final int E_CLASS = 4;
+  private static final int E_DATA = 5;
+  private static final int E_TYPE = 16;
+  private static final int ET_REL = 1;
+  private static final int ET_CORE = 4;
+
+  private final TreeEntry entry;
+  private final Bytes content;
+  private final String skipped;
+
+  private ProgramFile(TreeEntry entry, Bytes content, String skipped) {
+    this.entry = entry;
+    this.content = content;
+    this.skipped = skipped;
+  }
+
+  /** Reads a file. */
+  static ProgramFile read(TreeEntry entry) throws IOException {
+    if (entry.named()) {
+      return new ProgramFile(entry, InputFile.read(entry.file()), null);
+    }
+    try {
+      String kind = kind(entry);
+      return kind == null
+          ? new ProgramFile(entry, InputFile.read(entry.file()), null)
+          : new ProgramFile(entry, null, kind);
+    } catch (NoSuchFileException e) {
+      return new ProgramFile(entry, null, "vanished"); // another process replaces files in the tree
+    }
+  }
+
+  /** What a file is that is no executable; null where it may be one. */
+  private static String kind(TreeEntry entry) throws IOException {
+    byte[] start;
+    try (InputStream in = Files.newInputStream(entry.file())) {
+      start = in.readNBytes(E_TYPE + 2);
+    }
+    if (start.length < E_CLASS
+        || start[0] != 0x7f
+        || start[1] != 'E'
+        || start[2] != 'L'
+        || start[3] != 'F') {
+      return "not-elf";
+    }
+    if (start.length == E_TYPE + 2) {
+      int type = start[E_DATA] == 2 ? start[E_TYPE + 1] : start[E_TYPE];
+      if (type == ET_REL || type == ET_CORE) {
+        return OBJECT;
+      }
+    }
+    return null;
+  }
+
+  /** The same file, skipped if it is a shared library that was not named. */
+  static Optional<String> skipsLibrary(TreeEntry entry, ElfFile elf) {
+    return !entry.named() && elf.isSharedLibrary()
+        ? Optional.of("shared-library")
+        : Optional.empty();
+  }
+
+  /** Skips a shared library in a directory too, but neither it nor an object that is wanted. */
+  ProgramFile evenIf(Predicate<Bytes> wanted) throws IOException {
+    if (OBJECT.equals(skipped)) {
+      Bytes object = InputFile.read(entry.file());
+      return wanted.test(object) ? new ProgramFile(entry, object, null) : this;
+    }
+    if (skipped != null || entry.named()) {
+      return this;
+    }
+    try {
+      Optional<String> library = skipsLibrary(entry, ElfFile.parse(content));
+      return library.isEmpty() || wanted.test(content)
+          ? this
+          : new ProgramFile(entry, null, library.get());
+    } catch (ElfFormatException | BytesException damaged) {
+      return this;
+    }
+  }
+
+  /** A stable word for why the file is skipped, if it is. */
+  Optional<String> skipped() {
+    return Optional.ofNullable(skipped);
+  }
+
+  Bytes content() {
+    return content;
+  }
+}

@@ -1,0 +1,120 @@
+package dev.hardwire.seccomp;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Writes filters in the language of the kernel's assembler for classic BPF, {@code bpf_asm} of
+ * {@code tools/bpf} (Documentation/networking/filter.rst), which makes the same instructions of it.
+ */
+public final class AssemblerWriter {
+  private static final String[] JUMPS = {"ja", "jeq", "jgt", "jge", "jset"};
+  private static final String[] ARITHMETIC = {
+    "add", "sub", "mul", "div", "or", "and", "lsh", "rsh", "neg", "", "xor"
+  };
+
+  private AssemblerWriter() {}
+
+  /**
+   * The text of a filter, an instruction a line; what is jumped to has a label.
+   *
+   * @param architecture whose names stand in the comments
+   * @throws FilterException if an instruction has bits that the language cannot write
+   */
+  public static List<String> lines(Filter filter, Architecture architecture) {
+    List<String> comments = Disassembler.comments(filter, architecture);
+    Set<Integer> targets = targets(filter);
+    List<String> lines = new ArrayList<>();
+    for (int at = 0; at < filter.size(); at++) {
+      Instruction i = filter.instructions().get(at);
+      requireWritable(i, at);
+      String label = targets.contains(at) ? label(at) + ":" : "";
+      String comment = isField(i) ? Disassembler.field(i.k(), architecture) : comments.get(at);
+      String text = String.format("%-7s %-32s", label, text(i, at));
+      lines.add((comment.isEmpty() ? text : text + "; " + comment).stripTrailing());
+    }
+    return lines;
+  }
+
+  private static boolean isField(Instruction i) {
+    return i.code() == (Bpf.LD | Bpf.ABS);
+  }
+
+  private static String label(int at) {
+    return "L" + at;
+  }
+
+  private static Set<Integer> targets(Filter filter) {
+    Set<Integer> targets = new TreeSet<>();
+    for (int at = 0; at < filter.size(); at++) {
+      Instruction i = filter.instructions().get(at);
+      if (i.code() == (Bpf.JMP | Bpf.JA)) {
+        targets.add(at + 1 + (int) i.k());
+      } else if (i.kind() == Bpf.JMP) {
+        targets.add(at + 1 + i.jt());
+        targets.add(at + 1 + i.jf());
+      }
+    }
+    return targets;
+  }
+
+  /** Fields that the kernel ignores are 0 in what the assembler makes. */
+  private static void requireWritable(Instruction i, int at) {
+    boolean jumps = i.kind() == Bpf.JMP && i.code() != (Bpf.JMP | Bpf.JA);
+    boolean ignoresK =
+        switch (i.kind()) {
+          case Bpf.JMP -> jumps && (i.code() & Bpf.X) != 0;
+          case Bpf.ALU -> (i.code() & Bpf.X) != 0 || (i.code() & 0xf0) == Bpf.NEG;
+          case Bpf.RET -> i.code() == (Bpf.RET | Bpf.A);
+          case Bpf.MISC -> true;
+          default -> (i.code() & 0xe0) == Bpf.LEN;
+        };
+    if ((!jumps && (i.jt() != 0 || i.jf() != 0)) || (ignoresK && i.k() != 0)) {
+      throw new FilterException(at, "a field without a meaning is not 0, which asm cannot write");
+    }
+  }
+
+  private static String text(Instruction i, int at) {
+    return switch (i.kind()) {
+      case Bpf.LD -> "ld   " + source(i);
+      case Bpf.LDX -> "ldx  " + source(i);
+      case Bpf.ST -> "st   M[" + i.k() + "]";
+      case Bpf.STX -> "stx  M[" + i.k() + "]";
+      case Bpf.ALU -> {
+        String name = ARITHMETIC[(i.code() & 0xf0) >> 4];
+        yield name.equals("neg") ? name : String.format("%-4s %s", name, operand(i));
+      }
+      case Bpf.JMP -> jump(i, at);
+      case Bpf.RET -> i.code() == (Bpf.RET | Bpf.A) ? "ret  a" : "ret  " + number(i.k());
+      default -> i.code() == (Bpf.MISC | Bpf.TAX) ? "tax" : "txa";
+    };
+  }
+
+  private static String number(long k) {
+    return "#0x" + Long.toHexString(k);
+  }
+
+  private static String operand(Instruction i) {
+    return (i.code() & Bpf.X) != 0 ? "x" : number(i.k());
+  }
+
+  private static String source(Instruction i) {
+    return switch (i.code() & 0xe0) {
+      case Bpf.IMM -> number(i.k());
+      case Bpf.ABS -> "[" + i.k() + "]";
+      case Bpf.MEM -> "M[" + i.k() + "]";
+      default -> "#len";
+    };
+  }
+
+  private static String jump(Instruction i, int at) {
+    String name = JUMPS[(i.code() & 0xf0) >> 4];
+    if (i.code() == (Bpf.JMP | Bpf.JA)) {
+      return "ja   " + label(at + 1 + (int) i.k());
+    }
+    return String.format(
+        "%-4s %s, %s, %s", name, operand(i), label(at + 1 + i.jt()), label(at + 1 + i.jf()));
+  }
+}

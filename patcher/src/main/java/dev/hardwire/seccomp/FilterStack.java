@@ -1,0 +1,58 @@
+package dev.hardwire.seccomp;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The filters of one process.
+ *
+ * <p>As {@code seccomp_run_filters} of {@code kernel/seccomp.c} has it, all of them run for each
+ * call, the one installed last first, and the most restrictive action counts; of equal actions it
+ * is that of the filter that was installed last.
+ *
+ * @param filters in the order in which they are installed; one or more
+ */
+public record FilterStack(List<Filter> filters) {
+  public FilterStack {
+    filters = List.copyOf(filters);
+    if (filters.isEmpty()) {
+      throw new IllegalArgumentException("a stack without filters");
+    }
+  }
+
+  /**
+   * What becomes of a call.
+   *
+   * @param verdict that counts
+   * @param steps instructions of all filters that ran
+   * @param each of the filters' results, in the order in which they are installed
+   */
+  public record Result(Verdict verdict, int steps, List<Emulator.Result> each) {}
+
+  /** Runs every filter. */
+  public Result run(SeccompData call) {
+    List<Emulator.Result> each = new ArrayList<>();
+    for (Filter filter : filters) {
+      each.add(Emulator.run(filter, call));
+    }
+    List<Emulator.Result> lastFirst = new ArrayList<>(each);
+    Collections.reverse(lastFirst);
+    Verdict verdict = lastFirst.get(0).verdict();
+    for (Emulator.Result result : lastFirst) {
+      verdict = stricter(verdict, result.verdict());
+    }
+    int steps = each.stream().mapToInt(Emulator.Result::steps).sum();
+    return new Result(verdict, steps, List.copyOf(each));
+  }
+
+  /**
+   * The one of two verdicts that counts.
+   *
+   * @param later of the filter that was installed later
+   */
+  public static Verdict stricter(Verdict later, Verdict earlier) {
+    // ACTION_ONLY of kernel/seccomp.c: killing the process is negative, so it comes first.
+    return (int) earlier.action() < (int) later.action() ? earlier : later;
+  }
+}

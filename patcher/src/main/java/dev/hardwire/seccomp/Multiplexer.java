@@ -1,0 +1,82 @@
+package dev.hardwire.seccomp;
+
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * How a call is reached through another one that passes it on: {@code socketcall(SYS_SOCKET, ...)}.
+ *
+ * <p>Architectures that have socketcall(2) or ipc(2) reach the same calls by both ways, some by
+ * that one alone. {@code multiplexers.txt} says which.
+ *
+ * @param call that passes on, {@code socketcall} or {@code ipc}
+ * @param operation the number that its first argument has for the call passed on
+ * @param arguments for each argument of that one, the argument of {@code call} that has it; empty
+ *     where a filter cannot see it
+ */
+public record Multiplexer(String call, long operation, List<OptionalInt> arguments) {
+  private static final String IPC = "ipc";
+
+  private static final Map<String, Multiplexer> BY_TARGET = load();
+
+  public Multiplexer {
+    arguments = List.copyOf(arguments);
+  }
+
+  private static Map<String, Multiplexer> load() {
+    Map<String, Multiplexer> byTarget = new HashMap<>();
+    for (List<String> words : ResourceLines.of("multiplexers.txt")) {
+      List<OptionalInt> arguments =
+          words.subList(3, words.size()).stream()
+              .map(w -> w.equals("-") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(w)))
+              .toList();
+      long operation = Long.parseLong(words.get(1));
+      byTarget.put(words.get(2), new Multiplexer(words.get(0), operation, arguments));
+    }
+    return Map.copyOf(byTarget);
+  }
+
+  /** How {@code architecture} passes a call on, if it does. */
+  public static Optional<Multiplexer> of(Architecture architecture, String target) {
+    return Optional.ofNullable(BY_TARGET.get(target))
+        .filter(m -> SyscallTable.of(architecture).number(m.call).isPresent());
+  }
+
+  /** Whether a call passes others on. */
+  public static boolean isOne(String call) {
+    return BY_TARGET.values().stream().anyMatch(m -> m.call.equals(call));
+  }
+
+  /**
+   * The bits of the first argument that say which call is meant: those above hold a version in
+   * ipc(2).
+   */
+  public long mask() {
+    return call.equals(IPC) ? 0xffff : 0xffff_ffffL;
+  }
+
+  /** The calls that a program of {@code architecture} can make, directly or passed on. */
+  public static Set<String> reachable(Architecture architecture) {
+    Set<String> names = new LinkedHashSet<>(SyscallTable.of(architecture).names());
+    BY_TARGET.keySet().stream().filter(c -> of(architecture, c).isPresent()).forEach(names::add);
+    return names;
+  }
+
+  /**
+   * The members of a group of calls that an architecture has, in their order.
+   *
+   * <p>A call that passes others on is none of them: what it passes on is in the group by itself,
+   * and only so can be left out again.
+   */
+  public static Set<String> members(Set<String> group, Architecture architecture) {
+    Set<String> members = new LinkedHashSet<>(group);
+    members.retainAll(reachable(architecture));
+    members.removeIf(Multiplexer::isOne);
+    return members;
+  }
+}

@@ -1,0 +1,101 @@
+package dev.hardwire.seccomp.prove;
+
+import dev.hardwire.seccomp.Architecture;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Takes a function of a call's arguments apart into cases, each with its conditions. */
+final class CallCases {
+  /** Most cases of one call: more is nothing that anyone would read. */
+  private static final int LIMIT = 64;
+
+  /** Most intervals of one argument; with more its bits are looked at one by one. */
+  private static final int INTERVALS = 100;
+
+  /**
+   * One case.
+   *
+   * @param condition of the arguments; empty where there is none
+   * @param leaf of the function
+   */
+  record Case(String condition, int leaf) {}
+
+  private final Bdd bdd;
+  private final Architecture architecture;
+  private final String call;
+  private final List<Case> cases = new ArrayList<>();
+
+  private CallCases(Bdd bdd, Architecture architecture, String call) {
+    this.bdd = bdd;
+    this.architecture = architecture;
+    this.call = call;
+  }
+
+  /**
+   * The cases.
+   *
+   * @param call its name, which tells the names of its arguments; empty for none
+   * @return empty if there are too many to be read
+   */
+  static Optional<List<Case>> of(Bdd bdd, int function, Architecture architecture, String call) {
+    CallCases cases = new CallCases(bdd, architecture, call);
+    return cases.collect(function, List.of()) ? Optional.of(cases.cases) : Optional.empty();
+  }
+
+  private boolean collect(int function, List<String> conditions) {
+    if (bdd.isLeaf(function)) {
+      cases.add(new Case(joined(conditions), function));
+      return cases.size() <= LIMIT;
+    }
+    int variable = bdd.variable(function);
+    int argument = (variable - Words.ARGS) / Long.SIZE;
+    int firstBit = Words.ARGS + Long.SIZE * argument;
+    long support = Pieces.support(bdd, function, firstBit, Long.SIZE);
+    ValueText text = text(argument, support, false);
+    Optional<List<Pieces.Piece>> pieces =
+        Pieces.of(bdd, function, firstBit, Long.SIZE, text.mask(), INTERVALS);
+    return pieces.isPresent()
+        ? intervals(pieces.get(), text, conditions)
+        : bit(function, argument, firstBit, conditions);
+  }
+
+  /** Behind the arguments stands the instruction pointer. */
+  private ValueText text(int argument, long support, boolean asBits) {
+    return argument < 6
+        ? ValueText.of(architecture, call, argument, support, asBits)
+        : ValueText.ofInstructionPointer(support);
+  }
+
+  private static String joined(List<String> conditions) {
+    boolean alone = conditions.size() == 1;
+    return String.join(
+        " && ",
+        conditions.stream().map(c -> alone || !c.contains("||") ? c : "(" + c + ")").toList());
+  }
+
+  private boolean intervals(List<Pieces.Piece> pieces, ValueText text, List<String> conditions) {
+    for (int below : pieces.stream().map(Pieces.Piece::function).distinct().toList()) {
+      if (!collect(below, with(conditions, text.condition(pieces, below)))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean bit(int function, int argument, int firstBit, List<String> conditions) {
+    int bit = Long.SIZE - 1 - (bdd.variable(function) - firstBit);
+    ValueText text = text(argument, 1L << bit, true);
+    List<Pieces.Piece> pieces =
+        List.of(
+            new Pieces.Piece(0, 0, bdd.low(function)),
+            new Pieces.Piece(1L << bit, 1L << bit, bdd.high(function)));
+    return intervals(pieces, text, conditions);
+  }
+
+  private static List<String> with(List<String> conditions, String condition) {
+    List<String> more = new ArrayList<>(conditions);
+    more.add(condition);
+    return more;
+  }
+}

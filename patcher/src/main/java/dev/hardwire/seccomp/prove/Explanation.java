@@ -1,0 +1,71 @@
+package dev.hardwire.seccomp.prove;
+
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is decided for each call, and why: a table.
+ *
+ * <p>{@link PolicyExplanation} and {@link FilterExplanation} fill it.
+ */
+final class Explanation {
+  static final String ALWAYS = "always";
+
+  /** What a leaf of a function stands for. */
+  record Origin(Verdict verdict, String place) {}
+
+  final Bdd bdd = new Bdd();
+  final Architecture architecture;
+  private final List<Origin> origins = new ArrayList<>();
+  private final List<ExplainedCall> rows = new ArrayList<>();
+
+  Explanation(Architecture architecture) {
+    this.architecture = architecture;
+  }
+
+  List<ExplainedCall> rows() {
+    return rows;
+  }
+
+  /** The leaf for an origin. */
+  int leaf(Verdict verdict, String place) {
+    Origin origin = new Origin(verdict, place);
+    int index = origins.indexOf(origin);
+    if (index < 0) {
+      index = origins.size();
+      origins.add(origin);
+    }
+    return bdd.leaf(index);
+  }
+
+  Origin origin(int leaf) {
+    return origins.get((int) bdd.value(leaf));
+  }
+
+  /**
+   * Adds what a function says of a call.
+   *
+   * @param function of the arguments
+   */
+  void add(String call, int function) {
+    Optional<List<CallCases.Case>> cases = CallCases.of(bdd, function, architecture, call);
+    if (cases.isEmpty()) {
+      rows.add(
+          new ExplainedCall(
+              call, "depends", "on the arguments, in too many ways to list", "emulate"));
+      return;
+    }
+    for (CallCases.Case one : cases.get()) {
+      Origin origin = origin(one.leaf());
+      String when = one.condition().isEmpty() ? ALWAYS : one.condition();
+      rows.add(new ExplainedCall(call, origin.verdict().toString(), when, origin.place()));
+    }
+  }
+
+  void add(ExplainedCall row) {
+    rows.add(row);
+  }
+}

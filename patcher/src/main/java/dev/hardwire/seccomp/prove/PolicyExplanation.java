@@ -1,0 +1,101 @@
+package dev.hardwire.seccomp.prove;
+
+import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.Position;
+import dev.hardwire.policy.Rule;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.CallGroups;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Explains policies: the rules of each call worked out together. */
+public final class PolicyExplanation {
+  private static final String BUILT_IN = "built in";
+
+  private final ResolvedPolicy policy;
+  private final Explanation explanation;
+  private final SymbolicPolicy symbolic;
+
+  private PolicyExplanation(ResolvedPolicy policy) {
+    this.policy = policy;
+    this.explanation = new Explanation(policy.architecture());
+    this.symbolic =
+        new SymbolicPolicy(new Words(explanation.bdd, policy.architecture().byteOrder()));
+  }
+
+  /**
+   * What a policy says of calls.
+   *
+   * @param calls their names; empty for every call that the policy names, and all others together
+   */
+  public static List<ExplainedCall> of(ResolvedPolicy policy, Set<String> calls) {
+    PolicyExplanation explained = new PolicyExplanation(policy);
+    SyscallTable table = SyscallTable.of(policy.architecture());
+    for (String call : calls.isEmpty() ? table.names() : new TreeSet<>(calls)) {
+      List<ResolvedRule> rules = policy.rules().get(table.number(call).getAsInt());
+      if (rules != null || !calls.isEmpty()) {
+        explained.call(call, rules == null ? List.of() : rules);
+      }
+    }
+    if (calls.isEmpty()) {
+      explained.others();
+    }
+    return explained.explanation.rows();
+  }
+
+  private void call(String name, List<ResolvedRule> rules) {
+    int decision = otherwise();
+    for (int i = rules.size() - 1; i >= 0; i--) {
+      Rule rule = rules.get(i).rule();
+      int leaf = explanation.leaf(Verdict.of(rule.action()), place(rule, name));
+      decision =
+          explanation.bdd.choose(symbolic.condition(rules.get(i).condition()), leaf, decision);
+    }
+    explanation.add(name, decision);
+  }
+
+  private int otherwise() {
+    return explanation.leaf(policy.defaultVerdict(), defaultPlace(policy.policy()));
+  }
+
+  private static String defaultPlace(Policy policy) {
+    Position position = policy.defaultPosition();
+    return position.equals(Position.NONE) ? "default" : position + " default";
+  }
+
+  /** Where a rule names a call, and the group if it names only that. */
+  private static String place(Rule rule, String call) {
+    for (CallName name : rule.calls()) {
+      if (name.name().equals(call)) {
+        return name.position().toString();
+      }
+    }
+    for (CallName name : rule.calls()) {
+      boolean holds =
+          name.isGroup()
+              && !name.isExclusion()
+              && CallGroups.calls(name.target()).map(c -> c.contains(call)).orElse(false);
+      if (holds) {
+        return name.position() + " " + name;
+      }
+    }
+    return rule.position().toString();
+  }
+
+  private void others() {
+    Architecture architecture = policy.architecture();
+    explanation.add("every other call", otherwise());
+    String kill = new Verdict(Verdict.KILL_PROCESS).toString();
+    if (architecture.refusedFrom().isPresent()) {
+      String from = "numbers from 0x" + Long.toHexString(architecture.refusedFrom().getAsLong());
+      explanation.add(new ExplainedCall(from, kill, Explanation.ALWAYS, BUILT_IN));
+    }
+    explanation.add(new ExplainedCall("other architectures", kill, Explanation.ALWAYS, BUILT_IN));
+  }
+}

@@ -1,0 +1,209 @@
+package dev.hardwire.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.hardwire.seccomp.BpfAssembler;
+import dev.hardwire.seccomp.Filter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The forms in which filters are written, and the commands that read them out of files. */
+class FilterCommandsTest {
+  private static final Path POLICY =
+      Path.of("src/test/resources/policies/e-argument-rules.json").toAbsolutePath();
+
+  @TempDir Path folder;
+  private byte[] raw;
+
+  private record Result(int code, String out, String err) {}
+
+  private static Result run(Object... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    String[] texts = new String[args.length];
+    for (int i = 0; i < args.length; i++) {
+      texts[i] = args[i].toString();
+    }
+    int code = Main.run(new PrintWriter(out), new PrintWriter(err), texts);
+    return new Result(code, out.toString(), err.toString());
+  }
+
+  private void shell(Object... command) throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>();
+    for (Object word : command) {
+      words.add(word.toString());
+    }
+    Process process =
+        new ProcessBuilder(words).directory(folder.toFile()).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as("%s: %s", words, output).isZero();
+  }
+
+  @BeforeEach
+  void compile() throws IOException {
+    Path file = folder.resolve("raw");
+    assertThat(run("policy", "compile", "-o", file, POLICY).code).isZero();
+    raw = Files.readAllBytes(file);
+  }
+
+  private Path written(String format) {
+    Path file = folder.resolve("filter." + format);
+    assertThat(run("policy", "compile", "--format", format, "-o", file, POLICY).code).isZero();
+    return file;
+  }
+
+  @Test
+  void rawIsWhatIsWrittenToAFile() throws IOException {
+    assertThat(Files.readAllBytes(written("raw"))).isEqualTo(raw);
+    Result refused = run("policy", "compile", "--format", "raw", POLICY);
+    assertThat(refused.code).isEqualTo(2);
+    assertThat(refused.err).contains("--format raw is not text; give -o OUT");
+  }
+
+  @Test
+  void theCompilerMakesTheSameBytesOfTheSource() throws IOException, InterruptedException {
+    written("c");
+    Files.writeString(
+        folder.resolve("main.c"),
+        """
+        #include <stdio.h>
+        #include "filter.c"
+        int main(void) { return fwrite(hardwire_filter, sizeof hardwire_filter, 1, stdout) != 1; }
+        """);
+    shell("gcc", "-Wall", "-Wextra", "-Werror", "-std=c99", "-o", "main", "main.c");
+    shell("sh", "-c", "./main > main.out");
+    assertThat(Files.readAllBytes(folder.resolve("main.out"))).isEqualTo(raw);
+  }
+
+  @Test
+  void theAssemblerMakesTheSameBytes() throws IOException {
+    Filter filter = new Filter(BpfAssembler.assemble(Files.readString(written("asm"))));
+    assertThat(filter.encode(ByteOrder.LITTLE_ENDIAN).toArray()).isEqualTo(raw);
+    assertThat(run("policy", "compile", "--format", "asm", POLICY).out)
+        .isEqualTo(Files.readString(written("asm")));
+  }
+
+  @Test
+  void jsonFollowsItsSchemaAndHasTheInstructions() throws IOException, InterruptedException {
+    Path json = written("json");
+    shell(
+        "/usr/bin/python3",
+        "-c",
+        """
+        import json, sys, jsonschema
+        schema = json.load(open(sys.argv[1]))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.validate(json.load(open(sys.argv[2])), schema)
+        """,
+        Path.of("../docs/filter.schema.json").toAbsolutePath(),
+        json);
+    JsonArray array =
+        JsonParser.parseString(Files.readString(json))
+            .getAsJsonObject()
+            .getAsJsonArray("instructions");
+    byte[] bytes = new byte[array.size() * Filter.INSTRUCTION_SIZE];
+    for (int i = 0; i < array.size(); i++) {
+      JsonObject one = array.get(i).getAsJsonObject();
+      long word =
+          one.get("code").getAsLong()
+              | one.get("jt").getAsLong() << 16
+              | one.get("jf").getAsLong() << 24
+              | one.get("k").getAsLong() << 32;
+      for (int b = 0; b < 8; b++) {
+        bytes[8 * i + b] = (byte) (word >>> (8 * b));
+      }
+    }
+    assertThat(bytes).isEqualTo(raw);
+  }
+
+  private Path stacked() {
+    Path one = folder.resolve("one");
+    Path both = folder.resolve("both");
+    String uname = "/usr/bin/uname";
+    assertThat(
+            run("patch", "--deny", "uname", "--default-action", "errno:EPERM", "-o", one, uname)
+                .code)
+        .isZero();
+    assertThat(run("patch", "--stack", "--deny", "sync,uname", "-o", both, one).code).isZero();
+    return both;
+  }
+
+  @Test
+  void disasmShowsTheFiltersOfAHardWiredFile() {
+    Path both = stacked();
+    String outer = run("disasm", "--layer", "1", both).out;
+    String inner = run("disasm", "--layer", "2", both).out;
+    assertThat(outer).contains("kill-process").doesNotContain("EPERM");
+    assertThat(inner).contains("; errno EPERM").isEqualTo(run("disasm", folder.resolve("one")).out);
+    assertThat(run("disasm", both).out).isEqualTo("layer 1:\n" + outer + "layer 2:\n" + inner);
+  }
+
+  @Test
+  void emulateRunsAllFiltersOfAHardWiredFile() {
+    Path both = stacked();
+    assertThat(
+            run("emulate", "--filter", both, "uname", "sync", "getpid")
+                .out
+                .replaceAll("\\d+ instr", "N instr"))
+        .isEqualTo(
+            """
+            uname(0): kill-process (N instructions; layer 1: kill-process, layer 2: errno EPERM)
+            sync(): kill-process (N instructions; layer 1: kill-process, layer 2: allow)
+            getpid(): allow (N instructions; layer 1: allow, layer 2: allow)
+            """);
+    assertThat(run("emulate", "--filter", both, "--layer", "2", "uname").out)
+        .startsWith("uname(0): errno EPERM (");
+  }
+
+  @Test
+  void explainTakesTheFiltersOfAHardWiredFileTogether() {
+    Path both = stacked();
+    assertThat(run("policy", "explain", both).out)
+        .isEqualTo(
+            """
+            CALL                     DECISION      WHEN    FROM
+            sync                     kill-process  always  layer 1, instruction 8
+            uname                    kill-process  always  layer 1, instruction 8
+            every other call         allow         always  layer 2, instruction 6
+            numbers from 0x40000000  kill-process  always  layer 2, instruction 4
+            other architectures      kill-process  always  layer 2, instruction 4
+            """);
+    assertThat(run("policy", "explain", "--layer", "2", both, "sync", "uname").out)
+        .isEqualTo(
+            """
+            CALL   DECISION     WHEN    FROM
+            sync   allow        always  instruction 6
+            uname  errno EPERM  always  instruction 7
+            """);
+  }
+
+  @Test
+  void whatIsNoFilterIsRefused() {
+    Result plain = run("disasm", "/usr/bin/uname");
+    assertThat(plain.code).isEqualTo(3);
+    assertThat(plain.err).contains("the file is not hard-wired");
+    Result text = run("disasm", POLICY);
+    assertThat(text.code).isEqualTo(4);
+    assertThat(text.err)
+        .contains(POLICY + ": filter")
+        .contains("expected an array of struct sock_filter or a hard-wired file");
+    Path both = stacked();
+    assertThat(run("disasm", "--layer", "3", both).err).contains("has layers 1 to 2, not 3");
+    assertThat(run("emulate", "--filter", both, "--layer", "0", "read").code).isEqualTo(2);
+    assertThat(run("disasm", "--layer", "1", folder.resolve("raw")).code).isEqualTo(2);
+    assertThat(run("emulate", "--policy", POLICY, "--layer", "1", "read").code).isEqualTo(2);
+  }
+}

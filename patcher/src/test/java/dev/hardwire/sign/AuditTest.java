@@ -1,0 +1,155 @@
+package dev.hardwire.sign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.SegmentType;
+import dev.hardwire.image.SignedImage;
+import dev.hardwire.live.Fixtures;
+import dev.hardwire.verify.Expectations;
+import dev.hardwire.verify.Report;
+import dev.hardwire.verify.SignatureExpectations;
+import dev.hardwire.verify.Verifier;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code verify --allow-unsigned} lets pass: files that never had anything to do with us. */
+class AuditTest {
+  @TempDir private Path directory;
+  private SigningRoom room;
+  private byte[] signed;
+
+  @BeforeEach
+  void signedFile() throws IOException {
+    room = new SigningRoom(directory);
+    var root = TestCertificate.root();
+    room.write("root", root);
+    room.write("vendor", TestCertificate.signer("Vendor").by(root).make());
+    signed = Files.readAllBytes(room.sign(room.patched("start-raw"), "vendor", "signed"));
+  }
+
+  private Expectations audit(boolean trust) throws IOException {
+    return new Expectations(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        new SignatureExpectations(
+            trust
+                ? Optional.of(TrustStore.read(List.of(room.file("root.pem")), List.of()))
+                : Optional.empty(),
+            Instant.now(),
+            Optional.empty(),
+            List.of(),
+            0,
+            true,
+            false));
+  }
+
+  private static List<Integer> slippingThrough(
+      byte[] file, IntStream offsets, Predicate<Report> passes, Expectations expectations) {
+    return offsets
+        .parallel()
+        .filter(
+            offset -> {
+              byte[] changed = file.clone();
+              changed[offset] ^= 1;
+              return passes.test(Verifier.verify(Bytes.wrap(changed), expectations));
+            })
+        .boxed()
+        .toList();
+  }
+
+  @Test
+  void noChangedByteMakesASignedFilePassAsUnsigned() throws IOException {
+    Predicate<Report> passes = report -> report.passed() || report.isPlain();
+    int tail = (int) SignedImage.read(ElfFile.parse(Bytes.wrap(signed))).unsigned().size();
+    IntStream withAnchors =
+        IntStream.concat(IntStream.range(0, 512), IntStream.range(tail, signed.length));
+    assertThat(slippingThrough(signed, withAnchors, passes, audit(true))).isEmpty();
+    IntStream all =
+        IntStream.range(0, signed.length).filter(at -> at < 512 || at >= tail || at % 16 == 0);
+    assertThat(slippingThrough(signed, all, passes, audit(false))).isEmpty();
+  }
+
+  @Test
+  void noChangedByteMakesAPatchedFilePassAsNotHardWired() throws IOException {
+    byte[] patched = Files.readAllBytes(room.patched("start-raw"));
+    IntStream all = IntStream.range(0, patched.length).filter(at -> at < 1024 || at % 16 == 0);
+    assertThat(slippingThrough(patched, all, Report::isPlain, audit(false))).isEmpty();
+  }
+
+  /** Runs an audit of a tree with this file alone. */
+  private SigningRoom.Outcome audited(String name, byte[] file) throws IOException {
+    Path tree = Files.createDirectories(room.file("tree-" + name));
+    Files.write(tree.resolve(name), file);
+    return room.verify(tree, "--allow-unsigned");
+  }
+
+  @Test
+  void signaturesThatAreNotFoundAreNoMissingOnes() throws IOException {
+    byte[] renamed = signed.clone();
+    int name = new String(signed, StandardCharsets.ISO_8859_1).lastIndexOf(".hardwire.sig");
+    renamed[name + 1] = 'H';
+    SigningRoom.Outcome outcome = audited("renamed", renamed);
+    assertThat(outcome.code()).isEqualTo(5);
+    assertThat(outcome.out())
+        .contains("signature-place: the file has no section for signatures, but signatures at 0x");
+  }
+
+  @Test
+  void notesThatAreNotFoundAreNoMissingOnes() throws IOException {
+    ElfFile elf = ElfFile.parse(Bytes.wrap(signed));
+    for (boolean isSigned : new boolean[] {true, false}) {
+      byte[] file = isSigned ? signed.clone() : Files.readAllBytes(room.patched("start-raw"));
+      for (int i = 0; i < elf.programHeaders().size(); i++) {
+        if (elf.programHeaders().get(i).type() == SegmentType.NOTE) {
+          file[(int) elf.header().phoff() + i * elf.header().elfClass().programHeaderSize()] = 0;
+        }
+      }
+      SigningRoom.Outcome outcome = audited("without-notes-" + isSigned, file);
+      assertThat(outcome.code()).isEqualTo(5);
+      assertThat(outcome.out()).contains("FAILED", "no notes of a patch, but what is left of one");
+    }
+  }
+
+  @Test
+  void signedPlaceOnAFileThatIsNotHardWiredFails() throws IOException {
+    ElfFile plain =
+        ElfFile.parse(Bytes.wrap(Files.readAllBytes(Fixtures.named("start-raw").path())));
+    Bytes cms = SignedImage.read(ElfFile.parse(Bytes.wrap(signed))).cms();
+    byte[] file = SignedImage.prepare(plain).withCms(cms).file().join().toArray();
+    SigningRoom.Outcome outcome = audited("foreign", file);
+    assertThat(outcome.code()).isEqualTo(5);
+    assertThat(outcome.out()).contains("FAILED", "what is left of one: the section .hardwire.sig");
+  }
+
+  @Test
+  void noTypeHidesAPatchedFileInATree() throws IOException {
+    byte[] object = signed.clone();
+    object[16] = 1; // ET_REL
+    assertThat(audited("object", object).code()).isEqualTo(5);
+    Path library = room.file("libwait.so");
+    SigningRoom.ok(
+        "patch",
+        "--shared-library",
+        "--deny",
+        "uname",
+        "-o",
+        library,
+        Fixtures.named("libwait.so").path());
+    SigningRoom.Outcome unsigned = audited("library", Files.readAllBytes(library));
+    assertThat(unsigned.out()).contains("1 files: 0 signed, 1 unsigned");
+    assertThat(room.verify(room.file("tree-library")).code()).isEqualTo(5);
+  }
+}
