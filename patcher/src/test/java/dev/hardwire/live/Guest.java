@@ -20,8 +20,8 @@ enum Guest {
   /**
    * @param method of {@link GuestTest}
    * @param release what the kernel's release has to start with
-   * @param oldPhdrRule whether the kernel computes AT_PHDR from e_phoff, as those before
-   *     5.18 did, if no later correction was taken back to them
+   * @param oldPhdrRule whether the kernel computes AT_PHDR from e_phoff, as those before 5.18 did,
+   *     if no later correction was taken back to them
    * @param architectures Debian's names of them
    */
   Guest(String id, String method, String release, boolean oldPhdrRule, String... architectures) {

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * One program with one hook in a guest: refused, or patched in several ways and run there beside the
- * original.
+ * One program with one hook in a guest: refused, or patched in several ways and run there beside
+ * the original.
  */
 final class GuestCell {
   /** The name, in the guest, of a busybox that may not call seccomp(2). */

@@ -55,8 +55,7 @@ final class GuestFolder {
   /** Runs guests.sh, whose commands end in a bounded time, but may take some minutes. */
   private static void script(String command, Guest guest, List<String> arguments) {
     List<String> words = new ArrayList<>();
-    Collections.addAll(
-        words, "../fixtures/guests.sh", command, directory().toString(), guest.id());
+    Collections.addAll(words, "../fixtures/guests.sh", command, directory().toString(), guest.id());
     words.addAll(arguments);
     try {
       Path out = Files.createTempFile("guests", ".txt");
@@ -88,7 +87,11 @@ final class GuestFolder {
   void run(String id, String file, List<String> arguments) {
     assertThat(id).matches("[a-zA-Z0-9.-]+");
     cases.add(
-        "c " + id + " /t/" + file + arguments.stream().map(a -> " " + quoted(a)).collect(Collectors.joining()));
+        "c "
+            + id
+            + " /t/"
+            + file
+            + arguments.stream().map(a -> " " + quoted(a)).collect(Collectors.joining()));
   }
 
   private static String quoted(String word) {

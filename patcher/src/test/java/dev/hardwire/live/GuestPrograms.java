@@ -51,7 +51,8 @@ final class GuestPrograms {
    * @param directory what {@code guests.sh get} filled
    */
   static List<GuestProgram> of(String architecture, Path directory) {
-    return Stream.concat(built(architecture, directory), realOnes(architecture, directory)).toList();
+    return Stream.concat(built(architecture, directory), realOnes(architecture, directory))
+        .toList();
   }
 
   private static Stream<GuestProgram> built(String architecture, Path directory) {
@@ -94,8 +95,7 @@ final class GuestPrograms {
     }
   }
 
-  private static List<List<String>> real(
-      String name, List<String> arguments, List<String> status) {
+  private static List<List<String>> real(String name, List<String> arguments, List<String> status) {
     return List.of(List.of(name), arguments, status);
   }
 

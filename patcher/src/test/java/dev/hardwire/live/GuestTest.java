@@ -74,7 +74,8 @@ class GuestTest {
 
   /** A busybox whose children cannot call seccomp(2): a step of their setup fails. */
   private static void addWithoutSeccomp(String architecture, GuestFolder guest) {
-    Path busybox = GuestFolder.directory().resolve("root/" + architecture + "/usr/bin/busybox-static");
+    Path busybox =
+        GuestFolder.directory().resolve("root/" + architecture + "/usr/bin/busybox-static");
     Programs.Outcome outcome =
         Programs.hardwire(
             "patch",
