@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Assembles the stub of every architecture: build.sh OUTDIR
 # writes OUTDIR/ARCH.stub (the code) and OUTDIR/ARCH.cfi (its .debug_frame section, linked as if the code
-# stood at address 0), and OUTDIR/ARCH.library (the code of the shared library, which begins with its DT_INIT
-# function). C is compiled by the one compiler that made the committed files. The committed copies are patcher/src/main/resources/dev/hardwire/stub/.
+# stood at address 0), OUTDIR/ARCH.library (the code of the shared library, which begins with its DT_INIT
+# function) and OUTDIR/ARCH.launcher (that of the launcher, which begins with its entry point). C is compiled by the one compiler that made the committed files. The committed copies are patcher/src/main/resources/dev/hardwire/stub/.
 set -euo pipefail
 out=${1:?usage: build.sh OUTDIR}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -32,22 +32,36 @@ CFLAGS="-std=c17 -Os -Wall -Wextra -Werror -Wno-unused-function -ffreestanding -
   -fno-stack-protector -fno-jump-tables -fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables
   -fno-unwind-tables -fno-ident -fno-strict-aliasing"
 
-library() { # ARCH BINUTILS-PREFIX AS-FLAGS C-FLAGS...
-  local arch=$1 prefix=$2 as_flags=$3 source objects=()
-  shift 3
+check_compiler() {
   [[ $("$COMPILER" -dumpfullversion) == "$COMPILER_VERSION" ]] || {
     echo "build.sh: $COMPILER $COMPILER_VERSION is needed (run fixtures/install-tools.sh)" >&2
     exit 1
   }
+}
+
+compile() { # ARCH BINUTILS-PREFIX AS-FLAGS C-FLAGS...
+  local arch=$1 prefix=$2 as_flags=$3 source
+  shift 3
+  check_compiler
   "${prefix}as" "$as_flags" --defsym LIBRARY=1 -o "$work/$arch-run.o" "$here/$arch/stub.S"
-  for source in library program environment; do
+  "${prefix}as" "$as_flags" -o "$work/$arch-start.o" "$here/$arch/start.S"
+  for source in process environment library program launcher image; do
     # shellcheck disable=SC2086 # the flags are words
     "$COMPILER" $CFLAGS "$@" -I"$here/$arch" -I"$here" -c -o "$work/$arch-$source.o" "$here/$source.c"
-    objects+=("$work/$arch-$source.o")
   done
-  "${prefix}ld" -z noexecstack -T "$here/library.ld" -e 64 -o "$work/$arch.library" "${objects[@]}" "$work/$arch-run.o"
-  "${prefix}objcopy" -O binary -j .text "$work/$arch.library" "$out/$arch.library"
+  link "$arch" "$prefix" library library program process environment run
+  link "$arch" "$prefix" launcher start launcher image process environment run
+}
+
+link() { # ARCH BINUTILS-PREFIX OUT OBJECTS...
+  local arch=$1 prefix=$2 name=$3 object objects=()
+  shift 3
+  for object; do
+    objects+=("$work/$arch-$object.o")
+  done
+  "${prefix}ld" -z noexecstack -T "$here/code.ld" -e 64 -o "$work/$arch.$name" "${objects[@]}"
+  "${prefix}objcopy" -O binary -j .text "$work/$arch.$name" "$out/$arch.$name"
 }
 
 assemble x86_64 x86_64-linux-gnu- --64
-library x86_64 x86_64-linux-gnu- --64 -march=x86-64 -mtune=generic -mno-sse -mcmodel=small -fcf-protection=branch
+compile x86_64 x86_64-linux-gnu- --64 -march=x86-64 -mtune=generic -mno-sse -mcmodel=small -fcf-protection=branch

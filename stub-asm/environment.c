@@ -5,46 +5,6 @@
  */
 #include "hardwire.h"
 
-#define NUMBERS 1024 /* more than any table of system calls has */
-
-#define PR_SET_NO_NEW_PRIVS 38
-#define SECCOMP_SET_MODE_FILTER 1
-#define SECCOMP_FILTER_FLAG_TSYNC 1
-
-#define RET_KILL_PROCESS 0x80000000u
-#define RET_KILL_THREAD 0u
-#define RET_TRAP 0x30000u
-#define RET_ERRNO 0x50000u
-#define RET_LOG 0x7ffc0000u
-#define RET_ALLOW 0x7fff0000u
-
-struct text {
-  const char *start;
-  size_t size;
-};
-
-static int same(struct text text, const char *word) {
-  size_t i = 0;
-  while (i < text.size && word[i] != 0 && text.start[i] == word[i]) {
-    i++;
-  }
-  return i == text.size && word[i] == 0;
-}
-
-static int starts_with(struct text text, const char *prefix) {
-  for (size_t i = 0; prefix[i] != 0; i++) {
-    if (i == text.size || text.start[i] != prefix[i]) {
-      return 0;
-    }
-  }
-  return 1;
-}
-
-static struct text after(struct text text, size_t skip) {
-  struct text rest = {text.start + skip, text.size - skip};
-  return rest;
-}
-
 static int is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -59,26 +19,6 @@ static struct text strip(struct text text) {
   return text;
 }
 
-/* ---- messages */
-
-static void say(const char *word) {
-  size_t size = 0;
-  while (word[size] != 0) {
-    size++;
-  }
-  system_call(NR_WRITE, 2, (long)word, (long)size);
-}
-
-static void say_number(unsigned number) {
-  char digits[10];
-  size_t at = sizeof digits;
-  do {
-    digits[--at] = (char)('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  system_call(NR_WRITE, 2, (long)(digits + at), (long)(sizeof digits - at));
-}
-
 /* item 0: the variable as a whole */
 static _Noreturn void reject(const char *variable, unsigned item, const char *what, struct text value) {
   say("hardwire: ");
@@ -90,7 +30,7 @@ static _Noreturn void reject(const char *variable, unsigned item, const char *wh
   say(": unknown ");
   say(what);
   say(" \"");
-  system_call(NR_WRITE, 2, (long)value.start, (long)value.size);
+  say_text(value);
   stop("\", so the program was not started\n");
 }
 
@@ -132,23 +72,19 @@ static int find(const unsigned char *table, struct text name, struct entry *entr
   return 0;
 }
 
-static const unsigned char *calls(void) {
-  return (const unsigned char *)&hardwire_header + hardwire_header.data;
-}
-
-static const unsigned char *errors(void) {
-  const unsigned char *table = calls();
+/* The table of errors stands behind that of calls. */
+static const unsigned char *errors(const unsigned char *names) {
   struct entry entry;
-  while (*table != 0) {
-    table = next(table, &entry);
+  while (*names != 0) {
+    names = next(names, &entry);
   }
-  return table + 1;
+  return names + 1;
 }
 
 /* ---- the three variables */
 
 /* A name behind ~ is left out, wherever it stands. */
-static void read_list(const char *variable, struct text list, unsigned char *set) {
+static void read_list(const char *variable, struct text list, const unsigned char *names, unsigned char *set) {
   unsigned char excluded[NUMBERS / 8];
   for (size_t i = 0; i < sizeof excluded; i++) {
     set[i] = excluded[i] = 0;
@@ -172,7 +108,7 @@ static void read_list(const char *variable, struct text list, unsigned char *set
       name = after(name, 1);
       target = excluded;
     }
-    if (!find(calls(), name, &entry)) {
+    if (!find(names, name, &entry)) {
       reject(variable, item, name.size > 0 && name.start[0] == '@' ? "group" : "system call", name);
     }
     for (unsigned n = 0; n < entry.count; n++) {
@@ -184,11 +120,11 @@ static void read_list(const char *variable, struct text list, unsigned char *set
   }
 }
 
-static uint32_t read_errno(struct text value) {
+static uint32_t read_errno(struct text value, const unsigned char *names) {
   struct text name = strip(after(value, sizeof "errno:" - 1));
   struct entry entry;
   unsigned number_given = 0;
-  if (find(errors(), name, &entry)) {
+  if (find(errors(names), name, &entry)) {
     return RET_ERRNO | number(&entry, 0);
   }
   size_t i = 0;
@@ -202,7 +138,7 @@ static uint32_t read_errno(struct text value) {
   return RET_ERRNO | number_given;
 }
 
-static uint32_t read_action(struct text value) {
+static uint32_t read_action(struct text value, const unsigned char *names) {
   if (value.size == 0 || same(value, "kill") || same(value, "kill-process")) {
     return RET_KILL_PROCESS;
   }
@@ -216,28 +152,9 @@ static uint32_t read_action(struct text value) {
     return RET_KILL_THREAD;
   }
   if (starts_with(value, "errno:") || starts_with(value, "errno ")) {
-    return read_errno(value);
+    return read_errno(value, names);
   }
   reject("SECCOMP_DEFAULT_ACTION", 0, "action", value);
-}
-
-/* The value of the first variable of the name, as getenv(3) would find it; its start is 0 if there is none. */
-static struct text find_variable(char **environment, const char *name) {
-  struct text value = {0, 0};
-  for (; *environment != 0 && value.start == 0; environment++) {
-    struct text entry = {*environment, 0};
-    size_t end = 0;
-    while (entry.start[entry.size] != 0) {
-      entry.size++;
-    }
-    while (name[end] != 0) {
-      end++;
-    }
-    if (starts_with(entry, name) && end < entry.size && entry.start[end] == '=') {
-      value = after(entry, end + 1);
-    }
-  }
-  return value;
 }
 
 static int is_named(const char *entry, const char *name) {
@@ -248,8 +165,11 @@ static int is_named(const char *entry, const char *name) {
   return name[i] == 0 && entry[i] == '=';
 }
 
-/* Takes the variables out of the list, and the strings out of memory: another list may point to them. */
-static void remove_variables(char **environment) {
+/*
+ * Takes the variables out of the list, and the strings out of memory: another list may point to them. The mark is
+ * shorter than all of them, and goes to the place of the first.
+ */
+static void remove_variables(char **environment, const char *mark) {
   char **to = environment;
   for (char **from = environment; *from != 0; from++) {
     char *entry = *from;
@@ -258,6 +178,13 @@ static void remove_variables(char **environment) {
       *to++ = entry;
       continue;
     }
+    if (mark != 0) {
+      *to++ = entry;
+    }
+    while (mark != 0 && *mark != 0) {
+      *entry++ = *mark++;
+    }
+    mark = 0;
     while (*entry != 0) {
       *entry++ = 0;
     }
@@ -269,12 +196,6 @@ static void remove_variables(char **environment) {
 
 /* ---- the filter: a binary search over ranges of numbers with the same decision */
 
-struct instruction {
-  uint16_t code;
-  uint8_t true_skip, false_skip;
-  uint32_t value;
-};
-
 #define LOAD 0x20 /* BPF_LD | BPF_W | BPF_ABS */
 #define JUMP 0x05 /* BPF_JMP | BPF_JA */
 #define JUMP_EQUAL 0x15 /* BPF_JMP | BPF_JEQ | BPF_K */
@@ -282,11 +203,6 @@ struct instruction {
 #define RETURN 0x06 /* BPF_RET | BPF_K */
 #define OFFSET_NUMBER 0
 #define OFFSET_ARCHITECTURE 4
-
-struct filter {
-  uint32_t count;
-  struct instruction list[3 * NUMBERS + 16];
-};
 
 struct ranges {
   uint32_t count;
@@ -329,52 +245,37 @@ static void find_ranges(struct ranges *ranges, const unsigned char *set) {
   }
 }
 
-static void install(const unsigned char *set, uint32_t listed, uint32_t others) {
-  struct filter filter;
+static void build(struct filter *filter, const unsigned char *set, uint32_t listed, uint32_t others) {
   struct ranges ranges;
   const uint32_t decisions[2] = {others, listed};
-  struct {
-    uint16_t count;
-    const struct instruction *list;
-  } program;
   find_ranges(&ranges, set);
-  filter.count = 0;
-  emit(&filter, LOAD, 0, 0, OFFSET_ARCHITECTURE);
-  emit(&filter, JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE);
-  emit(&filter, RETURN, 0, 0, RET_KILL_PROCESS);
-  emit(&filter, LOAD, 0, 0, OFFSET_NUMBER);
-  emit(&filter, JUMP_ABOVE, 0, 1, REFUSED_FROM);
-  emit(&filter, RETURN, 0, 0, RET_KILL_PROCESS);
-  emit_ranges(&filter, &ranges, 0, ranges.count, decisions);
-  program.count = (uint16_t)filter.count;
-  program.list = filter.list;
-  if (system_call5(NR_PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-    fail("prctl(PR_SET_NO_NEW_PRIVS) failed, so the program was not started\n");
-  }
-  if (system_call(NR_SECCOMP, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, (long)&program) != 0) {
-    fail("seccomp(SECCOMP_SET_MODE_FILTER) failed, so the program was not started\n");
-  }
+  filter->count = 0;
+  filter->execve_action = decisions[set[NR_EXECVE / 8] >> NR_EXECVE % 8 & 1];
+  emit(filter, LOAD, 0, 0, OFFSET_ARCHITECTURE);
+  emit(filter, JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE);
+  emit(filter, RETURN, 0, 0, RET_KILL_PROCESS);
+  emit(filter, LOAD, 0, 0, OFFSET_NUMBER);
+  emit(filter, JUMP_ABOVE, 0, 1, REFUSED_FROM);
+  emit(filter, RETURN, 0, 0, RET_KILL_PROCESS);
+  emit_ranges(filter, &ranges, 0, ranges.count, decisions);
 }
 
-PRIVATE int run_environment(const struct process *process) {
+PRIVATE int read_environment(char **environment, const unsigned char *names, const char *mark, struct filter *filter) {
   unsigned char set[NUMBERS / 8];
-  struct text allow = find_variable(process->environment, "SECCOMP_SYSCALL_ALLOW");
-  struct text deny = find_variable(process->environment, "SECCOMP_SYSCALL_DENY");
+  struct text allow = find_variable(environment, "SECCOMP_SYSCALL_ALLOW");
+  struct text deny = find_variable(environment, "SECCOMP_SYSCALL_DENY");
   if (allow.start == 0 && deny.start == 0) {
-    remove_variables(process->environment);
+    remove_variables(environment, 0);
     return 0;
   }
-  uint32_t action = read_action(find_variable(process->environment, "SECCOMP_DEFAULT_ACTION"));
+  uint32_t action = read_action(find_variable(environment, "SECCOMP_DEFAULT_ACTION"), names);
   if (allow.start != 0) {
-    read_list("SECCOMP_SYSCALL_ALLOW", allow, set);
+    read_list("SECCOMP_SYSCALL_ALLOW", allow, names, set);
+    build(filter, set, RET_ALLOW, action);
   } else {
-    read_list("SECCOMP_SYSCALL_DENY", deny, set);
+    read_list("SECCOMP_SYSCALL_DENY", deny, names, set);
+    build(filter, set, action, RET_ALLOW);
   }
-  remove_variables(process->environment);
-  if (allow.start != 0) {
-    install(set, RET_ALLOW, action);
-  } else {
-    install(set, action, RET_ALLOW);
-  }
+  remove_variables(environment, mark);
   return 1;
 }

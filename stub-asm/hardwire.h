@@ -1,6 +1,7 @@
 /*
- * Shared by the parts of the library. All of it is freestanding, needs no relocations and no writable data: no
- * static variables, no arrays of pointers, nothing from libc.
+ * Shared by the parts of the library and of the launcher. All of it is freestanding, needs no relocations and no
+ * writable data: no static variables, no arrays of pointers, nothing from libc. What depends on the machine is in
+ * MACHINE/system.h and MACHINE/start.S.
  */
 #ifndef HARDWIRE_H
 #define HARDWIRE_H
@@ -22,35 +23,104 @@ struct header {
   uint64_t blob_size, reserved;
 };
 
-#define RECORD_SIZE 64
+/* As wide as a pointer: addresses, the auxiliary vector, arguments of system calls. */
+typedef uintptr_t word;
 
-/* Flags in the library's own header. */
+/* A step of a setup program, see stub.S. */
+struct record {
+  uint16_t number;
+  uint8_t result, failure, skip_on_failure, skip_on_success;
+  uint16_t message_size;
+  uint32_t kinds, message;
+  word arguments[6];
+};
+
+/* Flags in the header before the code. */
 #define FROM_PROGRAM 1 /* run the setup program that the main program carries */
 #define FROM_ENVIRONMENT 2 /* build a filter from the three variables */
-#define REQUIRE_POLICY 4 /* without any policy, do not start the program */
+#define REQUIRE_POLICY 4 /* without a policy of its own, never start the program */
+#define ALLOW_UNCONFINED 8 /* without any policy, start the program */
+#define EXECVE_DENIED 16 /* for the launcher: the policy that is built in does not allow execve */
+
+#define AT_PHDR 3
+#define AT_PHENT 4
+#define AT_PHNUM 5
+#define AT_PAGESZ 6
+#define AT_SECURE 23
 
 /* Where the kernel has put arguments, environment and auxiliary vector. */
 struct process {
+  char **arguments;
   char **environment;
-  const uint64_t *auxiliary; /* pairs of type and value */
+  const word *auxiliary; /* pairs of type and value */
 };
 
-/* The library's header, directly before its code. */
+/* Bytes that no zero need end. */
+struct text {
+  const char *start;
+  size_t size;
+};
+
+#define AT_FDCWD -100
+
+#define NUMBERS 1024 /* more than any table of system calls has */
+
+struct instruction {
+  uint16_t code;
+  uint8_t true_skip, false_skip;
+  uint32_t value;
+};
+
+/* A seccomp filter. */
+struct filter {
+  uint32_t count;
+  uint32_t execve_action; /* what it decides about execve */
+  struct instruction list[3 * NUMBERS + 16];
+};
+
+#define RET_KILL_PROCESS 0x80000000u
+#define RET_KILL_THREAD 0u
+#define RET_TRAP 0x30000u
+#define RET_ERRNO 0x50000u
+#define RET_LOG 0x7ffc0000u
+#define RET_ALLOW 0x7fff0000u
+
+/* The header directly before the code. */
 extern PRIVATE const struct header hardwire_header;
 
 /* stub.S: runs a setup program. */
 PRIVATE void hardwire_run(const struct header *blob);
 
-/* library.c: says why and ends the process. */
-PRIVATE _Noreturn void fail(const char *reason);
+/* process.c: messages, all to stderr. */
+PRIVATE void say(const char *word);
+PRIVATE void say_number(unsigned number);
+PRIVATE void say_text(struct text text);
 
-/* library.c: writes the end of a message and ends the process. */
+/* process.c: writes the end of a message and ends the process with 126. */
 PRIVATE _Noreturn void stop(const char *text);
 
-/* environment.c: installs the filter that the variables describe, if they do, and removes them; whether they did. */
-PRIVATE int run_environment(const struct process *process);
+/* process.c: says why and ends the process with 126. */
+PRIVATE _Noreturn void fail(const char *reason);
 
-/* program.c: runs every setup program of the main program; how many policies it has. */
-PRIVATE int run_programs(const struct process *process);
+/* process.c: the process whose arguments start at an address, their count first. */
+PRIVATE struct process process_at(const word *stack);
+
+/* process.c: a value of the auxiliary vector; 0 if it is not there. */
+PRIVATE word auxiliary(const struct process *process, word type);
+
+/* process.c: the value of the first variable of the name, as getenv(3) would find it; its start is 0 without one. */
+PRIVATE struct text find_variable(char **environment, const char *name);
+
+PRIVATE int same(struct text text, const char *word);
+PRIVATE int starts_with(struct text text, const char *prefix);
+PRIVATE struct text after(struct text text, size_t skip);
+
+/*
+ * environment.c: builds the filter that the variables describe, if they do, and removes them; whether they did. If
+ * they did and mark is not 0, that string takes the place of one of them.
+ *
+ * The tables of names, see dev.hardwire.library.NameTables.
+ */
+PRIVATE int read_environment(char **environment, const unsigned char *names, const char *mark, struct filter *filter);
 
 #endif

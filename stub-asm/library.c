@@ -4,31 +4,27 @@
  */
 #include "hardwire.h"
 
-PRIVATE _Noreturn void stop(const char *text) {
-  size_t length = 0;
-  while (text[length] != 0) {
-    length++;
-  }
-  system_call(NR_WRITE, 2, (long)text, (long)length);
-  for (;;) {
-    system_call(NR_EXIT_GROUP, 126, 0, 0);
-    __builtin_trap();
-  }
-}
+/* In the environment of a program that got a policy from there, for the programs that it starts. */
+#define MARK "HARDWIRE_CONFINED"
 
-PRIVATE _Noreturn void fail(const char *reason) {
-  static const char prefix[] = "hardwire: ";
-  system_call(NR_WRITE, 2, (long)prefix, sizeof prefix - 1);
-  stop(reason);
+#define PR_SET_NO_NEW_PRIVS 38
+#define SECCOMP_SET_MODE_FILTER 1
+#define SECCOMP_FILTER_FLAG_TSYNC 1
+
+/* program.c: runs every setup program of the main program; how many policies it has. */
+PRIVATE int run_programs(const struct process *process);
+
+static long open_file(const char *path) {
+  return system_call(NR_OPENAT, AT_FDCWD, (long)path, O_CLOEXEC);
 }
 
 /*
  * proc_pid_stat(5): field 28, startstack, is the address of the argument count. It is the same with every dynamic
  * linker, which the arguments of DT_INIT are not.
  */
-static const uint64_t *start_of_stack(void) {
+static const word *start_of_stack(void) {
   char text[1024];
-  long file = system_call(NR_OPEN, (long)"/proc/self/stat", 02000000 /* O_RDONLY | O_CLOEXEC */, 0);
+  long file = open_file("/proc/self/stat");
   long size = file < 0 ? file : system_call(NR_READ, file, (long)text, sizeof text);
   if (size <= 0) {
     fail("cannot read /proc/self/stat, so the program was not started\n");
@@ -38,52 +34,89 @@ static const uint64_t *start_of_stack(void) {
   while (at > 0 && text[at - 1] != ')') { /* the end of field 2, which may hold anything */
     at--;
   }
-  uint64_t value = 0;
+  word value = 0;
   int field = 2;
   for (; at < size && field <= 28; at++) {
     if (text[at] == ' ') {
       field++;
     } else if (field == 28) {
-      value = value * 10 + (uint64_t)(text[at] - '0');
+      value = value * 10 + (word)(text[at] - '0');
     }
   }
   if (value == 0) {
     fail("/proc/self/stat does not tell where the stack starts, so the program was not started\n");
   }
-  return (const uint64_t *)value;
+  return (const word *)value;
 }
 
-static struct process find_process(void) {
-  const uint64_t *stack = start_of_stack();
-  struct process process;
-  process.environment = (char **)(stack + 1 + stack[0] + 1);
-  const uint64_t *at = (const uint64_t *)process.environment;
-  while (*at != 0) {
-    at++;
+/* Whether proc_pid_status(5) says that a filter is installed. Names in it have no line feeds. */
+static int is_filtered(void) {
+  static const char line[] = "\nSeccomp:\t2\n";
+  char text[512];
+  size_t found = 0;
+  long size;
+  long file = open_file("/proc/self/status");
+  while (file >= 0 && found < sizeof line - 1 && (size = system_call(NR_READ, file, (long)text, sizeof text)) > 0) {
+    for (long i = 0; i < size && found < sizeof line - 1; i++) {
+      found = text[i] == line[found] ? found + 1 : text[i] == '\n';
+    }
   }
-  while (*at == 0) { /* dynamic linkers that remove variables leave more than one null pointer */
-    at++;
+  if (file >= 0) {
+    system_call(NR_CLOSE, file, 0, 0);
   }
-  process.auxiliary = at;
-  return process;
+  return found == sizeof line - 1;
+}
+
+static int is_marked(const struct process *process) {
+  return same(find_variable(process->environment, MARK), "1");
+}
+
+static void install(const struct filter *filter) {
+  struct {
+    uint16_t count;
+    const struct instruction *list;
+  } program = {(uint16_t)filter->count, filter->list};
+  if (system_call5(NR_PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    fail("prctl(PR_SET_NO_NEW_PRIVS) failed, so the program was not started\n");
+  }
+  if (system_call(NR_SECCOMP, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, (long)&program) != 0) {
+    fail("seccomp(SECCOMP_SET_MODE_FILTER) failed, so the program was not started\n");
+  }
+}
+
+static int run_environment(const struct process *process) {
+  struct filter filter;
+  const unsigned char *names = (const unsigned char *)&hardwire_header + hardwire_header.data;
+  if (!read_environment(process->environment, names, is_marked(process) ? 0 : MARK "=1", &filter)) {
+    return 0;
+  }
+  install(&filter);
+  return 1;
+}
+
+/* Programs with rights that their caller does not have never look at what the caller has put into the environment. */
+static int run_policies(const struct process *process) {
+  int secure = auxiliary(process, AT_SECURE) != 0;
+  int policies = 0;
+  if ((hardwire_header.flags & FROM_PROGRAM) != 0) {
+    policies += run_programs(process);
+  }
+  if ((hardwire_header.flags & FROM_ENVIRONMENT) != 0 && !secure) {
+    policies += run_environment(process);
+  }
+  if (policies == 0 && (hardwire_header.flags & REQUIRE_POLICY) == 0) {
+    return !secure && is_marked(process) && is_filtered();
+  }
+  return policies;
 }
 
 __attribute__((section(".text.start"))) PRIVATE void hardwire_start(void) {
-  int policies = 0;
   if (hardwire_header.record_count != 0) {
     hardwire_run(&hardwire_header);
-    policies++;
+    return;
   }
-  if ((hardwire_header.flags & (FROM_PROGRAM | FROM_ENVIRONMENT)) != 0) {
-    struct process process = find_process();
-    if ((hardwire_header.flags & FROM_PROGRAM) != 0) {
-      policies += run_programs(&process);
-    }
-    if ((hardwire_header.flags & FROM_ENVIRONMENT) != 0) {
-      policies += run_environment(&process);
-    }
-  }
-  if (policies == 0 && (hardwire_header.flags & REQUIRE_POLICY) != 0) {
+  struct process process = process_at(start_of_stack());
+  if (run_policies(&process) == 0 && (hardwire_header.flags & ALLOW_UNCONFINED) == 0) {
     fail("the program has no policy, so it was not started\n");
   }
 }

@@ -2,24 +2,12 @@
  * The policies in the main program: from the auxiliary vector to its program headers, to its notes, to the blobs that
  * its setup notes name.
  */
+#include "elf.h"
 #include "hardwire.h"
-
-#define AT_PHDR 3
-#define AT_PHENT 4
-#define AT_PHNUM 5
-#define PT_LOAD 1
-#define PT_INTERP 3
-#define PT_NOTE 4
-#define PT_PHDR 6
 
 #define SETUP_NOTE 0x48570002
 #define MODE_STUB 1
 #define MODE_NEEDED 2
-
-struct segment {
-  uint32_t type, flags;
-  uint64_t offset, address, physical, file_size, memory_size, alignment;
-};
 
 struct note {
   uint32_t name_size, desc_size, type;
@@ -35,15 +23,6 @@ struct program {
   const struct segment *segments;
   uint64_t count, bias;
 };
-
-static uint64_t auxiliary(const struct process *process, uint64_t type) {
-  for (const uint64_t *at = process->auxiliary; at[0] != 0; at += 2) {
-    if (at[0] == type) {
-      return at[1];
-    }
-  }
-  return 0;
-}
 
 /* If the dynamic linker was started as a program, some of them leave their own segments in the vector. */
 static struct program find_program(const struct process *process) {
@@ -87,7 +66,7 @@ static void run_blob(const struct program *program, const struct setup *setup) {
   }
   if (!good || blob->version != 1 || blob->machine != MACHINE || blob->record_count == 0 ||
       blob->records > setup->blob_size ||
-      blob->record_count > (setup->blob_size - blob->records) / RECORD_SIZE) {
+      blob->record_count > (setup->blob_size - blob->records) / sizeof(struct record)) {
     fail("the program's policy is damaged, so it was not started\n");
   }
   hardwire_run(blob);

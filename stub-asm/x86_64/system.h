@@ -1,17 +1,40 @@
-/* What library code needs to know of x86-64. */
+/* What the C code needs to know of x86-64. */
 #ifndef HARDWIRE_SYSTEM_H
 #define HARDWIRE_SYSTEM_H
 
 #define MACHINE 62 /* EM_X86_64 */
 #define NR_READ 0
 #define NR_WRITE 1
-#define NR_OPEN 2
 #define NR_CLOSE 3
+#define NR_LSEEK 8
+#define NR_MMAP 9 /* offsets are always 0, so mmap2 is as good */
+#define NR_EXECVE 59
 #define NR_PRCTL 157
 #define NR_EXIT_GROUP 231
+#define NR_OPENAT 257
+#define NR_FACCESSAT 269
 #define NR_SECCOMP 317
+#define NR_MEMFD_CREATE 319
+#define NR_EXECVEAT 322
+#define NR_STATX 332
 #define AUDIT_ARCHITECTURE 0xc000003eu
 #define REFUSED_FROM 0x40000000u /* x32 calls, and the number -1 */
+
+#define O_CLOEXEC 02000000
+#define O_NONBLOCK 04000
+#define MAP_ANONYMOUS 0x20
+
+static inline long system_call6(long number, long a, long b, long c, long d, long e, long f) {
+  register long fourth __asm__("r10") = d;
+  register long fifth __asm__("r8") = e;
+  register long sixth __asm__("r9") = f;
+  long result;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth), "r"(sixth)
+                   : "rcx", "r11", "memory");
+  return result;
+}
 
 static inline long system_call(long number, long a, long b, long c) {
   long result;
@@ -20,14 +43,7 @@ static inline long system_call(long number, long a, long b, long c) {
 }
 
 static inline long system_call5(long number, long a, long b, long c, long d, long e) {
-  register long fourth __asm__("r10") = d;
-  register long fifth __asm__("r8") = e;
-  long result;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth)
-                   : "rcx", "r11", "memory");
-  return result;
+  return system_call6(number, a, b, c, d, e, 0);
 }
 
 #endif

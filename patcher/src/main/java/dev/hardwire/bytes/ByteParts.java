@@ -30,6 +30,13 @@ public record ByteParts(List<Bytes> parts) {
     return new ByteParts(all);
   }
 
+  /** The same for several. */
+  public ByteParts append(ByteParts more) {
+    List<Bytes> all = new ArrayList<>(parts);
+    all.addAll(more.parts);
+    return new ByteParts(all);
+  }
+
   /** Feeds all of them into {@code digest}. */
   public void update(MessageDigest digest) {
     parts.forEach(part -> part.update(digest));

@@ -104,10 +104,11 @@ public final class Bytes {
     return offset >= 0 && length >= 0 && offset <= size && length <= size - offset;
   }
 
-  private int index(long offset, int length) {
+  private int index(long offset, long length) {
     if (!contains(offset, length)) {
       throw new BytesException(
-          offset, length + " bytes needed, the data ends at 0x" + Integer.toHexString(size));
+          offset,
+          "%s bytes needed, the data ends at 0x%x".formatted(Long.toUnsignedString(length), size));
     }
     return start + (int) offset;
   }
@@ -143,14 +144,7 @@ public final class Bytes {
 
   /** A view of {@code length} bytes from {@code offset}, in the same byte order. */
   public Bytes slice(long offset, long length) {
-    if (!contains(offset, length)) {
-      throw new BytesException(
-          offset,
-          Long.toUnsignedString(length)
-              + " bytes needed, the data ends at 0x"
-              + Integer.toHexString(size));
-    }
-    return part((int) offset, (int) length);
+    return part(index(offset, length) - start, (int) length);
   }
 
   /** A slice whose bounds are known to be right; a small one is free of changes. */
@@ -237,7 +231,7 @@ public final class Bytes {
   /** The first place at or after {@code from} where {@code pattern} stands, or -1. */
   public long indexOf(byte[] pattern, long from) {
     require(from >= 0, from, "an offset cannot be negative");
-    ByteBuffer bytes = changes.isEmpty() ? view() : ByteBuffer.wrap(toArray());
+    ByteBuffer bytes = toBuffer();
     ByteBuffer wanted = ByteBuffer.wrap(pattern);
     for (int at = (int) Math.min(from, size); at <= size - pattern.length; at++) {
       if (bytes.slice(at, pattern.length).equals(wanted)) {
@@ -252,6 +246,11 @@ public final class Bytes {
     blocks().forEach(block -> digest.update(block.view()));
   }
 
+  /** These bytes for a channel to write, without a copy where nothing is changed. */
+  public ByteBuffer toBuffer() {
+    return changes.isEmpty() ? view().asReadOnlyBuffer() : ByteBuffer.wrap(toArray());
+  }
+
   /** The SHA-256 digest, 32 bytes. */
   public Bytes sha256() {
     return ByteParts.of(this).sha256();
@@ -264,9 +263,13 @@ public final class Bytes {
 
   /** The bytes decide, the byte order does not. */
   @Override
+  @SuppressWarnings("ReferenceEquality") // of the buffers: bytes need no comparison with themselves
   public boolean equals(Object other) {
     if (!(other instanceof Bytes that) || size != that.size) {
       return false;
+    }
+    if (buffer == that.buffer && start == that.start && changes.equals(that.changes)) {
+      return true; // both look at one place of one buffer
     }
     int at = 0;
     for (Bytes block : (changes.isEmpty() ? that : this).blocks()) {

@@ -12,15 +12,19 @@ import dev.hardwire.sign.ContentDigests;
 import dev.hardwire.sign.Envelope;
 import dev.hardwire.sign.Identity;
 import dev.hardwire.sign.ImaSignature;
+import dev.hardwire.sign.SignatureFault;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.PatchSummary;
 import dev.hardwire.verify.Report;
 import dev.hardwire.verify.Verifier;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 
 /** Signs hard-wired files with one key. What does not verify is not signed. */
 final class FileSigner {
@@ -29,8 +33,10 @@ final class FileSigner {
   private final Identity identity;
 
   FileSigner(SigningOptions options) throws IOException {
-    this.identity = options.identity();
     this.options = options.options();
+    this.identity = options.identity();
+    identity.requireFit(
+        this.options.timestamp().isPresent() ? Optional.empty() : Optional.of(Instant.now()));
     this.signer = new CmsSigner(identity, this.options);
   }
 
@@ -43,10 +49,63 @@ final class FileSigner {
     return SignedImage.isSigned(elf) && signer.hasSigned(SignedImage.read(elf).cms());
   }
 
+  /** Whether this key has signed a file, and the signature holds. */
+  boolean holds(ElfFile elf) {
+    if (!SignedImage.isSigned(elf)) {
+      return false;
+    }
+    SignedImage image = SignedImage.read(elf);
+    return signer.holds(image.cms(), image.content());
+  }
+
+  /** Writes a signed file. */
+  interface Writer {
+    /**
+     * Does it.
+     *
+     * @param end waits for what follows {@code start}
+     * @return the file that was written
+     */
+    Path write(ByteParts start, Supplier<ByteParts> end) throws IOException;
+  }
+
+  /** A file that was written, and what is in it. */
+  record Written(Path target, SignedImage image) {}
+
+  /** Embeds a signature while {@code writer} writes what does not depend on it. */
+  Written embed(ElfFile elf, Writer writer) throws IOException, VerificationFailure {
+    ByteParts start = place(elf).start();
+    CompletableFuture<SignedImage> signed =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return embed(elf);
+              } catch (IOException | VerificationFailure e) {
+                throw new CompletionException(e);
+              }
+            });
+    try {
+      Path target = writer.write(start, () -> signed.join().end());
+      return new Written(target, signed.join());
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof VerificationFailure failure) {
+        throw failure;
+      }
+      throw e.getCause() instanceof RuntimeException failure ? failure : e;
+    }
+  }
+
+  private static SignedImage place(ElfFile elf) {
+    return SignedImage.isSigned(elf) ? SignedImage.read(elf) : SignedImage.prepare(elf);
+  }
+
   /** Embeds a signature; signatures that are there stay. */
   SignedImage embed(ElfFile elf) throws IOException, VerificationFailure {
     boolean signed = SignedImage.isSigned(elf);
-    SignedImage image = signed ? SignedImage.read(elf) : SignedImage.prepare(elf);
+    SignedImage image = place(elf);
     Optional<Bytes> existing = signed ? Optional.of(image.cms()) : Optional.empty();
     return image.withCms(sign(image.content(), existing, image.unsigned()));
   }
@@ -63,6 +122,13 @@ final class FileSigner {
     CompletableFuture<Void> digest = CompletableFuture.runAsync(() -> signer.prepare(digests));
     Binding binding = binding(unsigned);
     digest.join();
+    if (existing.isPresent()) {
+      try {
+        CmsSigner.checkExisting(existing.get(), digests);
+      } catch (SignatureFault fault) {
+        throw new VerificationFailure(fault);
+      }
+    }
     return signer.sign(digests, existing, binding);
   }
 

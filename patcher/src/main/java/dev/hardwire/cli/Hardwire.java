@@ -23,6 +23,7 @@ import picocli.CommandLine.TypeConversionException;
       LearnCommand.class,
       RunCommand.class,
       LibraryCommand.class,
+      LauncherCommand.class,
       SignCommand.class,
       PolicyCommand.class,
       DisasmCommand.class,

@@ -4,9 +4,8 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.Machine;
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.library.SandboxLibrary;
+import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
-import dev.hardwire.stub.SetupCompiler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -51,30 +50,41 @@ final class LibraryCommand implements Callable<Integer> {
 
   @Option(
       names = "--require-policy",
-      description =
-          "Do not start a program that has no policy; otherwise such a program runs unconfined.")
+      description = {
+        "Never start a program that has no policy of its own. Without this option, those that a",
+        "confined program starts are started, as they inherit its filter.",
+      })
   private boolean required;
+
+  @Option(
+      names = "--allow-unconfined",
+      description = "Start programs that have no policy, and let them run unconfined.")
+  private boolean allowed;
 
   @Override
   public Integer call() throws IOException {
-    Optional<Policy> policy = Optional.empty();
-    if (policyOptions.isGiven()) {
-      policy =
-          Optional.of(
-              ResolvedPolicy.pinned(policyOptions.read(), SetupCompiler.architecture(MACHINE)));
-    } else if (policyOptions.isOnlyAction()) {
-      throw new UsageException("--default-action needs --allow LIST or --deny LIST");
+    Optional<Policy> policy = policyOptions.readIfGiven(MACHINE);
+    if (required && allowed) {
+      throw new UsageException("--require-policy and --allow-unconfined exclude each other");
     }
-    if (required && policy.isPresent()) {
-      throw new UsageException("a library with a policy of its own needs no --require-policy");
+    if ((required || allowed) && policy.isPresent()) {
+      throw new UsageException(
+          "a library with a policy of its own has no use for --require-policy, --allow-unconfined");
     }
     String name = soname == null ? output.getFileName().toString() : soname;
     if (name.isEmpty() || name.contains("/")) {
       throw new UsageException("--soname takes a file name without a slash");
     }
-    Bytes library = new SandboxLibrary(MACHINE, name, policy, required).write();
+    Bytes library = new SandboxLibrary(MACHINE, name, policy, otherwise()).write();
     AtomicFile.write(output, library);
     spec.commandLine().getOut().println("%s: %d bytes".formatted(output, library.size()));
     return ExitCode.OK.code();
+  }
+
+  private WithoutPolicy otherwise() {
+    if (required) {
+      return WithoutPolicy.REFUSE;
+    }
+    return allowed ? WithoutPolicy.START : WithoutPolicy.START_CONFINED;
   }
 }

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** Where changed files go. */
@@ -110,7 +111,7 @@ final class OutputOptions {
    * The file that the result of {@code entry} goes to; in place, a symbolic link stays and its
    * target changes.
    */
-  private Path target(TreeEntry entry) throws IOException {
+  Path target(TreeEntry entry) throws IOException {
     Path input = entry.file();
     if (inPlace) {
       return entry.named() ? input.toRealPath() : input;
@@ -150,12 +151,18 @@ final class OutputOptions {
 
   /** The same for content in several pieces. */
   Path write(TreeEntry entry, ByteParts content, PrintWriter err) throws IOException {
+    return write(entry, content, ByteParts::of, err);
+  }
+
+  /** The same for content whose {@code end} is still being made. */
+  Path write(TreeEntry entry, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
+      throws IOException {
     Path target = target(entry);
     if (directory != null && !entry.named()) {
       Files.createDirectories(target.getParent());
     }
     int names = inPlace && !entry.named() ? names(entry.file()) : 1;
-    AtomicFile.write(target, content, entry.file())
+    AtomicFile.write(target, start, end, entry.file())
         .ifPresent(
             lost ->
                 err.println(

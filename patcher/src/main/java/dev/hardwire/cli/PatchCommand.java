@@ -33,6 +33,7 @@ final class PatchCommand implements Callable<Integer> {
   @Mixin private PolicyOptions policyOptions;
   @Mixin private OutputOptions output;
   @Mixin private SigningOptions signing;
+  @Mixin private FurtherSignatures further;
   @Mixin private PatchOptions options;
   @Mixin private TreeOptions trees;
   @Mixin private BatchOptions batch;
@@ -59,13 +60,18 @@ final class PatchCommand implements Callable<Integer> {
     if (!dryRun) {
       output.check(arguments, trees.isRecursive());
     }
-    if (!signing.isGiven() && signing.isAnyGiven()) {
+    further.check(arguments, trees.isRecursive());
+    if (!signing.isGiven() && (signing.isAnyGiven() || further.isGiven())) {
       throw new UsageException("to sign, name the key (--sign-key)");
     }
     Optional<FileSigner> signer =
         signing.isGiven() && !dryRun ? Optional.of(new FileSigner(signing)) : Optional.empty();
+    signer.ifPresent(further::check);
     FileTree.Listing files = trees.list(arguments, output.directory());
     output.requireApart(files.entries());
+    if (!dryRun) {
+      further.check(signing, output, files.entries());
+    }
     FilePatcher patcher = new FilePatcher(options, policy);
     PrintWriter stdout = spec.commandLine().getOut();
     return new Batch(
@@ -84,7 +90,7 @@ final class PatchCommand implements Callable<Integer> {
       throws IOException, VerificationFailure {
     Optional<Path> earlier = earlier(entry, patcher, signer);
     if (earlier.isPresent()) {
-      return already(entry, earlier.get(), out);
+      return already(entry, earlier.get(), signer, out);
     }
     ProgramFile program = ProgramFile.read(entry);
     if (program.skipped().isPresent()) {
@@ -97,7 +103,7 @@ final class PatchCommand implements Callable<Integer> {
       return FileResult.skipped(library.get());
     }
     if (output.isInPlace() && isDone(elf, patcher, signer, Optional.empty())) {
-      return already(entry, entry.file(), out);
+      return already(entry, entry.file(), signer, out);
     }
     FilePatcher.Planned planned = patcher.plan(entry.file(), elf, err);
     if (dryRun) {
@@ -107,8 +113,14 @@ final class PatchCommand implements Callable<Integer> {
     return write(entry, planned, signer, out, err);
   }
 
-  private FileResult already(TreeEntry entry, Path target, PrintWriter out) throws IOException {
+  private FileResult already(
+      TreeEntry entry, Path target, Optional<FileSigner> signer, PrintWriter out)
+      throws IOException, VerificationFailure {
     output.link(entry, target);
+    if (signer.isPresent() && further.isGiven()) {
+      ElfFile elf = ElfFile.parse(InputFile.read(target));
+      further.make(signer.get(), target, SignedImage.read(elf));
+    }
     out.println(target + ": already");
     return FileResult.already(target);
   }
@@ -153,11 +165,15 @@ final class PatchCommand implements Callable<Integer> {
       throws IOException, VerificationFailure {
     PatchPlan plan = planned.plan();
     Bytes patched = planned.apply();
-    ByteParts result =
+    Optional<SignedImage> image =
         signer.isPresent()
-            ? signer.get().embed(ElfFile.parse(patched)).file()
-            : ByteParts.of(patched);
+            ? Optional.of(signer.get().embed(ElfFile.parse(patched)))
+            : Optional.empty();
+    ByteParts result = image.map(SignedImage::file).orElse(ByteParts.of(patched));
     Path target = output.write(entry, result, err);
+    if (image.isPresent()) {
+      further.make(signer.get(), target, image.get());
+    }
     out.println(
         "%s: %s, %d bytes larger%s"
             .formatted(

@@ -39,7 +39,8 @@ final class PolicyCheckCommand implements Callable<Integer> {
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
     warnings.addAll(PolicyCheck.warnings(resolved));
     if (strict && !warnings.isEmpty()) {
-      throw warnings.get(0).toException();
+      warnings.forEach(warning -> spec.commandLine().getErr().println("hardwire: " + warning));
+      return ExitCode.INVALID_POLICY.code();
     }
     warnings.forEach(warning -> out.println("warning: " + warning));
     Filter filter = FilterCompiler.compile(resolved, Objective.MIX);

@@ -1,8 +1,11 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.elf.Machine;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.stub.SetupCompiler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -41,9 +44,22 @@ final class PolicyOptions {
     return file != null || allow != null || deny != null;
   }
 
-  /** Whether nothing but a default action is given. */
-  boolean isOnlyAction() {
-    return !isGiven() && defaultAction != null;
+  /**
+   * The policy if one is given.
+   *
+   * @throws UsageException if there is only a default action
+   */
+  Optional<Policy> readIfGiven() throws IOException {
+    if (!isGiven() && defaultAction != null) {
+      throw new UsageException("--default-action needs --allow LIST or --deny LIST");
+    }
+    return isGiven() ? Optional.of(read()) : Optional.empty();
+  }
+
+  /** The same, as it stays whatever becomes of files that it includes. */
+  Optional<Policy> readIfGiven(Machine machine) throws IOException {
+    return readIfGiven()
+        .map(policy -> ResolvedPolicy.pinned(policy, SetupCompiler.architecture(machine)));
   }
 
   /** The policy; exactly one source must be given. */

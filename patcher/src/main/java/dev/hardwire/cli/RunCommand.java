@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -82,13 +83,9 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private Policy policy(ProcessEnvironment environment) throws IOException {
-    if (policyOptions.isGiven()) {
-      return policyOptions.read();
-    }
-    if (policyOptions.isOnlyAction()) {
-      throw new UsageException("--default-action needs --allow LIST or --deny LIST");
-    }
-    return EnvironmentPolicy.read(environment.variables())
+    Optional<Policy> given = policyOptions.readIfGiven();
+    return given
+        .or(() -> EnvironmentPolicy.read(environment.variables()))
         .orElseThrow(
             () ->
                 new UsageException(

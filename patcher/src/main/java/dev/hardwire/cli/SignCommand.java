@@ -8,6 +8,8 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.image.SignedImage;
+import dev.hardwire.sign.CmsSigner;
+import dev.hardwire.sign.SignatureFault;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -31,6 +33,7 @@ import picocli.CommandLine.Spec;
 final class SignCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private SigningOptions signing;
+  @Mixin private FurtherSignatures further;
   @Mixin private OutputOptions output;
   @Mixin private TreeOptions trees;
   @Mixin private BatchOptions batch;
@@ -49,19 +52,6 @@ final class SignCommand implements Callable<Integer> {
           "Sign nothing: write what embedded signatures cover to PREFIX.content and the"
               + " signatures to PREFIX.p7s, for other tools.")
   private Path extract;
-
-  @Option(
-      names = "--attest",
-      paramLabel = "FILE",
-      description =
-          "Also write an attestation to this file: an in-toto statement in a DSSE envelope; one"
-              + " FILE only.")
-  private Path attestation;
-
-  @Option(
-      names = "--ima",
-      description = "Also set security.ima, with which the kernel's IMA checks the result.")
-  private boolean ima;
 
   @Option(names = "--json", description = "Print a JSON document that says what became of files.")
   private boolean json;
@@ -83,23 +73,24 @@ final class SignCommand implements Callable<Integer> {
       throw new UsageException(
           "--detached and --extract exclude each other, and take one FILE and no other output");
     }
-    if ((attestation != null && files.size() != 1) || (single && (attestation != null || ima))) {
-      throw new UsageException(
-          "--attest takes one FILE, and like --ima goes with embedded signatures only");
+    if (single && further.isGiven()) {
+      throw new UsageException("--attest and --ima go with embedded signatures only");
     }
-    if (attestation != null && trees.isRecursive()) {
-      throw new UsageException("--attest takes one FILE");
-    }
+    further.check(files, trees.isRecursive());
     if (extract != null) {
       return new FileRunner(spec).run(files, this::extract);
     }
     FileSigner signer = new FileSigner(signing);
+    further.check(signer);
     if (detached != null) {
+      signing.requireUnread(detached);
+      SigningOptions.requireOther(detached, files.get(0), "the input");
       return new FileRunner(spec).run(files, (file, out) -> detach(signer, file, out));
     }
     output.check(files, trees.isRecursive());
     FileTree.Listing listing = trees.list(files, output.directory());
     output.requireApart(listing.entries());
+    further.check(signing, output, listing.entries());
     PrintWriter stdout = spec.commandLine().getOut();
     return new Batch(spec, batch, new CountingReport(stdout, "signed", trees.isRecursive(), json))
         .run(listing, (entry, out, err) -> embed(signer, entry, out, err));
@@ -115,18 +106,14 @@ final class SignCommand implements Callable<Integer> {
     if (!entry.named() && HardwireNotes.count(elf) == 0) {
       return FileResult.skipped(Refusal.NOT_PATCHED.id());
     }
-    if (!entry.named() && output.isInPlace() && signer.hasSigned(elf)) {
+    if (!entry.named() && output.isInPlace() && signer.holds(elf)) {
       out.println(entry.file() + ": already");
       return FileResult.already(entry.file());
     }
-    SignedImage image = signer.embed(elf);
-    Path target = output.write(entry, image.file(), err);
-    if (ima) {
-      signer.imaSign(target, image);
-    }
-    if (attestation != null) {
-      signer.attest(target, image, attestation);
-    }
+    FileSigner.Written written =
+        signer.embed(elf, (start, end) -> output.write(entry, start, end, err));
+    Path target = written.target();
+    further.make(signer, target, written.image());
     out.println(
         "%s: signed by %s (%s)"
             .formatted(target, signer.identity().subject(), signer.identity().keyKind()));
@@ -136,17 +123,32 @@ final class SignCommand implements Callable<Integer> {
   private void detach(FileSigner signer, Path file, PrintWriter out)
       throws IOException, VerificationFailure {
     Optional<Bytes> existing =
-        Files.exists(detached) ? Optional.of(InputFile.read(detached)) : Optional.empty();
+        Files.exists(detached) ? Optional.of(signatures(detached)) : Optional.empty();
     AtomicFile.write(detached, signer.detached(ElfFile.parse(InputFile.read(file)), existing));
     out.println(
         "%s: signature of %s by %s (%s)"
             .formatted(detached, file, signer.identity().subject(), signer.identity().keyKind()));
   }
 
+  private static Bytes signatures(Path file) throws IOException, VerificationFailure {
+    Bytes cms = InputFile.read(file);
+    try {
+      CmsSigner.checkReadable(cms);
+      return cms;
+    } catch (SignatureFault fault) {
+      throw new VerificationFailure(
+          new SignatureFault(
+              "%s is there and holds no signatures that another can be added to: %s"
+                  .formatted(file, fault.getMessage())));
+    }
+  }
+
   private void extract(Path file, PrintWriter out) throws IOException {
     SignedImage image = SignedImage.read(ElfFile.parse(InputFile.read(file)));
     Path content = Path.of(extract + ".content");
     Path signature = Path.of(extract + ".p7s");
+    SigningOptions.requireOther(content, file, "the input");
+    SigningOptions.requireOther(signature, file, "the input");
     AtomicFile.write(content, image.content());
     AtomicFile.write(signature, image.cms());
     out.println("%s: what the signatures cover".formatted(content));

@@ -1,11 +1,16 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.sign.SignatureFault;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Report;
 
 /** A file that did not pass; the message names the first check that failed. */
 final class VerificationFailure extends Exception {
   private static final long serialVersionUID = 1L;
+
+  VerificationFailure(SignatureFault fault) {
+    super("not verified: " + fault.getMessage(), fault);
+  }
 
   VerificationFailure(Report report) {
     super(

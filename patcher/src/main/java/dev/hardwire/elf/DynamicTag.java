@@ -27,6 +27,8 @@ public final class DynamicTag {
   public static final long PREINIT_ARRAYSZ = 33;
   public static final long RELRSZ = 35;
   public static final long RELR = 36;
+  public static final long GNU_CONFLICTSZ = 0x6ffffdf6L;
+  public static final long GNU_CONFLICT = 0x6ffffef8L;
   public static final long GNU_HASH = 0x6ffffef5L;
   public static final long VERSYM = 0x6ffffff0L;
   public static final long FLAGS_1 = 0x6ffffffbL;

@@ -18,19 +18,20 @@ public final class Relocations {
   private final ElfFile elf;
   private final TableReader tables;
   private final ElfClass elfClass;
+  private final RelocationReach reach;
 
   Relocations(ElfFile elf, TableReader tables) {
     this.elf = elf;
     this.tables = tables;
     this.elfClass = elf.header().elfClass();
+    this.reach = new RelocationReach(elf);
   }
 
   /** A table in the file: where, how many bytes, and of which kind. */
   private record Table(Relocation.Kind kind, long offset, long size) {}
 
   /**
-   * The relocations that write to {@code [address, address + size)}, as far as their r_offset
-   * tells: every type is taken to write one word.
+   * The relocations that write to {@code [address, address + size)}.
    *
    * @throws ElfFormatException where a table does not lie in the file
    */
@@ -46,8 +47,8 @@ public final class Relocations {
     return found;
   }
 
-  private boolean touches(long place, long address, long size) {
-    return place - address < size && address - place < elfClass.wordSize();
+  private static boolean touches(long place, long reach, long address, long size) {
+    return place - address < size && address - place < reach;
   }
 
   private void scan(Table table, long address, long size, List<Relocation> found) {
@@ -57,10 +58,21 @@ public final class Relocations {
     for (long at = table.offset();
         at + entrySize <= table.offset() + table.size();
         at += entrySize) {
-      if (touches(elf.header().readWord(bytes, at), address, size)) {
-        found.add(rela ? tables.rela(at) : tables.rel(at));
+      long place = elf.header().readWord(bytes, at);
+      boolean near = address - place < 2L * elfClass.wordSize();
+      if (place - address >= size || !(near || reach.isCopy(type(at)))) {
+        continue; // most do not become objects
+      }
+      Relocation relocation = rela ? tables.rela(at) : tables.rel(at);
+      if (touches(place, reach.bytes(relocation), address, size)) {
+        found.add(relocation);
       }
     }
+  }
+
+  private int type(long at) {
+    long info = elf.header().readWord(elf.bytes(), at + elfClass.wordSize());
+    return (int) (elfClass == ElfClass.CLASS64 ? info & 0xffff_ffffL : info & 0xff);
   }
 
   /**
@@ -87,7 +99,7 @@ public final class Relocations {
   }
 
   private void addRelr(long at, long place, long address, long size, List<Relocation> found) {
-    if (touches(place, address, size)) {
+    if (touches(place, elfClass.wordSize(), address, size)) {
       found.add(
           new Relocation(Relocation.Kind.RELR, at, place, elf.machine().relativeType(), 0, 0));
     }
@@ -102,6 +114,7 @@ public final class Relocations {
         elf.dynamicEntry(DynamicTag.PLTREL)
             .map(entry -> entry.value() == DynamicTag.REL)
             .orElse(false);
+    addDynamic(all, Relocation.Kind.RELA, DynamicTag.GNU_CONFLICT, DynamicTag.GNU_CONFLICTSZ);
     addDynamic(
         all,
         plainRel ? Relocation.Kind.REL : Relocation.Kind.RELA,

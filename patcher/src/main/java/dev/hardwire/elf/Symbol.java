@@ -14,7 +14,8 @@ public record Symbol(long fileOffset, String name, int sectionIndex, long value)
     return elfClass == ElfClass.CLASS64 ? 8 : 4;
   }
 
-  static int sectionIndexOffset(ElfClass elfClass) {
+  /** Where st_shndx stands in an entry, in bytes. */
+  public static int sectionIndexOffset(ElfClass elfClass) {
     return elfClass == ElfClass.CLASS64 ? 6 : 14;
   }
 }

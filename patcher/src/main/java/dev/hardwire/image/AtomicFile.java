@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 
 /**
  * Writes a file whole or not at all: into a new file beside the target, which is then renamed over
@@ -27,14 +28,19 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class AtomicFile {
   private static final int BLOCK = 1 << 16;
+  private static final int LONGEST_WRITE = 1 << 20;
   private static final int ATTEMPTS = 16;
+  private static final String DATA = "rw-r--r--";
+  private static final String PROGRAM = "rwxr-xr-x";
 
   private final Path target;
   private final boolean durable;
+  private final String permissions;
 
-  private AtomicFile(Path target, boolean durable) {
+  private AtomicFile(Path target, String permissions) {
     this.target = target;
-    this.durable = durable;
+    this.durable = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
+    this.permissions = permissions;
   }
 
   /**
@@ -45,8 +51,17 @@ public final class AtomicFile {
    */
   public static Optional<String> write(Path target, ByteParts content, Path attributesOf)
       throws IOException {
-    boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
-    return new AtomicFile(target, replaces).write(content, Optional.of(attributesOf));
+    return new AtomicFile(target, DATA).write(content, ByteParts::of, Optional.of(attributesOf));
+  }
+
+  /**
+   * The same, where the end of the content is still being made while its start is written.
+   *
+   * @param end waits for what follows {@code start}; what it throws leaves the target as it was
+   */
+  public static Optional<String> write(
+      Path target, ByteParts start, Supplier<ByteParts> end, Path attributesOf) throws IOException {
+    return new AtomicFile(target, DATA).write(start, end, Optional.of(attributesOf));
   }
 
   /** The same for content in one piece. */
@@ -62,16 +77,17 @@ public final class AtomicFile {
 
   /** The same for content in several pieces. */
   public static void write(Path target, ByteParts content) throws IOException {
-    boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
-    Optional<String> none = new AtomicFile(target, replaces).write(content, Optional.empty());
-    if (none.isPresent()) {
-      throw new IOException(none.get());
-    }
+    new AtomicFile(target, DATA).write(content, ByteParts::of, Optional.empty());
+  }
+
+  /** Writes {@code content} with the permissions of a new program. */
+  public static void writeExecutable(Path target, Bytes content) throws IOException {
+    new AtomicFile(target, PROGRAM).write(ByteParts.of(content), ByteParts::of, Optional.empty());
   }
 
   /** Makes {@code name} another name of {@code existing}, in place of what it named. */
   public static void link(Path name, Path existing) throws IOException {
-    AtomicFile file = new AtomicFile(name, false);
+    AtomicFile file = new AtomicFile(name, DATA);
     Path temporary = file.create();
     try {
       Files.delete(temporary); // the name was free and is random
@@ -83,7 +99,8 @@ public final class AtomicFile {
     }
   }
 
-  private Optional<String> write(ByteParts content, Optional<Path> attributesOf)
+  private Optional<String> write(
+      ByteParts beginning, Supplier<ByteParts> end, Optional<Path> attributesOf)
       throws IOException {
     if (Files.isDirectory(target)) {
       throw new FileAlreadyExistsException(target.toString(), null, "is a directory");
@@ -93,14 +110,14 @@ public final class AtomicFile {
     }
     Path temporary = create();
     try {
-      fill(temporary, content);
+      fill(temporary, beginning, end);
       Optional<String> lost = Optional.empty();
       if (attributesOf.isPresent()) {
         lost =
             FileAttributes.copy(attributesOf.get(), temporary)
                 .map(message -> message.replace(temporary.toString(), target.toString()));
       } else {
-        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString(permissions));
       }
       if (durable) {
         sync(temporary, StandardOpenOption.WRITE);
@@ -150,28 +167,51 @@ public final class AtomicFile {
   }
 
   /** Blocks of zeros stay holes. */
-  private static void fill(Path temporary, ByteParts content) throws IOException {
+  private static void fill(Path temporary, ByteParts beginning, Supplier<ByteParts> end)
+      throws IOException {
     try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-      long start = 0;
-      for (Bytes part : content.parts()) {
-        start += part.size();
-        fill(channel, part, start - part.size(), start == content.size());
+      fill(channel, beginning, 0);
+      ByteParts rest = end.get();
+      fill(channel, rest, beginning.size());
+      long size = beginning.size() + rest.size();
+      if (channel.size() < size) { // the last bytes are zeros
+        channel.write(ByteBuffer.allocate(1), size - 1);
       }
     }
   }
 
-  private static void fill(FileChannel channel, Bytes part, long start, boolean isLast)
-      throws IOException {
-    for (long at = 0; at < part.size(); at += BLOCK) {
-      long length = Math.min(BLOCK, part.size() - at);
-      boolean ends = isLast && at + length == part.size();
-      if (ends || !part.isZero(at, length)) {
-        ByteBuffer buffer = ByteBuffer.wrap(part.slice(at, length).toArray());
-        for (long written = 0; buffer.hasRemaining(); ) {
-          written += channel.write(buffer, start + at + written);
+  private static void fill(FileChannel channel, ByteParts content, long from) throws IOException {
+    long start = from;
+    for (Bytes part : content.parts()) {
+      for (long at = 0; at < part.size(); ) {
+        long end = runEnd(part, at);
+        if (end > at) {
+          write(channel, part.slice(at, end - at).toBuffer(), start + at);
         }
+        at = end == at ? Math.min(at + BLOCK, part.size()) : end;
       }
+      start += part.size();
     }
+  }
+
+  private static void write(FileChannel channel, ByteBuffer bytes, long position)
+      throws IOException {
+    for (long at = position; bytes.hasRemaining(); ) {
+      at += channel.write(bytes, at);
+    }
+  }
+
+  /** Where the blocks from {@code at} on end that are not zero, or are many enough to write. */
+  private static long runEnd(Bytes part, long at) {
+    long end = at;
+    while (end < part.size() && end - at < LONGEST_WRITE) {
+      long length = Math.min(BLOCK, part.size() - end);
+      if (part.isZero(end, length)) {
+        break;
+      }
+      end += length;
+    }
+    return end;
   }
 
   private static void sync(Path path, StandardOpenOption how) throws IOException {

@@ -9,9 +9,20 @@ import java.util.Optional;
 /**
  * Copies mode, owner and extended attributes. Java reads and writes only extended attributes of the
  * user name space; those that matter here, such as {@code security.capability}, need {@code cp} of
- * the GNU coreutils.
+ * the GNU coreutils. What the kernel's integrity subsystem keeps about a file's old contents is
+ * left behind.
  */
 final class FileAttributes {
+  private static final String SCRIPT =
+      """
+      cp --attributes-only --preserve=mode,ownership,xattr -- "$1" "$2" || exit
+      found=$(getfattr --absolute-names -m '^security\\.(ima|evm)$' -- "$2" 2>/dev/null)
+      for name in security.ima security.evm; do
+        case $found in *"
+      $name"*) setfattr -x "$name" -- "$2" || exit ;; esac
+      done
+      """;
+
   private FileAttributes() {}
 
   /**
@@ -23,10 +34,10 @@ final class FileAttributes {
   static Optional<String> copy(Path from, Path to) throws IOException {
     List<String> command =
         List.of(
-            "cp",
-            "--attributes-only",
-            "--preserve=mode,ownership,xattr",
-            "--",
+            "sh",
+            "-c",
+            SCRIPT,
+            "sh",
             from.toAbsolutePath().toString(),
             to.toAbsolutePath().toString());
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

@@ -17,19 +17,33 @@ public final class OriginalImage {
    * @throws ElfFormatException if the result is not the file whose digest the record states
    */
   public static Bytes of(Bytes patched, PatchRecord record) {
+    Bytes original = unchecked(patched, record);
+    requireIntact(original, record);
+    return original;
+  }
+
+  /**
+   * Undoes a patch of a file that may have been changed since.
+   *
+   * @throws ElfFormatException if the file is too short
+   */
+  public static Bytes unchecked(Bytes patched, PatchRecord record) {
     if (record.originalSize() > patched.size()) {
       throw damaged(
           "the original was larger than this file: %d bytes".formatted(record.originalSize()));
     }
     List<Change> changes =
         record.ranges().stream().map(range -> new Change(range.offset(), range.old())).toList();
-    Bytes original = patched.slice(0, record.originalSize()).withChanges(changes);
+    return patched.slice(0, record.originalSize()).withChanges(changes);
+  }
+
+  /** Throws unless an undone patch gave the file whose digest the record states. */
+  public static void requireIntact(Bytes original, PatchRecord record) {
     if (!original.sha256().equals(record.originalSha256())) {
       throw damaged(
           "the bytes that the patch left alone are not the original's any more: the file was changed after it was"
               + " patched, by strip for example");
     }
-    return original;
   }
 
   private static ElfFormatException damaged(String reason) {

@@ -244,24 +244,27 @@ public final class SignedImage {
     return writer.zeros((int) (blockStart() - written)).toBytes();
   }
 
-  private ByteParts parts(long blockSize, Bytes encodedBlock) {
-    long headerSize = newHeader.size();
-    return ByteParts.of(
-        newHeader,
-        unsigned.slice(headerSize, unsigned.size() - headerSize),
-        tail(blockSize),
-        encodedBlock);
-  }
-
   /** The bytes that signatures cover. */
   public ByteParts content() {
-    return parts(0, block.encode(header.order()).slice(0, SignatureBlock.SIGNED_SIZE));
+    Bytes encoded = block.encode(header.order());
+    return start().append(ByteParts.of(tail(0), encoded.slice(0, SignatureBlock.SIGNED_SIZE)));
   }
 
   /** The whole signed file. */
   public ByteParts file() {
+    return start().append(end());
+  }
+
+  /** The signed file up to where the unsigned one ended; it does not depend on the signatures. */
+  public ByteParts start() {
+    long headerSize = newHeader.size();
+    return ByteParts.of(newHeader, unsigned.slice(headerSize, unsigned.size() - headerSize));
+  }
+
+  /** What follows {@link #start}. */
+  public ByteParts end() {
     Bytes encoded = block.encode(header.order());
-    return parts(encoded.size(), encoded);
+    return ByteParts.of(tail(encoded.size()), encoded);
   }
 
   /** The same file with other signatures. */

@@ -15,22 +15,18 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The names that the library knows when it reads a policy from the environment, as {@code
- * stub-asm/environment.c} expects them: system calls and groups, then errors.
+ * The names that the library and the launcher know when they read a policy from the environment, as
+ * {@code stub-asm/environment.c} expects them: system calls and groups, then errors.
  *
  * <p>An entry is a byte with the length of the name, the name, 16 bits with the count of numbers,
- * and 16 bits for each. A length of 0 ends a table. Calls that only other architectures have stand
- * there without a number, so that lists may name them.
+ * and 16 bits for each, little-endian everywhere. A length of 0 ends a table. Calls that only other
+ * architectures have stand there without a number, so that lists may name them.
  */
 final class NameTables {
-  private final ByteWriter writer;
-
-  private NameTables(ByteOrder order) {
-    this.writer = new ByteWriter(order);
-  }
+  private final ByteWriter writer = new ByteWriter(ByteOrder.LITTLE_ENDIAN);
 
   static Bytes of(Architecture architecture) {
-    NameTables tables = new NameTables(architecture.byteOrder());
+    NameTables tables = new NameTables();
     SyscallTable known = SyscallTable.of(architecture);
     Map<String, Collection<Integer>> calls = new TreeMap<>();
     for (String group : CallGroups.names()) {

@@ -1,6 +1,5 @@
 package dev.hardwire.library;
 
-import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.BlobHeader;
@@ -22,14 +21,24 @@ import java.util.Optional;
  *
  * @param soname DT_SONAME
  * @param policy built in; empty to take it from the program and the environment
- * @param required whether a program without any policy is not started
+ * @param otherwise what happens to a program for which neither has one
  */
 public record SandboxLibrary(
-    Machine machine, String soname, Optional<Policy> policy, boolean required) {
-  private static final int FLAGS_OFFSET = 12;
+    Machine machine, String soname, Optional<Policy> policy, WithoutPolicy otherwise) {
   private static final int FROM_PROGRAM = 1;
   private static final int FROM_ENVIRONMENT = 2;
   private static final int REQUIRE_POLICY = 4;
+  private static final int ALLOW_UNCONFINED = 8;
+
+  /** What happens to a program that has no policy of its own. */
+  public enum WithoutPolicy {
+    /** It is started only if a program that the library has confined starts it. */
+    START_CONFINED,
+    /** It is not started. */
+    REFUSE,
+    /** It is started, and unconfined unless what started it is confined. */
+    START
+  }
 
   /**
    * The file.
@@ -45,22 +54,17 @@ public record SandboxLibrary(
                     new SetupProgram(
                         List.of(), NameTables.of(SetupCompiler.architecture(machine))));
     Blob blob = new Blob(machine, StubCode.library(machine), program);
-    Bytes code = withFlags(blob.encode(0, blob.size()));
+    Bytes code = CodeFlags.add(blob.encode(0, blob.size()), machine, flags());
     String text = policy.map(YamlPolicyWriter::write).orElse("");
-    return SharedObject.write(machine, soname, text, code, BlobHeader.SIZE);
+    return CodeFile.library(machine, soname, text, code, BlobHeader.SIZE);
   }
 
   private int flags() {
-    return (policy.isPresent() ? 0 : FROM_PROGRAM | FROM_ENVIRONMENT)
-        | (required ? REQUIRE_POLICY : 0);
-  }
-
-  private Bytes withFlags(Bytes blob) {
-    long rest = FLAGS_OFFSET + 4L;
-    return new ByteWriter(machine.order())
-        .bytes(blob.slice(0, FLAGS_OFFSET))
-        .u32(flags())
-        .bytes(blob.slice(rest, blob.size() - rest))
-        .toBytes();
+    int sources = policy.isPresent() ? 0 : FROM_PROGRAM | FROM_ENVIRONMENT;
+    return switch (otherwise) {
+      case START_CONFINED -> sources;
+      case REFUSE -> sources | REQUIRE_POLICY;
+      case START -> sources | ALLOW_UNCONFINED;
+    };
   }
 }

@@ -1,2 +1,2 @@
-/** Writes the shared library that runs setup programs; its code is {@code stub-asm/library.c}. */
+/** Writes files of our own code, {@code stub-asm/*.c}: the shared library and the launcher. */
 package dev.hardwire.library;

@@ -3,10 +3,9 @@ package dev.hardwire.plan;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
-import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.LoaderChecks;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
-import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.note.HardwireNotes;
 import java.nio.charset.StandardCharsets;
 
@@ -25,7 +24,7 @@ final class PatchChecks {
   static void check(ElfFile elf, PatchRequest request) {
     debugOnly(elf);
     packed(elf);
-    dynamic(elf);
+    LoaderChecks.check(elf);
     if (elf.isSharedLibrary() && (!request.sharedLibrary() || request.library().isPresent())) {
       throw HeaderField.E_TYPE.refuse(
           Refusal.SHARED_LIBRARY,
@@ -66,29 +65,6 @@ final class PatchChecks {
                   "sh_type",
                   "section %s holds no code (SHT_NOBITS)".formatted(s.name()));
             });
-  }
-
-  /**
-   * Refuses a dynamic section of which the dynamic linker would see another one, or more: it starts
-   * at p_vaddr and stops at DT_NULL, whatever p_offset and p_filesz say.
-   */
-  private static void dynamic(ElfFile elf) {
-    ProgramHeader segment = elf.segment(SegmentType.DYNAMIC).orElse(null);
-    if (segment == null) {
-      return;
-    }
-    int entry = elf.header().elfClass().dynamicSize();
-    boolean mapped =
-        elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1) == segment.offset();
-    if (!mapped || (elf.dynamic().size() + 1L) * entry > segment.filesz()) {
-      throw new ElfFormatException(
-          Refusal.BAD_DYNAMIC,
-          elf.header().phoff()
-              + (long) elf.programHeaders().indexOf(segment)
-                  * elf.header().elfClass().programHeaderSize(),
-          "PT_DYNAMIC",
-          mapped ? "no DT_NULL ends it" : "p_vaddr and p_offset are not the same place");
-    }
   }
 
   private static void packed(ElfFile elf) {

@@ -1,5 +1,6 @@
 package dev.hardwire.sign;
 
+import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -87,6 +88,46 @@ public final class CmsSigner {
         .anyMatch(signer -> signer.info().getSID().equals(signerIdentifier()));
   }
 
+  /** Whether this signer's signature is there and holds for a content. */
+  public boolean holds(Bytes cms, ByteParts content) {
+    return SignedMessage.parse(cms).signers().stream()
+        .filter(signer -> signer.info().getSID().equals(signerIdentifier()))
+        .anyMatch(
+            signer ->
+                signer.digest().of(content).equals(signer.messageDigest())
+                    && Engines.verify(
+                        identity.certificate().getSubjectPublicKeyInfo(),
+                        signer.scheme(),
+                        signer.signedBytes(),
+                        signer.signature()));
+  }
+
+  /** Throws unless these are signatures. */
+  public static void checkReadable(Bytes cms) {
+    SignedMessage.parse(cms);
+  }
+
+  /**
+   * Throws unless signatures that are there hold for a content. Whether their signers are trusted
+   * is left open.
+   */
+  public static void checkExisting(Bytes cms, ContentDigests content) {
+    SignedMessage message = SignedMessage.parse(cms);
+    for (SignerEntry signer : message.signers()) {
+      SignatureFault.require(
+          content.of(signer.digest()).equals(signer.messageDigest()),
+          "the signatures that are there do not fit the file");
+      X509CertificateHolder certificate = signer.certificate(message.certificates());
+      SignatureFault.require(
+          Engines.verify(
+              certificate.getSubjectPublicKeyInfo(),
+              signer.scheme(),
+              signer.signedBytes(),
+              signer.signature()),
+          "the signature of %s that is there does not hold".formatted(Names.subject(certificate)));
+    }
+  }
+
   /**
    * Signs a content.
    *
@@ -102,9 +143,6 @@ public final class CmsSigner {
         SignatureFault.require(
             !signer.info().getSID().equals(signerIdentifier()),
             "%s has signed the file already".formatted(identity.subject()));
-        SignatureFault.require(
-            content.of(signer.digest()).equals(signer.messageDigest()),
-            "the signatures that are there do not fit the file");
         signers.add(signer.info());
       }
       certificates.addAll(message.certificates());
@@ -113,7 +151,9 @@ public final class CmsSigner {
     identity.embedded().stream()
         .filter(certificate -> !certificates.contains(certificate))
         .forEach(certificates::add);
-    return encode(signers, certificates);
+    Bytes cms = encode(signers, certificates);
+    SignedMessage.parse(cms); // a message that is out of bounds must not get into a file
+    return cms;
   }
 
   private SignerIdentifier signerIdentifier() {
@@ -147,7 +187,12 @@ public final class CmsSigner {
             time ->
                 attributes.add(attribute(CMSAttributes.signingTime, new Time(Date.from(time)))));
     DERSet signed = new DERSet(attributes);
-    byte[] signature = identity.key().sign(scheme, signed.getEncoded(ASN1Encoding.DER));
+    byte[] message = signed.getEncoded(ASN1Encoding.DER);
+    byte[] signature = identity.key().sign(scheme, message);
+    SignatureFault.require(
+        Engines.verify(
+            identity.certificate().getSubjectPublicKeyInfo(), scheme, message, signature),
+        "the key made a signature that does not hold");
     return new SignerInfo(
         signerIdentifier(),
         digestAlgorithm,

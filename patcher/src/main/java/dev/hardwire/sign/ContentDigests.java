@@ -2,8 +2,10 @@ package dev.hardwire.sign;
 
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** The digests of a content, each computed once; for several threads. */
 public final class ContentDigests {
@@ -12,6 +14,15 @@ public final class ContentDigests {
 
   public ContentDigests(ByteParts content) {
     this.content = content;
+  }
+
+  /** Computes several, each in a thread of its own. */
+  void prepare(Collection<Digest> digests) {
+    known.putAll(
+        digests.stream()
+            .distinct()
+            .parallel()
+            .collect(Collectors.toMap(digest -> digest, digest -> digest.of(content))));
   }
 
   Bytes of(Digest digest) {

@@ -86,6 +86,7 @@ final class Engines {
         };
     SignatureFault.require(
         fits, "a signature by %s with a key for %s".formatted(scheme.text(), kind.text()));
+    scheme.requireAllowed(key);
     try {
       Signer verifier = engine(scheme);
       verifier.init(false, PublicKeyFactory.createKey(key));

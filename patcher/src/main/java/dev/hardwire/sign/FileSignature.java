@@ -82,13 +82,16 @@ public final class FileSignature {
   }
 
   /** Checks the time stamp, which then decides when the certificates had to be valid. */
-  public String checkTimeStamp(TrustStore trust) {
-    return SignatureFault.guard(() -> stampedBy(trust));
+  public String checkTimeStamp(TrustStore trust, Instant now) {
+    return SignatureFault.guard(() -> stampedBy(trust, now));
   }
 
-  private String stampedBy(TrustStore trust) {
+  private String stampedBy(TrustStore trust, Instant now) {
     TimeStamp verified =
         TimeStamp.verify(signer.timeStamp().orElseThrow(), signer.signature(), trust);
+    SignatureFault.require(
+        !verified.time().isAfter(now.plus(CLOCK_DIFFERENCE)),
+        () -> "the time stamp is from the future: " + verified.time());
     stamp = Optional.of(verified);
     return "signed before %s, says %s".formatted(verified.time(), verified.authority());
   }
@@ -136,7 +139,8 @@ public final class FileSignature {
    * its certificate in hexadecimal digits with or without colons.
    */
   public boolean isBy(String required) {
-    return required.equals(subject()) || required.replace(":", "").equalsIgnoreCase(fingerprint());
+    return required.equals(Names.exactSubject(certificate()))
+        || required.replace(":", "").equalsIgnoreCase(fingerprint());
   }
 
   /** The certificates of its verified chain. */

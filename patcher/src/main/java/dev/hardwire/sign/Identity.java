@@ -1,6 +1,8 @@
 package dev.hardwire.sign;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.bouncycastle.cert.X509CertificateHolder;
 
 /** A key, its certificate, and the certificates above it that go into signatures. */
@@ -22,6 +24,16 @@ public final class Identity {
     SignatureFault.require(!chain.isEmpty(), "there is no certificate for the key");
     SigningKey.requirePair(key, chain.get(0).getSubjectPublicKeyInfo());
     return new Identity(key, chain);
+  }
+
+  /**
+   * Throws unless the certificate is one for signing code, and valid.
+   *
+   * @param at the time that a verifier will look at; empty if a time stamp is to decide that
+   */
+  public void requireFit(Optional<Instant> at) {
+    Purpose.CODE_SIGNING.requireSigner(certificate());
+    at.ifPresent(time -> Purpose.requireValid(certificate(), time));
   }
 
   SigningKey key() {

@@ -32,13 +32,8 @@ public final class ImaSignature {
    * @throws SignatureFault if the key is of a kind that the kernel does not take
    */
   public static Bytes of(Identity identity, ByteParts file) {
-    KeyKind kind = KeyKind.of(identity.certificate().getSubjectPublicKeyInfo());
-    SignatureFault.require(
-        kind.family() == KeyKind.Family.RSA || kind.family() == KeyKind.Family.ECDSA,
-        "IMA signatures need an RSA or ECDSA key, not " + kind.text());
-    Digest digest = kind.digest();
-    SignatureScheme scheme =
-        SignatureScheme.forKey(identity.certificate().getSubjectPublicKeyInfo(), digest, true);
+    SignatureScheme scheme = scheme(identity);
+    Digest digest = scheme.digest();
     byte[] signature = identity.key().signDigest(scheme, digest.of(file).toArray());
     return new ByteWriter(ByteOrder.BIG_ENDIAN)
         .u8(EVM_IMA_XATTR_DIGSIG)
@@ -48,6 +43,23 @@ public final class ImaSignature {
         .u16(signature.length)
         .bytes(signature)
         .toBytes();
+  }
+
+  /** Throws unless the key is of a kind that the kernel takes, and at hand. */
+  public static void requireFit(Identity identity) {
+    scheme(identity);
+    SignatureFault.require(
+        identity.key() instanceof SigningKey.InMemory,
+        "a key in a token cannot make IMA signatures");
+  }
+
+  private static SignatureScheme scheme(Identity identity) {
+    KeyKind kind = KeyKind.of(identity.certificate().getSubjectPublicKeyInfo());
+    SignatureFault.require(
+        kind.family() == KeyKind.Family.RSA || kind.family() == KeyKind.Family.ECDSA,
+        "IMA signatures need an RSA or ECDSA key, not " + kind.text());
+    return SignatureScheme.forKey(
+        identity.certificate().getSubjectPublicKeyInfo(), kind.digest(), true);
   }
 
   /** enum hash_algo, include/uapi/linux/hash_info.h. */

@@ -103,6 +103,8 @@ record KeyKind(Family family, String text, Digest digest) {
             && exponent.testBit(0)
             && rsa.getModulus().testBit(0),
         "the RSA key's numbers are out of range");
-    return new KeyKind(Family.RSA, "RSA " + bits, Digest.SHA256);
+    boolean restricted = !plain && key.getAlgorithm().getParameters() != null;
+    Digest digest = restricted ? SignatureScheme.pss(key.getAlgorithm()).digest() : Digest.SHA256;
+    return new KeyKind(Family.RSA, "RSA " + bits, digest);
   }
 }

@@ -32,6 +32,15 @@ final class Names {
     return WEAK.getOrDefault(oid.getId(), oid.getId());
   }
 
+  /** The subject as RFC 2253 writes it, with every character: for comparing, not for printing. */
+  static String exactSubject(X509CertificateHolder certificate) {
+    try {
+      return new X500Principal(certificate.getSubject().getEncoded()).getName();
+    } catch (IOException | IllegalArgumentException e) {
+      throw new SignatureFault("a certificate's subject cannot be parsed", e);
+    }
+  }
+
   /** A distinguished name as RFC 2253 writes it, without what could deceive on a terminal. */
   static String of(X500Name name) {
     String text;

@@ -42,7 +42,7 @@ final class PemFile {
       for (Object one = parser.readObject(); one != null; one = parser.readObject()) {
         objects.add(one);
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | StackOverflowError e) {
       throw new FileSystemException(
           path.toString(), null, "cannot be parsed as PEM: " + e.getMessage());
     }
@@ -94,7 +94,7 @@ final class PemFile {
   private static <T> T der(Path path, Parser<T> parser) throws IOException {
     try {
       return parser.parse();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | StackOverflowError e) {
       throw new FileSystemException(path.toString(), null, "cannot be parsed: " + e.getMessage());
     }
   }

@@ -36,19 +36,24 @@ final class Revocation {
 
   private void check(X509CertificateHolder certificate, X509CertificateHolder issuer) {
     String name = Names.subject(certificate);
+    String lacking = "there is no revocation list of %s".formatted(Names.subject(issuer));
     boolean covered = false;
     for (X509CRLHolder list : lists) {
-      if (list.getIssuer().equals(issuer.getSubject()) && isSigned(list, issuer)) {
+      if (list.getIssuer().equals(issuer.getSubject())) {
+        if (!isSigned(list, issuer)) {
+          lacking = "a revocation list is not signed by %s".formatted(Names.subject(issuer));
+          continue;
+        }
         SignatureFault.require(
             list.getCriticalExtensionOIDs().isEmpty(),
             "the revocation list of %s has critical extensions, which are not understood"
                 .formatted(Names.subject(issuer)));
         revoked(list, certificate.getSerialNumber(), name);
         covered |= isCurrent(list);
+        lacking = "the revocation list of %s ".formatted(Names.subject(issuer)) + period(list);
       }
     }
-    SignatureFault.require(
-        covered, "revocation unknown: no current revocation list covers " + name);
+    SignatureFault.require(covered, "revocation unknown of %s: %s".formatted(name, lacking));
   }
 
   /** A list is of use if it is not older than what it is looked at for. */
@@ -56,11 +61,21 @@ final class Revocation {
     return list.getNextUpdate() != null && !at.isAfter(list.getNextUpdate().toInstant());
   }
 
+  private static String period(X509CRLHolder list) {
+    return list.getNextUpdate() == null
+        ? "does not say when it ends"
+        : "has expired: it was good until " + list.getNextUpdate().toInstant();
+  }
+
   private void revoked(X509CRLHolder list, BigInteger serial, String name) {
     X509CRLEntryHolder entry = list.getRevokedCertificate(serial);
     if (entry == null) {
       return;
     }
+    SignatureFault.require(
+        entry.getCriticalExtensionOIDs().isEmpty(),
+        "the revocation list's entry for %s has critical extensions, which are not understood"
+            .formatted(name));
     Extension extension = entry.getExtension(Extension.reasonCode);
     int reason =
         extension == null

@@ -1,5 +1,6 @@
 package dev.hardwire.sign;
 
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +37,7 @@ record SignatureScheme(Kind kind, Digest digest, int saltSize) {
     }
   }
 
-  private static final int MAXIMUM_SALT = 512;
+  private static final BigInteger MAXIMUM_SALT = BigInteger.valueOf(512);
   private static final Map<Digest, ASN1ObjectIdentifier> RSA_WITH =
       Map.of(
           Digest.SHA256, PKCSObjectIdentifiers.sha256WithRSAEncryption,
@@ -55,15 +56,22 @@ record SignatureScheme(Kind kind, Digest digest, int saltSize) {
         .findFirst();
   }
 
-  /** The scheme for signing with a key. */
+  /**
+   * The scheme for signing with a key.
+   *
+   * @throws SignatureFault if the key's owner has excluded it
+   */
   static SignatureScheme forKey(SubjectPublicKeyInfo key, Digest digest, boolean pkcs1) {
-    boolean pssOnly = key.getAlgorithm().getAlgorithm().equals(PKCSObjectIdentifiers.id_RSASSA_PSS);
     KeyKind kind = KeyKind.of(key);
     return switch (kind.family()) {
-      case RSA ->
-          pkcs1 && !pssOnly
-              ? new SignatureScheme(Kind.RSA_PKCS1, digest, 0)
-              : new SignatureScheme(Kind.RSA_PSS, digest, digest.size());
+      case RSA -> {
+        SignatureScheme scheme =
+            pkcs1
+                ? new SignatureScheme(Kind.RSA_PKCS1, digest, 0)
+                : new SignatureScheme(Kind.RSA_PSS, digest, digest.size());
+        scheme.requireAllowed(key);
+        yield scheme;
+      }
       case ECDSA -> new SignatureScheme(Kind.ECDSA, digest, 0);
       case ED25519 -> new SignatureScheme(Kind.ED25519, digest, 0);
       case ML_DSA ->
@@ -111,7 +119,31 @@ record SignatureScheme(Kind kind, Digest digest, int saltSize) {
                         "the signature algorithm %s is weak or not known"
                             .formatted(Names.of(oid))));
     SignatureFault.require(absent, "the signature algorithm must have no parameters");
+    pure.requireStrong();
     return pure;
+  }
+
+  /** RFC 8419 section 3.1 fixes the content's digest; RFC 9882 section 3.3 sets a minimum. */
+  private void requireStrong() {
+    SignatureFault.require(
+        kind == Kind.ML_DSA_65 ? digest != Digest.SHA256 : digest == Digest.SHA512,
+        "%s does not go with %s for the content".formatted(kind.text, digest.text()));
+  }
+
+  /** The owner of an RSA key may have said what it is for (RFC 4055 section 3.3). */
+  void requireAllowed(SubjectPublicKeyInfo key) {
+    AlgorithmIdentifier algorithm = key.getAlgorithm();
+    if (!algorithm.getAlgorithm().equals(PKCSObjectIdentifiers.id_RSASSA_PSS)) {
+      return;
+    }
+    SignatureFault.require(kind == Kind.RSA_PSS, "the RSA key is for RSA-PSS only");
+    if (algorithm.getParameters() != null) {
+      SignatureScheme allowed = pss(algorithm);
+      SignatureFault.require(
+          digest == allowed.digest && saltSize >= allowed.saltSize,
+          "the RSA key is for %s and %d bytes of salt and more only"
+              .formatted(allowed.text(), allowed.saltSize));
+    }
   }
 
   private static SignatureScheme agreed(SignatureScheme scheme, Digest content) {
@@ -121,7 +153,7 @@ record SignatureScheme(Kind kind, Digest digest, int saltSize) {
     return scheme;
   }
 
-  private static SignatureScheme pss(AlgorithmIdentifier identifier) {
+  static SignatureScheme pss(AlgorithmIdentifier identifier) {
     RSASSAPSSparams parameters;
     try {
       parameters = RSASSAPSSparams.getInstance(identifier.getParameters());
@@ -135,11 +167,13 @@ record SignatureScheme(Kind kind, Digest digest, int saltSize) {
         mask.getAlgorithm().equals(PKCSObjectIdentifiers.id_mgf1)
             && Digest.of(AlgorithmIdentifier.getInstance(mask.getParameters())) == digest,
         "RSA-PSS must use one digest for the hash and for MGF1");
-    int salt = parameters.getSaltLength().intValue();
+    BigInteger salt = parameters.getSaltLength();
     SignatureFault.require(
-        parameters.getTrailerField().intValue() == 1 && salt >= 0 && salt <= MAXIMUM_SALT,
+        parameters.getTrailerField().equals(BigInteger.ONE)
+            && salt.signum() >= 0
+            && salt.compareTo(MAXIMUM_SALT) <= 0,
         "the parameters of RSA-PSS are out of range");
-    return new SignatureScheme(Kind.RSA_PSS, digest, salt);
+    return new SignatureScheme(Kind.RSA_PSS, digest, salt.intValueExact());
   }
 
   /** Whether the scheme takes the message itself, not a digest that the identifier names. */

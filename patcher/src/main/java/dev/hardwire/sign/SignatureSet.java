@@ -39,7 +39,7 @@ public final class SignatureSet {
     SignatureFault.require(
         message.content().isEmpty(), "the signature brings its own content along");
     SignatureSet set = new SignatureSet(message, content);
-    message.signers().forEach(signer -> set.digest(signer.digest()));
+    set.digests.prepare(message.signers().stream().map(SignerEntry::digest).toList());
     return set;
   }
 

@@ -19,6 +19,7 @@ import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
 import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.cms.SignedData;
 import org.bouncycastle.asn1.cms.SignerInfo;
+import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.Certificate;
 import org.bouncycastle.cert.X509CertificateHolder;
@@ -31,8 +32,10 @@ import org.bouncycastle.cert.X509CertificateHolder;
  * those of the signers; there are only X.509 certificates, each once, and no revocation lists.
  */
 final class SignedMessage {
+  private static final int MAXIMUM_SIZE = 1 << 20;
   private static final int MAXIMUM_SIGNERS = 32;
   private static final int MAXIMUM_CERTIFICATES = 100;
+  private static final int MAXIMUM_NAME = 64;
 
   private final ASN1ObjectIdentifier contentType;
   private final Optional<byte[]> content;
@@ -72,6 +75,7 @@ final class SignedMessage {
    */
   static SignedMessage parse(Bytes der) {
     DerScan.check(der);
+    SignatureFault.require(der.size() <= MAXIMUM_SIZE, "the signatures are larger than 1 MiB");
     try {
       ASN1Primitive primitive = ASN1Primitive.fromByteArray(der.toArray());
       SignatureFault.require(
@@ -104,9 +108,18 @@ final class SignedMessage {
       SignatureFault.require(
           one.toASN1Primitive() instanceof ASN1Sequence, "a certificate is not X.509");
       X509CertificateHolder certificate = new X509CertificateHolder(Certificate.getInstance(one));
+      requireShort(certificate.getSubject());
+      requireShort(certificate.getIssuer());
       SignatureFault.require(!certificates.contains(certificate), "a certificate is there twice");
       certificates.add(certificate);
     }
+  }
+
+  /** Comparing names takes time that grows with the square of their lengths. */
+  private static void requireShort(X500Name name) {
+    SignatureFault.require(
+        name.getAttributeTypes().length <= MAXIMUM_NAME,
+        "a name in a certificate has too many parts");
   }
 
   private void checkDigests(ASN1Set set) {

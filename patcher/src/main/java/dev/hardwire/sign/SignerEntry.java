@@ -153,6 +153,11 @@ final class SignerEntry {
     return found;
   }
 
+  /** Whether the attribute of RFC 5035 is there. */
+  boolean namesCertificate() {
+    return signed.containsKey(PKCSObjectIdentifiers.id_aa_signingCertificateV2);
+  }
+
   private boolean isSigner(X509CertificateHolder certificate) {
     SignerIdentifier identifier = info.getSID();
     if (identifier.getId() instanceof ASN1OctetString keyId) {

@@ -7,10 +7,12 @@ import java.text.ParseException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.tsp.TSTInfo;
+import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.cert.X509CertificateHolder;
 
 /**
@@ -29,6 +31,18 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
    *     trusted
    */
   static TimeStamp verify(ASN1Encodable token, byte[] signature, TrustStore trust) {
+    return verify(token, signature, Optional.of(trust));
+  }
+
+  /**
+   * Throws if a token is not one for a signature; whether its authority is trusted is left open.
+   */
+  static void requireIntact(ASN1Encodable token, byte[] signature) {
+    verify(token, signature, Optional.empty());
+  }
+
+  private static TimeStamp verify(
+      ASN1Encodable token, byte[] signature, Optional<TrustStore> trust) {
     try {
       SignedMessage message =
           SignedMessage.parse(Bytes.wrap(token.toASN1Primitive().getEncoded(ASN1Encoding.DER)));
@@ -42,6 +56,7 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
       SignatureFault.require(
           Arrays.equals(info.getEncoded(ASN1Encoding.DER), content),
           "the time stamp's encoding is not DER");
+      requireUnderstood(info);
       Digest digest = Digest.of(info.getMessageImprint().getHashAlgorithm());
       SignatureFault.require(
           Arrays.equals(info.getMessageImprint().getHashedMessage(), digest.of(signature)),
@@ -49,11 +64,17 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
       SignerEntry signer = message.signers().get(0);
       SignatureFault.require(
           signer.timeStamp().isEmpty(), "the time stamp is stamped itself, which is not supported");
+      SignatureFault.require(
+          signer.namesCertificate(),
+          "it does not name its certificate by a strong digest (RFC 5816 section 2.2.1)");
       X509CertificateHolder certificate = signer.certificate(message.certificates());
       Instant time = info.getGenTime().getDate().toInstant();
       requireIntact(signer, certificate, content);
+      if (trust.isEmpty()) {
+        return new TimeStamp(time, Names.subject(certificate), List.of());
+      }
       List<X509CertificateHolder> path =
-          new PathBuilder(trust, message.certificates(), time, Purpose.TIME_STAMPING)
+          new PathBuilder(trust.get(), message.certificates(), time, Purpose.TIME_STAMPING)
               .build(certificate);
       SignatureFault.require(
           path.containsAll(message.certificates()),
@@ -64,6 +85,14 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
     } catch (IOException | ParseException | RuntimeException e) {
       throw new SignatureFault("the time stamp cannot be parsed: " + e.getMessage(), e);
     }
+  }
+
+  private static void requireUnderstood(TSTInfo info) {
+    SignatureFault.require(info.getVersion().hasValue(1), "its version is not known");
+    Extensions extensions = info.getExtensions();
+    SignatureFault.require(
+        extensions == null || extensions.getCriticalExtensionOIDs().length == 0,
+        "it has a critical extension that is not understood");
   }
 
   private static void requireIntact(

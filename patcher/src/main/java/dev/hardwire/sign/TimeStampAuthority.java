@@ -1,14 +1,21 @@
 package dev.hardwire.sign;
 
+import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1Primitive;
@@ -32,15 +39,20 @@ public record TimeStampAuthority(URI uri) {
         generator.generate(
             digest.oid(), digest.of(signature), new BigInteger(NONCE_BITS, new SecureRandom()));
     try {
-      TimeStampResponse response = new TimeStampResponse(ask(request.getEncoded()));
+      byte[] answer = ask(request.getEncoded());
+      DerScan.check(Bytes.wrap(answer));
+      TimeStampResponse response = new TimeStampResponse(answer);
       response.validate(request); // status, imprint, nonce
       if (response.getTimeStampToken() == null) {
         throw new IOException(
             "%s: no time stamp: status %d, %s"
                 .formatted(uri, response.getStatus(), response.getStatusString()));
       }
-      return ASN1Primitive.fromByteArray(response.getTimeStampToken().getEncoded(ASN1Encoding.DER));
-    } catch (TSPException e) {
+      ASN1Primitive token =
+          ASN1Primitive.fromByteArray(response.getTimeStampToken().getEncoded(ASN1Encoding.DER));
+      TimeStamp.requireIntact(token, signature);
+      return token;
+    } catch (TSPException | RuntimeException e) {
       throw new IOException("%s: no time stamp: %s".formatted(uri, e.getMessage()), e);
     }
   }
@@ -52,27 +64,39 @@ public record TimeStampAuthority(URI uri) {
             .header("Content-Type", "application/timestamp-query")
             .POST(HttpRequest.BodyPublishers.ofByteArray(request))
             .build();
+    CompletableFuture<byte[]> answer =
+        HttpClient.newBuilder()
+            .connectTimeout(TIMEOUT)
+            .build()
+            .sendAsync(http, HttpResponse.BodyHandlers.ofInputStream())
+            .thenApplyAsync(this::body);
     try {
-      HttpResponse<InputStream> response =
-          HttpClient.newBuilder()
-              .connectTimeout(TIMEOUT)
-              .build()
-              .send(http, HttpResponse.BodyHandlers.ofInputStream());
-      try (InputStream body = response.body()) {
-        if (response.statusCode() != 200) {
-          throw new IOException("%s: HTTP status %d".formatted(uri, response.statusCode()));
-        }
-        byte[] answer = body.readNBytes(LIMIT + 1);
-        if (answer.length > LIMIT) {
-          throw new IOException(uri + ": the answer is larger than 1 MiB");
-        }
-        return answer;
+      return answer.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException("%s: no answer in %d s".formatted(uri, TIMEOUT.toSeconds()), e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof ConnectException) {
+        throw new IOException(uri + ": cannot connect", e);
       }
-    } catch (java.net.ConnectException e) {
-      throw new IOException(uri + ": cannot connect", e);
+      throw new IOException("%s: %s".formatted(uri, e.getCause().getMessage()), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while waiting for " + uri, e);
+    }
+  }
+
+  private byte[] body(HttpResponse<InputStream> response) {
+    try (InputStream body = response.body()) {
+      if (response.statusCode() != 200) {
+        throw new IOException("HTTP status " + response.statusCode());
+      }
+      byte[] answer = body.readNBytes(LIMIT + 1);
+      if (answer.length > LIMIT) {
+        throw new IOException("the answer is larger than 1 MiB");
+      }
+      return answer;
+    } catch (IOException e) {
+      throw new CompletionException(e);
     }
   }
 }

@@ -46,6 +46,14 @@ public final class StubCode {
     return resource(machine.id() + ".library").withOrder(machine.order());
   }
 
+  /**
+   * The code of the launcher: {@code stub-asm/launcher.c}. It expects the blob header directly
+   * before it, and starts at its first byte.
+   */
+  public static Bytes launcher(Machine machine) {
+    return resource(machine.id() + ".launcher").withOrder(machine.order());
+  }
+
   private static Bytes resource(String name) {
     try (InputStream in = StubCode.class.getResourceAsStream(name)) {
       if (in == null) {

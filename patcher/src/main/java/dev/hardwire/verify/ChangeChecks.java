@@ -4,6 +4,7 @@ import static dev.hardwire.verify.CheckList.require;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ProgramHeader;
@@ -14,6 +15,7 @@ import dev.hardwire.elf.note.PatchRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Accounts for everything that differs from the original. */
 final class ChangeChecks {
@@ -76,10 +78,14 @@ final class ChangeChecks {
 
   private boolean sameContents(ProgramHeader before, ProgramHeader after) {
     if (before.type() == SegmentType.PHDR && after.type() == SegmentType.PHDR) {
-      return after.offset() == elf.header().phoff() && after.fileEnd() == tableEnd();
+      return after.offset() == elf.header().phoff()
+          && after.fileEnd() == tableEnd()
+          && after.memsz() == after.filesz()
+          && after.flags() == before.flags();
     }
     if (before.equals(after)) {
-      return true;
+      return before.type() != SegmentType.INTERP
+          || bytes(original, before).equals(bytes(elf, after));
     }
     if (before.type() == SegmentType.DYNAMIC && layer.notes().setup().isNeeded()) {
       return after.type() == SegmentType.DYNAMIC
@@ -132,6 +138,7 @@ final class ChangeChecks {
 
   private void sameTable(DynamicEntry before, DynamicEntry after) {
     String name = "dynamic tag 0x%x".formatted(before.tag());
+    require(DynamicTag.READ_ONLY_TABLES.contains(before.tag()), name + " was changed");
     Section table =
         original
             .section(s -> s.isAllocated() && s.addr() == before.value() && s.size() > 0)
@@ -158,12 +165,37 @@ final class ChangeChecks {
                   .equals(now.slice(at + value + word, elfClass.symbolSize() - value - word));
       long oldValue = original.header().readWord(old, at + value);
       long newValue = original.header().readWord(now, at + value);
-      if (!rest
-          || (oldValue != newValue && !layer.segment().overlapsMemory(newValue, newValue + 1))) {
+      int section = old.u16(at + Symbol.sectionIndexOffset(elfClass));
+      if (!rest || (oldValue != newValue && !hasMoved(section, oldValue, newValue))) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Whether a symbol's section is in the blob now, with the same contents, and holds no code. */
+  private boolean hasMoved(int section, long oldValue, long newValue) {
+    if (section >= original.sections().size()) {
+      return false;
+    }
+    Section from = original.sections().get(section);
+    OptionalLong to = elf.fileOffset(newValue - (oldValue - from.addr()), from.size());
+    if (from.type() == Section.SHT_DYNAMIC && layer.notes().setup().isNeeded()) {
+      return to.isPresent() && inBlob(to.getAsLong());
+    }
+    boolean isData =
+        from.isAllocated()
+            && from.type() != Section.SHT_NOBITS
+            && (from.flags() & (Section.SHF_EXECINSTR | Section.SHF_WRITE)) == 0;
+    return isData
+        && oldValue >= from.addr()
+        && oldValue - from.addr() <= from.size()
+        && to.isPresent()
+        && inBlob(to.getAsLong())
+        && original
+            .bytes()
+            .slice(from.offset(), from.size())
+            .equals(elf.bytes().slice(to.getAsLong(), from.size()));
   }
 
   /** Every byte that was changed in place stands where a patch has to change one. */

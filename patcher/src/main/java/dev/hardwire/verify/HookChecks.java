@@ -54,6 +54,11 @@ final class HookChecks {
       array.requireFirst();
     }
     array.requireRun();
+    InitArray before = InitArray.of(original);
+    require(
+        array.address() == before.address() && array.count() == before.count(),
+        "the init array is 0x%x, %d elements; the original's is 0x%x, %d elements"
+            .formatted(array.address(), array.count(), before.address(), before.count()));
     InitArray.Element element = array.element(indexIn(hook, array));
     require(
         element.address() == setup.hookAddress(),

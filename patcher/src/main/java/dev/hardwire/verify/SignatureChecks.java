@@ -84,7 +84,9 @@ final class SignatureChecks {
     boolean same = list.check(prefix + "content", signature::checkContent);
     boolean passed = list.check(prefix + "signer", signature::checkValue) && same;
     if (passed && signature.isStamped()) {
-      passed = list.check(prefix + "time-stamp", () -> signature.checkTimeStamp(trust));
+      passed =
+          list.check(
+              prefix + "time-stamp", () -> signature.checkTimeStamp(trust, expectations.now()));
     }
     passed =
         passed

@@ -5,8 +5,9 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.LoaderChecks;
+import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
@@ -39,7 +40,7 @@ public final class Verifier {
 
   private static final String NO_ANCHORS =
       "the file is signed, and without trust anchors (--trust) that cannot be checked";
-  private static final int NOTES_PER_LAYER = 3;
+  static final int NOTES_PER_LAYER = 3;
 
   private final Bytes whole;
   private final Expectations expectations;
@@ -164,7 +165,8 @@ public final class Verifier {
     Optional<Layer> layer = read(file, list);
     Optional<Bytes> original = Optional.empty();
     if (layer.isPresent()) {
-      original = original(layer.get(), list);
+      original =
+          original(layer.get(), list, number == 1 ? expectations.original() : Optional.empty());
     }
     checks.addAll(list.checks());
     if (original.isPresent() && HardwireNotes.count(ElfFile.parse(original.get())) > 0) {
@@ -206,6 +208,13 @@ public final class Verifier {
     CheckList.require(
         count % NOTES_PER_LAYER == 0,
         "%d notes are not a multiple of policy, setup and record".formatted(count));
+    for (ProgramHeader segment : elf.programHeaders()) {
+      CheckList.require(
+          !HardwireNotes.areIn(elf, segment)
+              || elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1) == segment.offset(),
+          "the notes at 0x%x are not what is mapped at 0x%x"
+              .formatted(segment.offset(), segment.vaddr()));
+    }
     return notes;
   }
 
@@ -228,33 +237,33 @@ public final class Verifier {
     return policy;
   }
 
-  private static Optional<Bytes> original(Layer layer, CheckList list) {
+  private static Optional<Bytes> original(Layer layer, CheckList list, Optional<Bytes> given) {
+    list.check(
+        "loader",
+        () -> {
+          LoaderChecks.check(layer.elf());
+          return "kernel and dynamic linker see what this reader sees";
+        });
     BlobChecks blob = new BlobChecks(layer);
     list.check("blob", blob::placement);
     list.check("stub", blob::stub);
     list.check("setup", blob::setup);
     list.check("filter", blob::filter);
     list.check("relocations", blob::relocations);
-    Bytes[] original = new Bytes[1];
-    list.check(
-        "patch-record",
-        () -> {
-          original[0] = OriginalImage.of(layer.elf().bytes(), layer.notes().record());
-          return "gives back the original, SHA-256 %s"
-              .formatted(layer.notes().record().originalSha256().hex());
-        });
-    if (!list.passed()) {
+    UndoneLayer undone = new UndoneLayer(layer, given);
+    list.check("patch-record", undone::check);
+    if (undone.original().isEmpty()) {
       return Optional.empty();
     }
-    ElfFile before = ElfFile.parse(original[0]);
-    HookChecks hook = new HookChecks(layer, before);
-    ChangeChecks changes = new ChangeChecks(layer, before);
+    ElfFile original = undone.original().get();
+    HookChecks hook = new HookChecks(layer, original);
+    ChangeChecks changes = new ChangeChecks(layer, original);
     list.check("hook", hook::hook);
     list.check("target", hook::target);
     list.check("segments", changes::segments);
     list.check("dynamic", changes::dynamic);
     list.check("changes", changes::ranges);
-    return list.passed() ? Optional.of(original[0]) : Optional.empty();
+    return list.passed() ? Optional.of(original.bytes()) : Optional.empty();
   }
 
   private String required(Policy policy, Bytes file) {

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PolicyCommandsTest {
   private static final String POLICY =
@@ -71,6 +73,26 @@ class PolicyCommandsTest {
     Result strict = run("policy", "check", "--strict", bad);
     assertThat(strict.code).isEqualTo(4);
     assertThat(strict.err).startsWith("hardwire: " + bad + ":8:11: this rule can never match");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "- allow: [exit_group, read, read_]             | 4:31: unknown system call",
+        "- allow: [exit_group, cacheflush]              | 4:25: \"cacheflush\" is not a call of",
+        "- {allow: [exit_group], when: error_code == 0x100000000} | 4:47: 0x100000000 does not fit",
+        "- {allow: [exit_group], when: error_code < 5 && error_code > 5} | 4:33: the condition never",
+        "- allow: ['~exit_group', '@process']           | 2:10: exit_group is not allowed",
+        "- allow: [exit_group, rt_sigaction]            | 2:10: rt_sigreturn is not allowed",
+      })
+  void strictlyEachOfTheseIsAnError(String rule, String expected) throws IOException {
+    String text = "version: 1\ndefault: kill-process\nrules:\n  " + rule + "\n";
+    Path file = write("strict.yaml", text);
+    Result strict = run("policy", "check", "--strict", file);
+    assertThat(strict.err).startsWith("hardwire: " + file + ":" + expected);
+    assertThat(strict.code).isEqualTo(4);
+    assertThat(strict.out).isEmpty();
   }
 
   @Test

@@ -61,7 +61,10 @@ class RefusalTest {
       case TOO_LARGE -> patching(withoutSections().set("phdr[5].p_memsz", 0x7fff_ffff), Hook.INIT);
       case NO_ROOM ->
           patching(
-              withoutSections().set("phdr[2].p_filesz", 0).set("phdr[2].p_offset", 8), Hook.ENTRY);
+              CorruptFile.of("no-sections-static")
+                  .set("phdr[0].p_filesz", 0)
+                  .set("phdr[0].p_offset", 8),
+              Hook.ENTRY);
     };
   }
 

@@ -182,6 +182,8 @@ class KeyFormatsTest {
       room.output(
           "keytool",
           "-genkeypair",
+          "-ext",
+          "eku=codeSigning",
           "-keystore",
           "key",
           "-storepass",

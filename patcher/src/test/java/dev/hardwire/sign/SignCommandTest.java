@@ -6,6 +6,7 @@ import dev.hardwire.live.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -175,6 +176,21 @@ class SignCommandTest {
             damaged);
     assertThat(outcome.code()).isEqualTo(5);
     assertThat(room.file("x")).doesNotExist();
+    assertThat(
+            SigningRoom.run(
+                    "sign",
+                    "--key",
+                    room.file("vendor.key"),
+                    "--cert",
+                    room.file("vendor.pem"),
+                    "--in-place",
+                    damaged)
+                .code())
+        .isEqualTo(5);
+    assertThat(damaged).hasBinaryContent(bytes);
+    try (Stream<Path> left = Files.list(directory)) {
+      assertThat(left.map(Path::toString)).noneMatch(name -> name.endsWith(".tmp"));
+    }
   }
 
   @ParameterizedTest

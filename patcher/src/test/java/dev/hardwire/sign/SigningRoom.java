@@ -2,8 +2,13 @@ package dev.hardwire.sign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.Main;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.image.SignedImage;
 import dev.hardwire.live.Fixtures;
+import dev.hardwire.verify.Expectations;
+import dev.hardwire.verify.Verifier;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,6 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 
@@ -82,6 +89,33 @@ final class SigningRoom {
             more);
     ok(all);
     return file(output);
+  }
+
+  /** Signs like {@link #sign}, but asks nobody whether the certificate is fit for it. */
+  Path signAnyway(Path patched, String name, String output) throws IOException {
+    Identity identity =
+        KeyReader.read(
+            new KeyRequest(
+                file(name + ".key").toString(),
+                List.of(file(name + ".pem")),
+                Optional.empty(),
+                Optional.empty(),
+                null));
+    var options =
+        new CmsSigner.Options(Optional.empty(), false, Optional.empty(), Optional.empty());
+    Bytes bytes = Bytes.wrap(Files.readAllBytes(patched));
+    List<Binding.Patch> patches =
+        Verifier.verify(bytes, Expectations.NONE).patches().stream()
+            .map(patch -> new Binding.Patch(patch.original(), patch.policy(), patch.hook()))
+            .toList();
+    SignedImage place = SignedImage.prepare(ElfFile.parse(bytes));
+    Bytes cms =
+        new CmsSigner(identity, options)
+            .sign(
+                new ContentDigests(place.content()),
+                Optional.empty(),
+                new Binding("test", patches));
+    return Files.write(file(output), place.withCms(cms).file().join().toArray());
   }
 
   static Object[] concat(Object[] first, Object[] second) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.hardwire.live.Fixtures;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -155,5 +156,93 @@ class TokenAndKernelTest {
             room.output(
                 "openssl", "dgst", "-sha256", "-verify", "pub.pem", "-signature", "sig", "pae"))
         .contains("Verified OK");
+  }
+
+  @Test
+  void patchMakesThemInOneGo() throws IOException {
+    keys.signer("vendor", "P-256");
+    Path fixture = Fixtures.named("start-raw").path();
+    Object[] patch = {
+      "patch",
+      "--deny",
+      "uname",
+      "--sign-key",
+      room.file("vendor.key"),
+      "--sign-cert",
+      room.file("vendor.pem"),
+      "--attest",
+      room.file("attestation.json"),
+      "--ima",
+      "-o",
+      room.file("wired"),
+      fixture
+    };
+    SigningRoom.ok(patch);
+    room.output("openssl", "x509", "-in", "vendor.pem", "-outform", "DER", "-out", "vendor.der");
+    room.output("evmctl", "ima_verify", "-a", "sha256", "--key", "vendor.der", "wired");
+    assertThat(room.verify(room.file("wired")).code()).isZero();
+    String once = Files.readString(room.file("attestation.json"));
+    assertThat(once).contains("\"payloadType\": \"application/vnd.in-toto+json\"");
+    room.sign(room.patched("start-raw"), "vendor", "wired", "--attest", room.file("a"));
+    assertThat(room.file("a")).hasContent(once);
+  }
+
+  @Test
+  void imaSignatureOfTheInputDoesNotSurvive() throws IOException {
+    keys.signer("vendor", "P-256");
+    Path input = room.file("input");
+    Files.copy(room.patched("start-raw"), input);
+    room.output("setfattr", "-n", "security.ima", "-v", "0x030204", input);
+    room.output("setfattr", "-n", "user.kept", "-v", "yes", input);
+    Path signed = room.sign(input, "vendor", "signed");
+    SigningRoom.ok("restore", "-o", room.file("restored"), input);
+    for (Path output : new Path[] {signed, room.file("restored")}) {
+      assertThat(room.output("getfattr", "-m", "-", output))
+          .contains("user.kept")
+          .doesNotContain("ima");
+    }
+    assertThat(room.output("getfattr", "-m", "security", input)).contains("security.ima");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sign --attest OUT -o OUT, is the result",
+    "sign --attest FILE -o OUT, is the input",
+    "sign --attest vendor.key -o OUT, is the key",
+    "sign --attest vendor.pem -o OUT, is a certificate",
+    "sign --attest pin --password-file pin -o OUT, is the password",
+    "sign --attest FILE --in-place, is the input",
+    "sign --detached FILE, is the input",
+    "sign --detached vendor.key, is the key",
+    "patch --deny ptrace --stack --attest OUT -o OUT, is the result",
+    "patch --deny ptrace --stack --attest FILE -o OUT, is the input",
+  })
+  void nothingThatIsReadIsOverwritten(String words, String message) throws IOException {
+    keys.signer("vendor", "P-256");
+    Path patched = room.patched("start-raw");
+    byte[] key = Files.readAllBytes(room.file("vendor.key"));
+    byte[] content = Files.readAllBytes(patched);
+    String command =
+        (words + " --sign-key vendor.key --sign-cert vendor.pem FILE")
+            .replaceAll("(vendor|pin|OUT)", directory + "/$1")
+            .replace("FILE", patched.toString());
+    SigningRoom.Outcome outcome = SigningRoom.run((Object[]) command.split(" ", -1));
+    assertThat(outcome.code()).as(outcome.toString()).isEqualTo(2);
+    assertThat(outcome.err()).contains(message);
+    assertThat(patched).hasBinaryContent(content);
+    assertThat(room.file("vendor.key")).hasBinaryContent(key);
+    assertThat(room.file("OUT")).doesNotExist();
+  }
+
+  @Test
+  void extractDoesNotOverwriteItsInput() throws IOException {
+    keys.signer("vendor", "P-256");
+    Path signed = room.sign(room.patched("start-raw"), "vendor", "parts.content");
+    byte[] content = Files.readAllBytes(signed);
+    SigningRoom.Outcome outcome = SigningRoom.run("sign", "--extract", room.file("parts"), signed);
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err()).contains("is the input");
+    assertThat(signed).hasBinaryContent(content);
+    assertThat(room.file("parts.p7s")).doesNotExist();
   }
 }

@@ -89,6 +89,7 @@ public final class SampleElf {
 
   public SampleElf withoutInitArray() {
     initArray = false;
+    relocations = Relocations.NONE;
     return this;
   }
 

@@ -60,6 +60,20 @@ final class PatchedFile {
     return new PatchedFile(PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)));
   }
 
+  /** A program that needs a library. */
+  static PatchedFile needing(String library, Bytes original, Policy policy) {
+    ElfFile elf = ElfFile.parse(original);
+    PatchRequest request =
+        new PatchRequest(
+            SetupCompiler.compile(elf.machine(), policy),
+            YamlPolicyWriter.write(policy),
+            Optional.empty(),
+            Optional.of(library),
+            false,
+            false);
+    return new PatchedFile(PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)));
+  }
+
   Bytes bytes() {
     return Bytes.copyOf(bytes);
   }

@@ -73,6 +73,7 @@ class VerifierTest {
             "elf",
             "notes",
             "policy",
+            "loader",
             "blob",
             "stub",
             "setup",

@@ -5,7 +5,9 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Note;
+import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.SegmentType;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -44,6 +46,12 @@ public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord reco
   /** How many notes of this owner a file has. */
   public static long count(ElfFile elf) {
     return elf.notes().stream().filter(note -> note.owner().equals(OWNER)).count();
+  }
+
+  /** Whether a segment has notes of this owner. */
+  public static boolean areIn(ElfFile elf, ProgramHeader segment) {
+    return segment.type() == SegmentType.NOTE
+        && elf.notes(segment).stream().anyMatch(note -> note.owner().equals(OWNER));
   }
 
   private static Bytes desc(List<Note> notes, int index, long type) {

@@ -1,7 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
 import dev.hardwire.policy.CallName;
-import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
@@ -15,6 +14,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -49,18 +49,6 @@ public final class PolicyCheck {
     policy.policy().rules().forEach(check::groupRule);
     check.end();
     return new ArrayList<>(check.warnings);
-  }
-
-  /**
-   * Refuses a policy that there is a warning about.
-   *
-   * @throws dev.hardwire.policy.PolicyException with the first warning
-   */
-  public static void requireNoWarnings(ResolvedPolicy policy) {
-    List<PolicyWarning> warnings = warnings(policy);
-    if (!warnings.isEmpty()) {
-      throw warnings.get(0).toException();
-    }
   }
 
   private void conditions(List<ResolvedRule> rules) {
@@ -129,29 +117,52 @@ public final class PolicyCheck {
             call.position(), "this rule can never match " + call + ": " + why + "; remove it"));
   }
 
-  /** A program that may not end by itself. */
+  /** A program that is stopped whatever it does: at its end, or by its first signal. */
   private void end() {
-    SyscallTable table = SyscallTable.of(policy.architecture());
-    int number = table.number("exit_group").orElseThrow();
-    List<ResolvedRule> rules = policy.rules().getOrDefault(number, List.of());
-    boolean allowed =
-        isAllowed(policy.defaultVerdict())
-            || rules.stream().anyMatch(rule -> isAllowed(Verdict.of(rule.rule().action())));
-    if (!allowed) {
-      warnings.add(
-          new PolicyWarning(
-              whole(policy.policy()),
-              "exit_group is not allowed: the program cannot end; allow it"));
+    require("exit_group", "the program cannot end");
+    if (mayBeAllowed("rt_sigaction")) {
+      String why = "rt_sigaction is, so the program would not survive its first signal handler";
+      require("rt_sigreturn", why);
+      if (policy.architecture().wordBits() == Integer.SIZE) {
+        require("sigreturn", why); // what handlers without SA_SIGINFO return by
+      }
     }
+  }
+
+  private List<ResolvedRule> rules(String call) {
+    OptionalInt number = SyscallTable.of(policy.architecture()).number(call);
+    return number.isPresent()
+        ? policy.rules().getOrDefault(number.getAsInt(), List.of())
+        : List.of();
   }
 
   private static boolean isAllowed(Verdict verdict) {
     return verdict.action() == Verdict.ALLOW || verdict.action() == Verdict.LOG;
   }
 
-  private static Position whole(Policy policy) {
-    return policy.rules().isEmpty()
-        ? Position.NONE
-        : new Position(policy.rules().get(0).position().source(), 0, 0);
+  /** Warns where a call is denied whatever its arguments. */
+  private void require(String call, String why) {
+    if (SyscallTable.of(policy.architecture()).number(call).isEmpty() || mayBeAllowed(call)) {
+      return;
+    }
+    Position position =
+        rules(call).stream()
+            .findFirst()
+            .map(rule -> named(rule).map(CallName::position).orElse(rule.rule().position()))
+            .orElse(policy.policy().defaultPosition());
+    warnings.add(new PolicyWarning(position, call + " is not allowed: " + why + "; allow it"));
+  }
+
+  /** Whether some arguments lead to a rule that allows the call, or to such a default. */
+  private boolean mayBeAllowed(String call) {
+    int left = Bdd.TRUE;
+    for (ResolvedRule rule : rules(call)) {
+      int condition = symbolic.condition(rule.condition());
+      if (bdd.and(condition, left) != Bdd.FALSE && isAllowed(Verdict.of(rule.rule().action()))) {
+        return true;
+      }
+      left = bdd.and(left, bdd.not(condition));
+    }
+    return left != Bdd.FALSE && isAllowed(policy.defaultVerdict());
   }
 }

@@ -12,16 +12,18 @@ import dev.hardwire.elf.SegmentType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Writes a shared object of one piece of code: no symbols, no relocations, no libraries that it
- * needs (gABI, Object Files, Program Loading, Dynamic Linking).
+ * Writes an ELF file of one piece of code, a shared object or a static position-independent
+ * executable: no symbols, no relocations, no libraries that it needs (gABI, Object Files, Program
+ * Loading, Dynamic Linking).
  *
  * <p>Layout: file header, program headers, notes, hash tables, symbol and string table, code, all
  * in one segment that is read and executed; then the dynamic section in a segment of its own, since
  * some dynamic linkers write to it; then what is not loaded.
  */
-public final class SharedObject {
+public final class CodeFile {
   private static final int ET_DYN = 3;
   private static final int EV_CURRENT = 1;
   private static final long READ_WRITE = ProgramHeader.PF_R | ProgramHeader.PF_W;
@@ -35,7 +37,7 @@ public final class SharedObject {
   private final List<Section> sections = new ArrayList<>();
   private final ByteWriter names;
 
-  private SharedObject(Machine machine) {
+  private CodeFile(Machine machine) {
     this.machine = machine;
     this.elfClass = machine.elfClass();
     this.encoding =
@@ -45,22 +47,34 @@ public final class SharedObject {
   }
 
   /**
-   * The file.
+   * A shared object.
    *
    * @param soname DT_SONAME
    * @param policy text for a section that is not loaded
    * @param code what is executed, with everything that it reads
    * @param init offset in {@code code} of the function that the dynamic linker calls
    */
-  public static Bytes write(Machine machine, String soname, String policy, Bytes code, long init) {
-    return new SharedObject(machine).write(soname, policy, code, init);
+  public static Bytes library(
+      Machine machine, String soname, String policy, Bytes code, long init) {
+    return new CodeFile(machine).write(Optional.of(soname), policy, code, init);
   }
 
-  private Bytes write(String soname, String policy, Bytes code, long init) {
+  /**
+   * A static position-independent executable.
+   *
+   * @param policy text for a section that is not loaded
+   * @param code what is executed, with everything that it reads
+   * @param entry offset in {@code code} where the kernel starts it
+   */
+  public static Bytes program(Machine machine, String policy, Bytes code, long entry) {
+    return new CodeFile(machine).write(Optional.empty(), policy, code, entry);
+  }
+
+  private Bytes write(Optional<String> soname, String policy, Bytes code, long start) {
     int word = elfClass.wordSize();
     ByteWriter strings = new ByteWriter(machine.order()).u8(0);
     long sonameOffset = strings.size();
-    strings.bytes((soname + "\0").getBytes(StandardCharsets.UTF_8));
+    soname.ifPresent(name -> strings.bytes((name + "\0").getBytes(StandardCharsets.UTF_8)));
     add("", 0, 0, 0, 0, 0, 0, 0, 0);
     file.zeros(elfClass.fileHeaderSize() + SEGMENTS * elfClass.programHeaderSize());
     int dynsym = sections.size() + 2;
@@ -78,8 +92,12 @@ public final class SharedObject {
     long codeEnd = file.size();
 
     ByteWriter dynamic = new ByteWriter(machine.order());
-    entry(dynamic, DynamicTag.SONAME, sonameOffset);
-    entry(dynamic, DynamicTag.INIT, text.addr() + init);
+    if (soname.isPresent()) {
+      entry(dynamic, DynamicTag.SONAME, sonameOffset);
+      entry(dynamic, DynamicTag.INIT, text.addr() + start);
+    } else {
+      entry(dynamic, DynamicTag.FLAGS_1, DynamicTag.DF_1_PIE);
+    }
     entry(dynamic, DynamicTag.HASH, hash.addr());
     entry(dynamic, DynamicTag.GNU_HASH, gnuHash.addr());
     entry(dynamic, DynamicTag.STRTAB, stringTable.addr());
@@ -111,7 +129,7 @@ public final class SharedObject {
     segments.add(load(dynamicSection, READ_WRITE));
     segments.add(of(SegmentType.DYNAMIC, dynamicSection, READ_WRITE));
     segments.add(new ProgramHeader(SegmentType.GNU_STACK, READ_WRITE, 0, 0, 0, 0, 0, 16));
-    return withHeaders(segments, sectionTable);
+    return withHeaders(segments, soname.isPresent() ? 0 : text.addr() + start, sectionTable);
   }
 
   /** One bucket, and no chain but that of the null symbol. */
@@ -199,12 +217,12 @@ public final class SharedObject {
         section.addralign());
   }
 
-  private Bytes withHeaders(List<ProgramHeader> segments, long sectionTable) {
+  private Bytes withHeaders(List<ProgramHeader> segments, long entry, long sectionTable) {
     ByteWriter head = new ByteWriter(machine.order());
     int data = machine.order() == java.nio.ByteOrder.LITTLE_ENDIAN ? 1 : 2;
     head.u8(0x7f).u8('E').u8('L').u8('F').u8(elfClass.code()).u8(data).u8(EV_CURRENT).zeros(9);
     head.u16(ET_DYN).u16(machine.code()).u32(EV_CURRENT);
-    head.bytes(encoding.word(0));
+    head.bytes(encoding.word(entry));
     head.bytes(encoding.word(elfClass.fileHeaderSize())).bytes(encoding.word(sectionTable));
     head.u32(0).u16(elfClass.fileHeaderSize());
     head.u16(elfClass.programHeaderSize()).u16(segments.size());

@@ -1,0 +1,174 @@
+package dev.hardwire.elf;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Refuses well-formed files of which the kernel or the dynamic linker would see something else than
+ * a reader of the tables: where the gABI promises that there is one of a kind, loaders disagree
+ * about which of two they take, and what a relocation writes is not what stands in the file.
+ */
+public final class LoaderChecks {
+  private static final long PAGE = 0x1000;
+
+  /** Types of which a file has one at most (gABI, Program Header). */
+  private static final Set<Long> SINGLE_TYPES =
+      Set.of(
+          SegmentType.DYNAMIC,
+          SegmentType.INTERP,
+          SegmentType.PHDR,
+          SegmentType.TLS,
+          SegmentType.GNU_STACK,
+          SegmentType.GNU_RELRO);
+
+  /** The tags up to DT_RELRENT; DT_NEEDED alone may repeat. */
+  private static final long LAST_GENERIC_TAG = 37;
+
+  private final ElfFile elf;
+
+  private LoaderChecks(ElfFile elf) {
+    this.elf = elf;
+  }
+
+  /**
+   * Makes all checks.
+   *
+   * @throws ElfFormatException naming the first field that could be taken in two ways
+   */
+  public static void check(ElfFile elf) {
+    LoaderChecks checks = new LoaderChecks(elf);
+    checks.singleTypes();
+    checks.pages();
+    checks.programHeaderTable();
+    checks.dynamicSection();
+    checks.singleTags();
+    checks.relocations();
+  }
+
+  private ElfFormatException refuse(ProgramHeader segment, String field, String reason) {
+    int index = elf.programHeaders().indexOf(segment);
+    long offset = elf.header().phoff() + (long) index * elf.header().elfClass().programHeaderSize();
+    int word = elf.header().elfClass().wordSize();
+    offset +=
+        switch (field) {
+          case "p_offset" -> word;
+          case "p_vaddr" -> 2L * word;
+          default -> 0;
+        };
+    Refusal refusal =
+        segment.type() == SegmentType.DYNAMIC ? Refusal.BAD_DYNAMIC : Refusal.BAD_SEGMENT;
+    return new ElfFormatException(refusal, offset, field, reason);
+  }
+
+  private void singleTypes() {
+    Set<Long> seen = new HashSet<>();
+    for (ProgramHeader segment : elf.programHeaders()) {
+      if (SINGLE_TYPES.contains(segment.type()) && !seen.add(segment.type())) {
+        throw refuse(segment, "p_type", "a second segment of type 0x%x".formatted(segment.type()));
+      }
+    }
+  }
+
+  /** The kernel maps whole pages, and what it maps last covers what was there. */
+  private void pages() {
+    ProgramHeader before = null;
+    for (ProgramHeader load : elf.loads()) {
+      if (load.memsz() == 0) {
+        continue;
+      }
+      boolean sharesPage =
+          before != null && (load.vaddr() & -PAGE) < ((before.memoryEnd() + PAGE - 1) & -PAGE);
+      if (sharesPage && load.vaddr() - load.offset() != before.vaddr() - before.offset()) {
+        throw refuse(
+            load,
+            "p_vaddr",
+            "0x%x is in a page of the PT_LOAD before it, which comes from elsewhere in the file"
+                .formatted(load.vaddr()));
+      }
+      before = load;
+    }
+  }
+
+  /** The dynamic linker computes the load address from PT_PHDR and where the kernel found it. */
+  private void programHeaderTable() {
+    long start = elf.header().phoff();
+    long size = (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
+    List<ProgramHeader> holders =
+        elf.loads().stream().filter(p -> p.overlapsFile(start, start + 1)).toList();
+    if (holders.size() > 1) {
+      throw refuse(holders.get(1), "p_offset", "a second PT_LOAD maps the program header table");
+    }
+    Optional<ProgramHeader> phdr = elf.segment(SegmentType.PHDR);
+    if (phdr.isPresent() && elf.fileOffset(phdr.get().vaddr(), size).orElse(-1) != start) {
+      throw refuse(
+          phdr.get(),
+          "p_vaddr",
+          "the program header table is not mapped at 0x%x".formatted(phdr.get().vaddr()));
+    }
+  }
+
+  /**
+   * The dynamic linker starts at p_vaddr and stops at DT_NULL, whatever p_offset and p_filesz say.
+   */
+  private void dynamicSection() {
+    ProgramHeader segment = elf.segment(SegmentType.DYNAMIC).orElse(null);
+    if (segment == null) {
+      return;
+    }
+    if (elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1) != segment.offset()) {
+      throw refuse(segment, "p_vaddr", "p_vaddr and p_offset are not the same place");
+    }
+    int entry = elf.header().elfClass().dynamicSize();
+    if ((elf.dynamic().size() + 1L) * entry > segment.filesz()) {
+      throw refuse(segment, "p_type", "no DT_NULL ends it");
+    }
+  }
+
+  private void singleTags() {
+    Set<Long> seen = new HashSet<>();
+    for (DynamicEntry entry : elf.dynamic()) {
+      boolean single =
+          (entry.tag() > DynamicTag.NEEDED && entry.tag() <= LAST_GENERIC_TAG)
+              || DynamicTag.READ_ONLY_TABLES.contains(entry.tag())
+              || entry.tag() == DynamicTag.FLAGS_1;
+      if (single && !seen.add(entry.tag())) {
+        throw new ElfFormatException(
+            Refusal.BAD_DYNAMIC,
+            entry.fileOffset(),
+            "d_tag " + entry.tag(),
+            "a second entry of a tag that stands for one value");
+      }
+    }
+  }
+
+  /** Relocations are done in order, so one can change what follows. */
+  private void relocations() {
+    elf.segment(SegmentType.DYNAMIC)
+        .ifPresent(dynamic -> untouched(dynamic.vaddr(), dynamic.filesz(), "the dynamic section"));
+    untouchedTable(DynamicTag.RELA, DynamicTag.RELASZ);
+    untouchedTable(DynamicTag.REL, DynamicTag.RELSZ);
+    untouchedTable(DynamicTag.RELR, DynamicTag.RELRSZ);
+    untouchedTable(DynamicTag.JMPREL, DynamicTag.PLTRELSZ);
+  }
+
+  private void untouchedTable(long tag, long sizeTag) {
+    Optional<DynamicEntry> place = elf.dynamicEntry(tag);
+    Optional<DynamicEntry> size = elf.dynamicEntry(sizeTag);
+    if (place.isPresent() && size.isPresent()) {
+      untouched(place.get().value(), size.get().value(), "the relocations");
+    }
+  }
+
+  private void untouched(long address, long size, String what) {
+    List<Relocation> touching = elf.relocations().touching(address, size);
+    if (!touching.isEmpty()) {
+      throw new ElfFormatException(
+          Refusal.BAD_RELOCATIONS,
+          touching.get(0).fileOffset(),
+          "r_offset",
+          "a relocation writes to 0x%x in %s".formatted(touching.get(0).address(), what));
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.hardwire.library;
+
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.Machine;
+import dev.hardwire.elf.note.BlobHeader;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.CallLists;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Emulator;
+import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.stub.Blob;
+import dev.hardwire.stub.SetupCompiler;
+import dev.hardwire.stub.SetupProgram;
+import dev.hardwire.stub.StubCode;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The launcher that needs no Java: {@code stub-asm/launcher.c}.
+ *
+ * <p>Its code stands behind a blob header, as a stub does. The data of that blob are a blob again,
+ * which goes into the copies of programs, and behind it the names that may be in the environment.
+ * The launcher puts the program's name, and a filter made of the variables, into the inner blob.
+ *
+ * @param policy built in; empty to take it from the environment
+ */
+public record NativeLauncher(Machine machine, Optional<Policy> policy) {
+  private static final int FROM_ENVIRONMENT = 2;
+  private static final int EXECVE_DENIED = 16;
+
+  /** As long as the names can be that the kernel keeps. */
+  private static final String NAME = "PROGRAM.PROGRAM";
+
+  /**
+   * The file.
+   *
+   * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
+   */
+  public Bytes write() {
+    Policy inner =
+        policy.orElseGet(
+            () -> CallLists.policy(Optional.empty(), Optional.of(""), Action.KILL_PROCESS));
+    Blob added = new Blob(machine, SetupCompiler.compile(machine, inner, NAME));
+    ByteWriter data = new ByteWriter(machine.order());
+    data.bytes(added.encode(0, added.size()));
+    if (policy.isEmpty()) {
+      data.bytes(NameTables.of(SetupCompiler.architecture(machine)));
+    }
+    Blob blob =
+        new Blob(machine, StubCode.launcher(machine), new SetupProgram(List.of(), data.toBytes()));
+    Bytes code = CodeFlags.add(blob.encode(0, blob.size()), machine, flags());
+    String text = policy.map(YamlPolicyWriter::write).orElse("");
+    return CodeFile.program(machine, text, code, BlobHeader.SIZE);
+  }
+
+  private int flags() {
+    return policy.map(built -> mayExecute(built) ? 0 : EXECVE_DENIED).orElse(FROM_ENVIRONMENT);
+  }
+
+  /** Whether a filter that is installed before exec lets it happen. */
+  private boolean mayExecute(Policy built) {
+    Architecture architecture = SetupCompiler.architecture(machine);
+    int execve = SyscallTable.of(architecture).number("execve").orElseThrow();
+    SeccompData call = SeccompData.of(architecture, execve);
+    Verdict verdict = Emulator.run(FilterCompiler.compile(built, architecture), call).verdict();
+    return verdict.action() == Verdict.ALLOW || verdict.action() == Verdict.LOG;
+  }
+}

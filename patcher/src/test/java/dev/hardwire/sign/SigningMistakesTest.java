@@ -1,0 +1,363 @@
+package dev.hardwire.sign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.image.SignedImage;
+import dev.hardwire.live.Fixtures;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What signers do wrong is refused before anything is written. */
+class SigningMistakesTest {
+  private final Instant now = Instant.now();
+  @TempDir private Path directory;
+  private SigningRoom room;
+  private TestCertificate.Holder root;
+
+  @BeforeEach
+  void keys() throws IOException {
+    room = new SigningRoom(directory);
+    root = TestCertificate.root();
+    room.write("root", root);
+    room.write("vendor", TestCertificate.signer("Vendor").by(root).make());
+  }
+
+  private SigningRoom.Outcome sign(Path file, Object... more) {
+    return SigningRoom.run(
+        SigningRoom.concat(
+            new Object[] {
+              "sign",
+              "--key",
+              room.file("vendor.key"),
+              "--cert",
+              room.file("vendor.pem"),
+              "-o",
+              room.file("out"),
+              file
+            },
+            more));
+  }
+
+  private void refused(int code, String message, SigningRoom.Outcome outcome) {
+    assertThat(outcome.code()).as(outcome.toString()).isEqualTo(code);
+    assertThat(outcome.err()).contains(message);
+    assertThat(room.file("out")).doesNotExist();
+  }
+
+  private void certificate(String message, TestCertificate certificate) throws IOException {
+    room.write("vendor", certificate.by(root).make());
+    refused(2, message, sign(room.patched("start-raw")));
+  }
+
+  private static TestCertificate vendor() {
+    return TestCertificate.signer("Vendor");
+  }
+
+  @Test
+  void certificateThatNoVerifierWouldAccept() throws IOException {
+    certificate("wrong purpose: CN=Vendor is not a certificate for code", vendor().purpose(null));
+    certificate(
+        "wrong purpose: CN=Vendor is not a certificate for code",
+        vendor().purpose(KeyPurposeId.id_kp_serverAuth));
+    certificate(
+        "the key usage of CN=Vendor does not allow signatures",
+        vendor().usage(KeyUsage.keyEncipherment));
+    certificate(
+        "expired: CN=Vendor was valid until",
+        vendor().valid(now.minus(Duration.ofDays(9)), now.minus(Duration.ofDays(1))));
+    certificate(
+        "not yet valid: CN=Vendor is valid from",
+        vendor().valid(now.plus(Duration.ofDays(1)), now.plus(Duration.ofDays(9))));
+  }
+
+  @Test
+  void fileThatIsNotHardWired() {
+    refused(5, "not verified: notes", sign(Fixtures.named("start-raw").path()));
+  }
+
+  @Test
+  void signatureThatIsThereAndDoesNotHold() throws IOException {
+    room.write("team", TestCertificate.signer("Team").by(root).make());
+    byte[] bytes = Files.readAllBytes(room.sign(room.patched("start-raw"), "team", "signed"));
+    SignedImage image = SignedImage.read(ElfFile.parse(Bytes.wrap(bytes)));
+    byte[] cms = image.cms().toArray();
+    cms[cms.length - 1] ^= 1; // the end of the signature's value
+    Path broken =
+        Files.write(room.file("broken"), image.withCms(Bytes.wrap(cms)).file().join().toArray());
+    refused(5, "the signature of CN=Team that is there does not hold", sign(broken));
+    byte[] cut = Arrays.copyOf(cms, cms.length - 9);
+    Files.write(broken, image.withCms(Bytes.wrap(cut)).file().join().toArray());
+    refused(5, "not verified: ", sign(broken));
+    byte[] damaged = bytes.clone();
+    damaged[(int) image.unsigned().size() + 20] ^= 1;
+    Files.write(broken, damaged);
+    refused(3, ".hardwire.sig", sign(broken));
+  }
+
+  @Test
+  void detachedSignatureOfAnotherFile() {
+    Path other = room.file("other.p7s");
+    SigningRoom.ok(
+        "sign",
+        "--key",
+        room.file("vendor.key"),
+        "--cert",
+        room.file("vendor.pem"),
+        "--detached",
+        other,
+        room.patched("gcc-pie"));
+    SigningRoom.Outcome again =
+        SigningRoom.run(
+            "sign",
+            "--key",
+            room.file("vendor.key"),
+            "--cert",
+            room.file("vendor.pem"),
+            "--detached",
+            other,
+            room.patched("start-raw"));
+    assertThat(again.code()).isEqualTo(5);
+    assertThat(again.err()).contains("the signatures that are there do not fit the file");
+  }
+
+  @Test
+  void detachedInPlaceOfSomethingElse() throws IOException {
+    Path notes = Files.writeString(room.file("notes.txt"), "to be kept\n");
+    SigningRoom.Outcome outcome =
+        SigningRoom.run(
+            "sign",
+            "--key",
+            room.file("vendor.key"),
+            "--cert",
+            room.file("vendor.pem"),
+            "--detached",
+            notes,
+            room.patched("start-raw"));
+    assertThat(outcome.code()).isEqualTo(5);
+    assertThat(outcome.err()).contains("notes.txt is there and holds no signatures");
+    assertThat(notes).hasContent("to be kept");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--rsa-pkcs1", "--ima"})
+  void keyForPssOnly(String option) {
+    room.output(
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa-pss",
+        "-pkeyopt",
+        "rsa_keygen_bits:3072",
+        "-sha256",
+        "-nodes",
+        "-keyout",
+        "vendor.key",
+        "-out",
+        "vendor.pem",
+        "-subj",
+        "/CN=Vendor",
+        "-addext",
+        "keyUsage=critical,digitalSignature",
+        "-addext",
+        "extendedKeyUsage=codeSigning",
+        "-days",
+        "9");
+    refused(2, "the RSA key is for RSA-PSS only", sign(room.patched("start-raw"), option));
+    SigningRoom.ok(
+        "sign",
+        "--key",
+        room.file("vendor.key"),
+        "--cert",
+        room.file("vendor.pem"),
+        "-o",
+        room.file("pss"),
+        room.patched("start-raw"));
+    assertThat(
+            SigningRoom.run("verify", "--trust", room.file("vendor.pem"), room.file("pss")).code())
+        .isZero();
+  }
+
+  @Test
+  void keyThatIsRestrictedToADigest() {
+    room.output(
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa-pss",
+        "-pkeyopt",
+        "rsa_keygen_bits:3072",
+        "-pkeyopt",
+        "rsa_pss_keygen_md:sha384",
+        "-pkeyopt",
+        "rsa_pss_keygen_mgf1_md:sha384",
+        "-pkeyopt",
+        "rsa_pss_keygen_saltlen:48",
+        "-sha384",
+        "-nodes",
+        "-keyout",
+        "vendor.key",
+        "-out",
+        "vendor.pem",
+        "-subj",
+        "/CN=Vendor",
+        "-days",
+        "9",
+        "-addext",
+        "keyUsage=critical,digitalSignature",
+        "-addext",
+        "extendedKeyUsage=codeSigning");
+    refused(
+        2,
+        "the RSA key is for RSA-PSS with SHA-384 and 48 bytes of salt and more only",
+        sign(room.patched("start-raw"), "--digest", "sha256"));
+    SigningRoom.ok(
+        "sign",
+        "--key",
+        room.file("vendor.key"),
+        "--cert",
+        room.file("vendor.pem"),
+        "-o",
+        room.file("pss"),
+        room.patched("start-raw"));
+    assertThat(
+            SigningRoom.run("verify", "--trust", room.file("vendor.pem"), room.file("pss")).out())
+        .contains("RSA-PSS with SHA-384");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "500 | | HTTP status 500",
+        "200 | 3003020100 | no time stamp",
+        "200 | 00 | no time stamp",
+        "200 | | no time stamp: the signature is empty",
+        "200 | NEST | the encoding is nested too deeply",
+      })
+  void authorityThatAnswersWithSomethingElse(int status, String hex, String message)
+      throws IOException {
+    byte[] answer = answer(hex == null ? "" : hex);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            exchange.getRequestBody().readAllBytes();
+            exchange.sendResponseHeaders(status, answer.length == 0 ? -1 : answer.length);
+            exchange.getResponseBody().write(answer);
+          }
+        });
+    server.start();
+    try {
+      String url = "http://127.0.0.1:" + server.getAddress().getPort();
+      refused(6, message, sign(room.patched("start-raw"), "--timestamp", url));
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private static byte[] answer(String hex) {
+    if (!hex.equals("NEST")) {
+      return java.util.HexFormat.of().parseHex(hex);
+    }
+    byte[] nested = new byte[0];
+    for (int i = 0; i < 60; i++) {
+      byte[] around = new byte[nested.length + 2];
+      around[0] = 0x30;
+      around[1] = (byte) nested.length;
+      System.arraycopy(nested, 0, around, 2, nested.length);
+      nested = around;
+    }
+    return nested;
+  }
+
+  @Test
+  void stampThatDoesNotHoldIsNotEmbedded() throws IOException {
+    var stamps =
+        TestCertificate.signer("Stamps").purpose(KeyPurposeId.id_kp_timeStamping).by(root).make();
+    var stranger =
+        new TestCertificate.Holder(TestCertificate.generate("P-256"), stamps.certificate());
+    try (LoopbackAuthority authority = new LoopbackAuthority(stranger, now)) {
+      refused(
+          6,
+          "no time stamp: time stamp: its signature does not hold",
+          sign(room.patched("start-raw"), "--timestamp", authority.url()));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"secret, 0, signed by CN=Vendor", "wrong, 2, the password is wrong"})
+  void passwordFromTheTerminal(String password, int code, String message) throws IOException {
+    room.output(
+        "openssl",
+        "pkcs8",
+        "-topk8",
+        "-in",
+        "vendor.key",
+        "-out",
+        "secret.key",
+        "-passout",
+        "pass:secret");
+    Path patched = room.patched("start-raw");
+    String command =
+        "'%s/bin/java' -cp '%s' dev.hardwire.cli.Main sign --key secret.key --cert vendor.pem -o out %s"
+            .formatted(
+                System.getProperty("java.home"), System.getProperty("java.class.path"), patched);
+    Files.writeString(room.file("command"), command);
+    SigningRoom.Outcome outcome =
+        room.tool(
+            "sh",
+            "-c",
+            "(sleep 2; echo %s; sleep 3) | script -qec 'sh command' /dev/null".formatted(password));
+    assertThat(outcome.out())
+        .contains("Password of secret.key:", message)
+        .doesNotContain("\nsecret");
+    assertThat(outcome.code()).isEqualTo(code);
+    assertThat(Files.exists(room.file("out"))).isEqualTo(code == 0);
+  }
+
+  @Test
+  void noTerminalAndNoPassword() {
+    room.output(
+        "openssl",
+        "pkcs8",
+        "-topk8",
+        "-in",
+        "vendor.key",
+        "-out",
+        "secret.key",
+        "-passout",
+        "pass:secret");
+    SigningRoom.Outcome outcome =
+        room.tool(
+            "sh",
+            "-c",
+            "'%s/bin/java' -cp '%s' dev.hardwire.cli.Main sign --key secret.key --cert vendor.pem -o out %s"
+                .formatted(
+                    System.getProperty("java.home"),
+                    System.getProperty("java.class.path"),
+                    room.patched("start-raw")));
+    assertThat(outcome.out()).contains("the key needs a password");
+    assertThat(outcome.code()).isEqualTo(2);
+  }
+}

@@ -1,0 +1,85 @@
+package dev.hardwire.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.verify.Attack.Attacker;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Plays attacker on patched files: the verifier names every trick. */
+class AttackTest {
+  private static final String LIBRARY = "/usr/lib/libsandbox.so";
+
+  static Stream<Attack> attacks() {
+    return Stream.of(HookAttacks.all(), BlobAttacks.all(), LoaderAttacks.all())
+        .flatMap(List::stream);
+  }
+
+  static Stream<Arguments> attempts() {
+    return attacks().flatMap(a -> a.attackers().stream().map(who -> Arguments.of(a, who)));
+  }
+
+  static Stream<Arguments> targets() {
+    return attacks().map(a -> Arguments.of(a.fixture(), a.hook())).distinct();
+  }
+
+  private static Forgery forgery(String fixture, Hook hook) throws IOException {
+    Bytes original = PatchedFile.original(fixture);
+    PatchedFile file =
+        hook == null
+            ? PatchedFile.needing(LIBRARY, original, PatchedFile.POLICY)
+            : PatchedFile.of(original, hook, PatchedFile.POLICY, false);
+    return Forgery.of(original, file);
+  }
+
+  private static List<Check> failed(Forgery file, Optional<Bytes> original) {
+    Expectations expectations = new Expectations(Optional.of(PatchedFile.POLICY), original);
+    return Verifier.verify(file.bytes(), expectations).checks().stream()
+        .filter(check -> !check.passed())
+        .toList();
+  }
+
+  /** Else the forger's own mistakes would be what is found. */
+  @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
+  @MethodSource("targets")
+  void aForgeryWithoutATrickPasses(String fixture, Hook hook) throws IOException {
+    Optional<Bytes> original = Optional.of(PatchedFile.original(fixture));
+    Forgery forged = forgery(fixture, hook);
+    assertThat(failed(forged, original)).isEmpty();
+    forged.slack();
+    assertThat(failed(forged.withRecord(UnaryOperator.identity()), original)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
+  @MethodSource("attempts")
+  void everyTrickIsNamed(Attack attack, Attacker who) throws IOException {
+    Forgery file = forgery(attack.fixture(), attack.hook());
+    attack.change().accept(file);
+    if (who == Attacker.LYING) {
+      file.withOtherOriginal();
+    }
+    if (who != Attacker.CLUMSY) {
+      file.withRecord(attack.claim());
+    }
+    Optional<Bytes> original = Optional.of(PatchedFile.original(attack.fixture()));
+    List<Check> alone = failed(file, Optional.empty());
+    List<Check> compared = failed(file, who == Attacker.LYING ? Optional.empty() : original);
+    assertThat(compared).extracting(Check::name).contains(attack.check());
+    assertThat(alone)
+        .extracting(Check::name)
+        .containsAnyOf(attack.check(), who == Attacker.CLUMSY ? "patch-record" : attack.check());
+    assertThat(failed(file, original)).isNotEmpty();
+  }
+}
