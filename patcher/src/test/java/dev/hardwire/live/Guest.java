@@ -15,6 +15,7 @@ enum Guest {
   private final String method;
   private final String release;
   private final boolean oldPhdrRule;
+
   @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> architectures;
 
