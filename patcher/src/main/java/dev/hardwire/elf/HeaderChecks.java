@@ -65,10 +65,10 @@ final class HeaderChecks {
     FileHeader header = tables.header();
     Machine machine =
         Machine.of(header)
-        .orElseThrow(
-            () ->
-                HeaderField.E_MACHINE.refuse(
-                    Refusal.UNKNOWN_ARCHITECTURE, header.elfClass(), Abi.whyUnknown(header)));
+            .orElseThrow(
+                () ->
+                    HeaderField.E_MACHINE.refuse(
+                        Refusal.UNKNOWN_ARCHITECTURE, header.elfClass(), Abi.whyUnknown(header)));
     Abi.whyRefused(machine, tables.raw().eFlags())
         .ifPresent(
             why -> {

@@ -23,8 +23,8 @@ final class LayoutPlanner {
   private static final int TABLE_ALIGNMENT = 8;
 
   /**
-   * The smallest page of any kernel. The blob starts on one in the file, and as far behind a page of
-   * the machine's largest size in memory as in the file.
+   * The smallest page of any kernel. The blob starts on one in the file, and as far behind a page
+   * of the machine's largest size in memory as in the file.
    */
   private static final long FILE_ALIGNMENT = 0x1000;
 

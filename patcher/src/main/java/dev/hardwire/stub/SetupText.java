@@ -63,7 +63,10 @@ public final class SetupText {
     Argument length = scratch.getOrDefault(structure.bits(), new Argument.Value(0));
     Argument filter = scratch.getOrDefault(structure.bits() + word, new Argument.Value(0));
     return "seccomp(SECCOMP_SET_MODE_FILTER, %s, {len=%d, filter=%s})"
-        .formatted(flags(call.arguments().get(1)), FilterLength.instructions(machine, length.bits()), argument(filter));
+        .formatted(
+            flags(call.arguments().get(1)),
+            FilterLength.instructions(machine, length.bits()),
+            argument(filter));
   }
 
   private static String flags(Argument flags) {

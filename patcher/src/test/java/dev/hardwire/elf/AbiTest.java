@@ -9,7 +9,10 @@ import java.nio.ByteOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Relatives of the known architectures are refused by name; what the stub does not depend on is not. */
+/**
+ * Relatives of the known architectures are refused by name; what the stub does not depend on is
+ * not.
+ */
 class AbiTest {
   @ParameterizedTest
   @CsvSource({

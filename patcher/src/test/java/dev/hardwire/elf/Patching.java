@@ -47,7 +47,8 @@ public final class Patching {
 
   /** A request to make the program need a library. */
   public static PatchRequest request(String library) {
-    return new PatchRequest(program(Machine.X86_64), TEXT, Optional.empty(), Optional.of(library), false, false);
+    return new PatchRequest(
+        program(Machine.X86_64), TEXT, Optional.empty(), Optional.of(library), false, false);
   }
 
   /** Plans a patch. */

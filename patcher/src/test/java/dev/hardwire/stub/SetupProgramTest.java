@@ -46,9 +46,7 @@ class SetupProgramTest {
   /** Every class and byte order. */
   static List<Arguments> targets() {
     return Stream.of(CLASS32, CLASS64)
-        .flatMap(
-            elfClass ->
-                orders().stream().map(order -> arguments(elfClass, order)))
+        .flatMap(elfClass -> orders().stream().map(order -> arguments(elfClass, order)))
         .toList();
   }
 
@@ -73,7 +71,8 @@ class SetupProgramTest {
       SetupProgram program = RandomPrograms.next(random, elfClass);
       program.steps().forEach(step -> kinds.add(step.getClass()));
       Bytes records = program.encodeRecords(elfClass, order, DATA_OFFSET);
-      assertThat(records.size()).isEqualTo(program.steps().size() * (long) RawRecord.size(elfClass));
+      assertThat(records.size())
+          .isEqualTo(program.steps().size() * (long) RawRecord.size(elfClass));
       assertThat(decode(elfClass, records, program)).as("program %d", i).isEqualTo(program);
     }
     assertThat(kinds).containsExactlyInAnyOrder(Step.SystemCall.class, Step.Store.class);
@@ -183,8 +182,7 @@ class SetupProgramTest {
   @ValueSource(longs = {-1, 0x1_0000_0000L, Long.MIN_VALUE})
   void anArgumentOfMoreThan32BitsFitsNo32BitTarget(long bits) {
     SetupProgram program = new ProgramBuilder().call(1, Failure.NEVER, new Value(bits)).build();
-    assertThatThrownBy(
-            () -> program.encodeRecords(CLASS32, ByteOrder.LITTLE_ENDIAN, DATA_OFFSET))
+    assertThatThrownBy(() -> program.encodeRecords(CLASS32, ByteOrder.LITTLE_ENDIAN, DATA_OFFSET))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("does not fit 32 bits");
   }
@@ -196,7 +194,8 @@ class SetupProgramTest {
     for (long size = 0; size < program.data().size(); size++) {
       Bytes data = program.data().slice(0, size);
       Throwable failure =
-          catchThrowable(() -> SetupProgram.decode(CLASS64, records, data, DATA_OFFSET, FILE_OFFSET));
+          catchThrowable(
+              () -> SetupProgram.decode(CLASS64, records, data, DATA_OFFSET, FILE_OFFSET));
       boolean needed = size <= 7; // the message's seven bytes, and the first byte pointed to
       assertThat(failure instanceof ElfFormatException).as("%d bytes", size).isEqualTo(needed);
     }

@@ -101,7 +101,8 @@ class VerifierTest {
   void everyByteOfTheStubCounts() throws IOException {
     PatchedFile file = PatchedFile.of("gcc-pie", Hook.INIT);
     long size =
-        BlobHeader.decode(ElfClass.CLASS64, file.elf.bytes().slice(file.blob.offset(), file.blob.filesz()), 0)
+        BlobHeader.decode(
+                ElfClass.CLASS64, file.elf.bytes().slice(file.blob.offset(), file.blob.filesz()), 0)
             .codeSize();
     for (long i = 0; i < size; i++) {
       file.flip(file.blob.offset() + BlobHeader.SIZE + i);
@@ -115,7 +116,8 @@ class VerifierTest {
   void everyByteOfTheSetupProgramCounts() throws IOException {
     PatchedFile file = PatchedFile.of("gcc-pie", Hook.INIT);
     BlobHeader header =
-        BlobHeader.decode(ElfClass.CLASS64, file.elf.bytes().slice(file.blob.offset(), file.blob.filesz()), 0);
+        BlobHeader.decode(
+            ElfClass.CLASS64, file.elf.bytes().slice(file.blob.offset(), file.blob.filesz()), 0);
     long start = file.blob.offset() + header.recordsOffset();
     long end = file.blob.offset() + header.dataOffset() + header.dataSize();
     assertThat(end - start).isGreaterThan(header.recordCount() * RECORD_SIZE);
@@ -194,7 +196,8 @@ class VerifierTest {
   }
 
   private static long targetOf(PatchedFile file) {
-    return BlobHeader.decode(ElfClass.CLASS64, file.elf.bytes().slice(file.blob.offset(), file.blob.filesz()), 0)
+    return BlobHeader.decode(
+            ElfClass.CLASS64, file.elf.bytes().slice(file.blob.offset(), file.blob.filesz()), 0)
         .target();
   }
 

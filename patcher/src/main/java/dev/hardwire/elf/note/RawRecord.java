@@ -92,8 +92,7 @@ public record RawRecord(
     return of(raw.head(), raw.arguments(), bytes);
   }
 
-  private static RawRecord of(
-      HardwireNote.Body.RecordHead raw, List<Long> arguments, Bytes bytes) {
+  private static RawRecord of(HardwireNote.Body.RecordHead raw, List<Long> arguments, Bytes bytes) {
     return new RawRecord(
         raw.number(),
         raw.resultWord(),

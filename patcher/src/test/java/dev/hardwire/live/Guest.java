@@ -1,0 +1,63 @@
+package dev.hardwire.live;
+
+import java.util.List;
+
+/** A machine of {@code fixtures/guests.sh}: a real kernel, and whose programs it runs. */
+enum Guest {
+  /** Debian's kernel, which has the AT_PHDR of 5.18. */
+  LINUX_5_10("linux-5.10", "linux510", "5.10.", false, "amd64"),
+  /** User-Mode Linux of the 5.10.46 sources. */
+  UML_5_10("uml-5.10", "userModeLinux", "5.10.", true, "amd64"),
+  /** The newest that Debian has, experimental included. */
+  NEWEST("newest", "newest", "", false, "amd64");
+
+  private final String id;
+  private final String method;
+  private final String release;
+  private final boolean oldPhdrRule;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
+  private final List<String> architectures;
+
+  /**
+   * @param method of {@link GuestTest}
+   * @param release what the kernel's release has to start with
+   * @param oldPhdrRule whether the kernel computes AT_PHDR from e_phoff, as those before 5.18 did,
+   *     if no later correction was taken back to them
+   * @param architectures Debian's names of them
+   */
+  Guest(String id, String method, String release, boolean oldPhdrRule, String... architectures) {
+    this.id = id;
+    this.method = method;
+    this.release = release;
+    this.oldPhdrRule = oldPhdrRule;
+    this.architectures = List.of(architectures);
+  }
+
+  /** Its name in {@code guests.sh}. */
+  String id() {
+    return id;
+  }
+
+  /** The test that boots it. */
+  String test() {
+    return "GuestTest." + method;
+  }
+
+  String release() {
+    return release;
+  }
+
+  boolean hasOldPhdrRule() {
+    return oldPhdrRule;
+  }
+
+  List<String> architectures() {
+    return architectures;
+  }
+
+  @Override
+  public String toString() {
+    return id;
+  }
+}

@@ -1,0 +1,200 @@
+package dev.hardwire.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.live.Programs.Outcome;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * One program with one hook in a guest: refused, or patched in several ways and run there beside
+ * the original.
+ */
+final class GuestCell {
+  /** The name, in the guest, of a busybox that may not call seccomp(2). */
+  static final String NO_SECCOMP = "busybox-no-seccomp-";
+
+  /** Real programs open files in the course of their work, and end with exit_group(2). */
+  private static final String POLICY =
+      """
+      version: 1
+      default: allow
+      rules:
+        - errno ENETDOWN: [openat]
+        - kill-process: [exit_group]
+      """;
+
+  /** Why a hook in the init array can be impossible. */
+  private static final Set<String> REFUSALS = Set.of("no-init-array", "init-not-run");
+
+  private static final String STOPPED =
+      "hardwire: seccomp(SECCOMP_SET_MODE_FILTER) failed, so the program was not started; the call"
+          + " returned -38\n";
+
+  private final GuestProgram program;
+  private final Hook hook;
+  private final GuestFolder guest;
+  private final String id;
+  private final String refusal;
+
+  /** Patches the program, or learns why that is refused, and tells the guest what to run. */
+  GuestCell(GuestProgram program, Hook hook, GuestFolder guest) {
+    this.program = program;
+    this.hook = hook;
+    this.guest = guest;
+    this.id = original(program) + "-" + hook.text();
+    Optional<String> refused = patch("allow", Policies.ALLOW_ALL);
+    this.refusal = refused.orElse(null);
+    if (refused.isEmpty()) {
+      prepare();
+    }
+  }
+
+  /** The name, in the guest, of a program that is not patched. */
+  static String original(GuestProgram program) {
+    return program.name() + "-" + program.architecture();
+  }
+
+  /** The policy file for real programs. */
+  static String policy() {
+    return POLICY;
+  }
+
+  GuestProgram program() {
+    return program;
+  }
+
+  /** Its part in the table. */
+  SupportTable.Entry entry() {
+    return new SupportTable.Entry(program.kind(), hook, isRefused());
+  }
+
+  private boolean isRefused() {
+    return refusal != null;
+  }
+
+  private void prepare() {
+    run("allow", program.arguments());
+    run("allow", "status", program.status());
+    if (program.built()) {
+      require("errno", Policies.UNAME_ERRNO);
+      require("kills", Policies.UNAME_KILLS);
+      run("errno", List.of());
+      run("kills", List.of());
+    } else {
+      require("denied", List.of("--policy", guest.file("policy.yaml").toString()));
+      run("denied", program.arguments());
+    }
+    guest.run(
+        id + ".stopped",
+        NO_SECCOMP + program.architecture(),
+        Stream.concat(Stream.of("env", "/t/" + id + ".allow"), program.arguments().stream())
+            .toList());
+  }
+
+  private void run(String variant, List<String> arguments) {
+    guest.run(id + "." + variant, id + "." + variant, arguments);
+  }
+
+  private void run(String variant, String aspect, List<String> arguments) {
+    if (!arguments.isEmpty()) {
+      guest.run(id + "." + aspect, id + "." + variant, arguments);
+    }
+  }
+
+  private void require(String variant, List<String> policy) {
+    assertThat(patch(variant, policy)).as("%s: refusal", this).isEmpty();
+  }
+
+  /** The id of the refusal; empty if the file was patched. */
+  private Optional<String> patch(String variant, List<String> policy) {
+    Path out = guest.file(id + "." + variant);
+    Outcome outcome =
+        Programs.hardwire("patch", policy, "--hook", hook.text(), "-o", out, program.file());
+    if (outcome.status() == 3) {
+      String start = "hardwire: " + program.file() + ": ";
+      assertThat(outcome.err()).startsWith(start);
+      return Optional.of(outcome.err().substring(start.length()).replaceFirst("(?s):.*", ""));
+    }
+    assertThat(outcome.status()).as("%s: %s", this, outcome).isZero();
+    return Optional.empty();
+  }
+
+  /** Asserts that what the guest did is what it had to do. */
+  void check() {
+    if (isRefused()) {
+      assertThat(hook).isNotEqualTo(Hook.ENTRY);
+      assertThat(REFUSALS).contains(refusal);
+      return;
+    }
+    Outcome original = guest.outcome(original(program));
+    assertThat(outcome("allow")).as("%s: all allowed", this).isEqualTo(original);
+    assertThat(outcome("stopped"))
+        .as("%s: seccomp fails", this)
+        .isEqualTo(new Outcome(126, "", STOPPED));
+    if (program.built()) {
+      checkBuilt(original);
+    } else {
+      checkReal(original);
+    }
+  }
+
+  private void checkBuilt(Outcome original) {
+    assertThat(original.status()).as("%s", original).isEqualTo(7);
+    assertThat(original.out()).contains("\nmain uname=ok\nphdr ok\ndone\n");
+    String before = guest.outcome(original(program) + ".status").out();
+    assertThat(before).contains("\nSeccomp: 0\n");
+    assertThat(outcome("status"))
+        .as("%s: status", this)
+        .isEqualTo(new Outcome(7, Expected.confinedStatus(before), ""));
+    assertThat(outcome("errno"))
+        .as("%s: uname fails", this)
+        .isEqualTo(new Outcome(7, withUnameDenied(original.out()), ""));
+    Outcome killed = outcome("kills");
+    assertThat(killed.status()).as("%s: %s", this, killed).isEqualTo(Programs.KILLED_BY_SIGSYS);
+    assertThat(original.out()).startsWith(killed.out());
+    assertThat(killed.out()).doesNotContain("main uname", "done");
+  }
+
+  private String withUnameDenied(String original) {
+    return original
+        .lines()
+        .map(
+            line ->
+                hook == Hook.POST_INIT && line.contains("ctor")
+                    ? line
+                    : line.replace("uname=ok", "uname=errno " + Policies.ENETDOWN))
+        .collect(Collectors.joining("\n", "", "\n"));
+  }
+
+  private void checkReal(Outcome original) {
+    assertThat(original.out()).as("%s: %s", this, original).isNotEmpty();
+    Outcome denied = outcome("denied");
+    assertThat(denied.status()).as("%s: %s", this, denied).isEqualTo(Programs.KILLED_BY_SIGSYS);
+    assertThat(denied.out() + denied.err())
+        .as("%s: openat fails", this)
+        .containsIgnoringCase("network is down");
+    if (!program.status().isEmpty()) {
+      assertThat(guest.outcome(original(program) + ".status").out()).containsPattern(seccomp(0));
+      assertThat(outcome("status").out()).as("%s: status", this).containsPattern(seccomp(2));
+    }
+  }
+
+  private static String seccomp(int mode) {
+    return "Seccomp:\\s*" + mode;
+  }
+
+  private Outcome outcome(String variant) {
+    return guest.outcome(id + "." + variant);
+  }
+
+  @Override
+  public String toString() {
+    return program + " " + hook;
+  }
+}

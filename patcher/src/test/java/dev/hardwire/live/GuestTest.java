@@ -1,0 +1,118 @@
+package dev.hardwire.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.hardwire.elf.note.Hook;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/**
+ * Patched programs on real kernels: one boot for each guest, which runs every program with every
+ * hook; then a test for each of them.
+ */
+@Execution(ExecutionMode.CONCURRENT)
+class GuestTest {
+  /** Exit status of {@code moved-table} where AT_PHDR does not point to its program headers. */
+  private static final int WRONG_TABLE = 8;
+
+  @TempDir Path folder;
+
+  @TestFactory
+  Stream<DynamicTest> linux510() throws IOException {
+    return tests(Guest.LINUX_5_10, folder);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> userModeLinux() throws IOException {
+    return tests(Guest.UML_5_10, folder);
+  }
+
+  @TestFactory
+  @Tag("long")
+  Stream<DynamicTest> newest() throws IOException {
+    return tests(Guest.NEWEST, folder);
+  }
+
+  private static Stream<DynamicTest> tests(Guest guest, Path folder) throws IOException {
+    GuestFolder.get(guest);
+    GuestFolder shared = new GuestFolder(guest, folder);
+    Files.writeString(shared.file("policy.yaml"), GuestCell.policy());
+    List<GuestCell> cells = new ArrayList<>();
+    for (String architecture : guest.architectures()) {
+      addWithoutSeccomp(architecture, shared);
+      for (GuestProgram program : GuestPrograms.of(architecture, GuestFolder.directory())) {
+        addOriginal(program, shared);
+        Arrays.stream(Hook.values())
+            .map(hook -> new GuestCell(program, hook, shared))
+            .forEach(cells::add);
+      }
+    }
+    boolean x86 = guest.architectures().contains("amd64");
+    if (x86) {
+      shared.copy(Fixtures.tool("moved-table"), "moved-table");
+      shared.run("moved-table", "moved-table", List.of());
+    }
+    shared.boot();
+    return Stream.concat(
+        Stream.of(
+            dynamicTest(guest + " kernel", () -> checkKernel(guest, shared)),
+            dynamicTest(guest + " table", () -> checkTable(guest, cells))),
+        cells.stream().map(cell -> dynamicTest(guest + " " + cell, cell::check)));
+  }
+
+  /** A busybox whose children cannot call seccomp(2): a step of their setup fails. */
+  private static void addWithoutSeccomp(String architecture, GuestFolder guest) {
+    Path busybox =
+        GuestFolder.directory().resolve("root/" + architecture + "/usr/bin/busybox-static");
+    Programs.Outcome outcome =
+        Programs.hardwire(
+            "patch",
+            List.of("--deny", "seccomp", "--default-action", "errno:ENOSYS"),
+            "-o",
+            guest.file(GuestCell.NO_SECCOMP + architecture),
+            busybox);
+    assertThat(outcome.status()).as("%s", outcome).isZero();
+  }
+
+  private static void addOriginal(GuestProgram program, GuestFolder guest) {
+    String name = GuestCell.original(program);
+    guest.copy(program.file(), name);
+    guest.run(name, name, program.arguments());
+    if (!program.status().isEmpty()) {
+      guest.run(name + ".status", name, program.status());
+    }
+  }
+
+  private static void checkTable(Guest guest, List<GuestCell> cells) {
+    List<String> rows = new ArrayList<>();
+    for (String architecture : guest.architectures()) {
+      List<SupportTable.Entry> entries =
+          cells.stream()
+              .filter(cell -> cell.program().architecture().equals(architecture))
+              .map(GuestCell::entry)
+              .toList();
+      rows.addAll(SupportTable.rows(guest.id(), architecture, entries, guest.test()));
+    }
+    assertThat(SupportTable.documented(guest.test())).as("rows in docs/support.md").isEqualTo(rows);
+  }
+
+  private static void checkKernel(Guest guest, GuestFolder shared) {
+    assertThat(shared.kernel()).startsWith(guest.release());
+    if (guest.architectures().contains("amd64")) {
+      boolean wrong = shared.outcome("moved-table").status() == WRONG_TABLE;
+      assertThat(wrong).as("AT_PHDR from e_phoff").isEqualTo(guest.hasOldPhdrRule());
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.hardwire.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.elf.note.Hook;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** {@code docs/support.md} says what the tests check, and names tests that there are. */
+class SupportTableTest {
+  private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*Test)(?:\\.(\\w+))?`");
+  private static final String NATIVE = "FixtureMatrixTest.everyHook";
+
+  @Test
+  void theRowsOfThisMachineAreThoseOfTheFixtureMatrix() {
+    List<SupportTable.Entry> entries =
+        Fixtures.programs().stream()
+            .flatMap(f -> Arrays.stream(Hook.values()).map(hook -> entry(f, hook)))
+            .toList();
+    assertThat(SupportTable.documented(NATIVE))
+        .isEqualTo(SupportTable.rows("this machine's", "amd64", entries, NATIVE));
+  }
+
+  private static SupportTable.Entry entry(Fixture fixture, Hook hook) {
+    String kind = fixture.isDynamic() ? "dynamic" : fixture.kind();
+    return new SupportTable.Entry(kind, hook, Expected.refusal(fixture, hook).isPresent());
+  }
+
+  @Test
+  void everyGuestHasRows() {
+    assertThat(Guest.values())
+        .allSatisfy(guest -> assertThat(SupportTable.documented(guest.test())).isNotEmpty());
+  }
+
+  @Test
+  void everyTestThatIsNamedExists() {
+    List<MatchResult> named =
+        SupportTable.lines().stream().flatMap(line -> TEST.matcher(line).results()).toList();
+    assertThat(named).hasSizeGreaterThan(Guest.values().length);
+    assertThat(named).allSatisfy(test -> assertThat(exists(test)).as(test.group()).isTrue());
+  }
+
+  private static boolean exists(MatchResult test) throws ClassNotFoundException {
+    Class<?> type = Class.forName(SupportTableTest.class.getPackageName() + "." + test.group(1));
+    return test.group(2) == null
+        || Stream.of(type.getDeclaredMethods()).anyMatch(m -> m.getName().equals(test.group(2)));
+  }
+}
