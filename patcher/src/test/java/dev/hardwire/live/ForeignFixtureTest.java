@@ -157,19 +157,28 @@ class ForeignFixtureTest {
     return outcome.err().replace(file.toString(), "FILE");
   }
 
+  /** A program header table that moved is then at a place that old kernels do not compute. */
   private static void stripKeepsThePatch(Fixture fixture, Path patched, Path folder)
       throws IOException {
     ElfFile original = stripped(fixture, fixture.path(), folder.resolve("stripped-original"));
     ElfFile after = stripped(fixture, patched, folder.resolve("stripped"));
-    LayoutCheck.check(original, after.bytes());
+    assertThat(LayoutCheck.faults(original)).isEmpty();
+    boolean tableMoved =
+        elf(patched).header().phoff() != elf(fixture.path()).header().phoff();
+    assertThat(LayoutCheck.faults(after).stream().map(LayoutCheck.Fault::subject))
+        .isSubsetOf(tableMoved ? List.of("AT_PHDR") : List.of());
     assertThat(HardwireNotes.last(after))
-        .isEqualTo(HardwireNotes.last(ElfFile.parse(Bytes.wrap(Files.readAllBytes(patched)))));
+        .isEqualTo(HardwireNotes.last(elf(patched)));
     failsClosedWithoutSeccomp(fixture, folder.resolve("stripped"));
   }
 
   private static ElfFile stripped(Fixture fixture, Path file, Path out) throws IOException {
     Programs.output(Target.of(fixture).tool("strip"), "-o", out, file);
-    return ElfFile.parse(Bytes.wrap(Files.readAllBytes(out)));
+    return elf(out);
+  }
+
+  private static ElfFile elf(Path file) throws IOException {
+    return ElfFile.parse(Bytes.wrap(Files.readAllBytes(file)));
   }
 
   private static void failsClosedWithoutSeccomp(Fixture fixture, Path patched) {
@@ -186,7 +195,7 @@ class ForeignFixtureTest {
   /** Only no_new_privs is set, the first step of every setup program. */
   private static void runsAsBeforeWithoutFilter(Fixture fixture, Hook hook, Path out)
       throws IOException {
-    ElfFile elf = ElfFile.parse(Bytes.wrap(Files.readAllBytes(fixture.path())));
+    ElfFile elf = elf(fixture.path());
     SetupProgram whole = SetupCompiler.compile(elf.machine(), ALLOW_ALL);
     SetupProgram first = new SetupProgram(whole.steps().subList(0, 1), whole.data());
     PatchRequest request =

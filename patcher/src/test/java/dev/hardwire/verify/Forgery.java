@@ -3,6 +3,7 @@ package dev.hardwire.verify;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.InitArray;
@@ -16,6 +17,7 @@ import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.elf.note.SetupNote;
 import dev.hardwire.seccomp.Filter;
+import dev.hardwire.stub.SetupProgram;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -75,6 +77,7 @@ final class Forgery {
 
   BlobHeader header() {
     return BlobHeader.decode(
+        ElfClass.CLASS64,
         elf.bytes().slice(blobOffset(), notes.setup().blobSize()), blobOffset());
   }
 
@@ -85,7 +88,8 @@ final class Forgery {
 
   private Filter installed() {
     Bytes blob = elf.bytes().slice(blobOffset(), notes.setup().blobSize());
-    return Blobs.filters(Blobs.program(blob, header(), blobOffset()), elf.header().order()).get(0);
+    SetupProgram program = Blobs.program(elf.machine(), blob, header(), blobOffset());
+    return Blobs.filters(elf.machine(), program).get(0);
   }
 
   int filterSize() {
