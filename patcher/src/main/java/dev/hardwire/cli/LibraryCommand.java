@@ -50,10 +50,9 @@ final class LibraryCommand implements Callable<Integer> {
 
   @Option(
       names = "--require-policy",
-      description = {
-        "Never start a program that has no policy of its own. Without this option, those that a",
-        "confined program starts are started, as they inherit its filter.",
-      })
+      description =
+          "Never start a program that has no policy of its own. Without this option, those that a"
+              + " confined program starts are started, as they inherit its filter.")
   private boolean required;
 
   @Option(
