@@ -10,20 +10,18 @@ import java.util.Map;
 public final class SetupText {
   private final Machine machine;
   private final SetupCalls calls;
-  private final SetupProgram program;
   private final Map<Long, Argument> scratch = new HashMap<>();
   private final int word;
 
-  private SetupText(Machine machine, SetupProgram program) {
+  private SetupText(Machine machine) {
     this.machine = machine;
     this.calls = SetupCalls.of(machine);
-    this.program = program;
     this.word = machine.elfClass().wordSize();
   }
 
   /** One line for each system call; what a store has built shows in the call that uses it. */
   public static List<String> lines(Machine machine, SetupProgram program) {
-    SetupText text = new SetupText(machine, program);
+    SetupText text = new SetupText(machine);
     List<String> lines = new ArrayList<>();
     for (Step step : program.steps()) {
       if (step instanceof Step.Store store) {

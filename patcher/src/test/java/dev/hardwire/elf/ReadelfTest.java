@@ -159,7 +159,7 @@ class ReadelfTest {
     assertThat(elf.dynamic()).hasSize(Math.max(0, rows.size() - 1));
     for (int i = 0; i < elf.dynamic().size(); i++) {
       DynamicEntry entry = elf.dynamic().get(i);
-      assertThat("%016x".formatted(entry.tag())).isEqualTo(rows.get(i).get(0));
+      assertThat(entry.tag()).isEqualTo(Long.parseLong(rows.get(i).get(0), 16));
       String value = rows.get(i).get(1);
       if (value.startsWith("0x")) {
         assertThat("0x" + Long.toHexString(entry.value())).isEqualTo(value);
