@@ -68,10 +68,8 @@ class ForeignFixtureTest {
   @Test
   void everyArchitectureIsThere() {
     assertThat(Fixtures.foreign().stream().map(Fixture::machine).distinct())
-        .containsExactlyInAnyOrder(
-            "aarch64", "arm", "riscv64", "ppc64le", "s390x", "loongarch64");
+        .containsExactlyInAnyOrder("aarch64", "arm", "riscv64", "ppc64le", "s390x", "loongarch64");
   }
-
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("dev.hardwire.live.Fixtures#foreign")
@@ -106,15 +104,13 @@ class ForeignFixtureTest {
 
   private static void check(Fixture fixture, Hook hook, Path folder) throws IOException {
     List<Object> with = List.of("--hook", hook);
-    Path allowed =
-        patch(folder.resolve("allow-all"), fixture.path(), Policies.ALLOW_ALL, with);
+    Path allowed = patch(folder.resolve("allow-all"), fixture.path(), Policies.ALLOW_ALL, with);
     succeeds("verify", "--original", fixture.path(), allowed);
     assertThat(succeeds("inspect", allowed)).contains(" " + fixture.machine() + ",");
     Path restored = folder.resolve("restored");
     succeeds("restore", "-o", restored, allowed);
     assertThat(restored).hasSameBinaryContentAs(fixture.path());
-    Path stacked =
-        patch(folder.resolve("stacked"), allowed, Policies.UNAME_ERRNO, with, "--stack");
+    Path stacked = patch(folder.resolve("stacked"), allowed, Policies.UNAME_ERRNO, with, "--stack");
     succeeds("verify", "--original", fixture.path(), stacked);
     Path replaced =
         patch(folder.resolve("replaced"), allowed, Policies.UNAME_ERRNO, with, "--replace");
@@ -126,8 +122,13 @@ class ForeignFixtureTest {
   }
 
   private static Path patch(Path out, Path input, List<String> policy, Object... options) {
-    succeeds("patch", policy, List.of(options).stream().flatMap(ForeignFixtureTest::flat).toList(),
-        "-o", out, input);
+    succeeds(
+        "patch",
+        policy,
+        List.of(options).stream().flatMap(ForeignFixtureTest::flat).toList(),
+        "-o",
+        out,
+        input);
     return out;
   }
 
@@ -145,8 +146,7 @@ class ForeignFixtureTest {
     String readelf = Target.of(fixture).tool("readelf");
     assertThat(complaints(readelf, patched)).isEqualTo(complaints(readelf, fixture.path()));
     Outcome code =
-        Programs.run(
-            Target.of(fixture).tool("objdump"), "-d", "-j", ".text.hardwire", patched);
+        Programs.run(Target.of(fixture).tool("objdump"), "-d", "-j", ".text.hardwire", patched);
     assertThat(code.err()).isEmpty();
     assertThat(code.out()).contains(Target.of(fixture).call());
   }
@@ -163,12 +163,10 @@ class ForeignFixtureTest {
     ElfFile original = stripped(fixture, fixture.path(), folder.resolve("stripped-original"));
     ElfFile after = stripped(fixture, patched, folder.resolve("stripped"));
     assertThat(LayoutCheck.faults(original)).isEmpty();
-    boolean tableMoved =
-        elf(patched).header().phoff() != elf(fixture.path()).header().phoff();
+    boolean tableMoved = elf(patched).header().phoff() != elf(fixture.path()).header().phoff();
     assertThat(LayoutCheck.faults(after).stream().map(LayoutCheck.Fault::subject))
         .isSubsetOf(tableMoved ? List.of("AT_PHDR") : List.of());
-    assertThat(HardwireNotes.last(after))
-        .isEqualTo(HardwireNotes.last(elf(patched)));
+    assertThat(HardwireNotes.last(after)).isEqualTo(HardwireNotes.last(elf(patched)));
     failsClosedWithoutSeccomp(fixture, folder.resolve("stripped"));
   }
 
@@ -199,8 +197,7 @@ class ForeignFixtureTest {
     SetupProgram whole = SetupCompiler.compile(elf.machine(), ALLOW_ALL);
     SetupProgram first = new SetupProgram(whole.steps().subList(0, 1), whole.data());
     PatchRequest request =
-        new PatchRequest(
-            first, YamlPolicyWriter.write(ALLOW_ALL), Optional.of(hook), false, false);
+        new PatchRequest(first, YamlPolicyWriter.write(ALLOW_ALL), Optional.of(hook), false, false);
     Files.write(out, PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)).toArray());
     assertThat(out.toFile().setExecutable(true)).isTrue();
     Outcome original = Programs.run(emulated(fixture, fixture.path()));

@@ -77,8 +77,7 @@ final class Forgery {
 
   BlobHeader header() {
     return BlobHeader.decode(
-        ElfClass.CLASS64,
-        elf.bytes().slice(blobOffset(), notes.setup().blobSize()), blobOffset());
+        ElfClass.CLASS64, elf.bytes().slice(blobOffset(), notes.setup().blobSize()), blobOffset());
   }
 
   /** File offset of a field of the n-th record. */
