@@ -21,16 +21,17 @@ final class Abi {
    * @param flags e_flags
    */
   static Optional<String> whyRefused(Machine machine, long flags) {
-    return switch (machine) {
-      case ARM ->
-          refused(
-              (flags & EF_ARM_EABIMASK) >>> EF_ARM_EABI_SHIFT != 5,
-              flags,
-              "the stub is for EABI version 5");
-      case PPC64LE -> refused((flags & EF_PPC64_ABI) != 2, flags, "the stub is for the ELFv2 ABI");
-      case RISCV64 -> refused((flags & EF_RISCV_RVE) != 0, flags, "the stub is not for RV64E");
-      case X86_64, I386, AARCH64, S390X, LOONGARCH64 -> Optional.empty();
-    };
+    if (machine == Machine.ARM) {
+      boolean other = (flags & EF_ARM_EABIMASK) >>> EF_ARM_EABI_SHIFT != 5;
+      return refused(other, flags, "the stub is for EABI version 5");
+    }
+    if (machine == Machine.PPC64LE) {
+      return refused((flags & EF_PPC64_ABI) != 2, flags, "the stub is for the ELFv2 ABI");
+    }
+    if (machine == Machine.RISCV64) {
+      return refused((flags & EF_RISCV_RVE) != 0, flags, "the stub is not for RV64E");
+    }
+    return Optional.empty();
   }
 
   private static Optional<String> refused(boolean refused, long flags, String why) {
