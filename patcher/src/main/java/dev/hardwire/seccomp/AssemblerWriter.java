@@ -10,10 +10,15 @@ import java.util.TreeSet;
  * {@code tools/bpf} (Documentation/networking/filter.rst), which makes the same instructions of it.
  */
 public final class AssemblerWriter {
-  private static final String[] JUMPS = {"ja", "jeq", "jgt", "jge", "jset"};
-  private static final String[] ARITHMETIC = {
-    "add", "sub", "mul", "div", "or", "and", "lsh", "rsh", "neg", "", "xor"
-  };
+  private static final InstructionSyntax SYNTAX =
+      new InstructionSyntax(
+          5,
+          "a",
+          "x",
+          "#len",
+          k -> "#0x" + Long.toHexString(k),
+          Long::toString,
+          AssemblerWriter::label);
 
   private AssemblerWriter() {}
 
@@ -32,7 +37,7 @@ public final class AssemblerWriter {
       requireWritable(i, at);
       String label = targets.contains(at) ? label(at) + ":" : "";
       String comment = isField(i) ? Disassembler.field(i.k(), architecture) : comments.get(at);
-      String text = String.format("%-7s %-32s", label, text(i, at));
+      String text = String.format("%-7s %-32s", label, SYNTAX.text(i, at));
       lines.add((comment.isEmpty() ? text : text + "; " + comment).stripTrailing());
     }
     return lines;
@@ -42,7 +47,7 @@ public final class AssemblerWriter {
     return i.code() == (Bpf.LD | Bpf.ABS);
   }
 
-  private static String label(int at) {
+  private static String label(long at) {
     return "L" + at;
   }
 
@@ -74,47 +79,5 @@ public final class AssemblerWriter {
     if ((!jumps && (i.jt() != 0 || i.jf() != 0)) || (ignoresK && i.k() != 0)) {
       throw new FilterException(at, "a field without a meaning is not 0, which asm cannot write");
     }
-  }
-
-  private static String text(Instruction i, int at) {
-    return switch (i.kind()) {
-      case Bpf.LD -> "ld   " + source(i);
-      case Bpf.LDX -> "ldx  " + source(i);
-      case Bpf.ST -> "st   M[" + i.k() + "]";
-      case Bpf.STX -> "stx  M[" + i.k() + "]";
-      case Bpf.ALU -> {
-        String name = ARITHMETIC[(i.code() & 0xf0) >> 4];
-        yield name.equals("neg") ? name : String.format("%-4s %s", name, operand(i));
-      }
-      case Bpf.JMP -> jump(i, at);
-      case Bpf.RET -> i.code() == (Bpf.RET | Bpf.A) ? "ret  a" : "ret  " + number(i.k());
-      default -> i.code() == (Bpf.MISC | Bpf.TAX) ? "tax" : "txa";
-    };
-  }
-
-  private static String number(long k) {
-    return "#0x" + Long.toHexString(k);
-  }
-
-  private static String operand(Instruction i) {
-    return (i.code() & Bpf.X) != 0 ? "x" : number(i.k());
-  }
-
-  private static String source(Instruction i) {
-    return switch (i.code() & 0xe0) {
-      case Bpf.IMM -> number(i.k());
-      case Bpf.ABS -> "[" + i.k() + "]";
-      case Bpf.MEM -> "M[" + i.k() + "]";
-      default -> "#len";
-    };
-  }
-
-  private static String jump(Instruction i, int at) {
-    String name = JUMPS[(i.code() & 0xf0) >> 4];
-    if (i.code() == (Bpf.JMP | Bpf.JA)) {
-      return "ja   " + label(at + 1 + (int) i.k());
-    }
-    return String.format(
-        "%-4s %s, %s, %s", name, operand(i), label(at + 1 + i.jt()), label(at + 1 + i.jf()));
   }
 }

@@ -83,16 +83,7 @@ class SignCommandTest {
         .contains("required-signer: no sound signature by CN=Security Team");
     assertThat(room.verify(first, "--require-signatures", "2").failures())
         .contains("required-signatures: 1 signers, 2 are required");
-    SigningRoom.Outcome again =
-        SigningRoom.run(
-            "sign",
-            "--key",
-            room.file("team.key"),
-            "--cert",
-            room.file("team.pem"),
-            "-o",
-            room.file("third"),
-            both);
+    SigningRoom.Outcome again = room.trySign("team", "-o", room.file("third"), both);
     assertThat(again.code()).isEqualTo(2);
     assertThat(again.err()).contains("CN=Security Team has signed the file already");
   }
@@ -164,29 +155,10 @@ class SignCommandTest {
     bytes[bytes.length / 2] ^= 1;
     Path damaged = room.file("damaged");
     Files.write(damaged, bytes);
-    SigningRoom.Outcome outcome =
-        SigningRoom.run(
-            "sign",
-            "--key",
-            room.file("vendor.key"),
-            "--cert",
-            room.file("vendor.pem"),
-            "-o",
-            room.file("x"),
-            damaged);
+    SigningRoom.Outcome outcome = room.trySign("vendor", "-o", room.file("x"), damaged);
     assertThat(outcome.code()).isEqualTo(5);
     assertThat(room.file("x")).doesNotExist();
-    assertThat(
-            SigningRoom.run(
-                    "sign",
-                    "--key",
-                    room.file("vendor.key"),
-                    "--cert",
-                    room.file("vendor.pem"),
-                    "--in-place",
-                    damaged)
-                .code())
-        .isEqualTo(5);
+    assertThat(room.trySign("vendor", "--in-place", damaged).code()).isEqualTo(5);
     assertThat(damaged).hasBinaryContent(bytes);
     try (Stream<Path> left = Files.list(directory)) {
       assertThat(left.map(Path::toString)).noneMatch(name -> name.endsWith(".tmp"));

@@ -124,15 +124,7 @@ class SigningMistakesTest {
         other,
         room.patched("gcc-pie"));
     SigningRoom.Outcome again =
-        SigningRoom.run(
-            "sign",
-            "--key",
-            room.file("vendor.key"),
-            "--cert",
-            room.file("vendor.pem"),
-            "--detached",
-            other,
-            room.patched("start-raw"));
+        room.trySign("vendor", "--detached", other, room.patched("start-raw"));
     assertThat(again.code()).isEqualTo(5);
     assertThat(again.err()).contains("the signatures that are there do not fit the file");
   }
@@ -141,15 +133,7 @@ class SigningMistakesTest {
   void detachedInPlaceOfSomethingElse() throws IOException {
     Path notes = Files.writeString(room.file("notes.txt"), "to be kept\n");
     SigningRoom.Outcome outcome =
-        SigningRoom.run(
-            "sign",
-            "--key",
-            room.file("vendor.key"),
-            "--cert",
-            room.file("vendor.pem"),
-            "--detached",
-            notes,
-            room.patched("start-raw"));
+        room.trySign("vendor", "--detached", notes, room.patched("start-raw"));
     assertThat(outcome.code()).isEqualTo(5);
     assertThat(outcome.err()).contains("notes.txt is there and holds no signatures");
     assertThat(notes).hasContent("to be kept");

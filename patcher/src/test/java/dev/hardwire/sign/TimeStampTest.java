@@ -111,17 +111,8 @@ class TimeStampTest {
       url = authority.url();
     }
     SigningRoom.Outcome outcome =
-        SigningRoom.run(
-            "sign",
-            "--key",
-            room.file("expired.key"),
-            "--cert",
-            room.file("expired.pem"),
-            "-o",
-            room.file("x"),
-            "--timestamp",
-            url,
-            room.patched("start-raw"));
+        room.trySign(
+            "expired", "-o", room.file("x"), "--timestamp", url, room.patched("start-raw"));
     assertThat(outcome.code()).isEqualTo(6);
     assertThat(outcome.err()).contains("cannot connect");
     assertThat(room.file("x")).doesNotExist();

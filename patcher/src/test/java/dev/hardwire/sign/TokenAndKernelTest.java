@@ -106,16 +106,7 @@ class TokenAndKernelTest {
   void imaNeedsAKeyThatTheKernelTakes() {
     keys.signer("vendor", "ED25519");
     SigningRoom.Outcome outcome =
-        SigningRoom.run(
-            "sign",
-            "--key",
-            room.file("vendor.key"),
-            "--cert",
-            room.file("vendor.pem"),
-            "--ima",
-            "-o",
-            room.file("signed"),
-            room.patched("start-raw"));
+        room.trySign("vendor", "--ima", "-o", room.file("signed"), room.patched("start-raw"));
     assertThat(outcome.code()).isEqualTo(2);
     assertThat(outcome.err()).contains("IMA signatures need an RSA or ECDSA key, not Ed25519");
   }
