@@ -163,6 +163,7 @@ public final class Learned {
         defaultAction.orElse(start.defaultAction()),
         start.rules(),
         start.noNewPrivs(),
-        start.log());
+        start.log())
+        .withMissingCallsMapped(start.mapsMissingCalls());
   }
 }

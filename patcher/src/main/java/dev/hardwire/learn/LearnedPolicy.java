@@ -41,13 +41,7 @@ public record LearnedPolicy(Policy policy, String text) {
       need.condition().ifPresent(when -> rules.add(Rule.of(Action.ALLOW, need.call()).when(when)));
     }
     Policy policy =
-        new Policy(
-            base.version(),
-            base.name(),
-            base.defaultAction(),
-            rules,
-            base.noNewPrivs(),
-            base.log());
+        base.withRules(rules);
     String text = header(learned) + text(base, needs);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (!YamlPolicyReader.read(bytes, "learned").equals(policy)) {
