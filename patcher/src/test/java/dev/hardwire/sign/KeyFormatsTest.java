@@ -32,7 +32,7 @@ class KeyFormatsTest {
       case "pkcs8" -> room.output("cp", "vendor.key", "key");
       case "traditional" -> {
         String option = traditional.equals("rsa") ? "-traditional" : "-text";
-        room.line("openssl %s -in vendor.key -out key %s", traditional, option);
+        room.line("openssl %s -in vendor.key -out key %s".formatted(traditional, option));
         room.output("grep", "-q", "BEGIN (RSA|EC) PRIVATE KEY", "-E", "key");
       }
       case "traditional-encrypted" -> {
@@ -59,7 +59,9 @@ class KeyFormatsTest {
   }
 
   private void topk8(String options) {
-    room.line("openssl pkcs8 -topk8 %s -in vendor.key -passout file:password -out key", options);
+    room.line(
+        "openssl pkcs8 -topk8 %s -in vendor.key -passout file:password -out key"
+            .formatted(options));
   }
 
   private SigningRoom.Outcome sign(Object... more) {
@@ -129,9 +131,9 @@ class KeyFormatsTest {
   void keyStoreWithSeveralKeysNeedsAName() {
     for (String name : new String[] {"one", "two"}) {
       room.line(
-          "keytool -genkeypair -ext eku=codeSigning -keystore key -storepass secret1 "
-              + "-storetype PKCS12 -alias %s -keyalg EC -groupname secp256r1 -dname CN=%s",
-          name, name);
+          ("keytool -genkeypair -ext eku=codeSigning -keystore key -storepass secret1 "
+                  + "-storetype PKCS12 -alias %s -keyalg EC -groupname secp256r1 -dname CN=%s")
+              .formatted(name, name));
     }
     SigningRoom.Outcome outcome = sign("--password-file", password("secret1"));
     assertThat(outcome.code()).isEqualTo(2);

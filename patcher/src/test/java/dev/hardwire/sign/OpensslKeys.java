@@ -46,10 +46,12 @@ final class OpensslKeys {
 
   /** Makes NAME.pem for NAME.key. */
   void certify(String name) {
-    room.line("openssl req -new -key %s.key -subj /O=Example/CN=%s -out %s.csr", name, name, name);
     room.line(
-        "openssl x509 -req -in %s.csr -CA root.pem -CAkey root.key -days 20 -extfile "
-            + "signer.cnf -out %s.pem",
-        name, name);
+        "openssl req -new -key %s.key -subj /O=Example/CN=%s -out %s.csr"
+            .formatted(name, name, name));
+    room.line(
+        ("openssl x509 -req -in %s.csr -CA root.pem -CAkey root.key -days 20 -extfile "
+                + "signer.cnf -out %s.pem")
+            .formatted(name, name));
   }
 }

@@ -25,9 +25,9 @@ class OpensslTest {
 
   private String check(Path signature, Path content) {
     return room.line(
-        "openssl cms -verify -binary -inform DER -in %s -content %s -CAfile root.pem "
-            + "-purpose codesign -out /dev/null",
-        signature, content);
+        ("openssl cms -verify -binary -inform DER -in %s -content %s -CAfile root.pem "
+                + "-purpose codesign -out /dev/null")
+            .formatted(signature, content));
   }
 
   @ParameterizedTest
@@ -84,9 +84,9 @@ class OpensslTest {
   private SigningRoom.Outcome verifySignatureByOpenssl(String options) {
     Path patched = room.patched(FIXTURE);
     room.line(
-        "openssl cms -sign -binary -in %s -signer vendor.pem -inkey vendor.key "
-            + "-outform DER -out openssl.p7s %s",
-        patched, options);
+        ("openssl cms -sign -binary -in %s -signer vendor.pem -inkey vendor.key "
+                + "-outform DER -out openssl.p7s %s")
+            .formatted(patched, options));
     return room.verify(patched, "--signature", room.file("openssl.p7s"));
   }
 

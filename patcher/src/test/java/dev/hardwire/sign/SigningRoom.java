@@ -155,8 +155,8 @@ final class SigningRoom {
   }
 
   /** Runs a tool that has to succeed, given as one line of words without blanks in them. */
-  String line(String format, Object... values) {
-    return output((Object[]) format.formatted(values).split(" ", -1));
+  String line(String words) {
+    return output((Object[]) words.split(" ", -1));
   }
 
   /** Runs a tool that has to succeed. */

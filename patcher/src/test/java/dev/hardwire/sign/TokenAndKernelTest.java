@@ -181,8 +181,8 @@ class TokenAndKernelTest {
     keys.signer("vendor", "P-256");
     Path input = room.file("input");
     Files.copy(room.patched("start-raw"), input);
-    room.line("setfattr -n security.ima -v 0x030204 %s", input);
-    room.line("setfattr -n user.kept -v yes %s", input);
+    room.line("setfattr -n security.ima -v 0x030204 %s".formatted(input));
+    room.line("setfattr -n user.kept -v yes %s".formatted(input));
     Path signed = room.sign(input, "vendor", "signed");
     SigningRoom.ok("restore", "-o", room.file("restored"), input);
     for (Path output : new Path[] {signed, room.file("restored")}) {
