@@ -6,6 +6,7 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.sign.SignatureFault;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -51,7 +52,7 @@ final class Failures {
     if (failure instanceof VerificationFailure) {
       return ExitCode.VERIFICATION_FAILED;
     }
-    if (failure instanceof LearnException) {
+    if (failure instanceof LearnException || failure instanceof UncheckedIOException) {
       return ExitCode.INPUT_OUTPUT_FAILED;
     }
     return failure instanceof IOException ? ExitCode.INPUT_OUTPUT_FAILED : ExitCode.INTERNAL_ERROR;
@@ -73,6 +74,9 @@ final class Failures {
 
   /** What went wrong, for people. */
   static String text(String subject, Exception failure) {
+    if (failure instanceof UncheckedIOException wrapped) {
+      return text(subject, wrapped.getCause());
+    }
     if (failure instanceof ElfFormatException refused) {
       return refused.refusal().id() + ": " + refused.getMessage();
     }

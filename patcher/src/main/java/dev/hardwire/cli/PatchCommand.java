@@ -56,7 +56,7 @@ final class PatchCommand implements Callable<Integer> {
     if (dryRun && json) {
       throw new UsageException("--dry-run and --json exclude each other");
     }
-    PolicySource policy = new PolicySource(policyOptions.read());
+    PolicySource policy = policyOptions.read();
     if (!dryRun) {
       output.check(arguments, trees.isRecursive());
     }

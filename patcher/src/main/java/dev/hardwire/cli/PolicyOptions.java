@@ -4,15 +4,18 @@ import dev.hardwire.elf.Machine;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
-import dev.hardwire.stub.SetupCompiler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Where a policy comes from: a file, or lists on the command line. */
 final class PolicyOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
   @Option(
       names = "--policy",
       paramLabel = "FILE",
@@ -39,6 +42,18 @@ final class PolicyOptions {
           "With --allow or --deny: log, errno:NAME, trap, kill-thread or kill-process (the default).")
   private String defaultAction;
 
+  @Option(
+      names = "--map-missing-calls",
+      description =
+          "Let names of x86-64 stand for the calls by which other architectures do the same, as"
+              + " map_missing_calls in a policy does.")
+  private boolean map;
+
+  @Option(
+      names = "--strict",
+      description = "It is an error if a named call can be made otherwise on an architecture.")
+  private boolean strict;
+
   /** Whether any option names a policy. */
   boolean isGiven() {
     return file != null || allow != null || deny != null;
@@ -49,7 +64,7 @@ final class PolicyOptions {
    *
    * @throws UsageException if there is only a default action
    */
-  Optional<Policy> readIfGiven() throws IOException {
+  Optional<PolicySource> readIfGiven() throws IOException {
     if (!isGiven() && defaultAction != null) {
       throw new UsageException("--default-action needs --allow LIST or --deny LIST");
     }
@@ -58,24 +73,36 @@ final class PolicyOptions {
 
   /** The same, as it stays whatever becomes of files that it includes. */
   Optional<Policy> readIfGiven(Machine machine) throws IOException {
-    return readIfGiven()
-        .map(policy -> ResolvedPolicy.pinned(policy, SetupCompiler.architecture(machine)));
+    return readIfGiven().map(policy -> policy.pinned(machine));
   }
 
   /** The policy; exactly one source must be given. */
-  Policy read() throws IOException {
+  PolicySource read() throws IOException {
+    return source(given());
+  }
+
+  /** A policy that the options do not name, with what they say about policies. */
+  PolicySource source(GivenPolicy policy) {
+    return new PolicySource(
+        map ? policy.withMissingCallsMapped() : policy,
+        strict,
+        warning -> spec.commandLine().getErr().println("hardwire: warning: " + warning));
+  }
+
+  private GivenPolicy given() throws IOException {
     boolean lists = allow != null || deny != null;
     if (file != null && (lists || defaultAction != null)) {
       throw new UsageException(
           "--policy cannot be combined with --allow, --deny or --default-action");
     }
     if (file != null) {
-      return InputFile.readPolicy(file);
+      return GivenPolicy.read(file);
     }
     if (!lists) {
       throw new UsageException("no policy: give --policy FILE, --allow LIST or --deny LIST");
     }
-    return CallLists.policy(Optional.ofNullable(allow), Optional.ofNullable(deny), action());
+    return GivenPolicy.of(
+        CallLists.policy(Optional.ofNullable(allow), Optional.ofNullable(deny), action()));
   }
 
   private Action action() {

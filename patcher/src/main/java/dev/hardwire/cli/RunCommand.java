@@ -13,7 +13,6 @@ import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.EnvironmentPolicy;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.stub.SetupCompiler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -71,7 +70,7 @@ final class RunCommand implements Callable<Integer> {
       throw new UsageException("run works through the script bin/hardwire, not with java -jar");
     }
     ProcessEnvironment environment = ProcessEnvironment.ofParent();
-    Policy policy = policy(environment);
+    PolicySource policy = policy(environment);
     Path program = environment.find(command.get(0));
     write("program", patched(program, policy));
     Files.setPosixFilePermissions(
@@ -82,10 +81,13 @@ final class RunCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  private Policy policy(ProcessEnvironment environment) throws IOException {
-    Optional<Policy> given = policyOptions.readIfGiven();
+  private PolicySource policy(ProcessEnvironment environment) throws IOException {
+    Optional<PolicySource> given = policyOptions.readIfGiven();
     return given
-        .or(() -> EnvironmentPolicy.read(environment.variables()))
+        .or(
+            () ->
+                EnvironmentPolicy.read(environment.variables())
+                    .map(policy -> policyOptions.source(GivenPolicy.of(policy))))
         .orElseThrow(
             () ->
                 new UsageException(
@@ -95,11 +97,11 @@ final class RunCommand implements Callable<Integer> {
                         + EnvironmentPolicy.DENY));
   }
 
-  private Bytes patched(Path program, Policy policy) throws IOException {
+  private Bytes patched(Path program, PolicySource policy) throws IOException {
     Bytes input = InputFile.read(program);
     refuse(program, input);
     ElfFile elf = ElfFile.parse(input);
-    Policy pinned = ResolvedPolicy.pinned(policy, SetupCompiler.architecture(elf.machine()));
+    Policy pinned = policy.pinned(elf.machine());
     PatchRequest request =
         new PatchRequest(
             SetupCompiler.compile(elf.machine(), pinned, program.getFileName().toString()),

@@ -3,7 +3,6 @@ package dev.hardwire.cli;
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Report;
@@ -43,6 +42,11 @@ final class VerifyCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Require that nothing is allowed that this policy does not allow.")
   private Path limit;
+
+  @Option(
+      names = "--map-missing-calls",
+      description = "Map the calls of these policies, as patch does with this option.")
+  private boolean map;
 
   @Option(
       names = "--original",
@@ -117,8 +121,12 @@ final class VerifyCommand implements Callable<Integer> {
     return FileResult.done(entry.file());
   }
 
-  private static Optional<Policy> readPolicy(Path file) throws IOException {
-    return file == null ? Optional.empty() : Optional.of(InputFile.readPolicy(file));
+  private Optional<Expectations.PolicyOn> readPolicy(Path file) throws IOException {
+    if (file == null) {
+      return Optional.empty();
+    }
+    GivenPolicy given = GivenPolicy.read(file);
+    return Optional.of(map ? given.withMissingCallsMapped()::on : given::on);
   }
 
   private static void print(PrintWriter out, Path file, Report report) {
