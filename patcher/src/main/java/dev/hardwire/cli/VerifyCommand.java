@@ -6,6 +6,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
+import dev.hardwire.verify.LibrarySummary;
 import dev.hardwire.verify.Report;
 import dev.hardwire.verify.Traces;
 import dev.hardwire.verify.Verifier;
@@ -51,6 +52,7 @@ final class VerifyCommand implements Callable<Integer> {
           "Require that this file was patched and that nothing else was changed; one FILE only.")
   private Path original;
 
+  @Mixin private LibraryOptions libraries;
   @Mixin private SignatureOptions signatures;
   @Mixin private TreeOptions tree;
   @Mixin private BatchOptions batch;
@@ -83,7 +85,8 @@ final class VerifyCommand implements Callable<Integer> {
             readPolicy(policy),
             readPolicy(limit),
             original == null ? Optional.<Bytes>empty() : Optional.of(InputFile.read(original)),
-            signatures.read(trees ? 0 : files.entries().size()));
+            signatures.read(trees ? 0 : files.entries().size()),
+            libraries.read());
     boolean details = !json && !trees && !summary;
     boolean tabular = !json && (trees || summary || arguments.size() > 1);
     VerifyReport report =
@@ -127,6 +130,10 @@ final class VerifyCommand implements Callable<Integer> {
       out.println(
           "  %-4s %s: %s".formatted(check.passed() ? "ok" : "FAIL", check.name(), check.detail()));
     }
-    out.println(report.passed() ? "  verified" : "  NOT VERIFIED");
+    Optional<LibrarySummary> unchecked = report.uncheckedLibrary();
+    unchecked.ifPresent(
+        library -> out.println("  ?    library: not checked: %s".formatted(library.reason())));
+    String verified = unchecked.isPresent() ? "  verified, without the library" : "  verified";
+    out.println(report.passed() ? verified : "  NOT VERIFIED");
   }
 }
