@@ -105,8 +105,8 @@ class SystemCorpusTest {
     }
   }
 
-  private CorpusVerdict verdict(
-      Path program, List<String> mode, List<String> policy, Path script) throws IOException {
+  private CorpusVerdict verdict(Path program, List<String> mode, List<String> policy, Path script)
+      throws IOException {
     Path own = Files.createTempDirectory(folder, "program");
     try {
       return new CorpusCheck(program, mode, policy, own, script).verdict();

@@ -35,7 +35,14 @@ class VerifyLibraryTest {
     Path out = folder.resolve(file);
     Outcome outcome =
         Programs.hardwire(
-            "patch", Policies.UNAME_KILLS, "--mode=needed", "--library", name, "-o", out, "/bin/uname");
+            "patch",
+            Policies.UNAME_KILLS,
+            "--mode=needed",
+            "--library",
+            name,
+            "-o",
+            out,
+            "/bin/uname");
     assertThat(outcome.status()).as(outcome.toString()).isZero();
     return out;
   }

@@ -68,8 +68,7 @@ class LibraryCheckTest {
     Report report = verify(program(), new LibraryFile.Found(FILE, library(otherwise)));
     assertThat(report.passed()).isTrue();
     assertThat(check(report).detail()).startsWith(FILE + " is byte for byte what Hardwire writes");
-    assertThat(report.library())
-        .contains(new LibrarySummary(NAME, Optional.of(FILE), true, ""));
+    assertThat(report.library()).contains(new LibrarySummary(NAME, Optional.of(FILE), true, ""));
     assertThat(LibraryReader.read(library(otherwise)).otherwise()).isEqualTo(otherwise);
   }
 
@@ -122,10 +121,8 @@ class LibraryCheckTest {
   @Test
   void anotherNameIsRefused() throws IOException {
     Bytes original = PatchedFile.original("gcc-pie");
-    Bytes other =
-        PatchedFile.needing("/tmp/libsandbox.so", original, PatchedFile.POLICY).bytes();
-    Report report =
-        verify(other, new LibraryFile.Found(FILE, library(WithoutPolicy.REFUSE)));
+    Bytes other = PatchedFile.needing("/tmp/libsandbox.so", original, PatchedFile.POLICY).bytes();
+    Report report = verify(other, new LibraryFile.Found(FILE, library(WithoutPolicy.REFUSE)));
     assertThat(report.passed()).isFalse();
     assertThat(check(report)).isEqualTo(new Check("library", false, "another name"));
   }

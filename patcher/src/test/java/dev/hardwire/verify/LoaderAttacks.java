@@ -132,7 +132,9 @@ final class LoaderAttacks {
             "library",
             f -> {
               byte[] folder = "/tmp".getBytes(StandardCharsets.US_ASCII);
-              f.put(f.offsetOf(f.dynamicValue(DynamicTag.STRTAB) + f.dynamicValue(DynamicTag.NEEDED)), Bytes.wrap(folder));
+              f.put(
+                  f.offsetOf(f.dynamicValue(DynamicTag.STRTAB) + f.dynamicValue(DynamicTag.NEEDED)),
+                  Bytes.wrap(folder));
             }),
         Attack.of(
             "the library's name is another one than that behind the strings",
