@@ -125,8 +125,8 @@ class GuestTest {
   }
 
   /** Without a choice: init where a dynamic program can have it, else the entry. */
-  private static void checkAutomatic(
-      GuestProgram program, List<GuestCell> cells, GuestFolder guest) throws IOException {
+  private static void checkAutomatic(GuestProgram program, List<GuestCell> cells, GuestFolder guest)
+      throws IOException {
     GuestCell chosen =
         cells.stream()
             .filter(cell -> program.kind().equals("dynamic") || cell.hook() == Hook.ENTRY)
