@@ -5,17 +5,13 @@ import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Where a policy comes from: a file, or lists on the command line. */
 final class PolicyOptions {
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
-
   @Option(
       names = "--policy",
       paramLabel = "FILE",
@@ -54,6 +50,22 @@ final class PolicyOptions {
       description = "It is an error if a named call can be made otherwise on an architecture.")
   private boolean strict;
 
+  /** Sets one of these options in a quick start. */
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--policy" -> file = words.path();
+      case "--allow" -> allow = words.text();
+      case "--deny" -> deny = words.text();
+      case "--default-action" -> defaultAction = words.text();
+      case "--map-missing-calls" -> map = words.flag();
+      case "--strict" -> strict = words.flag();
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether any option names a policy. */
   boolean isGiven() {
     return file != null || allow != null || deny != null;
@@ -62,31 +74,32 @@ final class PolicyOptions {
   /**
    * The policy if one is given.
    *
+   * @param err takes warnings
    * @throws UsageException if there is only a default action
    */
-  Optional<PolicySource> readIfGiven() throws IOException {
+  Optional<PolicySource> readIfGiven(PrintWriter err) throws IOException {
     if (!isGiven() && defaultAction != null) {
       throw new UsageException("--default-action needs --allow LIST or --deny LIST");
     }
-    return isGiven() ? Optional.of(read()) : Optional.empty();
+    return isGiven() ? Optional.of(read(err)) : Optional.empty();
   }
 
   /** The same, as it stays whatever becomes of files that it includes. */
-  Optional<Policy> readIfGiven(Machine machine) throws IOException {
-    return readIfGiven().map(policy -> policy.pinned(machine));
+  Optional<Policy> readIfGiven(Machine machine, PrintWriter err) throws IOException {
+    return readIfGiven(err).map(policy -> policy.pinned(machine));
   }
 
   /** The policy; exactly one source must be given. */
-  PolicySource read() throws IOException {
-    return source(given());
+  PolicySource read(PrintWriter err) throws IOException {
+    return source(given(), err);
   }
 
   /** A policy that the options do not name, with what they say about policies. */
-  PolicySource source(GivenPolicy policy) {
+  PolicySource source(GivenPolicy policy, PrintWriter err) {
     return new PolicySource(
         map ? policy.withMissingCallsMapped() : policy,
         strict,
-        warning -> spec.commandLine().getErr().println("hardwire: warning: " + warning));
+        warning -> err.println("hardwire: warning: " + warning));
   }
 
   private GivenPolicy given() throws IOException {

@@ -24,8 +24,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
  * {@code hardwire run}: prepares a confined copy of a program. A Java process cannot turn into
@@ -44,6 +46,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class RunCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
 
   @Option(
@@ -82,12 +85,13 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private PolicySource policy(ProcessEnvironment environment) throws IOException {
-    Optional<PolicySource> given = policyOptions.readIfGiven();
+    Optional<PolicySource> given = policyOptions.readIfGiven(spec.commandLine().getErr());
     return given
         .or(
             () ->
                 EnvironmentPolicy.read(environment.variables())
-                    .map(policy -> policyOptions.source(GivenPolicy.of(policy))))
+                    .map(policy -> policyOptions.source(
+                                GivenPolicy.of(policy), spec.commandLine().getErr())))
         .orElseThrow(
             () ->
                 new UsageException(

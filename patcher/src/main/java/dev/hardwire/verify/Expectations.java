@@ -4,6 +4,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Architecture;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What the verifier is told beside the file.
@@ -12,12 +13,15 @@ import java.util.Optional;
  * @param atMost a policy that must allow all that the file allows
  * @param original the file that must have been patched
  * @param signatures the signatures that it must have
+ * @param libraries what is known about libraries that programs need, by the names that programs
+ *     give them
  */
 public record Expectations(
     Optional<PolicyOn> policy,
     Optional<PolicyOn> atMost,
     Optional<Bytes> original,
-    SignatureExpectations signatures) {
+    SignatureExpectations signatures,
+    Function<String, LibraryFile> libraries) {
   /** A policy, which may be another one on each architecture. */
   @FunctionalInterface
   public interface PolicyOn {
@@ -35,5 +39,14 @@ public record Expectations(
   /** Without signatures. */
   public Expectations(Optional<Policy> policy, Optional<Bytes> original) {
     this(policy.map(p -> on -> p), Optional.empty(), original, SignatureExpectations.NONE);
+  }
+
+  /** Without libraries. */
+  public Expectations(
+      Optional<PolicyOn> policy,
+      Optional<PolicyOn> atMost,
+      Optional<Bytes> original,
+      SignatureExpectations signatures) {
+    this(policy, atMost, original, signatures, name -> new LibraryFile.Unknown("none was given"));
   }
 }
