@@ -92,11 +92,21 @@ final class PatchCommand implements Callable<Integer> {
     if (earlier.isPresent()) {
       return already(entry, earlier.get(), signer, out);
     }
-    ProgramFile program = ProgramFile.read(entry);
-    if (program.skipped().isPresent()) {
-      return FileResult.skipped(program.skipped().get());
+    try (ProgramFile program = ProgramFile.open(entry)) {
+      return program.skipped().isPresent()
+          ? FileResult.skipped(program.skipped().get())
+          : patch(entry, ElfFile.parse(program.content()), patcher, signer, out, err);
     }
-    ElfFile elf = ElfFile.parse(program.content());
+  }
+
+  private FileResult patch(
+      TreeEntry entry,
+      ElfFile elf,
+      FilePatcher patcher,
+      Optional<FileSigner> signer,
+      PrintWriter out,
+      PrintWriter err)
+      throws IOException, VerificationFailure {
     Optional<String> library =
         options.patchesLibraries() ? Optional.empty() : ProgramFile.skipsLibrary(entry, elf);
     if (library.isPresent()) {
@@ -118,8 +128,9 @@ final class PatchCommand implements Callable<Integer> {
       throws IOException, VerificationFailure {
     output.link(entry, target);
     if (signer.isPresent() && further.isGiven()) {
-      ElfFile elf = ElfFile.parse(InputFile.read(target));
-      further.make(signer.get(), target, SignedImage.read(elf));
+      try (InputFile done = InputFile.open(target)) {
+        further.make(signer.get(), target, SignedImage.read(ElfFile.parse(done.bytes())));
+      }
     }
     out.println(target + ": already");
     return FileResult.already(target);
@@ -138,8 +149,8 @@ final class PatchCommand implements Callable<Integer> {
     if (target.isEmpty()) {
       return target;
     }
-    try {
-      ElfFile elf = ElfFile.parse(InputFile.read(target.get()));
+    try (InputFile file = InputFile.open(target.get())) {
+      ElfFile elf = ElfFile.parse(file.bytes());
       boolean done = isDone(elf, patcher, signer, Optional.of(Files.size(entry.file())));
       return done ? target : Optional.empty();
     } catch (ElfFormatException somethingElse) {

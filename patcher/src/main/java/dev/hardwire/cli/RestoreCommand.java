@@ -54,11 +54,15 @@ final class RestoreCommand implements Callable<Integer> {
   }
 
   private FileResult restore(TreeEntry entry, PrintWriter out, PrintWriter err) throws IOException {
-    ProgramFile program = ProgramFile.read(entry);
-    if (program.skipped().isPresent()) {
-      return FileResult.skipped(program.skipped().get());
+    try (ProgramFile program = ProgramFile.open(entry)) {
+      return program.skipped().isPresent()
+          ? FileResult.skipped(program.skipped().get())
+          : restore(entry, SignedImage.unsigned(ElfFile.parse(program.content())), out, err);
     }
-    ElfFile elf = SignedImage.unsigned(ElfFile.parse(program.content()));
+  }
+
+  private FileResult restore(TreeEntry entry, ElfFile elf, PrintWriter out, PrintWriter err)
+      throws IOException {
     Optional<HardwireNotes> notes = HardwireNotes.last(elf);
     if (notes.isEmpty() && !entry.named()) {
       return FileResult.skipped(Refusal.NOT_PATCHED.id());

@@ -138,18 +138,7 @@ public final class SignedImage {
     if (expected.size() != file.size()) {
       return Math.min(expected.size(), file.size());
     }
-    long at = 0;
-    for (Bytes part : expected.parts()) {
-      if (!part.equals(file.slice(at, part.size()))) {
-        for (long i = 0; i < part.size(); i++) {
-          if (part.u8(i) != file.u8(at + i)) {
-            return at + i;
-          }
-        }
-      }
-      at += part.size();
-    }
-    return -1;
+    return expected.join().differenceFrom(file);
   }
 
   private static void put(byte[] bytes, int offset, Bytes value) {
