@@ -12,6 +12,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.concurrent.CompletionException;
 
 /** The one place that turns what went wrong into an exit code and a line for the user. */
 final class Failures {
@@ -40,9 +41,14 @@ final class Failures {
     return code;
   }
 
-  /** Where a file can no longer be read, views of it say so without a checked exception. */
+  /**
+   * Where a file can no longer be read, views of it say so without a checked exception, and perhaps
+   * in another thread.
+   */
   private static Exception unwrapped(Exception failure) {
-    return failure instanceof UncheckedIOException unchecked ? unchecked.getCause() : failure;
+    boolean wraps =
+        failure instanceof UncheckedIOException || failure instanceof CompletionException;
+    return wraps && failure.getCause() instanceof Exception cause ? unwrapped(cause) : failure;
   }
 
   private static ExitCode codeOf(Exception failure) {

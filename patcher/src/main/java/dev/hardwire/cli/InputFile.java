@@ -53,6 +53,11 @@ final class InputFile implements Closeable {
     return bytes;
   }
 
+  /** The open file, if it is large. */
+  Optional<FileBytes> file() {
+    return file;
+  }
+
   @Override
   public void close() throws IOException {
     if (file.isPresent()) {

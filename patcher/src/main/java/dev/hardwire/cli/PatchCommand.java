@@ -68,7 +68,7 @@ final class PatchCommand implements Callable<Integer> {
         signing.isGiven() && !dryRun ? Optional.of(new FileSigner(signing)) : Optional.empty();
     signer.ifPresent(further::check);
     FileTree.Listing files = trees.list(arguments, output.directory());
-    output.requireApart(files.entries());
+    output.prepare(files.entries());
     if (!dryRun) {
       further.check(signing, output, files.entries());
     }
@@ -95,18 +95,19 @@ final class PatchCommand implements Callable<Integer> {
     try (ProgramFile program = ProgramFile.open(entry)) {
       return program.skipped().isPresent()
           ? FileResult.skipped(program.skipped().get())
-          : patch(entry, ElfFile.parse(program.content()), patcher, signer, out, err);
+          : patch(entry, program, patcher, signer, out, err);
     }
   }
 
   private FileResult patch(
       TreeEntry entry,
-      ElfFile elf,
+      ProgramFile program,
       FilePatcher patcher,
       Optional<FileSigner> signer,
       PrintWriter out,
       PrintWriter err)
       throws IOException, VerificationFailure {
+    ElfFile elf = ElfFile.parse(program.content());
     Optional<String> library =
         options.patchesLibraries() ? Optional.empty() : ProgramFile.skipsLibrary(entry, elf);
     if (library.isPresent()) {
@@ -115,12 +116,13 @@ final class PatchCommand implements Callable<Integer> {
     if (output.isInPlace() && isDone(elf, patcher, signer, Optional.empty())) {
       return already(entry, entry.file(), signer, out);
     }
-    FilePatcher.Planned planned = patcher.plan(entry.file(), elf, err);
     if (dryRun) {
-      PlanText.print(entry.file(), planned.plan(), out);
+      PlanText.print(entry.file(), patcher.plan(entry.file(), elf, err).plan(), out);
       return FileResult.done(entry.file());
     }
-    return write(entry, planned, signer, out, err);
+    try (OutputOptions.Draft draft = output.begin(entry, program.onDisk())) {
+      return write(draft, patcher.plan(entry.file(), elf, err), signer, out, err);
+    }
   }
 
   private FileResult already(
@@ -168,7 +170,7 @@ final class PatchCommand implements Callable<Integer> {
   }
 
   private FileResult write(
-      TreeEntry entry,
+      OutputOptions.Draft draft,
       FilePatcher.Planned planned,
       Optional<FileSigner> signer,
       PrintWriter out,
@@ -181,7 +183,7 @@ final class PatchCommand implements Callable<Integer> {
             ? Optional.of(signer.get().embed(ElfFile.parse(patched)))
             : Optional.empty();
     ByteParts result = image.map(SignedImage::file).orElse(ByteParts.of(patched));
-    Path target = output.write(entry, result, err);
+    Path target = draft.write(result, ByteParts::of, err);
     if (image.isPresent()) {
       further.make(signer.get(), target, image.get());
     }

@@ -3,6 +3,7 @@ package dev.hardwire.cli;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
+import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import java.io.Closeable;
@@ -112,6 +113,11 @@ final class ProgramFile implements Closeable {
 
   Bytes content() {
     return input.bytes();
+  }
+
+  /** The open file, if it is large. */
+  Optional<FileBytes> onDisk() {
+    return input.file();
   }
 
   @Override

@@ -89,7 +89,7 @@ final class SignCommand implements Callable<Integer> {
     }
     output.check(files, trees.isRecursive());
     FileTree.Listing listing = trees.list(files, output.directory());
-    output.requireApart(listing.entries());
+    output.prepare(listing.entries());
     further.check(signing, output, listing.entries());
     PrintWriter stdout = spec.commandLine().getOut();
     return new Batch(spec, batch, new CountingReport(stdout, "signed", trees.isRecursive(), json))

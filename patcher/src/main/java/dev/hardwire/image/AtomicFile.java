@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -50,6 +51,11 @@ public final class AtomicFile implements Closeable {
     this.copy = base.flatMap(file -> KernelCopy.start(file, temporary));
   }
 
+  /** The open file of which {@code content} takes the most, if it is much. */
+  public static Optional<FileBytes> base(ByteParts content) {
+    return FileBody.base(content);
+  }
+
   /**
    * Starts to write a file whose contents are not known yet.
    *
@@ -77,8 +83,8 @@ public final class AtomicFile implements Closeable {
    */
   public static Optional<String> write(
       Path target, ByteParts start, Supplier<ByteParts> end, Path attributesOf) throws IOException {
-    try (AtomicFile file = begin(target, FileBody.base(start))) {
-      return file.finish(start, end, attributesOf);
+    try (AtomicFile file = begin(target, base(start))) {
+      return file.finish(start, end, attributesOf, new AttributeSurvey(List.of()));
     }
   }
 
@@ -105,7 +111,7 @@ public final class AtomicFile implements Closeable {
 
   private static void write(Path target, ByteParts content, String permissions)
       throws IOException {
-    try (AtomicFile file = begin(target, FileBody.base(content))) {
+    try (AtomicFile file = begin(target, base(content))) {
       file.fill(content, ByteParts::of);
       Files.setPosixFilePermissions(
           file.temporary, PosixFilePermissions.fromString(permissions));
@@ -129,11 +135,12 @@ public final class AtomicFile implements Closeable {
    * @param end waits for what follows {@code start}
    * @return what could not be kept of the attributes, if anything
    */
-  public Optional<String> finish(ByteParts start, Supplier<ByteParts> end, Path attributesOf)
+  public Optional<String> finish(
+      ByteParts start, Supplier<ByteParts> end, Path attributesOf, AttributeSurvey survey)
       throws IOException {
     fill(start, end);
     Optional<String> lost =
-        FileAttributes.copy(attributesOf, temporary)
+        FileAttributes.copy(attributesOf, temporary, survey)
             .map(message -> message.replace(temporary.toString(), target.toString()));
     publish();
     return lost;
