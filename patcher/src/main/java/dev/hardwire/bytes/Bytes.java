@@ -107,7 +107,8 @@ public final class Bytes {
     if (!contains(offset, length)) {
       throw new BytesException(
           offset,
-          "%s bytes needed, the data ends at 0x%x".formatted(Long.toUnsignedString(length), size()));
+          "%s bytes needed, the data ends at 0x%x"
+              .formatted(Long.toUnsignedString(length), size()));
     }
   }
 

@@ -103,9 +103,7 @@ final class OutputOptions {
     List<AttributeSurvey.Pair> pairs = new ArrayList<>();
     for (TreeEntry entry : entries) {
       Path to =
-          inPlace
-              ? entry.file()
-              : output != null ? output : directory.resolve(entry.relative());
+          inPlace ? entry.file() : output != null ? output : directory.resolve(entry.relative());
       pairs.add(new AttributeSurvey.Pair(entry.file(), to));
     }
     survey = new AttributeSurvey(pairs);
@@ -235,8 +233,7 @@ final class OutputOptions {
       return finish(begun.get(), start, end, err);
     }
 
-    private Path finish(
-        AtomicFile file, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
+    private Path finish(AtomicFile file, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
         throws IOException {
       int names = inPlace && !entry.named() ? names(entry.file()) : 1;
       file.finish(start, end, entry.file(), survey)

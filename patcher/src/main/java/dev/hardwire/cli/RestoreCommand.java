@@ -74,8 +74,8 @@ final class RestoreCommand extends FileCommand {
     }
   }
 
-  private FileResult restore(
-      TreeEntry entry, ProgramFile program, PrintWriter out, PrintWriter err) throws IOException {
+  private FileResult restore(TreeEntry entry, ProgramFile program, PrintWriter out, PrintWriter err)
+      throws IOException {
     ElfFile elf = SignedImage.unsigned(ElfFile.parse(program.content()));
     Optional<HardwireNotes> notes = HardwireNotes.last(elf);
     if (notes.isEmpty() && !entry.named()) {

@@ -109,12 +109,10 @@ public final class AtomicFile implements Closeable {
     write(target, ByteParts.of(content), PROGRAM);
   }
 
-  private static void write(Path target, ByteParts content, String permissions)
-      throws IOException {
+  private static void write(Path target, ByteParts content, String permissions) throws IOException {
     try (AtomicFile file = begin(target, base(content))) {
       file.fill(content, ByteParts::of);
-      Files.setPosixFilePermissions(
-          file.temporary, PosixFilePermissions.fromString(permissions));
+      Files.setPosixFilePermissions(file.temporary, PosixFilePermissions.fromString(permissions));
       file.publish();
     }
   }

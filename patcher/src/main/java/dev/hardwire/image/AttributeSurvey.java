@@ -138,9 +138,7 @@ public final class AttributeSurvey {
       Process process = builder.start();
       byte[] output = process.getInputStream().readAllBytes();
       Charset names = Charset.forName(System.getProperty("sun.jnu.encoding"));
-      return process.waitFor() == 0
-          ? special(new String(output, names), files)
-          : Optional.empty();
+      return process.waitFor() == 0 ? special(new String(output, names), files) : Optional.empty();
     } catch (IOException e) {
       return Optional.empty(); // the tool is not there
     } catch (InterruptedException e) {

@@ -71,9 +71,7 @@ final class FileBody implements Closeable {
 
   private void append(Extent extent, long start) throws IOException {
     extent.file().ifPresent(used::add);
-    if (extent.file().isPresent()
-        && extent.file().equals(copied)
-        && extent.fileOffset() == start) {
+    if (extent.file().isPresent() && extent.file().equals(copied) && extent.fileOffset() == start) {
       return;
     }
     long end = start + extent.bytes().size();

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Copies a large file by {@code cp} of the GNU coreutils, in which the kernel moves the bytes: where
- * the file system can, the copy shares them with the original, and holes stay holes. It runs while
- * the original is read.
+ * Copies a large file by {@code cp} of the GNU coreutils, in which the kernel moves the bytes:
+ * where the file system can, the copy shares them with the original, and holes stay holes. It runs
+ * while the original is read.
  */
 final class KernelCopy {
   private final FileBytes file;

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A file with more than a mode and an owner is never taken for one without. */
 class AttributeSurveyTest {
-  /** What {@code setfacl -m u:1234:r} makes of mode 644, little-endian (linux/posix_acl_xattr.h). */
+  /**
+   * What {@code setfacl -m u:1234:r} makes of mode 644, little-endian (linux/posix_acl_xattr.h).
+   */
   private static final String ACCESS_LIST =
       "0x02000000"
           + "01000600ffffffff"

@@ -103,8 +103,7 @@ class LargeFileCopyTest {
     try (FileBytes open = FileBytes.open(base)) {
       for (Bytes content : List.of(text("short"), Bytes.zeros(21L * MEGABYTE), open.bytes())) {
         try (AtomicFile file = AtomicFile.begin(target, Optional.of(open))) {
-          file.finish(
-              ByteParts.of(content), ByteParts::of, base, new AttributeSurvey(List.of()));
+          file.finish(ByteParts.of(content), ByteParts::of, base, new AttributeSurvey(List.of()));
         }
         try (FileBytes written = FileBytes.open(target)) {
           assertThat(written.bytes()).isEqualTo(content);

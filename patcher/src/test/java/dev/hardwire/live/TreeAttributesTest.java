@@ -43,8 +43,7 @@ class TreeAttributesTest {
     Path tree = Files.createDirectory(folder.resolve("tree"));
     for (int i = 0; i < FILES; i++) {
       Path file =
-          Files.copy(
-              Fixtures.named("gcc-pie").path(), tree.resolve("program%02d".formatted(i)));
+          Files.copy(Fixtures.named("gcc-pie").path(), tree.resolve("program%02d".formatted(i)));
       Programs.output("chmod", i % 2 == 0 ? "4711" : "0750", file);
       Programs.output("chown", i % 3 == 0 ? "1234:2345" : "0:0", file);
     }
