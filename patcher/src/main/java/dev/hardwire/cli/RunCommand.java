@@ -75,7 +75,9 @@ final class RunCommand implements Callable<Integer> {
     ProcessEnvironment environment = ProcessEnvironment.ofParent();
     PolicySource policy = policy(environment);
     Path program = environment.find(command.get(0));
-    write("program", patched(program, policy));
+    try (InputFile input = InputFile.open(program)) {
+      write("program", patched(program, input.bytes(), policy));
+    }
     Files.setPosixFilePermissions(
         directory.resolve("program"), PosixFilePermissions.fromString("r-x------"));
     write(
@@ -101,8 +103,7 @@ final class RunCommand implements Callable<Integer> {
                         + EnvironmentPolicy.DENY));
   }
 
-  private Bytes patched(Path program, PolicySource policy) throws IOException {
-    Bytes input = InputFile.read(program);
+  private Bytes patched(Path program, Bytes input, PolicySource policy) throws IOException {
     refuse(program, input);
     ElfFile elf = ElfFile.parse(input);
     Policy pinned = policy.pinned(elf.machine());

@@ -2,7 +2,6 @@ package dev.hardwire.cli;
 
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
-import dev.hardwire.bytes.Bytes;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.LibrarySummary;
@@ -101,11 +100,21 @@ final class VerifyCommand extends FileCommand {
       throw new UsageException("--original takes one FILE");
     }
     FileTree.Listing files = tree.list(arguments, Optional.empty(), trees);
+    if (original == null) {
+      return verify(files, Optional.empty(), trees);
+    }
+    try (InputFile given = InputFile.open(original)) {
+      return verify(files, Optional.of(given), trees);
+    }
+  }
+
+  private int verify(FileTree.Listing files, Optional<InputFile> given, boolean trees)
+      throws IOException {
     Expectations expectations =
         new Expectations(
             readPolicy(policy),
             readPolicy(limit),
-            original == null ? Optional.<Bytes>empty() : Optional.of(InputFile.read(original)),
+            given.map(InputFile::bytes),
             signatures.read(trees ? 0 : files.entries().size()),
             libraries.read());
     boolean details = !json && !trees && !summary;
@@ -126,11 +135,17 @@ final class VerifyCommand extends FileCommand {
   private static FileResult verify(
       TreeEntry entry, Expectations expectations, VerifyReport reports, PrintWriter details)
       throws VerificationFailure, IOException {
-    ProgramFile program = ProgramFile.read(entry).evenIf(Traces::isIn);
-    if (program.skipped().isPresent()) {
-      return FileResult.skipped(program.skipped().get());
+    try (ProgramFile program = ProgramFile.open(entry);
+        ProgramFile wanted = program.evenIf(Traces::isIn)) {
+      return wanted.skipped().isPresent()
+          ? FileResult.skipped(wanted.skipped().get())
+          : tell(entry, Verifier.verify(wanted.content(), expectations), reports, details);
     }
-    Report report = Verifier.verify(program.content(), expectations);
+  }
+
+  private static FileResult tell(
+      TreeEntry entry, Report report, VerifyReport reports, PrintWriter details)
+      throws VerificationFailure {
     if (details != null) {
       print(details, entry.file(), report);
     }
