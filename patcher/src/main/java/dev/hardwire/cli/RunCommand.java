@@ -92,7 +92,9 @@ final class RunCommand implements Callable<Integer> {
         .or(
             () ->
                 EnvironmentPolicy.read(environment.variables())
-                    .map(policy -> policyOptions.source(
+                    .map(
+                        policy ->
+                            policyOptions.source(
                                 GivenPolicy.of(policy), spec.commandLine().getErr())))
         .orElseThrow(
             () ->

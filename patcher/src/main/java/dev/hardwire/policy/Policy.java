@@ -14,8 +14,8 @@ import java.util.Objects;
  * @param noNewPrivs whether PR_SET_NO_NEW_PRIVS is set before the filter is installed; without it
  *     the program needs CAP_SYS_ADMIN to install one
  * @param log whether the kernel logs every action but {@code allow} (SECCOMP_FILTER_FLAG_LOG)
- * @param mapsMissingCalls whether names of x86-64 stand for the calls by which other architectures do
- *     the same
+ * @param mapsMissingCalls whether names of x86-64 stand for the calls by which other architectures
+ *     do the same
  * @param defaultPosition where the default action stands; equality ignores it
  */
 public record Policy(
@@ -67,8 +67,7 @@ public record Policy(
 
   /** The same policy, asking for calls to be mapped or not. */
   public Policy withMissingCallsMapped(boolean maps) {
-    return new Policy(
-        version, name, defaultAction, rules, noNewPrivs, log, maps, defaultPosition);
+    return new Policy(version, name, defaultAction, rules, noNewPrivs, log, maps, defaultPosition);
   }
 
   /** A policy of this version with no_new_privs and without logging. */

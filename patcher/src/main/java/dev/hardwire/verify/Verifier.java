@@ -272,7 +272,8 @@ public final class Verifier {
 
   private String required(Expectations.PolicyOn policy, Bytes file) {
     Architecture architecture = SetupCompiler.architecture(ElfFile.parse(file).machine());
-    String text = YamlPolicyWriter.write(ResolvedPolicy.pinned(policy.on(architecture), architecture));
+    String text =
+        YamlPolicyWriter.write(ResolvedPolicy.pinned(policy.on(architecture), architecture));
     CheckList.require(
         patches.stream().anyMatch(patch -> patch.policyText().equals(text)),
         "the file does not enforce the required policy");

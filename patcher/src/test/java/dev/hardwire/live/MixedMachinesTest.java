@@ -115,7 +115,9 @@ class MixedMachinesTest {
             foreign);
     assertThat(patched.status()).as(patched.err()).isZero();
     assertThat(embedded("own")).contains("- errno EPERM: [open]").doesNotContain("map_missing");
-    assertThat(embedded("foreign")).contains("- errno EPERM: [openat]").doesNotContain("map_missing");
+    assertThat(embedded("foreign"))
+        .contains("- errno EPERM: [openat]")
+        .doesNotContain("map_missing");
     for (String name : new String[] {"own", "foreign"}) {
       Path file = out.resolve(name);
       Outcome mapped = Programs.hardwire("verify", "--policy", policy, "--map-missing-calls", file);

@@ -23,15 +23,36 @@ class ReplacementTest {
   /** Calls of x86-64 that no call of other architectures does. */
   private static final Set<String> ITS_OWN =
       Set.of(
-          "arch_prctl", "epoll_ctl_old", "epoll_wait_old", "get_thread_area", "set_thread_area",
-          "ioperm", "iopl", "kexec_file_load", "memfd_secret", "modify_ldt", "sysfs", "time",
-          "uprobe", "uretprobe", "uselib", "ustat");
+          "arch_prctl",
+          "epoll_ctl_old",
+          "epoll_wait_old",
+          "get_thread_area",
+          "set_thread_area",
+          "ioperm",
+          "iopl",
+          "kexec_file_load",
+          "memfd_secret",
+          "modify_ldt",
+          "sysfs",
+          "time",
+          "uprobe",
+          "uretprobe",
+          "uselib",
+          "ustat");
 
   /** Numbers that no kernel of today does anything for. */
   private static final Set<String> NEVER_MADE =
       Set.of(
-          "_sysctl", "afs_syscall", "create_module", "get_kernel_syms", "getpmsg", "putpmsg",
-          "query_module", "security", "tuxcall", "vserver");
+          "_sysctl",
+          "afs_syscall",
+          "create_module",
+          "get_kernel_syms",
+          "getpmsg",
+          "putpmsg",
+          "query_module",
+          "security",
+          "tuxcall",
+          "vserver");
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "X86_64")

@@ -120,7 +120,12 @@ public final class CallReplacements {
         rules.add(
             call,
             new MergedRules.Said(
-                i, rule, position(rule, call), rule.condition(), true, Optional.empty(),
+                i,
+                rule,
+                position(rule, call),
+                rule.condition(),
+                true,
+                Optional.empty(),
                 Optional.empty()));
       }
     }
@@ -180,7 +185,8 @@ public final class CallReplacements {
     remaining.removeAll(elsewhere);
     Set<String> left = leftOut(rule);
     boolean open =
-        named(rule, left).stream().anyMatch(call -> isOpen(call.name()) && !members.contains(call.name()));
+        named(rule, left).stream()
+            .anyMatch(call -> isOpen(call.name()) && !members.contains(call.name()));
     if (remaining.isEmpty() && !open) {
       return Optional.empty();
     }
@@ -246,11 +252,11 @@ public final class CallReplacements {
   private void warnOfGap(Rule rule, CallName call, boolean there, String open) {
     String what =
         there
-            ? "%s does the same as \"%s\" on %s and is not refused".formatted(open, call, architecture)
+            ? "%s does the same as \"%s\" on %s and is not refused"
+                .formatted(open, call, architecture)
             : "\"%s\" is not a call of %s, where %s does the same and is not %s"
                 .formatted(
                     call, architecture, open, letsThrough(rule.action()) ? "allowed" : "refused");
-    warnings.add(
-        new PolicyWarning(call.position(), what + "; name it, or set map_missing_calls"));
+    warnings.add(new PolicyWarning(call.position(), what + "; name it, or set map_missing_calls"));
   }
 }

@@ -162,8 +162,6 @@ final class MergedRules {
             .flatMap(c -> c instanceof Condition.All all ? all.parts().stream() : Stream.of(c))
             .distinct()
             .toList();
-    return flat.size() > 1
-        ? Optional.of(new Condition.All(flat))
-        : flat.stream().findFirst();
+    return flat.size() > 1 ? Optional.of(new Condition.All(flat)) : flat.stream().findFirst();
   }
 }

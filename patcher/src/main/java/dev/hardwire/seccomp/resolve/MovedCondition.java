@@ -54,8 +54,7 @@ final class MovedCondition {
       return new Condition.Member(move(member.operand()), member.constants());
     }
     Condition.Compare compare = (Condition.Compare) condition;
-    return new Condition.Compare(
-        move(compare.operand()), compare.comparison(), compare.constant());
+    return new Condition.Compare(move(compare.operand()), compare.comparison(), compare.constant());
   }
 
   private Operand move(Operand operand) {

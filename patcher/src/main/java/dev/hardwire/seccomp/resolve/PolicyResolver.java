@@ -150,7 +150,9 @@ final class PolicyResolver {
   static Set<String> leftOut(Rule rule, Architecture architecture) {
     PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
     Set<String> left = new LinkedHashSet<>();
-    rule.calls().stream().filter(CallName::isExclusion).forEach(c -> left.addAll(resolver.members(c)));
+    rule.calls().stream()
+        .filter(CallName::isExclusion)
+        .forEach(c -> left.addAll(resolver.members(c)));
     return left;
   }
 }

@@ -48,8 +48,8 @@ public record ResolvedPolicy(
   /**
    * The same policy with every call named and no group or exclusion, so that its text means the
    * same whatever groups a later version knows. Calls that the architecture does not have are left
-   * out or mapped, as the policy asks, and calls that an earlier rule decides whatever the arguments
-   * are left out.
+   * out or mapped, as the policy asks, and calls that an earlier rule decides whatever the
+   * arguments are left out.
    *
    * @throws PolicyException for a name that means nothing
    */

@@ -34,7 +34,8 @@ class CallReplacementsTest {
   }
 
   private static Policy plain(String defaultAction, String... rules) {
-    return read("version: 1\ndefault: " + defaultAction + "\nrules:\n  " + String.join("\n  ", rules));
+    return read(
+        "version: 1\ndefault: " + defaultAction + "\nrules:\n  " + String.join("\n  ", rules));
   }
 
   private static Policy mapped(String defaultAction, String... rules) {
@@ -174,7 +175,8 @@ class CallReplacementsTest {
   void whatTheOwnNameDecidesIsLeftAsItIs() {
     Policy policy = mapped("kill-process", "- allow: [\"@file-system\", open, stat]");
     Policy same = plain("kill-process", "- allow: [\"@file-system\"]");
-    assertThat(ResolvedPolicy.pinned(policy, AARCH64)).isEqualTo(ResolvedPolicy.pinned(same, AARCH64));
+    assertThat(ResolvedPolicy.pinned(policy, AARCH64))
+        .isEqualTo(ResolvedPolicy.pinned(same, AARCH64));
     assertThat(warnings(policy, AARCH64)).isEmpty();
   }
 
@@ -215,7 +217,9 @@ class CallReplacementsTest {
     assertThat(decide(policy, ARM, "fcntl64", 3, 9)).isEqualTo("kill-process");
     assertThat(decide(policy, ARM, "fcntl64", 3, 8)).isEqualTo("allow");
     assertThat(warnings(policy, ARM)).isEmpty();
-    assertThat(warnings(policy, I386)).hasSize(1).allMatch(w -> w.contains("arguments of mmap are in memory"));
+    assertThat(warnings(policy, I386))
+        .hasSize(1)
+        .allMatch(w -> w.contains("arguments of mmap are in memory"));
   }
 
   @Test

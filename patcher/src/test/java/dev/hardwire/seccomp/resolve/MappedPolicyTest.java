@@ -17,9 +17,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random policies of x86-64's names on another architecture, against what they say on x86-64: a call
- * is let through only if its own name or that of the same call lets it through, and never where a
- * rule of one of the names refuses it.
+ * Random policies of x86-64's names on another architecture, against what they say on x86-64: a
+ * call is let through only if its own name or that of the same call lets it through, and never
+ * where a rule of one of the names refuses it.
  */
 class MappedPolicyTest {
   private static final int POLICIES = 150;
@@ -78,7 +78,8 @@ class MappedPolicyTest {
 
   /** What the rules of x86-64 say of a call; empty if none decides it. */
   private static Optional<Boolean> decided(String rules, String call, long... args) {
-    boolean otherwiseNo = letsThrough(policy(rules, "kill-process"), Architecture.X86_64, call, args);
+    boolean otherwiseNo =
+        letsThrough(policy(rules, "kill-process"), Architecture.X86_64, call, args);
     boolean otherwiseYes = letsThrough(policy(rules, "allow"), Architecture.X86_64, call, args);
     return otherwiseNo == otherwiseYes ? Optional.of(otherwiseNo) : Optional.empty();
   }
@@ -116,8 +117,7 @@ class MappedPolicyTest {
           long flags = random.nextBoolean() ? REMOVEDIR : 0;
           String removes = flags == 0 ? "unlink" : "rmdir";
           long[] remove = {directory, path, flags};
-          check(
-              rules, "unlinkat", remove, List.of(removes), here ? List.of(removes) : List.of());
+          check(rules, "unlinkat", remove, List.of(removes), here ? List.of(removes) : List.of());
           long follow = random.nextBoolean() ? NOFOLLOW : 0;
           long[] own = {directory, path, 1, 1, follow};
           check(
