@@ -17,6 +17,7 @@ import picocli.CommandLine.TypeConversionException;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       PatchCommand.class,
+      ApplyCommand.class,
       InspectCommand.class,
       VerifyCommand.class,
       RestoreCommand.class,
