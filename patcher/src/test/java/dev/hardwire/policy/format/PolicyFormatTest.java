@@ -26,6 +26,9 @@ class PolicyFormatTest {
         "read: 1|write: arg0 == 1; MINIJAIL",
         "@include x.policy; MINIJAIL",
         "{read, write}: allow; MINIJAIL",
+        "# x|{read, bpf[arch=arm]}: allow; MINIJAIL",
+        "@denylist|read: return 1; MINIJAIL",
+        "read [arch=arm]: 1; MINIJAIL",
         "export SECCOMP_SYSCALL_DENY=uname; ENVIRONMENT",
         "SECCOMP_SYSCALL_ALLOW=; ENVIRONMENT"
       })
@@ -82,8 +85,12 @@ class PolicyFormatTest {
         .isThrownBy(() -> SystemdWriter.write(policy, Set.of()))
         .withMessage("p.yaml:4:5: systemd cannot say this: a condition on the arguments of read");
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> MinijailWriter.write(policy))
-        .withMessage("p.yaml:4:5: minijail cannot say this: trap for some arguments of read");
+        .isThrownBy(
+            () ->
+                MinijailWriter.write(
+                    new PlainPolicy(
+                        ForeignFormats.X86_64, Action.ALLOW, List.of(rule), true, false)))
+        .withMessage("p.yaml:4:5: minijail cannot say this: trap with the default action allow");
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> EnvironmentWriter.write(policy))
         .withMessage(
