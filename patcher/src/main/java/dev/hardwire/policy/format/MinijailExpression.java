@@ -44,8 +44,7 @@ final class MinijailExpression {
         Arrays.stream(Comparison.values()).filter(c -> operator.is(c.toString())).findFirst();
     if (comparison.isEmpty() && !operator.is("&") && !operator.is("in")) {
       throw tokens.error(
-          operator,
-          "expected ==, !=, <, <=, >, >=, & or in" + MinijailTokens.insteadOf(operator));
+          operator, "expected ==, !=, <, <=, >, >=, & or in" + MinijailTokens.insteadOf(operator));
     }
     Constant value = value();
     Operand operand =

@@ -142,8 +142,7 @@ final class MinijailParser {
       case "kill-thread" -> Action.KILL_THREAD;
       case "return" -> errno();
       case "trace", "user-notify" ->
-          throw tokens.error(
-              word, "\"" + word.text() + "\" needs another process that answers");
+          throw tokens.error(word, "\"" + word.text() + "\" needs another process that answers");
       default ->
           throw tokens.error(
               word,
@@ -157,8 +156,7 @@ final class MinijailParser {
     Token number = tokens.take();
     try {
       boolean based = number.text().matches("0([0-7]{1,5}|[xX][0-9a-fA-F]{1,4})");
-      return Action.errno(
-          based ? Integer.toString(Integer.decode(number.text())) : number.text());
+      return Action.errno(based ? Integer.toString(Integer.decode(number.text())) : number.text());
     } catch (IllegalArgumentException e) {
       throw tokens.error(number, e.getMessage());
     }

@@ -22,9 +22,9 @@ import java.util.Optional;
  * allows the call where the expression holds and kills otherwise, {@code CALL: EXPRESSION; return
  * NUMBER} fails with the number otherwise. {@code compile_seccomp_policy.py} takes more: lists of
  * calls and of filters in braces, other actions, defaults; and there {@code EXPRESSION; return
- * NUMBER} fails with the number where the expression holds. A policy that minijail0 can read is read
- * as minijail0 does, another one as the compiler does. Unlike in both, an argument is compared in
- * the width in which the kernel reads it.
+ * NUMBER} fails with the number where the expression holds. A policy that minijail0 can read is
+ * read as minijail0 does, another one as the compiler does. Unlike in both, an argument is compared
+ * in the width in which the kernel reads it.
  */
 public final class MinijailReader {
   private final RuleCollector names;

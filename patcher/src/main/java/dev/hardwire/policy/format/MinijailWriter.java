@@ -12,9 +12,9 @@ import java.util.stream.Collectors;
 /**
  * Writes minijail's {@code .policy} files, minijail0(5).
  *
- * <p>Where that is enough, calls are allowed or refused as minijail0 reads it; else lists of filters
- * in braces and {@code @default} are used, which {@code compile_seccomp_policy.py} reads. What
- * minijail cannot say exactly is an error that names the rule.
+ * <p>Where that is enough, calls are allowed or refused as minijail0 reads it; else lists of
+ * filters in braces and {@code @default} are used, which {@code compile_seccomp_policy.py} reads.
+ * What minijail cannot say exactly is an error that names the rule.
  */
 public final class MinijailWriter {
   private MinijailWriter() {}

@@ -12,8 +12,18 @@ final class ForeignFormats {
 
   private static final Set<String> CALLS =
       Set.of(
-          "read", "write", "close", "uname", "socket", "exit_group", "execve", "ptrace", "bpf",
-          "kill", "openat", "ioctl");
+          "read",
+          "write",
+          "close",
+          "uname",
+          "socket",
+          "exit_group",
+          "execve",
+          "ptrace",
+          "bpf",
+          "kill",
+          "openat",
+          "ioctl");
   private static final Map<String, Set<String>> GROUPS =
       Map.of("@default", Set.of("exit_group", "execve"), "@io", Set.of("read", "write"));
 

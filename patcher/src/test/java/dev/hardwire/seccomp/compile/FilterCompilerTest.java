@@ -145,8 +145,7 @@ class FilterCompilerTest {
       }
     }
     Policy policy = Policy.of("even", Action.LOG, rules);
-    Filter filter =
-        FilterCompiler.compile(ResolvedPolicy.of(policy, X86_64), Objective.DEPTH);
+    Filter filter = FilterCompiler.compile(ResolvedPolicy.of(policy, X86_64), Objective.DEPTH);
     for (long nr = 0; nr < 512; nr++) {
       assertThat(Emulator.run(filter, SeccompData.of(X86_64, nr)).steps()).isLessThanOrEqualTo(13);
     }
