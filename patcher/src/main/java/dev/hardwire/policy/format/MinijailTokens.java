@@ -51,10 +51,10 @@ final class MinijailTokens {
     tokens.add(new Token("", line.text().length()));
   }
 
-  private void blank(int start, int end) {
-    String between = line.text().substring(start, end);
+  private void blank(int from, int to) {
+    String between = line.text().substring(from, to);
     if (!between.isBlank()) {
-      int at = start + between.indexOf(between.strip());
+      int at = from + between.indexOf(between.strip());
       throw new PolicyException(
           line.position(at), "\"" + between.strip() + "\" means nothing in a minijail policy");
     }

@@ -129,6 +129,16 @@ class RoundTripTest {
               - kill-process: ["@mount"]
               - log: [ptrace, read]
             """);
+    for (String rules :
+        new String[] {
+          "[{allow: [read, execve]}, {errno ENOSYS: [clone3, exit_group]}, {kill-process: [ptrace]}]",
+          "[]",
+          "[{log: [\"@sync\"]}]"
+        }) {
+      Policy narrow = yaml("{version: 1, default: errno EPERM, rules: " + rules + "}");
+      String unit = SystemdWriter.write(PlainPolicies.of(resolve(narrow)), always);
+      same(narrow, SystemdReader.read(Map.of("x.service", bytes(unit)), OPTIONS).policy(), unit);
+    }
     String deny = SystemdWriter.write(PlainPolicies.of(resolve(denying)), always);
     same(denying, SystemdReader.read(Map.of("x.service", bytes(deny)), OPTIONS).policy(), deny);
   }
