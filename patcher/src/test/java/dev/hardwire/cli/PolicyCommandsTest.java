@@ -155,7 +155,11 @@ class PolicyCommandsTest {
     assertThat(run("policy", "convert", "--to", "minijail", logging))
         .isEqualTo(
             new Result(
-                4, "", "hardwire: policy: minijail cannot say this: the default action log\n"));
+                4,
+                "",
+                "hardwire: "
+                    + logging
+                    + ":2:10: minijail cannot say this: the default action log\n"));
     Path out = folder.resolve("out.yaml");
     assertThat(run("policy", "convert", "-o", out, json).code).isZero();
     assertThat(Files.readString(out)).startsWith("version: 1\nname: \"oci-profile\"\n");

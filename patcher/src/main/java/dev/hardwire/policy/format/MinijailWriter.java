@@ -42,7 +42,7 @@ public final class MinijailWriter {
     } else if (action instanceof Action.KillThread || action instanceof Action.Trap) {
       return "@default " + action + "\n";
     } else if (!(action instanceof Action.Allow)) {
-      throw cannot(Position.NONE, "the default action " + action);
+      throw cannot(policy.defaultPosition(), "the default action " + action);
     }
     for (PlainPolicy.PlainRule rule : policy.rules()) {
       if (!(rule.action() instanceof Action.Errno)) {

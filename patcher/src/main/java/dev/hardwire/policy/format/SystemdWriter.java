@@ -83,7 +83,7 @@ public final class SystemdWriter {
       list("SystemCallLog=", new ArrayList<>(logged));
     }
     if (items.isEmpty() && logged == null) {
-      throw cannot(Position.NONE, "a policy that allows every call");
+      throw cannot(policy.defaultPosition(), "a policy that allows every call");
     }
   }
 
@@ -101,7 +101,7 @@ public final class SystemdWriter {
   private void allowList(Set<String> standard) {
     Action otherwise = policy.defaultAction();
     if (!(otherwise instanceof Action.KillProcess || otherwise instanceof Action.Errno)) {
-      throw cannot(Position.NONE, "the default action " + otherwise);
+      throw cannot(policy.defaultPosition(), "the default action " + otherwise);
     }
     Map<Action, Set<String>> calls = byAction();
     Set<String> logged = calls.getOrDefault(Action.LOG, Set.of());

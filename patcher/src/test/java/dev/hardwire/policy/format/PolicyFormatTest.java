@@ -80,7 +80,13 @@ class PolicyFormatTest {
         new PlainPolicy.PlainRule(
             Action.TRAP, "read", List.of(PlainCheck.bits(0, 1, 1)), new Position("p.yaml", 4, 5));
     PlainPolicy policy =
-        new PlainPolicy(ForeignFormats.X86_64, Action.KILL_PROCESS, List.of(rule), true, false);
+        new PlainPolicy(
+            ForeignFormats.X86_64,
+            Action.KILL_PROCESS,
+            List.of(rule),
+            true,
+            false,
+            new Position("p.yaml", 2, 10));
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> SystemdWriter.write(policy, Set.of()))
         .withMessage("p.yaml:4:5: systemd cannot say this: a condition on the arguments of read");
@@ -89,7 +95,12 @@ class PolicyFormatTest {
             () ->
                 MinijailWriter.write(
                     new PlainPolicy(
-                        ForeignFormats.X86_64, Action.ALLOW, List.of(rule), true, false)))
+                        ForeignFormats.X86_64,
+                        Action.ALLOW,
+                        List.of(rule),
+                        true,
+                        false,
+                        Position.NONE)))
         .withMessage("p.yaml:4:5: minijail cannot say this: trap with the default action allow");
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> EnvironmentWriter.write(policy))
