@@ -1,6 +1,7 @@
 package dev.hardwire.cli;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.DynamicStrings;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
@@ -25,8 +26,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
  * {@code hardwire run}: prepares a confined copy of a program. A Java process cannot turn into
@@ -41,10 +44,17 @@ import picocli.CommandLine.Parameters;
       "",
       "Without a policy option, the variables SECCOMP_SYSCALL_ALLOW,",
       "SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION say what the program may do.",
+      "",
+      "The copy has no name: /proc/self/exe tells of a deleted file, and libraries are",
+      "not found by $ORIGIN. Patch a program that needs its place into its own folder",
+      "(patch -o), or start it by the launcher of \"hardwire launcher\", which takes",
+      "--before-exec: the file stays where it is, and the policy has to allow execve",
+      "and all that the start of the program needs.",
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class RunCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
 
   @Option(
@@ -99,6 +109,14 @@ final class RunCommand implements Callable<Integer> {
     Bytes input = InputFile.read(program);
     refuse(program, input);
     ElfFile elf = ElfFile.parse(input);
+    if (DynamicStrings.of(elf).nameTheFolder()) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "hardwire: %s: warning: it looks for libraries beside its file ($ORIGIN), and the copy"
+                      .formatted(program)
+                  + " is elsewhere; see hardwire run --help");
+    }
     Policy pinned = ResolvedPolicy.pinned(policy, SetupCompiler.architecture(elf.machine()));
     PatchRequest request =
         new PatchRequest(
