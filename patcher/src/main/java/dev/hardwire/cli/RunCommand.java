@@ -14,7 +14,6 @@ import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.EnvironmentPolicy;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.stub.SetupCompiler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -81,9 +80,11 @@ final class RunCommand implements Callable<Integer> {
       throw new UsageException("run works through the script bin/hardwire, not with java -jar");
     }
     ProcessEnvironment environment = ProcessEnvironment.ofParent();
-    Policy policy = policy(environment);
+    PolicySource policy = policy(environment);
     Path program = environment.find(command.get(0));
-    write("program", patched(program, policy));
+    try (InputFile input = InputFile.open(program)) {
+      write("program", patched(program, input.bytes(), policy));
+    }
     Files.setPosixFilePermissions(
         directory.resolve("program"), PosixFilePermissions.fromString("r-x------"));
     write(
@@ -92,10 +93,16 @@ final class RunCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  private Policy policy(ProcessEnvironment environment) throws IOException {
-    Optional<Policy> given = policyOptions.readIfGiven();
+  private PolicySource policy(ProcessEnvironment environment) throws IOException {
+    Optional<PolicySource> given = policyOptions.readIfGiven(spec.commandLine().getErr());
     return given
-        .or(() -> EnvironmentPolicy.read(environment.variables()))
+        .or(
+            () ->
+                EnvironmentPolicy.read(environment.variables())
+                    .map(
+                        policy ->
+                            policyOptions.source(
+                                GivenPolicy.of(policy), spec.commandLine().getErr())))
         .orElseThrow(
             () ->
                 new UsageException(
@@ -105,8 +112,7 @@ final class RunCommand implements Callable<Integer> {
                         + EnvironmentPolicy.DENY));
   }
 
-  private Bytes patched(Path program, Policy policy) throws IOException {
-    Bytes input = InputFile.read(program);
+  private Bytes patched(Path program, Bytes input, PolicySource policy) throws IOException {
     refuse(program, input);
     ElfFile elf = ElfFile.parse(input);
     if (DynamicStrings.of(elf).nameTheFolder()) {
@@ -117,7 +123,7 @@ final class RunCommand implements Callable<Integer> {
                       .formatted(program)
                   + " is elsewhere; see hardwire run --help");
     }
-    Policy pinned = ResolvedPolicy.pinned(policy, SetupCompiler.architecture(elf.machine()));
+    Policy pinned = policy.pinned(elf.machine());
     PatchRequest request =
         new PatchRequest(
             SetupCompiler.compile(elf.machine(), pinned, program.getFileName().toString()),

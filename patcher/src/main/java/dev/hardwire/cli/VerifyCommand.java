@@ -2,8 +2,6 @@ package dev.hardwire.cli;
 
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
-import dev.hardwire.bytes.Bytes;
-import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.LibrarySummary;
@@ -42,6 +40,11 @@ final class VerifyCommand extends FileCommand {
   private Path limit;
 
   @Option(
+      names = "--map-missing-calls",
+      description = "Map the calls of these policies, as patch does with this option.")
+  private boolean map;
+
+  @Option(
       names = "--original",
       paramLabel = "FILE",
       description =
@@ -75,6 +78,7 @@ final class VerifyCommand extends FileCommand {
       case "--policy", "--require-policy" -> policy = words.path();
       case "--require-policy-at-least" -> limit = words.path();
       case "--original" -> original = words.path();
+      case "--map-missing-calls" -> map = words.flag();
       case "--summary" -> summary = words.flag();
       case "--json" -> json = words.flag();
       default -> {
@@ -96,11 +100,21 @@ final class VerifyCommand extends FileCommand {
       throw new UsageException("--original takes one FILE");
     }
     FileTree.Listing files = tree.list(arguments, Optional.empty(), trees);
+    if (original == null) {
+      return verify(files, Optional.empty(), trees);
+    }
+    try (InputFile given = InputFile.open(original)) {
+      return verify(files, Optional.of(given), trees);
+    }
+  }
+
+  private int verify(FileTree.Listing files, Optional<InputFile> given, boolean trees)
+      throws IOException {
     Expectations expectations =
         new Expectations(
             readPolicy(policy),
             readPolicy(limit),
-            original == null ? Optional.<Bytes>empty() : Optional.of(InputFile.read(original)),
+            given.map(InputFile::bytes),
             signatures.read(trees ? 0 : files.entries().size()),
             libraries.read());
     boolean details = !json && !trees && !summary;
@@ -121,11 +135,17 @@ final class VerifyCommand extends FileCommand {
   private static FileResult verify(
       TreeEntry entry, Expectations expectations, VerifyReport reports, PrintWriter details)
       throws VerificationFailure, IOException {
-    ProgramFile program = ProgramFile.read(entry).evenIf(Traces::isIn);
-    if (program.skipped().isPresent()) {
-      return FileResult.skipped(program.skipped().get());
+    try (ProgramFile program = ProgramFile.open(entry);
+        ProgramFile wanted = program.evenIf(Traces::isIn)) {
+      return wanted.skipped().isPresent()
+          ? FileResult.skipped(wanted.skipped().get())
+          : tell(entry, Verifier.verify(wanted.content(), expectations), reports, details);
     }
-    Report report = Verifier.verify(program.content(), expectations);
+  }
+
+  private static FileResult tell(
+      TreeEntry entry, Report report, VerifyReport reports, PrintWriter details)
+      throws VerificationFailure {
     if (details != null) {
       print(details, entry.file(), report);
     }
@@ -135,8 +155,12 @@ final class VerifyCommand extends FileCommand {
     return FileResult.done(entry.file());
   }
 
-  private static Optional<Policy> readPolicy(Path file) throws IOException {
-    return file == null ? Optional.empty() : Optional.of(InputFile.readPolicy(file));
+  private Optional<Expectations.PolicyOn> readPolicy(Path file) throws IOException {
+    if (file == null) {
+      return Optional.empty();
+    }
+    GivenPolicy given = GivenPolicy.read(file);
+    return Optional.of(map ? given.withMissingCallsMapped()::on : given::on);
   }
 
   private static void print(PrintWriter out, Path file, Report report) {
