@@ -28,9 +28,7 @@ public final class DynamicStrings {
             .map(table -> file.fileOffset(table.value(), size))
             .orElse(OptionalLong.empty());
     Bytes strings =
-        place.isPresent()
-            ? file.bytes().slice(place.getAsLong(), size)
-            : Bytes.copyOf(new byte[0]);
+        place.isPresent() ? file.bytes().slice(place.getAsLong(), size) : Bytes.copyOf(new byte[0]);
     return new DynamicStrings(file.dynamic(), strings);
   }
 

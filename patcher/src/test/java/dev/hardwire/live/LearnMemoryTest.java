@@ -70,7 +70,8 @@ class LearnMemoryTest {
     double seconds = (System.nanoTime() - start) / 1e9;
     assertThat(process.exitValue()).as(Files.readString(err)).isZero();
     String times = "%,d time".formatted(blocks);
-    for (String call : new String[] {"openat", "ioctl", "fork", "socket", "uname", "getpid", "getuid"}) {
+    for (String call :
+        new String[] {"openat", "ioctl", "fork", "socket", "uname", "getpid", "getuid"}) {
       assertThat(Files.readString(policy))
           .as(call)
           .containsPattern("\\b%s\\b.*# %s".formatted(call, times));
