@@ -64,8 +64,8 @@ record FilterSource(Architecture architecture, List<Named> filters) {
   /**
    * Reads the filters of a file.
    *
-   * @param given architecture of an array of instructions, x86_64 if none is given; a hard-wired file
-   *     tells its own, and must not contradict
+   * @param given architecture of an array of instructions, x86_64 if none is given; a hard-wired
+   *     file tells its own, and must not contradict
    * @param layer of a hard-wired file, from 1, as {@code inspect} counts them; empty for all
    */
   static FilterSource read(Path file, Optional<Architecture> given, OptionalInt layer)

@@ -215,8 +215,7 @@ class FilterCommandsTest {
   void aHardWiredFileTellsItsArchitecture() {
     Path both = stacked();
     assertThat(run("disasm", "--arch", "x86_64", both)).isEqualTo(run("disasm", both));
-    String refused =
-        "hardwire: --arch i386: " + both + " is for x86_64; leave --arch out";
+    String refused = "hardwire: --arch i386: " + both + " is for x86_64; leave --arch out";
     for (Result result :
         List.of(
             run("disasm", "--arch", "i386", both),

@@ -133,7 +133,9 @@ public final class SystemdReader {
     if (colon >= 0) {
       own = Optional.of(errno(word.from(colon + 1)));
       if (!inverted || !isFilter) {
-        warn(word.position(0), "only a call that SystemCallFilter=~ denies has an error number; left out");
+        warn(
+            word.position(0),
+            "only a call that SystemCallFilter=~ denies has an error number; left out");
         return;
       }
     }

@@ -64,8 +64,7 @@ class RealFilesTest {
   @ParameterizedTest
   @MethodSource("files")
   void isConvertedExactlyOrRefused(Path file, @TempDir Path folder) throws IOException {
-    ReadOptions options =
-        FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL);
+    ReadOptions options = FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL);
     Policy policy = PolicyLoader.load(List.of(file), Optional.empty(), options).policy();
     Set<PolicyFormat> converted = EnumSet.noneOf(PolicyFormat.class);
     for (PolicyFormat format : PolicyFormat.values()) {
