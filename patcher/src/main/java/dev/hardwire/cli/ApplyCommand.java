@@ -70,8 +70,7 @@ final class ApplyCommand implements Callable<Integer> {
     List<Glob> globs = rules.stream().flatMap(rule -> rule.globs().stream()).toList();
     FileTree.Listing found =
         FileTree.list(
-            List.of(tree),
-            new FileTree.Choice(globs, List.of(), Optional.ofNullable(outputs)));
+            List.of(tree), new FileTree.Choice(globs, List.of(), Optional.ofNullable(outputs)));
     List<TreeEntry> files = new ArrayList<>();
     for (TreeEntry entry : found.entries()) {
       files.add(decide(entry, rules));
@@ -85,8 +84,7 @@ final class ApplyCommand implements Callable<Integer> {
       rule.files().forEach(entry -> actions.put(entry, action));
     }
     String word = check ? "pending" : "patched";
-    CountingReport report =
-        new CountingReport(spec.commandLine().getOut(), word, true, json);
+    CountingReport report = new CountingReport(spec.commandLine().getOut(), word, true, json);
     int code =
         new Batch(Streams.of(spec), batch, report)
             .run(

@@ -60,10 +60,12 @@ final class ManifestRule {
 
   /** Takes a file that the rule decides about. */
   TreeEntry take(TreeEntry file) {
-    boolean one = patterns.stream().anyMatch(p -> p.isOneFile() && p.glob().matches(file.relative()));
+    boolean one =
+        patterns.stream().anyMatch(p -> p.isOneFile() && p.glob().matches(file.relative()));
     TreeEntry entry =
         one && file.unreadable().isEmpty()
-            ? new TreeEntry(file.file(), file.relative(), true, file.otherNames(), file.unreadable())
+            ? new TreeEntry(
+                file.file(), file.relative(), true, file.otherNames(), file.unreadable())
             : file;
     files.add(entry);
     return entry;

@@ -43,8 +43,7 @@ class ApplyTest {
   }
 
   private static Outcome apply(Object... words) {
-    return Programs.hardwire(
-        Stream.concat(Stream.of("apply"), Stream.of(words)).toArray());
+    return Programs.hardwire(Stream.concat(Stream.of("apply"), Stream.of(words)).toArray());
   }
 
   /** Every file with its time and size. */
@@ -132,8 +131,7 @@ class ApplyTest {
 
   @Test
   void aFileThatIsNamedHasToBeAProgram() throws IOException {
-    Path manifest =
-        manifest("  - match: [bin/notes, bin/uname]\n    policy: deny.yaml\n");
+    Path manifest = manifest("  - match: [bin/notes, bin/uname]\n    policy: deny.yaml\n");
     Outcome outcome = apply(manifest);
     assertThat(outcome.status()).isEqualTo(3);
     assertThat(outcome.err()).contains("bin/notes: not-elf");
@@ -184,9 +182,24 @@ class ApplyTest {
   @Test
   void filesAreSignedByTheirEntrysKey() throws IOException {
     Programs.output(
-        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-        "-keyout", folder.resolve("k.pem"), "-out", folder.resolve("c.pem"), "-subj", "/CN=Builder",
-        "-addext", "extendedKeyUsage=codeSigning", "-addext", "keyUsage=critical,digitalSignature");
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        folder.resolve("k.pem"),
+        "-out",
+        folder.resolve("c.pem"),
+        "-subj",
+        "/CN=Builder",
+        "-addext",
+        "extendedKeyUsage=codeSigning",
+        "-addext",
+        "keyUsage=critical,digitalSignature");
     Path manifest =
         write(
             "manifest.yaml",

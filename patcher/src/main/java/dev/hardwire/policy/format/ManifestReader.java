@@ -21,15 +21,28 @@ public final class ManifestReader {
   private static final List<String> KEYS = List.of("version", "root", "signing", "files");
   private static final List<String> RULE_KEYS =
       List.of(
-          "match", "leave", "policy", "hook", "library", "map_missing_calls", "shared_library",
+          "match",
+          "leave",
+          "policy",
+          "hook",
+          "library",
+          "map_missing_calls",
+          "shared_library",
           "signing");
   private static final List<String> HOOKS = List.of("auto", "init", "post-init", "entry");
 
   /** Keys about signing, which are options of the same name with dashes. */
   private static final List<String> SIGNING_KEYS =
       List.of(
-          "key", "cert", "key_alias", "pkcs11_module", "password_file", "password_env", "digest",
-          "rsa_pkcs1", "timestamp");
+          "key",
+          "cert",
+          "key_alias",
+          "pkcs11_module",
+          "password_file",
+          "password_env",
+          "digest",
+          "rsa_pkcs1",
+          "timestamp");
 
   /** Of these, what names a file. */
   private static final List<String> PATHS =
@@ -78,8 +91,7 @@ public final class ManifestReader {
         rules);
   }
 
-  private Node required(
-      Map<String, YamlNodes.Field> fields, String key, Node parent, String what) {
+  private Node required(Map<String, YamlNodes.Field> fields, String key, Node parent, String what) {
     YamlNodes.Field field = fields.get(key);
     if (field == null) {
       throw nodes.error(parent, what + " has no \"" + key + "\"; add it");

@@ -78,14 +78,17 @@ class ManifestReaderTest {
         Arguments.of(HEAD + "  - policy: p\n", "3:5: an entry of files has no \"match\"; add it"),
         Arguments.of(HEAD + "  - match: []\n    policy: p\n", "3:12: match lists no pattern"),
         Arguments.of(HEAD + "  - match: [a, 5]\n    policy: p\n", "3:16: a pattern must be text"),
-        Arguments.of(RULE + "    hook: entri\n", "5:11: unknown hook \"entri\"; did you mean \"entry\"?"),
+        Arguments.of(
+            RULE + "    hook: entri\n", "5:11: unknown hook \"entri\"; did you mean \"entry\"?"),
         Arguments.of(RULE + "    hook: init\n    library: l\n", "6:14: a library has no hook"),
         Arguments.of(RULE + "    hooks: init\n", "5:5: unknown key \"hooks\" in an entry of files"),
         Arguments.of(RULE + "    policy: q\n", "5:5: key \"policy\" is given twice"),
-        Arguments.of(RULE + "    leave: true\n", "4:5: \"policy\" has no meaning for files that are"),
+        Arguments.of(
+            RULE + "    leave: true\n", "4:5: \"policy\" has no meaning for files that are"),
         Arguments.of(RULE + "    signing: true\n", "5:14: signing must be false, or say which key"),
         Arguments.of(RULE + "    signing: {cert: c}\n", "5:14: signing has no \"key\"; add it"),
-        Arguments.of(RULE + "    signing: {key: k, pin: 1}\n", "5:23: unknown key \"pin\" in signing"),
+        Arguments.of(
+            RULE + "    signing: {key: k, pin: 1}\n", "5:23: unknown key \"pin\" in signing"),
         Arguments.of(RULE + "    signing: {key: k, digest: \"\"}\n", "5:31: the text is empty"),
         Arguments.of(HEAD + "  - &a\n    match: a\n    policy: p\n", "3:5: "),
         Arguments.of(HEAD + "  - *a\n", "3:5: "),
