@@ -80,7 +80,7 @@ final class MultiplexerCheck {
     return rule.calls().stream().anyMatch(c -> c.name().equals(target))
         || (number.isPresent()
             && policy.rules().getOrDefault(number.getAsInt(), List.of()).stream()
-                .anyMatch(resolved -> resolved.rule() == rule));
+                .anyMatch(resolved -> resolved.rule().equals(rule)));
   }
 
   private static boolean letsThrough(Rule rule) {
