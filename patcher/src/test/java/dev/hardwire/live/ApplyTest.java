@@ -143,8 +143,12 @@ class ApplyTest {
     Map<String, String> before;
     Path manifest =
         manifest(
-            "  - match: bin/uname\n    policy: deny.yaml\n"
-                + "  - match: [\"lib/**\", uname]\n    policy: deny.yaml\n");
+            """
+              - match: bin/uname
+                policy: deny.yaml
+              - match: ["lib/**", uname]
+                policy: deny.yaml
+            """);
     before = state();
     Outcome nothing = apply(manifest);
     assertThat(nothing.status()).isEqualTo(4);
@@ -156,8 +160,12 @@ class ApplyTest {
     Outcome shadowed =
         apply(
             manifest(
-                "  - match: \"bin/*\"\n    policy: deny.yaml\n"
-                    + "  - match: bin/uname\n    policy: deny.yaml\n"));
+            """
+              - match: "bin/*"
+                policy: deny.yaml
+              - match: bin/uname
+                policy: deny.yaml
+            """));
     assertThat(shadowed.status()).isEqualTo(4);
     assertThat(shadowed.err())
         .contains("manifest.yaml:6:5: earlier entries decide about all of these files");
@@ -169,8 +177,12 @@ class ApplyTest {
     Outcome outcome =
         apply(
             manifest(
-                "  - match: bin/true\n    policy: none.yaml\n"
-                    + "  - match: sbin/nothing\n    policy: deny.yaml\n"));
+            """
+              - match: bin/true
+                policy: none.yaml
+              - match: sbin/nothing
+                policy: deny.yaml
+            """));
     assertThat(outcome.status()).isEqualTo(4);
     assertThat(outcome.err())
         .containsPattern("manifest.yaml:6:5: .*bin/true and .*sbin/nothing are one file, about")
@@ -230,8 +242,11 @@ class ApplyTest {
     Outcome outcome =
         apply(
             manifest(
-                "  - match: bin/uname\n    policy: deny.yaml\n"
-                    + "    signing: {key: k.pem, digest: md5}\n"));
+            """
+              - match: bin/uname
+                policy: deny.yaml
+                signing: {key: k.pem, digest: md5}
+            """));
     assertThat(outcome.status()).isEqualTo(4);
     assertThat(outcome.err()).contains("manifest.yaml:6:35: ").contains("md5");
   }
@@ -241,8 +256,12 @@ class ApplyTest {
     Map<String, String> before;
     Path manifest =
         manifest(
-            "  - match: bin/uname\n    policy: deny.yaml\n"
-                + "  - match: [bin/true, sbin/nothing]\n    policy: missing.yaml\n");
+            """
+              - match: bin/uname
+                policy: deny.yaml
+              - match: [bin/true, sbin/nothing]
+                policy: missing.yaml
+            """);
     before = state();
     Outcome missing = apply(manifest);
     assertThat(missing.status()).isEqualTo(6);
