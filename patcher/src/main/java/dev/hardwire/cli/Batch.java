@@ -81,16 +81,18 @@ final class Batch {
       result = action.run(entry, writer, warner);
     } catch (Exception e) {
       failure = e;
+    } catch (InternalError e) {
+      failure = InputFile.changed(e);
     }
     return new Outcome(entry, result, text.toString(), warnings.toString(), failure);
   }
 
   private ExitCode tell(Outcome outcome) {
     if (!report.replacesLines()) {
-      out.print(outcome.out());
+      out.print(Printable.lines(outcome.out()));
       out.flush();
     }
-    err.print(outcome.err());
+    err.print(Printable.lines(outcome.err()));
     Path file = outcome.entry().file();
     if (outcome.failure() == null) {
       err.flush();

@@ -138,6 +138,6 @@ final class CountingReport implements BatchReport {
       writer.name("special").value(listing.special());
       writer.endObject().endObject();
     }
-    return text.toString();
+    return Printable.json(text.toString());
   }
 }

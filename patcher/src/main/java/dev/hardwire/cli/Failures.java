@@ -11,6 +11,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The one place that turns what went wrong into an exit code and a line for the user. */
 final class Failures {
@@ -29,13 +31,24 @@ final class Failures {
     ExitCode code = codeOf(failure);
     String prefix = subject == null ? "hardwire: " : "hardwire: " + subject + ": ";
     if (code == ExitCode.INTERNAL_ERROR) {
-      err.println(prefix + "internal error; please report it with what follows");
+      err.println(Printable.of(prefix) + "internal error; please report it with what follows");
       failure.printStackTrace(err);
     } else {
-      err.println(prefix + text(subject, failure));
+      err.println(Printable.of(prefix + text(subject, failure)));
     }
     err.flush();
     return code;
+  }
+
+  /** Reports words that are no command. */
+  static int usage(ParameterException wrong) {
+    PrintWriter err = wrong.getCommandLine().getErr();
+    err.println(Printable.of(wrong.getMessage()));
+    if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
+      wrong.getCommandLine().usage(err);
+    }
+    err.flush();
+    return ExitCode.USAGE.code();
   }
 
   private static ExitCode codeOf(Exception failure) {

@@ -45,8 +45,10 @@ final class FileRunner {
       action.run(file, writer);
     } catch (Exception e) {
       failure = e;
+    } catch (InternalError e) {
+      failure = InputFile.changed(e);
     }
-    out.print(text);
+    out.print(Printable.lines(text.toString()));
     out.flush();
     return failure == null ? ExitCode.OK : new Failures(err).report(file.toString(), failure);
   }

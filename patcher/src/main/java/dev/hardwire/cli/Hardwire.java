@@ -70,6 +70,7 @@ final class Hardwire implements Runnable {
     commandLine.registerConverter(Architecture.class, Hardwire::architecture);
     commandLine.setExpandAtFiles(false); // @ starts groups of system calls, and what programs like
     commandLine.getSubcommands().get("run").setStopAtPositional(true);
+    commandLine.setParameterExceptionHandler((wrong, words) -> Failures.usage(wrong));
     commandLine.setExecutionExceptionHandler(
         (failure, command, parsed) -> failures.report(null, failure).code());
     int code = commandLine.execute(args);

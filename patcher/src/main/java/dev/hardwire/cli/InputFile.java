@@ -49,6 +49,11 @@ final class InputFile {
     return read.policy();
   }
 
+  /** What the virtual machine throws where a mapped file has become shorter. */
+  static IOException changed(InternalError cause) {
+    return new IOException("the file was changed while it was read", cause);
+  }
+
   static void require(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());

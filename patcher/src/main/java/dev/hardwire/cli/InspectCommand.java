@@ -52,8 +52,8 @@ final class InspectCommand implements Callable<Integer> {
       Inspection layer = layers.get(i);
       out.println(
           layers.size() == 1
-              ? file + ":"
-              : "%s, layer %d of %d:".formatted(file, i + 1, layers.size()));
+              ? Printable.of(file) + ":"
+              : "%s, layer %d of %d:".formatted(Printable.of(file), i + 1, layers.size()));
       out.println(
           layer
               .notes()

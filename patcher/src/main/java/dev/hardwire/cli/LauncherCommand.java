@@ -41,7 +41,7 @@ final class LauncherCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Bytes launcher = new NativeLauncher(MACHINE, policyOptions.readIfGiven(MACHINE)).write();
     AtomicFile.writeExecutable(output, launcher);
-    spec.commandLine().getOut().println("%s: %d bytes".formatted(output, launcher.size()));
+    spec.commandLine().getOut().println("%s: %d bytes".formatted(Printable.of(output), launcher.size()));
     return ExitCode.OK.code();
   }
 }

@@ -166,14 +166,15 @@ final class OutputOptions {
         .ifPresent(
             lost ->
                 err.println(
-                    "hardwire: %s: warning: attributes were not kept: %s".formatted(target, lost)));
+                    "hardwire: %s: warning: attributes were not kept: %s"
+                        .formatted(Printable.of(target), Printable.of(lost))));
     link(entry, target);
     int others = names - 1 - entry.otherNames().size();
     if (others > 0) {
       err.println(
           "hardwire: %s: warning: %d other %s of the file, not among those given, %s the old contents"
               .formatted(
-                  target, others, others == 1 ? "name" : "names", others == 1 ? "keeps" : "keep"));
+                  Printable.of(target), others, others == 1 ? "name" : "names", others == 1 ? "keeps" : "keep"));
     }
     return target;
   }

@@ -121,7 +121,7 @@ final class PatchCommand implements Callable<Integer> {
       ElfFile elf = ElfFile.parse(InputFile.read(target));
       further.make(signer.get(), target, SignedImage.read(elf));
     }
-    out.println(target + ": already");
+    out.println(Printable.of(target) + ": already");
     return FileResult.already(target);
   }
 
@@ -177,7 +177,7 @@ final class PatchCommand implements Callable<Integer> {
     out.println(
         "%s: %s, %d bytes larger%s"
             .formatted(
-                target,
+                Printable.of(target),
                 plan.hook()
                     .map(h -> "hook " + h)
                     .orElseGet(() -> "needs " + options.library().orElseThrow()),

@@ -71,7 +71,7 @@ final class RestoreCommand implements Callable<Integer> {
                         Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"))
             .record();
     Path target = output.write(entry, OriginalImage.of(elf.bytes(), record), err);
-    out.println("%s: restored, SHA-256 %s".formatted(target, record.originalSha256().hex()));
+    out.println("%s: restored, SHA-256 %s".formatted(Printable.of(target), record.originalSha256().hex()));
     return FileResult.done(target);
   }
 }

@@ -143,7 +143,7 @@ final class TracedRun {
     Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
     LayoutCheck.check(elf, patched);
     AtomicFile.write(copy, patched, program)
-        .ifPresent(lost -> err.println("hardwire: warning: the copy lacks attributes: " + lost));
+        .ifPresent(lost -> err.println("hardwire: warning: the copy lacks attributes: " + Printable.of(lost)));
   }
 
   private int execute(Path copy, Path log) throws IOException {
@@ -181,8 +181,8 @@ final class TracedRun {
   private void report(int status) {
     err.println(
         status > SIGNALLED
-            ? "hardwire: %s was ended by signal %d".formatted(name(), status - SIGNALLED)
-            : "hardwire: %s exited with status %d".formatted(name(), status));
+            ? "hardwire: %s was ended by signal %d".formatted(Printable.of(name()), status - SIGNALLED)
+            : "hardwire: %s exited with status %d".formatted(Printable.of(name()), status));
     err.flush();
   }
 
