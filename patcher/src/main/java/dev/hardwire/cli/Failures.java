@@ -9,10 +9,9 @@ import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The one place that turns what went wrong into an exit code and a line for the user. */
 final class Failures {
@@ -40,19 +39,10 @@ final class Failures {
     return code;
   }
 
-  /** Reports words that are no command. */
-  static int usage(ParameterException wrong) {
-    PrintWriter err = wrong.getCommandLine().getErr();
-    err.println(Printable.of(wrong.getMessage()));
-    if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
-      wrong.getCommandLine().usage(err);
-    }
-    err.flush();
-    return ExitCode.USAGE.code();
-  }
-
   private static ExitCode codeOf(Exception failure) {
-    if (failure instanceof UsageException || failure instanceof SignatureFault) {
+    if (failure instanceof UsageException
+        || failure instanceof SignatureFault
+        || failure instanceof InvalidPathException) {
       return ExitCode.USAGE;
     }
     if (failure instanceof ElfFormatException) {
@@ -92,6 +82,10 @@ final class Failures {
     if (failure instanceof FileSystemException io) {
       boolean named = io.getFile() == null || io.getFile().equals(subject);
       return named ? reasonOf(io) : io.getFile() + ": " + reasonOf(io);
+    }
+    if (failure instanceof InvalidPathException path) {
+      return path.getInput()
+          + ": not a name in this locale; set LC_ALL=C.UTF-8, or name its directory";
     }
     return failure.getMessage();
   }

@@ -5,8 +5,10 @@ import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The top-level command. */
 @Command(
@@ -45,7 +47,7 @@ final class Hardwire implements Runnable {
 
   @Override
   public void run() {
-    throw new CommandLine.ParameterException(spec.commandLine(), "Missing command");
+    throw new ParameterException(spec.commandLine(), "Missing command");
   }
 
   private static Architecture architecture(String name) {
@@ -57,6 +59,16 @@ final class Hardwire implements Runnable {
                         .formatted(String.join(", ", Architecture.ids()), name)));
   }
 
+  /** All commands with all options. */
+  static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new Hardwire());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.registerConverter(Architecture.class, Hardwire::architecture);
+    commandLine.setExpandAtFiles(false); // @ starts groups of system calls, and what programs like
+    commandLine.getSubcommands().get("run").setStopAtPositional(true);
+    return commandLine;
+  }
+
   /**
    * Runs a command.
    *
@@ -64,18 +76,22 @@ final class Hardwire implements Runnable {
    */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     Failures failures = new Failures(err);
-    CommandLine commandLine = new CommandLine(new Hardwire());
-    commandLine.setOut(out).setErr(err);
-    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-    commandLine.registerConverter(Architecture.class, Hardwire::architecture);
-    commandLine.setExpandAtFiles(false); // @ starts groups of system calls, and what programs like
-    commandLine.getSubcommands().get("run").setStopAtPositional(true);
-    commandLine.setParameterExceptionHandler((wrong, words) -> Failures.usage(wrong));
-    commandLine.setExecutionExceptionHandler(
-        (failure, command, parsed) -> failures.report(null, failure).code());
-    int code = commandLine.execute(args);
-    out.flush();
-    err.flush();
-    return code;
+    return commandLine()
+        .setOut(out)
+        .setErr(err)
+        .setParameterExceptionHandler((wrong, words) -> usage(wrong))
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> failures.report(null, failure).code())
+        .execute(args);
+  }
+
+  /** Reports words that are no command line. */
+  private static int usage(ParameterException wrong) {
+    PrintWriter err = wrong.getCommandLine().getErr();
+    err.println(Printable.of(wrong.getMessage()));
+    if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
+      wrong.getCommandLine().usage(err);
+    }
+    return ExitCode.USAGE.code();
   }
 }

@@ -4,6 +4,7 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.TemporaryFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -13,9 +14,11 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
@@ -36,6 +39,19 @@ final class OutputOptions {
 
   @Option(names = "--in-place", description = "Replace each FILE by its result.")
   private boolean inPlace;
+
+  /** Sets one of these options in a quick start. */
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "-o", "--output" -> output = words.path();
+      case "--output-dir" -> directory = words.path();
+      case "--in-place" -> inPlace = words.flag();
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
 
   /** Whether any of the options was given. */
   boolean isGiven() {
@@ -75,8 +91,29 @@ final class OutputOptions {
     }
   }
 
-  /** Checks that no two files have the same result, before any of them is touched. */
-  void requireApart(List<TreeEntry> entries) throws IOException {
+  /**
+   * Checks that no two files have the same result, before any of them is touched, and removes what
+   * killed runs left beside the results.
+   */
+  void prepare(List<TreeEntry> entries) throws IOException {
+    requireApart(entries);
+    if (!isGiven()) {
+      return;
+    }
+    Set<Path> swept = new HashSet<>();
+    for (TreeEntry entry : entries) {
+      try {
+        Path parent = target(entry).toAbsolutePath().getParent();
+        if (parent != null && swept.add(parent)) {
+          TemporaryFile.sweep(parent);
+        }
+      } catch (IOException e) {
+        continue; // whoever works on the file will say what is wrong
+      }
+    }
+  }
+
+  private void requireApart(List<TreeEntry> entries) throws IOException {
     Map<Object, Path> earlier = new HashMap<>();
     for (TreeEntry entry : entries) {
       requireApart(earlier, entry);

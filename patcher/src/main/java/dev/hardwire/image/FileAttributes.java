@@ -3,7 +3,6 @@ package dev.hardwire.image;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -32,15 +31,15 @@ final class FileAttributes {
    * @return what could not be copied, if anything
    */
   static Optional<String> copy(Path from, Path to) throws IOException {
-    List<String> command =
-        List.of(
-            "sh",
-            "-c",
-            SCRIPT,
-            "sh",
-            from.toAbsolutePath().toString(),
-            to.toAbsolutePath().toString());
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    try (PlainName source = PlainName.of(from);
+        PlainName target = PlainName.of(to)) {
+      return copy(source.toString(), target.toString());
+    }
+  }
+
+  private static Optional<String> copy(String from, String to) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder("sh", "-c", SCRIPT, "sh", from, to).redirectErrorStream(true);
     builder.environment().put("LC_ALL", "C");
     Process process = builder.start();
     process.getOutputStream().close();

@@ -8,58 +8,60 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * The names of files that are being written, and will be renamed. A name tells which process
- * writes the file, so that what a killed process left can be removed.
+ * The names of files that are being written, and will be renamed. A name tells which process writes
+ * the file, so that what a killed process left can be removed: {@code
+ * .hardwire-PLACE-PID-START-RANDOM.tmp}.
  */
 public final class TemporaryFile {
-  private static final Pattern NAME =
-      Pattern.compile("\\.hardwire-([0-9a-f]{8})-([0-9]+)-([0-9]+)-[0-9a-f]+\\.tmp");
-  private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
-  private static final Path PROCESSES = Path.of("/proc");
-  private static final Path NAMESPACE = Path.of("/proc/self/ns/pid");
+  private static final String PREFIX = ".hardwire-";
+  private static final String SUFFIX = ".tmp";
+  private static final String BOOT = "/proc/sys/kernel/random/boot_id";
+  private static final String NAMESPACE = "/proc/self/ns/pid";
 
-  /** Nobody writes for so long without a write. */
-  private static final Duration STALE = Duration.ofHours(1);
+  /** Of a process, in what follows its name in proc_pid_stat(5). */
+  private static final int START_TIME = 19;
 
-  /** What a process sees the numbers of: one namespace of one running kernel. */
+  /** A file that nobody has written to for so long is not being written. */
+  private static final long STALE_MILLISECONDS = 3_600_000;
+
+  /** Where numbers of processes mean the same: in one namespace of one running kernel. */
   private static final String PLACE = place();
 
-  private static final long PID = ProcessHandle.current().pid();
-  private static final long START = startOf(PID).orElse(0L);
+  private static final String PID = Long.toString(ProcessHandle.current().pid());
+  private static final String START = startOf(PID);
 
   private TemporaryFile() {}
 
-  /** A new name. */
+  /** A name that is not in use. */
   static String newName() {
-    return ".hardwire-%s-%d-%d-%x.tmp"
-        .formatted(PLACE, PID, START, ThreadLocalRandom.current().nextInt());
+    String random = Integer.toHexString(ThreadLocalRandom.current().nextInt());
+    return PREFIX + PLACE + '-' + PID + '-' + START + '-' + random + SUFFIX;
   }
 
-  /** Whether a file is one that is being written. */
+  /** Whether a file is one that is being written, or was. */
   public static boolean isOne(Path file) {
-    return NAME.matcher(file.getFileName().toString()).matches();
+    String name = file.getFileName().toString();
+    return name.startsWith(PREFIX) && name.endsWith(SUFFIX);
   }
 
   /**
-   * Removes from a directory what processes that were killed left there. A process that runs, and
-   * one of which that cannot be known, keeps its files; those of another user stay too.
+   * Removes from a directory what killed processes left there. What a running process writes stays;
+   * so does, for an hour after it was last written to, what may be written by a process that cannot
+   * be seen from here; and what belongs to another user.
    */
   public static void sweep(Path directory) throws IOException {
     try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(directory, TemporaryFile::isOne)) {
+        Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
       for (Path file : files) {
-        if (isLeft(file)) {
-          Files.deleteIfExists(file);
+        try {
+          if (isLeft(file)) {
+            Files.deleteIfExists(file);
+          }
+        } catch (NoSuchFileException e) {
+          continue; // it has been renamed in the meantime
         }
       }
     } catch (DirectoryIteratorException e) {
@@ -68,54 +70,45 @@ public final class TemporaryFile {
   }
 
   private static boolean isLeft(Path file) throws IOException {
-    Matcher name = NAME.matcher(file.getFileName().toString());
-    if (!name.matches() || !isOurs(file)) {
+    String name = file.getFileName().toString();
+    String[] words =
+        name.substring(PREFIX.length(), name.length() - SUFFIX.length()).split("-", -1);
+    if (words.length != 4
+        || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+        || !isOfThisUser(file)) {
       return false;
     }
-    if (name.group(1).equals(PLACE)) {
-      Optional<Long> start = startOf(Long.parseLong(name.group(2)));
-      return start.isEmpty() || start.get() != Long.parseLong(name.group(3));
+    if (words[0].equals(PLACE)) {
+      return !startOf(words[1]).equals(words[2]);
     }
-    try {
-      FileTime written = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS);
-      return written.toInstant().isBefore(Instant.now().minus(STALE));
-    } catch (NoSuchFileException e) {
-      return false; // it has been renamed
-    }
+    long written = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toMillis();
+    return written < System.currentTimeMillis() - STALE_MILLISECONDS;
   }
 
-  /** Whether this user's processes could have made it, all of which the user can see. */
-  private static boolean isOurs(Path file) throws IOException {
-    try {
-      int user = (int) Files.getAttribute(PROCESSES.resolve("self"), "unix:uid");
-      return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-              .isRegularFile()
-          && (user == 0
-              || user == (int) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS));
-    } catch (NoSuchFileException e) {
-      return false;
-    }
+  /** Whether a process that this user can see must have made it; root sees all of them. */
+  private static boolean isOfThisUser(Path file) throws IOException {
+    Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    return user.equals(0)
+        || user.equals(Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS));
   }
 
   /** When a process was started, in clock ticks; empty if there is none. */
-  private static Optional<Long> startOf(long pid) {
+  private static String startOf(String pid) {
     try {
       String stat =
-          Files.readString(
-              PROCESSES.resolve(Long.toString(pid)).resolve("stat"), StandardCharsets.ISO_8859_1);
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      return Optional.of(Long.parseLong(fields[19])); // field 22 of proc_pid_stat(5)
+          Files.readString(Path.of("/proc", pid, "stat"), StandardCharsets.ISO_8859_1);
+      return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[START_TIME];
     } catch (IOException e) {
-      return Optional.empty();
+      return "";
     }
   }
 
   private static String place() {
     try {
-      String text = Files.readString(BOOT) + Files.readSymbolicLink(NAMESPACE);
-      return "%08x".formatted(text.hashCode());
+      String text = Files.readString(Path.of(BOOT)) + Files.readSymbolicLink(Path.of(NAMESPACE));
+      return Integer.toHexString(text.hashCode());
     } catch (IOException e) {
-      return "00000000"; // without /proc nobody is seen either
+      return "0";
     }
   }
 }
