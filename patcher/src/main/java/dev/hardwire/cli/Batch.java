@@ -80,8 +80,6 @@ final class Batch {
       result = action.run(entry, writer, warner);
     } catch (Exception e) {
       failure = e;
-    } catch (InternalError e) {
-      failure = InputFile.changed(e);
     }
     return new Outcome(entry, result, text.toString(), warnings.toString(), failure);
   }

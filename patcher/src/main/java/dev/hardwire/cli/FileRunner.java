@@ -44,8 +44,6 @@ final class FileRunner {
       action.run(file, writer);
     } catch (Exception e) {
       failure = e;
-    } catch (InternalError e) {
-      failure = InputFile.changed(e);
     }
     out.print(Printable.lines(text.toString()));
     out.flush();

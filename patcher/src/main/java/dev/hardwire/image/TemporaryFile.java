@@ -47,12 +47,23 @@ public final class TemporaryFile {
     return name.startsWith(PREFIX) && name.endsWith(SUFFIX);
   }
 
+  /** Removes from directories what killed processes left there, where that is possible. */
+  public static void sweep(Iterable<Path> directories) {
+    for (Path directory : directories) {
+      try {
+        sweep(directory);
+      } catch (IOException e) {
+        continue; // whoever works on the files there will say what is wrong
+      }
+    }
+  }
+
   /**
    * Removes from a directory what killed processes left there. What a running process writes stays;
    * so does, for an hour after it was last written to, what may be written by a process that cannot
    * be seen from here; and what belongs to another user.
    */
-  public static void sweep(Path directory) throws IOException {
+  static void sweep(Path directory) throws IOException {
     try (DirectoryStream<Path> files =
         Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
       for (Path file : files) {
