@@ -112,7 +112,8 @@ final class OutputOptions {
       Path to =
           inPlace ? entry.file() : output != null ? output : directory.resolve(entry.relative());
       pairs.add(new AttributeSurvey.Pair(entry.file(), to));
-      parents.add(to.toAbsolutePath().getParent());
+      Path real = entry.named() && inPlace && Files.exists(to) ? to.toRealPath() : to;
+      parents.add(real.toAbsolutePath().getParent());
     }
     survey = new AttributeSurvey(pairs);
     TemporaryFile.sweep(parents);
