@@ -228,8 +228,7 @@ final class LearnCommand implements Callable<Integer> {
       spec.commandLine().getOut().flush();
     }
     PrintWriter err = spec.commandLine().getErr();
-    err.println(
-        "hardwire: " + Printable.of((toFile ? output + ": " : "") + learned.summary()));
+    err.println("hardwire: " + Printable.of((toFile ? output + ": " : "") + learned.summary()));
     learned.scope().forEach(line -> err.println("hardwire: " + line));
     learned.warnings().forEach(line -> err.println("hardwire: warning: " + line));
     err.flush();

@@ -271,7 +271,10 @@ final class OutputOptions {
       err.println(
           "hardwire: %s: warning: %d other %s of the file, not among those given, %s the old contents"
               .formatted(
-                  Printable.of(target), others, others == 1 ? "name" : "names", others == 1 ? "keeps" : "keep"));
+                  Printable.of(target),
+                  others,
+                  others == 1 ? "name" : "names",
+                  others == 1 ? "keeps" : "keep"));
     }
   }
 

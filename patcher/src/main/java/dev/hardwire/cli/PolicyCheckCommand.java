@@ -39,7 +39,8 @@ final class PolicyCheckCommand implements Callable<Integer> {
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
     warnings.addAll(PolicyCheck.warnings(resolved));
     if (strict && !warnings.isEmpty()) {
-      warnings.forEach(warning -> spec.commandLine().getErr().println("hardwire: " + Printable.of(warning)));
+      warnings.forEach(
+          warning -> spec.commandLine().getErr().println("hardwire: " + Printable.of(warning)));
       return ExitCode.INVALID_POLICY.code();
     }
     warnings.forEach(warning -> out.println("warning: " + Printable.of(warning)));
@@ -47,7 +48,10 @@ final class PolicyCheckCommand implements Callable<Integer> {
     out.println(
         "%s: valid; %d calls named, default %s, %d instructions"
             .formatted(
-                Printable.of(input.file()), resolved.rules().size(), policy.defaultAction(), filter.size()));
+                Printable.of(input.file()),
+                resolved.rules().size(),
+                policy.defaultAction(),
+                filter.size()));
     return ExitCode.OK.code();
   }
 }

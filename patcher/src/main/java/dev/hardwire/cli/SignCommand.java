@@ -124,7 +124,8 @@ final class SignCommand implements Callable<Integer> {
     further.make(signer, target, written.image());
     out.println(
         "%s: signed by %s (%s)"
-            .formatted(Printable.of(target), signer.identity().subject(), signer.identity().keyKind()));
+            .formatted(
+                Printable.of(target), signer.identity().subject(), signer.identity().keyKind()));
     return FileResult.done(target);
   }
 

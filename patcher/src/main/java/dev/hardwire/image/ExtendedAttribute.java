@@ -17,8 +17,7 @@ public final class ExtendedAttribute {
     }
   }
 
-  private static void set(Path file, String argument, String name, Bytes value)
-      throws IOException {
+  private static void set(Path file, String argument, String name, Bytes value) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder("setfattr", "-n", name, "-v", "0x" + value.hex(), "--", argument)
             .redirectErrorStream(true);

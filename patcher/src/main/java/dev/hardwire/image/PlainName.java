@@ -8,8 +8,8 @@ import java.nio.file.Path;
 
 /**
  * A name of a file that other programs can be given. Names are bytes, and the arguments of programs
- * are text in Java: a file whose name is not text in the encoding of the locale gets another one,
- * a symbolic link, as long as it is needed.
+ * are text in Java: a file whose name is not text in the encoding of the locale gets another one, a
+ * symbolic link, as long as it is needed.
  */
 final class PlainName implements Closeable {
   private final Path folder;

@@ -64,8 +64,7 @@ public final class TemporaryFile {
    * be seen from here; and what belongs to another user.
    */
   static void sweep(Path directory) throws IOException {
-    try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
       for (Path file : files) {
         try {
           if (isLeft(file)) {
@@ -106,8 +105,7 @@ public final class TemporaryFile {
   /** When a process was started, in clock ticks; empty if there is none. */
   private static String startOf(String pid) {
     try {
-      String stat =
-          Files.readString(Path.of("/proc", pid, "stat"), StandardCharsets.ISO_8859_1);
+      String stat = Files.readString(Path.of("/proc", pid, "stat"), StandardCharsets.ISO_8859_1);
       return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[START_TIME];
     } catch (IOException e) {
       return "";

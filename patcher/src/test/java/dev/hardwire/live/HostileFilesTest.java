@@ -180,8 +180,7 @@ class HostileFilesTest {
       for (int count : new int[] {0xfeff, 0xff00, 0xfffe, 0xffff}) {
         byte[] bad = elf.clone();
         words(bad).putShort(at, (short) count);
-        room.refused(
-            command, Files.write(folder.resolve("bad"), bad), NOT_PATCHABLE, NOT_VERIFIED);
+        room.refused(command, Files.write(folder.resolve("bad"), bad), NOT_PATCHABLE, NOT_VERIFIED);
       }
     }
   }

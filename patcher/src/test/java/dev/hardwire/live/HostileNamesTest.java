@@ -71,7 +71,8 @@ class HostileNamesTest {
         Programs.hardwire("patch", "--deny", "uname", "--recursive", "--in-place", "--json", tree);
     assertThat(patched.status()).as(patched.toString()).isZero();
     isHarmless(patched, "patch");
-    JsonArray files = JsonParser.parseString(patched.out()).getAsJsonObject().getAsJsonArray("files");
+    JsonArray files =
+        JsonParser.parseString(patched.out()).getAsJsonObject().getAsJsonArray("files");
     assertThat(files.get(0).getAsJsonObject().get("file").getAsString()).isEqualTo(file.toString());
     Outcome verified = Programs.hardwire("verify", "--json", tree);
     isHarmless(verified, "verify");

@@ -126,8 +126,7 @@ public final class MutantRun {
     Files.move(harmless, program, StandardCopyOption.REPLACE_EXISTING);
     MutantStart.Result after = start.run();
     if (!after.equals(before) && !isFlaky(mutant, before)) {
-      throw new FoundException(
-          "does not start: %s; the mutant: %s".formatted(after, before));
+      throw new FoundException("does not start: %s; the mutant: %s".formatted(after, before));
     }
     Files.move(strict, program, StandardCopyOption.REPLACE_EXISTING);
     MutantStart.Result confined = start.run();
