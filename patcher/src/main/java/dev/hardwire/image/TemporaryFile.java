@@ -53,7 +53,7 @@ public final class TemporaryFile {
       try {
         sweep(directory);
       } catch (IOException e) {
-        continue; // whoever works on the files there will say what is wrong
+        // whoever works on the files there will say what is wrong
       }
     }
   }
@@ -71,7 +71,7 @@ public final class TemporaryFile {
             Files.deleteIfExists(file);
           }
         } catch (NoSuchFileException e) {
-          continue; // it has been renamed in the meantime
+          // it has been renamed in the meantime
         }
       }
     } catch (DirectoryIteratorException e) {

@@ -27,31 +27,35 @@ final class HostileRoom {
 
   /** A command with a place for a file. */
   enum Command {
-    PATCH("patch", "--deny", "uname", "-o", "OUT", "FILE"),
-    PATCH_IN_PLACE("patch", "--deny", "uname", "--in-place", "FILE"),
-    PATCH_PLAN("patch", "--deny", "uname", "--dry-run", "FILE"),
-    INSPECT("inspect", "FILE"),
-    VERIFY("verify", "FILE"),
-    VERIFY_JSON("verify", "--json", "FILE"),
-    VERIFY_ORIGINAL("verify", "--original", "FILE", "WIRED"),
-    RESTORE("restore", "-o", "OUT", "FILE"),
-    SIGN("sign", "--sign-key", "KEY", "--sign-cert", "CERT", "-o", "OUT", "FILE"),
-    SIGN_KEY("sign", "--sign-key", "FILE", "--sign-cert", "CERT", "-o", "OUT", "WIRED"),
-    VERIFY_TRUST("verify", "--trust", "FILE", "WIRED"),
-    PATCH_POLICY("patch", "--policy", "FILE", "-o", "OUT", "GOOD"),
-    VERIFY_POLICY("verify", "--policy", "FILE", "WIRED"),
-    LIBRARY_POLICY("library", "--policy", "FILE", "-o", "OUT"),
-    POLICY_CHECK("policy", "check", "FILE"),
-    POLICY_CONVERT("policy", "convert", "--to", "oci", "-o", "OUT", "FILE"),
-    POLICY_EXPLAIN("policy", "explain", "FILE", "read"),
-    POLICY_DIFF("policy", "diff", "POLICY", "FILE"),
-    DISASM("disasm", "FILE"),
-    LEARN("learn", "--from", "strace", "-o", "OUT", "FILE");
+    PATCH("patch --deny uname -o OUT FILE"),
+    PATCH_IN_PLACE("patch --deny uname --in-place FILE"),
+    PATCH_PLAN("patch --deny uname --dry-run FILE"),
+    INSPECT("inspect FILE"),
+    VERIFY("verify FILE"),
+    VERIFY_JSON("verify --json FILE"),
+    VERIFY_ORIGINAL("verify --original FILE WIRED"),
+    RESTORE("restore -o OUT FILE"),
+    SIGN("sign --sign-key KEY --sign-cert CERT -o OUT FILE"),
+    SIGN_KEY("sign --sign-key FILE --sign-cert CERT -o OUT WIRED"),
+    VERIFY_TRUST("verify --trust FILE WIRED"),
+    PATCH_POLICY("patch --policy FILE -o OUT GOOD"),
+    VERIFY_POLICY("verify --policy FILE WIRED"),
+    LIBRARY_POLICY("library --policy FILE -o OUT"),
+    POLICY_CHECK("policy check FILE"),
+    POLICY_CONVERT("policy convert --to oci -o OUT FILE"),
+    POLICY_EXPLAIN("policy explain FILE read"),
+    POLICY_DIFF("policy diff POLICY FILE"),
+    DISASM("disasm FILE"),
+    LEARN("learn --from strace -o OUT FILE");
 
-    private final List<String> words;
+    private final String line;
 
-    Command(String... words) {
-      this.words = List.of(words);
+    Command(String line) {
+      this.line = line;
+    }
+
+    private List<String> words() {
+      return List.of(line.split(" ", -1));
     }
 
     /** Whether directories are read too. */
@@ -93,7 +97,7 @@ final class HostileRoom {
   private void makeKey(Command command) {
     Path key = folder.resolve("key");
     Path certificate = folder.resolve("cert");
-    if (command.words.contains("CERT") && !Files.exists(certificate)) {
+    if (command.words().contains("CERT") && !Files.exists(certificate)) {
       output("openssl", "genpkey", "-algorithm", "ed25519", "-out", key);
       output(
           List.of("openssl", "req", "-x509", "-subj", "/CN=x", "-addext"),
@@ -104,7 +108,7 @@ final class HostileRoom {
   Outcome run(Command command, Path file) {
     makeKey(command);
     List<String> words =
-        command.words.stream()
+        command.words().stream()
             .map(
                 word ->
                     switch (word) {

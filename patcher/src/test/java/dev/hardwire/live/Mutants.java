@@ -79,8 +79,8 @@ final class Mutants {
     }
   }
 
-  private void note(String text, Object... values) {
-    what.append(text.formatted(values)).append("; ");
+  private void note(String text) {
+    what.append(text).append("; ");
   }
 
   private void field() {
@@ -93,7 +93,7 @@ final class Mutants {
       return;
     }
     long value = value(field);
-    note("%s at 0x%x: 0x%x -> 0x%x", field, field.offset(), field.value(file), value);
+    note("%s at 0x%x: 0x%x -> 0x%x".formatted(field, field.offset(), field.value(file), value));
     field.set(file, value);
   }
 
@@ -131,7 +131,7 @@ final class Mutants {
     byte[] first = Arrays.copyOfRange(file, from, from + size);
     byte[] second = Arrays.copyOfRange(file, to, to + size);
     int how = random.nextInt(3);
-    note("%s at 0x%x and 0x%x: %d", name, from, to, how);
+    note("%s at 0x%x and 0x%x: %d".formatted(name, from, to, how));
     System.arraycopy(how == 2 ? new byte[size] : first, 0, file, to, size);
     if (how == 0) {
       System.arraycopy(second, 0, file, from, size);
@@ -143,14 +143,14 @@ final class Mutants {
         random.nextBoolean()
             ? file.length - random.nextInt(Math.min(file.length, 1 << (1 + random.nextInt(16))))
             : file.length + random.nextInt(1 << 14);
-    note("length 0x%x", length);
+    note("length 0x%x".formatted(length));
     file = Arrays.copyOf(file, length);
   }
 
   private void bytes() {
     int at = random.nextBoolean() ? random.nextInt(0x1000) : random.nextInt(file.length);
     int count = 1 + random.nextInt(24);
-    note("%d bytes at 0x%x", count, at);
+    note("%d bytes at 0x%x".formatted(count, at));
     for (int i = at; i < Math.min(at + count, file.length); i++) {
       file[i] = random.nextInt(3) == 0 ? 0 : (byte) random.nextInt(256);
     }
@@ -179,7 +179,7 @@ final class Mutants {
     ElfField tag = entries.get(random.nextInt(entries.size() / 2) * 2);
     if (tag.offset() + tag.width() <= file.length) {
       long value = tags[random.nextInt(tags.length)];
-      note("%s: tag 0x%x -> 0x%x", tag, tag.value(file), value);
+      note("%s: tag 0x%x -> 0x%x".formatted(tag, tag.value(file), value));
       tag.set(file, value);
     }
   }
