@@ -20,6 +20,9 @@ final class InputFile implements Closeable {
   /** Larger programs stay on disk, so that they take no memory. */
   private static final long ON_DISK_FROM = 1 << 23;
 
+  /** A file is read whole at least once; no program is as large as this. */
+  private static final long LARGEST = 1L << 36;
+
   private final Bytes bytes;
   private final Optional<FileBytes> file;
 
@@ -28,9 +31,12 @@ final class InputFile implements Closeable {
     this.file = file;
   }
 
-  /** Opens a file of any size. */
+  /** Opens a file of up to 64 GiB. */
   static InputFile open(Path path) throws IOException {
     requireRegular(path);
+    if (Files.size(path) > LARGEST) {
+      throw new FileSystemException(path.toString(), null, "larger than 64 GiB");
+    }
     if (Files.size(path) <= ON_DISK_FROM) {
       return new InputFile(Bytes.wrap(Files.readAllBytes(path)), Optional.empty());
     }

@@ -53,7 +53,7 @@ class HostileLogTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "\u0001\u0000\u0000\u0040\u0000\u0000\u0000\u0000",
+        "\u0001\u0000\u0000@\u0000\u0000\u0000\u0000",
         "\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f",
         "\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff"
       })
