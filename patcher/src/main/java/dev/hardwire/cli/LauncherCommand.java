@@ -25,10 +25,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class LauncherCommand implements Callable<Integer> {
-  private static final Machine MACHINE = Machine.X86_64;
-
   @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
+  @Mixin private ArchitectureOption architecture;
 
   @Option(
       names = {"-o", "--output"},
@@ -39,7 +38,8 @@ final class LauncherCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Bytes launcher = new NativeLauncher(MACHINE, policyOptions.readIfGiven(MACHINE)).write();
+    Machine machine = architecture.machine();
+    Bytes launcher = new NativeLauncher(machine, policyOptions.readIfGiven(machine)).write();
     AtomicFile.writeExecutable(output, launcher);
     spec.commandLine().getOut().println("%s: %d bytes".formatted(output, launcher.size()));
     return ExitCode.OK.code();

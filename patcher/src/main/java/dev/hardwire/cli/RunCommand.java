@@ -5,6 +5,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.Host;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.PatchedImage;
 import dev.hardwire.image.TemporaryCopy;
@@ -99,6 +100,7 @@ final class RunCommand implements Callable<Integer> {
     Bytes input = InputFile.read(program);
     refuse(program, input);
     ElfFile elf = ElfFile.parse(input);
+    Host.check(elf);
     Policy pinned = ResolvedPolicy.pinned(policy, SetupCompiler.architecture(elf.machine()));
     PatchRequest request =
         new PatchRequest(

@@ -28,6 +28,10 @@ public final class CodeFile {
   private static final int EV_CURRENT = 1;
   private static final long READ_WRITE = ProgramHeader.PF_R | ProgramHeader.PF_W;
   private static final int CODE_ALIGNMENT = 64;
+
+  /** Code for LoongArch finds things by page and place in it (psABI, pcalau12i). */
+  private static final int LOONGARCH_CODE_ALIGNMENT = 0x1000;
+
   private static final int SEGMENTS = 4;
 
   private final Machine machine;
@@ -88,7 +92,7 @@ public final class CodeFile {
         loaded(".dynsym", Section.SHT_DYNSYM, 0, noSymbol, word, dynstr, symbolSize, 1);
     Section stringTable = loaded(".dynstr", Section.SHT_STRTAB, 0, strings.toBytes(), 1, 0, 0, 0);
     Section text =
-        loaded(".text", Section.SHT_PROGBITS, Section.SHF_EXECINSTR, code, CODE_ALIGNMENT, 0, 0, 0);
+        loaded(".text", Section.SHT_PROGBITS, Section.SHF_EXECINSTR, code, alignment(), 0, 0, 0);
     long codeEnd = file.size();
 
     ByteWriter dynamic = new ByteWriter(machine.order());
@@ -130,6 +134,10 @@ public final class CodeFile {
     segments.add(of(SegmentType.DYNAMIC, dynamicSection, READ_WRITE));
     segments.add(new ProgramHeader(SegmentType.GNU_STACK, READ_WRITE, 0, 0, 0, 0, 0, 16));
     return withHeaders(segments, soname.isPresent() ? 0 : text.addr() + start, sectionTable);
+  }
+
+  private int alignment() {
+    return machine == Machine.LOONGARCH64 ? LOONGARCH_CODE_ALIGNMENT : CODE_ALIGNMENT;
   }
 
   /** One bucket, and no chain but that of the null symbol. */
@@ -224,7 +232,7 @@ public final class CodeFile {
     head.u16(ET_DYN).u16(machine.code()).u32(EV_CURRENT);
     head.bytes(encoding.word(entry));
     head.bytes(encoding.word(elfClass.fileHeaderSize())).bytes(encoding.word(sectionTable));
-    head.u32(0).u16(elfClass.fileHeaderSize());
+    head.u32(machine.flags()).u16(elfClass.fileHeaderSize());
     head.u16(elfClass.programHeaderSize()).u16(segments.size());
     head.u16(elfClass.sectionHeaderSize()).u16(sections.size()).u16(sections.size() - 1);
     segments.forEach(segment -> segment.write(head, encoding));
