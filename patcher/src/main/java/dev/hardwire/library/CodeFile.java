@@ -16,12 +16,13 @@ import java.util.Optional;
 
 /**
  * Writes an ELF file of one piece of code, a shared object or a static position-independent
- * executable: no symbols, no relocations, no libraries that it needs (gABI, Object Files, Program
- * Loading, Dynamic Linking).
+ * executable: no symbols, no libraries that it needs (gABI, Object Files, Program Loading, Dynamic
+ * Linking). Its only relocation is that of an init array of one element, where the machine has that
+ * instead of DT_INIT.
  *
- * <p>Layout: file header, program headers, notes, hash tables, symbol and string table, code, all
- * in one segment that is read and executed; then the dynamic section in a segment of its own, since
- * some dynamic linkers write to it; then what is not loaded.
+ * <p>Layout: file header, program headers, hash tables, symbol and string table, code, all in one
+ * segment that is read and executed; then the init array and the dynamic section in a segment of
+ * their own, since dynamic linkers write to them; then what is not loaded.
  */
 public final class CodeFile {
   private static final int ET_DYN = 3;
@@ -33,6 +34,11 @@ public final class CodeFile {
   private static final int LOONGARCH_CODE_ALIGNMENT = 0x1000;
 
   private static final int SEGMENTS = 4;
+
+  /** Indices of sections: none, .hash, .gnu.hash, .dynsym, .dynstr. */
+  private static final int DYNSYM = 3;
+
+  private static final int DYNSTR = 4;
 
   private final Machine machine;
   private final ElfClass elfClass;
@@ -75,80 +81,135 @@ public final class CodeFile {
   }
 
   private Bytes write(Optional<String> soname, String policy, Bytes code, long start) {
-    int word = elfClass.wordSize();
     ByteWriter strings = new ByteWriter(machine.order()).u8(0);
-    long sonameOffset = strings.size();
     soname.ifPresent(name -> strings.bytes((name + "\0").getBytes(StandardCharsets.UTF_8)));
     add("", 0, 0, 0, 0, 0, 0, 0, 0);
     file.zeros(elfClass.fileHeaderSize() + SEGMENTS * elfClass.programHeaderSize());
-    int dynsym = sections.size() + 2;
-    int dynstr = dynsym + 1;
-    Section hash = loaded(".hash", Section.SHT_HASH, 0, emptyHash(), word, dynsym, 4, 0);
-    Section gnuHash =
-        loaded(".gnu.hash", Section.SHT_GNU_HASH, 0, emptyGnuHash(), word, dynsym, 0, 0);
-    Bytes noSymbol = Bytes.copyOf(new byte[elfClass.symbolSize()]);
-    int symbolSize = elfClass.symbolSize();
-    Section symbols =
-        loaded(".dynsym", Section.SHT_DYNSYM, 0, noSymbol, word, dynstr, symbolSize, 1);
-    Section stringTable = loaded(".dynstr", Section.SHT_STRTAB, 0, strings.toBytes(), 1, 0, 0, 0);
+    ByteWriter tables = new ByteWriter(machine.order());
+    addTables(tables, strings.toBytes());
     Section text =
         loaded(".text", Section.SHT_PROGBITS, Section.SHF_EXECINSTR, code, alignment(), 0, 0, 0);
-    long codeEnd = file.size();
+    final long function = text.addr() + start;
 
     ByteWriter dynamic = new ByteWriter(machine.order());
-    if (soname.isPresent()) {
-      entry(dynamic, DynamicTag.SONAME, sonameOffset);
-      entry(dynamic, DynamicTag.INIT, text.addr() + start);
-    } else {
+    if (soname.isEmpty()) {
       entry(dynamic, DynamicTag.FLAGS_1, DynamicTag.DF_1_PIE);
+    } else {
+      entry(dynamic, DynamicTag.SONAME, 1);
+      if (runsInit()) {
+        entry(dynamic, DynamicTag.INIT, function);
+      } else {
+        addRelocation(dynamic, function);
+      }
     }
-    entry(dynamic, DynamicTag.HASH, hash.addr());
-    entry(dynamic, DynamicTag.GNU_HASH, gnuHash.addr());
-    entry(dynamic, DynamicTag.STRTAB, stringTable.addr());
-    entry(dynamic, DynamicTag.SYMTAB, symbols.addr());
-    entry(dynamic, DynamicTag.STRSZ, strings.size());
-    entry(dynamic, DynamicTag.SYMENT, elfClass.symbolSize());
+    final long codeEnd = file.size();
+    file.align(2 * elfClass.wordSize());
+    final long writable = file.size();
+    if (soname.isPresent() && !runsInit()) {
+      addInitArray(function);
+    }
+    dynamic.bytes(tables.toBytes());
     entry(dynamic, DynamicTag.NULL, 0);
-    file.align(2 * word);
-    long distance = machine.pageSize(); // the next page in memory, without a gap in the file
-    Section dynamicSection =
-        add(
-            ".dynamic",
-            Section.SHT_DYNAMIC,
-            Section.SHF_ALLOC | Section.SHF_WRITE,
-            file.size() + distance,
-            dynamic.size(),
-            dynstr,
-            word,
-            elfClass.dynamicSize(),
-            0);
-    file.bytes(dynamic.toBytes());
+    long entrySize = elfClass.dynamicSize();
+    Section dynamicSection = writable(".dynamic", Section.SHT_DYNAMIC, dynamic, DYNSTR, entrySize);
     Bytes text8 = Bytes.wrap(policy.getBytes(StandardCharsets.UTF_8));
+    final long end = file.size();
     add(".policy.hardwire", Section.SHT_PROGBITS, 0, 0, text8.size(), 0, 1, 0, 0);
     file.bytes(text8);
     long sectionTable = finishSections();
 
     List<ProgramHeader> segments = new ArrayList<>();
-    segments.add(segment(SegmentType.LOAD, ProgramHeader.PF_R | ProgramHeader.PF_X, 0, 0, codeEnd));
-    segments.add(load(dynamicSection, READ_WRITE));
+    segments.add(segment(ProgramHeader.PF_R | ProgramHeader.PF_X, 0, 0, codeEnd));
+    segments.add(segment(READ_WRITE, writable, writable + distance(), end - writable));
     segments.add(of(SegmentType.DYNAMIC, dynamicSection, READ_WRITE));
     segments.add(new ProgramHeader(SegmentType.GNU_STACK, READ_WRITE, 0, 0, 0, 0, 0, 16));
-    return withHeaders(segments, soname.isPresent() ? 0 : text.addr() + start, sectionTable);
+    return withHeaders(segments, soname.isPresent() ? 0 : function, sectionTable);
   }
 
   private int alignment() {
     return machine == Machine.LOONGARCH64 ? LOONGARCH_CODE_ALIGNMENT : CODE_ALIGNMENT;
   }
 
-  /** One bucket, and no chain but that of the null symbol. */
-  private Bytes emptyHash() {
-    return new ByteWriter(machine.order()).u32(1).u32(1).u32(0).u32(0).toBytes();
+  /** From the file to memory for what can be written: the next page, without a gap in the file. */
+  private long distance() {
+    return machine.pageSize();
   }
 
-  /** One bucket, symbols from index 1 on, one word of a Bloom filter that nothing passes. */
-  private Bytes emptyGnuHash() {
-    ByteWriter writer = new ByteWriter(machine.order()).u32(1).u32(1).u32(1).u32(0);
-    return writer.zeros(elfClass.wordSize()).u32(0).toBytes();
+  /**
+   * Whether every dynamic linker of the machine runs DT_INIT. On machines for which they came after
+   * the init array some do not: glibc on riscv64 and loongarch64, musl on aarch64, arm and riscv64.
+   */
+  private boolean runsInit() {
+    return machine == Machine.X86_64 || machine == Machine.I386;
+  }
+
+  /** The tables that dynamic linkers ask for, all of them empty but for the strings. */
+  private void addTables(ByteWriter dynamic, Bytes strings) {
+    int word = elfClass.wordSize();
+    int symbolSize = elfClass.symbolSize();
+    Bytes noSymbol = Bytes.copyOf(new byte[symbolSize]);
+    EmptyHashes hashes = new EmptyHashes(machine);
+    int sysv = hashes.width();
+    int gnu = hashes.gnuWidth();
+    Section hash = loaded(".hash", Section.SHT_HASH, 0, hashes.sysv(), word, DYNSYM, sysv, 0);
+    Section gnuHash =
+        loaded(".gnu.hash", Section.SHT_GNU_HASH, 0, hashes.gnu(), word, DYNSYM, gnu, 0);
+    Section symbols =
+        loaded(".dynsym", Section.SHT_DYNSYM, 0, noSymbol, word, DYNSTR, symbolSize, 1);
+    Section stringTable = loaded(".dynstr", Section.SHT_STRTAB, 0, strings, 1, 0, 0, 0);
+    entry(dynamic, DynamicTag.HASH, hash.addr());
+    entry(dynamic, DynamicTag.GNU_HASH, gnuHash.addr());
+    entry(dynamic, DynamicTag.STRTAB, stringTable.addr());
+    entry(dynamic, DynamicTag.SYMTAB, symbols.addr());
+    entry(dynamic, DynamicTag.STRSZ, strings.size());
+    entry(dynamic, DynamicTag.SYMENT, symbolSize);
+  }
+
+  /** The one relocation, of the element that {@link #addInitArray} adds next. */
+  private void addRelocation(ByteWriter dynamic, long function) {
+    int word = elfClass.wordSize();
+    boolean addend = elfClass == ElfClass.CLASS64; // the psABIs of our 32-bit machines have REL
+    int size = addend ? elfClass.relaSize() : elfClass.relSize();
+    file.align(word);
+    long end = file.size() + size;
+    long place = (end + 2L * word - 1) / (2L * word) * (2L * word) + distance();
+    ByteWriter entry = new ByteWriter(machine.order());
+    entry.bytes(encoding.word(place)).bytes(encoding.word(machine.relativeType()));
+    if (addend) {
+      entry.bytes(encoding.word(function));
+    }
+    Section section =
+        loaded(
+            addend ? ".rela.dyn" : ".rel.dyn",
+            addend ? Section.SHT_RELA : Section.SHT_REL,
+            0,
+            entry.toBytes(),
+            word,
+            DYNSYM,
+            size,
+            0);
+    entry(dynamic, addend ? DynamicTag.RELA : DynamicTag.REL, section.addr());
+    entry(dynamic, addend ? DynamicTag.RELASZ : DynamicTag.RELSZ, size);
+    entry(dynamic, addend ? DynamicTag.RELAENT : DynamicTag.RELENT, size);
+    entry(dynamic, DynamicTag.INIT_ARRAY, place);
+    entry(dynamic, DynamicTag.INIT_ARRAYSZ, word);
+  }
+
+  private void addInitArray(long function) {
+    int word = elfClass.wordSize();
+    ByteWriter array = new ByteWriter(machine.order()).bytes(encoding.word(function));
+    writable(".init_array", Section.SHT_INIT_ARRAY, array, 0, word);
+    file.align(2 * word);
+  }
+
+  private Section writable(String name, long type, ByteWriter bytes, int link, long entrySize) {
+    long flags = Section.SHF_ALLOC | Section.SHF_WRITE;
+    int align = elfClass.wordSize();
+    long address = file.size() + distance();
+    Section section =
+        add(name, type, flags, address, bytes.size(), link, align, (int) entrySize, 0);
+    file.bytes(bytes.toBytes());
+    return section;
   }
 
   private void entry(ByteWriter dynamic, long tag, long value) {
@@ -205,12 +266,9 @@ public final class CodeFile {
     return table;
   }
 
-  private ProgramHeader segment(long type, long flags, long offset, long address, long size) {
-    return new ProgramHeader(type, flags, offset, address, address, size, size, machine.pageSize());
-  }
-
-  private ProgramHeader load(Section section, long flags) {
-    return segment(SegmentType.LOAD, flags, section.offset(), section.addr(), section.size());
+  private ProgramHeader segment(long flags, long offset, long address, long size) {
+    return new ProgramHeader(
+        SegmentType.LOAD, flags, offset, address, address, size, size, machine.pageSize());
   }
 
   private static ProgramHeader of(long type, Section section, long flags) {
