@@ -37,6 +37,19 @@ final class OutputOptions {
   @Option(names = "--in-place", description = "Replace each FILE by its result.")
   private boolean inPlace;
 
+  /** Sets one of these options in a quick start. */
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "-o", "--output" -> output = words.path();
+      case "--output-dir" -> directory = words.path();
+      case "--in-place" -> inPlace = words.flag();
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether any of the options was given. */
   boolean isGiven() {
     return output != null || directory != null || inPlace;

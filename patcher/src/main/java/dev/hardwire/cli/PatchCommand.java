@@ -14,13 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire patch}. */
 @Command(
@@ -28,15 +25,14 @@ import picocli.CommandLine.Spec;
     description = "Embed a policy into executables, with the code that installs it.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class PatchCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @Mixin private PolicyOptions policyOptions;
-  @Mixin private OutputOptions output;
-  @Mixin private SigningOptions signing;
-  @Mixin private FurtherSignatures further;
-  @Mixin private PatchOptions options;
-  @Mixin private TreeOptions trees;
-  @Mixin private BatchOptions batch;
+final class PatchCommand extends FileCommand {
+  @Mixin private final PolicyOptions policyOptions = new PolicyOptions();
+  @Mixin private final OutputOptions output = new OutputOptions();
+  @Mixin private final SigningOptions signing = new SigningOptions();
+  @Mixin private final FurtherSignatures further = new FurtherSignatures();
+  @Mixin private final PatchOptions options = new PatchOptions();
+  @Mixin private final TreeOptions trees = new TreeOptions();
+  @Mixin private final BatchOptions batch = new BatchOptions();
 
   @Option(names = "--dry-run", description = "Print the plan with its reasons and write nothing.")
   private boolean dryRun;
@@ -49,6 +45,27 @@ final class PatchCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "ELF executables; with --recursive also directories.")
   private List<Path> arguments;
+
+  @Override
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--dry-run" -> dryRun = words.flag();
+      case "--json" -> json = words.flag();
+      default -> {
+        return policyOptions.take(words)
+            || output.take(words)
+            || options.take(words)
+            || trees.take(words)
+            || batch.take(words);
+      }
+    }
+    return true;
+  }
+
+  @Override
+  void take(List<Path> files) {
+    arguments = files;
+  }
 
   @Override
   public Integer call() throws IOException {
@@ -73,9 +90,9 @@ final class PatchCommand implements Callable<Integer> {
       further.check(signing, output, files.entries());
     }
     FilePatcher patcher = new FilePatcher(options, policy);
-    PrintWriter stdout = spec.commandLine().getOut();
+    PrintWriter stdout = streams().out();
     return new Batch(
-            spec,
+            streams(),
             batch,
             new CountingReport(stdout, "patched", trees.isRecursive() && !dryRun, json))
         .run(files, (file, out, err) -> patch(file, patcher, signer, out, err));
@@ -175,14 +192,15 @@ final class PatchCommand implements Callable<Integer> {
       further.make(signer.get(), target, image.get());
     }
     out.println(
-        "%s: %s, %d bytes larger%s"
-            .formatted(
-                target,
-                plan.hook()
-                    .map(h -> "hook " + h)
-                    .orElseGet(() -> "needs " + options.library().orElseThrow()),
-                result.size() - plan.originalSize(),
-                signer.map(one -> ", signed by " + one.identity().subject()).orElse("")));
+        target
+            + ": "
+            + (plan.hook().isPresent()
+                ? "hook " + plan.hook().get()
+                : "needs " + options.library().orElseThrow())
+            + ", "
+            + (result.size() - plan.originalSize())
+            + " bytes larger"
+            + (signer.isPresent() ? ", signed by " + signer.get().identity().subject() : ""));
     return FileResult.done(target);
   }
 }

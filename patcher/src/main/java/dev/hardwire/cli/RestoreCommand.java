@@ -14,13 +14,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire restore}. */
 @Command(
@@ -28,11 +25,10 @@ import picocli.CommandLine.Spec;
     description = "Give the originals back, bit for bit. Of a stacked patch, the last is undone.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class RestoreCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @Mixin private OutputOptions output;
-  @Mixin private TreeOptions trees;
-  @Mixin private BatchOptions batch;
+final class RestoreCommand extends FileCommand {
+  @Mixin private final OutputOptions output = new OutputOptions();
+  @Mixin private final TreeOptions trees = new TreeOptions();
+  @Mixin private final BatchOptions batch = new BatchOptions();
 
   @Option(names = "--json", description = "Print a JSON document that says what became of files.")
   private boolean json;
@@ -44,12 +40,27 @@ final class RestoreCommand implements Callable<Integer> {
   private List<Path> arguments;
 
   @Override
+  boolean take(QuickWords words) {
+    if (words.option().equals("--json")) {
+      json = words.flag();
+      return true;
+    }
+    return output.take(words) || trees.take(words) || batch.take(words);
+  }
+
+  @Override
+  void take(List<Path> files) {
+    arguments = files;
+  }
+
+  @Override
   public Integer call() throws IOException {
     output.check(arguments, trees.isRecursive());
     FileTree.Listing files = trees.list(arguments, output.directory());
     output.requireApart(files.entries());
-    PrintWriter stdout = spec.commandLine().getOut();
-    return new Batch(spec, batch, new CountingReport(stdout, "restored", trees.isRecursive(), json))
+    PrintWriter stdout = streams().out();
+    return new Batch(
+            streams(), batch, new CountingReport(stdout, "restored", trees.isRecursive(), json))
         .run(files, this::restore);
   }
 

@@ -78,21 +78,24 @@ final class SignCommand implements Callable<Integer> {
     }
     further.check(files, trees.isRecursive());
     if (extract != null) {
-      return new FileRunner(spec).run(files, this::extract);
+      return new FileRunner(Streams.of(spec)).run(files, this::extract);
     }
     FileSigner signer = new FileSigner(signing);
     further.check(signer);
     if (detached != null) {
       signing.requireUnread(detached);
       SigningOptions.requireOther(detached, files.get(0), "the input");
-      return new FileRunner(spec).run(files, (file, out) -> detach(signer, file, out));
+      return new FileRunner(Streams.of(spec)).run(files, (file, out) -> detach(signer, file, out));
     }
     output.check(files, trees.isRecursive());
     FileTree.Listing listing = trees.list(files, output.directory());
     output.requireApart(listing.entries());
     further.check(signing, output, listing.entries());
     PrintWriter stdout = spec.commandLine().getOut();
-    return new Batch(spec, batch, new CountingReport(stdout, "signed", trees.isRecursive(), json))
+    return new Batch(
+            Streams.of(spec),
+            batch,
+            new CountingReport(stdout, "signed", trees.isRecursive(), json))
         .run(listing, (entry, out, err) -> embed(signer, entry, out, err));
   }
 

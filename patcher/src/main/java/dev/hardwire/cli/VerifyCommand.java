@@ -15,13 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire verify}. */
 @Command(
@@ -29,8 +26,7 @@ import picocli.CommandLine.Spec;
     description = "Prove from the bytes of hard-wired files what they will do when they start.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class VerifyCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+final class VerifyCommand extends FileCommand {
 
   @Option(
       names = {"--policy", "--require-policy"},
@@ -51,9 +47,9 @@ final class VerifyCommand implements Callable<Integer> {
           "Require that this file was patched and that nothing else was changed; one FILE only.")
   private Path original;
 
-  @Mixin private SignatureOptions signatures;
-  @Mixin private TreeOptions tree;
-  @Mixin private BatchOptions batch;
+  @Mixin private final SignatureOptions signatures = new SignatureOptions();
+  @Mixin private final TreeOptions tree = new TreeOptions();
+  @Mixin private final BatchOptions batch = new BatchOptions();
 
   @Option(
       names = "--summary",
@@ -72,6 +68,26 @@ final class VerifyCommand implements Callable<Integer> {
   private List<Path> arguments;
 
   @Override
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--policy", "--require-policy" -> policy = words.path();
+      case "--require-policy-at-least" -> limit = words.path();
+      case "--original" -> original = words.path();
+      case "--summary" -> summary = words.flag();
+      case "--json" -> json = words.flag();
+      default -> {
+        return tree.take(words) || batch.take(words);
+      }
+    }
+    return true;
+  }
+
+  @Override
+  void take(List<Path> files) {
+    arguments = files;
+  }
+
+  @Override
   public Integer call() throws IOException {
     boolean trees = tree.isRecursive() || arguments.stream().anyMatch(Files::isDirectory);
     if (original != null && (trees || arguments.size() != 1)) {
@@ -87,10 +103,9 @@ final class VerifyCommand implements Callable<Integer> {
     boolean details = !json && !trees && !summary;
     boolean tabular = !json && (trees || summary || arguments.size() > 1);
     VerifyReport report =
-        new VerifyReport(
-            spec.commandLine().getOut(), signatures.allowsUnsigned() && trees, json, tabular);
+        new VerifyReport(streams().out(), signatures.allowsUnsigned() && trees, json, tabular);
     int code =
-        new Batch(spec, batch, report)
+        new Batch(streams(), batch, report)
             .run(
                 files,
                 (file, out, err) -> verify(file, expectations, report, details ? out : null));

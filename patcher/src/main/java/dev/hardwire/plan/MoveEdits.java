@@ -32,8 +32,7 @@ final class MoveEdits {
       symbols(move, edits);
     }
     for (Move move : layout.moves()) {
-      additions.add(
-          new Addition(move.newOffset(), copy(move), "copy of %s".formatted(move.what())));
+      additions.add(new Addition(move.newOffset(), copy(move), "copy of " + move.what()));
     }
   }
 
@@ -50,7 +49,10 @@ final class MoveEdits {
                 at,
                 elf.header().word(entry.value()),
                 elf.header().word(entry.value() + move.addressShift()),
-                "dynamic section, tag 0x%x: follows %s".formatted(entry.tag(), move.what())));
+                "dynamic section, tag 0x"
+                    + Long.toHexString(entry.tag())
+                    + ": follows "
+                    + move.what()));
       }
     }
   }
@@ -82,7 +84,7 @@ final class MoveEdits {
                   at,
                   elf.header().word(symbol.value()),
                   shifted,
-                  "symbol %s follows its section".formatted(symbol.name())));
+                  "symbol " + symbol.name() + " follows its section"));
         }
       }
     }

@@ -19,7 +19,6 @@ import dev.hardwire.elf.note.SetupNote;
 import dev.hardwire.stub.Blob;
 import dev.hardwire.stub.StubCode;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -149,14 +148,12 @@ public final class PatchPlanner {
       addSections(edits, additions, layout);
     }
     edits.removeIf(edit -> edit.expected().equals(edit.replacement()));
-    edits.sort(Comparator.comparingLong(Edit::offset));
-    additions.sort(Comparator.comparingLong(Addition::offset));
+    edits.sort((a, b) -> Long.compare(a.offset(), b.offset()));
+    additions.sort((a, b) -> Long.compare(a.offset(), b.offset()));
 
     List<String> decisions = new ArrayList<>();
     decisions.add(
-        hook.hook()
-            .map(which -> "hook %s: %s".formatted(which, hook.reason()))
-            .orElse(hook.reason()));
+        hook.hook().map(which -> "hook " + which + ": " + hook.reason()).orElse(hook.reason()));
     decisions.addAll(layout.decisions());
     return new PatchPlan(elf.bytes().size(), hook.hook(), decisions, edits, additions);
   }
@@ -174,8 +171,8 @@ public final class PatchPlanner {
             blob.encode(target, layout.blobSize()),
             hook.hook().isEmpty()
                 ? "blob header and setup program"
-                : "blob header, stub and setup program; the stub goes on to 0x%x"
-                    .formatted(hook.target())));
+                : "blob header, stub and setup program; the stub goes on to 0x"
+                    + Long.toHexString(hook.target())));
     additions.add(
         new Addition(layout.notesOffset(), notes, "policy note, setup note and patch record"));
   }
@@ -186,8 +183,11 @@ public final class PatchPlanner {
         header.phoff(),
         elf.bytes().slice(header.phoff(), table.size()),
         table,
-        "program header table, %d entries (%d before)"
-            .formatted(layout.table().size(), header.phnum()));
+        "program header table, "
+            + layout.table().size()
+            + " entries ("
+            + header.phnum()
+            + " before)");
   }
 
   private Edit edit(HeaderField field, Bytes replacement, String reason) {

@@ -91,6 +91,6 @@ final class SectionPlanner {
     ByteWriter writer = new ByteWriter(elf.header().order());
     sections.forEach(section -> section.write(writer, elf.header()));
     return new Addition(
-        offset, writer.toBytes(), "section header table, %d entries".formatted(sections.size()));
+        offset, writer.toBytes(), "section header table, " + sections.size() + " entries");
   }
 }
