@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Assembles the stub of every architecture: build.sh OUTDIR
-# writes OUTDIR/ARCH.stub (the code) and OUTDIR/ARCH.cfi (its .debug_frame section, linked as if the code
-# stood at address 0), OUTDIR/ARCH.library (the code of the shared library, which begins with its DT_INIT
-# function) and OUTDIR/ARCH.launcher (that of the launcher, which begins with its entry point). C is compiled by the one compiler that made the committed files. The committed copies are patcher/src/main/resources/dev/hardwire/stub/.
+# Makes the code of every architecture: build.sh OUTDIR
+# writes OUTDIR/ARCH.stub (the stub) and OUTDIR/ARCH.cfi (its .debug_frame section, linked as if the code stood at
+# address 0), OUTDIR/ARCH.library (the code of the shared library, which begins with what the dynamic linker calls)
+# and OUTDIR/ARCH.launcher (that of the launcher, which begins with its entry point). C is compiled by the version of
+# gcc that made the committed files, which are in patcher/src/main/resources/dev/hardwire/stub/.
 set -euo pipefail
 out=${1:?usage: build.sh OUTDIR}
 here=$(cd "$(dirname "$0")" && pwd)
