@@ -53,18 +53,8 @@ public record ByteParts(List<Bytes> parts) {
     }
   }
 
-  /** One piece; copies unless it is one already. */
+  /** All of them as one. */
   public Bytes join() {
-    if (parts.size() == 1) {
-      return parts.get(0);
-    }
-    byte[] all = new byte[Math.toIntExact(size())];
-    int at = 0;
-    for (Bytes part : parts) {
-      byte[] piece = part.toArray();
-      System.arraycopy(piece, 0, all, at, piece.length);
-      at += piece.length;
-    }
-    return Bytes.wrap(all);
+    return Bytes.concat(parts);
   }
 }

@@ -44,7 +44,7 @@ final class InspectCommand extends FileCommand {
             .run(
                 files,
                 (file, out) -> {
-                  List<Inspection> layers = Inspection.of(InputFile.read(file));
+                  List<Inspection> layers = inspect(file);
                   if (json) {
                     list.add(writer -> write(writer, file, layers));
                   } else {
@@ -53,6 +53,12 @@ final class InspectCommand extends FileCommand {
                 });
     list.close();
     return code;
+  }
+
+  private static List<Inspection> inspect(Path file) throws IOException {
+    try (InputFile input = InputFile.open(file)) {
+      return Inspection.of(input.bytes());
+    }
   }
 
   private static void print(PrintWriter out, Path file, List<Inspection> layers) {

@@ -85,7 +85,7 @@ final class PatchCommand extends FileCommand {
         signing.isGiven() && !dryRun ? Optional.of(new FileSigner(signing)) : Optional.empty();
     signer.ifPresent(further::check);
     FileTree.Listing files = trees.list(arguments, output.directory());
-    output.requireApart(files.entries());
+    output.prepare(files.entries());
     if (!dryRun) {
       further.check(signing, output, files.entries());
     }
@@ -109,10 +109,21 @@ final class PatchCommand extends FileCommand {
     if (earlier.isPresent()) {
       return already(entry, earlier.get(), signer, out);
     }
-    ProgramFile program = ProgramFile.read(entry);
-    if (program.skipped().isPresent()) {
-      return FileResult.skipped(program.skipped().get());
+    try (ProgramFile program = ProgramFile.open(entry)) {
+      return program.skipped().isPresent()
+          ? FileResult.skipped(program.skipped().get())
+          : patch(entry, program, patcher, signer, out, err);
     }
+  }
+
+  private FileResult patch(
+      TreeEntry entry,
+      ProgramFile program,
+      FilePatcher patcher,
+      Optional<FileSigner> signer,
+      PrintWriter out,
+      PrintWriter err)
+      throws IOException, VerificationFailure {
     ElfFile elf = ElfFile.parse(program.content());
     Optional<String> library =
         options.patchesLibraries() ? Optional.empty() : ProgramFile.skipsLibrary(entry, elf);
@@ -122,12 +133,13 @@ final class PatchCommand extends FileCommand {
     if (output.isInPlace() && isDone(elf, patcher, signer, Optional.empty())) {
       return already(entry, entry.file(), signer, out);
     }
-    FilePatcher.Planned planned = patcher.plan(entry.file(), elf, err);
     if (dryRun) {
-      PlanText.print(entry.file(), planned.plan(), out);
+      PlanText.print(entry.file(), patcher.plan(entry.file(), elf, err).plan(), out);
       return FileResult.done(entry.file());
     }
-    return write(entry, planned, signer, out, err);
+    try (OutputOptions.Draft draft = output.begin(entry, program.onDisk())) {
+      return write(draft, patcher.plan(entry.file(), elf, err), signer, out, err);
+    }
   }
 
   private FileResult already(
@@ -135,8 +147,9 @@ final class PatchCommand extends FileCommand {
       throws IOException, VerificationFailure {
     output.link(entry, target);
     if (signer.isPresent() && further.isGiven()) {
-      ElfFile elf = ElfFile.parse(InputFile.read(target));
-      further.make(signer.get(), target, SignedImage.read(elf));
+      try (InputFile done = InputFile.open(target)) {
+        further.make(signer.get(), target, SignedImage.read(ElfFile.parse(done.bytes())));
+      }
     }
     out.println(target + ": already");
     return FileResult.already(target);
@@ -155,8 +168,8 @@ final class PatchCommand extends FileCommand {
     if (target.isEmpty()) {
       return target;
     }
-    try {
-      ElfFile elf = ElfFile.parse(InputFile.read(target.get()));
+    try (InputFile file = InputFile.open(target.get())) {
+      ElfFile elf = ElfFile.parse(file.bytes());
       boolean done = isDone(elf, patcher, signer, Optional.of(Files.size(entry.file())));
       return done ? target : Optional.empty();
     } catch (ElfFormatException somethingElse) {
@@ -174,7 +187,7 @@ final class PatchCommand extends FileCommand {
   }
 
   private FileResult write(
-      TreeEntry entry,
+      OutputOptions.Draft draft,
       FilePatcher.Planned planned,
       Optional<FileSigner> signer,
       PrintWriter out,
@@ -187,7 +200,7 @@ final class PatchCommand extends FileCommand {
             ? Optional.of(signer.get().embed(ElfFile.parse(patched)))
             : Optional.empty();
     ByteParts result = image.map(SignedImage::file).orElse(ByteParts.of(patched));
-    Path target = output.write(entry, result, err);
+    Path target = draft.write(result, ByteParts::of, err);
     if (image.isPresent()) {
       further.make(signer.get(), target, image.get());
     }

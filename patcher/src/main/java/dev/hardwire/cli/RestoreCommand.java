@@ -2,6 +2,8 @@ package dev.hardwire.cli;
 
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
@@ -57,7 +59,7 @@ final class RestoreCommand extends FileCommand {
   public Integer call() throws IOException {
     output.check(arguments, trees.isRecursive());
     FileTree.Listing files = trees.list(arguments, output.directory());
-    output.requireApart(files.entries());
+    output.prepare(files.entries());
     PrintWriter stdout = streams().out();
     return new Batch(
             streams(), batch, new CountingReport(stdout, "restored", trees.isRecursive(), json))
@@ -65,10 +67,15 @@ final class RestoreCommand extends FileCommand {
   }
 
   private FileResult restore(TreeEntry entry, PrintWriter out, PrintWriter err) throws IOException {
-    ProgramFile program = ProgramFile.read(entry);
-    if (program.skipped().isPresent()) {
-      return FileResult.skipped(program.skipped().get());
+    try (ProgramFile program = ProgramFile.open(entry)) {
+      return program.skipped().isPresent()
+          ? FileResult.skipped(program.skipped().get())
+          : restore(entry, program, out, err);
     }
+  }
+
+  private FileResult restore(TreeEntry entry, ProgramFile program, PrintWriter out, PrintWriter err)
+      throws IOException {
     ElfFile elf = SignedImage.unsigned(ElfFile.parse(program.content()));
     Optional<HardwireNotes> notes = HardwireNotes.last(elf);
     if (notes.isEmpty() && !entry.named()) {
@@ -81,7 +88,11 @@ final class RestoreCommand extends FileCommand {
                     new ElfFormatException(
                         Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"))
             .record();
-    Path target = output.write(entry, OriginalImage.of(elf.bytes(), record), err);
+    Path target;
+    try (OutputOptions.Draft draft = output.begin(entry, program.onDisk())) {
+      Bytes original = OriginalImage.of(elf.bytes(), record);
+      target = draft.write(ByteParts.of(original), ByteParts::of, err);
+    }
     out.println("%s: restored, SHA-256 %s".formatted(target, record.originalSha256().hex()));
     return FileResult.done(target);
   }

@@ -2,10 +2,10 @@ package dev.hardwire.cli;
 
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
-import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
+import dev.hardwire.verify.LibrarySummary;
 import dev.hardwire.verify.Report;
 import dev.hardwire.verify.Traces;
 import dev.hardwire.verify.Verifier;
@@ -47,6 +47,7 @@ final class VerifyCommand extends FileCommand {
           "Require that this file was patched and that nothing else was changed; one FILE only.")
   private Path original;
 
+  @Mixin private final LibraryOptions libraries = new LibraryOptions();
   @Mixin private final SignatureOptions signatures = new SignatureOptions();
   @Mixin private final TreeOptions tree = new TreeOptions();
   @Mixin private final BatchOptions batch = new BatchOptions();
@@ -94,12 +95,23 @@ final class VerifyCommand extends FileCommand {
       throw new UsageException("--original takes one FILE");
     }
     FileTree.Listing files = tree.list(arguments, Optional.empty(), trees);
+    if (original == null) {
+      return verify(files, Optional.empty(), trees);
+    }
+    try (InputFile given = InputFile.open(original)) {
+      return verify(files, Optional.of(given), trees);
+    }
+  }
+
+  private int verify(FileTree.Listing files, Optional<InputFile> given, boolean trees)
+      throws IOException {
     Expectations expectations =
         new Expectations(
             readPolicy(policy),
             readPolicy(limit),
-            original == null ? Optional.<Bytes>empty() : Optional.of(InputFile.read(original)),
-            signatures.read(trees ? 0 : files.entries().size()));
+            given.map(InputFile::bytes),
+            signatures.read(trees ? 0 : files.entries().size()),
+            libraries.read());
     boolean details = !json && !trees && !summary;
     boolean tabular = !json && (trees || summary || arguments.size() > 1);
     VerifyReport report =
@@ -118,11 +130,17 @@ final class VerifyCommand extends FileCommand {
   private static FileResult verify(
       TreeEntry entry, Expectations expectations, VerifyReport reports, PrintWriter details)
       throws VerificationFailure, IOException {
-    ProgramFile program = ProgramFile.read(entry).evenIf(Traces::isIn);
-    if (program.skipped().isPresent()) {
-      return FileResult.skipped(program.skipped().get());
+    try (ProgramFile program = ProgramFile.open(entry);
+        ProgramFile wanted = program.evenIf(Traces::isIn)) {
+      return wanted.skipped().isPresent()
+          ? FileResult.skipped(wanted.skipped().get())
+          : tell(entry, Verifier.verify(wanted.content(), expectations), reports, details);
     }
-    Report report = Verifier.verify(program.content(), expectations);
+  }
+
+  private static FileResult tell(
+      TreeEntry entry, Report report, VerifyReport reports, PrintWriter details)
+      throws VerificationFailure {
     if (details != null) {
       print(details, entry.file(), report);
     }
@@ -142,6 +160,10 @@ final class VerifyCommand extends FileCommand {
       out.println(
           "  %-4s %s: %s".formatted(check.passed() ? "ok" : "FAIL", check.name(), check.detail()));
     }
-    out.println(report.passed() ? "  verified" : "  NOT VERIFIED");
+    Optional<LibrarySummary> unchecked = report.uncheckedLibrary();
+    unchecked.ifPresent(
+        library -> out.println("  ?    library: not checked: %s".formatted(library.reason())));
+    String verified = unchecked.isPresent() ? "  verified, without the library" : "  verified";
+    out.println(report.passed() ? verified : "  NOT VERIFIED");
   }
 }

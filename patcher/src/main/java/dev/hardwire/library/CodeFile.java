@@ -28,11 +28,6 @@ public final class CodeFile {
   private static final int ET_DYN = 3;
   private static final int EV_CURRENT = 1;
   private static final long READ_WRITE = ProgramHeader.PF_R | ProgramHeader.PF_W;
-  private static final int CODE_ALIGNMENT = 64;
-
-  /** Code for LoongArch finds things by page and place in it (psABI, pcalau12i). */
-  private static final int LOONGARCH_CODE_ALIGNMENT = 0x1000;
-
   private static final int SEGMENTS = 4;
 
   /** Indices of sections: none, .hash, .gnu.hash, .dynsym, .dynstr. */
@@ -40,7 +35,11 @@ public final class CodeFile {
 
   private static final int DYNSTR = 4;
 
+  /** Holds the policy that is built in, as text; empty without one. */
+  static final String POLICY_SECTION = ".policy.hardwire";
+
   private final Machine machine;
+  private final CodeAbi abi;
   private final ElfClass elfClass;
   private final FileHeader encoding;
   private final ByteWriter file;
@@ -49,6 +48,7 @@ public final class CodeFile {
 
   private CodeFile(Machine machine) {
     this.machine = machine;
+    this.abi = new CodeAbi(machine);
     this.elfClass = machine.elfClass();
     this.encoding =
         new FileHeader(elfClass, machine.order(), ET_DYN, machine.code(), 0, 0, 0, 0, 0, 0);
@@ -88,7 +88,7 @@ public final class CodeFile {
     ByteWriter tables = new ByteWriter(machine.order());
     addTables(tables, strings.toBytes());
     Section text =
-        loaded(".text", Section.SHT_PROGBITS, Section.SHF_EXECINSTR, code, alignment(), 0, 0, 0);
+        loaded(".text", Section.SHT_PROGBITS, Section.SHF_EXECINSTR, code, abi.alignment(), 0, 0, 0);
     final long function = text.addr() + start;
 
     ByteWriter dynamic = new ByteWriter(machine.order());
@@ -96,7 +96,7 @@ public final class CodeFile {
       entry(dynamic, DynamicTag.FLAGS_1, DynamicTag.DF_1_PIE);
     } else {
       entry(dynamic, DynamicTag.SONAME, 1);
-      if (runsInit()) {
+      if (abi.runsInit()) {
         entry(dynamic, DynamicTag.INIT, function);
       } else {
         addRelocation(dynamic, function);
@@ -105,7 +105,7 @@ public final class CodeFile {
     final long codeEnd = file.size();
     file.align(2 * elfClass.wordSize());
     final long writable = file.size();
-    if (soname.isPresent() && !runsInit()) {
+    if (soname.isPresent() && !abi.runsInit()) {
       addInitArray(function);
     }
     dynamic.bytes(tables.toBytes());
@@ -114,7 +114,7 @@ public final class CodeFile {
     Section dynamicSection = writable(".dynamic", Section.SHT_DYNAMIC, dynamic, DYNSTR, entrySize);
     Bytes text8 = Bytes.wrap(policy.getBytes(StandardCharsets.UTF_8));
     final long end = file.size();
-    add(".policy.hardwire", Section.SHT_PROGBITS, 0, 0, text8.size(), 0, 1, 0, 0);
+    add(POLICY_SECTION, Section.SHT_PROGBITS, 0, 0, text8.size(), 0, 1, 0, 0);
     file.bytes(text8);
     long sectionTable = finishSections();
 
@@ -126,21 +126,9 @@ public final class CodeFile {
     return withHeaders(segments, soname.isPresent() ? 0 : function, sectionTable);
   }
 
-  private int alignment() {
-    return machine == Machine.LOONGARCH64 ? LOONGARCH_CODE_ALIGNMENT : CODE_ALIGNMENT;
-  }
-
   /** From the file to memory for what can be written: the next page, without a gap in the file. */
   private long distance() {
     return machine.pageSize();
-  }
-
-  /**
-   * Whether every dynamic linker of the machine runs DT_INIT. On machines for which they came after
-   * the init array some do not: glibc on riscv64 and loongarch64, musl on aarch64, arm and riscv64.
-   */
-  private boolean runsInit() {
-    return machine == Machine.X86_64 || machine == Machine.I386;
   }
 
   /** The tables that dynamic linkers ask for, all of them empty but for the strings. */

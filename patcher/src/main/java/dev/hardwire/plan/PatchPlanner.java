@@ -4,6 +4,7 @@ import static java.util.Comparator.comparingLong;
 
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.FileHeader;
@@ -33,8 +34,11 @@ public final class PatchPlanner {
   private static final int SECTION_ALIGNMENT = 8;
   private static final long READ_EXECUTE = ProgramHeader.PF_R | ProgramHeader.PF_X;
 
-  /** What a Java array holds. */
-  private static final long LIMIT = Integer.MAX_VALUE - 64L;
+  /** What moving the program header table may add, in bytes that nothing is stored for. */
+  private static final long LARGEST_HOLE = 1L << 36;
+
+  /** Leaves 16 MiB of what 32 bits count for what follows the blob. */
+  private static final long LARGEST_OF_32_BITS = 0xff00_0000L;
 
   private final ElfFile elf;
   private final FileHeader header;
@@ -77,15 +81,15 @@ public final class PatchPlanner {
       throw new IllegalStateException(
           "the second draft of the plan changes other bytes than the first");
     }
-    requireSize(elf, plan.patchedSize());
     return plan;
   }
 
-  private static void requireSize(ElfFile elf, long size) {
-    if (size > LIMIT) {
+  private void requireSize(long size) {
+    boolean counts = header.elfClass() == ElfClass.CLASS64 || size <= LARGEST_OF_32_BITS;
+    if (!counts || Long.compareUnsigned(size - elf.bytes().size(), LARGEST_HOLE) > 0) {
       throw new ElfFormatException(
           Refusal.TOO_LARGE,
-          HeaderField.E_PHOFF.offset(elf.header().elfClass()),
+          HeaderField.E_PHOFF.offset(header.elfClass()),
           HeaderField.E_PHOFF.field(),
           "the patched file, with the hole that moving the table leaves, would have %d bytes"
               .formatted(size));
@@ -111,6 +115,7 @@ public final class PatchPlanner {
                 notesSize,
                 needed.map(NeededPlanner::segmentFlags).orElse(READ_EXECUTE),
                 needed.map(NeededPlanner::growths).orElse(List.of())));
+    requireSize(layout.blobOffset() + layout.blobSize());
     HookPlan hook =
         needed
             .map(NeededPlanner::hook)

@@ -9,7 +9,14 @@ enum Guest {
   /** User-Mode Linux of the 5.10.46 sources. */
   UML_5_10("uml-5.10", "userModeLinux", "5.10.", true, "amd64"),
   /** The newest that Debian has, experimental included. */
-  NEWEST("newest", "newest", "", false, "amd64");
+  NEWEST("newest", "newest", "", false, "amd64"),
+  /** A 64-bit kernel that runs programs of 32 bits too. */
+  AARCH64("aarch64", "aarch64", "", false, "arm64", "armhf"),
+  RISCV64("riscv64", "riscv64", "", false, "riscv64"),
+  PPC64EL("ppc64el", "ppc64el", "", false, "ppc64el"),
+  /** The one of big-endian byte order. */
+  S390X("s390x", "s390x", "", false, "s390x"),
+  LOONG64("loong64", "loong64", "", false, "loong64");
 
   private final String id;
   private final String method;

@@ -45,6 +45,34 @@ class GuestTest {
     return tests(Guest.NEWEST, folder);
   }
 
+  @TestFactory
+  Stream<DynamicTest> aarch64() throws IOException {
+    return tests(Guest.AARCH64, folder);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> riscv64() throws IOException {
+    return tests(Guest.RISCV64, folder);
+  }
+
+  @TestFactory
+  @Tag("long")
+  Stream<DynamicTest> ppc64el() throws IOException {
+    return tests(Guest.PPC64EL, folder);
+  }
+
+  @TestFactory
+  @Tag("long")
+  Stream<DynamicTest> s390x() throws IOException {
+    return tests(Guest.S390X, folder);
+  }
+
+  @TestFactory
+  @Tag("long")
+  Stream<DynamicTest> loong64() throws IOException {
+    return tests(Guest.LOONG64, folder);
+  }
+
   private static Stream<DynamicTest> tests(Guest guest, Path folder) throws IOException {
     GuestFolder.get(guest);
     GuestFolder shared = new GuestFolder(guest, folder);
@@ -54,9 +82,10 @@ class GuestTest {
       addWithoutSeccomp(architecture, shared);
       for (GuestProgram program : GuestPrograms.of(architecture, GuestFolder.directory())) {
         addOriginal(program, shared);
-        Arrays.stream(Hook.values())
-            .map(hook -> new GuestCell(program, hook, shared))
-            .forEach(cells::add);
+        List<GuestCell> own =
+            Arrays.stream(Hook.values()).map(hook -> new GuestCell(program, hook, shared)).toList();
+        checkAutomatic(program, own, shared);
+        cells.addAll(own);
       }
     }
     boolean x86 = guest.architectures().contains("amd64");
@@ -93,6 +122,23 @@ class GuestTest {
     if (!program.status().isEmpty()) {
       guest.run(name + ".status", name, program.status());
     }
+  }
+
+  /** Without a choice: init where a dynamic program can have it, else the entry. */
+  private static void checkAutomatic(GuestProgram program, List<GuestCell> cells, GuestFolder guest)
+      throws IOException {
+    GuestCell chosen =
+        cells.stream()
+            .filter(cell -> program.kind().equals("dynamic") || cell.hook() == Hook.ENTRY)
+            .filter(cell -> cell.hook() != Hook.POST_INIT && !cell.isRefused())
+            .findFirst()
+            .orElseThrow();
+    Path out = guest.file("automatic");
+    Programs.Outcome outcome =
+        Programs.hardwire("patch", Policies.ALLOW_ALL, "-o", out, program.file());
+    assertThat(outcome.status()).as("%s: %s", program, outcome).isZero();
+    assertThat(out).as("automatic hook of %s", program).hasSameBinaryContentAs(chosen.allowed());
+    Files.delete(out);
   }
 
   private static void checkTable(Guest guest, List<GuestCell> cells) {
