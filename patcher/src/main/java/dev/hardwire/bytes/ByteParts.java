@@ -1,7 +1,6 @@
 package dev.hardwire.bytes;
 
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,13 +43,12 @@ public record ByteParts(List<Bytes> parts) {
 
   /** The SHA-256 digest, 32 bytes. */
   public Bytes sha256() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      update(digest);
-      return Bytes.wrap(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
+    if (Sha256.takes(size())) {
+      return Bytes.wrap(Sha256.of(join().toArray()));
     }
+    MessageDigest digest = Sha256.platform();
+    update(digest);
+    return Bytes.wrap(digest.digest());
   }
 
   /** All of them as one. */

@@ -2,7 +2,6 @@ package dev.hardwire.bytes;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -72,7 +71,12 @@ final class Rope {
 
   /** Whether a file has to be read for some of the bytes. */
   boolean isOnDisk() {
-    return Arrays.stream(pieces).anyMatch(piece -> piece.store() instanceof Store.OnDisk);
+    for (Piece piece : pieces) {
+      if (piece.store() instanceof Store.OnDisk) {
+        return true;
+      }
+    }
+    return false;
   }
 
   Blocks blocks() {
@@ -136,9 +140,18 @@ final class Rope {
     return -1;
   }
 
+  private boolean hasPiecesOf(Rope other) {
+    for (int i = 0; i < pieces.length && i < other.pieces.length; i++) {
+      if (!pieces[i].isAs(other.pieces[i])) {
+        return false;
+      }
+    }
+    return pieces.length == other.pieces.length;
+  }
+
   /** The first offset at which two differ, or -1; where one ends before that, its end. */
   long differenceFrom(Rope other) {
-    if (Arrays.equals(pieces, other.pieces)) {
+    if (hasPiecesOf(other)) {
       return -1;
     }
     Blocks mine = blocks();

@@ -62,7 +62,7 @@ final class LibraryCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Machine machine = architecture.machine();
-    Optional<Policy> policy = policyOptions.readIfGiven(machine);
+    Optional<Policy> policy = policyOptions.readIfGiven(machine, spec.commandLine().getErr());
     if (required && allowed) {
       throw new UsageException("--require-policy and --allow-unconfined exclude each other");
     }

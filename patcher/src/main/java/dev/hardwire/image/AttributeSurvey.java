@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Which of many files have nothing but a mode and an owner, so that copying their attributes takes
@@ -44,8 +43,20 @@ public final class AttributeSurvey {
   /** What was found when. */
   private record Chunk(Instant before, Set<Path> plain) {}
 
-  private final Map<Path, List<Pair>> chunks = new HashMap<>();
-  private final Map<List<Pair>, Chunk> listed = new ConcurrentHashMap<>();
+  /** Some of the files, which are listed together when the first of them is asked for. */
+  private static final class Part {
+    private final List<Pair> pairs = new ArrayList<>();
+    private Chunk chunk;
+
+    synchronized Chunk chunk() {
+      if (chunk == null) {
+        chunk = list(pairs);
+      }
+      return chunk;
+    }
+  }
+
+  private final Map<Path, Part> parts = new HashMap<>();
 
   /**
    * Plans a survey; nothing is listed before it is asked for.
@@ -53,31 +64,26 @@ public final class AttributeSurvey {
    * @param pairs in the order in which they will be asked for
    */
   public AttributeSurvey(Collection<Pair> pairs) {
-    List<Pair> chunk = new ArrayList<>();
+    Part part = new Part();
     int characters = 0;
     for (Pair pair : pairs) {
       characters += pair.from().toString().length() + pair.to().toString().length();
-      if (chunk.size() == MOST_FILES || characters > MOST_CHARACTERS) {
-        chunk = new ArrayList<>();
+      if (part.pairs.size() == MOST_FILES || characters > MOST_CHARACTERS) {
+        part = new Part();
         characters = 0;
       }
-      chunk.add(pair);
-      chunks.put(pair.from(), chunk);
+      part.pairs.add(pair);
+      parts.put(pair.from(), part);
     }
   }
 
   /** Whether nothing but mode and owner is to be copied, and nothing else is to be undone. */
   boolean isPlain(Path from, Path to) throws IOException {
-    List<Pair> pairs = chunks.get(from);
-    if (pairs == null) {
+    Part part = parts.get(from);
+    if (part == null) {
       return isPlain(list(List.of(new Pair(from, to))), from, to);
     }
-    Chunk chunk = listed.get(pairs);
-    if (chunk == null) {
-      synchronized (pairs) {
-        chunk = listed.computeIfAbsent(pairs, AttributeSurvey::list);
-      }
-    }
+    Chunk chunk = part.chunk();
     FileTime changed = (FileTime) Files.getAttribute(from, "unix:ctime");
     return changed.toInstant().isBefore(chunk.before())
         ? isPlain(chunk, from, to)
