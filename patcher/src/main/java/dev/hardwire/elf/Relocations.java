@@ -119,7 +119,8 @@ public final class Relocations {
         DynamicTag.PLTRELSZ);
     if (elf.dynamic().isEmpty()) {
       for (Section section : elf.sections()) {
-        if (section.isAllocated() && (section.type() == Section.SHT_REL || section.type() == Section.SHT_RELA)) {
+        if (section.isAllocated()
+            && (section.type() == Section.SHT_REL || section.type() == Section.SHT_RELA)) {
           Relocation.Kind kind =
               section.type() == Section.SHT_REL ? Relocation.Kind.REL : Relocation.Kind.RELA;
           all.add(new Table(kind, section.offset(), section.size()));

@@ -88,7 +88,8 @@ public final class CodeFile {
     ByteWriter tables = new ByteWriter(machine.order());
     addTables(tables, strings.toBytes());
     Section text =
-        loaded(".text", Section.SHT_PROGBITS, Section.SHF_EXECINSTR, code, abi.alignment(), 0, 0, 0);
+        loaded(
+            ".text", Section.SHT_PROGBITS, Section.SHF_EXECINSTR, code, abi.alignment(), 0, 0, 0);
     final long function = text.addr() + start;
 
     ByteWriter dynamic = new ByteWriter(machine.order());

@@ -38,8 +38,7 @@ final class Carriers {
 
   private synchronized Path written(String command, String machine, String end, Object... options) {
     List<Object> given = List.of(options);
-    Path file =
-        folder.resolve("%s-%s-%08x%s".formatted(command, machine, given.hashCode(), end));
+    Path file = folder.resolve("%s-%s-%08x%s".formatted(command, machine, given.hashCode(), end));
     if (!Files.exists(file)) {
       Outcome outcome = Programs.hardwire(command, "--arch", machine, "-o", file, flat(given));
       assertThat(outcome.status()).as(outcome.toString()).isZero();

@@ -46,7 +46,16 @@ class EnvironmentLibraryTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gcc-pie", "gcc-nonpie", "musl-pie", "musl-nonpie", "cxx-pie", "i386-pie", "i386-nonpie"})
+  @ValueSource(
+      strings = {
+        "gcc-pie",
+        "gcc-nonpie",
+        "musl-pie",
+        "musl-nonpie",
+        "cxx-pie",
+        "i386-pie",
+        "i386-nonpie"
+      })
   void theTalksDemonstration(String name) {
     libraryFor(name);
     assertThat(run(Map.of(DENY, "uname"), program(name)).status())

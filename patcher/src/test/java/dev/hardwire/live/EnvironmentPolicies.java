@@ -38,7 +38,13 @@ final class EnvironmentPolicies {
     all.add(Map.of(EnvironmentPolicy.ALLOW, "@system-service:~@privileged,~uname"));
     all.add(Map.of(EnvironmentPolicy.DENY, "@known,~write,socketcall"));
     for (String passedOn :
-        List.of("socket", "ipc,accept4", "send,recv:shmat", "@known,~ipc,~socketcall,~send", "socketcall,~bind", "set_tls")) {
+        List.of(
+            "socket",
+            "ipc,accept4",
+            "send,recv:shmat",
+            "@known,~ipc,~socketcall,~send",
+            "socketcall,~bind",
+            "set_tls")) {
       all.add(Map.of(EnvironmentPolicy.ALLOW, passedOn));
     }
     List<String> names = new ArrayList<>(SyscallTable.of(architecture).names());

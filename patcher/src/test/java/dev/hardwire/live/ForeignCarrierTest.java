@@ -190,7 +190,9 @@ class ForeignCarrierTest {
     return PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
   }
 
-  /** The kernel of this machine does not execute the copy in memory, which qemu-user hands to it. */
+  /**
+   * The kernel of this machine does not execute the copy in memory, which qemu-user hands to it.
+   */
   @ParameterizedTest
   @MethodSource("machines")
   void theLauncher(ForeignMachine machine) {

@@ -127,7 +127,8 @@ class ForeignFixtureTest {
     String readelf = ForeignMachine.of(fixture).tool("readelf");
     assertThat(complaints(readelf, patched)).isEqualTo(complaints(readelf, fixture.path()));
     Outcome code =
-        Programs.run(ForeignMachine.of(fixture).tool("objdump"), "-d", "-j", ".text.hardwire", patched);
+        Programs.run(
+            ForeignMachine.of(fixture).tool("objdump"), "-d", "-j", ".text.hardwire", patched);
     assertThat(code.err()).isEmpty();
     assertThat(code.out()).contains(ForeignMachine.of(fixture).call());
   }

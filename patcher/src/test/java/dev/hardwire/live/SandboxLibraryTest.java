@@ -70,7 +70,15 @@ class SandboxLibraryTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"gcc-pie", "gcc-nonpie", "musl-pie", "cxx-pie", "lib-thread-pie", "go-cgo", "i386-pie"})
+      strings = {
+        "gcc-pie",
+        "gcc-nonpie",
+        "musl-pie",
+        "cxx-pie",
+        "lib-thread-pie",
+        "go-cgo",
+        "i386-pie"
+      })
   void aBuiltInPolicyConfinesWhatLoadsIt(String name) {
     Path program = Fixtures.named(name).path();
     List<String> machine = List.of("--arch", Fixtures.named(name).machine());

@@ -33,8 +33,7 @@ class StubRebuildTest {
   }
 
   private static Stream<String> files(Machine machine) {
-    return Stream.of(".stub", ".cfi", ".library", ".launcher")
-        .map(suffix -> machine.id() + suffix);
+    return Stream.of(".stub", ".cfi", ".library", ".launcher").map(suffix -> machine.id() + suffix);
   }
 
   private static List<String> names(Path directory) throws IOException {
