@@ -160,8 +160,8 @@ public final class CodeFile {
     boolean addend = elfClass == ElfClass.CLASS64; // the psABIs of our 32-bit machines have REL
     int size = addend ? elfClass.relaSize() : elfClass.relSize();
     file.align(word);
-    long end = file.size() + size;
-    long place = (end + 2L * word - 1) / (2L * word) * (2L * word) + distance();
+    long unit = 2L * word;
+    long place = ((long) file.size() + size + unit - 1) / unit * unit + distance();
     ByteWriter entry = new ByteWriter(machine.order());
     entry.bytes(encoding.word(place)).bytes(encoding.word(machine.relativeType()));
     if (addend) {
