@@ -20,7 +20,7 @@ final class InputFile implements Closeable {
   /** Larger programs stay on disk, so that they take no memory. */
   private static final long ON_DISK_FROM = 1 << 23;
 
-  /** A file is read whole at least once; no program is as large as this. */
+  /** No program is larger; a sparse file that says so would take minutes to read. */
   private static final long LARGEST = 1L << 36;
 
   private final Bytes bytes;
@@ -31,13 +31,14 @@ final class InputFile implements Closeable {
     this.file = file;
   }
 
-  /** Opens a file of up to 64 GiB. */
+  /** Opens a file to read it where it is looked at. */
   static InputFile open(Path path) throws IOException {
     requireRegular(path);
-    if (Files.size(path) > LARGEST) {
+    long size = Files.size(path);
+    if (size > LARGEST) {
       throw new FileSystemException(path.toString(), null, "larger than 64 GiB");
     }
-    if (Files.size(path) <= ON_DISK_FROM) {
+    if (size <= ON_DISK_FROM) {
       return new InputFile(Bytes.wrap(Files.readAllBytes(path)), Optional.empty());
     }
     FileBytes file = FileBytes.open(path);
