@@ -179,7 +179,7 @@ final class PatchCommand extends FileCommand {
         further.make(signer.get(), target, SignedImage.read(ElfFile.parse(done.bytes())));
       }
     }
-    out.println(target + ": already");
+    out.println(Printable.of(target) + ": already");
     return FileResult.already(target);
   }
 
@@ -233,7 +233,7 @@ final class PatchCommand extends FileCommand {
       further.make(signer.get(), target, image.get());
     }
     out.println(
-        target
+        Printable.of(target)
             + ": "
             + (plan.hook().isPresent()
                 ? "hook " + plan.hook().get()
