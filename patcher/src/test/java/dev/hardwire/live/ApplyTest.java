@@ -160,7 +160,7 @@ class ApplyTest {
     Outcome shadowed =
         apply(
             manifest(
-            """
+                """
               - match: "bin/*"
                 policy: deny.yaml
               - match: bin/uname
@@ -177,7 +177,7 @@ class ApplyTest {
     Outcome outcome =
         apply(
             manifest(
-            """
+                """
               - match: bin/true
                 policy: none.yaml
               - match: sbin/nothing
@@ -242,7 +242,7 @@ class ApplyTest {
     Outcome outcome =
         apply(
             manifest(
-            """
+                """
               - match: bin/uname
                 policy: deny.yaml
                 signing: {key: k.pem, digest: md5}
