@@ -159,6 +159,9 @@ final class OutputOptions {
   /** The result of an earlier run, if it is newer than anything that happened to the input. */
   Optional<Path> earlierResult(TreeEntry entry) throws IOException {
     Path target = target(entry);
+    if (!Files.exists(target)) {
+      return Optional.empty();
+    }
     try {
       FileTime written = Files.getLastModifiedTime(target, LinkOption.NOFOLLOW_LINKS);
       FileTime changed = (FileTime) Files.getAttribute(entry.file(), "unix:ctime");
@@ -217,7 +220,7 @@ final class OutputOptions {
     }
 
     private AtomicFile file(Optional<FileBytes> base) throws IOException {
-      if (directory != null && !entry.named()) {
+      if (directory != null && !entry.named() && !Files.isDirectory(target.getParent())) {
         Files.createDirectories(target.getParent());
       }
       return AtomicFile.begin(target, base);
