@@ -64,8 +64,7 @@ final class Rope {
   /** {@code [first, last)} of it. */
   Rope part(long first, long last) {
     if (pieces.length == 1 && first < last) {
-      return new Rope(
-          new Piece(pieces[0].store(), pieces[0].placeOf(first), 0, last - first));
+      return new Rope(new Piece(pieces[0].store(), pieces[0].placeOf(first), 0, last - first));
     }
     return new Builder().add(this, first, last).rope();
   }

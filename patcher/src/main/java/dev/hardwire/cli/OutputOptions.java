@@ -107,6 +107,9 @@ final class OutputOptions {
       pairs.add(new AttributeSurvey.Pair(entry.file(), to));
     }
     survey = new AttributeSurvey(pairs);
+    if (entries.size() == 1) {
+      survey.begin();
+    }
   }
 
   private void requireApart(List<TreeEntry> entries) throws IOException {

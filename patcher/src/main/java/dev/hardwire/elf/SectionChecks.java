@@ -58,7 +58,8 @@ final class SectionChecks {
           header.elfClass(),
           "section %d is no string table (SHT_STRTAB)".formatted(header.shstrndx()));
     }
-    Bytes names = header.shstrndx() == 0 ? file.slice(0, 0) : file.slice(table.offset(), table.size());
+    Bytes names =
+        header.shstrndx() == 0 ? file.slice(0, 0) : file.slice(table.offset(), table.size());
     List<Section> sections = new ArrayList<>(unnamed.size());
     for (Section s : unnamed) {
       String name = "";

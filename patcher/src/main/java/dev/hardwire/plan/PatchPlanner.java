@@ -166,8 +166,7 @@ public final class PatchPlanner {
   }
 
   private Bytes notes(PatchRecord record, SetupNote setup) {
-    return new HardwireNotes(policy, setup, record)
-        .encode(header.order());
+    return new HardwireNotes(policy, setup, record).encode(header.order());
   }
 
   private void addBlob(List<Addition> additions, Layout layout, HookPlan hook, Bytes notes) {
