@@ -28,6 +28,9 @@ final class Failures {
    * @param subject the file it is about; null if there is none
    */
   ExitCode report(String subject, Exception thrown) {
+    if (thrown instanceof FileFault fault && fault.getCause() instanceof Exception cause) {
+      return report(fault.file(), cause);
+    }
     Exception failure = unwrapped(thrown);
     ExitCode code = codeOf(failure);
     String prefix = subject == null ? "hardwire: " : "hardwire: " + subject + ": ";

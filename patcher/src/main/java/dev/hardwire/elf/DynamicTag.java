@@ -15,6 +15,7 @@ public final class DynamicTag {
   public static final long SYMENT = 11;
   public static final long INIT = 12;
   public static final long SONAME = 14;
+  public static final long RPATH = 15;
   public static final long REL = 17;
   public static final long RELSZ = 18;
   public static final long PLTREL = 20;
@@ -23,6 +24,7 @@ public final class DynamicTag {
   public static final long PLTRELSZ = 2;
   public static final long INIT_ARRAY = 25;
   public static final long INIT_ARRAYSZ = 27;
+  public static final long RUNPATH = 29;
   public static final long PREINIT_ARRAY = 32;
   public static final long PREINIT_ARRAYSZ = 33;
   public static final long RELRSZ = 35;

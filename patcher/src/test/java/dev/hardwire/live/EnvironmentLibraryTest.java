@@ -93,6 +93,18 @@ class EnvironmentLibraryTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"gcc-pie", "musl-pie"})
+  void emptyListsArePoliciesToo(String name) {
+    Outcome denied = run(Map.of(DENY, ""), program(name), "status");
+    assertThat(denied.status()).isEqualTo(Programs.run(program(name), "status").status());
+    assertThat(denied.out()).contains("\nSeccomp: 2\n");
+    assertThat(run(Map.of(DENY, ":,:", ACTION, ""), program(name)).out())
+        .isEqualTo(Programs.run(program(name)).out());
+    assertThat(run(Map.of(ALLOW, "", DENY, ""), program(name)).status())
+        .isEqualTo(Programs.KILLED_BY_SIGSYS);
+  }
+
   private void stops(Map<String, String> variables, String reason) {
     for (String name : List.of("gcc-pie", "musl-pie")) {
       assertThat(run(variables, program(name)))

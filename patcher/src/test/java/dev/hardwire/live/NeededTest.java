@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.live.Programs.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -130,6 +132,33 @@ class NeededTest {
       assertThat(outcome.out()).isEmpty();
       assertThat(outcome.err()).contains("libmissing.so");
     }
+  }
+
+  /** glibc looks at the machine, musl at nothing but that it is a library. */
+  @Test
+  void whatIsNotALibraryForTheMachineStartsNothing() throws IOException {
+    Path other = folder.resolve("libother.so");
+    Path patched = patch(Fixtures.named("gcc-pie"), "glibc", Policies.ALLOW_ALL, other);
+    Path musl = patch(Fixtures.named("musl-pie"), "musl", Policies.ALLOW_ALL, other);
+    byte[] foreign = Files.readAllBytes(library);
+    foreign[0x12] = (byte) 183; // e_machine: aarch64
+    Files.write(other, foreign);
+    notStarted(patched);
+    Outcome verified = Programs.hardwire("verify", patched);
+    assertThat(verified.status()).isEqualTo(5);
+    assertThat(verified.out()).contains("FAIL library: ");
+    for (String content : List.of("", "#!/bin/sh\n", "\177ELF")) {
+      Files.writeString(other, content);
+      notStarted(patched);
+      notStarted(musl);
+    }
+  }
+
+  private static void notStarted(Path program) {
+    Outcome outcome = Programs.run(program);
+    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(127);
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err()).contains("libother.so");
   }
 
   @Test
