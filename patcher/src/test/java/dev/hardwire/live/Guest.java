@@ -5,11 +5,11 @@ import java.util.List;
 /** A machine of {@code fixtures/guests.sh}: a real kernel, and whose programs it runs. */
 enum Guest {
   /** Debian's kernel, which has the AT_PHDR of 5.18. */
-  LINUX_5_10("linux-5.10", "linux510", "5.10.", false, "amd64"),
+  LINUX_5_10("linux-5.10", "linux510", "5.10.", false, "amd64", "i386"),
   /** User-Mode Linux of the 5.10.46 sources. */
   UML_5_10("uml-5.10", "userModeLinux", "5.10.", true, "amd64"),
   /** The newest that Debian has, experimental included. */
-  NEWEST("newest", "newest", "", false, "amd64"),
+  NEWEST("newest", "newest", "", false, "amd64", "i386"),
   /** A 64-bit kernel that runs programs of 32 bits too. */
   AARCH64("aarch64", "aarch64", "", false, "arm64", "armhf"),
   RISCV64("riscv64", "riscv64", "", false, "riscv64"),

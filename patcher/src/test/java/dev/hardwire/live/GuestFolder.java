@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The folder that a guest gets as {@code /t}, with the commands that it shall run there; after
@@ -83,15 +84,15 @@ final class GuestFolder {
     }
   }
 
-  /** Adds a command: a file in the folder, with arguments. Its result has the name {@code id}. */
-  void run(String id, String file, List<String> arguments) {
+  /** Adds a command, whose words are joined. Its result has the name {@code id}. */
+  @SafeVarargs
+  final void run(String id, List<String>... words) {
     assertThat(id).matches("[a-zA-Z0-9.-]+");
     cases.add(
-        "c "
-            + id
-            + " /t/"
-            + file
-            + arguments.stream().map(a -> " " + quoted(a)).collect(Collectors.joining()));
+        Stream.of(words)
+            .flatMap(List::stream)
+            .map(GuestFolder::quoted)
+            .collect(Collectors.joining(" ", "c " + id + " ", "")));
   }
 
   private static String quoted(String word) {
