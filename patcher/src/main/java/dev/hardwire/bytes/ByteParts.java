@@ -1,7 +1,6 @@
 package dev.hardwire.bytes;
 
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,27 +43,16 @@ public record ByteParts(List<Bytes> parts) {
 
   /** The SHA-256 digest, 32 bytes. */
   public Bytes sha256() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      update(digest);
-      return Bytes.wrap(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
+    if (Sha256.takes(size())) {
+      return Bytes.wrap(Sha256.of(join().toArray()));
     }
+    MessageDigest digest = Sha256.platform();
+    update(digest);
+    return Bytes.wrap(digest.digest());
   }
 
-  /** One piece; copies unless it is one already. */
+  /** All of them as one. */
   public Bytes join() {
-    if (parts.size() == 1) {
-      return parts.get(0);
-    }
-    byte[] all = new byte[Math.toIntExact(size())];
-    int at = 0;
-    for (Bytes part : parts) {
-      byte[] piece = part.toArray();
-      System.arraycopy(piece, 0, all, at, piece.length);
-      at += piece.length;
-    }
-    return Bytes.wrap(all);
+    return Bytes.concat(parts);
   }
 }

@@ -3,12 +3,8 @@ package dev.hardwire.bytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -21,46 +17,29 @@ import java.util.List;
  * compared with {@link Long#compareUnsigned}.
  */
 public final class Bytes {
-  /** Up to this size a changed view is a copy; larger ones remember their changes. */
+  /** Up to this size what is changed or joined is a copy; larger views remember their pieces. */
   private static final int COPY_LIMIT = 1 << 23;
 
-  private static final int BLOCK = 1 << 16;
+  private static final long ARRAY_LIMIT = Integer.MAX_VALUE - 64L;
 
-  private final ByteBuffer buffer;
-  private final int start;
-  private final int size;
+  /** Up to this size a slice is in one piece, and in memory. */
+  private static final int WHOLE_LIMIT = 1 << 16;
+
+  private final Rope rope;
   private final ByteOrder order;
 
-  /** What differs from the buffer: ascending, without overlap, inside this view. */
-  private final List<Change> changes;
-
-  private Bytes(ByteBuffer buffer, int start, int size, ByteOrder order, List<Change> changes) {
-    this.buffer = buffer.order() == order ? buffer : buffer.duplicate().order(order);
-    this.start = start;
-    this.size = size;
+  private Bytes(Rope rope, ByteOrder order) {
+    this.rope = rope;
     this.order = order;
-    this.changes = changes;
   }
 
-  private Bytes(byte[] array) {
-    this(ByteBuffer.wrap(array), 0, array.length, ByteOrder.LITTLE_ENDIAN, List.of());
-  }
-
-  /**
-   * A little-endian view of a file that stays on disk. Somebody who changes the file in place
-   * changes the view; whoever replaces the file does not.
-   */
-  public static Bytes map(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      int length = Math.toIntExact(channel.size());
-      ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, length);
-      return new Bytes(mapped, 0, length, ByteOrder.LITTLE_ENDIAN, List.of());
-    }
+  static Bytes of(Store store, long size) {
+    return new Bytes(new Rope.Builder().add(store, 0, size).rope(), ByteOrder.LITTLE_ENDIAN);
   }
 
   /** A little-endian view of a copy of {@code array}. */
   public static Bytes copyOf(byte[] array) {
-    return new Bytes(array.clone());
+    return wrap(array.clone());
   }
 
   /**
@@ -68,12 +47,32 @@ public final class Bytes {
    * any more.
    */
   public static Bytes wrap(byte[] array) {
-    return new Bytes(array);
+    return of(new Store.Memory(array), array.length);
+  }
+
+  /** That many zeros, which take no memory. */
+  public static Bytes zeros(long count) {
+    return of(Store.Zeros.STORE, count);
+  }
+
+  /** One after the other, in the byte order of the first. Large ones are not copied. */
+  public static Bytes concat(List<Bytes> parts) {
+    Rope.Builder all = new Rope.Builder();
+    parts.forEach(part -> all.add(part.rope, 0, part.size()));
+    ByteOrder order = parts.isEmpty() ? ByteOrder.LITTLE_ENDIAN : parts.get(0).order;
+    return new Bytes(all.rope(), order).simplified(COPY_LIMIT);
+  }
+
+  /** The same in one piece and in memory, if it is small. */
+  private Bytes simplified(int limit) {
+    boolean copies =
+        rope.isOnDisk() ? size() <= WHOLE_LIMIT : !rope.isOnePiece() && size() <= limit;
+    return copies ? wrap(toArray()).withOrder(order) : this;
   }
 
   /** The same bytes, read in {@code order}. */
   public Bytes withOrder(ByteOrder newOrder) {
-    return new Bytes(buffer, start, size, newOrder, changes);
+    return newOrder == order ? this : new Bytes(rope, newOrder);
   }
 
   public ByteOrder order() {
@@ -82,7 +81,7 @@ public final class Bytes {
 
   /** In bytes. */
   public long size() {
-    return size;
+    return rope.size();
   }
 
   /**
@@ -101,62 +100,48 @@ public final class Bytes {
    * Whether {@code [offset, offset + length)} lies inside this view; both are taken as unsigned.
    */
   public boolean contains(long offset, long length) {
-    return offset >= 0 && length >= 0 && offset <= size && length <= size - offset;
+    return offset >= 0 && length >= 0 && offset <= size() && length <= size() - offset;
   }
 
-  private int index(long offset, long length) {
+  private void requireInside(long offset, long length) {
     if (!contains(offset, length)) {
       throw new BytesException(
           offset,
-          "%s bytes needed, the data ends at 0x%x".formatted(Long.toUnsignedString(length), size));
+          "%s bytes needed, the data ends at 0x%x"
+              .formatted(Long.toUnsignedString(length), size()));
     }
-    return start + (int) offset;
   }
 
   public int u8(long offset) {
-    if (!changes.isEmpty()) {
-      return slice(offset, 1).u8(0);
-    }
-    return buffer.get(index(offset, 1)) & 0xff;
+    requireInside(offset, 1);
+    return (int) rope.number(offset, 1);
   }
 
   public int u16(long offset) {
-    if (!changes.isEmpty()) {
-      return slice(offset, 2).u16(0);
-    }
-    return buffer.getShort(index(offset, 2)) & 0xffff;
+    requireInside(offset, 2);
+    short little = (short) rope.number(offset, 2);
+    return (order == ByteOrder.LITTLE_ENDIAN ? little : Short.reverseBytes(little)) & 0xffff;
   }
 
   public long u32(long offset) {
-    if (!changes.isEmpty()) {
-      return slice(offset, 4).u32(0);
-    }
-    return buffer.getInt(index(offset, 4)) & 0xffff_ffffL;
+    requireInside(offset, 4);
+    int little = (int) rope.number(offset, 4);
+    return (order == ByteOrder.LITTLE_ENDIAN ? little : Integer.reverseBytes(little))
+        & 0xffff_ffffL;
   }
 
   /** All 64 bits; a value of 2^63 and more comes back negative. */
   public long u64(long offset) {
-    if (!changes.isEmpty()) {
-      return slice(offset, 8).u64(0);
-    }
-    return buffer.getLong(index(offset, 8));
+    requireInside(offset, 8);
+    long little = rope.number(offset, 8);
+    return order == ByteOrder.LITTLE_ENDIAN ? little : Long.reverseBytes(little);
   }
 
   /** A view of {@code length} bytes from {@code offset}, in the same byte order. */
   public Bytes slice(long offset, long length) {
-    return part(index(offset, length) - start, (int) length);
-  }
-
-  /** A slice whose bounds are known to be right; a small one is free of changes. */
-  private Bytes part(int offset, int length) {
-    List<Change> inside = new ArrayList<>();
-    for (Change change : changes) {
-      if (change.offset() < (long) offset + length && offset < change.end()) {
-        inside.add(change.clip(offset, length));
-      }
-    }
-    Bytes part = new Bytes(buffer, start + offset, length, order, inside);
-    return inside.isEmpty() || length > COPY_LIMIT ? part : wrap(part.toArray()).withOrder(order);
+    requireInside(offset, length);
+    Rope part = new Rope.Builder().add(rope, offset, offset + length).rope();
+    return new Bytes(part, order).simplified(WHOLE_LIMIT);
   }
 
   /**
@@ -165,24 +150,38 @@ public final class Bytes {
    * @param replaced ascending, without overlap, inside this view
    */
   public Bytes withChanges(List<Change> replaced) {
-    long end = 0;
+    Rope.Builder all = new Rope.Builder();
     for (Change change : replaced) {
       require(
-          change.offset() >= end && contains(change.offset(), change.bytes().size()),
+          change.offset() >= all.size() && contains(change.offset(), change.bytes().size()),
           change.offset(),
           "a change is out of place");
-      end = change.end();
+      all.add(rope, all.size(), change.offset()).add(change.bytes().rope, 0, change.bytes().size());
     }
-    List<Change> all = Change.merge(changes, replaced);
-    return new Bytes(buffer, start, size, order, all).part(0, size);
+    return new Bytes(all.add(rope, all.size(), size()).rope(), order).simplified(COPY_LIMIT);
   }
 
+  /** What these bytes are made of. */
+  public List<Extent> extents() {
+    return rope.pieces().stream()
+        .map(piece -> Extent.of(piece, slice(piece.start(), piece.size())))
+        .toList();
+  }
+
+  /**
+   * All of them in an array.
+   *
+   * @throws BytesException if they do not fit into one
+   */
   public byte[] toArray() {
-    byte[] result = new byte[size];
-    buffer.get(start, result);
-    for (Change change : changes) {
-      byte[] bytes = change.bytes().toArray();
-      System.arraycopy(bytes, 0, result, (int) change.offset(), bytes.length);
+    require(size() <= ARRAY_LIMIT, 0, size() + " bytes are too many to be in memory at once");
+    byte[] result = new byte[(int) size()];
+    int at = 0;
+    Blocks blocks = rope.blocks();
+    for (ByteBuffer block = blocks.next(); block != null; block = blocks.next()) {
+      int length = block.remaining();
+      block.get(result, at, length);
+      at += length;
     }
     return result;
   }
@@ -192,63 +191,64 @@ public final class Bytes {
    * error.
    */
   public String cString(long offset) {
-    for (long end = offset; end < size; end++) {
-      if (u8(end) == 0) {
-        return new String(slice(offset, end - offset).toArray(), StandardCharsets.ISO_8859_1);
-      }
+    long end = contains(offset, 1) ? rope.find((byte) 0, offset, size()) : -1;
+    if (end < 0) {
+      throw new BytesException(offset, "no NUL byte ends the string");
     }
-    throw new BytesException(offset, "no NUL byte ends the string");
+    return new String(slice(offset, end - offset).toArray(), StandardCharsets.ISO_8859_1);
   }
 
   /** Whether every byte of {@code [offset, offset + length)} is zero. */
   public boolean isZero(long offset, long length) {
-    for (Bytes block : slice(offset, length).blocks()) {
-      for (int i = block.start; i < block.start + block.size; i++) {
-        if (block.buffer.get(i) != 0) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  /** Pieces without changes that make up this view. */
-  private List<Bytes> blocks() {
-    if (changes.isEmpty()) {
-      return List.of(this);
-    }
-    List<Bytes> blocks = new ArrayList<>();
-    for (int at = 0; at < size; at += BLOCK) {
-      blocks.add(part(at, Math.min(BLOCK, size - at)));
-    }
-    return blocks;
-  }
-
-  private ByteBuffer view() {
-    return buffer.slice(start, size);
+    return slice(offset, length).equals(zeros(length));
   }
 
   /** The first place at or after {@code from} where {@code pattern} stands, or -1. */
   public long indexOf(byte[] pattern, long from) {
     require(from >= 0, from, "an offset cannot be negative");
-    ByteBuffer bytes = toBuffer();
-    ByteBuffer wanted = ByteBuffer.wrap(pattern);
-    for (int at = (int) Math.min(from, size); at <= size - pattern.length; at++) {
-      if (bytes.slice(at, pattern.length).equals(wanted)) {
+    long last = size() - pattern.length;
+    if (pattern.length == 0) {
+      return Math.min(from, size());
+    }
+    for (long at = from; at <= last; at++) {
+      at = rope.find(pattern[0], at, last + 1);
+      if (at < 0 || stands(pattern, at)) {
         return at;
       }
     }
     return -1;
   }
 
-  /** Feeds this view into {@code digest}. */
-  public void update(MessageDigest digest) {
-    blocks().forEach(block -> digest.update(block.view()));
+  private boolean stands(byte[] pattern, long at) {
+    for (int i = 1; i < pattern.length; i++) {
+      if (u8(at + i) != (pattern[i] & 0xff)) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  /** These bytes for a channel to write, without a copy where nothing is changed. */
-  public ByteBuffer toBuffer() {
-    return changes.isEmpty() ? view().asReadOnlyBuffer() : ByteBuffer.wrap(toArray());
+  /** Takes the bytes of a view. */
+  public interface Sink {
+    /** Takes the next ones. */
+    void take(ByteBuffer block) throws IOException;
+  }
+
+  /** Hands all bytes to {@code sink}, a block at a time. */
+  public void copyTo(Sink sink) throws IOException {
+    Blocks blocks = rope.blocks();
+    for (ByteBuffer block = blocks.next(); block != null; block = blocks.next()) {
+      sink.take(block.asReadOnlyBuffer());
+      block.position(block.limit());
+    }
+  }
+
+  /** Feeds this view into {@code digest}. */
+  public void update(MessageDigest digest) {
+    Blocks blocks = rope.blocks();
+    for (ByteBuffer block = blocks.next(); block != null; block = blocks.next()) {
+      digest.update(block);
+    }
   }
 
   /** The SHA-256 digest, 32 bytes. */
@@ -263,31 +263,22 @@ public final class Bytes {
 
   /** The bytes decide, the byte order does not. */
   @Override
-  @SuppressWarnings("ReferenceEquality") // of the buffers: bytes need no comparison with themselves
   public boolean equals(Object other) {
-    if (!(other instanceof Bytes that) || size != that.size) {
-      return false;
-    }
-    if (buffer == that.buffer && start == that.start && changes.equals(that.changes)) {
-      return true; // both look at one place of one buffer
-    }
-    int at = 0;
-    for (Bytes block : (changes.isEmpty() ? that : this).blocks()) {
-      Bytes counterpart = (changes.isEmpty() ? this : that).part(at, block.size);
-      if (!counterpart.blocks().get(0).view().equals(block.view())) {
-        return false;
-      }
-      at += block.size;
-    }
-    return true;
+    return other instanceof Bytes that && size() == that.size() && differenceFrom(that) < 0;
+  }
+
+  /** The first offset at which two views differ, or -1; where one ends before that, its end. */
+  public long differenceFrom(Bytes other) {
+    return rope.differenceFrom(other.rope);
   }
 
   @Override
   public int hashCode() {
     int hash = 1;
-    for (Bytes block : blocks()) {
-      for (int i = block.start; i < block.start + block.size; i++) {
-        hash = 31 * hash + block.buffer.get(i);
+    Blocks blocks = rope.blocks();
+    for (ByteBuffer block = blocks.next(); block != null; block = blocks.next()) {
+      while (block.hasRemaining()) {
+        hash = 31 * hash + block.get();
       }
     }
     return hash;
@@ -295,6 +286,6 @@ public final class Bytes {
 
   @Override
   public String toString() {
-    return size <= 32 ? hex() : slice(0, 32).hex() + "... (" + size + " bytes)";
+    return size() <= 32 ? hex() : slice(0, 32).hex() + "... (" + size() + " bytes)";
   }
 }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
-import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * Runs one action for each of many files, some at the same time, and tells in the order of the
@@ -38,10 +37,10 @@ final class Batch {
    *
    * @param report takes every result
    */
-  Batch(CommandSpec spec, BatchOptions options, BatchReport report) {
+  Batch(Streams streams, BatchOptions options, BatchReport report) {
     options.check();
-    this.out = spec.commandLine().getOut();
-    this.err = spec.commandLine().getErr();
+    this.out = streams.out();
+    this.err = streams.err();
     this.options = options;
     this.report = report;
   }

@@ -43,7 +43,21 @@ final class BatchOptions {
       description =
           "Show a bar on standard error: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, which"
               + " is for many files on a terminal).")
-  private Progress progress;
+  private Progress progress = Progress.AUTO;
+
+  /** Sets one of these options in a quick start. */
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "-j", "--jobs" -> jobs = words.number();
+      case "--keep-going" -> keepGoing = words.flag();
+      case "--fail-fast" -> failFast = words.flag();
+      case "--progress" -> progress = words.constant(Progress.class);
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
 
   int jobs() {
     return jobs;

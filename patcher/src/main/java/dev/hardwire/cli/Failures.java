@@ -6,11 +6,13 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.sign.SignatureFault;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.concurrent.CompletionException;
 
 /** The one place that turns what went wrong into an exit code and a line for the user. */
 final class Failures {
@@ -25,7 +27,8 @@ final class Failures {
    *
    * @param subject the file it is about; null if there is none
    */
-  ExitCode report(String subject, Exception failure) {
+  ExitCode report(String subject, Exception thrown) {
+    Exception failure = unwrapped(thrown);
     ExitCode code = codeOf(failure);
     String prefix = subject == null ? "hardwire: " : "hardwire: " + subject + ": ";
     if (code == ExitCode.INTERNAL_ERROR) {
@@ -36,6 +39,16 @@ final class Failures {
     }
     err.flush();
     return code;
+  }
+
+  /**
+   * Where a file can no longer be read, views of it say so without a checked exception, and perhaps
+   * in another thread.
+   */
+  private static Exception unwrapped(Exception failure) {
+    boolean wraps =
+        failure instanceof UncheckedIOException || failure instanceof CompletionException;
+    return wraps && failure.getCause() instanceof Exception cause ? unwrapped(cause) : failure;
   }
 
   private static ExitCode codeOf(Exception failure) {
@@ -58,7 +71,8 @@ final class Failures {
   }
 
   /** A stable word for what went wrong. */
-  static String reason(Exception failure) {
+  static String reason(Exception thrown) {
+    Exception failure = unwrapped(thrown);
     if (failure instanceof ElfFormatException refused) {
       return refused.refusal().id();
     }
@@ -72,7 +86,8 @@ final class Failures {
   }
 
   /** What went wrong, for people. */
-  static String text(String subject, Exception failure) {
+  static String text(String subject, Exception thrown) {
+    Exception failure = unwrapped(thrown);
     if (failure instanceof ElfFormatException refused) {
       return refused.refusal().id() + ": " + refused.getMessage();
     }

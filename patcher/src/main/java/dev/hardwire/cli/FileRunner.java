@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
-import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * Runs one action for each of several files in turn. A file that fails does not keep the others
@@ -24,9 +23,9 @@ final class FileRunner {
   private final PrintWriter out;
   private final PrintWriter err;
 
-  FileRunner(CommandSpec spec) {
-    this.out = spec.commandLine().getOut();
-    this.err = spec.commandLine().getErr();
+  FileRunner(Streams streams) {
+    this.out = streams.out();
+    this.err = streams.err();
   }
 
   int run(List<Path> files, Action action) {

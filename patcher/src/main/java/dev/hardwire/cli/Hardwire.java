@@ -57,6 +57,16 @@ final class Hardwire implements Runnable {
                         .formatted(String.join(", ", Architecture.ids()), name)));
   }
 
+  /** All commands with all options. */
+  static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new Hardwire());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.registerConverter(Architecture.class, Hardwire::architecture);
+    commandLine.setExpandAtFiles(false); // @ starts groups of system calls, and what programs like
+    commandLine.getSubcommands().get("run").setStopAtPositional(true);
+    return commandLine;
+  }
+
   /**
    * Runs a command.
    *
@@ -64,17 +74,11 @@ final class Hardwire implements Runnable {
    */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     Failures failures = new Failures(err);
-    CommandLine commandLine = new CommandLine(new Hardwire());
-    commandLine.setOut(out).setErr(err);
-    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-    commandLine.registerConverter(Architecture.class, Hardwire::architecture);
-    commandLine.setExpandAtFiles(false); // @ starts groups of system calls, and what programs like
-    commandLine.getSubcommands().get("run").setStopAtPositional(true);
-    commandLine.setExecutionExceptionHandler(
-        (failure, command, parsed) -> failures.report(null, failure).code());
-    int code = commandLine.execute(args);
-    out.flush();
-    err.flush();
-    return code;
+    return commandLine()
+        .setOut(out)
+        .setErr(err)
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> failures.report(null, failure).code())
+        .execute(args);
   }
 }

@@ -1,7 +1,6 @@
 package dev.hardwire.cli;
 
 import dev.hardwire.elf.note.Hook;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -16,21 +15,31 @@ import picocli.CommandLine.TypeConversionException;
 record HookChoice(Optional<Hook> hook) {
   private static final String AUTO = "auto";
 
+  /** The default. */
+  static final HookChoice BY_FILE = new HookChoice(Optional.empty());
+
   private static List<String> names() {
     return List.of(AUTO, Hook.INIT.text(), Hook.POST_INIT.text(), Hook.ENTRY.text());
+  }
+
+  /** The choice of a name. */
+  static Optional<HookChoice> named(String value) {
+    if (value.equals(AUTO)) {
+      return Optional.of(BY_FILE);
+    }
+    for (Hook hook : Hook.values()) {
+      if (hook.text().equals(value)) {
+        return Optional.of(new HookChoice(Optional.of(hook)));
+      }
+    }
+    return Optional.empty();
   }
 
   /** Reads the option. */
   static final class Converter implements ITypeConverter<HookChoice> {
     @Override
     public HookChoice convert(String value) {
-      if (value.equals(AUTO)) {
-        return new HookChoice(Optional.empty());
-      }
-      return Arrays.stream(Hook.values())
-          .filter(hook -> hook.text().equals(value))
-          .findFirst()
-          .map(hook -> new HookChoice(Optional.of(hook)))
+      return named(value)
           .orElseThrow(
               () ->
                   new TypeConversionException(

@@ -1,6 +1,7 @@
 package dev.hardwire.cli;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
@@ -9,6 +10,7 @@ import dev.hardwire.policy.format.ReadPolicy;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.formats.FormatTables;
 import dev.hardwire.seccomp.formats.PolicyLoader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -18,18 +20,55 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads whole files that the user names; symbolic links are followed. */
-final class InputFile {
+/**
+ * A file that the user names; symbolic links are followed. Programs are opened, everything else is
+ * read whole.
+ */
+final class InputFile implements Closeable {
   private static final long LIMIT = Integer.MAX_VALUE - 64L;
 
-  /** Larger files stay on disk, so that they take no memory. */
-  private static final long MAPPED_FROM = 1 << 23;
+  /** Larger programs stay on disk, so that they take no memory. */
+  private static final long ON_DISK_FROM = 1 << 23;
 
-  private InputFile() {}
+  private final Bytes bytes;
+  private final Optional<FileBytes> file;
 
+  private InputFile(Bytes bytes, Optional<FileBytes> file) {
+    this.bytes = bytes;
+    this.file = file;
+  }
+
+  /** Opens a file of any size. */
+  static InputFile open(Path path) throws IOException {
+    requireRegular(path);
+    if (Files.size(path) <= ON_DISK_FROM) {
+      return new InputFile(Bytes.wrap(Files.readAllBytes(path)), Optional.empty());
+    }
+    FileBytes file = FileBytes.open(path);
+    return new InputFile(file.bytes(), Optional.of(file));
+  }
+
+  /** The contents, as long as it is open. */
+  Bytes bytes() {
+    return bytes;
+  }
+
+  /** The open file, if it is large. */
+  Optional<FileBytes> file() {
+    return file;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (file.isPresent()) {
+      file.get().close();
+    }
+  }
+
+  /** Reads a whole file. */
   static Bytes read(Path path) throws IOException {
     require(path);
-    return Files.size(path) > MAPPED_FROM ? Bytes.map(path) : Bytes.wrap(Files.readAllBytes(path));
+    return Bytes.wrap(Files.readAllBytes(path));
   }
 
   /**
@@ -49,15 +88,20 @@ final class InputFile {
     return read.policy();
   }
 
+  /** Checks that a file can be read whole. */
   static void require(Path path) throws IOException {
+    requireRegular(path);
+    if (Files.size(path) > LIMIT) {
+      throw new FileSystemException(path.toString(), null, "larger than 2 GiB");
+    }
+  }
+
+  private static void requireRegular(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
     }
     if (!Files.isRegularFile(path)) {
       throw new FileSystemException(path.toString(), null, "not a regular file");
-    }
-    if (Files.size(path) > LIMIT) {
-      throw new FileSystemException(path.toString(), null, "larger than 2 GiB");
     }
   }
 }

@@ -6,12 +6,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire inspect}. */
 @Command(
@@ -19,8 +16,7 @@ import picocli.CommandLine.Spec;
     description = "Show what is hard-wired into files: hook, setup steps, policy and filter.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class InspectCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+final class InspectCommand extends FileCommand {
 
   @Option(names = "--json", description = "Print a JSON array, an object for each FILE.")
   private boolean json;
@@ -29,14 +25,26 @@ final class InspectCommand implements Callable<Integer> {
   private List<Path> files;
 
   @Override
+  boolean take(QuickWords words) {
+    boolean known = words.option().equals("--json");
+    json |= known && words.flag();
+    return known;
+  }
+
+  @Override
+  void take(List<Path> arguments) {
+    files = arguments;
+  }
+
+  @Override
   public Integer call() throws IOException {
-    JsonList list = new JsonList(spec.commandLine().getOut(), json);
+    JsonList list = new JsonList(streams().out(), json);
     int code =
-        new FileRunner(spec)
+        new FileRunner(streams())
             .run(
                 files,
                 (file, out) -> {
-                  List<Inspection> layers = Inspection.of(InputFile.read(file));
+                  List<Inspection> layers = inspect(file);
                   if (json) {
                     list.add(writer -> write(writer, file, layers));
                   } else {
@@ -45,6 +53,12 @@ final class InspectCommand implements Callable<Integer> {
                 });
     list.close();
     return code;
+  }
+
+  private static List<Inspection> inspect(Path file) throws IOException {
+    try (InputFile input = InputFile.open(file)) {
+      return Inspection.of(input.bytes());
+    }
   }
 
   private static void print(PrintWriter out, Path file, List<Inspection> layers) {

@@ -5,14 +5,14 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /** Where the process starts and ends. */
 public final class Main {
   private Main() {}
 
   public static void main(String... args) {
-    int code = Hardwire.run(writer(FileDescriptor.out), writer(FileDescriptor.err), args);
-    System.exit(code);
+    System.exit(run(writer(FileDescriptor.out), writer(FileDescriptor.err), args));
   }
 
   private static PrintWriter writer(FileDescriptor descriptor) {
@@ -26,6 +26,11 @@ public final class Main {
    * @return the exit code, see {@link ExitCode}
    */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
-    return Hardwire.run(out, err, args);
+    Optional<FileCommand> quick = QuickStart.parse(args);
+    int code =
+        quick.isPresent() ? quick.get().run(new Streams(out, err)) : Hardwire.run(out, err, args);
+    out.flush();
+    err.flush();
+    return code;
   }
 }

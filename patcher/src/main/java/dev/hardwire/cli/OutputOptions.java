@@ -3,7 +3,10 @@ package dev.hardwire.cli;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.AttributeSurvey;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -12,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +40,21 @@ final class OutputOptions {
 
   @Option(names = "--in-place", description = "Replace each FILE by its result.")
   private boolean inPlace;
+
+  private AttributeSurvey survey = new AttributeSurvey(List.of());
+
+  /** Sets one of these options in a quick start. */
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "-o", "--output" -> output = words.path();
+      case "--output-dir" -> directory = words.path();
+      case "--in-place" -> inPlace = words.flag();
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
 
   /** Whether any of the options was given. */
   boolean isGiven() {
@@ -75,8 +94,22 @@ final class OutputOptions {
     }
   }
 
-  /** Checks that no two files have the same result, before any of them is touched. */
-  void requireApart(List<TreeEntry> entries) throws IOException {
+  /** Checks that no two files have the same result, and prepares for them. */
+  void prepare(List<TreeEntry> entries) throws IOException {
+    requireApart(entries);
+    if (!isGiven()) {
+      return; // nothing is written
+    }
+    List<AttributeSurvey.Pair> pairs = new ArrayList<>();
+    for (TreeEntry entry : entries) {
+      Path to =
+          inPlace ? entry.file() : output != null ? output : directory.resolve(entry.relative());
+      pairs.add(new AttributeSurvey.Pair(entry.file(), to));
+    }
+    survey = new AttributeSurvey(pairs);
+  }
+
+  private void requireApart(List<TreeEntry> entries) throws IOException {
     Map<Object, Path> earlier = new HashMap<>();
     for (TreeEntry entry : entries) {
       requireApart(earlier, entry);
@@ -157,17 +190,72 @@ final class OutputOptions {
   /** The same for content whose {@code end} is still being made. */
   Path write(TreeEntry entry, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
       throws IOException {
-    Path target = target(entry);
-    if (directory != null && !entry.named()) {
-      Files.createDirectories(target.getParent());
+    try (Draft draft = new Draft(entry, Optional.empty())) {
+      return draft.write(start, end, err);
     }
-    int names = inPlace && !entry.named() ? names(entry.file()) : 1;
-    AtomicFile.write(target, start, end, entry.file())
-        .ifPresent(
-            lost ->
-                err.println(
-                    "hardwire: %s: warning: attributes were not kept: %s".formatted(target, lost)));
-    link(entry, target);
+  }
+
+  /**
+   * Starts to write the result of a large file, which will have most of its bytes.
+   *
+   * @param base that file, if it is large
+   */
+  Draft begin(TreeEntry entry, Optional<FileBytes> base) throws IOException {
+    return new Draft(entry, base);
+  }
+
+  /** A result that is not in its place yet. */
+  final class Draft implements Closeable {
+    private final TreeEntry entry;
+    private final Path target;
+    private final Optional<AtomicFile> begun;
+
+    private Draft(TreeEntry entry, Optional<FileBytes> base) throws IOException {
+      this.entry = entry;
+      this.target = target(entry);
+      this.begun = base.isPresent() ? Optional.of(file(base)) : Optional.empty();
+    }
+
+    private AtomicFile file(Optional<FileBytes> base) throws IOException {
+      if (directory != null && !entry.named()) {
+        Files.createDirectories(target.getParent());
+      }
+      return AtomicFile.begin(target, base);
+    }
+
+    /** Writes it, as {@link OutputOptions#write} does. */
+    Path write(ByteParts start, Supplier<ByteParts> end, PrintWriter err) throws IOException {
+      if (begun.isEmpty()) {
+        try (AtomicFile file = file(AtomicFile.base(start))) {
+          return finish(file, start, end, err);
+        }
+      }
+      return finish(begun.get(), start, end, err);
+    }
+
+    private Path finish(AtomicFile file, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
+        throws IOException {
+      int names = inPlace && !entry.named() ? names(entry.file()) : 1;
+      file.finish(start, end, entry.file(), survey)
+          .ifPresent(
+              lost ->
+                  err.println(
+                      "hardwire: %s: warning: attributes were not kept: %s"
+                          .formatted(target, lost)));
+      link(entry, target);
+      warnOfOtherNames(entry, target, names, err);
+      return target;
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (begun.isPresent()) {
+        begun.get().close();
+      }
+    }
+  }
+
+  private static void warnOfOtherNames(TreeEntry entry, Path target, int names, PrintWriter err) {
     int others = names - 1 - entry.otherNames().size();
     if (others > 0) {
       err.println(
@@ -175,7 +263,6 @@ final class OutputOptions {
               .formatted(
                   target, others, others == 1 ? "name" : "names", others == 1 ? "keeps" : "keep"));
     }
-    return target;
   }
 
   /** Makes the other names of a file names of its result, where they are not. */

@@ -14,13 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire patch}. */
 @Command(
@@ -28,15 +25,14 @@ import picocli.CommandLine.Spec;
     description = "Embed a policy into executables, with the code that installs it.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class PatchCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @Mixin private PolicyOptions policyOptions;
-  @Mixin private OutputOptions output;
-  @Mixin private SigningOptions signing;
-  @Mixin private FurtherSignatures further;
-  @Mixin private PatchOptions options;
-  @Mixin private TreeOptions trees;
-  @Mixin private BatchOptions batch;
+final class PatchCommand extends FileCommand {
+  @Mixin private final PolicyOptions policyOptions = new PolicyOptions();
+  @Mixin private final OutputOptions output = new OutputOptions();
+  @Mixin private final SigningOptions signing = new SigningOptions();
+  @Mixin private final FurtherSignatures further = new FurtherSignatures();
+  @Mixin private final PatchOptions options = new PatchOptions();
+  @Mixin private final TreeOptions trees = new TreeOptions();
+  @Mixin private final BatchOptions batch = new BatchOptions();
 
   @Option(names = "--dry-run", description = "Print the plan with its reasons and write nothing.")
   private boolean dryRun;
@@ -49,6 +45,27 @@ final class PatchCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "ELF executables; with --recursive also directories.")
   private List<Path> arguments;
+
+  @Override
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--dry-run" -> dryRun = words.flag();
+      case "--json" -> json = words.flag();
+      default -> {
+        return policyOptions.take(words)
+            || output.take(words)
+            || options.take(words)
+            || trees.take(words)
+            || batch.take(words);
+      }
+    }
+    return true;
+  }
+
+  @Override
+  void take(List<Path> files) {
+    arguments = files;
+  }
 
   @Override
   public Integer call() throws IOException {
@@ -68,14 +85,14 @@ final class PatchCommand implements Callable<Integer> {
         signing.isGiven() && !dryRun ? Optional.of(new FileSigner(signing)) : Optional.empty();
     signer.ifPresent(further::check);
     FileTree.Listing files = trees.list(arguments, output.directory());
-    output.requireApart(files.entries());
+    output.prepare(files.entries());
     if (!dryRun) {
       further.check(signing, output, files.entries());
     }
     FilePatcher patcher = new FilePatcher(options, policy);
-    PrintWriter stdout = spec.commandLine().getOut();
+    PrintWriter stdout = streams().out();
     return new Batch(
-            spec,
+            streams(),
             batch,
             new CountingReport(stdout, "patched", trees.isRecursive() && !dryRun, json))
         .run(files, (file, out, err) -> patch(file, patcher, signer, out, err));
@@ -92,10 +109,21 @@ final class PatchCommand implements Callable<Integer> {
     if (earlier.isPresent()) {
       return already(entry, earlier.get(), signer, out);
     }
-    ProgramFile program = ProgramFile.read(entry);
-    if (program.skipped().isPresent()) {
-      return FileResult.skipped(program.skipped().get());
+    try (ProgramFile program = ProgramFile.open(entry)) {
+      return program.skipped().isPresent()
+          ? FileResult.skipped(program.skipped().get())
+          : patch(entry, program, patcher, signer, out, err);
     }
+  }
+
+  private FileResult patch(
+      TreeEntry entry,
+      ProgramFile program,
+      FilePatcher patcher,
+      Optional<FileSigner> signer,
+      PrintWriter out,
+      PrintWriter err)
+      throws IOException, VerificationFailure {
     ElfFile elf = ElfFile.parse(program.content());
     Optional<String> library =
         options.patchesLibraries() ? Optional.empty() : ProgramFile.skipsLibrary(entry, elf);
@@ -105,12 +133,13 @@ final class PatchCommand implements Callable<Integer> {
     if (output.isInPlace() && isDone(elf, patcher, signer, Optional.empty())) {
       return already(entry, entry.file(), signer, out);
     }
-    FilePatcher.Planned planned = patcher.plan(entry.file(), elf, err);
     if (dryRun) {
-      PlanText.print(entry.file(), planned.plan(), out);
+      PlanText.print(entry.file(), patcher.plan(entry.file(), elf, err).plan(), out);
       return FileResult.done(entry.file());
     }
-    return write(entry, planned, signer, out, err);
+    try (OutputOptions.Draft draft = output.begin(entry, program.onDisk())) {
+      return write(draft, patcher.plan(entry.file(), elf, err), signer, out, err);
+    }
   }
 
   private FileResult already(
@@ -118,8 +147,9 @@ final class PatchCommand implements Callable<Integer> {
       throws IOException, VerificationFailure {
     output.link(entry, target);
     if (signer.isPresent() && further.isGiven()) {
-      ElfFile elf = ElfFile.parse(InputFile.read(target));
-      further.make(signer.get(), target, SignedImage.read(elf));
+      try (InputFile done = InputFile.open(target)) {
+        further.make(signer.get(), target, SignedImage.read(ElfFile.parse(done.bytes())));
+      }
     }
     out.println(target + ": already");
     return FileResult.already(target);
@@ -138,8 +168,8 @@ final class PatchCommand implements Callable<Integer> {
     if (target.isEmpty()) {
       return target;
     }
-    try {
-      ElfFile elf = ElfFile.parse(InputFile.read(target.get()));
+    try (InputFile file = InputFile.open(target.get())) {
+      ElfFile elf = ElfFile.parse(file.bytes());
       boolean done = isDone(elf, patcher, signer, Optional.of(Files.size(entry.file())));
       return done ? target : Optional.empty();
     } catch (ElfFormatException somethingElse) {
@@ -157,7 +187,7 @@ final class PatchCommand implements Callable<Integer> {
   }
 
   private FileResult write(
-      TreeEntry entry,
+      OutputOptions.Draft draft,
       FilePatcher.Planned planned,
       Optional<FileSigner> signer,
       PrintWriter out,
@@ -170,19 +200,20 @@ final class PatchCommand implements Callable<Integer> {
             ? Optional.of(signer.get().embed(ElfFile.parse(patched)))
             : Optional.empty();
     ByteParts result = image.map(SignedImage::file).orElse(ByteParts.of(patched));
-    Path target = output.write(entry, result, err);
+    Path target = draft.write(result, ByteParts::of, err);
     if (image.isPresent()) {
       further.make(signer.get(), target, image.get());
     }
     out.println(
-        "%s: %s, %d bytes larger%s"
-            .formatted(
-                target,
-                plan.hook()
-                    .map(h -> "hook " + h)
-                    .orElseGet(() -> "needs " + options.library().orElseThrow()),
-                result.size() - plan.originalSize(),
-                signer.map(one -> ", signed by " + one.identity().subject()).orElse("")));
+        target
+            + ": "
+            + (plan.hook().isPresent()
+                ? "hook " + plan.hook().get()
+                : "needs " + options.library().orElseThrow())
+            + ", "
+            + (result.size() - plan.originalSize())
+            + " bytes larger"
+            + (signer.isPresent() ? ", signed by " + signer.get().identity().subject() : ""));
     return FileResult.done(target);
   }
 }

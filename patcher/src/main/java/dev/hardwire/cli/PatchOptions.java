@@ -14,7 +14,7 @@ final class PatchOptions {
       converter = HookChoice.Converter.class,
       completionCandidates = HookChoice.Candidates.class,
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private HookChoice hook;
+  private HookChoice hook = HookChoice.BY_FILE;
 
   @Option(
       names = "--mode",
@@ -24,7 +24,7 @@ final class PatchOptions {
         "What installs the policy: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
         "stub: code in the file. needed: a shared library that hardwire library has written.",
       })
-  private ModeChoice mode;
+  private ModeChoice mode = ModeChoice.STUB;
 
   @Option(
       names = "--library",
@@ -44,6 +44,27 @@ final class PatchOptions {
 
   @Option(names = "--shared-library", description = "Patch shared libraries too.")
   private boolean sharedLibrary;
+
+  /** Sets one of these options in a quick start. */
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--hook" -> hook = HookChoice.named(words.text()).orElseGet(() -> unknown(words));
+      case "--mode" -> mode = words.constant(ModeChoice.class);
+      case "--library" -> library = words.text();
+      case "--replace" -> replace = words.flag();
+      case "--stack" -> stack = words.flag();
+      case "--shared-library" -> sharedLibrary = words.flag();
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static HookChoice unknown(QuickWords words) {
+    words.giveUp();
+    return HookChoice.BY_FILE;
+  }
 
   /** Whether a file's own policy is exchanged. */
   boolean replaces() {

@@ -39,6 +39,20 @@ final class PolicyOptions {
           "With --allow or --deny: log, errno:NAME, trap, kill-thread or kill-process (the default).")
   private String defaultAction;
 
+  /** Sets one of these options in a quick start. */
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--policy" -> file = words.path();
+      case "--allow" -> allow = words.text();
+      case "--deny" -> deny = words.text();
+      case "--default-action" -> defaultAction = words.text();
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether any option names a policy. */
   boolean isGiven() {
     return file != null || allow != null || deny != null;

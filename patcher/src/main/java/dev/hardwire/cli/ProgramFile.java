@@ -3,8 +3,10 @@ package dev.hardwire.cli;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
+import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -17,7 +19,7 @@ import java.util.function.Predicate;
  * directory other files are skipped. A file that starts like an executable and cannot be parsed is
  * none of those, so that damage does not hide it.
  */
-final class ProgramFile {
+final class ProgramFile implements Closeable {
   private static final String OBJECT = "object";
   private static final int E_CLASS = 4;
   private static final int E_DATA = 5;
@@ -26,24 +28,24 @@ final class ProgramFile {
   private static final int ET_CORE = 4;
 
   private final TreeEntry entry;
-  private final Bytes content;
+  private final InputFile input;
   private final String skipped;
 
-  private ProgramFile(TreeEntry entry, Bytes content, String skipped) {
+  private ProgramFile(TreeEntry entry, InputFile input, String skipped) {
     this.entry = entry;
-    this.content = content;
+    this.input = input;
     this.skipped = skipped;
   }
 
-  /** Reads a file. */
-  static ProgramFile read(TreeEntry entry) throws IOException {
+  /** Opens a file. */
+  static ProgramFile open(TreeEntry entry) throws IOException {
     if (entry.named()) {
-      return new ProgramFile(entry, InputFile.read(entry.file()), null);
+      return new ProgramFile(entry, InputFile.open(entry.file()), null);
     }
     try {
       String kind = kind(entry);
       return kind == null
-          ? new ProgramFile(entry, InputFile.read(entry.file()), null)
+          ? new ProgramFile(entry, InputFile.open(entry.file()), null)
           : new ProgramFile(entry, null, kind);
     } catch (NoSuchFileException e) {
       return new ProgramFile(entry, null, "vanished"); // another process replaces files in the tree
@@ -82,17 +84,23 @@ final class ProgramFile {
   /** Skips a shared library in a directory too, but neither it nor an object that is wanted. */
   ProgramFile evenIf(Predicate<Bytes> wanted) throws IOException {
     if (OBJECT.equals(skipped)) {
-      Bytes object = InputFile.read(entry.file());
-      return wanted.test(object) ? new ProgramFile(entry, object, null) : this;
+      InputFile object = InputFile.open(entry.file());
+      if (wanted.test(object.bytes())) {
+        return new ProgramFile(entry, object, null);
+      }
+      object.close();
+      return this;
     }
     if (skipped != null || entry.named()) {
       return this;
     }
     try {
-      Optional<String> library = skipsLibrary(entry, ElfFile.parse(content));
-      return library.isEmpty() || wanted.test(content)
-          ? this
-          : new ProgramFile(entry, null, library.get());
+      Optional<String> library = skipsLibrary(entry, ElfFile.parse(content()));
+      if (library.isEmpty() || wanted.test(content())) {
+        return this;
+      }
+      close();
+      return new ProgramFile(entry, null, library.get());
     } catch (ElfFormatException | BytesException damaged) {
       return this;
     }
@@ -104,6 +112,18 @@ final class ProgramFile {
   }
 
   Bytes content() {
-    return content;
+    return input.bytes();
+  }
+
+  /** The open file, if it is large. */
+  Optional<FileBytes> onDisk() {
+    return input.file();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (input != null) {
+      input.close();
+    }
   }
 }

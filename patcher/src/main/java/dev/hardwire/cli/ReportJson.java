@@ -2,6 +2,7 @@ package dev.hardwire.cli;
 
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.verify.Check;
+import dev.hardwire.verify.LibrarySummary;
 import dev.hardwire.verify.Report;
 import dev.hardwire.verify.SignatureSummary;
 import java.io.IOException;
@@ -24,11 +25,26 @@ final class ReportJson {
       writer.endObject();
     }
     writer.endArray();
+    writer.name("library");
+    if (report.library().isPresent()) {
+      write(writer, report.library().get());
+    } else {
+      writer.nullValue();
+    }
     writer.name("signatures").beginArray();
     for (SignatureSummary signature : report.signatures()) {
       write(writer, signature);
     }
     writer.endArray();
+    writer.endObject();
+  }
+
+  private static void write(JsonWriter writer, LibrarySummary library) throws IOException {
+    writer.beginObject();
+    writer.name("name").value(library.name());
+    writer.name("file").value(library.file().map(Path::toString).orElse(null));
+    writer.name("proven").value(library.proven());
+    writer.name("reason").value(library.proven() ? null : library.reason());
     writer.endObject();
   }
 

@@ -2,6 +2,8 @@ package dev.hardwire.cli;
 
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
@@ -14,13 +16,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire restore}. */
 @Command(
@@ -28,11 +27,10 @@ import picocli.CommandLine.Spec;
     description = "Give the originals back, bit for bit. Of a stacked patch, the last is undone.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class RestoreCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @Mixin private OutputOptions output;
-  @Mixin private TreeOptions trees;
-  @Mixin private BatchOptions batch;
+final class RestoreCommand extends FileCommand {
+  @Mixin private final OutputOptions output = new OutputOptions();
+  @Mixin private final TreeOptions trees = new TreeOptions();
+  @Mixin private final BatchOptions batch = new BatchOptions();
 
   @Option(names = "--json", description = "Print a JSON document that says what became of files.")
   private boolean json;
@@ -44,20 +42,40 @@ final class RestoreCommand implements Callable<Integer> {
   private List<Path> arguments;
 
   @Override
+  boolean take(QuickWords words) {
+    if (words.option().equals("--json")) {
+      json = words.flag();
+      return true;
+    }
+    return output.take(words) || trees.take(words) || batch.take(words);
+  }
+
+  @Override
+  void take(List<Path> files) {
+    arguments = files;
+  }
+
+  @Override
   public Integer call() throws IOException {
     output.check(arguments, trees.isRecursive());
     FileTree.Listing files = trees.list(arguments, output.directory());
-    output.requireApart(files.entries());
-    PrintWriter stdout = spec.commandLine().getOut();
-    return new Batch(spec, batch, new CountingReport(stdout, "restored", trees.isRecursive(), json))
+    output.prepare(files.entries());
+    PrintWriter stdout = streams().out();
+    return new Batch(
+            streams(), batch, new CountingReport(stdout, "restored", trees.isRecursive(), json))
         .run(files, this::restore);
   }
 
   private FileResult restore(TreeEntry entry, PrintWriter out, PrintWriter err) throws IOException {
-    ProgramFile program = ProgramFile.read(entry);
-    if (program.skipped().isPresent()) {
-      return FileResult.skipped(program.skipped().get());
+    try (ProgramFile program = ProgramFile.open(entry)) {
+      return program.skipped().isPresent()
+          ? FileResult.skipped(program.skipped().get())
+          : restore(entry, program, out, err);
     }
+  }
+
+  private FileResult restore(TreeEntry entry, ProgramFile program, PrintWriter out, PrintWriter err)
+      throws IOException {
     ElfFile elf = SignedImage.unsigned(ElfFile.parse(program.content()));
     Optional<HardwireNotes> notes = HardwireNotes.last(elf);
     if (notes.isEmpty() && !entry.named()) {
@@ -70,7 +88,11 @@ final class RestoreCommand implements Callable<Integer> {
                     new ElfFormatException(
                         Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"))
             .record();
-    Path target = output.write(entry, OriginalImage.of(elf.bytes(), record), err);
+    Path target;
+    try (OutputOptions.Draft draft = output.begin(entry, program.onDisk())) {
+      Bytes original = OriginalImage.of(elf.bytes(), record);
+      target = draft.write(ByteParts.of(original), ByteParts::of, err);
+    }
     out.println("%s: restored, SHA-256 %s".formatted(target, record.originalSha256().hex()));
     return FileResult.done(target);
   }

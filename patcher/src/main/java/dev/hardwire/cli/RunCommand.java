@@ -73,7 +73,9 @@ final class RunCommand implements Callable<Integer> {
     ProcessEnvironment environment = ProcessEnvironment.ofParent();
     Policy policy = policy(environment);
     Path program = environment.find(command.get(0));
-    write("program", patched(program, policy));
+    try (InputFile input = InputFile.open(program)) {
+      write("program", patched(program, input.bytes(), policy));
+    }
     Files.setPosixFilePermissions(
         directory.resolve("program"), PosixFilePermissions.fromString("r-x------"));
     write(
@@ -95,8 +97,7 @@ final class RunCommand implements Callable<Integer> {
                         + EnvironmentPolicy.DENY));
   }
 
-  private Bytes patched(Path program, Policy policy) throws IOException {
-    Bytes input = InputFile.read(program);
+  private Bytes patched(Path program, Bytes input, Policy policy) throws IOException {
     refuse(program, input);
     ElfFile elf = ElfFile.parse(input);
     Policy pinned = ResolvedPolicy.pinned(policy, SetupCompiler.architecture(elf.machine()));

@@ -78,31 +78,39 @@ final class SignCommand implements Callable<Integer> {
     }
     further.check(files, trees.isRecursive());
     if (extract != null) {
-      return new FileRunner(spec).run(files, this::extract);
+      return new FileRunner(Streams.of(spec)).run(files, this::extract);
     }
     FileSigner signer = new FileSigner(signing);
     further.check(signer);
     if (detached != null) {
       signing.requireUnread(detached);
       SigningOptions.requireOther(detached, files.get(0), "the input");
-      return new FileRunner(spec).run(files, (file, out) -> detach(signer, file, out));
+      return new FileRunner(Streams.of(spec)).run(files, (file, out) -> detach(signer, file, out));
     }
     output.check(files, trees.isRecursive());
     FileTree.Listing listing = trees.list(files, output.directory());
-    output.requireApart(listing.entries());
+    output.prepare(listing.entries());
     further.check(signing, output, listing.entries());
     PrintWriter stdout = spec.commandLine().getOut();
-    return new Batch(spec, batch, new CountingReport(stdout, "signed", trees.isRecursive(), json))
+    return new Batch(
+            Streams.of(spec),
+            batch,
+            new CountingReport(stdout, "signed", trees.isRecursive(), json))
         .run(listing, (entry, out, err) -> embed(signer, entry, out, err));
   }
 
   private FileResult embed(FileSigner signer, TreeEntry entry, PrintWriter out, PrintWriter err)
       throws IOException, VerificationFailure {
-    ProgramFile program = ProgramFile.read(entry);
-    if (program.skipped().isPresent()) {
-      return FileResult.skipped(program.skipped().get());
+    try (ProgramFile program = ProgramFile.open(entry)) {
+      return program.skipped().isPresent()
+          ? FileResult.skipped(program.skipped().get())
+          : embed(signer, entry, ElfFile.parse(program.content()), out, err);
     }
-    ElfFile elf = ElfFile.parse(program.content());
+  }
+
+  private FileResult embed(
+      FileSigner signer, TreeEntry entry, ElfFile elf, PrintWriter out, PrintWriter err)
+      throws IOException, VerificationFailure {
     if (!entry.named() && HardwireNotes.count(elf) == 0) {
       return FileResult.skipped(Refusal.NOT_PATCHED.id());
     }
@@ -124,7 +132,9 @@ final class SignCommand implements Callable<Integer> {
       throws IOException, VerificationFailure {
     Optional<Bytes> existing =
         Files.exists(detached) ? Optional.of(signatures(detached)) : Optional.empty();
-    AtomicFile.write(detached, signer.detached(ElfFile.parse(InputFile.read(file)), existing));
+    try (InputFile input = InputFile.open(file)) {
+      AtomicFile.write(detached, signer.detached(ElfFile.parse(input.bytes()), existing));
+    }
     out.println(
         "%s: signature of %s by %s (%s)"
             .formatted(detached, file, signer.identity().subject(), signer.identity().keyKind()));
@@ -144,7 +154,12 @@ final class SignCommand implements Callable<Integer> {
   }
 
   private void extract(Path file, PrintWriter out) throws IOException {
-    SignedImage image = SignedImage.read(ElfFile.parse(InputFile.read(file)));
+    try (InputFile input = InputFile.open(file)) {
+      extract(file, SignedImage.read(ElfFile.parse(input.bytes())), out);
+    }
+  }
+
+  private void extract(Path file, SignedImage image, PrintWriter out) throws IOException {
     Path content = Path.of(extract + ".content");
     Path signature = Path.of(extract + ".p7s");
     SigningOptions.requireOther(content, file, "the input");

@@ -27,7 +27,12 @@ final class SummaryTable {
             .map(SignatureSummary::signer)
             .collect(Collectors.joining("; "));
     if (report.passed()) {
-      rows.add(new Row(signers.isEmpty() ? "unsigned" : "signed", signers, file, ""));
+      String note =
+          report
+              .uncheckedLibrary()
+              .map(library -> "library not checked: " + library.reason())
+              .orElse("");
+      rows.add(new Row(signers.isEmpty() ? "unsigned" : "signed", signers, file, note));
     } else if (report.isPlain()) {
       rows.add(new Row("not hard-wired", "", file, ""));
     } else {

@@ -115,7 +115,12 @@ final class TracedRun {
   }
 
   private void copy(Path copy) throws IOException {
-    Bytes input = InputFile.read(program);
+    try (InputFile input = InputFile.open(program)) {
+      copy(input.bytes(), copy);
+    }
+  }
+
+  private void copy(Bytes input, Path copy) throws IOException {
     if (input.size() > 2 && input.u8(0) == '#' && input.u8(1) == '!') {
       String start =
           new String(

@@ -30,6 +30,19 @@ class TreeOptions {
       description = "Leave out files and directories that match; may be repeated.")
   private List<String> exclude = List.of();
 
+  /** Sets one of these options in a quick start. */
+  final boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "-r", "--recursive" -> recursive = words.flag();
+      case "--include" -> include = List.of(words.text());
+      case "--exclude" -> exclude = List.of(words.text());
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether directories are taken. */
   boolean isRecursive() {
     return recursive;

@@ -2,10 +2,10 @@ package dev.hardwire.cli;
 
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
-import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
+import dev.hardwire.verify.LibrarySummary;
 import dev.hardwire.verify.Report;
 import dev.hardwire.verify.Traces;
 import dev.hardwire.verify.Verifier;
@@ -15,13 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire verify}. */
 @Command(
@@ -29,8 +26,7 @@ import picocli.CommandLine.Spec;
     description = "Prove from the bytes of hard-wired files what they will do when they start.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class VerifyCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+final class VerifyCommand extends FileCommand {
 
   @Option(
       names = {"--policy", "--require-policy"},
@@ -51,9 +47,10 @@ final class VerifyCommand implements Callable<Integer> {
           "Require that this file was patched and that nothing else was changed; one FILE only.")
   private Path original;
 
-  @Mixin private SignatureOptions signatures;
-  @Mixin private TreeOptions tree;
-  @Mixin private BatchOptions batch;
+  @Mixin private final LibraryOptions libraries = new LibraryOptions();
+  @Mixin private final SignatureOptions signatures = new SignatureOptions();
+  @Mixin private final TreeOptions tree = new TreeOptions();
+  @Mixin private final BatchOptions batch = new BatchOptions();
 
   @Option(
       names = "--summary",
@@ -72,25 +69,55 @@ final class VerifyCommand implements Callable<Integer> {
   private List<Path> arguments;
 
   @Override
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--policy", "--require-policy" -> policy = words.path();
+      case "--require-policy-at-least" -> limit = words.path();
+      case "--original" -> original = words.path();
+      case "--summary" -> summary = words.flag();
+      case "--json" -> json = words.flag();
+      default -> {
+        return tree.take(words) || batch.take(words);
+      }
+    }
+    return true;
+  }
+
+  @Override
+  void take(List<Path> files) {
+    arguments = files;
+  }
+
+  @Override
   public Integer call() throws IOException {
     boolean trees = tree.isRecursive() || arguments.stream().anyMatch(Files::isDirectory);
     if (original != null && (trees || arguments.size() != 1)) {
       throw new UsageException("--original takes one FILE");
     }
     FileTree.Listing files = tree.list(arguments, Optional.empty(), trees);
+    if (original == null) {
+      return verify(files, Optional.empty(), trees);
+    }
+    try (InputFile given = InputFile.open(original)) {
+      return verify(files, Optional.of(given), trees);
+    }
+  }
+
+  private int verify(FileTree.Listing files, Optional<InputFile> given, boolean trees)
+      throws IOException {
     Expectations expectations =
         new Expectations(
             readPolicy(policy),
             readPolicy(limit),
-            original == null ? Optional.<Bytes>empty() : Optional.of(InputFile.read(original)),
-            signatures.read(trees ? 0 : files.entries().size()));
+            given.map(InputFile::bytes),
+            signatures.read(trees ? 0 : files.entries().size()),
+            libraries.read());
     boolean details = !json && !trees && !summary;
     boolean tabular = !json && (trees || summary || arguments.size() > 1);
     VerifyReport report =
-        new VerifyReport(
-            spec.commandLine().getOut(), signatures.allowsUnsigned() && trees, json, tabular);
+        new VerifyReport(streams().out(), signatures.allowsUnsigned() && trees, json, tabular);
     int code =
-        new Batch(spec, batch, report)
+        new Batch(streams(), batch, report)
             .run(
                 files,
                 (file, out, err) -> verify(file, expectations, report, details ? out : null));
@@ -103,11 +130,17 @@ final class VerifyCommand implements Callable<Integer> {
   private static FileResult verify(
       TreeEntry entry, Expectations expectations, VerifyReport reports, PrintWriter details)
       throws VerificationFailure, IOException {
-    ProgramFile program = ProgramFile.read(entry).evenIf(Traces::isIn);
-    if (program.skipped().isPresent()) {
-      return FileResult.skipped(program.skipped().get());
+    try (ProgramFile program = ProgramFile.open(entry);
+        ProgramFile wanted = program.evenIf(Traces::isIn)) {
+      return wanted.skipped().isPresent()
+          ? FileResult.skipped(wanted.skipped().get())
+          : tell(entry, Verifier.verify(wanted.content(), expectations), reports, details);
     }
-    Report report = Verifier.verify(program.content(), expectations);
+  }
+
+  private static FileResult tell(
+      TreeEntry entry, Report report, VerifyReport reports, PrintWriter details)
+      throws VerificationFailure {
     if (details != null) {
       print(details, entry.file(), report);
     }
@@ -127,6 +160,10 @@ final class VerifyCommand implements Callable<Integer> {
       out.println(
           "  %-4s %s: %s".formatted(check.passed() ? "ok" : "FAIL", check.name(), check.detail()));
     }
-    out.println(report.passed() ? "  verified" : "  NOT VERIFIED");
+    Optional<LibrarySummary> unchecked = report.uncheckedLibrary();
+    unchecked.ifPresent(
+        library -> out.println("  ?    library: not checked: %s".formatted(library.reason())));
+    String verified = unchecked.isPresent() ? "  verified, without the library" : "  verified";
+    out.println(report.passed() ? verified : "  NOT VERIFIED");
   }
 }

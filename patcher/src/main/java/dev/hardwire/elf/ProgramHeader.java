@@ -27,6 +27,25 @@ public record ProgramHeader(
   public static final long PF_W = 2;
   public static final long PF_R = 4;
 
+  /** By hand: the generated ones take a start twenty milliseconds. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ProgramHeader that
+        && type == that.type
+        && flags == that.flags
+        && offset == that.offset
+        && vaddr == that.vaddr
+        && paddr == that.paddr
+        && filesz == that.filesz
+        && memsz == that.memsz
+        && align == that.align;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(31 * (31 * type + offset) + vaddr);
+  }
+
   public boolean isLoad() {
     return type == SegmentType.LOAD;
   }

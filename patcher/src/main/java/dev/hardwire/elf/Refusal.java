@@ -33,7 +33,7 @@ public enum Refusal {
   NOT_PATCHED("patch it first"),
   DAMAGED_PATCH("patch the original again"),
   DAMAGED_SIGNATURE("get the file again from whoever signed it"),
-  TOO_LARGE("files of 2 GiB and more are not supported"),
+  TOO_LARGE("report the file's layout (readelf -lS) to the maintainers"),
   NO_ROOM("report the file's layout (readelf -lS) to the maintainers");
 
   private final String advice;

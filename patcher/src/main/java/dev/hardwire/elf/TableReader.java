@@ -15,6 +15,9 @@ import java.util.function.Function;
  * itself never runs past the end.
  */
 final class TableReader {
+  /** Bytes of a table that are read at once; a multiple of the size of its entries. */
+  private static final long CHUNK = 1 << 16;
+
   private final Bytes file;
   private final Elf root;
   private final FileHeader header;
@@ -116,8 +119,11 @@ final class TableReader {
   List<DynamicEntry> dynamicEntries(long offset, long size) {
     int entrySize = header.elfClass().dynamicSize();
     List<DynamicEntry> entries = new ArrayList<>();
-    ByteBufferKaitaiStream stream = stream(offset, size);
+    ByteBufferKaitaiStream stream = null;
     for (long at = 0; at + entrySize <= size; at += entrySize) {
+      if (at % CHUNK == 0) {
+        stream = stream(offset + at, Math.min(CHUNK, size - at));
+      }
       var raw = new Elf.Image.DynamicEntry(stream, null, root, isLittleEndian());
       if (raw.dTag() == DynamicTag.NULL) {
         break;

@@ -2,8 +2,9 @@ package dev.hardwire.image;
 
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.FileBytes;
+import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -26,21 +28,41 @@ import java.util.function.Supplier;
  * <p>A target that is a symbolic link is replaced, not followed. One that is, or leads to, a
  * device, a pipe or a directory is refused.
  */
-public final class AtomicFile {
-  private static final int BLOCK = 1 << 16;
-  private static final int LONGEST_WRITE = 1 << 20;
+public final class AtomicFile implements Closeable {
   private static final int ATTEMPTS = 16;
   private static final String DATA = "rw-r--r--";
   private static final String PROGRAM = "rwxr-xr-x";
 
   private final Path target;
   private final boolean durable;
-  private final String permissions;
+  private final Path temporary;
+  private final Optional<KernelCopy> copy;
 
-  private AtomicFile(Path target, String permissions) {
+  private AtomicFile(Path target, Optional<FileBytes> base) throws IOException {
+    if (Files.isDirectory(target)) {
+      throw new FileAlreadyExistsException(target.toString(), null, "is a directory");
+    }
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      throw new FileAlreadyExistsException(target.toString(), null, "is not a regular file");
+    }
     this.target = target;
     this.durable = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
-    this.permissions = permissions;
+    this.temporary = create();
+    this.copy = base.flatMap(file -> KernelCopy.start(file, temporary));
+  }
+
+  /** The open file of which {@code content} takes the most, if it is much. */
+  public static Optional<FileBytes> base(ByteParts content) {
+    return FileBody.base(content);
+  }
+
+  /**
+   * Starts to write a file whose contents are not known yet.
+   *
+   * @param base of which they will contain the most, in the same places; a large one
+   */
+  public static AtomicFile begin(Path target, Optional<FileBytes> base) throws IOException {
+    return new AtomicFile(target, base);
   }
 
   /**
@@ -51,7 +73,7 @@ public final class AtomicFile {
    */
   public static Optional<String> write(Path target, ByteParts content, Path attributesOf)
       throws IOException {
-    return new AtomicFile(target, DATA).write(content, ByteParts::of, Optional.of(attributesOf));
+    return write(target, content, ByteParts::of, attributesOf);
   }
 
   /**
@@ -61,7 +83,9 @@ public final class AtomicFile {
    */
   public static Optional<String> write(
       Path target, ByteParts start, Supplier<ByteParts> end, Path attributesOf) throws IOException {
-    return new AtomicFile(target, DATA).write(start, end, Optional.of(attributesOf));
+    try (AtomicFile file = begin(target, base(start))) {
+      return file.finish(start, end, attributesOf, new AttributeSurvey(List.of()));
+    }
   }
 
   /** The same for content in one piece. */
@@ -77,60 +101,77 @@ public final class AtomicFile {
 
   /** The same for content in several pieces. */
   public static void write(Path target, ByteParts content) throws IOException {
-    new AtomicFile(target, DATA).write(content, ByteParts::of, Optional.empty());
+    write(target, content, DATA);
   }
 
   /** Writes {@code content} with the permissions of a new program. */
   public static void writeExecutable(Path target, Bytes content) throws IOException {
-    new AtomicFile(target, PROGRAM).write(ByteParts.of(content), ByteParts::of, Optional.empty());
+    write(target, ByteParts.of(content), PROGRAM);
+  }
+
+  private static void write(Path target, ByteParts content, String permissions) throws IOException {
+    try (AtomicFile file = begin(target, base(content))) {
+      file.fill(content, ByteParts::of);
+      Files.setPosixFilePermissions(file.temporary, PosixFilePermissions.fromString(permissions));
+      file.publish();
+    }
   }
 
   /** Makes {@code name} another name of {@code existing}, in place of what it named. */
   public static void link(Path name, Path existing) throws IOException {
-    AtomicFile file = new AtomicFile(name, DATA);
-    Path temporary = file.create();
-    try {
-      Files.delete(temporary); // the name was free and is random
-      Files.createLink(temporary, existing);
-      Files.move(
-          temporary, name, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
+    try (AtomicFile file = begin(name, Optional.empty())) {
+      Files.delete(file.temporary); // the name was free and is random
+      Files.createLink(file.temporary, existing);
+      file.rename();
     }
   }
 
-  private Optional<String> write(
-      ByteParts beginning, Supplier<ByteParts> end, Optional<Path> attributesOf)
+  /**
+   * Writes the contents with the attributes of {@code attributesOf}, and puts the file in its
+   * place.
+   *
+   * @param end waits for what follows {@code start}
+   * @return what could not be kept of the attributes, if anything
+   */
+  public Optional<String> finish(
+      ByteParts start, Supplier<ByteParts> end, Path attributesOf, AttributeSurvey survey)
       throws IOException {
-    if (Files.isDirectory(target)) {
-      throw new FileAlreadyExistsException(target.toString(), null, "is a directory");
+    fill(start, end);
+    Optional<String> lost =
+        FileAttributes.copy(attributesOf, temporary, survey)
+            .map(message -> message.replace(temporary.toString(), target.toString()));
+    publish();
+    return lost;
+  }
+
+  private void fill(ByteParts start, Supplier<ByteParts> end) throws IOException {
+    try (FileBody body = new FileBody(temporary, copy)) {
+      body.append(start);
+      body.append(end.get());
+      body.finish();
     }
-    if (Files.exists(target) && !Files.isRegularFile(target)) {
-      throw new FileAlreadyExistsException(target.toString(), null, "is not a regular file");
+  }
+
+  private void publish() throws IOException {
+    if (durable) {
+      sync(temporary, StandardOpenOption.WRITE);
     }
-    Path temporary = create();
-    try {
-      fill(temporary, beginning, end);
-      Optional<String> lost = Optional.empty();
-      if (attributesOf.isPresent()) {
-        lost =
-            FileAttributes.copy(attributesOf.get(), temporary)
-                .map(message -> message.replace(temporary.toString(), target.toString()));
-      } else {
-        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString(permissions));
-      }
-      if (durable) {
-        sync(temporary, StandardOpenOption.WRITE);
-      }
-      Files.move(
-          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      if (durable) {
-        sync(parent(), StandardOpenOption.READ);
-      }
-      return lost;
-    } finally {
-      Files.deleteIfExists(temporary);
+    rename();
+    if (durable) {
+      sync(parent(), StandardOpenOption.READ);
     }
+  }
+
+  private void rename() throws IOException {
+    Files.move(
+        temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Leaves nothing behind unless the file is in its place. */
+  @Override
+  public void close() throws IOException {
+    copy.ifPresent(KernelCopy::stop);
+    Files.deleteIfExists(temporary);
   }
 
   private Path parent() {
@@ -164,54 +205,6 @@ public final class AtomicFile {
   private static FileSystemException cause(Exception cause, FileSystemException named) {
     named.initCause(cause);
     return named;
-  }
-
-  /** Blocks of zeros stay holes. */
-  private static void fill(Path temporary, ByteParts beginning, Supplier<ByteParts> end)
-      throws IOException {
-    try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-      fill(channel, beginning, 0);
-      ByteParts rest = end.get();
-      fill(channel, rest, beginning.size());
-      long size = beginning.size() + rest.size();
-      if (channel.size() < size) { // the last bytes are zeros
-        channel.write(ByteBuffer.allocate(1), size - 1);
-      }
-    }
-  }
-
-  private static void fill(FileChannel channel, ByteParts content, long from) throws IOException {
-    long start = from;
-    for (Bytes part : content.parts()) {
-      for (long at = 0; at < part.size(); ) {
-        long end = runEnd(part, at);
-        if (end > at) {
-          write(channel, part.slice(at, end - at).toBuffer(), start + at);
-        }
-        at = end == at ? Math.min(at + BLOCK, part.size()) : end;
-      }
-      start += part.size();
-    }
-  }
-
-  private static void write(FileChannel channel, ByteBuffer bytes, long position)
-      throws IOException {
-    for (long at = position; bytes.hasRemaining(); ) {
-      at += channel.write(bytes, at);
-    }
-  }
-
-  /** Where the blocks from {@code at} on end that are not zero, or are many enough to write. */
-  private static long runEnd(Bytes part, long at) {
-    long end = at;
-    while (end < part.size() && end - at < LONGEST_WRITE) {
-      long length = Math.min(BLOCK, part.size() - end);
-      if (part.isZero(end, length)) {
-        break;
-      }
-      end += length;
-    }
-    return end;
   }
 
   private static void sync(Path path, StandardOpenOption how) throws IOException {

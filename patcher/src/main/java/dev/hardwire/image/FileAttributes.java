@@ -2,8 +2,11 @@ package dev.hardwire.image;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -23,15 +26,39 @@ final class FileAttributes {
       done
       """;
 
+  private static final int MODE_BITS = 07777;
+
   private FileAttributes() {}
 
   /**
    * Copies the attributes of one file to another, whose contents are complete: the kernel drops
    * capabilities when a file is written to.
    *
+   * @param survey may know that there are no extended ones
    * @return what could not be copied, if anything
    */
-  static Optional<String> copy(Path from, Path to) throws IOException {
+  static Optional<String> copy(Path from, Path to, AttributeSurvey survey) throws IOException {
+    return survey.isPlain(from, to) && copyPlain(from, to) ? Optional.empty() : copyAll(from, to);
+  }
+
+  /** Copies mode and owner; false if that takes more rights. */
+  private static boolean copyPlain(Path from, Path to) throws IOException {
+    Map<String, Object> wanted = Files.readAttributes(from, "unix:uid,gid,mode");
+    Map<String, Object> found = Files.readAttributes(to, "unix:uid,gid");
+    try {
+      for (String owner : List.of("uid", "gid")) {
+        if (!wanted.get(owner).equals(found.get(owner))) {
+          Files.setAttribute(to, "unix:" + owner, wanted.get(owner));
+        }
+      }
+    } catch (FileSystemException e) {
+      return false;
+    }
+    Files.setAttribute(to, "unix:mode", (Integer) wanted.get("mode") & MODE_BITS);
+    return true;
+  }
+
+  private static Optional<String> copyAll(Path from, Path to) throws IOException {
     List<String> command =
         List.of(
             "sh",

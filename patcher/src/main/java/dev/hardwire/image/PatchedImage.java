@@ -1,9 +1,12 @@
 package dev.hardwire.image;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.Change;
 import dev.hardwire.plan.Addition;
 import dev.hardwire.plan.Edit;
 import dev.hardwire.plan.PatchPlan;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Turns a plan and the original's bytes into the patched file's bytes. */
 public final class PatchedImage {
@@ -19,20 +22,23 @@ public final class PatchedImage {
       throw new IllegalArgumentException(
           "the plan is for a file of " + plan.originalSize() + " bytes");
     }
-    byte[] result =
-        java.util.Arrays.copyOf(original.toArray(), Math.toIntExact(plan.patchedSize()));
+    List<Change> changes = new ArrayList<>();
     for (Edit edit : plan.edits()) {
       if (!original.slice(edit.offset(), edit.expected().size()).equals(edit.expected())) {
         throw new IllegalArgumentException(
             "the bytes at 0x%x are not those that the plan expects: %s"
                 .formatted(edit.offset(), edit.reason()));
       }
-      put(result, edit.offset(), edit.replacement());
+      changes.add(new Change(edit.offset(), edit.replacement()));
     }
+    List<Bytes> parts = new ArrayList<>(List.of(original.withChanges(changes)));
+    long end = original.size();
     for (Addition addition : plan.additions()) {
-      put(result, addition.offset(), addition.bytes());
+      parts.add(Bytes.zeros(addition.offset() - end));
+      parts.add(addition.bytes());
+      end = addition.end();
     }
-    return Bytes.wrap(result).withOrder(original.order());
+    return Bytes.concat(parts);
   }
 
   /** Whether everything that a plan writes stands in {@code file}, and nothing behind it. */
@@ -52,10 +58,5 @@ public final class PatchedImage {
         .allMatch(
             edit ->
                 file.slice(edit.offset(), edit.replacement().size()).equals(edit.replacement()));
-  }
-
-  private static void put(byte[] result, long offset, Bytes bytes) {
-    System.arraycopy(
-        bytes.toArray(), 0, result, Math.toIntExact(offset), Math.toIntExact(bytes.size()));
   }
 }

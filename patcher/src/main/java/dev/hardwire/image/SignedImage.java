@@ -138,18 +138,7 @@ public final class SignedImage {
     if (expected.size() != file.size()) {
       return Math.min(expected.size(), file.size());
     }
-    long at = 0;
-    for (Bytes part : expected.parts()) {
-      if (!part.equals(file.slice(at, part.size()))) {
-        for (long i = 0; i < part.size(); i++) {
-          if (part.u8(i) != file.u8(at + i)) {
-            return at + i;
-          }
-        }
-      }
-      at += part.size();
-    }
-    return -1;
+    return expected.join().differenceFrom(file);
   }
 
   private static void put(byte[] bytes, int offset, Bytes value) {
@@ -169,17 +158,14 @@ public final class SignedImage {
   }
 
   private static Bytes names(ElfFile elf) {
-    ByteWriter writer = new ByteWriter(elf.header().order());
     int index = elf.header().shstrndx();
-    if (elf.sections().isEmpty() || index == 0) {
-      writer.bytes("\0.shstrtab\0".getBytes(StandardCharsets.US_ASCII));
-    } else {
+    Bytes before = Bytes.wrap("\0.shstrtab\0".getBytes(StandardCharsets.US_ASCII));
+    if (!elf.sections().isEmpty() && index != 0) {
       Section old = elf.sections().get(index);
-      writer.bytes(elf.bytes().slice(old.offset(), old.size()));
+      before = elf.bytes().slice(old.offset(), old.size());
     }
-    return writer
-        .bytes((SignatureBlock.SECTION + "\0").getBytes(StandardCharsets.US_ASCII))
-        .toBytes();
+    byte[] added = (SignatureBlock.SECTION + "\0").getBytes(StandardCharsets.US_ASCII);
+    return Bytes.concat(List.of(before, Bytes.wrap(added)));
   }
 
   /** The section headers of the signed file; sh_size of the last is not decided yet. */
@@ -232,16 +218,19 @@ public final class SignedImage {
 
   /** From the end of the unsigned file to the start of the block. */
   private Bytes tail(long blockSize) {
-    ByteWriter writer = new ByteWriter(header.order());
-    writer.zeros((int) (tailStart - unsigned.size())).bytes(names);
-    writer.zeros((int) (tableStart() - tailStart - names.size()));
+    ByteWriter table = new ByteWriter(header.order());
     for (int i = 0; i < sections.size(); i++) {
       Section section = sections.get(i);
       boolean last = i == sections.size() - 1;
-      (last ? section.at(0, blockStart(), blockSize) : section).write(writer, header);
+      (last ? section.at(0, blockStart(), blockSize) : section).write(table, header);
     }
-    long written = writer.size() - (tailStart - unsigned.size()) + tailStart;
-    return writer.zeros((int) (blockStart() - written)).toBytes();
+    return Bytes.concat(
+        List.of(
+            Bytes.zeros(tailStart - unsigned.size()),
+            names,
+            Bytes.zeros(tableStart() - tailStart - names.size()),
+            table.toBytes(),
+            Bytes.zeros(blockStart() - tableStart() - table.size())));
   }
 
   /** The bytes that signatures cover. */

@@ -30,6 +30,9 @@ public final class CodeFile {
   private static final int CODE_ALIGNMENT = 64;
   private static final int SEGMENTS = 4;
 
+  /** Holds the policy that is built in, as text; empty without one. */
+  static final String POLICY_SECTION = ".policy.hardwire";
+
   private final Machine machine;
   private final ElfClass elfClass;
   private final FileHeader encoding;
@@ -120,7 +123,7 @@ public final class CodeFile {
             0);
     file.bytes(dynamic.toBytes());
     Bytes text8 = Bytes.wrap(policy.getBytes(StandardCharsets.UTF_8));
-    add(".policy.hardwire", Section.SHT_PROGBITS, 0, 0, text8.size(), 0, 1, 0, 0);
+    add(POLICY_SECTION, Section.SHT_PROGBITS, 0, 0, text8.size(), 0, 1, 0, 0);
     file.bytes(text8);
     long sectionTable = finishSections();
 

@@ -117,7 +117,7 @@ final class LayoutPlanner {
                 .filter(s -> s.offset() >= start && s.fileEnd() <= start + size && s.size() > 0)
                 .map(Section::name)
                 .toList());
-    String what = names.isEmpty() ? "what stands at 0x%x".formatted(start) : names;
+    String what = names.isEmpty() ? "what stands at 0x" + Long.toHexString(start) : names;
     long shift = address(cursor) - growth.address();
     moves.add(new Move(start, size, growth.extra(), cursor, shift, what, true));
     cursor += size + growth.extra();
@@ -160,9 +160,9 @@ final class LayoutPlanner {
               p.equals(holder.get())
                   ? p.withSizes(p.filesz() + extendBy, p.memsz() + extendBy)
                   : p);
-      decisions.add("the first PT_LOAD grows by %d bytes to cover the table".formatted(extendBy));
+      decisions.add("the first PT_LOAD grows by " + extendBy + " bytes to cover the table");
     }
-    decisions.add("the program header table stays at 0x%x".formatted(tableStart));
+    decisions.add("the program header table stays at 0x" + Long.toHexString(tableStart));
     return Optional.of(finish(table, tableStart));
   }
 
@@ -175,8 +175,8 @@ final class LayoutPlanner {
                 unit -> {
                   move(new Growth(unit.start(), unit.size(), 0, unit.alignment(), unit.address()));
                   decisions.add(
-                      "%s moves into the blob to make room for the program header table"
-                          .formatted(moves.get(moves.size() - 1).what()));
+                      moves.get(moves.size() - 1).what()
+                          + " moves into the blob to make room for the program header table");
                 }));
     return units.isPresent();
   }
@@ -218,7 +218,10 @@ final class LayoutPlanner {
             cursor - segmentOffset,
             elf.machine().pageSize()));
     decisions.add(
-        "the blob is mapped at 0x%x from file offset 0x%x".formatted(blobAddress, blobOffset));
+        "the blob is mapped at 0x"
+            + Long.toHexString(blobAddress)
+            + " from file offset 0x"
+            + Long.toHexString(blobOffset));
     if (extended.isEmpty()) {
       segments.add(
           segment(
@@ -252,7 +255,7 @@ final class LayoutPlanner {
     if (extended.equals(Optional.of(segment))) {
       Move move = moves.get(0);
       long size = notesOffset + demand.notesSize() - move.newOffset();
-      decisions.add("the policy note joins the PT_NOTE at 0x%x".formatted(segment.offset()));
+      decisions.add("the policy note joins the PT_NOTE at 0x" + Long.toHexString(segment.offset()));
       return move.apply(segment).withSizes(size, size);
     }
     return moves.stream()

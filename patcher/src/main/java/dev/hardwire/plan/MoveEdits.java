@@ -1,6 +1,5 @@
 package dev.hardwire.plan;
 
-import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
@@ -8,6 +7,7 @@ import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.Symbol;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,8 +32,7 @@ final class MoveEdits {
       symbols(move, edits);
     }
     for (Move move : layout.moves()) {
-      additions.add(
-          new Addition(move.newOffset(), copy(move), "copy of %s".formatted(move.what())));
+      additions.add(new Addition(move.newOffset(), copy(move), "copy of " + move.what()));
     }
   }
 
@@ -50,7 +49,10 @@ final class MoveEdits {
                 at,
                 elf.header().word(entry.value()),
                 elf.header().word(entry.value() + move.addressShift()),
-                "dynamic section, tag 0x%x: follows %s".formatted(entry.tag(), move.what())));
+                "dynamic section, tag 0x"
+                    + Long.toHexString(entry.tag())
+                    + ": follows "
+                    + move.what()));
       }
     }
   }
@@ -82,7 +84,7 @@ final class MoveEdits {
                   at,
                   elf.header().word(symbol.value()),
                   shifted,
-                  "symbol %s follows its section".formatted(symbol.name())));
+                  "symbol " + symbol.name() + " follows its section"));
         }
       }
     }
@@ -98,12 +100,14 @@ final class MoveEdits {
   }
 
   private Bytes copy(Move move) {
-    ByteWriter writer = new ByteWriter(elf.header().order());
+    List<Bytes> parts = new ArrayList<>();
     long at = move.start();
     for (var change : changesInCopies.subMap(move.start(), move.end()).entrySet()) {
-      writer.bytes(elf.bytes().slice(at, change.getKey() - at)).bytes(change.getValue());
+      parts.add(elf.bytes().slice(at, change.getKey() - at));
+      parts.add(change.getValue());
       at = change.getKey() + change.getValue().size();
     }
-    return writer.bytes(elf.bytes().slice(at, move.end() - at)).toBytes();
+    parts.add(elf.bytes().slice(at, move.end() - at));
+    return Bytes.concat(parts);
   }
 }

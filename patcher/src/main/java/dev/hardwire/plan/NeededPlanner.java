@@ -112,10 +112,7 @@ final class NeededPlanner {
     replace(
         additions,
         stringsMove,
-        new ByteWriter(header.order())
-            .bytes(elf.bytes().slice(stringsOffset, stringsSize))
-            .bytes(name)
-            .toBytes());
+        Bytes.concat(List.of(elf.bytes().slice(stringsOffset, stringsSize), name)));
     Bytes entries = entries(edits, strings.value() + stringsMove.addressShift());
     long end = dynamic.offset() + dynamic.filesz();
     edits.removeIf(edit -> edit.offset() >= dynamic.offset() && edit.end() <= end);

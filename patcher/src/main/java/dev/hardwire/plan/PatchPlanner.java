@@ -4,6 +4,7 @@ import static java.util.Comparator.comparingLong;
 
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.FileHeader;
@@ -19,7 +20,6 @@ import dev.hardwire.elf.note.SetupNote;
 import dev.hardwire.stub.Blob;
 import dev.hardwire.stub.StubCode;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,8 +34,11 @@ public final class PatchPlanner {
   private static final int SECTION_ALIGNMENT = 8;
   private static final long READ_EXECUTE = ProgramHeader.PF_R | ProgramHeader.PF_X;
 
-  /** What a Java array holds. */
-  private static final long LIMIT = Integer.MAX_VALUE - 64L;
+  /** What moving the program header table may add, in bytes that nothing is stored for. */
+  private static final long LARGEST_HOLE = 1L << 36;
+
+  /** Leaves 16 MiB of what 32 bits count for what follows the blob. */
+  private static final long LARGEST_OF_32_BITS = 0xff00_0000L;
 
   private final ElfFile elf;
   private final FileHeader header;
@@ -78,15 +81,15 @@ public final class PatchPlanner {
       throw new IllegalStateException(
           "the second draft of the plan changes other bytes than the first");
     }
-    requireSize(elf, plan.patchedSize());
     return plan;
   }
 
-  private static void requireSize(ElfFile elf, long size) {
-    if (size > LIMIT) {
+  private void requireSize(long size) {
+    boolean counts = header.elfClass() == ElfClass.CLASS64 || size <= LARGEST_OF_32_BITS;
+    if (!counts || Long.compareUnsigned(size - elf.bytes().size(), LARGEST_HOLE) > 0) {
       throw new ElfFormatException(
           Refusal.TOO_LARGE,
-          HeaderField.E_PHOFF.offset(elf.header().elfClass()),
+          HeaderField.E_PHOFF.offset(header.elfClass()),
           HeaderField.E_PHOFF.field(),
           "the patched file, with the hole that moving the table leaves, would have %d bytes"
               .formatted(size));
@@ -112,6 +115,7 @@ public final class PatchPlanner {
                 notesSize,
                 needed.map(NeededPlanner::segmentFlags).orElse(READ_EXECUTE),
                 needed.map(NeededPlanner::growths).orElse(List.of())));
+    requireSize(layout.blobOffset() + layout.blobSize());
     HookPlan hook =
         needed
             .map(NeededPlanner::hook)
@@ -149,14 +153,12 @@ public final class PatchPlanner {
       addSections(edits, additions, layout);
     }
     edits.removeIf(edit -> edit.expected().equals(edit.replacement()));
-    edits.sort(Comparator.comparingLong(Edit::offset));
-    additions.sort(Comparator.comparingLong(Addition::offset));
+    edits.sort((a, b) -> Long.compare(a.offset(), b.offset()));
+    additions.sort((a, b) -> Long.compare(a.offset(), b.offset()));
 
     List<String> decisions = new ArrayList<>();
     decisions.add(
-        hook.hook()
-            .map(which -> "hook %s: %s".formatted(which, hook.reason()))
-            .orElse(hook.reason()));
+        hook.hook().map(which -> "hook " + which + ": " + hook.reason()).orElse(hook.reason()));
     decisions.addAll(layout.decisions());
     return new PatchPlan(elf.bytes().size(), hook.hook(), decisions, edits, additions);
   }
@@ -174,8 +176,8 @@ public final class PatchPlanner {
             blob.encode(target, layout.blobSize()),
             hook.hook().isEmpty()
                 ? "blob header and setup program"
-                : "blob header, stub and setup program; the stub goes on to 0x%x"
-                    .formatted(hook.target())));
+                : "blob header, stub and setup program; the stub goes on to 0x"
+                    + Long.toHexString(hook.target())));
     additions.add(
         new Addition(layout.notesOffset(), notes, "policy note, setup note and patch record"));
   }
@@ -186,8 +188,11 @@ public final class PatchPlanner {
         header.phoff(),
         elf.bytes().slice(header.phoff(), table.size()),
         table,
-        "program header table, %d entries (%d before)"
-            .formatted(layout.table().size(), header.phnum()));
+        "program header table, "
+            + layout.table().size()
+            + " entries ("
+            + header.phnum()
+            + " before)");
   }
 
   private Edit edit(HeaderField field, Bytes replacement, String reason) {

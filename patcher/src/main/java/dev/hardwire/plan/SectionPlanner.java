@@ -20,7 +20,7 @@ final class SectionPlanner {
 
   private final ElfFile elf;
   private final List<Section> sections;
-  private final ByteWriter names;
+  private Bytes names;
   private final int nameTable;
 
   SectionPlanner(ElfFile elf, Layout layout) {
@@ -37,8 +37,7 @@ final class SectionPlanner {
     Section table = sections.get(nameTable);
     require(nameTable != 0, "there is no section name table");
     require(!table.isAllocated(), "the section name table is loaded, so it cannot grow");
-    this.names =
-        new ByteWriter(elf.header().order()).bytes(elf.bytes().slice(table.offset(), table.size()));
+    this.names = elf.bytes().slice(table.offset(), table.size());
   }
 
   private void require(boolean condition, String reason) {
@@ -70,7 +69,8 @@ final class SectionPlanner {
             0,
             addralign,
             0));
-    names.bytes((name + "\0").getBytes(StandardCharsets.US_ASCII));
+    Bytes added = Bytes.wrap((name + "\0").getBytes(StandardCharsets.US_ASCII));
+    names = Bytes.concat(List.of(names, added));
   }
 
   int count() {
@@ -79,11 +79,10 @@ final class SectionPlanner {
 
   /** The section name table, to be placed at a file offset. */
   Addition nameTable(long offset) {
-    Bytes bytes = names.toBytes();
     sections.set(
         nameTable,
-        sections.get(nameTable).at(sections.get(nameTable).addr(), offset, bytes.size()));
-    return new Addition(offset, bytes, "section name table");
+        sections.get(nameTable).at(sections.get(nameTable).addr(), offset, names.size()));
+    return new Addition(offset, names, "section name table");
   }
 
   /** The section header table, to be placed at a file offset after {@link #nameTable}. */
@@ -91,6 +90,6 @@ final class SectionPlanner {
     ByteWriter writer = new ByteWriter(elf.header().order());
     sections.forEach(section -> section.write(writer, elf.header()));
     return new Addition(
-        offset, writer.toBytes(), "section header table, %d entries".formatted(sections.size()));
+        offset, writer.toBytes(), "section header table, " + sections.size() + " entries");
   }
 }

@@ -11,6 +11,8 @@ import java.util.Objects;
  * @param name the whole text, sigils included
  */
 public record CallName(String name, Position position) {
+  private static final int LONGEST = 63;
+
   public CallName {
     Objects.requireNonNull(name);
     Objects.requireNonNull(position);
@@ -18,7 +20,25 @@ public record CallName(String name, Position position) {
 
   /** Whether {@code text} is spelt like something that a rule can name. */
   public static boolean isWellFormed(String text) {
-    return text.matches("~?([a-z_][a-z0-9_]{0,62}|@[a-z][a-z0-9-]{0,62})");
+    int start = text.startsWith("~") ? 1 : 0;
+    boolean group = text.startsWith("@", start);
+    start += group ? 1 : 0;
+    int length = text.length() - start;
+    if (length < 1 || length > LONGEST) {
+      return false;
+    }
+    char joint = group ? '-' : '_';
+    char first = text.charAt(start);
+    boolean good = isLetter(first) || (!group && first == joint);
+    for (int i = start + 1; i < text.length() && good; i++) {
+      char c = text.charAt(i);
+      good = isLetter(c) || (c >= '0' && c <= '9') || c == joint;
+    }
+    return good;
+  }
+
+  private static boolean isLetter(char c) {
+    return c >= 'a' && c <= 'z';
   }
 
   /** Whether the rule leaves it out. */

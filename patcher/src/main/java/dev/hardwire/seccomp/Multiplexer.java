@@ -63,7 +63,11 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
   /** The calls that a program of {@code architecture} can make, directly or passed on. */
   public static Set<String> reachable(Architecture architecture) {
     Set<String> names = new LinkedHashSet<>(SyscallTable.of(architecture).names());
-    BY_TARGET.keySet().stream().filter(c -> of(architecture, c).isPresent()).forEach(names::add);
+    for (String call : BY_TARGET.keySet()) {
+      if (of(architecture, call).isPresent()) {
+        names.add(call);
+      }
+    }
     return names;
   }
 

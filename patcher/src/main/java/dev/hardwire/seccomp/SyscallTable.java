@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -57,6 +56,6 @@ public final class SyscallTable {
 
   /** Every name, sorted; of a call with several all of them. */
   public SortedSet<String> names() {
-    return Collections.unmodifiableSortedSet(new TreeSet<>(numbers.keySet()));
+    return Collections.unmodifiableSortedSet(numbers.navigableKeySet());
   }
 }

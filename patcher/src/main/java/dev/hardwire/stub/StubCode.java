@@ -7,9 +7,8 @@ import dev.hardwire.elf.note.Hook;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The assembled stub of one architecture, as {@code stub-asm/build.sh} makes it.
@@ -21,8 +20,7 @@ import java.util.stream.Collectors;
 public final class StubCode {
   private static final int POST_ENTRY = 64;
   private static final long CIE_ID = 0xffff_ffffL;
-  private static final Map<Machine, StubCode> ALL =
-      Arrays.stream(Machine.values()).collect(Collectors.toMap(m -> m, StubCode::new));
+  private static final Map<Machine, StubCode> ALL = new ConcurrentHashMap<>();
 
   private final Machine machine;
   private final Bytes code;
@@ -35,7 +33,7 @@ public final class StubCode {
   }
 
   public static StubCode of(Machine machine) {
-    return ALL.get(machine);
+    return ALL.computeIfAbsent(machine, StubCode::new);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.hardwire.verify;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Policy;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What the verifier is told beside the file.
@@ -11,17 +12,29 @@ import java.util.Optional;
  * @param atMost a policy that must allow all that the file allows
  * @param original the file that must have been patched
  * @param signatures the signatures that it must have
+ * @param libraries what is known about libraries that programs need, by the names that programs
+ *     give them
  */
 public record Expectations(
     Optional<Policy> policy,
     Optional<Policy> atMost,
     Optional<Bytes> original,
-    SignatureExpectations signatures) {
+    SignatureExpectations signatures,
+    Function<String, LibraryFile> libraries) {
   /** Nothing: the file speaks for itself. */
   public static final Expectations NONE = new Expectations(Optional.empty(), Optional.empty());
 
   /** Without signatures. */
   public Expectations(Optional<Policy> policy, Optional<Bytes> original) {
     this(policy, Optional.empty(), original, SignatureExpectations.NONE);
+  }
+
+  /** Without libraries. */
+  public Expectations(
+      Optional<Policy> policy,
+      Optional<Policy> atMost,
+      Optional<Bytes> original,
+      SignatureExpectations signatures) {
+    this(policy, atMost, original, signatures, name -> new LibraryFile.Unknown("none was given"));
   }
 }

@@ -35,7 +35,11 @@ final class NeededChecks {
     require(
         strings.contains(entries.get(0).value(), 2), "the library's name is outside the strings");
     byte[] name = strings.cString(entries.get(0).value()).getBytes(StandardCharsets.ISO_8859_1);
-    return new String(name, StandardCharsets.UTF_8);
+    String text = new String(name, StandardCharsets.UTF_8);
+    require(
+        !text.isEmpty() && text.chars().noneMatch(Character::isISOControl),
+        "the library's name is empty or has control characters");
+    return text;
   }
 
   /** The string table is the original's with the library's name behind it, in the blob. */

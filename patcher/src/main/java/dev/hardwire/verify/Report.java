@@ -1,6 +1,7 @@
 package dev.hardwire.verify;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a verification found.
@@ -8,9 +9,13 @@ import java.util.List;
  * @param checks in order, ending early where nothing after a failure can be checked
  * @param patches the patches that could be read, the last first
  * @param signatures those that were checked
+ * @param library that the program was made to need, if it was
  */
 public record Report(
-    List<Check> checks, List<PatchSummary> patches, List<SignatureSummary> signatures) {
+    List<Check> checks,
+    List<PatchSummary> patches,
+    List<SignatureSummary> signatures,
+    Optional<LibrarySummary> library) {
   public Report {
     checks = List.copyOf(checks);
     patches = List.copyOf(patches);
@@ -20,6 +25,11 @@ public record Report(
   /** Whether every check passed; a report without checks did not. */
   public boolean passed() {
     return !checks.isEmpty() && checks.stream().allMatch(Check::passed);
+  }
+
+  /** The library that the program needs, if nothing is known about it. */
+  public Optional<LibrarySummary> uncheckedLibrary() {
+    return library.filter(LibrarySummary::isUnchecked);
   }
 
   /**

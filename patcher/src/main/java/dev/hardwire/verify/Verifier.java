@@ -46,6 +46,7 @@ public final class Verifier {
   private final Expectations expectations;
   private final List<Check> checks = new ArrayList<>();
   private final List<PatchSummary> patches = new ArrayList<>();
+  private Optional<LibrarySummary> library = Optional.empty();
 
   private Verifier(Bytes whole, Expectations expectations) {
     this.whole = whole;
@@ -67,7 +68,7 @@ public final class Verifier {
       checks.addAll(remains(elf.get()).checks());
     }
     if (!checks.stream().allMatch(Check::passed)) {
-      return new Report(checks, patches, List.of());
+      return new Report(checks, patches, List.of(), library);
     }
     List<CompletableFuture<SignatureSet>> pending = startSignatures(file, signed);
     Optional<Bytes> original = layer(signed.map(SignedImage::unsigned).orElse(file), 1);
@@ -88,7 +89,7 @@ public final class Verifier {
           .ifPresent(bytes -> last.check("original", () -> sameOriginal(original.get(), bytes)));
       checks.addAll(last.checks());
     }
-    return new Report(checks, patches, signatures);
+    return new Report(checks, patches, signatures, library);
   }
 
   private static Optional<ElfFile> parsed(Bytes file) {
@@ -167,6 +168,9 @@ public final class Verifier {
     if (layer.isPresent()) {
       original =
           original(layer.get(), list, number == 1 ? expectations.original() : Optional.empty());
+      if (layer.get().notes().setup().isNeeded()) {
+        library = new LibraryChecks(expectations.libraries()).check(layer.get().elf(), list);
+      }
     }
     checks.addAll(list.checks());
     if (original.isPresent() && HardwireNotes.count(ElfFile.parse(original.get())) > 0) {

@@ -25,7 +25,7 @@ class ChangedBytesTest {
     if (!mapped) {
       return Bytes.wrap(array);
     }
-    return Bytes.map(Files.write(directory.resolve("file"), array));
+    return FileBytes.open(Files.write(directory.resolve("file"), array)).bytes();
   }
 
   private static Bytes random(int size, long seed) {

@@ -9,6 +9,7 @@ import dev.hardwire.policy.Position;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -17,7 +18,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -59,6 +62,16 @@ class FailuresTest {
         new FileSystemException(null, null, "Broken"),
         ExitCode.INPUT_OUTPUT_FAILED,
         "hardwire: f: Broken");
+  }
+
+  @Test
+  void filesThatCannotBeReadAnyMoreAreFailuresOfInput() {
+    Exception changed =
+        new UncheckedIOException(new FileSystemException("f", null, "the file changed"));
+    for (Exception failure : List.of(changed, new CompletionException(changed))) {
+      says("f", failure, ExitCode.INPUT_OUTPUT_FAILED, "hardwire: f: the file changed");
+      assertThat(Failures.reason(failure)).isEqualTo("input-output");
+    }
   }
 
   private static void fileFailure(FileSystemException failure, String reason) {

@@ -143,7 +143,7 @@ class UsageErrorTest {
         "patch --deny uname -o @out @directory | @directory: not a regular file\n",
         "patch --deny uname -o @out @pipe      | @pipe: not a regular file\n",
         "patch --deny uname -o @out /dev/null  | /dev/null: not a regular file\n",
-        "patch --deny uname -o @out @huge      | @huge: larger than 2 GiB\n",
+        "patch --policy @huge -o @out @program | @huge: larger than 2 GiB\n",
         "patch --deny uname -o @no/out @program | @program: @no/out: no such file or directory\n",
         "patch --deny uname -o @directory @program | @program: @directory: is a directory\n",
         "patch --deny uname -o @pipe @program  | @program: @pipe: is not a regular file\n",

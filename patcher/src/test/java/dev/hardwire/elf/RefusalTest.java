@@ -58,7 +58,8 @@ class RefusalTest {
       case NOT_PATCHED -> () -> Inspection.of(pie().bytes());
       case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());
       case DAMAGED_SIGNATURE -> () -> SignedImage.read(ElfFile.parse(pie().bytes()));
-      case TOO_LARGE -> patching(withoutSections().set("phdr[5].p_memsz", 0x7fff_ffff), Hook.INIT);
+      case TOO_LARGE ->
+          patching(withoutSections().set("phdr[5].p_memsz", 0x20_0000_0000L), Hook.INIT);
       case NO_ROOM ->
           patching(
               CorruptFile.of("no-sections-static")

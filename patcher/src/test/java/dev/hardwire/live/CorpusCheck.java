@@ -9,7 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Patches one program of the system, runs original and result, and restores the original. */
+/**
+ * Patches one program of the system, runs original and result, restores the original, and sees that
+ * a policy which allows nothing ends the program.
+ */
 final class CorpusCheck {
   private static final List<String> ARGUMENTS = List.of("--version", "--help");
   private static final int TIMED_OUT = 124;
@@ -17,24 +20,27 @@ final class CorpusCheck {
   private static final int RETRIES = 8;
 
   private final Path program;
+  private final List<String> mode;
   private final List<String> policy;
   private final Path patched;
   private final Path script;
 
   /**
-   * @param policy options of the patch command
+   * @param mode options of the patch command that say what installs the policy
+   * @param policy options for a policy with which the program should run as before
    * @param folder an empty one
    * @param script {@code in-its-place.sh}
    */
-  CorpusCheck(Path program, List<String> policy, Path folder, Path script) {
+  CorpusCheck(Path program, List<String> mode, List<String> policy, Path folder, Path script) {
     this.program = program;
+    this.mode = mode;
     this.policy = policy;
     this.patched = folder.resolve("patched");
     this.script = script;
   }
 
   CorpusVerdict verdict() {
-    Outcome patching = Programs.hardwire("patch", policy, "-o", patched, program);
+    Outcome patching = Programs.hardwire("patch", mode, policy, "-o", patched, program);
     if (patching.status() == 3) {
       String id = patching.err().replaceFirst("^hardwire: .*?: ", "").replaceFirst(":.*\n", "");
       return verdict(Kind.REFUSED, id);
@@ -54,7 +60,19 @@ final class CorpusCheck {
       CorpusVerdict one = compare(argument);
       worst = one.kind().compareTo(worst.kind()) > 0 ? one : worst;
     }
-    return worst;
+    String unconfined = worst.kind() == Kind.BROKEN ? "" : unconfined();
+    return unconfined.isEmpty() ? worst : verdict(Kind.BROKEN, unconfined);
+  }
+
+  /** What the program did under a policy that allows nothing, if it was not ended at once. */
+  private String unconfined() {
+    Outcome patching =
+        Programs.hardwire("patch", mode, Policies.ALLOW_NOTHING, "-o", patched, program);
+    if (patching.status() != 0) {
+      return "patch: " + patching;
+    }
+    Outcome outcome = run(patched, ARGUMENTS.get(0));
+    return outcome.status() == Programs.KILLED_BY_SIGSYS ? "" : "not confined: " + outcome;
   }
 
   private CorpusVerdict verdict(Kind kind, String detail) {

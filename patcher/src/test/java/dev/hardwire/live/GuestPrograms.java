@@ -2,7 +2,7 @@ package dev.hardwire.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.elf.ElfFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -86,8 +86,8 @@ final class GuestPrograms {
   }
 
   private static String kind(Path file) {
-    try {
-      ElfFile elf = ElfFile.parse(Bytes.map(file));
+    try (FileBytes bytes = FileBytes.open(file)) {
+      ElfFile elf = ElfFile.parse(bytes.bytes());
       String position = elf.isPositionIndependent() ? "static-pie" : "static";
       return elf.hasInterpreter() ? "dynamic" : position;
     } catch (IOException e) {

@@ -6,6 +6,9 @@ import java.util.List;
 final class Policies {
   static final List<String> ALLOW_ALL = List.of("--deny", "");
 
+  /** The first call ends the process. */
+  static final List<String> ALLOW_NOTHING = List.of("--allow", "");
+
   /** uname fails with {@link #ENETDOWN}. */
   static final List<String> UNAME_ERRNO =
       List.of("--deny", "uname", "--default-action", "errno:ENETDOWN");

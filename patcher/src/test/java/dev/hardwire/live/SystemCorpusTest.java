@@ -3,10 +3,12 @@ package dev.hardwire.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.live.CorpusVerdict.Kind;
+import dev.hardwire.live.Programs.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,39 +21,58 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The programs of this system do the same, patched to allow every call, as they did before. Each
- * runs in its place, as a user without rights, in namespaces of its own. {@code target/corpus.txt}
- * tells what became of each.
+ * The programs of this system do the same, patched to allow every call, as they did before, and do
+ * nothing if no call is allowed. Each runs in its place, as a user without rights, in namespaces of
+ * its own. {@code target/corpus.txt} and {@code target/corpus-needed.txt} tell what became of each.
  */
 class SystemCorpusTest {
-  private static final Path REPORT = Path.of("target/corpus.txt");
+  private static final Path TARGET = Path.of("target").toAbsolutePath();
+  private static final List<String> STUB = List.of();
   private static final int SAMPLE = 150;
 
   @TempDir private Path folder;
 
   @Test
   void programsOfASampleRunAsBefore() throws Exception {
-    check(Corpus.sample(SAMPLE));
+    check(Corpus.sample(SAMPLE), STUB, "corpus.txt");
   }
 
   @Test
   @Tag("long")
   void allProgramsRunAsBefore() throws Exception {
-    check(Corpus.all());
+    check(Corpus.all(), STUB, "corpus.txt");
+  }
+
+  @Test
+  @Tag("long")
+  void allProgramsRunAsBeforeWithTheLibrary() throws Exception {
+    // Not in /tmp, which the programs do not see.
+    Path shared = Files.createTempDirectory(Path.of("/var/tmp"), "hardwire");
+    Path library = shared.resolve("libsandbox.so");
+    try {
+      Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxr-xr-x"));
+      Outcome written = Programs.hardwire("library", "--require-policy", "-o", library);
+      assertThat(written.status()).as(written.toString()).isZero();
+      List<String> needed = List.of("--mode", "needed", "--library", library.toString());
+      check(Corpus.all(), needed, "corpus-needed.txt");
+    } finally {
+      Files.deleteIfExists(library);
+      Files.delete(shared);
+    }
   }
 
   @Test
   void aProgramThatDoesNotRunAsBeforeIsNoticed() throws IOException {
     List<String> silent = List.of("--deny", "write", "--default-action", "errno:EIO");
-    CorpusVerdict verdict = verdict(Path.of("/usr/bin/uname"), silent, script());
+    CorpusVerdict verdict = verdict(Path.of("/usr/bin/uname"), STUB, silent, script());
     assertThat(verdict.kind()).isEqualTo(Kind.BROKEN);
     assertThat(verdict.detail()).startsWith("--version: Outcome[status=");
   }
 
-  private void check(List<Path> programs) throws Exception {
-    List<CorpusVerdict> verdicts = verdicts(programs, script());
-    Files.createDirectories(REPORT.toAbsolutePath().getParent());
-    Files.writeString(REPORT, report(verdicts));
+  private void check(List<Path> programs, List<String> mode, String report) throws Exception {
+    List<CorpusVerdict> verdicts = verdicts(programs, mode, script());
+    Files.createDirectories(TARGET);
+    Files.writeString(TARGET.resolve(report), report(verdicts));
     assertThat(verdicts).hasSizeGreaterThan(SAMPLE / 2);
     assertThat(verdicts.stream().filter(v -> v.kind() == Kind.BROKEN)).isEmpty();
     assertThat(verdicts.stream().filter(v -> v.kind() == Kind.SAME).count())
@@ -66,12 +87,13 @@ class SystemCorpusTest {
     return script;
   }
 
-  private List<CorpusVerdict> verdicts(List<Path> programs, Path script) throws Exception {
+  private List<CorpusVerdict> verdicts(List<Path> programs, List<String> mode, Path script)
+      throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     try {
       List<Future<CorpusVerdict>> futures = new ArrayList<>();
       for (Path program : programs) {
-        futures.add(pool.submit(() -> verdict(program, Policies.ALLOW_ALL, script)));
+        futures.add(pool.submit(() -> verdict(program, mode, Policies.ALLOW_ALL, script)));
       }
       List<CorpusVerdict> verdicts = new ArrayList<>();
       for (Future<CorpusVerdict> future : futures) {
@@ -83,10 +105,11 @@ class SystemCorpusTest {
     }
   }
 
-  private CorpusVerdict verdict(Path program, List<String> policy, Path script) throws IOException {
+  private CorpusVerdict verdict(Path program, List<String> mode, List<String> policy, Path script)
+      throws IOException {
     Path own = Files.createTempDirectory(folder, "program");
     try {
-      return new CorpusCheck(program, policy, own, script).verdict();
+      return new CorpusCheck(program, mode, policy, own, script).verdict();
     } finally {
       Files.deleteIfExists(own.resolve("patched"));
       Files.delete(own);

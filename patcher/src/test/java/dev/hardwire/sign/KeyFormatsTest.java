@@ -14,7 +14,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys in every format, made by the tools that people use. */
 class KeyFormatsTest {
-  private static final String PASSWORD = "correct horse";
   @TempDir private Path directory;
   private SigningRoom room;
   private OpensslKeys keys;
@@ -23,7 +22,7 @@ class KeyFormatsTest {
   void keys() throws IOException {
     room = new SigningRoom(directory);
     keys = new OpensslKeys(room);
-    Files.writeString(room.file("password"), PASSWORD + "\nsecond line\n");
+    Files.writeString(room.file("password"), "correct horse\nsecond line\n");
     Files.writeString(room.file("wrong"), "wrong\n");
   }
 
@@ -32,85 +31,37 @@ class KeyFormatsTest {
     switch (format) {
       case "pkcs8" -> room.output("cp", "vendor.key", "key");
       case "traditional" -> {
-        room.output(
-            "openssl",
-            traditional,
-            "-in",
-            "vendor.key",
-            "-out",
-            "key",
-            traditional.equals("rsa") ? "-traditional" : "-text");
+        String option = traditional.equals("rsa") ? "-traditional" : "-text";
+        room.line("openssl %s -in vendor.key -out key %s".formatted(traditional, option));
         room.output("grep", "-q", "BEGIN (RSA|EC) PRIVATE KEY", "-E", "key");
       }
       case "traditional-encrypted" -> {
-        room.output(
-            "sh",
-            "-c",
-            "openssl pkey -traditional -aes256 -passout 'pass:"
-                + PASSWORD
-                + "' -in vendor.key -out key && grep -q Proc-Type key");
+        room.line(
+            "openssl pkey -traditional -aes256 -passout file:password -in vendor.key -out key");
+        room.line("grep -q Proc-Type key");
       }
-      case "pkcs8-encrypted" ->
-          room.output(
-              "openssl",
-              "pkcs8",
-              "-topk8",
-              "-v2",
-              "aes-256-cbc",
-              "-in",
-              "vendor.key",
-              "-passout",
-              "pass:" + PASSWORD,
-              "-out",
-              "key");
-      case "pkcs8-scrypt" ->
-          room.output(
-              "openssl",
-              "pkcs8",
-              "-topk8",
-              "-scrypt",
-              "-in",
-              "vendor.key",
-              "-passout",
-              "pass:" + PASSWORD,
-              "-out",
-              "key");
+      case "pkcs8-encrypted" -> topk8("-v2 aes-256-cbc");
+      case "pkcs8-scrypt" -> topk8("-scrypt");
       case "pkcs12", "jks" -> {
-        room.output(
-            "openssl",
-            "pkcs12",
-            "-export",
-            "-in",
-            "vendor.pem",
-            "-inkey",
-            "vendor.key",
-            "-name",
-            "vendor",
-            "-passout",
-            "pass:" + PASSWORD,
-            "-out",
-            "key");
+        room.line(
+            "openssl pkcs12 -export -in vendor.pem -inkey vendor.key -name vendor "
+                + "-passout file:password -out key");
         if (format.equals("jks")) {
-          room.output(
-              "keytool",
-              "-importkeystore",
-              "-srckeystore",
-              "key",
-              "-srcstoretype",
-              "PKCS12",
-              "-srcstorepass",
-              PASSWORD,
-              "-destkeystore",
-              "key.jks",
-              "-deststoretype",
-              "JKS",
-              "-deststorepass",
-              PASSWORD);
-          room.output("mv", "key.jks", "key");
+          room.line(
+              "keytool -importkeystore -srckeystore key -srcstoretype PKCS12 "
+                  + "-srcstorepass:file password -destkeystore key.jks -deststoretype JKS "
+                  + "-deststorepass:file password");
+          room.line("mv key.jks key");
         }
       }
       default -> throw new AssertionError(format);
     }
+  }
+
+  private void topk8(String options) {
+    room.line(
+        "openssl pkcs8 -topk8 %s -in vendor.key -passout file:password -out key"
+            .formatted(options));
   }
 
   private SigningRoom.Outcome sign(Object... more) {
@@ -179,25 +130,10 @@ class KeyFormatsTest {
   @Test
   void keyStoreWithSeveralKeysNeedsAName() {
     for (String name : new String[] {"one", "two"}) {
-      room.output(
-          "keytool",
-          "-genkeypair",
-          "-ext",
-          "eku=codeSigning",
-          "-keystore",
-          "key",
-          "-storepass",
-          "secret1",
-          "-storetype",
-          "PKCS12",
-          "-alias",
-          name,
-          "-keyalg",
-          "EC",
-          "-groupname",
-          "secp256r1",
-          "-dname",
-          "CN=" + name);
+      room.line(
+          ("keytool -genkeypair -ext eku=codeSigning -keystore key -storepass secret1 "
+                  + "-storetype PKCS12 -alias %s -keyalg EC -groupname secp256r1 -dname CN=%s")
+              .formatted(name, name));
     }
     SigningRoom.Outcome outcome = sign("--password-file", password("secret1"));
     assertThat(outcome.code()).isEqualTo(2);

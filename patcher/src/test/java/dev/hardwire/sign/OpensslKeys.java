@@ -10,25 +10,10 @@ final class OpensslKeys {
 
   OpensslKeys(SigningRoom room) throws IOException {
     this.room = room;
-    room.output(
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        "root.key",
-        "-out",
-        "root.pem",
-        "-days",
-        "30",
-        "-subj",
-        "/CN=Root",
-        "-addext",
-        "keyUsage=critical,keyCertSign,cRLSign");
+    room.line(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "
+            + "root.key -out root.pem -days 30 -subj /CN=Root -addext "
+            + "keyUsage=critical,keyCertSign,cRLSign");
     Files.writeString(
         room.file("signer.cnf"),
         """
@@ -61,31 +46,12 @@ final class OpensslKeys {
 
   /** Makes NAME.pem for NAME.key. */
   void certify(String name) {
-    room.output(
-        "openssl",
-        "req",
-        "-new",
-        "-key",
-        name + ".key",
-        "-subj",
-        "/O=Example/CN=" + name,
-        "-out",
-        name + ".csr");
-    room.output(
-        "openssl",
-        "x509",
-        "-req",
-        "-in",
-        name + ".csr",
-        "-CA",
-        "root.pem",
-        "-CAkey",
-        "root.key",
-        "-days",
-        "20",
-        "-extfile",
-        "signer.cnf",
-        "-out",
-        name + ".pem");
+    room.line(
+        "openssl req -new -key %s.key -subj /O=Example/CN=%s -out %s.csr"
+            .formatted(name, name, name));
+    room.line(
+        ("openssl x509 -req -in %s.csr -CA root.pem -CAkey root.key -days 20 -extfile "
+                + "signer.cnf -out %s.pem")
+            .formatted(name, name));
   }
 }

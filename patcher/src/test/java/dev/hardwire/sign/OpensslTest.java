@@ -24,23 +24,10 @@ class OpensslTest {
   }
 
   private String check(Path signature, Path content) {
-    return room.output(
-        "openssl",
-        "cms",
-        "-verify",
-        "-binary",
-        "-inform",
-        "DER",
-        "-in",
-        signature,
-        "-content",
-        content,
-        "-CAfile",
-        "root.pem",
-        "-purpose",
-        "codesign",
-        "-out",
-        "/dev/null");
+    return room.line(
+        ("openssl cms -verify -binary -inform DER -in %s -content %s -CAfile root.pem "
+                + "-purpose codesign -out /dev/null")
+            .formatted(signature, content));
   }
 
   @ParameterizedTest
@@ -94,6 +81,15 @@ class OpensslTest {
     assertThat(check(room.file("e.p7s"), room.file("e.content"))).contains("successful");
   }
 
+  private SigningRoom.Outcome verifySignatureByOpenssl(String options) {
+    Path patched = room.patched(FIXTURE);
+    room.line(
+        ("openssl cms -sign -binary -in %s -signer vendor.pem -inkey vendor.key "
+                + "-outform DER -out openssl.p7s %s")
+            .formatted(patched, options));
+    return room.verify(patched, "--signature", room.file("openssl.p7s"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "RSA-3072, -md sha256",
@@ -108,27 +104,7 @@ class OpensslTest {
   })
   void whatOpensslSignsIsAccepted(String kind, String options) {
     keys.signer("vendor", kind);
-    Path patched = room.patched(FIXTURE);
-    room.output(
-        SigningRoom.concat(
-            new Object[] {
-              "openssl",
-              "cms",
-              "-sign",
-              "-binary",
-              "-in",
-              patched,
-              "-signer",
-              "vendor.pem",
-              "-inkey",
-              "vendor.key",
-              "-outform",
-              "DER",
-              "-out",
-              "openssl.p7s"
-            },
-            options.split(" ")));
-    SigningRoom.Outcome verified = room.verify(patched, "--signature", room.file("openssl.p7s"));
+    SigningRoom.Outcome verified = verifySignatureByOpenssl(options);
     assertThat(verified.code()).as(verified.toString()).isZero();
     assertThat(verified.out()).contains("binding: the signer states nothing but the file's bytes");
   }
@@ -142,27 +118,7 @@ class OpensslTest {
   })
   void whatOpensslCanDoWorseIsRefused(String options, String message) {
     keys.signer("vendor", "P-256");
-    Path patched = room.patched(FIXTURE);
-    room.output(
-        SigningRoom.concat(
-            new Object[] {
-              "openssl",
-              "cms",
-              "-sign",
-              "-binary",
-              "-in",
-              patched,
-              "-signer",
-              "vendor.pem",
-              "-inkey",
-              "vendor.key",
-              "-outform",
-              "DER",
-              "-out",
-              "openssl.p7s"
-            },
-            options.split(" ")));
-    SigningRoom.Outcome verified = room.verify(patched, "--signature", room.file("openssl.p7s"));
+    SigningRoom.Outcome verified = verifySignatureByOpenssl(options);
     assertThat(verified.code()).isEqualTo(5);
     assertThat(verified.failures()).contains(message);
   }

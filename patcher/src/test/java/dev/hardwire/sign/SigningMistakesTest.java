@@ -40,19 +40,8 @@ class SigningMistakesTest {
   }
 
   private SigningRoom.Outcome sign(Path file, Object... more) {
-    return SigningRoom.run(
-        SigningRoom.concat(
-            new Object[] {
-              "sign",
-              "--key",
-              room.file("vendor.key"),
-              "--cert",
-              room.file("vendor.pem"),
-              "-o",
-              room.file("out"),
-              file
-            },
-            more));
+    return room.trySign(
+        "vendor", SigningRoom.concat(new Object[] {"-o", room.file("out"), file}, more));
   }
 
   private void refused(int code, String message, SigningRoom.Outcome outcome) {
@@ -142,38 +131,13 @@ class SigningMistakesTest {
   @ParameterizedTest
   @ValueSource(strings = {"--rsa-pkcs1", "--ima"})
   void keyForPssOnly(String option) {
-    room.output(
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa-pss",
-        "-pkeyopt",
-        "rsa_keygen_bits:3072",
-        "-sha256",
-        "-nodes",
-        "-keyout",
-        "vendor.key",
-        "-out",
-        "vendor.pem",
-        "-subj",
-        "/CN=Vendor",
-        "-addext",
-        "keyUsage=critical,digitalSignature",
-        "-addext",
-        "extendedKeyUsage=codeSigning",
-        "-days",
-        "9");
+    room.line(
+        "openssl req -x509 -newkey rsa-pss -pkeyopt rsa_keygen_bits:3072 -sha256 "
+            + "-nodes -keyout vendor.key -out vendor.pem -subj /CN=Vendor -addext "
+            + "keyUsage=critical,digitalSignature -addext extendedKeyUsage=codeSigning "
+            + "-days 9");
     refused(2, "the RSA key is for RSA-PSS only", sign(room.patched("start-raw"), option));
-    SigningRoom.ok(
-        "sign",
-        "--key",
-        room.file("vendor.key"),
-        "--cert",
-        room.file("vendor.pem"),
-        "-o",
-        room.file("pss"),
-        room.patched("start-raw"));
+    room.sign(room.patched("start-raw"), "vendor", "pss");
     assertThat(
             SigningRoom.run("verify", "--trust", room.file("vendor.pem"), room.file("pss")).code())
         .isZero();
@@ -181,47 +145,17 @@ class SigningMistakesTest {
 
   @Test
   void keyThatIsRestrictedToADigest() {
-    room.output(
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa-pss",
-        "-pkeyopt",
-        "rsa_keygen_bits:3072",
-        "-pkeyopt",
-        "rsa_pss_keygen_md:sha384",
-        "-pkeyopt",
-        "rsa_pss_keygen_mgf1_md:sha384",
-        "-pkeyopt",
-        "rsa_pss_keygen_saltlen:48",
-        "-sha384",
-        "-nodes",
-        "-keyout",
-        "vendor.key",
-        "-out",
-        "vendor.pem",
-        "-subj",
-        "/CN=Vendor",
-        "-days",
-        "9",
-        "-addext",
-        "keyUsage=critical,digitalSignature",
-        "-addext",
-        "extendedKeyUsage=codeSigning");
+    room.line(
+        "openssl req -x509 -newkey rsa-pss -pkeyopt rsa_keygen_bits:3072 -pkeyopt "
+            + "rsa_pss_keygen_md:sha384 -pkeyopt rsa_pss_keygen_mgf1_md:sha384 -pkeyopt "
+            + "rsa_pss_keygen_saltlen:48 -sha384 -nodes -keyout vendor.key -out vendor.pem "
+            + "-subj /CN=Vendor -days 9 -addext keyUsage=critical,digitalSignature -addext "
+            + "extendedKeyUsage=codeSigning");
     refused(
         2,
         "the RSA key is for RSA-PSS with SHA-384 and 48 bytes of salt and more only",
         sign(room.patched("start-raw"), "--digest", "sha256"));
-    SigningRoom.ok(
-        "sign",
-        "--key",
-        room.file("vendor.key"),
-        "--cert",
-        room.file("vendor.pem"),
-        "-o",
-        room.file("pss"),
-        room.patched("start-raw"));
+    room.sign(room.patched("start-raw"), "vendor", "pss");
     assertThat(
             SigningRoom.run("verify", "--trust", room.file("vendor.pem"), room.file("pss")).out())
         .contains("RSA-PSS with SHA-384");
@@ -292,16 +226,7 @@ class SigningMistakesTest {
   @ParameterizedTest
   @CsvSource({"secret, 0, signed by CN=Vendor", "wrong, 2, the password is wrong"})
   void passwordFromTheTerminal(String password, int code, String message) throws IOException {
-    room.output(
-        "openssl",
-        "pkcs8",
-        "-topk8",
-        "-in",
-        "vendor.key",
-        "-out",
-        "secret.key",
-        "-passout",
-        "pass:secret");
+    room.line("openssl pkcs8 -topk8 -in vendor.key -out secret.key -passout pass:secret");
     Path patched = room.patched("start-raw");
     String command =
         "'%s/bin/java' -cp '%s' dev.hardwire.cli.Main sign --key secret.key --cert vendor.pem -o out %s"
@@ -322,16 +247,7 @@ class SigningMistakesTest {
 
   @Test
   void noTerminalAndNoPassword() {
-    room.output(
-        "openssl",
-        "pkcs8",
-        "-topk8",
-        "-in",
-        "vendor.key",
-        "-out",
-        "secret.key",
-        "-passout",
-        "pass:secret");
+    room.line("openssl pkcs8 -topk8 -in vendor.key -out secret.key -passout pass:secret");
     SigningRoom.Outcome outcome =
         room.tool(
             "sh",

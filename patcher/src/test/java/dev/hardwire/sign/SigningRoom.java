@@ -154,6 +154,11 @@ final class SigningRoom {
     }
   }
 
+  /** Runs a tool that has to succeed, given as one line of words without blanks in them. */
+  String line(String words) {
+    return output((Object[]) words.split(" ", -1));
+  }
+
   /** Runs a tool that has to succeed. */
   String output(Object... command) {
     Outcome outcome = tool(command);

@@ -90,7 +90,7 @@ class TokenAndKernelTest {
   void evmctlAcceptsImaSignatures(String kind) {
     keys.signer("vendor", kind);
     Path signed = room.sign(room.patched("start-raw"), "vendor", "signed", "--ima");
-    room.output("openssl", "x509", "-in", "vendor.pem", "-outform", "DER", "-out", "vendor.der");
+    room.line("openssl x509 -in vendor.pem -outform DER -out vendor.der");
     String hash = kind.equals("P-384") ? "sha384" : "sha256";
     SigningRoom.Outcome checked =
         room.tool("evmctl", "ima_verify", "-v", "-a", hash, "--key", "vendor.der", signed);
@@ -143,9 +143,7 @@ class TokenAndKernelTest {
     JsonObject signature = envelope.getAsJsonArray("signatures").get(0).getAsJsonObject();
     Files.write(room.file("sig"), Base64.getDecoder().decode(signature.get("sig").getAsString()));
     room.output("sh", "-c", "openssl x509 -in vendor.pem -noout -pubkey > pub.pem");
-    assertThat(
-            room.output(
-                "openssl", "dgst", "-sha256", "-verify", "pub.pem", "-signature", "sig", "pae"))
+    assertThat(room.line("openssl dgst -sha256 -verify pub.pem -signature sig pae"))
         .contains("Verified OK");
   }
 
@@ -169,8 +167,8 @@ class TokenAndKernelTest {
       fixture
     };
     SigningRoom.ok(patch);
-    room.output("openssl", "x509", "-in", "vendor.pem", "-outform", "DER", "-out", "vendor.der");
-    room.output("evmctl", "ima_verify", "-a", "sha256", "--key", "vendor.der", "wired");
+    room.line("openssl x509 -in vendor.pem -outform DER -out vendor.der");
+    room.line("evmctl ima_verify -a sha256 --key vendor.der wired");
     assertThat(room.verify(room.file("wired")).code()).isZero();
     String once = Files.readString(room.file("attestation.json"));
     assertThat(once).contains("\"payloadType\": \"application/vnd.in-toto+json\"");
@@ -183,8 +181,8 @@ class TokenAndKernelTest {
     keys.signer("vendor", "P-256");
     Path input = room.file("input");
     Files.copy(room.patched("start-raw"), input);
-    room.output("setfattr", "-n", "security.ima", "-v", "0x030204", input);
-    room.output("setfattr", "-n", "user.kept", "-v", "yes", input);
+    room.line("setfattr -n security.ima -v 0x030204 %s".formatted(input));
+    room.line("setfattr -n user.kept -v yes %s".formatted(input));
     Path signed = room.sign(input, "vendor", "signed");
     SigningRoom.ok("restore", "-o", room.file("restored"), input);
     for (Path output : new Path[] {signed, room.file("restored")}) {

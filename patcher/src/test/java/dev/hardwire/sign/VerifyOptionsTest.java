@@ -58,9 +58,7 @@ class VerifyOptionsTest {
 
   @Test
   void signerByDigestOfItsCertificate() {
-    String line =
-        room.output("openssl", "x509", "-in", "vendor.pem", "-noout", "-fingerprint", "-sha256")
-            .strip();
+    String line = room.line("openssl x509 -in vendor.pem -noout -fingerprint -sha256").strip();
     String digest = line.substring(line.indexOf('=') + 1);
     assertThat(room.verify(signed, "--require-signer", digest).code()).isZero();
     assertThat(room.verify(signed, "--require-signer", digest.replace(":", "")).code()).isZero();

@@ -3,9 +3,15 @@ package dev.hardwire.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.Change;
+import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.Hook;
+import dev.hardwire.library.SandboxLibrary;
+import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
+import dev.hardwire.stub.StubCode;
 import dev.hardwire.verify.Attack.Attacker;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -19,6 +25,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Plays attacker on patched files: the verifier names every trick. */
 class AttackTest {
   private static final String LIBRARY = "/usr/lib/libsandbox.so";
+  private static final Bytes OURS =
+      new SandboxLibrary(Machine.X86_64, "libsandbox.so", Optional.empty(), WithoutPolicy.REFUSE)
+          .write();
+
+  /** The same, but its code does nothing. */
+  private static final Bytes SHADOW = withReturnFirst(OURS);
+
+  private static Bytes withReturnFirst(Bytes library) {
+    long code = library.indexOf(StubCode.library(Machine.X86_64).toArray(), 0);
+    byte[] ret = {(byte) 0xc3};
+    return library.withChanges(List.of(new Change(code, Bytes.wrap(ret))));
+  }
 
   static Stream<Attack> attacks() {
     return Stream.of(HookAttacks.all(), BlobAttacks.all(), LoaderAttacks.all())
@@ -42,8 +60,19 @@ class AttackTest {
     return Forgery.of(original, file);
   }
 
+  /** Only at its own place there is a library of ours. */
+  private static LibraryFile library(String name) {
+    return new LibraryFile.Found(Path.of(name), name.equals(LIBRARY) ? OURS : SHADOW);
+  }
+
   private static List<Check> failed(Forgery file, Optional<Bytes> original) {
-    Expectations expectations = new Expectations(Optional.of(PatchedFile.POLICY), original);
+    Expectations expectations =
+        new Expectations(
+            Optional.of(PatchedFile.POLICY),
+            Optional.empty(),
+            original,
+            SignatureExpectations.NONE,
+            AttackTest::library);
     return Verifier.verify(file.bytes(), expectations).checks().stream()
         .filter(check -> !check.passed())
         .toList();

@@ -4,6 +4,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.SegmentType;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 
@@ -124,6 +125,17 @@ final class LoaderAttacks {
             .by(Set.of(Attack.Attacker.SKILLED)),
         Attack.of(
             "the library is not the first", NEEDED, null, "dynamic", LoaderAttacks::swapNeeded),
+        Attack.of(
+            "another library shadows ours",
+            NEEDED,
+            null,
+            "library",
+            f -> {
+              byte[] folder = "/tmp".getBytes(StandardCharsets.US_ASCII);
+              f.put(
+                  f.offsetOf(f.dynamicValue(DynamicTag.STRTAB) + f.dynamicValue(DynamicTag.NEEDED)),
+                  Bytes.wrap(folder));
+            }),
         Attack.of(
             "the library's name is another one than that behind the strings",
             NEEDED,

@@ -24,6 +24,16 @@ public record PatchRecord(long originalSize, Bytes originalSha256, List<Range> r
    * @param offset file offset in bytes
    */
   public record Range(long offset, Bytes old) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Range that && offset == that.offset && old.equals(that.old);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * Long.hashCode(offset) + old.hashCode();
+    }
+
     /** The first file offset behind the range. */
     public long end() {
       return offset + old.size();
@@ -32,6 +42,19 @@ public record PatchRecord(long originalSize, Bytes originalSha256, List<Range> r
 
   public PatchRecord {
     ranges = List.copyOf(ranges);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PatchRecord that
+        && originalSize == that.originalSize
+        && originalSha256.equals(that.originalSha256)
+        && ranges.equals(that.ranges);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * originalSha256.hashCode() + ranges.hashCode();
   }
 
   /** The descriptor, a multiple of 8 bytes. */

@@ -68,7 +68,7 @@ public final class CallLists {
   private static List<CallName> names(String option, String list) {
     Map<String, CallName> names = new LinkedHashMap<>();
     int number = 0;
-    for (String item : list.split("[,:]", -1)) {
+    for (String item : list.replace(':', ',').split(",", -1)) {
       number++;
       String name = item.strip();
       if (name.isEmpty()) {

@@ -3,7 +3,6 @@ package dev.hardwire.seccomp.compile;
 import dev.hardwire.seccomp.Bpf;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -180,11 +179,15 @@ final class RangeTree {
       for (int i = first + 1; i < last; i += 2) {
         teeth.add(i);
       }
-      teeth.sort(
-          Comparator.comparingInt((Integer i) -> -ranges.get(i).target().depth())
-              .thenComparingLong(i -> -ranges.get(i).weight())
-              .thenComparingInt(i -> i));
+      teeth.sort(this::compare); // stable
       return teeth;
+    }
+
+    private int compare(int one, int other) {
+      WordRange first = ranges.get(one);
+      WordRange second = ranges.get(other);
+      int byDepth = Integer.compare(second.target().depth(), first.target().depth());
+      return byDepth != 0 ? byDepth : Long.compare(second.weight(), first.weight());
     }
 
     private long comb(int first, int last, int depth) {

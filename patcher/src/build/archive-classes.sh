@@ -1,0 +1,70 @@
+#!/bin/sh
+# Makes an archive of the classes that the usual commands load, for bin/hardwire to give to the JVM: an AOT cache with
+# JDK 25 and newer, an archive of class-data sharing with older ones. The build runs it for its own JDK; run it again
+# for others. An archive fits one JDK, and the jars where they are now; the JVM checks that, and does without it
+# otherwise.
+# Usage: archive-classes.sh JAVA_HOME DIRECTORY
+#   DIRECTORY holds hardwire-start.jar and hardwire.jar. hardwire.archives there lists the archives: each line has
+#   the JVM's flag with the archive's name, a space, and the path of the JVM.
+set -eu
+java=$1/bin/java
+cd "$2"
+jar=$(pwd -P)/hardwire-start.jar
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+version=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p')
+
+cp /bin/sort "$work/program"
+mkdir "$work/tree"
+cp /bin/sort "$work/tree/a"
+cp /bin/true "$work/tree/b"
+cat > "$work/policy.yaml" <<'POLICY'
+version: 1
+name: training
+default: errno EPERM
+rules:
+  - allow: ["@default", "@basic-io", "@file-system", "@io-event", "@signal"]
+  - allow: [socket]
+    when: "domain == AF_UNIX"
+POLICY
+cat > "$work/commands" <<COMMANDS
+patch --deny uname -o $work/out $work/program
+verify $work/out
+inspect $work/out
+restore -o $work/restored $work/out
+patch --policy $work/policy.yaml --hook entry -o $work/out2 $work/program
+verify --policy $work/policy.yaml $work/out2
+patch --allow read,write -r --jobs 2 --in-place $work/tree
+verify $work/tree
+policy check $work/policy.yaml
+patch --help
+COMMANDS
+
+# Runs the commands in one JVM, which gets the flags that are given.
+train() {
+  "$java" "$@" -Xlog:disable -cp "$jar" dev.hardwire.cli.Training "$work/commands" >"$work/log" 2>&1 ||
+    fail
+}
+
+fail() {
+  cat "$work/log" >&2
+  exit 1
+}
+
+if [ "$version" -ge 25 ]; then
+  archive=hardwire-$version.aot
+  flag=-XX:AOTCache=
+  train "-XX:AOTCacheOutput=$work/$archive"
+else
+  archive=hardwire-$version.jsa
+  flag=-XX:SharedArchiveFile=
+  train -Xshare:off "-XX:DumpLoadedClassList=$work/classes"
+  "$java" -Xshare:dump -XX:+UseG1GC "-XX:SharedClassListFile=$work/classes" "-XX:SharedArchiveFile=$work/$archive" \
+    -Xlog:disable -cp "$jar" >"$work/log" 2>&1 || fail
+fi
+[ -s "$work/$archive" ] || fail
+mv -f "$work/$archive" "$archive"
+touch hardwire.archives
+grep -v "^$flag$archive " hardwire.archives >"$work/archives" || true
+echo "$flag$archive $(readlink -f "$java")" >>"$work/archives"
+mv "$work/archives" hardwire.archives

@@ -1,0 +1,40 @@
+package dev.hardwire.bytes;
+
+import java.nio.ByteBuffer;
+
+/** Goes through the bytes of a view once, from its start to its end, a block at a time. */
+final class Blocks {
+  /** The most bytes of a file that are in memory at a time. */
+  static final int SIZE = 1 << 17;
+
+  private final Piece[] pieces;
+  private ByteBuffer scratch;
+  private ByteBuffer block = ByteBuffer.allocate(0);
+  private int piece;
+  private long done;
+
+  Blocks(Piece[] pieces) {
+    this.pieces = pieces;
+  }
+
+  /** What is left of the current block, or the next one; null at the end. */
+  ByteBuffer next() {
+    while (!block.hasRemaining()) {
+      if (piece == pieces.length) {
+        return null;
+      }
+      Piece current = pieces[piece];
+      if (done == current.size()) {
+        piece++;
+        done = 0;
+        continue;
+      }
+      if (scratch == null && current.store() instanceof Store.OnDisk) {
+        scratch = ByteBuffer.allocate((int) Math.min(SIZE, current.size()));
+      }
+      block = current.store().block(current.from() + done, current.size() - done, scratch);
+      done += block.remaining();
+    }
+    return block;
+  }
+}

@@ -1,0 +1,129 @@
+package dev.hardwire.bytes;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+
+/**
+ * A file that is read where it is looked at, and nowhere else. Only a few blocks of it are in
+ * memory.
+ *
+ * <p>Whoever replaces the file does not change what is read; whoever changes it in place does.
+ * Where it can no longer be read, views of it throw {@link UncheckedIOException}.
+ */
+public final class FileBytes implements Closeable {
+  private final Path path;
+  private final FileChannel channel;
+  private final long size;
+  private final State state;
+
+  /** What tells one state of a file from another. */
+  private record State(Object key, long size, FileTime written, FileTime changed) {
+    static State of(Path path) throws IOException {
+      Map<String, Object> all =
+          Files.readAttributes(path, "unix:fileKey,size,lastModifiedTime,ctime");
+      return new State(
+          all.get("fileKey"),
+          (Long) all.get("size"),
+          (FileTime) all.get("lastModifiedTime"),
+          (FileTime) all.get("ctime"));
+    }
+
+    boolean hasContentsOf(State other) {
+      return size == other.size && written.equals(other.written);
+    }
+  }
+
+  private FileBytes(Path path, FileChannel channel, State state) throws IOException {
+    this.path = path;
+    this.channel = channel;
+    this.state = state;
+    this.size = channel.size();
+  }
+
+  /** Opens a file. */
+  public static FileBytes open(Path path) throws IOException {
+    while (true) {
+      State before = State.of(path);
+      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      try {
+        if (State.of(path).key().equals(before.key())) {
+          return new FileBytes(path, channel, before);
+        }
+        channel.close(); // the name stands for another file now
+      } catch (IOException e) {
+        channel.close();
+        throw e;
+      }
+    }
+  }
+
+  /** A little-endian view of it, to be read until it is closed. */
+  public Bytes bytes() {
+    return Bytes.of(new Store.OnDisk(this), size);
+  }
+
+  /** The name under which it was opened. */
+  public Path path() {
+    return path;
+  }
+
+  /** In bytes, when it was opened. */
+  public long size() {
+    return size;
+  }
+
+  /** Whether the name still stands for the file that was opened, as it was then. */
+  public boolean isUnchanged() throws IOException {
+    return size == state.size() && State.of(path).equals(state);
+  }
+
+  /**
+   * Throws if somebody has written to the file since it was opened.
+   *
+   * @throws FileSystemException saying so
+   */
+  public void requireUnchanged() throws IOException {
+    if (channel.size() != size || size != state.size()) {
+      throw changed();
+    }
+    if (Files.exists(path)) {
+      State now = State.of(path);
+      if (now.key().equals(state.key()) && !now.hasContentsOf(state)) {
+        throw changed();
+      }
+    }
+  }
+
+  private FileSystemException changed() {
+    return new FileSystemException(path.toString(), null, "the file changed while it was read");
+  }
+
+  /** Fills {@code into} with what stands from {@code offset} on. */
+  void read(long offset, ByteBuffer into) {
+    try {
+      for (long at = offset; into.hasRemaining(); ) {
+        int count = channel.read(into, at);
+        if (count < 0) {
+          throw changed();
+        }
+        at += count;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

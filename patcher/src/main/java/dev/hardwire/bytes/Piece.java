@@ -1,0 +1,35 @@
+package dev.hardwire.bytes;
+
+/**
+ * A run of bytes in one store, as part of a row.
+ *
+ * @param from where it starts in the store
+ * @param start where it starts in the row
+ */
+record Piece(Store store, long from, long start, long size) {
+  long end() {
+    return start + size;
+  }
+
+  /** Where in the store the byte at {@code offset} of the row stands. */
+  long placeOf(long offset) {
+    return from + (offset - start);
+  }
+
+  /** Whether {@code next} goes on where this ends, in the store as in the row. */
+  boolean goesOnWith(Piece next) {
+    return store == next.store && (store == Store.Zeros.STORE || from + size == next.from);
+  }
+
+  /** This and the next piece. */
+  Piece with(Piece next) {
+    return new Piece(store, from, start, size + next.size);
+  }
+
+  /**
+   * Whether it is the same run; by hand, as the generated equals takes a start ten milliseconds.
+   */
+  boolean isAs(Piece other) {
+    return store == other.store && from == other.from && size == other.size;
+  }
+}

@@ -1,0 +1,175 @@
+package dev.hardwire.bytes;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Bytes as a row of pieces. Whoever calls has checked that offsets lie inside.
+ *
+ * <p>Invariant: the pieces ascend, each starts where the one before ends, and none is empty.
+ */
+final class Rope {
+  private final Piece[] pieces;
+  private final long size;
+
+  private Rope(List<Piece> pieces) {
+    this.pieces = pieces.toArray(Piece[]::new);
+    this.size = pieces.isEmpty() ? 0 : pieces.get(pieces.size() - 1).end();
+  }
+
+  /** Puts one together. */
+  static final class Builder {
+    private final List<Piece> pieces = new ArrayList<>();
+    private long size;
+
+    Builder add(Store store, long from, long length) {
+      if (length > 0) {
+        Piece piece = new Piece(store, from, size, length);
+        Piece last = pieces.isEmpty() ? null : pieces.get(pieces.size() - 1);
+        if (last != null && last.goesOnWith(piece)) {
+          pieces.set(pieces.size() - 1, last.with(piece));
+        } else {
+          pieces.add(piece);
+        }
+        size = Math.addExact(size, length);
+      }
+      return this;
+    }
+
+    /** Appends {@code [first, last)} of another. */
+    Builder add(Rope rope, long first, long last) {
+      for (long at = first; at < last; ) {
+        Piece piece = rope.piece(at);
+        long end = Math.min(piece.end(), last);
+        add(piece.store(), piece.placeOf(at), end - at);
+        at = end;
+      }
+      return this;
+    }
+
+    long size() {
+      return size;
+    }
+
+    Rope rope() {
+      return new Rope(pieces);
+    }
+  }
+
+  long size() {
+    return size;
+  }
+
+  List<Piece> pieces() {
+    return List.of(pieces);
+  }
+
+  boolean isOnePiece() {
+    return pieces.length <= 1;
+  }
+
+  /** Whether a file has to be read for some of the bytes. */
+  boolean isOnDisk() {
+    for (Piece piece : pieces) {
+      if (piece.store() instanceof Store.OnDisk) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Blocks blocks() {
+    return new Blocks(pieces);
+  }
+
+  private Piece piece(long offset) {
+    int low = 0;
+    int high = pieces.length - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (pieces[middle].start() <= offset) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return pieces[low];
+  }
+
+  /** A little-endian number of 1, 2, 4 or 8 bytes; of 8, all bits. */
+  long number(long offset, int width) {
+    Piece piece = piece(offset);
+    Store.Window window = piece.store().window(piece.placeOf(offset));
+    int index = (int) (piece.placeOf(offset) - window.start());
+    ByteBuffer buffer = window.buffer();
+    if (offset > piece.end() - width || index > buffer.limit() - width) {
+      return scattered(offset, width);
+    }
+    return switch (width) {
+      case 1 -> buffer.get(index) & 0xff;
+      case 2 -> buffer.getShort(index) & 0xffff;
+      case 4 -> buffer.getInt(index) & 0xffff_ffffL;
+      default -> buffer.getLong(index);
+    };
+  }
+
+  /** The same where the bytes are not side by side in memory. */
+  private long scattered(long offset, int width) {
+    long value = 0;
+    for (int i = 0; i < width; i++) {
+      value |= number(offset + i, 1) << (8 * i);
+    }
+    return value;
+  }
+
+  /** The first place of a byte in {@code [from, to)}, or -1. */
+  long find(byte wanted, long from, long to) {
+    for (long at = from; at < to; ) {
+      Piece piece = piece(at);
+      Store.Window window = piece.store().window(piece.placeOf(at));
+      ByteBuffer buffer = window.buffer();
+      int index = (int) (piece.placeOf(at) - window.start());
+      long end = Math.min(Math.min(to, piece.end()), at + (buffer.limit() - index));
+      for (; at < end; at++, index++) {
+        if (buffer.get(index) == wanted) {
+          return at;
+        }
+      }
+    }
+    return -1;
+  }
+
+  private boolean hasPiecesOf(Rope other) {
+    for (int i = 0; i < pieces.length && i < other.pieces.length; i++) {
+      if (!pieces[i].isAs(other.pieces[i])) {
+        return false;
+      }
+    }
+    return pieces.length == other.pieces.length;
+  }
+
+  /** The first offset at which two differ, or -1; where one ends before that, its end. */
+  long differenceFrom(Rope other) {
+    if (hasPiecesOf(other)) {
+      return -1;
+    }
+    Blocks mine = blocks();
+    Blocks others = other.blocks();
+    for (long at = 0; ; ) {
+      ByteBuffer one = mine.next();
+      ByteBuffer two = others.next();
+      if (one == null || two == null) {
+        return size == other.size ? -1 : at;
+      }
+      int length = Math.min(one.remaining(), two.remaining());
+      int place = one.slice(one.position(), length).mismatch(two.slice(two.position(), length));
+      if (place >= 0) {
+        return at + place;
+      }
+      one.position(one.position() + length);
+      two.position(two.position() + length);
+      at += length;
+    }
+  }
+}

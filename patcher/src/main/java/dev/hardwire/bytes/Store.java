@@ -1,0 +1,112 @@
+package dev.hardwire.bytes;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Where bytes are. Its bounds are known to whoever reads. */
+sealed interface Store {
+  /**
+   * Bytes that are in memory now.
+   *
+   * @param start offset of the first of them in the store
+   * @param buffer little-endian, from index 0 to its limit
+   */
+  record Window(long start, ByteBuffer buffer) {}
+
+  /** Some bytes around an offset; at least the one there. */
+  Window window(long offset);
+
+  /**
+   * Bytes to go through once.
+   *
+   * @param length at least 1
+   * @param scratch may be used to hold them
+   * @return at least one of {@code length} bytes from {@code offset}
+   */
+  ByteBuffer block(long offset, long length, ByteBuffer scratch);
+
+  /** An array. */
+  final class Memory implements Store {
+    private final Window all;
+
+    Memory(byte[] array) {
+      this.all = new Window(0, ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN));
+    }
+
+    @Override
+    public Window window(long offset) {
+      return all;
+    }
+
+    @Override
+    public ByteBuffer block(long offset, long length, ByteBuffer scratch) {
+      return all.buffer().slice((int) offset, (int) length);
+    }
+  }
+
+  /** Zeros without end. */
+  final class Zeros implements Store {
+    static final Zeros STORE = new Zeros();
+    private static final ByteBuffer ZEROS =
+        ByteBuffer.allocate(Blocks.SIZE).order(ByteOrder.LITTLE_ENDIAN);
+
+    private Zeros() {}
+
+    @Override
+    public Window window(long offset) {
+      return new Window(offset & -Blocks.SIZE, ZEROS);
+    }
+
+    @Override
+    public ByteBuffer block(long offset, long length, ByteBuffer scratch) {
+      return ZEROS.slice(0, (int) Math.min(length, Blocks.SIZE));
+    }
+  }
+
+  /** An open file. */
+  final class OnDisk implements Store {
+    private static final int WINDOW = 1 << 16;
+    private static final int WINDOWS = 32;
+
+    private final FileBytes file;
+
+    /** By their places; each is whole, so threads may replace each other's. */
+    private final Window[] windows = new Window[WINDOWS];
+
+    OnDisk(FileBytes file) {
+      this.file = file;
+    }
+
+    FileBytes file() {
+      return file;
+    }
+
+    @Override
+    public Window window(long offset) {
+      long start = offset & -WINDOW;
+      int place = (int) (start / WINDOW % WINDOWS);
+      Window window = windows[place];
+      if (window == null || window.start() != start) {
+        byte[] bytes = new byte[(int) Math.min(WINDOW, file.size() - start)];
+        file.read(start, ByteBuffer.wrap(bytes));
+        window = new Window(start, ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+        windows[place] = window;
+      }
+      return window;
+    }
+
+    @Override
+    public ByteBuffer block(long offset, long length, ByteBuffer scratch) {
+      if (length <= WINDOW) {
+        Window window = window(offset);
+        int index = (int) (offset - window.start());
+        return window
+            .buffer()
+            .slice(index, (int) Math.min(length, window.buffer().limit() - index));
+      }
+      scratch.clear().limit((int) Math.min(length, scratch.capacity()));
+      file.read(offset, scratch);
+      return scratch.flip();
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package dev.hardwire.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Runs commands so that the JVM sees which classes they load, and archives them. {@code
+ * src/build/archive-classes.sh} starts it.
+ */
+final class Training {
+  private Training() {}
+
+  /**
+   * Runs them.
+   *
+   * @param args a file with a command in each line, its words separated by spaces
+   */
+  public static void main(String... args) throws IOException {
+    for (String line : Files.readAllLines(Path.of(args[0]))) {
+      int code =
+          Main.run(
+              new PrintWriter(Writer.nullWriter()),
+              new PrintWriter(Writer.nullWriter()),
+              line.split(" ", -1));
+      if (code != ExitCode.OK.code()) {
+        throw new IllegalStateException(line + ": " + code);
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.hardwire.library;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Machine;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.Section;
+import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.stub.StubCode;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Tells which library a file is: what the file says of itself leads to a library that is written
+ * again, and the two have to be the same, byte for byte.
+ */
+public final class LibraryReader {
+  private LibraryReader() {}
+
+  /**
+   * The library that was written into a file.
+   *
+   * @throws ElfFormatException if the file is not byte for byte a library that Hardwire writes
+   * @throws dev.hardwire.policy.PolicyException if the policy in it is none
+   */
+  public static SandboxLibrary read(Bytes file) {
+    ElfFile elf = ElfFile.parse(file);
+    Machine machine = elf.machine();
+    if (!StubCode.hasLibrary(machine)) {
+      throw new ElfFormatException(
+          Refusal.DAMAGED_PATCH,
+          0,
+          "e_machine",
+          "Hardwire writes no libraries for " + machine.id());
+    }
+    String soname = soname(elf);
+    Optional<Policy> policy = policy(elf);
+    for (WithoutPolicy otherwise : WithoutPolicy.values()) {
+      SandboxLibrary library = new SandboxLibrary(machine, soname, policy, otherwise);
+      if (library.write().equals(file)) {
+        return library;
+      }
+    }
+    throw new ElfFormatException(
+        Refusal.DAMAGED_PATCH, 0, "contents", "they are not those of a library by Hardwire");
+  }
+
+  private static String soname(ElfFile elf) {
+    long strings = value(elf, DynamicTag.STRTAB);
+    long size = value(elf, DynamicTag.STRSZ);
+    long offset =
+        elf.fileOffset(strings, size)
+            .orElseThrow(() -> missing("DT_STRTAB", "the strings are not in the file"));
+    Bytes name = elf.bytes().slice(offset, size);
+    long at = value(elf, DynamicTag.SONAME);
+    name.require(name.contains(at, 1), at, "DT_SONAME is not in the strings");
+    byte[] text = name.cString(at).getBytes(StandardCharsets.ISO_8859_1);
+    return new String(text, StandardCharsets.UTF_8);
+  }
+
+  private static long value(ElfFile elf, long tag) {
+    return elf.dynamicEntry(tag)
+        .orElseThrow(() -> missing("dynamic section", "it has no entry with tag " + tag))
+        .value();
+  }
+
+  private static Optional<Policy> policy(ElfFile elf) {
+    Section section =
+        elf.section(s -> s.name().equals(CodeFile.POLICY_SECTION))
+            .orElseThrow(() -> missing("sections", CodeFile.POLICY_SECTION + " is not there"));
+    byte[] text = elf.bytes().slice(section.offset(), section.size()).toArray();
+    return text.length == 0
+        ? Optional.empty()
+        : Optional.of(YamlPolicyReader.read(text, CodeFile.POLICY_SECTION));
+  }
+
+  private static ElfFormatException missing(String field, String reason) {
+    return new ElfFormatException(Refusal.DAMAGED_PATCH, 0, field, reason);
+  }
+}

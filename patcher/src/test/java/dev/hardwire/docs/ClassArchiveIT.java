@@ -1,0 +1,136 @@
+package dev.hardwire.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.live.Programs;
+import dev.hardwire.live.Programs.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The archive of classes is used where it fits, and does no harm where it does not. */
+class ClassArchiveIT {
+  @TempDir private Path folder;
+
+  private Path target;
+
+  static Stream<Path> runtimes() throws IOException {
+    return JarIT.runtimes();
+  }
+
+  @BeforeEach
+  void install() throws IOException {
+    target = Files.createDirectory(folder.resolve("target"));
+    Path bin = Files.createDirectory(folder.resolve("bin"));
+    copy(Path.of("bin/hardwire"), bin);
+    copy(Path.of("target/hardwire.jar"), target);
+    copy(Path.of("target/hardwire-start.jar"), target);
+  }
+
+  private static void copy(Path file, Path directory) throws IOException {
+    Files.copy(file, directory.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+  }
+
+  @Test
+  void theBuildHasMadeOne() throws IOException {
+    assertThat(Files.readAllLines(Path.of("target/hardwire.archives")))
+        .anySatisfy(
+            line -> {
+              String[] words = line.split("[= ]", -1);
+              assertThat(Path.of("target", words[1])).isNotEmptyFile();
+              assertThat(
+                      Files.isSameFile(
+                          Path.of(words[2]), java(Path.of(System.getProperty("java.home")))))
+                  .isTrue();
+            });
+  }
+
+  private static Path java(Path home) {
+    return home.resolve("bin/java");
+  }
+
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  void isUsedWhereItFitsOnly(Path home) throws IOException {
+    archive(home);
+    Path archive = onlyArchive();
+    assertThat(patch(home, strict(archive)).status()).isZero();
+    for (Path other : runtimes().filter(other -> !other.equals(home)).toList()) {
+      worksWithout(other);
+    }
+
+    byte[] good = Files.readAllBytes(archive);
+    byte[] bad = good.clone();
+    Arrays.fill(bad, 0, 4096, (byte) 0x5a);
+    damaged(home, archive, bad);
+    damaged(home, archive, Arrays.copyOf(good, good.length / 2));
+    damaged(home, archive, new byte[0]);
+    damaged(home, archive, good);
+
+    Files.setLastModifiedTime(target.resolve("hardwire-start.jar"), FileTime.fromMillis(1));
+    worksWithout(home);
+    assertThat(patch(home, strict(archive)).status()).isNotZero();
+    Files.delete(archive);
+    worksWithout(home);
+  }
+
+  private void damaged(Path home, Path archive, byte[] content) throws IOException {
+    Files.delete(archive);
+    Files.write(archive, content, StandardOpenOption.CREATE_NEW);
+    worksWithout(home);
+  }
+
+  private void archive(Path home) {
+    Outcome outcome = Programs.run("sh", "src/build/archive-classes.sh", home, target);
+    assertThat(outcome.status()).as("%s", outcome).isZero();
+  }
+
+  private Path onlyArchive() throws IOException {
+    try (Stream<Path> files = Files.list(target)) {
+      return files
+          .filter(file -> file.toString().endsWith(".jsa") || file.toString().endsWith(".aot"))
+          .reduce((one, other) -> null)
+          .orElseThrow();
+    }
+  }
+
+  /** What makes the JVM fail instead of going on without the archive. */
+  private static String strict(Path archive) {
+    return archive.toString().endsWith(".aot") ? "-XX:AOTMode=on" : "-Xshare:on";
+  }
+
+  private void worksWithout(Path home) throws IOException {
+    Outcome outcome = patch(home, "");
+    assertThat(outcome.status()).as("%s", outcome).isZero();
+    assertThat(outcome.err()).isEmpty();
+  }
+
+  private Outcome patch(Path home, String jvmFlags) throws IOException {
+    Path output = folder.resolve("output");
+    Files.deleteIfExists(output);
+    Map<String, String> environment =
+        jvmFlags.isEmpty()
+            ? Map.of("JAVA_HOME", home.toString())
+            : Map.of("JAVA_HOME", home.toString(), "JDK_JAVA_OPTIONS", jvmFlags);
+    return Programs.run(
+        environment,
+        folder.resolve("bin/hardwire"),
+        "patch",
+        "--deny",
+        "uname",
+        "-o",
+        output,
+        "/bin/true");
+  }
+}

@@ -1,0 +1,149 @@
+package dev.hardwire.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.Change;
+import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.live.Programs;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What another process copies becomes the contents that were asked for, whatever they are. */
+class LargeFileCopyTest {
+  private static final int MEGABYTE = 1 << 20;
+  private static final int HOLE = 4 * MEGABYTE;
+
+  @TempDir private Path folder;
+  private Path base;
+  private Path target;
+
+  /** 20 MiB, of which 4 to 8 are a hole. */
+  @BeforeEach
+  void makeBase() throws IOException {
+    target = folder.resolve("target");
+    base = folder.resolve("base");
+    try (FileChannel channel =
+        FileChannel.open(base, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(random(HOLE)), 0);
+      channel.write(ByteBuffer.wrap(random(12 * MEGABYTE)), 2L * HOLE);
+    }
+  }
+
+  private static byte[] random(int size) {
+    byte[] bytes = new byte[size];
+    new Random(size).nextBytes(bytes);
+    return bytes;
+  }
+
+  private static Bytes text(String text) {
+    return Bytes.wrap(text.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private void isWritten(Bytes content, long holes) throws IOException {
+    AtomicFile.write(target, content);
+    try (FileBytes written = FileBytes.open(target)) {
+      assertThat(written.bytes().differenceFrom(content)).isEqualTo(-1);
+    }
+    long stored = 512 * Long.parseLong(Programs.output("stat", "-c", "%b", target).strip());
+    assertThat(stored).isLessThanOrEqualTo(content.size() - holes + MEGABYTE);
+    assertThat(names()).containsExactly("base", "target");
+  }
+
+  @Test
+  void changesAreWrittenOverTheCopy() throws IOException {
+    try (FileBytes open = FileBytes.open(base)) {
+      Bytes bytes = open.bytes();
+      Bytes changed =
+          bytes.withChanges(
+              List.of(
+                  new Change(3, text("changed")),
+                  new Change(MEGABYTE, Bytes.zeros(300_000)),
+                  new Change(5 * MEGABYTE, text("in the hole")),
+                  new Change(bytes.size() - 3, text("end"))));
+      isWritten(bytes, HOLE);
+      isWritten(changed, HOLE);
+      isWritten(
+          Bytes.concat(List.of(changed, Bytes.zeros(64L * MEGABYTE), text("behind"))),
+          HOLE + 64L * MEGABYTE);
+      isWritten(Bytes.concat(List.of(changed, Bytes.zeros(9L * MEGABYTE))), HOLE + 9L * MEGABYTE);
+      isWritten(changed.slice(0, 15L * MEGABYTE), HOLE);
+      isWritten(bytes.slice(0, 15L * MEGABYTE), HOLE);
+      isWritten(Bytes.concat(List.of(text("moved"), bytes)), HOLE);
+      isWritten(
+          Bytes.concat(List.of(bytes.slice(0, 10L * MEGABYTE), bytes.slice(0, 5L * MEGABYTE))),
+          HOLE);
+    }
+  }
+
+  /** What is begun with a file that has little to do with the contents does no harm. */
+  @Test
+  void theContentsDecideNotTheCopy() throws IOException {
+    try (FileBytes open = FileBytes.open(base)) {
+      for (Bytes content : List.of(text("short"), Bytes.zeros(21L * MEGABYTE), open.bytes())) {
+        try (AtomicFile file = AtomicFile.begin(target, Optional.of(open))) {
+          file.finish(ByteParts.of(content), ByteParts::of, base, new AttributeSurvey(List.of()));
+        }
+        try (FileBytes written = FileBytes.open(target)) {
+          assertThat(written.bytes()).isEqualTo(content);
+        }
+      }
+    }
+    assertThat(names()).containsExactly("base", "target");
+  }
+
+  @Test
+  void whatIsNotFinishedLeavesNothing() throws IOException {
+    try (FileBytes open = FileBytes.open(base);
+        AtomicFile file = AtomicFile.begin(target, Optional.of(open))) {
+      assertThat(file).isNotNull();
+      assertThat(names()).hasSize(2).contains("base");
+    }
+    assertThat(names()).containsExactly("base");
+  }
+
+  @Test
+  void aFileThatIsReplacedIsCopiedAsItWasOpened() throws IOException {
+    try (FileBytes open = FileBytes.open(base)) {
+      Path other = Files.write(folder.resolve("other"), random(MEGABYTE));
+      Files.move(base, folder.resolve("kept"));
+      Files.move(other, base, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFile.write(target, open.bytes());
+    }
+    assertThat(target).hasSameBinaryContentAs(folder.resolve("kept"));
+  }
+
+  @Test
+  void aFileThatIsWrittenToMeanwhileIsAnError() throws IOException {
+    Files.writeString(target, "precious");
+    try (FileBytes open = FileBytes.open(base)) {
+      Files.setLastModifiedTime(base, FileTime.fromMillis(1_000_000));
+      assertThatThrownBy(() -> AtomicFile.write(target, open.bytes()))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("base: the file changed while it was read");
+    }
+    assertThat(target).hasContent("precious");
+    assertThat(names()).containsExactly("base", "target");
+  }
+}
