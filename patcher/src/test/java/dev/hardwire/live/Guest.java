@@ -14,6 +14,8 @@ enum Guest {
   AARCH64("aarch64", "aarch64", "", false, "arm64", "armhf"),
   RISCV64("riscv64", "riscv64", "", false, "riscv64"),
   PPC64EL("ppc64el", "ppc64el", "", false, "ppc64el"),
+  /** Its pages have 64 KiB. */
+  PPC64EL_64K("ppc64el-64k", "ppc64el64k", "", false, "ppc64el"),
   /** The one of big-endian byte order. */
   S390X("s390x", "s390x", "", false, "s390x"),
   LOONG64("loong64", "loong64", "", false, "loong64");
@@ -61,6 +63,11 @@ enum Guest {
 
   List<String> architectures() {
     return architectures;
+  }
+
+  /** Whether the segments of a program fit the kernel's pages. */
+  boolean canRun(GuestProgram program) {
+    return this != PPC64EL_64K || !program.name().equals("page4k-pie");
   }
 
   @Override

@@ -61,6 +61,12 @@ class GuestTest {
 
   @TestFactory
   @Tag("long")
+  Stream<DynamicTest> ppc64el64k() throws IOException {
+    return tests(Guest.PPC64EL_64K, folder);
+  }
+
+  @TestFactory
+  @Tag("long")
   Stream<DynamicTest> s390x() throws IOException {
     return tests(Guest.S390X, folder);
   }
@@ -79,7 +85,7 @@ class GuestTest {
     for (String architecture : guest.architectures()) {
       addWithoutSeccomp(architecture, shared);
       GuestWays ways = new GuestWays(architecture, shared);
-      for (GuestProgram program : GuestPrograms.of(architecture, GuestFolder.directory())) {
+      for (GuestProgram program : GuestPrograms.of(guest, architecture)) {
         addOriginal(program, shared);
         List<GuestCell> own =
             ways.of(program).stream()

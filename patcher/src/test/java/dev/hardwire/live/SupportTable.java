@@ -5,7 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -14,6 +17,8 @@ import java.util.stream.Collectors;
  */
 final class SupportTable {
   private static final Path FILE = Path.of("../docs/support.md");
+  private static final Pattern OK = Pattern.compile("(\\d+) ok");
+  private static final Pattern REFUSED = Pattern.compile("(\\d+) refused");
   private static final List<String> KINDS = List.of("dynamic", "static", "static-pie");
 
   /** One program that gets its policy in one way. */
@@ -48,6 +53,29 @@ final class SupportTable {
     long refused = entries.stream().filter(Entry::refused).count();
     String ok = entries.size() - refused + " ok";
     return refused == 0 ? ok : ok + ", " + refused + " refused";
+  }
+
+  /** For each architecture the sums of all rows of tests. What is broken makes a test fail. */
+  static List<String> sums() {
+    Map<String, List<String>> rows =
+        lines().stream()
+            .filter(line -> line.startsWith("| ") && line.endsWith("` |"))
+            .collect(
+                Collectors.groupingBy(
+                    line -> line.split(" \\| ", -1)[1], LinkedHashMap::new, Collectors.toList()));
+    return rows.entrySet().stream()
+        .map(
+            e ->
+                "| %s | %d | %d | 0 |"
+                    .formatted(e.getKey(), sum(e.getValue(), OK), sum(e.getValue(), REFUSED)))
+        .toList();
+  }
+
+  private static int sum(List<String> rows, Pattern number) {
+    return rows.stream()
+        .flatMap(row -> number.matcher(row).results())
+        .mapToInt(found -> Integer.parseInt(found.group(1)))
+        .sum();
   }
 
   /** The rows in the document whose last column names the test. */

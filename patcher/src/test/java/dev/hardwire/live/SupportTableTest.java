@@ -45,6 +45,12 @@ class SupportTableTest {
   }
 
   @Test
+  void theSumsAreThoseOfTheRows() {
+    assertThat(SupportTable.lines()).containsSubsequence(SupportTable.sums());
+    assertThat(SupportTable.sums()).hasSize(8);
+  }
+
+  @Test
   void everyTestThatIsNamedExists() {
     List<MatchResult> named =
         SupportTable.lines().stream().flatMap(line -> TEST.matcher(line).results()).toList();
