@@ -70,6 +70,11 @@ enum Guest {
     return this != PPC64EL_64K || !program.name().equals("page4k-pie");
   }
 
+  /** Whether the kernel has what a way needs: the launcher wants files in memory. */
+  boolean has(Way way) {
+    return this != UML_5_10 || way != Way.LAUNCHER;
+  }
+
   @Override
   public String toString() {
     return id;

@@ -70,6 +70,11 @@ final class GuestFolder {
     }
   }
 
+  /** Whether the guest's kernel has what a way needs. */
+  boolean has(Way way) {
+    return guest.has(way);
+  }
+
   /** The file of a name in the folder. */
   Path file(String name) {
     return folder.resolve(name);

@@ -50,6 +50,7 @@ final class GuestWays {
     List<Way> ways = new ArrayList<>(Way.hooks());
     if (LIBRARIES.containsKey(architecture)) {
       Way.others().stream()
+          .filter(guest::has)
           .filter(way -> way.isForStatic() || program.kind().equals("dynamic"))
           .forEach(ways::add);
     }
