@@ -2,23 +2,13 @@ package dev.hardwire.cli;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
-import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.PolicyWarning;
-import dev.hardwire.policy.format.ReadOptions;
-import dev.hardwire.policy.format.ReadPolicy;
-import dev.hardwire.seccomp.Architecture;
-import dev.hardwire.seccomp.formats.FormatTables;
-import dev.hardwire.seccomp.formats.PolicyLoader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * A file that the user names; symbolic links are followed. Programs are opened, everything else is
@@ -69,23 +59,6 @@ final class InputFile implements Closeable {
   static Bytes read(Path path) throws IOException {
     require(path);
     return Bytes.wrap(Files.readAllBytes(path));
-  }
-
-  /**
-   * Reads a policy and what it includes. Foreign formats are told by their content; one that does
-   * not carry over whole is refused.
-   */
-  static Policy readPolicy(Path path) throws IOException {
-    require(path);
-    ReadOptions options = FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL);
-    ReadPolicy read = PolicyLoader.load(List.of(path), Optional.empty(), options);
-    if (!read.warnings().isEmpty()) {
-      PolicyWarning first = read.warnings().get(0);
-      throw new PolicyException(
-          first.position(),
-          first.message() + "; convert the policy by \"hardwire policy convert\"");
-    }
-    return read.policy();
   }
 
   /** Checks that a file can be read whole. */

@@ -4,8 +4,10 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.Machine;
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.library.NativeLauncher;
+import dev.hardwire.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,7 +41,8 @@ final class LauncherCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Bytes launcher = new NativeLauncher(MACHINE, policyOptions.readIfGiven(MACHINE)).write();
+    Optional<Policy> policy = policyOptions.readIfGiven(MACHINE, spec.commandLine().getErr());
+    Bytes launcher = new NativeLauncher(MACHINE, policy).write();
     AtomicFile.writeExecutable(output, launcher);
     spec.commandLine().getOut().println("%s: %d bytes".formatted(output, launcher.size()));
     return ExitCode.OK.code();

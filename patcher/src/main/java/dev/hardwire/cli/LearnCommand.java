@@ -166,7 +166,7 @@ final class LearnCommand implements Callable<Integer> {
         from,
         Optional.ofNullable(exe),
         pid == null ? OptionalInt.empty() : OptionalInt.of(pid),
-        base == null ? Optional.empty() : Optional.of(InputFile.readPolicy(base)),
+        base == null ? Optional.empty() : Optional.of(GivenPolicy.read(base).on(architecture)),
         arguments,
         whole,
         ignoreOtherArchitectures,

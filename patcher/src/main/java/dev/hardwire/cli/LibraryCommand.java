@@ -62,7 +62,7 @@ final class LibraryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Optional<Policy> policy = policyOptions.readIfGiven(MACHINE);
+    Optional<Policy> policy = policyOptions.readIfGiven(MACHINE, spec.commandLine().getErr());
     if (required && allowed) {
       throw new UsageException("--require-policy and --allow-unconfined exclude each other");
     }

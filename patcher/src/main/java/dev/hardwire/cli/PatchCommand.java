@@ -73,7 +73,7 @@ final class PatchCommand extends FileCommand {
     if (dryRun && json) {
       throw new UsageException("--dry-run and --json exclude each other");
     }
-    PolicySource policy = new PolicySource(policyOptions.read());
+    PolicySource policy = policyOptions.read(streams().err());
     if (!dryRun) {
       output.check(arguments, trees.isRecursive());
     }

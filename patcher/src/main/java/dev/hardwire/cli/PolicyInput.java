@@ -47,6 +47,13 @@ class PolicyInput {
       description = "Kernel that it runs on (default: ${DEFAULT-VALUE}).")
   private String kernel;
 
+  @Option(
+      names = "--map-missing-calls",
+      description =
+          "Let names of x86-64 stand for the calls by which ARCH does the same, as map_missing_calls"
+              + " in a policy does.")
+  private boolean map;
+
   Architecture architecture() {
     return architecture;
   }
@@ -71,7 +78,7 @@ class PolicyInput {
     }
     ReadPolicy read = PolicyLoader.load(files, Optional.ofNullable(format), options());
     warnings.addAll(read.warnings());
-    return read.policy();
+    return map ? read.policy().withMissingCallsMapped(true) : read.policy();
   }
 
   private ReadOptions options() {

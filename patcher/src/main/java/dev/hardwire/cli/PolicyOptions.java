@@ -4,9 +4,8 @@ import dev.hardwire.elf.Machine;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
-import dev.hardwire.stub.SetupCompiler;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -39,6 +38,18 @@ final class PolicyOptions {
           "With --allow or --deny: log, errno:NAME, trap, kill-thread or kill-process (the default).")
   private String defaultAction;
 
+  @Option(
+      names = "--map-missing-calls",
+      description =
+          "Let names of x86-64 stand for the calls by which other architectures do the same, as"
+              + " map_missing_calls in a policy does.")
+  private boolean map;
+
+  @Option(
+      names = "--strict",
+      description = "It is an error if a named call can be made otherwise on an architecture.")
+  private boolean strict;
+
   /** Sets one of these options in a quick start. */
   boolean take(QuickWords words) {
     switch (words.option()) {
@@ -46,6 +57,8 @@ final class PolicyOptions {
       case "--allow" -> allow = words.text();
       case "--deny" -> deny = words.text();
       case "--default-action" -> defaultAction = words.text();
+      case "--map-missing-calls" -> map = words.flag();
+      case "--strict" -> strict = words.flag();
       default -> {
         return false;
       }
@@ -61,35 +74,48 @@ final class PolicyOptions {
   /**
    * The policy if one is given.
    *
+   * @param err takes warnings
    * @throws UsageException if there is only a default action
    */
-  Optional<Policy> readIfGiven() throws IOException {
+  Optional<PolicySource> readIfGiven(PrintWriter err) throws IOException {
     if (!isGiven() && defaultAction != null) {
       throw new UsageException("--default-action needs --allow LIST or --deny LIST");
     }
-    return isGiven() ? Optional.of(read()) : Optional.empty();
+    return isGiven() ? Optional.of(read(err)) : Optional.empty();
   }
 
   /** The same, as it stays whatever becomes of files that it includes. */
-  Optional<Policy> readIfGiven(Machine machine) throws IOException {
-    return readIfGiven()
-        .map(policy -> ResolvedPolicy.pinned(policy, SetupCompiler.architecture(machine)));
+  Optional<Policy> readIfGiven(Machine machine, PrintWriter err) throws IOException {
+    return readIfGiven(err).map(policy -> policy.pinned(machine));
   }
 
   /** The policy; exactly one source must be given. */
-  Policy read() throws IOException {
+  PolicySource read(PrintWriter err) throws IOException {
+    return source(given(), err);
+  }
+
+  /** A policy that the options do not name, with what they say about policies. */
+  PolicySource source(GivenPolicy policy, PrintWriter err) {
+    return new PolicySource(
+        map ? policy.withMissingCallsMapped() : policy,
+        strict,
+        warning -> err.println("hardwire: warning: " + warning));
+  }
+
+  private GivenPolicy given() throws IOException {
     boolean lists = allow != null || deny != null;
     if (file != null && (lists || defaultAction != null)) {
       throw new UsageException(
           "--policy cannot be combined with --allow, --deny or --default-action");
     }
     if (file != null) {
-      return InputFile.readPolicy(file);
+      return GivenPolicy.read(file);
     }
     if (!lists) {
       throw new UsageException("no policy: give --policy FILE, --allow LIST or --deny LIST");
     }
-    return CallLists.policy(Optional.ofNullable(allow), Optional.ofNullable(deny), action());
+    return GivenPolicy.of(
+        CallLists.policy(Optional.ofNullable(allow), Optional.ofNullable(deny), action()));
   }
 
   private Action action() {

@@ -2,12 +2,17 @@ package dev.hardwire.cli;
 
 import dev.hardwire.elf.Machine;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.resolve.CallReplacements;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** One policy for many files: it is compiled once for each machine that they are for. */
 final class PolicySource {
@@ -17,21 +22,43 @@ final class PolicySource {
    * @param program what the stub runs
    * @param policyText the canonical text
    */
-  record Setup(SetupProgram program, String policyText) {
-    private static Setup of(Machine machine, Policy policy) {
-      Policy pinned = ResolvedPolicy.pinned(policy, SetupCompiler.architecture(machine));
-      return new Setup(SetupCompiler.compile(machine, pinned), YamlPolicyWriter.write(pinned));
-    }
-  }
+  record Setup(SetupProgram program, String policyText) {}
 
-  private final Policy policy;
+  private final GivenPolicy policy;
+  private final boolean strict;
+  private final Consumer<PolicyWarning> warnings;
   private final Map<Machine, Setup> setups = new ConcurrentHashMap<>();
 
-  PolicySource(Policy policy) {
+  /**
+   * A policy.
+   *
+   * @param strict whether what the policy leaves open on an architecture is an error
+   * @param warnings takes that otherwise, once for each architecture
+   */
+  PolicySource(GivenPolicy policy, boolean strict, Consumer<PolicyWarning> warnings) {
     this.policy = policy;
+    this.strict = strict;
+    this.warnings = warnings;
   }
 
   Setup setup(Machine machine) {
-    return setups.computeIfAbsent(machine, key -> Setup.of(key, policy));
+    return setups.computeIfAbsent(machine, this::compile);
+  }
+
+  private Setup compile(Machine machine) {
+    Policy pinned = pinned(machine);
+    return new Setup(SetupCompiler.compile(machine, pinned), YamlPolicyWriter.write(pinned));
+  }
+
+  /** The policy of a machine as it stays, whatever becomes of files that it includes. */
+  Policy pinned(Machine machine) {
+    Architecture architecture = SetupCompiler.architecture(machine);
+    Policy given = policy.on(architecture);
+    List<PolicyWarning> open = CallReplacements.of(given, architecture).warnings();
+    if (strict && !open.isEmpty()) {
+      throw open.get(0).toException();
+    }
+    open.forEach(warnings);
+    return ResolvedPolicy.pinned(given, architecture);
   }
 }

@@ -13,7 +13,6 @@ import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.EnvironmentPolicy;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.stub.SetupCompiler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,8 +24,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
  * {@code hardwire run}: prepares a confined copy of a program. A Java process cannot turn into
@@ -45,6 +46,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class RunCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
 
   @Option(
@@ -71,7 +73,7 @@ final class RunCommand implements Callable<Integer> {
       throw new UsageException("run works through the script bin/hardwire, not with java -jar");
     }
     ProcessEnvironment environment = ProcessEnvironment.ofParent();
-    Policy policy = policy(environment);
+    PolicySource policy = policy(environment);
     Path program = environment.find(command.get(0));
     try (InputFile input = InputFile.open(program)) {
       write("program", patched(program, input.bytes(), policy));
@@ -84,10 +86,16 @@ final class RunCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  private Policy policy(ProcessEnvironment environment) throws IOException {
-    Optional<Policy> given = policyOptions.readIfGiven();
+  private PolicySource policy(ProcessEnvironment environment) throws IOException {
+    Optional<PolicySource> given = policyOptions.readIfGiven(spec.commandLine().getErr());
     return given
-        .or(() -> EnvironmentPolicy.read(environment.variables()))
+        .or(
+            () ->
+                EnvironmentPolicy.read(environment.variables())
+                    .map(
+                        policy ->
+                            policyOptions.source(
+                                GivenPolicy.of(policy), spec.commandLine().getErr())))
         .orElseThrow(
             () ->
                 new UsageException(
@@ -97,10 +105,10 @@ final class RunCommand implements Callable<Integer> {
                         + EnvironmentPolicy.DENY));
   }
 
-  private Bytes patched(Path program, Bytes input, Policy policy) throws IOException {
+  private Bytes patched(Path program, Bytes input, PolicySource policy) throws IOException {
     refuse(program, input);
     ElfFile elf = ElfFile.parse(input);
-    Policy pinned = ResolvedPolicy.pinned(policy, SetupCompiler.architecture(elf.machine()));
+    Policy pinned = policy.pinned(elf.machine());
     PatchRequest request =
         new PatchRequest(
             SetupCompiler.compile(elf.machine(), pinned, program.getFileName().toString()),

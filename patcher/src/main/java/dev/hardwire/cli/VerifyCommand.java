@@ -2,7 +2,6 @@ package dev.hardwire.cli;
 
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
-import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.LibrarySummary;
@@ -41,6 +40,11 @@ final class VerifyCommand extends FileCommand {
   private Path limit;
 
   @Option(
+      names = "--map-missing-calls",
+      description = "Map the calls of these policies, as patch does with this option.")
+  private boolean map;
+
+  @Option(
       names = "--original",
       paramLabel = "FILE",
       description =
@@ -74,6 +78,7 @@ final class VerifyCommand extends FileCommand {
       case "--policy", "--require-policy" -> policy = words.path();
       case "--require-policy-at-least" -> limit = words.path();
       case "--original" -> original = words.path();
+      case "--map-missing-calls" -> map = words.flag();
       case "--summary" -> summary = words.flag();
       case "--json" -> json = words.flag();
       default -> {
@@ -150,8 +155,12 @@ final class VerifyCommand extends FileCommand {
     return FileResult.done(entry.file());
   }
 
-  private static Optional<Policy> readPolicy(Path file) throws IOException {
-    return file == null ? Optional.empty() : Optional.of(InputFile.readPolicy(file));
+  private Optional<Expectations.PolicyOn> readPolicy(Path file) throws IOException {
+    if (file == null) {
+      return Optional.empty();
+    }
+    GivenPolicy given = GivenPolicy.read(file);
+    return Optional.of(map ? given.withMissingCallsMapped()::on : given::on);
   }
 
   private static void print(PrintWriter out, Path file, Report report) {

@@ -158,11 +158,12 @@ public final class Learned {
   Policy base(String name, Optional<Action> defaultAction) {
     Policy start = options.base().orElse(Policy.of(name, Action.KILL_PROCESS, List.of()));
     return new Policy(
-        start.version(),
-        start.name(),
-        defaultAction.orElse(start.defaultAction()),
-        start.rules(),
-        start.noNewPrivs(),
-        start.log());
+            start.version(),
+            start.name(),
+            defaultAction.orElse(start.defaultAction()),
+            start.rules(),
+            start.noNewPrivs(),
+            start.log())
+        .withMissingCallsMapped(start.mapsMissingCalls());
   }
 }

@@ -40,14 +40,7 @@ public record LearnedPolicy(Policy policy, String text) {
     for (Need need : needs) {
       need.condition().ifPresent(when -> rules.add(Rule.of(Action.ALLOW, need.call()).when(when)));
     }
-    Policy policy =
-        new Policy(
-            base.version(),
-            base.name(),
-            base.defaultAction(),
-            rules,
-            base.noNewPrivs(),
-            base.log());
+    Policy policy = base.withRules(rules);
     String text = header(learned) + text(base, needs);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (!YamlPolicyReader.read(bytes, "learned").equals(policy)) {

@@ -14,6 +14,8 @@ import java.util.Objects;
  * @param noNewPrivs whether PR_SET_NO_NEW_PRIVS is set before the filter is installed; without it
  *     the program needs CAP_SYS_ADMIN to install one
  * @param log whether the kernel logs every action but {@code allow} (SECCOMP_FILTER_FLAG_LOG)
+ * @param mapsMissingCalls whether names of x86-64 stand for the calls by which other architectures
+ *     do the same
  * @param defaultPosition where the default action stands; equality ignores it
  */
 public record Policy(
@@ -23,6 +25,7 @@ public record Policy(
     List<Rule> rules,
     boolean noNewPrivs,
     boolean log,
+    boolean mapsMissingCalls,
     Position defaultPosition) {
   /** The only version of the format so far. */
   public static final int VERSION = 1;
@@ -47,12 +50,24 @@ public record Policy(
       List<Rule> rules,
       boolean noNewPrivs,
       boolean log) {
-    this(version, name, defaultAction, rules, noNewPrivs, log, Position.NONE);
+    this(version, name, defaultAction, rules, noNewPrivs, log, false, Position.NONE);
   }
 
   /** The same policy, its default action read from somewhere. */
   public Policy withDefaultAt(Position position) {
-    return new Policy(version, name, defaultAction, rules, noNewPrivs, log, position);
+    return new Policy(
+        version, name, defaultAction, rules, noNewPrivs, log, mapsMissingCalls, position);
+  }
+
+  /** The same policy with other rules. */
+  public Policy withRules(List<Rule> newRules) {
+    return new Policy(
+        version, name, defaultAction, newRules, noNewPrivs, log, mapsMissingCalls, defaultPosition);
+  }
+
+  /** The same policy, asking for calls to be mapped or not. */
+  public Policy withMissingCallsMapped(boolean maps) {
+    return new Policy(version, name, defaultAction, rules, noNewPrivs, log, maps, defaultPosition);
   }
 
   /** A policy of this version with no_new_privs and without logging. */
@@ -73,11 +88,12 @@ public record Policy(
         && defaultAction.equals(that.defaultAction)
         && rules.equals(that.rules)
         && noNewPrivs == that.noNewPrivs
-        && log == that.log;
+        && log == that.log
+        && mapsMissingCalls == that.mapsMissingCalls;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(version, name, defaultAction, rules, noNewPrivs, log);
+    return Objects.hash(version, name, defaultAction, rules, noNewPrivs, log, mapsMissingCalls);
   }
 }

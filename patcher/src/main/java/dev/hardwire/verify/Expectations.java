@@ -2,6 +2,7 @@ package dev.hardwire.verify;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.seccomp.Architecture;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -16,23 +17,34 @@ import java.util.function.Function;
  *     give them
  */
 public record Expectations(
-    Optional<Policy> policy,
-    Optional<Policy> atMost,
+    Optional<PolicyOn> policy,
+    Optional<PolicyOn> atMost,
     Optional<Bytes> original,
     SignatureExpectations signatures,
     Function<String, LibraryFile> libraries) {
+  /** A policy, which may be another one on each architecture. */
+  @FunctionalInterface
+  public interface PolicyOn {
+    /**
+     * The policy of an architecture.
+     *
+     * @throws dev.hardwire.policy.PolicyException if it is not valid there
+     */
+    Policy on(Architecture architecture);
+  }
+
   /** Nothing: the file speaks for itself. */
   public static final Expectations NONE = new Expectations(Optional.empty(), Optional.empty());
 
   /** Without signatures. */
   public Expectations(Optional<Policy> policy, Optional<Bytes> original) {
-    this(policy, Optional.empty(), original, SignatureExpectations.NONE);
+    this(policy.map(p -> on -> p), Optional.empty(), original, SignatureExpectations.NONE);
   }
 
   /** Without libraries. */
   public Expectations(
-      Optional<Policy> policy,
-      Optional<Policy> atMost,
+      Optional<PolicyOn> policy,
+      Optional<PolicyOn> atMost,
       Optional<Bytes> original,
       SignatureExpectations signatures) {
     this(policy, atMost, original, signatures, name -> new LibraryFile.Unknown("none was given"));

@@ -24,9 +24,9 @@ final class PolicyLimit {
    *
    * @param patches the last first; their filters are known to be what the policies say
    */
-  static String check(List<PatchSummary> patches, Policy limit, Bytes file) {
+  static String check(List<PatchSummary> patches, Expectations.PolicyOn limit, Bytes file) {
     Architecture architecture = SetupCompiler.architecture(ElfFile.parse(file).machine());
-    ResolvedPolicy bound = ResolvedPolicy.of(limit, architecture);
+    ResolvedPolicy bound = ResolvedPolicy.of(limit.on(architecture), architecture);
     Optional<Counterexample> first = Optional.empty();
     for (PatchSummary patch : patches) {
       Policy policy =

@@ -270,9 +270,10 @@ public final class Verifier {
     return list.passed() ? Optional.of(original.bytes()) : Optional.empty();
   }
 
-  private String required(Policy policy, Bytes file) {
+  private String required(Expectations.PolicyOn policy, Bytes file) {
     Architecture architecture = SetupCompiler.architecture(ElfFile.parse(file).machine());
-    String text = YamlPolicyWriter.write(ResolvedPolicy.pinned(policy, architecture));
+    String text =
+        YamlPolicyWriter.write(ResolvedPolicy.pinned(policy.on(architecture), architecture));
     CheckList.require(
         patches.stream().anyMatch(patch -> patch.policyText().equals(text)),
         "the file does not enforce the required policy");

@@ -68,7 +68,7 @@ class AttackTest {
   private static List<Check> failed(Forgery file, Optional<Bytes> original) {
     Expectations expectations =
         new Expectations(
-            Optional.of(PatchedFile.POLICY),
+            Optional.of(on -> PatchedFile.POLICY),
             Optional.empty(),
             original,
             SignatureExpectations.NONE,

@@ -26,8 +26,10 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * the named system calls exist is the compiler's to say, since that depends on the architecture.
  */
 public final class YamlPolicyReader {
+  static final String MAP = "map_missing_calls";
+
   private static final List<String> POLICY_KEYS =
-      List.of("version", "name", "default", "rules", "no_new_privs", "log");
+      List.of("version", "name", "default", "rules", "no_new_privs", "log", MAP);
 
   private final YamlNodes nodes;
   private final PolicyFiles files;
@@ -82,6 +84,7 @@ public final class YamlPolicyReader {
         rules(required(fields, "rules", root)),
         bool(fields, "no_new_privs", true),
         bool(fields, "log", false),
+        bool(fields, MAP, false),
         nodes.position(otherwise));
   }
 

@@ -29,6 +29,9 @@ public final class YamlPolicyWriter {
     }
     out.append("no_new_privs: ").append(policy.noNewPrivs()).append('\n');
     out.append("log: ").append(policy.log()).append('\n');
+    if (policy.mapsMissingCalls()) {
+      out.append(YamlPolicyReader.MAP).append(": true\n");
+    }
     return out.toString();
   }
 

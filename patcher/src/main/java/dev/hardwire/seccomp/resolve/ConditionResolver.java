@@ -138,7 +138,8 @@ final class ConditionResolver {
     }
   }
 
-  private int index(Operand operand, String call) {
+  /** The number of the argument that an operand names. */
+  int index(Operand operand, String call) {
     String name = operand.argument();
     Optional<List<Argument>> known = ArgumentTable.of(architecture).arguments(call);
     if (name.matches("arg[0-5]")) {

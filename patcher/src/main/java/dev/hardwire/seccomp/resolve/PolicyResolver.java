@@ -27,7 +27,11 @@ final class PolicyResolver {
   private final Set<String> reachable;
   private final List<PolicyWarning> warnings;
 
-  PolicyResolver(Architecture architecture, List<PolicyWarning> warnings) {
+  /** Calls that the architecture lacks and that have been warned of already. */
+  private final Set<String> told;
+
+  PolicyResolver(Architecture architecture, List<PolicyWarning> warnings, Set<String> told) {
+    this.told = Set.copyOf(told);
     this.architecture = architecture;
     this.table = SyscallTable.of(architecture);
     this.reachable = Multiplexer.reachable(architecture);
@@ -99,7 +103,7 @@ final class PolicyResolver {
       }
     }
     names.retainAll(reachable);
-    if (names.isEmpty()) {
+    if (names.isEmpty() && rule.calls().stream().noneMatch(c -> told.contains(c.name()))) {
       warnings.add(
           new PolicyWarning(
               rule.position(), "the rule names no call of " + architecture + "; remove it"));
@@ -132,11 +136,23 @@ final class PolicyResolver {
                 + architecture
                 + NearestName.hint(target, table.names()));
       }
-      warnings.add(
-          new PolicyWarning(
-              call.position(),
-              "\"" + target + "\" is not a call of " + architecture + "; it is left out"));
+      if (call.isExclusion() || !told.contains(target)) {
+        warnings.add(
+            new PolicyWarning(
+                call.position(),
+                "\"" + target + "\" is not a call of " + architecture + "; it is left out"));
+      }
     }
     return Set.of(target);
+  }
+
+  /** The calls that a rule leaves out, groups taken apart. */
+  static Set<String> leftOut(Rule rule, Architecture architecture) {
+    PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
+    Set<String> left = new LinkedHashSet<>();
+    rule.calls().stream()
+        .filter(CallName::isExclusion)
+        .forEach(c -> left.addAll(resolver.members(c)));
+    return left;
   }
 }

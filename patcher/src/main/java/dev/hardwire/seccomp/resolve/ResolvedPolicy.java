@@ -16,6 +16,7 @@ import java.util.SortedMap;
 /**
  * A policy on one architecture.
  *
+ * @param policy with calls mapped, if it asks for that
  * @param defaultVerdict what a call gets that no rule decides
  * @param rules by call number, for each call in the policy's order: the first that matches decides
  * @param warnings in the policy's order
@@ -33,28 +34,31 @@ public record ResolvedPolicy(
    * @throws PolicyException for a name that means nothing
    */
   public static ResolvedPolicy of(Policy policy, Architecture architecture) {
-    List<PolicyWarning> warnings = new ArrayList<>();
-    PolicyResolver resolver = new PolicyResolver(architecture, warnings);
+    CallReplacements.Result mapped = CallReplacements.of(policy, architecture);
+    List<PolicyWarning> warnings = new ArrayList<>(mapped.warnings());
+    PolicyResolver resolver = new PolicyResolver(architecture, warnings, mapped.gaps());
     return new ResolvedPolicy(
-        policy,
+        mapped.policy(),
         architecture,
         Verdict.of(policy.defaultAction()),
-        resolver.rules(policy),
+        resolver.rules(mapped.policy()),
         List.copyOf(warnings));
   }
 
   /**
    * The same policy with every call named and no group or exclusion, so that its text means the
    * same whatever groups a later version knows. Calls that the architecture does not have are left
-   * out, and so are calls that an earlier rule decides whatever the arguments.
+   * out or mapped, as the policy asks, and calls that an earlier rule decides whatever the
+   * arguments are left out.
    *
    * @throws PolicyException for a name that means nothing
    */
   public static Policy pinned(Policy policy, Architecture architecture) {
-    PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>());
+    Policy mapped = CallReplacements.of(policy, architecture).policy();
+    PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
     List<Rule> rules = new ArrayList<>();
     Set<String> decided = new HashSet<>();
-    for (Rule rule : policy.rules()) {
+    for (Rule rule : mapped.rules()) {
       Set<String> names = resolver.names(rule);
       names.removeAll(decided);
       List<CallName> calls = new ArrayList<>();
@@ -67,13 +71,6 @@ public record ResolvedPolicy(
         rules.add(new Rule(rule.action(), calls, rule.condition(), rule.position()));
       }
     }
-    return new Policy(
-        policy.version(),
-        policy.name(),
-        policy.defaultAction(),
-        rules,
-        policy.noNewPrivs(),
-        policy.log(),
-        policy.defaultPosition());
+    return policy.withRules(rules).withMissingCallsMapped(false);
   }
 }

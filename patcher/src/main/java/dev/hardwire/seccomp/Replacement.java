@@ -1,0 +1,103 @@
+package dev.hardwire.seccomp;
+
+import dev.hardwire.policy.Condition;
+import dev.hardwire.policy.ConditionParser;
+import dev.hardwire.policy.Position;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * How an architecture does what a call of x86-64 does: by a call of another name instead, or in a
+ * further form beside it. {@code replacements.txt} says which.
+ *
+ * @param call of x86-64
+ * @param replacement that the architecture has
+ * @param arguments for each argument of {@code call}, the one of {@code replacement} that is the
+ *     same; empty where none is
+ * @param same which calls of the replacement do what {@code call} does; empty for all
+ * @param like which calls of the replacement can do what {@code call} does, those of {@code same}
+ *     among them; empty for all
+ */
+public record Replacement(
+    String call,
+    String replacement,
+    List<OptionalInt> arguments,
+    Optional<Condition> same,
+    Optional<Condition> like) {
+  private static final String MISSING = "missing";
+  private static final String SAME = "same";
+  private static final String LIKE = "like";
+
+  private static final ConcurrentHashMap<Architecture, List<Replacement>> TABLES =
+      new ConcurrentHashMap<>();
+
+  public Replacement {
+    arguments = List.copyOf(arguments);
+  }
+
+  /** Those of one call on an architecture. */
+  public static List<Replacement> of(Architecture architecture, String call) {
+    return all(architecture).stream().filter(r -> r.call.equals(call)).toList();
+  }
+
+  /** Every one of an architecture, in the order of the table. */
+  public static List<Replacement> all(Architecture architecture) {
+    return TABLES.computeIfAbsent(architecture, Replacement::load);
+  }
+
+  private static List<Replacement> load(Architecture architecture) {
+    if (architecture == Architecture.X86_64) {
+      return List.of(); // its names are what is replaced
+    }
+    Set<String> reachable = Multiplexer.reachable(architecture);
+    Set<String> replaced = new HashSet<>();
+    List<Replacement> all = new ArrayList<>();
+    for (List<String> words : ResourceLines.of("replacements.txt")) {
+      Replacement one = parse(words.subList(1, words.size()));
+      boolean applies =
+          words.get(0).equals(MISSING)
+              ? !reachable.contains(one.call)
+              : List.of(words.get(0).split(",", -1)).contains(architecture.id());
+      if (applies && reachable.contains(one.replacement)) {
+        boolean first = !words.get(0).equals(MISSING) || replaced.add(one.call);
+        if (first) {
+          all.add(one);
+        }
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  private static Replacement parse(List<String> words) {
+    int same = indexOf(words, SAME, words.size());
+    int like = indexOf(words, LIKE, words.size());
+    List<OptionalInt> arguments =
+        words.subList(2, Math.min(same, like)).stream()
+            .map(w -> w.equals("-") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(w)))
+            .toList();
+    return new Replacement(
+        words.get(0),
+        words.get(1),
+        arguments,
+        condition(words, same, Math.max(same, like)),
+        condition(words, like, words.size()));
+  }
+
+  private static int indexOf(List<String> words, String word, int otherwise) {
+    int at = words.indexOf(word);
+    return at < 0 ? otherwise : at;
+  }
+
+  private static Optional<Condition> condition(List<String> words, int from, int to) {
+    if (from >= words.size()) {
+      return Optional.empty();
+    }
+    String text = String.join(" ", words.subList(from + 1, to));
+    return Optional.of(ConditionParser.parse(text, at -> Position.NONE));
+  }
+}

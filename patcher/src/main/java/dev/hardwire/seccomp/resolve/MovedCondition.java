@@ -1,0 +1,76 @@
+package dev.hardwire.seccomp.resolve;
+
+import dev.hardwire.policy.Condition;
+import dev.hardwire.policy.Operand;
+import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.ArgumentTable;
+import dev.hardwire.seccomp.ArgumentTable.Argument;
+import dev.hardwire.seccomp.Replacement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** A condition of a call's arguments as one of the arguments of the call that replaces it. */
+final class MovedCondition {
+  private final Replacement replacement;
+  private final Architecture architecture;
+  private final ConditionResolver names;
+  private final Set<String> lost = new TreeSet<>();
+
+  MovedCondition(Replacement replacement, Architecture architecture) {
+    List<PolicyWarning> unheard = new ArrayList<>(); // what is odd there is odd on x86-64 too
+    this.replacement = replacement;
+    this.architecture = architecture;
+    this.names = new ConditionResolver(Architecture.X86_64, unheard);
+  }
+
+  /**
+   * The condition with every argument where the replacement has it; empty if it has not all.
+   *
+   * @throws dev.hardwire.policy.PolicyException for a name that is no argument of the call
+   */
+  Optional<Condition> of(Condition condition) {
+    Condition moved = move(condition);
+    return lost.isEmpty() ? Optional.of(moved) : Optional.empty();
+  }
+
+  /** The arguments that the replacement does not have. */
+  Set<String> lost() {
+    return lost;
+  }
+
+  private Condition move(Condition condition) {
+    if (condition instanceof Condition.All all) {
+      return new Condition.All(all.parts().stream().map(this::move).toList());
+    } else if (condition instanceof Condition.Any any) {
+      return new Condition.Any(any.parts().stream().map(this::move).toList());
+    } else if (condition instanceof Condition.Not not) {
+      return new Condition.Not(move(not.part()));
+    } else if (condition instanceof Condition.Member member) {
+      return new Condition.Member(move(member.operand()), member.constants());
+    }
+    Condition.Compare compare = (Condition.Compare) condition;
+    return new Condition.Compare(move(compare.operand()), compare.comparison(), compare.constant());
+  }
+
+  private Operand move(Operand operand) {
+    int index = names.index(operand, replacement.call());
+    List<OptionalInt> arguments = replacement.arguments();
+    if (index >= arguments.size() || arguments.get(index).isEmpty()) {
+      lost.add(operand.argument());
+      return operand;
+    }
+    int to = arguments.get(index).getAsInt();
+    List<Argument> list =
+        ArgumentTable.of(architecture).arguments(replacement.replacement()).orElse(List.of());
+    return new Operand(
+        to < list.size() ? list.get(to).name() : "arg" + to,
+        operand.view(),
+        operand.mask(),
+        operand.position());
+  }
+}
