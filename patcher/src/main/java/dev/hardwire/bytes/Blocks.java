@@ -29,8 +29,8 @@ final class Blocks {
         done = 0;
         continue;
       }
-      if (scratch == null && current.store() instanceof Store.OnDisk) {
-        scratch = ByteBuffer.allocate((int) Math.min(SIZE, current.size()));
+      if (scratch == null && current.needsScratch()) {
+        scratch = ByteBuffer.allocate(SIZE);
       }
       block = current.store().block(current.from() + done, current.size() - done, scratch);
       done += block.remaining();

@@ -16,6 +16,11 @@ record Piece(Store store, long from, long start, long size) {
     return from + (offset - start);
   }
 
+  /** Whether going through it takes a buffer that holds {@link Blocks#SIZE} bytes. */
+  boolean needsScratch() {
+    return store instanceof Store.OnDisk && size > Store.OnDisk.WINDOW;
+  }
+
   /** Whether {@code next} goes on where this ends, in the store as in the row. */
   boolean goesOnWith(Piece next) {
     return store == next.store && (store == Store.Zeros.STORE || from + size == next.from);

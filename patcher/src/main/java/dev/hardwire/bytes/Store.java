@@ -65,7 +65,7 @@ sealed interface Store {
 
   /** An open file. */
   final class OnDisk implements Store {
-    private static final int WINDOW = 1 << 16;
+    static final int WINDOW = 1 << 16;
     private static final int WINDOWS = 32;
 
     private final FileBytes file;

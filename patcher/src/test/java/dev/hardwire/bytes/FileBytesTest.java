@@ -81,6 +81,20 @@ class FileBytesTest {
   }
 
   @Test
+  void changedFilesAreReadInLargeBlocks() throws IOException {
+    int size = 10 << 20;
+    Path other = Files.write(folder.resolve("other"), new byte[size]);
+    try (FileBytes open = FileBytes.open(other)) {
+      List<Change> changes =
+          List.of(
+              new Change(3, Bytes.wrap(new byte[] {1})), new Change(9, Bytes.wrap(new byte[] {2})));
+      int[] blocks = {0};
+      open.bytes().withChanges(changes).copyTo(block -> blocks[0]++);
+      assertThat(blocks[0]).isLessThan(size / Blocks.SIZE + 10);
+    }
+  }
+
+  @Test
   void aFileThatShrinksIsAnErrorOfInput() throws IOException {
     try (FileBytes open = FileBytes.open(file)) {
       Bytes bytes = open.bytes();
