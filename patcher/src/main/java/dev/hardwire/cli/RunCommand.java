@@ -1,10 +1,12 @@
 package dev.hardwire.cli;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.DynamicStrings;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.Host;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.PatchedImage;
 import dev.hardwire.image.TemporaryCopy;
@@ -42,6 +44,12 @@ import picocli.CommandLine.Spec;
       "",
       "Without a policy option, the variables SECCOMP_SYSCALL_ALLOW,",
       "SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION say what the program may do.",
+      "",
+      "The copy has no name: /proc/self/exe tells of a deleted file, and libraries are",
+      "not found by $ORIGIN. Patch a program that needs its place into its own folder",
+      "(patch -o), or start it by the launcher of \"hardwire launcher\", which takes",
+      "--before-exec: the file stays where it is, and the policy has to allow execve",
+      "and all that the start of the program needs.",
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
@@ -108,6 +116,15 @@ final class RunCommand implements Callable<Integer> {
   private Bytes patched(Path program, Bytes input, PolicySource policy) throws IOException {
     refuse(program, input);
     ElfFile elf = ElfFile.parse(input);
+    Host.check(elf);
+    if (DynamicStrings.of(elf).nameTheFolder()) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "hardwire: %s: warning: it looks for libraries beside its file ($ORIGIN), and the copy"
+                      .formatted(program)
+                  + " is elsewhere; see hardwire run --help");
+    }
     Policy pinned = policy.pinned(elf.machine());
     PatchRequest request =
         new PatchRequest(

@@ -1,6 +1,7 @@
 package dev.hardwire.library;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.DynamicStrings;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
@@ -10,8 +11,6 @@ import dev.hardwire.elf.Section;
 import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.stub.StubCode;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -30,14 +29,10 @@ public final class LibraryReader {
   public static SandboxLibrary read(Bytes file) {
     ElfFile elf = ElfFile.parse(file);
     Machine machine = elf.machine();
-    if (!StubCode.hasLibrary(machine)) {
-      throw new ElfFormatException(
-          Refusal.DAMAGED_PATCH,
-          0,
-          "e_machine",
-          "Hardwire writes no libraries for " + machine.id());
-    }
-    String soname = soname(elf);
+    String soname =
+        DynamicStrings.of(elf)
+            .first(DynamicTag.SONAME)
+            .orElseThrow(() -> missing("dynamic section", "it names no DT_SONAME"));
     Optional<Policy> policy = policy(elf);
     for (WithoutPolicy otherwise : WithoutPolicy.values()) {
       SandboxLibrary library = new SandboxLibrary(machine, soname, policy, otherwise);
@@ -47,25 +42,6 @@ public final class LibraryReader {
     }
     throw new ElfFormatException(
         Refusal.DAMAGED_PATCH, 0, "contents", "they are not those of a library by Hardwire");
-  }
-
-  private static String soname(ElfFile elf) {
-    long strings = value(elf, DynamicTag.STRTAB);
-    long size = value(elf, DynamicTag.STRSZ);
-    long offset =
-        elf.fileOffset(strings, size)
-            .orElseThrow(() -> missing("DT_STRTAB", "the strings are not in the file"));
-    Bytes name = elf.bytes().slice(offset, size);
-    long at = value(elf, DynamicTag.SONAME);
-    name.require(name.contains(at, 1), at, "DT_SONAME is not in the strings");
-    byte[] text = name.cString(at).getBytes(StandardCharsets.ISO_8859_1);
-    return new String(text, StandardCharsets.UTF_8);
-  }
-
-  private static long value(ElfFile elf, long tag) {
-    return elf.dynamicEntry(tag)
-        .orElseThrow(() -> missing("dynamic section", "it has no entry with tag " + tag))
-        .value();
   }
 
   private static Optional<Policy> policy(ElfFile elf) {

@@ -197,6 +197,17 @@ class RunIT {
   }
 
   @Test
+  void aProgramThatLooksForLibrariesBesideItselfIsWarnedOf() throws Exception {
+    Path program = FIXTURES.resolve("bin").resolve("lib-thread-pie");
+    Outcome outcome = run(Map.of(), "--deny", "ptrace", "--", program.toString());
+    assertThat(outcome.err())
+        .startsWith(
+            "hardwire: %s: warning: it looks for libraries beside its file ($ORIGIN)"
+                .formatted(program));
+    assertThat(run(Map.of(), "--help").out()).contains("$ORIGIN", "--before-exec", "patch -o");
+  }
+
+  @Test
   void whatCannotBeConfinedIsNotRun() throws Exception {
     Path script = temporary.resolve("script");
     Files.writeString(script, "#!/bin/sh\necho ran\n");

@@ -37,7 +37,13 @@ class SandboxLibraryTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"--deny=uname", "--require-policy", "--allow-unconfined", "--soname=libother.so"})
+      strings = {
+        "--deny=uname",
+        "--require-policy",
+        "--allow-unconfined",
+        "--soname=libother.so",
+        "--arch=i386"
+      })
   void toolsFindNoFault(String option) {
     Path library = library(option);
     OurFiles.toolsFindNoFault(library);
@@ -64,12 +70,21 @@ class SandboxLibraryTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"gcc-pie", "gcc-nonpie", "musl-pie", "cxx-pie", "lib-thread-pie", "go-cgo"})
+      strings = {
+        "gcc-pie",
+        "gcc-nonpie",
+        "musl-pie",
+        "cxx-pie",
+        "lib-thread-pie",
+        "go-cgo",
+        "i386-pie"
+      })
   void aBuiltInPolicyConfinesWhatLoadsIt(String name) {
     Path program = Fixtures.named(name).path();
-    Outcome denied = preloaded(library(Policies.UNAME_ERRNO), program);
+    List<String> machine = List.of("--arch", Fixtures.named(name).machine());
+    Outcome denied = preloaded(library(Policies.UNAME_ERRNO, machine), program);
     assertThat(denied.out()).contains("main uname=errno 100\n");
-    Outcome status = preloaded(library(Policies.ALLOW_ALL), program, "status");
+    Outcome status = preloaded(library(Policies.ALLOW_ALL, machine), program, "status");
     Outcome plain = Programs.run(program, "status");
     assertThat(status.out()).isEqualTo(Expected.confinedStatus(plain.out()));
     assertThat(status.out()).contains("\nSeccomp: 2\n");
@@ -85,17 +100,48 @@ class SandboxLibraryTest {
 
   @Test
   void forAllProgramsThroughLdSoPreload() {
-    Path library = library("--deny", "uname");
-    String script =
-        """
-        mount -t tmpfs none /mnt && cp -a /etc/. /mnt && echo %s > /mnt/ld.so.preload || exit 99
-        mount --bind /mnt /etc && grep -q 'Seccomp:.2' /proc/self/status || exit 98
-        uname; exit $?
-        """
-            .formatted(library);
-    Outcome outcome = Programs.run("unshare", "-m", "sh", "-c", script);
+    String script = "grep -q 'Seccomp:.2' /proc/self/status || exit 98; uname; exit $?";
+    Outcome outcome = preloadedForAll(library("--deny", "uname"), script);
     assertThat(outcome.status()).as(outcome.toString()).isEqualTo(Programs.KILLED_BY_SIGSYS);
     assertThat(Path.of("/etc/ld.so.preload")).doesNotExist();
+  }
+
+  @Test
+  void throughLdSoPreloadTheVariablesDecideAndWithoutThemNothingStarts() {
+    String refused = "hardwire: the program has no policy, so it was not started\n";
+    assertThat(preloadedForAll(library(), "/bin/true; echo $?; exec uname"))
+        .isEqualTo(new Outcome(126, "126\n", refused.repeat(2)));
+    Outcome some =
+        preloadedForAll(
+            library("--allow-unconfined"), "uname; SECCOMP_SYSCALL_DENY=uname uname; exit $?");
+    assertThat(some.status()).as(some.toString()).isEqualTo(Programs.KILLED_BY_SIGSYS);
+    assertThat(some.out()).isEqualTo("Linux\n");
+    Outcome wrong = preloadedForAll(library(), "SECCOMP_SYSCALL_DENY=unmae uname; exit $?");
+    assertThat(wrong.status()).isEqualTo(126);
+    assertThat(wrong.err()).contains("unknown system call \"unmae\"");
+  }
+
+  /** A shell that is there already runs a script, in a mount namespace of its own. */
+  private static Outcome preloadedForAll(Path library, String script) {
+    String setUp =
+        """
+        mount -t tmpfs none /mnt && cp -a /etc/. /mnt && echo %s > /mnt/ld.so.preload || exit 99
+        mount --bind /mnt /etc || exit 97
+        """
+            .formatted(library);
+    return Programs.run("unshare", "-m", "sh", "-c", setUp + script);
+  }
+
+  /** What the documentation warns of: LD_PRELOAD does not fail closed. */
+  @Test
+  void aPreloadedLibraryForAnotherMachineIsIgnored() throws IOException {
+    Path library = library(Policies.UNAME_KILLS);
+    byte[] foreign = Files.readAllBytes(library);
+    foreign[0x12] = (byte) 183; // e_machine: aarch64
+    Files.write(library, foreign);
+    Outcome outcome = preloaded(library, "uname");
+    assertThat(outcome.out()).isEqualTo("Linux\n");
+    assertThat(outcome.err()).contains(library.toString(), "cannot be preloaded");
   }
 
   /** Every program of a sample says the same version; each needs the library itself. */

@@ -1,0 +1,55 @@
+package dev.hardwire.elf;
+
+import dev.hardwire.bytes.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** The strings that the entries of a dynamic section name (gABI, Dynamic Section). */
+public final class DynamicStrings {
+  private static final Set<Long> LIBRARY_PLACES =
+      Set.of(DynamicTag.NEEDED, DynamicTag.RPATH, DynamicTag.RUNPATH);
+
+  private final List<DynamicEntry> entries;
+  private final Bytes strings;
+
+  private DynamicStrings(List<DynamicEntry> entries, Bytes strings) {
+    this.entries = entries;
+    this.strings = strings;
+  }
+
+  /** Those of a file; none where its table of strings is not in it. */
+  public static DynamicStrings of(ElfFile file) {
+    long size = file.dynamicEntry(DynamicTag.STRSZ).map(DynamicEntry::value).orElse(0L);
+    OptionalLong place =
+        file.dynamicEntry(DynamicTag.STRTAB)
+            .map(table -> file.fileOffset(table.value(), size))
+            .orElse(OptionalLong.empty());
+    Bytes strings =
+        place.isPresent() ? file.bytes().slice(place.getAsLong(), size) : Bytes.copyOf(new byte[0]);
+    return new DynamicStrings(file.dynamic(), strings);
+  }
+
+  /** The string of the first entry with a tag. */
+  public Optional<String> first(long tag) {
+    return entries.stream().filter(e -> e.tag() == tag).findFirst().flatMap(this::string);
+  }
+
+  private Optional<String> string(DynamicEntry entry) {
+    if (!strings.contains(entry.value(), 1)) {
+      return Optional.empty();
+    }
+    byte[] name = strings.cString(entry.value()).getBytes(StandardCharsets.ISO_8859_1);
+    return Optional.of(new String(name, StandardCharsets.UTF_8));
+  }
+
+  /** Whether the dynamic linker looks for libraries in the folder of the file: {@code $ORIGIN}. */
+  public boolean nameTheFolder() {
+    return entries.stream()
+        .filter(entry -> LIBRARY_PLACES.contains(entry.tag()))
+        .flatMap(entry -> string(entry).stream())
+        .anyMatch(text -> text.contains("$ORIGIN") || text.contains("${ORIGIN}"));
+  }
+}
