@@ -5,6 +5,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.Host;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.PatchedImage;
 import dev.hardwire.image.TemporaryCopy;
@@ -108,6 +109,7 @@ final class RunCommand implements Callable<Integer> {
   private Bytes patched(Path program, Bytes input, PolicySource policy) throws IOException {
     refuse(program, input);
     ElfFile elf = ElfFile.parse(input);
+    Host.check(elf);
     Policy pinned = policy.pinned(elf.machine());
     PatchRequest request =
         new PatchRequest(
