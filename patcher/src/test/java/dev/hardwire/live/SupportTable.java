@@ -59,7 +59,7 @@ final class SupportTable {
   static List<String> sums() {
     Map<String, List<String>> rows =
         lines().stream()
-            .filter(line -> line.startsWith("| ") && line.endsWith("` |"))
+            .filter(line -> OK.matcher(line).find() && line.endsWith("` |"))
             .collect(
                 Collectors.groupingBy(
                     line -> line.split(" \\| ", -1)[1], LinkedHashMap::new, Collectors.toList()));
