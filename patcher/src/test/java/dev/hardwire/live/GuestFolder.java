@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The folder that a guest gets as {@code /t}, with the commands that it shall run there; after
@@ -89,13 +88,11 @@ final class GuestFolder {
     }
   }
 
-  /** Adds a command, whose words are joined. Its result has the name {@code id}. */
-  @SafeVarargs
-  final void run(String id, List<String>... words) {
+  /** Adds a command; lists are taken apart. Its result has the name {@code id}. */
+  void run(String id, Object... words) {
     assertThat(id).matches("[a-zA-Z0-9.-]+");
     cases.add(
-        Stream.of(words)
-            .flatMap(List::stream)
+        Programs.strings(words).stream()
             .map(GuestFolder::quoted)
             .collect(Collectors.joining(" ", "c " + id + " ", "")));
   }
