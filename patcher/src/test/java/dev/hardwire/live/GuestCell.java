@@ -104,7 +104,7 @@ final class GuestCell {
   }
 
   private void run(String aspect, String variant, List<String> arguments) {
-    guest.run(id + "." + aspect, command(variant), arguments);
+    guest.run(id + "." + aspect, GuestWays.starter(way), command(variant), arguments);
   }
 
   private List<String> command(String variant) {

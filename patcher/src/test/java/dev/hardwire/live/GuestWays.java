@@ -5,22 +5,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.live.Programs.Outcome;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * How programs of one architecture get a policy in a guest: the files for that, and the commands.
  */
 final class GuestWays {
-  /** The architectures of the library and the launcher, as {@code --arch} names them. */
-  private static final Map<String, String> LIBRARIES = Map.of("amd64", "x86_64");
+  /** Debian's names of the architectures, and those that {@code --arch} takes. */
+  private static final Map<String, String> NAMES =
+      Map.of(
+          "amd64", "x86_64",
+          "i386", "i386",
+          "arm64", "aarch64",
+          "armhf", "arm",
+          "riscv64", "riscv64",
+          "ppc64el", "ppc64le",
+          "s390x", "s390x",
+          "loong64", "loongarch64");
 
   private final String architecture;
   private final GuestFolder guest;
   private final Map<String, List<String>> policies;
 
-  /** Writes the libraries and launchers, if there are any for the architecture. */
+  /** Writes the libraries and launchers. */
   GuestWays(String architecture, GuestFolder guest) {
     this.architecture = architecture;
     this.guest = guest;
@@ -30,31 +39,27 @@ final class GuestWays {
             "errno", Policies.UNAME_ERRNO,
             "kills", Policies.UNAME_KILLS,
             "denied", List.of("--policy", guest.file("policy.yaml").toString()));
-    if (LIBRARIES.containsKey(architecture)) {
-      write("library", List.of("--require-policy"), library());
-      policies.forEach(
-          (variant, policy) -> {
-            write("library", policy, beside(Way.PRELOAD, variant));
-            write("launcher", policy, beside(Way.LAUNCHER, variant));
-          });
-    }
+    write("library", List.of("--require-policy"), library());
+    policies.forEach(
+        (variant, policy) -> {
+          write("library", policy, beside(Way.PRELOAD, variant));
+          write("launcher", policy, beside(Way.LAUNCHER, variant));
+        });
   }
 
   private void write(String command, List<String> options, String name) {
-    Outcome outcome = Programs.hardwire(command, options, "-o", guest.file(name));
+    Outcome outcome =
+        Programs.hardwire(
+            command, "--arch", NAMES.get(architecture), options, "-o", guest.file(name));
     assertThat(outcome.status()).as("%s: %s", name, outcome).isZero();
   }
 
   /** The ways for a program. */
   List<Way> of(GuestProgram program) {
-    List<Way> ways = new ArrayList<>(Way.hooks());
-    if (LIBRARIES.containsKey(architecture)) {
-      Way.others().stream()
-          .filter(guest::has)
-          .filter(way -> way.isForStatic() || program.kind().equals("dynamic"))
-          .forEach(ways::add);
-    }
-    return ways;
+    return Stream.of(Way.values())
+        .filter(guest::has)
+        .filter(way -> way.isForStatic() || program.kind().equals("dynamic"))
+        .toList();
   }
 
   private String library() {
@@ -76,14 +81,22 @@ final class GuestWays {
         : new Outcome(0, "", "");
   }
 
-  /** The command that starts a program with a policy: what is patched, or what is not. */
+  /**
+   * The words by which env(1) starts a program with a policy: what is patched, or what is not, and
+   * then with something in front.
+   */
   List<String> command(Way way, String variant, String patched, String original) {
     String beside = "/t/" + beside(way, variant);
     return switch (way) {
-      case PRELOAD -> List.of("/bin/busybox", "env", "LD_PRELOAD=" + beside, "/t/" + original);
+      case PRELOAD -> List.of("LD_PRELOAD=" + beside, "/t/" + original);
       case LAUNCHER -> List.of(beside, "/t/" + original);
       default -> List.of("/t/" + patched);
     };
+  }
+
+  /** What has to stand before those words. */
+  static List<String> starter(Way way) {
+    return way == Way.PRELOAD ? List.of("/bin/busybox", "env") : List.of();
   }
 
   /** Without a choice: init where a dynamic program can have it, else the entry. */
