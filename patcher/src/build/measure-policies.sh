@@ -11,7 +11,7 @@ jar=$(cd "$(dirname "$0")/../.." && pwd)/target/hardwire.jar
 (($# > 0)) || { echo "usage: measure-policies.sh FILE..." >&2; exit 2; }
 for file in "$@"; do
   echo "$file"
-  for objective in size depth mix; do
+  for objective in size depth mean mix; do
     echo "  $(java -jar "$jar" policy compile --stats --optimize "$objective" "$file")"
   done
 done

@@ -5,6 +5,7 @@ import dev.hardwire.seccomp.Disassembler;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,10 +27,10 @@ final class DisasmCommand implements Callable<Integer> {
   @Option(
       names = "--arch",
       paramLabel = "ARCH",
-      defaultValue = "x86_64",
       description =
-          "Architecture of an array: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private Architecture architecture;
+          "Architecture of an array: ${COMPLETION-CANDIDATES} (default: x86_64). A hard-wired file"
+              + " tells its own.")
+  private Optional<Architecture> architecture = Optional.empty();
 
   @Mixin private LayerOption layer;
 

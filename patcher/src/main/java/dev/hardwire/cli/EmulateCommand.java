@@ -80,7 +80,7 @@ final class EmulateCommand implements Callable<Integer> {
 
   private FilterSource source() throws IOException {
     if (filter != null) {
-      return FilterSource.read(filter, input.architecture(), layer.number());
+      return FilterSource.read(filter, input.givenArchitecture(), layer.number());
     }
     if (layer.number().isPresent()) {
       throw new UsageException("--layer needs --filter with a hard-wired file");

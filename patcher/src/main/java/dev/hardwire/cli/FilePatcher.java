@@ -59,7 +59,8 @@ final class FilePatcher {
   private ElfFile base(Path file, ElfFile input, PrintWriter err) {
     ElfFile elf = input;
     if ((options.replaces() || options.stacks()) && SignedImage.isSigned(elf)) {
-      err.println("hardwire: %s: warning: its signatures are removed".formatted(file));
+      err.println(
+          "hardwire: %s: warning: its signatures are removed".formatted(Printable.of(file)));
       elf = SignedImage.unsigned(elf); // they cannot outlive the change
     }
     if (options.replaces()) {

@@ -1,6 +1,7 @@
 package dev.hardwire.cli;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.Architecture;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -62,18 +64,22 @@ record FilterSource(Architecture architecture, List<Named> filters) {
   /**
    * Reads the filters of a file.
    *
-   * @param architecture of an array of instructions; a hard-wired file tells its own
+   * @param given architecture of an array of instructions, x86_64 if none is given; a hard-wired
+   *     file tells its own, and must not contradict
    * @param layer of a hard-wired file, from 1, as {@code inspect} counts them; empty for all
    */
-  static FilterSource read(Path file, Architecture architecture, OptionalInt layer)
+  static FilterSource read(Path file, Optional<Architecture> given, OptionalInt layer)
       throws IOException {
     Bytes content = InputFile.read(file);
     if (isElf(content)) {
-      return hardWired(file, Inspection.of(content), layer);
+      FilterSource source = hardWired(file, layers(file, content), layer);
+      given.ifPresent(architecture -> source.requireFor(file, architecture));
+      return source;
     }
     if (layer.isPresent()) {
       throw new UsageException("--layer: " + file + " is not a hard-wired file");
     }
+    Architecture architecture = given.orElse(Architecture.X86_64);
     try {
       Filter filter = Filter.decode(content.withOrder(architecture.byteOrder()));
       return new FilterSource(architecture, List.of(new Named("", filter)));
@@ -81,6 +87,21 @@ record FilterSource(Architecture architecture, List<Named> filters) {
       throw new PolicyException(
           new Position(file.toString(), 0, 0),
           e.getMessage() + "; expected an array of struct sock_filter or a hard-wired file");
+    }
+  }
+
+  private static List<Inspection> layers(Path file, Bytes content) {
+    try {
+      return Inspection.of(content);
+    } catch (ElfFormatException e) {
+      throw new FileFault(file, e);
+    }
+  }
+
+  private void requireFor(Path file, Architecture given) {
+    if (given != architecture) {
+      throw new UsageException(
+          "--arch %s: %s is for %s; leave --arch out".formatted(given, file, architecture));
     }
   }
 

@@ -6,6 +6,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.image.AttributeSurvey;
+import dev.hardwire.image.TemporaryFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,9 +18,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
@@ -94,19 +97,26 @@ final class OutputOptions {
     }
   }
 
-  /** Checks that no two files have the same result, and prepares for them. */
+  /**
+   * Checks that no two files have the same result, and prepares for them: what killed runs left is
+   * removed.
+   */
   void prepare(List<TreeEntry> entries) throws IOException {
     requireApart(entries);
     if (!isGiven()) {
       return; // nothing is written
     }
     List<AttributeSurvey.Pair> pairs = new ArrayList<>();
+    Set<Path> parents = new HashSet<>();
     for (TreeEntry entry : entries) {
       Path to =
           inPlace ? entry.file() : output != null ? output : directory.resolve(entry.relative());
       pairs.add(new AttributeSurvey.Pair(entry.file(), to));
+      Path real = entry.named() && inPlace && Files.exists(to) ? to.toRealPath() : to;
+      parents.add(real.toAbsolutePath().getParent());
     }
     survey = new AttributeSurvey(pairs);
+    TemporaryFile.sweep(parents);
   }
 
   private void requireApart(List<TreeEntry> entries) throws IOException {
@@ -241,7 +251,7 @@ final class OutputOptions {
               lost ->
                   err.println(
                       "hardwire: %s: warning: attributes were not kept: %s"
-                          .formatted(target, lost)));
+                          .formatted(Printable.of(target), Printable.of(lost))));
       link(entry, target);
       warnOfOtherNames(entry, target, names, err);
       return target;
@@ -261,7 +271,10 @@ final class OutputOptions {
       err.println(
           "hardwire: %s: warning: %d other %s of the file, not among those given, %s the old contents"
               .formatted(
-                  target, others, others == 1 ? "name" : "names", others == 1 ? "keeps" : "keep"));
+                  Printable.of(target),
+                  others,
+                  others == 1 ? "name" : "names",
+                  others == 1 ? "keeps" : "keep"));
     }
   }
 

@@ -66,7 +66,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
   }
 
   private List<ExplainedCall> ofFilters() throws IOException {
-    FilterSource source = FilterSource.read(file, input.architecture(), layer.number());
+    FilterSource source = FilterSource.read(file, input.givenArchitecture(), layer.number());
     List<FilterExplanation.Labelled> filters =
         source.filters().stream()
             .map(named -> new FilterExplanation.Labelled(named.label(), named.filter()))

@@ -29,9 +29,8 @@ class PolicyInput {
   @Option(
       names = "--arch",
       paramLabel = "ARCH",
-      defaultValue = "x86_64",
-      description = "Architecture: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private Architecture architecture;
+      description = "Architecture: ${COMPLETION-CANDIDATES} (default: x86_64).")
+  private Optional<Architecture> architecture = Optional.empty();
 
   @Option(
       names = "--capabilities",
@@ -55,6 +54,11 @@ class PolicyInput {
   private boolean map;
 
   Architecture architecture() {
+    return architecture.orElse(Architecture.X86_64);
+  }
+
+  /** The architecture if the user named one. */
+  Optional<Architecture> givenArchitecture() {
     return architecture;
   }
 
@@ -67,7 +71,7 @@ class PolicyInput {
   Policy read(List<Path> files, PrintWriter err) throws IOException {
     List<PolicyWarning> warnings = new ArrayList<>();
     Policy policy = read(files, warnings);
-    warnings.forEach(warning -> err.println("warning: " + warning));
+    warnings.forEach(warning -> err.println("warning: " + Printable.of(warning)));
     return policy;
   }
 
@@ -83,7 +87,7 @@ class PolicyInput {
 
   private ReadOptions options() {
     try {
-      return FormatTables.options(architecture, Set.copyOf(capabilities), kernel);
+      return FormatTables.options(architecture(), Set.copyOf(capabilities), kernel);
     } catch (IllegalArgumentException e) {
       throw new UsageException("--kernel: " + e.getMessage());
     }

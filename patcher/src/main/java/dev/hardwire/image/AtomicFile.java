@@ -18,7 +18,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
 /**
@@ -183,8 +182,7 @@ public final class AtomicFile implements Closeable {
     var ownerOnly =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     for (int attempt = 0; ; attempt++) {
-      String suffix = Integer.toHexString(ThreadLocalRandom.current().nextInt());
-      Path temporary = parent().resolve(".hardwire-" + suffix + ".tmp");
+      Path temporary = parent().resolve(TemporaryFile.newName());
       try {
         return Files.createFile(temporary, ownerOnly);
       } catch (FileAlreadyExistsException e) {

@@ -7,7 +7,6 @@ import dev.hardwire.elf.LoaderChecks;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.stub.StubCode;
 import java.nio.charset.StandardCharsets;
 
 /** Refuses well-formed files that a patch would not confine, or would break. */
@@ -44,13 +43,6 @@ final class PatchChecks {
 
   /** The library runs every setup program of mode needed, and needs to be there once. */
   private static void needed(ElfFile elf, PatchRequest request) {
-    if (request.library().isPresent() && !StubCode.hasLibrary(elf.machine())) {
-      throw HeaderField.E_MACHINE.refuse(
-          Refusal.NOT_DYNAMIC,
-          elf.header().elfClass(),
-          "there is no shared library for %s that could run the setup program"
-              .formatted(elf.machine().id()));
-    }
     if (request.library().isPresent() && HardwireNotes.isNeeded(elf)) {
       throw new ElfFormatException(
           Refusal.ALREADY_PATCHED, 0, "PT_NOTE", "a library runs a setup program of it already");

@@ -194,7 +194,11 @@ class FilterCommandsTest {
   void whatIsNoFilterIsRefused() {
     Result plain = run("disasm", "/usr/bin/uname");
     assertThat(plain.code).isEqualTo(3);
-    assertThat(plain.err).contains("the file is not hard-wired");
+    assertThat(plain.err)
+        .startsWith("hardwire: /usr/bin/uname: not-patched: ")
+        .endsWith("the file is not hard-wired; patch it first\n");
+    assertThat(run("policy", "explain", "/usr/bin/uname")).isEqualTo(plain);
+    assertThat(run("emulate", "--filter", "/usr/bin/uname", "read")).isEqualTo(plain);
     Result text = run("disasm", POLICY);
     assertThat(text.code).isEqualTo(4);
     assertThat(text.err)
@@ -205,5 +209,20 @@ class FilterCommandsTest {
     assertThat(run("emulate", "--filter", both, "--layer", "0", "read").code).isEqualTo(2);
     assertThat(run("disasm", "--layer", "1", folder.resolve("raw")).code).isEqualTo(2);
     assertThat(run("emulate", "--policy", POLICY, "--layer", "1", "read").code).isEqualTo(2);
+  }
+
+  @Test
+  void aHardWiredFileTellsItsArchitecture() {
+    Path both = stacked();
+    assertThat(run("disasm", "--arch", "x86_64", both)).isEqualTo(run("disasm", both));
+    String refused = "hardwire: --arch i386: " + both + " is for x86_64; leave --arch out";
+    for (Result result :
+        List.of(
+            run("disasm", "--arch", "i386", both),
+            run("emulate", "--arch", "i386", "--filter", both, "read"),
+            run("policy", "explain", "--arch", "i386", both))) {
+      assertThat(result.code).isEqualTo(2);
+      assertThat(result.err).startsWith(refused);
+    }
   }
 }

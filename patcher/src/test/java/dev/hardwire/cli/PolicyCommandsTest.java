@@ -55,7 +55,7 @@ class PolicyCommandsTest {
     assertThat(run("policy", "check", "--strict", policy))
         .isEqualTo(
             new Result(
-                0, policy + ": valid; 4 calls named, default kill-process, 13 instructions\n", ""));
+                0, policy + ": valid; 4 calls named, default kill-process, 14 instructions\n", ""));
   }
 
   @Test
@@ -95,6 +95,38 @@ class PolicyCommandsTest {
     assertThat(strict.out).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      value = {
+        "- allow: [\"@sync\"];- log: [\"@sync\"] # 6:5: this rule can never match: earlier rules",
+        "- allow: [read];  when: fd == 1 && fd == 2 # 6:11: the condition never holds for read",
+        "- allow: [read];  when: fd < 5 || fd >= 5 # 6:11: the condition always holds for read",
+        "- allow: [read];  when: fd == 0x100000001 # 6:17: 0x100000001 does not fit",
+        "- allow: [chmod];  when: mode & 0x10000 # 6:18: 0x10000 has bits that mode does not have",
+        "- allow: [socket];  when: u64(domain) == 1 # 6:15: the kernel looks at 32 bits of domain",
+        "- allow: [lseek];  when: u32(offset) == 5 # 6:15: u32 looks at 32 of the 64 bits",
+        "- allow: [read];  when: arg4 == 5 # 6:11: read has only 3 arguments",
+        "- allow: [prctl];  when: arg2 == 5 # 6:11: arg2 counts from 0",
+        "- allow: [mmap];  when: (flags & PROT_EXEC) == 0 # 6:20: PROT_EXEC is no constant of flags",
+        "- allow: [cacheflush] # 5:13: \"cacheflush\" is not a call of x86_64; it is left out",
+        "- allow: [rt_sigaction] # 2:10: rt_sigreturn is not allowed"
+      })
+  void strictMakesEveryKindOfWarningAnError(String rule, String message) throws IOException {
+    String text =
+        "version: 1\ndefault: trap\nrules:\n  - allow: [exit_group]\n  "
+            + rule.replace(";", "\n  ")
+            + "\n";
+    Path file = write("w.yaml", text);
+    Result strict = run("policy", "check", "--strict", file);
+    assertThat(strict.code).isEqualTo(4);
+    assertThat(strict.out).isEmpty();
+    assertThat(strict.err).contains("hardwire: " + file + ":" + message);
+    Result lenient = run("policy", "check", file);
+    assertThat(lenient.code).isZero();
+    assertThat(lenient.out).contains("warning: " + file + ":" + message);
+  }
+
   @Test
   void errorsAreInvalidPolicies() throws IOException {
     Result unknown = run("policy", "check", write("u.yaml", POLICY.replace("read", "raed")));
@@ -117,9 +149,17 @@ class PolicyCommandsTest {
     assertThat(run("policy", "convert", "--to", "oci", policy).err)
         .contains(policy + ":5:5: the conditions on socket take more than 500 rules there");
     Result minijail = run("policy", "convert", "--to", "minijail", simple);
-    assertThat(minijail.code).isEqualTo(4);
-    assertThat(minijail.err)
-        .contains(simple + ":5:5: minijail cannot say this: errno EACCES for some arguments");
+    assertThat(minijail.code).isZero();
+    assertThat(run("policy", "diff", simple, write("p.policy", minijail.out)).code).isZero();
+    Path logging = write("l.yaml", "version: 1\ndefault: log\nrules: []\n");
+    assertThat(run("policy", "convert", "--to", "minijail", logging))
+        .isEqualTo(
+            new Result(
+                4,
+                "",
+                "hardwire: "
+                    + logging
+                    + ":2:10: minijail cannot say this: the default action log\n"));
     Path out = folder.resolve("out.yaml");
     assertThat(run("policy", "convert", "-o", out, json).code).isZero();
     assertThat(Files.readString(out)).startsWith("version: 1\nname: \"oci-profile\"\n");

@@ -25,7 +25,7 @@ class DisassemblerTest {
                0: ld    [arch]
                1: jeq   0xc000003e, 2, 4          ; x86_64
                2: ld    [nr]
-               3: jge   0x40000000, 4, 5
+               3: jgt   0x3fffffff, 4, 5
                4: ret   0x80000000                ; kill-process
                5: jeq   0x3f, 7, 6                ; uname
                6: ret   0x7fff0000                ; allow

@@ -24,7 +24,7 @@ public final class EnvironmentWriter {
     boolean denies = policy.defaultAction() instanceof Action.Allow;
     Action action = denies ? firstAction(policy) : policy.defaultAction();
     if (action instanceof Action.Allow) {
-      throw cannot(Position.NONE, "the action " + action);
+      throw cannot(policy.defaultPosition(), "the action " + action);
     }
     List<String> names = new ArrayList<>();
     for (PlainPolicy.PlainRule rule : policy.rules()) {

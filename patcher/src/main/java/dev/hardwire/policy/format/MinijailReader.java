@@ -2,40 +2,37 @@ package dev.hardwire.policy.format;
 
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
-import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Reads minijail's {@code .policy} files, minijail0(5).
  *
- * <p>{@code CALL: EXPRESSION} allows the call where the expression holds and kills otherwise,
- * {@code CALL: EXPRESSION; return NUMBER} fails with the number otherwise. Unlike in minijail, an
- * argument is compared in the width in which the kernel reads it.
+ * <p>minijail has two readers. minijail0 takes one statement a call: {@code CALL: EXPRESSION}
+ * allows the call where the expression holds and kills otherwise, {@code CALL: EXPRESSION; return
+ * NUMBER} fails with the number otherwise. {@code compile_seccomp_policy.py} takes more: lists of
+ * calls and of filters in braces, other actions, defaults; and there {@code EXPRESSION; return
+ * NUMBER} fails with the number where the expression holds. A policy that minijail0 can read is
+ * read as minijail0 does, another one as the compiler does. Unlike in both, an argument is compared
+ * in the width in which the kernel reads it.
  */
 public final class MinijailReader {
-  private static final Pattern STATEMENT =
-      Pattern.compile("(?<calls>\\{[^}]*\\}|[^:\\[\\s]+\\s*(?:\\[[^\\]]*\\])?)\\s*:");
-  private static final Pattern ARCHITECTURES = Pattern.compile("\\[\\s*arch\\s*=([^;\\]]*)\\]");
-
   private final RuleCollector names;
   private final PolicyFiles files;
   private final ReadOptions options;
-  private final List<Rule> rules = new ArrayList<>();
-  private final Map<CallName, Position> seen = new HashMap<>();
-  private Action defaultAction = Action.KILL_PROCESS;
+  private final List<MinijailStatement> statements = new ArrayList<>();
+  private final List<Position> filesWithoutDenylist = new ArrayList<>();
+  private Optional<Position> denylist = Optional.empty();
+  private Optional<Action> defaultAction = Optional.empty();
   private Position defaultPosition;
 
   private MinijailReader(PolicyFiles files, ReadOptions options) {
@@ -61,7 +58,7 @@ public final class MinijailReader {
    * @throws PolicyException if it is not valid
    */
   public static ReadPolicy read(Path file, ReadOptions options) throws IOException {
-    SourceText text = SourceText.decode(Files.readAllBytes(file), file.toString());
+    SourceText text = SourceText.decode(PolicyFiles.bytes(file), file.toString());
     return read(text, PolicyFiles.beside(file), options);
   }
 
@@ -69,46 +66,35 @@ public final class MinijailReader {
     MinijailReader reader = new MinijailReader(files, options);
     reader.defaultPosition = new Position(text.source(), 0, 0);
     reader.file(text);
-    Policy policy = Policy.of("minijail-policy", reader.defaultAction, reader.rules);
+    Policy policy =
+        Policy.of(
+            "minijail-policy",
+            reader.defaultAction.orElse(
+                reader.denylist.isPresent() ? Action.ALLOW : Action.KILL_PROCESS),
+            reader.rules());
     return new ReadPolicy(policy.withDefaultAt(reader.defaultPosition), reader.names.warnings());
   }
 
   private Void file(SourceText text) {
+    boolean hasDenylist = false;
     for (LogicalLines.Line line : LogicalLines.of(text, "#")) {
       int comment = line.text().indexOf('#');
+      String content = comment < 0 ? line.text() : line.text().substring(0, comment);
       LogicalLines.Line statement =
-          comment < 0
-              ? line
-              : new LogicalLines.Line(
-                  line.text().substring(0, comment).stripTrailing(), line.positions());
-      statement(statement);
+          new LogicalLines.Line(content.stripTrailing(), line.positions());
+      if (statement.text().equals("@denylist")) {
+        hasDenylist = true;
+        denylist = Optional.of(line.position(0));
+      } else if (statement.text().startsWith("@")) {
+        directive(statement);
+      } else {
+        statements.add(new MinijailParser(statement, names, options).statement());
+      }
+    }
+    if (!hasDenylist) {
+      filesWithoutDenylist.add(new Position(text.source(), 0, 0));
     }
     return null;
-  }
-
-  private void statement(LogicalLines.Line line) {
-    if (line.text().startsWith("@")) {
-      directive(line);
-      return;
-    }
-    Matcher matcher = STATEMENT.matcher(line.text());
-    if (!matcher.lookingAt()) {
-      throw new PolicyException(
-          line.position(0), "expected \"CALL: EXPRESSION\", @include or @default");
-    }
-    List<CallName> calls = calls(line, matcher.start("calls"), matcher.end("calls"));
-    MinijailFilter filter = MinijailFilter.parse(line.from(matcher.end()));
-    if (!calls.isEmpty()) {
-      add(calls, filter, line.position(0));
-    }
-  }
-
-  private void add(List<CallName> calls, MinijailFilter filter, Position position) {
-    Optional<Condition> condition = filter.condition();
-    rules.add(new Rule(filter.action(), calls, condition, position));
-    if (condition.isPresent()) {
-      filter.otherwise().ifPresent(a -> rules.add(new Rule(a, calls, Optional.empty(), position)));
-    }
   }
 
   private void directive(LogicalLines.Line line) {
@@ -120,7 +106,7 @@ public final class MinijailReader {
     switch (words[0]) {
       case "@include" -> files.include(value.text(), value.position(0), this::file);
       case "@default" -> {
-        defaultAction = MinijailFilter.defaultAction(value);
+        defaultAction = Optional.of(new MinijailParser(value, names, options).defaultAction());
         defaultPosition = value.position(0);
       }
       case "@frequency" ->
@@ -128,42 +114,79 @@ public final class MinijailReader {
       default ->
           throw new PolicyException(
               line.position(0),
-              "unknown directive " + words[0] + " (known: @include, @default, @frequency)");
+              "unknown directive "
+                  + words[0]
+                  + " (known: @include, @default, @denylist, @frequency)");
     }
   }
 
-  private List<CallName> calls(LogicalLines.Line line, int start, int end) {
-    List<CallName> calls = new ArrayList<>();
-    Matcher matcher =
-        Pattern.compile("(?<name>[A-Za-z0-9_@]+)\\s*(?<meta>\\[[^\\]]*\\])?")
-            .matcher(line.text())
-            .region(start, end);
-    while (matcher.find()) {
-      Position position = line.position(matcher.start());
-      String name = matcher.group("name");
-      if (!isHere(matcher.group("meta"), position) || !names.isCall(name, position)) {
-        continue;
-      }
-      CallName call = new CallName(name, position);
-      Position earlier = seen.putIfAbsent(call, position);
-      if (earlier != null) {
-        throw new PolicyException(
-            position, earlier, "\"" + name + "\" has two lines; join them by ||");
-      }
-      calls.add(call);
+  private List<Rule> rules() {
+    if (denylist.isPresent() && !filesWithoutDenylist.isEmpty()) {
+      throw new PolicyException(
+          filesWithoutDenylist.get(0), denylist.get(), "@denylist is missing, other files have it");
     }
-    return calls;
+    boolean isExtended =
+        denylist.isPresent()
+            || defaultAction.isPresent()
+            || statements.stream().anyMatch(MinijailStatement::isExtended);
+    List<Rule> rules = new ArrayList<>();
+    Map<CallName, Position> decided = new HashMap<>();
+    for (MinijailStatement statement : statements) {
+      for (MinijailFilter filter : statement.filters()) {
+        statement.calls().forEach(call -> checkUndecided(call, decided, isExtended));
+        if (!isExtended || filter.condition().isEmpty()) {
+          statement.calls().forEach(call -> decided.put(call, call.position()));
+        }
+        if (!statement.calls().isEmpty()) {
+          rules.addAll(isExtended ? extended(statement, filter) : plain(statement, filter));
+        }
+      }
+    }
+    return rules;
   }
 
-  private boolean isHere(String metadata, Position position) {
-    if (metadata == null) {
-      return true;
+  private static void checkUndecided(
+      CallName call, Map<CallName, Position> decided, boolean isExtended) {
+    Position earlier = decided.get(call);
+    if (earlier != null) {
+      throw new PolicyException(
+          call.position(),
+          earlier,
+          isExtended
+              ? "what happens to \"" + call + "\" is decided already"
+              : "\"" + call + "\" has two lines; join them by ||");
     }
-    Matcher matcher = ARCHITECTURES.matcher(metadata);
-    if (!matcher.matches()) {
-      throw new PolicyException(position, "unknown metadata " + metadata + " (known: [arch=...])");
+  }
+
+  /** As {@code compile_seccomp_policy.py} understands a filter. */
+  private List<Rule> extended(MinijailStatement statement, MinijailFilter filter) {
+    Action action = filter.action().orElse(Action.ALLOW);
+    if (denylist.isPresent() && !(action instanceof Action.Errno)) {
+      throw new PolicyException(
+          filter.position(), denylist.get(), "with @denylist, every filter needs \"return ERRNO\"");
     }
-    return List.of(matcher.group(1).strip().split("\\s*,\\s*", -1))
-        .contains(options.architecture().id());
+    return List.of(new Rule(action, statement.calls(), filter.condition(), filter.position()));
+  }
+
+  /** As minijail0 understands a filter. */
+  private List<Rule> plain(MinijailStatement statement, MinijailFilter filter) {
+    Position position = statement.position();
+    if (filter.condition().isEmpty()) {
+      Action action = filter.action().orElseThrow();
+      return List.of(new Rule(action, statement.calls(), Optional.empty(), position));
+    }
+    List<Rule> rules = new ArrayList<>();
+    rules.add(new Rule(Action.ALLOW, statement.calls(), filter.condition(), position));
+    filter
+        .action()
+        .ifPresent(
+            otherwise -> {
+              names.warn(
+                  filter.position(),
+                  "minijail0 fails where this does not hold, and its compiler where it does; read"
+                      + " as minijail0 does");
+              rules.add(new Rule(otherwise, statement.calls(), Optional.empty(), position));
+            });
+    return rules;
   }
 }

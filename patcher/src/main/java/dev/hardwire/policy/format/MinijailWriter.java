@@ -7,12 +7,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Writes minijail's {@code .policy} files, minijail0(5).
  *
- * <p>Everything that is not listed is killed there, and a call is allowed under a condition and
- * fails or is killed otherwise. What minijail cannot say exactly is an error that names the rule.
+ * <p>Where that is enough, calls are allowed or refused as minijail0 reads it; else lists of
+ * filters in braces and {@code @default} are used, which {@code compile_seccomp_policy.py} reads.
+ * What minijail cannot say exactly is an error that names the rule.
  */
 public final class MinijailWriter {
   private MinijailWriter() {}
@@ -23,17 +25,31 @@ public final class MinijailWriter {
    * @throws PolicyException if minijail cannot say it
    */
   public static String write(PlainPolicy policy) {
-    if (!(policy.defaultAction() instanceof Action.KillProcess)) {
-      throw cannot(Position.NONE, "the default action " + policy.defaultAction());
-    }
+    StringBuilder out = new StringBuilder(header(policy));
     Map<String, List<PlainPolicy.PlainRule>> byCall = new LinkedHashMap<>();
     for (PlainPolicy.PlainRule rule : policy.rules()) {
       byCall.computeIfAbsent(rule.call(), key -> new ArrayList<>()).add(rule);
     }
-    StringBuilder out = new StringBuilder();
     byCall.forEach(
         (call, rules) -> out.append(call).append(": ").append(statement(rules)).append('\n'));
     return out.toString();
+  }
+
+  private static String header(PlainPolicy policy) {
+    Action action = policy.defaultAction();
+    if (action instanceof Action.KillProcess) {
+      return "";
+    } else if (action instanceof Action.KillThread || action instanceof Action.Trap) {
+      return "@default " + action + "\n";
+    } else if (!(action instanceof Action.Allow)) {
+      throw cannot(policy.defaultPosition(), "the default action " + action);
+    }
+    for (PlainPolicy.PlainRule rule : policy.rules()) {
+      if (!(rule.action() instanceof Action.Errno)) {
+        throw cannot(rule.position(), rule.action() + " with the default action allow");
+      }
+    }
+    return "@denylist\n";
   }
 
   private static PolicyException cannot(Position position, String what) {
@@ -45,14 +61,12 @@ public final class MinijailWriter {
     if (first.checks().isEmpty()) {
       return action(first);
     }
-    List<String> clauses = new ArrayList<>();
-    for (PlainPolicy.PlainRule rule : rules) {
-      if (!(rule.action() instanceof Action.Allow)) {
-        throw cannot(rule.position(), rule.action() + " for some arguments of " + rule.call());
-      }
-      clauses.add(clause(rule));
+    if (rules.stream().allMatch(rule -> rule.action() instanceof Action.Allow)) {
+      return rules.stream().map(MinijailWriter::clause).collect(Collectors.joining(" || "));
     }
-    return String.join(" || ", clauses);
+    return rules.stream()
+        .map(rule -> clause(rule) + "; " + action(rule))
+        .collect(Collectors.joining(", ", "{", "}"));
   }
 
   private static String action(PlainPolicy.PlainRule rule) {

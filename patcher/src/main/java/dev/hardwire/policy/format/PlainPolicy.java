@@ -13,13 +13,15 @@ import java.util.List;
  * @param architecture that it is for
  * @param noNewPrivs as in the policy
  * @param log as in the policy
+ * @param defaultPosition where the default action stands
  */
 public record PlainPolicy(
     ArchitectureName architecture,
     Action defaultAction,
     List<PlainRule> rules,
     boolean noNewPrivs,
-    boolean log) {
+    boolean log,
+    Position defaultPosition) {
   public PlainPolicy {
     rules = List.copyOf(rules);
   }

@@ -26,7 +26,8 @@ public enum PolicyFormat {
       Pattern.compile("(?m)^\\s*(export\\s+)?SECCOMP_SYSCALL_(ALLOW|DENY)\\s*=");
   private static final Pattern MINIJAIL_LINE =
       Pattern.compile(
-          "(?m)^\\s*(@include|@default|\\{?[a-z_][a-z0-9_, ]*\\}?(\\[[^\\]]*\\])?\\s*:)");
+          "(?m)^\\s*(@(include|default|denylist|frequency)\\b"
+              + "|(\\{[^}]*\\}|[a-z_][a-z0-9_]*\\s*(\\[[^\\]]*\\])?)\\s*:)");
 
   /** As the command line names it: {@code oci}. */
   @Override

@@ -19,12 +19,13 @@ final class SystemdCallList {
   }
 
   /**
-   * One call of a value.
+   * One call of a value. A value of the other kind takes calls away, but a call that is denied with
+   * its own action gets that one.
    *
    * @param own its own action, behind a colon
    */
   void apply(CallName call, Optional<Action> own, boolean inverted) {
-    if (inverted == isAllowList()) {
+    if (inverted == isAllowList() && own.isEmpty()) {
       calls.remove(call);
     } else {
       calls.put(call, own);

@@ -10,6 +10,7 @@ import dev.hardwire.policy.Rule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,20 +20,31 @@ import java.util.Set;
  *
  * <p>Files are read in order, later ones over earlier ones. The first {@code SystemCallFilter=}
  * decides whether calls are allowed or denied by it; a list of the other kind takes calls away
- * again; an empty one begins anew. A list of allowed calls always allows {@code @default}.
+ * again; an empty one begins anew. A list of allowed calls begins with {@code @default}.
+ *
+ * <p>Numbers that systemd has no name for get ENOSYS from its lists of allowed calls; here they get
+ * what all get that is not listed.
  */
 public final class SystemdReader {
   private static final Set<String> KEYS =
       Set.of(
-          "SystemCallFilter", "SystemCallErrorNumber", "SystemCallArchitectures", "SystemCallLog");
+          "SystemCallFilter",
+          "SystemCallErrorNumber",
+          "SystemCallArchitectures",
+          "SystemCallLog",
+          "NoNewPrivileges");
+  private static final Set<String> SECTIONS = Set.of("", "Service", "Socket", "Mount", "Swap");
 
   private final ReadOptions options;
   private final List<PolicyWarning> warnings = new ArrayList<>();
   private SystemdCallList filter = new SystemdCallList();
   private SystemdCallList log = new SystemdCallList();
   private Action denial = Action.KILL_PROCESS;
+  private boolean noNewPrivs = true;
+  private final List<LogicalLines.Line> architectures = new ArrayList<>();
   private Position defaultPosition = Position.NONE;
   private boolean found;
+  private String section = "";
 
   private SystemdReader(ReadOptions options) {
     this.options = options;
@@ -48,8 +60,10 @@ public final class SystemdReader {
     SystemdReader reader = new SystemdReader(options);
     for (Map.Entry<String, byte[]> file : new LinkedHashMap<>(files).entrySet()) {
       SourceText text = SourceText.decode(file.getValue(), file.getKey());
+      reader.section = "";
       LogicalLines.of(text, "#;").forEach(reader::line);
     }
+    reader.checkArchitectures();
     if (!reader.found) {
       String last = files.keySet().stream().reduce((a, b) -> b).orElse("unit");
       throw new PolicyException(
@@ -59,6 +73,10 @@ public final class SystemdReader {
   }
 
   private void line(LogicalLines.Line line) {
+    if (line.text().startsWith("[") && line.text().endsWith("]")) {
+      section = line.text().substring(1, line.text().length() - 1);
+      return;
+    }
     int equals = line.text().indexOf('=');
     if (equals < 0) {
       return;
@@ -67,16 +85,25 @@ public final class SystemdReader {
     if (!KEYS.contains(key)) {
       return;
     }
+    if (!SECTIONS.contains(section)) {
+      warn(line.position(0), key + "= means nothing in [" + section + "]; it is left out");
+      return;
+    }
     LogicalLines.Line value = line.from(equals + 1);
     switch (key) {
-      case "SystemCallFilter" -> filter = list(filter, value);
-      case "SystemCallLog" -> log = list(log, value);
+      case "SystemCallFilter" -> filter = list(filter, value, true);
+      case "SystemCallLog" -> log = list(log, value, false);
       case "SystemCallErrorNumber" -> denial = denial(value);
+      case "NoNewPrivileges" -> noNewPrivs = bool(value);
       default -> architectures(value);
     }
   }
 
-  private SystemdCallList list(SystemdCallList list, LogicalLines.Line value) {
+  private void warn(Position position, String message) {
+    warnings.add(new PolicyWarning(position, message));
+  }
+
+  private SystemdCallList list(SystemdCallList list, LogicalLines.Line value, boolean isFilter) {
     if (!found) {
       defaultPosition = value.position(0);
     }
@@ -85,17 +112,36 @@ public final class SystemdReader {
       return new SystemdCallList();
     }
     boolean inverted = value.text().startsWith("~");
-    list.begin(inverted);
-    for (LogicalLines.Line word : words(value.from(inverted ? 1 : 0))) {
-      int colon = word.text().indexOf(':');
-      String name = colon < 0 ? word.text() : word.text().substring(0, colon);
-      Optional<Action> own =
-          colon < 0 ? Optional.empty() : Optional.of(errno(word.from(colon + 1)));
-      for (String call : calls(name, word.position(0))) {
-        list.apply(new CallName(call, word.position(0)), own, inverted);
+    if (!list.isUsed() && !inverted && isFilter) {
+      list.begin(false);
+      for (String call : options.groups().apply("@default").orElse(Set.of())) {
+        list.apply(new CallName(call, value.position(0)), Optional.empty(), false);
       }
     }
+    list.begin(inverted);
+    for (LogicalLines.Line word : words(value.from(inverted ? 1 : 0))) {
+      word(list, word, inverted, isFilter);
+    }
     return list;
+  }
+
+  private void word(
+      SystemdCallList list, LogicalLines.Line word, boolean inverted, boolean isFilter) {
+    int colon = word.text().indexOf(':');
+    String name = colon < 0 ? word.text() : word.text().substring(0, colon);
+    Optional<Action> own = Optional.empty();
+    if (colon >= 0) {
+      own = Optional.of(errno(word.from(colon + 1)));
+      if (!inverted || !isFilter) {
+        warn(
+            word.position(0),
+            "only a call that SystemCallFilter=~ denies has an error number; left out");
+        return;
+      }
+    }
+    for (String call : calls(name, word.position(0))) {
+      list.apply(new CallName(call, word.position(0)), own, inverted);
+    }
   }
 
   private static List<LogicalLines.Line> words(LogicalLines.Line line) {
@@ -129,9 +175,7 @@ public final class SystemdReader {
           .orElseThrow(() -> new PolicyException(position, "unknown group \"" + name + "\""));
     }
     if (!options.isCall().test(name)) {
-      warnings.add(
-          new PolicyWarning(
-              position, "\"" + name + "\" is not a known system call; it is left out"));
+      warn(position, "\"" + name + "\" is not a known system call; it is left out");
       return Set.of();
     }
     return Set.of(name);
@@ -149,30 +193,51 @@ public final class SystemdReader {
   }
 
   private static Action denial(LogicalLines.Line value) {
-    return value.text().isEmpty() ? Action.KILL_PROCESS : errno(value);
+    if (value.text().isEmpty()) {
+      return Action.KILL_PROCESS;
+    }
+    Action action = errno(value);
+    if (action.equals(new Action.Errno(0))) {
+      throw new PolicyException(value.position(0), "0 is no error number");
+    }
+    return action;
+  }
+
+  private static boolean bool(LogicalLines.Line value) {
+    return switch (value.text().toLowerCase(Locale.ROOT)) {
+      case "1", "yes", "y", "true", "t", "on" -> true;
+      case "0", "no", "n", "false", "f", "off" -> false;
+      default ->
+          throw new PolicyException(
+              value.position(0), "expected yes or no, not \"" + value.text() + "\"");
+    };
   }
 
   private void architectures(LogicalLines.Line value) {
-    List<String> listed = words(value).stream().map(LogicalLines.Line::text).toList();
-    String own = options.architecture().systemd();
-    if (!listed.isEmpty() && !listed.contains("native") && !listed.contains(own)) {
+    if (value.text().isEmpty()) {
+      architectures.clear();
+    } else {
+      architectures.addAll(words(value));
+    }
+  }
+
+  private void checkArchitectures() {
+    Set<String> own = Set.of("native", options.architecture().systemd());
+    if (!architectures.isEmpty() && architectures.stream().noneMatch(w -> own.contains(w.text()))) {
       throw new PolicyException(
-          value.position(0), "the unit is not for " + options.architecture() + "; add native");
+          architectures.get(0).position(0),
+          "the unit is not for " + options.architecture() + "; add native");
     }
   }
 
   private Policy policy() {
-    Set<String> always = options.groups().apply("@default").orElse(Set.of());
     Map<Action, List<CallName>> byAction = new LinkedHashMap<>();
     boolean allows = filter.isAllowList();
     Action otherwise = allows ? denial : Action.ALLOW;
     Map<CallName, Action> decided = new LinkedHashMap<>();
     filter
         .calls()
-        .forEach((call, own) -> decided.put(call, allows ? Action.ALLOW : own.orElse(denial)));
-    if (allows) {
-      always.forEach(name -> decided.putIfAbsent(new CallName(name, Position.NONE), Action.ALLOW));
-    }
+        .forEach((call, own) -> decided.put(call, own.orElse(allows ? Action.ALLOW : denial)));
     if (log.isUsed()) {
       otherwise = logged(decided, otherwise);
     }
@@ -183,7 +248,8 @@ public final class SystemdReader {
     byAction.forEach(
         (action, calls) ->
             rules.add(new Rule(action, calls, Optional.empty(), calls.get(0).position())));
-    return Policy.of("systemd-unit", otherwise, rules).withDefaultAt(defaultPosition);
+    return new Policy(Policy.VERSION, "systemd-unit", otherwise, rules, noNewPrivs, false)
+        .withDefaultAt(defaultPosition);
   }
 
   /** Turns "allow" into "log" for the calls that are logged; returns what all others get. */

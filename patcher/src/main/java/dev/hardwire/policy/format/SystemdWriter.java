@@ -13,8 +13,9 @@ import java.util.TreeSet;
 /**
  * Writes the {@code [Service]} section of a unit, systemd.exec(5).
  *
- * <p>systemd knows calls, not arguments; it always allows {@code @default} beside a list of allowed
- * calls. What it cannot say exactly is an error that names the rule.
+ * <p>systemd knows calls, not arguments. A list of allowed calls begins with {@code @default}; what
+ * is not allowed of it is taken away again. What systemd cannot say exactly is an error that names
+ * the rule.
  */
 public final class SystemdWriter {
   private final PlainPolicy policy;
@@ -27,16 +28,16 @@ public final class SystemdWriter {
   /**
    * The section.
    *
-   * @param alwaysAllowed the calls of {@code @default} that the architecture has
+   * @param standard the calls of {@code @default} that the architecture has
    * @throws PolicyException if systemd cannot say it
    */
-  public static String write(PlainPolicy policy, Set<String> alwaysAllowed) {
+  public static String write(PlainPolicy policy, Set<String> standard) {
     SystemdWriter writer = new SystemdWriter(policy);
     writer.check();
     if (policy.defaultAction() instanceof Action.Allow) {
       writer.denyList();
     } else {
-      writer.allowList(alwaysAllowed);
+      writer.allowList(standard);
     }
     writer.out.append("SystemCallArchitectures=native\n");
     writer.out.append("NoNewPrivileges=").append(policy.noNewPrivs() ? "yes" : "no").append('\n');
@@ -74,12 +75,7 @@ public final class SystemdWriter {
   private void denyList() {
     Map<Action, Set<String>> calls = byAction();
     Set<String> logged = calls.remove(Action.LOG);
-    List<String> items = new ArrayList<>();
-    calls.forEach(
-        (action, names) -> {
-          String suffix = action instanceof Action.Errno errno ? ":" + errno.name() : ":kill";
-          names.forEach(name -> items.add(name + suffix));
-        });
+    List<String> items = denied(calls);
     if (!items.isEmpty()) {
       list("SystemCallFilter=~", items);
     }
@@ -87,36 +83,43 @@ public final class SystemdWriter {
       list("SystemCallLog=", new ArrayList<>(logged));
     }
     if (items.isEmpty() && logged == null) {
-      throw cannot(Position.NONE, "a policy that allows every call");
+      throw cannot(policy.defaultPosition(), "a policy that allows every call");
     }
   }
 
-  private void allowList(Set<String> alwaysAllowed) {
+  /** Calls with their own actions. */
+  private static List<String> denied(Map<Action, Set<String>> calls) {
+    List<String> items = new ArrayList<>();
+    calls.forEach(
+        (action, names) -> {
+          String suffix = action instanceof Action.Errno errno ? ":" + errno.name() : ":kill";
+          names.forEach(name -> items.add(name + suffix));
+        });
+    return items;
+  }
+
+  private void allowList(Set<String> standard) {
     Action otherwise = policy.defaultAction();
     if (!(otherwise instanceof Action.KillProcess || otherwise instanceof Action.Errno)) {
-      throw cannot(Position.NONE, "the default action " + otherwise);
+      throw cannot(policy.defaultPosition(), "the default action " + otherwise);
     }
-    Set<String> allowed = new TreeSet<>();
-    Set<String> logged = new TreeSet<>();
-    for (PlainPolicy.PlainRule rule : policy.rules()) {
-      if (rule.action() instanceof Action.Log) {
-        logged.add(rule.call());
-      } else if (!(rule.action() instanceof Action.Allow)) {
-        throw cannot(
-            rule.position(),
-            rule.action() + " for " + rule.call() + " beside a list of allowed calls");
-      }
-      allowed.add(rule.call());
+    Map<Action, Set<String>> calls = byAction();
+    Set<String> logged = calls.getOrDefault(Action.LOG, Set.of());
+    Set<String> allowed = new TreeSet<>(calls.getOrDefault(Action.ALLOW, Set.of()));
+    allowed.addAll(logged);
+    calls.keySet().removeAll(Set.of(Action.ALLOW, Action.LOG));
+    List<String> denied = denied(calls);
+    standard.stream()
+        .filter(call -> !allowed.contains(call))
+        .filter(call -> calls.values().stream().noneMatch(own -> own.contains(call)))
+        .sorted()
+        .forEach(denied::add);
+    list("SystemCallFilter=", allowed.isEmpty() ? List.of("@default") : List.copyOf(allowed));
+    if (!denied.isEmpty()) {
+      list("SystemCallFilter=~", denied);
     }
-    for (String call : alwaysAllowed) {
-      if (!allowed.contains(call)) {
-        throw cannot(
-            Position.NONE, "that " + call + " is not allowed; it always allows the group @default");
-      }
-    }
-    list("SystemCallFilter=", new ArrayList<>(allowed));
     if (!logged.isEmpty()) {
-      list("SystemCallLog=", new ArrayList<>(logged));
+      list("SystemCallLog=", List.copyOf(logged));
     }
     if (otherwise instanceof Action.Errno errno) {
       out.append("SystemCallErrorNumber=").append(errno.name()).append('\n');

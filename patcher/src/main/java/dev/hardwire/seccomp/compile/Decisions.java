@@ -5,6 +5,7 @@ import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -13,11 +14,12 @@ import java.util.TreeMap;
 /** What a policy decides for each call number of one architecture, as nodes. */
 final class Decisions {
   /**
-   * How often the filter runs for a call that the kernel allows from its cache (Linux 5.11 and
-   * later), compared with a call that it cannot cache.
+   * Numbers that the kernel has calls for. When a filter is installed, Linux 5.11 and later follows
+   * it for each of them to see which are allowed whatever their arguments.
    */
-  private static final long CACHED = 1;
+  private static final long FOLLOWED = 470;
 
+  /** How often a call is made that the kernel must ask the filter for, compared with others. */
   private static final long UNCACHED = 16;
 
   private final ResolvedPolicy policy;
@@ -44,7 +46,7 @@ final class Decisions {
    * Every number once, in order, neighbours with equal decisions merged; the numbers that the
    * architecture refuses kill the process.
    */
-  List<WordRange> ranges() {
+  List<WordRange> ranges(Objective objective) {
     NavigableMap<Long, Node> starts = new TreeMap<>();
     Node otherwise = graph.result(policy.defaultVerdict());
     starts.put(0L, otherwise);
@@ -56,10 +58,10 @@ final class Decisions {
         .architecture()
         .refusedFrom()
         .ifPresent(from -> starts.put(from, graph.result(new Verdict(Verdict.KILL_PROCESS))));
-    return merge(starts);
+    return merge(starts, objective);
   }
 
-  private List<WordRange> merge(NavigableMap<Long, Node> starts) {
+  private List<WordRange> merge(NavigableMap<Long, Node> starts, Objective objective) {
     List<WordRange> ranges = new ArrayList<>();
     for (Map.Entry<Long, Node> entry : starts.entrySet()) {
       Long next = starts.higherKey(entry.getKey());
@@ -67,7 +69,7 @@ final class Decisions {
       int end = ranges.size() - 1;
       boolean same = end >= 0 && ranges.get(end).target() == entry.getValue();
       long from = same ? ranges.get(end).from() : entry.getKey();
-      WordRange range = new WordRange(from, to, entry.getValue(), weight(from, to));
+      WordRange range = new WordRange(from, to, entry.getValue(), weight(from, to, objective));
       if (same) {
         ranges.set(end, range);
       } else {
@@ -77,12 +79,15 @@ final class Decisions {
     return ranges;
   }
 
-  private long weight(long from, long to) {
-    long weight = 0;
-    for (Node node : byNumber.subMap(from, true, to, true).values()) {
-      boolean cached = node instanceof Node.Return end && end.value == Verdict.ALLOW;
-      weight += cached ? CACHED : UNCACHED;
+  /** How much the way to a range counts: for {@link Objective#MIX}, how often it is gone. */
+  private long weight(long from, long to, Objective objective) {
+    Collection<Node> listed = byNumber.subMap(from, true, to, true).values();
+    if (objective == Objective.MIX) {
+      long followed = Math.max(0, Math.min(to + 1, FOLLOWED) - from);
+      return followed + UNCACHED * listed.stream().filter(n -> !(n instanceof Node.Return)).count();
     }
-    return weight;
+    long cached =
+        listed.stream().filter(n -> n instanceof Node.Return r && r.value == Verdict.ALLOW).count();
+    return cached + UNCACHED * (listed.size() - cached);
   }
 }

@@ -37,8 +37,9 @@ public final class FilterCompiler {
   public static Filter compile(ResolvedPolicy policy, Objective objective) {
     NodeGraph graph = new NodeGraph();
     RangeTree tree = new RangeTree(graph, objective);
-    RangeTree arguments = objective == Objective.MIX ? new RangeTree(graph, Objective.SIZE) : tree;
-    Node numbers = tree.over(Decisions.of(policy, graph, arguments).ranges());
+    RangeTree arguments =
+        objective == Objective.DEPTH ? tree : new RangeTree(graph, Objective.SIZE);
+    Node numbers = tree.over(Decisions.of(policy, graph, arguments).ranges(objective));
     Node kill = graph.result(new Verdict(Verdict.KILL_PROCESS));
     Node root =
         graph.load(

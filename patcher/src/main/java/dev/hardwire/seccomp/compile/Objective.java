@@ -12,6 +12,12 @@ public enum Objective {
    * The mean way of the calls that the policy lists, those that the kernel cannot cache before all,
    * with an eye on the number of instructions.
    */
+  MEAN,
+  /**
+   * The time that the kernel takes to install the filter, which every start of a program pays: its
+   * way through the filter for every call number, and each instruction; and the way of calls whose
+   * arguments are tested.
+   */
   MIX;
 
   /** As the command line names it: {@code size}. */

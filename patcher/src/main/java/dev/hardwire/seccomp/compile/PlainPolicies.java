@@ -50,7 +50,8 @@ public final class PlainPolicies {
         policy.policy().defaultAction(),
         plain.rules,
         policy.policy().noNewPrivs(),
-        policy.policy().log());
+        policy.policy().log(),
+        policy.policy().defaultPosition());
   }
 
   /** One call's diagram. */

@@ -8,9 +8,10 @@ import java.util.List;
 /**
  * Finds the range of a value by comparisons.
  *
- * <p>Two shapes are combined: a JGE cuts the ranges in two, and a comb of JEQ picks single values
- * out of what is one range otherwise. Over all trees of cuts with combs as leaves, the cheapest
- * within a depth is found by dynamic programming over (first range, last range, depth left).
+ * <p>Two shapes are combined: a JGT cuts the ranges in two, and a comb of JEQ picks single values
+ * out of what is one range otherwise. (The kernel follows a JGT faster than a JGE when it makes its
+ * table of allowed calls.) Over all trees of cuts with combs as leaves, the cheapest within a depth
+ * is found by dynamic programming over (first range, last range, depth left).
  */
 final class RangeTree {
   /** Ranges that the search takes at once; more are cut in the middle first. */
@@ -24,6 +25,12 @@ final class RangeTree {
 
   /** A depth that no tree here has: one that does not count down. */
   private static final int UNLIMITED = 1 << 14;
+
+  /**
+   * Steps of the kernel through the filter that take as long as it takes to check, translate and
+   * assemble one instruction: 150 ns and 2.2 ns (Linux 6.18).
+   */
+  private static final long STEPS_OF_AN_INSTRUCTION = 70;
 
   private final NodeGraph graph;
   private final Objective objective;
@@ -45,8 +52,8 @@ final class RangeTree {
     if (ranges.size() > LIMIT) {
       int middle = ranges.size() / 2;
       return graph.branch(
-          Bpf.JGE,
-          ranges.get(middle).from(),
+          Bpf.JGT,
+          ranges.get(middle).from() - 1,
           over(ranges.subList(middle, ranges.size())),
           over(ranges.subList(0, middle)));
     }
@@ -64,7 +71,8 @@ final class RangeTree {
       return switch (objective) {
         case SIZE, DEPTH -> new Prices(1, 1 + weight * 2 * ranges);
         // As many instructions as there are ranges are worth half a step of the mean way.
-        case MIX -> new Prices(2L * ranges, weight);
+        case MEAN -> new Prices(2L * ranges, weight);
+        case MIX -> new Prices(1, STEPS_OF_AN_INSTRUCTION);
       };
     }
   }
@@ -93,9 +101,9 @@ final class RangeTree {
     Node best() {
       int depth =
           switch (objective) {
-            case SIZE -> UNLIMITED;
+            case SIZE, MIX -> UNLIMITED;
             case DEPTH -> shallowest();
-            case MIX -> shallowest() + 2;
+            case MEAN -> shallowest() + 2;
           };
       costs = new long[depth + 1][][];
       return build(0, count - 1, depth);
@@ -222,8 +230,8 @@ final class RangeTree {
         long high = low < IMPOSSIBLE ? cost(cut, last, below(depth)) : IMPOSSIBLE;
         if (here + low + high <= best) {
           return graph.branch(
-              Bpf.JGE,
-              ranges.get(cut).from(),
+              Bpf.JGT,
+              ranges.get(cut).from() - 1,
               build(cut, last, below(depth)),
               build(first, cut - 1, below(depth)));
         }

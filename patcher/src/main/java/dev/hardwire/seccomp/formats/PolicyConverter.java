@@ -31,6 +31,7 @@ public final class PolicyConverter {
     if (format == PolicyFormat.HARDWIRE) {
       return YamlPolicyWriter.write(policy);
     }
+    checkFlags(policy, format);
     PlainPolicy plain = PlainPolicies.of(ResolvedPolicy.of(policy, architecture));
     return switch (format) {
       case OCI -> OciWriter.write(plain);
@@ -38,6 +39,17 @@ public final class PolicyConverter {
       case ENVIRONMENT -> EnvironmentWriter.write(plain);
       default -> SystemdWriter.write(plain, alwaysAllowed(architecture));
     };
+  }
+
+  /** What is said beside the rules must be sayable as well. */
+  private static void checkFlags(Policy policy, PolicyFormat format) {
+    if (policy.log() && format != PolicyFormat.OCI) {
+      throw new PolicyException(policy.defaultPosition(), format + " cannot say this: log: true");
+    }
+    if (!policy.noNewPrivs() && format != PolicyFormat.SYSTEMD) {
+      throw new PolicyException(
+          policy.defaultPosition(), format + " cannot say this: no_new_privs: false");
+    }
   }
 
   private static Set<String> alwaysAllowed(Architecture architecture) {

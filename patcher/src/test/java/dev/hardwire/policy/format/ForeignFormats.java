@@ -11,7 +11,19 @@ final class ForeignFormats {
       new ArchitectureName("x86_64", "SCMP_ARCH_X86_64", "amd64", "x86-64");
 
   private static final Set<String> CALLS =
-      Set.of("read", "write", "close", "uname", "socket", "exit_group", "execve", "ptrace", "bpf");
+      Set.of(
+          "read",
+          "write",
+          "close",
+          "uname",
+          "socket",
+          "exit_group",
+          "execve",
+          "ptrace",
+          "bpf",
+          "kill",
+          "openat",
+          "ioctl");
   private static final Map<String, Set<String>> GROUPS =
       Map.of("@default", Set.of("exit_group", "execve"), "@io", Set.of("read", "write"));
 

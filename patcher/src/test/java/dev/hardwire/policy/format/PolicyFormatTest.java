@@ -26,6 +26,9 @@ class PolicyFormatTest {
         "read: 1|write: arg0 == 1; MINIJAIL",
         "@include x.policy; MINIJAIL",
         "{read, write}: allow; MINIJAIL",
+        "# x|{read, bpf[arch=arm]}: allow; MINIJAIL",
+        "@denylist|read: return 1; MINIJAIL",
+        "read [arch=arm]: 1; MINIJAIL",
         "export SECCOMP_SYSCALL_DENY=uname; ENVIRONMENT",
         "SECCOMP_SYSCALL_ALLOW=; ENVIRONMENT"
       })
@@ -77,13 +80,28 @@ class PolicyFormatTest {
         new PlainPolicy.PlainRule(
             Action.TRAP, "read", List.of(PlainCheck.bits(0, 1, 1)), new Position("p.yaml", 4, 5));
     PlainPolicy policy =
-        new PlainPolicy(ForeignFormats.X86_64, Action.KILL_PROCESS, List.of(rule), true, false);
+        new PlainPolicy(
+            ForeignFormats.X86_64,
+            Action.KILL_PROCESS,
+            List.of(rule),
+            true,
+            false,
+            new Position("p.yaml", 2, 10));
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> SystemdWriter.write(policy, Set.of()))
         .withMessage("p.yaml:4:5: systemd cannot say this: a condition on the arguments of read");
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> MinijailWriter.write(policy))
-        .withMessage("p.yaml:4:5: minijail cannot say this: trap for some arguments of read");
+        .isThrownBy(
+            () ->
+                MinijailWriter.write(
+                    new PlainPolicy(
+                        ForeignFormats.X86_64,
+                        Action.ALLOW,
+                        List.of(rule),
+                        true,
+                        false,
+                        Position.NONE)))
+        .withMessage("p.yaml:4:5: minijail cannot say this: trap with the default action allow");
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> EnvironmentWriter.write(policy))
         .withMessage(

@@ -32,7 +32,7 @@ class SystemdReaderTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "SystemCallFilter=read; default: kill-process rules: - allow: [read, execve, exit_group]",
+        "SystemCallFilter=read; default: kill-process rules: - allow: [execve, exit_group, read]",
         "SystemCallFilter=~uname; default: allow rules: - kill-process: [uname]",
         "SystemCallFilter=~uname|SystemCallErrorNumber=ENETDOWN; default: allow rules:"
             + " - errno ENETDOWN: [uname]",
@@ -47,11 +47,20 @@ class SystemdReaderTest {
         "SystemCallFilter=close|SystemCallFilter=|SystemCallFilter=~uname; default: allow rules:"
             + " - kill-process: [uname]",
         "SystemCallFilter=close \\|  # in between|  uname; default: kill-process rules: - allow:"
-            + " [close, uname, execve, exit_group]",
+            + " [execve, exit_group, close, uname]",
         "SystemCallLog=uname; default: allow rules: - log: [uname]",
         "SystemCallLog=~uname; default: log rules: - allow: [uname]",
-        "SystemCallFilter=close|SystemCallLog=close; default: kill-process rules: - log: [close]"
-            + " - allow: [execve, exit_group]",
+        "SystemCallFilter=close|SystemCallLog=close; default: kill-process rules: - allow: [execve,"
+            + " exit_group] - log: [close]",
+        "SystemCallFilter=close|SystemCallFilter=~exit_group execve:EIO; default: kill-process rules:"
+            + " - errno EIO: [execve] - allow: [close]",
+        "SystemCallFilter=~@default:EACCES|SystemCallFilter=execve; default: allow rules: - errno"
+            + " EACCES: [exit_group]",
+        "SystemCallFilter=close|SystemCallFilter=|SystemCallFilter=~; default: allow rules: []",
+        "SystemCallArchitectures=arm|SystemCallArchitectures=x86-64|SystemCallFilter=~uname; default:"
+            + " allow rules: - kill-process: [uname]",
+        "SystemCallArchitectures=arm|SystemCallArchitectures=|SystemCallFilter=~uname; default:"
+            + " allow rules: - kill-process: [uname]",
         "SystemCallFilter=~uname|SystemCallLog=uname close; default: allow rules: - kill-process:"
             + " [uname] - log: [close]",
         "SystemCallFilter=~uname|SystemCallArchitectures=native x86; default: allow rules:"
@@ -63,8 +72,7 @@ class SystemdReaderTest {
 
   /** Groups have no order of their own in these tests. */
   private static String sorted(String text) {
-    return text.replace("[execve, exit_group]", "[exit_group, execve]")
-        .replace("execve, exit_group]", "exit_group, execve]");
+    return text.replace("[execve, exit_group", "[exit_group, execve");
   }
 
   @Test
@@ -82,6 +90,34 @@ class SystemdReaderTest {
         .containsExactly("u1:2:25: \"nonsense\" is not a known system call; it is left out");
   }
 
+  @Test
+  void whatSystemdLeavesOutIsLeftOutWithAWarning() {
+    ReadPolicy read =
+        read(
+            """
+            [Unit]
+            SystemCallFilter=uname
+            [Service]
+            SystemCallFilter=~ptrace
+            SystemCallFilter=close:EPERM
+            SystemCallLog=read:EPERM
+            """);
+    assertThat(read.warnings())
+        .extracting(Object::toString)
+        .containsExactly(
+            "u1:2:1: SystemCallFilter= means nothing in [Unit]; it is left out",
+            "u1:5:18: only a call that SystemCallFilter=~ denies has an error number; left out",
+            "u1:6:15: only a call that SystemCallFilter=~ denies has an error number; left out");
+    assertThat(rules(read)).contains("- kill-process: [ptrace]").doesNotContain("close", "log:");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"no, false", "Off, false", "0, false", "yes, true", "1, true"})
+  void noNewPrivilegesIsKept(String value, boolean expected) {
+    assertThat(read("NoNewPrivileges=" + value + "\nSystemCallFilter=~uname").policy().noNewPrivs())
+        .isEqualTo(expected);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
@@ -91,12 +127,14 @@ class SystemdReaderTest {
         "SystemCallFilter=~uname:EPREM; u1:1:25: unknown error name \"EPREM\"",
         "SystemCallFilter=@nothing; u1:1:18: unknown group \"@nothing\"",
         "SystemCallFilter=Read; u1:1:18: \"Read\" is not spelt like a system call or a group",
+        "SystemCallErrorNumber=0; u1:1:23: 0 is no error number",
+        "NoNewPrivileges=maybe; u1:1:17: expected yes or no, not \"maybe\"",
         "SystemCallErrorNumber=x; u1:1:23: unknown error name \"x\"",
-        "SystemCallArchitectures=arm; u1:1:25: the unit is not for x86_64"
+        "SystemCallArchitectures=arm|SystemCallFilter=~uname; u1:1:25: the unit is not for x86_64"
       })
   void errorsNameThePlace(String unit, String message) {
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> read(unit))
+        .isThrownBy(() -> read(unit.replace('|', '\n')))
         .satisfies(e -> assertThat(e.getMessage()).startsWith(message));
   }
 }

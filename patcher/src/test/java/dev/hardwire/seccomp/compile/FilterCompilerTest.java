@@ -15,6 +15,7 @@ import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -143,7 +144,8 @@ class FilterCompilerTest {
         rules.add(Rule.of(Action.ALLOW, name));
       }
     }
-    Filter filter = FilterCompiler.compile(Policy.of("even", Action.LOG, rules), X86_64);
+    Policy policy = Policy.of("even", Action.LOG, rules);
+    Filter filter = FilterCompiler.compile(ResolvedPolicy.of(policy, X86_64), Objective.DEPTH);
     for (long nr = 0; nr < 512; nr++) {
       assertThat(Emulator.run(filter, SeccompData.of(X86_64, nr)).steps()).isLessThanOrEqualTo(13);
     }

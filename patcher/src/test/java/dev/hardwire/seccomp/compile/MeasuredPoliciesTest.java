@@ -61,7 +61,7 @@ class MeasuredPoliciesTest {
     ResolvedPolicy policy = read(name);
     assertThat(shape(policy, Objective.SIZE).size()).isLessThanOrEqualTo(size);
     assertThat(shape(policy, Objective.DEPTH).worst()).isLessThanOrEqualTo(worst);
-    assertThat(shape(policy, Objective.MIX).mean()).isLessThanOrEqualTo(mean);
+    assertThat(shape(policy, Objective.MEAN).mean()).isLessThanOrEqualTo(mean);
   }
 
   @Test
@@ -70,7 +70,7 @@ class MeasuredPoliciesTest {
     ResolvedPolicy policy = read(CONTAINERS);
     assertThat(shape(policy, Objective.SIZE).size()).isLessThanOrEqualTo(95);
     assertThat(shape(policy, Objective.DEPTH).worst()).isLessThanOrEqualTo(14);
-    assertThat(shape(policy, Objective.MIX).mean()).isLessThanOrEqualTo(9.5);
+    assertThat(shape(policy, Objective.MEAN).mean()).isLessThanOrEqualTo(9.5);
   }
 
   @ParameterizedTest

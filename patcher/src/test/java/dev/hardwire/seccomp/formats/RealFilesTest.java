@@ -3,7 +3,9 @@ package dev.hardwire.seccomp.formats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.ReadPolicy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
@@ -17,11 +19,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -55,6 +59,34 @@ class RealFilesTest {
   @Test
   void theFilesAreThere() throws IOException {
     assertThat(files()).hasSizeGreaterThanOrEqualTo(8).contains(PROFILES.resolve("seccomp.json"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void isConvertedExactlyOrRefused(Path file, @TempDir Path folder) throws IOException {
+    ReadOptions options = FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL);
+    Policy policy = PolicyLoader.load(List.of(file), Optional.empty(), options).policy();
+    Set<PolicyFormat> converted = EnumSet.noneOf(PolicyFormat.class);
+    for (PolicyFormat format : PolicyFormat.values()) {
+      try {
+        String text = PolicyConverter.write(policy, format, Architecture.X86_64);
+        Path written = Files.writeString(folder.resolve("written"), text);
+        Policy again = PolicyLoader.load(List.of(written), Optional.empty(), options).policy();
+        assertThat(
+                FilterProof.compare(
+                    ResolvedPolicy.of(policy, Architecture.X86_64),
+                    ResolvedPolicy.of(again, Architecture.X86_64)))
+            .as("%s", format)
+            .isEmpty();
+        converted.add(format);
+      } catch (PolicyException e) {
+        assertThat(e).hasMessageStartingWith(file + ":").hasMessageContaining(" cannot say this: ");
+      }
+    }
+    assertThat(converted).contains(PolicyFormat.HARDWIRE, PolicyFormat.OCI);
+    if (file.startsWith(UNITS)) {
+      assertThat(converted).contains(PolicyFormat.SYSTEMD);
+    }
   }
 
   @ParameterizedTest

@@ -30,7 +30,8 @@ class FuzzTest {
     Policy policy = random.policy();
     String text = YamlPolicyWriter.write(policy);
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, architecture);
-    Objective objective = List.of(Objective.values()).get((int) (seed % 3));
+    List<Objective> objectives = List.of(Objective.values());
+    Objective objective = objectives.get((int) (seed % objectives.size()));
     Filter filter = FilterCompiler.compile(resolved, objective);
     for (int i = 0; i < 60; i++) {
       SeccompData call = random.call();
