@@ -103,7 +103,9 @@ final class LibraryOptions {
     if (known instanceof LibraryFile.Found found) {
       return LibraryChecks.fault(found, machine);
     }
-    return known instanceof LibraryFile.Wrong wrong ? Optional.of(wrong.reason()) : Optional.empty();
+    return known instanceof LibraryFile.Wrong wrong
+        ? Optional.of(wrong.reason())
+        : Optional.empty();
   }
 
   private LibraryFile unknown(String reason) {
