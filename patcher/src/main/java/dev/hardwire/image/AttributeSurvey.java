@@ -78,8 +78,11 @@ public final class AttributeSurvey {
     }
   }
 
-  /** Lists the first files while the caller goes on; whoever needs the result waits for it. */
+  /** Lists a single file while the caller goes on; whoever needs the result waits for it. */
   public void begin() {
+    if (parts.size() != 1) {
+      return;
+    }
     Thread thread = new Thread(first::chunk, "attributes");
     thread.setDaemon(true);
     thread.setUncaughtExceptionHandler((failed, failure) -> {}); // whoever needs it tries again
