@@ -19,6 +19,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       PatchCommand.class,
+      ApplyCommand.class,
       InspectCommand.class,
       VerifyCommand.class,
       RestoreCommand.class,

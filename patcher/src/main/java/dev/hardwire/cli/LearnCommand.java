@@ -159,9 +159,6 @@ final class LearnCommand implements Callable<Integer> {
     if (pid != null && pid <= 0) {
       throw new UsageException("--pid needs a positive number");
     }
-    if (architecture != Architecture.X86_64 && (arguments || base != null)) {
-      throw new UsageException("--arguments and --base are for --arch x86_64 alone");
-    }
     return new LearnOptions(
         from,
         Optional.ofNullable(exe),
