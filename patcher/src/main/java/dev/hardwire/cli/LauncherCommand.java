@@ -44,7 +44,9 @@ final class LauncherCommand implements Callable<Integer> {
     Optional<Policy> policy = policyOptions.readIfGiven(machine, spec.commandLine().getErr());
     Bytes launcher = new NativeLauncher(machine, policy).write();
     AtomicFile.writeExecutable(output, launcher);
-    spec.commandLine().getOut().println("%s: %d bytes".formatted(output, launcher.size()));
+    spec.commandLine()
+        .getOut()
+        .println("%s: %d bytes".formatted(Printable.of(output), launcher.size()));
     return ExitCode.OK.code();
   }
 }

@@ -76,7 +76,9 @@ final class LibraryCommand implements Callable<Integer> {
     }
     Bytes library = new SandboxLibrary(machine, name, policy, otherwise()).write();
     AtomicFile.write(output, library);
-    spec.commandLine().getOut().println("%s: %d bytes".formatted(output, library.size()));
+    spec.commandLine()
+        .getOut()
+        .println("%s: %d bytes".formatted(Printable.of(output), library.size()));
     return ExitCode.OK.code();
   }
 
