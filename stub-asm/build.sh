@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Assembles the stub of every architecture: build.sh OUTDIR
-# writes OUTDIR/ARCH.stub (the code) and OUTDIR/ARCH.cfi (its .debug_frame section, linked as if the code
-# stood at address 0), OUTDIR/ARCH.library (the code of the shared library, which begins with its DT_INIT
-# function) and OUTDIR/ARCH.launcher (that of the launcher, which begins with its entry point). C is compiled by the one compiler that made the committed files. The committed copies are patcher/src/main/resources/dev/hardwire/stub/.
+# Makes the code of every architecture: build.sh OUTDIR
+# writes OUTDIR/ARCH.stub (the stub) and OUTDIR/ARCH.cfi (its .debug_frame section, linked as if the code stood at
+# address 0), OUTDIR/ARCH.library (the code of the shared library, which begins with what the dynamic linker calls)
+# and OUTDIR/ARCH.launcher (that of the launcher, which begins with its entry point). C is compiled by the version of
+# gcc that made the committed files, which are in patcher/src/main/resources/dev/hardwire/stub/.
 set -euo pipefail
 out=${1:?usage: build.sh OUTDIR}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -28,39 +29,53 @@ assemble() { # ARCH AS-PREFIX AS-FLAGS...
 }
 
 COMPILER=gcc-14 COMPILER_VERSION=14.2.0
-CFLAGS="-std=c17 -Os -Wall -Wextra -Werror -Wno-unused-function -ffreestanding -fPIC -fno-plt -fno-builtin
+CFLAGS=(-std=c17 -Os -Wall -Wextra -Werror -Wno-unused-function -ffreestanding -fPIC -fno-builtin
   -fno-stack-protector -fno-jump-tables -fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables
-  -fno-unwind-tables -fno-ident -fno-strict-aliasing"
+  -fno-unwind-tables -fno-ident -fno-strict-aliasing -fomit-frame-pointer)
 
-check_compiler() {
-  [[ $("$COMPILER" -dumpfullversion) == "$COMPILER_VERSION" ]] || {
-    echo "build.sh: $COMPILER $COMPILER_VERSION is needed (run fixtures/install-tools.sh)" >&2
+check_compiler() { # COMPILER
+  [[ $("$1" -dumpfullversion) == "$COMPILER_VERSION" ]] || {
+    echo "build.sh: $1 $COMPILER_VERSION is needed (run fixtures/install-tools.sh)" >&2
     exit 1
   }
 }
 
 compile() { # ARCH BINUTILS-PREFIX AS-FLAGS C-FLAGS...
-  local arch=$1 prefix=$2 as_flags=$3 source
+  local arch=$1 prefix=$2 source as_flags
+  read -ra as_flags <<<"$3"
   shift 3
-  check_compiler
-  "${prefix}as" "$as_flags" -I"$here" --defsym LIBRARY=1 -o "$work/$arch-run.o" "$here/$arch/stub.S"
-  "${prefix}as" "$as_flags" -I"$here" -o "$work/$arch-start.o" "$here/$arch/start.S"
+  check_compiler "$prefix$COMPILER"
+  "${prefix}as" "${as_flags[@]}" -I"$here" --defsym LIBRARY=1 -o "$work/$arch-run.o" "$here/$arch/stub.S"
+  "${prefix}as" "${as_flags[@]}" -I"$here" -o "$work/$arch-start.o" "$here/$arch/start.S"
   for source in process environment library program launcher image; do
-    # shellcheck disable=SC2086 # the flags are words
-    "$COMPILER" $CFLAGS "$@" -I"$here/$arch" -I"$here" -c -o "$work/$arch-$source.o" "$here/$source.c"
+    "$prefix$COMPILER" "${CFLAGS[@]}" "$@" -I"$here/$arch" -I"$here" -c -o "$work/$arch-$source.o" "$here/$source.c"
   done
   link "$arch" "$prefix" library library program process environment run
   link "$arch" "$prefix" launcher start launcher image process environment run
 }
 
 link() { # ARCH BINUTILS-PREFIX OUT OBJECTS...
-  local arch=$1 prefix=$2 name=$3 object objects=()
+  local arch=$1 prefix=$2 name=$3 object objects=() reserved=0 elsewhere=0x123400
   shift 3
+  case $arch in
+    i386) reserved=12 ;;
+    loongarch64) elsewhere=0x123000 ;; # pcalau12i: the place in a page of 4 KiB must stay the same
+  esac
   for object; do
     objects+=("$work/$arch-$object.o")
   done
-  "${prefix}ld" -z noexecstack -T "$here/code.ld" -e 64 -o "$work/$arch.$name" "${objects[@]}"
-  "${prefix}objcopy" -O binary -j .text "$work/$arch.$name" "$out/$arch.$name"
+  link_at 0 "$out/$arch.$name"
+  link_at "$elsewhere" "$work/$arch.$name.elsewhere"
+  cmp "$out/$arch.$name" "$work/$arch.$name.elsewhere" || {
+    echo "build.sh: the $name of $arch depends on its address" >&2
+    exit 1
+  }
+}
+
+link_at() { # BASE OUT; with the variables of link()
+  "${prefix}ld" -z noexecstack --no-warn-rwx-segments --traditional-format --defsym "BASE=$1" \
+    --defsym "RESERVED=$reserved" -T "$here/code.ld" -e "$(($1 + 64))" -o "$work/linked" "${objects[@]}"
+  "${prefix}objcopy" -O binary -j .text "$work/linked" "$2"
 }
 
 assemble x86_64 x86_64-linux-gnu- --64
@@ -72,3 +87,10 @@ assemble ppc64le powerpc64le-linux-gnu-
 assemble s390x s390x-linux-gnu-
 assemble loongarch64 loongarch64-linux-gnu- -mno-relax
 compile x86_64 x86_64-linux-gnu- --64 -march=x86-64 -mtune=generic -mno-sse -mcmodel=small -fcf-protection=branch
+compile i386 i686-linux-gnu- --32 -march=i686 -mtune=generic -fcf-protection=branch
+compile aarch64 aarch64-linux-gnu- "" -march=armv8-a -mtune=generic -mgeneral-regs-only -mcmodel=tiny -mno-outline-atomics
+compile arm arm-linux-gnueabihf- "" -march=armv7-a+fp -mtune=generic-armv7-a -marm -mfloat-abi=hard
+compile riscv64 riscv64-linux-gnu- "-march=rv64im -mno-relax" -march=rv64im -mabi=lp64 -mcmodel=medany -mno-relax
+compile ppc64le powerpc64le-linux-gnu- "" -mcpu=power8 -mno-altivec -mno-vsx -mcmodel=medium
+compile s390x s390x-linux-gnu- "" -march=z10 -mtune=z10
+compile loongarch64 loongarch64-linux-gnu- -mno-relax -march=loongarch64 -mcmodel=normal -mno-relax

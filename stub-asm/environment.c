@@ -36,7 +36,7 @@ static _Noreturn void reject(const char *variable, unsigned item, const char *wh
 
 /* ---- the tables of names */
 
-/* Entries of a byte with the name's length, the name, 16-bit count and numbers; a length of 0 ends a table. */
+/* Entries of a byte with the name's length, the name, 16-bit count and indices; a length of 0 ends a table. */
 struct entry {
   struct text name;
   const unsigned char *numbers;
@@ -83,9 +83,24 @@ static const unsigned char *errors(const unsigned char *names) {
 
 /* ---- the three variables */
 
+static int is_listed(const unsigned char *set, uint32_t index) {
+  return set[index / 8] >> index % 8 & 1;
+}
+
+#ifdef NR_SOCKETCALL
+/* A call that is left out passes nothing on. */
+static void exclude_passed(unsigned char *excluded, uint32_t call, uint32_t first) {
+  if (is_listed(excluded, call)) {
+    for (uint32_t i = first / 8; i < (first + OPERATIONS) / 8; i++) {
+      excluded[i] = 0xff;
+    }
+  }
+}
+#endif
+
 /* A name behind ~ is left out, wherever it stands. */
 static void read_list(const char *variable, struct text list, const unsigned char *names, unsigned char *set) {
-  unsigned char excluded[NUMBERS / 8];
+  unsigned char excluded[INDICES / 8];
   for (size_t i = 0; i < sizeof excluded; i++) {
     set[i] = excluded[i] = 0;
   }
@@ -115,6 +130,10 @@ static void read_list(const char *variable, struct text list, const unsigned cha
       target[number(&entry, n) / 8] |= (unsigned char)(1 << number(&entry, n) % 8);
     }
   }
+#ifdef NR_SOCKETCALL
+  exclude_passed(excluded, NR_SOCKETCALL, SOCKETCALL_INDEX);
+  exclude_passed(excluded, NR_IPC, IPC_INDEX);
+#endif
   for (size_t i = 0; i < sizeof excluded; i++) {
     set[i] = (unsigned char)(set[i] & ~excluded[i]);
   }
@@ -201,13 +220,14 @@ static void remove_variables(char **environment, const char *mark) {
 #define JUMP_EQUAL 0x15 /* BPF_JMP | BPF_JEQ | BPF_K */
 #define JUMP_ABOVE 0x35 /* BPF_JMP | BPF_JGE | BPF_K */
 #define RETURN 0x06 /* BPF_RET | BPF_K */
+#define AND 0x54 /* BPF_ALU | BPF_AND | BPF_K */
 #define OFFSET_NUMBER 0
 #define OFFSET_ARCHITECTURE 4
 
 struct ranges {
   uint32_t count;
-  uint16_t starts[NUMBERS + 1]; /* the first is 0 */
-  uint8_t listed[NUMBERS + 1]; /* whether the numbers from there on are in the list */
+  uint16_t starts[NUMBERS + 1]; /* indices, the first is 0 */
+  uint8_t listed[NUMBERS + 1]; /* whether the calls from there on are in the list */
 };
 
 static uint32_t emit(struct filter *filter, uint16_t code, uint8_t true_skip, uint8_t false_skip, uint32_t value) {
@@ -226,7 +246,8 @@ static void emit_ranges(struct filter *filter, const struct ranges *ranges, uint
     return;
   }
   uint32_t middle = from + (to - from) / 2;
-  emit(filter, JUMP_ABOVE, 0, 1, ranges->starts[middle]);
+  uint32_t start = ranges->starts[middle];
+  emit(filter, JUMP_ABOVE, 0, 1, start < PRIVATE_INDEX ? start : start - PRIVATE_INDEX + PRIVATE_NUMBER);
   uint32_t jump = emit(filter, JUMP, 0, 0, 0); /* the distance may not fit the byte of a conditional jump */
   emit_ranges(filter, ranges, from, middle, decisions);
   filter->list[jump].value = filter->count - jump - 1;
@@ -236,7 +257,7 @@ static void emit_ranges(struct filter *filter, const struct ranges *ranges, uint
 static void find_ranges(struct ranges *ranges, const unsigned char *set) {
   ranges->count = 0;
   for (uint32_t n = 0; n <= NUMBERS; n++) {
-    uint8_t listed = n < NUMBERS && (set[n / 8] >> n % 8 & 1) != 0;
+    uint8_t listed = n < NUMBERS && is_listed(set, n);
     if (n == 0 || ranges->listed[ranges->count - 1] != listed) {
       ranges->starts[ranges->count] = (uint16_t)n;
       ranges->listed[ranges->count] = listed;
@@ -245,23 +266,56 @@ static void find_ranges(struct ranges *ranges, const unsigned char *set) {
   }
 }
 
+#ifdef NR_SOCKETCALL
+#define OFFSET_OPERATION (16 + (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4)) /* in the first argument */
+
+/*
+ * What a call that passes others on does for those that are in the list; which is meant is in some bits of its first
+ * argument. If it is in the list by itself, all is decided.
+ */
+static void emit_passing(struct filter *filter, const unsigned char *set, uint32_t call, uint32_t first, uint32_t mask,
+                         const uint32_t *decisions) {
+  if (is_listed(set, call)) {
+    return;
+  }
+  emit(filter, JUMP_EQUAL, 1, 0, call);
+  uint32_t jump = emit(filter, JUMP, 0, 0, 0);
+  emit(filter, LOAD, 0, 0, OFFSET_OPERATION);
+  emit(filter, AND, 0, 0, mask);
+  for (uint32_t operation = 0; operation < OPERATIONS; operation++) {
+    if (is_listed(set, first + operation)) {
+      emit(filter, JUMP_EQUAL, 0, 1, operation);
+      emit(filter, RETURN, 0, 0, decisions[1]);
+    }
+  }
+  emit(filter, RETURN, 0, 0, decisions[0]);
+  filter->list[jump].value = filter->count - jump - 1;
+}
+#endif
+
 static void build(struct filter *filter, const unsigned char *set, uint32_t listed, uint32_t others) {
   struct ranges ranges;
   const uint32_t decisions[2] = {others, listed};
   find_ranges(&ranges, set);
   filter->count = 0;
-  filter->execve_action = decisions[set[NR_EXECVE / 8] >> NR_EXECVE % 8 & 1];
+  filter->execve_action = decisions[is_listed(set, NR_EXECVE)];
   emit(filter, LOAD, 0, 0, OFFSET_ARCHITECTURE);
   emit(filter, JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE);
   emit(filter, RETURN, 0, 0, RET_KILL_PROCESS);
   emit(filter, LOAD, 0, 0, OFFSET_NUMBER);
+#ifdef REFUSED_FROM
   emit(filter, JUMP_ABOVE, 0, 1, REFUSED_FROM);
   emit(filter, RETURN, 0, 0, RET_KILL_PROCESS);
+#endif
+#ifdef NR_SOCKETCALL
+  emit_passing(filter, set, NR_SOCKETCALL, SOCKETCALL_INDEX, 0xffffffffu, decisions);
+  emit_passing(filter, set, NR_IPC, IPC_INDEX, 0xffff, decisions); /* above is a version */
+#endif
   emit_ranges(filter, &ranges, 0, ranges.count, decisions);
 }
 
 PRIVATE int read_environment(char **environment, const unsigned char *names, const char *mark, struct filter *filter) {
-  unsigned char set[NUMBERS / 8];
+  unsigned char set[INDICES / 8];
   struct text allow = find_variable(environment, "SECCOMP_SYSCALL_ALLOW");
   struct text deny = find_variable(environment, "SECCOMP_SYSCALL_DENY");
   if (allow.start == 0 && deny.start == 0) {

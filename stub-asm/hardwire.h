@@ -62,8 +62,30 @@ struct text {
 };
 
 #define AT_FDCWD -100
+#define O_CLOEXEC 02000000
+#define O_NONBLOCK 04000
+#define MAP_ANONYMOUS 0x20
 
-#define NUMBERS 1024 /* more than any table of system calls has */
+static inline long system_call(long number, long a, long b, long c) {
+  return system_call6(number, a, b, c, 0, 0, 0);
+}
+
+static inline long system_call5(long number, long a, long b, long c, long d, long e) {
+  return system_call6(number, a, b, c, d, e, 0);
+}
+
+/*
+ * System calls have small indices, of which sets are made; the tables of names hold them. They are the numbers, but
+ * from PRIVATE_INDEX on those from PRIVATE_NUMBER on, which arm has. No call has the number before PRIVATE_INDEX, or
+ * one between. Behind the numbers are the operations of socketcall(2) and ipc(2).
+ */
+#define PRIVATE_INDEX 1008
+#define PRIVATE_NUMBER 0xf0000u
+#define NUMBERS 1024
+#define OPERATIONS 32
+#define SOCKETCALL_INDEX NUMBERS
+#define IPC_INDEX (SOCKETCALL_INDEX + OPERATIONS)
+#define INDICES (IPC_INDEX + OPERATIONS)
 
 struct instruction {
   uint16_t code;
@@ -75,7 +97,7 @@ struct instruction {
 struct filter {
   uint32_t count;
   uint32_t execve_action; /* what it decides about execve */
-  struct instruction list[3 * NUMBERS + 16];
+  struct instruction list[3 * INDICES + 32];
 };
 
 #define RET_KILL_PROCESS 0x80000000u

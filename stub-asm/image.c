@@ -79,7 +79,7 @@ static const char *read_loads(struct image *image) {
     image->end = end;
     image->last = i;
   }
-  return image->end == 0 || image->bias % image->page != 0 ? "its segments are damaged" : 0;
+  return image->end == 0 || (image->bias & (image->page - 1)) != 0 ? "its segments are damaged" : 0;
 }
 
 static int contains(struct text text, const char *word) {

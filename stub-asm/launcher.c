@@ -198,8 +198,17 @@ static void check_status(const char *path) {
   }
 }
 
+/* From the start of the file, or memory if there is none. */
 static long map(long file, word size, long protection) {
-  return system_call6(NR_MMAP, 0, (long)size, protection, MAP_PRIVATE | (file < 0 ? MAP_ANONYMOUS : 0), file, 0);
+  long flags = MAP_PRIVATE | (file < 0 ? MAP_ANONYMOUS : 0);
+#if defined(MAP_BY_POINTER)
+  const word arguments[6] = {0, size, (word)protection, (word)flags, (word)file, 0};
+  return system_call(NR_MMAP, (long)arguments, 0, 0);
+#elif defined(NR_MMAP2)
+  return system_call6(NR_MMAP2, 0, (long)size, protection, flags, file, 0);
+#else
+  return system_call6(NR_MMAP, 0, (long)size, protection, flags, file, 0);
+#endif
 }
 
 /* Whether it may be read. A program that may be executed only is not an error. */

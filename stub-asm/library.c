@@ -1,6 +1,6 @@
 /*
- * The start of the library: what the dynamic linker calls as DT_INIT. Its header's flags say where the policy comes
- * from; a policy that was built in is the setup program behind the header.
+ * The start of the library: what the dynamic linker calls as DT_INIT, or from the init array. Its header's flags say
+ * where the policy comes from; a policy that was built in is the setup program behind the header.
  */
 #include "hardwire.h"
 

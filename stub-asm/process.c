@@ -3,6 +3,14 @@
  */
 #include "hardwire.h"
 
+/* For copies of structures, which compilers turn into calls. */
+PRIVATE void *memcpy(void *to, const void *from, size_t size) {
+  for (size_t i = 0; i < size; i++) {
+    ((char *)to)[i] = ((const char *)from)[i];
+  }
+  return to;
+}
+
 PRIVATE int same(struct text text, const char *word) {
   size_t i = 0;
   while (i < text.size && word[i] != 0 && text.start[i] == word[i]) {
@@ -40,9 +48,10 @@ PRIVATE void say(const char *word) {
 PRIVATE void say_number(unsigned number) {
   char digits[10];
   size_t at = sizeof digits;
-  do {
-    digits[--at] = (char)('0' + number % 10);
-    number /= 10;
+  do { /* some processors have no instruction for division */
+    unsigned tenth = (unsigned)((uint64_t)number * 0xcccccccdu >> 35);
+    digits[--at] = (char)('0' + (number - 10 * tenth));
+    number = tenth;
   } while (number != 0);
   system_call(NR_WRITE, 2, (long)(digits + at), (long)(sizeof digits - at));
 }

@@ -21,7 +21,7 @@ struct setup {
 
 struct program {
   const struct segment *segments;
-  uint64_t count, bias;
+  word count, bias;
 };
 
 /* If the dynamic linker was started as a program, some of them leave their own segments in the vector. */
@@ -31,11 +31,11 @@ static struct program find_program(const struct process *process) {
   if (program.segments == 0 || auxiliary(process, AT_PHENT) != sizeof(struct segment)) {
     program.count = 0;
   }
-  for (uint64_t i = 0; i < program.count; i++) {
+  for (word i = 0; i < program.count; i++) {
     if (program.segments[i].type == PT_INTERP) {
       interpreter = 1;
     } else if (program.segments[i].type == PT_PHDR) {
-      program.bias = (uint64_t)program.segments - program.segments[i].address;
+      program.bias = (word)program.segments - program.segments[i].address;
       table = 1;
     }
   }
@@ -47,7 +47,7 @@ static struct program find_program(const struct process *process) {
 
 /* Whether the bytes at a virtual address are mapped from the file. */
 static int is_mapped(const struct program *program, uint64_t address, uint64_t size) {
-  for (uint64_t i = 0; i < program->count; i++) {
+  for (word i = 0; i < program->count; i++) {
     const struct segment *load = &program->segments[i];
     if (load->type == PT_LOAD && address >= load->address && address - load->address <= load->file_size &&
         size <= load->file_size - (address - load->address)) {
@@ -59,14 +59,14 @@ static int is_mapped(const struct program *program, uint64_t address, uint64_t s
 
 static void run_blob(const struct program *program, const struct setup *setup) {
   static const char magic[8] = {'H', 'A', 'R', 'D', 'W', 'I', 'R', 'E'};
-  const struct header *blob = (const struct header *)(program->bias + setup->blob);
+  const struct header *blob = (const struct header *)(program->bias + (word)setup->blob);
   int good = setup->blob_size >= sizeof *blob && is_mapped(program, setup->blob, setup->blob_size);
   for (int i = 0; good && i < 8; i++) {
     good = blob->magic[i] == magic[i];
   }
   if (!good || blob->version != 1 || blob->machine != MACHINE || blob->record_count == 0 ||
       blob->records > setup->blob_size ||
-      blob->record_count > (setup->blob_size - blob->records) / sizeof(struct record)) {
+      (uint64_t)blob->record_count * sizeof(struct record) > setup->blob_size - blob->records) {
     fail("the program's policy is damaged, so it was not started\n");
   }
   hardwire_run(blob);
@@ -128,7 +128,7 @@ static int run_segment(const struct program *program, const struct segment *segm
 PRIVATE int run_programs(const struct process *process) {
   struct program program = find_program(process);
   int policies = 0;
-  for (uint64_t i = 0; i < program.count; i++) {
+  for (word i = 0; i < program.count; i++) {
     if (program.segments[i].type == PT_NOTE) {
       policies += run_segment(&program, &program.segments[i]);
     }

@@ -7,7 +7,7 @@
 #define NR_WRITE 1
 #define NR_CLOSE 3
 #define NR_LSEEK 8
-#define NR_MMAP 9 /* offsets are always 0, so mmap2 is as good */
+#define NR_MMAP 9
 #define NR_EXECVE 59
 #define NR_PRCTL 157
 #define NR_EXIT_GROUP 231
@@ -20,10 +20,6 @@
 #define AUDIT_ARCHITECTURE 0xc000003eu
 #define REFUSED_FROM 0x40000000u /* x32 calls, and the number -1 */
 
-#define O_CLOEXEC 02000000
-#define O_NONBLOCK 04000
-#define MAP_ANONYMOUS 0x20
-
 static inline long system_call6(long number, long a, long b, long c, long d, long e, long f) {
   register long fourth __asm__("r10") = d;
   register long fifth __asm__("r8") = e;
@@ -34,16 +30,6 @@ static inline long system_call6(long number, long a, long b, long c, long d, lon
                    : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth), "r"(sixth)
                    : "rcx", "r11", "memory");
   return result;
-}
-
-static inline long system_call(long number, long a, long b, long c) {
-  long result;
-  __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
-  return result;
-}
-
-static inline long system_call5(long number, long a, long b, long c, long d, long e) {
-  return system_call6(number, a, b, c, d, e, 0);
 }
 
 #endif

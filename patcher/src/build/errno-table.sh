@@ -12,6 +12,7 @@ export LC_ALL=C
 
 directory=${1:-/usr/include/asm-generic}
 cat "$directory/errno-base.h" "$directory/errno.h" | awk '
+  $2 == "EDEADLOCK" { next } # another number on powerpc
   $1 == "#define" && $2 ~ /^E[A-Z0-9]+$/ && $3 ~ /^[0-9]+$/ { number[$2] = $3; name[$3] = $2 }
   $1 == "#define" && $2 ~ /^E[A-Z0-9]+$/ && $3 ~ /^E[A-Z0-9]+$/ {
     name[number[$3]] = name[number[$3]] " " $2

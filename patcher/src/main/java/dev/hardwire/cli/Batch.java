@@ -86,10 +86,10 @@ final class Batch {
 
   private ExitCode tell(Outcome outcome) {
     if (!report.replacesLines()) {
-      out.print(outcome.out());
+      out.print(Printable.lines(outcome.out()));
       out.flush();
     }
-    err.print(outcome.err());
+    err.print(Printable.lines(outcome.err()));
     Path file = outcome.entry().file();
     if (outcome.failure() == null) {
       err.flush();

@@ -67,6 +67,11 @@ final class CountingReport implements BatchReport {
     out.flush();
   }
 
+  /** Whether anything was done with any file. */
+  boolean isAnyDone() {
+    return count(FileResult.Status.DONE) > 0;
+  }
+
   private String line(FileTree.Listing listing) {
     StringBuilder text = new StringBuilder();
     text.append("%d %s: ".formatted(rows.size(), rows.size() == 1 ? "file" : "files"));
@@ -138,6 +143,6 @@ final class CountingReport implements BatchReport {
       writer.name("special").value(listing.special());
       writer.endObject().endObject();
     }
-    return text.toString();
+    return Printable.json(text.toString());
   }
 }

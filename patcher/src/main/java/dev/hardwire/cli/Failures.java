@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.concurrent.CompletionException;
@@ -35,10 +36,10 @@ final class Failures {
     ExitCode code = codeOf(failure);
     String prefix = subject == null ? "hardwire: " : "hardwire: " + subject + ": ";
     if (code == ExitCode.INTERNAL_ERROR) {
-      err.println(prefix + "internal error; please report it with what follows");
+      err.println(Printable.of(prefix) + "internal error; please report it with what follows");
       failure.printStackTrace(err);
     } else {
-      err.println(prefix + text(subject, failure));
+      err.println(Printable.of(prefix + text(subject, failure)));
     }
     err.flush();
     return code;
@@ -55,7 +56,9 @@ final class Failures {
   }
 
   private static ExitCode codeOf(Exception failure) {
-    if (failure instanceof UsageException || failure instanceof SignatureFault) {
+    if (failure instanceof UsageException
+        || failure instanceof SignatureFault
+        || failure instanceof InvalidPathException) {
       return ExitCode.USAGE;
     }
     if (failure instanceof ElfFormatException) {
@@ -97,6 +100,10 @@ final class Failures {
     if (failure instanceof FileSystemException io) {
       boolean named = io.getFile() == null || io.getFile().equals(subject);
       return named ? reasonOf(io) : io.getFile() + ": " + reasonOf(io);
+    }
+    if (failure instanceof InvalidPathException path) {
+      return path.getInput()
+          + ": not a name in this locale; set LC_ALL=C.UTF-8, or name its directory";
     }
     return failure.getMessage();
   }

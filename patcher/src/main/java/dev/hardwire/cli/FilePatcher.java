@@ -49,13 +49,18 @@ final class FilePatcher {
    */
   Planned plan(Path file, ElfFile elf, PrintWriter err) {
     ElfFile base = base(file, elf, err);
+    options
+        .library()
+        .flatMap(name -> LibraryOptions.fault(name, base.machine()))
+        .ifPresent(fault -> err.println("hardwire: %s: warning: %s".formatted(file, fault)));
     return new Planned(base, PatchPlanner.plan(base, options.request(policy, base.machine())));
   }
 
   private ElfFile base(Path file, ElfFile input, PrintWriter err) {
     ElfFile elf = input;
     if ((options.replaces() || options.stacks()) && SignedImage.isSigned(elf)) {
-      err.println("hardwire: %s: warning: its signatures are removed".formatted(file));
+      err.println(
+          "hardwire: %s: warning: its signatures are removed".formatted(Printable.of(file)));
       elf = SignedImage.unsigned(elf); // they cannot outlive the change
     }
     if (options.replaces()) {

@@ -5,8 +5,10 @@ import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The top-level command. */
 @Command(
@@ -17,6 +19,7 @@ import picocli.CommandLine.TypeConversionException;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       PatchCommand.class,
+      ApplyCommand.class,
       InspectCommand.class,
       VerifyCommand.class,
       RestoreCommand.class,
@@ -45,7 +48,7 @@ final class Hardwire implements Runnable {
 
   @Override
   public void run() {
-    throw new CommandLine.ParameterException(spec.commandLine(), "Missing command");
+    throw new ParameterException(spec.commandLine(), "Missing command");
   }
 
   private static Architecture architecture(String name) {
@@ -77,8 +80,19 @@ final class Hardwire implements Runnable {
     return commandLine()
         .setOut(out)
         .setErr(err)
+        .setParameterExceptionHandler((wrong, words) -> usage(wrong))
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> failures.report(null, failure).code())
         .execute(args);
+  }
+
+  /** Reports words that are no command line. */
+  private static int usage(ParameterException wrong) {
+    PrintWriter err = wrong.getCommandLine().getErr();
+    err.println(Printable.of(wrong.getMessage()));
+    if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
+      wrong.getCommandLine().usage(err);
+    }
+    return ExitCode.USAGE.code();
   }
 }

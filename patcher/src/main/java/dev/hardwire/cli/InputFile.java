@@ -20,6 +20,9 @@ final class InputFile implements Closeable {
   /** Larger programs stay on disk, so that they take no memory. */
   private static final long ON_DISK_FROM = 1 << 23;
 
+  /** No program is larger; a sparse file that says so would take minutes to read. */
+  private static final long LARGEST = 1L << 36;
+
   private final Bytes bytes;
   private final Optional<FileBytes> file;
 
@@ -28,10 +31,14 @@ final class InputFile implements Closeable {
     this.file = file;
   }
 
-  /** Opens a file of any size. */
+  /** Opens a file to read it where it is looked at. */
   static InputFile open(Path path) throws IOException {
     requireRegular(path);
-    if (Files.size(path) <= ON_DISK_FROM) {
+    long size = Files.size(path);
+    if (size > LARGEST) {
+      throw new FileSystemException(path.toString(), null, "larger than 64 GiB");
+    }
+    if (size <= ON_DISK_FROM) {
       return new InputFile(Bytes.wrap(Files.readAllBytes(path)), Optional.empty());
     }
     FileBytes file = FileBytes.open(path);

@@ -41,6 +41,6 @@ final class JsonList {
       }
       writer.endArray();
     }
-    out.println(text);
+    out.println(Printable.json(text.toString()));
   }
 }

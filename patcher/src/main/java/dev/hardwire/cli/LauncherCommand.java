@@ -27,10 +27,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class LauncherCommand implements Callable<Integer> {
-  private static final Machine MACHINE = Machine.X86_64;
-
   @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
+  @Mixin private ArchitectureOption architecture;
 
   @Option(
       names = {"-o", "--output"},
@@ -41,10 +40,13 @@ final class LauncherCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Optional<Policy> policy = policyOptions.readIfGiven(MACHINE, spec.commandLine().getErr());
-    Bytes launcher = new NativeLauncher(MACHINE, policy).write();
+    Machine machine = architecture.machine();
+    Optional<Policy> policy = policyOptions.readIfGiven(machine, spec.commandLine().getErr());
+    Bytes launcher = new NativeLauncher(machine, policy).write();
     AtomicFile.writeExecutable(output, launcher);
-    spec.commandLine().getOut().println("%s: %d bytes".formatted(output, launcher.size()));
+    spec.commandLine()
+        .getOut()
+        .println("%s: %d bytes".formatted(Printable.of(output), launcher.size()));
     return ExitCode.OK.code();
   }
 }

@@ -159,9 +159,6 @@ final class LearnCommand implements Callable<Integer> {
     if (pid != null && pid <= 0) {
       throw new UsageException("--pid needs a positive number");
     }
-    if (architecture != Architecture.X86_64 && (arguments || base != null)) {
-      throw new UsageException("--arguments and --base are for --arch x86_64 alone");
-    }
     return new LearnOptions(
         from,
         Optional.ofNullable(exe),
@@ -198,12 +195,22 @@ final class LearnCommand implements Callable<Integer> {
       if (path.equals(Path.of(output))) {
         throw new UsageException(log + " is a log; choose another file for the policy");
       }
-      if (Files.isDirectory(path)) {
-        throw new FileSystemException(log, null, "is a directory");
-      }
+      requireLog(path);
       try (InputStream in = Files.newInputStream(path)) {
         learner.read(log, in);
       }
+    }
+  }
+
+  /** A pipe that the shell made ends; others may not. */
+  private static void requireLog(Path path) throws IOException {
+    boolean ofTheShell =
+        path.startsWith("/dev/fd")
+            || path.startsWith("/proc/self/fd")
+            || path.equals(Path.of("/dev/stdin"));
+    if (Files.exists(path) && !Files.isRegularFile(path) && !ofTheShell) {
+      String kind = Files.isDirectory(path) ? "is a directory" : "not a regular file";
+      throw new FileSystemException(path.toString(), null, kind);
     }
   }
 
@@ -218,7 +225,7 @@ final class LearnCommand implements Callable<Integer> {
       spec.commandLine().getOut().flush();
     }
     PrintWriter err = spec.commandLine().getErr();
-    err.println("hardwire: %s%s".formatted(toFile ? output + ": " : "", learned.summary()));
+    err.println("hardwire: " + Printable.of((toFile ? output + ": " : "") + learned.summary()));
     learned.scope().forEach(line -> err.println("hardwire: " + line));
     learned.warnings().forEach(line -> err.println("hardwire: warning: " + line));
     err.flush();

@@ -30,10 +30,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class LibraryCommand implements Callable<Integer> {
-  private static final Machine MACHINE = Machine.X86_64;
-
   @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
+  @Mixin private ArchitectureOption architecture;
 
   @Option(
       names = {"-o", "--output"},
@@ -62,7 +61,8 @@ final class LibraryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Optional<Policy> policy = policyOptions.readIfGiven(MACHINE, spec.commandLine().getErr());
+    Machine machine = architecture.machine();
+    Optional<Policy> policy = policyOptions.readIfGiven(machine, spec.commandLine().getErr());
     if (required && allowed) {
       throw new UsageException("--require-policy and --allow-unconfined exclude each other");
     }
@@ -74,9 +74,11 @@ final class LibraryCommand implements Callable<Integer> {
     if (name.isEmpty() || name.contains("/")) {
       throw new UsageException("--soname takes a file name without a slash");
     }
-    Bytes library = new SandboxLibrary(MACHINE, name, policy, otherwise()).write();
+    Bytes library = new SandboxLibrary(machine, name, policy, otherwise()).write();
     AtomicFile.write(output, library);
-    spec.commandLine().getOut().println("%s: %d bytes".formatted(output, library.size()));
+    spec.commandLine()
+        .getOut()
+        .println("%s: %d bytes".formatted(Printable.of(output), library.size()));
     return ExitCode.OK.code();
   }
 

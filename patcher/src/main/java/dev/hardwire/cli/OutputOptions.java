@@ -2,10 +2,10 @@ package dev.hardwire.cli;
 
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.ByteParts;
-import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.image.AttributeSurvey;
+import dev.hardwire.image.TemporaryFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,9 +17,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
@@ -94,19 +96,27 @@ final class OutputOptions {
     }
   }
 
-  /** Checks that no two files have the same result, and prepares for them. */
+  /**
+   * Checks that no two files have the same result, and prepares for them: what killed runs left is
+   * removed.
+   */
   void prepare(List<TreeEntry> entries) throws IOException {
     requireApart(entries);
     if (!isGiven()) {
       return; // nothing is written
     }
     List<AttributeSurvey.Pair> pairs = new ArrayList<>();
+    Set<Path> parents = new HashSet<>();
     for (TreeEntry entry : entries) {
       Path to =
           inPlace ? entry.file() : output != null ? output : directory.resolve(entry.relative());
       pairs.add(new AttributeSurvey.Pair(entry.file(), to));
+      Path real = entry.named() && inPlace && Files.exists(to) ? to.toRealPath() : to;
+      parents.add(real.toAbsolutePath().getParent());
     }
     survey = new AttributeSurvey(pairs);
+    survey.begin();
+    TemporaryFile.sweep(parents);
   }
 
   private void requireApart(List<TreeEntry> entries) throws IOException {
@@ -160,6 +170,9 @@ final class OutputOptions {
   Optional<Path> earlierResult(TreeEntry entry) throws IOException {
     Path target = target(entry);
     try {
+      if (!Files.exists(target)) {
+        return Optional.empty();
+      }
       FileTime written = Files.getLastModifiedTime(target, LinkOption.NOFOLLOW_LINKS);
       FileTime changed = (FileTime) Files.getAttribute(entry.file(), "unix:ctime");
       return written.compareTo(changed) > 0
@@ -175,19 +188,10 @@ final class OutputOptions {
    * Writes what a file became, with its attributes; the file's other names become names of the
    * result.
    *
+   * @param end of the content; it may still be being made
    * @param err takes a warning if some of the attributes cannot be kept
    * @return the file that was written
    */
-  Path write(TreeEntry entry, Bytes content, PrintWriter err) throws IOException {
-    return write(entry, ByteParts.of(content), err);
-  }
-
-  /** The same for content in several pieces. */
-  Path write(TreeEntry entry, ByteParts content, PrintWriter err) throws IOException {
-    return write(entry, content, ByteParts::of, err);
-  }
-
-  /** The same for content whose {@code end} is still being made. */
   Path write(TreeEntry entry, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
       throws IOException {
     try (Draft draft = new Draft(entry, Optional.empty())) {
@@ -217,7 +221,7 @@ final class OutputOptions {
     }
 
     private AtomicFile file(Optional<FileBytes> base) throws IOException {
-      if (directory != null && !entry.named()) {
+      if (directory != null && !entry.named() && !Files.isDirectory(target.getParent())) {
         Files.createDirectories(target.getParent());
       }
       return AtomicFile.begin(target, base);
@@ -241,7 +245,7 @@ final class OutputOptions {
               lost ->
                   err.println(
                       "hardwire: %s: warning: attributes were not kept: %s"
-                          .formatted(target, lost)));
+                          .formatted(Printable.of(target), Printable.of(lost))));
       link(entry, target);
       warnOfOtherNames(entry, target, names, err);
       return target;
@@ -261,7 +265,10 @@ final class OutputOptions {
       err.println(
           "hardwire: %s: warning: %d other %s of the file, not among those given, %s the old contents"
               .formatted(
-                  target, others, others == 1 ? "name" : "names", others == 1 ? "keeps" : "keep"));
+                  Printable.of(target),
+                  others,
+                  others == 1 ? "name" : "names",
+                  others == 1 ? "keeps" : "keep"));
     }
   }
 

@@ -46,6 +46,9 @@ final class PatchCommand extends FileCommand {
       description = "ELF executables; with --recursive also directories.")
   private List<Path> arguments;
 
+  /** Whether files are only looked at; a manifest asks for that. */
+  private boolean onlyChecks;
+
   @Override
   boolean take(QuickWords words) {
     switch (words.option()) {
@@ -98,6 +101,24 @@ final class PatchCommand extends FileCommand {
         .run(files, (file, out, err) -> patch(file, patcher, signer, out, err));
   }
 
+  /**
+   * Prepares for files that a manifest has the options for, which were read as those of a command
+   * line.
+   *
+   * @param checks whether nothing is written: each file then is told whether it would be patched
+   * @return what is done with one of the files
+   */
+  Batch.Action prepare(List<TreeEntry> files, boolean checks) throws IOException {
+    onlyChecks = checks;
+    options.check();
+    PolicySource policy = policyOptions.read(streams().err());
+    Optional<FileSigner> signer =
+        signing.isGiven() ? Optional.of(new FileSigner(signing)) : Optional.empty();
+    output.prepare(files);
+    FilePatcher patcher = new FilePatcher(options, policy);
+    return (file, out, err) -> patch(file, patcher, signer, out, err);
+  }
+
   private FileResult patch(
       TreeEntry entry,
       FilePatcher patcher,
@@ -133,6 +154,11 @@ final class PatchCommand extends FileCommand {
     if (output.isInPlace() && isDone(elf, patcher, signer, Optional.empty())) {
       return already(entry, entry.file(), signer, out);
     }
+    if (onlyChecks) {
+      patcher.plan(entry.file(), elf, err);
+      out.println(entry.file() + ": would be patched");
+      return FileResult.done(output.target(entry));
+    }
     if (dryRun) {
       PlanText.print(entry.file(), patcher.plan(entry.file(), elf, err).plan(), out);
       return FileResult.done(entry.file());
@@ -145,13 +171,15 @@ final class PatchCommand extends FileCommand {
   private FileResult already(
       TreeEntry entry, Path target, Optional<FileSigner> signer, PrintWriter out)
       throws IOException, VerificationFailure {
-    output.link(entry, target);
-    if (signer.isPresent() && further.isGiven()) {
+    if (!onlyChecks) {
+      output.link(entry, target);
+    }
+    if (!onlyChecks && signer.isPresent() && further.isGiven()) {
       try (InputFile done = InputFile.open(target)) {
         further.make(signer.get(), target, SignedImage.read(ElfFile.parse(done.bytes())));
       }
     }
-    out.println(target + ": already");
+    out.println(Printable.of(target) + ": already");
     return FileResult.already(target);
   }
 
@@ -205,7 +233,7 @@ final class PatchCommand extends FileCommand {
       further.make(signer.get(), target, image.get());
     }
     out.println(
-        target
+        Printable.of(target)
             + ": "
             + (plan.hook().isPresent()
                 ? "hook " + plan.hook().get()

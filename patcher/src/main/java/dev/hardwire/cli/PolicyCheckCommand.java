@@ -39,15 +39,19 @@ final class PolicyCheckCommand implements Callable<Integer> {
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
     warnings.addAll(PolicyCheck.warnings(resolved));
     if (strict && !warnings.isEmpty()) {
-      warnings.forEach(warning -> spec.commandLine().getErr().println("hardwire: " + warning));
+      warnings.forEach(
+          warning -> spec.commandLine().getErr().println("hardwire: " + Printable.of(warning)));
       return ExitCode.INVALID_POLICY.code();
     }
-    warnings.forEach(warning -> out.println("warning: " + warning));
+    warnings.forEach(warning -> out.println("warning: " + Printable.of(warning)));
     Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
     out.println(
         "%s: valid; %d calls named, default %s, %d instructions"
             .formatted(
-                input.file(), resolved.rules().size(), policy.defaultAction(), filter.size()));
+                Printable.of(input.file()),
+                resolved.rules().size(),
+                policy.defaultAction(),
+                filter.size()));
     return ExitCode.OK.code();
   }
 }

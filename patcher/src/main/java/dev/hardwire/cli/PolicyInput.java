@@ -71,7 +71,7 @@ class PolicyInput {
   Policy read(List<Path> files, PrintWriter err) throws IOException {
     List<PolicyWarning> warnings = new ArrayList<>();
     Policy policy = read(files, warnings);
-    warnings.forEach(warning -> err.println("warning: " + warning));
+    warnings.forEach(warning -> err.println("warning: " + Printable.of(warning)));
     return policy;
   }
 

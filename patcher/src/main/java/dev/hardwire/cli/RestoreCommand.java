@@ -93,7 +93,8 @@ final class RestoreCommand extends FileCommand {
       Bytes original = OriginalImage.of(elf.bytes(), record);
       target = draft.write(ByteParts.of(original), ByteParts::of, err);
     }
-    out.println("%s: restored, SHA-256 %s".formatted(target, record.originalSha256().hex()));
+    out.println(
+        "%s: restored, SHA-256 %s".formatted(Printable.of(target), record.originalSha256().hex()));
     return FileResult.done(target);
   }
 }

@@ -6,6 +6,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.Host;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.PatchedImage;
 import dev.hardwire.image.TemporaryCopy;
@@ -115,6 +116,7 @@ final class RunCommand implements Callable<Integer> {
   private Bytes patched(Path program, Bytes input, PolicySource policy) throws IOException {
     refuse(program, input);
     ElfFile elf = ElfFile.parse(input);
+    Host.check(elf);
     if (DynamicStrings.of(elf).nameTheFolder()) {
       spec.commandLine()
           .getErr()

@@ -115,7 +115,7 @@ final class SignCommand implements Callable<Integer> {
       return FileResult.skipped(Refusal.NOT_PATCHED.id());
     }
     if (!entry.named() && output.isInPlace() && signer.holds(elf)) {
-      out.println(entry.file() + ": already");
+      out.println(Printable.of(entry.file()) + ": already");
       return FileResult.already(entry.file());
     }
     FileSigner.Written written =
@@ -124,7 +124,8 @@ final class SignCommand implements Callable<Integer> {
     further.make(signer, target, written.image());
     out.println(
         "%s: signed by %s (%s)"
-            .formatted(target, signer.identity().subject(), signer.identity().keyKind()));
+            .formatted(
+                Printable.of(target), signer.identity().subject(), signer.identity().keyKind()));
     return FileResult.done(target);
   }
 
@@ -137,7 +138,11 @@ final class SignCommand implements Callable<Integer> {
     }
     out.println(
         "%s: signature of %s by %s (%s)"
-            .formatted(detached, file, signer.identity().subject(), signer.identity().keyKind()));
+            .formatted(
+                Printable.of(detached),
+                Printable.of(file),
+                signer.identity().subject(),
+                signer.identity().keyKind()));
   }
 
   private static Bytes signatures(Path file) throws IOException, VerificationFailure {
@@ -166,7 +171,7 @@ final class SignCommand implements Callable<Integer> {
     SigningOptions.requireOther(signature, file, "the input");
     AtomicFile.write(content, image.content());
     AtomicFile.write(signature, image.cms());
-    out.println("%s: what the signatures cover".formatted(content));
-    out.println("%s: the signatures".formatted(signature));
+    out.println("%s: what the signatures cover".formatted(Printable.of(content)));
+    out.println("%s: the signatures".formatted(Printable.of(signature)));
   }
 }

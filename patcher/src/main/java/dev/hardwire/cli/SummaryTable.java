@@ -57,7 +57,7 @@ final class SummaryTable {
     for (Row row : rows) {
       String who = row.signers().isEmpty() ? "" : "  (" + row.signers() + ")";
       String why = row.reason().isEmpty() ? "" : "  " + row.reason();
-      out.println("%-14s  %s%s%s".formatted(row.status(), row.file(), who, why));
+      out.println(Printable.of("%-14s  %s%s%s".formatted(row.status(), row.file(), who, why)));
     }
     out.println(
         "%d files: %d signed, %d unsigned, %d not hard-wired, %d failed"

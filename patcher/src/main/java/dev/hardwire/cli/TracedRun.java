@@ -148,7 +148,9 @@ final class TracedRun {
     Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
     LayoutCheck.check(elf, patched);
     AtomicFile.write(copy, patched, program)
-        .ifPresent(lost -> err.println("hardwire: warning: the copy lacks attributes: " + lost));
+        .ifPresent(
+            lost ->
+                err.println("hardwire: warning: the copy lacks attributes: " + Printable.of(lost)));
   }
 
   private int execute(Path copy, Path log) throws IOException {
@@ -186,8 +188,9 @@ final class TracedRun {
   private void report(int status) {
     err.println(
         status > SIGNALLED
-            ? "hardwire: %s was ended by signal %d".formatted(name(), status - SIGNALLED)
-            : "hardwire: %s exited with status %d".formatted(name(), status));
+            ? "hardwire: %s was ended by signal %d"
+                .formatted(Printable.of(name()), status - SIGNALLED)
+            : "hardwire: %s exited with status %d".formatted(Printable.of(name()), status));
     err.flush();
   }
 

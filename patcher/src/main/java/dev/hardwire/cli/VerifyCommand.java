@@ -164,7 +164,7 @@ final class VerifyCommand extends FileCommand {
   }
 
   private static void print(PrintWriter out, Path file, Report report) {
-    out.println(file + ":");
+    out.println(Printable.of(file) + ":");
     for (Check check : report.checks()) {
       out.println(
           "  %-4s %s: %s".formatted(check.passed() ? "ok" : "FAIL", check.name(), check.detail()));

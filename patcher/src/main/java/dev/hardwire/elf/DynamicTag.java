@@ -11,6 +11,7 @@ public final class DynamicTag {
   public static final long SYMTAB = 6;
   public static final long RELA = 7;
   public static final long RELASZ = 8;
+  public static final long RELAENT = 9;
   public static final long STRSZ = 10;
   public static final long SYMENT = 11;
   public static final long INIT = 12;
@@ -18,6 +19,7 @@ public final class DynamicTag {
   public static final long RPATH = 15;
   public static final long REL = 17;
   public static final long RELSZ = 18;
+  public static final long RELENT = 19;
   public static final long PLTREL = 20;
   public static final long DEBUG = 21;
   public static final long JMPREL = 23;

@@ -28,6 +28,7 @@ public enum Refusal {
   INIT_NOT_RUN,
   RUNS_BEFORE_INIT,
   PRIVILEGED("patch the installed file itself; a temporary copy would run without its rights"),
+  OTHER_MACHINE("run it on such a machine; emulators of processors alone have no seccomp"),
   NOT_DYNAMIC("use --mode stub"),
   ALREADY_PATCHED("use --replace to exchange its policy, --stack to add one, or restore it first"),
   NOT_PATCHED("patch it first"),

@@ -12,9 +12,6 @@ import java.util.List;
  * interest, so they are scanned in place and only matches become objects.
  */
 public final class Relocations {
-  private static final long SHT_RELA = 4;
-  private static final long SHT_REL = 9;
-
   private final ElfFile elf;
   private final TableReader tables;
   private final ElfClass elfClass;
@@ -122,9 +119,10 @@ public final class Relocations {
         DynamicTag.PLTRELSZ);
     if (elf.dynamic().isEmpty()) {
       for (Section section : elf.sections()) {
-        if (section.isAllocated() && (section.type() == SHT_REL || section.type() == SHT_RELA)) {
+        if (section.isAllocated()
+            && (section.type() == Section.SHT_REL || section.type() == Section.SHT_RELA)) {
           Relocation.Kind kind =
-              section.type() == SHT_REL ? Relocation.Kind.REL : Relocation.Kind.RELA;
+              section.type() == Section.SHT_REL ? Relocation.Kind.REL : Relocation.Kind.RELA;
           all.add(new Table(kind, section.offset(), section.size()));
         }
       }

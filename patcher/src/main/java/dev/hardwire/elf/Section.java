@@ -27,10 +27,12 @@ public record Section(
   public static final long SHT_PROGBITS = 1;
   public static final long SHT_SYMTAB = 2;
   public static final long SHT_STRTAB = 3;
+  public static final long SHT_RELA = 4;
   public static final long SHT_HASH = 5;
   public static final long SHT_DYNAMIC = 6;
   public static final long SHT_NOTE = 7;
   public static final long SHT_NOBITS = 8;
+  public static final long SHT_REL = 9;
   public static final long SHT_DYNSYM = 11;
   public static final long SHT_INIT_ARRAY = 14;
   public static final long SHT_PREINIT_ARRAY = 16;

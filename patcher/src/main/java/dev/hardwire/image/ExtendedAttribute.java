@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** Sets extended attributes outside the user name space, for which Java has no interface. */
 public final class ExtendedAttribute {
@@ -13,16 +12,14 @@ public final class ExtendedAttribute {
 
   /** Sets one, with {@code setfattr} of the attr tools. */
   public static void set(Path file, String name, Bytes value) throws IOException {
+    try (PlainName plain = PlainName.of(file)) {
+      set(file, plain.toString(), name, value);
+    }
+  }
+
+  private static void set(Path file, String argument, String name, Bytes value) throws IOException {
     ProcessBuilder builder =
-        new ProcessBuilder(
-                List.of(
-                    "setfattr",
-                    "-n",
-                    name,
-                    "-v",
-                    "0x" + value.hex(),
-                    "--",
-                    file.toAbsolutePath().toString()))
+        new ProcessBuilder("setfattr", "-n", name, "-v", "0x" + value.hex(), "--", argument)
             .redirectErrorStream(true);
     builder.environment().put("LC_ALL", "C");
     Process process = builder.start();

@@ -59,15 +59,15 @@ final class FileAttributes {
   }
 
   private static Optional<String> copyAll(Path from, Path to) throws IOException {
-    List<String> command =
-        List.of(
-            "sh",
-            "-c",
-            SCRIPT,
-            "sh",
-            from.toAbsolutePath().toString(),
-            to.toAbsolutePath().toString());
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    try (PlainName source = PlainName.of(from);
+        PlainName target = PlainName.of(to)) {
+      return run(source.toString(), target.toString());
+    }
+  }
+
+  private static Optional<String> run(String from, String to) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder("sh", "-c", SCRIPT, "sh", from, to).redirectErrorStream(true);
     builder.environment().put("LC_ALL", "C");
     Process process = builder.start();
     process.getOutputStream().close();

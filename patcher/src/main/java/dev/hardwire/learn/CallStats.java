@@ -2,6 +2,8 @@ package dev.hardwire.learn;
 
 import dev.hardwire.policy.Condition;
 import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.ArgumentTable;
+import dev.hardwire.seccomp.Multiplexer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,8 +20,18 @@ final class CallStats {
    */
   CallStats(String call, Architecture architecture, boolean proposals) {
     for (ArgumentSlot slot : proposals ? ArgumentSlot.of(call) : List.<ArgumentSlot>of()) {
-      slots.add(new SlotValues(slot, architecture));
+      SlotValues values = new SlotValues(slot, architecture);
+      if (mayBeInMemory(call, architecture)) {
+        values.open("it may be in memory, where no filter sees it");
+      }
+      slots.add(values);
     }
+  }
+
+  /** A trace does not tell whether a call was made directly or passed on by another one. */
+  private static boolean mayBeInMemory(String call, Architecture architecture) {
+    boolean passedOn = Multiplexer.of(architecture, call).isPresent();
+    return passedOn || ArgumentTable.of(architecture).isInMemory(call);
   }
 
   /**

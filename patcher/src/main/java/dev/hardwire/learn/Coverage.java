@@ -3,6 +3,9 @@ package dev.hardwire.learn;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.ArgumentTable;
+import dev.hardwire.seccomp.ArgumentTable.Argument;
+import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
@@ -11,9 +14,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.IntFunction;
+import java.util.regex.Pattern;
 
 /** What an existing policy already says of calls. */
 final class Coverage {
+  /** Arguments that are half of a number, or that only make room for halves. */
+  private static final Pattern JOINED = Pattern.compile(".*_(low|high|l|h)|unused");
+
   private final Architecture architecture;
   private final Optional<ResolvedPolicy> policy;
 
@@ -22,9 +29,22 @@ final class Coverage {
     this.policy = policy.map(base -> ResolvedPolicy.of(base, architecture));
   }
 
+  /** The rules of a call; of one that is only passed on, those of the call that passes it on. */
   private List<ResolvedRule> rules(String call) {
-    int number = SyscallTable.of(architecture).number(call).orElseThrow();
+    SyscallTable table = SyscallTable.of(architecture);
+    int number =
+        table
+            .number(call)
+            .orElseGet(
+                () ->
+                    table
+                        .number(Multiplexer.of(architecture, call).orElseThrow().call())
+                        .orElseThrow());
     return policy.map(p -> p.rules().get(number)).orElse(List.of());
+  }
+
+  private boolean isOnlyPassedOn(String call) {
+    return SyscallTable.of(architecture).number(call).isEmpty();
   }
 
   /** Whether the arguments of a call decide what the policy says of it. */
@@ -59,7 +79,10 @@ final class Coverage {
       return false;
     }
     List<ResolvedRule> rules = rules(call);
-    IntFunction<OptionalLong> registers = index -> register(call, arguments, index);
+    IntFunction<OptionalLong> registers =
+        isOnlyPassedOn(call)
+            ? index -> index == 0 ? operation(call) : OptionalLong.empty()
+            : index -> register(call, arguments, index);
     for (ResolvedRule rule : rules == null ? List.<ResolvedRule>of() : rules) {
       Optional<Boolean> holds = holds(rule.condition(), registers);
       boolean runs = runs(rule.rule().action());
@@ -73,6 +96,10 @@ final class Coverage {
     return policy.get().policy().defaultAction() instanceof Action.Allow;
   }
 
+  private OptionalLong operation(String call) {
+    return OptionalLong.of(Multiplexer.of(architecture, call).orElseThrow().operation());
+  }
+
   private OptionalLong register(String call, Optional<List<String>> arguments, int index) {
     if (arguments.isEmpty()) {
       return OptionalLong.empty();
@@ -80,8 +107,8 @@ final class Coverage {
     Optional<String> text = Optional.empty();
     if (call.equals("clone")) {
       ArgumentSlot flags = ArgumentSlot.of(call).get(0);
-      text = index == 0 ? flags.text(arguments.get()) : text;
-    } else if (!call.equals("preadv2") && !call.equals("pwritev2")) { // strace joins halves there
+      text = index == flagsOfClone() ? flags.text(arguments.get()) : text;
+    } else if (isShownInPlace(call, index)) {
       text =
           index < arguments.get().size()
               ? Optional.of(arguments.get().get(index))
@@ -89,6 +116,27 @@ final class Coverage {
     }
     Optional<StraceValue> value = text.flatMap(t -> StraceValue.parse(t, architecture));
     return value.isPresent() ? OptionalLong.of(value.get().bits()) : OptionalLong.empty();
+  }
+
+  private int flagsOfClone() {
+    List<Argument> list = ArgumentTable.of(architecture).arguments("clone").orElseThrow();
+    int index = 0;
+    while (!list.get(index).names().contains("flags")) {
+      index++;
+    }
+    return index;
+  }
+
+  /**
+   * Whether strace writes a register at its own place: not behind halves of one number, which it
+   * joins, not what is in memory, and not the place in a file, which mmap2(2) gets in pages.
+   */
+  private boolean isShownInPlace(String call, int index) {
+    List<Argument> list = ArgumentTable.of(architecture).arguments(call).orElse(List.of());
+    boolean pages = call.equals("mmap2") && index == 5;
+    return !pages
+        && !ArgumentTable.of(architecture).isInMemory(call)
+        && list.stream().limit(index + 1L).noneMatch(a -> JOINED.matcher(a.name()).matches());
   }
 
   /** Empty where it depends on what is not known. */

@@ -40,7 +40,7 @@ public final class Learner {
    */
   public void read(String name, InputStream in) throws IOException {
     names.append(names.isEmpty() ? "" : ", ").append(name);
-    LogLines lines = new LogLines(in);
+    LogLines lines = new LogLines(name, in);
     JournalLog journal = new JournalLog(kernel, recorder.findings);
     Matcher file = SEPARATE.matcher(name);
     OptionalInt suffix =

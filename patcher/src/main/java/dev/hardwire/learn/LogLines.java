@@ -16,6 +16,12 @@ final class LogLines {
   /** Longest line that is kept whole, in bytes; what the kernel and strace write is far shorter. */
   static final int LIMIT = 1 << 16;
 
+  /** What is longer than this, in bytes, is no line. */
+  static final long LONGEST_LINE = 1 << 26;
+
+  /** The journal keeps core dumps of up to 767 MiB as fields. */
+  private static final long LONGEST_FIELD = 1 << 30;
+
   /**
    * One line.
    *
@@ -25,6 +31,7 @@ final class LogLines {
    */
   record Line(long number, String text, boolean cut) {}
 
+  private final String name;
   private final InputStream in;
   private final byte[] buffer = new byte[1 << 16];
   private final byte[] line = new byte[LIMIT];
@@ -32,7 +39,13 @@ final class LogLines {
   private int end;
   private long number;
 
-  LogLines(InputStream in) {
+  /**
+   * Starts with the first line.
+   *
+   * @param name of the log, for messages
+   */
+  LogLines(String name, InputStream in) {
+    this.name = name;
     this.in = in;
   }
 
@@ -42,6 +55,7 @@ final class LogLines {
       return null;
     }
     int length = 0;
+    long seen = 0;
     boolean cut = false;
     boolean done = false;
     while (!done && (at < end || fill())) {
@@ -49,6 +63,8 @@ final class LogLines {
       while (stop < end && buffer[stop] != '\n') {
         stop++;
       }
+      seen += stop - at;
+      require(seen <= LONGEST_LINE, "line %d is longer than 64 MiB: this is no log", number + 1);
       int kept = Math.min(stop - at, LIMIT - length);
       System.arraycopy(buffer, at, line, length, kept);
       length += kept;
@@ -80,9 +96,10 @@ final class LogLines {
       }
       length |= (long) octet << (Byte.SIZE * i);
     }
-    if (length < 0) {
-      return null;
-    }
+    require(
+        length >= 0 && length <= LONGEST_FIELD,
+        "the field after line %d is longer than 1 GiB: this is no journal",
+        number);
     byte[] field = new byte[(int) Math.min(length, 256)];
     for (long i = 0; i < length; i++) {
       int octet = read();
@@ -98,6 +115,12 @@ final class LogLines {
     number += read() == '\n' ? 1 : 0;
     int kept = (int) Math.min(length, LIMIT);
     return new String(field, 0, kept, StandardCharsets.ISO_8859_1);
+  }
+
+  private void require(boolean condition, String reason, long line) {
+    if (!condition) {
+      throw new LearnException(name + ": " + reason.formatted(line));
+    }
   }
 
   private int read() throws IOException {

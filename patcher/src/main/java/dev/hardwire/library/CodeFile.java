@@ -16,24 +16,30 @@ import java.util.Optional;
 
 /**
  * Writes an ELF file of one piece of code, a shared object or a static position-independent
- * executable: no symbols, no relocations, no libraries that it needs (gABI, Object Files, Program
- * Loading, Dynamic Linking).
+ * executable: no symbols, no libraries that it needs (gABI, Object Files, Program Loading, Dynamic
+ * Linking). Its only relocation is that of an init array of one element, where the machine has that
+ * instead of DT_INIT.
  *
- * <p>Layout: file header, program headers, notes, hash tables, symbol and string table, code, all
- * in one segment that is read and executed; then the dynamic section in a segment of its own, since
- * some dynamic linkers write to it; then what is not loaded.
+ * <p>Layout: file header, program headers, hash tables, symbol and string table, code, all in one
+ * segment that is read and executed; then the init array and the dynamic section in a segment of
+ * their own, since dynamic linkers write to them; then what is not loaded.
  */
 public final class CodeFile {
   private static final int ET_DYN = 3;
   private static final int EV_CURRENT = 1;
   private static final long READ_WRITE = ProgramHeader.PF_R | ProgramHeader.PF_W;
-  private static final int CODE_ALIGNMENT = 64;
   private static final int SEGMENTS = 4;
+
+  /** Indices of sections: none, .hash, .gnu.hash, .dynsym, .dynstr. */
+  private static final int DYNSYM = 3;
+
+  private static final int DYNSTR = 4;
 
   /** Holds the policy that is built in, as text; empty without one. */
   static final String POLICY_SECTION = ".policy.hardwire";
 
   private final Machine machine;
+  private final CodeAbi abi;
   private final ElfClass elfClass;
   private final FileHeader encoding;
   private final ByteWriter file;
@@ -42,6 +48,7 @@ public final class CodeFile {
 
   private CodeFile(Machine machine) {
     this.machine = machine;
+    this.abi = new CodeAbi(machine);
     this.elfClass = machine.elfClass();
     this.encoding =
         new FileHeader(elfClass, machine.order(), ET_DYN, machine.code(), 0, 0, 0, 0, 0, 0);
@@ -74,76 +81,124 @@ public final class CodeFile {
   }
 
   private Bytes write(Optional<String> soname, String policy, Bytes code, long start) {
-    int word = elfClass.wordSize();
     ByteWriter strings = new ByteWriter(machine.order()).u8(0);
-    long sonameOffset = strings.size();
     soname.ifPresent(name -> strings.bytes((name + "\0").getBytes(StandardCharsets.UTF_8)));
     add("", 0, 0, 0, 0, 0, 0, 0, 0);
     file.zeros(elfClass.fileHeaderSize() + SEGMENTS * elfClass.programHeaderSize());
-    int dynsym = sections.size() + 2;
-    int dynstr = dynsym + 1;
-    Section hash = loaded(".hash", Section.SHT_HASH, 0, emptyHash(), word, dynsym, 4, 0);
-    Section gnuHash =
-        loaded(".gnu.hash", Section.SHT_GNU_HASH, 0, emptyGnuHash(), word, dynsym, 0, 0);
-    Bytes noSymbol = Bytes.copyOf(new byte[elfClass.symbolSize()]);
-    int symbolSize = elfClass.symbolSize();
-    Section symbols =
-        loaded(".dynsym", Section.SHT_DYNSYM, 0, noSymbol, word, dynstr, symbolSize, 1);
-    Section stringTable = loaded(".dynstr", Section.SHT_STRTAB, 0, strings.toBytes(), 1, 0, 0, 0);
+    ByteWriter tables = new ByteWriter(machine.order());
+    addTables(tables, strings.toBytes());
     Section text =
-        loaded(".text", Section.SHT_PROGBITS, Section.SHF_EXECINSTR, code, CODE_ALIGNMENT, 0, 0, 0);
-    long codeEnd = file.size();
+        loaded(
+            ".text", Section.SHT_PROGBITS, Section.SHF_EXECINSTR, code, abi.alignment(), 0, 0, 0);
+    final long function = text.addr() + start;
 
     ByteWriter dynamic = new ByteWriter(machine.order());
-    if (soname.isPresent()) {
-      entry(dynamic, DynamicTag.SONAME, sonameOffset);
-      entry(dynamic, DynamicTag.INIT, text.addr() + start);
-    } else {
+    if (soname.isEmpty()) {
       entry(dynamic, DynamicTag.FLAGS_1, DynamicTag.DF_1_PIE);
+    } else {
+      entry(dynamic, DynamicTag.SONAME, 1);
+      if (abi.runsInit()) {
+        entry(dynamic, DynamicTag.INIT, function);
+      } else {
+        addRelocation(dynamic, function);
+      }
     }
-    entry(dynamic, DynamicTag.HASH, hash.addr());
-    entry(dynamic, DynamicTag.GNU_HASH, gnuHash.addr());
-    entry(dynamic, DynamicTag.STRTAB, stringTable.addr());
-    entry(dynamic, DynamicTag.SYMTAB, symbols.addr());
-    entry(dynamic, DynamicTag.STRSZ, strings.size());
-    entry(dynamic, DynamicTag.SYMENT, elfClass.symbolSize());
+    final long codeEnd = file.size();
+    file.align(2 * elfClass.wordSize());
+    final long writable = file.size();
+    if (soname.isPresent() && !abi.runsInit()) {
+      addInitArray(function);
+    }
+    dynamic.bytes(tables.toBytes());
     entry(dynamic, DynamicTag.NULL, 0);
-    file.align(2 * word);
-    long distance = machine.pageSize(); // the next page in memory, without a gap in the file
-    Section dynamicSection =
-        add(
-            ".dynamic",
-            Section.SHT_DYNAMIC,
-            Section.SHF_ALLOC | Section.SHF_WRITE,
-            file.size() + distance,
-            dynamic.size(),
-            dynstr,
-            word,
-            elfClass.dynamicSize(),
-            0);
-    file.bytes(dynamic.toBytes());
+    long entrySize = elfClass.dynamicSize();
+    Section dynamicSection = writable(".dynamic", Section.SHT_DYNAMIC, dynamic, DYNSTR, entrySize);
     Bytes text8 = Bytes.wrap(policy.getBytes(StandardCharsets.UTF_8));
+    final long end = file.size();
     add(POLICY_SECTION, Section.SHT_PROGBITS, 0, 0, text8.size(), 0, 1, 0, 0);
     file.bytes(text8);
     long sectionTable = finishSections();
 
     List<ProgramHeader> segments = new ArrayList<>();
-    segments.add(segment(SegmentType.LOAD, ProgramHeader.PF_R | ProgramHeader.PF_X, 0, 0, codeEnd));
-    segments.add(load(dynamicSection, READ_WRITE));
+    segments.add(segment(ProgramHeader.PF_R | ProgramHeader.PF_X, 0, 0, codeEnd));
+    segments.add(segment(READ_WRITE, writable, writable + distance(), end - writable));
     segments.add(of(SegmentType.DYNAMIC, dynamicSection, READ_WRITE));
     segments.add(new ProgramHeader(SegmentType.GNU_STACK, READ_WRITE, 0, 0, 0, 0, 0, 16));
-    return withHeaders(segments, soname.isPresent() ? 0 : text.addr() + start, sectionTable);
+    return withHeaders(segments, soname.isPresent() ? 0 : function, sectionTable);
   }
 
-  /** One bucket, and no chain but that of the null symbol. */
-  private Bytes emptyHash() {
-    return new ByteWriter(machine.order()).u32(1).u32(1).u32(0).u32(0).toBytes();
+  /** From the file to memory for what can be written: the next page, without a gap in the file. */
+  private long distance() {
+    return machine.pageSize();
   }
 
-  /** One bucket, symbols from index 1 on, one word of a Bloom filter that nothing passes. */
-  private Bytes emptyGnuHash() {
-    ByteWriter writer = new ByteWriter(machine.order()).u32(1).u32(1).u32(1).u32(0);
-    return writer.zeros(elfClass.wordSize()).u32(0).toBytes();
+  /** The tables that dynamic linkers ask for, all of them empty but for the strings. */
+  private void addTables(ByteWriter dynamic, Bytes strings) {
+    int word = elfClass.wordSize();
+    int symbolSize = elfClass.symbolSize();
+    Bytes noSymbol = Bytes.copyOf(new byte[symbolSize]);
+    EmptyHashes hashes = new EmptyHashes(machine);
+    int sysv = hashes.width();
+    int gnu = hashes.gnuWidth();
+    Section hash = loaded(".hash", Section.SHT_HASH, 0, hashes.sysv(), word, DYNSYM, sysv, 0);
+    Section gnuHash =
+        loaded(".gnu.hash", Section.SHT_GNU_HASH, 0, hashes.gnu(), word, DYNSYM, gnu, 0);
+    Section symbols =
+        loaded(".dynsym", Section.SHT_DYNSYM, 0, noSymbol, word, DYNSTR, symbolSize, 1);
+    Section stringTable = loaded(".dynstr", Section.SHT_STRTAB, 0, strings, 1, 0, 0, 0);
+    entry(dynamic, DynamicTag.HASH, hash.addr());
+    entry(dynamic, DynamicTag.GNU_HASH, gnuHash.addr());
+    entry(dynamic, DynamicTag.STRTAB, stringTable.addr());
+    entry(dynamic, DynamicTag.SYMTAB, symbols.addr());
+    entry(dynamic, DynamicTag.STRSZ, strings.size());
+    entry(dynamic, DynamicTag.SYMENT, symbolSize);
+  }
+
+  /** The one relocation, of the element that {@link #addInitArray} adds next. */
+  private void addRelocation(ByteWriter dynamic, long function) {
+    int word = elfClass.wordSize();
+    boolean addend = elfClass == ElfClass.CLASS64; // the psABIs of our 32-bit machines have REL
+    int size = addend ? elfClass.relaSize() : elfClass.relSize();
+    file.align(word);
+    long unit = 2L * word;
+    long place = ((long) file.size() + size + unit - 1) / unit * unit + distance();
+    ByteWriter entry = new ByteWriter(machine.order());
+    entry.bytes(encoding.word(place)).bytes(encoding.word(machine.relativeType()));
+    if (addend) {
+      entry.bytes(encoding.word(function));
+    }
+    Section section =
+        loaded(
+            addend ? ".rela.dyn" : ".rel.dyn",
+            addend ? Section.SHT_RELA : Section.SHT_REL,
+            0,
+            entry.toBytes(),
+            word,
+            DYNSYM,
+            size,
+            0);
+    entry(dynamic, addend ? DynamicTag.RELA : DynamicTag.REL, section.addr());
+    entry(dynamic, addend ? DynamicTag.RELASZ : DynamicTag.RELSZ, size);
+    entry(dynamic, addend ? DynamicTag.RELAENT : DynamicTag.RELENT, size);
+    entry(dynamic, DynamicTag.INIT_ARRAY, place);
+    entry(dynamic, DynamicTag.INIT_ARRAYSZ, word);
+  }
+
+  private void addInitArray(long function) {
+    int word = elfClass.wordSize();
+    ByteWriter array = new ByteWriter(machine.order()).bytes(encoding.word(function));
+    writable(".init_array", Section.SHT_INIT_ARRAY, array, 0, word);
+    file.align(2 * word);
+  }
+
+  private Section writable(String name, long type, ByteWriter bytes, int link, long entrySize) {
+    long flags = Section.SHF_ALLOC | Section.SHF_WRITE;
+    int align = elfClass.wordSize();
+    long address = file.size() + distance();
+    Section section =
+        add(name, type, flags, address, bytes.size(), link, align, (int) entrySize, 0);
+    file.bytes(bytes.toBytes());
+    return section;
   }
 
   private void entry(ByteWriter dynamic, long tag, long value) {
@@ -200,12 +255,9 @@ public final class CodeFile {
     return table;
   }
 
-  private ProgramHeader segment(long type, long flags, long offset, long address, long size) {
-    return new ProgramHeader(type, flags, offset, address, address, size, size, machine.pageSize());
-  }
-
-  private ProgramHeader load(Section section, long flags) {
-    return segment(SegmentType.LOAD, flags, section.offset(), section.addr(), section.size());
+  private ProgramHeader segment(long flags, long offset, long address, long size) {
+    return new ProgramHeader(
+        SegmentType.LOAD, flags, offset, address, address, size, size, machine.pageSize());
   }
 
   private static ProgramHeader of(long type, Section section, long flags) {
@@ -227,7 +279,7 @@ public final class CodeFile {
     head.u16(ET_DYN).u16(machine.code()).u32(EV_CURRENT);
     head.bytes(encoding.word(entry));
     head.bytes(encoding.word(elfClass.fileHeaderSize())).bytes(encoding.word(sectionTable));
-    head.u32(0).u16(elfClass.fileHeaderSize());
+    head.u32(machine.flags()).u16(elfClass.fileHeaderSize());
     head.u16(elfClass.programHeaderSize()).u16(segments.size());
     head.u16(elfClass.sectionHeaderSize()).u16(sections.size()).u16(sections.size() - 1);
     segments.forEach(segment -> segment.write(head, encoding));

@@ -11,7 +11,6 @@ import dev.hardwire.elf.Section;
 import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.stub.StubCode;
 import java.util.Optional;
 
 /**
@@ -30,13 +29,6 @@ public final class LibraryReader {
   public static SandboxLibrary read(Bytes file) {
     ElfFile elf = ElfFile.parse(file);
     Machine machine = elf.machine();
-    if (!StubCode.hasLibrary(machine)) {
-      throw new ElfFormatException(
-          Refusal.DAMAGED_PATCH,
-          0,
-          "e_machine",
-          "Hardwire writes no libraries for " + machine.id());
-    }
     String soname =
         DynamicStrings.of(elf)
             .first(DynamicTag.SONAME)

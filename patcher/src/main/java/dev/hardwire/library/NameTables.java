@@ -5,12 +5,14 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.ErrorNumber;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
+import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -18,27 +20,29 @@ import java.util.TreeSet;
  * The names that the library and the launcher know when they read a policy from the environment, as
  * {@code stub-asm/environment.c} expects them: system calls and groups, then errors.
  *
- * <p>An entry is a byte with the length of the name, the name, 16 bits with the count of numbers,
+ * <p>An entry is a byte with the length of the name, the name, 16 bits with the count of indices,
  * and 16 bits for each, little-endian everywhere. A length of 0 ends a table. Calls that only other
- * architectures have stand there without a number, so that lists may name them.
+ * architectures have stand there without an index, so that lists may name them. {@code
+ * stub-asm/hardwire.h} says what the indices of calls are; that of an error is its number.
  */
 final class NameTables {
+  private static final int PRIVATE_INDEX = 1008;
+  private static final int PRIVATE_NUMBER = 0xf0000;
+  private static final int NUMBERS = 1024;
+  private static final int OPERATIONS = 32;
+  private static final Map<String, Integer> PASSING =
+      Map.of("socketcall", NUMBERS, "ipc", NUMBERS + OPERATIONS);
+
   private final ByteWriter writer = new ByteWriter(ByteOrder.LITTLE_ENDIAN);
+  private final Architecture architecture;
+
+  private NameTables(Architecture architecture) {
+    this.architecture = architecture;
+  }
 
   static Bytes of(Architecture architecture) {
-    NameTables tables = new NameTables();
-    SyscallTable known = SyscallTable.of(architecture);
-    Map<String, Collection<Integer>> calls = new TreeMap<>();
-    for (String group : CallGroups.names()) {
-      TreeSet<Integer> numbers = new TreeSet<>();
-      for (String call : CallGroups.calls(group).orElseThrow()) {
-        known.number(call).ifPresent(numbers::add);
-        calls.putIfAbsent(call, List.of());
-      }
-      calls.put(group, numbers);
-    }
-    known.names().forEach(name -> calls.put(name, List.of(known.number(name).getAsInt())));
-    tables.table(calls);
+    NameTables tables = new NameTables(architecture);
+    tables.table(tables.calls());
     Map<String, Collection<Integer>> errors = new TreeMap<>();
     for (String name : ErrorNumber.names()) {
       errors.put(name, List.of(ErrorNumber.number(name).getAsInt()));
@@ -47,12 +51,42 @@ final class NameTables {
     return tables.writer.toBytes();
   }
 
+  private Map<String, Collection<Integer>> calls() {
+    Map<String, Collection<Integer>> calls = new TreeMap<>();
+    for (String group : CallGroups.names()) {
+      Set<String> members = CallGroups.calls(group).orElseThrow();
+      TreeSet<Integer> indices = new TreeSet<>();
+      Multiplexer.members(members, architecture).forEach(call -> indices.addAll(indices(call)));
+      calls.put(group, indices);
+      members.forEach(call -> calls.putIfAbsent(call, List.of()));
+    }
+    Multiplexer.reachable(architecture).forEach(call -> calls.put(call, indices(call)));
+    return calls;
+  }
+
+  /** All ways to make a call. */
+  private Collection<Integer> indices(String call) {
+    TreeSet<Integer> indices = new TreeSet<>();
+    SyscallTable.of(architecture).number(call).ifPresent(number -> indices.add(index(number)));
+    Multiplexer.of(architecture, call)
+        .ifPresent(m -> indices.add(PASSING.get(m.call()) + (int) m.operation()));
+    return indices;
+  }
+
+  private static int index(int number) {
+    int index = number < PRIVATE_NUMBER ? number : number - PRIVATE_NUMBER + PRIVATE_INDEX;
+    if (index >= NUMBERS || index >= PRIVATE_INDEX - 1 != number >= PRIVATE_NUMBER) {
+      throw new IllegalStateException("no index for the system call " + number);
+    }
+    return index;
+  }
+
   private void table(Map<String, Collection<Integer>> entries) {
     entries.forEach(
-        (name, numbers) -> {
+        (name, indices) -> {
           byte[] text = name.getBytes(StandardCharsets.US_ASCII);
-          writer.u8(text.length).bytes(text).u16(numbers.size());
-          numbers.forEach(writer::u16);
+          writer.u8(text.length).bytes(text).u16(indices.size());
+          indices.forEach(writer::u16);
         });
     writer.u8(0);
   }

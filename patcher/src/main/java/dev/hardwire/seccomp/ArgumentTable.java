@@ -70,6 +70,12 @@ public final class ArgumentTable {
     return TABLES.computeIfAbsent(architecture, ArgumentTable::new);
   }
 
+  /** Whether the arguments of a call are a structure in memory, which a filter cannot read. */
+  public boolean isInMemory(String call) {
+    List<Argument> list = arguments.getOrDefault(call, List.of());
+    return list.size() == 1 && list.get(0).name().equals("arg") && list.get(0).type().pointer();
+  }
+
   /** The arguments of {@code call} in order; empty if nothing is known of the call. */
   public Optional<List<Argument>> arguments(String call) {
     return Optional.ofNullable(arguments.get(call));

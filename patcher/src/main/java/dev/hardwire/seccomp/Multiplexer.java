@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * How a call is reached through another one that passes it on: {@code socketcall(SYS_SOCKET, ...)}.
@@ -50,6 +52,17 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
   /** Whether a call passes others on. */
   public static boolean isOne(String call) {
     return BY_TARGET.values().stream().anyMatch(m -> m.call.equals(call));
+  }
+
+  /** The calls that pass others on, on some architecture. */
+  public static SortedSet<String> all() {
+    return new TreeSet<>(BY_TARGET.values().stream().map(Multiplexer::call).toList());
+  }
+
+  /** What a call passes on. */
+  public static SortedSet<String> passedOn(String call) {
+    return new TreeSet<>(
+        BY_TARGET.keySet().stream().filter(t -> BY_TARGET.get(t).call.equals(call)).toList());
   }
 
   /**

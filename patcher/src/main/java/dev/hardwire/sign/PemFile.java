@@ -22,8 +22,8 @@ final class PemFile {
     if (!Files.exists(path)) {
       throw new java.nio.file.NoSuchFileException(path.toString());
     }
-    if (Files.isDirectory(path) || Files.size(path) > LIMIT) {
-      throw new FileSystemException(path.toString(), null, "not a file of at most 16 MiB");
+    if (!Files.isRegularFile(path) || Files.size(path) > LIMIT) {
+      throw new FileSystemException(path.toString(), null, "not a regular file of at most 16 MiB");
     }
     return Files.readAllBytes(path);
   }

@@ -38,16 +38,10 @@ public final class StubCode {
 
   /**
    * The code of the shared library that runs setup programs: {@code stub-asm/library.c}. It expects
-   * the blob header directly before it, and its first byte is the function for DT_INIT. Not every
-   * architecture has one: {@link #hasLibrary}.
+   * the blob header directly before it, and its first byte is the function for DT_INIT.
    */
   public static Bytes library(Machine machine) {
     return resource(machine.id() + ".library").withOrder(machine.order());
-  }
-
-  /** Whether there is a library for a machine. */
-  public static boolean hasLibrary(Machine machine) {
-    return StubCode.class.getResource(machine.id() + ".library") != null;
   }
 
   /**

@@ -33,6 +33,7 @@ class UsageErrorTest {
     Files.createSymbolicLink(folder.resolve("link"), Path.of("program"));
     Programs.output("mkfifo", folder.resolve("pipe"));
     Programs.output("truncate", "-s", "2G", folder.resolve("huge"));
+    Programs.output("truncate", "-s", "65G", folder.resolve("vast"));
   }
 
   /** Runs the words of a line; in them, {@code @} stands for the folder. */
@@ -144,6 +145,8 @@ class UsageErrorTest {
         "patch --deny uname -o @out @pipe      | @pipe: not a regular file\n",
         "patch --deny uname -o @out /dev/null  | /dev/null: not a regular file\n",
         "patch --policy @huge -o @out @program | @huge: larger than 2 GiB\n",
+        "patch --deny uname -o @out @vast      | @vast: larger than 64 GiB\n",
+        "restore -o @out @vast                 | @vast: larger than 64 GiB\n",
         "patch --deny uname -o @no/out @program | @program: @no/out: no such file or directory\n",
         "patch --deny uname -o @directory @program | @program: @directory: is a directory\n",
         "patch --deny uname -o @pipe @program  | @program: @pipe: is not a regular file\n",

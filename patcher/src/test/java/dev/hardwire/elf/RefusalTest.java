@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
+import dev.hardwire.image.Host;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.image.TemporaryCopy;
@@ -49,6 +50,7 @@ class RefusalTest {
       case INIT_NOT_RUN -> patching(CorruptFile.of("start-noarray"), Hook.INIT);
       case RUNS_BEFORE_INIT -> patching(CorruptFile.of("preinit-pie"), Hook.INIT);
       case PRIVILEGED -> RefusalTest::setuid;
+      case OTHER_MACHINE -> () -> Host.check(ElfFile.parse(CorruptFile.of("s390x-pie").bytes()));
       case NOT_DYNAMIC ->
           () ->
               PatchPlanner.plan(

@@ -38,8 +38,6 @@ class HostileLogTest {
         "{\"a\":{\"b\":[{\"c\":",
         "{}",
         "__CURSOR=x\nMESSAGE\n\u0005",
-        "__CURSOR=x\nMESSAGE\n\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f",
-        "__CURSOR=x\nMESSAGE\n\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff",
         "audit: type=1326 audit(1.2:3): ",
         "audit: type=1326 audit(1.2:3): =====",
         "audit: type=1326 audit(1.2:3): arch=\" syscall=\"",
@@ -50,6 +48,27 @@ class HostileLogTest {
     assertThatThrownBy(() -> Learning.from(log).policy())
         .isInstanceOf(LearnException.class)
         .hasMessageStartingWith("log: nothing to learn from: no system call in it (");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\u0001\u0000\u0000@\u0000\u0000\u0000\u0000",
+        "\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f",
+        "\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff"
+      })
+  void fieldsThatAreTooLongAreNotReadToTheirEnd(String length) {
+    assertThatThrownBy(() -> Learning.from("__CURSOR=x\nMESSAGE\n" + length).policy())
+        .isInstanceOf(LearnException.class)
+        .hasMessage("log: the field after line 2 is longer than 1 GiB: this is no journal");
+  }
+
+  @Test
+  void linesWithoutAnEndAreNotReadToTheirEnd() {
+    Learner learner = learner();
+    assertThatThrownBy(() -> learner.read("log", new Generated("\0".repeat(1 << 15), 1L << 40)))
+        .isInstanceOf(LearnException.class)
+        .hasMessage("log: line 1 is longer than 64 MiB: this is no log");
   }
 
   @Test
@@ -156,21 +175,24 @@ class HostileLogTest {
         "a line that does not end ",
       })
   void memoryDoesNotGrowWithTheLog(String block) throws IOException {
-    Learner learner =
-        new Learner(
-            new LearnOptions(
-                LearnOptions.From.AUTO,
-                Optional.empty(),
-                java.util.OptionalInt.empty(),
-                Optional.empty(),
-                true,
-                false,
-                false,
-                dev.hardwire.seccomp.Architecture.X86_64));
+    Learner learner = learner();
     learner.read("start", new Generated(block, 1 << 20));
     long before = used();
     learner.read("log", new Generated(block, 24L << 20));
     assertThat(used() - before).isLessThan(4L << 20);
+  }
+
+  private static Learner learner() {
+    return new Learner(
+        new LearnOptions(
+            LearnOptions.From.AUTO,
+            Optional.empty(),
+            java.util.OptionalInt.empty(),
+            Optional.empty(),
+            true,
+            false,
+            false,
+            dev.hardwire.seccomp.Architecture.X86_64));
   }
 
   private static long used() {

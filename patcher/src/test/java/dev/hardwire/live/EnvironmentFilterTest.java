@@ -3,12 +3,8 @@ package dev.hardwire.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.ByteWriter;
-import dev.hardwire.policy.format.EnvironmentPolicy;
 import dev.hardwire.seccomp.Architecture;
-import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.SeccompData;
-import dev.hardwire.seccomp.compile.FilterCompiler;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -19,11 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -36,52 +31,34 @@ class EnvironmentFilterTest {
       Pattern.compile("BPF_(?:STMT|JUMP)\\(([\\w|]+), ([\\w|]+)(?:, (\\w+), (\\w+))?\\)");
 
   @TempDir private static Path folder;
-  private static Path library;
-  private static Path launcher;
 
-  @BeforeAll
-  static void writeBoth() {
-    library = folder.resolve("libsandbox.so");
-    launcher = folder.resolve("sandboxify");
-    assertThat(Programs.hardwire("library", "-o", library).status()).isZero();
-    assertThat(Programs.hardwire("launcher", "-o", launcher).status()).isZero();
+  static Stream<Arguments> policies() {
+    return Stream.of(Architecture.X86_64, Architecture.I386)
+        .flatMap(a -> EnvironmentPolicies.all(a).stream().map(p -> Arguments.of(a, p)));
   }
 
-  static Stream<Map<String, String>> policies() {
-    return EnvironmentPolicies.all().stream();
+  /** A program that is there for the architecture. */
+  private static Path program(Architecture architecture) {
+    return Fixtures.named(architecture == Architecture.I386 ? "i386-pie" : "gcc-pie").path();
   }
 
   @ParameterizedTest
   @MethodSource("policies")
-  void theLibrarysFilter(Map<String, String> variables) throws IOException {
+  void theLibrarysFilter(Architecture architecture, Map<String, String> variables)
+      throws IOException {
     Map<String, String> preloaded = new HashMap<>(variables);
-    preloaded.put("LD_PRELOAD", library.toString());
-    decidesAsTheCompilers(filterOf(preloaded, List.of("/bin/true")), variables);
+    preloaded.put("LD_PRELOAD", new Carriers(folder).library(architecture.id()).toString());
+    Filter built = filterOf(preloaded, List.of(program(architecture)));
+    EnvironmentPolicies.decidesAsTheCompilers(built, variables, architecture);
   }
 
   @ParameterizedTest
   @MethodSource("policies")
-  void theLaunchersFilter(Map<String, String> variables) throws IOException {
-    decidesAsTheCompilers(filterOf(variables, List.of(launcher, "/bin/true")), variables);
-  }
-
-  private static void decidesAsTheCompilers(Filter built, Map<String, String> variables) {
-    Filter compiled =
-        FilterCompiler.compile(
-            EnvironmentPolicy.read(variables).orElseThrow(), Architecture.X86_64);
-    for (long arch : new long[] {Architecture.X86_64.auditNumber(), 0x40000003L, 0}) {
-      LongStream.concat(
-              LongStream.rangeClosed(0, 1100),
-              LongStream.of(
-                  0x3fffffffL, 0x40000000L, 0x40000001L, 0x7fffffffL, 0x80000000L, 0xffffffffL))
-          .forEach(
-              number -> {
-                SeccompData call = SeccompData.of(Architecture.X86_64, number).withArch(arch);
-                assertThat(Emulator.run(built, call).verdict())
-                    .as("%d of 0x%x", number, arch)
-                    .isEqualTo(Emulator.run(compiled, call).verdict());
-              });
-    }
+  void theLaunchersFilter(Architecture architecture, Map<String, String> variables)
+      throws IOException {
+    Path launcher = new Carriers(folder).launcher(architecture.id());
+    Filter built = filterOf(variables, List.of(launcher, program(architecture)));
+    EnvironmentPolicies.decidesAsTheCompilers(built, variables, architecture);
   }
 
   /** The filter that is handed to the kernel, as strace sees it. */

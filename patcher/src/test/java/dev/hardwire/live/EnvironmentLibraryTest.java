@@ -24,8 +24,11 @@ class EnvironmentLibraryTest {
 
   @BeforeEach
   void writeTheLibrary() {
-    library = folder.resolve("libsandbox.so");
-    assertThat(Programs.hardwire("library", "-o", library).status()).isZero();
+    library = new Carriers(folder).library("x86_64");
+  }
+
+  private void libraryFor(String name) {
+    library = new Carriers(folder).library(Fixtures.named(name));
   }
 
   private Map<String, String> with(Map<String, String> variables) {
@@ -43,8 +46,18 @@ class EnvironmentLibraryTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gcc-pie", "gcc-nonpie", "musl-pie", "musl-nonpie", "cxx-pie"})
+  @ValueSource(
+      strings = {
+        "gcc-pie",
+        "gcc-nonpie",
+        "musl-pie",
+        "musl-nonpie",
+        "cxx-pie",
+        "i386-pie",
+        "i386-nonpie"
+      })
   void theTalksDemonstration(String name) {
+    libraryFor(name);
     assertThat(run(Map.of(DENY, "uname"), program(name)).status())
         .isEqualTo(Programs.KILLED_BY_SIGSYS);
     assertThat(run(Map.of(DENY, "uname", ACTION, "errno:ENETDOWN"), program(name)).out())
@@ -106,7 +119,8 @@ class EnvironmentLibraryTest {
   }
 
   private void stops(Map<String, String> variables, String reason) {
-    for (String name : List.of("gcc-pie", "musl-pie")) {
+    for (String name : List.of("gcc-pie", "musl-pie", "i386-pie")) {
+      libraryFor(name);
       assertThat(run(variables, program(name)))
           .isEqualTo(
               new Outcome(126, "", "hardwire: " + reason + ", so the program was not started\n"));

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -38,31 +39,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  * shows that stub and hook work.
  */
 class ForeignFixtureTest {
-  /** An architecture, its tools, and how its system-call instruction is disassembled. */
-  private record Target(String triplet, String call) {
-    static Target of(Fixture fixture) {
-      return switch (fixture.machine()) {
-        case "aarch64" -> new Target("aarch64-linux-gnu", "svc\t#0x0");
-        case "arm" -> new Target("arm-linux-gnueabihf", "svc\t0x00000000");
-        case "riscv64" -> new Target("riscv64-linux-gnu", "ecall");
-        case "ppc64le" -> new Target("powerpc64le-linux-gnu", "sc");
-        case "s390x" -> new Target("s390x-linux-gnu", "svc\t0");
-        case "loongarch64" -> new Target("loongarch64-linux-gnu", "syscall");
-        default -> throw new AssertionError(fixture.machine());
-      };
-    }
-
-    String tool(String name) {
-      return triplet + "-" + name;
-    }
-  }
-
   private static final Policy ALLOW_ALL =
       CallLists.policy(Optional.empty(), Optional.of(""), Action.KILL_PROCESS);
 
   private static List<Object> emulated(Fixture fixture, Path program) {
-    return List.of(
-        "qemu-" + fixture.machine(), "-L", "/usr/" + Target.of(fixture).triplet(), program);
+    return ForeignMachine.of(fixture).emulated(Map.of(), program);
   }
 
   @Test
@@ -143,12 +124,13 @@ class ForeignFixtureTest {
   }
 
   private static void readersAreQuiet(Fixture fixture, Path patched) {
-    String readelf = Target.of(fixture).tool("readelf");
+    String readelf = ForeignMachine.of(fixture).tool("readelf");
     assertThat(complaints(readelf, patched)).isEqualTo(complaints(readelf, fixture.path()));
     Outcome code =
-        Programs.run(Target.of(fixture).tool("objdump"), "-d", "-j", ".text.hardwire", patched);
+        Programs.run(
+            ForeignMachine.of(fixture).tool("objdump"), "-d", "-j", ".text.hardwire", patched);
     assertThat(code.err()).isEmpty();
-    assertThat(code.out()).contains(Target.of(fixture).call());
+    assertThat(code.out()).contains(ForeignMachine.of(fixture).call());
   }
 
   private static String complaints(String readelf, Path file) {
@@ -171,7 +153,7 @@ class ForeignFixtureTest {
   }
 
   private static ElfFile stripped(Fixture fixture, Path file, Path out) throws IOException {
-    Programs.output(Target.of(fixture).tool("strip"), "-o", out, file);
+    Programs.output(ForeignMachine.of(fixture).tool("strip"), "-o", out, file);
     return elf(out);
   }
 

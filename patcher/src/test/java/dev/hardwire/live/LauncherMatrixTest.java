@@ -23,20 +23,15 @@ class LauncherMatrixTest {
   private static final String BESIDE = "lib";
 
   @TempDir private static Path folder;
-  private static Path launcher;
-  private static Path builtIn;
+  private static Carriers carriers;
 
   @BeforeAll
-  static void writeTheLaunchers() {
-    launcher = folder.resolve("sandboxify");
-    builtIn = folder.resolve("sandboxify-errno");
-    assertThat(Programs.hardwire("launcher", "-o", launcher).status()).isZero();
-    assertThat(Programs.hardwire("launcher", Policies.UNAME_ERRNO, "-o", builtIn).status())
-        .isZero();
+  static void findAPlace() {
+    carriers = new Carriers(folder);
   }
 
   static List<Fixture> programs() {
-    return Fixtures.programs64();
+    return Fixtures.programs();
   }
 
   static List<Fixture> others() {
@@ -48,6 +43,7 @@ class LauncherMatrixTest {
   @MethodSource("programs")
   @Execution(ExecutionMode.CONCURRENT)
   void everyProgramIsConfined(Fixture fixture) {
+    Path launcher = carriers.launcher(fixture);
     Outcome original = Programs.run(fixture.path());
     Outcome denied = Programs.run(ERRNO, launcher, fixture.path());
     String expected =
@@ -56,6 +52,7 @@ class LauncherMatrixTest {
             : Expected.withUnameDenied(fixture, Hook.ENTRY, original.out());
     assertThat(denied).isEqualTo(new Outcome(original.status(), expected, notice(fixture)));
     assertThat(denied.out()).isNotEqualTo(original.out());
+    Path builtIn = carriers.launcher(fixture, Policies.UNAME_ERRNO);
     assertThat(Programs.run(builtIn, fixture.path())).isEqualTo(denied);
 
     Map<String, String> allowAll = Map.of("SECCOMP_SYSCALL_DENY", "", "FIXTURE_ENV", "a b");
@@ -85,7 +82,9 @@ class LauncherMatrixTest {
   void everyProgramMayBeDeniedToExecute(Fixture fixture) {
     Outcome outcome =
         Programs.run(
-            Map.of("SECCOMP_SYSCALL_DENY", "execve:execveat:uname"), launcher, fixture.path());
+            Map.of("SECCOMP_SYSCALL_DENY", "execve:execveat:uname"),
+            carriers.launcher(fixture),
+            fixture.path());
     if (fixture.has(BESIDE)) {
       assertThat(outcome.status()).isEqualTo(126);
       assertThat(outcome.out()).isEmpty();
@@ -109,7 +108,7 @@ class LauncherMatrixTest {
     }
     Path copy = folder.resolve(fixture.name());
     Programs.output("install", "-m", "755", fixture.path(), copy);
-    Outcome outcome = Programs.run(ERRNO, launcher, copy);
+    Outcome outcome = Programs.run(ERRNO, carriers.launcher(fixture), copy);
     assertThat(outcome.status()).isEqualTo(126);
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err())
@@ -118,9 +117,6 @@ class LauncherMatrixTest {
   }
 
   private static String reason(Fixture fixture) {
-    if (fixture.isProgram()) {
-      return "it is for another machine than this launcher";
-    }
     return switch (fixture.kind()) {
       case "refuse-so" -> "it is a shared library without a start";
       case "refuse-script" -> "it is a script: run its interpreter with the script as an argument";
@@ -132,8 +128,21 @@ class LauncherMatrixTest {
   }
 
   private static void packed(Fixture fixture) {
-    Outcome outcome = Programs.run(ERRNO, launcher, fixture.path());
+    Outcome outcome = Programs.run(ERRNO, carriers.launcher(fixture), fixture.path());
     assertThat(outcome.err()).contains("packed by UPX", "the filter is installed before");
     assertThat(outcome.out()).contains("main uname=errno 100\n");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("programs")
+  void programsOfOtherMachinesAreRefused(Fixture fixture) {
+    String other = fixture.machine().equals("i386") ? "x86_64" : "i386";
+    Outcome outcome = Programs.run(ERRNO, carriers.launcher(other), fixture.path());
+    assertThat(outcome.status()).isEqualTo(126);
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err())
+        .isEqualTo(
+            "hardwire: %s: it is for another machine than this launcher, so it was not started\n"
+                .formatted(fixture.path()));
   }
 }

@@ -46,10 +46,20 @@ class LearnI386Test {
   }
 
   @Test
-  void argumentsAreLearnedForOneArchitectureAlone(@TempDir Path folder) throws IOException {
-    Path log = Files.writeString(folder.resolve("log"), "1 getpid() = 1\n");
-    Programs.Outcome outcome = Programs.hardwire("learn", "--arch", "arm", "--arguments", log);
-    assertThat(outcome.status()).isEqualTo(2);
-    assertThat(outcome.err()).contains("--arguments and --base are for --arch x86_64 alone");
+  void argumentsOfA32BitProgramGiveConditions(@TempDir Path folder) throws IOException {
+    String log = trace(folder);
+    Path policy = folder.resolve("small.yaml");
+    Programs.Outcome learned =
+        Programs.hardwire("learn", "--arch", "i386", "--arguments", "-o", policy, log);
+    assertThat(learned.status()).as("%s", learned).isZero();
+    assertThat(Files.readString(policy))
+        .containsPattern("mprotect\\] #.*\n    when: \"\\(prot & PROT_EXEC\\) == 0\"")
+        .containsPattern("- socket +#.*family: it may be in memory, where no filter sees it");
+
+    Programs.Outcome again =
+        Programs.hardwire("learn", "--arch", "i386", "--arguments", "--base", policy, log);
+    assertThat(again.out()).contains("when: \"(prot & PROT_EXEC) == 0\"");
+    assertThat(again.out().lines().filter(line -> line.contains("first at"))).isEmpty();
+    assertThat(again.status()).isZero();
   }
 }

@@ -23,12 +23,14 @@ class NeededTest {
   private static final Map<String, String> ENVIRONMENT = Map.of("FIXTURE_ENV", "a b");
 
   @TempDir private static Path libraries;
+  private static Carriers carriers;
   private static Path library;
 
   @TempDir private Path folder;
 
   @BeforeAll
   static void writeTheLibrary() {
+    carriers = new Carriers(libraries);
     library = libraries.resolve("libsandbox.so");
     hardwire("library", "--require-policy", "-o", library);
   }
@@ -49,7 +51,7 @@ class NeededTest {
   }
 
   static List<Fixture> dynamic() {
-    return Fixtures.programs64().stream().filter(Fixture::isDynamic).toList();
+    return Fixtures.programs().stream().filter(Fixture::isDynamic).toList();
   }
 
   static List<Fixture> others() {
@@ -62,6 +64,7 @@ class NeededTest {
   @Execution(ExecutionMode.CONCURRENT)
   void everyDynamicProgramIsConfined(Fixture fixture) {
     Fixtures.copyLibraries(fixture, folder);
+    Path library = carriers.library(fixture, "--require-policy");
     Outcome original = Programs.run(fixture.path());
     Path allowAll = patch(fixture, "allow-all", Policies.ALLOW_ALL, library);
     assertThat(Programs.run(allowAll)).isEqualTo(original);
@@ -77,19 +80,20 @@ class NeededTest {
         .isEqualTo(Expected.withUnameDenied(fixture, Hook.INIT, original.out()));
     Outcome killed = Programs.run(patch(fixture, "kills", Policies.UNAME_KILLS, library));
     assertThat(killed.status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
-    failsClosed(errno);
-    provenAndUndone(fixture, errno);
+    failsClosed(fixture, errno);
+    provenAndUndone(fixture, errno, library);
   }
 
-  private static void failsClosed(Path patched) {
-    Outcome outcome = Programs.run(Fixtures.tool("deny-call"), "seccomp", "ENOSYS", "--", patched);
+  private static void failsClosed(Fixture fixture, Path patched) {
+    Path deny = Fixtures.tool(fixture.has("i386") ? "deny-call-i386" : "deny-call");
+    Outcome outcome = Programs.run(deny, "seccomp", "ENOSYS", "--", patched);
     String message =
         "hardwire: seccomp(SECCOMP_SET_MODE_FILTER) failed, so the program was not started;"
             + " the call returned -38\n";
     assertThat(outcome).isEqualTo(new Outcome(126, "", message));
   }
 
-  private void provenAndUndone(Fixture fixture, Path patched) {
+  private void provenAndUndone(Fixture fixture, Path patched, Path library) {
     String report = hardwire("verify", "--original", fixture.path(), patched);
     assertThat(report).endsWith("  verified\n").contains(library + " is loaded before all other");
     assertThat(hardwire("inspect", patched)).contains("library   " + library);
@@ -124,7 +128,7 @@ class NeededTest {
 
   @Test
   void withoutTheLibraryNothingStarts() {
-    for (String name : List.of("gcc-pie", "lld-pie", "musl-pie")) {
+    for (String name : List.of("gcc-pie", "lld-pie", "musl-pie", "i386-pie")) {
       Path missing = folder.resolve("libmissing.so");
       Path patched = patch(Fixtures.named(name), name, Policies.ALLOW_ALL, missing);
       Outcome outcome = Programs.run(patched);

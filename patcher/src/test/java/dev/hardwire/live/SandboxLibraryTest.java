@@ -37,7 +37,13 @@ class SandboxLibraryTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"--deny=uname", "--require-policy", "--allow-unconfined", "--soname=libother.so"})
+      strings = {
+        "--deny=uname",
+        "--require-policy",
+        "--allow-unconfined",
+        "--soname=libother.so",
+        "--arch=i386"
+      })
   void toolsFindNoFault(String option) {
     Path library = library(option);
     OurFiles.toolsFindNoFault(library);
@@ -64,12 +70,21 @@ class SandboxLibraryTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"gcc-pie", "gcc-nonpie", "musl-pie", "cxx-pie", "lib-thread-pie", "go-cgo"})
+      strings = {
+        "gcc-pie",
+        "gcc-nonpie",
+        "musl-pie",
+        "cxx-pie",
+        "lib-thread-pie",
+        "go-cgo",
+        "i386-pie"
+      })
   void aBuiltInPolicyConfinesWhatLoadsIt(String name) {
     Path program = Fixtures.named(name).path();
-    Outcome denied = preloaded(library(Policies.UNAME_ERRNO), program);
+    List<String> machine = List.of("--arch", Fixtures.named(name).machine());
+    Outcome denied = preloaded(library(Policies.UNAME_ERRNO, machine), program);
     assertThat(denied.out()).contains("main uname=errno 100\n");
-    Outcome status = preloaded(library(Policies.ALLOW_ALL), program, "status");
+    Outcome status = preloaded(library(Policies.ALLOW_ALL, machine), program, "status");
     Outcome plain = Programs.run(program, "status");
     assertThat(status.out()).isEqualTo(Expected.confinedStatus(plain.out()));
     assertThat(status.out()).contains("\nSeccomp: 2\n");

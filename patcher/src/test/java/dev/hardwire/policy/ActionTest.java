@@ -42,6 +42,7 @@ class ActionTest {
       value = {
         "kill_process | unknown action \"kill_process\"; did you mean \"kill-process\"?",
         "errno EPREM | unknown error name \"EPREM\"; did you mean \"EPERM\"?",
+        "errno EDEADLOCK | unknown error name \"EDEADLOCK\"; did you mean \"EDEADLK\"?",
         "errno 4096 | error number 4096 is not within 0 to 4095",
         "errno 12345 | unknown error name \"12345\"",
         "errno -1 | unknown error name \"-1\"",

@@ -7,7 +7,6 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,7 +58,7 @@ public final class MinijailReader {
    * @throws PolicyException if it is not valid
    */
   public static ReadPolicy read(Path file, ReadOptions options) throws IOException {
-    SourceText text = SourceText.decode(Files.readAllBytes(file), file.toString());
+    SourceText text = SourceText.decode(PolicyFiles.bytes(file), file.toString());
     return read(text, PolicyFiles.beside(file), options);
   }
 

@@ -3,6 +3,8 @@ package dev.hardwire.policy.format;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -16,7 +18,7 @@ import java.util.List;
  * resolved; no file includes itself, however many files are in between; at most {@link #LIMIT} are
  * read.
  */
-final class PolicyFiles {
+public final class PolicyFiles {
   private static final int LIMIT = 100;
 
   private final Path root;
@@ -65,11 +67,25 @@ final class PolicyFiles {
     open.add(path);
     try {
       String source = root.relativize(path).toString();
-      return reader.read(SourceText.decode(Files.readAllBytes(path), source));
+      return reader.read(SourceText.decode(bytes(path), source));
     } catch (IOException e) {
       throw new PolicyException(position, "cannot read \"" + name + "\": " + e.getMessage());
     } finally {
       open.remove(open.size() - 1);
+    }
+  }
+
+  /**
+   * The bytes of a policy file; of one that is too large, as many as it takes to tell.
+   *
+   * @throws IOException if it is not a regular file, or cannot be read
+   */
+  public static byte[] bytes(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new FileSystemException(file.toString(), null, "not a regular file");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes(SourceText.LIMIT + 1);
     }
   }
 

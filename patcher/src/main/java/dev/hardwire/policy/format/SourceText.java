@@ -22,7 +22,7 @@ record SourceText(String source, String text) {
     if (content.length > LIMIT) {
       throw new PolicyException(
           new Position(source, 0, 0),
-          "the file has " + content.length + " bytes; a policy may have " + LIMIT);
+          "the file is larger than " + LIMIT + " bytes, the most that a policy may have");
     }
     ByteBuffer in = ByteBuffer.wrap(content);
     CharBuffer out = CharBuffer.allocate(content.length);

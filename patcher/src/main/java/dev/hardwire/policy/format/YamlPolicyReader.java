@@ -9,7 +9,6 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -63,7 +62,7 @@ public final class YamlPolicyReader {
    * @throws PolicyException if it is not a valid policy
    */
   public static Policy read(Path file) throws IOException {
-    SourceText text = SourceText.decode(Files.readAllBytes(file), file.toString());
+    SourceText text = SourceText.decode(PolicyFiles.bytes(file), file.toString());
     return read(text, PolicyFiles.beside(file));
   }
 

@@ -5,13 +5,13 @@ import dev.hardwire.policy.Position;
 import dev.hardwire.policy.format.EnvironmentReader;
 import dev.hardwire.policy.format.MinijailReader;
 import dev.hardwire.policy.format.OciReader;
+import dev.hardwire.policy.format.PolicyFiles;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.ReadPolicy;
 import dev.hardwire.policy.format.SystemdReader;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +33,7 @@ public final class PolicyLoader {
   public static ReadPolicy load(
       List<Path> files, Optional<PolicyFormat> format, ReadOptions options) throws IOException {
     Path file = files.get(0);
-    byte[] content = Files.readAllBytes(file);
+    byte[] content = PolicyFiles.bytes(file);
     PolicyFormat known =
         format.isPresent() ? format.get() : PolicyFormat.detect(content, file.toString());
     if (files.size() > 1 && known != PolicyFormat.SYSTEMD) {
@@ -50,7 +50,7 @@ public final class PolicyLoader {
       case SYSTEMD -> {
         Map<String, byte[]> units = new LinkedHashMap<>();
         for (Path unit : files) {
-          units.put(unit.toString(), Files.readAllBytes(unit));
+          units.put(unit.toString(), PolicyFiles.bytes(unit));
         }
         yield SystemdReader.read(units, options);
       }

@@ -47,6 +47,7 @@ public final class PolicyCheck {
     policy.rules().values().forEach(check::conditions);
     policy.rules().values().forEach(check::reach);
     policy.policy().rules().forEach(check::groupRule);
+    check.warnings.addAll(new MultiplexerCheck(policy, check.bdd, check.symbolic).warnings());
     check.end();
     return new ArrayList<>(check.warnings);
   }

@@ -44,8 +44,7 @@ final class ConditionResolver {
 
   /** Whether the arguments of a call are a structure in memory, which a filter cannot read. */
   boolean readsMemory(String call) {
-    List<Argument> list = ArgumentTable.of(architecture).arguments(call).orElse(List.of());
-    return list.size() == 1 && list.get(0).name().equals("arg") && list.get(0).type().pointer();
+    return ArgumentTable.of(architecture).isInMemory(call);
   }
 
   Expression resolve(Condition condition, String call) {

@@ -134,6 +134,7 @@ class YamlPolicyErrorTest {
   void hugeFilesAreRefusedUnread() {
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> YamlPolicyReader.read(new byte[(1 << 20) + 1], "p.yaml"))
-        .withMessage("p.yaml: the file has 1048577 bytes; a policy may have 1048576");
+        .withMessage(
+            "p.yaml: the file is larger than 1048576 bytes, the most that a policy may have");
   }
 }

@@ -7,10 +7,12 @@ import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class PolicyCheckTest {
@@ -19,6 +21,39 @@ class PolicyCheckTest {
   private static ResolvedPolicy resolve(String yaml) {
     return ResolvedPolicy.of(
         YamlPolicyReader.read(yaml.getBytes(StandardCharsets.UTF_8), "p"), Architecture.X86_64);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "- allow: [socketcall]\\n  - allow: [socket]\\n    when: family == 2 | p:5:13 | socket | p:6:5",
+        "- allow: [socketcall]\\n  - errno EPERM: [bind] | p:5:13 | bind | p:6:5",
+        "- allow: [socket]\\n    when: family == 2\\n  - log: [socketcall] | p:7:11 | socket | p:5:5",
+        "- errno EPERM: [bind]\\n  - allow: [socketcall] | | | ",
+        "- allow: [socketcall]\\n    when: call == 2\\n  - errno EPERM: [bind] | | | ",
+        "- allow: [socket, socketcall]\\n  - errno EPERM: [shmget] | | | ",
+      })
+  void aCallThatPassesOthersByTheirRules(String rules, String at, String call, String other) {
+    String yaml = HEAD + "  " + rules.replace("\\n", "\n") + "\n";
+    List<String> found =
+        PolicyCheck.warnings(
+                ResolvedPolicy.of(
+                    YamlPolicyReader.read(yaml.getBytes(StandardCharsets.UTF_8), "p"),
+                    Architecture.I386))
+            .stream()
+            .map(PolicyWarning::toString)
+            .filter(warning -> warning.contains("whatever its arguments"))
+            .toList();
+    if (at == null) {
+      assertThat(found).isEmpty();
+    } else {
+      assertThat(found)
+          .containsExactly(
+              "%s: socketcall lets %s through whatever its arguments, which the rule at %s is about;"
+                      .formatted(at, call, other)
+                  + " list the calls instead, or give its first argument");
+    }
   }
 
   static Stream<Arguments> faults() {

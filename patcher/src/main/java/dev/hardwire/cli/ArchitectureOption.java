@@ -1,0 +1,28 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.elf.Machine;
+import dev.hardwire.image.Host;
+import dev.hardwire.seccomp.Architecture;
+import picocli.CommandLine.Option;
+
+/** The architecture of what is written. */
+final class ArchitectureOption {
+  @Option(
+      names = "--arch",
+      paramLabel = "ARCH",
+      description =
+          "Architecture of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
+  private Architecture architecture;
+
+  /** Its machine. */
+  Machine machine() {
+    if (architecture != null) {
+      return Machine.valueOf(architecture.name());
+    }
+    return Host.machine()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "--arch ARCH is needed: there is no stub for this machine's architecture"));
+  }
+}

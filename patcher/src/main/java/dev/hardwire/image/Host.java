@@ -1,0 +1,49 @@
+package dev.hardwire.image;
+
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.HeaderField;
+import dev.hardwire.elf.Machine;
+import dev.hardwire.elf.Refusal;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The machine that this command runs on. */
+public final class Host {
+  /** What Java calls the machines that have other names there. */
+  private static final Map<String, String> JAVA_NAMES = Map.of("amd64", "x86_64");
+
+  /** Machines whose programs run on kernels of others. */
+  private static final Map<Machine, Set<Machine>> ALSO_RUN =
+      Map.of(
+          Machine.X86_64, Set.of(Machine.I386),
+          Machine.I386, Set.of(Machine.X86_64),
+          Machine.AARCH64, Set.of(Machine.ARM),
+          Machine.ARM, Set.of(Machine.AARCH64));
+
+  private Host() {}
+
+  /** Its machine, if there is a stub for it. */
+  public static Optional<Machine> machine() {
+    String name = System.getProperty("os.arch", "");
+    return Machine.ofId(JAVA_NAMES.getOrDefault(name, name));
+  }
+
+  /**
+   * Refuses a program that its kernel cannot run.
+   *
+   * @throws dev.hardwire.elf.ElfFormatException naming both machines
+   */
+  public static void check(ElfFile program) {
+    Machine machine = program.machine();
+    Optional<Machine> own = machine();
+    if (own.isPresent()
+        && own.get() != machine
+        && !ALSO_RUN.getOrDefault(own.get(), Set.of()).contains(machine)) {
+      throw HeaderField.E_MACHINE.refuse(
+          Refusal.OTHER_MACHINE,
+          program.header().elfClass(),
+          "a program for %s, on %s".formatted(machine.id(), own.get().id()));
+    }
+  }
+}

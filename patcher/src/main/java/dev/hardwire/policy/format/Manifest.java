@@ -1,0 +1,45 @@
+package dev.hardwire.policy.format;
+
+import dev.hardwire.policy.Position;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Says what the files of a tree become: rules in order, of which the first that names a file
+ * decides.
+ *
+ * @param root the directory of the tree; empty for the manifest's own
+ * @param rules in the order of the file, one or more
+ */
+public record Manifest(Optional<Text> root, List<Rule> rules) {
+  public Manifest {
+    rules = List.copyOf(rules);
+  }
+
+  /** A piece of text, and where it stands. */
+  public record Text(String text, Position position) {}
+
+  /** An option of a command, without the dashes, its value, and where that stands. */
+  public record Setting(String option, String value, Position position) {}
+
+  /**
+   * What some files become.
+   *
+   * @param files patterns, one or more
+   * @param leave whether they are left as they are; then the rest is empty
+   * @param settings options of the patch command
+   * @param signing options of the patch command about the key, empty to not sign
+   */
+  public record Rule(
+      List<Text> files,
+      boolean leave,
+      List<Setting> settings,
+      List<Setting> signing,
+      Position position) {
+    public Rule {
+      files = List.copyOf(files);
+      settings = List.copyOf(settings);
+      signing = List.copyOf(signing);
+    }
+  }
+}

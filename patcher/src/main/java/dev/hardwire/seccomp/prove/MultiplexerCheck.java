@@ -1,0 +1,97 @@
+package dev.hardwire.seccomp.prove;
+
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Comparison;
+import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.policy.Rule;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Multiplexer;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.resolve.Expression;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Finds rules that let socketcall(2) or ipc(2) through whole, while others have something to say of
+ * what these pass on: they reach it by a way on which its arguments are not seen.
+ */
+final class MultiplexerCheck {
+  private final ResolvedPolicy policy;
+  private final Architecture architecture;
+  private final Bdd bdd;
+  private final SymbolicPolicy symbolic;
+
+  MultiplexerCheck(ResolvedPolicy policy, Bdd bdd, SymbolicPolicy symbolic) {
+    this.policy = policy;
+    this.architecture = policy.architecture();
+    this.bdd = bdd;
+    this.symbolic = symbolic;
+  }
+
+  List<PolicyWarning> warnings() {
+    List<PolicyWarning> warnings = new ArrayList<>();
+    for (String call : Multiplexer.all()) {
+      OptionalInt number = SyscallTable.of(architecture).number(call);
+      if (number.isPresent()) {
+        check(call, policy.rules().getOrDefault(number.getAsInt(), List.of()), warnings);
+      }
+    }
+    return warnings;
+  }
+
+  private void check(String call, List<ResolvedRule> rules, List<PolicyWarning> warnings) {
+    int left = Bdd.TRUE;
+    for (ResolvedRule rule : rules) {
+      Optional<CallName> named =
+          rule.rule().calls().stream().filter(c -> c.name().equals(call)).findFirst();
+      if (named.isPresent() && rule.rule().condition().isEmpty() && letsThrough(rule.rule())) {
+        for (String target : Multiplexer.passedOn(call)) {
+          restriction(target, call, left)
+              .ifPresent(other -> warnings.add(warning(named.get(), target, other)));
+        }
+      }
+      left = bdd.and(left, bdd.not(symbolic.condition(rule.condition())));
+    }
+  }
+
+  /** A rule about a call that the other way would pass by. */
+  private Optional<Rule> restriction(String target, String call, int left) {
+    Multiplexer way = Multiplexer.of(architecture, target).orElseThrow();
+    Expression selected =
+        new Expression.Test(0, 32, false, way.mask(), Comparison.EQUAL, way.operation());
+    if (bdd.and(left, symbolic.condition(selected)) == Bdd.FALSE) {
+      return Optional.empty(); // an earlier rule decides it
+    }
+    CallName excluded = new CallName("~" + call, policy.policy().defaultPosition());
+    OptionalInt number = SyscallTable.of(architecture).number(target);
+    return policy.policy().rules().stream()
+        .filter(rule -> !letsThrough(rule) || rule.condition().isPresent())
+        .filter(rule -> !rule.calls().contains(excluded))
+        .filter(rule -> isAbout(rule, target, number))
+        .findFirst();
+  }
+
+  private boolean isAbout(Rule rule, String target, OptionalInt number) {
+    return rule.calls().stream().anyMatch(c -> c.name().equals(target))
+        || (number.isPresent()
+            && policy.rules().getOrDefault(number.getAsInt(), List.of()).stream()
+                .anyMatch(resolved -> resolved.rule().equals(rule)));
+  }
+
+  private static boolean letsThrough(Rule rule) {
+    return rule.action().equals(Action.ALLOW) || rule.action().equals(Action.LOG);
+  }
+
+  private static PolicyWarning warning(CallName named, String target, Rule other) {
+    return new PolicyWarning(
+        named.position(),
+        "%s lets %s through whatever its arguments, which the rule at %s is about; list the calls"
+                .formatted(named.name(), target, other.position())
+            + " instead, or give its first argument");
+  }
+}

@@ -1,0 +1,12 @@
+/* Where the launcher starts: calls launch() with the address of the argument count. */
+        .syntax unified
+        .arch   armv7-a
+        .arm
+        .section .text.start, "ax", %progbits
+        mov     fp, #0
+        mov     lr, #0
+        mov     r0, sp
+        bic     sp, sp, #7
+        bl      launch
+        udf     #0
+        .section .note.GNU-stack, "", %progbits

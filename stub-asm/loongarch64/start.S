@@ -1,0 +1,8 @@
+/* Where the launcher starts: calls launch() with the address of the argument count. */
+        .section .text.start, "ax", @progbits
+        move    $fp, $zero
+        move    $a0, $sp
+        bstrins.d $sp, $zero, 3, 0
+        bl      launch
+        .word   0                               /* no instruction */
+        .section .note.GNU-stack, "", @progbits
