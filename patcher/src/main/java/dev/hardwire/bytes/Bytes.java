@@ -140,8 +140,7 @@ public final class Bytes {
   /** A view of {@code length} bytes from {@code offset}, in the same byte order. */
   public Bytes slice(long offset, long length) {
     requireInside(offset, length);
-    Rope part = new Rope.Builder().add(rope, offset, offset + length).rope();
-    return new Bytes(part, order).simplified(WHOLE_LIMIT);
+    return new Bytes(rope.part(offset, offset + length), order).simplified(WHOLE_LIMIT);
   }
 
   /**
