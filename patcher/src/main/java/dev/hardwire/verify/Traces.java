@@ -75,7 +75,10 @@ public final class Traces {
     return scan(0, half(signatures), half(blob), half(notes));
   }
 
-  /** Looks at every word from {@code from} on; {@code one}, {@code two} and {@code three} start a trace. */
+  /**
+   * Looks at every word from {@code from} on; {@code one}, {@code two} and {@code three} start a
+   * trace.
+   */
   private Optional<String> scan(long from, int one, int two, int three) {
     byte[] chunk = new byte[CHUNK];
     ByteBuffer words = ByteBuffer.wrap(chunk).order(file.order());
