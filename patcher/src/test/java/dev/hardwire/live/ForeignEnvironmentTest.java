@@ -65,7 +65,8 @@ class ForeignEnvironmentTest {
       Outcome outcome = Programs.run(policy, "qemu-" + machine.id(), printer, names);
       assertThat(outcome.status()).as("%s: %s", policy, outcome.err()).isZero();
       byte[] printed = outcome.out().getBytes(StandardCharsets.ISO_8859_1);
-      Bytes filter = Bytes.wrap(printed).withOrder(Machine.ofId(machine.id()).orElseThrow().order());
+      Bytes filter =
+          Bytes.wrap(printed).withOrder(Machine.ofId(machine.id()).orElseThrow().order());
       EnvironmentPolicies.decidesAsTheCompilers(Filter.decode(filter), policy, architecture);
     }
   }
