@@ -131,6 +131,16 @@ final class Rope {
     return value;
   }
 
+  /** Copies bytes to the start of an array. */
+  void read(long offset, byte[] into, int length) {
+    for (int done = 0; done < length; ) {
+      Piece piece = piece(offset + done);
+      int count = (int) Math.min(length - done, piece.end() - (offset + done));
+      piece.store().read(piece.placeOf(offset + done), into, done, count);
+      done += count;
+    }
+  }
+
   /** The first place of a byte in {@code [from, to)}, or -1. */
   long find(byte wanted, long from, long to) {
     for (long at = from; at < to; ) {
