@@ -64,7 +64,14 @@ else
 fi
 [ -s "$work/$archive" ] || fail
 mv -f "$work/$archive" "$archive"
+# Others stay in the list unless the jar has changed since.
 touch hardwire.archives
-grep -v "^$flag$archive " hardwire.archives >"$work/archives" || true
+while read -r line; do
+  name=${line%% *}
+  name=${name#*=}
+  if [ "$name" != "$archive" ] && [ "$name" -nt hardwire-start.jar ]; then
+    echo "$line"
+  fi
+done <hardwire.archives >"$work/archives"
 echo "$flag$archive $(readlink -f "$java")" >>"$work/archives"
 mv "$work/archives" hardwire.archives

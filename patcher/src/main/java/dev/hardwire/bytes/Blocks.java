@@ -7,9 +7,11 @@ final class Blocks {
   /** The most bytes of a file that are in memory at a time. */
   static final int SIZE = 1 << 17;
 
+  private static final ByteBuffer NONE = ByteBuffer.allocate(0);
+
   private final Piece[] pieces;
   private ByteBuffer scratch;
-  private ByteBuffer block = ByteBuffer.allocate(0);
+  private ByteBuffer block = NONE;
   private int piece;
   private long done;
 

@@ -140,8 +140,7 @@ public final class Bytes {
   /** A view of {@code length} bytes from {@code offset}, in the same byte order. */
   public Bytes slice(long offset, long length) {
     requireInside(offset, length);
-    Rope part = new Rope.Builder().add(rope, offset, offset + length).rope();
-    return new Bytes(part, order).simplified(WHOLE_LIMIT);
+    return new Bytes(rope.part(offset, offset + length), order).simplified(WHOLE_LIMIT);
   }
 
   /**
@@ -176,14 +175,20 @@ public final class Bytes {
   public byte[] toArray() {
     require(size() <= ARRAY_LIMIT, 0, size() + " bytes are too many to be in memory at once");
     byte[] result = new byte[(int) size()];
-    int at = 0;
-    Blocks blocks = rope.blocks();
-    for (ByteBuffer block = blocks.next(); block != null; block = blocks.next()) {
-      int length = block.remaining();
-      block.get(result, at, length);
-      at += length;
-    }
+    rope.read(0, result, result.length);
     return result;
+  }
+
+  /**
+   * Copies bytes from {@code offset} on into an array, until that is full or they end.
+   *
+   * @return how many
+   */
+  public int read(long offset, byte[] into) {
+    int length = (int) Math.min(into.length, Math.max(0, size() - offset));
+    requireInside(offset, length);
+    rope.read(offset, into, length);
+    return length;
   }
 
   /**

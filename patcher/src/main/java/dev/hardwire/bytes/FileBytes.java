@@ -110,7 +110,9 @@ public final class FileBytes implements Closeable {
   /** Fills {@code into} with what stands from {@code offset} on. */
   void read(long offset, ByteBuffer into) {
     try {
-      for (long at = offset; into.hasRemaining(); ) {
+      int end = into.limit();
+      for (long at = offset; into.position() < end; ) {
+        into.limit(Math.min(end, into.position() + Blocks.SIZE)); // Java copies through as much
         int count = channel.read(into, at);
         if (count < 0) {
           throw changed();

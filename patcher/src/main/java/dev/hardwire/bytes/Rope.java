@@ -13,9 +13,9 @@ final class Rope {
   private final Piece[] pieces;
   private final long size;
 
-  private Rope(List<Piece> pieces) {
-    this.pieces = pieces.toArray(Piece[]::new);
-    this.size = pieces.isEmpty() ? 0 : pieces.get(pieces.size() - 1).end();
+  private Rope(Piece... pieces) {
+    this.pieces = pieces;
+    this.size = pieces.length == 0 ? 0 : pieces[pieces.length - 1].end();
   }
 
   /** Puts one together. */
@@ -53,12 +53,20 @@ final class Rope {
     }
 
     Rope rope() {
-      return new Rope(pieces);
+      return new Rope(pieces.toArray(new Piece[0]));
     }
   }
 
   long size() {
     return size;
+  }
+
+  /** {@code [first, last)} of it. */
+  Rope part(long first, long last) {
+    if (pieces.length == 1 && first < last) {
+      return new Rope(new Piece(pieces[0].store(), pieces[0].placeOf(first), 0, last - first));
+    }
+    return new Builder().add(this, first, last).rope();
   }
 
   List<Piece> pieces() {
@@ -121,6 +129,16 @@ final class Rope {
       value |= number(offset + i, 1) << (8 * i);
     }
     return value;
+  }
+
+  /** Copies bytes to the start of an array. */
+  void read(long offset, byte[] into, int length) {
+    for (int done = 0; done < length; ) {
+      Piece piece = piece(offset + done);
+      int count = (int) Math.min(length - done, piece.end() - (offset + done));
+      piece.store().read(piece.placeOf(offset + done), into, done, count);
+      done += count;
+    }
   }
 
   /** The first place of a byte in {@code [from, to)}, or -1. */

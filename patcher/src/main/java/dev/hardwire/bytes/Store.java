@@ -2,6 +2,7 @@ package dev.hardwire.bytes;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** Where bytes are. Its bounds are known to whoever reads. */
 sealed interface Store {
@@ -25,6 +26,9 @@ sealed interface Store {
    */
   ByteBuffer block(long offset, long length, ByteBuffer scratch);
 
+  /** Copies bytes to {@code [at, at + length)} of an array. */
+  void read(long offset, byte[] into, int at, int length);
+
   /** An array. */
   final class Memory implements Store {
     private final Window all;
@@ -41,6 +45,11 @@ sealed interface Store {
     @Override
     public ByteBuffer block(long offset, long length, ByteBuffer scratch) {
       return all.buffer().slice((int) offset, (int) length);
+    }
+
+    @Override
+    public void read(long offset, byte[] into, int at, int length) {
+      all.buffer().get((int) offset, into, at, length);
     }
   }
 
@@ -60,6 +69,11 @@ sealed interface Store {
     @Override
     public ByteBuffer block(long offset, long length, ByteBuffer scratch) {
       return ZEROS.slice(0, (int) Math.min(length, Blocks.SIZE));
+    }
+
+    @Override
+    public void read(long offset, byte[] into, int at, int length) {
+      Arrays.fill(into, at, at + length, (byte) 0);
     }
   }
 
@@ -107,6 +121,17 @@ sealed interface Store {
       scratch.clear().limit((int) Math.min(length, scratch.capacity()));
       file.read(offset, scratch);
       return scratch.flip();
+    }
+
+    @Override
+    public void read(long offset, byte[] into, int at, int length) {
+      long end = offset + length;
+      if (offset / WINDOW == (end - 1) / WINDOW) {
+        Window window = window(offset);
+        window.buffer().get((int) (offset - window.start()), into, at, length);
+      } else {
+        file.read(offset, ByteBuffer.wrap(into, at, length));
+      }
     }
   }
 }

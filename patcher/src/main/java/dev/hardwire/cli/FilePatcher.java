@@ -49,6 +49,10 @@ final class FilePatcher {
    */
   Planned plan(Path file, ElfFile elf, PrintWriter err) {
     ElfFile base = base(file, elf, err);
+    options
+        .library()
+        .flatMap(name -> LibraryOptions.fault(name, base.machine()))
+        .ifPresent(fault -> err.println("hardwire: %s: warning: %s".formatted(file, fault)));
     return new Planned(base, PatchPlanner.plan(base, options.request(policy, base.machine())));
   }
 

@@ -1,6 +1,8 @@
 package dev.hardwire.cli;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.Machine;
+import dev.hardwire.verify.LibraryChecks;
 import dev.hardwire.verify.LibraryFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -92,6 +95,17 @@ final class LibraryOptions {
     } catch (InvalidPathException e) {
       return new LibraryFile.Wrong(e.getMessage());
     }
+  }
+
+  /** What is wrong with the library that programs for a machine will need, as far as that shows. */
+  static Optional<String> fault(String name, Machine machine) {
+    LibraryFile known = new LibraryOptions().installed(name);
+    if (known instanceof LibraryFile.Found found) {
+      return LibraryChecks.fault(found, machine);
+    }
+    return known instanceof LibraryFile.Wrong wrong
+        ? Optional.of(wrong.reason())
+        : Optional.empty();
   }
 
   private LibraryFile unknown(String reason) {

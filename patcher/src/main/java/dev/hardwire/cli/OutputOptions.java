@@ -2,7 +2,6 @@ package dev.hardwire.cli;
 
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.ByteParts;
-import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.image.AttributeSurvey;
@@ -116,6 +115,7 @@ final class OutputOptions {
       parents.add(real.toAbsolutePath().getParent());
     }
     survey = new AttributeSurvey(pairs);
+    survey.begin();
     TemporaryFile.sweep(parents);
   }
 
@@ -170,6 +170,9 @@ final class OutputOptions {
   Optional<Path> earlierResult(TreeEntry entry) throws IOException {
     Path target = target(entry);
     try {
+      if (!Files.exists(target)) {
+        return Optional.empty();
+      }
       FileTime written = Files.getLastModifiedTime(target, LinkOption.NOFOLLOW_LINKS);
       FileTime changed = (FileTime) Files.getAttribute(entry.file(), "unix:ctime");
       return written.compareTo(changed) > 0
@@ -185,19 +188,10 @@ final class OutputOptions {
    * Writes what a file became, with its attributes; the file's other names become names of the
    * result.
    *
+   * @param end of the content; it may still be being made
    * @param err takes a warning if some of the attributes cannot be kept
    * @return the file that was written
    */
-  Path write(TreeEntry entry, Bytes content, PrintWriter err) throws IOException {
-    return write(entry, ByteParts.of(content), err);
-  }
-
-  /** The same for content in several pieces. */
-  Path write(TreeEntry entry, ByteParts content, PrintWriter err) throws IOException {
-    return write(entry, content, ByteParts::of, err);
-  }
-
-  /** The same for content whose {@code end} is still being made. */
   Path write(TreeEntry entry, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
       throws IOException {
     try (Draft draft = new Draft(entry, Optional.empty())) {
@@ -227,7 +221,7 @@ final class OutputOptions {
     }
 
     private AtomicFile file(Optional<FileBytes> base) throws IOException {
-      if (directory != null && !entry.named()) {
+      if (directory != null && !entry.named() && !Files.isDirectory(target.getParent())) {
         Files.createDirectories(target.getParent());
       }
       return AtomicFile.begin(target, base);

@@ -41,6 +41,7 @@ public final class LoaderChecks {
     LoaderChecks checks = new LoaderChecks(elf);
     checks.singleTypes();
     checks.pages();
+    checks.insideLoads();
     checks.programHeaderTable();
     checks.dynamicSection();
     checks.singleTags();
@@ -55,6 +56,7 @@ public final class LoaderChecks {
         switch (field) {
           case "p_offset" -> word;
           case "p_vaddr" -> 2L * word;
+          case "p_memsz" -> 5L * word;
           default -> 0;
         };
     Refusal refusal =
@@ -88,6 +90,32 @@ public final class LoaderChecks {
                 .formatted(load.vaddr()));
       }
       before = load;
+    }
+  }
+
+  /**
+   * The dynamic linker reads the one, and protects the pages of the other, wherever they are said
+   * to be: also in what somebody maps behind the program.
+   */
+  private void insideLoads() {
+    long page = elf.machine().pageSize();
+    List<ProgramHeader> loads = elf.loads();
+    long start = loads.get(0).vaddr() & -page;
+    long end = (loads.get(loads.size() - 1).memoryEnd() + page - 1) & -page;
+    for (ProgramHeader segment : elf.programHeaders()) {
+      boolean inside =
+          segment.memsz() >= 0
+              && segment.vaddr() >= start
+              && segment.vaddr() <= end
+              && segment.memsz() <= end - segment.vaddr();
+      boolean used =
+          segment.type() == SegmentType.DYNAMIC || segment.type() == SegmentType.GNU_RELRO;
+      if (used && segment.memsz() != 0 && !inside) {
+        throw refuse(
+            segment,
+            "p_memsz",
+            "0x%x bytes at 0x%x are not all loaded".formatted(segment.memsz(), segment.vaddr()));
+      }
     }
   }
 

@@ -58,11 +58,13 @@ final class SectionChecks {
           header.elfClass(),
           "section %d is no string table (SHT_STRTAB)".formatted(header.shstrndx()));
     }
+    Bytes names =
+        header.shstrndx() == 0 ? file.slice(0, 0) : file.slice(table.offset(), table.size());
     List<Section> sections = new ArrayList<>(unnamed.size());
     for (Section s : unnamed) {
       String name = "";
       if (header.shstrndx() != 0) {
-        name = name(s, file.slice(table.offset(), table.size()), header);
+        name = name(s, names, header);
       }
       sections.add(
           new Section(

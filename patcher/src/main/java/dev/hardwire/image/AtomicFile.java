@@ -10,7 +10,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -36,16 +35,17 @@ public final class AtomicFile implements Closeable {
   private final boolean durable;
   private final Path temporary;
   private final Optional<KernelCopy> copy;
+  private boolean published;
 
   private AtomicFile(Path target, Optional<FileBytes> base) throws IOException {
-    if (Files.isDirectory(target)) {
+    this.durable = Files.exists(target); // a link that leads nowhere is no loss
+    if (durable && Files.isDirectory(target)) {
       throw new FileAlreadyExistsException(target.toString(), null, "is a directory");
     }
-    if (Files.exists(target) && !Files.isRegularFile(target)) {
+    if (durable && !Files.isRegularFile(target)) {
       throw new FileAlreadyExistsException(target.toString(), null, "is not a regular file");
     }
     this.target = target;
-    this.durable = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
     this.temporary = create();
     this.copy = base.flatMap(file -> KernelCopy.start(file, temporary));
   }
@@ -156,6 +156,7 @@ public final class AtomicFile implements Closeable {
       sync(temporary, StandardOpenOption.WRITE);
     }
     rename();
+    published = true;
     if (durable) {
       sync(parent(), StandardOpenOption.READ);
     }
@@ -170,7 +171,9 @@ public final class AtomicFile implements Closeable {
   @Override
   public void close() throws IOException {
     copy.ifPresent(KernelCopy::stop);
-    Files.deleteIfExists(temporary);
+    if (!published) {
+      Files.deleteIfExists(temporary);
+    }
   }
 
   private Path parent() {

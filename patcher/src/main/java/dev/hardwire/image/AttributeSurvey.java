@@ -57,6 +57,7 @@ public final class AttributeSurvey {
   }
 
   private final Map<Path, Part> parts = new HashMap<>();
+  private final Part first = new Part();
 
   /**
    * Plans a survey; nothing is listed before it is asked for.
@@ -64,7 +65,7 @@ public final class AttributeSurvey {
    * @param pairs in the order in which they will be asked for
    */
   public AttributeSurvey(Collection<Pair> pairs) {
-    Part part = new Part();
+    Part part = first;
     int characters = 0;
     for (Pair pair : pairs) {
       characters += pair.from().toString().length() + pair.to().toString().length();
@@ -75,6 +76,17 @@ public final class AttributeSurvey {
       part.pairs.add(pair);
       parts.put(pair.from(), part);
     }
+  }
+
+  /** Lists a single file while the caller goes on; whoever needs the result waits for it. */
+  public void begin() {
+    if (parts.size() != 1) {
+      return;
+    }
+    Thread thread = new Thread(first::chunk, "attributes");
+    thread.setDaemon(true);
+    thread.setUncaughtExceptionHandler((failed, failure) -> {}); // whoever needs it tries again
+    thread.start();
   }
 
   /** Whether nothing but mode and owner is to be copied, and nothing else is to be undone. */

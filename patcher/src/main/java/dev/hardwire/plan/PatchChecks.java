@@ -4,10 +4,13 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.LoaderChecks;
+import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.note.HardwireNotes;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** Refuses well-formed files that a patch would not confine, or would break. */
 final class PatchChecks {
@@ -25,6 +28,7 @@ final class PatchChecks {
     debugOnly(elf);
     packed(elf);
     LoaderChecks.check(elf);
+    notesOnce(elf);
     if (elf.isSharedLibrary() && (!request.sharedLibrary() || request.library().isPresent())) {
       throw HeaderField.E_TYPE.refuse(
           Refusal.SHARED_LIBRARY,
@@ -65,6 +69,29 @@ final class PatchChecks {
                   "sh_type",
                   "section %s holds no code (SHT_NOBITS)".formatted(s.name()));
             });
+  }
+
+  /** What joins a note segment would be found in the other one too. */
+  private static void notesOnce(ElfFile elf) {
+    List<ProgramHeader> headers = elf.programHeaders();
+    for (int i = 0; i < headers.size(); i++) {
+      ProgramHeader note = headers.get(i);
+      boolean again =
+          note.type() == SegmentType.NOTE
+              && headers.subList(0, i).stream()
+                  .anyMatch(
+                      other ->
+                          other.type() == SegmentType.NOTE
+                              && other.overlapsFile(note.offset(), note.fileEnd()));
+      if (again) {
+        int size = elf.header().elfClass().programHeaderSize();
+        throw new ElfFormatException(
+            Refusal.BAD_SEGMENT,
+            elf.header().phoff() + (long) i * size,
+            "p_type",
+            "program header %d: a second PT_NOTE for the same notes".formatted(i));
+      }
+    }
   }
 
   private static void packed(ElfFile elf) {

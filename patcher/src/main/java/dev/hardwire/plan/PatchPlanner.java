@@ -45,6 +45,7 @@ public final class PatchPlanner {
   private final PatchRequest request;
   private final Blob blob;
   private final Optional<NeededPlanner> needed;
+  private final PolicyNote policy;
 
   private PatchPlanner(ElfFile elf, PatchRequest request) {
     this.elf = elf;
@@ -55,6 +56,7 @@ public final class PatchPlanner {
             ? Blob.withoutCode(elf.machine(), request.program())
             : new Blob(elf.machine(), request.program());
     this.needed = request.library().map(library -> new NeededPlanner(elf, library));
+    this.policy = PolicyNote.of(request.policyText());
   }
 
   /**
@@ -164,8 +166,7 @@ public final class PatchPlanner {
   }
 
   private Bytes notes(PatchRecord record, SetupNote setup) {
-    return new HardwireNotes(PolicyNote.of(request.policyText()), setup, record)
-        .encode(header.order());
+    return new HardwireNotes(policy, setup, record).encode(header.order());
   }
 
   private void addBlob(List<Addition> additions, Layout layout, HookPlan hook, Bytes notes) {

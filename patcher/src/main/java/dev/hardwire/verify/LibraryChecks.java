@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** Whether the library that a program was made to need is one that runs the program's policy. */
-final class LibraryChecks {
+public final class LibraryChecks {
   private final Function<String, LibraryFile> libraries;
 
   /**
@@ -43,6 +43,16 @@ final class LibraryChecks {
     boolean proven = list.check("library", () -> prove(found, program.machine()));
     String reason = proven ? "" : list.checks().get(list.checks().size() - 1).detail();
     return Optional.of(new LibrarySummary(name, Optional.of(found.file()), proven, reason));
+  }
+
+  /** Why a library does not run the policy of a program for a machine; empty if it does. */
+  public static Optional<String> fault(LibraryFile.Found found, Machine machine) {
+    try {
+      prove(found, machine);
+      return Optional.empty();
+    } catch (CheckList.Failed e) {
+      return Optional.of(e.getMessage());
+    }
   }
 
   private static String prove(LibraryFile.Found found, Machine machine) {

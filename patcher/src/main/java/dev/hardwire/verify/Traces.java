@@ -8,6 +8,7 @@ import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.elf.note.SetupNote;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -25,6 +26,9 @@ public final class Traces {
   private static final int EI_DATA = 5;
   private static final int ALIGNMENT = 4;
   private static final int LONGEST = 12;
+
+  /** Bytes that are in memory at a time. */
+  private static final int CHUNK = 1 << 17;
 
   private final Bytes file;
   private final long signatures;
@@ -63,33 +67,36 @@ public final class Traces {
   static Optional<String> ofSignatures(ElfFile elf) {
     long end = elf.loads().stream().mapToLong(ProgramHeader::fileEnd).max().orElse(0);
     Traces traces = new Traces(elf.bytes().withOrder(elf.header().order()));
-    for (long at = Math.min(end, traces.file.size()) & -ALIGNMENT;
-        at + LONGEST <= traces.file.size();
-        at += ALIGNMENT) {
-      if (traces.file.u64(at) == traces.signatures && traces.file.u32(at + Long.BYTES) == 1) {
-        return Optional.of("signatures at 0x%x".formatted(at));
-      }
-    }
-    return Optional.empty();
+    int start = traces.half(traces.signatures);
+    return traces.scan(Math.min(end, traces.file.size()) & -ALIGNMENT, start, start, start);
   }
 
   private Optional<String> bytes() {
-    long before = 0;
-    for (long at = 0; at + LONGEST <= file.size(); at += ALIGNMENT) {
-      long word = file.u32(at);
-      if (isStart((int) word)) {
-        Optional<String> found = at(at, before);
-        if (found.isPresent()) {
-          return found;
-        }
-      }
-      before = word;
-    }
-    return Optional.empty();
+    return scan(0, half(signatures), half(blob), half(notes));
   }
 
-  private boolean isStart(int word) {
-    return word == half(signatures) || word == half(blob) || word == half(notes);
+  /**
+   * Looks at every word from {@code from} on; {@code one}, {@code two} and {@code three} start a
+   * trace.
+   */
+  private Optional<String> scan(long from, int one, int two, int three) {
+    byte[] chunk = new byte[CHUNK];
+    ByteBuffer words = ByteBuffer.wrap(chunk).order(file.order());
+    long before = 0;
+    for (long start = from; start + LONGEST <= file.size(); start += CHUNK) {
+      long end = Math.min(file.read(start, chunk), file.size() - LONGEST + 1 - start);
+      for (int i = 0; i < end; i += ALIGNMENT) {
+        int word = words.getInt(i);
+        if (word == one || word == two || word == three) {
+          Optional<String> found = at(start + i, before);
+          if (found.isPresent()) {
+            return found;
+          }
+        }
+        before = word & 0xffff_ffffL;
+      }
+    }
+    return Optional.empty();
   }
 
   /** The half of a word that stands first in the file. */

@@ -45,6 +45,10 @@ class FileBytesTest {
       assertThat(bytes.u64(FAR)).isEqualTo(0x0807060504030201L);
       assertThat(bytes.withOrder(ByteOrder.BIG_ENDIAN).u32(FAR + 1)).isEqualTo(0x02030405L);
       assertThat(bytes.u16(FAR - 1)).isEqualTo(0x0100);
+      byte[] array = new byte[20];
+      assertThat(bytes.read(FAR - 3, array)).isEqualTo(13);
+      assertThat(Bytes.wrap(array).hex())
+          .isEqualTo("000000" + "01020304050607080078" + "00".repeat(7));
       assertThat(bytes.slice(FAR, 10).hex()).isEqualTo("01020304050607080078");
       assertThat(bytes.slice(FAR - 5, 14).slice(4, 3).hex()).isEqualTo("000102");
       assertThat(bytes.slice(FAR - 100_000, 100_010).indexOf(new byte[] {5, 6}, 0))

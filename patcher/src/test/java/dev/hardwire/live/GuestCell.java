@@ -2,18 +2,16 @@ package dev.hardwire.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.live.Programs.Outcome;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
- * One program with one hook in a guest: refused, or patched in several ways and run there beside
- * the original.
+ * One program that gets its policy in one way, in a guest: refused, or run there with several
+ * policies beside the original.
  */
 final class GuestCell {
   /** The name, in the guest, of a busybox that may not call seccomp(2). */
@@ -40,18 +38,20 @@ final class GuestCell {
           + " returned -38\n";
 
   private final GuestProgram program;
-  private final Hook hook;
+  private final Way way;
+  private final GuestWays ways;
   private final GuestFolder guest;
   private final String id;
   private final String refusal;
 
   /** Patches the program, or learns why that is refused, and tells the guest what to run. */
-  GuestCell(GuestProgram program, Hook hook, GuestFolder guest) {
+  GuestCell(GuestProgram program, Way way, GuestWays ways, GuestFolder guest) {
     this.program = program;
-    this.hook = hook;
+    this.way = way;
+    this.ways = ways;
     this.guest = guest;
-    this.id = original(program) + "-" + hook.text();
-    Optional<String> refused = patch("allow", Policies.ALLOW_ALL);
+    this.id = original(program) + "-" + way;
+    Optional<String> refused = patch("allow");
     this.refusal = refused.orElse(null);
     if (refused.isEmpty()) {
       prepare();
@@ -74,11 +74,11 @@ final class GuestCell {
 
   /** Its part in the table. */
   SupportTable.Entry entry() {
-    return new SupportTable.Entry(program.kind(), hook, isRefused());
+    return new SupportTable.Entry(program.kind(), way, isRefused());
   }
 
-  Hook hook() {
-    return hook;
+  Way way() {
+    return way;
   }
 
   /** The file that allows every call, if it is not refused. */
@@ -91,43 +91,30 @@ final class GuestCell {
   }
 
   private void prepare() {
-    run("allow", program.arguments());
-    run("allow", "status", program.status());
-    if (program.built()) {
-      require("errno", Policies.UNAME_ERRNO);
-      require("kills", Policies.UNAME_KILLS);
-      run("errno", List.of());
-      run("kills", List.of());
-    } else {
-      require("denied", List.of("--policy", guest.file("policy.yaml").toString()));
-      run("denied", program.arguments());
+    run("allow", "allow", program.arguments());
+    if (!program.status().isEmpty()) {
+      run("status", "allow", program.status());
     }
-    guest.run(
-        id + ".stopped",
-        NO_SECCOMP + program.architecture(),
-        Stream.concat(Stream.of("env", "/t/" + id + ".allow"), program.arguments().stream())
-            .toList());
-  }
-
-  private void run(String variant, List<String> arguments) {
-    guest.run(id + "." + variant, id + "." + variant, arguments);
-  }
-
-  private void run(String variant, String aspect, List<String> arguments) {
-    if (!arguments.isEmpty()) {
-      guest.run(id + "." + aspect, id + "." + variant, arguments);
+    for (String variant : program.built() ? List.of("errno", "kills") : List.of("denied")) {
+      assertThat(patch(variant)).as("%s: refusal", this).isEmpty();
+      run(variant, variant, program.arguments());
     }
+    List<String> without = List.of("/t/" + NO_SECCOMP + program.architecture(), "env");
+    guest.run(id + ".stopped", without, command("allow"), program.arguments());
   }
 
-  private void require(String variant, List<String> policy) {
-    assertThat(patch(variant, policy)).as("%s: refusal", this).isEmpty();
+  private void run(String aspect, String variant, List<String> arguments) {
+    guest.run(id + "." + aspect, GuestWays.starter(way), command(variant), arguments);
+  }
+
+  private List<String> command(String variant) {
+    return ways.command(way, variant, id + "." + variant, original(program));
   }
 
   /** The id of the refusal; empty if the file was patched. */
-  private Optional<String> patch(String variant, List<String> policy) {
+  private Optional<String> patch(String variant) {
     Path out = guest.file(id + "." + variant);
-    Outcome outcome =
-        Programs.hardwire("patch", policy, "--hook", hook.text(), "-o", out, program.file());
+    Outcome outcome = ways.patch(program, way, variant, out);
     if (outcome.status() == 3) {
       String start = "hardwire: " + program.file() + ": ";
       assertThat(outcome.err()).startsWith(start);
@@ -157,7 +144,7 @@ final class GuestCell {
   }
 
   private void checkRefusal() {
-    assertThat(hook).isNotEqualTo(Hook.ENTRY);
+    assertThat(way).isIn(Way.INIT, Way.POST_INIT);
     if (startsInAPreinitArray()) {
       assertThat(refusal).isIn(PREINIT, "no-init-array");
     } else {
@@ -167,7 +154,7 @@ final class GuestCell {
 
   /** The start code of riscv64 is itself an element of such an array. */
   private boolean startsInAPreinitArray() {
-    return hook == Hook.INIT && program.architecture().equals("riscv64");
+    return way == Way.INIT && program.architecture().equals("riscv64");
   }
 
   private void checkBuilt(Outcome original) {
@@ -192,7 +179,7 @@ final class GuestCell {
         .lines()
         .map(
             line ->
-                hook == Hook.POST_INIT && line.contains("ctor")
+                way == Way.POST_INIT && line.contains("ctor")
                     ? line
                     : line.replace("uname=ok", "uname=errno " + Policies.ENETDOWN))
         .collect(Collectors.joining("\n", "", "\n"));
@@ -221,6 +208,6 @@ final class GuestCell {
 
   @Override
   public String toString() {
-    return program + " " + hook;
+    return program + " " + way;
   }
 }

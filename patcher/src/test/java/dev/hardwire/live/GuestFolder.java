@@ -69,6 +69,11 @@ final class GuestFolder {
     }
   }
 
+  /** Whether the guest's kernel has what a way needs. */
+  boolean has(Way way) {
+    return guest.has(way);
+  }
+
   /** The file of a name in the folder. */
   Path file(String name) {
     return folder.resolve(name);
@@ -83,15 +88,13 @@ final class GuestFolder {
     }
   }
 
-  /** Adds a command: a file in the folder, with arguments. Its result has the name {@code id}. */
-  void run(String id, String file, List<String> arguments) {
+  /** Adds a command; lists are taken apart. Its result has the name {@code id}. */
+  void run(String id, Object... words) {
     assertThat(id).matches("[a-zA-Z0-9.-]+");
     cases.add(
-        "c "
-            + id
-            + " /t/"
-            + file
-            + arguments.stream().map(a -> " " + quoted(a)).collect(Collectors.joining()));
+        Programs.strings(words).stream()
+            .map(GuestFolder::quoted)
+            .collect(Collectors.joining(" ", "c " + id + " ", "")));
   }
 
   private static String quoted(String word) {

@@ -45,13 +45,11 @@ final class GuestPrograms {
 
   private GuestPrograms() {}
 
-  /**
-   * The programs of an architecture.
-   *
-   * @param directory what {@code guests.sh get} filled
-   */
-  static List<GuestProgram> of(String architecture, Path directory) {
+  /** The programs of an architecture that the guest can run. */
+  static List<GuestProgram> of(Guest guest, String architecture) {
+    Path directory = GuestFolder.directory();
     return Stream.concat(built(architecture, directory), realOnes(architecture, directory))
+        .filter(guest::canRun)
         .toList();
   }
 

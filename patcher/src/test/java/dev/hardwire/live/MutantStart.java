@@ -20,9 +20,12 @@ final class MutantStart {
    * @param status as shells tell it; -1 if it did not end
    */
   record Result(int status, String out) {
-    /** Whether it did what it does, and was not stopped by its damage. */
+    /**
+     * Whether it did what it does, and was not stopped by its damage. What the kernel does not take
+     * for an executable is given to a shell, which complains.
+     */
     boolean started() {
-      return status >= 0 && status < NOT_STARTED;
+      return status >= 0 && status < NOT_STARTED && !out.matches("(?s)PROGRAM: [0-9]+: .*");
     }
 
     /** Whether a filter that allows nothing stopped it. */

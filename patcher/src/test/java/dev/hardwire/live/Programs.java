@@ -113,7 +113,7 @@ public final class Programs {
   }
 
   /** Lists are taken apart. */
-  private static List<String> strings(Object... words) {
+  static List<String> strings(Object... words) {
     return Arrays.stream(words)
         .flatMap(word -> word instanceof List<?> list ? list.stream() : Stream.of(word))
         .map(Object::toString)

@@ -30,18 +30,24 @@ class SupportTableTest {
         fixtures.stream()
             .flatMap(f -> Arrays.stream(Hook.values()).map(hook -> entry(f, hook)))
             .toList();
-    return SupportTable.rows("this machine's", architecture, entries, NATIVE);
+    return SupportTable.rows("this machine's", architecture, entries, Way.hooks(), NATIVE);
   }
 
   private static SupportTable.Entry entry(Fixture fixture, Hook hook) {
     String kind = fixture.isDynamic() ? "dynamic" : fixture.kind();
-    return new SupportTable.Entry(kind, hook, Expected.refusal(fixture, hook).isPresent());
+    return new SupportTable.Entry(kind, Way.of(hook), Expected.refusal(fixture, hook).isPresent());
   }
 
   @Test
   void everyGuestHasRows() {
     assertThat(Guest.values())
         .allSatisfy(guest -> assertThat(SupportTable.documented(guest.test())).isNotEmpty());
+  }
+
+  @Test
+  void theSumsAreThoseOfTheRows() {
+    assertThat(SupportTable.lines()).containsSubsequence(SupportTable.sums());
+    assertThat(SupportTable.sums()).hasSize(8);
   }
 
   @Test

@@ -87,6 +87,23 @@ class VerifyLibraryTest {
     assertThat(verified(5, program)).contains("FAIL library: ", "not a regular file");
   }
 
+  @Test
+  void patchWarnsOfALibraryThatDoesNotRunThePolicy() throws IOException {
+    List<Object> patch =
+        List.of("patch", "--deny=uname", "--mode=needed", "--library", library, "-o");
+    Path out = folder.resolve("out");
+    Outcome genuine = Programs.hardwire(patch, out, "/bin/uname");
+    assertThat(genuine.err()).isEmpty();
+    library("--deny", "");
+    Outcome builtIn = Programs.hardwire(patch, out, "/bin/uname");
+    assertThat(builtIn.status()).isZero();
+    assertThat(builtIn.err())
+        .startsWith("hardwire: /bin/uname: warning: " + library + " has a policy built in");
+    Files.writeString(library, "no library");
+    assertThat(Programs.hardwire(patch, out, "/bin/uname").err())
+        .contains("warning: " + library + " is not a library that Hardwire writes");
+  }
+
   /** A genuine library stands in its place, and the program was made to need another one. */
   @Test
   void anotherNameIsNoticedIfTheNameIsGiven() throws IOException {
