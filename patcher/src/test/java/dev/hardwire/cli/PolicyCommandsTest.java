@@ -274,6 +274,35 @@ class PolicyCommandsTest {
   }
 
   @Test
+  void testAndDiffTakeProfilesOfOthers() throws IOException {
+    Path profile = Path.of("/usr/share/containers/seccomp.json");
+    Path table =
+        write(
+            "container.txt",
+            """
+            uname -> allow
+            socket(AF_NETLINK, SOCK_RAW, 9) -> errno EINVAL
+            socket(AF_INET, SOCK_STREAM, 0) -> allow
+            bpf -> errno EPERM
+            personality(0) -> allow
+            personality(1) -> errno ENOSYS
+            0x40000000 -> kill-process
+            """);
+    assertThat(run("policy", "test", profile, table))
+        .isEqualTo(new Result(0, "7 calls, 0 not as expected\n", ""));
+    assertThat(run("policy", "test", "--capabilities", "CAP_BPF", profile, table).out)
+        .isEqualTo(
+            table + ":4:1: bpf: expected errno EPERM, got allow\n7 calls, 1 not as expected\n");
+    Result diff =
+        run("policy", "diff", profile, "/usr/lib/systemd/system/systemd-hostnamed.service");
+    assertThat(diff.code).isEqualTo(5);
+    assertThat(diff.out)
+        .contains("socket(16, 0, 9): errno EINVAL -> allow\n")
+        .contains("syslog(0, 0, 0): allow -> errno EPERM\n")
+        .doesNotContain("uname");
+  }
+
+  @Test
   void emulateRunsCalls() {
     Path filter = folder.resolve("f.bpf");
     run("policy", "compile", "-o", filter, policy);

@@ -66,6 +66,9 @@ class ClassArchiveIT {
     archive(home);
     Path archive = onlyArchive();
     assertThat(patch(home, strict(archive)).status()).isZero();
+    if (archive.toString().endsWith(".jsa")) { // an AOT cache is loaded as a whole
+      loadsLittle(home, archive);
+    }
     for (Path other : runtimes().filter(other -> !other.equals(home)).toList()) {
       worksWithout(other);
     }
@@ -83,6 +86,33 @@ class ClassArchiveIT {
     assertThat(patch(home, strict(archive)).status()).isNotZero();
     Files.delete(archive);
     worksWithout(home);
+  }
+
+  private void loadsLittle(Path home, Path archive) throws IOException {
+    Path log = folder.resolve("log");
+    Outcome outcome =
+        Programs.run(
+            java(home),
+            "-XX:SharedArchiveFile=" + archive,
+            "-Xlog:class+load:file=" + log,
+            "-cp",
+            target.resolve("hardwire-start.jar"),
+            "dev.hardwire.cli.Main",
+            "patch",
+            "--deny",
+            "uname",
+            "-o",
+            folder.resolve("output"),
+            "/bin/true");
+    assertThat(outcome.status()).as("%s", outcome).isZero();
+    assertThat(Files.readAllLines(log))
+        .anyMatch(line -> line.contains(" dev.hardwire.cli.PatchCommand source: shared objects"))
+        .noneMatch(line -> line.contains(" picocli."))
+        .noneMatch(line -> line.contains(" org.bouncycastle."))
+        .noneMatch(line -> line.contains(" org.snakeyaml."))
+        .noneMatch(line -> line.contains(" com.google.gson."))
+        .noneMatch(line -> line.contains(" java.lang.runtime.ObjectMethods ")) // of records
+        .noneMatch(line -> line.contains(" java.security.Provider "));
   }
 
   private void damaged(Path home, Path archive, byte[] content) throws IOException {

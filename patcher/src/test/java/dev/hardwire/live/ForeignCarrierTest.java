@@ -89,9 +89,9 @@ class ForeignCarrierTest {
     for (Path file :
         List.of(
             carriers.library(machine.id()),
-            carriers.library(machine.id(), "--deny=uname"),
+            carriers.library(machine.id(), "--deny=ptrace"),
             carriers.launcher(machine.id()),
-            carriers.launcher(machine.id(), "--deny=uname"))) {
+            carriers.launcher(machine.id(), "--deny=ptrace"))) {
       assertThat(LayoutCheck.faults(elf(file))).isEmpty();
       assertThat(Programs.output("eu-elflint", "--gnu-ld", file)).isEqualTo("No errors\n");
       for (List<Object> tool :
@@ -136,7 +136,7 @@ class ForeignCarrierTest {
   @ParameterizedTest
   @MethodSource("machines")
   void aPolicyThatIsBuiltInIsInstalled(ForeignMachine machine) {
-    Path library = new Carriers(folder).library(machine.id(), "--deny=uname");
+    Path library = new Carriers(folder).library(machine.id(), "--deny=ptrace");
     assertThat(preloaded(machine, library, Map.of())).isEqualTo(withoutSeccomp());
   }
 

@@ -72,6 +72,18 @@ class LibraryCheckTest {
     assertThat(LibraryReader.read(library(otherwise)).otherwise()).isEqualTo(otherwise);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void theLibrariesOfAllMachinesAreKnown(Machine machine) throws IOException {
+    SandboxLibrary library =
+        new SandboxLibrary(machine, "libsandbox.so", Optional.empty(), WithoutPolicy.REFUSE);
+    assertThat(LibraryReader.read(library.write())).isEqualTo(library);
+    if (machine != Machine.X86_64) {
+      assertThat(refused(library.write()))
+          .isEqualTo(FILE + " is for " + machine.id() + " and the program for x86_64");
+    }
+  }
+
   @Test
   void everyOtherByteIsNoticed() throws IOException {
     Bytes library = library(WithoutPolicy.REFUSE);
