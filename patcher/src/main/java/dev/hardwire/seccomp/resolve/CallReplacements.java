@@ -242,7 +242,7 @@ public final class CallReplacements {
                 .filter(name -> !decided.contains(name))
                 .toList();
         if (!open.isEmpty() && gaps.add(call.name())) {
-          warnOfGap(rule, call, there, String.join(", ", open));
+          warnOfGap(rule, call, there, String.join(" or ", open));
         }
       }
     }
