@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.cli.Main;
-import dev.hardwire.live.Programs.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,9 @@ class LargeFileTest {
   private static final int E_SHOFF = 0x28;
   private static final int E_SHNUM = 0x3c;
   private static final int SECTION_HEADER = 64;
+
+  /** On a machine that has much else to do. */
+  private static final int MINUTES = 10;
 
   @TempDir private Path folder;
 
@@ -48,19 +52,31 @@ class LargeFileTest {
     return large;
   }
 
-  private static String hardwire(Object... args) {
-    List<Object> command =
+  private String hardwire(Object... args) throws IOException {
+    List<String> command =
         new ArrayList<>(
             List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java"),
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
-    command.addAll(List.of(args));
-    Outcome outcome = Programs.run(command.toArray());
-    assertThat(outcome.status()).as("%s", outcome).isZero();
-    return outcome.out();
+    for (Object arg : args) {
+      (arg instanceof List<?> words ? words : List.of(arg))
+          .forEach(word -> command.add(word.toString()));
+    }
+    Path out = folder.resolve("out.txt");
+    Path err = folder.resolve("err.txt");
+    Process process = Programs.start(Map.of(), command, out, err);
+    try {
+      assertThat(process.waitFor(MINUTES, TimeUnit.MINUTES)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(process.exitValue()).as(Files.readString(err)).isZero();
+    return Files.readString(out);
   }
 
   private static long stored(Path file) {

@@ -67,6 +67,11 @@ public final class Programs {
     return outcome.out();
   }
 
+  /** Whether a line says what a policy does not reach: other names of a call on an architecture. */
+  static boolean isWarning(String line) {
+    return line.startsWith("hardwire: warning: ");
+  }
+
   /** Runs Hardwire's command in this process. */
   public static Outcome hardwire(Object... args) {
     StringWriter out = new StringWriter();
