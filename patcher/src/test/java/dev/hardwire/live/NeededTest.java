@@ -108,6 +108,7 @@ class NeededTest {
   @MethodSource("others")
   void whatNoDynamicLinkerStartsIsRefused(Fixture fixture) {
     Path out = folder.resolve("refused");
+    Path library = carriers.library(fixture, "--require-policy");
     Outcome outcome =
         Programs.hardwire(
             "patch",
