@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +42,7 @@ class CmsFuzz {
   static Stream<Arguments> seeds() throws IOException {
     keys();
     Stream<byte[]> messages =
-        Stream.of("P-256", "RSA-2048", "Ed25519")
+        Stream.of("P-256", "RSA-3072", "Ed25519")
             .map(kind -> TestCertificate.signer("Vendor").key(kind).by(root).make())
             .map(vendor -> new Forgery(patched, vendor, Digest.SHA256).message());
     return Seeds.with("signatures", messages);
@@ -69,7 +70,7 @@ class CmsFuzz {
     }
   }
 
-  private static void check(java.util.function.Supplier<String> check) {
+  private static void check(Supplier<String> check) {
     try {
       check.get();
     } catch (SignatureFault refused) {
