@@ -94,7 +94,7 @@ public final class Seeds {
   private static byte[] policy(PolicyFormat format, String text) {
     byte[] content = text.getBytes(StandardCharsets.UTF_8);
     byte[] input = new byte[content.length + 1];
-    input[0] = (byte) format.ordinal();
+    input[0] = (byte) List.of(PolicyFormat.values()).indexOf(format);
     System.arraycopy(content, 0, input, 1, content.length);
     return input;
   }
