@@ -1,5 +1,7 @@
 package dev.hardwire.sign;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
@@ -72,7 +74,7 @@ class CmsFuzz {
 
   private static void check(Supplier<String> check) {
     try {
-      check.get();
+      assertThat(check.get()).isNotNull();
     } catch (SignatureFault refused) {
       Seeds.requireText(refused);
     }
