@@ -94,8 +94,8 @@ public final class LoaderChecks {
   }
 
   /**
-   * The dynamic linker reads the one, and protects the pages of the other, wherever they are said
-   * to be: also in what somebody maps behind the program.
+   * The dynamic linker reads and writes wherever it is told to, and protects the pages: also of
+   * what somebody maps behind the program.
    */
   private void insideLoads() {
     long page = elf.machine().pageSize();
@@ -103,19 +103,42 @@ public final class LoaderChecks {
     long start = loads.get(0).vaddr() & -page;
     long end = (loads.get(loads.size() - 1).memoryEnd() + page - 1) & -page;
     for (ProgramHeader segment : elf.programHeaders()) {
+      long size = usedBytes(segment);
       boolean inside =
-          segment.memsz() >= 0
+          size >= 0
               && segment.vaddr() >= start
               && segment.vaddr() <= end
-              && segment.memsz() <= end - segment.vaddr();
-      boolean used =
-          segment.type() == SegmentType.DYNAMIC || segment.type() == SegmentType.GNU_RELRO;
-      if (used && segment.memsz() != 0 && !inside) {
+              && size <= end - segment.vaddr();
+      if (size != 0 && !inside) {
         throw refuse(
             segment,
             "p_memsz",
-            "0x%x bytes at 0x%x are not all loaded".formatted(segment.memsz(), segment.vaddr()));
+            "0x%x bytes at 0x%x are not all loaded".formatted(size, segment.vaddr()));
       }
+    }
+    reachOfRelocations(end);
+  }
+
+  /** What they read or protect; of PT_TLS only the image, as what follows has memory of its own. */
+  private static long usedBytes(ProgramHeader segment) {
+    if (segment.type() == SegmentType.TLS) {
+      return segment.filesz();
+    }
+    return segment.type() == SegmentType.DYNAMIC || segment.type() == SegmentType.GNU_RELRO
+        ? segment.memsz()
+        : 0;
+  }
+
+  /** A copy relocation writes as much as its symbol is said to be large. */
+  private void reachOfRelocations(long end) {
+    List<Relocation> beyond = elf.relocations().touching(end, Long.MAX_VALUE - end);
+    if (!beyond.isEmpty()) {
+      throw new ElfFormatException(
+          Refusal.BAD_RELOCATIONS,
+          beyond.get(0).fileOffset(),
+          "r_offset",
+          "a relocation that writes to 0x%x reaches past what is loaded, which ends at 0x%x"
+              .formatted(beyond.get(0).address(), end));
     }
   }
 

@@ -74,7 +74,9 @@ final class BlobChecks {
     long end = (segment.memoryEnd() + page - 1) & -page;
     for (ProgramHeader other : elf.programHeaders()) {
       long otherStart = other.vaddr() & -page;
-      long otherEnd = (other.memoryEnd() + page - 1) & -page;
+      // of thread-local variables, only the image is where it is said to be
+      long size = other.type() == SegmentType.TLS ? other.filesz() : other.memsz();
+      long otherEnd = (other.vaddr() + size + page - 1) & -page;
       require(
           other.equals(segment)
               || (other.type() == SegmentType.DYNAMIC && layer.notes().setup().isNeeded())

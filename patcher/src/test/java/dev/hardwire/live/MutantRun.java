@@ -32,6 +32,7 @@ public final class MutantRun {
   private static final int NOT_PATCHABLE = 3;
   private static final int NOT_VERIFIED = 5;
   private static final long SEED = 20_000;
+  private static final int PROGRESS = 100;
 
   private final Path folder;
   private final Path program;
@@ -85,6 +86,9 @@ public final class MutantRun {
         findings.add(
             "%s: %s, mutant %d (%s)".formatted(verdict, original, i, mutants.description()));
         Files.write(folder.resolve("finding-" + i), mutant);
+      }
+      if ((i + 1) % PROGRESS == 0 && i + 1 < count) {
+        System.out.println("so far: " + program.getFileName() + " " + counts);
       }
     }
     patcher.shutdownNow();

@@ -22,10 +22,15 @@ final class MutantStart {
   record Result(int status, String out) {
     /**
      * Whether it did what it does, and was not stopped by its damage. What the kernel does not take
-     * for an executable is given to a shell, which complains.
+     * for an executable is given to a shell, which complains; and the dynamic linker ends with
+     * status 1 if a library lacks a version of symbols.
      */
     boolean started() {
-      return status >= 0 && status < NOT_STARTED && !out.matches("(?s)PROGRAM: [0-9]+: .*");
+      return status >= 0
+          && status < NOT_STARTED
+          && !out.matches("(?s)PROGRAM: [0-9]+: .*")
+          && !out.matches(
+              "(?s)PROGRAM: [^\n]*: version `.*' not found \\(required by PROGRAM\\)\n");
     }
 
     /** Whether a filter that allows nothing stopped it. */

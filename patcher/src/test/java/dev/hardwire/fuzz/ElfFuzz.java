@@ -1,0 +1,42 @@
+package dev.hardwire.fuzz;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Machine;
+import dev.hardwire.elf.Patching;
+import dev.hardwire.image.LayoutCheck;
+import dev.hardwire.image.PatchedImage;
+import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.plan.PatchRequest;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whatever is taken for an executable is refused, or planned, patched and found sound. */
+class ElfFuzz {
+  private static final Map<Machine, PatchRequest> REQUESTS = new ConcurrentHashMap<>();
+
+  static Stream<Arguments> seeds() {
+    return Seeds.executables();
+  }
+
+  @MethodSource("seeds")
+  @FuzzTest(maxDuration = "5m")
+  void executables(byte[] file) {
+    try {
+      ElfFile elf = ElfFile.parse(Bytes.wrap(file));
+      PatchRequest request =
+          REQUESTS.computeIfAbsent(
+              elf.machine(), machine -> Patching.request(machine, Optional.empty()));
+      Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
+      LayoutCheck.check(elf, patched);
+    } catch (ElfFormatException refused) {
+      Seeds.requireText(refused);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package dev.hardwire.fuzz;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.EnvironmentReader;
+import dev.hardwire.policy.format.MinijailReader;
+import dev.hardwire.policy.format.OciReader;
+import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.policy.format.ReadOptions;
+import dev.hardwire.policy.format.SystemdReader;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.formats.FormatTables;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whatever is taken for a policy is read and resolved, or refused. The first byte of an input
+ * chooses the format, as each has readers of its own.
+ */
+class PolicyFuzz {
+  private static final String NAME = "policy";
+  private static final ReadOptions OPTIONS =
+      FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL);
+
+  static Stream<Arguments> seeds() {
+    return Seeds.policies();
+  }
+
+  @MethodSource("seeds")
+  @FuzzTest(maxDuration = "5m")
+  void policies(byte[] input) {
+    if (input.length == 0) {
+      return;
+    }
+    PolicyFormat[] formats = PolicyFormat.values();
+    PolicyFormat format = formats[(input[0] & 0xff) % formats.length];
+    byte[] content = Arrays.copyOfRange(input, 1, input.length);
+    try {
+      PolicyFormat.detect(content, NAME);
+    } catch (PolicyException refused) {
+      Seeds.requireText(refused);
+    }
+    try {
+      ResolvedPolicy.of(read(format, content), Architecture.X86_64);
+    } catch (PolicyException refused) {
+      Seeds.requireText(refused);
+    }
+  }
+
+  private static Policy read(PolicyFormat format, byte[] content) {
+    return switch (format) {
+      case HARDWIRE -> YamlPolicyReader.read(content, NAME);
+      case OCI -> OciReader.read(content, NAME, OPTIONS).policy();
+      case MINIJAIL -> MinijailReader.read(content, NAME, OPTIONS).policy();
+      case SYSTEMD -> SystemdReader.read(Map.of(NAME, content), OPTIONS).policy();
+      case ENVIRONMENT -> EnvironmentReader.read(content, NAME);
+    };
+  }
+}
