@@ -49,6 +49,11 @@ public record Section(
     return (flags & SHF_ALLOC) != 0;
   }
 
+  /** Whether it is loaded, and neither written to nor executed. */
+  public boolean isReadOnlyData() {
+    return isAllocated() && (flags & (SHF_WRITE | SHF_EXECINSTR)) == 0;
+  }
+
   /** The first file offset behind the section's bytes. */
   public long fileEnd() {
     return type == SHT_NOBITS ? offset : offset + size;

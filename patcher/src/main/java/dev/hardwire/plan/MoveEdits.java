@@ -61,6 +61,7 @@ final class MoveEdits {
     Set<Integer> indices =
         elf.sections().stream()
             .filter(move::contains)
+            .filter(MoveEdits::isFollowed)
             .map(Section::index)
             .collect(java.util.stream.Collectors.toSet());
     ElfClass elfClass = elf.header().elfClass();
@@ -88,6 +89,11 @@ final class MoveEdits {
         }
       }
     }
+  }
+
+  /** What symbols follow holds notes or a table of the dynamic linker, not code or data. */
+  private static boolean isFollowed(Section section) {
+    return section.type() == Section.SHT_DYNAMIC || section.isReadOnlyData();
   }
 
   /**

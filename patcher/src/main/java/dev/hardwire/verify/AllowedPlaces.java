@@ -111,8 +111,7 @@ final class AllowedPlaces {
     if (section.type() == Section.SHT_DYNAMIC) {
       return dynamicMoves;
     }
-    return section.isAllocated()
-        && (section.flags() & (Section.SHF_WRITE | Section.SHF_EXECINSTR)) == 0;
+    return section.isReadOnlyData();
   }
 
   boolean contains(long start, long end) {

@@ -1,5 +1,7 @@
 package dev.hardwire.fuzz;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
@@ -10,6 +12,9 @@ import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.PatchedImage;
 import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.verify.Expectations;
+import dev.hardwire.verify.Report;
+import dev.hardwire.verify.Verifier;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,7 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever is taken for an executable is refused, or planned, patched and found sound. */
+/** Whatever is taken for an executable is refused, or planned, patched and verified. */
 class ElfFuzz {
   private static final Map<Machine, PatchRequest> REQUESTS = new ConcurrentHashMap<>();
 
@@ -35,6 +40,8 @@ class ElfFuzz {
               elf.machine(), machine -> Patching.request(machine, Optional.empty()));
       Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
       LayoutCheck.check(elf, patched);
+      Report report = Verifier.verify(patched, Expectations.NONE);
+      assertThat(report.passed()).as(report.toString()).isTrue();
     } catch (ElfFormatException refused) {
       Seeds.requireText(refused);
     }

@@ -176,7 +176,7 @@ final class BlobAttacks {
     f.half(f.programHeader(index, 0), type)
         .word(f.programHeader(index, 8), load ? blob.offset() + (blob.memoryEnd() & 0xfff) : 0)
         .word(f.programHeader(index, 16), start)
-        .word(f.programHeader(index, 32), load ? size : 0)
+        .word(f.programHeader(index, 32), size)
         .word(f.programHeader(index, 40), size);
   }
 }
