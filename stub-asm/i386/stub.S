@@ -62,11 +62,7 @@
         .cfi_endproc
 
         .else
-/* void hardwire_run(const void *blob): runs the list of that blob and returns. For library.c. */
-        .globl  hardwire_run
-        .hidden hardwire_run
-        .type   hardwire_run, @function
-hardwire_run:
+        begin_hardwire_run
         .endif
 
 /* ebx: blob, esi: record, edx: kinds of the arguments still to come. Every register is as before in the end. */

@@ -60,11 +60,7 @@
         .cfi_endproc
 
         .else
-/* void hardwire_run(const void *blob): runs the list of that blob and returns. For library.c. */
-        .globl  hardwire_run
-        .hidden hardwire_run
-        .type   hardwire_run, @function
-hardwire_run:
+        begin_hardwire_run
         .endif
 
 /*
