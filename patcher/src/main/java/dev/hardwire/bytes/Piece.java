@@ -31,10 +31,9 @@ record Piece(Store store, long from, long start, long size) {
     return new Piece(store, from, start, size + next.size);
   }
 
-  /**
-   * Whether it is the same run; by hand, as the generated equals takes a start ten milliseconds.
-   */
-  boolean isAs(Piece other) {
-    return store == other.store && from == other.from && size == other.size;
+  /** Whether the byte at {@code offset} of the row stands in the same place as that of another. */
+  boolean isAt(long offset, Piece other) {
+    return store == other.store
+        && (store == Store.Zeros.STORE || placeOf(offset) == other.placeOf(offset));
   }
 }

@@ -158,28 +158,29 @@ final class Rope {
     return -1;
   }
 
-  private boolean hasPiecesOf(Rope other) {
-    for (int i = 0; i < pieces.length && i < other.pieces.length; i++) {
-      if (!pieces[i].isAs(other.pieces[i])) {
-        return false;
-      }
-    }
-    return pieces.length == other.pieces.length;
-  }
-
   /** The first offset at which two differ, or -1; where one ends before that, its end. */
   long differenceFrom(Rope other) {
-    if (hasPiecesOf(other)) {
-      return -1;
+    long shorter = Math.min(size, other.size);
+    for (long at = 0; at < shorter; ) {
+      Piece mine = piece(at);
+      Piece others = other.piece(at);
+      long end = Math.min(shorter, Math.min(mine.end(), others.end()));
+      long difference = mine.isAt(at, others) ? -1 : differenceWithin(other, at, end);
+      if (difference >= 0) {
+        return difference;
+      }
+      at = end;
     }
-    Blocks mine = blocks();
-    Blocks others = other.blocks();
-    for (long at = 0; ; ) {
+    return size == other.size ? -1 : shorter;
+  }
+
+  /** The first offset in {@code [first, last)} at which two differ, or -1. */
+  private long differenceWithin(Rope other, long first, long last) {
+    Blocks mine = new Builder().add(this, first, last).rope().blocks();
+    Blocks others = new Builder().add(other, first, last).rope().blocks();
+    for (long at = first; at < last; ) {
       ByteBuffer one = mine.next();
       ByteBuffer two = others.next();
-      if (one == null || two == null) {
-        return size == other.size ? -1 : at;
-      }
       int length = Math.min(one.remaining(), two.remaining());
       int place = one.slice(one.position(), length).mismatch(two.slice(two.position(), length));
       if (place >= 0) {
@@ -189,5 +190,6 @@ final class Rope {
       two.position(two.position() + length);
       at += length;
     }
+    return -1;
   }
 }
