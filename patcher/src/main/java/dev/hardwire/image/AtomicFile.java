@@ -34,10 +34,10 @@ public final class AtomicFile implements Closeable {
   private final Path target;
   private final boolean durable;
   private final Path temporary;
-  private final Optional<KernelCopy> copy;
+  private final Optional<BaseCopy> copy;
   private boolean published;
 
-  private AtomicFile(Path target, Optional<FileBytes> base) throws IOException {
+  private AtomicFile(Path target, Optional<FileBytes> base, boolean isRead) throws IOException {
     this.durable = Files.exists(target); // a link that leads nowhere is no loss
     if (durable && Files.isDirectory(target)) {
       throw new FileAlreadyExistsException(target.toString(), null, "is a directory");
@@ -47,7 +47,7 @@ public final class AtomicFile implements Closeable {
     }
     this.target = target;
     this.temporary = create();
-    this.copy = base.flatMap(file -> KernelCopy.start(file, temporary));
+    this.copy = base.flatMap(file -> BaseCopy.start(file, temporary, isRead));
   }
 
   /** The open file of which {@code content} takes the most, if it is much. */
@@ -59,9 +59,12 @@ public final class AtomicFile implements Closeable {
    * Starts to write a file whose contents are not known yet.
    *
    * @param base of which they will contain the most, in the same places; a large one
+   * @param isRead whether several threads read the whole base before the end of the contents is
+   *     known
    */
-  public static AtomicFile begin(Path target, Optional<FileBytes> base) throws IOException {
-    return new AtomicFile(target, base);
+  public static AtomicFile begin(Path target, Optional<FileBytes> base, boolean isRead)
+      throws IOException {
+    return new AtomicFile(target, base, isRead);
   }
 
   /**
@@ -82,7 +85,7 @@ public final class AtomicFile implements Closeable {
    */
   public static Optional<String> write(
       Path target, ByteParts start, Supplier<ByteParts> end, Path attributesOf) throws IOException {
-    try (AtomicFile file = begin(target, base(start))) {
+    try (AtomicFile file = begin(target, base(start), false)) {
       return file.finish(start, end, attributesOf, new AttributeSurvey(List.of()));
     }
   }
@@ -109,7 +112,7 @@ public final class AtomicFile implements Closeable {
   }
 
   private static void write(Path target, ByteParts content, String permissions) throws IOException {
-    try (AtomicFile file = begin(target, base(content))) {
+    try (AtomicFile file = begin(target, base(content), false)) {
       file.fill(content, ByteParts::of);
       Files.setPosixFilePermissions(file.temporary, PosixFilePermissions.fromString(permissions));
       file.publish();
@@ -118,7 +121,7 @@ public final class AtomicFile implements Closeable {
 
   /** Makes {@code name} another name of {@code existing}, in place of what it named. */
   public static void link(Path name, Path existing) throws IOException {
-    try (AtomicFile file = begin(name, Optional.empty())) {
+    try (AtomicFile file = begin(name, Optional.empty(), false)) {
       Files.delete(file.temporary); // the name was free and is random
       Files.createLink(file.temporary, existing);
       file.rename();
@@ -144,9 +147,10 @@ public final class AtomicFile implements Closeable {
   }
 
   private void fill(ByteParts start, Supplier<ByteParts> end) throws IOException {
+    Optional<ByteParts> made = copy.map(busy -> end.get());
     try (FileBody body = new FileBody(temporary, copy)) {
       body.append(start);
-      body.append(end.get());
+      body.append(made.orElseGet(end));
       body.finish();
     }
   }
@@ -170,7 +174,7 @@ public final class AtomicFile implements Closeable {
   /** Leaves nothing behind unless the file is in its place. */
   @Override
   public void close() throws IOException {
-    copy.ifPresent(KernelCopy::stop);
+    copy.ifPresent(BaseCopy::stop);
     if (!published) {
       Files.deleteIfExists(temporary);
     }
