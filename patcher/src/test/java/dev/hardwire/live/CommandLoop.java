@@ -64,8 +64,7 @@ public final class CommandLoop implements AutoCloseable {
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       StringWriter err = new StringWriter();
       int status =
-          Main.run(
-              new PrintWriter(new StringWriter()), new PrintWriter(err), line.split(TAB, -1));
+          Main.run(new PrintWriter(new StringWriter()), new PrintWriter(err), line.split(TAB, -1));
       answers.println(status + TAB + err.toString().replace('\n', ' '));
     }
   }

@@ -68,8 +68,7 @@ class TwoProcessesTest {
     Programs.output(
         List.of("openssl", "req", "-x509", "-subj", "/CN=x", "-addext"),
         List.of("extendedKeyUsage=codeSigning", "-key", key, "-out", certificate));
-    sign =
-        Programs.strings("sign", "--sign-key", key, "--sign-cert", certificate, "--in-place");
+    sign = Programs.strings("sign", "--sign-key", key, "--sign-cert", certificate, "--in-place");
   }
 
   private static void succeeds(Outcome outcome) {
@@ -82,8 +81,7 @@ class TwoProcessesTest {
 
   /** What becomes of a file by commands one after the other, of which some may refuse it. */
   private String after(Path start, List<List<String>> commands) throws IOException {
-    Path copy =
-        Files.copy(start, folder.resolve("copy"), StandardCopyOption.REPLACE_EXISTING);
+    Path copy = Files.copy(start, folder.resolve("copy"), StandardCopyOption.REPLACE_EXISTING);
     for (List<String> command : commands) {
       assertThat(Programs.hardwire(command, copy).status()).isIn((Object[]) CODES);
     }
