@@ -49,11 +49,14 @@ public final class CommandLoop implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
-    commands.close();
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
+  public void close() {
+    commands.close(); // which ends it
+    try {
+      process.waitFor(60, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+    process.destroyForcibly();
   }
 
   /** The process. */

@@ -51,7 +51,7 @@ class TwoProcessesTest {
   }
 
   @AfterAll
-  static void endProcesses() throws InterruptedException {
+  static void endProcesses() {
     first.close();
     second.close();
   }
