@@ -1,6 +1,7 @@
 package dev.hardwire.image;
 
 import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.ByteSink;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Extent;
 import dev.hardwire.bytes.FileBytes;
@@ -83,7 +84,7 @@ final class FileBody implements Closeable {
   }
 
   /** Writes blocks one behind the other. */
-  private final class Writer implements Bytes.Sink {
+  private final class Writer implements ByteSink {
     private final boolean leavesHoles;
     private long at;
 
