@@ -164,7 +164,8 @@ final class GuestFolder {
       int err = out + Integer.parseInt(head.get(2));
       at = err + Integer.parseInt(head.get(3));
       int status = Integer.parseInt(head.get(1));
-      Outcome outcome = new Outcome(status, results.substring(out, err), results.substring(err, at));
+      Outcome outcome =
+          new Outcome(status, results.substring(out, err), results.substring(err, at));
       assertThat(outcomes.put(head.get(0), outcome)).as("%s: once", head).isNull();
     }
   }
