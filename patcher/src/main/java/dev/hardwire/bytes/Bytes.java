@@ -149,6 +149,11 @@ public final class Bytes {
    * @param replaced ascending, without overlap, inside this view
    */
   public Bytes withChanges(List<Change> replaced) {
+    return withChanges(replaced, List.of());
+  }
+
+  /** The same, with more bytes behind. */
+  public Bytes withChanges(List<Change> replaced, List<Bytes> more) {
     Rope.Builder all = new Rope.Builder();
     for (Change change : replaced) {
       require(
@@ -157,7 +162,9 @@ public final class Bytes {
           "a change is out of place");
       all.add(rope, all.size(), change.offset()).add(change.bytes().rope, 0, change.bytes().size());
     }
-    return new Bytes(all.add(rope, all.size(), size()).rope(), order).simplified(COPY_LIMIT);
+    all.add(rope, all.size(), size());
+    more.forEach(part -> all.add(part.rope, 0, part.size()));
+    return new Bytes(all.rope(), order).simplified(COPY_LIMIT);
   }
 
   /** What these bytes are made of. */
@@ -233,14 +240,8 @@ public final class Bytes {
     return true;
   }
 
-  /** Takes the bytes of a view. */
-  public interface Sink {
-    /** Takes the next ones. */
-    void take(ByteBuffer block) throws IOException;
-  }
-
   /** Hands all bytes to {@code sink}, a block at a time. */
-  public void copyTo(Sink sink) throws IOException {
+  public void copyTo(ByteSink sink) throws IOException {
     Blocks blocks = rope.blocks();
     for (ByteBuffer block = blocks.next(); block != null; block = blocks.next()) {
       sink.take(block.asReadOnlyBuffer());

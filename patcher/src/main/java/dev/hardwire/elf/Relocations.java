@@ -13,19 +13,36 @@ import java.util.List;
  */
 public final class Relocations {
   private final ElfFile elf;
-  private final TableReader tables;
+  private final TableReader reader;
   private final ElfClass elfClass;
   private final RelocationReach reach;
+  private List<Table> tables;
 
-  Relocations(ElfFile elf, TableReader tables) {
+  Relocations(ElfFile elf, TableReader reader) {
     this.elf = elf;
-    this.tables = tables;
+    this.reader = reader;
     this.elfClass = elf.header().elfClass();
     this.reach = new RelocationReach(elf);
   }
 
-  /** A table in the file: where, how many bytes, and of which kind. */
-  private record Table(Relocation.Kind kind, long offset, long size) {}
+  /** A table in the file: where, how many bytes, of which kind, and where it writes. */
+  private record Table(Relocation.Kind kind, long offset, long size, Span span) {}
+
+  /** Addresses between which all relocations of a table write. */
+  private record Span(long start, long end) {
+    /** Below, sums and differences of addresses are what they are without a limit. */
+    private static final long LARGEST = 1L << 61;
+
+    private static final Span EVERYWHERE = new Span(Long.MIN_VALUE, Long.MAX_VALUE);
+
+    private static boolean isUsual(long value) {
+      return value >= 0 && value <= LARGEST;
+    }
+
+    boolean meets(long address, long size) {
+      return start < 0 || !isUsual(address) || (address < end && start - address < size);
+    }
+  }
 
   /**
    * The relocations that write to {@code [address, address + size)}.
@@ -33,8 +50,14 @@ public final class Relocations {
    * @throws ElfFormatException where a table does not lie in the file
    */
   public List<Relocation> touching(long address, long size) {
+    if (tables == null) {
+      tables = findTables();
+    }
     List<Relocation> found = new ArrayList<>();
-    for (Table table : tables()) {
+    for (Table table : tables) {
+      if (!table.span().meets(address, size)) {
+        continue;
+      }
       if (table.kind() == Relocation.Kind.RELR) {
         scanRelr(table, address, size, found);
       } else {
@@ -60,7 +83,7 @@ public final class Relocations {
       if (place - address >= size || !(near || reach.isCopy(type(at)))) {
         continue; // most do not become objects
       }
-      Relocation relocation = rela ? tables.rela(at) : tables.rel(at);
+      Relocation relocation = rela ? reader.rela(at) : reader.rel(at);
       if (touches(place, reach.bytes(relocation), address, size)) {
         found.add(relocation);
       }
@@ -102,7 +125,34 @@ public final class Relocations {
     }
   }
 
-  private List<Table> tables() {
+  private Table table(Relocation.Kind kind, long offset, long size) {
+    Span span =
+        kind == Relocation.Kind.RELR
+            ? Span.EVERYWHERE
+            : span(kind == Relocation.Kind.RELA, offset, size);
+    return new Table(kind, offset, size, span);
+  }
+
+  private Span span(boolean rela, long offset, long size) {
+    int entrySize = rela ? elfClass.relaSize() : elfClass.relSize();
+    long start = Span.LARGEST;
+    long end = 0;
+    for (long at = offset; at + entrySize <= offset + size; at += entrySize) {
+      long place = elf.header().readWord(elf.bytes(), at);
+      long length =
+          reach.isCopy(type(at))
+              ? reach.bytes(rela ? reader.rela(at) : reader.rel(at))
+              : 2L * elfClass.wordSize();
+      if (!Span.isUsual(place) || !Span.isUsual(length)) {
+        return Span.EVERYWHERE;
+      }
+      start = Math.min(start, place);
+      end = Math.max(end, place + length);
+    }
+    return new Span(start, end);
+  }
+
+  private List<Table> findTables() {
     List<Table> all = new ArrayList<>();
     addDynamic(all, Relocation.Kind.RELA, DynamicTag.RELA, DynamicTag.RELASZ);
     addDynamic(all, Relocation.Kind.REL, DynamicTag.REL, DynamicTag.RELSZ);
@@ -123,7 +173,7 @@ public final class Relocations {
             && (section.type() == Section.SHT_REL || section.type() == Section.SHT_RELA)) {
           Relocation.Kind kind =
               section.type() == Section.SHT_REL ? Relocation.Kind.REL : Relocation.Kind.RELA;
-          all.add(new Table(kind, section.offset(), section.size()));
+          all.add(table(kind, section.offset(), section.size()));
         }
       }
     }
@@ -146,6 +196,6 @@ public final class Relocations {
                         "d_tag " + tag,
                         "the relocations at 0x%x, 0x%x bytes, are not in the file"
                             .formatted(place.value(), size)));
-    all.add(new Table(kind, offset, size));
+    all.add(table(kind, offset, size));
   }
 }

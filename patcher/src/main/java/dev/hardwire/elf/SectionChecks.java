@@ -1,6 +1,7 @@
 package dev.hardwire.elf;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.BytesException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -86,7 +87,9 @@ final class SectionChecks {
 
   private static String name(Section section, Bytes names, FileHeader header) {
     long start = section.nameOffset();
-    if (start >= names.size() || names.indexOf(new byte[1], start) < 0) {
+    try {
+      return names.cString(start);
+    } catch (BytesException e) {
       throw new ElfFormatException(
           Refusal.BAD_SECTIONS,
           entryOffset(section, header),
@@ -94,6 +97,5 @@ final class SectionChecks {
           "section %d: the name at 0x%x ends past the section name table"
               .formatted(section.index(), start));
     }
-    return names.cString(start);
   }
 }

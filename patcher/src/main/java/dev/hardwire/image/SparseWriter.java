@@ -1,12 +1,12 @@
 package dev.hardwire.image;
 
-import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.ByteSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /** Writes bytes one behind the other, from an offset of a file on. */
-final class SparseWriter implements Bytes.Sink {
+final class SparseWriter implements ByteSink {
   private static final int BLOCK = 1 << 16;
   private static final ByteBuffer ZEROS = ByteBuffer.allocate(BLOCK);
 
