@@ -111,9 +111,7 @@ final class SignCommand extends FileCommand {
     further.check(signing, output, listing.entries());
     PrintWriter stdout = streams().out();
     return new Batch(
-            streams(),
-            batch,
-            new CountingReport(stdout, "signed", trees.isRecursive(), json))
+            streams(), batch, new CountingReport(stdout, "signed", trees.isRecursive(), json))
         .run(listing, (entry, out, err) -> embed(signer, entry, out, err));
   }
 

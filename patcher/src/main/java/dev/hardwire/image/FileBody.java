@@ -76,7 +76,10 @@ final class FileBody implements Closeable {
     long taken = Math.max(start, Math.min(end, copy.map(one -> one.file().size()).orElse(0L)));
     extent.bytes().slice(0, taken - start).copyTo(new SparseWriter(channel, start, false));
     if (!extent.isZeros()) {
-      extent.bytes().slice(taken - start, end - taken).copyTo(new SparseWriter(channel, taken, true));
+      extent
+          .bytes()
+          .slice(taken - start, end - taken)
+          .copyTo(new SparseWriter(channel, taken, true));
     }
   }
 

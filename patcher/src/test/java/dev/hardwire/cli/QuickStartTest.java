@@ -16,7 +16,8 @@ import picocli.CommandLine.ParameterException;
 
 /** What {@link QuickStart} reads is what picocli reads. */
 class QuickStartTest {
-  private static final List<String> COMMANDS = List.of("patch", "verify", "inspect", "restore", "sign");
+  private static final List<String> COMMANDS =
+      List.of("patch", "verify", "inspect", "restore", "sign");
   private static final int LINES = 2_000;
 
   /** Values that suit some options, and others that do not. */
