@@ -14,9 +14,6 @@ import java.util.stream.Collectors;
  * policies beside the original.
  */
 final class GuestCell {
-  /** The name, in the guest, of a busybox that may not call seccomp(2). */
-  static final String NO_SECCOMP = "busybox-no-seccomp-";
-
   /** Real programs open files in the course of their work, and end with exit_group(2). */
   private static final String POLICY =
       """
@@ -99,12 +96,12 @@ final class GuestCell {
       assertThat(patch(variant)).as("%s: refusal", this).isEmpty();
       run(variant, variant, program.arguments());
     }
-    List<String> without = List.of("/t/" + NO_SECCOMP + program.architecture(), "env");
-    guest.run(id + ".stopped", without, command("allow"), program.arguments());
+    guest.runWithoutSeccomp(
+        program.architecture(), id + ".stopped", command("allow"), program.arguments());
   }
 
   private void run(String aspect, String variant, List<String> arguments) {
-    guest.run(id + "." + aspect, GuestWays.starter(way), command(variant), arguments);
+    guest.run(id + "." + aspect, command(variant), arguments);
   }
 
   private List<String> command(String variant) {

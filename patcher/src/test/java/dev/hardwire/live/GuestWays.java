@@ -82,8 +82,8 @@ final class GuestWays {
   }
 
   /**
-   * The words by which env(1) starts a program with a policy: what is patched, or what is not, and
-   * then with something in front.
+   * The words that start a program with a policy: what is patched, or what is not, and then with
+   * something in front.
    */
   List<String> command(Way way, String variant, String patched, String original) {
     String beside = "/t/" + beside(way, variant);
@@ -92,11 +92,6 @@ final class GuestWays {
       case LAUNCHER -> List.of(beside, "/t/" + original);
       default -> List.of("/t/" + patched);
     };
-  }
-
-  /** What has to stand before those words. */
-  static List<String> starter(Way way) {
-    return way == Way.PRELOAD ? List.of("/bin/busybox", "env") : List.of();
   }
 
   /** Without a choice: init where a dynamic program can have it, else the entry. */
