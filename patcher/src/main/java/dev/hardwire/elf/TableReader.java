@@ -196,8 +196,7 @@ final class TableReader {
       Bytes name = rest.slice(NOTE_HEADER, Math.min(rest.u32(0), LONGEST_OWNER));
       Bytes desc = rest.slice(descAt, rest.u32(4));
       notes.add(
-          new Note(
-              offset + at, nameOf(name.toArray()), rest.u32(8), offset + at + descAt, desc));
+          new Note(offset + at, nameOf(name.toArray()), rest.u32(8), offset + at + descAt, desc));
       requireFew(notes.size(), offset + at, "PT_NOTE");
       at += descEnd + Math.floorMod(-descEnd, alignment);
     }

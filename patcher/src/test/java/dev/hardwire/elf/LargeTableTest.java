@@ -117,7 +117,13 @@ class LargeTableTest {
     byte[] names = new byte[MANY];
     java.util.Arrays.fill(names, 0, MANY - 1, (byte) 'x');
     ElfBuilder elf = program(Bytes.wrap(new byte[16]));
-    elf.section(new String(names, StandardCharsets.US_ASCII).trim(), 1, 0, 0, TABLE, Bytes.wrap(new byte[1]));
+    elf.section(
+        new String(names, StandardCharsets.US_ASCII).trim(),
+        1,
+        0,
+        0,
+        TABLE,
+        Bytes.wrap(new byte[1]));
     refused(elf.build(), Refusal.BAD_SECTIONS, "sh_name");
   }
 

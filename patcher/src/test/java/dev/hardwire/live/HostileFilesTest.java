@@ -240,7 +240,9 @@ class HostileFilesTest {
   void dynamicLinkersThatTheKernelDoesNotTakeAreRefused() throws IOException {
     byte[] elf = Files.readAllBytes(Fixtures.named("lld-pie").path());
     int segment = FIRST_SEGMENT + 56;
-    long[][] changes = {{32, 0}, {32, 1}, {32, 27}, {32, 4097}, {32, -1}, {8, 8}, {8, elf.length - 8}};
+    long[][] changes = {
+      {32, 0}, {32, 1}, {32, 27}, {32, 4097}, {32, -1}, {8, 8}, {8, elf.length - 8}
+    };
     for (long[] change : changes) {
       byte[] bad = elf.clone();
       words(bad).putLong(segment + (int) change[0], change[1]);

@@ -17,7 +17,6 @@ final class MutantStart {
   /** Where other programs may have had the processors for long. */
   static final long PATIENCE_SECONDS = 180;
 
-
   /**
    * What it did.
    *
