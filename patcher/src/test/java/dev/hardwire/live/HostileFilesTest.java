@@ -248,7 +248,8 @@ class HostileFilesTest {
       words(bad).putLong(segment + (int) change[0], change[1]);
       Path file = Files.write(folder.resolve("bad"), bad);
       output("chmod", "+x", file);
-      assertThat(output("python3", "-c", EXECUTE, file)).isIn("ENOEXEC\n", "EIO\n", "EACCES\n", "ENOENT\n");
+      assertThat(output("python3", "-c", EXECUTE, file))
+          .isIn("ENOEXEC\n", "EIO\n", "EACCES\n", "ENOENT\n");
       room.refused(Command.PATCH, file, NOT_PATCHABLE);
       Files.delete(file);
     }
