@@ -37,7 +37,7 @@ public final class AtomicFile implements Closeable {
   private final boolean durable;
   private final EndHook hook = new EndHook(this);
   private Path temporary;
-  private Optional<KernelCopy> copy = Optional.empty();
+  private Optional<BaseCopy> copy = Optional.empty();
   private boolean discarded;
   private boolean published;
 
@@ -61,12 +61,15 @@ public final class AtomicFile implements Closeable {
    * Starts to write a file whose contents are not known yet.
    *
    * @param base of which they will contain the most, in the same places; a large one
+   * @param isRead whether several threads read the whole base before the end of the contents is
+   *     known
    */
-  public static AtomicFile begin(Path target, Optional<FileBytes> base) throws IOException {
+  public static AtomicFile begin(Path target, Optional<FileBytes> base, boolean isRead)
+      throws IOException {
     AtomicFile file = new AtomicFile(target);
     file.hook.add();
     try {
-      file.create(base);
+      file.create(base, isRead);
     } catch (IOException e) {
       file.close();
       throw e;
@@ -92,7 +95,7 @@ public final class AtomicFile implements Closeable {
    */
   public static Optional<String> write(
       Path target, ByteParts start, Supplier<ByteParts> end, Path attributesOf) throws IOException {
-    try (AtomicFile file = begin(target, base(start))) {
+    try (AtomicFile file = begin(target, base(start), false)) {
       return file.finish(start, end, attributesOf, new AttributeSurvey(List.of()));
     }
   }
@@ -119,7 +122,7 @@ public final class AtomicFile implements Closeable {
   }
 
   private static void write(Path target, ByteParts content, String permissions) throws IOException {
-    try (AtomicFile file = begin(target, base(content))) {
+    try (AtomicFile file = begin(target, base(content), false)) {
       file.fill(content, ByteParts::of);
       file.publish(PosixFilePermissions.fromString(permissions));
     }
@@ -127,7 +130,7 @@ public final class AtomicFile implements Closeable {
 
   /** Makes {@code name} another name of {@code existing}, in place of what it named. */
   public static void link(Path name, Path existing) throws IOException {
-    try (AtomicFile file = begin(name, Optional.empty())) {
+    try (AtomicFile file = begin(name, Optional.empty(), false)) {
       file.linkTo(existing);
     }
   }
@@ -154,9 +157,10 @@ public final class AtomicFile implements Closeable {
   }
 
   private void fill(ByteParts start, Supplier<ByteParts> end) throws IOException {
+    Optional<ByteParts> made = copy.map(busy -> end.get());
     try (FileBody body = new FileBody(temporary, copy)) {
       body.append(start);
-      body.append(end.get());
+      body.append(made.orElseGet(end));
       body.finish();
     }
   }
@@ -213,7 +217,7 @@ public final class AtomicFile implements Closeable {
   /** What {@link #close} does; nothing is written after it. */
   synchronized void discard() throws IOException {
     discarded = true;
-    copy.ifPresent(KernelCopy::stop);
+    copy.ifPresent(BaseCopy::stop);
     if (!published && temporary != null) {
       Files.deleteIfExists(temporary);
     }
@@ -224,10 +228,10 @@ public final class AtomicFile implements Closeable {
     return parent == null ? target.toAbsolutePath() : parent;
   }
 
-  private synchronized void create(Optional<FileBytes> base) throws IOException {
+  private synchronized void create(Optional<FileBytes> base, boolean isRead) throws IOException {
     requireKept();
     temporary = create();
-    copy = base.flatMap(file -> KernelCopy.start(file, temporary));
+    copy = base.flatMap(file -> BaseCopy.start(file, temporary, isRead));
   }
 
   private Path create() throws IOException {
