@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * What {@code run-cases} takes to make a patched file out of the original: the length, and the bytes
- * that differ, each time after a line with their offset and their number.
+ * What {@code run-cases} takes to make a patched file out of the original: the length, and the
+ * bytes that differ, each time after a line with their offset and their number.
  */
 final class GuestChanges {
   /** So many equal bytes end what differs. */

@@ -48,8 +48,7 @@ class GuestChangesTest {
     Path results = folder.resolve("results");
     Programs.Outcome outcome = Programs.run(runner, cases, results, "2");
     assertThat(outcome).isEqualTo(new Programs.Outcome(0, "a\nb\nc\nd\ne\n", ""));
-    String missing =
-        "run-cases: " + folder.resolve("missing") + ": No such file or directory\n";
+    String missing = "run-cases: " + folder.resolve("missing") + ": No such file or directory\n";
     assertThat(Files.readString(results))
         .isEqualTo(
             """

@@ -77,7 +77,8 @@ final class GuestWays {
             .map(hook -> List.of("--hook", hook.text()))
             .orElse(List.of("--mode", "needed", "--library", "/t/" + library()));
     return way.isInFile()
-        ? Programs.hardwireForElsewhere("patch", policies.get(variant), how, "-o", out, program.file())
+        ? Programs.hardwireForElsewhere(
+            "patch", policies.get(variant), how, "-o", out, program.file())
         : new Outcome(0, "", "");
   }
 
@@ -107,7 +108,8 @@ final class GuestWays {
             .orElseThrow()
             .allowed();
     Path out = guest.patched("automatic");
-    Outcome outcome = Programs.hardwireForElsewhere("patch", Policies.ALLOW_ALL, "-o", out, program.file());
+    Outcome outcome =
+        Programs.hardwireForElsewhere("patch", Policies.ALLOW_ALL, "-o", out, program.file());
     assertThat(outcome.status()).as("%s: %s", program, outcome).isZero();
     assertThat(out).as("automatic hook of %s", program).hasSameBinaryContentAs(chosen);
     assertThat(out.toFile().delete()).isTrue();
