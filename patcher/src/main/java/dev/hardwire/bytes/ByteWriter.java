@@ -42,10 +42,19 @@ public final class ByteWriter {
           "0x" + Long.toHexString(value) + " does not fit " + width + " bytes");
     }
     reserve(width);
-    for (int i = 0; i < width; i++) {
-      int shift = order == ByteOrder.LITTLE_ENDIAN ? 8 * i : 8 * (width - 1 - i);
-      array[size++] = (byte) (value >>> shift);
+    byte[] into = array;
+    int start = size;
+    long rest = value;
+    if (order == ByteOrder.LITTLE_ENDIAN) {
+      for (int at = start; at < start + width; at++, rest >>>= 8) {
+        into[at] = (byte) rest;
+      }
+    } else {
+      for (int at = start + width - 1; at >= start; at--, rest >>>= 8) {
+        into[at] = (byte) rest;
+      }
     }
+    size = start + width;
     return this;
   }
 

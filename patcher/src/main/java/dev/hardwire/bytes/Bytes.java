@@ -17,6 +17,9 @@ import java.util.List;
  * compared with {@link Long#compareUnsigned}.
  */
 public final class Bytes {
+  /** With its NUL byte; the length of paths. */
+  private static final int LONGEST_STRING = 4096;
+
   /** Up to this size what is changed or joined is a copy; larger views remember their pieces. */
   private static final int COPY_LIMIT = 1 << 23;
 
@@ -149,6 +152,11 @@ public final class Bytes {
    * @param replaced ascending, without overlap, inside this view
    */
   public Bytes withChanges(List<Change> replaced) {
+    return withChanges(replaced, List.of());
+  }
+
+  /** The same, with more bytes behind. */
+  public Bytes withChanges(List<Change> replaced, List<Bytes> more) {
     Rope.Builder all = new Rope.Builder();
     for (Change change : replaced) {
       require(
@@ -157,7 +165,9 @@ public final class Bytes {
           "a change is out of place");
       all.add(rope, all.size(), change.offset()).add(change.bytes().rope, 0, change.bytes().size());
     }
-    return new Bytes(all.add(rope, all.size(), size()).rope(), order).simplified(COPY_LIMIT);
+    all.add(rope, all.size(), size());
+    more.forEach(part -> all.add(part.rope, 0, part.size()));
+    return new Bytes(all.rope(), order).simplified(COPY_LIMIT);
   }
 
   /** What these bytes are made of. */
@@ -191,14 +201,12 @@ public final class Bytes {
     return length;
   }
 
-  /**
-   * The text up to the first NUL byte from {@code offset}, as ISO 8859-1; a missing NUL is an
-   * error.
-   */
+  /** The text up to a NUL byte not further away than a path is long, as ISO 8859-1. */
   public String cString(long offset) {
-    long end = contains(offset, 1) ? rope.find((byte) 0, offset, size()) : -1;
+    long limit = Math.min(size() - offset, LONGEST_STRING) + offset;
+    long end = contains(offset, 1) ? rope.find((byte) 0, offset, limit) : -1;
     if (end < 0) {
-      throw new BytesException(offset, "no NUL byte ends the string");
+      throw new BytesException(offset, "no NUL byte ends the string soon");
     }
     return new String(slice(offset, end - offset).toArray(), StandardCharsets.ISO_8859_1);
   }
@@ -233,14 +241,8 @@ public final class Bytes {
     return true;
   }
 
-  /** Takes the bytes of a view. */
-  public interface Sink {
-    /** Takes the next ones. */
-    void take(ByteBuffer block) throws IOException;
-  }
-
   /** Hands all bytes to {@code sink}, a block at a time. */
-  public void copyTo(Sink sink) throws IOException {
+  public void copyTo(ByteSink sink) throws IOException {
     Blocks blocks = rope.blocks();
     for (ByteBuffer block = blocks.next(); block != null; block = blocks.next()) {
       sink.take(block.asReadOnlyBuffer());

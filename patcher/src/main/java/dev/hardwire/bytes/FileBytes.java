@@ -20,10 +20,25 @@ import java.util.Map;
  * Where it can no longer be read, views of it throw {@link UncheckedIOException}.
  */
 public final class FileBytes implements Closeable {
+  /** Bytes of the blocks in which large parts are read; each starts at a multiple of that. */
+  public static final int BLOCK = Blocks.SIZE;
+
+  /** Has a use for blocks that are read for another purpose. */
+  public interface Listener {
+    /**
+     * Takes a whole block, in the thread that has read it.
+     *
+     * @param number of the block, from 0
+     * @param block may be looked at until this returns
+     */
+    void take(int number, ByteBuffer block);
+  }
+
   private final Path path;
   private final FileChannel channel;
   private final long size;
   private final State state;
+  private volatile Listener listener = (number, block) -> {};
 
   /** What tells one state of a file from another. */
   private record State(Object key, long size, FileTime written, FileTime changed) {
@@ -69,6 +84,11 @@ public final class FileBytes implements Closeable {
   /** A little-endian view of it, to be read until it is closed. */
   public Bytes bytes() {
     return Bytes.of(new Store.OnDisk(this), size);
+  }
+
+  /** Hands every block that is read whole from now on to {@code next}. */
+  public void listen(Listener next) {
+    listener = next;
   }
 
   /** The name under which it was opened. */
@@ -121,6 +141,15 @@ public final class FileBytes implements Closeable {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  /** The same for a part, or all, of one block, which nobody reads a second time. */
+  void readOnce(long offset, ByteBuffer into) {
+    read(offset, into);
+    into.flip();
+    if (offset % BLOCK == 0 && into.limit() == Math.min(BLOCK, size - offset)) {
+      listener.take(Math.toIntExact(offset / BLOCK), into.asReadOnlyBuffer());
     }
   }
 

@@ -118,9 +118,9 @@ sealed interface Store {
             .buffer()
             .slice(index, (int) Math.min(length, window.buffer().limit() - index));
       }
-      scratch.clear().limit((int) Math.min(length, scratch.capacity()));
-      file.read(offset, scratch);
-      return scratch.flip();
+      scratch.clear().limit((int) Math.min(length, FileBytes.BLOCK - offset % FileBytes.BLOCK));
+      file.readOnce(offset, scratch);
+      return scratch;
     }
 
     @Override

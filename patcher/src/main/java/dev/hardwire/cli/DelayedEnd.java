@@ -1,5 +1,6 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.image.EndHook;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -30,6 +31,7 @@ final class DelayedEnd {
    */
   static DelayedEnd of(Runnable onEnd) {
     DelayedEnd end = new DelayedEnd(onEnd);
+    EndHook.setAwaited(true);
     Runtime.getRuntime().addShutdownHook(end.hook);
     return end;
   }
@@ -37,6 +39,7 @@ final class DelayedEnd {
   /** The work is done; the process may end. */
   void release() {
     finished.countDown();
+    EndHook.setAwaited(false);
     if (hook.isAlive()) {
       return; // the process is ending, and has waited for this
     }

@@ -23,6 +23,18 @@ final class FurtherSignatures {
       description = "Also set security.ima, with which the kernel's IMA checks the result.")
   private boolean ima;
 
+  /** Sets one of these options in a quick start. */
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--attest" -> attestation = words.path();
+      case "--ima" -> ima = words.flag();
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
   boolean isGiven() {
     return attestation != null || ima;
   }

@@ -6,8 +6,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 
 /**
@@ -33,8 +33,7 @@ final class InputFile implements Closeable {
 
   /** Opens a file to read it where it is looked at. */
   static InputFile open(Path path) throws IOException {
-    requireRegular(path);
-    long size = Files.size(path);
+    long size = size(path);
     if (size > LARGEST) {
       throw new FileSystemException(path.toString(), null, "larger than 64 GiB");
     }
@@ -70,18 +69,17 @@ final class InputFile implements Closeable {
 
   /** Checks that a file can be read whole. */
   static void require(Path path) throws IOException {
-    requireRegular(path);
-    if (Files.size(path) > LIMIT) {
+    if (size(path) > LIMIT) {
       throw new FileSystemException(path.toString(), null, "larger than 2 GiB");
     }
   }
 
-  private static void requireRegular(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      throw new NoSuchFileException(path.toString());
-    }
-    if (!Files.isRegularFile(path)) {
+  /** The size of a regular file. */
+  private static long size(Path path) throws IOException {
+    BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+    if (!attributes.isRegularFile()) {
       throw new FileSystemException(path.toString(), null, "not a regular file");
     }
+    return attributes.size();
   }
 }

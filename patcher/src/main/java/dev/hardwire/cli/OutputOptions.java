@@ -217,20 +217,21 @@ final class OutputOptions {
     private Draft(TreeEntry entry, Optional<FileBytes> base) throws IOException {
       this.entry = entry;
       this.target = target(entry);
-      this.begun = base.isPresent() ? Optional.of(file(base)) : Optional.empty();
+      this.begun = base.isPresent() ? Optional.of(file(base, false)) : Optional.empty();
     }
 
-    private AtomicFile file(Optional<FileBytes> base) throws IOException {
+    /** Whether {@code base} is read as a whole meanwhile makes a difference to the copy. */
+    private AtomicFile file(Optional<FileBytes> base, boolean isRead) throws IOException {
       if (directory != null && !entry.named() && !Files.isDirectory(target.getParent())) {
         Files.createDirectories(target.getParent());
       }
-      return AtomicFile.begin(target, base);
+      return AtomicFile.begin(target, base, isRead);
     }
 
     /** Writes it, as {@link OutputOptions#write} does. */
     Path write(ByteParts start, Supplier<ByteParts> end, PrintWriter err) throws IOException {
       if (begun.isEmpty()) {
-        try (AtomicFile file = file(AtomicFile.base(start))) {
+        try (AtomicFile file = file(AtomicFile.base(start), true)) {
           return finish(file, start, end, err);
         }
       }

@@ -57,6 +57,8 @@ final class PatchCommand extends FileCommand {
       default -> {
         return policyOptions.take(words)
             || output.take(words)
+            || signing.take(words)
+            || further.take(words)
             || options.take(words)
             || trees.take(words)
             || batch.take(words);

@@ -42,6 +42,7 @@ final class QuickStart {
       case "verify" -> new VerifyCommand();
       case "inspect" -> new InspectCommand();
       case "restore" -> new RestoreCommand();
+      case "sign" -> new SignCommand();
       default -> null;
     };
   }

@@ -58,6 +58,8 @@ final class QuickWords {
       case "-r" -> "--recursive";
       case "-j" -> "--jobs";
       case "--policy" -> "--require-policy";
+      case "--key" -> "--sign-key";
+      case "--cert" -> "--sign-cert";
       default -> name;
     };
   }

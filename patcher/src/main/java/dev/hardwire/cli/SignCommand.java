@@ -16,13 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire sign}. */
 @Command(
@@ -30,13 +27,12 @@ import picocli.CommandLine.Spec;
     description = "Sign hard-wired executables, so that others can tell who made them.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class SignCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @Mixin private SigningOptions signing;
-  @Mixin private FurtherSignatures further;
-  @Mixin private OutputOptions output;
-  @Mixin private TreeOptions trees;
-  @Mixin private BatchOptions batch;
+final class SignCommand extends FileCommand {
+  @Mixin private final SigningOptions signing = new SigningOptions();
+  @Mixin private final FurtherSignatures further = new FurtherSignatures();
+  @Mixin private final OutputOptions output = new OutputOptions();
+  @Mixin private final TreeOptions trees = new TreeOptions();
+  @Mixin private final BatchOptions batch = new BatchOptions();
 
   @Option(
       names = "--detached",
@@ -63,6 +59,28 @@ final class SignCommand implements Callable<Integer> {
   private List<Path> files;
 
   @Override
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--detached" -> detached = words.path();
+      case "--extract" -> extract = words.path();
+      case "--json" -> json = words.flag();
+      default -> {
+        return signing.take(words)
+            || further.take(words)
+            || output.take(words)
+            || trees.take(words)
+            || batch.take(words);
+      }
+    }
+    return true;
+  }
+
+  @Override
+  void take(List<Path> arguments) {
+    files = arguments;
+  }
+
+  @Override
   public Integer call() throws IOException {
     boolean single = extract != null || detached != null;
     if (single
@@ -78,24 +96,22 @@ final class SignCommand implements Callable<Integer> {
     }
     further.check(files, trees.isRecursive());
     if (extract != null) {
-      return new FileRunner(Streams.of(spec)).run(files, this::extract);
+      return new FileRunner(streams()).run(files, this::extract);
     }
     FileSigner signer = new FileSigner(signing);
     further.check(signer);
     if (detached != null) {
       signing.requireUnread(detached);
       SigningOptions.requireOther(detached, files.get(0), "the input");
-      return new FileRunner(Streams.of(spec)).run(files, (file, out) -> detach(signer, file, out));
+      return new FileRunner(streams()).run(files, (file, out) -> detach(signer, file, out));
     }
     output.check(files, trees.isRecursive());
     FileTree.Listing listing = trees.list(files, output.directory());
     output.prepare(listing.entries());
     further.check(signing, output, listing.entries());
-    PrintWriter stdout = spec.commandLine().getOut();
+    PrintWriter stdout = streams().out();
     return new Batch(
-            Streams.of(spec),
-            batch,
-            new CountingReport(stdout, "signed", trees.isRecursive(), json))
+            streams(), batch, new CountingReport(stdout, "signed", trees.isRecursive(), json))
         .run(listing, (entry, out, err) -> embed(signer, entry, out, err));
   }
 

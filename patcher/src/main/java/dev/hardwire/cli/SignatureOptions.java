@@ -57,6 +57,23 @@ final class SignatureOptions {
       description = "Do not look at signatures. Without this option, a signed file needs --trust.")
   private boolean ignore;
 
+  /** Sets one of these options in a quick start. */
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--trust" -> trust = List.of(words.path());
+      case "--crl" -> revocationLists = List.of(words.path());
+      case "--signature" -> detached = words.path();
+      case "--require-signer" -> signers = List.of(words.text());
+      case "--require-signatures" -> minimum = words.number();
+      case "--allow-unsigned" -> allowUnsigned = words.flag();
+      case "--ignore-signatures" -> ignore = words.flag();
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
   boolean allowsUnsigned() {
     return allowUnsigned;
   }

@@ -85,6 +85,23 @@ final class SigningOptions {
       description = "Have the signature stamped by this time-stamping authority (RFC 3161).")
   private URI timestamp;
 
+  /** Sets one of these options in a quick start. */
+  boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--sign-key", "--key" -> key = words.text();
+      case "--sign-cert", "--cert" -> certificates = List.of(words.path());
+      case "--key-alias" -> alias = words.text();
+      case "--pkcs11-module" -> module = words.path();
+      case "--password-file" -> passwordFile = words.path();
+      case "--password-env" -> passwordVariable = words.text();
+      case "--rsa-pkcs1" -> pkcs1 = words.flag();
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether a key was named. */
   boolean isGiven() {
     return key != null;

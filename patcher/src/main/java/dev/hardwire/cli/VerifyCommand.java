@@ -82,7 +82,7 @@ final class VerifyCommand extends FileCommand {
       case "--summary" -> summary = words.flag();
       case "--json" -> json = words.flag();
       default -> {
-        return tree.take(words) || batch.take(words);
+        return signatures.take(words) || tree.take(words) || batch.take(words);
       }
     }
     return true;

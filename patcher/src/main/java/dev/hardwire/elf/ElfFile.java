@@ -1,6 +1,7 @@
 package dev.hardwire.elf;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.BytesException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,15 +21,19 @@ public final class ElfFile {
   private final TableReader tables;
   private final List<ProgramHeader> programHeaders;
   private final List<Section> sections;
+  private final List<ProgramHeader> loads;
   private final List<DynamicEntry> dynamic;
+  private final Relocations relocations;
 
   private ElfFile(Bytes bytes, Machine machine, TableReader tables) {
     this.bytes = bytes;
     this.machine = machine;
     this.tables = tables;
     this.programHeaders = List.copyOf(SegmentChecks.checked(tables, bytes.size()));
+    this.loads = programHeaders.stream().filter(ProgramHeader::isLoad).toList();
     this.sections = List.copyOf(SectionChecks.checked(tables, bytes));
     this.dynamic = List.copyOf(readDynamic());
+    this.relocations = new Relocations(this, tables);
   }
 
   /**
@@ -70,12 +75,17 @@ public final class ElfFile {
   }
 
   public List<ProgramHeader> loads() {
-    return programHeaders.stream().filter(ProgramHeader::isLoad).toList();
+    return loads;
   }
 
   /** The first segment of a type. */
   public Optional<ProgramHeader> segment(long type) {
-    return programHeaders.stream().filter(p -> p.type() == type).findFirst();
+    for (ProgramHeader segment : programHeaders) {
+      if (segment.type() == type) {
+        return Optional.of(segment);
+      }
+    }
+    return Optional.empty();
   }
 
   /** All sections, the null one included; empty without a section header table. */
@@ -85,7 +95,12 @@ public final class ElfFile {
 
   /** The first section that {@code condition} accepts. */
   public Optional<Section> section(Predicate<Section> condition) {
-    return sections.stream().filter(condition).findFirst();
+    for (Section section : sections) {
+      if (condition.test(section)) {
+        return Optional.of(section);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The dynamic entries before the first DT_NULL; empty in a static program. */
@@ -94,13 +109,17 @@ public final class ElfFile {
   }
 
   public Optional<DynamicEntry> dynamicEntry(long tag) {
-    return dynamic.stream().filter(entry -> entry.tag() == tag).findFirst();
+    for (DynamicEntry entry : dynamic) {
+      if (entry.tag() == tag) {
+        return Optional.of(entry);
+      }
+    }
+    return Optional.empty();
   }
 
   private OptionalLong dynamicValue(long tag) {
-    return dynamicEntry(tag)
-        .map(entry -> OptionalLong.of(entry.value()))
-        .orElse(OptionalLong.empty());
+    Optional<DynamicEntry> entry = dynamicEntry(tag);
+    return entry.isPresent() ? OptionalLong.of(entry.get().value()) : OptionalLong.empty();
   }
 
   /** Whether a dynamic linker runs before the program: it names one in PT_INTERP. */
@@ -132,9 +151,8 @@ public final class ElfFile {
    * from the file.
    */
   public OptionalLong fileOffset(long vaddr, long size) {
-    for (ProgramHeader load : programHeaders) {
-      if (load.isLoad()
-          && vaddr >= load.vaddr()
+    for (ProgramHeader load : loads) {
+      if (vaddr >= load.vaddr()
           && size >= 0
           && vaddr - load.vaddr() <= load.filesz()
           && size <= load.filesz() - (vaddr - load.vaddr())) {
@@ -146,17 +164,17 @@ public final class ElfFile {
 
   /** Whether a virtual address lies in an executable segment. */
   public boolean isExecutable(long vaddr) {
-    return programHeaders.stream()
-        .anyMatch(
-            p ->
-                p.isLoad()
-                    && (p.flags() & ProgramHeader.PF_X) != 0
-                    && p.overlapsMemory(vaddr, vaddr + 1));
+    for (ProgramHeader load : loads) {
+      if ((load.flags() & ProgramHeader.PF_X) != 0 && load.overlapsMemory(vaddr, vaddr + 1)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The dynamic relocations. */
   public Relocations relocations() {
-    return new Relocations(this, tables);
+    return relocations;
   }
 
   /** The notes of a PT_NOTE segment. */
@@ -167,9 +185,12 @@ public final class ElfFile {
   /** The notes of all PT_NOTE segments, in file order. */
   public List<Note> notes() {
     List<Note> notes = new ArrayList<>();
-    programHeaders.stream()
-        .filter(p -> p.type() == SegmentType.NOTE)
-        .forEach(p -> notes.addAll(notes(p)));
+    for (ProgramHeader segment : programHeaders) {
+      if (segment.type() == SegmentType.NOTE) {
+        notes.addAll(notes(segment));
+        TableReader.requireFew(notes.size(), segment.offset(), "PT_NOTE");
+      }
+    }
     return notes;
   }
 
@@ -181,6 +202,7 @@ public final class ElfFile {
     for (long at = table.offset(); at + entrySize <= table.fileEnd(); at += entrySize) {
       if (wanted.test(bytes.u16(at + Symbol.sectionIndexOffset(header().elfClass())))) {
         found.add(tables.symbol(at, offset -> symbolName(names, offset)));
+        TableReader.requireFew(found.size(), at, "st_shndx");
       }
     }
     return found;
@@ -190,8 +212,11 @@ public final class ElfFile {
     if (names == null || names.type() != Section.SHT_STRTAB) {
       return "";
     }
-    Bytes strings = bytes.slice(names.offset(), names.size());
-    return strings.indexOf(new byte[1], offset) < 0 ? "" : strings.cString(offset);
+    try {
+      return bytes.slice(names.offset(), names.size()).cString(offset);
+    } catch (BytesException e) {
+      return "";
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.hardwire.elf;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.BytesException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,8 +29,19 @@ final class SectionChecks {
           header.shstrndx() + " is not one of " + header.shnum() + " sections");
     }
     List<Section> unnamed = tables.sections();
+    long symbols = 0;
     for (Section section : unnamed) {
       checkBounds(section, header, file.size());
+      boolean holdsSymbols =
+          section.type() == Section.SHT_SYMTAB || section.type() == Section.SHT_DYNSYM;
+      if (holdsSymbols && section.size() > file.size() - symbols) {
+        throw new ElfFormatException(
+            Refusal.BAD_SECTIONS,
+            entryOffset(section, header),
+            "sh_size",
+            "the symbol tables together are larger than the file");
+      }
+      symbols += holdsSymbols ? section.size() : 0;
     }
     return named(unnamed, header, file);
   }
@@ -86,14 +98,15 @@ final class SectionChecks {
 
   private static String name(Section section, Bytes names, FileHeader header) {
     long start = section.nameOffset();
-    if (start >= names.size() || names.indexOf(new byte[1], start) < 0) {
+    try {
+      return names.cString(start);
+    } catch (BytesException e) {
       throw new ElfFormatException(
           Refusal.BAD_SECTIONS,
           entryOffset(section, header),
           "sh_name",
-          "section %d: the name at 0x%x ends past the section name table"
+          "section %d: the name at 0x%x ends past the section name table, or is too long"
               .formatted(section.index(), start));
     }
-    return names.cString(start);
   }
 }

@@ -14,9 +14,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -33,11 +35,13 @@ public final class AtomicFile implements Closeable {
 
   private final Path target;
   private final boolean durable;
-  private final Path temporary;
-  private final Optional<KernelCopy> copy;
+  private final EndHook hook = new EndHook(this);
+  private Path temporary;
+  private Optional<BaseCopy> copy = Optional.empty();
+  private boolean discarded;
   private boolean published;
 
-  private AtomicFile(Path target, Optional<FileBytes> base) throws IOException {
+  private AtomicFile(Path target) throws IOException {
     this.durable = Files.exists(target); // a link that leads nowhere is no loss
     if (durable && Files.isDirectory(target)) {
       throw new FileAlreadyExistsException(target.toString(), null, "is a directory");
@@ -46,8 +50,6 @@ public final class AtomicFile implements Closeable {
       throw new FileAlreadyExistsException(target.toString(), null, "is not a regular file");
     }
     this.target = target;
-    this.temporary = create();
-    this.copy = base.flatMap(file -> KernelCopy.start(file, temporary));
   }
 
   /** The open file of which {@code content} takes the most, if it is much. */
@@ -59,9 +61,20 @@ public final class AtomicFile implements Closeable {
    * Starts to write a file whose contents are not known yet.
    *
    * @param base of which they will contain the most, in the same places; a large one
+   * @param isRead whether several threads read the whole base before the end of the contents is
+   *     known
    */
-  public static AtomicFile begin(Path target, Optional<FileBytes> base) throws IOException {
-    return new AtomicFile(target, base);
+  public static AtomicFile begin(Path target, Optional<FileBytes> base, boolean isRead)
+      throws IOException {
+    AtomicFile file = new AtomicFile(target);
+    file.hook.add();
+    try {
+      file.create(base, isRead);
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+    return file;
   }
 
   /**
@@ -82,7 +95,7 @@ public final class AtomicFile implements Closeable {
    */
   public static Optional<String> write(
       Path target, ByteParts start, Supplier<ByteParts> end, Path attributesOf) throws IOException {
-    try (AtomicFile file = begin(target, base(start))) {
+    try (AtomicFile file = begin(target, base(start), false)) {
       return file.finish(start, end, attributesOf, new AttributeSurvey(List.of()));
     }
   }
@@ -109,20 +122,24 @@ public final class AtomicFile implements Closeable {
   }
 
   private static void write(Path target, ByteParts content, String permissions) throws IOException {
-    try (AtomicFile file = begin(target, base(content))) {
+    try (AtomicFile file = begin(target, base(content), false)) {
       file.fill(content, ByteParts::of);
-      Files.setPosixFilePermissions(file.temporary, PosixFilePermissions.fromString(permissions));
-      file.publish();
+      file.publish(PosixFilePermissions.fromString(permissions));
     }
   }
 
   /** Makes {@code name} another name of {@code existing}, in place of what it named. */
   public static void link(Path name, Path existing) throws IOException {
-    try (AtomicFile file = begin(name, Optional.empty())) {
-      Files.delete(file.temporary); // the name was free and is random
-      Files.createLink(file.temporary, existing);
-      file.rename();
+    try (AtomicFile file = begin(name, Optional.empty(), false)) {
+      file.linkTo(existing);
     }
+  }
+
+  private synchronized void linkTo(Path existing) throws IOException {
+    requireKept();
+    Files.delete(temporary); // the name was free and is random
+    Files.createLink(temporary, existing);
+    rename();
   }
 
   /**
@@ -136,6 +153,21 @@ public final class AtomicFile implements Closeable {
       ByteParts start, Supplier<ByteParts> end, Path attributesOf, AttributeSurvey survey)
       throws IOException {
     fill(start, end);
+    return publish(attributesOf, survey);
+  }
+
+  private void fill(ByteParts start, Supplier<ByteParts> end) throws IOException {
+    Optional<ByteParts> made = copy.map(busy -> end.get());
+    try (FileBody body = new FileBody(temporary, copy)) {
+      body.append(start);
+      body.append(made.orElseGet(end));
+      body.finish();
+    }
+  }
+
+  private synchronized Optional<String> publish(Path attributesOf, AttributeSurvey survey)
+      throws IOException {
+    requireKept();
     Optional<String> lost =
         FileAttributes.copy(attributesOf, temporary, survey)
             .map(message -> message.replace(temporary.toString(), target.toString()));
@@ -143,12 +175,10 @@ public final class AtomicFile implements Closeable {
     return lost;
   }
 
-  private void fill(ByteParts start, Supplier<ByteParts> end) throws IOException {
-    try (FileBody body = new FileBody(temporary, copy)) {
-      body.append(start);
-      body.append(end.get());
-      body.finish();
-    }
+  private synchronized void publish(Set<PosixFilePermission> permissions) throws IOException {
+    requireKept();
+    Files.setPosixFilePermissions(temporary, permissions);
+    publish();
   }
 
   private void publish() throws IOException {
@@ -167,11 +197,28 @@ public final class AtomicFile implements Closeable {
         temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
+  /** A file that is not there any more must not be made once more by whoever names it. */
+  private void requireKept() throws IOException {
+    if (discarded) {
+      throw new FileSystemException(target.toString(), null, "this process is being ended");
+    }
+  }
+
   /** Leaves nothing behind unless the file is in its place. */
   @Override
   public void close() throws IOException {
-    copy.ifPresent(KernelCopy::stop);
-    if (!published) {
+    try {
+      discard();
+    } finally {
+      hook.remove();
+    }
+  }
+
+  /** What {@link #close} does; nothing is written after it. */
+  synchronized void discard() throws IOException {
+    discarded = true;
+    copy.ifPresent(BaseCopy::stop);
+    if (!published && temporary != null) {
       Files.deleteIfExists(temporary);
     }
   }
@@ -179,6 +226,12 @@ public final class AtomicFile implements Closeable {
   private Path parent() {
     Path parent = target.toAbsolutePath().getParent();
     return parent == null ? target.toAbsolutePath() : parent;
+  }
+
+  private synchronized void create(Optional<FileBytes> base, boolean isRead) throws IOException {
+    requireKept();
+    temporary = create();
+    copy = base.flatMap(file -> BaseCopy.start(file, temporary, isRead));
   }
 
   private Path create() throws IOException {

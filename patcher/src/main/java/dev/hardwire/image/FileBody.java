@@ -17,24 +17,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The contents of a new file, written from its start to its end. What the kernel has copied is not
+ * The contents of a new file, written from its start to its end. What has been copied is not
  * written again; elsewhere blocks of zeros stay holes.
  */
 final class FileBody implements Closeable {
-  /** From this many bytes on that are in their place already, another process copies them. */
+  /** From this many bytes on that are in their place already, they are copied. */
   private static final long COPIED_FROM = 1 << 23;
 
-  private static final int BLOCK = 1 << 16;
-  private static final ByteBuffer ZEROS = ByteBuffer.allocate(BLOCK);
-
   private final FileChannel channel;
-  private final Optional<FileBytes> copied;
+  private final Optional<BaseCopy> copy;
   private final Set<FileBytes> used = new HashSet<>();
   private long size;
 
-  FileBody(Path file, Optional<KernelCopy> copy) throws IOException {
+  FileBody(Path file, Optional<BaseCopy> copy) throws IOException {
     boolean done = copy.isPresent() && copy.get().isDone();
-    this.copied = done ? copy.map(KernelCopy::file) : Optional.empty();
+    this.copy = done ? copy : Optional.empty();
     this.channel = FileChannel.open(file, StandardOpenOption.WRITE);
     if (!done) {
       channel.truncate(0);
@@ -71,63 +68,36 @@ final class FileBody implements Closeable {
 
   private void append(Extent extent, long start) throws IOException {
     extent.file().ifPresent(used::add);
-    if (extent.file().isPresent() && extent.file().equals(copied) && extent.fileOffset() == start) {
+    if (isCopied(extent, start)) {
+      complete(extent.bytes(), start);
       return;
     }
     long end = start + extent.bytes().size();
-    long taken = Math.max(start, Math.min(end, copied.map(FileBytes::size).orElse(0L)));
-    extent.bytes().slice(0, taken - start).copyTo(new Writer(start, false));
+    long taken = Math.max(start, Math.min(end, copy.map(one -> one.file().size()).orElse(0L)));
+    extent.bytes().slice(0, taken - start).copyTo(new SparseWriter(channel, start, false));
     if (!extent.isZeros()) {
-      extent.bytes().slice(taken - start, end - taken).copyTo(new Writer(taken, true));
+      extent
+          .bytes()
+          .slice(taken - start, end - taken)
+          .copyTo(new SparseWriter(channel, taken, true));
     }
   }
 
-  /** Writes blocks one behind the other. */
-  private final class Writer implements Bytes.Sink {
-    private final boolean leavesHoles;
-    private long at;
+  private boolean isCopied(Extent extent, long start) {
+    return copy.isPresent()
+        && extent.file().equals(copy.map(BaseCopy::file))
+        && extent.fileOffset() == start;
+  }
 
-    Writer(long start, boolean leavesHoles) {
-      this.at = start;
-      this.leavesHoles = leavesHoles;
-    }
-
-    @Override
-    public void take(ByteBuffer bytes) throws IOException {
-      int end = bytes.limit();
-      while (bytes.position() < end) {
-        int zeros = leavesHoles ? zeros(bytes) : 0;
-        bytes.position(bytes.position() + zeros);
-        at += zeros;
-        bytes.limit(leavesHoles ? dataEnd(bytes) : end);
-        while (bytes.hasRemaining()) {
-          at += channel.write(bytes, at);
-        }
-        bytes.limit(end);
+  /** Writes what the copy lacks of bytes that are in their place. */
+  private void complete(Bytes bytes, long start) throws IOException {
+    long end = start + bytes.size();
+    for (long at = start; at < end; ) {
+      long next = Math.min(end, (at / FileBytes.BLOCK + 1) * FileBytes.BLOCK);
+      if (!copy.get().has(Math.toIntExact(at / FileBytes.BLOCK))) {
+        bytes.slice(at - start, next - at).copyTo(new SparseWriter(channel, at, true));
       }
-    }
-
-    /** Bytes of the blocks of zeros in front. */
-    private static int zeros(ByteBuffer bytes) {
-      int at = bytes.position();
-      while (at < bytes.limit() && isZero(bytes, at)) {
-        at = Math.min(at + BLOCK, bytes.limit());
-      }
-      return at - bytes.position();
-    }
-
-    /** Where the next block of zeros starts. */
-    private static int dataEnd(ByteBuffer bytes) {
-      int at = bytes.position();
-      while (at < bytes.limit() && !isZero(bytes, at)) {
-        at = Math.min(at + BLOCK, bytes.limit());
-      }
-      return at;
-    }
-
-    private static boolean isZero(ByteBuffer bytes, int at) {
-      int length = Math.min(BLOCK, bytes.limit() - at);
-      return bytes.slice(at, length).mismatch(ZEROS.slice(0, length)) < 0;
+      at = next;
     }
   }
 

@@ -12,7 +12,7 @@ import java.util.Optional;
  * where the file system can, the copy shares them with the original, and holes stay holes. It runs
  * while the original is read.
  */
-final class KernelCopy {
+final class KernelCopy implements BaseCopy {
   private final FileBytes file;
   private final Process process;
 
@@ -47,7 +47,8 @@ final class KernelCopy {
     }
   }
 
-  FileBytes file() {
+  @Override
+  public FileBytes file() {
     return file;
   }
 
@@ -56,7 +57,8 @@ final class KernelCopy {
    *
    * @return whether the copy is one of the file that is open, as it was when it was opened
    */
-  boolean isDone() throws IOException {
+  @Override
+  public boolean isDone() throws IOException {
     try {
       return process.waitFor() == 0 && file.isUnchanged();
     } catch (InterruptedException e) {
@@ -65,8 +67,14 @@ final class KernelCopy {
     }
   }
 
+  @Override
+  public boolean has(int block) {
+    return true;
+  }
+
   /** Ends it, whether it is done or not. */
-  void stop() {
+  @Override
+  public void stop() {
     process.destroyForcibly();
     try {
       process.waitFor();

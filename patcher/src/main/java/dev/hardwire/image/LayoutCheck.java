@@ -64,6 +64,9 @@ public final class LayoutCheck {
    */
   public static void check(ElfFile original, Bytes patched) {
     List<Fault> faults = faults(parse(patched));
+    if (faults.isEmpty()) {
+      return;
+    }
     for (Fault known : faults(original)) {
       faults.stream()
           .filter(fault -> fault.subject().equals(known.subject()))

@@ -31,14 +31,14 @@ public final class PatchedImage {
       }
       changes.add(new Change(edit.offset(), edit.replacement()));
     }
-    List<Bytes> parts = new ArrayList<>(List.of(original.withChanges(changes)));
+    List<Bytes> added = new ArrayList<>();
     long end = original.size();
     for (Addition addition : plan.additions()) {
-      parts.add(Bytes.zeros(addition.offset() - end));
-      parts.add(addition.bytes());
+      added.add(Bytes.zeros(addition.offset() - end));
+      added.add(addition.bytes());
       end = addition.end();
     }
-    return Bytes.concat(parts);
+    return original.withChanges(changes, added);
   }
 
   /** Whether everything that a plan writes stands in {@code file}, and nothing behind it. */

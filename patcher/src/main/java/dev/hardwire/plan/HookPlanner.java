@@ -22,47 +22,65 @@ import java.util.Optional;
 final class HookPlanner {
   private final ElfFile elf;
   private final StubCode stub;
-  private final long stubAddress;
+  private final Optional<Hook> requested;
+  private Choice choice;
 
-  /**
-   * @param stubAddress virtual address of the stub's code
-   */
-  HookPlanner(ElfFile elf, StubCode stub, long stubAddress) {
+  /** A hook and the code that it ran. */
+  private record Choice(Hook hook, Optional<InitArray.Element> element, String reason) {}
+
+  HookPlanner(ElfFile elf, StubCode stub, Optional<Hook> requested) {
     this.elf = elf;
     this.stub = stub;
-    this.stubAddress = stubAddress;
+    this.requested = requested;
   }
 
-  HookPlan plan(Optional<Hook> requested) {
+  /**
+   * Redirects the hook.
+   *
+   * @param stubAddress virtual address of the stub's code
+   */
+  HookPlan plan(long stubAddress) {
+    if (choice == null) {
+      choice = choose();
+    }
+    long stubEntry = stubAddress + stub.entryOffset(choice.hook());
+    return choice.element().isPresent()
+        ? element(choice.element().get(), stubEntry)
+        : entry(stubEntry);
+  }
+
+  private Choice choose() {
     if (requested.isPresent()) {
-      return plan(requested.get(), "asked for");
+      return choose(requested.get(), "asked for");
     }
     if (!elf.hasInterpreter() && !elf.isSharedLibrary()) {
-      return plan(Hook.ENTRY, "a static program: nothing is known to run before its entry");
+      return choose(Hook.ENTRY, "a static program: nothing is known to run before its entry");
     }
     try {
-      return plan(Hook.INIT, "after the libraries' constructors, before the program's own code");
+      return choose(Hook.INIT, "after the libraries' constructors, before the program's own code");
     } catch (ElfFormatException e) {
       if (elf.isSharedLibrary() || !e.refusal().allowsEntryHook()) {
         throw e;
       }
-      return plan(Hook.ENTRY, "init is not possible: " + e.reason());
+      return choose(Hook.ENTRY, "init is not possible: " + e.reason());
     }
   }
 
-  private HookPlan plan(Hook hook, String reason) {
+  private Choice choose(Hook hook, String reason) {
     if (hook == Hook.ENTRY) {
-      return entry(reason);
+      requireEntry();
+      return new Choice(hook, Optional.empty(), reason);
     }
     InitArray array = InitArray.of(elf);
     if (hook == Hook.INIT) {
       array.requireFirst();
     }
     array.requireRun();
-    return element(hook, array.element(hook == Hook.INIT ? 0 : array.count() - 1), reason);
+    InitArray.Element element = array.element(hook == Hook.INIT ? 0 : array.count() - 1);
+    return new Choice(hook, Optional.of(element), reason);
   }
 
-  private HookPlan entry(String reason) {
+  private void requireEntry() {
     if (elf.isSharedLibrary()) {
       throw HeaderField.E_ENTRY.refuse(
           Refusal.SHARED_LIBRARY,
@@ -76,17 +94,20 @@ final class HookPlanner {
           elf.header().elfClass(),
           "0x%x is not in an executable segment".formatted(target));
     }
+  }
+
+  private HookPlan entry(long stubEntry) {
+    long target = elf.header().entry();
     Edit edit =
         word(
             HeaderField.E_ENTRY.offset(elf.header().elfClass()),
             target,
-            stubAddress + stub.entryOffset(Hook.ENTRY),
+            stubEntry,
             "e_entry: start at the stub");
-    return new HookPlan(Optional.of(Hook.ENTRY), 0, target, List.of(edit), reason);
+    return new HookPlan(Optional.of(Hook.ENTRY), 0, target, List.of(edit), choice.reason());
   }
 
-  private HookPlan element(Hook hook, InitArray.Element element, String reason) {
-    long stubEntry = stubAddress + stub.entryOffset(hook);
+  private HookPlan element(InitArray.Element element, long stubEntry) {
     String what = "init array element " + element.index() + ": call the stub";
     List<Edit> edits = new ArrayList<>();
     Optional<Relocation> rela =
@@ -104,7 +125,8 @@ final class HookPlanner {
       edits.add(
           word(element.fileOffset(), element.target(), stubEntry, what + " (the word in place)"));
     }
-    return new HookPlan(Optional.of(hook), element.address(), element.target(), edits, reason);
+    return new HookPlan(
+        Optional.of(choice.hook()), element.address(), element.target(), edits, choice.reason());
   }
 
   private Edit word(long offset, long from, long to, String reason) {

@@ -258,11 +258,12 @@ final class LayoutPlanner {
       decisions.add("the policy note joins the PT_NOTE at 0x" + Long.toHexString(segment.offset()));
       return move.apply(segment).withSizes(size, size);
     }
-    return moves.stream()
-        .filter(m -> m.contains(segment))
-        .findFirst()
-        .map(m -> m.apply(segment))
-        .orElse(segment);
+    for (Move move : moves) {
+      if (move.contains(segment)) {
+        return move.apply(segment);
+      }
+    }
+    return segment;
   }
 
   private ProgramHeader segment(long type, long flags, long offset, long size, long alignment) {

@@ -42,20 +42,20 @@ public final class PatchPlanner {
 
   private final ElfFile elf;
   private final FileHeader header;
-  private final PatchRequest request;
   private final Blob blob;
   private final Optional<NeededPlanner> needed;
+  private final HookPlanner hooks;
   private final PolicyNote policy;
 
   private PatchPlanner(ElfFile elf, PatchRequest request) {
     this.elf = elf;
     this.header = elf.header();
-    this.request = request;
     this.blob =
         request.library().isPresent()
             ? Blob.withoutCode(elf.machine(), request.program())
             : new Blob(elf.machine(), request.program());
     this.needed = request.library().map(library -> new NeededPlanner(elf, library));
+    this.hooks = new HookPlanner(elf, StubCode.of(elf.machine()), request.hook());
     this.policy = PolicyNote.of(request.policyText());
   }
 
@@ -121,11 +121,7 @@ public final class PatchPlanner {
     HookPlan hook =
         needed
             .map(NeededPlanner::hook)
-            .orElseGet(
-                () ->
-                    new HookPlanner(
-                            elf, StubCode.of(elf.machine()), layout.blobAddress() + BlobHeader.SIZE)
-                        .plan(request.hook()));
+            .orElseGet(() -> hooks.plan(layout.blobAddress() + BlobHeader.SIZE));
     SetupNote setup =
         new SetupNote(hook.hook(), layout.blobAddress(), layout.blobSize(), hook.hookAddress());
 

@@ -26,18 +26,21 @@ final class SectionPlanner {
   SectionPlanner(ElfFile elf, Layout layout) {
     this.elf = elf;
     this.sections = new ArrayList<>(elf.sections());
-    sections.replaceAll(
-        s ->
-            layout.moves().stream()
-                .filter(m -> m.contains(s))
-                .findFirst()
-                .map(m -> m.apply(s))
-                .orElse(s));
+    sections.replaceAll(section -> moved(section, layout));
     this.nameTable = elf.header().shstrndx();
     Section table = sections.get(nameTable);
     require(nameTable != 0, "there is no section name table");
     require(!table.isAllocated(), "the section name table is loaded, so it cannot grow");
     this.names = elf.bytes().slice(table.offset(), table.size());
+  }
+
+  private static Section moved(Section section, Layout layout) {
+    for (Move move : layout.moves()) {
+      if (move.contains(section)) {
+        return move.apply(section);
+      }
+    }
+    return section;
   }
 
   private void require(boolean condition, String reason) {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.cert.X509CRLHolder;
@@ -19,10 +20,8 @@ final class PemFile {
   private PemFile() {}
 
   static byte[] bytes(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      throw new java.nio.file.NoSuchFileException(path.toString());
-    }
-    if (!Files.isRegularFile(path) || Files.size(path) > LIMIT) {
+    BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+    if (!attributes.isRegularFile() || attributes.size() > LIMIT) {
       throw new FileSystemException(path.toString(), null, "not a regular file of at most 16 MiB");
     }
     return Files.readAllBytes(path);

@@ -26,7 +26,7 @@ public record Blob(Machine machine, Bytes code, SetupProgram program) {
   }
 
   private long dataOffset() {
-    return recordsOffset() + program.encodeRecords(machine.elfClass(), machine.order(), 0).size();
+    return recordsOffset() + program.recordsSize(machine.elfClass());
   }
 
   /** Bytes from the header to the end of the data, a multiple of 16. */

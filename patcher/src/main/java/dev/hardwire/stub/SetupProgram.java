@@ -61,6 +61,11 @@ public record SetupProgram(List<Step> steps, Bytes data) {
     return writer.toBytes();
   }
 
+  /** Bytes of the records. */
+  public long recordsSize(ElfClass elfClass) {
+    return (long) steps.size() * RawRecord.size(elfClass);
+  }
+
   private static RawRecord encode(Step step, long dataOffset) {
     List<Argument> arguments = arguments(step);
     long kinds = 0;

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,26 @@ class FileBytesTest {
       int[] blocks = {0};
       open.bytes().withChanges(changes).copyTo(block -> blocks[0]++);
       assertThat(blocks[0]).isLessThan(size / Blocks.SIZE + 10);
+    }
+  }
+
+  @Test
+  void wholeBlocksThatAreReadAreHandedOn() throws IOException {
+    int size = 3 * FileBytes.BLOCK + 100_000;
+    Path other = Files.write(folder.resolve("other"), new byte[size]);
+    List<String> heard = new ArrayList<>();
+    try (FileBytes open = FileBytes.open(other)) {
+      Bytes bytes = open.bytes();
+      bytes.sha256();
+      open.listen((number, block) -> heard.add(number + " " + block.remaining()));
+      bytes.withChanges(List.of(new Change(7, Bytes.wrap(new byte[] {1})))).copyTo(block -> {});
+      assertThat(heard).containsExactly("1 131072", "2 131072", "3 100000");
+      heard.clear();
+      bytes.slice(FileBytes.BLOCK + 1, size - FileBytes.BLOCK - 2).copyTo(block -> {});
+      bytes.u8(0);
+      assertThat(heard).containsExactly("2 131072");
+      bytes.copyTo(block -> {});
+      assertThat(heard).hasSize(5);
     }
   }
 

@@ -16,7 +16,8 @@ import picocli.CommandLine.ParameterException;
 
 /** What {@link QuickStart} reads is what picocli reads. */
 class QuickStartTest {
-  private static final List<String> COMMANDS = List.of("patch", "verify", "inspect", "restore");
+  private static final List<String> COMMANDS =
+      List.of("patch", "verify", "inspect", "restore", "sign");
   private static final int LINES = 2_000;
 
   /** Values that suit some options, and others that do not. */
@@ -74,8 +75,8 @@ class QuickStartTest {
     "--json=true",
     "--recursive=false",
     "-r=true",
-    "--sign-key=k",
-    "--ima",
+    "--digest=sha256",
+    "--signing-time",
   };
 
   @ParameterizedTest
@@ -93,6 +94,13 @@ class QuickStartTest {
         "inspect --json in other",
         "restore --in-place --keep-going in",
         "restore -o out --json in",
+        "sign --key k --cert=c -o out in",
+        "sign --sign-key k --sign-cert c --detached p7s in",
+        "sign --extract prefix in",
+        "sign --key k --password-file p --ima --attest a --in-place in",
+        "verify --trust t in",
+        "verify --trust t --signature s --require-signer CN=a --require-signatures 2 in",
+        "patch --deny uname --sign-key k --sign-cert c -o out in",
       })
   void theUsualLinesAreRead(String line) {
     assertThat(same(line.split(" ", -1))).isTrue();
@@ -107,11 +115,14 @@ class QuickStartTest {
         "patch --deny -o out in",
         "patch --help",
         "patch --deny uname --deny ptrace -o out in",
-        "patch --deny uname --sign-key k --sign-cert c -o out in",
+        "patch --deny uname --sign-key k --key l -o out in",
+        "sign --key k --cert c --cert d -o out in",
+        "sign --key k --signing-time --in-place in",
+        "verify --trust t --trust u in",
         "patch --hook nowhere --deny uname -o out in",
         "verify --jobs none in",
         "verify -- in",
-        "sign in",
+        "sign --detached",
         "policy check p",
         "--version",
       })
@@ -145,8 +156,9 @@ class QuickStartTest {
       }
     }
     assertThat(unread)
-        .contains("--help", "--sign-key", "--trust", "--ima")
-        .doesNotContain("--policy", "--allow", "--deny", "--in-place", "--recursive", "--jobs");
+        .contains("--help", "--digest", "--signing-time", "--timestamp")
+        .doesNotContain("--policy", "--allow", "--deny", "--in-place", "--recursive", "--jobs")
+        .doesNotContain("--sign-key", "--sign-cert", "--detached", "--trust", "--signature");
   }
 
   private static List<OptionSpec> options(String command) {
@@ -155,7 +167,7 @@ class QuickStartTest {
 
   private static String good(OptionSpec option) {
     return switch (option.longestName()) {
-      case "--jobs" -> "7";
+      case "--jobs", "--require-signatures" -> "7";
       case "--progress" -> "always";
       case "--hook" -> "entry";
       case "--mode" -> "needed";

@@ -63,6 +63,10 @@ class LargeFileCopyTest {
 
   private void isWritten(Bytes content, long holes) throws IOException {
     AtomicFile.write(target, content);
+    isThere(content, holes);
+  }
+
+  private void isThere(Bytes content, long holes) throws IOException {
     try (FileBytes written = FileBytes.open(target)) {
       assertThat(written.bytes().differenceFrom(content)).isEqualTo(-1);
     }
@@ -97,12 +101,83 @@ class LargeFileCopyTest {
     }
   }
 
+  private void isWrittenWhile(FileBytes open, Bytes content, Bytes... read) throws IOException {
+    try (AtomicFile file = AtomicFile.begin(target, Optional.of(open), true)) {
+      file.finish(
+          ByteParts.of(content),
+          () -> {
+            Stream.of(read).parallel().forEach(Bytes::sha256);
+            return ByteParts.of(text("end"));
+          },
+          base,
+          new AttributeSurvey(List.of()));
+    }
+    isThere(Bytes.concat(List.of(content, text("end"))), HOLE);
+  }
+
+  @Test
+  void whoReadsTheFileCopiesIt() throws IOException {
+    try (FileBytes open = FileBytes.open(base)) {
+      Bytes bytes = open.bytes();
+      Bytes changed =
+          bytes.withChanges(
+              List.of(
+                  new Change(3, text("changed")),
+                  new Change(MEGABYTE, Bytes.zeros(300_000)),
+                  new Change(5 * MEGABYTE, text("in the hole"))));
+      isWrittenWhile(open, changed, bytes, changed);
+      isWrittenWhile(open, bytes, bytes, changed, bytes, changed);
+      isWrittenWhile(open, changed, changed.slice(7L * MEGABYTE, 9L * MEGABYTE));
+      isWrittenWhile(open, bytes.slice(0, 15L * MEGABYTE), bytes);
+      isWrittenWhile(open, changed);
+    }
+  }
+
+  /** The copy is there before the end is known. */
+  @Test
+  void whoReadsTheFileCopiesItAtOnce() throws IOException {
+    Files.createFile(target);
+    try (FileBytes open = FileBytes.open(base)) {
+      ReadCopy copy = ReadCopy.start(open, target).orElseThrow();
+      open.bytes().sha256();
+      assertThat(target).hasSameBinaryContentAs(base);
+      assertThat(copy.isDone()).isTrue();
+      assertThat(copy.has(0)).isTrue();
+      assertThat(copy.has(160)).isFalse();
+    }
+  }
+
+  @Test
+  void aReadersCopyThatDoesNotFitIsNoCopy() throws IOException {
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    Programs.output("mount", "-t", "tmpfs", "-o", "size=10m", "tmpfs", disk);
+    try (FileBytes open = FileBytes.open(base);
+        AtomicFile file = AtomicFile.begin(disk.resolve("target"), Optional.of(open), true)) {
+      Bytes bytes = open.bytes();
+      assertThatThrownBy(
+              () ->
+                  file.finish(
+                      ByteParts.of(bytes),
+                      () -> ByteParts.of(bytes.sha256()),
+                      base,
+                      new AttributeSurvey(List.of())))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("No space left on device");
+    } finally {
+      try (Stream<Path> files = Files.list(disk)) {
+        assertThat(files).isEmpty();
+      } finally {
+        Programs.output("umount", disk);
+      }
+    }
+  }
+
   /** What is begun with a file that has little to do with the contents does no harm. */
   @Test
   void theContentsDecideNotTheCopy() throws IOException {
     try (FileBytes open = FileBytes.open(base)) {
       for (Bytes content : List.of(text("short"), Bytes.zeros(21L * MEGABYTE), open.bytes())) {
-        try (AtomicFile file = AtomicFile.begin(target, Optional.of(open))) {
+        try (AtomicFile file = AtomicFile.begin(target, Optional.of(open), false)) {
           file.finish(ByteParts.of(content), ByteParts::of, base, new AttributeSurvey(List.of()));
         }
         try (FileBytes written = FileBytes.open(target)) {
@@ -116,7 +191,7 @@ class LargeFileCopyTest {
   @Test
   void whatIsNotFinishedLeavesNothing() throws IOException {
     try (FileBytes open = FileBytes.open(base);
-        AtomicFile file = AtomicFile.begin(target, Optional.of(open))) {
+        AtomicFile file = AtomicFile.begin(target, Optional.of(open), false)) {
       assertThat(file).isNotNull();
       assertThat(names()).hasSize(2).contains("base");
     }
@@ -132,6 +207,20 @@ class LargeFileCopyTest {
       AtomicFile.write(target, open.bytes());
     }
     assertThat(target).hasSameBinaryContentAs(folder.resolve("kept"));
+  }
+
+  @Test
+  void aFileThatIsWrittenToWhileItIsReadIsAnError() throws IOException {
+    Files.writeString(target, "precious");
+    try (FileBytes open = FileBytes.open(base)) {
+      Bytes bytes = open.bytes();
+      Files.write(base, new byte[] {1}, StandardOpenOption.APPEND);
+      assertThatThrownBy(() -> isWrittenWhile(open, bytes, bytes))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("base: the file changed while it was read");
+    }
+    assertThat(target).hasContent("precious");
+    assertThat(names()).containsExactly("base", "target");
   }
 
   @Test

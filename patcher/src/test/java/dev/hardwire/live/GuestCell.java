@@ -14,9 +14,6 @@ import java.util.stream.Collectors;
  * policies beside the original.
  */
 final class GuestCell {
-  /** The name, in the guest, of a busybox that may not call seccomp(2). */
-  static final String NO_SECCOMP = "busybox-no-seccomp-";
-
   /** Real programs open files in the course of their work, and end with exit_group(2). */
   private static final String POLICY =
       """
@@ -83,7 +80,7 @@ final class GuestCell {
 
   /** The file that allows every call, if it is not refused. */
   Path allowed() {
-    return guest.file(id + ".allow");
+    return guest.patched(id + ".allow");
   }
 
   boolean isRefused() {
@@ -99,12 +96,12 @@ final class GuestCell {
       assertThat(patch(variant)).as("%s: refusal", this).isEmpty();
       run(variant, variant, program.arguments());
     }
-    List<String> without = List.of("/t/" + NO_SECCOMP + program.architecture(), "env");
-    guest.run(id + ".stopped", without, command("allow"), program.arguments());
+    guest.runWithoutSeccomp(
+        program.architecture(), id + ".stopped", command("allow"), program.arguments());
   }
 
   private void run(String aspect, String variant, List<String> arguments) {
-    guest.run(id + "." + aspect, GuestWays.starter(way), command(variant), arguments);
+    guest.run(id + "." + aspect, command(variant), arguments);
   }
 
   private List<String> command(String variant) {
@@ -113,7 +110,7 @@ final class GuestCell {
 
   /** The id of the refusal; empty if the file was patched. */
   private Optional<String> patch(String variant) {
-    Path out = guest.file(id + "." + variant);
+    Path out = guest.patched(id + "." + variant);
     Outcome outcome = ways.patch(program, way, variant, out);
     if (outcome.status() == 3) {
       String start = "hardwire: " + program.file() + ": ";
@@ -121,6 +118,9 @@ final class GuestCell {
       return Optional.of(outcome.err().substring(start.length()).replaceFirst("(?s):.*", ""));
     }
     assertThat(outcome.status()).as("%s: %s", this, outcome).isZero();
+    if (way.isInFile()) {
+      guest.addChanges(program.file(), id + "." + variant);
+    }
     return Optional.empty();
   }
 

@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * The folder that a guest gets as {@code /t}, with the commands that it shall run there; after
@@ -22,17 +22,21 @@ import java.util.stream.Collectors;
 final class GuestFolder {
   private final Guest guest;
   private final Path folder;
-  private final List<String> cases = new ArrayList<>();
+  private final Path patched;
+  private final Map<String, List<String>> commands = new LinkedHashMap<>();
   private final Map<String, Outcome> outcomes = new HashMap<>();
   private String kernel;
 
   /**
-   * @param folder an empty one
+   * @param parent an empty folder for this one, and for one beside it that the guest does not get
    */
-  GuestFolder(Guest guest, Path folder) {
+  GuestFolder(Guest guest, Path parent) {
     this.guest = guest;
-    this.folder = folder;
+    this.folder = parent.resolve("t");
+    this.patched = parent.resolve("patched");
     try {
+      Files.createDirectory(folder);
+      Files.createDirectory(patched);
       Files.writeString(folder.resolve("data"), "alpha\nbeta\ngamma\nbeta\n");
       Files.createDirectory(folder.resolve("words"));
       Files.writeString(folder.resolve("words/text.md"), "# Title\n\n*hello* world\n");
@@ -40,6 +44,29 @@ final class GuestFolder {
       throw new UncheckedIOException(e);
     }
     Programs.output("xz", "-k", folder.resolve("data"));
+    guest.architectures().forEach(this::addRunners);
+  }
+
+  /** What runs commands, and what does so where seccomp(2) fails. */
+  private void addRunners(String architecture) {
+    Path runner = directory().resolve("built").resolve(architecture).resolve("run-cases");
+    copy(runner, runner(architecture));
+    Outcome outcome =
+        Programs.hardwireForElsewhere(
+            "patch",
+            List.of("--deny", "seccomp", "--default-action", "errno:ENOSYS"),
+            "-o",
+            file(withoutSeccomp(architecture)),
+            runner);
+    assertThat(outcome.status()).as("%s", outcome).isZero();
+  }
+
+  private static String runner(String architecture) {
+    return "run-" + architecture;
+  }
+
+  private static String withoutSeccomp(String architecture) {
+    return "run-without-seccomp-" + architecture;
   }
 
   /** Where {@code guests.sh get} puts kernels and programs. */
@@ -52,20 +79,21 @@ final class GuestFolder {
     script("get", guest, List.of());
   }
 
-  /** Runs guests.sh, whose commands end in a bounded time, but may take some minutes. */
+  /**
+   * Runs guests.sh, whose commands end in a bounded time, but may take some minutes: by a wait that
+   * lets the pool of the tests run others meanwhile, those of other guests among them.
+   */
   private static void script(String command, Guest guest, List<String> arguments) {
     List<String> words = new ArrayList<>();
     Collections.addAll(words, "../fixtures/guests.sh", command, directory().toString(), guest.id());
     words.addAll(arguments);
     try {
       Path out = Files.createTempFile("guests", ".txt");
-      int status = Programs.start(Map.of(), words, out, out).waitFor();
+      int status = Programs.start(Map.of(), words, out, out).onExit().join().exitValue();
       assertThat(status).as("%s: %s", words, Files.readString(out)).isZero();
       Files.delete(out);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
     }
   }
 
@@ -79,6 +107,16 @@ final class GuestFolder {
     return folder.resolve(name);
   }
 
+  /** The patched file of a name, which the guest has as changes to the original. */
+  Path patched(String name) {
+    return patched.resolve(name);
+  }
+
+  /** Lets the guest have the patched file of a name. */
+  void addChanges(Path original, String name) {
+    GuestChanges.write(original, patched(name), file(name));
+  }
+
   /** Puts a copy of a program into the folder. */
   void copy(Path file, String name) {
     try {
@@ -88,43 +126,63 @@ final class GuestFolder {
     }
   }
 
-  /** Adds a command; lists are taken apart. Its result has the name {@code id}. */
+  /**
+   * Adds a command: variables of its environment and changes of the program's file, if any, the
+   * program and its arguments. Lists are taken apart. Its result has the name {@code id}.
+   */
   void run(String id, Object... words) {
-    assertThat(id).matches("[a-zA-Z0-9.-]+");
-    cases.add(
-        Programs.strings(words).stream()
-            .map(GuestFolder::quoted)
-            .collect(Collectors.joining(" ", "c " + id + " ", "")));
+    add(runner(guest.architectures().get(0)), id, Programs.strings(words));
   }
 
-  private static String quoted(String word) {
-    return "'" + word.replace("'", "'\\''") + "'";
+  /** Adds a command that cannot call seccomp(2): it fails with ENOSYS. */
+  void runWithoutSeccomp(String architecture, String id, Object... words) {
+    add(withoutSeccomp(architecture), id, Programs.strings(words));
+  }
+
+  private void add(String runner, String id, List<String> words) {
+    assertThat(id).matches("[a-zA-Z0-9.-]+");
+    assertThat(words).doesNotContain("");
+    commands
+        .computeIfAbsent(runner, unused -> new ArrayList<>())
+        .add(id + "\0" + String.join("\0", words) + "\0\0");
   }
 
   /** Boots the guest once and runs every command. */
   void boot() {
     try {
-      Files.write(folder.resolve("cases.sh"), cases);
+      List<String> lines = new ArrayList<>();
+      for (Map.Entry<String, List<String>> entry : commands.entrySet()) {
+        String runner = entry.getKey();
+        Files.writeString(folder.resolve(runner + ".cases"), String.join("", entry.getValue()));
+        lines.add("./%1$s %1$s.cases /r/%1$s $1".formatted(runner));
+      }
+      Files.write(folder.resolve("run.sh"), lines);
       script("boot", guest, List.of(folder.toString()));
       Path results = folder.resolve("results");
       kernel = Files.readString(results.resolve("kernel")).strip();
-      for (String line : Files.readAllLines(results.resolve("status"))) {
-        int space = line.indexOf(' ');
-        if (space > 0) { // the last line is "done"
-          String id = line.substring(0, space);
-          int status = Integer.parseInt(line.substring(space + 1));
-          outcomes.put(
-              id, new Outcome(status, read(results, id + ".out"), read(results, id + ".err")));
-        }
+      for (String runner : commands.keySet()) {
+        read(Files.readString(results.resolve(runner), StandardCharsets.ISO_8859_1));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    assertThat(outcomes).as("results of %s", guest).hasSameSizeAs(cases);
+    int all = commands.values().stream().mapToInt(List::size).sum();
+    assertThat(outcomes).as("results of %s", guest).hasSize(all);
   }
 
-  private static String read(Path results, String name) throws IOException {
-    return Files.readString(results.resolve(name), StandardCharsets.ISO_8859_1);
+  /** Of each command the name, the status, and the lengths of what it printed, which follows. */
+  private void read(String results) {
+    for (int at = 0; at < results.length(); ) {
+      int end = results.indexOf('\n', at);
+      List<String> head = List.of(results.substring(at, end).split(" ", -1));
+      int out = end + 1;
+      int err = out + Integer.parseInt(head.get(2));
+      at = err + Integer.parseInt(head.get(3));
+      int status = Integer.parseInt(head.get(1));
+      Outcome outcome =
+          new Outcome(status, results.substring(out, err), results.substring(err, at));
+      assertThat(outcomes.put(head.get(0), outcome)).as("%s: once", head).isNull();
+    }
   }
 
   /** The release of the kernel that ran. */

@@ -83,7 +83,6 @@ class GuestTest {
     Files.writeString(shared.file("policy.yaml"), GuestCell.policy());
     List<GuestCell> cells = new ArrayList<>();
     for (String architecture : guest.architectures()) {
-      addWithoutSeccomp(architecture, shared);
       GuestWays ways = new GuestWays(architecture, shared);
       for (GuestProgram program : GuestPrograms.of(guest, architecture)) {
         addOriginal(program, shared);
@@ -106,20 +105,6 @@ class GuestTest {
             dynamicTest(guest + " kernel", () -> checkKernel(guest, shared)),
             dynamicTest(guest + " table", () -> checkTable(guest, cells))),
         cells.stream().map(cell -> dynamicTest(guest + " " + cell, cell::check)));
-  }
-
-  /** A busybox whose children cannot call seccomp(2): a step of their setup fails. */
-  private static void addWithoutSeccomp(String architecture, GuestFolder guest) {
-    Path busybox =
-        GuestFolder.directory().resolve("root/" + architecture + "/usr/bin/busybox-static");
-    Programs.Outcome outcome =
-        Programs.hardwire(
-            "patch",
-            List.of("--deny", "seccomp", "--default-action", "errno:ENOSYS"),
-            "-o",
-            guest.file(GuestCell.NO_SECCOMP + architecture),
-            busybox);
-    assertThat(outcome.status()).as("%s", outcome).isZero();
   }
 
   private static void addOriginal(GuestProgram program, GuestFolder guest) {

@@ -63,16 +63,24 @@ final class HostileRoom {
       return this == VERIFY || this == VERIFY_JSON;
     }
 
+    /** Whether there is a result, in a file of its own. */
+    boolean writes() {
+      return words().contains("OUT");
+    }
+
     boolean takesPolicy() {
       return name().contains("POLICY");
     }
   }
 
   final Path folder;
-  final Path out;
   final Path good;
   final Path wired;
   final Path policy;
+  final Path log;
+
+  /** Where results go. */
+  Path out;
 
   /**
    * Furnishes it.
@@ -85,19 +93,29 @@ final class HostileRoom {
     this.good = Files.copy(Fixtures.named("gcc-pie").path(), folder.resolve("good"));
     this.wired = folder.resolve("wired");
     this.policy = folder.resolve("good.yaml");
+    this.log = folder.resolve("log");
     Files.writeString(policy, "version: 1\nname: x\ndefault: allow\nrules: []\n");
+    Files.writeString(log, "1 read(0, \"\", 1) = 0\n");
     assertThat(Programs.hardwire("patch", "--deny", "uname", "-o", wired, good).status()).isZero();
   }
 
   /** A file that a command works on without complaint. */
   Path fine(Command command) {
-    return command.takesPolicy() ? policy : command == Command.PATCH ? good : wired;
+    makeKey(command);
+    return switch (command) {
+      case SIGN_KEY -> folder.resolve("key");
+      case VERIFY_TRUST -> folder.resolve("cert");
+      case PATCH, PATCH_IN_PLACE, PATCH_PLAN -> good;
+      case LEARN -> log;
+      default -> command.takesPolicy() ? policy : wired;
+    };
   }
 
   private void makeKey(Command command) {
     Path key = folder.resolve("key");
     Path certificate = folder.resolve("cert");
-    if (command.words().contains("CERT") && !Files.exists(certificate)) {
+    boolean used = command == Command.VERIFY_TRUST || command.words().contains("CERT");
+    if (used && !Files.exists(certificate)) {
       output("openssl", "genpkey", "-algorithm", "ed25519", "-out", key);
       output(
           List.of("openssl", "req", "-x509", "-subj", "/CN=x", "-addext"),
@@ -141,7 +159,7 @@ final class HostileRoom {
   }
 
   /** The same, where another file is the one that is wrong. */
-  void refused(Command command, Path file, Path wrong, Integer... codes) {
+  Outcome refused(Command command, Path file, Path wrong, Integer... codes) {
     makeKey(command);
     Set<String> before = names();
     Outcome outcome = run(command, file);
@@ -154,5 +172,6 @@ final class HostileRoom {
       assertThat(outcome.err()).as(all).contains(wrong.getFileName().toString());
     }
     assertThat(names()).as(all).isEqualTo(before);
+    return outcome;
   }
 }

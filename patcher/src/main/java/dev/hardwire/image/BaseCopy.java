@@ -1,0 +1,50 @@
+package dev.hardwire.image;
+
+import dev.hardwire.bytes.FileBytes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+
+/** A copy of a large file, made while the caller works; the start of a new file. */
+sealed interface BaseCopy permits KernelCopy, ReadCopy {
+  /** File systems on which no copy shares blocks with the original, so that all are written. */
+  Set<String> PLAIN = Set.of("ext2", "ext3", "ext4", "overlay", "ramfs", "tmpfs");
+
+  /**
+   * Starts to copy; empty where that cannot be done.
+   *
+   * @param to a file that is there and empty
+   * @param isRead whether several threads read the whole file now; they can write as well what
+   *     another process would have to read once more
+   */
+  static Optional<? extends BaseCopy> start(FileBytes file, Path to, boolean isRead) {
+    return isRead && isPlain(to) ? ReadCopy.start(file, to) : KernelCopy.start(file, to);
+  }
+
+  private static boolean isPlain(Path file) {
+    try {
+      return PLAIN.contains(Files.getFileStore(file).type());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** What is copied. */
+  FileBytes file();
+
+  /**
+   * Ends it: waits for what is under way, and nothing is written any more.
+   *
+   * @return whether there is a copy, of some blocks at least; otherwise the new file may hold
+   *     anything
+   */
+  boolean isDone() throws IOException;
+
+  /** Whether a block of {@link FileBytes#BLOCK} bytes is in its place, after the end. */
+  boolean has(int block);
+
+  /** Ends it where nobody needs it any more. */
+  void stop();
+}
