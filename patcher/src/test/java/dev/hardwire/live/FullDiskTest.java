@@ -111,7 +111,10 @@ class FullDiskTest {
     Outcome outcome =
         Programs.hardwire("patch", "--deny", "uname", "-r", "--output-dir", place, tree);
     assertThat(outcome.status()).as(outcome.toString()).isEqualTo(INPUT_OUTPUT);
-    assertThat(outcome.err().lines()).as(outcome.toString()).hasSize(2).allMatch(l -> l.endsWith(FULL));
+    assertThat(outcome.err().lines())
+        .as(outcome.toString())
+        .hasSize(2)
+        .allMatch(l -> l.endsWith(FULL));
     assertThat(outcome.out()).contains("1 patched", "2 failed");
     assertThat(names()).hasSize(1);
     assertThat(place.resolve(names().get(0))).hasSameBinaryContentAs(room.wired);
