@@ -167,6 +167,10 @@ public final class AtomicFile implements Closeable {
       body.append(start);
       body.append(made.orElseGet(end));
       body.finish();
+    } catch (FileSystemException e) {
+      throw temporary.toString().equals(e.getFile()) ? ofTarget(e) : e;
+    } catch (IOException e) {
+      throw ofTarget(e);
     }
   }
 
@@ -198,8 +202,12 @@ public final class AtomicFile implements Closeable {
   }
 
   private void rename() throws IOException {
-    Files.move(
-        temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try {
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (FileSystemException e) {
+      throw ofTarget(e);
+    }
   }
 
   /** A file that is not there any more must not be made once more by whoever names it. */
@@ -251,18 +259,23 @@ public final class AtomicFile implements Closeable {
         if (attempt == ATTEMPTS) {
           throw e;
         }
-      } catch (NoSuchFileException e) {
-        throw cause(e, new NoSuchFileException(target.toString()));
-      } catch (AccessDeniedException e) {
-        throw cause(e, new AccessDeniedException(target.toString()));
       } catch (FileSystemException e) {
-        throw cause(e, new FileSystemException(target.toString(), null, e.getReason()));
+        throw ofTarget(e);
       }
     }
   }
 
   /** Users know the target and not the temporary file. */
-  private static FileSystemException cause(Exception cause, FileSystemException named) {
+  private FileSystemException ofTarget(IOException cause) {
+    String name = target.toString();
+    FileSystemException named = new FileSystemException(name, null, cause.getMessage());
+    if (cause instanceof NoSuchFileException) {
+      named = new NoSuchFileException(name);
+    } else if (cause instanceof AccessDeniedException) {
+      named = new AccessDeniedException(name);
+    } else if (cause instanceof FileSystemException failure) {
+      named = new FileSystemException(name, null, failure.getReason());
+    }
     named.initCause(cause);
     return named;
   }
