@@ -66,8 +66,8 @@ final class InputFile implements Closeable {
     return Optional.empty();
   }
 
-  private static Optional<Bytes> read(
-      Path path, int size, int length, Predicate<byte[]> needed) throws IOException {
+  private static Optional<Bytes> read(Path path, int size, int length, Predicate<byte[]> needed)
+      throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       ByteBuffer content = ByteBuffer.allocate(size);
       content.limit(Math.min(length, size));

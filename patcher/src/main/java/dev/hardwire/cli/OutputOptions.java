@@ -108,8 +108,7 @@ final class OutputOptions {
     List<AttributeSurvey.Pair> pairs = new ArrayList<>();
     Set<Path> parents = new HashSet<>();
     for (TreeEntry entry : entries) {
-      Path to =
-          inPlace ? entry.file() : place(entry);
+      Path to = inPlace ? entry.file() : place(entry);
       pairs.add(new AttributeSurvey.Pair(entry.file(), to));
       Path real = entry.named() && inPlace && Files.exists(to) ? to.toRealPath() : to;
       parents.add(real.toAbsolutePath().getParent());

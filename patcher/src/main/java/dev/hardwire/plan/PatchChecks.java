@@ -89,8 +89,7 @@ final class PatchChecks {
 
   private static boolean isRepeated(ProgramHeader note, List<ProgramHeader> before) {
     for (ProgramHeader other : before) {
-      if (other.type() == SegmentType.NOTE
-          && other.overlapsFile(note.offset(), note.fileEnd())) {
+      if (other.type() == SegmentType.NOTE && other.overlapsFile(note.offset(), note.fileEnd())) {
         return true;
       }
     }

@@ -165,8 +165,7 @@ public final class PatchPlanner {
     decisions.add(
         hook.hook().map(which -> "hook " + which + ": " + hook.reason()).orElse(hook.reason()));
     decisions.addAll(layout.decisions());
-    return new PatchPlan(
-        elf.bytes().size(), hook.hook(), decisions, edits, additions.ascending());
+    return new PatchPlan(elf.bytes().size(), hook.hook(), decisions, edits, additions.ascending());
   }
 
   private Bytes notes(PatchRecord record, SetupNote setup) {
@@ -202,8 +201,7 @@ public final class PatchPlanner {
     return new Edit(offset, elf.bytes().slice(offset, replacement.size()), replacement, reason);
   }
 
-  private void addSections(
-      List<Edit> edits, Additions additions, Layout layout, long notesEnd) {
+  private void addSections(List<Edit> edits, Additions additions, Layout layout, long notesEnd) {
     SectionPlanner sections = new SectionPlanner(elf, layout);
     long code = layout.blobAddress() + BlobHeader.SIZE;
     sections.add(

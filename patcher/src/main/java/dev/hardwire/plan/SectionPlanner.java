@@ -96,8 +96,7 @@ final class SectionPlanner {
 
   /** Adds the section header table, after {@link #addNames}. */
   void addHeaders(long offset, Additions additions) {
-    additions.add(
-        offset, this::headers, "section header table, " + sections.size() + " entries");
+    additions.add(offset, this::headers, "section header table, " + sections.size() + " entries");
   }
 
   private Bytes headers() {

@@ -56,7 +56,10 @@ class TreeDigestsTest {
       Files.copy(Fixtures.named("gcc-pie").path(), tree.resolve("program%02d".formatted(i)));
     }
     Thread.sleep(100); // until nothing in the tree is new
-    Path usual = patched("usual", "#!/bin/sh\necho >> %s\nPATH=${PATH#*:}\nexec sha256sum \"$@\"\n".formatted(log));
+    Path usual =
+        patched(
+            "usual",
+            "#!/bin/sh\necho >> %s\nPATH=${PATH#*:}\nexec sha256sum \"$@\"\n".formatted(log));
     assertThat(Files.readAllLines(log)).as("one process for all").hasSize(1);
     for (String tool :
         new String[] {
