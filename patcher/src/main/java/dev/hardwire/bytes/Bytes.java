@@ -17,6 +17,9 @@ import java.util.List;
  * compared with {@link Long#compareUnsigned}.
  */
 public final class Bytes {
+  /** With its NUL byte; the length of paths. */
+  private static final int LONGEST_STRING = 4096;
+
   /** Up to this size what is changed or joined is a copy; larger views remember their pieces. */
   private static final int COPY_LIMIT = 1 << 23;
 
@@ -198,14 +201,12 @@ public final class Bytes {
     return length;
   }
 
-  /**
-   * The text up to the first NUL byte from {@code offset}, as ISO 8859-1; a missing NUL is an
-   * error.
-   */
+  /** The text up to a NUL byte not further away than a path is long, as ISO 8859-1. */
   public String cString(long offset) {
-    long end = contains(offset, 1) ? rope.find((byte) 0, offset, size()) : -1;
+    long limit = Math.min(size() - offset, LONGEST_STRING) + offset;
+    long end = contains(offset, 1) ? rope.find((byte) 0, offset, limit) : -1;
     if (end < 0) {
-      throw new BytesException(offset, "no NUL byte ends the string");
+      throw new BytesException(offset, "no NUL byte ends the string soon");
     }
     return new String(slice(offset, end - offset).toArray(), StandardCharsets.ISO_8859_1);
   }

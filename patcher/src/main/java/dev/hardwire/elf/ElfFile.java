@@ -1,6 +1,7 @@
 package dev.hardwire.elf;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.BytesException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -187,6 +188,7 @@ public final class ElfFile {
     for (ProgramHeader segment : programHeaders) {
       if (segment.type() == SegmentType.NOTE) {
         notes.addAll(notes(segment));
+        TableReader.requireFew(notes.size(), segment.offset(), "PT_NOTE");
       }
     }
     return notes;
@@ -200,6 +202,7 @@ public final class ElfFile {
     for (long at = table.offset(); at + entrySize <= table.fileEnd(); at += entrySize) {
       if (wanted.test(bytes.u16(at + Symbol.sectionIndexOffset(header().elfClass())))) {
         found.add(tables.symbol(at, offset -> symbolName(names, offset)));
+        TableReader.requireFew(found.size(), at, "st_shndx");
       }
     }
     return found;
@@ -209,8 +212,11 @@ public final class ElfFile {
     if (names == null || names.type() != Section.SHT_STRTAB) {
       return "";
     }
-    Bytes strings = bytes.slice(names.offset(), names.size());
-    return strings.indexOf(new byte[1], offset) < 0 ? "" : strings.cString(offset);
+    try {
+      return bytes.slice(names.offset(), names.size()).cString(offset);
+    } catch (BytesException e) {
+      return "";
+    }
   }
 
   /**

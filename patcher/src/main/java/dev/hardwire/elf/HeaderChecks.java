@@ -4,6 +4,9 @@ import dev.hardwire.bytes.Bytes;
 
 /** Checks of the file header, in the order in which the kernel would stumble over its fields. */
 final class HeaderChecks {
+  /** Some checks compare each with each; programs have ten or twenty. */
+  private static final int MOST_PROGRAM_HEADERS = 4096;
+
   private static final int PN_XNUM = 0xffff;
   private static final int SHN_XINDEX = 0xffff;
 
@@ -104,6 +107,12 @@ final class HeaderChecks {
           Refusal.EXTENDED_NUMBERING,
           header.elfClass(),
           "PN_XNUM: the number of program headers is in a section header");
+    }
+    if (header.phnum() > MOST_PROGRAM_HEADERS) {
+      throw HeaderField.E_PHNUM.refuse(
+          Refusal.EXTENDED_NUMBERING,
+          header.elfClass(),
+          "more than %d program headers".formatted(MOST_PROGRAM_HEADERS));
     }
     if (header.phnum() == 0) {
       throw HeaderField.E_PHNUM.refuse(

@@ -1,5 +1,6 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.bytes.Bytes;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +13,9 @@ import java.util.Set;
  */
 public final class LoaderChecks {
   private static final long PAGE = 0x1000;
+
+  /** Of linux/limits.h; the terminating NUL counts. */
+  private static final long PATH_MAX = 4096;
 
   /** Types of which a file has one at most (gABI, Program Header). */
   private static final Set<Long> SINGLE_TYPES =
@@ -43,6 +47,7 @@ public final class LoaderChecks {
     checks.pages();
     checks.insideLoads();
     checks.programHeaderTable();
+    checks.interpreter();
     checks.dynamicSection();
     checks.singleTags();
     checks.relocations();
@@ -56,6 +61,7 @@ public final class LoaderChecks {
         switch (field) {
           case "p_offset" -> word;
           case "p_vaddr" -> 2L * word;
+          case "p_filesz" -> 4L * word;
           case "p_memsz" -> 5L * word;
           default -> 0;
         };
@@ -157,6 +163,27 @@ public final class LoaderChecks {
           phdr.get(),
           "p_vaddr",
           "the program header table is not mapped at 0x%x".formatted(phdr.get().vaddr()));
+    }
+  }
+
+  /** The kernel executes no file whose dynamic linker has no name, or one that is no path. */
+  private void interpreter() {
+    ProgramHeader segment = elf.segment(SegmentType.INTERP).orElse(null);
+    if (segment == null) {
+      return;
+    }
+    if (segment.filesz() < 2 || segment.filesz() > PATH_MAX) {
+      throw refuse(
+          segment,
+          "p_filesz",
+          "the kernel takes no name of a dynamic linker of %d bytes".formatted(segment.filesz()));
+    }
+    Bytes name = elf.bytes().slice(segment.offset(), segment.filesz());
+    if (name.u8(0) == 0 || name.u8(name.size() - 1) != 0) {
+      throw refuse(
+          segment,
+          "p_offset",
+          "the name of the dynamic linker is empty, or does not end with a NUL byte");
     }
   }
 

@@ -19,6 +19,16 @@ public record Relocation(
     RELR
   }
 
+  /** The type in r_info. */
+  static int type(ElfClass elfClass, long info) {
+    return (int) (elfClass == ElfClass.CLASS64 ? info & 0xffff_ffffL : info & 0xff);
+  }
+
+  /** The symbol in r_info. */
+  static long symbol(ElfClass elfClass, long info) {
+    return elfClass == ElfClass.CLASS64 ? info >>> 32 : info >>> 8;
+  }
+
   /** Where r_addend stands in a RELA entry, in bytes. */
   public static int addendOffset(ElfClass elfClass) {
     return elfClass == ElfClass.CLASS64 ? 16 : 8;

@@ -1,8 +1,7 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.bytes.Bytes;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * How many bytes a relocation writes. Most write a word; a copy relocation as much as its symbol is
@@ -27,6 +26,7 @@ final class RelocationReach {
 
   private final ElfFile elf;
   private final Types types;
+  private Bytes symbols;
 
   RelocationReach(ElfFile elf) {
     this.elf = elf;
@@ -39,38 +39,47 @@ final class RelocationReach {
   }
 
   /**
-   * The bytes that it writes from r_offset on, {@link Long#MAX_VALUE} for more than there is
-   * memory.
+   * The bytes that a REL or RELA entry writes from r_offset on, {@link Long#MAX_VALUE} for more
+   * than there is memory.
+   *
+   * @param at file offset of the entry
    */
-  long bytes(Relocation relocation) {
-    int word = elf.header().elfClass().wordSize();
-    if (relocation.kind() == Relocation.Kind.RELR) {
-      return word;
-    }
-    if (relocation.type() == types.descriptor()) {
+  long bytes(long at) {
+    ElfClass elfClass = elf.header().elfClass();
+    int word = elfClass.wordSize();
+    long info = elf.header().readWord(elf.bytes(), at + word);
+    int type = Relocation.type(elfClass, info);
+    if (type == types.descriptor()) {
       return 2L * word;
     }
-    return isCopy(relocation.type()) ? symbolSize(relocation) : word;
+    return isCopy(type) ? symbolSize(at, Relocation.symbol(elfClass, info)) : word;
   }
 
-  private long symbolSize(Relocation relocation) {
+  /** Symbols are looked for where the table starts, as there may be millions of relocations. */
+  private long symbolSize(long at, long symbol) {
     ElfClass elfClass = elf.header().elfClass();
-    Optional<DynamicEntry> table = elf.dynamicEntry(DynamicTag.SYMTAB);
-    int within = elfClass == ElfClass.CLASS64 ? 16 : 8;
-    OptionalLong place =
-        table.isEmpty()
-            ? OptionalLong.empty()
-            : elf.fileOffset(
-                table.get().value() + relocation.symbol() * elfClass.symbolSize() + within,
-                elfClass.wordSize());
-    if (place.isEmpty()) {
-      throw new ElfFormatException(
-          Refusal.BAD_RELOCATIONS,
-          relocation.fileOffset(),
-          "r_info",
-          "symbol %d is not in the file".formatted(relocation.symbol()));
+    if (symbols == null) {
+      symbols = symbols();
     }
-    long size = elf.header().readWord(elf.bytes(), place.getAsLong());
+    long place = symbol * elfClass.symbolSize() + (elfClass == ElfClass.CLASS64 ? 16 : 8);
+    if (!symbols.contains(place, elfClass.wordSize())) {
+      throw new ElfFormatException(
+          Refusal.BAD_RELOCATIONS, at, "r_info", "symbol %d is not in the file".formatted(symbol));
+    }
+    long size = elf.header().readWord(symbols, place);
     return size < 0 ? Long.MAX_VALUE : size;
+  }
+
+  /** From DT_SYMTAB to the end of its segment in the file. */
+  private Bytes symbols() {
+    for (DynamicEntry table : elf.dynamicEntry(DynamicTag.SYMTAB).stream().toList()) {
+      for (ProgramHeader load : elf.loads()) {
+        long within = table.value() - load.vaddr();
+        if (within >= 0 && within < load.filesz()) {
+          return elf.bytes().slice(load.offset() + within, load.filesz() - within);
+        }
+      }
+    }
+    return elf.bytes().slice(0, 0);
   }
 }

@@ -12,11 +12,14 @@ import java.util.List;
  * interest, so they are scanned in place and only matches become objects.
  */
 public final class Relocations {
+  /** So many of a table are found at once. */
+  private static final int ENOUGH = 16;
+
   private final ElfFile elf;
   private final TableReader reader;
   private final ElfClass elfClass;
   private final RelocationReach reach;
-  private List<Table> tables;
+  private volatile List<Table> tables;
 
   Relocations(ElfFile elf, TableReader reader) {
     this.elf = elf;
@@ -45,13 +48,14 @@ public final class Relocations {
   }
 
   /**
-   * The relocations that write to {@code [address, address + size)}.
+   * The relocations that write to {@code [address, address + size)}; of many, the first of each
+   * table.
    *
    * @throws ElfFormatException where a table does not lie in the file
    */
   public List<Relocation> touching(long address, long size) {
     if (tables == null) {
-      tables = findTables();
+      tables = List.copyOf(findTables());
     }
     List<Relocation> found = new ArrayList<>();
     for (Table table : tables) {
@@ -75,24 +79,22 @@ public final class Relocations {
     boolean rela = table.kind() == Relocation.Kind.RELA;
     int entrySize = rela ? elfClass.relaSize() : elfClass.relSize();
     Bytes bytes = elf.bytes();
+    int enough = found.size() + ENOUGH;
     for (long at = table.offset();
-        at + entrySize <= table.offset() + table.size();
+        at + entrySize <= table.offset() + table.size() && found.size() < enough;
         at += entrySize) {
       long place = elf.header().readWord(bytes, at);
       boolean near = address - place < 2L * elfClass.wordSize();
-      if (place - address >= size || !(near || reach.isCopy(type(at)))) {
-        continue; // most do not become objects
-      }
-      Relocation relocation = rela ? reader.rela(at) : reader.rel(at);
-      if (touches(place, reach.bytes(relocation), address, size)) {
-        found.add(relocation);
+      if (place - address < size
+          && (near || reach.isCopy(type(at)))
+          && touches(place, reach.bytes(at), address, size)) {
+        found.add(rela ? reader.rela(at) : reader.rel(at)); // most do not become objects
       }
     }
   }
 
   private int type(long at) {
-    long info = elf.header().readWord(elf.bytes(), at + elfClass.wordSize());
-    return (int) (elfClass == ElfClass.CLASS64 ? info & 0xffff_ffffL : info & 0xff);
+    return Relocation.type(elfClass, elf.header().readWord(elf.bytes(), at + elfClass.wordSize()));
   }
 
   /**
@@ -101,20 +103,24 @@ public final class Relocations {
    */
   private void scanRelr(Table table, long address, long size, List<Relocation> found) {
     int word = elfClass.wordSize();
+    long covered = (long) (word * 8 - 1) * word;
+    int enough = found.size() + ENOUGH;
     long base = 0;
-    for (long at = table.offset(); at + word <= table.offset() + table.size(); at += word) {
+    for (long at = table.offset();
+        at + word <= table.offset() + table.size() && found.size() < enough;
+        at += word) {
       long entry = elf.header().readWord(elf.bytes(), at);
       if ((entry & 1) == 0) {
         addRelr(at, entry, address, size, found);
         base = entry + word;
-      } else {
-        for (int bit = 1; bit < word * 8; bit++) {
-          if ((entry >>> bit & 1) != 0) {
-            addRelr(at, base + (long) (bit - 1) * word, address, size, found);
-          }
-        }
-        base += (long) (word * 8 - 1) * word;
+        continue;
       }
+      for (int bit = 1; bit < word * 8 && touches(base, covered, address, size); bit++) {
+        if ((entry >>> bit & 1) != 0) {
+          addRelr(at, base + (long) (bit - 1) * word, address, size, found);
+        }
+      }
+      base += covered;
     }
   }
 
@@ -128,21 +134,44 @@ public final class Relocations {
   private Table table(Relocation.Kind kind, long offset, long size) {
     Span span =
         kind == Relocation.Kind.RELR
-            ? Span.EVERYWHERE
+            ? spanOfRelr(offset, size)
             : span(kind == Relocation.Kind.RELA, offset, size);
     return new Table(kind, offset, size, span);
+  }
+
+  private Span spanOfRelr(long offset, long size) {
+    int word = elfClass.wordSize();
+    long covered = (long) (word * 8 - 1) * word;
+    long start = Span.LARGEST;
+    long end = 0;
+    long base = 0;
+    for (long at = offset; at + word <= offset + size; at += word) {
+      long entry = elf.header().readWord(elf.bytes(), at);
+      boolean isPlace = (entry & 1) == 0;
+      long place = isPlace ? entry : base;
+      if (!Span.isUsual(place)) {
+        throw new ElfFormatException(
+            Refusal.BAD_RELOCATIONS, at, "DT_RELR", "0x%x is no address".formatted(place));
+      }
+      base = place + (isPlace ? word : covered);
+      start = Math.min(start, place);
+      end = Math.max(end, base);
+    }
+    return new Span(start, end);
   }
 
   private Span span(boolean rela, long offset, long size) {
     int entrySize = rela ? elfClass.relaSize() : elfClass.relSize();
     long start = Span.LARGEST;
     long end = 0;
+    int copies = 0;
     for (long at = offset; at + entrySize <= offset + size; at += entrySize) {
       long place = elf.header().readWord(elf.bytes(), at);
-      long length =
-          reach.isCopy(type(at))
-              ? reach.bytes(rela ? reader.rela(at) : reader.rel(at))
-              : 2L * elfClass.wordSize();
+      long length = 2L * elfClass.wordSize();
+      if (reach.isCopy(type(at))) {
+        TableReader.requireFew(++copies, at, "r_info");
+        length = reach.bytes(at);
+      }
       if (!Span.isUsual(place) || !Span.isUsual(length)) {
         return Span.EVERYWHERE;
       }
@@ -173,11 +202,21 @@ public final class Relocations {
             && (section.type() == Section.SHT_REL || section.type() == Section.SHT_RELA)) {
           Relocation.Kind kind =
               section.type() == Section.SHT_REL ? Relocation.Kind.REL : Relocation.Kind.RELA;
-          all.add(table(kind, section.offset(), section.size()));
+          add(all, kind, section.offset(), section.size());
         }
       }
     }
     return all;
+  }
+
+  /** What reads all tables takes no longer than what reads the file. */
+  private void add(List<Table> all, Relocation.Kind kind, long offset, long size) {
+    long others = all.stream().mapToLong(Table::size).sum();
+    if (size > elf.bytes().size() - others) {
+      throw new ElfFormatException(
+          Refusal.BAD_RELOCATIONS, offset, "sh_size", "the tables are larger than the file");
+    }
+    all.add(table(kind, offset, size));
   }
 
   private void addDynamic(List<Table> all, Relocation.Kind kind, long tag, long sizeTag) {
@@ -196,6 +235,6 @@ public final class Relocations {
                         "d_tag " + tag,
                         "the relocations at 0x%x, 0x%x bytes, are not in the file"
                             .formatted(place.value(), size)));
-    all.add(table(kind, offset, size));
+    add(all, kind, offset, size);
   }
 }

@@ -29,8 +29,19 @@ final class SectionChecks {
           header.shstrndx() + " is not one of " + header.shnum() + " sections");
     }
     List<Section> unnamed = tables.sections();
+    long symbols = 0;
     for (Section section : unnamed) {
       checkBounds(section, header, file.size());
+      boolean holdsSymbols =
+          section.type() == Section.SHT_SYMTAB || section.type() == Section.SHT_DYNSYM;
+      if (holdsSymbols && section.size() > file.size() - symbols) {
+        throw new ElfFormatException(
+            Refusal.BAD_SECTIONS,
+            entryOffset(section, header),
+            "sh_size",
+            "the symbol tables together are larger than the file");
+      }
+      symbols += holdsSymbols ? section.size() : 0;
     }
     return named(unnamed, header, file);
   }
@@ -94,7 +105,7 @@ final class SectionChecks {
           Refusal.BAD_SECTIONS,
           entryOffset(section, header),
           "sh_name",
-          "section %d: the name at 0x%x ends past the section name table"
+          "section %d: the name at 0x%x ends past the section name table, or is too long"
               .formatted(section.index(), start));
     }
   }

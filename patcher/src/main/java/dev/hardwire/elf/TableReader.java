@@ -18,6 +18,12 @@ final class TableReader {
   /** Bytes of a table that are read at once; a multiple of the size of its entries. */
   private static final long CHUNK = 1 << 16;
 
+  private static final int MOST_ENTRIES = 1 << 14;
+  private static final int NOTE_HEADER = 12;
+
+  /** Names that anybody looks for are far shorter. */
+  private static final long LONGEST_OWNER = 256;
+
   private final Bytes file;
   private final Elf root;
   private final FileHeader header;
@@ -129,8 +135,20 @@ final class TableReader {
         break;
       }
       entries.add(new DynamicEntry(offset + at, raw.dTag(), raw.dVal()));
+      requireFew(entries.size(), offset + at, "PT_DYNAMIC");
     }
     return entries;
+  }
+
+  /**
+   * Refuses more entries than any program has. Each takes memory, and some take time for each of
+   * another table.
+   */
+  static void requireFew(int entries, long offset, String field) {
+    if (entries > MOST_ENTRIES) {
+      throw new ElfFormatException(
+          Refusal.TOO_LARGE, offset, field, "more than %d entries".formatted(MOST_ENTRIES));
+    }
   }
 
   Symbol symbol(long offset, Function<Long, String> nameAt) {
@@ -157,9 +175,8 @@ final class TableReader {
 
   private Relocation relocation(
       Relocation.Kind kind, long offset, long address, long info, long addend) {
-    boolean is64 = header.elfClass() == ElfClass.CLASS64;
-    int type = (int) (is64 ? info & 0xffff_ffffL : info & 0xff);
-    long symbol = is64 ? info >>> 32 : info >>> 8;
+    int type = Relocation.type(header.elfClass(), info);
+    long symbol = Relocation.symbol(header.elfClass(), info);
     return new Relocation(kind, offset, address, type, symbol, addend);
   }
 
@@ -167,25 +184,20 @@ final class TableReader {
   List<Note> notes(long offset, long size, int alignment) {
     List<Note> notes = new ArrayList<>();
     long at = 0;
-    while (size - at >= 12) {
+    while (size - at >= NOTE_HEADER) {
       Bytes rest = file.slice(offset + at, size - at).withOrder(header.order());
-      long nameEnd = 12 + rest.u32(0);
+      long nameEnd = NOTE_HEADER + rest.u32(0);
       long descAt = Math.addExact(nameEnd, Math.floorMod(-nameEnd, alignment));
       long descEnd = Math.addExact(descAt, rest.u32(4));
       if (descEnd > rest.size()) {
         throw new ElfFormatException(
             Refusal.BAD_SEGMENT, offset + at, "n_descsz", "the note ends past its segment");
       }
-      var raw =
-          new Elf.Image.Note(
-              stream(
-                  offset + at, Math.min(rest.size(), descEnd + Math.floorMod(-descEnd, alignment))),
-              null,
-              root,
-              isLittleEndian(),
-              alignment);
-      Bytes desc = file.slice(offset + at + descAt, raw.lenDesc()).withOrder(header.order());
-      notes.add(new Note(offset + at, nameOf(raw.name()), raw.nType(), offset + at + descAt, desc));
+      Bytes name = rest.slice(NOTE_HEADER, Math.min(rest.u32(0), LONGEST_OWNER));
+      Bytes desc = rest.slice(descAt, rest.u32(4));
+      notes.add(
+          new Note(offset + at, nameOf(name.toArray()), rest.u32(8), offset + at + descAt, desc));
+      requireFew(notes.size(), offset + at, "PT_NOTE");
       at += descEnd + Math.floorMod(-descEnd, alignment);
     }
     return notes;

@@ -80,7 +80,7 @@ final class GuestCell {
 
   /** The file that allows every call, if it is not refused. */
   Path allowed() {
-    return guest.file(id + ".allow");
+    return guest.patched(id + ".allow");
   }
 
   boolean isRefused() {
@@ -110,7 +110,7 @@ final class GuestCell {
 
   /** The id of the refusal; empty if the file was patched. */
   private Optional<String> patch(String variant) {
-    Path out = guest.file(id + "." + variant);
+    Path out = guest.patched(id + "." + variant);
     Outcome outcome = ways.patch(program, way, variant, out);
     if (outcome.status() == 3) {
       String start = "hardwire: " + program.file() + ": ";
@@ -118,6 +118,9 @@ final class GuestCell {
       return Optional.of(outcome.err().substring(start.length()).replaceFirst("(?s):.*", ""));
     }
     assertThat(outcome.status()).as("%s: %s", this, outcome).isZero();
+    if (way.isInFile()) {
+      guest.addChanges(program.file(), id + "." + variant);
+    }
     return Optional.empty();
   }
 

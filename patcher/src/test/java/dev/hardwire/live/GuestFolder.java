@@ -22,17 +22,21 @@ import java.util.Map;
 final class GuestFolder {
   private final Guest guest;
   private final Path folder;
+  private final Path patched;
   private final Map<String, List<String>> commands = new LinkedHashMap<>();
   private final Map<String, Outcome> outcomes = new HashMap<>();
   private String kernel;
 
   /**
-   * @param folder an empty one
+   * @param parent an empty folder for this one, and for one beside it that the guest does not get
    */
-  GuestFolder(Guest guest, Path folder) {
+  GuestFolder(Guest guest, Path parent) {
     this.guest = guest;
-    this.folder = folder;
+    this.folder = parent.resolve("t");
+    this.patched = parent.resolve("patched");
     try {
+      Files.createDirectory(folder);
+      Files.createDirectory(patched);
       Files.writeString(folder.resolve("data"), "alpha\nbeta\ngamma\nbeta\n");
       Files.createDirectory(folder.resolve("words"));
       Files.writeString(folder.resolve("words/text.md"), "# Title\n\n*hello* world\n");
@@ -48,7 +52,7 @@ final class GuestFolder {
     Path runner = directory().resolve("built").resolve(architecture).resolve("run-cases");
     copy(runner, runner(architecture));
     Outcome outcome =
-        Programs.hardwire(
+        Programs.hardwireForElsewhere(
             "patch",
             List.of("--deny", "seccomp", "--default-action", "errno:ENOSYS"),
             "-o",
@@ -75,20 +79,21 @@ final class GuestFolder {
     script("get", guest, List.of());
   }
 
-  /** Runs guests.sh, whose commands end in a bounded time, but may take some minutes. */
+  /**
+   * Runs guests.sh, whose commands end in a bounded time, but may take some minutes: by a wait that
+   * lets the pool of the tests run others meanwhile, those of other guests among them.
+   */
   private static void script(String command, Guest guest, List<String> arguments) {
     List<String> words = new ArrayList<>();
     Collections.addAll(words, "../fixtures/guests.sh", command, directory().toString(), guest.id());
     words.addAll(arguments);
     try {
       Path out = Files.createTempFile("guests", ".txt");
-      int status = Programs.start(Map.of(), words, out, out).waitFor();
+      int status = Programs.start(Map.of(), words, out, out).onExit().join().exitValue();
       assertThat(status).as("%s: %s", words, Files.readString(out)).isZero();
       Files.delete(out);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
     }
   }
 
@@ -102,6 +107,16 @@ final class GuestFolder {
     return folder.resolve(name);
   }
 
+  /** The patched file of a name, which the guest has as changes to the original. */
+  Path patched(String name) {
+    return patched.resolve(name);
+  }
+
+  /** Lets the guest have the patched file of a name. */
+  void addChanges(Path original, String name) {
+    GuestChanges.write(original, patched(name), file(name));
+  }
+
   /** Puts a copy of a program into the folder. */
   void copy(Path file, String name) {
     try {
@@ -112,8 +127,8 @@ final class GuestFolder {
   }
 
   /**
-   * Adds a command: variables of its environment, if any, the program and its arguments. Lists are
-   * taken apart. Its result has the name {@code id}.
+   * Adds a command: variables of its environment and changes of the program's file, if any, the
+   * program and its arguments. Lists are taken apart. Its result has the name {@code id}.
    */
   void run(String id, Object... words) {
     add(runner(guest.architectures().get(0)), id, Programs.strings(words));

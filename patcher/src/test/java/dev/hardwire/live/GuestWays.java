@@ -49,7 +49,7 @@ final class GuestWays {
 
   private void write(String command, List<String> options, String name) {
     Outcome outcome =
-        Programs.hardwire(
+        Programs.hardwireForElsewhere(
             command, "--arch", NAMES.get(architecture), options, "-o", guest.file(name));
     assertThat(outcome.status()).as("%s: %s", name, outcome).isZero();
   }
@@ -77,20 +77,21 @@ final class GuestWays {
             .map(hook -> List.of("--hook", hook.text()))
             .orElse(List.of("--mode", "needed", "--library", "/t/" + library()));
     return way.isInFile()
-        ? Programs.hardwire("patch", policies.get(variant), how, "-o", out, program.file())
+        ? Programs.hardwireForElsewhere(
+            "patch", policies.get(variant), how, "-o", out, program.file())
         : new Outcome(0, "", "");
   }
 
   /**
-   * The words that start a program with a policy: what is patched, or what is not, and then with
-   * something in front.
+   * The words that start a program with a policy: its file is changed, or something stands in
+   * front.
    */
   List<String> command(Way way, String variant, String patched, String original) {
     String beside = "/t/" + beside(way, variant);
     return switch (way) {
       case PRELOAD -> List.of("LD_PRELOAD=" + beside, "/t/" + original);
       case LAUNCHER -> List.of(beside, "/t/" + original);
-      default -> List.of("/t/" + patched);
+      default -> List.of("+/t/" + patched, "/t/" + original);
     };
   }
 
@@ -106,8 +107,9 @@ final class GuestWays {
             .findFirst()
             .orElseThrow()
             .allowed();
-    Path out = guest.file("automatic");
-    Outcome outcome = Programs.hardwire("patch", Policies.ALLOW_ALL, "-o", out, program.file());
+    Path out = guest.patched("automatic");
+    Outcome outcome =
+        Programs.hardwireForElsewhere("patch", Policies.ALLOW_ALL, "-o", out, program.file());
     assertThat(outcome.status()).as("%s: %s", program, outcome).isZero();
     assertThat(out).as("automatic hook of %s", program).hasSameBinaryContentAs(chosen);
     assertThat(out.toFile().delete()).isTrue();

@@ -39,6 +39,14 @@ class HostileFilesTest {
   private static final int FIRST_SEGMENT = 64;
   private static final int INVALID_POLICY = 4;
 
+  /** Shells and Java give what the kernel does not take to a shell. */
+  private static final String EXECUTE =
+      """
+      import errno, os, sys
+      try: os.execv(sys.argv[1], ["x"])
+      except OSError as e: print(errno.errorcode[e.errno])
+      """;
+
   @TempDir private Path folder;
   private HostileRoom room;
 
@@ -81,7 +89,17 @@ class HostileFilesTest {
   @ParameterizedTest
   @EnumSource(
       value = Command.class,
-      names = {"PATCH", "PATCH_POLICY", "LIBRARY_POLICY", "POLICY_CONVERT", "RESTORE", "SIGN"})
+      names = {
+        "PATCH",
+        "PATCH_POLICY",
+        "LIBRARY_POLICY",
+        "LAUNCHER_POLICY",
+        "POLICY_CONVERT",
+        "POLICY_COMPILE",
+        "RESTORE",
+        "SIGN",
+        "LEARN"
+      })
   void outputsThatAreNoRegularFilesAreRefusedAndLinksReplaced(Command command) throws IOException {
     Path out = room.out;
     Path file = room.fine(command);
@@ -224,6 +242,26 @@ class HostileFilesTest {
       words(more).putShort(E_SHNUM, (short) 0);
       words(more).putLong(elf.length + SH_SIZE, count);
       room.refused(command, Files.write(folder.resolve("many"), more), NOT_PATCHABLE, NOT_VERIFIED);
+    }
+  }
+
+  /** PT_INTERP is the second segment, and its name 28 bytes long. */
+  @Test
+  void dynamicLinkersThatTheKernelDoesNotTakeAreRefused() throws IOException {
+    byte[] elf = Files.readAllBytes(Fixtures.named("lld-pie").path());
+    int segment = FIRST_SEGMENT + 56;
+    long[][] changes = {
+      {32, 0}, {32, 1}, {32, 27}, {32, 4097}, {32, -1}, {8, 8}, {8, elf.length - 8}
+    };
+    for (long[] change : changes) {
+      byte[] bad = elf.clone();
+      words(bad).putLong(segment + (int) change[0], change[1]);
+      Path file = Files.write(folder.resolve("bad"), bad);
+      output("chmod", "+x", file);
+      assertThat(output("python3", "-c", EXECUTE, file))
+          .isIn("ENOEXEC\n", "EIO\n", "EACCES\n", "ENOENT\n");
+      room.refused(Command.PATCH, file, NOT_PATCHABLE);
+      Files.delete(file);
     }
   }
 

@@ -129,6 +129,9 @@ public final class MutantRun {
     require(done.code() == 0, "exit code %d: %s".formatted(done.code(), done.err()));
     Files.move(harmless, program, StandardCopyOption.REPLACE_EXISTING);
     MutantStart.Result after = start.run();
+    if (!after.ended()) {
+      after = start.run(MutantStart.PATIENCE_SECONDS);
+    }
     if (!after.equals(before) && !isFlaky(mutant, before)) {
       throw new FoundException("does not start: %s; the mutant: %s".formatted(after, before));
     }

@@ -14,6 +14,9 @@ final class MutantStart {
   private static final int SIGSYS = 31;
   private static final long SECONDS = 20;
 
+  /** Where other programs may have had the processors for long. */
+  static final long PATIENCE_SECONDS = 180;
+
   /**
    * What it did.
    *
@@ -26,11 +29,15 @@ final class MutantStart {
      * status 1 if a library lacks a version of symbols.
      */
     boolean started() {
-      return status >= 0
+      return ended()
           && status < NOT_STARTED
           && !out.matches("(?s)PROGRAM: [0-9]+: .*")
           && !out.matches(
               "(?s)PROGRAM: [^\n]*: version `.*' not found \\(required by PROGRAM\\)\n");
+    }
+
+    boolean ended() {
+      return status >= 0;
     }
 
     /** Whether a filter that allows nothing stopped it. */
@@ -64,6 +71,10 @@ final class MutantStart {
   }
 
   Result run() throws IOException, InterruptedException {
+    return run(SECONDS);
+  }
+
+  Result run(long seconds) throws IOException, InterruptedException {
     Path out = folder.resolve("stdout");
     ProcessBuilder builder =
         new ProcessBuilder(command)
@@ -76,7 +87,7 @@ final class MutantStart {
         .putAll(Map.of("PATH", "/usr/bin:/bin", "LC_ALL", "C", "HOME", "/nonexistent"));
     builder.directory(folder.toFile());
     Process process = builder.start();
-    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+    if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
       return new Result(-1, "");
     }

@@ -74,14 +74,18 @@ public final class Programs {
 
   /** Runs Hardwire's command in this process. */
   public static Outcome hardwire(Object... args) {
+    synchronized (FORK) {
+      return hardwireForElsewhere(args);
+    }
+  }
+
+  /** The same without the lock, for files that this machine does not run. */
+  static Outcome hardwireForElsewhere(Object... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    synchronized (FORK) {
-      int code =
-          Main.run(
-              new PrintWriter(out), new PrintWriter(err), strings(args).toArray(String[]::new));
-      return new Outcome(code, out.toString(), err.toString());
-    }
+    int code =
+        Main.run(new PrintWriter(out), new PrintWriter(err), strings(args).toArray(String[]::new));
+    return new Outcome(code, out.toString(), err.toString());
   }
 
   /** Starts a program in the background. */

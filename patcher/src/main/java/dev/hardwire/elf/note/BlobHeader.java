@@ -30,6 +30,7 @@ public record BlobHeader(
     long dataSize,
     long blobSize) {
   public static final int SIZE = 64;
+  private static final int MOST_RECORDS = 1 << 16;
   private static final byte[] MAGIC = "HARDWIRE".getBytes(StandardCharsets.US_ASCII);
 
   public Bytes encode(ByteOrder order) {
@@ -57,7 +58,8 @@ public record BlobHeader(
    * @param fileOffset where the blob starts in the file, for errors
    */
   public static BlobHeader decode(ElfClass elfClass, Bytes blob, long fileOffset) {
-    NoteReading reading = new NoteReading(blob, fileOffset, "blob header");
+    Bytes start = blob.slice(0, Math.min(SIZE, blob.size()));
+    NoteReading reading = new NoteReading(start, fileOffset, "blob header");
     reading.requireSize(SIZE);
     reading.require(
         blob.slice(0, 8).equals(Bytes.copyOf(MAGIC)), 0, "does not start with HARDWIRE");
@@ -83,6 +85,7 @@ public record BlobHeader(
             raw.lenBlob());
     reading.require(
         header.blobSize == blob.size(), 48, "the blob's size differs from its segment's");
+    reading.require(header.recordCount <= MOST_RECORDS, 28, "too many records");
     reading.require(blob.contains(SIZE, header.codeSize), 36, "the code ends past the blob");
     reading.require(
         blob.contains(header.recordsOffset, header.recordCount * RawRecord.size(elfClass)),

@@ -21,6 +21,7 @@ public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord reco
   public static final String OWNER = "Hardwire";
   static final int VERSION = 1;
   private static final int NOTES = 3;
+  private static final long LARGEST = 1 << 24;
 
   /** The notes of a file's last patch; empty where it has none. */
   public static Optional<HardwireNotes> last(ElfFile elf) {
@@ -64,7 +65,15 @@ public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord reco
           "the notes of a patch are not policy, setup and record (type 0x%x expected)"
               .formatted(type));
     }
-    return notes.get(index).desc();
+    Bytes desc = notes.get(index).desc();
+    if (desc.size() > LARGEST) {
+      throw new ElfFormatException(
+          Refusal.DAMAGED_PATCH,
+          notes.get(index).fileOffset(),
+          "n_descsz",
+          "%d bytes are more than a patch has".formatted(desc.size()));
+    }
+    return desc;
   }
 
   /**

@@ -17,6 +17,7 @@ public record PatchRecord(long originalSize, Bytes originalSha256, List<Range> r
   public static final long TYPE = 0x48570003L;
   private static final int FIXED_SIZE = 48;
   private static final int RANGE_SIZE = 12;
+  private static final int MOST_RANGES = 1 << 16;
 
   /**
    * Bytes of the original.
@@ -93,6 +94,7 @@ public record PatchRecord(long originalSize, Bytes originalSha256, List<Range> r
   private static void checkRanges(Bytes desc, NoteReading reading) {
     long count = desc.u32(4);
     long originalSize = desc.u64(8);
+    reading.require(count <= MOST_RANGES, 4, count + " ranges are more than a patch changes");
     long at = FIXED_SIZE;
     long previousEnd = 0;
     for (long i = 0; i < count; i++) {
