@@ -33,8 +33,7 @@ final class ReachAttacks {
                     0,
                     IRELATIVE,
                     f.elf.header().entry())),
-        Attack.of(
-            "DT_DEPAUDIT is added", "dynamic", f -> f.dynamic(DynamicTag.DEBUG, DEPAUDIT, 1)),
+        Attack.of("DT_DEPAUDIT is added", "dynamic", f -> f.dynamic(DynamicTag.DEBUG, DEPAUDIT, 1)),
         flag("libraries are looked for elsewhere (DF_1_NODEFLIB)", FLAGS_1_NODEFLIB),
         flag("the program's functions run first (DF_1_INITFIRST)", FLAGS_1_INITFIRST),
         Attack.of(
@@ -105,8 +104,6 @@ final class ReachAttacks {
     return Attack.of(
         name,
         "dynamic",
-        f ->
-            f.word(
-                f.dynamic(DynamicTag.FLAGS_1), f.dynamicValue(DynamicTag.FLAGS_1) | flag));
+        f -> f.word(f.dynamic(DynamicTag.FLAGS_1), f.dynamicValue(DynamicTag.FLAGS_1) | flag));
   }
 }
