@@ -89,7 +89,17 @@ class HostileFilesTest {
   @ParameterizedTest
   @EnumSource(
       value = Command.class,
-      names = {"PATCH", "PATCH_POLICY", "LIBRARY_POLICY", "POLICY_CONVERT", "RESTORE", "SIGN"})
+      names = {
+        "PATCH",
+        "PATCH_POLICY",
+        "LIBRARY_POLICY",
+        "LAUNCHER_POLICY",
+        "POLICY_CONVERT",
+        "POLICY_COMPILE",
+        "RESTORE",
+        "SIGN",
+        "LEARN"
+      })
   void outputsThatAreNoRegularFilesAreRefusedAndLinksReplaced(Command command) throws IOException {
     Path out = room.out;
     Path file = room.fine(command);
