@@ -77,7 +77,7 @@ final class InputFile implements Closeable {
       }
       content.limit(size);
       fill(channel, content);
-      if (channel.size() != content.position()) {
+      if (content.position() != size || channel.size() != size) {
         throw new FileSystemException(path.toString(), null, "the file changed while it was read");
       }
       return Optional.of(Bytes.wrap(content.array()));

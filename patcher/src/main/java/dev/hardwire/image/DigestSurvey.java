@@ -1,6 +1,7 @@
 package dev.hardwire.image;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.FileStamp;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package dev.hardwire.image;
+package dev.hardwire.bytes;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,10 +10,15 @@ import java.util.Map;
 /**
  * What tells one state of a file from another: as long as it is the same, and not so new that two
  * changes could bear the same time, the contents are.
+ *
+ * @param key device and inode
+ * @param size in bytes
+ * @param written when the contents changed
+ * @param changed when anything did
  */
-record FileStamp(Object key, long size, FileTime written, FileTime changed) {
+public record FileStamp(Object key, long size, FileTime written, FileTime changed) {
   /** Of the file that a name stands for; links are followed. */
-  static FileStamp of(Path file) throws IOException {
+  public static FileStamp of(Path file) throws IOException {
     Map<String, Object> all =
         Files.readAttributes(file, "unix:fileKey,size,lastModifiedTime,ctime");
     return new FileStamp(
@@ -24,8 +29,13 @@ record FileStamp(Object key, long size, FileTime written, FileTime changed) {
   }
 
   /** Whether anything happened to the file at that time or later. */
-  boolean isSince(Instant time) {
+  public boolean isSince(Instant time) {
     return !changed.toInstant().isBefore(time);
+  }
+
+  /** Whether a file with the same inode has the contents that it had in another state. */
+  boolean hasContentsOf(FileStamp other) {
+    return size == other.size && written.equals(other.written);
   }
 
   /** By hand: the generated ones take a start twenty milliseconds. */
