@@ -9,8 +9,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
-import java.util.Map;
 
 /**
  * A file that is read where it is looked at, and nowhere else. Only a few blocks of it are in
@@ -37,27 +35,10 @@ public final class FileBytes implements Closeable {
   private final Path path;
   private final FileChannel channel;
   private final long size;
-  private final State state;
+  private final FileStamp state;
   private volatile Listener listener = (number, block) -> {};
 
-  /** What tells one state of a file from another. */
-  private record State(Object key, long size, FileTime written, FileTime changed) {
-    static State of(Path path) throws IOException {
-      Map<String, Object> all =
-          Files.readAttributes(path, "unix:fileKey,size,lastModifiedTime,ctime");
-      return new State(
-          all.get("fileKey"),
-          (Long) all.get("size"),
-          (FileTime) all.get("lastModifiedTime"),
-          (FileTime) all.get("ctime"));
-    }
-
-    boolean hasContentsOf(State other) {
-      return size == other.size && written.equals(other.written);
-    }
-  }
-
-  private FileBytes(Path path, FileChannel channel, State state) throws IOException {
+  private FileBytes(Path path, FileChannel channel, FileStamp state) throws IOException {
     this.path = path;
     this.channel = channel;
     this.state = state;
@@ -67,10 +48,10 @@ public final class FileBytes implements Closeable {
   /** Opens a file. */
   public static FileBytes open(Path path) throws IOException {
     while (true) {
-      State before = State.of(path);
+      FileStamp before = FileStamp.of(path);
       FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
       try {
-        if (State.of(path).key().equals(before.key())) {
+        if (FileStamp.of(path).key().equals(before.key())) {
           return new FileBytes(path, channel, before);
         }
         channel.close(); // the name stands for another file now
@@ -103,7 +84,7 @@ public final class FileBytes implements Closeable {
 
   /** Whether the name still stands for the file that was opened, as it was then. */
   public boolean isUnchanged() throws IOException {
-    return size == state.size() && State.of(path).equals(state);
+    return size == state.size() && FileStamp.of(path).equals(state);
   }
 
   /**
@@ -116,7 +97,7 @@ public final class FileBytes implements Closeable {
       throw changed();
     }
     if (Files.exists(path)) {
-      State now = State.of(path);
+      FileStamp now = FileStamp.of(path);
       if (now.key().equals(state.key()) && !now.hasContentsOf(state)) {
         throw changed();
       }

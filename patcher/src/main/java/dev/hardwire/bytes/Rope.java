@@ -165,13 +165,37 @@ final class Rope {
       Piece mine = piece(at);
       Piece others = other.piece(at);
       long end = Math.min(shorter, Math.min(mine.end(), others.end()));
-      long difference = mine.isAt(at, others) ? -1 : differenceWithin(other, at, end);
+      long difference = -1;
+      if (!mine.isAt(at, others)) {
+        difference =
+            end - at <= Store.OnDisk.WINDOW
+                ? differenceOfFew(mine, others, at, end)
+                : differenceWithin(other, at, end);
+      }
       if (difference >= 0) {
         return difference;
       }
       at = end;
     }
     return size == other.size ? -1 : shorter;
+  }
+
+  /** The first offset in {@code [first, last)} at which two pieces differ, or -1. */
+  private static long differenceOfFew(Piece one, Piece two, long first, long last) {
+    for (long at = first; at < last; ) {
+      Store.Window mine = one.store().window(one.placeOf(at));
+      Store.Window others = two.store().window(two.placeOf(at));
+      int here = (int) (one.placeOf(at) - mine.start());
+      int there = (int) (two.placeOf(at) - others.start());
+      int loaded = Math.min(mine.buffer().limit() - here, others.buffer().limit() - there);
+      int length = (int) Math.min(last - at, loaded);
+      int place = mine.buffer().slice(here, length).mismatch(others.buffer().slice(there, length));
+      if (place >= 0) {
+        return at + place;
+      }
+      at += length;
+    }
+    return -1;
   }
 
   /** The first offset in {@code [first, last)} at which two differ, or -1. */

@@ -7,12 +7,15 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
+import dev.hardwire.image.DigestSurvey;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.PatchedImage;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.plan.PatchPlan;
 import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.plan.PatchRequest;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,10 +25,15 @@ import java.util.Optional;
 final class FilePatcher {
   private final PatchOptions options;
   private final PolicySource policy;
+  private final DigestSurvey digests;
 
-  FilePatcher(PatchOptions options, PolicySource policy) {
+  /**
+   * @param digests of the files
+   */
+  FilePatcher(PatchOptions options, PolicySource policy, DigestSurvey digests) {
     this.options = options;
     this.policy = policy;
+    this.digests = digests;
   }
 
   /**
@@ -47,13 +55,16 @@ final class FilePatcher {
    *
    * @param err takes warnings
    */
-  Planned plan(Path file, ElfFile elf, PrintWriter err) {
+  Planned plan(Path file, ElfFile elf, PrintWriter err) throws IOException {
     ElfFile base = base(file, elf, err);
     options
         .library()
         .flatMap(name -> LibraryOptions.fault(name, base.machine()))
         .ifPresent(fault -> err.println("hardwire: %s: warning: %s".formatted(file, fault)));
-    return new Planned(base, PatchPlanner.plan(base, options.request(policy, base.machine())));
+    Optional<Bytes> known = base == elf ? digests.digest(file) : Optional.empty();
+    PatchRequest request = options.request(policy, base.machine());
+    return new Planned(
+        base, PatchPlanner.plan(base, request, known.orElseGet(base.bytes()::sha256)));
   }
 
   private ElfFile base(Path file, ElfFile input, PrintWriter err) {

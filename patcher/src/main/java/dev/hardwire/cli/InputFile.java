@@ -4,11 +4,16 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * A file that the user names; symbolic links are followed. Programs are opened, everything else is
@@ -33,15 +38,56 @@ final class InputFile implements Closeable {
 
   /** Opens a file to read it where it is looked at. */
   static InputFile open(Path path) throws IOException {
+    return openIf(path, 0, start -> true).orElseThrow();
+  }
+
+  /**
+   * The same, unless the file's first bytes show that it is not needed.
+   *
+   * @param length how many of them are looked at
+   * @param needed is given them, fewer if the file is shorter
+   */
+  static Optional<InputFile> openIf(Path path, int length, Predicate<byte[]> needed)
+      throws IOException {
     long size = size(path);
     if (size > LARGEST) {
       throw new FileSystemException(path.toString(), null, "larger than 64 GiB");
     }
     if (size <= ON_DISK_FROM) {
-      return new InputFile(Bytes.wrap(Files.readAllBytes(path)), Optional.empty());
+      return read(path, (int) size, length, needed)
+          .map(bytes -> new InputFile(bytes, Optional.empty()));
     }
     FileBytes file = FileBytes.open(path);
-    return new InputFile(file.bytes(), Optional.of(file));
+    InputFile input = new InputFile(file.bytes(), Optional.of(file));
+    if (needed.test(input.bytes().slice(0, length).toArray())) {
+      return Optional.of(input);
+    }
+    input.close();
+    return Optional.empty();
+  }
+
+  private static Optional<Bytes> read(Path path, int size, int length, Predicate<byte[]> needed)
+      throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      ByteBuffer content = ByteBuffer.allocate(size);
+      content.limit(Math.min(length, size));
+      fill(channel, content);
+      if (!needed.test(Arrays.copyOf(content.array(), content.position()))) {
+        return Optional.empty();
+      }
+      content.limit(size);
+      fill(channel, content);
+      if (content.position() != size || channel.size() != size) {
+        throw new FileSystemException(path.toString(), null, "the file changed while it was read");
+      }
+      return Optional.of(Bytes.wrap(content.array()));
+    }
+  }
+
+  private static void fill(FileChannel channel, ByteBuffer into) throws IOException {
+    while (into.hasRemaining() && channel.read(into, into.position()) >= 0) {
+      // until it is full, or the file ends
+    }
   }
 
   /** The contents, as long as it is open. */
@@ -76,10 +122,10 @@ final class InputFile implements Closeable {
 
   /** The size of a regular file. */
   private static long size(Path path) throws IOException {
-    BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-    if (!attributes.isRegularFile()) {
+    BasicFileAttributes found = Files.readAttributes(path, BasicFileAttributes.class);
+    if (!found.isRegularFile()) {
       throw new FileSystemException(path.toString(), null, "not a regular file");
     }
-    return attributes.size();
+    return found.size();
   }
 }

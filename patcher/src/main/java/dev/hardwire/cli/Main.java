@@ -2,6 +2,8 @@ package dev.hardwire.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -12,12 +14,36 @@ public final class Main {
   private Main() {}
 
   public static void main(String... args) {
-    System.exit(run(writer(FileDescriptor.out), writer(FileDescriptor.err), args));
+    Output output = new Output(FileDescriptor.out);
+    PrintWriter err = writer(new FileOutputStream(FileDescriptor.err));
+    int code = run(writer(output), err, args);
+    if (output.failure != null && code == ExitCode.OK.code()) {
+      code = new Failures(err).report("standard output", output.failure).code();
+    }
+    System.exit(code);
   }
 
-  private static PrintWriter writer(FileDescriptor descriptor) {
-    return new PrintWriter(
-        new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), false);
+  private static PrintWriter writer(OutputStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), false);
+  }
+
+  /** Writers do not tell why nothing more is written, or that it is so. */
+  private static final class Output extends FileOutputStream {
+    private IOException failure;
+
+    Output(FileDescriptor descriptor) {
+      super(descriptor);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        super.write(bytes, offset, length);
+      } catch (IOException e) {
+        failure = e;
+        throw e;
+      }
+    }
   }
 
   /**

@@ -108,8 +108,7 @@ final class OutputOptions {
     List<AttributeSurvey.Pair> pairs = new ArrayList<>();
     Set<Path> parents = new HashSet<>();
     for (TreeEntry entry : entries) {
-      Path to =
-          inPlace ? entry.file() : output != null ? output : directory.resolve(entry.relative());
+      Path to = inPlace ? entry.file() : place(entry);
       pairs.add(new AttributeSurvey.Pair(entry.file(), to));
       Path real = entry.named() && inPlace && Files.exists(to) ? to.toRealPath() : to;
       parents.add(real.toAbsolutePath().getParent());
@@ -159,20 +158,24 @@ final class OutputOptions {
     if (inPlace) {
       return entry.named() ? input.toRealPath() : input;
     }
-    Path target = output != null ? output : directory.resolve(entry.relative());
+    Path target = place(entry);
     if (Files.exists(target) && Files.isSameFile(input, target)) {
       throw new UsageException(target + " is the input; use --in-place to replace it");
     }
     return target;
   }
 
+  private Path place(TreeEntry entry) {
+    return output != null ? output : directory.resolve(entry.relative());
+  }
+
   /** The result of an earlier run, if it is newer than anything that happened to the input. */
   Optional<Path> earlierResult(TreeEntry entry) throws IOException {
+    if (!Files.exists(place(entry))) {
+      return Optional.empty();
+    }
     Path target = target(entry);
     try {
-      if (!Files.exists(target)) {
-        return Optional.empty();
-      }
       FileTime written = Files.getLastModifiedTime(target, LinkOption.NOFOLLOW_LINKS);
       FileTime changed = (FileTime) Files.getAttribute(entry.file(), "unix:ctime");
       return written.compareTo(changed) > 0

@@ -6,6 +6,7 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.image.DigestSurvey;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.plan.PatchPlan;
 import java.io.IOException;
@@ -94,7 +95,7 @@ final class PatchCommand extends FileCommand {
     if (!dryRun) {
       further.check(signing, output, files.entries());
     }
-    FilePatcher patcher = new FilePatcher(options, policy);
+    FilePatcher patcher = new FilePatcher(options, policy, digests(files.entries()));
     PrintWriter stdout = streams().out();
     return new Batch(
             streams(),
@@ -117,8 +118,15 @@ final class PatchCommand extends FileCommand {
     Optional<FileSigner> signer =
         signing.isGiven() ? Optional.of(new FileSigner(signing)) : Optional.empty();
     output.prepare(files);
-    FilePatcher patcher = new FilePatcher(options, policy);
+    FilePatcher patcher = new FilePatcher(options, policy, digests(files));
     return (file, out, err) -> patch(file, patcher, signer, out, err);
+  }
+
+  private DigestSurvey digests(List<TreeEntry> files) throws IOException {
+    DigestSurvey digests =
+        new DigestSurvey(files.stream().map(TreeEntry::file).toList(), batch.jobs());
+    digests.begin();
+    return digests;
   }
 
   private FileResult patch(

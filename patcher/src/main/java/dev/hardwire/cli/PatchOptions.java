@@ -94,7 +94,7 @@ final class PatchOptions {
   PatchRequest request(PolicySource policy, Machine machine) {
     PolicySource.Setup setup = policy.setup(machine);
     return new PatchRequest(
-        setup.program(), setup.policyText(), hook.hook(), library(), sharedLibrary, stack);
+        setup.program(), setup.policy(), hook.hook(), library(), sharedLibrary, stack);
   }
 
   /** Refuses what does not make sense together. */

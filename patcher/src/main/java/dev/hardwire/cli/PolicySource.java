@@ -1,6 +1,7 @@
 package dev.hardwire.cli;
 
 import dev.hardwire.elf.Machine;
+import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.YamlPolicyWriter;
@@ -20,9 +21,9 @@ final class PolicySource {
    * What the policy becomes on a machine.
    *
    * @param program what the stub runs
-   * @param policyText the canonical text
+   * @param policy the note with the canonical text
    */
-  record Setup(SetupProgram program, String policyText) {}
+  record Setup(SetupProgram program, PolicyNote policy) {}
 
   private final GivenPolicy policy;
   private final boolean strict;
@@ -47,7 +48,8 @@ final class PolicySource {
 
   private Setup compile(Machine machine) {
     Policy pinned = pinned(machine);
-    return new Setup(SetupCompiler.compile(machine, pinned), YamlPolicyWriter.write(pinned));
+    return new Setup(
+        SetupCompiler.compile(machine, pinned), PolicyNote.of(YamlPolicyWriter.write(pinned)));
   }
 
   /** The policy of a machine as it stays, whatever becomes of files that it includes. */

@@ -8,10 +8,9 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
 /**
@@ -43,21 +42,21 @@ final class ProgramFile implements Closeable {
       return new ProgramFile(entry, InputFile.open(entry.file()), null);
     }
     try {
-      String kind = kind(entry);
-      return kind == null
-          ? new ProgramFile(entry, InputFile.open(entry.file()), null)
-          : new ProgramFile(entry, null, kind);
+      AtomicReference<String> kind = new AtomicReference<>();
+      Predicate<byte[]> executable =
+          start -> {
+            kind.set(kind(start));
+            return kind.get() == null;
+          };
+      InputFile input = InputFile.openIf(entry.file(), E_TYPE + 2, executable).orElse(null);
+      return new ProgramFile(entry, input, kind.get());
     } catch (NoSuchFileException e) {
       return new ProgramFile(entry, null, "vanished"); // another process replaces files in the tree
     }
   }
 
-  /** What a file is that is no executable; null where it may be one. */
-  private static String kind(TreeEntry entry) throws IOException {
-    byte[] start;
-    try (InputStream in = Files.newInputStream(entry.file())) {
-      start = in.readNBytes(E_TYPE + 2);
-    }
+  /** What a file is that is no executable, by its first bytes; null where it may be one. */
+  private static String kind(byte[] start) {
     if (start.length < E_CLASS
         || start[0] != 0x7f
         || start[1] != 'E'

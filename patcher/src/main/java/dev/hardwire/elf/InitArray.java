@@ -89,15 +89,19 @@ public record InitArray(ElfFile elf, long address, long count) {
    * itself; it cannot be asked.
    */
   public void requireRun() {
-    if (elf.hasInterpreter()
-        && !elf.isSharedLibrary()
-        && START_FUNCTIONS.stream().noneMatch(elf::imports)) {
-      throw new ElfFormatException(
-          Refusal.INIT_NOT_RUN,
-          HeaderField.E_ENTRY.offset(elf.header().elfClass()),
-          "e_entry",
-          "the start code does not call __libc_start_main, so that nothing may run the init array");
+    if (!elf.hasInterpreter() || elf.isSharedLibrary()) {
+      return;
     }
+    for (String function : START_FUNCTIONS) {
+      if (elf.imports(function)) {
+        return;
+      }
+    }
+    throw new ElfFormatException(
+        Refusal.INIT_NOT_RUN,
+        HeaderField.E_ENTRY.offset(elf.header().elfClass()),
+        "e_entry",
+        "the start code does not call __libc_start_main, so that nothing may run the init array");
   }
 
   /**

@@ -56,13 +56,14 @@ public enum Machine {
 
   /** The machine of a file header, if there is a stub for it. */
   public static Optional<Machine> of(FileHeader header) {
-    return Arrays.stream(values())
-        .filter(
-            m ->
-                m.code == header.machine()
-                    && m.elfClass == header.elfClass()
-                    && m.order == header.order())
-        .findFirst();
+    for (Machine machine : values()) {
+      if (machine.code == header.machine()
+          && machine.elfClass == header.elfClass()
+          && machine.order == header.order()) {
+        return Optional.of(machine);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The machine of a name. */

@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -30,13 +31,17 @@ import java.util.function.Supplier;
  */
 public final class AtomicFile implements Closeable {
   private static final int ATTEMPTS = 16;
+  private static final Set<StandardOpenOption> NEW =
+      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
   private static final String DATA = "rw-r--r--";
   private static final String PROGRAM = "rwxr-xr-x";
 
   private final Path target;
   private final boolean durable;
-  private final EndHook hook = new EndHook(this);
   private Path temporary;
+  private FileChannel channel;
   private Optional<BaseCopy> copy = Optional.empty();
   private boolean discarded;
   private boolean published;
@@ -67,7 +72,7 @@ public final class AtomicFile implements Closeable {
   public static AtomicFile begin(Path target, Optional<FileBytes> base, boolean isRead)
       throws IOException {
     AtomicFile file = new AtomicFile(target);
-    file.hook.add();
+    EndHook.add(file);
     try {
       file.create(base, isRead);
     } catch (IOException e) {
@@ -158,10 +163,14 @@ public final class AtomicFile implements Closeable {
 
   private void fill(ByteParts start, Supplier<ByteParts> end) throws IOException {
     Optional<ByteParts> made = copy.map(busy -> end.get());
-    try (FileBody body = new FileBody(temporary, copy)) {
+    try (FileBody body = new FileBody(channel, copy)) {
       body.append(start);
       body.append(made.orElseGet(end));
       body.finish();
+    } catch (FileSystemException e) {
+      throw temporary.toString().equals(e.getFile()) ? ofTarget(e) : e;
+    } catch (IOException e) {
+      throw ofTarget(e);
     }
   }
 
@@ -193,8 +202,12 @@ public final class AtomicFile implements Closeable {
   }
 
   private void rename() throws IOException {
-    Files.move(
-        temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try {
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (FileSystemException e) {
+      throw ofTarget(e);
+    }
   }
 
   /** A file that is not there any more must not be made once more by whoever names it. */
@@ -210,7 +223,7 @@ public final class AtomicFile implements Closeable {
     try {
       discard();
     } finally {
-      hook.remove();
+      EndHook.remove(this);
     }
   }
 
@@ -219,6 +232,7 @@ public final class AtomicFile implements Closeable {
     discarded = true;
     copy.ifPresent(BaseCopy::stop);
     if (!published && temporary != null) {
+      channel.close();
       Files.deleteIfExists(temporary);
     }
   }
@@ -230,33 +244,38 @@ public final class AtomicFile implements Closeable {
 
   private synchronized void create(Optional<FileBytes> base, boolean isRead) throws IOException {
     requireKept();
-    temporary = create();
+    create();
     copy = base.flatMap(file -> BaseCopy.start(file, temporary, isRead));
   }
 
-  private Path create() throws IOException {
-    var ownerOnly =
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+  private void create() throws IOException {
     for (int attempt = 0; ; attempt++) {
-      Path temporary = parent().resolve(TemporaryFile.newName());
+      Path path = parent().resolve(TemporaryFile.newName());
       try {
-        return Files.createFile(temporary, ownerOnly);
+        channel = FileChannel.open(path, NEW, OWNER_ONLY);
+        temporary = path;
+        return;
       } catch (FileAlreadyExistsException e) {
         if (attempt == ATTEMPTS) {
           throw e;
         }
-      } catch (NoSuchFileException e) {
-        throw cause(e, new NoSuchFileException(target.toString()));
-      } catch (AccessDeniedException e) {
-        throw cause(e, new AccessDeniedException(target.toString()));
       } catch (FileSystemException e) {
-        throw cause(e, new FileSystemException(target.toString(), null, e.getReason()));
+        throw ofTarget(e);
       }
     }
   }
 
   /** Users know the target and not the temporary file. */
-  private static FileSystemException cause(Exception cause, FileSystemException named) {
+  private FileSystemException ofTarget(IOException cause) {
+    String name = target.toString();
+    FileSystemException named = new FileSystemException(name, null, cause.getMessage());
+    if (cause instanceof NoSuchFileException) {
+      named = new NoSuchFileException(name);
+    } else if (cause instanceof AccessDeniedException) {
+      named = new AccessDeniedException(name);
+    } else if (cause instanceof FileSystemException failure) {
+      named = new FileSystemException(name, null, failure.getReason());
+    }
     named.initCause(cause);
     return named;
   }

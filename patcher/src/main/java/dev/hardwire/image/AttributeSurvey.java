@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Which of many files have nothing but a mode and an owner, so that copying their attributes takes
@@ -43,9 +44,14 @@ public final class AttributeSurvey {
   /** What was found when. */
   private record Chunk(Instant before, Set<Path> plain) {}
 
-  /** Some of the files, which are listed together when the first of them is asked for. */
+  /**
+   * Some of the files, which are listed together: when the first of them is asked for, or one of
+   * those before them.
+   */
   private static final class Part {
     private final List<Pair> pairs = new ArrayList<>();
+    private final AtomicBoolean begun = new AtomicBoolean();
+    private Part next;
     private Chunk chunk;
 
     synchronized Chunk chunk() {
@@ -53,6 +59,17 @@ public final class AttributeSurvey {
         chunk = list(pairs);
       }
       return chunk;
+    }
+
+    /** Lists them while the caller goes on; whoever needs the result waits for it. */
+    void begin() {
+      if (begun.getAndSet(true)) {
+        return;
+      }
+      Thread thread = new Thread(this::chunk, "attributes");
+      thread.setDaemon(true);
+      thread.setUncaughtExceptionHandler((failed, failure) -> {}); // whoever needs it tries again
+      thread.start();
     }
   }
 
@@ -70,7 +87,8 @@ public final class AttributeSurvey {
     for (Pair pair : pairs) {
       characters += pair.from().toString().length() + pair.to().toString().length();
       if (part.pairs.size() == MOST_FILES || characters > MOST_CHARACTERS) {
-        part = new Part();
+        part.next = new Part();
+        part = part.next;
         characters = 0;
       }
       part.pairs.add(pair);
@@ -80,23 +98,25 @@ public final class AttributeSurvey {
 
   /** Lists a single file while the caller goes on; whoever needs the result waits for it. */
   public void begin() {
-    if (parts.size() != 1) {
-      return;
+    if (parts.size() == 1) {
+      first.begin();
     }
-    Thread thread = new Thread(first::chunk, "attributes");
-    thread.setDaemon(true);
-    thread.setUncaughtExceptionHandler((failed, failure) -> {}); // whoever needs it tries again
-    thread.start();
   }
 
-  /** Whether nothing but mode and owner is to be copied, and nothing else is to be undone. */
-  boolean isPlain(Path from, Path to) throws IOException {
+  /**
+   * Whether nothing but mode and owner is to be copied, and nothing else is to be undone.
+   *
+   * @param changed when the file was, for the last time
+   */
+  boolean isPlain(Path from, FileTime changed, Path to) {
     Part part = parts.get(from);
     if (part == null) {
       return isPlain(list(List.of(new Pair(from, to))), from, to);
     }
+    if (part.next != null) {
+      part.next.begin();
+    }
     Chunk chunk = part.chunk();
-    FileTime changed = (FileTime) Files.getAttribute(from, "unix:ctime");
     return changed.toInstant().isBefore(chunk.before())
         ? isPlain(chunk, from, to)
         : isPlain(list(List.of(new Pair(from, to))), from, to);
@@ -104,7 +124,7 @@ public final class AttributeSurvey {
 
   private static boolean isPlain(Chunk chunk, Path from, Path to) {
     return chunk.plain().contains(from.toAbsolutePath())
-        && chunk.plain().contains(existing(to.toAbsolutePath().getParent()));
+        && chunk.plain().contains(to.toAbsolutePath().getParent());
   }
 
   /** The directory, or the one that will hold it. */

@@ -1,23 +1,31 @@
 package dev.hardwire.image;
 
 import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Removes a file that is being written when a signal ends this process. Threads that write have to
- * stop then: what they begin afterwards nobody would remove.
+ * Removes the files that are being written when a signal ends this process. Threads that write have
+ * to stop then: what they begin afterwards nobody would remove.
  */
-public final class EndHook extends Thread {
+public final class EndHook {
   /** For how long a process that is told to end may take, at most. */
   private static final long PATIENCE_MILLISECONDS = 10_000;
 
+  private static final Set<AtomicFile> WRITTEN = ConcurrentHashMap.newKeySet();
+
   private static volatile boolean awaited;
+  private static volatile boolean ending;
 
-  private final AtomicFile file;
-
-  EndHook(AtomicFile file) {
-    super("end hook");
-    this.file = file;
+  static {
+    try {
+      Runtime.getRuntime().addShutdownHook(new Thread(EndHook::run, "end hook"));
+    } catch (IllegalStateException e) {
+      ending = true;
+    }
   }
+
+  private EndHook() {}
 
   /**
    * Says whether the end of this process waits for all work, so that every file is finished or
@@ -28,25 +36,19 @@ public final class EndHook extends Thread {
   }
 
   /** Begins to watch. If the process is ending, this does not return before it has ended. */
-  void add() {
-    try {
-      Runtime.getRuntime().addShutdownHook(this);
-    } catch (IllegalStateException e) {
-      end();
-    }
+  static void add(AtomicFile file) {
+    WRITTEN.add(file);
+    stopAtEnd();
   }
 
   /** Ends what {@link #add} began, and does not return either if the process is ending. */
-  void remove() {
-    try {
-      Runtime.getRuntime().removeShutdownHook(this);
-    } catch (IllegalStateException e) {
-      end();
-    }
+  static void remove(AtomicFile file) {
+    WRITTEN.remove(file);
+    stopAtEnd();
   }
 
-  private static void end() {
-    if (awaited) {
+  private static void stopAtEnd() {
+    if (!ending || awaited) {
       return;
     }
     try {
@@ -56,15 +58,17 @@ public final class EndHook extends Thread {
     }
   }
 
-  @Override
-  public void run() {
+  private static void run() {
+    ending = true;
     if (awaited) {
       return;
     }
-    try {
-      file.discard();
-    } catch (IOException e) {
-      // the next run that writes there removes it
+    for (AtomicFile file : WRITTEN) {
+      try {
+        file.discard();
+      } catch (IOException e) {
+        // the next run that writes there removes it
+      }
     }
   }
 }

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,12 +39,14 @@ final class FileAttributes {
    * @return what could not be copied, if anything
    */
   static Optional<String> copy(Path from, Path to, AttributeSurvey survey) throws IOException {
-    return survey.isPlain(from, to) && copyPlain(from, to) ? Optional.empty() : copyAll(from, to);
+    Map<String, Object> wanted = Files.readAttributes(from, "unix:uid,gid,mode,ctime");
+    return survey.isPlain(from, (FileTime) wanted.get("ctime"), to) && copyPlain(wanted, to)
+        ? Optional.empty()
+        : copyAll(from, to);
   }
 
   /** Copies mode and owner; false if that takes more rights. */
-  private static boolean copyPlain(Path from, Path to) throws IOException {
-    Map<String, Object> wanted = Files.readAttributes(from, "unix:uid,gid,mode");
+  private static boolean copyPlain(Map<String, Object> wanted, Path to) throws IOException {
     Map<String, Object> found = Files.readAttributes(to, "unix:uid,gid");
     try {
       for (String owner : List.of("uid", "gid")) {

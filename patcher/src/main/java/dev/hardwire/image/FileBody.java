@@ -8,8 +8,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -29,11 +27,14 @@ final class FileBody implements Closeable {
   private final Set<FileBytes> used = new HashSet<>();
   private long size;
 
-  FileBody(Path file, Optional<BaseCopy> copy) throws IOException {
+  /**
+   * @param channel to an empty file, or to one that a copy has begun to fill
+   */
+  FileBody(FileChannel channel, Optional<BaseCopy> copy) throws IOException {
+    this.channel = channel;
     boolean done = copy.isPresent() && copy.get().isDone();
     this.copy = done ? copy : Optional.empty();
-    this.channel = FileChannel.open(file, StandardOpenOption.WRITE);
-    if (!done) {
+    if (!done && copy.isPresent()) {
       channel.truncate(0);
     }
   }
@@ -107,9 +108,10 @@ final class FileBody implements Closeable {
    * @throws java.nio.file.FileSystemException if what it was made of changed meanwhile
    */
   void finish() throws IOException {
-    if (channel.size() > size) {
+    long written = channel.size();
+    if (written > size) {
       channel.truncate(size);
-    } else if (channel.size() < size) { // the last bytes are zeros
+    } else if (written < size) { // the last bytes are zeros
       channel.write(ByteBuffer.allocate(1), size - 1);
     }
     for (FileBytes file : used) {

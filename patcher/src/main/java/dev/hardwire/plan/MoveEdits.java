@@ -26,23 +26,20 @@ final class MoveEdits {
     this.layout = layout;
   }
 
-  void addTo(List<Edit> edits, List<Addition> additions) {
+  void addTo(List<Edit> edits, Additions additions) {
     for (Move move : layout.moves()) {
       dynamicTags(move, edits);
       symbols(move, edits);
     }
     for (Move move : layout.moves()) {
-      additions.add(new Addition(move.newOffset(), copy(move), "copy of " + move.what()));
+      additions.add(move.newOffset(), () -> copy(move), "copy of " + move.what());
     }
   }
 
   private void dynamicTags(Move move, List<Edit> edits) {
     List<Section> sections = elf.sections().stream().filter(move::contains).toList();
     for (DynamicEntry entry : elf.dynamic()) {
-      boolean follows =
-          DynamicTag.READ_ONLY_TABLES.contains(entry.tag())
-              && sections.stream().anyMatch(s -> s.addr() == entry.value());
-      if (follows) {
+      if (DynamicTag.READ_ONLY_TABLES.contains(entry.tag()) && isStart(entry, sections)) {
         long at = entry.fileOffset() + elf.header().elfClass().wordSize();
         edits.add(
             new Edit(
@@ -55,6 +52,15 @@ final class MoveEdits {
                     + move.what()));
       }
     }
+  }
+
+  private static boolean isStart(DynamicEntry entry, List<Section> sections) {
+    for (Section section : sections) {
+      if (section.addr() == entry.value()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void symbols(Move move, List<Edit> edits) {

@@ -107,12 +107,11 @@ final class NeededPlanner {
    * Replaces the copies by what they have to hold, and the edits in the dynamic section by one of
    * the whole.
    */
-  void addTo(List<Edit> edits, List<Addition> additions, Layout layout) {
+  void addTo(List<Edit> edits, Additions additions, Layout layout) {
     Move stringsMove = move(layout, stringsOffset);
-    replace(
-        additions,
-        stringsMove,
-        Bytes.concat(List.of(elf.bytes().slice(stringsOffset, stringsSize), name)));
+    additions.replace(
+        stringsMove.newOffset(),
+        () -> Bytes.concat(List.of(elf.bytes().slice(stringsOffset, stringsSize), name)));
     Bytes entries = entries(edits, strings.value() + stringsMove.addressShift());
     long end = dynamic.offset() + dynamic.filesz();
     edits.removeIf(edit -> edit.offset() >= dynamic.offset() && edit.end() <= end);
@@ -125,10 +124,9 @@ final class NeededPlanner {
               "dynamic section: %s is needed before all others".formatted(name.cString(0))));
     } else {
       int rest = (int) (dynamic.filesz() + entrySize - entries.size());
-      replace(
-          additions,
-          move(layout, dynamic.offset()),
-          new ByteWriter(header.order()).bytes(entries).zeros(rest).toBytes());
+      additions.replace(
+          move(layout, dynamic.offset()).newOffset(),
+          () -> new ByteWriter(header.order()).bytes(entries).zeros(rest).toBytes());
     }
   }
 
@@ -137,11 +135,6 @@ final class NeededPlanner {
         .filter(m -> m.start() == start && m.extra() > 0)
         .findFirst()
         .orElseThrow();
-  }
-
-  private static void replace(List<Addition> additions, Move move, Bytes bytes) {
-    additions.replaceAll(
-        a -> a.offset() == move.newOffset() ? new Addition(a.offset(), bytes, a.reason()) : a);
   }
 
   /** All entries with the new one first and a null one last; the values of {@code edits} count. */

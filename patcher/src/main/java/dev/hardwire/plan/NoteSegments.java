@@ -15,21 +15,29 @@ import java.util.Optional;
  */
 record NoteSegments(Optional<ProgramHeader> dropped, Optional<ProgramHeader> extended) {
   static NoteSegments of(ElfFile elf) {
-    Optional<ProgramHeader> dropped =
-        elf.segment(SegmentType.GNU_PROPERTY)
-            .flatMap(
-                property ->
-                    elf.programHeaders().stream()
-                        .filter(p -> p.type() == SegmentType.NOTE)
-                        .filter(
-                            p -> p.offset() == property.offset() && p.filesz() == property.filesz())
-                        .findFirst());
-    Optional<ProgramHeader> extended =
-        elf.programHeaders().stream()
-            .filter(p -> p.type() == SegmentType.NOTE && !dropped.equals(Optional.of(p)))
-            .filter(p -> p.filesz() > 0 && isMapped(elf, p) && endsWithNote(elf, p))
-            .findFirst();
-    return new NoteSegments(dropped, extended);
+    ProgramHeader property = elf.segment(SegmentType.GNU_PROPERTY).orElse(null);
+    Optional<ProgramHeader> dropped = Optional.empty();
+    for (ProgramHeader note : elf.programHeaders()) {
+      if (dropped.isEmpty() && note.type() == SegmentType.NOTE && repeats(note, property)) {
+        dropped = Optional.of(note);
+      }
+    }
+    for (ProgramHeader note : elf.programHeaders()) {
+      if (note.type() == SegmentType.NOTE
+          && !dropped.equals(Optional.of(note))
+          && note.filesz() > 0
+          && isMapped(elf, note)
+          && endsWithNote(elf, note)) {
+        return new NoteSegments(dropped, Optional.of(note));
+      }
+    }
+    return new NoteSegments(dropped, Optional.empty());
+  }
+
+  private static boolean repeats(ProgramHeader note, ProgramHeader property) {
+    return property != null
+        && note.offset() == property.offset()
+        && note.filesz() == property.filesz();
   }
 
   /** Whether the bytes of a segment are mapped at its address. */

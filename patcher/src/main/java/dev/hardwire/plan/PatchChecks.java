@@ -76,14 +76,7 @@ final class PatchChecks {
     List<ProgramHeader> headers = elf.programHeaders();
     for (int i = 0; i < headers.size(); i++) {
       ProgramHeader note = headers.get(i);
-      boolean again =
-          note.type() == SegmentType.NOTE
-              && headers.subList(0, i).stream()
-                  .anyMatch(
-                      other ->
-                          other.type() == SegmentType.NOTE
-                              && other.overlapsFile(note.offset(), note.fileEnd()));
-      if (again) {
+      if (note.type() == SegmentType.NOTE && isRepeated(note, headers.subList(0, i))) {
         int size = elf.header().elfClass().programHeaderSize();
         throw new ElfFormatException(
             Refusal.BAD_SEGMENT,
@@ -92,6 +85,15 @@ final class PatchChecks {
             "program header %d: a second PT_NOTE for the same notes".formatted(i));
       }
     }
+  }
+
+  private static boolean isRepeated(ProgramHeader note, List<ProgramHeader> before) {
+    for (ProgramHeader other : before) {
+      if (other.type() == SegmentType.NOTE && other.overlapsFile(note.offset(), note.fileEnd())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void packed(ElfFile elf) {

@@ -56,7 +56,7 @@ public final class PatchPlanner {
             : new Blob(elf.machine(), request.program());
     this.needed = request.library().map(library -> new NeededPlanner(elf, library));
     this.hooks = new HookPlanner(elf, StubCode.of(elf.machine()), request.hook());
-    this.policy = PolicyNote.of(request.policyText());
+    this.policy = request.policy();
   }
 
   /**
@@ -77,8 +77,8 @@ public final class PatchPlanner {
     PatchChecks.check(elf, request);
     PatchPlanner planner = new PatchPlanner(elf, request);
     PatchRecord empty = new PatchRecord(elf.bytes().size(), sha256, List.of());
-    PatchRecord record = record(planner.draft(empty), empty);
-    PatchPlan plan = planner.draft(record);
+    PatchRecord record = record(planner.draft(empty, false), empty);
+    PatchPlan plan = planner.draft(record, true);
     if (!record(plan, empty).equals(record)) {
       throw new IllegalStateException(
           "the second draft of the plan changes other bytes than the first");
@@ -107,7 +107,10 @@ public final class PatchPlanner {
             .toList());
   }
 
-  private PatchPlan draft(PatchRecord record) {
+  /**
+   * @param complete whether the additions are asked for, too
+   */
+  private PatchPlan draft(PatchRecord record, boolean complete) {
     long notesSize = notes(record, new SetupNote(Optional.empty(), 0, 0, 0)).size();
     Layout layout =
         LayoutPlanner.plan(
@@ -125,9 +128,13 @@ public final class PatchPlanner {
     SetupNote setup =
         new SetupNote(hook.hook(), layout.blobAddress(), layout.blobSize(), hook.hookAddress());
 
-    List<Addition> additions = new ArrayList<>();
+    Additions additions = new Additions(complete);
     List<Edit> edits = new ArrayList<>(hook.edits());
-    addBlob(additions, layout, hook, notes(record, setup));
+    addBlob(additions, layout, hook);
+    additions.add(
+        layout.notesOffset(),
+        () -> notes(record, setup),
+        "policy note, setup note and patch record");
     edits.add(
         edit(
             HeaderField.E_PHNUM,
@@ -142,41 +149,38 @@ public final class PatchPlanner {
               header.word(layout.tableOffset()),
               "e_phoff: the program header table moves"));
       additions.add(
-          new Addition(
-              layout.tableOffset(), TableBytes.of(layout.table(), header), "program header table"));
+          layout.tableOffset(),
+          () -> TableBytes.of(layout.table(), header),
+          "program header table");
     }
     new MoveEdits(elf, layout).addTo(edits, additions);
     needed.ifPresent(planner -> planner.addTo(edits, additions, layout));
     if (!elf.sections().isEmpty()) {
-      addSections(edits, additions, layout);
+      addSections(edits, additions, layout, layout.notesOffset() + notesSize);
     }
     edits.removeIf(edit -> edit.expected().equals(edit.replacement()));
     edits.sort((a, b) -> Long.compare(a.offset(), b.offset()));
-    additions.sort((a, b) -> Long.compare(a.offset(), b.offset()));
 
     List<String> decisions = new ArrayList<>();
     decisions.add(
         hook.hook().map(which -> "hook " + which + ": " + hook.reason()).orElse(hook.reason()));
     decisions.addAll(layout.decisions());
-    return new PatchPlan(elf.bytes().size(), hook.hook(), decisions, edits, additions);
+    return new PatchPlan(elf.bytes().size(), hook.hook(), decisions, edits, additions.ascending());
   }
 
   private Bytes notes(PatchRecord record, SetupNote setup) {
     return new HardwireNotes(policy, setup, record).encode(header.order());
   }
 
-  private void addBlob(List<Addition> additions, Layout layout, HookPlan hook, Bytes notes) {
+  private void addBlob(Additions additions, Layout layout, HookPlan hook) {
     long target = hook.hook().isEmpty() ? 0 : hook.target() - layout.blobAddress();
     additions.add(
-        new Addition(
-            layout.blobOffset(),
-            blob.encode(target, layout.blobSize()),
-            hook.hook().isEmpty()
-                ? "blob header and setup program"
-                : "blob header, stub and setup program; the stub goes on to 0x"
-                    + Long.toHexString(hook.target())));
-    additions.add(
-        new Addition(layout.notesOffset(), notes, "policy note, setup note and patch record"));
+        layout.blobOffset(),
+        () -> blob.encode(target, layout.blobSize()),
+        hook.hook().isEmpty()
+            ? "blob header and setup program"
+            : "blob header, stub and setup program; the stub goes on to 0x"
+                + Long.toHexString(hook.target()));
   }
 
   private Edit tableInPlace(Layout layout) {
@@ -197,7 +201,7 @@ public final class PatchPlanner {
     return new Edit(offset, elf.bytes().slice(offset, replacement.size()), replacement, reason);
   }
 
-  private void addSections(List<Edit> edits, List<Addition> additions, Layout layout) {
+  private void addSections(List<Edit> edits, Additions additions, Layout layout, long notesEnd) {
     SectionPlanner sections = new SectionPlanner(elf, layout);
     long code = layout.blobAddress() + BlobHeader.SIZE;
     sections.add(
@@ -208,12 +212,6 @@ public final class PatchPlanner {
         layout.blobOffset(),
         blob.size(),
         16);
-    long notesEnd =
-        additions.stream()
-            .filter(a -> a.offset() == layout.notesOffset())
-            .findFirst()
-            .orElseThrow()
-            .end();
     sections.add(
         ".note.hardwire",
         Section.SHT_NOTE,
@@ -225,20 +223,20 @@ public final class PatchPlanner {
     addStaleSection(sections, layout);
     long at = align(layout.blobOffset() + layout.blobSize());
     if (needed.isEmpty() && elf.section(s -> s.name().equals(".debug_frame")).isEmpty()) {
-      Bytes frames = StubCode.of(elf.machine()).debugFrame(code);
-      sections.add(
-          ".debug_frame", Section.SHT_PROGBITS, 0, 0, at, frames.size(), SECTION_ALIGNMENT);
-      additions.add(new Addition(at, frames, "call frame information of the stub, for debuggers"));
-      at += frames.size();
+      StubCode stub = StubCode.of(elf.machine());
+      long size = stub.debugFrameSize();
+      sections.add(".debug_frame", Section.SHT_PROGBITS, 0, 0, at, size, SECTION_ALIGNMENT);
+      additions.add(
+          at, () -> stub.debugFrame(code), "call frame information of the stub, for debuggers");
+      at += size;
     }
-    Addition names = sections.nameTable(at);
-    Addition table = sections.headerTable(align(names.end()));
-    additions.add(names);
-    additions.add(table);
+    long namesEnd = sections.addNames(at, additions);
+    long table = align(namesEnd);
+    sections.addHeaders(table, additions);
     edits.add(
         edit(
             HeaderField.E_SHOFF,
-            header.word(table.offset()),
+            header.word(table),
             "e_shoff: the section header table moves to the end"));
     edits.add(
         edit(

@@ -1,6 +1,7 @@
 package dev.hardwire.plan;
 
 import dev.hardwire.elf.note.Hook;
+import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.stub.SetupProgram;
 import java.util.Optional;
 
@@ -8,7 +9,7 @@ import java.util.Optional;
  * What to do with a file.
  *
  * @param program what the stub runs
- * @param policyText the canonical policy text that goes into the policy note
+ * @param policy the note with the canonical policy text
  * @param hook empty to choose by the file
  * @param sharedLibrary whether shared libraries are patched too
  * @param library empty for a stub with a hook; else the shared library, a path or a DT_SONAME, that
@@ -17,11 +18,22 @@ import java.util.Optional;
  */
 public record PatchRequest(
     SetupProgram program,
-    String policyText,
+    PolicyNote policy,
     Optional<Hook> hook,
     Optional<String> library,
     boolean sharedLibrary,
     boolean stack) {
+
+  /** A request with the text that goes into the policy note. */
+  public PatchRequest(
+      SetupProgram program,
+      String policyText,
+      Optional<Hook> hook,
+      Optional<String> library,
+      boolean sharedLibrary,
+      boolean stack) {
+    this(program, PolicyNote.of(policyText), hook, library, sharedLibrary, stack);
+  }
 
   /** A request for a stub with a hook. */
   public PatchRequest(

@@ -20,7 +20,8 @@ final class SectionPlanner {
 
   private final ElfFile elf;
   private final List<Section> sections;
-  private Bytes names;
+  private final Bytes names;
+  private final StringBuilder added = new StringBuilder();
   private final int nameTable;
 
   SectionPlanner(ElfFile elf, Layout layout) {
@@ -62,7 +63,7 @@ final class SectionPlanner {
         new Section(
             sections.size(),
             name,
-            names.size(),
+            names.size() + added.length(),
             type,
             flags,
             addr,
@@ -72,27 +73,37 @@ final class SectionPlanner {
             0,
             addralign,
             0));
-    Bytes added = Bytes.wrap((name + "\0").getBytes(StandardCharsets.US_ASCII));
-    names = Bytes.concat(List.of(names, added));
+    added.append(name).append('\0');
   }
 
   int count() {
     return sections.size();
   }
 
-  /** The section name table, to be placed at a file offset. */
-  Addition nameTable(long offset) {
+  /**
+   * Adds the section name table.
+   *
+   * @return the file offset behind it
+   */
+  long addNames(long offset, Additions additions) {
+    long size = names.size() + added.length();
     sections.set(
-        nameTable,
-        sections.get(nameTable).at(sections.get(nameTable).addr(), offset, names.size()));
-    return new Addition(offset, names, "section name table");
+        nameTable, sections.get(nameTable).at(sections.get(nameTable).addr(), offset, size));
+    Bytes more = Bytes.wrap(added.toString().getBytes(StandardCharsets.US_ASCII));
+    additions.add(offset, () -> Bytes.concat(List.of(names, more)), "section name table");
+    return offset + size;
   }
 
-  /** The section header table, to be placed at a file offset after {@link #nameTable}. */
-  Addition headerTable(long offset) {
+  /** Adds the section header table, after {@link #addNames}. */
+  void addHeaders(long offset, Additions additions) {
+    additions.add(offset, this::headers, "section header table, " + sections.size() + " entries");
+  }
+
+  private Bytes headers() {
     ByteWriter writer = new ByteWriter(elf.header().order());
-    sections.forEach(section -> section.write(writer, elf.header()));
-    return new Addition(
-        offset, writer.toBytes(), "section header table, " + sections.size() + " entries");
+    for (Section section : sections) {
+      section.write(writer, elf.header());
+    }
+    return writer.toBytes();
   }
 }

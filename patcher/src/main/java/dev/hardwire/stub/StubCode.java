@@ -73,6 +73,11 @@ public final class StubCode {
     return hook == Hook.POST_INIT ? POST_ENTRY : 0;
   }
 
+  /** Bytes of {@link #debugFrame}. */
+  public long debugFrameSize() {
+    return cfi.size();
+  }
+
   /**
    * The contents of a {@code .debug_frame} section for the code at a virtual address (DWARF 5
    * section 6.4.1): the assembler's output with every FDE's initial location moved from 0.

@@ -65,6 +65,10 @@ final class BlobChecks {
         segment.filesz() == segment.memsz(),
         "the blob's segment has 0x%x bytes in the file and 0x%x in memory"
             .formatted(segment.filesz(), segment.memsz()));
+    require( // the kernel chooses addresses that fit the largest of a program
+        segment.align() == elf.machine().pageSize(),
+        "the blob's segment is aligned to 0x%x and not 0x%x"
+            .formatted(segment.align(), elf.machine().pageSize()));
     require(
         layer.blob().size() == layer.notes().setup().blobSize(),
         "the blob has 0x%x bytes in its segment and 0x%x in the setup note"

@@ -6,6 +6,7 @@ import dev.hardwire.live.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +49,11 @@ class AttributeSurveyTest {
   }
 
   private boolean isPlain(AttributeSurvey survey, Path file) throws IOException {
-    return survey.isPlain(file, to.resolve(".hardwire-1.tmp"));
+    return survey.isPlain(file, changed(file), to.resolve(".hardwire-1.tmp"));
+  }
+
+  private static FileTime changed(Path file) throws IOException {
+    return (FileTime) Files.getAttribute(file, "unix:ctime");
   }
 
   /** Lists files so long after they were made that the list counts. */
@@ -113,12 +118,12 @@ class AttributeSurveyTest {
         new AttributeSurvey(List.of(new AttributeSurvey.Pair(file, below.resolve("file"))));
     assertThat(isPlain(survey(file), file)).isTrue();
     pause();
-    assertThat(plain.isPlain(file, below.resolve(".hardwire-1.tmp"))).isTrue();
+    assertThat(plain.isPlain(file, changed(file), below.resolve(".hardwire-1.tmp"))).isTrue();
     Programs.output("setfattr", "-n", "system.posix_acl_default", "-v", ACCESS_LIST, to);
     assertThat(isPlain(survey(file), file)).isFalse();
     AttributeSurvey inherited =
         new AttributeSurvey(List.of(new AttributeSurvey.Pair(file, below.resolve("file"))));
-    assertThat(inherited.isPlain(file, below.resolve(".hardwire-1.tmp"))).isFalse();
+    assertThat(inherited.isPlain(file, changed(file), below.resolve(".hardwire-1.tmp"))).isFalse();
   }
 
   @Test

@@ -89,7 +89,17 @@ class HostileFilesTest {
   @ParameterizedTest
   @EnumSource(
       value = Command.class,
-      names = {"PATCH", "PATCH_POLICY", "LIBRARY_POLICY", "POLICY_CONVERT", "RESTORE", "SIGN"})
+      names = {
+        "PATCH",
+        "PATCH_POLICY",
+        "LIBRARY_POLICY",
+        "LAUNCHER_POLICY",
+        "POLICY_CONVERT",
+        "POLICY_COMPILE",
+        "RESTORE",
+        "SIGN",
+        "LEARN"
+      })
   void outputsThatAreNoRegularFilesAreRefusedAndLinksReplaced(Command command) throws IOException {
     Path out = room.out;
     Path file = room.fine(command);
@@ -284,6 +294,16 @@ class HostileFilesTest {
       stop.set(true);
       changer.join();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Command.class,
+      names = {"PATCH", "VERIFY", "INSPECT", "RESTORE"})
+  void filesWithLessThanTheirSizeAreRefused(Command command) throws IOException {
+    Path processors = Path.of("/sys/devices/system/cpu/online"); // a page, says the kernel
+    assertThat(Files.size(processors)).isGreaterThan(Files.readAllBytes(processors).length);
+    room.refused(command, processors, INPUT_OUTPUT);
   }
 
   private static void resize(Path file, long size) {

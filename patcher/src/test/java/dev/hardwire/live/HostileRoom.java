@@ -35,12 +35,16 @@ final class HostileRoom {
     VERIFY_JSON("verify --json FILE"),
     VERIFY_ORIGINAL("verify --original FILE WIRED"),
     RESTORE("restore -o OUT FILE"),
+    RESTORE_IN_PLACE("restore --in-place FILE"),
+    SIGN_IN_PLACE("sign --sign-key KEY --sign-cert CERT --in-place FILE"),
     SIGN("sign --sign-key KEY --sign-cert CERT -o OUT FILE"),
     SIGN_KEY("sign --sign-key FILE --sign-cert CERT -o OUT WIRED"),
     VERIFY_TRUST("verify --trust FILE WIRED"),
     PATCH_POLICY("patch --policy FILE -o OUT GOOD"),
     VERIFY_POLICY("verify --policy FILE WIRED"),
     LIBRARY_POLICY("library --policy FILE -o OUT"),
+    LAUNCHER_POLICY("launcher --policy FILE -o OUT"),
+    POLICY_COMPILE("policy compile -o OUT FILE"),
     POLICY_CHECK("policy check FILE"),
     POLICY_CONVERT("policy convert --to oci -o OUT FILE"),
     POLICY_EXPLAIN("policy explain FILE read"),
@@ -66,6 +70,10 @@ final class HostileRoom {
     /** Whether there is a result, in a file of its own. */
     boolean writes() {
       return words().contains("OUT");
+    }
+
+    boolean worksInPlace() {
+      return words().contains("--in-place");
     }
 
     boolean takesPolicy() {
@@ -154,8 +162,8 @@ final class HostileRoom {
   }
 
   /** Runs a command that has to refuse, in one line that names {@code file}. */
-  void refused(Command command, Path file, Integer... codes) {
-    refused(command, file, file, codes);
+  Outcome refused(Command command, Path file, Integer... codes) {
+    return refused(command, file, file, codes);
   }
 
   /** The same, where another file is the one that is wrong. */

@@ -73,11 +73,9 @@ public final class RightsRun {
   /** The result would go to a folder in which nothing may be made. */
   private void unwritableFolder(Command command) throws IOException {
     Path folder = Files.createDirectory(room.folder.resolve("fixed"));
-    boolean inPlace = command == Command.PATCH_IN_PLACE;
-    Path input = room.fine(command);
-    if (inPlace) {
-      input = Files.copy(room.good, folder.resolve("inside"));
-    }
+    boolean inPlace = command.worksInPlace();
+    Path fine = room.fine(command);
+    Path input = inPlace ? Files.copy(fine, folder.resolve("inside")) : fine;
     if (inPlace || command.writes()) {
       permit(folder, READ_ONLY);
       Path before = room.out;
@@ -88,7 +86,7 @@ public final class RightsRun {
       assertThat(folder.toFile().list()).hasSize(inPlace ? 1 : 0);
     }
     if (inPlace) {
-      assertThat(input).hasSameBinaryContentAs(room.good);
+      assertThat(input).hasSameBinaryContentAs(fine);
       Files.delete(input);
     }
     Files.delete(folder);

@@ -34,6 +34,6 @@ class RightsTest {
             room,
             others);
     assertThat(outcome.status()).as(outcome.toString()).isZero();
-    assertThat(outcome.out()).isEqualTo("51 refused\n");
+    assertThat(outcome.out()).isEqualTo("63 refused\n");
   }
 }

@@ -39,7 +39,7 @@ class AttackTest {
   }
 
   static Stream<Attack> attacks() {
-    return Stream.of(HookAttacks.all(), BlobAttacks.all(), LoaderAttacks.all())
+    return Stream.of(HookAttacks.all(), BlobAttacks.all(), LoaderAttacks.all(), ReachAttacks.all())
         .flatMap(List::stream);
   }
 

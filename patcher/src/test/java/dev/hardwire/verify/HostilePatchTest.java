@@ -42,7 +42,7 @@ class HostilePatchTest {
   private static void stack(Bytes file) {
     PatchRequest plain = Patching.request(Machine.X86_64, Optional.empty());
     PatchRequest stacking =
-        new PatchRequest(plain.program(), plain.policyText(), plain.hook(), false, true);
+        new PatchRequest(plain.program(), plain.policy().text(), plain.hook(), false, true);
     ElfFile elf = ElfFile.parse(file);
     Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, stacking));
     LayoutCheck.check(elf, patched);

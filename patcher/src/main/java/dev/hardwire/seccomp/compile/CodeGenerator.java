@@ -32,10 +32,23 @@ final class CodeGenerator {
   /** The latest place of each node: the nearest one for what is written next. */
   private final Map<Node, Integer> places = new HashMap<>();
 
-  private CodeGenerator() {}
+  private final Set<Node> turned;
+
+  private CodeGenerator(Set<Node> turned) {
+    this.turned = turned;
+  }
 
   static Filter generate(Node root) {
-    CodeGenerator generator = new CodeGenerator();
+    return generate(root, Set.of());
+  }
+
+  /**
+   * The instructions.
+   *
+   * @param turned tests whose larger way stands next to them, and not the smaller one
+   */
+  static Filter generate(Node root, Set<Node> turned) {
+    CodeGenerator generator = new CodeGenerator(turned);
     generator.nextTo(root);
     if (generator.backwards.size() > Bpf.MAXIMUM_LENGTH) {
       throw new PolicyException(
@@ -111,7 +124,8 @@ final class CodeGenerator {
   }
 
   private int branch(Node.Branch branch) {
-    boolean yesFirst = branch.yes.weight() >= branch.no.weight();
+    boolean yesLarger = branch.yes.weight() >= branch.no.weight();
+    boolean yesFirst = yesLarger != turned.contains(branch);
     ensure(yesFirst ? branch.yes : branch.no);
     ensure(yesFirst ? branch.no : branch.yes);
     // A jump written for one side moves the other side away by one.

@@ -49,6 +49,6 @@ public final class FilterCompiler {
                 policy.architecture().auditNumber(),
                 graph.load(SeccompData.NR, numbers),
                 kill));
-    return CodeGenerator.generate(root);
+    return objective == Objective.MIX ? Layout.of(root) : CodeGenerator.generate(root);
   }
 }

@@ -4,14 +4,16 @@ import dev.hardwire.seccomp.Bpf;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Finds the range of a value by comparisons.
  *
- * <p>Two shapes are combined: a JGT cuts the ranges in two, and a comb of JEQ picks single values
- * out of what is one range otherwise. (The kernel follows a JGT faster than a JGE when it makes its
- * table of allowed calls.) Over all trees of cuts with combs as leaves, the cheapest within a depth
- * is found by dynamic programming over (first range, last range, depth left).
+ * <p>Three shapes are combined: a JGT cuts the ranges in two, a comb of JEQ picks single values out
+ * of what is one range otherwise, and {@link BitTests} know ranges by bits. (The kernel follows a
+ * JGT faster than a JGE when it makes its table of allowed calls.) Over all trees of cuts with the
+ * others as leaves, the cheapest within a depth is found by dynamic programming over (first range,
+ * last range, depth left).
  */
 final class RangeTree {
   /** Ranges that the search takes at once; more are cut in the middle first. */
@@ -25,12 +27,6 @@ final class RangeTree {
 
   /** A depth that no tree here has: one that does not count down. */
   private static final int UNLIMITED = 1 << 14;
-
-  /**
-   * Steps of the kernel through the filter that take as long as it takes to check, translate and
-   * assemble one instruction: 150 ns and 2.2 ns (Linux 6.18).
-   */
-  private static final long STEPS_OF_AN_INSTRUCTION = 70;
 
   private final NodeGraph graph;
   private final Objective objective;
@@ -60,23 +56,6 @@ final class RangeTree {
     return new Search(ranges).best();
   }
 
-  /**
-   * What a tree costs.
-   *
-   * @param step one more comparison before a range, for each unit of the range's weight
-   * @param instruction one more instruction
-   */
-  private record Prices(long step, long instruction) {
-    static Prices of(Objective objective, int ranges, long weight) {
-      return switch (objective) {
-        case SIZE, DEPTH -> new Prices(1, 1 + weight * 2 * ranges);
-        // As many instructions as there are ranges are worth half a step of the mean way.
-        case MEAN -> new Prices(2L * ranges, weight);
-        case MIX -> new Prices(1, STEPS_OF_AN_INSTRUCTION);
-      };
-    }
-  }
-
   private final class Search {
     private final List<WordRange> ranges;
     private final int count;
@@ -88,6 +67,10 @@ final class RangeTree {
     /** Cost by depth left, first and last range, plus one: 0 is not yet known. */
     private long[][][] costs;
 
+    /** Tests of bits by first and last range, as far as they have been looked for. */
+    private final Optional<BitTests>[][] bitTests;
+
+    @SuppressWarnings("unchecked")
     Search(List<WordRange> ranges) {
       this.ranges = ranges;
       this.count = ranges.size();
@@ -96,6 +79,7 @@ final class RangeTree {
         weights[i + 1] = weights[i] + ranges.get(i).weight();
       }
       this.prices = Prices.of(objective, count, Math.max(1, weight(0, count - 1)));
+      this.bitTests = (Optional<BitTests>[][]) new Optional<?>[count][count];
     }
 
     Node best() {
@@ -151,18 +135,39 @@ final class RangeTree {
       if (first == last) {
         return ranges.get(first).target().depth() <= depth ? 0 : IMPOSSIBLE;
       }
-      long best = comb(first, last, depth);
+      long best = Math.min(comb(first, last, depth), bits(first, last, depth));
       if (depth == 0) {
         return best;
       }
-      long here = prices.instruction + prices.step * weight(first, last);
       for (int cut = first + 1; cut <= last; cut++) {
+        long here = cut(first, cut, last);
         long low = cost(first, cut - 1, below(depth));
         if (here + low < best) {
           best = Math.min(best, here + low + cost(cut, last, below(depth)));
         }
       }
       return best;
+    }
+
+    /** What the test costs that tells the ranges before {@code cut} from the others. */
+    private long cut(int first, int cut, int last) {
+      boolean low = cut - 1 == first && ranges.get(first).target() instanceof Node.Return;
+      boolean high = cut == last && ranges.get(last).target() instanceof Node.Return;
+      return prices.test(weight(first, last), low, high);
+    }
+
+    private Optional<BitTests> bitTests(int first, int last) {
+      if (bitTests[first][last] == null) {
+        List<WordRange> part = ranges.subList(first, last + 1);
+        bitTests[first][last] = BitTests.of(graph, prices, part);
+      }
+      return bitTests[first][last];
+    }
+
+    private long bits(int first, int last, int depth) {
+      Optional<BitTests> tests = bitTests(first, last);
+      boolean fits = tests.isPresent() && tests.get().cost().depth() <= depth;
+      return fits ? tests.get().cost().price() : IMPOSSIBLE;
     }
 
     /** Whether every second range is a single value and the others have one target. */
@@ -206,9 +211,11 @@ final class RangeTree {
       long left = weight(first, last);
       long cost = 0;
       for (int i = 0; i < teeth.size(); i++) {
-        cost += prices.instruction + prices.step * left;
-        left -= ranges.get(teeth.get(i)).weight();
-        if (ranges.get(teeth.get(i)).target().depth() + i + 1 > depth) {
+        WordRange tooth = ranges.get(teeth.get(i));
+        boolean lastTooth = i + 1 == teeth.size() && tooth.target() instanceof Node.Return;
+        cost += prices.test(left, lastTooth, ranges.get(first).target() instanceof Node.Return);
+        left -= tooth.weight();
+        if (tooth.target().depth() + i + 1 > depth) {
           return IMPOSSIBLE;
         }
       }
@@ -224,8 +231,11 @@ final class RangeTree {
       if (comb(first, last, depth) <= best) {
         return buildComb(first, last);
       }
-      long here = prices.instruction + prices.step * weight(first, last);
+      if (bits(first, last, depth) <= best) {
+        return bitTests(first, last).orElseThrow().build();
+      }
       for (int cut = first + 1; cut <= last; cut++) {
+        long here = cut(first, cut, last);
         long low = cost(first, cut - 1, below(depth));
         long high = low < IMPOSSIBLE ? cost(cut, last, below(depth)) : IMPOSSIBLE;
         if (here + low + high <= best) {

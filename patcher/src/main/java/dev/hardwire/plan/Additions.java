@@ -1,0 +1,34 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.bytes.Bytes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What a plan adds. The bytes are not made where only the edits are asked for. */
+final class Additions {
+  private final boolean wanted;
+  private final List<Addition> all = new ArrayList<>();
+
+  Additions(boolean wanted) {
+    this.wanted = wanted;
+  }
+
+  void add(long offset, Supplier<Bytes> bytes, String reason) {
+    if (wanted) {
+      all.add(new Addition(offset, bytes.get(), reason));
+    }
+  }
+
+  /** Gives what is at an offset other bytes. */
+  void replace(long offset, Supplier<Bytes> bytes) {
+    all.replaceAll(
+        one -> one.offset() == offset ? new Addition(offset, bytes.get(), one.reason()) : one);
+  }
+
+  List<Addition> ascending() {
+    all.sort(Comparator.comparingLong(Addition::offset));
+    return all;
+  }
+}
