@@ -65,6 +65,14 @@ enum Guest {
     return architectures;
   }
 
+  /**
+   * How many machines of the kind share the commands: each system call in User-Mode Linux waits for
+   * the turn of another process, so that one machine does not use the processor that it could have.
+   */
+  int machines() {
+    return this == UML_5_10 ? 2 : 1;
+  }
+
   /** Whether the segments of a program fit the kernel's pages. */
   boolean canRun(GuestProgram program) {
     return this != PPC64EL_64K || !program.name().equals("page4k-pie");

@@ -23,8 +23,9 @@ final class GuestFolder {
   private final Guest guest;
   private final Path folder;
   private final Path patched;
-  private final Map<String, List<String>> commands = new LinkedHashMap<>();
+  private final List<Map<String, List<String>>> machines = new ArrayList<>();
   private final Map<String, Outcome> outcomes = new HashMap<>();
+  private int commands;
   private String kernel;
 
   /**
@@ -34,6 +35,9 @@ final class GuestFolder {
     this.guest = guest;
     this.folder = parent.resolve("t");
     this.patched = parent.resolve("patched");
+    for (int i = 0; i < guest.machines(); i++) {
+      machines.add(new LinkedHashMap<>());
+    }
     try {
       Files.createDirectory(folder);
       Files.createDirectory(patched);
@@ -79,21 +83,20 @@ final class GuestFolder {
     script("get", guest, List.of());
   }
 
-  /**
-   * Runs guests.sh, whose commands end in a bounded time, but may take some minutes: by a wait that
-   * lets the pool of the tests run others meanwhile, those of other guests among them.
-   */
+  /** Runs guests.sh, whose commands end in a bounded time, but may take some minutes. */
   private static void script(String command, Guest guest, List<String> arguments) {
     List<String> words = new ArrayList<>();
     Collections.addAll(words, "../fixtures/guests.sh", command, directory().toString(), guest.id());
     words.addAll(arguments);
     try {
       Path out = Files.createTempFile("guests", ".txt");
-      int status = Programs.start(Map.of(), words, out, out).onExit().join().exitValue();
+      int status = Programs.start(Map.of(), words, out, out).waitFor();
       assertThat(status).as("%s: %s", words, Files.readString(out)).isZero();
       Files.delete(out);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 
@@ -142,32 +145,41 @@ final class GuestFolder {
   private void add(String runner, String id, List<String> words) {
     assertThat(id).matches("[a-zA-Z0-9.-]+");
     assertThat(words).doesNotContain("");
-    commands
+    machines
+        .get(commands++ % machines.size())
         .computeIfAbsent(runner, unused -> new ArrayList<>())
         .add(id + "\0" + String.join("\0", words) + "\0\0");
   }
 
-  /** Boots the guest once and runs every command. */
+  /** Boots the guest's machines and runs every command. */
   void boot() {
     try {
-      List<String> lines = new ArrayList<>();
-      for (Map.Entry<String, List<String>> entry : commands.entrySet()) {
-        String runner = entry.getKey();
-        Files.writeString(folder.resolve(runner + ".cases"), String.join("", entry.getValue()));
-        lines.add("./%1$s %1$s.cases /r/%1$s $1".formatted(runner));
+      for (int i = 0; i < machines.size(); i++) {
+        writeScript("machine" + i, machines.get(i));
       }
-      Files.write(folder.resolve("run.sh"), lines);
       script("boot", guest, List.of(folder.toString()));
-      Path results = folder.resolve("results");
-      kernel = Files.readString(results.resolve("kernel")).strip();
-      for (String runner : commands.keySet()) {
-        read(Files.readString(results.resolve(runner), StandardCharsets.ISO_8859_1));
+      for (int i = 0; i < machines.size(); i++) {
+        Path results = folder.resolve("results").resolve("machine" + i);
+        kernel = Files.readString(results.resolve("kernel")).strip();
+        for (String runner : machines.get(i).keySet()) {
+          read(Files.readString(results.resolve(runner), StandardCharsets.ISO_8859_1));
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    int all = commands.values().stream().mapToInt(List::size).sum();
-    assertThat(outcomes).as("results of %s", guest).hasSize(all);
+    assertThat(outcomes).as("results of %s", guest).hasSize(commands);
+  }
+
+  private void writeScript(String name, Map<String, List<String>> runs) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (Map.Entry<String, List<String>> entry : runs.entrySet()) {
+      String runner = entry.getKey();
+      String cases = name + "-" + runner + ".cases";
+      Files.writeString(folder.resolve(cases), String.join("", entry.getValue()));
+      lines.add("./%s %s /r/%s $1".formatted(runner, cases, runner));
+    }
+    Files.write(folder.resolve(name + ".sh"), lines);
   }
 
   /** Of each command the name, the status, and the lengths of what it printed, which follows. */

@@ -8,10 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -21,65 +25,99 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * that comes to it in every way; then a test for each of them.
  */
 @Execution(ExecutionMode.CONCURRENT)
+@TestMethodOrder(GuestOrder.class)
 class GuestTest {
   /** Exit status of {@code moved-table} where AT_PHDR does not point to its program headers. */
   private static final int WRONG_TABLE = 8;
 
-  @TempDir Path folder;
+  private static final Map<Guest, CompletableFuture<Run>> RUNS = new ConcurrentHashMap<>();
+
+  @TempDir static Path folder;
+
+  /** A guest that has run its commands. */
+  private record Run(GuestFolder folder, List<GuestCell> cells) {}
 
   @TestFactory
-  Stream<DynamicTest> linux510() throws IOException {
-    return tests(Guest.LINUX_5_10, folder);
+  Stream<DynamicTest> linux510() {
+    return tests(Guest.LINUX_5_10);
   }
 
   @TestFactory
-  Stream<DynamicTest> userModeLinux() throws IOException {
-    return tests(Guest.UML_5_10, folder);
-  }
-
-  @TestFactory
-  @Tag("long")
-  Stream<DynamicTest> newest() throws IOException {
-    return tests(Guest.NEWEST, folder);
-  }
-
-  @TestFactory
-  Stream<DynamicTest> aarch64() throws IOException {
-    return tests(Guest.AARCH64, folder);
-  }
-
-  @TestFactory
-  Stream<DynamicTest> riscv64() throws IOException {
-    return tests(Guest.RISCV64, folder);
+  Stream<DynamicTest> userModeLinux() {
+    return tests(Guest.UML_5_10);
   }
 
   @TestFactory
   @Tag("long")
-  Stream<DynamicTest> ppc64el() throws IOException {
-    return tests(Guest.PPC64EL, folder);
+  Stream<DynamicTest> newest() {
+    return tests(Guest.NEWEST);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aarch64() {
+    return tests(Guest.AARCH64);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> riscv64() {
+    return tests(Guest.RISCV64);
   }
 
   @TestFactory
   @Tag("long")
-  Stream<DynamicTest> ppc64el64k() throws IOException {
-    return tests(Guest.PPC64EL_64K, folder);
+  Stream<DynamicTest> ppc64el() {
+    return tests(Guest.PPC64EL);
   }
 
   @TestFactory
   @Tag("long")
-  Stream<DynamicTest> s390x() throws IOException {
-    return tests(Guest.S390X, folder);
+  Stream<DynamicTest> ppc64el64k() {
+    return tests(Guest.PPC64EL_64K);
   }
 
   @TestFactory
   @Tag("long")
-  Stream<DynamicTest> loong64() throws IOException {
-    return tests(Guest.LOONG64, folder);
+  Stream<DynamicTest> s390x() {
+    return tests(Guest.S390X);
   }
 
-  private static Stream<DynamicTest> tests(Guest guest, Path folder) throws IOException {
+  @TestFactory
+  @Tag("long")
+  Stream<DynamicTest> loong64() {
+    return tests(Guest.LOONG64);
+  }
+
+  /** The guests boot beside each other, and beside other tests. */
+  private static Stream<DynamicTest> tests(Guest guest) {
+    GuestOrder.together(guest).forEach(other -> RUNS.computeIfAbsent(other, GuestTest::start));
+    Run run = RUNS.computeIfAbsent(guest, GuestTest::start).join();
+    return Stream.concat(
+        Stream.of(
+            dynamicTest(guest + " kernel", () -> checkKernel(guest, run.folder())),
+            dynamicTest(guest + " table", () -> checkTable(guest, run.cells()))),
+        run.cells().stream().map(cell -> dynamicTest(guest + " " + cell, cell::check)));
+  }
+
+  private static CompletableFuture<Run> start(Guest guest) {
+    CompletableFuture<Run> result = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                result.complete(run(guest));
+              } catch (IOException | RuntimeException | Error e) {
+                result.completeExceptionally(e);
+              }
+            },
+            guest.toString());
+    thread.setDaemon(true);
+    thread.start();
+    return result;
+  }
+
+  private static Run run(Guest guest) throws IOException {
     GuestFolder.get(guest);
-    GuestFolder shared = new GuestFolder(guest, folder);
+    GuestFolder shared = new GuestFolder(guest, Files.createDirectory(folder.resolve(guest.id())));
     Files.writeString(shared.file("policy.yaml"), GuestCell.policy());
     List<GuestCell> cells = new ArrayList<>();
     for (String architecture : guest.architectures()) {
@@ -94,17 +132,12 @@ class GuestTest {
         cells.addAll(own);
       }
     }
-    boolean x86 = guest.architectures().contains("amd64");
-    if (x86) {
+    if (guest.architectures().contains("amd64")) {
       shared.copy(Fixtures.tool("moved-table"), "moved-table");
       shared.run("moved-table", List.of("/t/moved-table"));
     }
     shared.boot();
-    return Stream.concat(
-        Stream.of(
-            dynamicTest(guest + " kernel", () -> checkKernel(guest, shared)),
-            dynamicTest(guest + " table", () -> checkTable(guest, cells))),
-        cells.stream().map(cell -> dynamicTest(guest + " " + cell, cell::check)));
+    return new Run(shared, cells);
   }
 
   private static void addOriginal(GuestProgram program, GuestFolder guest) {

@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.hardwire.cli.Main;
 import dev.hardwire.live.Programs.Outcome;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -258,37 +255,19 @@ class TreeTest {
     Path expected = folder.resolve("expected");
     assertThat(Programs.hardwire("patch", Policies.UNAME_ERRNO, "-o", expected, PIE).status())
         .isZero();
-    List<Outcome> outcomes = new ArrayList<>();
-    Thread[] both = new Thread[2];
-    for (int i = 0; i < both.length; i++) {
-      both[i] =
-          new Thread(
-              () -> {
-                Outcome outcome = unlocked(tree);
-                synchronized (outcomes) {
-                  outcomes.add(outcome);
-                }
-              });
-      both[i].start();
+    try (CommandLoop first = new CommandLoop();
+        CommandLoop second = new CommandLoop()) {
+      for (CommandLoop process : List.of(first, second)) {
+        process.send("patch", Policies.UNAME_ERRNO, "--recursive", "--in-place", tree);
+      }
+      for (CommandLoop process : List.of(first, second)) {
+        assertThat(process.answer().status()).isZero();
+      }
     }
-    for (Thread thread : both) {
-      thread.join();
-    }
-    assertThat(outcomes).allSatisfy(o -> assertThat(o.status()).as("%s", o).isZero());
     for (int i = 0; i < 60; i++) {
       assertThat(tree.resolve("copy" + i)).hasSameBinaryContentAs(expected);
     }
     assertThat(Programs.hardwire("verify", tree).out()).contains("0 failed");
     assertThat(state(tree).keySet()).noneMatch(name -> name.endsWith(".tmp"));
-  }
-
-  private static Outcome unlocked(Path tree) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    List<String> args = new ArrayList<>(List.of("patch"));
-    args.addAll(Policies.UNAME_ERRNO);
-    args.addAll(List.of("--recursive", "--in-place", tree.toString()));
-    int status = Main.run(new PrintWriter(out), new PrintWriter(err), args.toArray(String[]::new));
-    return new Outcome(status, out.toString(), err.toString());
   }
 }
