@@ -83,6 +83,22 @@ class LargeFileTest {
     return 512 * Long.parseLong(Programs.output("stat", "-c", "%b", file).strip());
   }
 
+  private void isSigned(Path wired) throws IOException {
+    Path key = folder.resolve("key");
+    Path certificate = folder.resolve("certificate");
+    Programs.output("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-out", key);
+    Programs.output(
+        List.of("openssl", "req", "-x509", "-subj", "/CN=Vendor", "-addext"),
+        List.of("extendedKeyUsage=codeSigning", "-key", key, "-out", certificate));
+    Path signed = folder.resolve("signed");
+    hardwire("sign", "--key", key, "--cert", certificate, "-o", signed, wired);
+    assertThat(Files.size(signed)).isGreaterThan(Files.size(wired));
+    assertThat(stored(signed)).isLessThan(1 << 20);
+    assertThat(hardwire("verify", "--trust", certificate, signed))
+        .contains("signature 1 content: the file has the SHA-256 that was signed")
+        .endsWith("  verified\n");
+  }
+
   @Test
   void moreThanTwoGigabytes() throws IOException {
     Path large = makeLarge();
@@ -93,6 +109,7 @@ class LargeFileTest {
     assertThat(Programs.run(wired).out()).contains("main uname=errno 100");
     assertThat(hardwire("verify", "--original", large, wired)).endsWith("  verified\n");
     assertThat(hardwire("inspect", wired)).contains("original  %d bytes".formatted(SIZE));
+    isSigned(wired);
     hardwire("restore", "--in-place", wired);
     assertThat(stored(wired)).isLessThan(1 << 20);
     try (FileBytes original = FileBytes.open(large);
