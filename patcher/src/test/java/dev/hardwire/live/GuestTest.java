@@ -21,8 +21,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * Patched programs on real kernels: one boot for each guest, which runs every program with a policy
- * that comes to it in every way; then a test for each of them.
+ * Patched programs on real kernels: each guest runs every program with a policy that comes to it in
+ * every way; then there is a test for each of them.
  */
 @Execution(ExecutionMode.CONCURRENT)
 @TestMethodOrder(GuestOrder.class)
