@@ -123,8 +123,10 @@ final class PatchCommand extends FileCommand {
   }
 
   private DigestSurvey digests(List<TreeEntry> files) throws IOException {
-    DigestSurvey digests =
-        new DigestSurvey(files.stream().map(TreeEntry::file).toList(), batch.jobs());
+    DigestSurvey digests = new DigestSurvey(batch.jobs());
+    for (TreeEntry file : files) {
+      digests.add(file.file());
+    }
     digests.begin();
     return digests;
   }

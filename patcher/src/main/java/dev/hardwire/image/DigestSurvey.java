@@ -78,7 +78,7 @@ public final class DigestSurvey {
     }
   }
 
-  private final List<Path> files;
+  private final List<Path> files = new ArrayList<>();
   private final Map<Path, Integer> places = new HashMap<>();
   private final int ahead;
   private final List<Chunk> chunkOf = new ArrayList<>();
@@ -89,22 +89,25 @@ public final class DigestSurvey {
   private int asked = -1;
 
   /**
-   * Plans a survey.
+   * Plans a survey of no files yet.
    *
-   * @param files in the order in which they will be asked for
    * @param ahead how many processes may run before anybody asks for what they compute
    */
-  public DigestSurvey(List<Path> files, int ahead) {
-    this.files = files.stream().map(Path::toAbsolutePath).distinct().toList();
+  public DigestSurvey(int ahead) {
     this.ahead = ahead;
-    this.useful = this.files.size() >= FEW_FILES;
-    for (Path file : this.files) {
-      places.put(file, places.size());
+  }
+
+  /** Adds a file, in the order in which they will be asked for, before the survey begins. */
+  public void add(Path file) {
+    Path absolute = file.toAbsolutePath();
+    if (places.putIfAbsent(absolute, files.size()) == null) {
+      files.add(absolute);
     }
   }
 
   /** Starts while the caller goes on, if there are many files or a large one among them. */
   public void begin() throws IOException {
+    useful = files.size() >= FEW_FILES;
     for (int i = 0; i < files.size() && !useful; i++) {
       useful = Files.isRegularFile(files.get(i)) && Files.size(files.get(i)) >= SMALL;
     }
@@ -115,7 +118,7 @@ public final class DigestSurvey {
 
   /**
    * The digest of a file, if it was computed, and stands for what anybody has read from the file
-   * since the survey was planned.
+   * since the survey began.
    */
   public Optional<Bytes> digest(Path file) throws IOException {
     Integer place = places.get(file.toAbsolutePath());

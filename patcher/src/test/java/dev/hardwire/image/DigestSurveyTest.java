@@ -44,6 +44,15 @@ class DigestSurveyTest {
     return Bytes.wrap(Files.readAllBytes(file)).sha256();
   }
 
+  private static DigestSurvey survey(List<Path> files, int ahead) throws IOException {
+    DigestSurvey survey = new DigestSurvey(ahead);
+    for (Path file : files) {
+      survey.add(file);
+    }
+    survey.begin();
+    return survey;
+  }
+
   @Test
   void allFilesOfSeveralProcessesHaveTheirDigest() throws Exception {
     List<Path> files = programs(600);
@@ -52,12 +61,11 @@ class DigestSurveyTest {
     files.add(program("large", 40_000_000));
     files.addAll(List.of(program("last", 4)));
     pause();
-    DigestSurvey survey = new DigestSurvey(files, 2);
-    survey.begin();
+    DigestSurvey survey = survey(files, 2);
     for (Path file : files) {
       assertThat(survey.digest(file)).as("%s", file).contains(digest(file));
     }
-    DigestSurvey backwards = new DigestSurvey(files, 1);
+    DigestSurvey backwards = survey(files, 1);
     for (int i = files.size() - 1; i >= 0; i--) {
       assertThat(backwards.digest(files.get(i))).contains(digest(files.get(i)));
     }
@@ -70,7 +78,7 @@ class DigestSurveyTest {
     Path directory = Files.createDirectory(folder.resolve("directory"));
     files.addAll(List.of(text, directory, folder.resolve("nothing")));
     pause();
-    DigestSurvey survey = new DigestSurvey(files, 2);
+    DigestSurvey survey = survey(files, 2);
     assertThat(survey.digest(files.get(9))).contains(digest(files.get(9)));
     assertThat(survey.digest(text)).isEmpty();
     assertThat(survey.digest(directory)).isEmpty();
@@ -82,7 +90,7 @@ class DigestSurveyTest {
   void aFileThatChangesHasNone() throws Exception {
     List<Path> files = programs(10);
     pause();
-    DigestSurvey survey = new DigestSurvey(files, 2);
+    DigestSurvey survey = survey(files, 2);
     assertThat(survey.digest(files.get(0))).contains(digest(files.get(0)));
     Files.write(files.get(1), MAGIC);
     assertThat(survey.digest(files.get(1))).as("changed").isEmpty();
@@ -90,8 +98,7 @@ class DigestSurveyTest {
     assertThat(survey.digest(files.get(2))).as("replaced").isEmpty();
     assertThat(survey.digest(files.get(4))).contains(digest(files.get(4)));
     Path fresh = program("fresh", 2_000_000);
-    DigestSurvey soon = new DigestSurvey(List.of(fresh), 2);
-    soon.begin();
+    DigestSurvey soon = survey(List.of(fresh), 2);
     assertThat(soon.digest(fresh)).as("changed just before").isEmpty();
   }
 
@@ -99,13 +106,11 @@ class DigestSurveyTest {
   void fewSmallFilesTakeNoProcess() throws Exception {
     List<Path> files = programs(3);
     pause();
-    DigestSurvey survey = new DigestSurvey(files, 2);
-    survey.begin();
+    DigestSurvey survey = survey(files, 2);
     assertThat(survey.digest(files.get(0))).isEmpty();
     files.add(program("large", 2_000_000));
     pause();
-    DigestSurvey another = new DigestSurvey(files, 2);
-    another.begin();
+    DigestSurvey another = survey(files, 2);
     assertThat(another.digest(files.get(3))).contains(digest(files.get(3)));
   }
 }
