@@ -89,7 +89,7 @@ final class RoomFinder {
 
   private boolean isMovable(Section section) {
     boolean mapped = elf.fileOffset(section.addr(), section.size()).orElse(-1) == section.offset();
-    if (!section.isAllocated() || section.name().isEmpty() || !mapped) {
+    if (!section.isAllocated() || section.name().isEmpty() || !mapped || isShared(section)) {
       return false;
     }
     boolean interp =
@@ -102,6 +102,14 @@ final class RoomFinder {
         || section.type() == Section.SHT_NOTE
         || DYNAMIC_TABLES.contains(section.type())
         || dynamicStrings;
+  }
+
+  /** Whether some of its bytes are another section's as well: both would change and move. */
+  private boolean isShared(Section section) {
+    return elf.sections().stream()
+        .filter(s -> s.isAllocated() && s.type() != Section.SHT_NOBITS && s.size() > 0)
+        .filter(s -> s.index() != section.index())
+        .anyMatch(s -> s.overlapsFile(section.offset(), section.fileEnd()));
   }
 
   private Unit unit(Section section) {
