@@ -66,7 +66,12 @@ final class InputFile implements Closeable {
     return Optional.empty();
   }
 
-  private static Optional<Bytes> read(Path path, int size, int length, Predicate<byte[]> needed)
+  /**
+   * Reads a whole file.
+   *
+   * @param size that it had when it was looked at
+   */
+  static Optional<Bytes> read(Path path, int size, int length, Predicate<byte[]> needed)
       throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       ByteBuffer content = ByteBuffer.allocate(size);

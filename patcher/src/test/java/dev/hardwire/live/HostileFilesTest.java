@@ -296,16 +296,6 @@ class HostileFilesTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(
-      value = Command.class,
-      names = {"PATCH", "VERIFY", "INSPECT", "RESTORE"})
-  void filesWithLessThanTheirSizeAreRefused(Command command) throws IOException {
-    Path processors = Path.of("/sys/devices/system/cpu/online"); // a page, says the kernel
-    assertThat(Files.size(processors)).isGreaterThan(Files.readAllBytes(processors).length);
-    room.refused(command, processors, INPUT_OUTPUT);
-  }
-
   private static void resize(Path file, long size) {
     try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
       access.setLength(size);

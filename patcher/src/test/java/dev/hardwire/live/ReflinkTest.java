@@ -15,10 +15,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where the file system can, large results share their blocks with the original. */
+@Tag("long") // not every machine that builds may mount an image
 class ReflinkTest {
   private static final int LARGE = 32 << 20;
   private static final long BLOCK = 4096;
