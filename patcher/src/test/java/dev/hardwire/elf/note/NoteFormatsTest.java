@@ -235,7 +235,9 @@ class NoteFormatsTest {
         arguments("range 0 ends past the original", record(100, 1, Long.MAX_VALUE, 4)),
         arguments("range 0 ends past the note", record(100, 1, 0, 0xffff_ffffL)),
         arguments("range 1 of 2 ends past the note", record(100, 2, 0, 4)),
-        arguments("range 0 of 4294967295 ends past the note", record(100, 0xffff_ffffL)),
+        arguments("range 0 of 65536 ends past the note", record(100, 65_536)),
+        arguments("65537 ranges are more than a patch changes", record(100, 65_537)),
+        arguments("4294967295 ranges are more than a patch changes", record(100, 0xffff_ffffL)),
         arguments("the size of the original is out of range", record(0, 0)),
         arguments("the size of the original is out of range", record(-1, 0)));
   }
@@ -261,7 +263,7 @@ class NoteFormatsTest {
     "12, 1, flags are not known",
     "26, 1, the records end past the blob",
     "29, 1, the records end past the blob",
-    "31, 0xff, the records end past the blob",
+    "31, 0xff, too many records",
     "32, 65, the code does not follow the header",
     "38, 1, the code ends past the blob",
     "39, 0xff, the code ends past the blob",
