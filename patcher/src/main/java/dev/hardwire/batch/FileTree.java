@@ -40,12 +40,20 @@ public final class FileTree {
     }
 
     private boolean takes(Path relative) {
-      return (include.isEmpty() || include.stream().anyMatch(glob -> glob.matches(relative)))
-          && !leavesOut(relative);
+      return (include.isEmpty() || matches(include, relative)) && !leavesOut(relative);
     }
 
     private boolean leavesOut(Path relative) {
-      return exclude.stream().anyMatch(glob -> glob.matches(relative));
+      return matches(exclude, relative);
+    }
+
+    private static boolean matches(List<Glob> globs, Path relative) {
+      for (Glob glob : globs) {
+        if (glob.matches(relative)) {
+          return true;
+        }
+      }
+      return false;
     }
   }
 
@@ -60,6 +68,9 @@ public final class FileTree {
       entries = List.copyOf(entries);
     }
   }
+
+  /** A file as it was met; without attributes where they cannot be read. */
+  private record Visited(TreeEntry entry, BasicFileAttributes attributes) {}
 
   /** A file by what identifies it, and its names. */
   private record Found(TreeEntry first, List<TreeEntry> others) {
@@ -111,13 +122,14 @@ public final class FileTree {
   }
 
   private void walk(Path root) throws IOException {
-    Map<TreeEntry, BasicFileAttributes> entries = new HashMap<>();
+    List<Visited> entries = new ArrayList<>();
     // a link that was named is followed, as its name says that a directory is meant
     Path start = Files.isSymbolicLink(root) ? root.resolve(".") : root;
     Files.walkFileTree(start, new Visitor(root, start, entries));
-    entries.entrySet().stream()
-        .sorted(Comparator.comparing(entry -> entry.getKey().relative()))
-        .forEach(entry -> add(entry.getKey(), entry.getValue()));
+    entries.sort(Comparator.comparing(visited -> visited.entry().relative()));
+    for (Visited visited : entries) {
+      add(visited.entry(), visited.attributes());
+    }
   }
 
   private void add(TreeEntry entry, BasicFileAttributes attributes) {
@@ -141,9 +153,9 @@ public final class FileTree {
   private final class Visitor extends SimpleFileVisitor<Path> {
     private final Path root;
     private final Path start;
-    private final Map<TreeEntry, BasicFileAttributes> entries;
+    private final List<Visited> entries;
 
-    Visitor(Path root, Path start, Map<TreeEntry, BasicFileAttributes> entries) {
+    Visitor(Path root, Path start, List<Visited> entries) {
       this.root = root;
       this.start = start;
       this.entries = entries;
@@ -184,7 +196,8 @@ public final class FileTree {
 
     private void put(Path relative, Optional<IOException> failure, BasicFileAttributes attributes) {
       Path file = relative.toString().isEmpty() ? root : root.resolve(relative);
-      entries.put(new TreeEntry(file, relative, false, List.of(), failure), attributes);
+      TreeEntry entry = new TreeEntry(file, relative, false, List.of(), failure);
+      entries.add(new Visited(entry, attributes));
     }
   }
 
