@@ -48,7 +48,7 @@ final class GivenPolicy {
   static GivenPolicy read(Path file) throws IOException {
     InputFile.require(file);
     PolicyFormat format = PolicyFormat.detect(Files.readAllBytes(file), file.toString());
-    if (format == PolicyFormat.HARDWIRE) {
+    if (format == PolicyFormat.YAML) {
       return of(load(file, format, Architecture.X86_64));
     }
     GivenPolicy given = new GivenPolicy(on -> loadUnchecked(file, format, on), false);

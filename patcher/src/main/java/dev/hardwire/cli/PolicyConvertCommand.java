@@ -28,7 +28,7 @@ final class PolicyConvertCommand implements Callable<Integer> {
   @Option(
       names = "--to",
       paramLabel = "FORMAT",
-      defaultValue = "hardwire",
+      defaultValue = "yaml",
       description = "Format to write: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private PolicyFormat target;
 

@@ -141,6 +141,11 @@ class PolicyCommandsTest {
   @Test
   void convertWritesOtherFormats() throws IOException {
     Path simple = write("s.yaml", POLICY.replace(" || type == SOCK_RAW", ""));
+    assertThat(run("policy", "convert", "--to", "yaml", simple).out)
+        .isEqualTo(run("policy", "convert", simple).out)
+        .startsWith("version: 1");
+    assertThat(run("policy", "convert", "--to", "env", simple).err)
+        .contains("the variables cannot say this");
     Result oci = run("policy", "convert", "--to", "oci", simple);
     assertThat(oci.code).isZero();
     Path json = write("p.json", oci.out);

@@ -56,11 +56,11 @@ class PolicyFuzz {
 
   private static Policy read(PolicyFormat format, byte[] content) {
     return switch (format) {
-      case HARDWIRE -> YamlPolicyReader.read(content, NAME);
+      case YAML -> YamlPolicyReader.read(content, NAME);
       case OCI -> OciReader.read(content, NAME, OPTIONS).policy();
       case MINIJAIL -> MinijailReader.read(content, NAME, OPTIONS).policy();
       case SYSTEMD -> SystemdReader.read(Map.of(NAME, content), OPTIONS).policy();
-      case ENVIRONMENT -> EnvironmentReader.read(content, NAME);
+      case ENV -> EnvironmentReader.read(content, NAME);
     };
   }
 }

@@ -104,7 +104,7 @@ public final class Seeds {
         "policies",
         Stream.of(
             policy(
-                PolicyFormat.HARDWIRE,
+                PolicyFormat.YAML,
                 """
                 version: 1
                 name: seed
@@ -144,7 +144,7 @@ public final class Seeds {
                 uname: return 1
                 """),
             policy(
-                PolicyFormat.ENVIRONMENT,
+                PolicyFormat.ENV,
                 """
                 SECCOMP_SYSCALL_DENY=execve:execveat
                 SECCOMP_DEFAULT_ACTION=errno:EPERM

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /** The file formats of policies. */
 public enum PolicyFormat {
   /** Hardwire's own YAML. */
-  HARDWIRE,
+  YAML,
   /** OCI runtime, Docker and Podman JSON. */
   OCI,
   /** {@code SystemCallFilter=} in units. */
@@ -16,7 +16,7 @@ public enum PolicyFormat {
   /** minijail's {@code .policy}. */
   MINIJAIL,
   /** The preload library's variables. */
-  ENVIRONMENT;
+  ENV;
 
   private static final Pattern OCI_KEY = Pattern.compile("\"(defaultAction|syscalls)\"\\s*:");
   private static final Pattern HARDWIRE_KEY = Pattern.compile("(?m)^(version|default|rules)\\s*:");
@@ -52,11 +52,11 @@ public enum PolicyFormat {
       return SYSTEMD;
     }
     if (ENVIRONMENT_KEY.matcher(text).find()) {
-      return ENVIRONMENT;
+      return ENV;
     }
     boolean flow = text.stripLeading().startsWith("{") && text.contains("version");
     if (flow || HARDWIRE_KEY.matcher(text).find()) { // no system call has such a name
-      return HARDWIRE;
+      return YAML;
     }
     if (MINIJAIL_LINE.matcher(text).find()) {
       return MINIJAIL;

@@ -28,7 +28,7 @@ public final class PolicyConverter {
    * @throws PolicyException if the format cannot say it: the error names the rule
    */
   public static String write(Policy policy, PolicyFormat format, Architecture architecture) {
-    if (format == PolicyFormat.HARDWIRE) {
+    if (format == PolicyFormat.YAML) {
       return YamlPolicyWriter.write(policy);
     }
     checkFlags(policy, format);
@@ -36,7 +36,7 @@ public final class PolicyConverter {
     return switch (format) {
       case OCI -> OciWriter.write(plain);
       case MINIJAIL -> MinijailWriter.write(plain);
-      case ENVIRONMENT -> EnvironmentWriter.write(plain);
+      case ENV -> EnvironmentWriter.write(plain);
       default -> SystemdWriter.write(plain, alwaysAllowed(architecture));
     };
   }

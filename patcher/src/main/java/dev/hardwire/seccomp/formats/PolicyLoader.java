@@ -42,10 +42,10 @@ public final class PolicyLoader {
           "only systemd's units are read from several files");
     }
     return switch (known) {
-      case HARDWIRE -> new ReadPolicy(YamlPolicyReader.read(file), List.of());
+      case YAML -> new ReadPolicy(YamlPolicyReader.read(file), List.of());
       case OCI -> OciReader.read(content, file.toString(), options);
       case MINIJAIL -> MinijailReader.read(file, options);
-      case ENVIRONMENT ->
+      case ENV ->
           new ReadPolicy(EnvironmentReader.read(content, file.toString()), List.of());
       case SYSTEMD -> {
         Map<String, byte[]> units = new LinkedHashMap<>();

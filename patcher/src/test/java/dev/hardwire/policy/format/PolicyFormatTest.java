@@ -19,8 +19,8 @@ class PolicyFormatTest {
       delimiter = ';',
       quoteCharacter = '`',
       value = {
-        "# x|version: 1|default: trap|rules: []; HARDWIRE",
-        "{version: 1, default: trap, rules: []}; HARDWIRE",
+        "# x|version: 1|default: trap|rules: []; YAML",
+        "{version: 1, default: trap, rules: []}; YAML",
         "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}; OCI",
         "[Unit]|[Service]|SystemCallFilter=~uname; SYSTEMD",
         "read: 1|write: arg0 == 1; MINIJAIL",
@@ -29,8 +29,8 @@ class PolicyFormatTest {
         "# x|{read, bpf[arch=arm]}: allow; MINIJAIL",
         "@denylist|read: return 1; MINIJAIL",
         "read [arch=arm]: 1; MINIJAIL",
-        "export SECCOMP_SYSCALL_DENY=uname; ENVIRONMENT",
-        "SECCOMP_SYSCALL_ALLOW=; ENVIRONMENT"
+        "export SECCOMP_SYSCALL_DENY=uname; ENV",
+        "SECCOMP_SYSCALL_ALLOW=; ENV"
       })
   void theContentTells(String text, PolicyFormat format) {
     assertThat(PolicyFormat.detect(bytes(text.replace('|', '\n')), "x")).isEqualTo(format);

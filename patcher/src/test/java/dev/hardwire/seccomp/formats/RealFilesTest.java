@@ -83,7 +83,7 @@ class RealFilesTest {
         assertThat(e).hasMessageStartingWith(file + ":").hasMessageContaining(" cannot say this: ");
       }
     }
-    assertThat(converted).contains(PolicyFormat.HARDWIRE, PolicyFormat.OCI);
+    assertThat(converted).contains(PolicyFormat.YAML, PolicyFormat.OCI);
     if (file.startsWith(UNITS)) {
       assertThat(converted).contains(PolicyFormat.SYSTEMD);
     }

@@ -153,7 +153,7 @@ class RoundTripTest {
           "{version: 1, default: allow, rules: [{kill-process: [uname, ptrace]}]}"
         }) {
       String text = EnvironmentWriter.write(PlainPolicies.of(resolve(yaml(policy))));
-      assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(PolicyFormat.ENVIRONMENT);
+      assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(PolicyFormat.ENV);
       same(yaml(policy), EnvironmentReader.read(bytes(text), "x"), text);
     }
   }
@@ -162,10 +162,10 @@ class RoundTripTest {
   @CsvSource({
     "log: true, SYSTEMD",
     "log: true, MINIJAIL",
-    "log: true, ENVIRONMENT",
+    "log: true, ENV",
     "no_new_privs: false, OCI",
     "no_new_privs: false, MINIJAIL",
-    "no_new_privs: false, ENVIRONMENT"
+    "no_new_privs: false, ENV"
   })
   void whatStandsBesideTheRulesIsNotLost(String flag, PolicyFormat format) {
     Policy policy = yaml("version: 1\ndefault: kill-process\nrules: []\n" + flag + "\n");
