@@ -45,8 +45,7 @@ public final class PolicyLoader {
       case YAML -> new ReadPolicy(YamlPolicyReader.read(file), List.of());
       case OCI -> OciReader.read(content, file.toString(), options);
       case MINIJAIL -> MinijailReader.read(file, options);
-      case ENV ->
-          new ReadPolicy(EnvironmentReader.read(content, file.toString()), List.of());
+      case ENV -> new ReadPolicy(EnvironmentReader.read(content, file.toString()), List.of());
       case SYSTEMD -> {
         Map<String, byte[]> units = new LinkedHashMap<>();
         for (Path unit : files) {
