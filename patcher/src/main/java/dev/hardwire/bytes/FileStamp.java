@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 
@@ -17,6 +18,14 @@ import java.util.Map;
  * @param changed when anything did
  */
 public record FileStamp(Object key, long size, FileTime written, FileTime changed) {
+  /** The kernel stamps files with a clock that is a little late. */
+  private static final Duration CLOCK_LAG = Duration.ofMillis(50);
+
+  /** A time before which changes have their stamps; what happens from now on has later ones. */
+  public static Instant settled() {
+    return Instant.now().minus(CLOCK_LAG);
+  }
+
   /** Of the file that a name stands for; links are followed. */
   public static FileStamp of(Path file) throws IOException {
     Map<String, Object> all =

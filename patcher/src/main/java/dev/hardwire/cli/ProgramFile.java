@@ -20,7 +20,6 @@ import java.util.function.Predicate;
  */
 final class ProgramFile implements Closeable {
   private static final String OBJECT = "object";
-  private static final int E_CLASS = 4;
   private static final int E_DATA = 5;
   private static final int E_TYPE = 16;
   private static final int ET_REL = 1;
@@ -57,11 +56,7 @@ final class ProgramFile implements Closeable {
 
   /** What a file is that is no executable, by its first bytes; null where it may be one. */
   private static String kind(byte[] start) {
-    if (start.length < E_CLASS
-        || start[0] != 0x7f
-        || start[1] != 'E'
-        || start[2] != 'L'
-        || start[3] != 'F') {
+    if (!ElfFile.isMagic(start)) {
       return "not-elf";
     }
     if (start.length == E_TYPE + 2) {

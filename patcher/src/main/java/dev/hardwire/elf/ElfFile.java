@@ -16,6 +16,9 @@ import java.util.function.Predicate;
  * the file; PT_LOADs ascend and do not overlap, and none wraps around the address space.
  */
 public final class ElfFile {
+  /** Bytes by which {@link #isMagic} knows an ELF file. */
+  public static final int MAGIC_SIZE = 4;
+
   private final Bytes bytes;
   private final Machine machine;
   private final TableReader tables;
@@ -34,6 +37,15 @@ public final class ElfFile {
     this.sections = List.copyOf(SectionChecks.checked(tables, bytes));
     this.dynamic = List.copyOf(readDynamic());
     this.relocations = new Relocations(this, tables);
+  }
+
+  /** Whether a file that starts so is an ELF file (gABI, e_ident). */
+  public static boolean isMagic(byte[] start) {
+    return start.length >= MAGIC_SIZE
+        && start[0] == 0x7f
+        && start[1] == 'E'
+        && start[2] == 'L'
+        && start[3] == 'F';
   }
 
   /**

@@ -1,12 +1,12 @@
 package dev.hardwire.image;
 
+import dev.hardwire.bytes.FileStamp;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,9 +33,6 @@ public final class AttributeSurvey {
 
   private static final int MOST_FILES = 1000;
   private static final int MOST_CHARACTERS = 100_000;
-
-  /** The kernel stamps files with a clock that is a little late. */
-  private static final Duration CLOCK_LAG = Duration.ofMillis(50);
 
   /** Attributes that are not copied (see {@link FileAttributes}), or that each file has. */
   private static final Set<String> LEFT =
@@ -137,7 +134,7 @@ public final class AttributeSurvey {
   }
 
   private static Chunk list(List<Pair> pairs) {
-    Instant before = Instant.now().minus(CLOCK_LAG);
+    Instant before = FileStamp.settled();
     Set<Path> asked = new LinkedHashSet<>();
     Map<Path, Path> places = new HashMap<>();
     for (Pair pair : pairs) {

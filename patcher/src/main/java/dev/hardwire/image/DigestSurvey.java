@@ -2,6 +2,7 @@ package dev.hardwire.image;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileStamp;
+import dev.hardwire.elf.ElfFile;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,10 +10,8 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -41,15 +40,10 @@ public final class DigestSurvey {
 
   private static final long SMALL = 1L << 20;
 
-  /** The kernel stamps files with a clock that is a little late. */
-  private static final Duration CLOCK_LAG = Duration.ofMillis(50);
-
   /** Of a digest, and between it and the name, in the output. */
   private static final int DIGITS = 64;
 
   private static final int MARKS = 2;
-
-  private static final byte[] MAGIC = {0x7f, 'E', 'L', 'F'};
 
   /** Some files, of which one process computes the digests. */
   private static final class Chunk {
@@ -83,7 +77,6 @@ public final class DigestSurvey {
   private final int ahead;
   private final List<Chunk> chunkOf = new ArrayList<>();
   private boolean useful;
-  private boolean begun;
   private boolean ended;
   private int chunks;
   private int asked = -1;
@@ -127,7 +120,6 @@ public final class DigestSurvey {
     }
     Chunk chunk;
     synchronized (this) {
-      start();
       boolean goesOn = place >= chunkOf.size() || chunkOf.get(place).number > current();
       asked = Math.max(asked, place);
       if (goesOn) {
@@ -146,11 +138,7 @@ public final class DigestSurvey {
     return chunk == null ? Optional.empty() : chunk.digest(files.get(place));
   }
 
-  private synchronized void start() {
-    if (begun) {
-      return;
-    }
-    begun = true;
+  private void start() {
     Thread thread = new Thread(this::startAll, "digests");
     thread.setDaemon(true);
     thread.setUncaughtExceptionHandler((failed, failure) -> {}); // whoever needs one computes it
@@ -205,7 +193,7 @@ public final class DigestSurvey {
   }
 
   private Chunk nextChunk() throws IOException {
-    Instant start = Instant.now().minus(CLOCK_LAG);
+    Instant start = FileStamp.settled();
     Chunk chunk = new Chunk(chunks);
     long bytes = 0;
     int characters = 0;
@@ -237,7 +225,7 @@ public final class DigestSurvey {
         return Optional.empty();
       }
       try (InputStream in = Files.newInputStream(file)) {
-        return Arrays.equals(in.readNBytes(MAGIC.length), MAGIC)
+        return ElfFile.isMagic(in.readNBytes(ElfFile.MAGIC_SIZE))
             ? Optional.of(stamp)
             : Optional.empty();
       }

@@ -21,16 +21,14 @@ import java.util.Optional;
  */
 final class HookPlanner {
   private final ElfFile elf;
-  private final StubCode stub;
   private final Optional<Hook> requested;
   private Choice choice;
 
   /** A hook and the code that it ran. */
   private record Choice(Hook hook, Optional<InitArray.Element> element, String reason) {}
 
-  HookPlanner(ElfFile elf, StubCode stub, Optional<Hook> requested) {
+  HookPlanner(ElfFile elf, Optional<Hook> requested) {
     this.elf = elf;
-    this.stub = stub;
     this.requested = requested;
   }
 
@@ -43,7 +41,7 @@ final class HookPlanner {
     if (choice == null) {
       choice = choose();
     }
-    long stubEntry = stubAddress + stub.entryOffset(choice.hook());
+    long stubEntry = stubAddress + StubCode.of(elf.machine()).entryOffset(choice.hook());
     return choice.element().isPresent()
         ? element(choice.element().get(), stubEntry)
         : entry(stubEntry);

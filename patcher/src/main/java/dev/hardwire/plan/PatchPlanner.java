@@ -55,7 +55,7 @@ public final class PatchPlanner {
             ? Blob.withoutCode(elf.machine(), request.program())
             : new Blob(elf.machine(), request.program());
     this.needed = request.library().map(library -> new NeededPlanner(elf, library));
-    this.hooks = new HookPlanner(elf, StubCode.of(elf.machine()), request.hook());
+    this.hooks = new HookPlanner(elf, request.hook());
     this.policy = request.policy();
   }
 

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -34,17 +33,6 @@ class LearnCommandTest {
     assertThat(outcome.err()).contains(message);
     assertThat(outcome.status()).as(outcome.err()).isEqualTo(status);
     assertThat(outcome.out()).isEmpty();
-  }
-
-  /** Runs the command as a process of its own, whose output a traced program shares. */
-  private Outcome process(Map<String, String> environment, Object... args) {
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    List<Object> command = new ArrayList<>(List.of(java, "-cp", classPath));
-    command.add("dev.hardwire.cli.Main");
-    command.addAll(List.of(args));
-    return Programs.run(environment, command);
   }
 
   @Test
@@ -105,7 +93,7 @@ class LearnCommandTest {
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
     String script = "cat; echo \"$0\" >&2; exit 5";
     Outcome outcome =
-        process(
+        Programs.hardwireProcess(
             Map.of("TMPDIR", temporary.toString()),
             "learn",
             "--exec",
@@ -130,7 +118,7 @@ class LearnCommandTest {
   void keepsTheTraceWhereItIsTold() throws IOException {
     Path log = folder.resolve("kept");
     Outcome outcome =
-        process(Map.of(), "learn", "--exec", "--log", log, "-o", policy, "--", "/bin/true");
+        Programs.hardwireProcess(Map.of(), "learn", "--exec", "--log", log, "-o", policy, "--", "/bin/true");
     assertThat(outcome.status()).as(outcome.err()).isZero();
     assertThat(Files.readString(log)).contains("seccomp(SECCOMP_SET_MODE_FILTER");
     assertThat(Files.readString(policy)).contains("first at " + log + ":");
@@ -141,7 +129,7 @@ class LearnCommandTest {
     Path wired = folder.resolve("wired");
     assertThat(Programs.hardwire("patch", "--allow", "", "-o", wired, "/bin/true").status())
         .isZero();
-    Outcome outcome = process(Map.of(), "learn", "--exec", "-o", policy, "--", wired);
+    Outcome outcome = Programs.hardwireProcess(Map.of(), "learn", "--exec", "-o", policy, "--", wired);
     assertThat(outcome.err()).contains("wired exited with status 0\n");
     assertThat(outcome.status()).isZero();
   }
@@ -161,7 +149,7 @@ class LearnCommandTest {
   @Test
   void straceIsNeeded() {
     Outcome outcome =
-        process(Map.of("PATH", folder.toString()), "learn", "--exec", "--", "/bin/true");
+        Programs.hardwireProcess(Map.of("PATH", folder.toString()), "learn", "--exec", "--", "/bin/true");
     assertThat(outcome.status()).isEqualTo(6);
     assertThat(outcome.err())
         .isEqualTo("hardwire: strace: not found in PATH; install Debian's package strace\n");

@@ -88,6 +88,17 @@ public final class Programs {
     return new Outcome(code, out.toString(), err.toString());
   }
 
+  /** Runs Hardwire's command as a process of its own, whose output a traced program shares. */
+  static Outcome hardwireProcess(Map<String, String> environment, Object... args) {
+    return run(
+        environment,
+        Path.of(System.getProperty("java.home"), "bin", "java"),
+        "-cp",
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+        Main.class.getName(),
+        List.of(args));
+  }
+
   /** Starts a program in the background. */
   static Process start(Map<String, String> environment, List<String> command, Path out, Path err)
       throws IOException {

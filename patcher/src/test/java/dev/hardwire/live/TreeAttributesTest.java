@@ -2,7 +2,6 @@ package dev.hardwire.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.cli.Main;
 import dev.hardwire.live.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,12 +53,8 @@ class TreeAttributesTest {
     Path log = Files.createFile(folder.resolve("log"));
     Path out = folder.resolve("out");
     Outcome outcome =
-        Programs.run(
+        Programs.hardwireProcess(
             Map.of("PATH", countingTools(log) + ":" + System.getenv("PATH")),
-            Path.of(System.getProperty("java.home"), "bin", "java"),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
             "patch",
             Policies.UNAME_ERRNO,
             "--recursive",
