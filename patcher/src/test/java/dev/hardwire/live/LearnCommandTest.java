@@ -118,7 +118,8 @@ class LearnCommandTest {
   void keepsTheTraceWhereItIsTold() throws IOException {
     Path log = folder.resolve("kept");
     Outcome outcome =
-        Programs.hardwireProcess(Map.of(), "learn", "--exec", "--log", log, "-o", policy, "--", "/bin/true");
+        Programs.hardwireProcess(
+            Map.of(), "learn", "--exec", "--log", log, "-o", policy, "--", "/bin/true");
     assertThat(outcome.status()).as(outcome.err()).isZero();
     assertThat(Files.readString(log)).contains("seccomp(SECCOMP_SET_MODE_FILTER");
     assertThat(Files.readString(policy)).contains("first at " + log + ":");
@@ -129,7 +130,8 @@ class LearnCommandTest {
     Path wired = folder.resolve("wired");
     assertThat(Programs.hardwire("patch", "--allow", "", "-o", wired, "/bin/true").status())
         .isZero();
-    Outcome outcome = Programs.hardwireProcess(Map.of(), "learn", "--exec", "-o", policy, "--", wired);
+    Outcome outcome =
+        Programs.hardwireProcess(Map.of(), "learn", "--exec", "-o", policy, "--", wired);
     assertThat(outcome.err()).contains("wired exited with status 0\n");
     assertThat(outcome.status()).isZero();
   }
@@ -149,7 +151,8 @@ class LearnCommandTest {
   @Test
   void straceIsNeeded() {
     Outcome outcome =
-        Programs.hardwireProcess(Map.of("PATH", folder.toString()), "learn", "--exec", "--", "/bin/true");
+        Programs.hardwireProcess(
+            Map.of("PATH", folder.toString()), "learn", "--exec", "--", "/bin/true");
     assertThat(outcome.status()).isEqualTo(6);
     assertThat(outcome.err())
         .isEqualTo("hardwire: strace: not found in PATH; install Debian's package strace\n");
