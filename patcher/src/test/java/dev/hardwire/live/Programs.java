@@ -96,7 +96,7 @@ public final class Programs {
         "-cp",
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
         Main.class.getName(),
-        List.of(args));
+        strings(args));
   }
 
   /** Starts a program in the background. */
