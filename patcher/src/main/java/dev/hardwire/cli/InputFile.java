@@ -54,8 +54,13 @@ final class InputFile implements Closeable {
       throw new FileSystemException(path.toString(), null, "larger than 64 GiB");
     }
     if (size <= ON_DISK_FROM) {
-      return read(path, (int) size, length, needed)
-          .map(bytes -> new InputFile(bytes, Optional.empty()));
+      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+        long opened = channel.size(); // the name may stand for another file by now
+        if (opened <= ON_DISK_FROM) {
+          return read(channel, path, (int) opened, length, needed)
+              .map(bytes -> new InputFile(bytes, Optional.empty()));
+        }
+      }
     }
     FileBytes file = FileBytes.open(path);
     InputFile input = new InputFile(file.bytes(), Optional.of(file));
@@ -66,27 +71,21 @@ final class InputFile implements Closeable {
     return Optional.empty();
   }
 
-  /**
-   * Reads a whole file.
-   *
-   * @param size that it had when it was looked at
-   */
-  static Optional<Bytes> read(Path path, int size, int length, Predicate<byte[]> needed)
+  private static Optional<Bytes> read(
+      FileChannel channel, Path path, int size, int length, Predicate<byte[]> needed)
       throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      ByteBuffer content = ByteBuffer.allocate(size);
-      content.limit(Math.min(length, size));
-      fill(channel, content);
-      if (!needed.test(Arrays.copyOf(content.array(), content.position()))) {
-        return Optional.empty();
-      }
-      content.limit(size);
-      fill(channel, content);
-      if (content.position() != size || channel.size() != size) {
-        throw new FileSystemException(path.toString(), null, "the file changed while it was read");
-      }
-      return Optional.of(Bytes.wrap(content.array()));
+    ByteBuffer content = ByteBuffer.allocate(size);
+    content.limit(Math.min(length, size));
+    fill(channel, content);
+    if (!needed.test(Arrays.copyOf(content.array(), content.position()))) {
+      return Optional.empty();
     }
+    content.limit(size);
+    fill(channel, content);
+    if (content.position() != size || channel.size() != size) {
+      throw new FileSystemException(path.toString(), null, "the file changed while it was read");
+    }
+    return Optional.of(Bytes.wrap(content.array()));
   }
 
   private static void fill(FileChannel channel, ByteBuffer into) throws IOException {

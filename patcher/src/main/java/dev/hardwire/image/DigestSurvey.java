@@ -27,7 +27,7 @@ import java.util.Set;
  * Java does so only when its second compiler has run, which takes longer than a thousand small
  * programs.
  *
- * <p>Invariant: a digest is given only for a file that has not changed from before it was computed
+ * <p>Invariant: a digest is given only for a file that has not changed from before the survey began
  * to when it is asked for.
  */
 public final class DigestSurvey {
@@ -76,6 +76,7 @@ public final class DigestSurvey {
   private final Map<Path, Integer> places = new HashMap<>();
   private final int ahead;
   private final List<Chunk> chunkOf = new ArrayList<>();
+  private Instant begun;
   private boolean useful;
   private boolean ended;
   private int chunks;
@@ -100,6 +101,7 @@ public final class DigestSurvey {
 
   /** Starts while the caller goes on, if there are many files or a large one among them. */
   public void begin() throws IOException {
+    begun = FileStamp.settled();
     useful = files.size() >= FEW_FILES;
     for (int i = 0; i < files.size() && !useful; i++) {
       useful = Files.isRegularFile(files.get(i)) && Files.size(files.get(i)) >= SMALL;
@@ -193,7 +195,6 @@ public final class DigestSurvey {
   }
 
   private Chunk nextChunk() throws IOException {
-    Instant start = FileStamp.settled();
     Chunk chunk = new Chunk(chunks);
     long bytes = 0;
     int characters = 0;
@@ -206,7 +207,7 @@ public final class DigestSurvey {
       }
       chunk.files++;
       Optional<FileStamp> stamp = stamp(file);
-      if (stamp.isPresent() && !stamp.get().isSince(start)) {
+      if (stamp.isPresent() && !stamp.get().isSince(begun)) {
         chunk.stamps.put(file, stamp.get());
         bytes += stamp.get().size();
       }

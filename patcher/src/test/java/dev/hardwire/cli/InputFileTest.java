@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,16 +28,56 @@ class InputFileTest {
   }
 
   @Test
-  void filesThatBecameLongerOrShorterAreRefused() throws IOException {
-    Path file = file();
+  void filesThatBecomeLongerOrShorterAreRefused() throws IOException {
     for (int size : new int[] {0, 1, 9, 11, 1 << 20}) {
-      assertThatThrownBy(() -> InputFile.read(file, size, 4, start -> true))
+      Path file = file();
+      Predicate<byte[]> changing =
+          start -> {
+            resize(file, size);
+            return true;
+          };
+      assertThatThrownBy(() -> InputFile.openIf(file, 4, changing))
           .as("%d bytes", size)
           .isInstanceOf(FileSystemException.class)
-          .hasMessageEndingWith("the file changed while it was read");
+          .hasMessageEndingWith("file: the file changed while it was read");
     }
-    assertThat(InputFile.read(file, CONTENT.length, 4, start -> true))
-        .contains(Bytes.copyOf(CONTENT));
+  }
+
+  private static void resize(Path file, int size) {
+    try {
+      Files.write(file, Arrays.copyOf(CONTENT, size));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whoever opens it has one or the other. */
+  @Test
+  void filesThatAreReplacedAreRead() throws Exception {
+    byte[] longer = Arrays.copyOf(CONTENT, 11);
+    Path file = file();
+    Path next = folder.resolve("next");
+    AtomicBoolean opened = new AtomicBoolean();
+    FutureTask<Void> replacing =
+        new FutureTask<>(
+            () -> {
+              for (int i = 0; !opened.get(); i++) {
+                Files.write(next, i % 2 == 0 ? longer : CONTENT);
+                Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+              }
+              return null;
+            });
+    new Thread(replacing).start();
+    try {
+      for (int i = 0; i < 5_000; i++) {
+        try (InputFile open = InputFile.open(file)) {
+          assertThat(open.bytes()).isIn(Bytes.copyOf(CONTENT), Bytes.copyOf(longer));
+        }
+      }
+    } finally {
+      opened.set(true);
+    }
+    replacing.get();
   }
 
   @Test

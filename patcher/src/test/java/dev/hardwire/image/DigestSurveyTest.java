@@ -102,6 +102,19 @@ class DigestSurveyTest {
     assertThat(soon.digest(fresh)).as("changed just before").isEmpty();
   }
 
+  /** Whoever has read a file of a later process, and asks for its digest, has the old one. */
+  @Test
+  void aFileThatHasChangedSinceTheSurveyBeganHasNone() throws Exception {
+    List<Path> files = programs(700);
+    pause();
+    DigestSurvey survey = survey(files, 0);
+    Path last = files.get(699);
+    Files.write(last, MAGIC);
+    pause();
+    assertThat(survey.digest(last)).isEmpty();
+    assertThat(survey.digest(files.get(698))).contains(digest(files.get(698)));
+  }
+
   @Test
   void fewSmallFilesTakeNoProcess() throws Exception {
     List<Path> files = programs(3);
