@@ -54,8 +54,7 @@ class OldArmTest {
     Outcome help = on("arm1176", launcher, "--help");
     assertThat(help.status()).as("%s", help).isZero();
     assertThat(help.out()).startsWith("Usage: ");
-    Outcome unknown =
-        on("arm1176", "-E", "SECCOMP_SYSCALL_DENY=uname:unmae", launcher, "true");
+    Outcome unknown = on("arm1176", "-E", "SECCOMP_SYSCALL_DENY=uname:unmae", launcher, "true");
     assertThat(unknown.err()).contains("unknown system call \"unmae\"");
   }
 }
