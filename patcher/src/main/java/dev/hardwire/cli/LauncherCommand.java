@@ -40,6 +40,7 @@ final class LauncherCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    policyOptions.requireUnread(output);
     Machine machine = architecture.machine();
     Optional<Policy> policy = policyOptions.readIfGiven(machine, spec.commandLine().getErr());
     Bytes launcher = new NativeLauncher(machine, policy).write();

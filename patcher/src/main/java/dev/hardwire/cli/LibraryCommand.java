@@ -61,6 +61,7 @@ final class LibraryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    policyOptions.requireUnread(output);
     Machine machine = architecture.machine();
     Optional<Policy> policy = policyOptions.readIfGiven(machine, spec.commandLine().getErr());
     if (required && allowed) {
