@@ -89,7 +89,7 @@ assemble loongarch64 loongarch64-linux-gnu- -mno-relax
 compile x86_64 x86_64-linux-gnu- --64 -march=x86-64 -mtune=generic -mno-sse -mcmodel=small -fcf-protection=branch
 compile i386 i686-linux-gnu- --32 -march=i686 -mtune=generic -fcf-protection=branch
 compile aarch64 aarch64-linux-gnu- "" -march=armv8-a -mtune=generic -mgeneral-regs-only -mcmodel=tiny -mno-outline-atomics
-compile arm arm-linux-gnueabihf- "" -march=armv7-a+fp -mtune=generic-armv7-a -marm -mfloat-abi=hard
+compile arm arm-linux-gnueabihf- "" -march=armv6+fp -mtune=generic-armv7-a -marm -mfloat-abi=hard
 compile riscv64 riscv64-linux-gnu- "-march=rv64im -mno-relax" -march=rv64im -mabi=lp64 -mcmodel=medany -mno-relax
 compile ppc64le powerpc64le-linux-gnu- "" -mcpu=power8 -mno-altivec -mno-vsx -mcmodel=medium
 compile s390x s390x-linux-gnu- "" -march=z10 -mtune=z10

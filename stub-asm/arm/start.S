@@ -1,6 +1,6 @@
 /* Where the launcher starts: calls launch() with the address of the argument count. */
         .syntax unified
-        .arch   armv7-a
+        .arch   armv5t
         .arm
         .section .text.start, "ax", %progbits
         mov     fp, #0

@@ -1,7 +1,7 @@
 /*
  * The system-call list runner for arm, EABI version 5; record.inc says what it reads. It is A32 code that Thumb code
- * may enter and return to: bit 0 of the target in the header tells its instruction set. There are processors without
- * division among those that it is for.
+ * may enter and return to: bit 0 of the target in the header tells its instruction set. It keeps to the instructions
+ * of ARMv5T, as there are programs of this ABI for such processors: no division, no movw.
  */
 
         .set    WORD, 4
@@ -14,7 +14,7 @@
         .set    NR_EXIT_GROUP, 248
 
         .syntax unified
-        .arch   armv7-a
+        .arch   armv5t
         .arm
         .text
         .cfi_sections .debug_frame
@@ -108,8 +108,8 @@
         add     r7, sp, #ARGUMENTS
         ldm     r7, {r0-r5}
         ldrh    r7, [r9]
-        movw    r6, #STORE
-        cmp     r7, r6
+        add     r6, r7, #1
+        cmp     r6, #STORE + 1
         beq     .Lstore
         svc     #0
         ldrb    r6, [r9, #RECORD_RESULT]
@@ -158,12 +158,12 @@
         strb    r4, [r1]
         movs    r3, r11
         rsbmi   r3, r3, #0
-        movw    r5, #0xcccd                     @ a tenth, times 2^35
-        movt    r5, #0xcccc
+        ldr     r5, .Ltenth
 .Ldigit:
         umull   r0, r2, r3, r5
         lsr     r2, r2, #3
-        mls     r0, r2, r4, r3
+        mul     r0, r2, r4
+        sub     r0, r3, r0
         add     r0, r0, #'0'
         strb    r0, [r1, #-1]!
         movs    r3, r2
@@ -182,6 +182,8 @@
         svc     #0
         udf     #0
         b       .Lstop
+.Ltenth:
+        .word   0xcccccccd                      /* times 2^35 */
 .Ldone:
         add     sp, sp, #FRAME_SIZE
         .cfi_adjust_cfa_offset -FRAME_SIZE

@@ -6,7 +6,7 @@
 #
 # Takes the macros and enumeration constants of the headers in constant-sources.txt (Debian's
 # libc6-dev and linux-libc-dev, and their -cross packages) whose names begin as it says and whose
-# values are constant integers. Where two headers differ about a name it is left out.
+# values are constant integers, and adds newer-constants.txt. Where two differ about a name it is left out.
 #
 # For x86_64 it prints all; for another architecture (its compiler is gcc-CPU-linux-gnu) what differs
 # from the committed table of x86_64: names with other values, and "NAME -" for those not there.
@@ -57,7 +57,7 @@ values() {
   [[ -s $work/names ]] || { echo "constant-table.sh: nothing in $header" >&2; exit 1; }
   while true; do
     {
-      printf '#define _GNU_SOURCE\n#include <stddef.h>\n#include <stdint.h>\n#include <sys/ioctl.h>\n#include <%s>\n' "$header"
+      printf '#define _GNU_SOURCE\n#include <stddef.h>\n#include <stdint.h>\n#include <sys/ioctl.h>\n#include <asm/termbits.h>\n#include <%s>\n' "$header"
       while read -r name; do
         echo "# 1 \"constant:$name\""
         echo "static const long long value_$name = (long long)(1 ? ($name) : 0); enum { use_$name = sizeof(char[(1 ? ($name) : 0) == ($name) ? 1 : -1]) };"
@@ -80,11 +80,14 @@ values() {
     sed -E 's/^ 0*([0-9a-f])/0x\1/' | paste -d' ' "$work/names" -
 }
 
-while read -r header prefixes; do
-  [[ -z $header || $header == \#* ]] && continue
-  # shellcheck disable=SC2086 # the prefixes are words
-  values "$header" $prefixes
-done <"$here/constant-sources.txt" | sort -u | awk '
+{
+  while read -r header prefixes; do
+    [[ -z $header || $header == \#* ]] && continue
+    # shellcheck disable=SC2086 # the prefixes are words
+    values "$header" $prefixes
+  done <"$here/constant-sources.txt"
+  grep -v '^#' "$here/newer-constants.txt"
+} | sort -u | awk '
   $1 == name { clash = 1; next }
   { if (name != "" && !clash) print line; name = $1; line = $0; clash = 0 }
   END { if (!clash) print line }' | if [[ $architecture == x86_64 ]]; then cat; else

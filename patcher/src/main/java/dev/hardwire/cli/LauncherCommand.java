@@ -8,12 +8,7 @@ import dev.hardwire.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire launcher}. */
 @Command(
@@ -26,28 +21,11 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class LauncherCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @Mixin private PolicyOptions policyOptions;
-  @Mixin private ArchitectureOption architecture;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "OUT",
-      required = true,
-      description = "Write the launcher to this file.")
-  private Path output;
-
+final class LauncherCommand extends ConfiningFileCommand {
   @Override
-  public Integer call() throws IOException {
-    policyOptions.requireUnread(output);
-    Machine machine = architecture.machine();
-    Optional<Policy> policy = policyOptions.readIfGiven(machine, spec.commandLine().getErr());
+  Bytes write(Path output, Machine machine, Optional<Policy> policy) throws IOException {
     Bytes launcher = new NativeLauncher(machine, policy).write();
     AtomicFile.writeExecutable(output, launcher);
-    spec.commandLine()
-        .getOut()
-        .println("%s: %d bytes".formatted(Printable.of(output), launcher.size()));
-    return ExitCode.OK.code();
+    return launcher;
   }
 }

@@ -9,12 +9,8 @@ import dev.hardwire.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire library}. */
 @Command(
@@ -29,18 +25,7 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class LibraryCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @Mixin private PolicyOptions policyOptions;
-  @Mixin private ArchitectureOption architecture;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "OUT",
-      required = true,
-      description = "Write the library to this file.")
-  private Path output;
-
+final class LibraryCommand extends ConfiningFileCommand {
   @Option(
       names = "--soname",
       paramLabel = "NAME",
@@ -60,10 +45,7 @@ final class LibraryCommand implements Callable<Integer> {
   private boolean allowed;
 
   @Override
-  public Integer call() throws IOException {
-    policyOptions.requireUnread(output);
-    Machine machine = architecture.machine();
-    Optional<Policy> policy = policyOptions.readIfGiven(machine, spec.commandLine().getErr());
+  Bytes write(Path output, Machine machine, Optional<Policy> policy) throws IOException {
     if (required && allowed) {
       throw new UsageException("--require-policy and --allow-unconfined exclude each other");
     }
@@ -77,10 +59,7 @@ final class LibraryCommand implements Callable<Integer> {
     }
     Bytes library = new SandboxLibrary(machine, name, policy, otherwise()).write();
     AtomicFile.write(output, library);
-    spec.commandLine()
-        .getOut()
-        .println("%s: %d bytes".formatted(Printable.of(output), library.size()));
-    return ExitCode.OK.code();
+    return library;
   }
 
   private WithoutPolicy otherwise() {

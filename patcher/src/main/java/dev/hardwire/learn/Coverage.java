@@ -153,9 +153,7 @@ final class Coverage {
     }
     Expression.Test test = (Expression.Test) condition;
     OptionalLong register = registers.apply(test.argument());
-    return register.isEmpty()
-        ? Optional.empty()
-        : Optional.of(holds(test, register.getAsLong() & test.mask()));
+    return register.isEmpty() ? Optional.empty() : Optional.of(test.holds(register.getAsLong()));
   }
 
   /** Any ({@code decisive} true) or all (false) of several. */
@@ -170,21 +168,5 @@ final class Coverage {
       open |= holds.isEmpty();
     }
     return open ? Optional.empty() : Optional.of(!decisive);
-  }
-
-  private static boolean holds(Expression.Test test, long left) {
-    int unused = Long.SIZE - test.bits();
-    int order =
-        test.signed()
-            ? Long.compare(left << unused >> unused, test.value() << unused >> unused)
-            : Long.compareUnsigned(left, test.value());
-    return switch (test.comparison()) {
-      case EQUAL -> order == 0;
-      case NOT_EQUAL -> order != 0;
-      case LESS -> order < 0;
-      case LESS_OR_EQUAL -> order <= 0;
-      case GREATER -> order > 0;
-      case GREATER_OR_EQUAL -> order >= 0;
-    };
   }
 }

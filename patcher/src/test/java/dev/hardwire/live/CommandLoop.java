@@ -1,12 +1,16 @@
 package dev.hardwire.live;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.hardwire.cli.Main;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,15 +26,15 @@ public final class CommandLoop implements AutoCloseable {
 
   CommandLoop() throws IOException {
     process =
-        new ProcessBuilder(
-                java.nio.file.Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                CommandLoop.class.getName())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+        Programs.start(
+            new ProcessBuilder(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1",
+                    "-XX:+UseSerialGC",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    CommandLoop.class.getName())
+                .redirectError(ProcessBuilder.Redirect.INHERIT));
     commands = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
     answers =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
@@ -44,8 +48,20 @@ public final class CommandLoop implements AutoCloseable {
   }
 
   Answer answer() throws IOException {
-    String[] words = answers.readLine().split(TAB, 2);
+    String line = answers.readLine();
+    assertThat(line).as("answer of " + process).isNotNull();
+    String[] words = line.split(TAB, 2);
     return new Answer(Integer.parseInt(words[0]), words[1]);
+  }
+
+  /** Runs one command to its end. */
+  Answer run(Object... command) {
+    send(command);
+    try {
+      return answer();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

@@ -109,7 +109,9 @@ class FullDiskTest {
       Files.copy(room.good, tree.resolve(name));
     }
     Outcome outcome =
-        Programs.hardwire("patch", "--deny", "uname", "-r", "--output-dir", place, tree);
+        Programs.hardwire(
+            List.of("patch", "--deny", "uname", "--jobs", "1"), // two at once may both lack room
+            List.of("-r", "--output-dir", place, tree));
     assertThat(outcome.status()).as(outcome.toString()).isEqualTo(INPUT_OUTPUT);
     assertThat(outcome.err().lines())
         .as(outcome.toString())

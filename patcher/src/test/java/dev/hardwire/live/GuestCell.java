@@ -2,6 +2,7 @@ package dev.hardwire.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.live.CommandLoop.Answer;
 import dev.hardwire.live.Programs.Outcome;
 import java.nio.file.Path;
 import java.util.List;
@@ -111,13 +112,13 @@ final class GuestCell {
   /** The id of the refusal; empty if the file was patched. */
   private Optional<String> patch(String variant) {
     Path out = guest.patched(id + "." + variant);
-    Outcome outcome = ways.patch(program, way, variant, out);
-    if (outcome.status() == 3) {
+    Answer answer = ways.patch(program, way, variant, out);
+    if (answer.status() == 3) {
       String start = "hardwire: " + program.file() + ": ";
-      assertThat(outcome.err()).startsWith(start);
-      return Optional.of(outcome.err().substring(start.length()).replaceFirst("(?s):.*", ""));
+      assertThat(answer.err()).startsWith(start);
+      return Optional.of(answer.err().substring(start.length()).replaceFirst("(?s):.*", ""));
     }
-    assertThat(outcome.status()).as("%s: %s", this, outcome).isZero();
+    assertThat(answer.status()).as("%s: %s", this, answer).isZero();
     if (way.isInFile()) {
       guest.addChanges(program.file(), id + "." + variant);
     }

@@ -44,9 +44,9 @@ class GuestChangesTest {
             + command("b", "NAME=value", "+" + folder.resolve("changes"), script, "x=y")
             + command("c", "+" + folder.resolve("none"), script)
             + command("d", folder.resolve("missing"))
-            + command("e", "/bin/sleep", "30"));
+            + command("e", "/bin/sleep", "600"));
     Path results = folder.resolve("results");
-    Programs.Outcome outcome = Programs.run(runner, cases, results, "2");
+    Programs.Outcome outcome = Programs.run(runner, cases, results, "5");
     assertThat(outcome).isEqualTo(new Programs.Outcome(0, "a\nb\nc\nd\ne\n", ""));
     String missing = "run-cases: " + folder.resolve("missing") + ": No such file or directory\n";
     assertThat(Files.readString(results))

@@ -2,6 +2,7 @@ package dev.hardwire.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.live.CommandLoop.Answer;
 import dev.hardwire.live.Programs.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +26,7 @@ final class GuestFolder {
   private final Path patched;
   private final List<Map<String, List<String>>> machines = new ArrayList<>();
   private final Map<String, Outcome> outcomes = new HashMap<>();
+  private final CommandLoop hardwire;
   private int commands;
   private String kernel;
 
@@ -39,6 +41,7 @@ final class GuestFolder {
       machines.add(new LinkedHashMap<>());
     }
     try {
+      hardwire = new CommandLoop();
       Files.createDirectory(folder);
       Files.createDirectory(patched);
       Files.writeString(folder.resolve("data"), "alpha\nbeta\ngamma\nbeta\n");
@@ -55,14 +58,14 @@ final class GuestFolder {
   private void addRunners(String architecture) {
     Path runner = directory().resolve("built").resolve(architecture).resolve("run-cases");
     copy(runner, runner(architecture));
-    Outcome outcome =
-        Programs.hardwireForElsewhere(
+    Answer answer =
+        hardwire(
             "patch",
             List.of("--deny", "seccomp", "--default-action", "errno:ENOSYS"),
             "-o",
             file(withoutSeccomp(architecture)),
             runner);
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+    assertThat(answer.status()).as("%s", answer).isZero();
   }
 
   private static String runner(String architecture) {
@@ -151,8 +154,14 @@ final class GuestFolder {
         .add(id + "\0" + String.join("\0", words) + "\0\0");
   }
 
-  /** Boots the guest's machines and runs every command. */
+  /** Runs Hardwire's command, in a process of its own so that no other test has to wait. */
+  Answer hardwire(Object... words) {
+    return hardwire.run(words);
+  }
+
+  /** Boots the guest's machines and runs every command; all patching is done. */
   void boot() {
+    hardwire.close();
     try {
       for (int i = 0; i < machines.size(); i++) {
         writeScript("machine" + i, machines.get(i));

@@ -3,7 +3,7 @@ package dev.hardwire.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.live.Programs.Outcome;
+import dev.hardwire.live.CommandLoop.Answer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -48,10 +48,9 @@ final class GuestWays {
   }
 
   private void write(String command, List<String> options, String name) {
-    Outcome outcome =
-        Programs.hardwireForElsewhere(
-            command, "--arch", NAMES.get(architecture), options, "-o", guest.file(name));
-    assertThat(outcome.status()).as("%s: %s", name, outcome).isZero();
+    Answer answer =
+        guest.hardwire(command, "--arch", NAMES.get(architecture), options, "-o", guest.file(name));
+    assertThat(answer.status()).as("%s: %s", name, answer).isZero();
   }
 
   /** The ways for a program. */
@@ -71,15 +70,14 @@ final class GuestWays {
   }
 
   /** Patches a program, if its file is what changes. */
-  Outcome patch(GuestProgram program, Way way, String variant, Path out) {
+  Answer patch(GuestProgram program, Way way, String variant, Path out) {
     List<String> how =
         way.hook()
             .map(hook -> List.of("--hook", hook.text()))
             .orElse(List.of("--mode", "needed", "--library", "/t/" + library()));
     return way.isInFile()
-        ? Programs.hardwireForElsewhere(
-            "patch", policies.get(variant), how, "-o", out, program.file())
-        : new Outcome(0, "", "");
+        ? guest.hardwire("patch", policies.get(variant), how, "-o", out, program.file())
+        : new Answer(0, "");
   }
 
   /**
@@ -108,9 +106,8 @@ final class GuestWays {
             .orElseThrow()
             .allowed();
     Path out = guest.patched("automatic");
-    Outcome outcome =
-        Programs.hardwireForElsewhere("patch", Policies.ALLOW_ALL, "-o", out, program.file());
-    assertThat(outcome.status()).as("%s: %s", program, outcome).isZero();
+    Answer answer = guest.hardwire("patch", Policies.ALLOW_ALL, "-o", out, program.file());
+    assertThat(answer.status()).as("%s: %s", program, answer).isZero();
     assertThat(out).as("automatic hook of %s", program).hasSameBinaryContentAs(chosen);
     assertThat(out.toFile().delete()).isTrue();
   }

@@ -187,15 +187,13 @@ class LearnCircleTest {
 
   /** Repeats a command until it succeeds. */
   private static void waitFor(String... command) {
-    Outcome last = null;
-    for (int i = 0; i < 100; i++) {
-      last = Programs.run((Object[]) command);
-      if (last.status() == 0) {
-        return;
-      }
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
+    Outcome last = Programs.run((Object[]) command);
+    while (last.status() != 0) {
+      assertThat(System.nanoTime()).as("%s: %s", String.join(" ", command), last).isLessThan(end);
       sleep();
+      last = Programs.run((Object[]) command);
     }
-    throw new AssertionError(String.join(" ", command) + ": " + last);
   }
 
   private static void sleep() {

@@ -17,9 +17,9 @@ import java.util.stream.Stream;
 /**
  * Runs programs, and Hardwire's command.
  *
- * <p>While one thread has an executable open for writing, no other may fork: the child would
- * inherit the file descriptor for a moment, and running the executable would fail with ETXTBSY. So
- * one lock covers the command and the start of every program.
+ * <p>What is forked while a thread has an executable open for writing has it open too, until it
+ * becomes another program; if the executable were started before, that would fail with ETXTBSY. So
+ * one lock covers the start of every program, and the command, which starts some.
  */
 public final class Programs {
   /** Status of a program that SIGSYS ends, as shells tell it. */
@@ -74,18 +74,13 @@ public final class Programs {
 
   /** Runs Hardwire's command in this process. */
   public static Outcome hardwire(Object... args) {
-    synchronized (FORK) {
-      return hardwireForElsewhere(args);
-    }
-  }
-
-  /** The same without the lock, for files that this machine does not run. */
-  static Outcome hardwireForElsewhere(Object... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    int code =
-        Main.run(new PrintWriter(out), new PrintWriter(err), strings(args).toArray(String[]::new));
-    return new Outcome(code, out.toString(), err.toString());
+    String[] words = strings(args).toArray(String[]::new);
+    synchronized (FORK) {
+      int code = Main.run(new PrintWriter(out), new PrintWriter(err), words);
+      return new Outcome(code, out.toString(), err.toString());
+    }
   }
 
   /** Runs Hardwire's command as a process of its own, whose output a traced program shares. */
@@ -110,6 +105,11 @@ public final class Programs {
     builder.environment().keySet().removeIf(name -> name.startsWith("LD_"));
     builder.environment().put("LC_ALL", "C");
     builder.environment().putAll(environment);
+    return start(builder);
+  }
+
+  /** Starts a program as it was described. */
+  static Process start(ProcessBuilder builder) throws IOException {
     synchronized (FORK) {
       return builder.start();
     }

@@ -233,11 +233,11 @@ class SigningMistakesTest {
             .formatted(
                 System.getProperty("java.home"), System.getProperty("java.class.path"), patched);
     Files.writeString(room.file("command"), command);
-    SigningRoom.Outcome outcome =
-        room.tool(
-            "sh",
-            "-c",
-            "(sleep 2; echo %s; sleep 3) | script -qec 'sh command' /dev/null".formatted(password));
+    String typing =
+        "(until grep -q Password typescript || [ -e ended ]; do sleep 0.1; done; echo %s;"
+            + " until [ -e ended ]; do sleep 0.1; done) 2>/dev/null"
+            + " | (script -qefc 'sh command' typescript; status=$?; : >ended; exit $status)";
+    SigningRoom.Outcome outcome = room.tool("sh", "-c", typing.formatted(password));
     assertThat(outcome.out())
         .contains("Password of secret.key:", message)
         .doesNotContain("\nsecret");

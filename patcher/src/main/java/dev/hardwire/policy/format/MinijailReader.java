@@ -21,9 +21,11 @@ import java.util.Optional;
  * allows the call where the expression holds and kills otherwise, {@code CALL: EXPRESSION; return
  * NUMBER} fails with the number otherwise. {@code compile_seccomp_policy.py} takes more: lists of
  * calls and of filters in braces, other actions, defaults; and there {@code EXPRESSION; return
- * NUMBER} fails with the number where the expression holds. A policy that minijail0 can read is
- * read as minijail0 does, another one as the compiler does. Unlike in both, an argument is compared
- * in the width in which the kernel reads it.
+ * NUMBER} fails with the number where the expression holds. Several lines for a call, such as one
+ * of an included file and one of the including file, are in order what the compiler makes of them;
+ * minijail0 refuses them. A policy that minijail0 can read is read as minijail0 does, another one
+ * as the compiler does. Unlike in both, an argument is compared in the width in which the kernel
+ * reads it.
  */
 public final class MinijailReader {
   private final RuleCollector names;
@@ -128,13 +130,14 @@ public final class MinijailReader {
     boolean isExtended =
         denylist.isPresent()
             || defaultAction.isPresent()
-            || statements.stream().anyMatch(MinijailStatement::isExtended);
+            || statements.stream().anyMatch(MinijailStatement::isExtended)
+            || hasSeveralLinesForACall();
     List<Rule> rules = new ArrayList<>();
     Map<CallName, Position> decided = new HashMap<>();
     for (MinijailStatement statement : statements) {
       for (MinijailFilter filter : statement.filters()) {
-        statement.calls().forEach(call -> checkUndecided(call, decided, isExtended));
-        if (!isExtended || filter.condition().isEmpty()) {
+        statement.calls().forEach(call -> checkUndecided(call, decided));
+        if (filter.condition().isEmpty()) {
           statement.calls().forEach(call -> decided.put(call, call.position()));
         }
         if (!statement.calls().isEmpty()) {
@@ -145,16 +148,42 @@ public final class MinijailReader {
     return rules;
   }
 
-  private static void checkUndecided(
-      CallName call, Map<CallName, Position> decided, boolean isExtended) {
+  /** What {@code compile_seccomp_policy.py} joins, if nothing in the policy has two meanings. */
+  private boolean hasSeveralLinesForACall() {
+    Map<CallName, Position> first = new HashMap<>();
+    for (MinijailStatement statement : statements) {
+      for (CallName call : statement.calls()) {
+        Position earlier = first.putIfAbsent(call, call.position());
+        if (earlier != null) {
+          checkOneMeaning(call, earlier);
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void checkOneMeaning(CallName call, Position earlier) {
+    for (MinijailStatement statement : statements) {
+      for (MinijailFilter filter : statement.filters()) {
+        if (filter.condition().isPresent() && filter.action().isPresent()) {
+          throw new PolicyException(
+              call.position(),
+              earlier,
+              String.format(
+                  "\"%s\" has two lines, which minijail0 refuses, and in its compiler \"; return\" at"
+                      + " %s means another thing; join them by ||",
+                  call, filter.position()));
+        }
+      }
+    }
+  }
+
+  private static void checkUndecided(CallName call, Map<CallName, Position> decided) {
     Position earlier = decided.get(call);
     if (earlier != null) {
       throw new PolicyException(
-          call.position(),
-          earlier,
-          isExtended
-              ? "what happens to \"" + call + "\" is decided already"
-              : "\"" + call + "\" has two lines; join them by ||");
+          call.position(), earlier, "what happens to \"" + call + "\" is decided already");
     }
   }
 

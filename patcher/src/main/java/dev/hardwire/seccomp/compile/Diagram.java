@@ -40,11 +40,17 @@ abstract class Diagram {
 
     /** The child for a value. */
     Diagram at(long value) {
-      int piece = starts.length - 1;
-      while (Long.compareUnsigned(starts[piece], value) > 0) {
-        piece--;
+      int first = 0;
+      int last = starts.length - 1;
+      while (first < last) {
+        int middle = (first + last + 1) >>> 1;
+        if (Long.compareUnsigned(starts[middle], value) <= 0) {
+          first = middle;
+        } else {
+          last = middle - 1;
+        }
       }
-      return children.get(piece);
+      return children.get(first);
     }
 
     /** The last value of a piece. */

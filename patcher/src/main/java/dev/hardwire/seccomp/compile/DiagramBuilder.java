@@ -6,6 +6,7 @@ import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -60,21 +61,35 @@ final class DiagramBuilder {
       return decide(not.part(), no, yes);
     }
     if (condition instanceof Expression.All all) {
-      Diagram result = yes;
-      for (int i = all.parts().size() - 1; i >= 0; i--) {
-        result = decide(all.parts().get(i), result, no);
-      }
-      return result;
+      return decide(all.parts(), true, yes, no);
     }
     if (condition instanceof Expression.Any any) {
-      Diagram result = no;
-      for (int i = any.parts().size() - 1; i >= 0; i--) {
-        result = decide(any.parts().get(i), yes, result);
-      }
-      return result;
+      return decide(any.parts(), false, no, yes);
     }
     Expression.Test test = (Expression.Test) condition;
     return new Split(Variable.of(test), ValueSet.of(test)).apply(yes, no);
+  }
+
+  /**
+   * {@code same} if every part is {@code truth}, else {@code other}. Tests of one variable are one
+   * test: a list of a thousand values is as fast as one.
+   */
+  private Diagram decide(List<Expression> parts, boolean truth, Diagram same, Diagram other) {
+    Map<Variable, List<ValueSet>> tests = new LinkedHashMap<>();
+    Diagram result = same;
+    for (Expression part : parts) {
+      if (part instanceof Expression.Test test) {
+        tests.computeIfAbsent(Variable.of(test), v -> new ArrayList<>()).add(ValueSet.of(test));
+      } else {
+        result = truth ? decide(part, result, other) : decide(part, other, result);
+      }
+    }
+    for (Map.Entry<Variable, List<ValueSet>> entry : tests.entrySet()) {
+      ValueSet set = truth ? ValueSet.common(entry.getValue()) : ValueSet.all(entry.getValue());
+      Split split = new Split(entry.getKey(), set);
+      result = truth ? split.apply(result, other) : split.apply(other, result);
+    }
+    return result;
   }
 
   private int rank(Diagram diagram) {

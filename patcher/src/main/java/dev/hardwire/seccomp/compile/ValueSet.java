@@ -57,25 +57,65 @@ record ValueSet(List<Interval> intervals) {
     };
   }
 
+  /** The values of any of the sets. */
+  static ValueSet all(List<ValueSet> sets) {
+    return normalized(sets.stream().flatMap(set -> set.intervals.stream()).toList());
+  }
+
+  /** The values that are in each of the sets. */
+  static ValueSet common(List<ValueSet> sets) {
+    return all(sets.stream().map(ValueSet::others).toList()).others();
+  }
+
+  /** The values that are not in the set, of 64 bits. */
+  private ValueSet others() {
+    List<Interval> result = new ArrayList<>();
+    long next = 0;
+    for (Interval interval : intervals) {
+      if (interval.from != next) {
+        result.add(new Interval(next, interval.from - 1));
+      }
+      next = interval.to + 1;
+      if (next == 0) {
+        return new ValueSet(result);
+      }
+    }
+    result.add(new Interval(next, -1));
+    return new ValueSet(result);
+  }
+
   private static ValueSet normalized(List<Interval> intervals) {
     List<Interval> sorted = new ArrayList<>(intervals);
     sorted.sort((a, b) -> Long.compareUnsigned(a.from, b.from));
     List<Interval> merged = new ArrayList<>();
     for (Interval interval : sorted) {
       int end = merged.size() - 1;
-      if (end >= 0 && merged.get(end).to != -1 && merged.get(end).to + 1 == interval.from) {
-        merged.set(end, new Interval(merged.get(end).from, interval.to));
-      } else {
+      Interval before = end < 0 ? null : merged.get(end);
+      boolean joins =
+          before != null
+              && (before.to == -1 || Long.compareUnsigned(interval.from, before.to + 1) <= 0);
+      if (!joins) {
         merged.add(interval);
+      } else if (Long.compareUnsigned(interval.to, before.to) > 0) {
+        merged.set(end, new Interval(before.from, interval.to));
       }
     }
     return new ValueSet(merged);
   }
 
   boolean contains(long value) {
-    return intervals.stream()
-        .anyMatch(
-            i ->
-                Long.compareUnsigned(i.from, value) <= 0 && Long.compareUnsigned(value, i.to) <= 0);
+    int first = 0;
+    int last = intervals.size() - 1;
+    while (first < last) {
+      int middle = (first + last) >>> 1;
+      if (Long.compareUnsigned(intervals.get(middle).to, value) < 0) {
+        first = middle + 1;
+      } else {
+        last = middle;
+      }
+    }
+    return last >= 0
+        && Long.compareUnsigned(intervals.get(first).from, value) <= 0
+        && Long.compareUnsigned(value, intervals.get(first).to) <= 0;
   }
 }

@@ -44,19 +44,6 @@ public final class ReferenceInterpreter {
       return any.parts().stream().anyMatch(part -> holds(part, call));
     }
     Expression.Test test = (Expression.Test) condition;
-    long left = call.args().get(test.argument()) & test.mask();
-    int unused = Long.SIZE - test.bits();
-    int order =
-        test.signed()
-            ? Long.compare(left << unused >> unused, test.value() << unused >> unused)
-            : Long.compareUnsigned(left, test.value());
-    return switch (test.comparison()) {
-      case EQUAL -> order == 0;
-      case NOT_EQUAL -> order != 0;
-      case LESS -> order < 0;
-      case LESS_OR_EQUAL -> order <= 0;
-      case GREATER -> order > 0;
-      case GREATER_OR_EQUAL -> order >= 0;
-    };
+    return test.holds(call.args().get(test.argument()));
   }
 }

@@ -56,6 +56,24 @@ public sealed interface Expression
       return new Test(other, bits, signed, mask, comparison, value);
     }
 
+    /** Whether it holds for what the register contains. */
+    public boolean holds(long register) {
+      long left = register & mask;
+      int unused = Long.SIZE - bits;
+      int order =
+          signed
+              ? Long.compare(left << unused >> unused, value << unused >> unused)
+              : Long.compareUnsigned(left, value);
+      return switch (comparison) {
+        case EQUAL -> order == 0;
+        case NOT_EQUAL -> order != 0;
+        case LESS -> order < 0;
+        case LESS_OR_EQUAL -> order <= 0;
+        case GREATER -> order > 0;
+        case GREATER_OR_EQUAL -> order >= 0;
+      };
+    }
+
     /** Whether every bit counts. */
     public boolean isWhole() {
       return mask == allOnes(bits);

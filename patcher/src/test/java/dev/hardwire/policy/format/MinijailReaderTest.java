@@ -120,6 +120,31 @@ class MinijailReaderTest {
         .contains("allow: [write]");
   }
 
+  @Test
+  void severalLinesForACallAreReadInOrder(@TempDir Path folder) throws IOException {
+    Files.writeString(folder.resolve("base.policy"), "ioctl: arg1 == 1\nread: 1\n");
+    Path top =
+        Files.writeString(
+            folder.resolve("top.policy"),
+            "ioctl: arg1 == 2\n@include ./base.policy\nioctl: arg1 == 3\nioctl: return EPERM\n");
+    ReadPolicy read = MinijailReader.read(top, options());
+    assertThat(rules(read))
+        .isEqualTo(
+            """
+            default: kill-process
+            rules:
+              - allow: [ioctl]
+                when: "arg1 == 2"
+              - allow: [ioctl]
+                when: "arg1 == 1"
+              - allow: [read]
+              - allow: [ioctl]
+                when: "arg1 == 3"
+              - errno EPERM: [ioctl]
+            """);
+    assertThat(read.warnings()).isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '#',
@@ -165,8 +190,11 @@ class MinijailReaderTest {
       delimiter = '#',
       quoteCharacter = '`',
       value = {
-        "read: 1|write: 1|read: arg0 == 1 # p.policy:3:1: \"read\" has two lines; join them by ||"
+        "read: 1|write: 1|read: arg0 == 1 # p.policy:3:1: what happens to \"read\" is decided already"
             + " (first at p.policy:1:1)",
+        "read: arg0 == 1; return 5|write: arg0 == 1|write: arg0 == 2 # p.policy:3:1: \"write\" has two"
+            + " lines, which minijail0 refuses, and in its compiler \"; return\" at p.policy:1:7 means"
+            + " another thing; join them by || (first at p.policy:2:1)",
         "read: allow|write: 1|read: arg0 == 1 # p.policy:3:1: what happens to \"read\" is decided"
             + " already (first at p.policy:1:1)",
         "@denylist|read: 1 # p.policy:2:7: with @denylist, every filter needs \"return ERRNO\" (first"

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
@@ -22,7 +23,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -72,6 +76,43 @@ class FilterCompilerTest {
     Filter filter = FilterCompiler.compile(MIXED, X86_64);
     SeccompData data = SeccompData.of(X86_64, Long.decode(nr)).withArch(Long.decode(arch));
     assertThat(run(filter, data)).isEqualTo(action);
+  }
+
+  private static Policy reading(String condition) {
+    Rule rule = Rule.of(Action.ALLOW, "read");
+    return Policy.of(
+        "many",
+        Action.KILL_PROCESS,
+        List.of(
+            new Rule(
+                rule.action(),
+                rule.calls(),
+                Optional.of(ConditionParser.parse(condition, i -> Position.NONE)),
+                Position.NONE)));
+  }
+
+  private static String comparisons(int count, String comparison, String joint) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> "fd " + comparison + " " + 3 * i)
+        .collect(Collectors.joining(" " + joint + " "));
+  }
+
+  /** Looking at the whole decision for each value would take many minutes. */
+  @ParameterizedTest
+  @CsvSource({"==, ||", "!=, &&"})
+  @Timeout(60)
+  void manyValuesAreCompiledSoon(String comparison, String joint) {
+    Filter filter = FilterCompiler.compile(reading(comparisons(1300, comparison, joint)), X86_64);
+    for (int fd = -1; fd < 4000; fd++) {
+      boolean listed = fd >= 0 && fd < 3900 && fd % 3 == 0;
+      assertThat(run(filter, SeccompData.of(X86_64, 0, fd)))
+          .as("%d", fd)
+          .isEqualTo(listed == joint.equals("||") ? "allow" : "kill-process");
+    }
+    Policy larger = reading(comparisons(9000, comparison, joint));
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> FilterCompiler.compile(larger, X86_64))
+        .withMessageContaining("the kernel takes 4096");
   }
 
   @Test
