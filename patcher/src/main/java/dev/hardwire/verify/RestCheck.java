@@ -27,8 +27,7 @@ final class RestCheck {
     long difference =
         PatchedImage.of(
                 original.bytes(),
-                PatchPlanner.plan(
-                    original, request(), layer.notes().record().originalSha256()))
+                PatchPlanner.plan(original, request(), layer.notes().record().originalSha256()))
             .differenceFrom(file);
     CheckList.require(
         difference < 0,
@@ -41,8 +40,7 @@ final class RestCheck {
 
   private PatchRequest request() {
     BlobHeader header =
-        BlobHeader.decode(
-            layer.elf().header().elfClass(), layer.blob(), layer.blobOffset());
+        BlobHeader.decode(layer.elf().header().elfClass(), layer.blob(), layer.blobOffset());
     boolean needed = layer.notes().setup().isNeeded();
     return new PatchRequest(
         Blobs.program(layer.elf().machine(), layer.blob(), header, layer.blobOffset()),

@@ -123,8 +123,7 @@ class KeyFormatsTest {
   @Test
   void passwordOfKeyStoreCanBeEmpty() throws IOException {
     keys.signer("vendor", "P-256");
-    room.line(
-        "openssl pkcs12 -export -in vendor.pem -inkey vendor.key -passout pass: -out key");
+    room.line("openssl pkcs12 -export -in vendor.pem -inkey vendor.key -passout pass: -out key");
     Path empty = Files.writeString(room.file("empty"), "\n");
     assertThat(sign("--password-file", empty).code()).isZero();
     assertThat(sign("--password-file", room.file("wrong")).err()).contains("password is wrong");
@@ -138,7 +137,8 @@ class KeyFormatsTest {
         .satisfies(
             outcome -> {
               assertThat(outcome.code()).isEqualTo(6);
-              assertThat(outcome.err()).contains("key: holds no private key in PEM, PKCS#12 or JKS");
+              assertThat(outcome.err())
+                  .contains("key: holds no private key in PEM, PKCS#12 or JKS");
             });
   }
 

@@ -52,8 +52,7 @@ class RestCheckTest {
     Bytes original = PatchedFile.original(fixture);
     PatchedFile file = PatchedFile.needing(LIBRARY, original, PatchedFile.POLICY);
     long name = file.bytes().indexOf(LIBRARY.getBytes(StandardCharsets.US_ASCII), 0);
-    assertThat(
-            unnoticed(file, original.size(), at -> at < name || at >= name + LIBRARY.length()))
+    assertThat(unnoticed(file, original.size(), at -> at < name || at >= name + LIBRARY.length()))
         .isEmpty();
   }
 
@@ -90,7 +89,8 @@ class RestCheckTest {
     PatchedFile file = PatchedFile.of("gcc-pie", Hook.INIT);
     Section text = file.elf.section(section -> section.name().equals(".text")).orElseThrow();
     long header = file.elf.header().shoff() + (long) text.index() * 64;
-    file.put(header + 24, new ByteWriter(ByteOrder.LITTLE_ENDIAN).u64(text.offset() + 16).toBytes());
+    file.put(
+        header + 24, new ByteWriter(ByteOrder.LITTLE_ENDIAN).u64(text.offset() + 16).toBytes());
     assertThat(failed(file.bytes(), Optional.empty())).containsExactly("rest");
   }
 
