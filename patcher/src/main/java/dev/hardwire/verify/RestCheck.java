@@ -1,11 +1,9 @@
 package dev.hardwire.verify;
 
-import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.BlobHeader;
-import dev.hardwire.image.PatchedImage;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.image.RepeatedPatch;
+import dev.hardwire.stub.SetupProgram;
 import java.util.Optional;
 
 /**
@@ -23,31 +21,21 @@ final class RestCheck {
   }
 
   String check() {
-    Bytes file = layer.elf().bytes();
+    ElfFile elf = layer.elf();
+    BlobHeader header =
+        BlobHeader.decode(elf.header().elfClass(), layer.blob(), layer.blobOffset());
+    SetupProgram program =
+        Blobs.program(elf.machine(), layer.blob(), header, layer.blobOffset());
+    Optional<String> library =
+        layer.notes().setup().isNeeded()
+            ? Optional.of(NeededChecks.library(elf))
+            : Optional.empty();
     long difference =
-        PatchedImage.of(
-                original.bytes(),
-                PatchPlanner.plan(original, request(), layer.notes().record().originalSha256()))
-            .differenceFrom(file);
+        RepeatedPatch.of(original, layer.notes(), program, library).differenceFrom(elf.bytes());
     CheckList.require(
         difference < 0,
-        difference < 0
-            ? ""
-            : "changed at 0x%x since it was patched, or patched by another version of Hardwire"
-                .formatted(difference));
+        "changed at 0x%x since it was patched, or patched by another version of Hardwire"
+            .formatted(difference));
     return "every other byte, too, is as the patch writes it";
-  }
-
-  private PatchRequest request() {
-    BlobHeader header =
-        BlobHeader.decode(layer.elf().header().elfClass(), layer.blob(), layer.blobOffset());
-    boolean needed = layer.notes().setup().isNeeded();
-    return new PatchRequest(
-        Blobs.program(layer.elf().machine(), layer.blob(), header, layer.blobOffset()),
-        layer.notes().policy(),
-        layer.notes().setup().hook(),
-        needed ? Optional.of(NeededChecks.library(layer.elf())) : Optional.empty(),
-        true,
-        true);
   }
 }
