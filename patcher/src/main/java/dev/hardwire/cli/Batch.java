@@ -6,6 +6,9 @@ import dev.hardwire.batch.TreeEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -79,9 +82,20 @@ final class Batch {
       }
       result = action.run(entry, writer, warner);
     } catch (Exception e) {
-      failure = e;
+      if (hasVanished(entry, e)) {
+        result = FileResult.skipped("vanished");
+      } else {
+        failure = e;
+      }
     }
     return new Outcome(entry, result, text.toString(), warnings.toString(), failure);
+  }
+
+  /** Whether another process has removed a file that was found in a directory. */
+  private static boolean hasVanished(TreeEntry entry, Exception failure) {
+    return !entry.named()
+        && Failures.unwrapped(failure) instanceof NoSuchFileException
+        && !Files.exists(entry.file(), LinkOption.NOFOLLOW_LINKS);
   }
 
   private ExitCode tell(Outcome outcome) {

@@ -49,7 +49,7 @@ final class Failures {
    * Where a file can no longer be read, views of it say so without a checked exception, and perhaps
    * in another thread.
    */
-  private static Exception unwrapped(Exception failure) {
+  static Exception unwrapped(Exception failure) {
     boolean wraps =
         failure instanceof UncheckedIOException || failure instanceof CompletionException;
     return wraps && failure.getCause() instanceof Exception cause ? unwrapped(cause) : failure;

@@ -8,7 +8,6 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -40,18 +39,14 @@ final class ProgramFile implements Closeable {
     if (entry.named()) {
       return new ProgramFile(entry, InputFile.open(entry.file()), null);
     }
-    try {
-      AtomicReference<String> kind = new AtomicReference<>();
-      Predicate<byte[]> executable =
-          start -> {
-            kind.set(kind(start));
-            return kind.get() == null;
-          };
-      InputFile input = InputFile.openIf(entry.file(), E_TYPE + 2, executable).orElse(null);
-      return new ProgramFile(entry, input, kind.get());
-    } catch (NoSuchFileException e) {
-      return new ProgramFile(entry, null, "vanished"); // another process replaces files in the tree
-    }
+    AtomicReference<String> kind = new AtomicReference<>();
+    Predicate<byte[]> executable =
+        start -> {
+          kind.set(kind(start));
+          return kind.get() == null;
+        };
+    InputFile input = InputFile.openIf(entry.file(), E_TYPE + 2, executable).orElse(null);
+    return new ProgramFile(entry, input, kind.get());
   }
 
   /** What a file is that is no executable, by its first bytes; null where it may be one. */

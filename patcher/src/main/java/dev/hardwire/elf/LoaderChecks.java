@@ -50,6 +50,7 @@ public final class LoaderChecks {
     checks.interpreter();
     checks.dynamicSection();
     checks.singleTags();
+    checks.kindOfCalls();
     checks.relocations();
   }
 
@@ -218,6 +219,20 @@ public final class LoaderChecks {
             "d_tag " + entry.tag(),
             "a second entry of a tag that stands for one value");
       }
+    }
+  }
+
+  /** What is neither DT_REL nor DT_RELA, C libraries take for one or the other. */
+  private void kindOfCalls() {
+    DynamicEntry kind = elf.dynamicEntry(DynamicTag.PLTREL).orElse(null);
+    boolean known =
+        kind == null || kind.value() == DynamicTag.REL || kind.value() == DynamicTag.RELA;
+    if (!known || (kind == null && elf.dynamicEntry(DynamicTag.JMPREL).isPresent())) {
+      throw new ElfFormatException(
+          Refusal.BAD_DYNAMIC,
+          kind == null ? elf.dynamicEntry(DynamicTag.JMPREL).get().fileOffset() : kind.fileOffset(),
+          "DT_PLTREL",
+          "it does not say of which kind the relocations of DT_JMPREL are");
     }
   }
 

@@ -40,7 +40,8 @@ final class RelocationReach {
 
   /**
    * The bytes that a REL or RELA entry writes from r_offset on, {@link Long#MAX_VALUE} for more
-   * than there is memory.
+   * than there is memory. At least a word: the entries that DT_RELACOUNT counts are taken as
+   * relative, whatever their type says.
    *
    * @param at file offset of the entry
    */
@@ -52,7 +53,7 @@ final class RelocationReach {
     if (type == types.descriptor()) {
       return 2L * word;
     }
-    return isCopy(type) ? symbolSize(at, Relocation.symbol(elfClass, info)) : word;
+    return isCopy(type) ? Math.max(word, symbolSize(at, Relocation.symbol(elfClass, info))) : word;
   }
 
   /** Symbols are looked for where the table starts, as there may be millions of relocations. */

@@ -177,27 +177,44 @@ public final class AtomicFile implements Closeable {
   private synchronized Optional<String> publish(Path attributesOf, AttributeSurvey survey)
       throws IOException {
     requireKept();
-    Optional<String> lost =
-        FileAttributes.copy(attributesOf, temporary, survey)
-            .map(message -> message.replace(temporary.toString(), target.toString()));
-    publish();
-    return lost;
+    try (FileChannel open = open()) {
+      Optional<String> lost =
+          FileAttributes.copy(attributesOf, temporary, survey)
+              .map(message -> message.replace(temporary.toString(), target.toString()));
+      publish(open);
+      return lost;
+    }
   }
 
   private synchronized void publish(Set<PosixFilePermission> permissions) throws IOException {
     requireKept();
-    Files.setPosixFilePermissions(temporary, permissions);
-    publish();
+    try (FileChannel open = open()) {
+      Files.setPosixFilePermissions(temporary, permissions);
+      publish(open);
+    }
   }
 
-  private void publish() throws IOException {
+  /** With the attributes that the file gets, nobody but root may be able to open it. */
+  private FileChannel open() throws IOException {
+    return durable ? FileChannel.open(temporary, StandardOpenOption.READ) : null;
+  }
+
+  private void publish(FileChannel open) throws IOException {
     if (durable) {
-      sync(temporary, StandardOpenOption.WRITE);
+      open.force(true);
     }
     rename();
     published = true;
     if (durable) {
-      sync(parent(), StandardOpenOption.READ);
+      syncParent();
+    }
+  }
+
+  private void syncParent() throws IOException {
+    try (FileChannel open = FileChannel.open(parent(), StandardOpenOption.READ)) {
+      open.force(true);
+    } catch (AccessDeniedException e) {
+      // a directory that may be written and not read; the file is whole all the same
     }
   }
 
@@ -278,11 +295,5 @@ public final class AtomicFile implements Closeable {
     }
     named.initCause(cause);
     return named;
-  }
-
-  private static void sync(Path path, StandardOpenOption how) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, how)) {
-      channel.force(true);
-    }
   }
 }

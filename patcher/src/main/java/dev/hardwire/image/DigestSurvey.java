@@ -100,11 +100,11 @@ public final class DigestSurvey {
   }
 
   /** Starts while the caller goes on, if there are many files or a large one among them. */
-  public void begin() throws IOException {
+  public void begin() {
     begun = FileStamp.settled();
     useful = files.size() >= FEW_FILES;
     for (int i = 0; i < files.size() && !useful; i++) {
-      useful = Files.isRegularFile(files.get(i)) && Files.size(files.get(i)) >= SMALL;
+      useful = files.get(i).toFile().length() >= SMALL; // 0 if it is gone
     }
     if (useful) {
       start();

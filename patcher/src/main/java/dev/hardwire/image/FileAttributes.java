@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
@@ -64,7 +65,11 @@ final class FileAttributes {
   private static Optional<String> copyAll(Path from, Path to) throws IOException {
     try (PlainName source = PlainName.of(from);
         PlainName target = PlainName.of(to)) {
-      return run(source.toString(), target.toString());
+      Optional<String> lost = run(source.toString(), target.toString());
+      if (lost.isPresent() && !Files.exists(from)) {
+        throw new NoSuchFileException(from.toString()); // nothing is known of its attributes now
+      }
+      return lost;
     }
   }
 

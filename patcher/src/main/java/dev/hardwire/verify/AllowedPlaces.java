@@ -26,11 +26,20 @@ final class AllowedPlaces {
 
   private final List<Place> places = new ArrayList<>();
   private final ElfFile original;
+  private final ElfFile patched;
+  private final Moves moves;
+  private final List<Section> symbolTables;
   private final ElfClass elfClass;
   private final boolean dynamicMoves;
 
-  AllowedPlaces(ElfFile original, ElfFile patched, SetupNote setup) {
+  /** Whether what a symbol stands for has moved. */
+  interface Moves {
+    boolean hasMoved(int section, long oldValue, long newValue);
+  }
+
+  AllowedPlaces(ElfFile original, ElfFile patched, SetupNote setup, Moves moves) {
     this.original = original;
+    this.patched = patched;
     this.elfClass = original.header().elfClass();
     this.dynamicMoves = setup.isNeeded();
     header(setup);
@@ -48,9 +57,11 @@ final class AllowedPlaces {
     original.dynamic().stream()
         .filter(entry -> DynamicTag.READ_ONLY_TABLES.contains(entry.tag()))
         .forEach(this::dynamic);
-    original.sections().stream()
-        .filter(s -> s.type() == Section.SHT_SYMTAB || s.type() == Section.SHT_DYNSYM)
-        .forEach(this::symbols);
+    this.moves = moves;
+    this.symbolTables =
+        original.sections().stream()
+            .filter(s -> s.type() == Section.SHT_SYMTAB || isLoadedTable(s))
+            .toList();
   }
 
   private void add(long start, long size) {
@@ -90,15 +101,6 @@ final class AllowedPlaces {
     add(entry.fileOffset() + elfClass.wordSize(), elfClass.wordSize());
   }
 
-  private void symbols(Section table) {
-    boolean movable = table.type() == Section.SHT_SYMTAB || table.isAllocated();
-    if (movable) {
-      for (Symbol symbol : original.symbols(table, index -> isTable(index))) {
-        add(symbol.fileOffset() + Symbol.valueOffset(elfClass), elfClass.wordSize());
-      }
-    }
-  }
-
   /**
    * Whether symbols of this section can move: it holds notes or a table of the dynamic linker, not
    * code or data. The dynamic section moves in mode needed.
@@ -114,7 +116,34 @@ final class AllowedPlaces {
     return section.isReadOnlyData();
   }
 
+  private static boolean isLoadedTable(Section section) {
+    return section.type() == Section.SHT_DYNSYM && section.isAllocated();
+  }
+
+  /**
+   * Whether a range is the value of a symbol that may be another one now. What other files see of
+   * the program has to be where its section went; other symbols are for debuggers alone.
+   */
+  private boolean isValueIn(Section table, long start, long end) {
+    long size = elfClass.symbolSize();
+    long entry = start - Math.floorMod(start - table.offset(), size);
+    if (entry < table.offset() || entry + size > table.fileEnd()) {
+      return false;
+    }
+    long value = entry + Symbol.valueOffset(elfClass);
+    int section = original.bytes().u16(entry + Symbol.sectionIndexOffset(elfClass));
+    return value <= start
+        && end <= value + elfClass.wordSize()
+        && isTable(section)
+        && (!isLoadedTable(table)
+            || moves.hasMoved(
+                section,
+                original.header().readWord(original.bytes(), value),
+                original.header().readWord(patched.bytes(), value)));
+  }
+
   boolean contains(long start, long end) {
-    return places.stream().anyMatch(place -> place.start() <= start && end <= place.end());
+    return places.stream().anyMatch(place -> place.start() <= start && end <= place.end())
+        || symbolTables.stream().anyMatch(table -> isValueIn(table, start, end));
   }
 }

@@ -200,7 +200,7 @@ final class ChangeChecks {
 
   /** Every byte that was changed in place stands where a patch has to change one. */
   String ranges() {
-    AllowedPlaces allowed = new AllowedPlaces(original, elf, layer.notes().setup());
+    AllowedPlaces allowed = new AllowedPlaces(original, elf, layer.notes().setup(), this::hasMoved);
     for (PatchRecord.Range range : layer.notes().record().ranges()) {
       require(
           allowed.contains(range.offset(), range.end()),

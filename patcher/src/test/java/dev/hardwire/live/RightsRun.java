@@ -37,6 +37,7 @@ public final class RightsRun {
     }
     run.othersFileInPlace(Path.of(args[1]));
     run.treeWithSecrets();
+    run.fileThatNobodyMayWrite();
     System.out.println(run.refused + " refused");
     System.exit(0);
   }
@@ -98,6 +99,22 @@ public final class RightsRun {
     refused(Command.PATCH_IN_PLACE, file, file);
     assertThat(file).hasBinaryContent(before);
     assertThat(file.getParent().toFile().list()).hasSize(1);
+  }
+
+  /** A folder's owner may replace a file that is read-only, even if the folder cannot be listed. */
+  private void fileThatNobodyMayWrite() throws IOException {
+    Path folder = Files.createDirectory(room.folder.resolve("blind"));
+    Path file = Files.copy(room.good, folder.resolve("file"));
+    permit(file, READ_ONLY);
+    permit(folder, "-wx------");
+    Outcome outcome = Programs.hardwire("patch", "--deny", "uname", "--in-place", file);
+    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    assertThat(outcome.err()).isEmpty();
+    assertThat(file).hasSameBinaryContentAs(room.wired);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo(READ_ONLY);
+    permit(folder, ALL);
+    assertThat(folder.toFile().list()).containsExactly("file");
   }
 
   private void treeWithSecrets() throws IOException {

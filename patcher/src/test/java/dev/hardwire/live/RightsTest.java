@@ -9,7 +9,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the user may not read or write ends in one line, exit code 6, and nothing left behind. */
+/**
+ * What the user may not read or write ends in one line, exit code 6, and nothing left behind; what
+ * only nobody may write is replaced.
+ */
 class RightsTest {
   @TempDir private Path folder;
 

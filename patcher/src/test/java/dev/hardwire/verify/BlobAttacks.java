@@ -124,6 +124,11 @@ final class BlobAttacks {
                         .relocation(RELA, RELASZ, f.blobAddress() - 0x1000, 1, 5, 0))
             .always(),
         Attack.of(
+                "a copied variable without a size, taken as relative, overwrites the filter",
+                "relocations",
+                f -> f.symbolSize(0).relocation(RELA, RELASZ, f.blobAddress() + 0x140, 1, 5, 0))
+            .always(),
+        Attack.of(
             "a packed relocation overwrites the filter",
             "relr-bfd-pie",
             Hook.INIT,

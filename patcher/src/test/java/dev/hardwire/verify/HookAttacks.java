@@ -135,6 +135,13 @@ final class HookAttacks {
                 f -> f.symbolSize(0x40).relocation(RELA, RELASZ, f.hookAddress() - 0x20, 1, 5, 0))
             .always(),
         Attack.of(
+                "a copied variable without a size, taken as relative, sets the hook again",
+                "hook",
+                f ->
+                    f.symbolSize(0)
+                        .relocation(RELA, RELASZ, f.hookAddress(), 1, 5, f.elf.header().entry()))
+            .always(),
+        Attack.of(
             "the interpreter is another one",
             "segments",
             f -> f.put(f.interpreter(), Bytes.wrap(new byte[] {'/', 't', 'm', 'p'}))),

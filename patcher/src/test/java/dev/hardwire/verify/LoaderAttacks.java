@@ -55,6 +55,11 @@ final class LoaderAttacks {
                         f.dynamicValue(DynamicTag.INIT_ARRAY) + 8))
             .always(),
         Attack.of(
+                "C libraries read the relocations of calls in two ways",
+                "loader",
+                f -> f.word(f.dynamic(DynamicTag.PLTREL), 5))
+            .always(),
+        Attack.of(
                 "a relocation moves the init array while the program is loaded",
                 "loader",
                 f ->
