@@ -149,9 +149,14 @@ class OciReaderTest {
   /** Docker's names: those of Go, but for two. */
   @ParameterizedTest
   @CsvSource({
-    "I386, x86, true", "I386, 386, true", "I386, amd64, false",
-    "LOONGARCH64, loongarch64, true", "LOONGARCH64, loong64, true",
-    "PPC64LE, ppc64le, true", "PPC64LE, ppc64, false", "AARCH64, arm64, true"
+    "I386, x86, true",
+    "I386, 386, true",
+    "I386, amd64, false",
+    "LOONGARCH64, loongarch64, true",
+    "LOONGARCH64, loong64, true",
+    "PPC64LE, ppc64le, true",
+    "PPC64LE, ppc64, false",
+    "AARCH64, arm64, true"
   })
   void architecturesHaveTheNamesOfDocker(Architecture architecture, String name, boolean here) {
     String denied =

@@ -93,8 +93,7 @@ class PolicyFormatTest {
         .withMessageStartingWith("env:2:24: unknown action \"nothing\"");
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> EnvironmentReader.read(bytes("SECCOMP_SYSCALL_DENY=bpf:$X\n"), "env"))
-        .withMessage(
-            "env: SECCOMP_SYSCALL_DENY, item 2: \"$X\" is not spelt like a system call");
+        .withMessage("env: SECCOMP_SYSCALL_DENY, item 2: \"$X\" is not spelt like a system call");
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(
             () ->

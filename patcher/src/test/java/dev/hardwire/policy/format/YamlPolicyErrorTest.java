@@ -86,8 +86,7 @@ class YamlPolicyErrorTest {
         Arguments.of(
             HEAD + "rules: !!seq []",
             "p.yaml:3:8: tag tag:yaml.org,2002:seq; tags are not allowed"),
-        Arguments.of(
-            HEAD + "rules: []\nname: !x aGk=", "p.yaml:4:7: tag !x; tags are not allowed"),
+        Arguments.of(HEAD + "rules: []\nname: !x aGk=", "p.yaml:4:7: tag !x; tags are not allowed"),
         Arguments.of(
             HEAD + "rules: []\n---\nversion: 1",
             "p.yaml:4:1: a second document; a file holds one policy"),
