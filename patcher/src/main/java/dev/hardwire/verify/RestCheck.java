@@ -24,8 +24,7 @@ final class RestCheck {
     ElfFile elf = layer.elf();
     BlobHeader header =
         BlobHeader.decode(elf.header().elfClass(), layer.blob(), layer.blobOffset());
-    SetupProgram program =
-        Blobs.program(elf.machine(), layer.blob(), header, layer.blobOffset());
+    SetupProgram program = Blobs.program(elf.machine(), layer.blob(), header, layer.blobOffset());
     Optional<String> library =
         layer.notes().setup().isNeeded()
             ? Optional.of(NeededChecks.library(elf))
