@@ -2,6 +2,7 @@ package dev.hardwire.cli;
 
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.policy.format.Capabilities;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.ReadPolicy;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -86,8 +88,15 @@ class PolicyInput {
   }
 
   private ReadOptions options() {
+    Set<String> held = new HashSet<>(capabilities);
+    held.remove("");
     try {
-      return FormatTables.options(architecture(), Set.copyOf(capabilities), kernel);
+      held.forEach(Capabilities::check);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--capabilities: " + e.getMessage());
+    }
+    try {
+      return FormatTables.options(architecture(), held, kernel);
     } catch (IllegalArgumentException e) {
       throw new UsageException("--kernel: " + e.getMessage());
     }

@@ -298,6 +298,13 @@ class PolicyCommandsTest {
     assertThat(run("policy", "test", "--capabilities", "CAP_BPF", profile, table).out)
         .isEqualTo(
             table + ":4:1: bpf: expected errno EPERM, got allow\n7 calls, 1 not as expected\n");
+    assertThat(run("policy", "test", "--capabilities", "SYS_ADMIN", profile, table))
+        .isEqualTo(
+            new Result(
+                2,
+                "",
+                "hardwire: --capabilities: unknown capability \"SYS_ADMIN\"; did you mean"
+                    + " \"CAP_SYS_ADMIN\"?\n"));
     Result diff =
         run("policy", "diff", profile, "/usr/lib/systemd/system/systemd-hostnamed.service");
     assertThat(diff.code).isEqualTo(5);

@@ -1,10 +1,12 @@
 package dev.hardwire.policy.format;
 
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -30,7 +32,9 @@ public final class EnvironmentReader {
       int start = text.startsWith("export ") ? "export ".length() : 0;
       int equals = text.indexOf('=', start);
       if (equals >= 0) {
-        values.put(text.substring(start, equals).strip(), unquoted(line.from(equals + 1)));
+        String name = text.substring(start, equals).strip();
+        checkSpelling(name, line.from(start).position(0));
+        values.put(name, unquoted(line.from(equals + 1)));
       }
     }
     Optional<String> allow =
@@ -52,8 +56,21 @@ public final class EnvironmentReader {
             allow.isPresent() ? Optional.empty() : deny,
             action == null
                 ? Action.KILL_PROCESS
-                : EnvironmentPolicy.action(action.text(), action.position(0)))
+                : EnvironmentPolicy.action(action.text(), action.position(0)),
+            new CallLists.Sources(
+                source + ": " + EnvironmentPolicy.ALLOW,
+                source + ": " + EnvironmentPolicy.DENY,
+                source + ": " + EnvironmentPolicy.ACTION))
         .withDefaultAt(action == null ? new Position(source, 0, 0) : action.position(0));
+  }
+
+  /** Other variables are not ours, but a misspelt one would be lost without a word. */
+  private static void checkSpelling(String name, Position position) {
+    List<String> known = EnvironmentPolicy.VARIABLES;
+    String hint = NearestName.hint(name, known);
+    if (!known.contains(name) && !hint.isEmpty()) {
+      throw new PolicyException(position, "unknown variable \"" + name + "\"" + hint);
+    }
   }
 
   private static LogicalLines.Line unquoted(LogicalLines.Line value) {

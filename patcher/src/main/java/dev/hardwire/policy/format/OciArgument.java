@@ -39,21 +39,21 @@ record OciArgument(long index, Condition condition) {
     if (Long.compareUnsigned(index, 5) > 0) {
       throw nodes.error(indexNode, "index must be 0 to 5");
     }
-    Constant value = constant(nodes, fields.get("value").value(), "value");
+    Constant.Literal value = constant(nodes, fields.get("value").value(), "value");
     YamlNodes.Field second = fields.get("valueTwo");
-    Constant two =
+    Constant.Literal two =
         second == null ? Constant.Literal.of(0) : constant(nodes, second.value(), "valueTwo");
     Node operator = fields.get("op").value();
     return new OciArgument(index, condition(nodes, operator, index, value, two));
   }
 
   private static Condition condition(
-      YamlNodes nodes, Node operator, long index, Constant value, Constant two) {
+      YamlNodes nodes, Node operator, long index, Constant.Literal value, Constant.Literal two) {
     Position position = nodes.position(operator);
     Operand argument = new Operand("arg" + index, Optional.empty(), Optional.empty(), position);
     String name = nodes.string(operator, "op");
     if (name.equals("SCMP_CMP_MASKED_EQ")) {
-      return new Condition.Compare(argument.withMask(value), Comparison.EQUAL, two);
+      return new Condition.Compare(argument.withMask(value), Comparison.EQUAL, masked(value, two));
     }
     Comparison comparison = OPERATORS.get(name);
     if (comparison == null) {
@@ -66,7 +66,12 @@ record OciArgument(long index, Condition condition) {
         ordered ? argument.withView(Operand.View.UNSIGNED) : argument, comparison, value);
   }
 
-  private static Constant constant(YamlNodes nodes, Node node, String what) {
+  /** libseccomp leaves out the bits that the mask does not have, seccomp_rule_add(3). */
+  private static Constant.Literal masked(Constant.Literal mask, Constant.Literal value) {
+    return new Constant.Literal(value.bits() & mask.bits(), false, value.position());
+  }
+
+  private static Constant.Literal constant(YamlNodes nodes, Node node, String what) {
     return new Constant.Literal(nodes.unsigned(node, what), false, nodes.position(node));
   }
 }

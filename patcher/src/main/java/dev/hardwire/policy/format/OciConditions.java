@@ -3,11 +3,48 @@ package dev.hardwire.policy.format;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /** The {@code includes} and {@code excludes} of a rule of a Docker or Podman profile. */
 final class OciConditions {
   private static final List<String> KEYS = List.of("arches", "caps", "minKernel");
+
+  /** What Docker and Podman call architectures that Go calls otherwise. */
+  private static final Map<String, String> RENAMED = Map.of("386", "x86", "loong64", "loongarch64");
+
+  /** All names of Docker, Podman and Go. */
+  private static final Set<String> ARCHITECTURES =
+      Set.of(
+          "386",
+          "amd64",
+          "amd64p32",
+          "arm",
+          "arm64",
+          "loong64",
+          "loongarch64",
+          "mips",
+          "mips3l64n32",
+          "mips64",
+          "mips64le",
+          "mips64n32",
+          "mips64p32",
+          "mips64p32le",
+          "mipsel",
+          "mipsel64",
+          "mipsel64n32",
+          "mipsle",
+          "parisc",
+          "parisc64",
+          "ppc",
+          "ppc64",
+          "ppc64le",
+          "riscv64",
+          "s390",
+          "s390x",
+          "x32",
+          "x86");
 
   private final YamlNodes nodes;
   private final ReadOptions options;
@@ -20,17 +57,17 @@ final class OciConditions {
   /** The architecture is listed, every capability is there, the kernel is new enough. */
   boolean includes(Node node) {
     Map<String, YamlNodes.Field> fields = fields(node);
-    List<String> arches = strings(fields, "arches");
-    return (arches.isEmpty() || arches.contains(goName()))
-        && options.capabilities().containsAll(strings(fields, "caps"))
+    List<String> arches = architectures(fields);
+    return (arches.isEmpty() || isHere(arches))
+        && options.capabilities().containsAll(capabilities(fields))
         && (!fields.containsKey("minKernel") || isKernel(fields.get("minKernel").value()));
   }
 
   /** The architecture is listed, or a capability is there, or the kernel is new enough. */
   boolean excludes(Node node) {
     Map<String, YamlNodes.Field> fields = fields(node);
-    return strings(fields, "arches").contains(goName())
-        || strings(fields, "caps").stream().anyMatch(options.capabilities()::contains)
+    return isHere(architectures(fields))
+        || capabilities(fields).stream().anyMatch(options.capabilities()::contains)
         || (fields.containsKey("minKernel") && isKernel(fields.get("minKernel").value()));
   }
 
@@ -43,15 +80,42 @@ final class OciConditions {
     return fields;
   }
 
-  private String goName() {
-    return options.architecture().go();
+  private boolean isHere(List<String> arches) {
+    String name = options.architecture().go();
+    return arches.contains(name) || arches.contains(RENAMED.get(name));
   }
 
-  private List<String> strings(Map<String, YamlNodes.Field> fields, String key) {
+  /** A name that no runtime has would never match, without a word. */
+  private List<String> architectures(Map<String, YamlNodes.Field> fields) {
+    return strings(
+        fields,
+        "arches",
+        name -> {
+          if (!ARCHITECTURES.contains(name)) {
+            throw new IllegalArgumentException(
+                "unknown architecture \""
+                    + name
+                    + "\"; it needs the name that Docker gives it, such as amd64, x86 or arm64");
+          }
+        });
+  }
+
+  private List<String> capabilities(Map<String, YamlNodes.Field> fields) {
+    return strings(fields, "caps", Capabilities::check);
+  }
+
+  private List<String> strings(
+      Map<String, YamlNodes.Field> fields, String key, Consumer<String> check) {
     List<String> strings = new ArrayList<>();
     if (fields.containsKey(key)) {
       for (Node item : nodes.listOrNull(fields.get(key).value(), key)) {
-        strings.add(nodes.string(item, key));
+        String name = nodes.string(item, key);
+        try {
+          check.accept(name);
+        } catch (IllegalArgumentException e) {
+          throw nodes.error(item, e.getMessage());
+        }
+        strings.add(name);
       }
     }
     return strings;

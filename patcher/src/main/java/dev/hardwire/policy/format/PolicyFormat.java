@@ -19,7 +19,11 @@ public enum PolicyFormat {
   ENV;
 
   private static final Pattern OCI_KEY = Pattern.compile("\"(defaultAction|syscalls)\"\\s*:");
-  private static final Pattern HARDWIRE_KEY = Pattern.compile("(?m)^(version|default|rules)\\s*:");
+
+  /** Our keys; a document's start and the first key of Kubernetes are YAML, if not a policy. */
+  private static final Pattern YAML_KEY =
+      Pattern.compile("(?m)^(version|default|rules|apiVersion)\\s*:|\\A---\\s");
+
   private static final Pattern SYSTEMD_KEY =
       Pattern.compile("(?m)^\\s*SystemCall(Filter|Log)\\s*=");
   private static final Pattern ENVIRONMENT_KEY =
@@ -55,7 +59,7 @@ public enum PolicyFormat {
       return ENV;
     }
     boolean flow = text.stripLeading().startsWith("{") && text.contains("version");
-    if (flow || HARDWIRE_KEY.matcher(text).find()) { // no system call has such a name
+    if (flow || YAML_KEY.matcher(text).find()) { // no system call has such a name
       return YAML;
     }
     if (MINIJAIL_LINE.matcher(text).find()) {

@@ -18,6 +18,9 @@ record SourceText(String source, String text) {
   /** Largest file, in bytes: about 300 times what a long policy takes. */
   static final int LIMIT = 1 << 20;
 
+  /** The byte order mark that some editors write first; it belongs to no line. */
+  private static final String MARK = "\ufeff";
+
   static SourceText decode(byte[] content, String source) {
     if (content.length > LIMIT) {
       throw new PolicyException(
@@ -27,7 +30,8 @@ record SourceText(String source, String text) {
     ByteBuffer in = ByteBuffer.wrap(content);
     CharBuffer out = CharBuffer.allocate(content.length);
     CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(in, out, true);
-    SourceText decoded = new SourceText(source, out.flip().toString());
+    String text = out.flip().toString();
+    SourceText decoded = new SourceText(source, text.startsWith(MARK) ? text.substring(1) : text);
     if (result.isError()) {
       throw new PolicyException(
           decoded.position(decoded.text.length()),

@@ -42,6 +42,7 @@ public final class SystemdReader {
   private Action denial = Action.KILL_PROCESS;
   private boolean noNewPrivs = true;
   private final List<LogicalLines.Line> architectures = new ArrayList<>();
+  private final SystemdRestrictions restrictions = new SystemdRestrictions();
   private Position defaultPosition = Position.NONE;
   private boolean found;
   private String section = "";
@@ -69,6 +70,7 @@ public final class SystemdReader {
       throw new PolicyException(
           new Position(last, 0, 0), "no SystemCallFilter= or SystemCallLog= in the unit");
     }
+    reader.warnings.addAll(reader.restrictions.warnings());
     return new ReadPolicy(reader.policy(), reader.warnings);
   }
 
@@ -82,7 +84,7 @@ public final class SystemdReader {
       return;
     }
     String key = line.text().substring(0, equals).strip();
-    if (!KEYS.contains(key)) {
+    if (!KEYS.contains(key) && !SystemdRestrictions.isOne(key)) {
       return;
     }
     if (!SECTIONS.contains(section)) {
@@ -95,7 +97,8 @@ public final class SystemdReader {
       case "SystemCallLog" -> log = list(log, value, false);
       case "SystemCallErrorNumber" -> denial = denial(value);
       case "NoNewPrivileges" -> noNewPrivs = bool(value);
-      default -> architectures(value);
+      case "SystemCallArchitectures" -> architectures(value);
+      default -> restrictions.set(key, value.text(), line.position(0));
     }
   }
 

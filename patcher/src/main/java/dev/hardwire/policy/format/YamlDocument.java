@@ -7,8 +7,10 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.events.AliasEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
 import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.events.NodeEvent;
+import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
@@ -76,17 +78,24 @@ final class YamlDocument {
         case MappingEnd, SequenceEnd -> depth--;
         default -> {}
       }
-      checkAnchor(event);
+      checkPlain(event);
     }
   }
 
-  private void checkAnchor(Event event) {
+  private void checkPlain(Event event) {
     if (event instanceof AliasEvent alias) {
       throw error(event.getStartMark(), "alias *" + alias.getAlias() + "; aliases are not allowed");
     }
     if (event instanceof NodeEvent node && node.getAnchor().isPresent()) {
       throw error(
           event.getStartMark(), "anchor &" + node.getAnchor().get() + "; anchors are not allowed");
+    }
+    Optional<String> tag =
+        event instanceof ScalarEvent scalar
+            ? scalar.getTag()
+            : event instanceof CollectionStartEvent start ? start.getTag() : Optional.empty();
+    if (tag.isPresent()) {
+      throw error(event.getStartMark(), "tag " + tag.get() + "; tags are not allowed");
     }
   }
 

@@ -8,6 +8,7 @@ import dev.hardwire.policy.Action;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,10 @@ class PolicyFormatTest {
         "# x|version: 1|default: trap|rules: []; YAML",
         "{version: 1, default: trap, rules: []}; YAML",
         "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}; OCI",
+        "---|kind: SeccompProfile|spec:; YAML",
+        "apiVersion: v1|kind: SeccompProfile; YAML",
+        "\ufeff{\"defaultAction\": \"SCMP_ACT_ALLOW\"}; OCI",
+        "\ufeffread: 1; MINIJAIL",
         "[Unit]|[Service]|SystemCallFilter=~uname; SYSTEMD",
         "read: 1|write: arg0 == 1; MINIJAIL",
         "@include x.policy; MINIJAIL",
@@ -61,6 +66,20 @@ class PolicyFormatTest {
     assertThat(ForeignFormats.rules(read).replaceAll("\\s+", " ").strip()).isEqualTo(rules);
   }
 
+  /** What it would hide is the line that the file begins with. */
+  @Test
+  void aByteOrderMarkHidesNothing() {
+    String lists = "\ufeffSECCOMP_SYSCALL_ALLOW=read\nSECCOMP_SYSCALL_DENY=uname\n";
+    assertThat(EnvironmentReader.read(bytes(lists), "env").defaultAction())
+        .isEqualTo(Action.KILL_PROCESS);
+    String unit = "\ufeffSystemCallFilter=read\nSystemCallFilter=~write\n";
+    assertThat(
+            SystemdReader.read(Map.of("unit", bytes(unit)), ForeignFormats.options())
+                .policy()
+                .defaultAction())
+        .isEqualTo(Action.KILL_PROCESS);
+  }
+
   @Test
   void variablesThatSayNothingAreErrors() {
     assertThatExceptionOfType(PolicyException.class)
@@ -72,6 +91,17 @@ class PolicyFormatTest {
                 EnvironmentReader.read(
                     bytes("SECCOMP_SYSCALL_DENY=uname\nSECCOMP_DEFAULT_ACTION=nothing\n"), "env"))
         .withMessageStartingWith("env:2:24: unknown action \"nothing\"");
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> EnvironmentReader.read(bytes("SECCOMP_SYSCALL_DENY=bpf:$X\n"), "env"))
+        .withMessage("env: SECCOMP_SYSCALL_DENY, item 2: \"$X\" is not spelt like a system call");
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(
+            () ->
+                EnvironmentReader.read(
+                    bytes("SECCOMP_SYSCALL_DENY=bpf\nexport SECOMP_DEFAULT_ACTION=log\n"), "env"))
+        .withMessage(
+            "env:2:8: unknown variable \"SECOMP_DEFAULT_ACTION\"; did you mean"
+                + " \"SECCOMP_DEFAULT_ACTION\"?");
   }
 
   @Test

@@ -111,6 +111,36 @@ class SystemdReaderTest {
     assertThat(rules(read)).contains("- kill-process: [ptrace]").doesNotContain("close", "log:");
   }
 
+  /** Without a word a unit would read stricter than the filter that comes of it. */
+  @Test
+  void otherRestrictionsThatAreOnAreWarnedOf() {
+    ReadPolicy read =
+        read(
+            """
+            [Unit]
+            Description=x
+            [Service]
+            SystemCallFilter=~ptrace
+            LockPersonality=yes
+            RestrictAddressFamilies=AF_UNIX
+            RestrictRealtime=no
+            RestrictNamespaces=~user
+            MemoryDenyWriteExecute=true
+            RestrictSUIDSGID=
+            ProtectHome=yes
+            """,
+            "[Service]\nLockPersonality=off\nMemoryDenyWriteExecute=1\n");
+    assertThat(read.warnings())
+        .extracting(Object::toString)
+        .containsExactly(
+            "u1:6:1: RestrictAddressFamilies= restricts calls too, which is left out; add rules for"
+                + " it",
+            "u1:8:1: RestrictNamespaces= restricts calls too, which is left out; add rules for it",
+            "u2:3:1: MemoryDenyWriteExecute= restricts calls too, which is left out; add rules for"
+                + " it");
+    assertThat(rules(read)).contains("- kill-process: [ptrace]");
+  }
+
   @ParameterizedTest
   @CsvSource({"no, false", "Off, false", "0, false", "yes, true", "1, true"})
   void noNewPrivilegesIsKept(String value, boolean expected) {

@@ -83,9 +83,10 @@ class YamlPolicyErrorTest {
                 + " (first at p.yaml:4:13)"),
         Arguments.of(HEAD + "rules: &x []", "p.yaml:3:8: anchor &x; anchors are not allowed"),
         Arguments.of(HEAD + "rules: *x", "p.yaml:3:8: alias *x; aliases are not allowed"),
-        Arguments.of(HEAD + "rules: !!set {}", "p.yaml:3:8: rules must be a list, not a mapping"),
         Arguments.of(
-            HEAD + "rules: []\nname: !!binary aGk=", "p.yaml:4:7: name must be text, not \"aGk=\""),
+            HEAD + "rules: !!seq []",
+            "p.yaml:3:8: tag tag:yaml.org,2002:seq; tags are not allowed"),
+        Arguments.of(HEAD + "rules: []\nname: !x aGk=", "p.yaml:4:7: tag !x; tags are not allowed"),
         Arguments.of(
             HEAD + "rules: []\n---\nversion: 1",
             "p.yaml:4:1: a second document; a file holds one policy"),
