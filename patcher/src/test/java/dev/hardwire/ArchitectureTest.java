@@ -108,6 +108,19 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyTheCheckOfWhatIsLeftPatchesAgain() {
+    noClasses()
+        .that()
+        .doNotHaveSimpleName("RestCheck")
+        .and()
+        .doNotHaveSimpleName("RepeatedPatch")
+        .should()
+        .dependOnClassesThat()
+        .haveSimpleName("RepeatedPatch")
+        .check(CLASSES);
+  }
+
+  @Test
   void theModelIsMadeOfRecordsAndFinalClasses() {
     classes()
         .that()

@@ -35,6 +35,7 @@ abstract class ConfiningFileCommand implements Callable<Integer> {
 
   @Override
   public final Integer call() throws IOException {
+    policyOptions.requireUnread(output);
     Machine machine = architecture.machine();
     Optional<Policy> policy = policyOptions.readIfGiven(machine, spec.commandLine().getErr());
     Bytes file = write(output, machine, policy);

@@ -52,8 +52,8 @@ final class FurtherSignatures {
     if (attestation != null) {
       signing.requireUnread(attestation);
       for (TreeEntry entry : entries) {
-        SigningOptions.requireOther(attestation, entry.file(), "the input");
-        SigningOptions.requireOther(attestation, output.target(entry), "the result");
+        Overwriting.refuse(attestation, entry.file(), "the input");
+        Overwriting.refuse(attestation, output.target(entry), "the result");
       }
     }
   }

@@ -192,9 +192,7 @@ final class LearnCommand implements Callable<Integer> {
         continue;
       }
       Path path = Path.of(log);
-      if (path.equals(Path.of(output))) {
-        throw new UsageException(log + " is a log; choose another file for the policy");
-      }
+      Overwriting.refuse(Path.of(output), path, "a log");
       requireLog(path);
       try (InputStream in = Files.newInputStream(path)) {
         learner.read(log, in);

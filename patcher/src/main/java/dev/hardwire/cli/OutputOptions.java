@@ -165,6 +165,11 @@ final class OutputOptions {
     return target;
   }
 
+  /** Where the results go that are new files, or take the place of others than the inputs. */
+  List<Path> newFiles(List<TreeEntry> entries) {
+    return isGiven() && !inPlace ? entries.stream().map(this::place).toList() : List.of();
+  }
+
   private Path place(TreeEntry entry) {
     return output != null ? output : directory.resolve(entry.relative());
   }

@@ -93,6 +93,10 @@ final class PatchCommand extends FileCommand {
     FileTree.Listing files = trees.list(arguments, output.directory());
     output.prepare(files.entries());
     if (!dryRun) {
+      for (Path result : output.newFiles(files.entries())) {
+        policyOptions.requireUnread(result);
+        signing.requireUnread(result);
+      }
       further.check(signing, output, files.entries());
     }
     FilePatcher patcher = new FilePatcher(options, policy, digests(files.entries()));

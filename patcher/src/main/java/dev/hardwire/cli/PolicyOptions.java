@@ -66,6 +66,13 @@ final class PolicyOptions {
     return true;
   }
 
+  /** Throws if writing {@code output} would take the place of the policy. */
+  void requireUnread(Path output) throws IOException {
+    if (file != null) {
+      Overwriting.refuse(output, file, "the policy");
+    }
+  }
+
   /** Whether any option names a policy. */
   boolean isGiven() {
     return file != null || allow != null || deny != null;

@@ -102,12 +102,15 @@ final class SignCommand extends FileCommand {
     further.check(signer);
     if (detached != null) {
       signing.requireUnread(detached);
-      SigningOptions.requireOther(detached, files.get(0), "the input");
+      Overwriting.refuse(detached, files.get(0), "the input");
       return new FileRunner(streams()).run(files, (file, out) -> detach(signer, file, out));
     }
     output.check(files, trees.isRecursive());
     FileTree.Listing listing = trees.list(files, output.directory());
     output.prepare(listing.entries());
+    for (Path result : output.newFiles(listing.entries())) {
+      signing.requireUnread(result);
+    }
     further.check(signing, output, listing.entries());
     PrintWriter stdout = streams().out();
     return new Batch(
@@ -183,8 +186,8 @@ final class SignCommand extends FileCommand {
   private void extract(Path file, SignedImage image, PrintWriter out) throws IOException {
     Path content = Path.of(extract + ".content");
     Path signature = Path.of(extract + ".p7s");
-    SigningOptions.requireOther(content, file, "the input");
-    SigningOptions.requireOther(signature, file, "the input");
+    Overwriting.refuse(content, file, "the input");
+    Overwriting.refuse(signature, file, "the input");
     AtomicFile.write(content, image.content());
     AtomicFile.write(signature, image.cms());
     out.println("%s: what the signatures cover".formatted(Printable.of(content)));

@@ -10,7 +10,6 @@ import java.io.Console;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -133,23 +132,13 @@ final class SigningOptions {
   /** Throws if writing {@code output} would take the place of the key or something beside it. */
   void requireUnread(Path output) throws IOException {
     if (module == null && key != null) {
-      requireOther(output, Path.of(key), "the key");
+      Overwriting.refuse(output, Path.of(key), "the key");
     }
     for (Path certificate : certificates) {
-      requireOther(output, certificate, "a certificate");
+      Overwriting.refuse(output, certificate, "a certificate");
     }
     if (passwordFile != null) {
-      requireOther(output, passwordFile, "the password");
-    }
-  }
-
-  /** Throws if two paths lead to one file, there or not. */
-  static void requireOther(Path output, Path used, String what) throws IOException {
-    boolean same =
-        output.toAbsolutePath().normalize().equals(used.toAbsolutePath().normalize())
-            || (Files.exists(output) && Files.exists(used) && Files.isSameFile(output, used));
-    if (same) {
-      throw new UsageException("%s is %s; write to another file".formatted(output, what));
+      Overwriting.refuse(output, passwordFile, "the password");
     }
   }
 

@@ -23,6 +23,9 @@ final class DerScan {
   /** Throws unless {@code der} is one element that fills it and that is safe to parse. */
   static void check(Bytes der) {
     SignatureFault.require(der.size() > 0, "the signature is empty");
+    SignatureFault.require(
+        der.u8(0) != '-' && der.u8(0) != 'M', // as no element does that can stand here
+        "the signature is PEM or S/MIME, not DER; openssl cms -cmsout -outform DER converts it");
     new DerScan(der).walk();
   }
 

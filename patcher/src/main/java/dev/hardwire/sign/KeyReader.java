@@ -13,6 +13,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.bouncycastle.asn1.ASN1InputStream;
+import org.bouncycastle.asn1.ASN1Integer;
+import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
@@ -121,23 +124,53 @@ public final class KeyReader {
       Path path, byte[] content, KeyRequest request, List<X509CertificateHolder> certificates)
       throws IOException {
     boolean jks = content.length > 4 && java.nio.ByteBuffer.wrap(content).getInt(0) == JKS_MAGIC;
+    if (!jks && !isPkcs12(content)) {
+      throw new FileSystemException(
+          path.toString(), null, "holds no private key in PEM, PKCS#12 or JKS");
+    }
     char[] password = password(path, request);
     try {
-      // The JDK's PKCS#12 reader knows only the JDK's kinds of keys.
-      KeyStore store =
-          jks
-              ? KeyStore.getInstance("JKS")
-              : KeyStore.getInstance("PKCS12", new BouncyCastleProvider());
-      store.load(new ByteArrayInputStream(content), password);
+      KeyStore store = jks ? loaded("JKS", content, password) : pkcs12(content, password);
       String alias = alias(store, path.toString(), request.alias());
       Key key = store.getKey(alias, password);
       return Identity.of(
           inMemory(PrivateKeyInfo.getInstance(key.getEncoded())),
           certificates.isEmpty() ? chain(store.getCertificateChain(alias)) : certificates);
-    } catch (IOException | GeneralSecurityException e) {
+    } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
       throw new SignatureFault(
           path + ": the password is wrong, or this is no key that can be read", e);
     }
+  }
+
+  /** Whether this is a PFX (RFC 7292 section 4): a sequence that starts with the version, 3. */
+  private static boolean isPkcs12(byte[] content) {
+    try (ASN1InputStream in = new ASN1InputStream(content)) {
+      return in.readObject() instanceof ASN1Sequence pfx
+          && pfx.size() > 0
+          && pfx.getObjectAt(0) instanceof ASN1Integer version
+          && version.hasValue(3);
+    } catch (IOException | RuntimeException | StackOverflowError e) {
+      return false;
+    }
+  }
+
+  /** Bouncy Castle's reader knows more kinds of keys, the JDK's more digests and no password. */
+  private static KeyStore pkcs12(byte[] content, char[] password)
+      throws IOException, GeneralSecurityException {
+    try {
+      KeyStore store = KeyStore.getInstance("PKCS12", new BouncyCastleProvider());
+      store.load(new ByteArrayInputStream(content), password);
+      return store;
+    } catch (IOException | RuntimeException e) {
+      return loaded("PKCS12", content, password);
+    }
+  }
+
+  private static KeyStore loaded(String type, byte[] content, char[] password)
+      throws IOException, GeneralSecurityException {
+    KeyStore store = KeyStore.getInstance(type);
+    store.load(new ByteArrayInputStream(content), password);
+    return store;
   }
 
   static List<X509CertificateHolder> chain(Certificate[] chain)

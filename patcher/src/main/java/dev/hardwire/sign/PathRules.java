@@ -2,10 +2,14 @@ package dev.hardwire.sign;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Certificate;
 import org.bouncycastle.asn1.x509.Extension;
@@ -133,6 +137,10 @@ final class PathRules {
     try {
       validator.checkPermittedDN(certificate.getSubject());
       validator.checkExcludedDN(certificate.getSubject());
+      for (GeneralName address : addresses(certificate.getSubject())) {
+        validator.checkPermitted(address);
+        validator.checkExcluded(address);
+      }
       Extension extension = certificate.getExtension(Extension.subjectAlternativeName);
       if (extension != null) {
         for (GeneralName name : GeneralNames.getInstance(extension.getParsedValue()).getNames()) {
@@ -146,6 +154,16 @@ final class PathRules {
               .formatted(Names.subject(certificate)),
           e);
     }
+  }
+
+  /** Mail addresses in a subject, to which constraints apply too (RFC 5280 section 4.2.1.10). */
+  private static List<GeneralName> addresses(X500Name subject) {
+    return Arrays.stream(subject.getRDNs())
+        .flatMap(part -> Arrays.stream(part.getTypesAndValues()))
+        .filter(one -> one.getType().equals(PKCSObjectIdentifiers.pkcs_9_at_emailAddress))
+        .map(one -> IETFUtils.valueToString(one.getValue()))
+        .map(address -> new GeneralName(GeneralName.rfc822Name, address))
+        .toList();
   }
 
   /** Whether {@code issuer} has signed {@code certificate}; false too if its algorithm is weak. */

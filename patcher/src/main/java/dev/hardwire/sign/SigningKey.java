@@ -5,6 +5,9 @@ import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
 
 /** Something that signs: a private key in memory, or one that never leaves its token. */
 interface SigningKey {
+  String NO_PAIR =
+      "the key does not belong to the certificate (of several, to the first one that is given)";
+
   /**
    * Signs.
    *
@@ -41,8 +44,8 @@ interface SigningKey {
     try {
       pair = Engines.verify(publicKey, scheme, probe, key.sign(scheme, probe));
     } catch (IllegalArgumentException | ClassCastException | SignatureFault e) {
-      throw new SignatureFault("the key does not belong to the certificate", e);
+      throw new SignatureFault(NO_PAIR, e);
     }
-    SignatureFault.require(pair, "the key does not belong to the certificate");
+    SignatureFault.require(pair, NO_PAIR);
   }
 }

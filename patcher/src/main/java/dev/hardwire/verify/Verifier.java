@@ -26,10 +26,10 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Proves from a finished file's bytes what it will do when it starts.
  *
- * <p>It shares the readers with the planner, and nothing else: it does not plan again and compare,
- * it follows the file from its hook to the system calls, and accounts for every byte that differs
- * from the original. A file that was patched twice is verified layer by layer, the last patch
- * first.
+ * <p>It follows the file from its hook to the system calls, and accounts for every byte that
+ * differs from the original, with the planner's readers and nothing else of it. Only when all of
+ * that holds, it plans again and compares, so that no byte is free. A file that was patched twice
+ * is verified layer by layer, the last patch first.
  */
 public final class Verifier {
   static final String NOT_HARD_WIRED = "the file is not hard-wired";
@@ -267,6 +267,9 @@ public final class Verifier {
     list.check("segments", changes::segments);
     list.check("dynamic", changes::dynamic);
     list.check("changes", changes::ranges);
+    if (list.passed()) {
+      list.check("rest", new RestCheck(layer, original)::check);
+    }
     return list.passed() ? Optional.of(original.bytes()) : Optional.empty();
   }
 

@@ -77,7 +77,7 @@ class LearnCommandTest {
     fails(2, "--hook and --log need --exec", "learn", "--hook", "entry", trace);
     fails(2, "--default-action: unknown action", "learn", "--default-action", "frob", trace);
     fails(2, "would allow every call", "learn", "--default-action", "allow", trace);
-    fails(2, "is a log; choose another file", "learn", "-o", trace, trace);
+    fails(2, "is a log; write to another file", "learn", "-o", trace, trace);
     fails(6, "is a directory", "learn", "--exec", "--log", folder, "--", "true");
     fails(2, "--pid needs a positive number", "learn", "--pid", "0", trace);
     fails(2, "--name needs", "learn", "--name", "\n", trace);

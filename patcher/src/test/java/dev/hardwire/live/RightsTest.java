@@ -22,6 +22,7 @@ class RightsTest {
     Path shared = Files.createDirectory(folder.resolve("shared"));
     Path others = Files.copy(Fixtures.named("gcc-pie").path(), shared.resolve("others"));
     Programs.output("chown", "-R", "nobody:nogroup", shared);
+    Programs.output("chmod", "755", others);
     Programs.output("chmod", "1777", shared);
     Outcome outcome =
         Programs.run(

@@ -149,7 +149,7 @@ class SandboxLibraryTest {
   void programsOfTheSystemRunAsBefore() throws IOException {
     Path library = library("--require-policy");
     List<Path> sample = sample();
-    assertThat(sample).hasSizeGreaterThan(25);
+    int compared = 0;
     for (Path program : sample) {
       Path copy = folder.resolve("original").resolve(program.getFileName());
       Path patched = folder.resolve("patched").resolve(program.getFileName());
@@ -169,14 +169,18 @@ class SandboxLibraryTest {
               patched,
               program);
       assertThat(made.status()).as(made.toString()).isZero();
-      Outcome before = Programs.run("timeout", "20", copy, "--version");
-      Outcome after = Programs.run("timeout", "20", patched, "--version");
-      assertThat(named(after, patched)).as(program.toString()).isEqualTo(named(before, copy));
+      Outcome before = version(copy);
+      if (version(copy).equals(before)) { // else two runs cannot be compared
+        assertThat(version(patched)).as(program.toString()).isEqualTo(before);
+        compared++;
+      }
     }
+    assertThat(compared).isGreaterThan(25);
   }
 
   /** Without what is another one in every run: the program's name, process numbers, times. */
-  private static Outcome named(Outcome outcome, Path program) {
+  private static Outcome version(Path program) {
+    Outcome outcome = Programs.run("timeout", "60", program, "--version");
     return new Outcome(
         outcome.status(),
         outcome.out().replace(program.toString(), "PROGRAM"),

@@ -24,6 +24,8 @@ import org.bouncycastle.cert.X509v2CRLBuilder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Certificates that must not pass, each with its own message, and chains that must. */
 class ChainTest {
@@ -191,6 +193,28 @@ class ChainTest {
         "CN=Vendor has a name that an authority above it may not certify",
         signer().by(middle).make(),
         middle);
+  }
+
+  /** As openssl does, and RFC 5280 section 4.2.1.10 demands. */
+  @ParameterizedTest
+  @CsvSource({"a@good.example, 0", "a@bad.example, 5"})
+  void constraintsOnMailAddressesHoldForSubjects(String address, int code) throws IOException {
+    var names =
+        new NameConstraints(
+            new GeneralSubtree[] {
+              new GeneralSubtree(new GeneralName(GeneralName.rfc822Name, "good.example"))
+            },
+            null);
+    var middle =
+        authority("Middle")
+            .by(root)
+            .extension(
+                new Extension(
+                    Extension.nameConstraints, true, new DEROctetString(names.getEncoded())))
+            .make();
+    assertThat(
+            verify(TestCertificate.signer("Vendor,E=" + address).by(middle).make(), middle).code())
+        .isEqualTo(code);
   }
 
   @Test

@@ -35,6 +35,8 @@ class DerScanTest {
     "3ffffffffffffff00100, a tag of the encoding is too large",
     "30020500, the signature cannot be parsed",
     "0500, the signature cannot be parsed",
+    "2d2d2d2d2d424547494e, 'the signature is PEM or S/MIME, not DER'",
+    "4d494d452d56657273696f6e, 'the signature is PEM or S/MIME, not DER'",
   })
   void malformed(String hex, String message) {
     refused(Bytes.wrap(HexFormat.of().parseHex(hex)), message);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,9 +43,10 @@ class KeyFormatsTest {
       }
       case "pkcs8-encrypted" -> topk8("-v2 aes-256-cbc");
       case "pkcs8-scrypt" -> topk8("-scrypt");
-      case "pkcs12", "jks" -> {
+      case "pkcs12", "pkcs12-sha512", "jks" -> {
         room.line(
             "openssl pkcs12 -export -in vendor.pem -inkey vendor.key -name vendor "
+                + (format.equals("pkcs12-sha512") ? "-macalg sha512 " : "")
                 + "-passout file:password -out key");
         if (format.equals("jks")) {
           room.line(
@@ -85,6 +87,7 @@ class KeyFormatsTest {
     "RSA-3072, traditional-encrypted",
     "RSA-3072, pkcs8-encrypted",
     "RSA-3072, pkcs12",
+    "RSA-3072, pkcs12-sha512",
     "RSA-3072, jks",
     "P-256, traditional",
     "P-384, traditional-encrypted",
@@ -99,7 +102,7 @@ class KeyFormatsTest {
   void everyFormatIsRead(String kind, String format) {
     keys.signer("vendor", kind);
     convert(kind, format);
-    boolean store = format.equals("pkcs12") || format.equals("jks");
+    boolean store = format.startsWith("pkcs12") || format.equals("jks");
     Object[] certificate = store ? new Object[0] : new Object[] {"--cert", room.file("vendor.pem")};
     boolean secret = store || format.contains("encrypted") || format.contains("scrypt");
     if (secret) {
@@ -115,6 +118,28 @@ class KeyFormatsTest {
     SigningRoom.Outcome outcome = sign(certificate);
     assertThat(outcome.code()).as(outcome.toString()).isZero();
     assertThat(room.verify(room.file("signed")).code()).isZero();
+  }
+
+  @Test
+  void passwordOfKeyStoreCanBeEmpty() throws IOException {
+    keys.signer("vendor", "P-256");
+    room.line("openssl pkcs12 -export -in vendor.pem -inkey vendor.key -passout pass: -out key");
+    Path empty = Files.writeString(room.file("empty"), "\n");
+    assertThat(sign("--password-file", empty).code()).isZero();
+    assertThat(sign("--password-file", room.file("wrong")).err()).contains("password is wrong");
+  }
+
+  @Test
+  void whatHoldsNoKeyIsNoQuestionOfPasswords() throws IOException {
+    keys.signer("vendor", "P-256");
+    room.line("openssl pkcs8 -topk8 -nocrypt -in vendor.key -outform DER -out key");
+    assertThat(sign("--cert", room.file("vendor.pem")))
+        .satisfies(
+            outcome -> {
+              assertThat(outcome.code()).isEqualTo(6);
+              assertThat(outcome.err())
+                  .contains("key: holds no private key in PEM, PKCS#12 or JKS");
+            });
   }
 
   @Test
@@ -197,6 +222,16 @@ class KeyFormatsTest {
     assertThat(outcome.code()).isEqualTo(6);
     assertThat(outcome.err()).contains("key: cannot be parsed as PEM");
     Files.write(room.file("key"), new byte[] {1, 2, 3});
+    assertThat(sign("--password-file", room.file("password")).err())
+        .contains("holds no private key in PEM, PKCS#12 or JKS");
+    keys.signer("vendor", "P-256");
+    convert("P-256", "pkcs12");
+    byte[] store = Files.readAllBytes(room.file("key"));
+    Files.write(room.file("key"), Arrays.copyOf(store, store.length - 40));
+    assertThat(sign("--password-file", room.file("password")).err())
+        .contains("holds no private key");
+    store[store.length / 2] ^= 1;
+    Files.write(room.file("key"), store);
     assertThat(sign("--password-file", room.file("password")).err())
         .contains("this is no key that can be read");
     Files.delete(room.file("key"));

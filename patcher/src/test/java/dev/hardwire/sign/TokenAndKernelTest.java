@@ -201,14 +201,20 @@ class TokenAndKernelTest {
     "sign --attest vendor.pem -o OUT, is a certificate",
     "sign --attest pin --password-file pin -o OUT, is the password",
     "sign --attest FILE --in-place, is the input",
+    "sign -o vendor.key, is the key",
+    "sign -o vendor.pem, is a certificate",
+    "sign -o pin --password-file pin, is the password",
     "sign --detached FILE, is the input",
     "sign --detached vendor.key, is the key",
     "patch --deny ptrace --stack --attest OUT -o OUT, is the result",
     "patch --deny ptrace --stack --attest FILE -o OUT, is the input",
+    "patch --deny ptrace --stack -o vendor.key, is the key",
+    "patch --policy vendor-policy --stack -o vendor-policy, is the policy",
   })
   void nothingThatIsReadIsOverwritten(String words, String message) throws IOException {
     keys.signer("vendor", "P-256");
     Path patched = room.patched("start-raw");
+    Files.writeString(room.file("vendor-policy"), "version: 1\nname: x\ndefault: log\nrules: []\n");
     byte[] key = Files.readAllBytes(room.file("vendor.key"));
     byte[] content = Files.readAllBytes(patched);
     String command =

@@ -86,6 +86,7 @@ class VerifierTest {
             "segments",
             "dynamic",
             "changes",
+            "rest",
             "required-policy",
             "original");
   }

@@ -1,0 +1,21 @@
+package dev.hardwire.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Keeps results from taking the place of what a command reads. */
+final class Overwriting {
+  private Overwriting() {}
+
+  /** Throws if two paths lead to one file, there or not. */
+  static void refuse(Path output, Path used, String what) throws IOException {
+    boolean same =
+        output.toAbsolutePath().normalize().equals(used.toAbsolutePath().normalize())
+            || (Files.exists(output) && Files.exists(used) && Files.isSameFile(output, used));
+    if (same) {
+      throw new UsageException(
+          "%s is %s; write to another file".formatted(Printable.of(output), what));
+    }
+  }
+}
