@@ -320,7 +320,8 @@ class PolicyCommandsTest {
   @Test
   void diffTellsWhatCallsWithoutANameGet() throws IOException {
     String names = String.join(", ", SyscallTable.of(Architecture.X86_64).names());
-    Path every = write("every.yaml", "version: 1\ndefault: trap\nrules:\n- allow: [" + names + "]\n");
+    Path every =
+        write("every.yaml", "version: 1\ndefault: trap\nrules:\n- allow: [" + names + "]\n");
     Path any = write("any.yaml", "version: 1\ndefault: allow\nrules: []\n");
     assertThat(run("policy", "diff", every, any))
         .isEqualTo(new Result(5, "every other call: trap -> allow\n", ""));

@@ -14,10 +14,34 @@ public record ArchitectureName(String id, String libseccomp, String go, String s
   /** Names of Docker, Podman and Go. */
   static final Set<String> RUNTIMES =
       Set.of(
-          "386", "amd64", "amd64p32", "arm", "arm64", "loong64", "loongarch64", "mips", "mips3l64n32",
-          "mips64", "mips64le", "mips64n32", "mips64p32", "mips64p32le", "mipsel", "mipsel64",
-          "mipsel64n32", "mipsle", "parisc", "parisc64", "ppc", "ppc64", "ppc64le", "riscv64", "s390",
-          "s390x", "x32", "x86");
+          "386",
+          "amd64",
+          "amd64p32",
+          "arm",
+          "arm64",
+          "loong64",
+          "loongarch64",
+          "mips",
+          "mips3l64n32",
+          "mips64",
+          "mips64le",
+          "mips64n32",
+          "mips64p32",
+          "mips64p32le",
+          "mipsel",
+          "mipsel64",
+          "mipsel64n32",
+          "mipsle",
+          "parisc",
+          "parisc64",
+          "ppc",
+          "ppc64",
+          "ppc64le",
+          "riscv64",
+          "s390",
+          "s390x",
+          "x32",
+          "x86");
 
   /** Names of the kernel and of systemd that are not among those. */
   private static final Set<String> OTHERS =

@@ -51,7 +51,11 @@ public final class PolicyDiff {
   /** Rules have names, so that what has none gets what no rule decides. */
   private static Entry otherCall(ResolvedPolicy first, ResolvedPolicy second) {
     SyscallTable table = SyscallTable.of(first.architecture());
-    long number = LongStream.iterate(0, n -> n + 1).filter(n -> table.name(n).isEmpty()).findFirst().orElseThrow();
+    long number =
+        LongStream.iterate(0, n -> n + 1)
+            .filter(n -> table.name(n).isEmpty())
+            .findFirst()
+            .orElseThrow();
     SeccompData call = SeccompData.of(first.architecture(), number);
     return new Entry(
         "every other call",

@@ -116,7 +116,8 @@ class SystemdReaderTest {
   @Test
   @Timeout(20)
   void aLongUnitIsReadSoon() {
-    ReadPolicy read = read("SystemCallFilter=~ptrace\n".repeat(30_000) + "SystemCallFilter=~nope x\n");
+    ReadPolicy read =
+        read("SystemCallFilter=~ptrace\n".repeat(30_000) + "SystemCallFilter=~nope x\n");
     assertThat(read.warnings())
         .extracting(Object::toString)
         .startsWith("u1:30001:19: \"nope\" is not a known system call; it is left out");
