@@ -2,6 +2,8 @@ package dev.hardwire.cli;
 
 import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallText;
+import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.PolicyDiff;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
@@ -39,11 +41,15 @@ final class PolicyDiffCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Architecture architecture = input.architecture();
     List<PolicyDiff.Entry> entries = PolicyDiff.between(resolve(first), resolve(second));
+    SyscallTable table = SyscallTable.of(architecture);
     for (PolicyDiff.Entry entry : entries) {
+      SeccompData example = entry.example().call();
       out.println(
           "%s: %s -> %s"
               .formatted(
-                  CallText.write(entry.example().call(), architecture),
+                  table.name(example.nr()).isPresent()
+                      ? CallText.write(example, architecture)
+                      : entry.call(),
                   entry.example().first(),
                   entry.example().second()));
     }

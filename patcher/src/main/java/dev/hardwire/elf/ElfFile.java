@@ -105,6 +105,22 @@ public final class ElfFile {
     return sections;
   }
 
+  /** How many bytes stand behind all that the file's headers name. */
+  public long appended() {
+    long end = header().phoff() + (long) header().phnum() * header().elfClass().programHeaderSize();
+    if (!sections.isEmpty()) {
+      long size = (long) sections.size() * header().elfClass().sectionHeaderSize();
+      end = Math.max(end, header().shoff() + size);
+    }
+    for (ProgramHeader segment : programHeaders) {
+      end = Math.max(end, segment.fileEnd());
+    }
+    for (Section section : sections) {
+      end = Math.max(end, section.fileEnd());
+    }
+    return Math.max(0, bytes.size() - end);
+  }
+
   /** The first section that {@code condition} accepts. */
   public Optional<Section> section(Predicate<Section> condition) {
     for (Section section : sections) {

@@ -2,6 +2,8 @@ package dev.hardwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.SyscallTable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -312,6 +314,18 @@ class PolicyCommandsTest {
         .contains("socket(16, 0, 9): errno EINVAL -> allow\n")
         .contains("syslog(0, 0, 0): allow -> errno EPERM\n")
         .doesNotContain("uname");
+  }
+
+  /** Policies that agree on every call with a name may not on calls that have none yet. */
+  @Test
+  void diffTellsWhatCallsWithoutANameGet() throws IOException {
+    String names = String.join(", ", SyscallTable.of(Architecture.X86_64).names());
+    Path every =
+        write("every.yaml", "version: 1\ndefault: trap\nrules:\n- allow: [" + names + "]\n");
+    Path any = write("any.yaml", "version: 1\ndefault: allow\nrules: []\n");
+    assertThat(run("policy", "diff", every, any))
+        .isEqualTo(new Result(5, "every other call: trap -> allow\n", ""));
+    assertThat(run("policy", "diff", every, every).code).isZero();
   }
 
   @Test

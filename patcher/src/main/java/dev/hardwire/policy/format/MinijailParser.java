@@ -106,7 +106,11 @@ final class MinijailParser {
       if (!tokens.peek().isWord()) {
         throw tokens.error("expected a word" + MinijailTokens.insteadOf(tokens.peek()));
       }
-      values.add(tokens.take().text());
+      Token value = tokens.take();
+      if (key.is("arch") && !ArchitectureName.isKnown(value.text())) {
+        throw tokens.error(value, "unknown architecture \"" + value.text() + "\"");
+      }
+      values.add(value.text());
     } while (tokens.accept(","));
     if (!key.is("arch")) {
       names.warn(line.position(key.start()), "minijail gives \"" + key.text() + "\" no meaning");

@@ -3,7 +3,6 @@ package dev.hardwire.policy.format;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -13,38 +12,6 @@ final class OciConditions {
 
   /** What Docker and Podman call architectures that Go calls otherwise. */
   private static final Map<String, String> RENAMED = Map.of("386", "x86", "loong64", "loongarch64");
-
-  /** All names of Docker, Podman and Go. */
-  private static final Set<String> ARCHITECTURES =
-      Set.of(
-          "386",
-          "amd64",
-          "amd64p32",
-          "arm",
-          "arm64",
-          "loong64",
-          "loongarch64",
-          "mips",
-          "mips3l64n32",
-          "mips64",
-          "mips64le",
-          "mips64n32",
-          "mips64p32",
-          "mips64p32le",
-          "mipsel",
-          "mipsel64",
-          "mipsel64n32",
-          "mipsle",
-          "parisc",
-          "parisc64",
-          "ppc",
-          "ppc64",
-          "ppc64le",
-          "riscv64",
-          "s390",
-          "s390x",
-          "x32",
-          "x86");
 
   private final YamlNodes nodes;
   private final ReadOptions options;
@@ -91,7 +58,7 @@ final class OciConditions {
         fields,
         "arches",
         name -> {
-          if (!ARCHITECTURES.contains(name)) {
+          if (!ArchitectureName.RUNTIMES.contains(name)) {
             throw new IllegalArgumentException(
                 "unknown architecture \""
                     + name

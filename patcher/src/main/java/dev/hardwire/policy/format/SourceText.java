@@ -6,20 +6,50 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * The characters of a policy file.
  *
  * <p>Invariant: what was not valid UTF-8, or larger than {@link #LIMIT}, never becomes one.
- *
- * @param source the name that messages give the file
  */
-record SourceText(String source, String text) {
+final class SourceText {
   /** Largest file, in bytes: about 300 times what a long policy takes. */
   static final int LIMIT = 1 << 20;
 
   /** The byte order mark that some editors write first; it belongs to no line. */
   private static final String MARK = "\ufeff";
+
+  private final String source;
+  private final String text;
+
+  /** Indices behind line feeds. */
+  private final int[] lines;
+
+  /** Indices of second halves of characters. */
+  private final int[] halves;
+
+  private SourceText(String source, String text) {
+    this.source = source;
+    this.text = text;
+    this.lines = indices(text, i -> i > 0 && text.charAt(i - 1) == '\n');
+    this.halves = indices(text, i -> i < text.length() && Character.isLowSurrogate(text.charAt(i)));
+  }
+
+  private static int[] indices(String text, IntPredicate isOne) {
+    return IntStream.rangeClosed(0, text.length()).filter(isOne).toArray();
+  }
+
+  /** The name that messages give the file. */
+  String source() {
+    return source;
+  }
+
+  String text() {
+    return text;
+  }
 
   static SourceText decode(byte[] content, String source) {
     if (content.length > LIMIT) {
@@ -46,14 +76,15 @@ record SourceText(String source, String text) {
    */
   Position position(int index) {
     int end = Math.min(index, text.length());
-    int line = 1;
-    int start = 0;
-    for (int i = 0; i < end; i++) {
-      if (text.charAt(i) == '\n') {
-        line++;
-        start = i + 1;
-      }
-    }
-    return new Position(source, line, text.codePointCount(start, end) + 1);
+    int line = atMost(lines, end);
+    int start = line == 0 ? 0 : lines[line - 1];
+    int column = end - start - (atMost(halves, end - 1) - atMost(halves, start)) + 1;
+    return new Position(source, line + 1, column);
+  }
+
+  /** How many of the sorted numbers are not larger than {@code limit}. */
+  private static int atMost(int[] numbers, int limit) {
+    int at = Arrays.binarySearch(numbers, limit);
+    return at >= 0 ? at + 1 : -at - 1;
   }
 }

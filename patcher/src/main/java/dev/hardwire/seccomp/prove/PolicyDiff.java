@@ -1,11 +1,13 @@
 package dev.hardwire.seccomp.prove;
 
+import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.LongStream;
 
 /** Tells the calls that two policies decide differently, with an example of each. */
 public final class PolicyDiff {
@@ -14,7 +16,7 @@ public final class PolicyDiff {
   /**
    * One call.
    *
-   * @param call its name
+   * @param call its name; of calls without one, "every other call"
    * @param example a call with arguments that the two decide differently
    */
   public record Entry(String call, Counterexample example) {}
@@ -40,6 +42,23 @@ public final class PolicyDiff {
                       new Entry(name, e.withNumber(number.getAsInt(), first.architecture()))));
     }
     entries.sort((x, y) -> Long.compare(x.example().call().nr(), y.example().call().nr()));
+    if (!first.defaultVerdict().equals(second.defaultVerdict())) {
+      entries.add(otherCall(first, second));
+    }
     return entries;
+  }
+
+  /** Rules have names, so that what has none gets what no rule decides. */
+  private static Entry otherCall(ResolvedPolicy first, ResolvedPolicy second) {
+    SyscallTable table = SyscallTable.of(first.architecture());
+    long number =
+        LongStream.iterate(0, n -> n + 1)
+            .filter(n -> table.name(n).isEmpty())
+            .findFirst()
+            .orElseThrow();
+    SeccompData call = SeccompData.of(first.architecture(), number);
+    return new Entry(
+        "every other call",
+        new Counterexample(call, first.defaultVerdict(), second.defaultVerdict()));
   }
 }

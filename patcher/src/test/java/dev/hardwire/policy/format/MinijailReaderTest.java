@@ -177,6 +177,7 @@ class MinijailReaderTest {
         "@default trap x # p.policy:1:15: expected the end of the line",
         "@nonsense 1 # p.policy:1:1: unknown directive @nonsense",
         "@default # p.policy:1:1: @default needs a value",
+        "read[arch=arm,x86_46]: 1 # p.policy:1:15: unknown architecture \"x86_46\"",
         "read[arch]: 1 # p.policy:1:10: expected \"=\", not \"]\""
       })
   void errorsNameThePlace(String text, String message) {

@@ -10,6 +10,7 @@ import dev.hardwire.policy.PolicyException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -109,6 +110,20 @@ class SystemdReaderTest {
             "u1:5:18: only a call that SystemCallFilter=~ denies has an error number; left out",
             "u1:6:15: only a call that SystemCallFilter=~ denies has an error number; left out");
     assertThat(rules(read)).contains("- kill-process: [ptrace]").doesNotContain("close", "log:");
+  }
+
+  /** Counting lines from the first one for each word would take minutes. */
+  @Test
+  @Timeout(20)
+  void aLongUnitIsReadSoon() {
+    ReadPolicy read =
+        read("SystemCallFilter=~ptrace\n".repeat(30_000) + "SystemCallFilter=~nope x\n");
+    assertThat(read.warnings())
+        .extracting(Object::toString)
+        .startsWith("u1:30001:19: \"nope\" is not a known system call; it is left out");
+    assertThat(read("SystemCallFilter=~" + "ptrace ".repeat(100_000) + "nope").warnings())
+        .extracting(Object::toString)
+        .containsExactly("u1:1:700019: \"nope\" is not a known system call; it is left out");
   }
 
   /** Without a word a unit would read stricter than the filter that comes of it. */
