@@ -49,7 +49,10 @@ final class PatchChecks {
   private static void needed(ElfFile elf, PatchRequest request) {
     if (request.library().isPresent() && HardwireNotes.isNeeded(elf)) {
       throw new ElfFormatException(
-          Refusal.ALREADY_PATCHED, 0, "PT_NOTE", "a library runs a setup program of it already");
+          Refusal.ALREADY_PATCHED,
+          0,
+          "PT_NOTE",
+          "it needs a library for its policy already, so only a stub can be stacked (--mode stub)");
     }
   }
 
