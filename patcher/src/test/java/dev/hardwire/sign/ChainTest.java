@@ -314,8 +314,7 @@ class ChainTest {
     room.write("vendor", signer().by(root).make());
     Path out = room.file("out");
     SigningRoom.Outcome outcome =
-        room.trySign(
-            "vendor", "-o", out, "--signing-time=" + time, room.patched("start-raw"));
+        room.trySign("vendor", "-o", out, "--signing-time=" + time, room.patched("start-raw"));
     assertThat(outcome.code()).as(outcome.toString()).isEqualTo(2);
     assertThat(outcome.err()).contains(message);
     assertThat(out).doesNotExist();

@@ -102,8 +102,7 @@ final class SigningRoom {
                 Optional.empty(),
                 Optional.empty(),
                 null));
-    var options =
-        new CmsSigner.Options(Optional.empty(), false, time, Optional.empty());
+    var options = new CmsSigner.Options(Optional.empty(), false, time, Optional.empty());
     Bytes bytes = Bytes.wrap(Files.readAllBytes(patched));
     List<Binding.Patch> patches =
         Verifier.verify(bytes, Expectations.NONE).patches().stream()

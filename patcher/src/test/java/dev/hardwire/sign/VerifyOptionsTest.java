@@ -85,7 +85,8 @@ class VerifyOptionsTest {
         .contains("not hard-wired  TREE/c-plain\n")
         .contains("FAILED          TREE/d-damaged")
         .doesNotContain("library.so", "script", "TREE/link")
-        .endsWith("4 files: 1 signed, 0 unsigned, 1 not hard-wired, 2 failed; symbolic links not followed: 1\n");
+        .endsWith(
+            "4 files: 1 signed, 0 unsigned, 1 not hard-wired, 2 failed; symbolic links not followed: 1\n");
     Files.delete(tree.resolve("d-damaged"));
     SigningRoom.Outcome audit = room.verify(room.file("tree"), "--allow-unsigned");
     assertThat(audit.code()).as(audit.toString()).isZero();
@@ -96,7 +97,8 @@ class VerifyOptionsTest {
     Files.delete(tree.resolve("c-plain"));
     assertThat(SigningRoom.ok("verify", "--ignore-signatures", room.file("tree")).out())
         .contains("hard-wired      " + tree + "/a-signed\n")
-        .endsWith("2 files: 2 hard-wired, 0 not hard-wired, 0 failed; symbolic links not followed: 1\n");
+        .endsWith(
+            "2 files: 2 hard-wired, 0 not hard-wired, 0 failed; symbolic links not followed: 1\n");
   }
 
   @Test
