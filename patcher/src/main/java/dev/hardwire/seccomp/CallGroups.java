@@ -40,7 +40,7 @@ public final class CallGroups {
     for (String member : members.get(group)) {
       if (member.startsWith("@")) {
         expand(member, members, calls);
-      } else if (members.get(KNOWN).contains(member)) {
+      } else if (members.get(KNOWN).contains(member) || isCallOfATable(member)) {
         calls.add(member); // as systemd, pass over names that are no call anywhere, such as fstatat
       }
     }
@@ -58,8 +58,12 @@ public final class CallGroups {
 
   /** Whether some architecture has a call of this name. */
   public static boolean isKnownSomewhere(String call) {
-    return GROUPS.get(KNOWN).contains(call)
-        || Arrays.stream(Architecture.values())
-            .anyMatch(a -> SyscallTable.of(a).number(call).isPresent());
+    return GROUPS.get(KNOWN).contains(call) || isCallOfATable(call);
+  }
+
+  /** {@code @known} lacks some that are in other groups, such as uselib. */
+  private static boolean isCallOfATable(String name) {
+    return Arrays.stream(Architecture.values())
+        .anyMatch(a -> SyscallTable.of(a).number(name).isPresent());
   }
 }
