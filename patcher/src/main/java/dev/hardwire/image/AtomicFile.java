@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -47,12 +48,11 @@ public final class AtomicFile implements Closeable {
   private boolean published;
 
   private AtomicFile(Path target) throws IOException {
-    this.durable = Files.exists(target); // a link that leads nowhere is no loss
-    if (durable && Files.isDirectory(target)) {
-      throw new FileAlreadyExistsException(target.toString(), null, "is a directory");
-    }
-    if (durable && !Files.isRegularFile(target)) {
-      throw new FileAlreadyExistsException(target.toString(), null, "is not a regular file");
+    Optional<BasicFileAttributes> found = FileAttributes.existing(target);
+    this.durable = found.isPresent(); // a link that leads nowhere is no loss
+    if (durable && !found.get().isRegularFile()) {
+      String what = found.get().isDirectory() ? "is a directory" : "is not a regular file";
+      throw new FileAlreadyExistsException(target.toString(), null, what);
     }
     this.target = target;
   }

@@ -6,6 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,15 @@ final class FileAttributes {
     return survey.isPlain(from, (FileTime) wanted.get("ctime"), to) && copyPlain(wanted, to)
         ? Optional.empty()
         : copyAll(from, to);
+  }
+
+  /** Of the file that a name stands for now, if there is one; it is looked at once. */
+  static Optional<BasicFileAttributes> existing(Path file) {
+    try {
+      return Optional.of(Files.readAttributes(file, BasicFileAttributes.class));
+    } catch (IOException e) {
+      return Optional.empty(); // whoever writes there will say what is wrong
+    }
   }
 
   /** Copies mode and owner; false if that takes more rights. */
