@@ -37,6 +37,7 @@ final class FileSigner {
     this.identity = options.identity();
     identity.requireFit(
         this.options.timestamp().isPresent() ? Optional.empty() : Optional.of(Instant.now()));
+    this.options.signingTime().ifPresent(time -> identity.requireFit(Optional.of(time)));
     this.signer = new CmsSigner(identity, this.options);
   }
 

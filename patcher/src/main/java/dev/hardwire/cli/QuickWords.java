@@ -75,7 +75,7 @@ final class QuickWords {
       return Path.of(word);
     } catch (InvalidPathException e) {
       unclear = true;
-      return null;
+      return Path.of("");
     }
   }
 

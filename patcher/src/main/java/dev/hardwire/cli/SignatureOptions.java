@@ -78,6 +78,10 @@ final class SignatureOptions {
     return allowUnsigned;
   }
 
+  boolean areIgnored() {
+    return ignore;
+  }
+
   SignatureExpectations read(int files) throws IOException {
     boolean demanded = !signers.isEmpty() || minimum > 0 || detached != null;
     if (trust.isEmpty() && (demanded || !revocationLists.isEmpty())) {

@@ -2,6 +2,7 @@ package dev.hardwire.cli;
 
 import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.Digest;
+import dev.hardwire.sign.FileSignature;
 import dev.hardwire.sign.Identity;
 import dev.hardwire.sign.KeyReader;
 import dev.hardwire.sign.KeyRequest;
@@ -176,12 +177,21 @@ final class SigningOptions {
     return new CmsSigner.Options(
         Optional.ofNullable(digest),
         pkcs1,
-        Optional.ofNullable(signingTime).map(SigningOptions::time),
+        Optional.ofNullable(signingTime).map(SigningOptions::pastTime),
         Optional.ofNullable(timestamp).map(TimeStampAuthority::new));
   }
 
   private String scheme() {
     return timestamp.getScheme() == null ? "" : timestamp.getScheme().toLowerCase(Locale.ROOT);
+  }
+
+  /** A time that verifiers accept: not one that is still to come. */
+  private static Instant pastTime(String text) {
+    Instant time = time(text);
+    if (time.isAfter(Instant.now().plus(FileSignature.CLOCK_DIFFERENCE))) {
+      throw new UsageException("--signing-time: %s is still to come".formatted(time));
+    }
+    return time;
   }
 
   private static Instant time(String text) {

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** What became of each file, a line each, and how many of each kind there are. */
@@ -14,6 +15,16 @@ final class SummaryTable {
   private record Row(String status, String signers, Path file, String reason) {}
 
   private final List<Row> rows = new ArrayList<>();
+  private final boolean blind;
+
+  /**
+   * Makes an empty one.
+   *
+   * @param blind whether nobody looked for signatures, so that nobody can tell who has one
+   */
+  SummaryTable(boolean blind) {
+    this.blind = blind;
+  }
 
   boolean isEmpty() {
     return rows.isEmpty();
@@ -32,7 +43,8 @@ final class SummaryTable {
               .uncheckedLibrary()
               .map(library -> "library not checked: " + library.reason())
               .orElse("");
-      rows.add(new Row(signers.isEmpty() ? "unsigned" : "signed", signers, file, note));
+      String status = blind ? "hard-wired" : signers.isEmpty() ? "unsigned" : "signed";
+      rows.add(new Row(status, signers, file, note));
     } else if (report.isPlain()) {
       rows.add(new Row("not hard-wired", "", file, ""));
     } else {
@@ -53,20 +65,29 @@ final class SummaryTable {
         .orElse("nothing was checked");
   }
 
-  void print(PrintWriter out) {
+  /**
+   * Prints it.
+   *
+   * @param links symbolic links that were found and not followed
+   */
+  void print(PrintWriter out, long links) {
     for (Row row : rows) {
       String who = row.signers().isEmpty() ? "" : "  (" + row.signers() + ")";
       String why = row.reason().isEmpty() ? "" : "  " + row.reason();
       out.println(Printable.of("%-14s  %s%s%s".formatted(row.status(), row.file(), who, why)));
     }
+    List<String> statuses =
+        blind
+            ? List.of("hard-wired", "not hard-wired", "FAILED")
+            : List.of("signed", "unsigned", "not hard-wired", "FAILED");
     out.println(
-        "%d files: %d signed, %d unsigned, %d not hard-wired, %d failed"
-            .formatted(
-                rows.size(),
-                count("signed"),
-                count("unsigned"),
-                count("not hard-wired"),
-                count("FAILED")));
+        statuses.stream()
+            .map(status -> count(status) + " " + status.toLowerCase(Locale.ROOT))
+            .collect(
+                Collectors.joining(
+                    ", ",
+                    rows.size() + " files: ",
+                    links == 0 ? "" : "; symbolic links not followed: " + links)));
   }
 
   private long count(String status) {

@@ -120,7 +120,12 @@ final class VerifyCommand extends FileCommand {
     boolean details = !json && !trees && !summary;
     boolean tabular = !json && (trees || summary || arguments.size() > 1);
     VerifyReport report =
-        new VerifyReport(streams().out(), signatures.allowsUnsigned() && trees, json, tabular);
+        new VerifyReport(
+            streams().out(),
+            signatures.allowsUnsigned() && trees,
+            signatures.areIgnored(),
+            json,
+            tabular);
     int code =
         new Batch(streams(), batch, report)
             .run(

@@ -17,7 +17,7 @@ final class VerifyReport implements BatchReport {
   private final boolean json;
   private final boolean tabular;
   private final JsonList list;
-  private final SummaryTable table = new SummaryTable();
+  private final SummaryTable table;
 
   /** By identity: a file that was named twice is verified twice. */
   private final Map<TreeEntry, Report> reports =
@@ -27,13 +27,15 @@ final class VerifyReport implements BatchReport {
    * Makes an empty one.
    *
    * @param audit whether files that are not hard-wired are only listed
+   * @param blind whether signatures are left alone
    * @param tabular whether there is a line for each file
    */
-  VerifyReport(PrintWriter out, boolean audit, boolean json, boolean tabular) {
+  VerifyReport(PrintWriter out, boolean audit, boolean blind, boolean json, boolean tabular) {
     this.out = out;
     this.audit = audit;
     this.json = json;
     this.tabular = tabular;
+    this.table = new SummaryTable(blind);
     this.list = new JsonList(out, json);
   }
 
@@ -69,7 +71,7 @@ final class VerifyReport implements BatchReport {
   public void close(FileTree.Listing listing) throws IOException {
     list.close();
     if (tabular && !table.isEmpty()) {
-      table.print(out);
+      table.print(out, listing.links());
     }
   }
 }

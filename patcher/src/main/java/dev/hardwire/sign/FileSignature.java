@@ -10,7 +10,8 @@ import org.bouncycastle.cert.X509CertificateHolder;
 
 /** One signature of a file, and the steps of its verification. */
 public final class FileSignature {
-  private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
+  /** How much later than here it may be where a signature or a time stamp is made. */
+  public static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
 
   private final SignatureSet set;
   private final SignerEntry signer;

@@ -124,6 +124,8 @@ class QuickStartTest {
         "verify -- in",
         "sign --detached",
         "policy check p",
+        "verify --trust a\0b in", // what cannot be a path
+        "inspect a\0b",
         "--version",
       })
   void othersAreLeftToPicocli(String line) {

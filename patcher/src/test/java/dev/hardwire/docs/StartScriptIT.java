@@ -52,6 +52,20 @@ class StartScriptIT {
     patches(folder, "PATH=\"$PWD:$PATH\" two");
   }
 
+  /** The tests have the locale C. */
+  @Test
+  void namesAreOfAnyLettersWithoutALocale() {
+    String name = "name=$(printf 'tr\\303\\251'); cp /bin/true \"$name\"; ";
+    for (String locale : new String[] {"env -u LC_ALL -u LANG ", "LC_ALL=POSIX ", ""}) {
+      Outcome outcome =
+          in(folder, name + locale + SCRIPT + " patch --deny ptrace --in-place \"$name\"");
+      assertThat(outcome.status()).as("%s", outcome).isZero();
+      assertThat(outcome.out()).contains("/tr\u00c3\u00a9: hook ");
+    }
+    Outcome learned = in(folder, SCRIPT + " learn --exec -o policy -- printenv LC_ALL");
+    assertThat(learned.out()).as("%s", learned).isEqualTo("C\n");
+  }
+
   @Test
   void theExitStatusIsTheCommands() {
     assertThat(in(folder, SCRIPT + " patch").status()).isEqualTo(2);

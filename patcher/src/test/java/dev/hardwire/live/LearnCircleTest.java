@@ -137,7 +137,9 @@ class LearnCircleTest {
   @ValueSource(booleans = {false, true})
   void nginx(boolean arguments) throws IOException {
     int port = freePort();
-    Files.writeString(folder.resolve("index.html"), "hello from nginx\n".repeat(500));
+    Path page = folder.resolve("index.html");
+    Files.writeString(page, "hello from nginx\n".repeat(500));
+    Files.setPosixFilePermissions(page, PosixFilePermissions.fromString("rw-r--r--"));
     Path configuration = folder.resolve("nginx.conf");
     Files.writeString(
         configuration,

@@ -9,6 +9,7 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.Optional;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -292,10 +293,30 @@ class ChainTest {
     Path patched = room.patched("start-raw");
     Path now = room.sign(patched, "vendor", "now", "--signing-time");
     assertThat(room.verify(now).code()).isZero();
-    Path early = room.sign(patched, "vendor", "early", "--signing-time=2001-01-01T00:00:00Z");
+    Path early = stating("2001-01-01T00:00:00Z", patched, "early");
     assertThat(room.verify(early).failures()).contains("not yet valid: CN=Vendor");
-    Path late = room.sign(patched, "vendor", "late", "--signing-time=2049-01-01T00:00:00Z");
+    Path late = stating("2049-01-01T00:00:00Z", patched, "late");
     assertThat(room.verify(late).failures())
         .contains("the signer states a time of signing that is later than");
+  }
+
+  private Path stating(String time, Path patched, String output) throws IOException {
+    return room.signAnyway(patched, "vendor", output, Optional.of(Instant.parse(time)));
+  }
+
+  /** No verifier would take the signature. */
+  @ParameterizedTest
+  @CsvSource({
+    "2001-01-01T00:00:00Z, not yet valid: CN=Vendor",
+    "2049-01-01T00:00:00Z, --signing-time: 2049-01-01T00:00:00Z is still to come"
+  })
+  void statedTimeThatDoesNotFitIsNotSigned(String time, String message) throws IOException {
+    room.write("vendor", signer().by(root).make());
+    Path out = room.file("out");
+    SigningRoom.Outcome outcome =
+        room.trySign("vendor", "-o", out, "--signing-time=" + time, room.patched("start-raw"));
+    assertThat(outcome.code()).as(outcome.toString()).isEqualTo(2);
+    assertThat(outcome.err()).contains(message);
+    assertThat(out).doesNotExist();
   }
 }

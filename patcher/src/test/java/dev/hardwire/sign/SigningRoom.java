@@ -16,6 +16,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -87,6 +88,12 @@ final class SigningRoom {
 
   /** Signs like {@link #sign}, but asks nobody whether the certificate is fit for it. */
   Path signAnyway(Path patched, String name, String output) throws IOException {
+    return signAnyway(patched, name, output, Optional.empty());
+  }
+
+  /** The same, stating a time. */
+  Path signAnyway(Path patched, String name, String output, Optional<Instant> time)
+      throws IOException {
     Identity identity =
         KeyReader.read(
             new KeyRequest(
@@ -95,8 +102,7 @@ final class SigningRoom {
                 Optional.empty(),
                 Optional.empty(),
                 null));
-    var options =
-        new CmsSigner.Options(Optional.empty(), false, Optional.empty(), Optional.empty());
+    var options = new CmsSigner.Options(Optional.empty(), false, time, Optional.empty());
     Bytes bytes = Bytes.wrap(Files.readAllBytes(patched));
     List<Binding.Patch> patches =
         Verifier.verify(bytes, Expectations.NONE).patches().stream()

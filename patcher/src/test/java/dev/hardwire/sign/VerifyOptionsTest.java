@@ -84,12 +84,21 @@ class VerifyOptionsTest {
         .contains("FAILED          TREE/b-unsigned  signatures: the file is not signed\n")
         .contains("not hard-wired  TREE/c-plain\n")
         .contains("FAILED          TREE/d-damaged")
-        .doesNotContain("library.so", "script", "link")
-        .endsWith("4 files: 1 signed, 0 unsigned, 1 not hard-wired, 2 failed\n");
+        .doesNotContain("library.so", "script", "TREE/link")
+        .endsWith(
+            "4 files: 1 signed, 0 unsigned, 1 not hard-wired, 2 failed; symbolic links not followed: 1\n");
     Files.delete(tree.resolve("d-damaged"));
     SigningRoom.Outcome audit = room.verify(room.file("tree"), "--allow-unsigned");
     assertThat(audit.code()).as(audit.toString()).isZero();
-    assertThat(audit.out()).endsWith("3 files: 1 signed, 1 unsigned, 1 not hard-wired, 0 failed\n");
+    assertThat(audit.out())
+        .endsWith(
+            "3 files: 1 signed, 1 unsigned, 1 not hard-wired, 0 failed;"
+                + " symbolic links not followed: 1\n");
+    Files.delete(tree.resolve("c-plain"));
+    assertThat(SigningRoom.ok("verify", "--ignore-signatures", room.file("tree")).out())
+        .contains("hard-wired      " + tree + "/a-signed\n")
+        .endsWith(
+            "2 files: 2 hard-wired, 0 not hard-wired, 0 failed; symbolic links not followed: 1\n");
   }
 
   @Test
