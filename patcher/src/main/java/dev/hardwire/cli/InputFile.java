@@ -64,7 +64,8 @@ final class InputFile implements Closeable {
     }
     FileBytes file = FileBytes.open(path);
     InputFile input = new InputFile(file.bytes(), Optional.of(file));
-    if (needed.test(input.bytes().slice(0, length).toArray())) {
+    long looked = Math.min(length, file.size()); // the name may stand for a small file by now
+    if (needed.test(input.bytes().slice(0, looked).toArray())) {
       return Optional.of(input);
     }
     input.close();

@@ -52,9 +52,7 @@ class InputFileTest {
   }
 
   /** Whoever opens it has one or the other. */
-  @Test
-  void filesThatAreReplacedAreRead() throws Exception {
-    byte[] longer = Arrays.copyOf(CONTENT, 11);
+  private void replacedByLonger(byte[] longer, int times) throws Exception {
     Path file = file();
     Path next = folder.resolve("next");
     AtomicBoolean opened = new AtomicBoolean();
@@ -69,8 +67,8 @@ class InputFileTest {
             });
     new Thread(replacing).start();
     try {
-      for (int i = 0; i < 5_000; i++) {
-        try (InputFile open = InputFile.open(file)) {
+      for (int i = 0; i < times; i++) {
+        try (InputFile open = InputFile.openIf(file, CONTENT.length + 1, start -> true).get()) {
           assertThat(open.bytes()).isIn(Bytes.copyOf(CONTENT), Bytes.copyOf(longer));
         }
       }
@@ -78,6 +76,17 @@ class InputFileTest {
       opened.set(true);
     }
     replacing.get();
+  }
+
+  @Test
+  void filesThatAreReplacedAreRead() throws Exception {
+    replacedByLonger(Arrays.copyOf(CONTENT, CONTENT.length + 1), 5_000);
+  }
+
+  /** Large ones are not read at once. */
+  @Test
+  void filesThatAreReplacedByLargeOnesAreRead() throws Exception {
+    replacedByLonger(Arrays.copyOf(CONTENT, (1 << 23) + 1), 200);
   }
 
   @Test
