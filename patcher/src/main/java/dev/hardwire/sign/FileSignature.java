@@ -1,5 +1,8 @@
 package dev.hardwire.sign;
 
+import dev.hardwire.bytes.Bytes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,6 +38,15 @@ public final class FileSignature {
   /** SHA-256 of the signer's certificate. */
   public String fingerprint() {
     return Names.fingerprint(certificate());
+  }
+
+  /** SHA-256 of the signer's public key, whatever certificates there are for it. */
+  public Bytes key() {
+    try {
+      return Bytes.wrap(certificate().getSubjectPublicKeyInfo().getEncoded()).sha256();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** How it was made, such as {@code ECDSA P-256 with SHA-256}. */

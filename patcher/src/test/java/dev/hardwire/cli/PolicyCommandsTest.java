@@ -316,6 +316,22 @@ class PolicyCommandsTest {
         .doesNotContain("uname");
   }
 
+  @Test
+  void unitsNameOnlyWhatSystemdKnows() throws IOException {
+    Path policy =
+        write("new.yaml", "version: 1\ndefault: allow\nrules:\n- kill-process: [uselib, listns]\n");
+    Result refused = run("policy", "convert", "--to", "systemd", policy);
+    assertThat(refused.code).isEqualTo(4);
+    assertThat(refused.err)
+        .isEqualTo(
+            "hardwire: "
+                + policy
+                + ":4:3: systemd cannot say this: systemd 257 does not know listns\n");
+    Path older = write("old.yaml", Files.readString(policy).replace(", listns", ""));
+    assertThat(run("policy", "convert", "--to", "systemd", older).out)
+        .contains("SystemCallFilter=~uselib:kill\n");
+  }
+
   /** Policies that agree on every call with a name may not on calls that have none yet. */
   @Test
   void diffTellsWhatCallsWithoutANameGet() throws IOException {

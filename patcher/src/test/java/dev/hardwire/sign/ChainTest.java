@@ -287,6 +287,19 @@ class ChainTest {
         .contains("holds no revocation list");
   }
 
+  /** A second certificate, of a name or of a key, makes nobody two. */
+  @ParameterizedTest
+  @CsvSource({"Vendor, false, 5", "Other, true, 5", "Other, false, 0"})
+  void signersAreCountedByNameAndKey(String name, boolean sameKey, int code) throws IOException {
+    var first = signer().by(root).make();
+    var second = TestCertificate.signer(name).by(root);
+    room.write("first", first);
+    room.write("second", (sameKey ? second.keys(first.keys()) : second).make());
+    Path once = room.sign(room.patched("start-raw"), "first", "once");
+    Path twice = room.sign(once, "second", "twice");
+    assertThat(room.verify(twice, "--require-signatures", "2").code()).isEqualTo(code);
+  }
+
   @Test
   void statedTimeMustFit() throws IOException {
     room.write("vendor", signer().by(root).make());

@@ -37,8 +37,22 @@ public final class PolicyConverter {
       case OCI -> OciWriter.write(plain);
       case MINIJAIL -> MinijailWriter.write(plain);
       case ENV -> EnvironmentWriter.write(plain);
-      default -> SystemdWriter.write(plain, alwaysAllowed(architecture));
+      default -> {
+        plain.rules().forEach(PolicyConverter::checkSystemdKnows);
+        yield SystemdWriter.write(plain, alwaysAllowed(architecture));
+      }
     };
+  }
+
+  /** systemd passes over names that it does not know, of what it should deny too. */
+  private static void checkSystemdKnows(PlainPolicy.PlainRule rule) {
+    boolean known =
+        CallGroups.names().stream()
+            .anyMatch(group -> CallGroups.calls(group).orElseThrow().contains(rule.call()));
+    if (!known) {
+      throw new PolicyException(
+          rule.position(), "systemd cannot say this: systemd 257 does not know " + rule.call());
+    }
   }
 
   /** What is said beside the rules must be sayable as well. */
