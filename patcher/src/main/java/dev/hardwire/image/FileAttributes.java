@@ -47,8 +47,11 @@ final class FileAttributes {
         : copyAll(from, to);
   }
 
-  /** Of the file that a name stands for now, if there is one; it is looked at once. */
+  /** Of the file that a name stands for now, if there is one, all of them at one time. */
   static Optional<BasicFileAttributes> existing(Path file) {
+    if (!Files.exists(file)) {
+      return Optional.empty(); // much faster to find out than by an exception
+    }
     try {
       return Optional.of(Files.readAttributes(file, BasicFileAttributes.class));
     } catch (IOException e) {
