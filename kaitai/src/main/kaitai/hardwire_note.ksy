@@ -129,11 +129,12 @@ types:
             doc: Zeros.
       signature_block:
         doc: |
-          The contents of the section .hardwire.sig, the last section of a signed file and the last bytes of it.
+          The contents of the section .hardwire.sig, the last section of a signed file and the last bytes of it,
+          unless the file had bytes behind all that its headers name when it was signed: then those follow again.
 
           The signature covers the file from its first byte up to and including the field reserved, with one
           change: sh_size of .hardwire.sig counts as zero. That field and the bytes behind reserved are the
-          signature's own place; the file's size decides sh_size. Cutting a signed file to unsigned_size and putting
+          signature's own place; the file's size decides sh_size and what follows. Cutting a signed file to unsigned_size and putting
           the four old values back into its file header gives the file before it was signed.
         seq:
           - id: magic

@@ -63,13 +63,8 @@ final class FilePatcher {
         .ifPresent(fault -> err.println("hardwire: %s: warning: %s".formatted(file, fault)));
     Optional<Bytes> known = base == elf ? digests.digest(file) : Optional.empty();
     PatchRequest request = options.request(policy, base.machine());
-    PatchPlan plan = PatchPlanner.plan(base, request, known.orElseGet(base.bytes()::sha256));
-    if (base.appended() > 0) {
-      err.println(
-          "hardwire: %s: warning: %d bytes are appended to the program; if it looks for them at its end, it does not find them any more"
-              .formatted(Printable.of(file), base.appended()));
-    }
-    return new Planned(base, plan);
+    return new Planned(
+        base, PatchPlanner.plan(base, request, known.orElseGet(base.bytes()::sha256)));
   }
 
   private ElfFile base(Path file, ElfFile input, PrintWriter err) {

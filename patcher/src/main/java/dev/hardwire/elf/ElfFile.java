@@ -105,8 +105,8 @@ public final class ElfFile {
     return sections;
   }
 
-  /** How many bytes stand behind all that the file's headers name. */
-  public long appended() {
+  /** How many bytes stand at the end, behind all that the file's headers name. */
+  public long trailerSize() {
     long end = header().phoff() + (long) header().phnum() * header().elfClass().programHeaderSize();
     if (!sections.isEmpty()) {
       long size = (long) sections.size() * header().elfClass().sectionHeaderSize();

@@ -18,8 +18,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A file with a place for signatures: a section that is not loaded, at the very end, behind a new
- * section header table and new section names.
+ * A file with a place for signatures: a section that is not loaded, at the end, behind a new
+ * section header table and new section names. What the unsigned file has behind all that its
+ * headers name follows once more.
  *
  * <p>Invariant: the unsigned file and the signatures decide every byte of the signed file, so a
  * reader makes it again and compares. What the signature covers is the signed file up to the
@@ -37,6 +38,7 @@ public final class SignedImage {
   private final Bytes names;
   private final List<Section> sections;
   private final long tailStart;
+  private final Bytes trailer;
 
   private SignedImage(ElfFile elf, Bytes cms) {
     this.unsigned = elf.bytes();
@@ -55,6 +57,7 @@ public final class SignedImage {
             header.shstrndx(),
             cms);
     this.tailStart = align(unsigned.size());
+    this.trailer = unsigned.slice(unsigned.size() - elf.trailerSize(), elf.trailerSize());
     this.names = names(elf);
     this.sections = sections(elf);
     this.newHeader = newHeader();
@@ -95,8 +98,8 @@ public final class SignedImage {
     Section section =
         section(elf).orElseThrow(() -> damaged(0, "the file has no section for signatures"));
     Bytes file = elf.bytes();
-    if (section.type() == Section.SHT_NOBITS || section.fileEnd() != file.size()) {
-      throw damaged(section.offset(), "the section does not end where the file does");
+    if (section.type() == Section.SHT_NOBITS || section.fileEnd() > file.size()) {
+      throw damaged(section.offset(), "the section is not in the file");
     }
     SignatureBlock block =
         SignatureBlock.decode(
@@ -114,6 +117,9 @@ public final class SignedImage {
       throw damaged(section.offset(), "the file inside is signed too");
     }
     SignedImage image = new SignedImage(unsigned, block.cms());
+    if (section.fileEnd() + image.trailer.size() != file.size()) {
+      throw damaged(section.offset(), "the section does not end where the file does");
+    }
     long difference = difference(image.file(), file);
     if (difference >= 0) {
       throw damaged(difference, "the file is not the unsigned file with the signatures' place");
@@ -253,7 +259,7 @@ public final class SignedImage {
   /** What follows {@link #start}. */
   public ByteParts end() {
     Bytes encoded = block.encode(header.order());
-    return ByteParts.of(tail(encoded.size()), encoded);
+    return ByteParts.of(tail(encoded.size()), encoded, trailer);
   }
 
   /** The same file with other signatures. */

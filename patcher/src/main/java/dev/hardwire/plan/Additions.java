@@ -1,6 +1,7 @@
 package dev.hardwire.plan;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -18,6 +19,20 @@ final class Additions {
   void add(long offset, Supplier<Bytes> bytes, String reason) {
     if (wanted) {
       all.add(new Addition(offset, bytes.get(), reason));
+    }
+  }
+
+  /**
+   * Adds what stands behind all that a file's headers name, once more: programs look for it at the
+   * end of their file, behind their section headers, or where it was.
+   */
+  void addTrailer(ElfFile elf, long at) {
+    long size = elf.trailerSize();
+    if (size > 0) {
+      add(
+          at,
+          () -> elf.bytes().slice(elf.bytes().size() - size, size),
+          "what was appended to the program, at its end again");
     }
   }
 

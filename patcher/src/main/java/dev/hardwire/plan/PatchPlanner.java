@@ -155,9 +155,11 @@ public final class PatchPlanner {
     }
     new MoveEdits(elf, layout).addTo(edits, additions);
     needed.ifPresent(planner -> planner.addTo(edits, additions, layout));
+    long end = layout.blobOffset() + layout.blobSize();
     if (!elf.sections().isEmpty()) {
-      addSections(edits, additions, layout, layout.notesOffset() + notesSize);
+      end = addSections(edits, additions, layout, layout.notesOffset() + notesSize);
     }
+    additions.addTrailer(elf, end);
     edits.removeIf(edit -> edit.expected().equals(edit.replacement()));
     edits.sort((a, b) -> Long.compare(a.offset(), b.offset()));
 
@@ -201,7 +203,8 @@ public final class PatchPlanner {
     return new Edit(offset, elf.bytes().slice(offset, replacement.size()), replacement, reason);
   }
 
-  private void addSections(List<Edit> edits, Additions additions, Layout layout, long notesEnd) {
+  /** Returns where they end. */
+  private long addSections(List<Edit> edits, Additions additions, Layout layout, long notesEnd) {
     SectionPlanner sections = new SectionPlanner(elf, layout);
     long code = layout.blobAddress() + BlobHeader.SIZE;
     sections.add(
@@ -243,6 +246,7 @@ public final class PatchPlanner {
             HeaderField.E_SHNUM,
             header.half(sections.count()),
             "e_shnum: sections of the blob are added"));
+    return table + (long) sections.count() * header.elfClass().sectionHeaderSize();
   }
 
   /**

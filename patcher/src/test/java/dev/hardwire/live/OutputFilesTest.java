@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.live.Programs.Outcome;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
@@ -104,26 +102,6 @@ class OutputFilesTest {
         .isEqualTo(Files.getPosixFilePermissions(program));
     assertThat(other).hasSize(1 << 20);
     assertThat(names(folder)).containsExactly("fresh", "other", "out", "program");
-  }
-
-  /** Programs that look for it at the end of their files do not find it any more. */
-  @Test
-  void whatIsAppendedStaysWhereItIsAndIsWarnedOf() throws IOException {
-    Path wired = folder.resolve("wired");
-    assertThat(patch("-o", wired, program).err()).isEmpty();
-    assertThat(patch("--stack", "-o", folder.resolve("twice"), wired).err()).isEmpty();
-    long size = Files.size(program);
-    Files.writeString(program, "an archive", StandardOpenOption.APPEND);
-    Outcome outcome = patch("-o", wired, program);
-    assertThat(outcome.status()).isZero();
-    assertThat(outcome.err())
-        .startsWith("hardwire: " + program + ": warning: 10 bytes are appended")
-        .hasLineCount(1);
-    assertThat(new String(Files.readAllBytes(wired), StandardCharsets.ISO_8859_1))
-        .startsWith("\u007fELF")
-        .satisfies(text -> assertThat(text.substring((int) size)).startsWith("an archive"));
-    assertThat(Programs.run(wired).status()).isEqualTo(Programs.run(program).status());
-    succeeds(Programs.hardwire("verify", "--original", program, wired));
   }
 
   @Test
