@@ -12,11 +12,6 @@ cd "$2"
 jar=$(pwd -P)/hardwire-start.jar
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-fail() {
-  cat "$work/log" >&2
-  exit 1
-}
-
 version=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p')
 
 cp /bin/sort "$work/program"
@@ -32,8 +27,6 @@ rules:
   - allow: [socket]
     when: "domain == AF_UNIX"
 POLICY
-"$1/bin/keytool" -genkeypair -keyalg EC -groupname secp256r1 -dname CN=Training -ext ku=digitalSignature \
-  -ext eku=codeSigning -storetype PKCS12 -storepass training -keystore "$work/key.p12" >"$work/log" 2>&1 || fail
 cat > "$work/commands" <<COMMANDS
 patch --deny uname -o $work/out $work/program
 verify $work/out
@@ -43,17 +36,19 @@ patch --policy $work/policy.yaml --hook entry -o $work/out2 $work/program
 verify --policy $work/policy.yaml $work/out2
 patch --allow read,write -r --jobs 2 --in-place $work/tree
 verify $work/tree
-sign --key $work/key.pem -o $work/signed $work/out
-verify --trust $work/key.pem $work/signed
 policy check $work/policy.yaml
 patch --help
 COMMANDS
 
 # Runs the commands in one JVM, which gets the flags that are given.
 train() {
-  "$java" "$@" -Xlog:disable -cp "$jar" dev.hardwire.cli.Training \
-    "$work/commands" "$work/key.p12" "$work/key.pem" >"$work/log" 2>&1 ||
+  "$java" "$@" -Xlog:disable -cp "$jar" dev.hardwire.cli.Training "$work/commands" >"$work/log" 2>&1 ||
     fail
+}
+
+fail() {
+  cat "$work/log" >&2
+  exit 1
 }
 
 if [ "$version" -ge 25 ]; then

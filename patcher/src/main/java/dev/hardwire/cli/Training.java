@@ -5,9 +5,6 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.util.Base64;
 
 /**
  * Runs commands so that the JVM sees which classes they load, and archives them. {@code
@@ -19,12 +16,9 @@ final class Training {
   /**
    * Runs them.
    *
-   * @param args a file with a command in each line, its words separated by spaces; a PKCS#12 file
-   *     with one key, under the password "training"; where to write the same as PEM, which is what
-   *     most keys are read from
+   * @param args a file with a command in each line, its words separated by spaces
    */
-  public static void main(String... args) throws IOException, GeneralSecurityException {
-    Files.writeString(Path.of(args[2]), pem(Path.of(args[1])));
+  public static void main(String... args) throws IOException {
     for (String line : Files.readAllLines(Path.of(args[0]))) {
       int code =
           Main.run(
@@ -35,18 +29,5 @@ final class Training {
         throw new IllegalStateException(line + ": " + code);
       }
     }
-  }
-
-  private static String pem(Path file) throws IOException, GeneralSecurityException {
-    char[] password = "training".toCharArray();
-    KeyStore store = KeyStore.getInstance(file.toFile(), password);
-    String alias = store.aliases().nextElement();
-    return pem("PRIVATE KEY", store.getKey(alias, password).getEncoded())
-        + pem("CERTIFICATE", store.getCertificate(alias).getEncoded());
-  }
-
-  private static String pem(String label, byte[] der) {
-    return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
-        .formatted(label, Base64.getMimeEncoder().encodeToString(der), label);
   }
 }
