@@ -105,8 +105,8 @@ public final class ElfFile {
     return sections;
   }
 
-  /** How many bytes stand at the end, behind all that the file's headers name. */
-  public long trailerSize() {
+  /** The bytes at the end, behind all that the file's headers name. */
+  public Bytes trailer() {
     long end = header().phoff() + (long) header().phnum() * header().elfClass().programHeaderSize();
     if (!sections.isEmpty()) {
       long size = (long) sections.size() * header().elfClass().sectionHeaderSize();
@@ -118,7 +118,8 @@ public final class ElfFile {
     for (Section section : sections) {
       end = Math.max(end, section.fileEnd());
     }
-    return Math.max(0, bytes.size() - end);
+    long start = Math.min(end, bytes.size());
+    return bytes.slice(start, bytes.size() - start);
   }
 
   /** The first section that {@code condition} accepts. */

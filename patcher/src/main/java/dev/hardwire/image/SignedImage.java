@@ -57,7 +57,7 @@ public final class SignedImage {
             header.shstrndx(),
             cms);
     this.tailStart = align(unsigned.size());
-    this.trailer = unsigned.slice(unsigned.size() - elf.trailerSize(), elf.trailerSize());
+    this.trailer = elf.trailer();
     this.names = names(elf);
     this.sections = sections(elf);
     this.newHeader = newHeader();

@@ -27,12 +27,9 @@ final class Additions {
    * end of their file, behind their section headers, or where it was.
    */
   void addTrailer(ElfFile elf, long at) {
-    long size = elf.trailerSize();
-    if (size > 0) {
-      add(
-          at,
-          () -> elf.bytes().slice(elf.bytes().size() - size, size),
-          "what was appended to the program, at its end again");
+    Bytes trailer = elf.trailer();
+    if (trailer.size() > 0) {
+      add(at, () -> trailer, "what was appended to the program, at its end again");
     }
   }
 

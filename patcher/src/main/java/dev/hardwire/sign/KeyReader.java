@@ -130,7 +130,8 @@ public final class KeyReader {
     }
     char[] password = password(path, request);
     try {
-      KeyStore store = jks ? loaded("JKS", content, password) : pkcs12(content, password);
+      KeyStore store =
+          jks ? loaded(KeyStore.getInstance("JKS"), content, password) : pkcs12(content, password);
       String alias = alias(store, path.toString(), request.alias());
       Key key = store.getKey(alias, password);
       return Identity.of(
@@ -159,16 +160,14 @@ public final class KeyReader {
       throws IOException, GeneralSecurityException {
     try {
       KeyStore store = KeyStore.getInstance("PKCS12", new BouncyCastleProvider());
-      store.load(new ByteArrayInputStream(content), password);
-      return store;
+      return loaded(store, content, password);
     } catch (IOException | RuntimeException e) {
-      return loaded("PKCS12", content, password);
+      return loaded(KeyStore.getInstance("PKCS12"), content, password);
     }
   }
 
-  private static KeyStore loaded(String type, byte[] content, char[] password)
+  private static KeyStore loaded(KeyStore store, byte[] content, char[] password)
       throws IOException, GeneralSecurityException {
-    KeyStore store = KeyStore.getInstance(type);
     store.load(new ByteArrayInputStream(content), password);
     return store;
   }

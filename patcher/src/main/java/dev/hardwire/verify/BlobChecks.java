@@ -34,10 +34,6 @@ final class BlobChecks {
     this.elf = layer.elf();
   }
 
-  private BlobHeader header() {
-    return BlobHeader.decode(elf.header().elfClass(), layer.blob(), layer.blobOffset());
-  }
-
   /**
    * A stub's segment can be executed; one for a library cannot, and it can be written to only where
    * the dynamic section, which the dynamic linker writes to, had to move there.
@@ -101,7 +97,7 @@ final class BlobChecks {
   }
 
   String stub() {
-    BlobHeader header = header();
+    BlobHeader header = layer.header();
     StubCode shipped = StubCode.of(elf.machine());
     require(
         header.machine() == elf.machine().code(), "the blob is for machine " + header.machine());
@@ -118,7 +114,7 @@ final class BlobChecks {
   }
 
   String setup() {
-    SetupProgram found = Blobs.program(elf.machine(), layer.blob(), header(), layer.blobOffset());
+    SetupProgram found = layer.program();
     SetupProgram expected = SetupCompiler.compile(elf.machine(), layer.policy());
     require(
         found.steps().size() == expected.steps().size(),
@@ -140,7 +136,7 @@ final class BlobChecks {
    * Independent of the compiler: filter and policy as functions of every bit that a filter sees.
    */
   String filter() {
-    SetupProgram program = Blobs.program(elf.machine(), layer.blob(), header(), layer.blobOffset());
+    SetupProgram program = layer.program();
     List<Filter> filters = Blobs.filters(elf.machine(), program);
     require(filters.size() == 1, "%d filters, the policy takes one".formatted(filters.size()));
     ResolvedPolicy policy =

@@ -77,8 +77,7 @@ final class HookChecks {
   }
 
   String target() {
-    long difference =
-        BlobHeader.decode(elf.header().elfClass(), layer.blob(), layer.blobOffset()).target();
+    long difference = layer.header().target();
     if (setup.isNeeded()) {
       require(difference == 0, "the blob names code to go on to, and there is no stub");
       return "none: the library returns to the dynamic linker";

@@ -6,6 +6,7 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.stub.SetupProgram;
 import java.util.List;
 
 /** One patch of a file: the file, the notes of the patch and its policy. */
@@ -45,5 +46,15 @@ record Layer(ElfFile elf, HardwireNotes notes, Policy policy) {
   long blobOffset() {
     ProgramHeader segment = segment();
     return segment.offset() + (notes.setup().blobAddress() - segment.vaddr());
+  }
+
+  /** What the blob starts with. */
+  BlobHeader header() {
+    return BlobHeader.decode(elf.header().elfClass(), blob(), blobOffset());
+  }
+
+  /** What the stub or the library runs. */
+  SetupProgram program() {
+    return Blobs.program(elf.machine(), blob(), header(), blobOffset());
   }
 }

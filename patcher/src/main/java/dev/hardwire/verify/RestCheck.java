@@ -1,9 +1,7 @@
 package dev.hardwire.verify;
 
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.image.RepeatedPatch;
-import dev.hardwire.stub.SetupProgram;
 import java.util.Optional;
 
 /**
@@ -22,15 +20,13 @@ final class RestCheck {
 
   String check() {
     ElfFile elf = layer.elf();
-    BlobHeader header =
-        BlobHeader.decode(elf.header().elfClass(), layer.blob(), layer.blobOffset());
-    SetupProgram program = Blobs.program(elf.machine(), layer.blob(), header, layer.blobOffset());
     Optional<String> library =
         layer.notes().setup().isNeeded()
             ? Optional.of(NeededChecks.library(elf))
             : Optional.empty();
     long difference =
-        RepeatedPatch.of(original, layer.notes(), program, library).differenceFrom(elf.bytes());
+        RepeatedPatch.of(original, layer.notes(), layer.program(), library)
+            .differenceFrom(elf.bytes());
     CheckList.require(
         difference < 0,
         "changed at 0x%x since it was patched, or patched by another version of Hardwire"

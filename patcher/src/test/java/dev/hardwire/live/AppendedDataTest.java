@@ -73,7 +73,7 @@ class AppendedDataTest {
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
     assertThat(text).endsWith(DATA);
     assertThat(text.substring((int) oldPlace)).startsWith(DATA);
-    assertThat(elf(file).trailerSize()).isEqualTo(DATA.length());
+    assertThat(elf(file).trailer().size()).isEqualTo(DATA.length());
   }
 
   @ParameterizedTest
@@ -82,7 +82,7 @@ class AppendedDataTest {
     Fixture origin = Fixtures.named(fixture);
     Files.copy(origin.path(), program);
     long end = Files.size(program);
-    assertThat(elf(program).trailerSize()).isZero();
+    assertThat(elf(program).trailer().size()).isZero();
     Files.writeString(program, DATA, StandardOpenOption.APPEND);
     patch("-o", wired, program);
     carries(wired, end);
