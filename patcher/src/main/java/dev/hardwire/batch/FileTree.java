@@ -69,8 +69,8 @@ public final class FileTree {
     }
   }
 
-  /** A file as it was met; without attributes where they cannot be read. */
-  private record Visited(TreeEntry entry, BasicFileAttributes attributes) {}
+  /** A file as it was met, and what identifies it; nothing does where that cannot be read. */
+  private record Visited(TreeEntry entry, Object key) {}
 
   /** A file by what identifies it, and its names. */
   private record Found(TreeEntry first, List<TreeEntry> others) {
@@ -86,12 +86,16 @@ public final class FileTree {
   private final Object prunedKey;
   private final List<Found> found = new ArrayList<>();
   private final Map<Object, Found> byKey = new HashMap<>();
-  private final Set<Path> reached = new HashSet<>();
+
+  /** What stands for the paths that were reached; null where each is reached once. */
+  private final Set<Path> reached;
+
   private int links;
   private int special;
 
-  private FileTree(Choice choice) throws IOException {
+  private FileTree(Choice choice, boolean once) throws IOException {
     this.choice = choice;
+    this.reached = once ? null : new HashSet<>();
     this.prunedKey =
         choice.pruned().isPresent() && Files.isDirectory(choice.pruned().get())
             ? attributes(choice.pruned().get()).fileKey()
@@ -104,12 +108,12 @@ public final class FileTree {
    * @param arguments files, which are taken as they are, and directories
    */
   public static Listing list(List<Path> arguments, Choice choice) throws IOException {
-    FileTree tree = new FileTree(choice);
+    FileTree tree = new FileTree(choice, arguments.size() == 1);
     for (Path argument : arguments) {
       if (Files.isDirectory(argument)) {
         tree.walk(argument);
       } else if (Files.isRegularFile(argument)) {
-        tree.add(TreeEntry.named(argument), attributes(argument));
+        tree.add(TreeEntry.named(argument), attributes(argument).fileKey());
       } else {
         tree.found.add(new Found(TreeEntry.named(argument), List.of()));
       }
@@ -128,20 +132,20 @@ public final class FileTree {
     Files.walkFileTree(start, new Visitor(root, start, entries));
     entries.sort(Comparator.comparing(visited -> visited.entry().relative()));
     for (Visited visited : entries) {
-      add(visited.entry(), visited.attributes());
+      add(visited.entry(), visited.key());
     }
   }
 
-  private void add(TreeEntry entry, BasicFileAttributes attributes) {
-    if (attributes == null) {
+  private void add(TreeEntry entry, Object key) {
+    if (key == null) {
       found.add(new Found(entry, List.of()));
       return;
     }
-    if (!reached.add(entry.file().toAbsolutePath().normalize())) {
+    if (reached != null && !reached.add(entry.file().toAbsolutePath().normalize())) {
       return;
     }
     Found one = new Found(entry, new ArrayList<>());
-    Found earlier = byKey.putIfAbsent(attributes.fileKey(), one);
+    Found earlier = byKey.putIfAbsent(key, one);
     if (earlier == null) {
       found.add(one);
     } else if (!Files.isSymbolicLink(entry.file())) {
@@ -153,31 +157,40 @@ public final class FileTree {
   private final class Visitor extends SimpleFileVisitor<Path> {
     private final Path root;
     private final Path start;
+    private final boolean fromRoot;
+    private final int depth;
     private final List<Visited> entries;
 
     Visitor(Path root, Path start, List<Visited> entries) {
       this.root = root;
       this.start = start;
+      this.fromRoot = start.equals(root);
+      this.depth = start.toString().isEmpty() ? 0 : start.getNameCount();
       this.entries = entries;
+    }
+
+    /** What {@link Path#relativize} returns for a path below the start, and takes longer for. */
+    private Path relative(Path path) {
+      int names = path.getNameCount();
+      return names > depth ? path.subpath(depth, names) : start.relativize(path);
     }
 
     @Override
     public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
       boolean left =
           !directory.equals(start)
-              && (attributes.fileKey().equals(prunedKey)
-                  || choice.leavesOut(start.relativize(directory)));
+              && (attributes.fileKey().equals(prunedKey) || choice.leavesOut(relative(directory)));
       return left ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
     }
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      Path relative = start.relativize(file);
+      Path relative = relative(file);
       if (!choice.takes(relative) || isTemporary(relative)) {
         return FileVisitResult.CONTINUE;
       }
       if (attributes.isRegularFile()) {
-        put(relative, Optional.empty(), attributes);
+        put(file, relative, Optional.empty(), attributes.fileKey());
       } else if (attributes.isSymbolicLink()) {
         links++;
       } else {
@@ -189,15 +202,17 @@ public final class FileTree {
     @Override
     public FileVisitResult visitFileFailed(Path file, IOException failure) {
       if (!(failure instanceof NoSuchFileException)) { // which another process has just removed
-        put(start.relativize(file), Optional.of(failure), null);
+        put(file, relative(file), Optional.of(failure), null);
       }
       return FileVisitResult.CONTINUE;
     }
 
-    private void put(Path relative, Optional<IOException> failure, BasicFileAttributes attributes) {
-      Path file = relative.toString().isEmpty() ? root : root.resolve(relative);
-      TreeEntry entry = new TreeEntry(file, relative, false, List.of(), failure);
-      entries.add(new Visited(entry, attributes));
+    private void put(Path path, Path relative, Optional<IOException> failure, Object key) {
+      Path file = path;
+      if (!fromRoot) {
+        file = relative.toString().isEmpty() ? root : root.resolve(relative);
+      }
+      entries.add(new Visited(new TreeEntry(file, relative, false, List.of(), failure), key));
     }
   }
 

@@ -19,7 +19,11 @@ public record ByteParts(List<Bytes> parts) {
 
   /** Length in bytes. */
   public long size() {
-    return parts.stream().mapToLong(Bytes::size).sum();
+    long size = 0;
+    for (Bytes part : parts) {
+      size += part.size();
+    }
+    return size;
   }
 
   /** These bytes, and {@code more} behind them. */

@@ -12,11 +12,21 @@ import java.util.Arrays;
  */
 public final class ByteWriter {
   private final ByteOrder order;
-  private byte[] array = new byte[256];
+  private byte[] array;
   private int size;
 
   public ByteWriter(ByteOrder order) {
+    this(order, 256);
+  }
+
+  /**
+   * One that takes a number of bytes without growing.
+   *
+   * @param capacity in bytes
+   */
+  public ByteWriter(ByteOrder order, int capacity) {
     this.order = order;
+    this.array = new byte[capacity];
   }
 
   public ByteOrder order() {
@@ -42,20 +52,29 @@ public final class ByteWriter {
           "0x" + Long.toHexString(value) + " does not fit " + width + " bytes");
     }
     reserve(width);
-    byte[] into = array;
-    int start = size;
-    long rest = value;
-    if (order == ByteOrder.LITTLE_ENDIAN) {
-      for (int at = start; at < start + width; at++, rest >>>= 8) {
-        into[at] = (byte) rest;
+    long little =
+        order == ByteOrder.LITTLE_ENDIAN ? value : Long.reverseBytes(value) >>> (64 - 8 * width);
+    switch (width) {
+      case 8 -> {
+        putWord(size, (int) little);
+        putWord(size + 4, (int) (little >>> 32));
       }
-    } else {
-      for (int at = start + width - 1; at >= start; at--, rest >>>= 8) {
-        into[at] = (byte) rest;
+      case 4 -> putWord(size, (int) little);
+      case 2 -> {
+        array[size] = (byte) little;
+        array[size + 1] = (byte) (little >>> 8);
       }
+      default -> array[size] = (byte) little;
     }
-    size = start + width;
+    size += width;
     return this;
+  }
+
+  private void putWord(int at, int little) {
+    array[at] = (byte) little;
+    array[at + 1] = (byte) (little >>> 8);
+    array[at + 2] = (byte) (little >>> 16);
+    array[at + 3] = (byte) (little >>> 24);
   }
 
   public ByteWriter u8(long value) {
@@ -82,7 +101,11 @@ public final class ByteWriter {
   }
 
   public ByteWriter bytes(Bytes value) {
-    return bytes(value.toArray());
+    int length = Math.toIntExact(value.size());
+    reserve(length);
+    value.copyTo(array, size);
+    size += length;
+    return this;
   }
 
   public ByteWriter zeros(int count) {
@@ -97,8 +120,11 @@ public final class ByteWriter {
     return zeros(Math.floorMod(-size, alignment));
   }
 
-  /** What has been written, in this writer's byte order; later writes do not show in it. */
+  /**
+   * What has been written, in this writer's byte order; later writes do not show in it, as they go
+   * behind it or into another array.
+   */
   public Bytes toBytes() {
-    return Bytes.wrap(Arrays.copyOf(array, size)).withOrder(order);
+    return Bytes.of(new Store.Memory(array), size).withOrder(order);
   }
 }

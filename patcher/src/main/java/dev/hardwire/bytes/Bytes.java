@@ -37,7 +37,7 @@ public final class Bytes {
   }
 
   static Bytes of(Store store, long size) {
-    return new Bytes(new Rope.Builder().add(store, 0, size).rope(), ByteOrder.LITTLE_ENDIAN);
+    return new Bytes(Rope.of(store, size), ByteOrder.LITTLE_ENDIAN);
   }
 
   /** A little-endian view of a copy of {@code array}. */
@@ -115,28 +115,33 @@ public final class Bytes {
     }
   }
 
+  /** A little-endian number. */
+  private long number(long offset, int width) {
+    if (rope.isLoaded(offset, width)) {
+      return rope.loaded(offset, width);
+    }
+    requireInside(offset, width);
+    return rope.number(offset, width);
+  }
+
   public int u8(long offset) {
-    requireInside(offset, 1);
-    return (int) rope.number(offset, 1);
+    return (int) number(offset, 1);
   }
 
   public int u16(long offset) {
-    requireInside(offset, 2);
-    short little = (short) rope.number(offset, 2);
+    short little = (short) number(offset, 2);
     return (order == ByteOrder.LITTLE_ENDIAN ? little : Short.reverseBytes(little)) & 0xffff;
   }
 
   public long u32(long offset) {
-    requireInside(offset, 4);
-    int little = (int) rope.number(offset, 4);
+    int little = (int) number(offset, 4);
     return (order == ByteOrder.LITTLE_ENDIAN ? little : Integer.reverseBytes(little))
         & 0xffff_ffffL;
   }
 
   /** All 64 bits; a value of 2^63 and more comes back negative. */
   public long u64(long offset) {
-    requireInside(offset, 8);
-    long little = rope.number(offset, 8);
+    long little = number(offset, 8);
     return order == ByteOrder.LITTLE_ENDIAN ? little : Long.reverseBytes(little);
   }
 
@@ -183,10 +188,17 @@ public final class Bytes {
    * @throws BytesException if they do not fit into one
    */
   public byte[] toArray() {
-    require(size() <= ARRAY_LIMIT, 0, size() + " bytes are too many to be in memory at once");
+    if (size() > ARRAY_LIMIT) {
+      throw new BytesException(0, size() + " bytes are too many to be in memory at once");
+    }
     byte[] result = new byte[(int) size()];
-    rope.read(0, result, result.length);
+    rope.read(0, result, 0, result.length);
     return result;
+  }
+
+  /** Copies all of them into an array that has room for them from {@code at} on. */
+  void copyTo(byte[] into, int at) {
+    rope.read(0, into, at, (int) size());
   }
 
   /**
@@ -197,7 +209,7 @@ public final class Bytes {
   public int read(long offset, byte[] into) {
     int length = (int) Math.min(into.length, Math.max(0, size() - offset));
     requireInside(offset, length);
-    rope.read(offset, into, length);
+    rope.read(offset, into, 0, length);
     return length;
   }
 
@@ -208,7 +220,9 @@ public final class Bytes {
     if (end < 0) {
       throw new BytesException(offset, "no NUL byte ends the string soon");
     }
-    return new String(slice(offset, end - offset).toArray(), StandardCharsets.ISO_8859_1);
+    byte[] text = new byte[(int) (end - offset)];
+    rope.read(offset, text, 0, text.length);
+    return new String(text, StandardCharsets.ISO_8859_1);
   }
 
   /** Whether every byte of {@code [offset, offset + length)} is zero. */
@@ -219,26 +233,7 @@ public final class Bytes {
   /** The first place at or after {@code from} where {@code pattern} stands, or -1. */
   public long indexOf(byte[] pattern, long from) {
     require(from >= 0, from, "an offset cannot be negative");
-    long last = size() - pattern.length;
-    if (pattern.length == 0) {
-      return Math.min(from, size());
-    }
-    for (long at = from; at <= last; at++) {
-      at = rope.find(pattern[0], at, last + 1);
-      if (at < 0 || stands(pattern, at)) {
-        return at;
-      }
-    }
-    return -1;
-  }
-
-  private boolean stands(byte[] pattern, long at) {
-    for (int i = 1; i < pattern.length; i++) {
-      if (u8(at + i) != (pattern[i] & 0xff)) {
-        return false;
-      }
-    }
-    return true;
+    return pattern.length == 0 ? Math.min(from, size()) : rope.indexOf(pattern, from);
   }
 
   /** Hands all bytes to {@code sink}, a block at a time. */

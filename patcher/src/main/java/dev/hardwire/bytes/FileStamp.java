@@ -7,6 +7,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What tells one state of a file from another: as long as it is the same, and not so new that two
@@ -18,6 +19,8 @@ import java.util.Map;
  * @param changed when anything did
  */
 public record FileStamp(Object key, long size, FileTime written, FileTime changed) {
+  private static final String ATTRIBUTES = "fileKey,size,lastModifiedTime,ctime";
+
   /** The kernel stamps files with a clock that is a little late. */
   private static final Duration CLOCK_LAG = Duration.ofMillis(50);
 
@@ -28,8 +31,16 @@ public record FileStamp(Object key, long size, FileTime written, FileTime change
 
   /** Of the file that a name stands for; links are followed. */
   public static FileStamp of(Path file) throws IOException {
-    Map<String, Object> all =
-        Files.readAttributes(file, "unix:fileKey,size,lastModifiedTime,ctime");
+    return of(Files.readAttributes(file, "unix:" + ATTRIBUTES));
+  }
+
+  /** The same if it is a regular one. */
+  public static Optional<FileStamp> ofRegular(Path file) throws IOException {
+    Map<String, Object> all = Files.readAttributes(file, "unix:isRegularFile," + ATTRIBUTES);
+    return all.get("isRegularFile").equals(true) ? Optional.of(of(all)) : Optional.empty();
+  }
+
+  private static FileStamp of(Map<String, Object> all) {
     return new FileStamp(
         all.get("fileKey"),
         (Long) all.get("size"),

@@ -2,6 +2,7 @@ package dev.hardwire.bytes;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -13,9 +14,25 @@ final class Rope {
   private final Piece[] pieces;
   private final long size;
 
+  /**
+   * Holds all of the bytes, if they are one piece in memory; then reading is a matter of a load.
+   */
+  private final byte[] array;
+
+  /** Where in the array they start. */
+  private final int base;
+
   private Rope(Piece... pieces) {
     this.pieces = pieces;
     this.size = pieces.length == 0 ? 0 : pieces[pieces.length - 1].end();
+    boolean whole = pieces.length == 1 && pieces[0].store() instanceof Store.Memory;
+    this.array = whole ? ((Store.Memory) pieces[0].store()).array() : null;
+    this.base = whole ? (int) pieces[0].from() : 0;
+  }
+
+  /** The first bytes of a store. */
+  static Rope of(Store store, long size) {
+    return size == 0 ? new Rope() : new Rope(new Piece(store, 0, 0, size));
   }
 
   /** Puts one together. */
@@ -105,6 +122,31 @@ final class Rope {
     return pieces[low];
   }
 
+  /** Whether {@code [offset, offset + width)} lies inside, in one array with all the rest. */
+  boolean isLoaded(long offset, int width) {
+    return array != null && offset >= 0 && offset <= size - width;
+  }
+
+  /** A number as {@link #number} reads it, where {@link #isLoaded}. */
+  long loaded(long offset, int width) {
+    int at = base + (int) offset;
+    return switch (width) {
+      case 1 -> array[at] & 0xff;
+      case 2 -> (array[at] & 0xff) | (array[at + 1] & 0xff) << 8;
+      case 4 -> word(array, at);
+      default -> word(array, at) | word(array, at + 4) << 32;
+    };
+  }
+
+  private static long word(byte[] bytes, int at) {
+    int value =
+        (bytes[at] & 0xff)
+            | (bytes[at + 1] & 0xff) << 8
+            | (bytes[at + 2] & 0xff) << 16
+            | bytes[at + 3] << 24;
+    return value & 0xffff_ffffL;
+  }
+
   /** A little-endian number of 1, 2, 4 or 8 bytes; of 8, all bits. */
   long number(long offset, int width) {
     Piece piece = piece(offset);
@@ -131,18 +173,30 @@ final class Rope {
     return value;
   }
 
-  /** Copies bytes to the start of an array. */
-  void read(long offset, byte[] into, int length) {
+  /** Copies bytes to {@code [at, at + length)} of an array. */
+  void read(long offset, byte[] into, int at, int length) {
+    if (array != null) {
+      System.arraycopy(array, base + (int) offset, into, at, length);
+      return;
+    }
     for (int done = 0; done < length; ) {
       Piece piece = piece(offset + done);
       int count = (int) Math.min(length - done, piece.end() - (offset + done));
-      piece.store().read(piece.placeOf(offset + done), into, done, count);
+      piece.store().read(piece.placeOf(offset + done), into, at + done, count);
       done += count;
     }
   }
 
   /** The first place of a byte in {@code [from, to)}, or -1. */
   long find(byte wanted, long from, long to) {
+    if (array != null) {
+      for (long at = from; at < to; at++) {
+        if (array[base + (int) at] == wanted) {
+          return at;
+        }
+      }
+      return -1;
+    }
     for (long at = from; at < to; ) {
       Piece piece = piece(at);
       Store.Window window = piece.store().window(piece.placeOf(at));
@@ -158,9 +212,36 @@ final class Rope {
     return -1;
   }
 
+  /** The first place at or after {@code from} where some bytes stand, at least one, or -1. */
+  long indexOf(byte[] wanted, long from) {
+    long last = size - wanted.length;
+    for (long at = from; at <= last; at++) {
+      at = find(wanted[0], at, last + 1);
+      if (at < 0 || stands(wanted, at)) {
+        return at;
+      }
+    }
+    return -1;
+  }
+
+  private boolean stands(byte[] wanted, long at) {
+    for (int i = 1; i < wanted.length; i++) {
+      if (number(at + i, 1) != (wanted[i] & 0xff)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The first offset at which two differ, or -1; where one ends before that, its end. */
   long differenceFrom(Rope other) {
     long shorter = Math.min(size, other.size);
+    if (array != null && other.array != null) {
+      int end = (int) shorter;
+      int place =
+          Arrays.mismatch(array, base, base + end, other.array, other.base, other.base + end);
+      return place >= 0 ? place : size == other.size ? -1 : shorter;
+    }
     for (long at = 0; at < shorter; ) {
       Piece mine = piece(at);
       Piece others = other.piece(at);

@@ -31,10 +31,16 @@ sealed interface Store {
 
   /** An array. */
   final class Memory implements Store {
+    private final byte[] array;
     private final Window all;
 
     Memory(byte[] array) {
+      this.array = array;
       this.all = new Window(0, ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN));
+    }
+
+    byte[] array() {
+      return array;
     }
 
     @Override
@@ -49,7 +55,7 @@ sealed interface Store {
 
     @Override
     public void read(long offset, byte[] into, int at, int length) {
-      all.buffer().get((int) offset, into, at, length);
+      System.arraycopy(array, (int) offset, into, at, length);
     }
   }
 

@@ -6,9 +6,9 @@ import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.image.AttributeSurvey;
 import dev.hardwire.image.TemporaryFile;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -44,6 +44,9 @@ final class OutputOptions {
   private boolean inPlace;
 
   private AttributeSurvey survey = new AttributeSurvey(List.of());
+
+  /** Whether nothing was in the directory before. */
+  private boolean fresh;
 
   /** Sets one of these options in a quick start. */
   boolean take(QuickWords words) {
@@ -96,6 +99,11 @@ final class OutputOptions {
     }
   }
 
+  /** What is known of the attributes of files. */
+  AttributeSurvey survey() {
+    return survey;
+  }
+
   /**
    * Checks that no two files have the same result, and prepares for them: what killed runs left is
    * removed.
@@ -105,6 +113,7 @@ final class OutputOptions {
     if (!isGiven()) {
       return; // nothing is written
     }
+    fresh = directory != null && isKnownEmpty(directory);
     List<AttributeSurvey.Pair> pairs = new ArrayList<>();
     Set<Path> parents = new HashSet<>();
     for (TreeEntry entry : entries) {
@@ -116,6 +125,14 @@ final class OutputOptions {
     survey = new AttributeSurvey(pairs);
     survey.begin();
     TemporaryFile.sweep(parents);
+  }
+
+  private static boolean isKnownEmpty(Path directory) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      return !files.iterator().hasNext();
+    } catch (IOException e) {
+      return false; // it is not there yet, or may not be read
+    }
   }
 
   private void requireApart(List<TreeEntry> entries) throws IOException {
@@ -154,15 +171,26 @@ final class OutputOptions {
    * target changes.
    */
   Path target(TreeEntry entry) throws IOException {
-    Path input = entry.file();
     if (inPlace) {
-      return entry.named() ? input.toRealPath() : input;
+      return entry.named() ? entry.file().toRealPath() : entry.file();
     }
-    Path target = place(entry);
-    if (Files.exists(target) && Files.isSameFile(input, target)) {
-      throw new UsageException(target + " is the input; use --in-place to replace it");
+    return place(entry);
+  }
+
+  /** The same, where no such file will be written. */
+  Path checkedTarget(TreeEntry entry) throws IOException {
+    Path target = target(entry);
+    if (Files.exists(target)) {
+      requireOther(entry, target);
     }
     return target;
+  }
+
+  /** Checks that a file which the result is to replace is not what it is made from. */
+  void requireOther(TreeEntry entry, Path target) throws IOException {
+    if (!inPlace && Files.isSameFile(entry.file(), target)) {
+      throw new UsageException(target + " is the input; use --in-place to replace it");
+    }
   }
 
   /** Where the results go that are new files, or take the place of others than the inputs. */
@@ -176,10 +204,11 @@ final class OutputOptions {
 
   /** The result of an earlier run, if it is newer than anything that happened to the input. */
   Optional<Path> earlierResult(TreeEntry entry) throws IOException {
-    if (!Files.exists(place(entry))) {
+    if (fresh || !Files.exists(place(entry))) {
       return Optional.empty();
     }
-    Path target = target(entry);
+    Path target = place(entry);
+    requireOther(entry, target);
     try {
       FileTime written = Files.getLastModifiedTime(target, LinkOption.NOFOLLOW_LINKS);
       FileTime changed = (FileTime) Files.getAttribute(entry.file(), "unix:ctime");
@@ -202,7 +231,7 @@ final class OutputOptions {
    */
   Path write(TreeEntry entry, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
       throws IOException {
-    try (Draft draft = new Draft(entry, Optional.empty())) {
+    try (Draft draft = begin(entry, Optional.empty())) {
       return draft.write(start, end, err);
     }
   }
@@ -213,72 +242,7 @@ final class OutputOptions {
    * @param base that file, if it is large
    */
   Draft begin(TreeEntry entry, Optional<FileBytes> base) throws IOException {
-    return new Draft(entry, base);
-  }
-
-  /** A result that is not in its place yet. */
-  final class Draft implements Closeable {
-    private final TreeEntry entry;
-    private final Path target;
-    private final Optional<AtomicFile> begun;
-
-    private Draft(TreeEntry entry, Optional<FileBytes> base) throws IOException {
-      this.entry = entry;
-      this.target = target(entry);
-      this.begun = base.isPresent() ? Optional.of(file(base, false)) : Optional.empty();
-    }
-
-    /** Whether {@code base} is read as a whole meanwhile makes a difference to the copy. */
-    private AtomicFile file(Optional<FileBytes> base, boolean isRead) throws IOException {
-      if (directory != null && !entry.named() && !Files.isDirectory(target.getParent())) {
-        Files.createDirectories(target.getParent());
-      }
-      return AtomicFile.begin(target, base, isRead);
-    }
-
-    /** Writes it, as {@link OutputOptions#write} does. */
-    Path write(ByteParts start, Supplier<ByteParts> end, PrintWriter err) throws IOException {
-      if (begun.isEmpty()) {
-        try (AtomicFile file = file(AtomicFile.base(start), true)) {
-          return finish(file, start, end, err);
-        }
-      }
-      return finish(begun.get(), start, end, err);
-    }
-
-    private Path finish(AtomicFile file, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
-        throws IOException {
-      int names = inPlace && !entry.named() ? names(entry.file()) : 1;
-      file.finish(start, end, entry.file(), survey)
-          .ifPresent(
-              lost ->
-                  err.println(
-                      "hardwire: %s: warning: attributes were not kept: %s"
-                          .formatted(Printable.of(target), Printable.of(lost))));
-      link(entry, target);
-      warnOfOtherNames(entry, target, names, err);
-      return target;
-    }
-
-    @Override
-    public void close() throws IOException {
-      if (begun.isPresent()) {
-        begun.get().close();
-      }
-    }
-  }
-
-  private static void warnOfOtherNames(TreeEntry entry, Path target, int names, PrintWriter err) {
-    int others = names - 1 - entry.otherNames().size();
-    if (others > 0) {
-      err.println(
-          "hardwire: %s: warning: %d other %s of the file, not among those given, %s the old contents"
-              .formatted(
-                  Printable.of(target),
-                  others,
-                  others == 1 ? "name" : "names",
-                  others == 1 ? "keeps" : "keep"));
-    }
+    return new Draft(this, entry, base);
   }
 
   /** Makes the other names of a file names of its result, where they are not. */
@@ -292,9 +256,5 @@ final class OutputOptions {
         AtomicFile.link(name, target);
       }
     }
-  }
-
-  private static int names(Path file) throws IOException {
-    return (int) Files.getAttribute(file, "unix:nlink");
   }
 }

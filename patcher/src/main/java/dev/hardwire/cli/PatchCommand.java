@@ -173,13 +173,13 @@ final class PatchCommand extends FileCommand {
     if (onlyChecks) {
       patcher.plan(entry.file(), elf, err);
       out.println(entry.file() + ": would be patched");
-      return FileResult.done(output.target(entry));
+      return FileResult.done(output.checkedTarget(entry));
     }
     if (dryRun) {
       PlanText.print(entry.file(), patcher.plan(entry.file(), elf, err).plan(), out);
       return FileResult.done(entry.file());
     }
-    try (OutputOptions.Draft draft = output.begin(entry, program.onDisk())) {
+    try (Draft draft = output.begin(entry, program.onDisk())) {
       return write(draft, patcher.plan(entry.file(), elf, err), signer, out, err);
     }
   }
@@ -231,7 +231,7 @@ final class PatchCommand extends FileCommand {
   }
 
   private FileResult write(
-      OutputOptions.Draft draft,
+      Draft draft,
       FilePatcher.Planned planned,
       Optional<FileSigner> signer,
       PrintWriter out,

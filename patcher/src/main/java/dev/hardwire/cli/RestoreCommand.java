@@ -89,7 +89,7 @@ final class RestoreCommand extends FileCommand {
                         Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"))
             .record();
     Path target;
-    try (OutputOptions.Draft draft = output.begin(entry, program.onDisk())) {
+    try (Draft draft = output.begin(entry, program.onDisk())) {
       Bytes original = OriginalImage.of(elf.bytes(), record);
       target = draft.write(ByteParts.of(original), ByteParts::of, err);
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 
 /**
@@ -180,7 +181,8 @@ public final class ElfFile {
    * from the file.
    */
   public OptionalLong fileOffset(long vaddr, long size) {
-    for (ProgramHeader load : loads) {
+    for (int i = 0; i < loads.size(); i++) { // without an iterator: this is asked very often
+      ProgramHeader load = loads.get(i);
       if (vaddr >= load.vaddr()
           && size >= 0
           && vaddr - load.vaddr() <= load.filesz()
@@ -224,12 +226,13 @@ public final class ElfFile {
   }
 
   /** The symbols of a symbol table section that stand in a section which {@code wanted} accepts. */
-  public List<Symbol> symbols(Section table, Predicate<Integer> wanted) {
+  public List<Symbol> symbols(Section table, IntPredicate wanted) {
     int entrySize = header().elfClass().symbolSize();
     Section names = table.link() < sections.size() ? sections.get((int) table.link()) : null;
     List<Symbol> found = new ArrayList<>();
+    int indexOffset = Symbol.sectionIndexOffset(header().elfClass());
     for (long at = table.offset(); at + entrySize <= table.fileEnd(); at += entrySize) {
-      if (wanted.test(bytes.u16(at + Symbol.sectionIndexOffset(header().elfClass())))) {
+      if (wanted.test(bytes.u16(at + indexOffset))) {
         found.add(tables.symbol(at, offset -> symbolName(names, offset)));
         TableReader.requireFew(found.size(), at, "st_shndx");
       }

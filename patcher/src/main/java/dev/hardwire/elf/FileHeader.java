@@ -32,14 +32,14 @@ public record FileHeader(
 
   /** Encodes a value of an address, offset or size as this file does. */
   public Bytes word(long value) {
-    ByteWriter writer = new ByteWriter(order);
+    ByteWriter writer = new ByteWriter(order, elfClass.wordSize());
     writeWord(writer, value);
     return writer.toBytes();
   }
 
   /** Encodes a 16-bit value as this file does. */
   public Bytes half(int value) {
-    return new ByteWriter(order).u16(value).toBytes();
+    return new ByteWriter(order, Short.BYTES).u16(value).toBytes();
   }
 
   void writeWord(ByteWriter writer, long value) {

@@ -211,7 +211,10 @@ public final class Relocations {
 
   /** What reads all tables takes no longer than what reads the file. */
   private void add(List<Table> all, Relocation.Kind kind, long offset, long size) {
-    long others = all.stream().mapToLong(Table::size).sum();
+    long others = 0;
+    for (Table table : all) {
+      others += table.size();
+    }
     if (size > elf.bytes().size() - others) {
       throw new ElfFormatException(
           Refusal.BAD_RELOCATIONS, offset, "sh_size", "the tables are larger than the file");

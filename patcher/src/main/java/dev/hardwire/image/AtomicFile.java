@@ -82,6 +82,11 @@ public final class AtomicFile implements Closeable {
     return file;
   }
 
+  /** Whether there was a file that this one will replace. */
+  public boolean replaces() {
+    return durable;
+  }
+
   /**
    * Writes {@code content} with the mode, the owner and the extended attributes of {@code
    * attributesOf}.
@@ -261,17 +266,11 @@ public final class AtomicFile implements Closeable {
 
   private synchronized void create(Optional<FileBytes> base, boolean isRead) throws IOException {
     requireKept();
-    create();
-    copy = base.flatMap(file -> BaseCopy.start(file, temporary, isRead));
-  }
-
-  private void create() throws IOException {
-    for (int attempt = 0; ; attempt++) {
+    for (int attempt = 0; temporary == null; attempt++) {
       Path path = parent().resolve(TemporaryFile.newName());
       try {
         channel = FileChannel.open(path, NEW, OWNER_ONLY);
         temporary = path;
-        return;
       } catch (FileAlreadyExistsException e) {
         if (attempt == ATTEMPTS) {
           throw e;
@@ -280,6 +279,7 @@ public final class AtomicFile implements Closeable {
         throw ofTarget(e);
       }
     }
+    copy = base.flatMap(file -> BaseCopy.start(file, temporary, isRead));
   }
 
   /** Users know the target and not the temporary file. */

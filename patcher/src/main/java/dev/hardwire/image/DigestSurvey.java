@@ -31,9 +31,12 @@ import java.util.Set;
  * to when it is asked for.
  */
 public final class DigestSurvey {
-  private static final int MOST_FILES = 256;
+  /** Of the first process, which somebody soon waits for; each further one gets twice as much. */
+  private static final int FIRST_FILES = 64;
+
+  private static final long FIRST_BYTES = 1L << 23;
+  private static final int DOUBLINGS = 4;
   private static final int MOST_CHARACTERS = 100_000;
-  private static final long MOST_BYTES = 1L << 25;
 
   /** Fewer files, all below that size, are hashed in Java before another process has started. */
   private static final int FEW_FILES = 8;
@@ -196,12 +199,15 @@ public final class DigestSurvey {
 
   private Chunk nextChunk() throws IOException {
     Chunk chunk = new Chunk(chunks);
+    int doubled = Math.min(chunks, DOUBLINGS);
     long bytes = 0;
     int characters = 0;
     for (Path file : files.subList(chunkOf.size(), files.size())) {
       characters += file.toString().length();
       boolean full =
-          chunk.files == MOST_FILES || bytes > MOST_BYTES || characters > MOST_CHARACTERS;
+          chunk.files == FIRST_FILES << doubled
+              || bytes > FIRST_BYTES << doubled
+              || characters > MOST_CHARACTERS;
       if (full && chunk.files > 0) {
         break;
       }
@@ -221,14 +227,12 @@ public final class DigestSurvey {
   /** The state of an executable; empty for what is none. */
   private static Optional<FileStamp> stamp(Path file) {
     try {
-      FileStamp stamp = FileStamp.of(file);
-      if (!Files.isRegularFile(file)) {
-        return Optional.empty();
+      Optional<FileStamp> stamp = FileStamp.ofRegular(file);
+      if (stamp.isEmpty()) {
+        return stamp;
       }
       try (InputStream in = Files.newInputStream(file)) {
-        return ElfFile.isMagic(in.readNBytes(ElfFile.MAGIC_SIZE))
-            ? Optional.of(stamp)
-            : Optional.empty();
+        return ElfFile.isMagic(in.readNBytes(ElfFile.MAGIC_SIZE)) ? stamp : Optional.empty();
       }
     } catch (IOException e) {
       return Optional.empty(); // whoever works on the file will say what is wrong

@@ -41,6 +41,9 @@ final class FileBody implements Closeable {
 
   /** The file of which large parts stand where they have to, if there is one. */
   static Optional<FileBytes> base(ByteParts content) {
+    if (content.size() < COPIED_FROM) {
+      return Optional.empty();
+    }
     Map<FileBytes, Long> inPlace = new HashMap<>();
     long start = 0;
     for (Bytes part : content.parts()) {

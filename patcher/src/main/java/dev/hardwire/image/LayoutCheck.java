@@ -142,13 +142,13 @@ public final class LayoutCheck {
               || (segment.type() == SegmentType.NOTE && segment.vaddr() != 0);
       if (pointsIntoLoad && segment.filesz() > 0) {
         long mapped = elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1);
-        require(
-            mapped == segment.offset(),
-            () ->
-                new Fault(
-                    "a segment of type 0x%x".formatted(segment.type()),
-                    "at 0x%x is not what is mapped at 0x%x"
-                        .formatted(segment.offset(), segment.vaddr())));
+        if (mapped != segment.offset()) {
+          faults.add(
+              new Fault(
+                  "a segment of type 0x%x".formatted(segment.type()),
+                  "at 0x%x is not what is mapped at 0x%x"
+                      .formatted(segment.offset(), segment.vaddr())));
+        }
       }
     }
     List<ProgramHeader> loads = elf.loads();
@@ -196,13 +196,12 @@ public final class LayoutCheck {
     for (Section section : elf.sections()) {
       if (section.isAllocated() && section.size() > 0 && section.type() != Section.SHT_NOBITS) {
         long mapped = elf.fileOffset(section.addr(), section.size()).orElse(-1);
-        require(
-            mapped == section.offset(),
-            () ->
-                new Fault(
-                    "section %d".formatted(section.index()),
-                    "(%s) is not what is mapped at 0x%x"
-                        .formatted(section.name(), section.addr())));
+        if (mapped != section.offset()) {
+          faults.add(
+              new Fault(
+                  "section %d".formatted(section.index()),
+                  "(%s) is not what is mapped at 0x%x".formatted(section.name(), section.addr())));
+        }
       }
     }
   }
@@ -210,12 +209,12 @@ public final class LayoutCheck {
   private void dynamic() {
     for (DynamicEntry entry : elf.dynamic()) {
       if (ADDRESS_TAGS.contains(entry.tag()) && entry.value() != 0) {
-        require(
-            elf.fileOffset(entry.value(), 1).isPresent(),
-            () ->
-                new Fault(
-                    "dynamic tag 0x%x".formatted(entry.tag()),
-                    "points to 0x%x, which is not in the file".formatted(entry.value())));
+        if (elf.fileOffset(entry.value(), 1).isEmpty()) {
+          faults.add(
+              new Fault(
+                  "dynamic tag 0x%x".formatted(entry.tag()),
+                  "points to 0x%x, which is not in the file".formatted(entry.value())));
+        }
       }
     }
   }

@@ -10,6 +10,7 @@ import dev.hardwire.elf.note.BlobHeader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.StringJoiner;
 
 /**
  * Places the blob behind the file and its segment behind the last PT_LOAD.
@@ -110,14 +111,14 @@ final class LayoutPlanner {
     long start = growth.start();
     long size = growth.size();
     alignCursor(usable(growth.alignment()));
-    String names =
-        String.join(
-            " ",
-            elf.sections().stream()
-                .filter(s -> s.offset() >= start && s.fileEnd() <= start + size && s.size() > 0)
-                .map(Section::name)
-                .toList());
-    String what = names.isEmpty() ? "what stands at 0x" + Long.toHexString(start) : names;
+    StringJoiner names = new StringJoiner(" ");
+    for (Section s : elf.sections()) {
+      if (s.offset() >= start && s.fileEnd() <= start + size && s.size() > 0) {
+        names.add(s.name());
+      }
+    }
+    String what =
+        names.length() == 0 ? "what stands at 0x" + Long.toHexString(start) : names.toString();
     long shift = address(cursor) - growth.address();
     moves.add(new Move(start, size, growth.extra(), cursor, shift, what, true));
     cursor += size + growth.extra();

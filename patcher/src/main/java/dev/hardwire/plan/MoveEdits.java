@@ -8,9 +8,9 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.Symbol;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** Copies what moves, and follows it in the dynamic section and in symbols. */
@@ -37,7 +37,10 @@ final class MoveEdits {
   }
 
   private void dynamicTags(Move move, List<Edit> edits) {
-    List<Section> sections = elf.sections().stream().filter(move::contains).toList();
+    List<Section> sections = sections(move);
+    if (sections.isEmpty()) {
+      return;
+    }
     for (DynamicEntry entry : elf.dynamic()) {
       if (DynamicTag.READ_ONLY_TABLES.contains(entry.tag()) && isStart(entry, sections)) {
         long at = entry.fileOffset() + elf.header().elfClass().wordSize();
@@ -54,6 +57,16 @@ final class MoveEdits {
     }
   }
 
+  private List<Section> sections(Move move) {
+    List<Section> sections = new ArrayList<>();
+    for (Section section : elf.sections()) {
+      if (move.contains(section)) {
+        sections.add(section);
+      }
+    }
+    return sections;
+  }
+
   private static boolean isStart(DynamicEntry entry, List<Section> sections) {
     for (Section section : sections) {
       if (section.addr() == entry.value()) {
@@ -64,18 +77,21 @@ final class MoveEdits {
   }
 
   private void symbols(Move move, List<Edit> edits) {
-    Set<Integer> indices =
-        elf.sections().stream()
-            .filter(move::contains)
-            .filter(MoveEdits::isFollowed)
-            .map(Section::index)
-            .collect(java.util.stream.Collectors.toSet());
+    BitSet indices = new BitSet();
+    for (Section section : sections(move)) {
+      if (isFollowed(section)) {
+        indices.set(section.index());
+      }
+    }
+    if (indices.isEmpty()) {
+      return;
+    }
     ElfClass elfClass = elf.header().elfClass();
     for (Section table : elf.sections()) {
       if (table.type() != Section.SHT_SYMTAB && table.type() != Section.SHT_DYNSYM) {
         continue;
       }
-      for (Symbol symbol : elf.symbols(table, indices::contains)) {
+      for (Symbol symbol : elf.symbols(table, indices::get)) {
         if (!isInItsSection(symbol)) {
           continue;
         }

@@ -111,7 +111,8 @@ public final class PatchPlanner {
    * @param complete whether the additions are asked for, too
    */
   private PatchPlan draft(PatchRecord record, boolean complete) {
-    long notesSize = notes(record, new SetupNote(Optional.empty(), 0, 0, 0)).size();
+    SetupNote unknown = new SetupNote(Optional.empty(), 0, 0, 0);
+    long notesSize = new HardwireNotes(policy, unknown, record).size();
     Layout layout =
         LayoutPlanner.plan(
             elf,
@@ -133,7 +134,7 @@ public final class PatchPlanner {
     addBlob(additions, layout, hook);
     additions.add(
         layout.notesOffset(),
-        () -> notes(record, setup),
+        () -> new HardwireNotes(policy, setup, record).encode(header.order()),
         "policy note, setup note and patch record");
     edits.add(
         edit(
@@ -168,10 +169,6 @@ public final class PatchPlanner {
         hook.hook().map(which -> "hook " + which + ": " + hook.reason()).orElse(hook.reason()));
     decisions.addAll(layout.decisions());
     return new PatchPlan(elf.bytes().size(), hook.hook(), decisions, edits, additions.ascending());
-  }
-
-  private Bytes notes(PatchRecord record, SetupNote setup) {
-    return new HardwireNotes(policy, setup, record).encode(header.order());
   }
 
   private void addBlob(Additions additions, Layout layout, HookPlan hook) {
@@ -289,7 +286,8 @@ public final class PatchPlanner {
   /** Encodes a program header table. */
   private static final class TableBytes {
     static Bytes of(List<ProgramHeader> table, FileHeader header) {
-      ByteWriter writer = new ByteWriter(header.order());
+      int size = table.size() * header.elfClass().programHeaderSize();
+      ByteWriter writer = new ByteWriter(header.order(), size);
       table.forEach(segment -> segment.write(writer, header));
       return writer.toBytes();
     }

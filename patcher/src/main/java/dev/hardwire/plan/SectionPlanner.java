@@ -100,7 +100,8 @@ final class SectionPlanner {
   }
 
   private Bytes headers() {
-    ByteWriter writer = new ByteWriter(elf.header().order());
+    int size = sections.size() * elf.header().elfClass().sectionHeaderSize();
+    ByteWriter writer = new ByteWriter(elf.header().order(), size);
     for (Section section : sections) {
       section.write(writer, elf.header());
     }

@@ -56,7 +56,7 @@ public record Blob(Machine machine, Bytes code, SetupProgram program) {
             dataOffset(),
             program.data().size(),
             blobSize);
-    ByteWriter writer = new ByteWriter(machine.order());
+    ByteWriter writer = new ByteWriter(machine.order(), Math.toIntExact(size()));
     return writer
         .bytes(header.encode(machine.order()))
         .bytes(code)

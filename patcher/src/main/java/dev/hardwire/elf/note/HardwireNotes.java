@@ -21,6 +21,10 @@ public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord reco
   public static final String OWNER = "Hardwire";
   static final int VERSION = 1;
   private static final int NOTES = 3;
+
+  /** Of a note before its descriptor, in bytes: three words, and the owner's name with padding. */
+  private static final int HEAD = 24;
+
   private static final long LARGEST = 1 << 24;
 
   /** The notes of a file's last patch; empty where it has none. */
@@ -76,12 +80,18 @@ public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord reco
     return desc;
   }
 
+  /** Of what {@link #encode} returns, in bytes. */
+  public int size() {
+    int descriptors = Math.addExact(policy.size() + SetupNote.SIZE, record.size());
+    return Math.addExact(NOTES * HEAD, descriptors);
+  }
+
   /**
    * The three notes as they stand in a segment. Every part is a multiple of 8 bytes, so that the
    * result is the same whether the segment's p_align is 4 or 8.
    */
   public Bytes encode(ByteOrder order) {
-    ByteWriter writer = new ByteWriter(order);
+    ByteWriter writer = new ByteWriter(order, size());
     note(writer, PolicyNote.TYPE, policy.encode(order));
     note(writer, SetupNote.TYPE, setup.encode(order));
     note(writer, PatchRecord.TYPE, record.encode(order));

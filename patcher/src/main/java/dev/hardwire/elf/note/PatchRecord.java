@@ -58,10 +58,19 @@ public record PatchRecord(long originalSize, Bytes originalSha256, List<Range> r
     return 31 * originalSha256.hashCode() + ranges.hashCode();
   }
 
-  /** The descriptor, a multiple of 8 bytes. */
+  /** Of the descriptor, in bytes; a multiple of 8. */
+  int size() {
+    int size = FIXED_SIZE;
+    for (Range range : ranges) {
+      size = Math.addExact(size, RANGE_SIZE + Math.toIntExact(range.old().size()));
+    }
+    return Math.addExact(size, Math.floorMod(-size, Long.BYTES));
+  }
+
+  /** The descriptor. */
   public Bytes encode(ByteOrder order) {
     ByteWriter writer =
-        new ByteWriter(order)
+        new ByteWriter(order, size())
             .u32(HardwireNotes.VERSION)
             .u32(ranges.size())
             .u64(originalSize)
@@ -69,7 +78,7 @@ public record PatchRecord(long originalSize, Bytes originalSha256, List<Range> r
     for (Range range : ranges) {
       writer.u64(range.offset()).u32(range.old().size()).bytes(range.old());
     }
-    return writer.align(8).toBytes();
+    return writer.align(Long.BYTES).toBytes();
   }
 
   static PatchRecord decode(Bytes desc, long fileOffset) {

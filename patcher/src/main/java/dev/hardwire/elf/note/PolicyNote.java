@@ -26,15 +26,21 @@ public record PolicyNote(String text, Bytes sha256) {
     return of(text).sha256.equals(sha256);
   }
 
-  /** The descriptor, a multiple of 8 bytes. */
+  /** Of the descriptor, in bytes; a multiple of 8. */
+  int size() {
+    int size = Math.addExact(FIXED_SIZE, text.getBytes(StandardCharsets.UTF_8).length);
+    return Math.addExact(size, Math.floorMod(-size, Long.BYTES));
+  }
+
+  /** The descriptor. */
   public Bytes encode(ByteOrder order) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    return new ByteWriter(order)
+    return new ByteWriter(order, size())
         .u32(HardwireNotes.VERSION)
         .u32(utf8.length)
         .bytes(sha256)
         .bytes(utf8)
-        .align(8)
+        .align(Long.BYTES)
         .toBytes();
   }
 

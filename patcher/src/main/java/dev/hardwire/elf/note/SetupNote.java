@@ -18,7 +18,7 @@ import java.util.Optional;
  */
 public record SetupNote(Optional<Hook> hook, long blobAddress, long blobSize, long hookAddress) {
   public static final long TYPE = 0x48570002L;
-  private static final int SIZE = 32;
+  static final int SIZE = 32;
   private static final int MODE_STUB = 1;
   private static final int MODE_NEEDED = 2;
   private static final int NO_HOOK = 0;
@@ -30,7 +30,7 @@ public record SetupNote(Optional<Hook> hook, long blobAddress, long blobSize, lo
 
   /** The descriptor, a multiple of 8 bytes. */
   public Bytes encode(ByteOrder order) {
-    return new ByteWriter(order)
+    return new ByteWriter(order, SIZE)
         .u32(HardwireNotes.VERSION)
         .u16(isNeeded() ? MODE_NEEDED : MODE_STUB)
         .u16(hook.map(Hook::code).orElse(NO_HOOK))
