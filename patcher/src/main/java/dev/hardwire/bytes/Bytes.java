@@ -61,7 +61,9 @@ public final class Bytes {
   /** One after the other, in the byte order of the first. Large ones are not copied. */
   public static Bytes concat(List<Bytes> parts) {
     Rope.Builder all = new Rope.Builder();
-    parts.forEach(part -> all.add(part.rope, 0, part.size()));
+    for (Bytes part : parts) {
+      all.add(part.rope, 0, part.size());
+    }
     ByteOrder order = parts.isEmpty() ? ByteOrder.LITTLE_ENDIAN : parts.get(0).order;
     return new Bytes(all.rope(), order).simplified(COPY_LIMIT);
   }
@@ -171,7 +173,9 @@ public final class Bytes {
       all.add(rope, all.size(), change.offset()).add(change.bytes().rope, 0, change.bytes().size());
     }
     all.add(rope, all.size(), size());
-    more.forEach(part -> all.add(part.rope, 0, part.size()));
+    for (Bytes part : more) {
+      all.add(part.rope, 0, part.size());
+    }
     return new Bytes(all.rope(), order).simplified(COPY_LIMIT);
   }
 

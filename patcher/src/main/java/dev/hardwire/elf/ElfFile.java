@@ -34,10 +34,16 @@ public final class ElfFile {
     this.machine = machine;
     this.tables = tables;
     this.programHeaders = List.copyOf(SegmentChecks.checked(tables, bytes.size()));
-    this.loads = programHeaders.stream().filter(ProgramHeader::isLoad).toList();
+    this.loads = loads(programHeaders);
     this.sections = List.copyOf(SectionChecks.checked(tables, bytes));
     this.dynamic = List.copyOf(readDynamic());
     this.relocations = new Relocations(this, tables);
+  }
+
+  private static List<ProgramHeader> loads(List<ProgramHeader> all) {
+    List<ProgramHeader> loads = new ArrayList<>(all);
+    loads.removeIf(segment -> !segment.isLoad());
+    return List.copyOf(loads);
   }
 
   /** Whether a file that starts so is an ELF file (gABI, e_ident). */
@@ -62,12 +68,12 @@ public final class ElfFile {
 
   /** Reads where the dynamic linker does: at p_vaddr. Only a debug file has nothing there. */
   private List<DynamicEntry> readDynamic() {
-    ProgramHeader segment = segment(SegmentType.DYNAMIC).orElse(null);
-    if (segment == null || segment.filesz() == 0) {
+    ProgramHeader at = segment(SegmentType.DYNAMIC).orElse(null);
+    if (at == null || at.filesz() == 0) {
       return List.of();
     }
-    OptionalLong mapped = fileOffset(segment.vaddr(), segment.filesz());
-    return tables.dynamicEntries(mapped.orElse(segment.offset()), segment.filesz());
+    long offset = fileOffset(at.vaddr(), at.filesz()).orElse(at.offset());
+    return tables.dynamicEntries(offset, at.filesz());
   }
 
   /** The whole file, in its byte order. */
@@ -89,6 +95,16 @@ public final class ElfFile {
 
   public List<ProgramHeader> loads() {
     return loads;
+  }
+
+  /** The first PT_LOAD that has the byte at a file offset. */
+  public Optional<ProgramHeader> loadOf(long offset) {
+    for (ProgramHeader load : loads) {
+      if (load.overlapsFile(offset, offset + 1)) {
+        return Optional.of(load);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The first segment of a type. */
@@ -147,7 +163,8 @@ public final class ElfFile {
     return Optional.empty();
   }
 
-  private OptionalLong dynamicValue(long tag) {
+  /** What the entry of a tag holds. */
+  public OptionalLong dynamicValue(long tag) {
     Optional<DynamicEntry> entry = dynamicEntry(tag);
     return entry.isPresent() ? OptionalLong.of(entry.get().value()) : OptionalLong.empty();
   }
@@ -163,9 +180,9 @@ public final class ElfFile {
   }
 
   /**
-   * Whether this is a shared library, including those that can also be executed, as libc.so.6 can:
-   * a position- independent file without DF_1_PIE that has a DT_SONAME, or neither an interpreter
-   * nor the DT_DEBUG that linkers put into executables only.
+   * Whether this is a shared library, perhaps one that can be executed too: a position-independent
+   * file without DF_1_PIE that has a DT_SONAME, or neither an interpreter nor the DT_DEBUG that
+   * linkers put into executables only.
    */
   public boolean isSharedLibrary() {
     boolean pie = (dynamicValue(DynamicTag.FLAGS_1).orElse(0) & DynamicTag.DF_1_PIE) != 0;

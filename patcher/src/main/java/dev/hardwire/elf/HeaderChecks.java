@@ -1,6 +1,7 @@
 package dev.hardwire.elf;
 
 import dev.hardwire.bytes.Bytes;
+import java.util.Optional;
 
 /** Checks of the file header, in the order in which the kernel would stumble over its fields. */
 final class HeaderChecks {
@@ -66,19 +67,16 @@ final class HeaderChecks {
 
   static Machine machine(TableReader tables) {
     FileHeader header = tables.header();
-    Machine machine =
-        Machine.of(header)
-            .orElseThrow(
-                () ->
-                    HeaderField.E_MACHINE.refuse(
-                        Refusal.UNKNOWN_ARCHITECTURE, header.elfClass(), Abi.whyUnknown(header)));
-    Abi.whyRefused(machine, tables.raw().eFlags())
-        .ifPresent(
-            why -> {
-              throw HeaderField.E_FLAGS.refuse(
-                  Refusal.UNKNOWN_ARCHITECTURE, header.elfClass(), why);
-            });
-    return machine;
+    Optional<Machine> machine = Machine.of(header);
+    if (machine.isEmpty()) {
+      throw HeaderField.E_MACHINE.refuse(
+          Refusal.UNKNOWN_ARCHITECTURE, header.elfClass(), Abi.whyUnknown(header));
+    }
+    Optional<String> why = Abi.whyRefused(machine.get(), tables.raw().eFlags());
+    if (why.isPresent()) {
+      throw HeaderField.E_FLAGS.refuse(Refusal.UNKNOWN_ARCHITECTURE, header.elfClass(), why.get());
+    }
+    return machine.get();
   }
 
   private static void entrySizes(TableReader tables) {

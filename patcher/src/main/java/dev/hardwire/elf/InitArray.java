@@ -2,6 +2,7 @@ package dev.hardwire.elf;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The array of constructors: DT_INIT_ARRAY, or in a static program without a dynamic section its
@@ -41,7 +42,7 @@ public record InitArray(ElfFile elf, long address, long count) {
   public static InitArray of(ElfFile elf) {
     long word = elf.header().elfClass().wordSize();
     Optional<DynamicEntry> start = elf.dynamicEntry(DynamicTag.INIT_ARRAY);
-    long size = elf.dynamicEntry(DynamicTag.INIT_ARRAYSZ).map(DynamicEntry::value).orElse(0L);
+    long size = elf.dynamicValue(DynamicTag.INIT_ARRAYSZ).orElse(0);
     if (start.isPresent() && size >= word) {
       return new InitArray(elf, start.get().value(), size / word);
     }
@@ -64,8 +65,7 @@ public record InitArray(ElfFile elf, long address, long count) {
   /** Throws if code of the program runs before the first element. */
   public void requireFirst() {
     Optional<DynamicEntry> entry = elf.dynamicEntry(DynamicTag.PREINIT_ARRAY);
-    if (entry.isPresent()
-        && elf.dynamicEntry(DynamicTag.PREINIT_ARRAYSZ).map(DynamicEntry::value).orElse(1L) != 0) {
+    if (entry.isPresent() && elf.dynamicValue(DynamicTag.PREINIT_ARRAYSZ).orElse(1) != 0) {
       throw runsBefore(entry.get().fileOffset(), "DT_PREINIT_ARRAY");
     }
     Optional<Section> section =
@@ -112,20 +112,18 @@ public record InitArray(ElfFile elf, long address, long count) {
   public Element element(long index) {
     int word = elf.header().elfClass().wordSize();
     long place = address + index * word;
-    long offset =
-        elf.fileOffset(place, word)
-            .orElseThrow(
-                () ->
-                    new ElfFormatException(
-                        Refusal.INIT_UNMAPPED,
-                        elf.dynamicEntry(DynamicTag.INIT_ARRAY)
-                            .map(DynamicEntry::fileOffset)
-                            .orElse(0L),
-                        "DT_INIT_ARRAY",
-                        "element %d at 0x%x is not in the file".formatted(index, place)));
+    OptionalLong mapped = elf.fileOffset(place, word);
+    if (mapped.isEmpty()) {
+      throw new ElfFormatException(
+          Refusal.INIT_UNMAPPED,
+          elf.dynamicEntry(DynamicTag.INIT_ARRAY).map(DynamicEntry::fileOffset).orElse(0L),
+          "DT_INIT_ARRAY",
+          "element %d at 0x%x is not in the file".formatted(index, place));
+    }
+    long offset = mapped.getAsLong();
     long inPlace = elf.header().readWord(elf.bytes(), offset);
     Optional<Relocation> relocation = relocation(index, place, offset, word);
-    boolean rela = relocation.filter(r -> r.kind() == Relocation.Kind.RELA).isPresent();
+    boolean rela = relocation.isPresent() && relocation.get().kind() == Relocation.Kind.RELA;
     long target = rela ? relocation.get().addend() : inPlace;
     if (!elf.isExecutable(target)) {
       throw new ElfFormatException(

@@ -153,10 +153,12 @@ public final class LoaderChecks {
   private void programHeaderTable() {
     long start = elf.header().phoff();
     long size = (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
-    List<ProgramHeader> holders =
-        elf.loads().stream().filter(p -> p.overlapsFile(start, start + 1)).toList();
-    if (holders.size() > 1) {
-      throw refuse(holders.get(1), "p_offset", "a second PT_LOAD maps the program header table");
+    int holders = 0;
+    for (ProgramHeader load : elf.loads()) {
+      holders += load.overlapsFile(start, start + 1) ? 1 : 0;
+      if (holders > 1) {
+        throw refuse(load, "p_offset", "a second PT_LOAD maps the program header table");
+      }
     }
     Optional<ProgramHeader> phdr = elf.segment(SegmentType.PHDR);
     if (phdr.isPresent() && elf.fileOffset(phdr.get().vaddr(), size).orElse(-1) != start) {
@@ -238,8 +240,10 @@ public final class LoaderChecks {
 
   /** Relocations are done in order, so one can change what follows. */
   private void relocations() {
-    elf.segment(SegmentType.DYNAMIC)
-        .ifPresent(dynamic -> untouched(dynamic.vaddr(), dynamic.filesz(), "the dynamic section"));
+    Optional<ProgramHeader> dynamic = elf.segment(SegmentType.DYNAMIC);
+    if (dynamic.isPresent()) {
+      untouched(dynamic.get().vaddr(), dynamic.get().filesz(), "the dynamic section");
+    }
     untouchedTable(DynamicTag.RELA, DynamicTag.RELASZ);
     untouchedTable(DynamicTag.REL, DynamicTag.RELSZ);
     untouchedTable(DynamicTag.RELR, DynamicTag.RELRSZ);

@@ -3,6 +3,7 @@ package dev.hardwire.elf;
 import dev.hardwire.bytes.Bytes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * The dynamic relocations of a file, found through its dynamic section and, in static programs,
@@ -186,10 +187,7 @@ public final class Relocations {
     addDynamic(all, Relocation.Kind.RELA, DynamicTag.RELA, DynamicTag.RELASZ);
     addDynamic(all, Relocation.Kind.REL, DynamicTag.REL, DynamicTag.RELSZ);
     addDynamic(all, Relocation.Kind.RELR, DynamicTag.RELR, DynamicTag.RELRSZ);
-    boolean plainRel =
-        elf.dynamicEntry(DynamicTag.PLTREL)
-            .map(entry -> entry.value() == DynamicTag.REL)
-            .orElse(false);
+    boolean plainRel = elf.dynamicValue(DynamicTag.PLTREL).orElse(0) == DynamicTag.REL;
     addDynamic(all, Relocation.Kind.RELA, DynamicTag.GNU_CONFLICT, DynamicTag.GNU_CONFLICTSZ);
     addDynamic(
         all,
@@ -224,20 +222,19 @@ public final class Relocations {
 
   private void addDynamic(List<Table> all, Relocation.Kind kind, long tag, long sizeTag) {
     DynamicEntry place = elf.dynamicEntry(tag).orElse(null);
-    long size = elf.dynamicEntry(sizeTag).map(DynamicEntry::value).orElse(0L);
+    long size = elf.dynamicValue(sizeTag).orElse(0);
     if (place == null || size == 0) {
       return;
     }
-    long offset =
-        elf.fileOffset(place.value(), size)
-            .orElseThrow(
-                () ->
-                    new ElfFormatException(
-                        Refusal.BAD_RELOCATIONS,
-                        place.fileOffset(),
-                        "d_tag " + tag,
-                        "the relocations at 0x%x, 0x%x bytes, are not in the file"
-                            .formatted(place.value(), size)));
-    add(all, kind, offset, size);
+    OptionalLong offset = elf.fileOffset(place.value(), size);
+    if (offset.isEmpty()) {
+      throw new ElfFormatException(
+          Refusal.BAD_RELOCATIONS,
+          place.fileOffset(),
+          "d_tag " + tag,
+          "the relocations at 0x%x, 0x%x bytes, are not in the file"
+              .formatted(place.value(), size));
+    }
+    add(all, kind, offset.getAsLong(), size);
   }
 }

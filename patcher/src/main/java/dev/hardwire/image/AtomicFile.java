@@ -167,7 +167,7 @@ public final class AtomicFile implements Closeable {
   }
 
   private void fill(ByteParts start, Supplier<ByteParts> end) throws IOException {
-    Optional<ByteParts> made = copy.map(busy -> end.get());
+    Optional<ByteParts> made = copy.isPresent() ? Optional.of(end.get()) : Optional.empty();
     try (FileBody body = new FileBody(channel, copy)) {
       body.append(start);
       body.append(made.orElseGet(end));
@@ -260,8 +260,8 @@ public final class AtomicFile implements Closeable {
   }
 
   private Path parent() {
-    Path parent = target.toAbsolutePath().getParent();
-    return parent == null ? target.toAbsolutePath() : parent;
+    Path file = target.toAbsolutePath();
+    return file.getParent() == null ? file : file.getParent();
   }
 
   private synchronized void create(Optional<FileBytes> base, boolean isRead) throws IOException {

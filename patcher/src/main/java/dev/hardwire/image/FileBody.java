@@ -71,13 +71,16 @@ final class FileBody implements Closeable {
   }
 
   private void append(Extent extent, long start) throws IOException {
-    extent.file().ifPresent(used::add);
+    if (extent.file().isPresent()) {
+      used.add(extent.file().get());
+    }
     if (isCopied(extent, start)) {
       complete(extent.bytes(), start);
       return;
     }
     long end = start + extent.bytes().size();
-    long taken = Math.max(start, Math.min(end, copy.map(one -> one.file().size()).orElse(0L)));
+    long copied = copy.isPresent() ? copy.get().file().size() : 0;
+    long taken = Math.max(start, Math.min(end, copied));
     extent.bytes().slice(0, taken - start).copyTo(new SparseWriter(channel, start, false));
     if (!extent.isZeros()) {
       extent

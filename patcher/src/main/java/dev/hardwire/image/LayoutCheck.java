@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -99,37 +98,34 @@ public final class LayoutCheck {
     return check.faults;
   }
 
-  private void require(boolean condition, Supplier<Fault> fault) {
-    if (!condition) {
-      faults.add(fault.get());
-    }
-  }
-
   private void programHeaderTable() {
     long start = elf.header().phoff();
     long size = (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
-    List<ProgramHeader> holders =
-        elf.loads().stream()
-            .filter(p -> p.offset() <= start && start + size <= p.fileEnd())
-            .toList();
-    require(
-        holders.size() == 1,
-        () -> new Fault("the program header table", "is in %d segments".formatted(holders.size())));
+    List<ProgramHeader> holders = new ArrayList<>();
+    for (ProgramHeader load : elf.loads()) {
+      if (load.offset() <= start && start + size <= load.fileEnd()) {
+        holders.add(load);
+      }
+    }
+    if (holders.size() != 1) {
+      faults.add(
+          new Fault("the program header table", "is in %d segments".formatted(holders.size())));
+    }
     Optional<ProgramHeader> phdr = elf.segment(SegmentType.PHDR);
     if (phdr.isPresent() && holders.size() == 1) {
       ProgramHeader holder = holders.get(0);
-      require(
-          phdr.get().offset() == start
-              && phdr.get().filesz() == size
-              && phdr.get().memsz() == size
-              && phdr.get().vaddr() - holder.vaddr() == start - holder.offset(),
-          () -> new Fault("PT_PHDR", "does not describe the program header table"));
+      if (phdr.get().offset() != start
+          || phdr.get().filesz() != size
+          || phdr.get().memsz() != size
+          || phdr.get().vaddr() - holder.vaddr() != start - holder.offset()) {
+        faults.add(new Fault("PT_PHDR", "does not describe the program header table"));
+      }
     }
     ProgramHeader first = elf.loads().get(0);
     ProgramHeader mapped = holders.isEmpty() ? first : holders.get(0);
-    require(
-        mapped.vaddr() - mapped.offset() == first.vaddr() - first.offset(),
-        () -> new Fault("AT_PHDR", "would be wrong on kernels before 5.18"));
+    if (mapped.vaddr() - mapped.offset() != first.vaddr() - first.offset()) {
+      faults.add(new Fault("AT_PHDR", "would be wrong on kernels before 5.18"));
+    }
   }
 
   private void segments() {
@@ -155,16 +151,16 @@ public final class LayoutCheck {
     for (int i = 1; i < loads.size(); i++) {
       ProgramHeader earlier = loads.get(i - 1);
       ProgramHeader later = loads.get(i);
-      require(
-          earlier.filesz() == 0
-              || later.filesz() == 0
-              || !earlier.overlapsFile(later.offset(), later.fileEnd())
-              || earlier.flags() != later.flags()
-              || !earlier.isWritable(),
-          () ->
-              new Fault(
-                  "a writable segment",
-                  "shares bytes of the file at 0x%x with another".formatted(later.offset())));
+      if (earlier.filesz() != 0
+          && later.filesz() != 0
+          && earlier.overlapsFile(later.offset(), later.fileEnd())
+          && earlier.flags() == later.flags()
+          && earlier.isWritable()) {
+        faults.add(
+            new Fault(
+                "a writable segment",
+                "shares bytes of the file at 0x%x with another".formatted(later.offset())));
+      }
     }
   }
 
@@ -174,12 +170,12 @@ public final class LayoutCheck {
         List<Note> notes = notes(segment);
         Note last = notes.isEmpty() ? null : notes.get(notes.size() - 1);
         long end = last == null ? 0 : last.descOffset() + last.desc().size() - segment.offset();
-        require(
-            segment.filesz() <= end + Math.floorMod(-end, segment.align() == 8 ? 8 : 4),
-            () ->
-                new Fault(
-                    "a PT_NOTE",
-                    "at 0x%x has something behind its last note".formatted(segment.offset())));
+        if (segment.filesz() > end + Math.floorMod(-end, segment.align() == 8 ? 8 : 4)) {
+          faults.add(
+              new Fault(
+                  "a PT_NOTE",
+                  "at 0x%x has something behind its last note".formatted(segment.offset())));
+        }
       }
     }
   }

@@ -64,10 +64,10 @@ public final class TemporaryFile {
    * be seen from here; and what belongs to another user.
    */
   static void sweep(Path directory) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         try {
-          if (isLeft(file)) {
+          if (isOne(file) && isLeft(file)) {
             Files.deleteIfExists(file);
           }
         } catch (NoSuchFileException e) {

@@ -45,7 +45,7 @@ final class Recorder {
       return table.name(Long.parseLong(name.substring("syscall_0x".length()), 16));
     }
     // strace names what socketcall and ipc pass on
-    return Multiplexer.reachable(options.architecture()).contains(name)
+    return Multiplexer.isReachable(options.architecture(), name)
         ? Optional.of(name)
         : Optional.empty();
   }

@@ -3,7 +3,6 @@ package dev.hardwire.plan;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -40,7 +39,7 @@ final class Additions {
   }
 
   List<Addition> ascending() {
-    all.sort(Comparator.comparingLong(Addition::offset));
+    all.sort((a, b) -> Long.compare(a.offset(), b.offset()));
     return all;
   }
 }

@@ -8,6 +8,7 @@ import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.note.BlobHeader;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.StringJoiner;
@@ -61,9 +62,8 @@ final class LayoutPlanner {
   }
 
   static Layout plan(ElfFile elf, LayoutDemand demand) {
-    return new LayoutPlanner(elf, demand)
-        .tableInPlace()
-        .orElseGet(() -> new LayoutPlanner(elf, demand).tableMoved());
+    Optional<Layout> inPlace = new LayoutPlanner(elf, demand).tableInPlace();
+    return inPlace.isPresent() ? inPlace.get() : new LayoutPlanner(elf, demand).tableMoved();
   }
 
   private long align(long value) {
@@ -85,11 +85,15 @@ final class LayoutPlanner {
     blobOffset = offset + beforeBlob;
     blobAddress = address + beforeBlob;
     cursor = blobOffset + demand.coreSize();
-    extended.ifPresent(this::moveNotes);
+    if (extended.isPresent()) {
+      moveNotes(extended.get());
+    }
     alignCursor(notesAlignment);
     notesOffset = cursor;
     cursor += demand.notesSize();
-    demand.growths().forEach(this::move);
+    for (Growth growth : demand.growths()) {
+      move(growth);
+    }
   }
 
   private void moveNotes(ProgramHeader segment) {
@@ -133,12 +137,11 @@ final class LayoutPlanner {
     long offset = (elf.bytes().size() + FILE_ALIGNMENT - 1) & -FILE_ALIGNMENT;
     start(offset, memoryEnd() + offset % elf.machine().pageSize(), 0);
     List<ProgramHeader> table = new ArrayList<>(elf.programHeaders());
-    duplicate.ifPresent(
-        note -> {
-          table.remove(note);
-          decisions.add(
-              "the PT_NOTE that repeats PT_GNU_PROPERTY gives its entry in the program header table");
-        });
+    if (duplicate.isPresent()) {
+      table.remove(duplicate.get());
+      decisions.add(
+          "the PT_NOTE that repeats PT_GNU_PROPERTY gives its entry in the program header table");
+    }
     int entries = table.size() + 1 + (extended.isPresent() ? 0 : 1);
     long tableStart = elf.header().phoff();
     int entrySize = elf.header().elfClass().programHeaderSize();
@@ -148,19 +151,16 @@ final class LayoutPlanner {
     if (newEnd > oldEnd && !makeRoom(oldEnd, newEnd + spare) && !makeRoom(oldEnd, newEnd)) {
       return Optional.empty();
     }
-    Optional<ProgramHeader> holder =
-        elf.loads().stream().filter(p -> p.overlapsFile(tableStart, tableStart + 1)).findFirst();
+    Optional<ProgramHeader> holder = elf.loadOf(tableStart);
     if (holder.isEmpty()
         || (newEnd > holder.get().fileEnd() && !RoomFinder.canExtend(elf, holder.get(), newEnd))) {
       return Optional.empty();
     }
     long extendBy = Math.max(0, newEnd - holder.get().fileEnd());
     if (extendBy > 0) {
-      table.replaceAll(
-          p ->
-              p.equals(holder.get())
-                  ? p.withSizes(p.filesz() + extendBy, p.memsz() + extendBy)
-                  : p);
+      ProgramHeader old = holder.get();
+      ProgramHeader grown = old.withSizes(old.filesz() + extendBy, old.memsz() + extendBy);
+      Collections.replaceAll(table, old, grown);
       decisions.add("the first PT_LOAD grows by " + extendBy + " bytes to cover the table");
     }
     decisions.add("the program header table stays at 0x" + Long.toHexString(tableStart));
@@ -170,15 +170,12 @@ final class LayoutPlanner {
   private boolean makeRoom(long from, long to) {
     RoomFinder finder = new RoomFinder(elf, duplicate);
     Optional<List<RoomFinder.Unit>> units = finder.unitsToMove(from, to, moves);
-    units.ifPresent(
-        all ->
-            all.forEach(
-                unit -> {
-                  move(new Growth(unit.start(), unit.size(), 0, unit.alignment(), unit.address()));
-                  decisions.add(
-                      moves.get(moves.size() - 1).what()
-                          + " moves into the blob to make room for the program header table");
-                }));
+    for (RoomFinder.Unit unit : units.orElse(List.of())) {
+      move(new Growth(unit.start(), unit.size(), 0, unit.alignment(), unit.address()));
+      decisions.add(
+          moves.get(moves.size() - 1).what()
+              + " moves into the blob to make room for the program header table");
+    }
     return units.isPresent();
   }
 
@@ -209,7 +206,9 @@ final class LayoutPlanner {
 
   private Layout finish(List<ProgramHeader> table, long tableOffset) {
     SegmentTable segments = new SegmentTable(elf.header().elfClass());
-    table.forEach(segment -> segments.add(moved(segment)));
+    for (ProgramHeader segment : table) {
+      segments.add(moved(segment));
+    }
     long noteSection = keepNoteSections(tableOffset, table.size() + 1L);
     segments.insertAfterLastLoad(
         segment(
@@ -233,11 +232,9 @@ final class LayoutPlanner {
               notesAlignment));
       decisions.add("the policy note gets a PT_NOTE of its own");
     }
-    long tableAddress =
-        elf.segment(SegmentType.PHDR)
-            .filter(p -> tableOffset == elf.header().phoff())
-            .map(ProgramHeader::vaddr)
-            .orElse(address(tableOffset));
+    Optional<ProgramHeader> phdr = elf.segment(SegmentType.PHDR);
+    boolean stays = phdr.isPresent() && tableOffset == elf.header().phoff();
+    long tableAddress = stays ? phdr.get().vaddr() : address(tableOffset);
     segments.describe(tableOffset, tableAddress);
     return new Layout(
         blobOffset,

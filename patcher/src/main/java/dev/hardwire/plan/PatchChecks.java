@@ -57,21 +57,19 @@ final class PatchChecks {
   }
 
   private static void debugOnly(ElfFile elf) {
-    elf.section(
-            s ->
-                s.isAllocated()
-                    && (s.flags() & Section.SHF_EXECINSTR) != 0
-                    && s.type() == Section.SHT_NOBITS)
-        .ifPresent(
-            s -> {
-              throw new ElfFormatException(
-                  Refusal.DEBUG_ONLY,
-                  elf.header().shoff()
-                      + (long) s.index() * elf.header().elfClass().sectionHeaderSize()
-                      + Integer.BYTES,
-                  "sh_type",
-                  "section %s holds no code (SHT_NOBITS)".formatted(s.name()));
-            });
+    for (Section s : elf.sections()) {
+      if (s.isAllocated()
+          && (s.flags() & Section.SHF_EXECINSTR) != 0
+          && s.type() == Section.SHT_NOBITS) {
+        throw new ElfFormatException(
+            Refusal.DEBUG_ONLY,
+            elf.header().shoff()
+                + (long) s.index() * elf.header().elfClass().sectionHeaderSize()
+                + Integer.BYTES,
+            "sh_type",
+            "section %s holds no code (SHT_NOBITS)".formatted(s.name()));
+      }
+    }
   }
 
   /** What joins a note segment would be found in the other one too. */

@@ -1,7 +1,5 @@
 package dev.hardwire.plan;
 
-import static java.util.Comparator.comparingLong;
-
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfClass;
@@ -99,12 +97,11 @@ public final class PatchPlanner {
   }
 
   private static PatchRecord record(PatchPlan draft, PatchRecord empty) {
-    return new PatchRecord(
-        empty.originalSize(),
-        empty.originalSha256(),
-        draft.edits().stream()
-            .map(edit -> new PatchRecord.Range(edit.offset(), edit.expected()))
-            .toList());
+    List<PatchRecord.Range> ranges = new ArrayList<>(draft.edits().size());
+    for (Edit edit : draft.edits()) {
+      ranges.add(new PatchRecord.Range(edit.offset(), edit.expected()));
+    }
+    return new PatchRecord(empty.originalSize(), empty.originalSha256(), ranges);
   }
 
   /**
@@ -123,9 +120,9 @@ public final class PatchPlanner {
                 needed.map(NeededPlanner::growths).orElse(List.of())));
     requireSize(layout.blobOffset() + layout.blobSize());
     HookPlan hook =
-        needed
-            .map(NeededPlanner::hook)
-            .orElseGet(() -> hooks.plan(layout.blobAddress() + BlobHeader.SIZE));
+        needed.isPresent()
+            ? needed.get().hook()
+            : hooks.plan(layout.blobAddress() + BlobHeader.SIZE);
     SetupNote setup =
         new SetupNote(hook.hook(), layout.blobAddress(), layout.blobSize(), hook.hookAddress());
 
@@ -166,7 +163,9 @@ public final class PatchPlanner {
 
     List<String> decisions = new ArrayList<>();
     decisions.add(
-        hook.hook().map(which -> "hook " + which + ": " + hook.reason()).orElse(hook.reason()));
+        hook.hook().isPresent()
+            ? "hook " + hook.hook().get() + ": " + hook.reason()
+            : hook.reason());
     decisions.addAll(layout.decisions());
     return new PatchPlan(elf.bytes().size(), hook.hook(), decisions, edits, additions.ascending());
   }
@@ -255,7 +254,9 @@ public final class PatchPlanner {
     long start =
         layout.tableOffset() + (long) layout.table().size() * header.elfClass().programHeaderSize();
     long end = start;
-    for (Move move : layout.moves().stream().sorted(comparingLong(Move::start)).toList()) {
+    List<Move> moves = new ArrayList<>(layout.moves());
+    moves.sort((a, b) -> Long.compare(a.start(), b.start()));
+    for (Move move : moves) {
       if (move.withSections() && move.start() < end + SECTION_ALIGNMENT) {
         end = Math.max(end, move.end());
       }
@@ -264,11 +265,7 @@ public final class PatchPlanner {
     if (elf.isPositionIndependent() || !inPlace || end <= start) {
       return;
     }
-    ProgramHeader holder =
-        elf.loads().stream()
-            .filter(p -> p.overlapsFile(header.phoff(), start))
-            .findFirst()
-            .orElseThrow();
+    ProgramHeader holder = elf.loadOf(header.phoff()).orElseThrow();
     sections.add(
         ".stale.hardwire",
         Section.SHT_PROGBITS,
@@ -288,7 +285,9 @@ public final class PatchPlanner {
     static Bytes of(List<ProgramHeader> table, FileHeader header) {
       int size = table.size() * header.elfClass().programHeaderSize();
       ByteWriter writer = new ByteWriter(header.order(), size);
-      table.forEach(segment -> segment.write(writer, header));
+      for (ProgramHeader segment : table) {
+        segment.write(writer, header);
+      }
       return writer.toBytes();
     }
   }

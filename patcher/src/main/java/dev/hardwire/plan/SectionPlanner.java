@@ -26,8 +26,10 @@ final class SectionPlanner {
 
   SectionPlanner(ElfFile elf, Layout layout) {
     this.elf = elf;
-    this.sections = new ArrayList<>(elf.sections());
-    sections.replaceAll(section -> moved(section, layout));
+    this.sections = new ArrayList<>(elf.sections().size() + 4);
+    for (Section section : elf.sections()) {
+      sections.add(moved(section, layout));
+    }
     this.nameTable = elf.header().shstrndx();
     Section table = sections.get(nameTable);
     require(nameTable != 0, "there is no section name table");

@@ -31,8 +31,11 @@ final class SegmentTable {
   /** Makes PT_PHDR, if there is one, describe the table with all its entries. */
   void describe(long tableOffset, long tableAddress) {
     long size = (long) segments.size() * elfClass.programHeaderSize();
-    segments.replaceAll(
-        p -> p.type() == SegmentType.PHDR ? p.at(tableOffset, tableAddress, size) : p);
+    for (int i = 0; i < segments.size(); i++) {
+      if (segments.get(i).type() == SegmentType.PHDR) {
+        segments.set(i, segments.get(i).at(tableOffset, tableAddress, size));
+      }
+    }
   }
 
   List<ProgramHeader> segments() {

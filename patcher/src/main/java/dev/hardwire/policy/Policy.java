@@ -30,6 +30,30 @@ public record Policy(
   /** The only version of the format so far. */
   public static final int VERSION = 1;
 
+  private static final int LONGEST_NAME = 100;
+
+  /** Bits of the general categories L, N, P and S of Unicode. */
+  private static final int PRINTED =
+      1 << Character.UPPERCASE_LETTER
+          | 1 << Character.LOWERCASE_LETTER
+          | 1 << Character.TITLECASE_LETTER
+          | 1 << Character.MODIFIER_LETTER
+          | 1 << Character.OTHER_LETTER
+          | 1 << Character.DECIMAL_DIGIT_NUMBER
+          | 1 << Character.LETTER_NUMBER
+          | 1 << Character.OTHER_NUMBER
+          | 1 << Character.CONNECTOR_PUNCTUATION
+          | 1 << Character.DASH_PUNCTUATION
+          | 1 << Character.START_PUNCTUATION
+          | 1 << Character.END_PUNCTUATION
+          | 1 << Character.INITIAL_QUOTE_PUNCTUATION
+          | 1 << Character.FINAL_QUOTE_PUNCTUATION
+          | 1 << Character.OTHER_PUNCTUATION
+          | 1 << Character.MATH_SYMBOL
+          | 1 << Character.CURRENCY_SYMBOL
+          | 1 << Character.MODIFIER_SYMBOL
+          | 1 << Character.OTHER_SYMBOL;
+
   public Policy {
     if (version != VERSION) {
       throw new IllegalArgumentException("policy version " + version + " is not " + VERSION);
@@ -77,7 +101,13 @@ public record Policy(
 
   /** Whether {@code text} can name a policy: 1 to 100 printable characters. */
   public static boolean isName(String text) {
-    return text.matches("[\\p{L}\\p{N}\\p{P}\\p{S}][\\p{L}\\p{N}\\p{P}\\p{S} ]{0,99}");
+    int length = text.codePointCount(0, text.length());
+    boolean good = length >= 1 && length <= LONGEST_NAME && text.charAt(0) != ' ';
+    for (int at = 0; at < text.length() && good; at += Character.charCount(text.codePointAt(at))) {
+      int character = text.codePointAt(at);
+      good = character == ' ' || (PRINTED >>> Character.getType(character) & 1) != 0;
+    }
+    return good;
   }
 
   @Override

@@ -24,10 +24,19 @@ import java.util.TreeSet;
 public record Multiplexer(String call, long operation, List<OptionalInt> arguments) {
   private static final String IPC = "ipc";
 
-  private static final Map<String, Multiplexer> BY_TARGET = load();
+  /** The calls that pass others on, on some architecture. */
+  private static final List<String> CALLS = List.of(IPC, "socketcall");
 
   public Multiplexer {
     arguments = List.copyOf(arguments);
+    if (!CALLS.contains(call)) {
+      throw new IllegalStateException(call + " is not known to pass calls on");
+    }
+  }
+
+  /** Read when an architecture has such calls; those of 64 bits alone have not. */
+  private static final class Table {
+    private static final Map<String, Multiplexer> BY_TARGET = load();
   }
 
   private static Map<String, Multiplexer> load() {
@@ -45,24 +54,39 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
 
   /** How {@code architecture} passes a call on, if it does. */
   public static Optional<Multiplexer> of(Architecture architecture, String target) {
-    return Optional.ofNullable(BY_TARGET.get(target))
+    if (!hasAny(architecture)) {
+      return Optional.empty();
+    }
+    return Optional.ofNullable(Table.BY_TARGET.get(target))
         .filter(m -> SyscallTable.of(architecture).number(m.call).isPresent());
+  }
+
+  private static boolean hasAny(Architecture architecture) {
+    SyscallTable table = SyscallTable.of(architecture);
+    for (String call : CALLS) {
+      if (table.number(call).isPresent()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether a call passes others on. */
   public static boolean isOne(String call) {
-    return BY_TARGET.values().stream().anyMatch(m -> m.call.equals(call));
+    return CALLS.contains(call);
   }
 
   /** The calls that pass others on, on some architecture. */
   public static SortedSet<String> all() {
-    return new TreeSet<>(BY_TARGET.values().stream().map(Multiplexer::call).toList());
+    return new TreeSet<>(CALLS);
   }
 
   /** What a call passes on. */
   public static SortedSet<String> passedOn(String call) {
     return new TreeSet<>(
-        BY_TARGET.keySet().stream().filter(t -> BY_TARGET.get(t).call.equals(call)).toList());
+        Table.BY_TARGET.keySet().stream()
+            .filter(target -> Table.BY_TARGET.get(target).call.equals(call))
+            .toList());
   }
 
   /**
@@ -73,10 +97,20 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
     return call.equals(IPC) ? 0xffff : 0xffff_ffffL;
   }
 
+  /** Whether a program of {@code architecture} can make a call, directly or passed on. */
+  public static boolean isReachable(Architecture architecture, String call) {
+    return SyscallTable.of(architecture).number(call).isPresent()
+        || of(architecture, call).isPresent();
+  }
+
   /** The calls that a program of {@code architecture} can make, directly or passed on. */
   public static Set<String> reachable(Architecture architecture) {
-    Set<String> names = new LinkedHashSet<>(SyscallTable.of(architecture).names());
-    for (String call : BY_TARGET.keySet()) {
+    Set<String> direct = SyscallTable.of(architecture).names();
+    if (!hasAny(architecture)) {
+      return direct;
+    }
+    Set<String> names = new LinkedHashSet<>(direct);
+    for (String call : Table.BY_TARGET.keySet()) {
       if (of(architecture, call).isPresent()) {
         names.add(call);
       }
@@ -92,8 +126,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
    */
   public static Set<String> members(Set<String> group, Architecture architecture) {
     Set<String> members = new LinkedHashSet<>(group);
-    members.retainAll(reachable(architecture));
-    members.removeIf(Multiplexer::isOne);
+    members.removeIf(call -> isOne(call) || !isReachable(architecture, call));
     return members;
   }
 }

@@ -54,16 +54,15 @@ public record Replacement(
     if (architecture == Architecture.X86_64) {
       return List.of(); // its names are what is replaced
     }
-    Set<String> reachable = Multiplexer.reachable(architecture);
     Set<String> replaced = new HashSet<>();
     List<Replacement> all = new ArrayList<>();
     for (List<String> words : ResourceLines.of("replacements.txt")) {
       Replacement one = parse(words.subList(1, words.size()));
       boolean applies =
           words.get(0).equals(MISSING)
-              ? !reachable.contains(one.call)
+              ? !Multiplexer.isReachable(architecture, one.call)
               : List.of(words.get(0).split(",", -1)).contains(architecture.id());
-      if (applies && reachable.contains(one.replacement)) {
+      if (applies && Multiplexer.isReachable(architecture, one.replacement)) {
         boolean first = !words.get(0).equals(MISSING) || replaced.add(one.call);
         if (first) {
           all.add(one);

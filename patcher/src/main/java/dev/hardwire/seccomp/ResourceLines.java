@@ -22,26 +22,25 @@ final class ResourceLines {
       throw new UncheckedIOException(resource, e);
     }
     List<List<String>> lines = new ArrayList<>();
-    for (int start = 0; start < text.length(); ) {
-      int end = text.indexOf('\n', start);
+    for (int start = 0, end; start < text.length(); start = end + 1) {
+      end = text.indexOf('\n', start);
       end = end < 0 ? text.length() : end;
       if (end > start && text.charAt(start) != '#') {
         lines.add(words(text, start, end));
       }
-      start = end + 1;
     }
     return lines;
   }
 
   /** Every start reads such tables, before any of this is compiled: so it is no stream. */
   private static List<String> words(String text, int start, int end) {
-    List<String> words = new ArrayList<>();
+    List<String> words = new ArrayList<>(2);
     int from = start;
-    for (int space = text.indexOf(' ', from);
-        space >= 0 && space < end;
-        space = text.indexOf(' ', from)) {
-      words.add(text.substring(from, space));
-      from = space + 1;
+    for (int at = start; at < end; at++) {
+      if (text.charAt(at) == ' ') {
+        words.add(text.substring(from, at));
+        from = at + 1;
+      }
     }
     words.add(text.substring(from, end));
     return words;

@@ -1,12 +1,13 @@
 package dev.hardwire.seccomp;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedSet;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -18,14 +19,16 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class SyscallTable {
   private static final Map<Architecture, SyscallTable> TABLES = new ConcurrentHashMap<>();
 
-  private final TreeMap<String, Integer> numbers = new TreeMap<>();
-  private final TreeMap<Integer, String> names = new TreeMap<>();
+  private final Map<String, Integer> numbers = new HashMap<>();
+  private final Map<Integer, String> names = new HashMap<>();
+  private volatile SortedSet<String> sorted;
 
   private SyscallTable(Architecture architecture) {
     for (List<String> words : ResourceLines.of("syscalls-" + architecture.id() + ".txt")) {
       int number = Integer.parseInt(words.get(0));
       names.put(number, words.get(1));
-      for (String name : words.subList(1, words.size())) {
+      for (int i = 1; i < words.size(); i++) {
+        String name = words.get(i);
         if (numbers.put(name, number) != null) {
           throw new IllegalStateException(architecture + ": " + name + " has two numbers");
         }
@@ -56,6 +59,9 @@ public final class SyscallTable {
 
   /** Every name, sorted; of a call with several all of them. */
   public SortedSet<String> names() {
-    return Collections.unmodifiableSortedSet(numbers.navigableKeySet());
+    if (sorted == null) { // few need the order, and every start reads a table
+      sorted = Collections.unmodifiableSortedSet(new TreeSet<>(numbers.keySet()));
+    }
+    return sorted;
   }
 }

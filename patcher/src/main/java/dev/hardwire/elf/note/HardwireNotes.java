@@ -10,6 +10,7 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.SegmentType;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,7 +30,7 @@ public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord reco
 
   /** The notes of a file's last patch; empty where it has none. */
   public static Optional<HardwireNotes> last(ElfFile elf) {
-    List<Note> all = elf.notes().stream().filter(note -> note.owner().equals(OWNER)).toList();
+    List<Note> all = of(elf.notes());
     if (all.isEmpty()) {
       return Optional.empty();
     }
@@ -50,13 +51,22 @@ public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord reco
 
   /** How many notes of this owner a file has. */
   public static long count(ElfFile elf) {
-    return elf.notes().stream().filter(note -> note.owner().equals(OWNER)).count();
+    return of(elf.notes()).size();
+  }
+
+  private static List<Note> of(List<Note> notes) {
+    List<Note> own = new ArrayList<>();
+    for (Note note : notes) {
+      if (note.owner().equals(OWNER)) {
+        own.add(note);
+      }
+    }
+    return own;
   }
 
   /** Whether a segment has notes of this owner. */
   public static boolean areIn(ElfFile elf, ProgramHeader segment) {
-    return segment.type() == SegmentType.NOTE
-        && elf.notes(segment).stream().anyMatch(note -> note.owner().equals(OWNER));
+    return segment.type() == SegmentType.NOTE && !of(elf.notes(segment)).isEmpty();
   }
 
   private static Bytes desc(List<Note> notes, int index, long type) {

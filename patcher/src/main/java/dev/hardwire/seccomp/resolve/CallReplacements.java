@@ -38,8 +38,6 @@ public final class CallReplacements {
   private final Policy policy;
   private final Architecture architecture;
 
-  private final Set<String> reachable;
-
   /** The calls of each rule, groups taken apart. */
   private final List<Set<String>> names = new ArrayList<>();
 
@@ -48,7 +46,6 @@ public final class CallReplacements {
   private CallReplacements(Policy policy, Architecture architecture) {
     this.policy = policy;
     this.architecture = architecture;
-    this.reachable = Multiplexer.reachable(architecture);
     PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
     policy.rules().forEach(rule -> names.add(resolver.names(rule)));
   }
@@ -213,7 +210,7 @@ public final class CallReplacements {
 
   /** Whether the architecture has only replacements of a call. */
   private boolean isReplaced(String call) {
-    return !isOpen(call) && !reachable.contains(call);
+    return !isOpen(call) && !Multiplexer.isReachable(architecture, call);
   }
 
   private Set<String> leftOut(Rule rule) {
@@ -231,7 +228,7 @@ public final class CallReplacements {
         continue; // what nobody names is decided as this rule decides
       }
       for (CallName call : named(rule, leftOut(rule))) {
-        boolean there = reachable.contains(call.name());
+        boolean there = Multiplexer.isReachable(architecture, call.name());
         if (there && through) {
           continue; // it can be called, and what else does the same is not allowed
         }

@@ -24,7 +24,6 @@ import java.util.TreeMap;
 final class PolicyResolver {
   private final Architecture architecture;
   private final SyscallTable table;
-  private final Set<String> reachable;
   private final List<PolicyWarning> warnings;
 
   /** Calls that the architecture lacks and that have been warned of already. */
@@ -34,7 +33,6 @@ final class PolicyResolver {
     this.told = Set.copyOf(told);
     this.architecture = architecture;
     this.table = SyscallTable.of(architecture);
-    this.reachable = Multiplexer.reachable(architecture);
     this.warnings = warnings;
   }
 
@@ -102,7 +100,7 @@ final class PolicyResolver {
         names.removeAll(members(call));
       }
     }
-    names.retainAll(reachable);
+    names.removeIf(name -> !Multiplexer.isReachable(architecture, name));
     if (names.isEmpty() && rule.calls().stream().noneMatch(c -> told.contains(c.name()))) {
       warnings.add(
           new PolicyWarning(
@@ -126,7 +124,7 @@ final class PolicyResolver {
                               + NearestName.hint(target, CallGroups.names())));
       return Multiplexer.members(group, architecture);
     }
-    if (!reachable.contains(target)) {
+    if (!Multiplexer.isReachable(architecture, target)) {
       if (!CallGroups.isKnownSomewhere(target)) {
         throw new PolicyException(
             call.position(),
