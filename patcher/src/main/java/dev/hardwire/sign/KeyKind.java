@@ -83,7 +83,7 @@ record KeyKind(Family family, String text, Digest digest) {
     RSAPublicKey rsa;
     try {
       rsa = RSAPublicKey.getInstance(key.parsePublicKey());
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | IllegalArgumentException | IllegalStateException e) {
       throw new SignatureFault("the RSA key cannot be parsed", e);
     }
     boolean plain = key.getAlgorithm().getAlgorithm().equals(PKCSObjectIdentifiers.rsaEncryption);
