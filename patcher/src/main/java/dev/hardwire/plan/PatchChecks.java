@@ -97,6 +97,24 @@ final class PatchChecks {
     return false;
   }
 
+  /** Refuses edits that would make the kernel look for another dynamic linker. */
+  static void interpreterStays(ElfFile elf, Layout layout, List<Edit> edits) {
+    ProgramHeader name = elf.segment(SegmentType.INTERP).orElse(null);
+    boolean stays = name != null;
+    for (Move move : layout.moves()) {
+      stays &= name != null && !move.contains(name);
+    }
+    for (Edit edit : edits) {
+      if (stays && name.overlapsFile(edit.offset(), edit.offset() + edit.replacement().size())) {
+        throw new ElfFormatException(
+            Refusal.BAD_SEGMENT,
+            edit.offset(),
+            "p_offset",
+            "the name of the dynamic linker stands in bytes that a patch changes");
+      }
+    }
+  }
+
   private static void packed(ElfFile elf) {
     long size = elf.bytes().size();
     long headersEnd =

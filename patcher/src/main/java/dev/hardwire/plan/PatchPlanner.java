@@ -160,6 +160,7 @@ public final class PatchPlanner {
     additions.addTrailer(elf, end);
     edits.removeIf(edit -> edit.expected().equals(edit.replacement()));
     edits.sort((a, b) -> Long.compare(a.offset(), b.offset()));
+    PatchChecks.interpreterStays(elf, layout, edits);
 
     List<String> decisions = new ArrayList<>();
     decisions.add(
