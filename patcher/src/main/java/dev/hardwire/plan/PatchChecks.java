@@ -1,5 +1,6 @@
 package dev.hardwire.plan;
 
+import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
@@ -106,9 +107,11 @@ final class PatchChecks {
     }
     for (Edit edit : edits) {
       if (stays && name.overlapsFile(edit.offset(), edit.offset() + edit.replacement().size())) {
+        ElfClass elfClass = elf.header().elfClass();
+        long index = elf.programHeaders().indexOf(name);
         throw new ElfFormatException(
             Refusal.BAD_SEGMENT,
-            edit.offset(),
+            elf.header().phoff() + index * elfClass.programHeaderSize() + elfClass.wordSize(),
             "p_offset",
             "the name of the dynamic linker stands in bytes that a patch changes");
       }
