@@ -42,7 +42,7 @@ COMMANDS
 
 # Runs the commands in one JVM, which gets the flags that are given.
 train() {
-  "$java" "$@" -Xlog:disable -cp "$jar" dev.hardwire.cli.Training "$work/commands" >"$work/log" 2>&1 ||
+  "$java" "$@" -Xlog:disable -cp "$jar" dev.hardwire.cli.ArchiveTrainer "$work/commands" >"$work/log" 2>&1 ||
     fail
 }
 

@@ -9,13 +9,13 @@ final class Blocks {
 
   private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 
-  private final Piece[] pieces;
+  private final RopeSegment[] pieces;
   private ByteBuffer scratch;
   private ByteBuffer block = NONE;
   private int piece;
   private long done;
 
-  Blocks(Piece[] pieces) {
+  Blocks(RopeSegment[] pieces) {
     this.pieces = pieces;
   }
 
@@ -25,7 +25,7 @@ final class Blocks {
       if (piece == pieces.length) {
         return null;
       }
-      Piece current = pieces[piece];
+      RopeSegment current = pieces[piece];
       if (done == current.size()) {
         piece++;
         done = 0;

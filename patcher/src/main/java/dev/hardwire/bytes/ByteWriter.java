@@ -125,6 +125,6 @@ public final class ByteWriter {
    * behind it or into another array.
    */
   public Bytes toBytes() {
-    return Bytes.of(new Store.Memory(array), size).withOrder(order);
+    return Bytes.of(new ByteSource.Memory(array), size).withOrder(order);
   }
 }

@@ -36,7 +36,7 @@ public final class Bytes {
     this.order = order;
   }
 
-  static Bytes of(Store store, long size) {
+  static Bytes of(ByteSource store, long size) {
     return new Bytes(Rope.of(store, size), ByteOrder.LITTLE_ENDIAN);
   }
 
@@ -50,12 +50,12 @@ public final class Bytes {
    * any more.
    */
   public static Bytes wrap(byte[] array) {
-    return of(new Store.Memory(array), array.length);
+    return of(new ByteSource.Memory(array), array.length);
   }
 
   /** That many zeros, which take no memory. */
   public static Bytes zeros(long count) {
-    return of(Store.Zeros.STORE, count);
+    return of(ByteSource.Zeros.STORE, count);
   }
 
   /** One after the other, in the byte order of the first. Large ones are not copied. */

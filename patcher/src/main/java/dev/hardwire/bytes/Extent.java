@@ -12,12 +12,12 @@ import java.util.Optional;
  */
 public record Extent(
     long offset, Bytes bytes, boolean isZeros, Optional<FileBytes> file, long fileOffset) {
-  static Extent of(Piece piece, Bytes bytes) {
+  static Extent of(RopeSegment piece, Bytes bytes) {
     return new Extent(
         piece.start(),
         bytes,
-        piece.store() == Store.Zeros.STORE,
-        piece.store() instanceof Store.OnDisk disk ? Optional.of(disk.file()) : Optional.empty(),
+        piece.store() == ByteSource.Zeros.STORE,
+        piece.store() instanceof ByteSource.OnDisk disk ? Optional.of(disk.file()) : Optional.empty(),
         piece.from());
   }
 

@@ -64,7 +64,7 @@ public final class FileBytes implements Closeable {
 
   /** A little-endian view of it, to be read until it is closed. */
   public Bytes bytes() {
-    return Bytes.of(new Store.OnDisk(this), size);
+    return Bytes.of(new ByteSource.OnDisk(this), size);
   }
 
   /** Hands every block that is read whole from now on to {@code next}. */

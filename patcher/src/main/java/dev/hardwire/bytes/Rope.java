@@ -11,7 +11,7 @@ import java.util.List;
  * <p>Invariant: the pieces ascend, each starts where the one before ends, and none is empty.
  */
 final class Rope {
-  private final Piece[] pieces;
+  private final RopeSegment[] pieces;
   private final long size;
 
   /**
@@ -22,28 +22,28 @@ final class Rope {
   /** Where in the array they start. */
   private final int base;
 
-  private Rope(Piece... pieces) {
+  private Rope(RopeSegment... pieces) {
     this.pieces = pieces;
     this.size = pieces.length == 0 ? 0 : pieces[pieces.length - 1].end();
-    boolean whole = pieces.length == 1 && pieces[0].store() instanceof Store.Memory;
-    this.array = whole ? ((Store.Memory) pieces[0].store()).array() : null;
+    boolean whole = pieces.length == 1 && pieces[0].store() instanceof ByteSource.Memory;
+    this.array = whole ? ((ByteSource.Memory) pieces[0].store()).array() : null;
     this.base = whole ? (int) pieces[0].from() : 0;
   }
 
   /** The first bytes of a store. */
-  static Rope of(Store store, long size) {
-    return size == 0 ? new Rope() : new Rope(new Piece(store, 0, 0, size));
+  static Rope of(ByteSource store, long size) {
+    return size == 0 ? new Rope() : new Rope(new RopeSegment(store, 0, 0, size));
   }
 
   /** Puts one together. */
   static final class Builder {
-    private final List<Piece> pieces = new ArrayList<>();
+    private final List<RopeSegment> pieces = new ArrayList<>();
     private long size;
 
-    Builder add(Store store, long from, long length) {
+    Builder add(ByteSource store, long from, long length) {
       if (length > 0) {
-        Piece piece = new Piece(store, from, size, length);
-        Piece last = pieces.isEmpty() ? null : pieces.get(pieces.size() - 1);
+        RopeSegment piece = new RopeSegment(store, from, size, length);
+        RopeSegment last = pieces.isEmpty() ? null : pieces.get(pieces.size() - 1);
         if (last != null && last.goesOnWith(piece)) {
           pieces.set(pieces.size() - 1, last.with(piece));
         } else {
@@ -57,7 +57,7 @@ final class Rope {
     /** Appends {@code [first, last)} of another. */
     Builder add(Rope rope, long first, long last) {
       for (long at = first; at < last; ) {
-        Piece piece = rope.piece(at);
+        RopeSegment piece = rope.piece(at);
         long end = Math.min(piece.end(), last);
         add(piece.store(), piece.placeOf(at), end - at);
         at = end;
@@ -70,7 +70,7 @@ final class Rope {
     }
 
     Rope rope() {
-      return new Rope(pieces.toArray(new Piece[0]));
+      return new Rope(pieces.toArray(new RopeSegment[0]));
     }
   }
 
@@ -81,12 +81,12 @@ final class Rope {
   /** {@code [first, last)} of it. */
   Rope part(long first, long last) {
     if (pieces.length == 1 && first < last) {
-      return new Rope(new Piece(pieces[0].store(), pieces[0].placeOf(first), 0, last - first));
+      return new Rope(new RopeSegment(pieces[0].store(), pieces[0].placeOf(first), 0, last - first));
     }
     return new Builder().add(this, first, last).rope();
   }
 
-  List<Piece> pieces() {
+  List<RopeSegment> pieces() {
     return List.of(pieces);
   }
 
@@ -96,8 +96,8 @@ final class Rope {
 
   /** Whether a file has to be read for some of the bytes. */
   boolean isOnDisk() {
-    for (Piece piece : pieces) {
-      if (piece.store() instanceof Store.OnDisk) {
+    for (RopeSegment piece : pieces) {
+      if (piece.store() instanceof ByteSource.OnDisk) {
         return true;
       }
     }
@@ -108,7 +108,7 @@ final class Rope {
     return new Blocks(pieces);
   }
 
-  private Piece piece(long offset) {
+  private RopeSegment piece(long offset) {
     int low = 0;
     int high = pieces.length - 1;
     while (low < high) {
@@ -149,8 +149,8 @@ final class Rope {
 
   /** A little-endian number of 1, 2, 4 or 8 bytes; of 8, all bits. */
   long number(long offset, int width) {
-    Piece piece = piece(offset);
-    Store.Window window = piece.store().window(piece.placeOf(offset));
+    RopeSegment piece = piece(offset);
+    ByteSource.Window window = piece.store().window(piece.placeOf(offset));
     int index = (int) (piece.placeOf(offset) - window.start());
     ByteBuffer buffer = window.buffer();
     if (offset > piece.end() - width || index > buffer.limit() - width) {
@@ -180,7 +180,7 @@ final class Rope {
       return;
     }
     for (int done = 0; done < length; ) {
-      Piece piece = piece(offset + done);
+      RopeSegment piece = piece(offset + done);
       int count = (int) Math.min(length - done, piece.end() - (offset + done));
       piece.store().read(piece.placeOf(offset + done), into, at + done, count);
       done += count;
@@ -198,8 +198,8 @@ final class Rope {
       return -1;
     }
     for (long at = from; at < to; ) {
-      Piece piece = piece(at);
-      Store.Window window = piece.store().window(piece.placeOf(at));
+      RopeSegment piece = piece(at);
+      ByteSource.Window window = piece.store().window(piece.placeOf(at));
       ByteBuffer buffer = window.buffer();
       int index = (int) (piece.placeOf(at) - window.start());
       long end = Math.min(Math.min(to, piece.end()), at + (buffer.limit() - index));
@@ -243,13 +243,13 @@ final class Rope {
       return place >= 0 ? place : size == other.size ? -1 : shorter;
     }
     for (long at = 0; at < shorter; ) {
-      Piece mine = piece(at);
-      Piece others = other.piece(at);
+      RopeSegment mine = piece(at);
+      RopeSegment others = other.piece(at);
       long end = Math.min(shorter, Math.min(mine.end(), others.end()));
       long difference = -1;
       if (!mine.isAt(at, others)) {
         difference =
-            end - at <= Store.OnDisk.WINDOW
+            end - at <= ByteSource.OnDisk.WINDOW
                 ? differenceOfFew(mine, others, at, end)
                 : differenceWithin(other, at, end);
       }
@@ -262,10 +262,10 @@ final class Rope {
   }
 
   /** The first offset in {@code [first, last)} at which two pieces differ, or -1. */
-  private static long differenceOfFew(Piece one, Piece two, long first, long last) {
+  private static long differenceOfFew(RopeSegment one, RopeSegment two, long first, long last) {
     for (long at = first; at < last; ) {
-      Store.Window mine = one.store().window(one.placeOf(at));
-      Store.Window others = two.store().window(two.placeOf(at));
+      ByteSource.Window mine = one.store().window(one.placeOf(at));
+      ByteSource.Window others = two.store().window(two.placeOf(at));
       int here = (int) (one.placeOf(at) - mine.start());
       int there = (int) (two.placeOf(at) - others.start());
       int loaded = Math.min(mine.buffer().limit() - here, others.buffer().limit() - there);

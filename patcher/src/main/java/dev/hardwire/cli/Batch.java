@@ -100,10 +100,10 @@ final class Batch {
 
   private ExitCode tell(Outcome outcome) {
     if (!report.replacesLines()) {
-      out.print(Printable.lines(outcome.out()));
+      out.print(TerminalText.lines(outcome.out()));
       out.flush();
     }
-    err.print(Printable.lines(outcome.err()));
+    err.print(TerminalText.lines(outcome.err()));
     Path file = outcome.entry().file();
     if (outcome.failure() == null) {
       err.flush();

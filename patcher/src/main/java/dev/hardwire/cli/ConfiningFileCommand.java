@@ -41,7 +41,7 @@ abstract class ConfiningFileCommand implements Callable<Integer> {
     Bytes file = write(output, machine, policy);
     spec.commandLine()
         .getOut()
-        .println("%s: %d bytes".formatted(Printable.of(output), file.size()));
+        .println("%s: %d bytes".formatted(TerminalText.of(output), file.size()));
     return ExitCode.OK.code();
   }
 }

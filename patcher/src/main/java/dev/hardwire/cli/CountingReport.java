@@ -143,6 +143,6 @@ final class CountingReport implements BatchReport {
       writer.name("special").value(listing.special());
       writer.endObject().endObject();
     }
-    return Printable.json(text.toString());
+    return TerminalText.json(text.toString());
   }
 }

@@ -1,6 +1,6 @@
 package dev.hardwire.cli;
 
-import dev.hardwire.image.EndHook;
+import dev.hardwire.image.ShutdownCleanup;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -31,7 +31,7 @@ final class DelayedEnd {
    */
   static DelayedEnd of(Runnable onEnd) {
     DelayedEnd end = new DelayedEnd(onEnd);
-    EndHook.setAwaited(true);
+    ShutdownCleanup.setAwaited(true);
     Runtime.getRuntime().addShutdownHook(end.hook);
     return end;
   }
@@ -39,7 +39,7 @@ final class DelayedEnd {
   /** The work is done; the process may end. */
   void release() {
     finished.countDown();
-    EndHook.setAwaited(false);
+    ShutdownCleanup.setAwaited(false);
     if (hook.isAlive()) {
       return; // the process is ending, and has waited for this
     }

@@ -36,10 +36,10 @@ final class Failures {
     ExitCode code = codeOf(failure);
     String prefix = subject == null ? "hardwire: " : "hardwire: " + subject + ": ";
     if (code == ExitCode.INTERNAL_ERROR) {
-      err.println(Printable.of(prefix) + "internal error; please report it with what follows");
+      err.println(TerminalText.of(prefix) + "internal error; please report it with what follows");
       failure.printStackTrace(err);
     } else {
-      err.println(Printable.of(prefix + text(subject, failure)));
+      err.println(TerminalText.of(prefix + text(subject, failure)));
     }
     err.flush();
     return code;

@@ -71,7 +71,7 @@ final class FilePatcher {
     ElfFile elf = input;
     if ((options.replaces() || options.stacks()) && SignedImage.isSigned(elf)) {
       err.println(
-          "hardwire: %s: warning: its signatures are removed".formatted(Printable.of(file)));
+          "hardwire: %s: warning: its signatures are removed".formatted(TerminalText.of(file)));
       elf = SignedImage.unsigned(elf); // they cannot outlive the change
     }
     if (options.replaces()) {

@@ -45,7 +45,7 @@ final class FileRunner {
     } catch (Exception e) {
       failure = e;
     }
-    out.print(Printable.lines(text.toString()));
+    out.print(TerminalText.lines(text.toString()));
     out.flush();
     return failure == null ? ExitCode.OK : new Failures(err).report(file.toString(), failure);
   }

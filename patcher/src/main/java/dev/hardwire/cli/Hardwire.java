@@ -89,7 +89,7 @@ final class Hardwire implements Runnable {
   /** Reports words that are no command line. */
   private static int usage(ParameterException wrong) {
     PrintWriter err = wrong.getCommandLine().getErr();
-    err.println(Printable.of(wrong.getMessage()));
+    err.println(TerminalText.of(wrong.getMessage()));
     if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
       wrong.getCommandLine().usage(err);
     }

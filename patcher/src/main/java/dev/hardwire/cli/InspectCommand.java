@@ -66,8 +66,8 @@ final class InspectCommand extends FileCommand {
       Inspection layer = layers.get(i);
       out.println(
           layers.size() == 1
-              ? Printable.of(file) + ":"
-              : "%s, layer %d of %d:".formatted(Printable.of(file), i + 1, layers.size()));
+              ? TerminalText.of(file) + ":"
+              : "%s, layer %d of %d:".formatted(TerminalText.of(file), i + 1, layers.size()));
       out.println(
           layer
               .notes()

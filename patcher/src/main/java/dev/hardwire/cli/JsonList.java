@@ -41,6 +41,6 @@ final class JsonList {
       }
       writer.endArray();
     }
-    out.println(Printable.json(text.toString()));
+    out.println(TerminalText.json(text.toString()));
   }
 }

@@ -163,7 +163,7 @@ final class LearnCommand implements Callable<Integer> {
         from,
         Optional.ofNullable(exe),
         pid == null ? OptionalInt.empty() : OptionalInt.of(pid),
-        base == null ? Optional.empty() : Optional.of(GivenPolicy.read(base).on(architecture)),
+        base == null ? Optional.empty() : Optional.of(PolicyPerArchitecture.read(base).on(architecture)),
         arguments,
         whole,
         ignoreOtherArchitectures,
@@ -223,7 +223,7 @@ final class LearnCommand implements Callable<Integer> {
       spec.commandLine().getOut().flush();
     }
     PrintWriter err = spec.commandLine().getErr();
-    err.println("hardwire: " + Printable.of((toFile ? output + ": " : "") + learned.summary()));
+    err.println("hardwire: " + TerminalText.of((toFile ? output + ": " : "") + learned.summary()));
     learned.scope().forEach(line -> err.println("hardwire: " + line));
     learned.warnings().forEach(line -> err.println("hardwire: warning: " + line));
     err.flush();

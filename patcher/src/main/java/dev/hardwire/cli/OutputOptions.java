@@ -231,7 +231,7 @@ final class OutputOptions {
    */
   Path write(TreeEntry entry, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
       throws IOException {
-    try (Draft draft = begin(entry, Optional.empty())) {
+    try (PendingOutput draft = begin(entry, Optional.empty())) {
       return draft.write(start, end, err);
     }
   }
@@ -241,8 +241,8 @@ final class OutputOptions {
    *
    * @param base that file, if it is large
    */
-  Draft begin(TreeEntry entry, Optional<FileBytes> base) throws IOException {
-    return new Draft(this, entry, base);
+  PendingOutput begin(TreeEntry entry, Optional<FileBytes> base) throws IOException {
+    return new PendingOutput(this, entry, base);
   }
 
   /** Makes the other names of a file names of its result, where they are not. */

@@ -15,7 +15,7 @@ final class Overwriting {
             || (Files.exists(output) && Files.exists(used) && Files.isSameFile(output, used));
     if (same) {
       throw new UsageException(
-          "%s is %s; write to another file".formatted(Printable.of(output), what));
+          "%s is %s; write to another file".formatted(TerminalText.of(output), what));
     }
   }
 }

@@ -179,7 +179,7 @@ final class PatchCommand extends FileCommand {
       PlanText.print(entry.file(), patcher.plan(entry.file(), elf, err).plan(), out);
       return FileResult.done(entry.file());
     }
-    try (Draft draft = output.begin(entry, program.onDisk())) {
+    try (PendingOutput draft = output.begin(entry, program.onDisk())) {
       return write(draft, patcher.plan(entry.file(), elf, err), signer, out, err);
     }
   }
@@ -195,7 +195,7 @@ final class PatchCommand extends FileCommand {
         further.make(signer.get(), target, SignedImage.read(ElfFile.parse(done.bytes())));
       }
     }
-    out.println(Printable.of(target) + ": already");
+    out.println(TerminalText.of(target) + ": already");
     return FileResult.already(target);
   }
 
@@ -231,7 +231,7 @@ final class PatchCommand extends FileCommand {
   }
 
   private FileResult write(
-      Draft draft,
+      PendingOutput draft,
       FilePatcher.Planned planned,
       Optional<FileSigner> signer,
       PrintWriter out,
@@ -249,7 +249,7 @@ final class PatchCommand extends FileCommand {
       further.make(signer.get(), target, image.get());
     }
     out.println(
-        Printable.of(target)
+        TerminalText.of(target)
             + ": "
             + (plan.hook().isPresent()
                 ? "hook " + plan.hook().get()

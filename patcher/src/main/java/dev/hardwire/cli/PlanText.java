@@ -11,7 +11,7 @@ final class PlanText {
   private PlanText() {}
 
   static void print(Path file, PatchPlan plan, PrintWriter out) {
-    out.println(Printable.of(file) + ":");
+    out.println(TerminalText.of(file) + ":");
     plan.decisions().forEach(decision -> out.println("  " + decision));
     for (Edit edit : plan.edits()) {
       out.println(

@@ -40,15 +40,15 @@ final class PolicyCheckCommand implements Callable<Integer> {
     warnings.addAll(PolicyCheck.warnings(resolved));
     if (strict && !warnings.isEmpty()) {
       warnings.forEach(
-          warning -> spec.commandLine().getErr().println("hardwire: " + Printable.of(warning)));
+          warning -> spec.commandLine().getErr().println("hardwire: " + TerminalText.of(warning)));
       return ExitCode.INVALID_POLICY.code();
     }
-    warnings.forEach(warning -> out.println("warning: " + Printable.of(warning)));
+    warnings.forEach(warning -> out.println("warning: " + TerminalText.of(warning)));
     Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
     out.println(
         "%s: valid; %d calls named, default %s, %d instructions"
             .formatted(
-                Printable.of(input.file()),
+                TerminalText.of(input.file()),
                 resolved.rules().size(),
                 policy.defaultAction(),
                 filter.size()));

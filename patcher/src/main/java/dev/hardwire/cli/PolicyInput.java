@@ -73,7 +73,7 @@ class PolicyInput {
   Policy read(List<Path> files, PrintWriter err) throws IOException {
     List<PolicyWarning> warnings = new ArrayList<>();
     Policy policy = read(files, warnings);
-    warnings.forEach(warning -> err.println("warning: " + Printable.of(warning)));
+    warnings.forEach(warning -> err.println("warning: " + TerminalText.of(warning)));
     return policy;
   }
 

@@ -102,26 +102,26 @@ final class PolicyOptions {
   }
 
   /** A policy that the options do not name, with what they say about policies. */
-  PolicySource source(GivenPolicy policy, PrintWriter err) {
+  PolicySource source(PolicyPerArchitecture policy, PrintWriter err) {
     return new PolicySource(
         map ? policy.withMissingCallsMapped() : policy,
         strict,
         warning -> err.println("hardwire: warning: " + warning));
   }
 
-  private GivenPolicy given() throws IOException {
+  private PolicyPerArchitecture given() throws IOException {
     boolean lists = allow != null || deny != null;
     if (file != null && (lists || defaultAction != null)) {
       throw new UsageException(
           "--policy cannot be combined with --allow, --deny or --default-action");
     }
     if (file != null) {
-      return GivenPolicy.read(file);
+      return PolicyPerArchitecture.read(file);
     }
     if (!lists) {
       throw new UsageException("no policy: give --policy FILE, --allow LIST or --deny LIST");
     }
-    return GivenPolicy.of(
+    return PolicyPerArchitecture.of(
         CallLists.policy(Optional.ofNullable(allow), Optional.ofNullable(deny), action()));
   }
 

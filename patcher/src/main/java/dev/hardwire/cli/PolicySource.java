@@ -25,7 +25,7 @@ final class PolicySource {
    */
   record Setup(SetupProgram program, PolicyNote policy) {}
 
-  private final GivenPolicy policy;
+  private final PolicyPerArchitecture policy;
   private final boolean strict;
   private final Consumer<PolicyWarning> warnings;
   private final Map<Machine, Setup> setups = new ConcurrentHashMap<>();
@@ -36,7 +36,7 @@ final class PolicySource {
    * @param strict whether what the policy leaves open on an architecture is an error
    * @param warnings takes that otherwise, once for each architecture
    */
-  PolicySource(GivenPolicy policy, boolean strict, Consumer<PolicyWarning> warnings) {
+  PolicySource(PolicyPerArchitecture policy, boolean strict, Consumer<PolicyWarning> warnings) {
     this.policy = policy;
     this.strict = strict;
     this.warnings = warnings;

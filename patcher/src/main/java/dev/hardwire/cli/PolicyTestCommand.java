@@ -50,8 +50,8 @@ final class PolicyTestCommand implements Callable<Integer> {
       out.println(
           "%s: %s: expected %s, got %s"
               .formatted(
-                  Printable.of(outcome.row().position()),
-                  Printable.of(outcome.row().text()),
+                  TerminalText.of(outcome.row().position()),
+                  TerminalText.of(outcome.row().text()),
                   outcome.row().expected(),
                   outcome.verdict()));
     }

@@ -89,12 +89,12 @@ final class RestoreCommand extends FileCommand {
                         Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"))
             .record();
     Path target;
-    try (Draft draft = output.begin(entry, program.onDisk())) {
+    try (PendingOutput draft = output.begin(entry, program.onDisk())) {
       Bytes original = OriginalImage.of(elf.bytes(), record);
       target = draft.write(ByteParts.of(original), ByteParts::of, err);
     }
     out.println(
-        "%s: restored, SHA-256 %s".formatted(Printable.of(target), record.originalSha256().hex()));
+        "%s: restored, SHA-256 %s".formatted(TerminalText.of(target), record.originalSha256().hex()));
     return FileResult.done(target);
   }
 }

@@ -103,7 +103,7 @@ final class RunCommand implements Callable<Integer> {
                     .map(
                         policy ->
                             policyOptions.source(
-                                GivenPolicy.of(policy), spec.commandLine().getErr())))
+                                PolicyPerArchitecture.of(policy), spec.commandLine().getErr())))
         .orElseThrow(
             () ->
                 new UsageException(

@@ -134,7 +134,7 @@ final class SignCommand extends FileCommand {
       return FileResult.skipped(Refusal.NOT_PATCHED.id());
     }
     if (!entry.named() && output.isInPlace() && signer.holds(elf)) {
-      out.println(Printable.of(entry.file()) + ": already");
+      out.println(TerminalText.of(entry.file()) + ": already");
       return FileResult.already(entry.file());
     }
     FileSigner.Written written =
@@ -144,7 +144,7 @@ final class SignCommand extends FileCommand {
     out.println(
         "%s: signed by %s (%s)"
             .formatted(
-                Printable.of(target), signer.identity().subject(), signer.identity().keyKind()));
+                TerminalText.of(target), signer.identity().subject(), signer.identity().keyKind()));
     return FileResult.done(target);
   }
 
@@ -158,8 +158,8 @@ final class SignCommand extends FileCommand {
     out.println(
         "%s: signature of %s by %s (%s)"
             .formatted(
-                Printable.of(detached),
-                Printable.of(file),
+                TerminalText.of(detached),
+                TerminalText.of(file),
                 signer.identity().subject(),
                 signer.identity().keyKind()));
   }
@@ -190,7 +190,7 @@ final class SignCommand extends FileCommand {
     Overwriting.refuse(signature, file, "the input");
     AtomicFile.write(content, image.content());
     AtomicFile.write(signature, image.cms());
-    out.println("%s: what the signatures cover".formatted(Printable.of(content)));
-    out.println("%s: the signatures".formatted(Printable.of(signature)));
+    out.println("%s: what the signatures cover".formatted(TerminalText.of(content)));
+    out.println("%s: the signatures".formatted(TerminalText.of(signature)));
   }
 }

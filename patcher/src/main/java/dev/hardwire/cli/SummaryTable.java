@@ -74,7 +74,7 @@ final class SummaryTable {
     for (Row row : rows) {
       String who = row.signers().isEmpty() ? "" : "  (" + row.signers() + ")";
       String why = row.reason().isEmpty() ? "" : "  " + row.reason();
-      out.println(Printable.of("%-14s  %s%s%s".formatted(row.status(), row.file(), who, why)));
+      out.println(TerminalText.of("%-14s  %s%s%s".formatted(row.status(), row.file(), who, why)));
     }
     List<String> statuses =
         blind

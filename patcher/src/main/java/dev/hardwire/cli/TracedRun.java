@@ -150,7 +150,7 @@ final class TracedRun {
     AtomicFile.write(copy, patched, program)
         .ifPresent(
             lost ->
-                err.println("hardwire: warning: the copy lacks attributes: " + Printable.of(lost)));
+                err.println("hardwire: warning: the copy lacks attributes: " + TerminalText.of(lost)));
   }
 
   private int execute(Path copy, Path log) throws IOException {
@@ -189,8 +189,8 @@ final class TracedRun {
     err.println(
         status > SIGNALLED
             ? "hardwire: %s was ended by signal %d"
-                .formatted(Printable.of(name()), status - SIGNALLED)
-            : "hardwire: %s exited with status %d".formatted(Printable.of(name()), status));
+                .formatted(TerminalText.of(name()), status - SIGNALLED)
+            : "hardwire: %s exited with status %d".formatted(TerminalText.of(name()), status));
     err.flush();
   }
 

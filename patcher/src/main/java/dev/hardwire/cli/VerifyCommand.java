@@ -6,7 +6,7 @@ import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.LibrarySummary;
 import dev.hardwire.verify.Report;
-import dev.hardwire.verify.Traces;
+import dev.hardwire.verify.PatchRemnants;
 import dev.hardwire.verify.Verifier;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -141,7 +141,7 @@ final class VerifyCommand extends FileCommand {
       TreeEntry entry, Expectations expectations, VerifyReport reports, PrintWriter details)
       throws VerificationFailure, IOException {
     try (ProgramFile program = ProgramFile.open(entry);
-        ProgramFile wanted = program.evenIf(Traces::isIn)) {
+        ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       return wanted.skipped().isPresent()
           ? FileResult.skipped(wanted.skipped().get())
           : tell(entry, Verifier.verify(wanted.content(), expectations), reports, details);
@@ -164,12 +164,12 @@ final class VerifyCommand extends FileCommand {
     if (file == null) {
       return Optional.empty();
     }
-    GivenPolicy given = GivenPolicy.read(file);
+    PolicyPerArchitecture given = PolicyPerArchitecture.read(file);
     return Optional.of(map ? given.withMissingCallsMapped()::on : given::on);
   }
 
   private static void print(PrintWriter out, Path file, Report report) {
-    out.println(Printable.of(file) + ":");
+    out.println(TerminalText.of(file) + ":");
     for (Check check : report.checks()) {
       out.println(
           "  %-4s %s: %s".formatted(check.passed() ? "ok" : "FAIL", check.name(), check.detail()));

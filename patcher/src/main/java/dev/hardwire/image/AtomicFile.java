@@ -72,7 +72,7 @@ public final class AtomicFile implements Closeable {
   public static AtomicFile begin(Path target, Optional<FileBytes> base, boolean isRead)
       throws IOException {
     AtomicFile file = new AtomicFile(target);
-    EndHook.add(file);
+    ShutdownCleanup.add(file);
     try {
       file.create(base, isRead);
     } catch (IOException e) {
@@ -245,7 +245,7 @@ public final class AtomicFile implements Closeable {
     try {
       discard();
     } finally {
-      EndHook.remove(this);
+      ShutdownCleanup.remove(this);
     }
   }
 

@@ -25,7 +25,7 @@ final class Recorder {
   final Findings findings = new Findings();
 
   /** What the policy is made of. */
-  final Tally result = new Tally();
+  final CallCounts result = new CallCounts();
 
   /** How many calls were not of the processes to learn from. */
   long others;
@@ -63,7 +63,7 @@ final class Recorder {
    * @param name one that is {@link #known}
    * @param arguments between the parentheses, if they are known
    */
-  void countTraced(Tally tally, String name, Optional<String> arguments, Place place) {
+  void countTraced(CallCounts tally, String name, Optional<String> arguments, Place place) {
     boolean proposals = options.arguments() && !ArgumentSlot.of(name).isEmpty();
     Optional<List<String>> list =
         proposals || coverage.needsArguments(name)
@@ -77,7 +77,7 @@ final class Recorder {
     count(result, name, Optional.empty(), place);
   }
 
-  private void count(Tally tally, String name, Optional<List<String>> arguments, Place place) {
+  private void count(CallCounts tally, String name, Optional<List<String>> arguments, Place place) {
     tally.total++;
     tally
         .calls

@@ -46,10 +46,10 @@ final class Task {
   /** The architecture whose calls it makes, if it is another one. */
   String otherArchitecture = "";
 
-  private Fate fate;
-  private Tally tally;
+  private ThreadScope fate;
+  private CallCounts tally;
 
-  Task(int pid, Fate fate, Totals totals) {
+  Task(int pid, ThreadScope fate, Totals totals) {
     this.pid = pid;
     this.totals = totals;
     this.fate = fate;
@@ -57,17 +57,17 @@ final class Task {
     group.tasks.add(this);
   }
 
-  Fate fate() {
+  ThreadScope fate() {
     return fate;
   }
 
   /** Where its calls are counted now. */
-  Tally tally() {
+  CallCounts tally() {
     return tally;
   }
 
   /** From now on another fate. */
-  void become(Fate next) {
+  void become(ThreadScope next) {
     totals.park(fate, tally);
     fate = next;
     tally = totals.of(next);

@@ -105,7 +105,7 @@ final class Tasks {
       throw new LearnException("more than " + LIMIT + " threads at a time: this is no trace");
     }
     boolean root = !child && !separate && inClone == 0;
-    Fate fate = Fate.unknown();
+    ThreadScope fate = ThreadScope.unknown();
     if (recorder.options.pid().isPresent() && isWanted(pid)) {
       fate.selected().settle(true);
     }
@@ -171,7 +171,7 @@ final class Tasks {
     child.child = true;
     child.fate().follow(parent.fate());
     if (isWanted(pid) && recorder.options.pid().isPresent()) {
-      child.become(new Fate(child.fate().confined(), Cell.of(true), child.fate().executable()));
+      child.become(new ThreadScope(child.fate().confined(), DeferredBoolean.of(true), child.fate().executable()));
     }
     if (thread) {
       child.join(parent.group);

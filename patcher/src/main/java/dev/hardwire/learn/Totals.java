@@ -5,23 +5,23 @@ import java.util.List;
 
 /** Where the calls of one trace are counted. */
 final class Totals {
-  private record Open(Fate fate, Tally tally) {}
+  private record Open(ThreadScope fate, CallCounts tally) {}
 
   /** What was done under a policy. */
-  final Tally confined = new Tally();
+  final CallCounts confined = new CallCounts();
 
   /** What was done before one was installed, or without any. */
-  final Tally free = new Tally();
+  final CallCounts free = new CallCounts();
 
   /** What others did. */
-  final Tally others = new Tally();
+  final CallCounts others = new CallCounts();
 
   private final List<Open> open = new ArrayList<>();
 
   /** The tally of a settled fate, or else a new one for {@link #park}. */
-  Tally of(Fate fate) {
+  CallCounts of(ThreadScope fate) {
     if (!fate.isSettled()) {
-      return new Tally();
+      return new CallCounts();
     }
     if (!fate.selected().get().orElseThrow() || !fate.executable().get().orElseThrow()) {
       return others;
@@ -30,7 +30,7 @@ final class Totals {
   }
 
   /** Keeps a tally until its fate is settled. */
-  void park(Fate fate, Tally tally) {
+  void park(ThreadScope fate, CallCounts tally) {
     if (tally == confined || tally == free || tally == others || tally.isEmpty()) {
       return;
     }

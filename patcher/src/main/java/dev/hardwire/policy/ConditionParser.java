@@ -57,7 +57,7 @@ public final class ConditionParser {
    */
   public static Constant parseConstant(String text, IntFunction<Position> positions) {
     ConditionParser parser = new ConditionParser(ConditionLexer.tokens(text, positions));
-    Side side = parser.side();
+    ConditionTerm side = parser.side();
     parser.expect(Kind.END, "");
     if (!side.isConstant()) {
       throw new PolicyException(side.position, "expected a constant");
@@ -154,7 +154,7 @@ public final class ConditionParser {
   }
 
   private Condition comparison() {
-    Side left = side();
+    ConditionTerm left = side();
     if (accept("in")) {
       return member(left);
     }
@@ -164,7 +164,7 @@ public final class ConditionParser {
       return new Condition.Compare(operand, Comparison.NOT_EQUAL, Constant.Literal.of(0));
     }
     Token sign = tokens.get(next - 1);
-    Side right = side();
+    ConditionTerm right = side();
     if (left.isConstant() && !right.isConstant()) {
       return new Condition.Compare(
           right.comparedOperand(), comparison.get().mirrored(), left.constant());
@@ -190,12 +190,12 @@ public final class ConditionParser {
     return Optional.empty();
   }
 
-  private Condition member(Side left) {
+  private Condition member(ConditionTerm left) {
     Operand operand = left.comparedOperand();
     expect(Kind.SIGN, "[");
     List<Constant> constants = new ArrayList<>();
     do {
-      Side item = side();
+      ConditionTerm item = side();
       if (!item.isConstant()) {
         throw new PolicyException(item.position, "a list after \"in\" holds constants only");
       }
@@ -205,33 +205,33 @@ public final class ConditionParser {
     return new Condition.Member(operand, constants);
   }
 
-  private Side side() {
-    List<Side> parts = new ArrayList<>();
+  private ConditionTerm side() {
+    List<ConditionTerm> parts = new ArrayList<>();
     do {
       parts.add(bits());
     } while (accept("|"));
-    return parts.size() == 1 ? parts.get(0) : Side.union(parts);
+    return parts.size() == 1 ? parts.get(0) : ConditionTerm.union(parts);
   }
 
-  private Side bits() {
-    Side left = unit();
+  private ConditionTerm bits() {
+    ConditionTerm left = unit();
     while (accept("&")) {
       left = left.and(unit());
     }
     return left;
   }
 
-  private Side unit() {
+  private ConditionTerm unit() {
     enter();
-    Side unit = unitInside();
+    ConditionTerm unit = unitInside();
     depth--;
     return unit;
   }
 
-  private Side unitInside() {
+  private ConditionTerm unitInside() {
     Token token = peek();
     if (accept("(")) {
-      Side inner = side();
+      ConditionTerm inner = side();
       expect(Kind.SIGN, ")");
       return inner.parenthesized();
     }
@@ -243,10 +243,10 @@ public final class ConditionParser {
       if (digits.kind() != Kind.NUMBER) {
         throw new PolicyException(digits.position(), "expected digits after \"-\"");
       }
-      return Side.of(Digits.constant(digits, true, token.position()));
+      return ConditionTerm.of(Digits.constant(digits, true, token.position()));
     }
     if (token.kind() == Kind.NUMBER) {
-      return Side.of(Digits.constant(take(), false, token.position()));
+      return ConditionTerm.of(Digits.constant(take(), false, token.position()));
     }
     if (token.kind() == Kind.NAME) {
       return name(take());
@@ -254,7 +254,7 @@ public final class ConditionParser {
     throw unexpected("an argument or a constant");
   }
 
-  private Side name(Token token) {
+  private ConditionTerm name(Token token) {
     for (Operand.View view : Operand.View.values()) {
       if (token.text().equals(view.toString()) && accept("(")) {
         Token argument = take();
@@ -262,14 +262,14 @@ public final class ConditionParser {
           throw new PolicyException(argument.position(), "expected an argument's name");
         }
         expect(Kind.SIGN, ")");
-        return Side.of(
+        return ConditionTerm.of(
             new Operand(argument.text(), Optional.of(view), Optional.empty(), argument.position()));
       }
     }
     if (isSymbol(token.text())) {
-      return Side.of(new Constant.Symbol(token.text(), token.position()));
+      return ConditionTerm.of(new Constant.Symbol(token.text(), token.position()));
     }
-    return Side.of(new Operand(token.text(), Optional.empty(), Optional.empty(), token.position()));
+    return ConditionTerm.of(new Operand(token.text(), Optional.empty(), Optional.empty(), token.position()));
   }
 
   /** Constants begin with a capital letter, arguments do not. */

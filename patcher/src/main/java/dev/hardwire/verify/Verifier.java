@@ -103,7 +103,7 @@ public final class Verifier {
   /** A file is unsigned if it has no signatures, not if they can no longer be found. */
   private static CheckList remains(ElfFile elf) {
     CheckList list = new CheckList("");
-    Traces.ofSignatures(elf)
+    PatchRemnants.ofSignatures(elf)
         .ifPresent(
             found ->
                 list.check(
@@ -224,7 +224,7 @@ public final class Verifier {
 
   private CheckList.Failed withoutNotes() {
     return new CheckList.Failed(
-        Traces.find(ElfFile.parse(whole))
+        PatchRemnants.find(ElfFile.parse(whole))
             .map("the file has no notes of a patch, but what is left of one: %s"::formatted)
             .orElse(NOT_HARD_WIRED));
   }

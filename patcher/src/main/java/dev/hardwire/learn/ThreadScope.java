@@ -7,17 +7,17 @@ package dev.hardwire.learn;
  * @param selected whether the process is among those to learn from
  * @param executable whether its executable is the one to learn from
  */
-record Fate(Cell confined, Cell selected, Cell executable) {
-  static Fate unknown() {
-    return new Fate(new Cell(), new Cell(), new Cell());
+record ThreadScope(DeferredBoolean confined, DeferredBoolean selected, DeferredBoolean executable) {
+  static ThreadScope unknown() {
+    return new ThreadScope(new DeferredBoolean(), new DeferredBoolean(), new DeferredBoolean());
   }
 
-  Fate withConfined() {
-    return new Fate(Cell.of(true), selected, executable);
+  ThreadScope withConfined() {
+    return new ThreadScope(DeferredBoolean.of(true), selected, executable);
   }
 
-  Fate withExecutable(boolean matches) {
-    return new Fate(confined, selected, Cell.of(matches));
+  ThreadScope withExecutable(boolean matches) {
+    return new ThreadScope(confined, selected, DeferredBoolean.of(matches));
   }
 
   boolean isSettled() {
@@ -30,7 +30,7 @@ record Fate(Cell confined, Cell selected, Cell executable) {
   }
 
   /** The fate of a child is its parent's at that time. */
-  void follow(Fate parent) {
+  void follow(ThreadScope parent) {
     confined.follow(parent.confined);
     selected.follow(parent.selected);
     executable.follow(parent.executable);

@@ -18,7 +18,7 @@ import java.util.Set;
  * Finds what is left in a file that was hard-wired or signed and no longer reads as such. Only a
  * file without any trace counts as one that Hardwire never had to do with.
  */
-public final class Traces {
+public final class PatchRemnants {
   private static final Set<String> SECTIONS =
       Set.of(".text.hardwire", ".note.hardwire", ".hardwire.sig");
   private static final Set<Long> NOTE_TYPES =
@@ -35,7 +35,7 @@ public final class Traces {
   private final long blob;
   private final long notes;
 
-  private Traces(Bytes file) {
+  private PatchRemnants(Bytes file) {
     this.file = file;
     this.signatures = word("HWSIGNED");
     this.blob = word("HARDWIRE");
@@ -52,13 +52,13 @@ public final class Traces {
     Optional<String> section = elf.section(one -> SECTIONS.contains(one.name())).map(Section::name);
     return section.isPresent()
         ? section.map("the section %s"::formatted)
-        : new Traces(elf.bytes().withOrder(elf.header().order())).bytes();
+        : new PatchRemnants(elf.bytes().withOrder(elf.header().order())).bytes();
   }
 
   /** Whether there is any trace in a file, which may be damaged. */
   public static boolean isIn(Bytes file) {
     boolean bigEndian = file.size() > EI_DATA && file.u8(EI_DATA) == 2;
-    return new Traces(bigEndian ? file.withOrder(ByteOrder.BIG_ENDIAN) : file).bytes().isPresent();
+    return new PatchRemnants(bigEndian ? file.withOrder(ByteOrder.BIG_ENDIAN) : file).bytes().isPresent();
   }
 
   /**
@@ -66,7 +66,7 @@ public final class Traces {
    */
   static Optional<String> ofSignatures(ElfFile elf) {
     long end = elf.loads().stream().mapToLong(ProgramHeader::fileEnd).max().orElse(0);
-    Traces traces = new Traces(elf.bytes().withOrder(elf.header().order()));
+    PatchRemnants traces = new PatchRemnants(elf.bytes().withOrder(elf.header().order()));
     int start = traces.half(traces.signatures);
     return traces.scan(Math.min(end, traces.file.size()) & -ALIGNMENT, start, start, start);
   }

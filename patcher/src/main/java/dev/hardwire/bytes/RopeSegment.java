@@ -6,7 +6,7 @@ package dev.hardwire.bytes;
  * @param from where it starts in the store
  * @param start where it starts in the row
  */
-record Piece(Store store, long from, long start, long size) {
+record RopeSegment(ByteSource store, long from, long start, long size) {
   long end() {
     return start + size;
   }
@@ -18,22 +18,22 @@ record Piece(Store store, long from, long start, long size) {
 
   /** Whether going through it takes a buffer that holds {@link Blocks#SIZE} bytes. */
   boolean needsScratch() {
-    return store instanceof Store.OnDisk && size > Store.OnDisk.WINDOW;
+    return store instanceof ByteSource.OnDisk && size > ByteSource.OnDisk.WINDOW;
   }
 
   /** Whether {@code next} goes on where this ends, in the store as in the row. */
-  boolean goesOnWith(Piece next) {
-    return store == next.store && (store == Store.Zeros.STORE || from + size == next.from);
+  boolean goesOnWith(RopeSegment next) {
+    return store == next.store && (store == ByteSource.Zeros.STORE || from + size == next.from);
   }
 
   /** This and the next piece. */
-  Piece with(Piece next) {
-    return new Piece(store, from, start, size + next.size);
+  RopeSegment with(RopeSegment next) {
+    return new RopeSegment(store, from, start, size + next.size);
   }
 
   /** Whether the byte at {@code offset} of the row stands in the same place as that of another. */
-  boolean isAt(long offset, Piece other) {
+  boolean isAt(long offset, RopeSegment other) {
     return store == other.store
-        && (store == Store.Zeros.STORE || placeOf(offset) == other.placeOf(offset));
+        && (store == ByteSource.Zeros.STORE || placeOf(offset) == other.placeOf(offset));
   }
 }

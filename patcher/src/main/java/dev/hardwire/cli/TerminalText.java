@@ -4,8 +4,8 @@ package dev.hardwire.cli;
  * Text from outside as it may be shown on a terminal: without anything that a terminal takes as a
  * command, or that changes the order in which text is shown.
  */
-final class Printable {
-  private Printable() {}
+final class TerminalText {
+  private TerminalText() {}
 
   /** The text of something, such as a path, on one line. */
   static String of(Object thing) {

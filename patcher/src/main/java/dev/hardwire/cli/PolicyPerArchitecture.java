@@ -24,19 +24,19 @@ import java.util.function.Function;
  * A policy that the user gives, as it is on each architecture: files in foreign formats may say
  * other things of another one, or be for some of them only.
  */
-final class GivenPolicy {
+final class PolicyPerArchitecture {
   private final Function<Architecture, Policy> reading;
   private final boolean mapped;
   private final Map<Architecture, Policy> policies = new ConcurrentHashMap<>();
 
-  private GivenPolicy(Function<Architecture, Policy> reading, boolean mapped) {
+  private PolicyPerArchitecture(Function<Architecture, Policy> reading, boolean mapped) {
     this.reading = reading;
     this.mapped = mapped;
   }
 
   /** A policy that is the same everywhere. */
-  static GivenPolicy of(Policy policy) {
-    return new GivenPolicy(architecture -> policy, false);
+  static PolicyPerArchitecture of(Policy policy) {
+    return new PolicyPerArchitecture(architecture -> policy, false);
   }
 
   /**
@@ -45,13 +45,13 @@ final class GivenPolicy {
    *
    * @throws PolicyException if it is not valid on any architecture
    */
-  static GivenPolicy read(Path file) throws IOException {
+  static PolicyPerArchitecture read(Path file) throws IOException {
     InputFile.require(file);
     PolicyFormat format = PolicyFormat.detect(Files.readAllBytes(file), file.toString());
     if (format == PolicyFormat.YAML) {
       return of(load(file, format, Architecture.X86_64));
     }
-    GivenPolicy given = new GivenPolicy(on -> loadUnchecked(file, format, on), false);
+    PolicyPerArchitecture given = new PolicyPerArchitecture(on -> loadUnchecked(file, format, on), false);
     given.requireSomewhere();
     return given;
   }
@@ -92,8 +92,8 @@ final class GivenPolicy {
   }
 
   /** The same policy, its calls mapped where architectures have them otherwise. */
-  GivenPolicy withMissingCallsMapped() {
-    return new GivenPolicy(reading, true);
+  PolicyPerArchitecture withMissingCallsMapped() {
+    return new PolicyPerArchitecture(reading, true);
   }
 
   /**

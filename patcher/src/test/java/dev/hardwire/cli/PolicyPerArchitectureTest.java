@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class GivenPolicyTest {
+class PolicyPerArchitectureTest {
   @TempDir Path folder;
 
   private Path write(String text) throws IOException {
@@ -28,7 +28,7 @@ class GivenPolicyTest {
         write(
             "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"uname\"],"
                 + " \"action\": \"SCMP_ACT_TRAP\"}]}");
-    assertThat(GivenPolicy.read(file).on(Architecture.X86_64))
+    assertThat(PolicyPerArchitecture.read(file).on(Architecture.X86_64))
         .isEqualTo(Policy.of("oci-profile", Action.ALLOW, List.of(Rule.of(Action.TRAP, "uname"))));
   }
 
@@ -36,7 +36,7 @@ class GivenPolicyTest {
   void policiesThatDoNotCarryOverWholeAreRefused() throws IOException {
     Path file = write("[Service]\nSystemCallFilter=~uname nonsense\n");
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> GivenPolicy.read(file))
+        .isThrownBy(() -> PolicyPerArchitecture.read(file))
         .withMessageContaining("2:25: \"nonsense\" is not a known system call; it is left out;")
         .withMessageContaining("hardwire policy convert");
   }
@@ -45,14 +45,14 @@ class GivenPolicyTest {
   void brokenPoliciesOfOurOwnFormatAreTold() throws IOException {
     Path file = write("rules: []\n");
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> GivenPolicy.read(file))
+        .isThrownBy(() -> PolicyPerArchitecture.read(file))
         .withMessageContaining("1:1: the policy has no \"version\"");
   }
 
   @Test
   void profilesAreReadForEachArchitecture() throws IOException {
-    GivenPolicy given =
-        GivenPolicy.read(
+    PolicyPerArchitecture given =
+        PolicyPerArchitecture.read(
             write(
                 """
                 {"defaultAction": "SCMP_ACT_ERRNO",

@@ -7,29 +7,29 @@ import java.util.List;
  * One side of a comparison while it is being read: a constant, or an argument with or without a
  * mask.
  */
-final class Side {
+final class ConditionTerm {
   final Position position;
   private final Constant constant;
   private final Operand operand;
   private final boolean parenthesized;
 
-  private Side(Position position, Constant constant, Operand operand, boolean parenthesized) {
+  private ConditionTerm(Position position, Constant constant, Operand operand, boolean parenthesized) {
     this.position = position;
     this.constant = constant;
     this.operand = operand;
     this.parenthesized = parenthesized;
   }
 
-  static Side of(Constant constant) {
-    return new Side(constant.position(), constant, null, false);
+  static ConditionTerm of(Constant constant) {
+    return new ConditionTerm(constant.position(), constant, null, false);
   }
 
-  static Side of(Operand operand) {
-    return new Side(operand.position(), null, operand, false);
+  static ConditionTerm of(Operand operand) {
+    return new ConditionTerm(operand.position(), null, operand, false);
   }
 
-  Side parenthesized() {
-    return new Side(position, constant, operand, true);
+  ConditionTerm parenthesized() {
+    return new ConditionTerm(position, constant, operand, true);
   }
 
   boolean isConstant() {
@@ -57,7 +57,7 @@ final class Side {
     return compared;
   }
 
-  Side and(Side other) {
+  ConditionTerm and(ConditionTerm other) {
     if (isConstant() && other.isConstant()) {
       throw new PolicyException(other.position, "\"&\" needs an argument on one side");
     }
@@ -70,19 +70,19 @@ final class Side {
       throw new PolicyException(
           other.position, "one \"&\" for each argument; join the masks by \"|\"");
     }
-    return new Side(position, null, argument.withMask(mask), false);
+    return new ConditionTerm(position, null, argument.withMask(mask), false);
   }
 
-  Side complement(Position at) {
+  ConditionTerm complement(Position at) {
     if (!isConstant()) {
       throw new PolicyException(at, "\"~\" needs a constant, not an argument");
     }
-    return new Side(at, new Constant.Complement(constant), null, false);
+    return new ConditionTerm(at, new Constant.Complement(constant), null, false);
   }
 
-  static Side union(List<Side> sides) {
+  static ConditionTerm union(List<ConditionTerm> sides) {
     List<Constant> parts = new ArrayList<>();
-    for (Side side : sides) {
+    for (ConditionTerm side : sides) {
       if (!side.isConstant()) {
         throw new PolicyException(side.position, "\"|\" joins constants, not arguments");
       }
@@ -92,6 +92,6 @@ final class Side {
         parts.add(side.constant);
       }
     }
-    return Side.of(new Constant.Union(parts));
+    return ConditionTerm.of(new Constant.Union(parts));
   }
 }

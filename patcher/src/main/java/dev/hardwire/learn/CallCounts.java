@@ -4,7 +4,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The calls of some processes, by name. */
-final class Tally {
+final class CallCounts {
   final SortedMap<String, CallStats> calls = new TreeMap<>();
   long total;
 
@@ -15,7 +15,7 @@ final class Tally {
     return calls.isEmpty() && !signals;
   }
 
-  void addAll(Tally other) {
+  void addAll(CallCounts other) {
     total += other.total;
     signals |= other.signals;
     other.calls.forEach(

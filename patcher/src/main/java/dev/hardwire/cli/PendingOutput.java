@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /** What a file became, which is not in its place yet. */
-final class Draft implements Closeable {
+final class PendingOutput implements Closeable {
   private final OutputOptions output;
   private final TreeEntry entry;
   private final Path target;
@@ -25,7 +25,7 @@ final class Draft implements Closeable {
    *
    * @param base that file
    */
-  Draft(OutputOptions output, TreeEntry entry, Optional<FileBytes> base) throws IOException {
+  PendingOutput(OutputOptions output, TreeEntry entry, Optional<FileBytes> base) throws IOException {
     this.output = output;
     this.entry = entry;
     this.target = output.target(entry);
@@ -77,7 +77,7 @@ final class Draft implements Closeable {
             lost ->
                 err.println(
                     "hardwire: %s: warning: attributes were not kept: %s"
-                        .formatted(Printable.of(target), Printable.of(lost))));
+                        .formatted(TerminalText.of(target), TerminalText.of(lost))));
     output.link(entry, target);
     warnOfOtherNames(names, err);
     return target;
@@ -93,7 +93,7 @@ final class Draft implements Closeable {
       err.println(
           "hardwire: %s: warning: %d other %s of the file, not among those given, %s the old contents"
               .formatted(
-                  Printable.of(target),
+                  TerminalText.of(target),
                   others,
                   others == 1 ? "name" : "names",
                   others == 1 ? "keeps" : "keep"));

@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Removes the files that are being written when a signal ends this process. Threads that write have
  * to stop then: what they begin afterwards nobody would remove.
  */
-public final class EndHook {
+public final class ShutdownCleanup {
   /** For how long a process that is told to end may take, at most. */
   private static final long PATIENCE_MILLISECONDS = 10_000;
 
@@ -19,13 +19,13 @@ public final class EndHook {
 
   static {
     try {
-      Runtime.getRuntime().addShutdownHook(new Thread(EndHook::run, "end hook"));
+      Runtime.getRuntime().addShutdownHook(new Thread(ShutdownCleanup::run, "end hook"));
     } catch (IllegalStateException e) {
       ending = true;
     }
   }
 
-  private EndHook() {}
+  private ShutdownCleanup() {}
 
   /**
    * Says whether the end of this process waits for all work, so that every file is finished or

@@ -10,8 +10,8 @@ import java.nio.file.Path;
  * Runs commands so that the JVM sees which classes they load, and archives them. {@code
  * src/build/archive-classes.sh} starts it.
  */
-final class Training {
-  private Training() {}
+final class ArchiveTrainer {
+  private ArchiveTrainer() {}
 
   /**
    * Runs them.

@@ -6,18 +6,18 @@ import java.util.Optional;
  * A truth that may come to light later: a log can show what a child does before it shows whose
  * child it is.
  */
-final class Cell {
+final class DeferredBoolean {
   private Boolean value;
-  private Cell same;
+  private DeferredBoolean same;
 
-  static Cell of(boolean value) {
-    Cell cell = new Cell();
+  static DeferredBoolean of(boolean value) {
+    DeferredBoolean cell = new DeferredBoolean();
     cell.value = value;
     return cell;
   }
 
-  private Cell last() {
-    Cell cell = this;
+  private DeferredBoolean last() {
+    DeferredBoolean cell = this;
     while (cell.same != null) {
       cell = cell.same;
     }
@@ -33,16 +33,16 @@ final class Cell {
 
   /** Settles it, unless it is settled. */
   void settle(boolean truth) {
-    Cell cell = last();
+    DeferredBoolean cell = last();
     if (cell.value == null) {
       cell.value = truth;
     }
   }
 
   /** Makes this, if it is not settled, what another is or will be. */
-  void follow(Cell other) {
-    Cell own = last();
-    Cell target = other.last();
+  void follow(DeferredBoolean other) {
+    DeferredBoolean own = last();
+    DeferredBoolean target = other.last();
     if (own != target && own.value == null) {
       own.same = target;
     }

@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** Where bytes are. Its bounds are known to whoever reads. */
-sealed interface Store {
+sealed interface ByteSource {
   /**
    * Bytes that are in memory now.
    *
@@ -30,7 +30,7 @@ sealed interface Store {
   void read(long offset, byte[] into, int at, int length);
 
   /** An array. */
-  final class Memory implements Store {
+  final class Memory implements ByteSource {
     private final byte[] array;
     private final Window all;
 
@@ -60,7 +60,7 @@ sealed interface Store {
   }
 
   /** Zeros without end. */
-  final class Zeros implements Store {
+  final class Zeros implements ByteSource {
     static final Zeros STORE = new Zeros();
     private static final ByteBuffer ZEROS =
         ByteBuffer.allocate(Blocks.SIZE).order(ByteOrder.LITTLE_ENDIAN);
@@ -84,7 +84,7 @@ sealed interface Store {
   }
 
   /** An open file. */
-  final class OnDisk implements Store {
+  final class OnDisk implements ByteSource {
     static final int WINDOW = 1 << 16;
     private static final int WINDOWS = 32;
 
