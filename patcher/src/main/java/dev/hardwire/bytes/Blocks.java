@@ -12,7 +12,7 @@ final class Blocks {
   private final RopeSegment[] pieces;
   private ByteBuffer scratch;
   private ByteBuffer block = NONE;
-  private int piece;
+  private int segment;
   private long done;
 
   Blocks(RopeSegment[] pieces) {
@@ -22,19 +22,19 @@ final class Blocks {
   /** What is left of the current block, or the next one; null at the end. */
   ByteBuffer next() {
     while (!block.hasRemaining()) {
-      if (piece == pieces.length) {
+      if (segment == pieces.length) {
         return null;
       }
-      RopeSegment current = pieces[piece];
+      RopeSegment current = pieces[segment];
       if (done == current.size()) {
-        piece++;
+        segment++;
         done = 0;
         continue;
       }
       if (scratch == null && current.needsScratch()) {
         scratch = ByteBuffer.allocate(SIZE);
       }
-      block = current.store().block(current.from() + done, current.size() - done, scratch);
+      block = current.source().block(current.from() + done, current.size() - done, scratch);
       done += block.remaining();
     }
     return block;

@@ -4,12 +4,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** Where bytes are. Its bounds are known to whoever reads. */
+/** A source of bytes. Callers check bounds. */
 sealed interface ByteSource {
   /**
    * Bytes that are in memory now.
    *
-   * @param start offset of the first of them in the store
+   * @param start offset of the first of them in the source
    * @param buffer little-endian, from index 0 to its limit
    */
   record Window(long start, ByteBuffer buffer) {}

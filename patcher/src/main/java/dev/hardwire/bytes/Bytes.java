@@ -181,7 +181,7 @@ public final class Bytes {
 
   /** What these bytes are made of. */
   public List<Extent> extents() {
-    return rope.pieces().stream()
+    return rope.segments().stream()
         .map(piece -> Extent.of(piece, slice(piece.start(), piece.size())))
         .toList();
   }

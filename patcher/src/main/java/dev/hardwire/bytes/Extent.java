@@ -12,13 +12,15 @@ import java.util.Optional;
  */
 public record Extent(
     long offset, Bytes bytes, boolean isZeros, Optional<FileBytes> file, long fileOffset) {
-  static Extent of(RopeSegment piece, Bytes bytes) {
+  static Extent of(RopeSegment segment, Bytes bytes) {
     return new Extent(
-        piece.start(),
+        segment.start(),
         bytes,
-        piece.store() == ByteSource.Zeros.STORE,
-        piece.store() instanceof ByteSource.OnDisk disk ? Optional.of(disk.file()) : Optional.empty(),
-        piece.from());
+        segment.source() == ByteSource.Zeros.STORE,
+        segment.source() instanceof ByteSource.OnDisk disk
+            ? Optional.of(disk.file())
+            : Optional.empty(),
+        segment.from());
   }
 
   /** The first offset behind it. */

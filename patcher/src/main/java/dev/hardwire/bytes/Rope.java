@@ -6,48 +6,46 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Bytes as a row of pieces. Whoever calls has checked that offsets lie inside.
+ * Bytes as a row of segments. Whoever calls has checked that offsets lie inside.
  *
- * <p>Invariant: the pieces ascend, each starts where the one before ends, and none is empty.
+ * <p>Invariant: the segments ascend, each starts where the one before ends, and none is empty.
  */
 final class Rope {
-  private final RopeSegment[] pieces;
+  private final RopeSegment[] segments;
   private final long size;
 
-  /**
-   * Holds all of the bytes, if they are one piece in memory; then reading is a matter of a load.
-   */
+  /** All of the bytes, if they are one segment in memory. */
   private final byte[] array;
 
   /** Where in the array they start. */
   private final int base;
 
-  private Rope(RopeSegment... pieces) {
-    this.pieces = pieces;
-    this.size = pieces.length == 0 ? 0 : pieces[pieces.length - 1].end();
-    boolean whole = pieces.length == 1 && pieces[0].store() instanceof ByteSource.Memory;
-    this.array = whole ? ((ByteSource.Memory) pieces[0].store()).array() : null;
-    this.base = whole ? (int) pieces[0].from() : 0;
+  private Rope(RopeSegment... segments) {
+    this.segments = segments;
+    this.size = segments.length == 0 ? 0 : segments[segments.length - 1].end();
+    boolean whole = segments.length == 1 && segments[0].source() instanceof ByteSource.Memory;
+    this.array = whole ? ((ByteSource.Memory) segments[0].source()).array() : null;
+    this.base = whole ? (int) segments[0].from() : 0;
   }
 
   /** The first bytes of a store. */
-  static Rope of(ByteSource store, long size) {
-    return size == 0 ? new Rope() : new Rope(new RopeSegment(store, 0, 0, size));
+  static Rope of(ByteSource source, long size) {
+    return size == 0 ? new Rope() : new Rope(new RopeSegment(source, 0, 0, size));
   }
 
   /** Puts one together. */
   static final class Builder {
-    private final List<RopeSegment> pieces = new ArrayList<>();
+    private final List<RopeSegment> segments = new ArrayList<>();
     private long size;
 
-    Builder add(ByteSource store, long from, long length) {
+    Builder add(ByteSource source, long from, long length) {
       if (length > 0) {
-        RopeSegment piece = new RopeSegment(store, from, size, length);
-        RopeSegment last = pieces.isEmpty() ? null : pieces.get(pieces.size() - 1);
-        if (last != null && last.goesOnWith(piece)) {
-          pieces.set(pieces.size() - 1, last.with(piece));
+        RopeSegment segment = new RopeSegment(source, from, size, length);
+        RopeSegment last = segments.isEmpty() ? null : segments.get(segments.size() - 1);
+        if (last != null && last.goesOnWith(segment)) {
+          segments.set(segments.size() - 1, last.with(segment));
         } else {
-          pieces.add(piece);
+          segments.add(segment);
         }
         size = Math.addExact(size, length);
       }
@@ -57,9 +55,9 @@ final class Rope {
     /** Appends {@code [first, last)} of another. */
     Builder add(Rope rope, long first, long last) {
       for (long at = first; at < last; ) {
-        RopeSegment piece = rope.piece(at);
-        long end = Math.min(piece.end(), last);
-        add(piece.store(), piece.placeOf(at), end - at);
+        RopeSegment segment = rope.segment(at);
+        long end = Math.min(segment.end(), last);
+        add(segment.source(), segment.placeOf(at), end - at);
         at = end;
       }
       return this;
@@ -70,7 +68,7 @@ final class Rope {
     }
 
     Rope rope() {
-      return new Rope(pieces.toArray(new RopeSegment[0]));
+      return new Rope(segments.toArray(new RopeSegment[0]));
     }
   }
 
@@ -80,24 +78,25 @@ final class Rope {
 
   /** {@code [first, last)} of it. */
   Rope part(long first, long last) {
-    if (pieces.length == 1 && first < last) {
-      return new Rope(new RopeSegment(pieces[0].store(), pieces[0].placeOf(first), 0, last - first));
+    if (segments.length == 1 && first < last) {
+      return new Rope(
+          new RopeSegment(segments[0].source(), segments[0].placeOf(first), 0, last - first));
     }
     return new Builder().add(this, first, last).rope();
   }
 
-  List<RopeSegment> pieces() {
-    return List.of(pieces);
+  List<RopeSegment> segments() {
+    return List.of(segments);
   }
 
   boolean isOnePiece() {
-    return pieces.length <= 1;
+    return segments.length <= 1;
   }
 
   /** Whether a file has to be read for some of the bytes. */
   boolean isOnDisk() {
-    for (RopeSegment piece : pieces) {
-      if (piece.store() instanceof ByteSource.OnDisk) {
+    for (RopeSegment segment : segments) {
+      if (segment.source() instanceof ByteSource.OnDisk) {
         return true;
       }
     }
@@ -105,21 +104,21 @@ final class Rope {
   }
 
   Blocks blocks() {
-    return new Blocks(pieces);
+    return new Blocks(segments);
   }
 
-  private RopeSegment piece(long offset) {
+  private RopeSegment segment(long offset) {
     int low = 0;
-    int high = pieces.length - 1;
+    int high = segments.length - 1;
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
-      if (pieces[middle].start() <= offset) {
+      if (segments[middle].start() <= offset) {
         low = middle;
       } else {
         high = middle - 1;
       }
     }
-    return pieces[low];
+    return segments[low];
   }
 
   /** Whether {@code [offset, offset + width)} lies inside, in one array with all the rest. */
@@ -149,11 +148,11 @@ final class Rope {
 
   /** A little-endian number of 1, 2, 4 or 8 bytes; of 8, all bits. */
   long number(long offset, int width) {
-    RopeSegment piece = piece(offset);
-    ByteSource.Window window = piece.store().window(piece.placeOf(offset));
-    int index = (int) (piece.placeOf(offset) - window.start());
+    RopeSegment segment = segment(offset);
+    ByteSource.Window window = segment.source().window(segment.placeOf(offset));
+    int index = (int) (segment.placeOf(offset) - window.start());
     ByteBuffer buffer = window.buffer();
-    if (offset > piece.end() - width || index > buffer.limit() - width) {
+    if (offset > segment.end() - width || index > buffer.limit() - width) {
       return scattered(offset, width);
     }
     return switch (width) {
@@ -180,9 +179,9 @@ final class Rope {
       return;
     }
     for (int done = 0; done < length; ) {
-      RopeSegment piece = piece(offset + done);
-      int count = (int) Math.min(length - done, piece.end() - (offset + done));
-      piece.store().read(piece.placeOf(offset + done), into, at + done, count);
+      RopeSegment segment = segment(offset + done);
+      int count = (int) Math.min(length - done, segment.end() - (offset + done));
+      segment.source().read(segment.placeOf(offset + done), into, at + done, count);
       done += count;
     }
   }
@@ -198,11 +197,11 @@ final class Rope {
       return -1;
     }
     for (long at = from; at < to; ) {
-      RopeSegment piece = piece(at);
-      ByteSource.Window window = piece.store().window(piece.placeOf(at));
+      RopeSegment segment = segment(at);
+      ByteSource.Window window = segment.source().window(segment.placeOf(at));
       ByteBuffer buffer = window.buffer();
-      int index = (int) (piece.placeOf(at) - window.start());
-      long end = Math.min(Math.min(to, piece.end()), at + (buffer.limit() - index));
+      int index = (int) (segment.placeOf(at) - window.start());
+      long end = Math.min(Math.min(to, segment.end()), at + (buffer.limit() - index));
       for (; at < end; at++, index++) {
         if (buffer.get(index) == wanted) {
           return at;
@@ -243,8 +242,8 @@ final class Rope {
       return place >= 0 ? place : size == other.size ? -1 : shorter;
     }
     for (long at = 0; at < shorter; ) {
-      RopeSegment mine = piece(at);
-      RopeSegment others = other.piece(at);
+      RopeSegment mine = segment(at);
+      RopeSegment others = other.segment(at);
       long end = Math.min(shorter, Math.min(mine.end(), others.end()));
       long difference = -1;
       if (!mine.isAt(at, others)) {
@@ -261,11 +260,11 @@ final class Rope {
     return size == other.size ? -1 : shorter;
   }
 
-  /** The first offset in {@code [first, last)} at which two pieces differ, or -1. */
+  /** The first offset in {@code [first, last)} at which two segments differ, or -1. */
   private static long differenceOfFew(RopeSegment one, RopeSegment two, long first, long last) {
     for (long at = first; at < last; ) {
-      ByteSource.Window mine = one.store().window(one.placeOf(at));
-      ByteSource.Window others = two.store().window(two.placeOf(at));
+      ByteSource.Window mine = one.source().window(one.placeOf(at));
+      ByteSource.Window others = two.source().window(two.placeOf(at));
       int here = (int) (one.placeOf(at) - mine.start());
       int there = (int) (two.placeOf(at) - others.start());
       int loaded = Math.min(mine.buffer().limit() - here, others.buffer().limit() - there);

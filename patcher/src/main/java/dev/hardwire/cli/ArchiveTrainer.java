@@ -1,5 +1,6 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.cli.report.ExitCode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;

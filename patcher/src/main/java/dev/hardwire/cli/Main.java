@@ -1,5 +1,9 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.Failures;
+import dev.hardwire.cli.report.Streams;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -54,7 +58,9 @@ public final class Main {
   public static int run(PrintWriter out, PrintWriter err, String... args) {
     Optional<FileCommand> quick = QuickStart.parse(args);
     int code =
-        quick.isPresent() ? quick.get().run(new Streams(out, err)) : Hardwire.run(out, err, args);
+        quick.isPresent()
+            ? quick.get().run(new Streams(out, err))
+            : HardwireCommand.run(out, err, args);
     out.flush();
     err.flush();
     return code;

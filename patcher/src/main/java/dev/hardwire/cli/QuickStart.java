@@ -1,5 +1,12 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.options.QuickWords;
+import dev.hardwire.cli.patch.PatchCommand;
+import dev.hardwire.cli.patch.RestoreCommand;
+import dev.hardwire.cli.sign.SignCommand;
+import dev.hardwire.cli.verify.InspectCommand;
+import dev.hardwire.cli.verify.VerifyCommand;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,2 +1,2 @@
-/** The commands, and all reading of what their options name. */
+/** Where the command starts: the top-level command and the process's entry point. */
 package dev.hardwire.cli;

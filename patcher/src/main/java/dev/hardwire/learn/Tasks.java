@@ -171,7 +171,9 @@ final class Tasks {
     child.child = true;
     child.fate().follow(parent.fate());
     if (isWanted(pid) && recorder.options.pid().isPresent()) {
-      child.become(new ThreadScope(child.fate().confined(), DeferredBoolean.of(true), child.fate().executable()));
+      child.become(
+          new ThreadScope(
+              child.fate().confined(), DeferredBoolean.of(true), child.fate().executable()));
     }
     if (thread) {
       child.join(parent.group);

@@ -269,7 +269,8 @@ public final class ConditionParser {
     if (isSymbol(token.text())) {
       return ConditionTerm.of(new Constant.Symbol(token.text(), token.position()));
     }
-    return ConditionTerm.of(new Operand(token.text(), Optional.empty(), Optional.empty(), token.position()));
+    return ConditionTerm.of(
+        new Operand(token.text(), Optional.empty(), Optional.empty(), token.position()));
   }
 
   /** Constants begin with a capital letter, arguments do not. */

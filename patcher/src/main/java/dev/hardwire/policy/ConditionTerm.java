@@ -13,7 +13,8 @@ final class ConditionTerm {
   private final Operand operand;
   private final boolean parenthesized;
 
-  private ConditionTerm(Position position, Constant constant, Operand operand, boolean parenthesized) {
+  private ConditionTerm(
+      Position position, Constant constant, Operand operand, boolean parenthesized) {
     this.position = position;
     this.constant = constant;
     this.operand = operand;

@@ -58,7 +58,9 @@ public final class PatchRemnants {
   /** Whether there is any trace in a file, which may be damaged. */
   public static boolean isIn(Bytes file) {
     boolean bigEndian = file.size() > EI_DATA && file.u8(EI_DATA) == 2;
-    return new PatchRemnants(bigEndian ? file.withOrder(ByteOrder.BIG_ENDIAN) : file).bytes().isPresent();
+    return new PatchRemnants(bigEndian ? file.withOrder(ByteOrder.BIG_ENDIAN) : file)
+        .bytes()
+        .isPresent();
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.hardwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.live.Fixtures;
 import dev.hardwire.live.Programs;
 import dev.hardwire.live.Programs.Outcome;
@@ -31,7 +32,7 @@ class CommandTest {
   @TestFactory
   Stream<DynamicTest> helpNamesEveryOption() {
     List<CommandLine> commands = new ArrayList<>();
-    collect(new CommandLine(new Hardwire()), commands);
+    collect(new CommandLine(new HardwireCommand()), commands);
     assertThat(commands).hasSizeGreaterThan(10);
     return commands.stream()
         .map(
@@ -70,7 +71,7 @@ class CommandTest {
 
   @Test
   void topLevelHelpNamesEveryCommand() {
-    CommandLine top = new CommandLine(new Hardwire());
+    CommandLine top = new CommandLine(new HardwireCommand());
     String help = top.getUsageMessage();
     top.getSubcommands()
         .forEach(

@@ -2,6 +2,9 @@ package dev.hardwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.Failures;
+import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.policy.PolicyException;
@@ -93,7 +96,7 @@ class FailuresTest {
 
   @Test
   void theHelpAndTheDocumentationNameEveryCode() throws IOException {
-    String help = new CommandLine(new Hardwire()).getUsageMessage();
+    String help = new CommandLine(new HardwireCommand()).getUsageMessage();
     String usage = Files.readString(Path.of("../docs/usage.md"));
     Map<Integer, String> texts =
         Map.of(

@@ -2,6 +2,7 @@ package dev.hardwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.cli.files.FileCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -164,7 +165,7 @@ class QuickStartTest {
   }
 
   private static List<OptionSpec> options(String command) {
-    return Hardwire.commandLine().getSubcommands().get(command).getCommandSpec().options();
+    return HardwireCommand.commandLine().getSubcommands().get(command).getCommandSpec().options();
   }
 
   private static String good(OptionSpec option) {
@@ -214,7 +215,7 @@ class QuickStartTest {
     if (quick.isEmpty()) {
       return false;
     }
-    CommandLine commandLine = Hardwire.commandLine();
+    CommandLine commandLine = HardwireCommand.commandLine();
     try {
       commandLine.parseArgs(line);
     } catch (ParameterException e) {

@@ -2,6 +2,7 @@ package dev.hardwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.live.Fixtures;
 import dev.hardwire.live.Programs;
 import dev.hardwire.live.Programs.Outcome;

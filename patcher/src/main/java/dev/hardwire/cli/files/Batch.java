@@ -1,0 +1,129 @@
+package dev.hardwire.cli.files;
+
+import dev.hardwire.batch.FileTree;
+import dev.hardwire.batch.OrderedWork;
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.report.BatchReport;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.Failures;
+import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.ProgressBar;
+import dev.hardwire.cli.report.Streams;
+import dev.hardwire.cli.report.TerminalText;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * Runs one action for each of many files, some at the same time, and tells in the order of the
+ * files what became of each. The first failure decides the exit code.
+ */
+public final class Batch {
+  /** What is done with one file. */
+  public interface Action {
+    /**
+     * Does it.
+     *
+     * @param out takes what the user is told
+     * @param err takes warnings
+     */
+    FileResult run(TreeEntry file, PrintWriter out, PrintWriter err) throws Exception;
+  }
+
+  private record Outcome(
+      TreeEntry entry, FileResult result, String out, String err, Exception failure) {}
+
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private final BatchOptions options;
+  private final BatchReport report;
+
+  /**
+   * Makes one.
+   *
+   * @param report takes every result
+   */
+  public Batch(Streams streams, BatchOptions options, BatchReport report) {
+    options.check();
+    this.out = streams.out();
+    this.err = streams.err();
+    this.options = options;
+    this.report = report;
+  }
+
+  public int run(FileTree.Listing listing, Action action) throws IOException {
+    ProgressBar bar =
+        options.showsProgress(listing.entries().size())
+            ? new ProgressBar(err, listing.entries().size())
+            : ProgressBar.NONE;
+    ExitCode[] code = {ExitCode.OK};
+    OrderedWork.run(
+        listing.entries(),
+        options.jobs(),
+        entry -> outcome(entry, action),
+        outcome -> {
+          bar.clear();
+          ExitCode one = tell(outcome);
+          code[0] = code[0] == ExitCode.OK ? one : code[0];
+          bar.advance();
+          return one == ExitCode.OK || !options.failFast();
+        });
+    bar.clear();
+    report.close(listing);
+    return code[0].code();
+  }
+
+  private static Outcome outcome(TreeEntry entry, Action action) {
+    StringWriter text = new StringWriter();
+    StringWriter warnings = new StringWriter();
+    FileResult result = null;
+    Exception failure = null;
+    try (PrintWriter writer = new PrintWriter(text);
+        PrintWriter warner = new PrintWriter(warnings)) {
+      if (entry.unreadable().isPresent()) {
+        throw entry.unreadable().get();
+      }
+      result = action.run(entry, writer, warner);
+    } catch (Exception e) {
+      if (hasVanished(entry, e)) {
+        result = FileResult.skipped("vanished");
+      } else {
+        failure = e;
+      }
+    }
+    return new Outcome(entry, result, text.toString(), warnings.toString(), failure);
+  }
+
+  /** Whether another process has removed a file that was found in a directory. */
+  private static boolean hasVanished(TreeEntry entry, Exception failure) {
+    return !entry.named()
+        && Failures.unwrapped(failure) instanceof NoSuchFileException
+        && !Files.exists(entry.file(), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private ExitCode tell(Outcome outcome) {
+    if (!report.replacesLines()) {
+      out.print(TerminalText.lines(outcome.out()));
+      out.flush();
+    }
+    err.print(TerminalText.lines(outcome.err()));
+    Path file = outcome.entry().file();
+    if (outcome.failure() == null) {
+      err.flush();
+      report.add(outcome.entry(), outcome.result(), "");
+      return ExitCode.OK;
+    }
+    Failures failures = new Failures(err);
+    ExitCode code = failures.report(file.toString(), outcome.failure());
+    report.add(
+        outcome.entry(),
+        FileResult.failed(code, Failures.reason(outcome.failure())),
+        Failures.text(file.toString(), outcome.failure()));
+    return code;
+  }
+}

@@ -1,0 +1,2 @@
+/** The files that commands read. */
+package dev.hardwire.cli.input;

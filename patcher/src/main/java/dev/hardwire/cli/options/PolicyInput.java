@@ -1,0 +1,107 @@
+package dev.hardwire.cli.options;
+
+import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.policy.format.Capabilities;
+import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.policy.format.ReadOptions;
+import dev.hardwire.policy.format.ReadPolicy;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.formats.FormatTables;
+import dev.hardwire.seccomp.formats.PolicyLoader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.Option;
+
+/** How the {@code policy} commands read policies. */
+public class PolicyInput {
+  @Option(
+      names = "--from",
+      paramLabel = "FORMAT",
+      description =
+          "Format of the policy: ${COMPLETION-CANDIDATES} (default: told by the content).")
+  private PolicyFormat format;
+
+  @Option(
+      names = "--arch",
+      paramLabel = "ARCH",
+      description = "Architecture: ${COMPLETION-CANDIDATES} (default: x86_64).")
+  private Optional<Architecture> architecture = Optional.empty();
+
+  @Option(
+      names = "--capabilities",
+      paramLabel = "LIST",
+      split = "[,:]",
+      description = "Capabilities that the program has; profiles of containers depend on them.")
+  private List<String> capabilities = List.of();
+
+  @Option(
+      names = "--kernel",
+      paramLabel = "VERSION",
+      defaultValue = FormatTables.KERNEL,
+      description = "Kernel that it runs on (default: ${DEFAULT-VALUE}).")
+  private String kernel;
+
+  @Option(
+      names = "--map-missing-calls",
+      description =
+          "Let names of x86-64 stand for the calls by which ARCH does the same, as map_missing_calls"
+              + " in a policy does.")
+  private boolean map;
+
+  public Architecture architecture() {
+    return architecture.orElse(Architecture.X86_64);
+  }
+
+  /** The architecture if the user named one. */
+  public Optional<Architecture> givenArchitecture() {
+    return architecture;
+  }
+
+  /** A policy of one file, its reader's warnings on {@code err}. */
+  public Policy read(Path file, PrintWriter err) throws IOException {
+    return read(List.of(file), err);
+  }
+
+  /** A policy, the warnings of its reader on {@code err}. */
+  public Policy read(List<Path> files, PrintWriter err) throws IOException {
+    List<PolicyWarning> warnings = new ArrayList<>();
+    Policy policy = read(files, warnings);
+    warnings.forEach(warning -> err.println("warning: " + TerminalText.of(warning)));
+    return policy;
+  }
+
+  /** A policy; what its reader left out is added to {@code warnings}. */
+  public Policy read(List<Path> files, List<PolicyWarning> warnings) throws IOException {
+    for (Path file : files) {
+      InputFile.require(file);
+    }
+    ReadPolicy read = PolicyLoader.load(files, Optional.ofNullable(format), options());
+    warnings.addAll(read.warnings());
+    return map ? read.policy().withMissingCallsMapped(true) : read.policy();
+  }
+
+  private ReadOptions options() {
+    Set<String> held = new HashSet<>(capabilities);
+    held.remove("");
+    try {
+      held.forEach(Capabilities::check);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--capabilities: " + e.getMessage());
+    }
+    try {
+      return FormatTables.options(architecture(), held, kernel);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--kernel: " + e.getMessage());
+    }
+  }
+}

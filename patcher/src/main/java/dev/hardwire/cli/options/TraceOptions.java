@@ -1,0 +1,38 @@
+package dev.hardwire.cli.options;
+
+import dev.hardwire.cli.report.UsageException;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** How a program is run to learn from it. */
+public final class TraceOptions {
+  @Option(
+      names = "--hook",
+      paramLabel = "HOOK",
+      converter = HookChoice.Converter.class,
+      completionCandidates = HookChoice.Candidates.class,
+      defaultValue = "auto",
+      description =
+          "With --exec: where the stub runs, and so where counting starts:"
+              + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). Patch with the same hook.")
+  private HookChoice hook;
+
+  @Option(names = "--log", paramLabel = "FILE", description = "With --exec: keep the trace here.")
+  private Path log;
+
+  public HookChoice hook() {
+    return hook;
+  }
+
+  /** Where the trace is kept; null if nowhere. */
+  public Path log() {
+    return log;
+  }
+
+  /** Refuses the options where no program is run. */
+  public void checkAbsent() {
+    if (hook.hook().isPresent() || log != null) {
+      throw new UsageException("--hook and --log need --exec");
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The options that several commands share, and the policies that they name. */
+package dev.hardwire.cli.options;

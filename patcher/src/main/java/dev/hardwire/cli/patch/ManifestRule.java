@@ -1,0 +1,98 @@
+package dev.hardwire.cli.patch;
+
+import dev.hardwire.batch.Glob;
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.Manifest;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** A rule of a manifest while the files are found that it decides about. */
+public final class ManifestRule {
+  /** What makes a pattern more than one file's path. */
+  private static final String SPECIAL = "*?[{\\";
+
+  private record Pattern(Manifest.Text text, Glob glob) {
+    boolean isOneFile() {
+      return text.text().chars().noneMatch(c -> SPECIAL.indexOf(c) >= 0)
+          && text.text().indexOf('/') >= 0;
+    }
+  }
+
+  private final Manifest.Rule rule;
+  private final List<Pattern> patterns = new ArrayList<>();
+  private final Set<Pattern> used = new HashSet<>();
+  private final List<TreeEntry> files = new ArrayList<>();
+
+  public ManifestRule(Manifest.Rule rule) {
+    this.rule = rule;
+    for (Manifest.Text text : rule.files()) {
+      try {
+        patterns.add(new Pattern(text, Glob.of(text.text())));
+      } catch (IllegalArgumentException e) {
+        throw new PolicyException(text.position(), e.getMessage());
+      }
+    }
+  }
+
+  public Manifest.Rule rule() {
+    return rule;
+  }
+
+  public List<Glob> globs() {
+    return patterns.stream().map(Pattern::glob).toList();
+  }
+
+  /** Whether the rule names a file; notes by which patterns. */
+  public boolean names(Path relative) {
+    boolean named = false;
+    for (Pattern pattern : patterns) {
+      if (pattern.glob().matches(relative)) {
+        used.add(pattern);
+        named = true;
+      }
+    }
+    return named;
+  }
+
+  /** Takes a file that the rule decides about. */
+  public TreeEntry take(TreeEntry file) {
+    boolean one =
+        patterns.stream().anyMatch(p -> p.isOneFile() && p.glob().matches(file.relative()));
+    TreeEntry entry =
+        one && file.unreadable().isEmpty()
+            ? new TreeEntry(
+                file.file(), file.relative(), true, file.otherNames(), file.unreadable())
+            : file;
+    files.add(entry);
+    return entry;
+  }
+
+  public List<TreeEntry> files() {
+    return files;
+  }
+
+  /**
+   * Checks that the rule is of use.
+   *
+   * @param root of the tree
+   * @throws PolicyException for a pattern that names no file, or if others decide all of its files
+   */
+  public void requireUse(Path root) {
+    for (Pattern pattern : patterns) {
+      if (!used.contains(pattern)) {
+        throw new PolicyException(
+            pattern.text().position(),
+            "\"%s\" matches no file in %s; correct or remove it"
+                .formatted(pattern.text().text(), root));
+      }
+    }
+    if (files.isEmpty()) {
+      throw new PolicyException(
+          rule.position(), "earlier entries decide about all of these files; remove this one");
+    }
+  }
+}

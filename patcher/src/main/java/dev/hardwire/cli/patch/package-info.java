@@ -1,0 +1,2 @@
+/** {@code patch}, {@code restore} and {@code apply}. */
+package dev.hardwire.cli.patch;

@@ -1,0 +1,54 @@
+package dev.hardwire.cli.policy;
+
+import dev.hardwire.cli.options.LayerOption;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Disassembler;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire disasm}. */
+@Command(
+    name = "disasm",
+    description =
+        "Show seccomp filters as text: an array of struct sock_filter, or what is hard-wired.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class DisasmCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--arch",
+      paramLabel = "ARCH",
+      description =
+          "Architecture of an array: ${COMPLETION-CANDIDATES} (default: x86_64). A hard-wired file"
+              + " tells its own.")
+  private Optional<Architecture> architecture = Optional.empty();
+
+  @Mixin private LayerOption layer;
+
+  @Parameters(paramLabel = "FILE", description = "A filter, or a hard-wired file.")
+  private Path file;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    FilterSource source = FilterSource.read(file, architecture, layer.number());
+    for (FilterSource.Named named : source.filters()) {
+      if (!named.label().isEmpty()) {
+        out.println(named.label() + ":");
+      }
+      Disassembler.lines(named.filter(), source.architecture()).forEach(out::println);
+    }
+    return ExitCode.OK.code();
+  }
+}

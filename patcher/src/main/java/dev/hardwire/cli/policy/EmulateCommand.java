@@ -1,0 +1,97 @@
+package dev.hardwire.cli.policy;
+
+import dev.hardwire.cli.options.LayerOption;
+import dev.hardwire.cli.options.PolicyInput;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.Position;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.CallText;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.FilterStack;
+import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire emulate}. */
+@Command(
+    name = "emulate",
+    description =
+        "Run calls such as \"socket(AF_INET, 1, 0)\" through filters, as the kernel does.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class EmulateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private PolicyInput input;
+
+  @Option(names = "--policy", paramLabel = "FILE", description = "A policy.")
+  private Path policy;
+
+  @Option(
+      names = "--filter",
+      paramLabel = "FILE",
+      description = "A filter, an array of struct sock_filter, or a hard-wired file.")
+  private Path filter;
+
+  @Mixin private LayerOption layer;
+
+  @Parameters(arity = "1..*", paramLabel = "CALL", description = "The calls.")
+  private List<String> calls;
+
+  @Override
+  public Integer call() throws IOException {
+    if ((policy == null) == (filter == null)) {
+      throw new UsageException("give either --policy FILE or --filter FILE");
+    }
+    FilterSource source = source();
+    for (String text : calls) {
+      SeccompData call =
+          CallText.parse(
+              text, source.architecture(), index -> new Position("\"" + text + "\"", 1, index + 1));
+      spec.commandLine().getOut().println(line(source, call));
+    }
+    return ExitCode.OK.code();
+  }
+
+  /** What counts, and, of several filters, what each of them says. */
+  private static String line(FilterSource source, SeccompData call) {
+    FilterStack.Result result = source.stack().run(call);
+    StringBuilder line = new StringBuilder(CallText.write(call, source.architecture()));
+    line.append(": ").append(result.verdict());
+    line.append(" (").append(result.steps()).append(" instructions");
+    if (source.filters().size() > 1) {
+      String separator = "; ";
+      for (int i = 0; i < source.filters().size(); i++) {
+        line.append(separator).append(source.filters().get(i).label()).append(": ");
+        line.append(result.each().get(i).verdict());
+        separator = ", ";
+      }
+    }
+    return line.append(')').toString();
+  }
+
+  private FilterSource source() throws IOException {
+    if (filter != null) {
+      return FilterSource.read(filter, input.givenArchitecture(), layer.number());
+    }
+    if (layer.number().isPresent()) {
+      throw new UsageException("--layer needs --filter with a hard-wired file");
+    }
+    Policy read = input.read(policy, spec.commandLine().getErr());
+    Architecture architecture = input.architecture();
+    Filter compiled = FilterCompiler.compile(ResolvedPolicy.of(read, architecture), Objective.MIX);
+    return new FilterSource(architecture, List.of(new FilterSource.Named("", compiled)));
+  }
+}

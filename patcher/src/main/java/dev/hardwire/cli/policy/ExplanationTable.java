@@ -1,0 +1,39 @@
+package dev.hardwire.cli.policy;
+
+import dev.hardwire.seccomp.prove.ExplainedCall;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** Prints what is decided for calls in columns. */
+public final class ExplanationTable {
+  /** Wider texts move what stands behind them to the right. */
+  private static final int WIDEST = 60;
+
+  private ExplanationTable() {}
+
+  /** A line for each, under a heading; columns are separated by two spaces or more. */
+  public static List<String> lines(List<ExplainedCall> rows) {
+    List<ExplainedCall> all = new ArrayList<>();
+    all.add(new ExplainedCall("CALL", "DECISION", "WHEN", "FROM"));
+    all.addAll(rows);
+    String form =
+        "%%-%ds  %%-%ds  %%-%ds  %%s"
+            .formatted(
+                width(all, ExplainedCall::call),
+                width(all, ExplainedCall::decision),
+                width(all, ExplainedCall::when));
+    return all.stream()
+        .map(row -> form.formatted(row.call(), row.decision(), row.when(), row.from()))
+        .toList();
+  }
+
+  private static int width(List<ExplainedCall> rows, Function<ExplainedCall, String> column) {
+    return rows.stream()
+        .map(column)
+        .mapToInt(String::length)
+        .map(w -> Math.min(w, WIDEST))
+        .max()
+        .orElse(1);
+  }
+}

@@ -1,0 +1,76 @@
+package dev.hardwire.cli.policy;
+
+import com.google.gson.stream.JsonWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.AssemblerWriter;
+import dev.hardwire.seccomp.CArrayWriter;
+import dev.hardwire.seccomp.Disassembler;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.Instruction;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+
+/** How a compiled filter is written. */
+public enum FilterFormat {
+  /** For people. */
+  TEXT,
+  /** An array of {@code struct sock_filter} in the architecture's byte order. */
+  RAW,
+  /** C source of that array. */
+  C,
+  /** What the kernel's {@code bpf_asm} reads. */
+  ASM,
+  /** {@code docs/filter.schema.json}. */
+  JSON;
+
+  /** As the command line names it: {@code asm}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  public Bytes write(Filter filter, Architecture architecture) throws IOException {
+    return switch (this) {
+      case RAW -> filter.encode(architecture.byteOrder());
+      case C -> text(CArrayWriter.lines(filter, architecture));
+      case ASM -> text(AssemblerWriter.lines(filter, architecture));
+      case JSON -> json(filter, architecture);
+      default -> text(Disassembler.lines(filter, architecture));
+    };
+  }
+
+  private static Bytes text(List<String> lines) {
+    String text = String.join("\n", lines) + "\n";
+    return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Bytes json(Filter filter, Architecture architecture) throws IOException {
+    List<String> texts = Disassembler.lines(filter, architecture);
+    StringWriter out = new StringWriter();
+    try (JsonWriter writer = new JsonWriter(out)) {
+      writer.setIndent("  ");
+      writer.beginObject();
+      writer.name("architecture").value(architecture.id());
+      writer.name("auditNumber").value(architecture.auditNumber());
+      writer.name("instructions").beginArray();
+      for (int at = 0; at < filter.size(); at++) {
+        Instruction i = filter.instructions().get(at);
+        writer.beginObject();
+        writer.name("code").value(i.code());
+        writer.name("jt").value(i.jt());
+        writer.name("jf").value(i.jf());
+        writer.name("k").value(i.k());
+        String text = texts.get(at);
+        writer.name("text").value(text.substring(text.indexOf(':') + 2));
+        writer.endObject();
+      }
+      writer.endArray();
+      writer.endObject();
+    }
+    return text(List.of(out.toString()));
+  }
+}

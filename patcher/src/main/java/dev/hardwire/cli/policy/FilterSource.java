@@ -1,0 +1,136 @@
+package dev.hardwire.cli.policy;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.cli.report.FileFault;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.FilterException;
+import dev.hardwire.seccomp.FilterStack;
+import dev.hardwire.verify.Inspection;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Filters that the user names: an array of struct sock_filter in the machine's byte order, or what
+ * is hard-wired into a file.
+ *
+ * @param filters in the order in which they are installed; one or more
+ */
+public record FilterSource(Architecture architecture, List<Named> filters) {
+  private static final int ELF_MAGIC = 0x7f454c46;
+
+  /**
+   * One filter.
+   *
+   * @param label its place in a hard-wired file; empty where there is only one filter
+   */
+  public record Named(String label, Filter filter) {}
+
+  public FilterSource {
+    filters = List.copyOf(filters);
+  }
+
+  public FilterStack stack() {
+    return new FilterStack(filters.stream().map(Named::filter).toList());
+  }
+
+  /** Whether a file's content is no text: no policy. */
+  public static boolean isBinary(Bytes content) {
+    for (int at = 0; at < Math.min(content.size(), Filter.INSTRUCTION_SIZE); at++) {
+      if (content.u8(at) == 0) {
+        return true;
+      }
+    }
+    return isElf(content);
+  }
+
+  private static boolean isElf(Bytes content) {
+    if (content.size() < Integer.BYTES) {
+      return false;
+    }
+    int magic = 0;
+    for (int at = 0; at < Integer.BYTES; at++) {
+      magic = magic << 8 | content.u8(at);
+    }
+    return magic == ELF_MAGIC;
+  }
+
+  /**
+   * Reads the filters of a file.
+   *
+   * @param given architecture of an array of instructions, x86_64 if none is given; a hard-wired
+   *     file tells its own, and must not contradict
+   * @param layer of a hard-wired file, from 1, as {@code inspect} counts them; empty for all
+   */
+  public static FilterSource read(Path file, Optional<Architecture> given, OptionalInt layer)
+      throws IOException {
+    Bytes content = InputFile.read(file);
+    if (isElf(content)) {
+      FilterSource source = hardWired(file, layers(file, content), layer);
+      given.ifPresent(architecture -> source.requireFor(file, architecture));
+      return source;
+    }
+    if (layer.isPresent()) {
+      throw new UsageException("--layer: " + file + " is not a hard-wired file");
+    }
+    Architecture architecture = given.orElse(Architecture.X86_64);
+    try {
+      Filter filter = Filter.decode(content.withOrder(architecture.byteOrder()));
+      return new FilterSource(architecture, List.of(new Named("", filter)));
+    } catch (FilterException e) {
+      throw new PolicyException(
+          new Position(file.toString(), 0, 0),
+          e.getMessage() + "; expected an array of struct sock_filter or a hard-wired file");
+    }
+  }
+
+  private static List<Inspection> layers(Path file, Bytes content) {
+    try {
+      return Inspection.of(content);
+    } catch (ElfFormatException e) {
+      throw new FileFault(file, e);
+    }
+  }
+
+  private void requireFor(Path file, Architecture given) {
+    if (given != architecture) {
+      throw new UsageException(
+          "--arch %s: %s is for %s; leave --arch out".formatted(given, file, architecture));
+    }
+  }
+
+  private static FilterSource hardWired(Path file, List<Inspection> layers, OptionalInt layer) {
+    if (layer.isPresent() && (layer.getAsInt() < 1 || layer.getAsInt() > layers.size())) {
+      throw new UsageException(
+          "--layer: %s has layers 1 to %d, not %d"
+              .formatted(file, layers.size(), layer.getAsInt()));
+    }
+    List<Named> filters = new ArrayList<>();
+    for (int number = 1; number <= layers.size(); number++) {
+      if (layer.isEmpty() || layer.getAsInt() == number) {
+        List<Filter> installed = layers.get(number - 1).filters();
+        for (int i = 0; i < installed.size(); i++) {
+          String label = "layer " + number + (installed.size() > 1 ? ", filter " + (i + 1) : "");
+          filters.add(new Named(label, installed.get(i)));
+        }
+      }
+    }
+    if (filters.isEmpty()) {
+      throw new PolicyException(
+          new Position(file.toString(), 0, 0), "no filter is installed there");
+    }
+    if (filters.size() == 1) {
+      filters.set(0, new Named("", filters.get(0).filter()));
+    }
+    return new FilterSource(layers.get(0).architecture(), filters);
+  }
+}

@@ -1,0 +1,59 @@
+package dev.hardwire.cli.policy;
+
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.prove.PolicyCheck;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire policy check}. */
+@Command(
+    name = "check",
+    description = "Find errors, and what is valid but hardly meant.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class PolicyCheckCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private PolicyFilesInput input;
+
+  @Option(names = "--strict", description = "Warnings are errors.")
+  private boolean strict;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    List<PolicyWarning> warnings = new ArrayList<>();
+    Policy policy = input.read(warnings);
+    ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
+    warnings.addAll(PolicyCheck.warnings(resolved));
+    if (strict && !warnings.isEmpty()) {
+      warnings.forEach(
+          warning -> spec.commandLine().getErr().println("hardwire: " + TerminalText.of(warning)));
+      return ExitCode.INVALID_POLICY.code();
+    }
+    warnings.forEach(warning -> out.println("warning: " + TerminalText.of(warning)));
+    Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
+    out.println(
+        "%s: valid; %d calls named, default %s, %d instructions"
+            .formatted(
+                TerminalText.of(input.file()),
+                resolved.rules().size(),
+                policy.defaultAction(),
+                filter.size()));
+    return ExitCode.OK.code();
+  }
+}

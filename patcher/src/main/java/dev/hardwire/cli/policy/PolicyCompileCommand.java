@@ -1,0 +1,95 @@
+package dev.hardwire.cli.policy;
+
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.image.AtomicFile;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.FilterShape;
+import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire policy compile}. */
+@Command(
+    name = "compile",
+    description =
+        "Compile a policy to a filter: as text, as C or assembler source, as JSON, or raw.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class PolicyCompileCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private PolicyFilesInput input;
+
+  @Option(
+      names = "--optimize",
+      paramLabel = "OBJECTIVE",
+      defaultValue = "mix",
+      description = "What to make small: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Objective objective;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT",
+      description = "Write the filter to this file (default: print it).")
+  private Path output;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description =
+          "${COMPLETION-CANDIDATES}: raw is an array of struct sock_filter and needs -o, asm is what"
+              + " the kernel's bpf_asm reads (default: raw with -o, else text).")
+  private FilterFormat format;
+
+  @Option(
+      names = "--stats",
+      description = "Print what the filter costs instead: instructions, longest and mean way.")
+  private boolean stats;
+
+  @Override
+  public Integer call() throws IOException {
+    if (format == FilterFormat.RAW && output == null) {
+      throw new UsageException("--format raw is not text; give -o OUT");
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    Policy policy = input.read(spec.commandLine().getErr());
+    ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
+    Filter filter = FilterCompiler.compile(resolved, objective);
+    if (stats) {
+      FilterShape shape = FilterShape.of(filter, resolved);
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "%s: %d instructions, %d on the longest way, %.2f on the mean way of the listed calls",
+              objective,
+              shape.size(),
+              shape.worst(),
+              shape.mean()));
+    }
+    write(filter, out);
+    return ExitCode.OK.code();
+  }
+
+  private void write(Filter filter, PrintWriter out) throws IOException {
+    if (output != null) {
+      FilterFormat chosen = format == null ? FilterFormat.RAW : format;
+      AtomicFile.write(output, chosen.write(filter, input.architecture()));
+    } else if (!stats || format != null) {
+      FilterFormat chosen = format == null ? FilterFormat.TEXT : format;
+      byte[] text = chosen.write(filter, input.architecture()).toArray();
+      out.print(new String(text, StandardCharsets.UTF_8));
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package dev.hardwire.cli.policy;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.image.AtomicFile;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.seccomp.formats.PolicyConverter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire policy convert}. */
+@Command(
+    name = "convert",
+    description = "Write a policy in another format; what that cannot say exactly is an error.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class PolicyConvertCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private PolicyFilesInput input;
+
+  @Option(
+      names = "--to",
+      paramLabel = "FORMAT",
+      defaultValue = "yaml",
+      description = "Format to write: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private PolicyFormat target;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT",
+      description = "Write to this file instead of standard output.")
+  private Path output;
+
+  @Override
+  public Integer call() throws IOException {
+    Policy policy = input.read(spec.commandLine().getErr());
+    String text = PolicyConverter.write(policy, target, input.architecture());
+    if (output == null) {
+      spec.commandLine().getOut().print(text);
+    } else {
+      AtomicFile.write(output, Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    }
+    return ExitCode.OK.code();
+  }
+}

@@ -1,0 +1,68 @@
+package dev.hardwire.cli.policy;
+
+import dev.hardwire.cli.options.PolicyInput;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.CallText;
+import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.prove.PolicyDiff;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire policy diff}. */
+@Command(
+    name = "diff",
+    description = {
+      "Tell the calls that two policies decide differently, with an example of each.",
+      "Exits with 5 if there are any."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class PolicyDiffCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private PolicyInput input;
+
+  @Parameters(index = "0", paramLabel = "FILE1", description = "A policy.")
+  private Path first;
+
+  @Parameters(index = "1", paramLabel = "FILE2", description = "Another one.")
+  private Path second;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    Architecture architecture = input.architecture();
+    List<PolicyDiff.Entry> entries = PolicyDiff.between(resolve(first), resolve(second));
+    SyscallTable table = SyscallTable.of(architecture);
+    for (PolicyDiff.Entry entry : entries) {
+      SeccompData example = entry.example().call();
+      out.println(
+          "%s: %s -> %s"
+              .formatted(
+                  table.name(example.nr()).isPresent()
+                      ? CallText.write(example, architecture)
+                      : entry.call(),
+                  entry.example().first(),
+                  entry.example().second()));
+    }
+    if (entries.isEmpty()) {
+      out.println("the policies decide every call alike");
+      return ExitCode.OK.code();
+    }
+    return ExitCode.VERIFICATION_FAILED.code();
+  }
+
+  private ResolvedPolicy resolve(Path file) throws IOException {
+    return ResolvedPolicy.of(input.read(file, spec.commandLine().getErr()), input.architecture());
+  }
+}

@@ -1,0 +1,97 @@
+package dev.hardwire.cli.policy;
+
+import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.cli.options.LayerOption;
+import dev.hardwire.cli.options.PolicyInput;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.policy.NearestName;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.prove.ExplainedCall;
+import dev.hardwire.seccomp.prove.FilterExplanation;
+import dev.hardwire.seccomp.prove.PolicyExplanation;
+import dev.hardwire.seccomp.prove.UnprovableException;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire policy explain}. */
+@Command(
+    name = "explain",
+    description = {
+      "Say what is decided for each call, under which condition, and by what, as a table:",
+      "of a policy, its rules worked out together, or of filters, whoever made them."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class PolicyExplainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private PolicyInput input;
+  @Mixin private LayerOption layer;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "FILE",
+      description = "A policy, an array of struct sock_filter, or a hard-wired file.")
+  private Path file;
+
+  @Parameters(
+      index = "1..*",
+      paramLabel = "CALL",
+      description = "Only these calls (default: all that are not decided as every other one is).")
+  private List<String> calls = List.of();
+
+  @Override
+  public Integer call() throws IOException {
+    List<ExplainedCall> table =
+        FilterSource.isBinary(InputFile.read(file)) ? ofFilters() : ofPolicy();
+    ExplanationTable.lines(table).forEach(spec.commandLine().getOut()::println);
+    return ExitCode.OK.code();
+  }
+
+  private List<ExplainedCall> ofPolicy() throws IOException {
+    if (layer.number().isPresent()) {
+      throw new UsageException("--layer: " + file + " is not a hard-wired file");
+    }
+    Set<String> chosen = chosen(input.architecture());
+    ResolvedPolicy policy =
+        ResolvedPolicy.of(input.read(file, spec.commandLine().getErr()), input.architecture());
+    return PolicyExplanation.of(policy, chosen);
+  }
+
+  private List<ExplainedCall> ofFilters() throws IOException {
+    FilterSource source = FilterSource.read(file, input.givenArchitecture(), layer.number());
+    List<FilterExplanation.Labelled> filters =
+        source.filters().stream()
+            .map(named -> new FilterExplanation.Labelled(named.label(), named.filter()))
+            .toList();
+    try {
+      return FilterExplanation.of(filters, source.architecture(), chosen(source.architecture()));
+    } catch (UnprovableException e) {
+      throw new PolicyException(
+          new Position(file.toString(), 0, 0), "it cannot be explained: " + e.getMessage());
+    }
+  }
+
+  private Set<String> chosen(Architecture architecture) {
+    SyscallTable table = SyscallTable.of(architecture);
+    for (String call : calls) {
+      if (table.number(call).isEmpty()) {
+        throw new UsageException(
+            "unknown system call \"" + call + "\"" + NearestName.hint(call, table.names()));
+      }
+    }
+    return Set.copyOf(calls);
+  }
+}

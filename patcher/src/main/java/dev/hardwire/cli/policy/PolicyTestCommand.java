@@ -1,0 +1,65 @@
+package dev.hardwire.cli.policy;
+
+import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.cli.options.PolicyInput;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.prove.PolicyTable;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire policy test}. */
+@Command(
+    name = "test",
+    description = {
+      "Run a table of calls through the policy's filter, in an emulator.",
+      "A line of the table is CALL(ARGUMENTS) -> ACTION. Exits with 5 if one differs."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class PolicyTestCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private PolicyInput input;
+
+  @Parameters(index = "0", paramLabel = "FILE", description = "A policy.")
+  private Path file;
+
+  @Parameters(index = "1", paramLabel = "TABLE", description = "The calls.")
+  private Path table;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    List<PolicyTable.Row> rows =
+        PolicyTable.read(InputFile.read(table).toArray(), table.toString(), input.architecture());
+    Policy policy = input.read(file, spec.commandLine().getErr());
+    Filter filter =
+        FilterCompiler.compile(ResolvedPolicy.of(policy, input.architecture()), Objective.MIX);
+    List<PolicyTable.Outcome> failed =
+        PolicyTable.run(rows, filter).stream().filter(o -> !o.isExpected()).toList();
+    for (PolicyTable.Outcome outcome : failed) {
+      out.println(
+          "%s: %s: expected %s, got %s"
+              .formatted(
+                  TerminalText.of(outcome.row().position()),
+                  TerminalText.of(outcome.row().text()),
+                  outcome.row().expected(),
+                  outcome.verdict()));
+    }
+    out.println("%d calls, %d not as expected".formatted(rows.size(), failed.size()));
+    return failed.isEmpty() ? ExitCode.OK.code() : ExitCode.VERIFICATION_FAILED.code();
+  }
+}

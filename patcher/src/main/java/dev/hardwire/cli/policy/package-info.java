@@ -1,0 +1,2 @@
+/** The {@code policy} commands, {@code disasm} and {@code emulate}. */
+package dev.hardwire.cli.policy;

@@ -1,0 +1,148 @@
+package dev.hardwire.cli.report;
+
+import com.google.gson.stream.JsonWriter;
+import dev.hardwire.batch.FileTree;
+import dev.hardwire.batch.TreeEntry;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * What became of many files: a line that counts them, or a JSON document as {@code
+ * docs/batch.schema.json} describes it.
+ */
+public final class CountingReport implements BatchReport {
+  private record Row(Path file, FileResult result, Optional<Path> sameAs, String message) {}
+
+  private final PrintWriter out;
+  private final String done;
+  private final boolean summary;
+  private final boolean json;
+  private final List<Row> rows = new ArrayList<>();
+
+  /**
+   * Makes an empty one.
+   *
+   * @param done what was done with a file, as a participle
+   * @param summary whether a line counts the files at the end
+   * @param json whether a JSON document stands for all lines
+   */
+  public CountingReport(PrintWriter out, String done, boolean summary, boolean json) {
+    this.out = out;
+    this.done = done;
+    this.summary = summary;
+    this.json = json;
+  }
+
+  @Override
+  public boolean replacesLines() {
+    return json;
+  }
+
+  /** Counts a file and its other names. */
+  @Override
+  public void add(TreeEntry entry, FileResult result, String message) {
+    if (summary || json) {
+      rows.add(new Row(entry.file(), result, Optional.empty(), message));
+      for (TreeEntry other : entry.otherNames()) {
+        rows.add(new Row(other.file(), result, Optional.of(entry.file()), message));
+      }
+    }
+  }
+
+  @Override
+  public void close(FileTree.Listing listing) throws IOException {
+    if (json) {
+      out.println(json(listing));
+    } else if (summary) {
+      out.println(line(listing));
+    }
+    out.flush();
+  }
+
+  /** Whether anything was done with any file. */
+  public boolean isAnyDone() {
+    return count(FileResult.Status.DONE) > 0;
+  }
+
+  private String line(FileTree.Listing listing) {
+    StringBuilder text = new StringBuilder();
+    text.append("%d %s: ".formatted(rows.size(), rows.size() == 1 ? "file" : "files"));
+    text.append("%d %s".formatted(count(FileResult.Status.DONE), done));
+    for (FileResult.Status status :
+        List.of(
+            FileResult.Status.ALREADY,
+            FileResult.Status.REFUSED,
+            FileResult.Status.FAILED,
+            FileResult.Status.SKIPPED)) {
+      text.append(", ").append(count(status)).append(' ').append(word(status));
+      Map<String, Long> reasons = reasons(status);
+      if (!reasons.isEmpty()) {
+        text.append(
+            reasons.entrySet().stream()
+                .map(entry -> entry.getKey() + " " + entry.getValue())
+                .collect(Collectors.joining(", ", " (", ")")));
+      }
+    }
+    if (listing.links() > 0) {
+      text.append("; symbolic links not followed: ").append(listing.links());
+    }
+    return text.toString();
+  }
+
+  private String word(FileResult.Status status) {
+    return switch (status) {
+      case DONE -> done;
+      case ALREADY -> "already";
+      case SKIPPED -> "skipped";
+      case REFUSED -> "refused";
+      case FAILED -> "failed";
+    };
+  }
+
+  private long count(FileResult.Status status) {
+    return rows.stream().filter(row -> row.result().status() == status).count();
+  }
+
+  private Map<String, Long> reasons(FileResult.Status status) {
+    return rows.stream()
+        .filter(row -> row.result().status() == status && row.result().reason().isPresent())
+        .collect(
+            Collectors.groupingBy(
+                row -> row.result().reason().get(), TreeMap::new, Collectors.counting()));
+  }
+
+  private String json(FileTree.Listing listing) throws IOException {
+    StringWriter text = new StringWriter();
+    try (JsonWriter writer = new JsonWriter(text)) {
+      writer.setIndent("  ");
+      writer.setSerializeNulls(true);
+      writer.beginObject().name("files").beginArray();
+      for (Row row : rows) {
+        writer.beginObject();
+        writer.name("file").value(row.file().toString());
+        writer.name("result").value(word(row.result().status()));
+        writer.name("reason").value(row.result().reason().orElse(null));
+        writer.name("output").value(row.result().output().map(Path::toString).orElse(null));
+        writer.name("sameAs").value(row.sameAs().map(Path::toString).orElse(null));
+        writer.name("message").value(row.message().isEmpty() ? null : row.message());
+        writer.endObject();
+      }
+      writer.endArray().name("summary").beginObject();
+      for (FileResult.Status status : FileResult.Status.values()) {
+        writer.name(word(status)).value(count(status));
+      }
+      writer.name("links").value(listing.links());
+      writer.name("special").value(listing.special());
+      writer.endObject().endObject();
+    }
+    return TerminalText.json(text.toString());
+  }
+}

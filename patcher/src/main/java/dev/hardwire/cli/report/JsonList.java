@@ -1,0 +1,46 @@
+package dev.hardwire.cli.report;
+
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A JSON array of objects that are written as they come and printed when all are there. */
+public final class JsonList {
+  /** Writes one object. */
+  public interface Item {
+    void write(JsonWriter writer) throws IOException;
+  }
+
+  private final PrintWriter out;
+  private final boolean enabled;
+  private final List<Item> items = new ArrayList<>();
+
+  public JsonList(PrintWriter out, boolean enabled) {
+    this.out = out;
+    this.enabled = enabled;
+  }
+
+  public synchronized void add(Item item) {
+    items.add(item);
+  }
+
+  /** Prints the array, unless JSON was not asked for. */
+  public synchronized void close() throws IOException {
+    if (!enabled) {
+      return;
+    }
+    StringWriter text = new StringWriter();
+    try (JsonWriter writer = new JsonWriter(text)) {
+      writer.setIndent("  ");
+      writer.beginArray();
+      for (Item item : items) {
+        item.write(writer);
+      }
+      writer.endArray();
+    }
+    out.println(TerminalText.json(text.toString()));
+  }
+}

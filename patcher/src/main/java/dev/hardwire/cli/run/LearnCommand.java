@@ -1,0 +1,239 @@
+package dev.hardwire.cli.run;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.cli.options.PolicyPerArchitecture;
+import dev.hardwire.cli.options.TraceOptions;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.image.AtomicFile;
+import dev.hardwire.learn.LearnOptions;
+import dev.hardwire.learn.Learned;
+import dev.hardwire.learn.LearnedPolicy;
+import dev.hardwire.learn.Learner;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.seccomp.Architecture;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire learn}. */
+@Command(
+    name = "learn",
+    description = {
+      "Make a policy of what a program was seen to do.",
+      "The logs are strace's or the kernel's: dmesg, the audit log, or the journal.",
+      "With --exec, run a program and make a policy of what it does."
+    },
+    customSynopsis = {
+      "hardwire learn [OPTIONS] [-o POLICY] LOG...",
+      "hardwire learn --exec [OPTIONS] [-o POLICY] -- PROGRAM [ARG...]"
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class LearnCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--from",
+      paramLabel = "KIND",
+      defaultValue = "auto",
+      description =
+          "What the logs are: ${COMPLETION-CANDIDATES}. With auto (the default), each line shows it.")
+  private LearnOptions.From from;
+
+  @Option(
+      names = "--exec",
+      description = "Run PROGRAM under strace, patched to filter nothing, and learn from that.")
+  private boolean exec;
+
+  @Mixin private TraceOptions trace;
+
+  @Option(
+      names = "--exe",
+      paramLabel = "PATH",
+      description = "Learn only from this executable: its path, or only its file name.")
+  private String exe;
+
+  @Option(
+      names = "--pid",
+      paramLabel = "N",
+      description = "Learn only from this process and, in traces, its descendants.")
+  private Integer pid;
+
+  @Option(
+      names = "--base",
+      paramLabel = "POLICY",
+      description = "Widen this policy: its rules stay, what they do not allow is added.")
+  private Path base;
+
+  @Option(
+      names = "--arguments",
+      description = "Demand of some arguments what was seen; traces only.")
+  private boolean arguments;
+
+  @Option(
+      names = "--whole",
+      description = "In traces, count what came before a policy was installed, too.")
+  private boolean whole;
+
+  @Option(
+      names = "--arch",
+      paramLabel = "ARCH",
+      defaultValue = "x86_64",
+      description =
+          "Architecture that the policy is for: ${COMPLETION-CANDIDATES} (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Architecture architecture;
+
+  @Option(
+      names = "--ignore-other-arch",
+      description = "Leave out the calls of other architectures, which are errors otherwise.")
+  private boolean ignoreOtherArchitectures;
+
+  @Option(
+      names = "--default-action",
+      paramLabel = "ACTION",
+      description =
+          "What calls get that were not seen: log, errno:NAME, trap, kill-thread or kill-process"
+              + " (the default, unless --base has another).")
+  private String defaultAction;
+
+  @Option(names = "--name", paramLabel = "NAME", description = "The name of the policy.")
+  private String name;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "POLICY",
+      defaultValue = "-",
+      description = "The policy file to write; - for standard output (the default).")
+  private String output;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "LOG",
+      description = "Logs; - for standard input. With --exec: the program and its arguments.")
+  private List<String> words;
+
+  @Override
+  public Integer call() throws IOException {
+    LearnOptions options = options();
+    Optional<Action> action = action();
+    if (name != null && !Policy.isName(name)) {
+      throw new UsageException("--name needs 1 to 100 printable characters");
+    }
+    if (!exec) {
+      trace.checkAbsent();
+      Learner learner = new Learner(options);
+      readLogs(learner);
+      Learned learned = learner.finish();
+      write(learned, learned.subject(), action);
+      return ExitCode.OK.code();
+    }
+    if (from == LearnOptions.From.AUDIT || exe != null || pid != null) {
+      throw new UsageException("--exec cannot be combined with --from audit, --exe or --pid");
+    }
+    TracedRun run = TracedRun.of(words, trace, spec.commandLine().getErr());
+    DelayedEnd end = DelayedEnd.of(run::terminate);
+    try {
+      Learner learner = new Learner(options);
+      run.run(learner);
+      write(learner.finish(), run.name(), action);
+    } finally {
+      end.release();
+    }
+    return ExitCode.OK.code();
+  }
+
+  private LearnOptions options() throws IOException {
+    if (pid != null && pid <= 0) {
+      throw new UsageException("--pid needs a positive number");
+    }
+    return new LearnOptions(
+        from,
+        Optional.ofNullable(exe),
+        pid == null ? OptionalInt.empty() : OptionalInt.of(pid),
+        base == null
+            ? Optional.empty()
+            : Optional.of(PolicyPerArchitecture.read(base).on(architecture)),
+        arguments,
+        whole,
+        ignoreOtherArchitectures,
+        architecture);
+  }
+
+  private Optional<Action> action() {
+    if (defaultAction == null) {
+      return Optional.empty();
+    }
+    try {
+      Action action = Action.parse(defaultAction);
+      if (action instanceof Action.Allow) {
+        throw new UsageException("--default-action: \"allow\" would allow every call");
+      }
+      return Optional.of(action);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--default-action: " + e.getMessage());
+    }
+  }
+
+  private void readLogs(Learner learner) throws IOException {
+    for (String log : words) {
+      if (log.equals("-")) {
+        learner.read("standard input", System.in);
+        continue;
+      }
+      Path path = Path.of(log);
+      Overwriting.refuse(Path.of(output), path, "a log");
+      requireLog(path);
+      try (InputStream in = Files.newInputStream(path)) {
+        learner.read(log, in);
+      }
+    }
+  }
+
+  /** A pipe that the shell made ends; others may not. */
+  private static void requireLog(Path path) throws IOException {
+    boolean ofTheShell =
+        path.startsWith("/dev/fd")
+            || path.startsWith("/proc/self/fd")
+            || path.equals(Path.of("/dev/stdin"));
+    if (Files.exists(path) && !Files.isRegularFile(path) && !ofTheShell) {
+      String kind = Files.isDirectory(path) ? "is a directory" : "not a regular file";
+      throw new FileSystemException(path.toString(), null, kind);
+    }
+  }
+
+  private void write(Learned learned, String subject, Optional<Action> action) throws IOException {
+    LearnedPolicy policy = LearnedPolicy.of(learned, name == null ? subject : name, action);
+    boolean toFile = !output.equals("-");
+    if (toFile) {
+      byte[] text = policy.text().getBytes(StandardCharsets.UTF_8);
+      AtomicFile.write(Path.of(output), Bytes.wrap(text));
+    } else {
+      spec.commandLine().getOut().print(policy.text());
+      spec.commandLine().getOut().flush();
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("hardwire: " + TerminalText.of((toFile ? output + ": " : "") + learned.summary()));
+    learned.scope().forEach(line -> err.println("hardwire: " + line));
+    learned.warnings().forEach(line -> err.println("hardwire: warning: " + line));
+    err.flush();
+  }
+}

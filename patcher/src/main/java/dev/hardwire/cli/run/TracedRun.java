@@ -1,0 +1,209 @@
+package dev.hardwire.cli.run;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.cli.options.TraceOptions;
+import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.LayoutCheck;
+import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.PatchedImage;
+import dev.hardwire.learn.Learner;
+import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.stub.SetupCompiler;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * One run of a program under strace: of a copy that is patched with a policy that allows
+ * everything, so that the trace shows where a policy will be installed.
+ */
+public final class TracedRun {
+  private static final int SIGNALLED = 128;
+
+  private final List<String> words;
+  private final Path program;
+  private final Path strace;
+  private final TraceOptions options;
+  private final PrintWriter err;
+  private volatile Process process;
+
+  private TracedRun(
+      List<String> words, Path program, Path strace, TraceOptions options, PrintWriter err) {
+    this.words = words;
+    this.program = program;
+    this.strace = strace;
+    this.options = options;
+    this.err = err;
+  }
+
+  /**
+   * Finds what is needed.
+   *
+   * @param words the program, as a shell would be given it, and its arguments
+   */
+  public static TracedRun of(List<String> words, TraceOptions options, PrintWriter err)
+      throws IOException {
+    Path program =
+        find(words.get(0)).orElseThrow(() -> new NoSuchFileException(words.get(0))).toRealPath();
+    Path strace =
+        find("strace")
+            .orElseThrow(
+                () ->
+                    new FileSystemException(
+                        "strace", null, "not found in PATH; install Debian's package strace"));
+    return new TracedRun(List.copyOf(words), program, strace, options, err);
+  }
+
+  private static Optional<Path> find(String name) {
+    if (name.indexOf('/') >= 0) {
+      return Optional.of(Path.of(name)).filter(Files::isRegularFile);
+    }
+    String path = Optional.ofNullable(System.getenv("PATH")).orElse("/usr/bin:/bin");
+    return Stream.of(path.split(Pattern.quote(File.pathSeparator), -1))
+        .map(directory -> Path.of(directory.isEmpty() ? "." : directory, name))
+        .filter(Files::isExecutable)
+        .filter(Files::isRegularFile)
+        .findFirst();
+  }
+
+  /** The program's file name, as it was called. */
+  public String name() {
+    String word = words.get(0);
+    return word.substring(word.lastIndexOf('/') + 1);
+  }
+
+  /** Runs the program to its end, and gives the learner the trace. */
+  public void run(Learner learner) throws IOException {
+    if (options.log() != null && Files.isDirectory(options.log())) {
+      throw new FileSystemException(options.log().toString(), null, "is a directory");
+    }
+    Path parent = Path.of(Optional.ofNullable(System.getenv("TMPDIR")).orElse("/tmp"));
+    Path directory = Files.createTempDirectory(parent, "hardwire-learn");
+    try {
+      Path copy = directory.resolve(name());
+      copy(copy);
+      Path log = options.log() == null ? directory.resolve("trace") : options.log();
+      Files.deleteIfExists(log);
+      report(execute(copy, log));
+      if (!Files.exists(log)) {
+        throw new FileSystemException(strace.toString(), null, "strace wrote no trace");
+      }
+      try (InputStream in = Files.newInputStream(log)) {
+        learner.read(options.log() == null ? "trace" : log.toString(), in);
+      }
+    } finally {
+      remove(directory);
+    }
+  }
+
+  private void copy(Path copy) throws IOException {
+    try (InputFile input = InputFile.open(program)) {
+      copy(input.bytes(), copy);
+    }
+  }
+
+  private void copy(Bytes input, Path copy) throws IOException {
+    if (input.size() > 2 && input.u8(0) == '#' && input.u8(1) == '!') {
+      String start =
+          new String(
+              input.slice(0, Math.min(200, input.size())).toArray(), StandardCharsets.ISO_8859_1);
+      throw new ElfFormatException(
+          Refusal.NOT_ELF,
+          0,
+          program.toString(),
+          "is a script for"
+              + start.substring(2).split("\\R", 2)[0].replaceAll("^(?! )|\\p{Cntrl}", " "));
+    }
+    ElfFile elf = ElfFile.parse(input);
+    Optional<HardwireNotes> notes = HardwireNotes.last(elf);
+    if (notes.isPresent()) {
+      elf = ElfFile.parse(OriginalImage.of(input, notes.get().record()));
+    }
+    Policy policy = Policy.of("learn", Action.ALLOW, List.of());
+    PatchRequest request =
+        new PatchRequest(
+            SetupCompiler.compile(elf.machine(), policy),
+            YamlPolicyWriter.write(policy),
+            options.hook().hook(),
+            false,
+            false);
+    Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
+    LayoutCheck.check(elf, patched);
+    AtomicFile.write(copy, patched, program)
+        .ifPresent(
+            lost ->
+                err.println(
+                    "hardwire: warning: the copy lacks attributes: " + TerminalText.of(lost)));
+  }
+
+  private int execute(Path copy, Path log) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                strace.toString(),
+                "-f",
+                "--quiet=attach",
+                "-o",
+                log.toString(),
+                "--argv0=" + words.get(0),
+                "--",
+                copy.toString()));
+    command.addAll(words.subList(1, words.size()));
+    err.flush();
+    process = new ProcessBuilder(command).inheritIO().start();
+    try {
+      return process.waitFor();
+    } catch (InterruptedException e) {
+      process.destroy();
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** Asks the program, if it runs, to end. */
+  public void terminate() {
+    Process running = process;
+    if (running != null) {
+      running.children().forEach(ProcessHandle::destroy);
+    }
+  }
+
+  private void report(int status) {
+    err.println(
+        status > SIGNALLED
+            ? "hardwire: %s was ended by signal %d"
+                .formatted(TerminalText.of(name()), status - SIGNALLED)
+            : "hardwire: %s exited with status %d".formatted(TerminalText.of(name()), status));
+    err.flush();
+  }
+
+  private static void remove(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+    Files.deleteIfExists(directory);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.hardwire.cli.sign;
+
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.cli.options.OutputOptions;
+import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.cli.options.QuickWords;
+import dev.hardwire.cli.options.SigningOptions;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.cli.report.VerificationFailure;
+import dev.hardwire.image.SignedImage;
+import dev.hardwire.sign.ImaSignature;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** What else the key signs, about a file that it has signed. */
+public final class FurtherSignatures {
+  @Option(
+      names = "--attest",
+      paramLabel = "FILE",
+      description =
+          "Also write an attestation to this file: an in-toto statement in a DSSE envelope; one"
+              + " FILE only.")
+  private Path attestation;
+
+  @Option(
+      names = "--ima",
+      description = "Also set security.ima, with which the kernel's IMA checks the result.")
+  private boolean ima;
+
+  /** Sets one of these options in a quick start. */
+  public boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--attest" -> attestation = words.path();
+      case "--ima" -> ima = words.flag();
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  public boolean isGiven() {
+    return attestation != null || ima;
+  }
+
+  /** Checks the combination of options before any file is touched. */
+  public void check(List<Path> arguments, boolean trees) {
+    if (attestation != null && (arguments.size() != 1 || trees)) {
+      throw new UsageException("--attest takes one FILE");
+    }
+  }
+
+  /** Checks that the attestation takes the place of nothing that is read or written. */
+  public void check(SigningOptions signing, OutputOptions output, List<TreeEntry> entries)
+      throws IOException {
+    if (attestation != null) {
+      signing.requireUnread(attestation);
+      for (TreeEntry entry : entries) {
+        Overwriting.refuse(attestation, entry.file(), "the input");
+        Overwriting.refuse(attestation, output.target(entry), "the result");
+      }
+    }
+  }
+
+  /** Checks that the key can make them, before anything is written. */
+  public void check(FileSigner signer) {
+    if (ima) {
+      ImaSignature.requireFit(signer.identity());
+    }
+  }
+
+  /** Makes them for a file that is written. */
+  public void make(FileSigner signer, Path target, SignedImage image)
+      throws IOException, VerificationFailure {
+    if (ima) {
+      signer.imaSign(target, image);
+    }
+    if (attestation != null) {
+      signer.attest(target, image, attestation);
+    }
+  }
+}

@@ -1,0 +1,212 @@
+package dev.hardwire.cli.sign;
+
+import dev.hardwire.batch.FileTree;
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.cli.files.Batch;
+import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.files.FileRunner;
+import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.cli.input.ProgramFile;
+import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.OutputOptions;
+import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.cli.options.QuickWords;
+import dev.hardwire.cli.options.SigningOptions;
+import dev.hardwire.cli.options.TreeOptions;
+import dev.hardwire.cli.report.CountingReport;
+import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.cli.report.VerificationFailure;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.SignedImage;
+import dev.hardwire.sign.CmsSigner;
+import dev.hardwire.sign.SignatureFault;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code hardwire sign}. */
+@Command(
+    name = "sign",
+    description = "Sign hard-wired executables, so that others can tell who made them.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class SignCommand extends FileCommand {
+  @Mixin private final SigningOptions signing = new SigningOptions();
+  @Mixin private final FurtherSignatures further = new FurtherSignatures();
+  @Mixin private final OutputOptions output = new OutputOptions();
+  @Mixin private final TreeOptions trees = new TreeOptions();
+  @Mixin private final BatchOptions batch = new BatchOptions();
+
+  @Option(
+      names = "--detached",
+      paramLabel = "P7S",
+      description =
+          "Write the signature to this file (CMS, DER) instead, beside those in it; one FILE only.")
+  private Path detached;
+
+  @Option(
+      names = "--extract",
+      paramLabel = "PREFIX",
+      description =
+          "Sign nothing: write what embedded signatures cover to PREFIX.content and the"
+              + " signatures to PREFIX.p7s, for other tools.")
+  private Path extract;
+
+  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
+  private boolean json;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Hard-wired executables; with --recursive also directories.")
+  private List<Path> files;
+
+  @Override
+  public boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--detached" -> detached = words.path();
+      case "--extract" -> extract = words.path();
+      case "--json" -> json = words.flag();
+      default -> {
+        return signing.take(words)
+            || further.take(words)
+            || output.take(words)
+            || trees.take(words)
+            || batch.take(words);
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void take(List<Path> arguments) {
+    files = arguments;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    boolean single = extract != null || detached != null;
+    if (single
+        && (files.size() != 1
+            || trees.isRecursive()
+            || output.isGiven()
+            || (extract != null && detached != null))) {
+      throw new UsageException(
+          "--detached and --extract exclude each other, and take one FILE and no other output");
+    }
+    if (single && further.isGiven()) {
+      throw new UsageException("--attest and --ima go with embedded signatures only");
+    }
+    further.check(files, trees.isRecursive());
+    if (extract != null) {
+      return new FileRunner(streams()).run(files, this::extract);
+    }
+    FileSigner signer = new FileSigner(signing);
+    further.check(signer);
+    if (detached != null) {
+      signing.requireUnread(detached);
+      Overwriting.refuse(detached, files.get(0), "the input");
+      return new FileRunner(streams()).run(files, (file, out) -> detach(signer, file, out));
+    }
+    output.check(files, trees.isRecursive());
+    FileTree.Listing listing = trees.list(files, output.directory());
+    output.prepare(listing.entries());
+    for (Path result : output.newFiles(listing.entries())) {
+      signing.requireUnread(result);
+    }
+    further.check(signing, output, listing.entries());
+    PrintWriter stdout = streams().out();
+    return new Batch(
+            streams(), batch, new CountingReport(stdout, "signed", trees.isRecursive(), json))
+        .run(listing, (entry, out, err) -> embed(signer, entry, out, err));
+  }
+
+  private FileResult embed(FileSigner signer, TreeEntry entry, PrintWriter out, PrintWriter err)
+      throws IOException, VerificationFailure {
+    try (ProgramFile program = ProgramFile.open(entry)) {
+      return program.skipped().isPresent()
+          ? FileResult.skipped(program.skipped().get())
+          : embed(signer, entry, ElfFile.parse(program.content()), out, err);
+    }
+  }
+
+  private FileResult embed(
+      FileSigner signer, TreeEntry entry, ElfFile elf, PrintWriter out, PrintWriter err)
+      throws IOException, VerificationFailure {
+    if (!entry.named() && HardwireNotes.count(elf) == 0) {
+      return FileResult.skipped(Refusal.NOT_PATCHED.id());
+    }
+    if (!entry.named() && output.isInPlace() && signer.holds(elf)) {
+      out.println(TerminalText.of(entry.file()) + ": already");
+      return FileResult.already(entry.file());
+    }
+    FileSigner.Written written =
+        signer.embed(elf, (start, end) -> output.write(entry, start, end, err));
+    Path target = written.target();
+    further.make(signer, target, written.image());
+    out.println(
+        "%s: signed by %s (%s)"
+            .formatted(
+                TerminalText.of(target), signer.identity().subject(), signer.identity().keyKind()));
+    return FileResult.done(target);
+  }
+
+  private void detach(FileSigner signer, Path file, PrintWriter out)
+      throws IOException, VerificationFailure {
+    Optional<Bytes> existing =
+        Files.exists(detached) ? Optional.of(signatures(detached)) : Optional.empty();
+    try (InputFile input = InputFile.open(file)) {
+      AtomicFile.write(detached, signer.detached(ElfFile.parse(input.bytes()), existing));
+    }
+    out.println(
+        "%s: signature of %s by %s (%s)"
+            .formatted(
+                TerminalText.of(detached),
+                TerminalText.of(file),
+                signer.identity().subject(),
+                signer.identity().keyKind()));
+  }
+
+  private static Bytes signatures(Path file) throws IOException, VerificationFailure {
+    Bytes cms = InputFile.read(file);
+    try {
+      CmsSigner.checkReadable(cms);
+      return cms;
+    } catch (SignatureFault fault) {
+      throw new VerificationFailure(
+          new SignatureFault(
+              "%s is there and holds no signatures that another can be added to: %s"
+                  .formatted(file, fault.getMessage())));
+    }
+  }
+
+  private void extract(Path file, PrintWriter out) throws IOException {
+    try (InputFile input = InputFile.open(file)) {
+      extract(file, SignedImage.read(ElfFile.parse(input.bytes())), out);
+    }
+  }
+
+  private void extract(Path file, SignedImage image, PrintWriter out) throws IOException {
+    Path content = Path.of(extract + ".content");
+    Path signature = Path.of(extract + ".p7s");
+    Overwriting.refuse(content, file, "the input");
+    Overwriting.refuse(signature, file, "the input");
+    AtomicFile.write(content, image.content());
+    AtomicFile.write(signature, image.cms());
+    out.println("%s: what the signatures cover".formatted(TerminalText.of(content)));
+    out.println("%s: the signatures".formatted(TerminalText.of(signature)));
+  }
+}

@@ -1,0 +1,66 @@
+package dev.hardwire.cli.verify;
+
+import com.google.gson.stream.JsonWriter;
+import dev.hardwire.verify.Check;
+import dev.hardwire.verify.LibrarySummary;
+import dev.hardwire.verify.Report;
+import dev.hardwire.verify.SignatureSummary;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Reports for machines, as {@code docs/verify.schema.json} describes them. */
+public final class ReportJson {
+  private ReportJson() {}
+
+  public static void write(JsonWriter writer, Path file, Report report) throws IOException {
+    writer.beginObject();
+    writer.name("file").value(file.toString());
+    writer.name("verified").value(report.passed());
+    writer.name("checks").beginArray();
+    for (Check check : report.checks()) {
+      writer.beginObject();
+      writer.name("name").value(check.name());
+      writer.name("passed").value(check.passed());
+      writer.name("detail").value(check.detail());
+      writer.endObject();
+    }
+    writer.endArray();
+    writer.name("library");
+    if (report.library().isPresent()) {
+      write(writer, report.library().get());
+    } else {
+      writer.nullValue();
+    }
+    writer.name("signatures").beginArray();
+    for (SignatureSummary signature : report.signatures()) {
+      write(writer, signature);
+    }
+    writer.endArray();
+    writer.endObject();
+  }
+
+  private static void write(JsonWriter writer, LibrarySummary library) throws IOException {
+    writer.beginObject();
+    writer.name("name").value(library.name());
+    writer.name("file").value(library.file().map(Path::toString).orElse(null));
+    writer.name("proven").value(library.proven());
+    writer.name("reason").value(library.proven() ? null : library.reason());
+    writer.endObject();
+  }
+
+  private static void write(JsonWriter writer, SignatureSummary signature) throws IOException {
+    writer.beginObject();
+    writer.name("signer").value(signature.signer());
+    writer.name("certificateSha256").value(signature.certificate());
+    writer.name("algorithm").value(signature.algorithm());
+    writer.name("time");
+    if (signature.time().isPresent()) {
+      writer.value(signature.time().get().toString());
+    } else {
+      writer.nullValue();
+    }
+    writer.name("timestamped").value(signature.stamped());
+    writer.name("passed").value(signature.passed());
+    writer.endObject();
+  }
+}

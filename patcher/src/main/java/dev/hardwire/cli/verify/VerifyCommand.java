@@ -1,0 +1,197 @@
+package dev.hardwire.cli.verify;
+
+import dev.hardwire.batch.FileTree;
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.cli.files.Batch;
+import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.cli.input.ProgramFile;
+import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.LibraryOptions;
+import dev.hardwire.cli.options.PolicyPerArchitecture;
+import dev.hardwire.cli.options.QuickWords;
+import dev.hardwire.cli.options.SignatureOptions;
+import dev.hardwire.cli.options.TreeOptions;
+import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.cli.report.VerificationFailure;
+import dev.hardwire.verify.Check;
+import dev.hardwire.verify.Expectations;
+import dev.hardwire.verify.LibrarySummary;
+import dev.hardwire.verify.PatchRemnants;
+import dev.hardwire.verify.Report;
+import dev.hardwire.verify.Verifier;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code hardwire verify}. */
+@Command(
+    name = "verify",
+    description = "Prove from the bytes of hard-wired files what they will do when they start.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class VerifyCommand extends FileCommand {
+
+  @Option(
+      names = {"--policy", "--require-policy"},
+      paramLabel = "FILE",
+      description = "Require that this policy is the one enforced.")
+  private Path policy;
+
+  @Option(
+      names = "--require-policy-at-least",
+      paramLabel = "FILE",
+      description = "Require that nothing is allowed that this policy does not allow.")
+  private Path limit;
+
+  @Option(
+      names = "--map-missing-calls",
+      description = "Map the calls of these policies, as patch does with this option.")
+  private boolean map;
+
+  @Option(
+      names = "--original",
+      paramLabel = "FILE",
+      description =
+          "Require that this file was patched and that nothing else was changed; one FILE only.")
+  private Path original;
+
+  @Mixin private final LibraryOptions libraries = new LibraryOptions();
+  @Mixin private final SignatureOptions signatures = new SignatureOptions();
+  @Mixin private final TreeOptions tree = new TreeOptions();
+  @Mixin private final BatchOptions batch = new BatchOptions();
+
+  @Option(
+      names = "--summary",
+      description = "Print one line for each FILE. This is so for directories.")
+  private boolean summary;
+
+  @Option(names = "--json", description = "Print a JSON array, an object for each FILE.")
+  private boolean json;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description =
+          "Hard-wired executables, or directories: every executable in them has to be hard-wired,"
+              + " or at least listed with --allow-unsigned.")
+  private List<Path> arguments;
+
+  @Override
+  public boolean take(QuickWords words) {
+    switch (words.option()) {
+      case "--policy", "--require-policy" -> policy = words.path();
+      case "--require-policy-at-least" -> limit = words.path();
+      case "--original" -> original = words.path();
+      case "--map-missing-calls" -> map = words.flag();
+      case "--summary" -> summary = words.flag();
+      case "--json" -> json = words.flag();
+      default -> {
+        return signatures.take(words) || tree.take(words) || batch.take(words);
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void take(List<Path> files) {
+    arguments = files;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    boolean trees = tree.isRecursive() || arguments.stream().anyMatch(Files::isDirectory);
+    if (original != null && (trees || arguments.size() != 1)) {
+      throw new UsageException("--original takes one FILE");
+    }
+    FileTree.Listing files = tree.list(arguments, Optional.empty(), trees);
+    if (original == null) {
+      return verify(files, Optional.empty(), trees);
+    }
+    try (InputFile given = InputFile.open(original)) {
+      return verify(files, Optional.of(given), trees);
+    }
+  }
+
+  private int verify(FileTree.Listing files, Optional<InputFile> given, boolean trees)
+      throws IOException {
+    Expectations expectations =
+        new Expectations(
+            readPolicy(policy),
+            readPolicy(limit),
+            given.map(InputFile::bytes),
+            signatures.read(trees ? 0 : files.entries().size()),
+            libraries.read());
+    boolean details = !json && !trees && !summary;
+    boolean tabular = !json && (trees || summary || arguments.size() > 1);
+    VerifyReport report =
+        new VerifyReport(
+            streams().out(),
+            signatures.allowsUnsigned() && trees,
+            signatures.areIgnored(),
+            json,
+            tabular);
+    int code =
+        new Batch(streams(), batch, report)
+            .run(
+                files,
+                (file, out, err) -> verify(file, expectations, report, details ? out : null));
+    if (trees && report.isEmpty()) {
+      throw new UsageException("there is no executable in the directories");
+    }
+    return code;
+  }
+
+  private static FileResult verify(
+      TreeEntry entry, Expectations expectations, VerifyReport reports, PrintWriter details)
+      throws VerificationFailure, IOException {
+    try (ProgramFile program = ProgramFile.open(entry);
+        ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
+      return wanted.skipped().isPresent()
+          ? FileResult.skipped(wanted.skipped().get())
+          : tell(entry, Verifier.verify(wanted.content(), expectations), reports, details);
+    }
+  }
+
+  private static FileResult tell(
+      TreeEntry entry, Report report, VerifyReport reports, PrintWriter details)
+      throws VerificationFailure {
+    if (details != null) {
+      print(details, entry.file(), report);
+    }
+    if (!reports.accept(entry, report)) {
+      throw new VerificationFailure(report);
+    }
+    return FileResult.done(entry.file());
+  }
+
+  private Optional<Expectations.PolicyOn> readPolicy(Path file) throws IOException {
+    if (file == null) {
+      return Optional.empty();
+    }
+    PolicyPerArchitecture given = PolicyPerArchitecture.read(file);
+    return Optional.of(map ? given.withMissingCallsMapped()::on : given::on);
+  }
+
+  private static void print(PrintWriter out, Path file, Report report) {
+    out.println(TerminalText.of(file) + ":");
+    for (Check check : report.checks()) {
+      out.println(
+          "  %-4s %s: %s".formatted(check.passed() ? "ok" : "FAIL", check.name(), check.detail()));
+    }
+    Optional<LibrarySummary> unchecked = report.uncheckedLibrary();
+    unchecked.ifPresent(
+        library -> out.println("  ?    library: not checked: %s".formatted(library.reason())));
+    String verified = unchecked.isPresent() ? "  verified, without the library" : "  verified";
+    out.println(report.passed() ? verified : "  NOT VERIFIED");
+  }
+}

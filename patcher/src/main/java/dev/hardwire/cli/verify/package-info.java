@@ -1,0 +1,2 @@
+/** {@code verify} and {@code inspect}. */
+package dev.hardwire.cli.verify;
