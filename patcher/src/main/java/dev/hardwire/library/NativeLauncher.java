@@ -37,6 +37,11 @@ public record NativeLauncher(Machine machine, Optional<Policy> policy) {
   /** As long as the names can be that the kernel keeps. */
   private static final String NAME = "PROGRAM.PROGRAM";
 
+  /** The launcher for an architecture. */
+  public static NativeLauncher of(Architecture architecture, Optional<Policy> policy) {
+    return new NativeLauncher(SetupCompiler.machine(architecture), policy);
+  }
+
   /**
    * The file.
    *

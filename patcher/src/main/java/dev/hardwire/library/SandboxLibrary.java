@@ -5,6 +5,7 @@ import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.stub.Blob;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
@@ -29,6 +30,12 @@ public record SandboxLibrary(
   private static final int FROM_ENVIRONMENT = 2;
   private static final int REQUIRE_POLICY = 4;
   private static final int ALLOW_UNCONFINED = 8;
+
+  /** The library for an architecture. */
+  public static SandboxLibrary of(
+      Architecture architecture, String soname, Optional<Policy> policy, WithoutPolicy otherwise) {
+    return new SandboxLibrary(SetupCompiler.machine(architecture), soname, policy, otherwise);
+  }
 
   /** What happens to a program that has no policy of its own. */
   public enum WithoutPolicy {

@@ -68,6 +68,11 @@ public final class SetupCompiler {
     return Architecture.valueOf(machine.name());
   }
 
+  /** The machine of a seccomp architecture. */
+  public static Machine machine(Architecture architecture) {
+    return Machine.valueOf(architecture.name());
+  }
+
   private void name(String name) {
     Argument text = new Argument.DataPointer(data.size());
     data.bytes((name + "\0").getBytes(StandardCharsets.ISO_8859_1));

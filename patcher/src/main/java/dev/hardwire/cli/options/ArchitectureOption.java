@@ -1,8 +1,7 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.Machine;
-import dev.hardwire.image.Host;
+import dev.hardwire.core.HostArchitecture;
 import dev.hardwire.seccomp.Architecture;
 import picocli.CommandLine.Option;
 
@@ -15,12 +14,12 @@ public final class ArchitectureOption {
           "Architecture of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
   private Architecture architecture;
 
-  /** Its machine. */
-  public Machine machine() {
+  /** The architecture: the named one, or that of this machine. */
+  public Architecture architecture() {
     if (architecture != null) {
-      return Machine.valueOf(architecture.name());
+      return architecture;
     }
-    return Host.machine()
+    return HostArchitecture.find()
         .orElseThrow(
             () ->
                 new UsageException(

@@ -1,10 +1,10 @@
 package dev.hardwire.cli.run;
 
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.library.NativeLauncher;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.seccomp.Architecture;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -23,9 +23,9 @@ import picocli.CommandLine.Command;
     sortOptions = false)
 public final class LauncherCommand extends ConfiningFileCommand {
   @Override
-  public Bytes write(Path output, Machine machine, Optional<Policy> policy) throws IOException {
-    Bytes launcher = new NativeLauncher(machine, policy).write();
-    AtomicFile.writeExecutable(output, launcher);
+  public Bytes write(Path output, Architecture architecture, Optional<Policy> policy) throws IOException {
+    Bytes launcher = NativeLauncher.of(architecture, policy).write();
+    OutputFile.writeExecutable(output, launcher);
     return launcher;
   }
 }
