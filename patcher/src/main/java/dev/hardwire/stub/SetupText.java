@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Shows the steps of a setup program in the form in which strace shows system calls. */
+/** Formats the steps of a setup program like system calls in strace's output. */
 public final class SetupText {
   private final Machine machine;
   private final SetupCalls calls;
@@ -19,7 +19,9 @@ public final class SetupText {
     this.word = machine.elfClass().wordSize();
   }
 
-  /** One line for each system call; what a store has built shows in the call that uses it. */
+  /**
+   * One line for each system call. Structures built by stores appear in the call that uses them.
+   */
   public static List<String> lines(Machine machine, SetupProgram program) {
     SetupText text = new SetupText(machine);
     List<String> lines = new ArrayList<>();
