@@ -5,7 +5,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ public final class Policies {
    * @throws PolicyException if the policy is not valid, or a part of it cannot be expressed
    */
   public static Policy read(Path file) throws IOException {
-    return read(file, Architecture.X86_64.id());
+    return read(file, Target.X86_64.id());
   }
 
   /**
@@ -40,8 +40,8 @@ public final class Policies {
    * @throws PolicyException if the policy is not valid, or a part of it cannot be expressed
    */
   public static Policy read(Path file, String architecture) throws IOException {
-    Architecture known =
-        Architecture.ofName(architecture)
+    Target known =
+        Target.ofName(architecture)
             .orElseThrow(
                 () ->
                     new IllegalArgumentException(
@@ -76,6 +76,6 @@ public final class Policies {
    * @return such as {@code x86_64}
    */
   public static List<String> architectures() {
-    return Architecture.ids();
+    return Target.ids();
   }
 }

@@ -55,7 +55,7 @@ public final class ConfinedCopy {
             "it looks for libraries beside its file ($ORIGIN), and the copy is elsewhere; see"
                 + " hardwire run --help");
       }
-      Policy pinned = policy.pinned(SetupCompiler.architecture(elf.machine()));
+      Policy pinned = policy.pinned(elf.machine());
       SetupProgram setup =
           SetupCompiler.compile(elf.machine(), pinned, program.getFileName().toString());
       return PlannedPatch.of(

@@ -3,7 +3,7 @@ package dev.hardwire.core;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.IoText;
-import dev.hardwire.elf.Machine;
+import dev.hardwire.arch.Target;
 import dev.hardwire.verify.LibraryChecks;
 import dev.hardwire.verify.LibraryFile;
 import java.io.IOException;
@@ -79,7 +79,7 @@ public final class LibraryLookup implements Function<String, LibraryFile> {
   }
 
   /** What is wrong with the library that programs for a machine will need, as far as that shows. */
-  static Optional<String> fault(String name, Machine machine) {
+  static Optional<String> fault(String name, Target machine) {
     LibraryFile known = new LibraryLookup(Map.of(), false).installed(name);
     if (known instanceof LibraryFile.Found found) {
       return LibraryChecks.fault(found, machine);

@@ -1,11 +1,10 @@
 package dev.hardwire.core;
 
-import dev.hardwire.elf.Machine;
+import dev.hardwire.arch.Target;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.resolve.CallReplacements;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.stub.SetupCompiler;
@@ -28,7 +27,7 @@ public final class PolicySource {
   private final PolicyPerArchitecture policy;
   private final boolean strict;
   private final Consumer<PolicyWarning> warnings;
-  private final Map<Machine, Setup> setups = new ConcurrentHashMap<>();
+  private final Map<Target, Setup> setups = new ConcurrentHashMap<>();
 
   /**
    * A policy.
@@ -43,18 +42,18 @@ public final class PolicySource {
     this.warnings = warnings;
   }
 
-  Setup setup(Machine machine) {
+  Setup setup(Target machine) {
     return setups.computeIfAbsent(machine, this::compile);
   }
 
-  private Setup compile(Machine machine) {
-    Policy pinned = pinned(SetupCompiler.architecture(machine));
+  private Setup compile(Target machine) {
+    Policy pinned = pinned(machine);
     return new Setup(
         SetupCompiler.compile(machine, pinned), PolicyNote.of(YamlPolicyWriter.write(pinned)));
   }
 
   /** The policy of an architecture with everything that it includes. */
-  public Policy pinned(Architecture architecture) {
+  public Policy pinned(Target architecture) {
     Policy given = policy.on(architecture);
     List<PolicyWarning> open = CallReplacements.of(given, architecture).warnings();
     if (strict && !open.isEmpty()) {

@@ -10,7 +10,7 @@ import java.util.Set;
 /**
  * What to do with a file. Immutable: each {@code with} method returns a new request.
  *
- * @param program what the stub runs
+ * @param program the setup program
  * @param policy the note with the canonical policy text
  * @param hook empty to choose by the file
  * @param library empty for a stub with a hook; else the shared library, a path or a DT_SONAME, that

@@ -1,25 +1,25 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.HostArchitecture;
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.core.HostTarget;
 import picocli.CommandLine.Option;
 
-/** The architecture of what is written. */
+/** The architecture of the file to write. */
 public final class ArchitectureOption {
   @Option(
       names = "--arch",
       paramLabel = "ARCH",
       description =
-          "Architecture of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
-  private Architecture architecture;
+          "Target of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
+  private Target architecture;
 
   /** The architecture: the named one, or that of this machine. */
-  public Architecture architecture() {
+  public Target architecture() {
     if (architecture != null) {
       return architecture;
     }
-    return HostArchitecture.find()
+    return HostTarget.find()
         .orElseThrow(
             () ->
                 new UsageException(

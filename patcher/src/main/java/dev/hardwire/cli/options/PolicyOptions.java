@@ -1,12 +1,12 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.PolicySource;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.seccomp.Architecture;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -95,7 +95,7 @@ public final class PolicyOptions {
   }
 
   /** The policy of an architecture with everything that it includes, if one is given. */
-  public Optional<Policy> readIfGiven(Architecture architecture, PrintWriter err)
+  public Optional<Policy> readIfGiven(Target architecture, PrintWriter err)
       throws IOException {
     return readIfGiven(err).map(policy -> policy.pinned(architecture));
   }

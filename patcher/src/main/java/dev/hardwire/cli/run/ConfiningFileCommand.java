@@ -1,12 +1,12 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.options.ArchitectureOption;
 import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Architecture;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -35,13 +35,13 @@ public abstract class ConfiningFileCommand implements Callable<Integer> {
    * @param policy that it has for every program, if it has one
    * @return its contents
    */
-  public abstract Bytes write(Path output, Architecture architecture, Optional<Policy> policy)
+  public abstract Bytes write(Path output, Target architecture, Optional<Policy> policy)
       throws IOException;
 
   @Override
   public final Integer call() throws IOException {
     policyOptions.requireUnread(output);
-    Architecture architecture = architectureOption.architecture();
+    Target architecture = architectureOption.architecture();
     Optional<Policy> policy = policyOptions.readIfGiven(architecture, spec.commandLine().getErr());
     Bytes file = write(output, architecture, policy);
     spec.commandLine()

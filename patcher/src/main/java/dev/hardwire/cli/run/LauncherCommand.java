@@ -1,10 +1,10 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.library.NativeLauncher;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Architecture;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -23,8 +23,8 @@ import picocli.CommandLine.Command;
     sortOptions = false)
 public final class LauncherCommand extends ConfiningFileCommand {
   @Override
-  public Bytes write(Path output, Architecture architecture, Optional<Policy> policy) throws IOException {
-    Bytes launcher = NativeLauncher.of(architecture, policy).write();
+  public Bytes write(Path output, Target architecture, Optional<Policy> policy) throws IOException {
+    Bytes launcher = new NativeLauncher(architecture, policy).write();
     OutputFile.writeExecutable(output, launcher);
     return launcher;
   }

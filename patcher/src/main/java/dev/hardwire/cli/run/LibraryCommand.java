@@ -1,12 +1,12 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.library.SandboxLibrary;
 import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Architecture;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -46,7 +46,7 @@ public final class LibraryCommand extends ConfiningFileCommand {
   private boolean allowed;
 
   @Override
-  public Bytes write(Path output, Architecture architecture, Optional<Policy> policy) throws IOException {
+  public Bytes write(Path output, Target architecture, Optional<Policy> policy) throws IOException {
     if (required && allowed) {
       throw new UsageException("--require-policy and --allow-unconfined exclude each other");
     }
@@ -58,7 +58,7 @@ public final class LibraryCommand extends ConfiningFileCommand {
     if (name.isEmpty() || name.contains("/")) {
       throw new UsageException("--soname takes a file name without a slash");
     }
-    Bytes library = SandboxLibrary.of(architecture, name, policy, otherwise()).write();
+    Bytes library = new SandboxLibrary(architecture, name, policy, otherwise()).write();
     OutputFile.write(output, library);
     return library;
   }
