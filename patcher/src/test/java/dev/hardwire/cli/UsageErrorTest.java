@@ -3,9 +3,10 @@ package dev.hardwire.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ class UsageErrorTest {
   /** Runs the words of a line; in them, {@code @} stands for the folder. */
   private static Outcome hardwire(String line) {
     Stream<String> words = Stream.of(line.replace("@", folder + "/").split(" +", -1));
-    return Programs.hardwire(words.filter(word -> !word.isEmpty()).toArray());
+    return Cli.run(words.filter(word -> !word.isEmpty()).toArray());
   }
 
   private static void fails(String line, ExitCode code, String message) throws IOException {

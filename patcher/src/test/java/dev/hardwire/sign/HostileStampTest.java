@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,7 +101,7 @@ class HostileStampTest {
   /**
    * What verification says about a file with a stamp that is changed before and after it is made.
    */
-  private static SigningRoom.Outcome verified(Change said, Change message) throws IOException {
+  private static Outcome verified(Change said, Change message) throws IOException {
     Forgery outer = new Forgery(patched, vendor, Digest.SHA256);
     Stamp stamp = new Stamp(outer.value());
     said.make(stamp);
@@ -117,8 +118,8 @@ class HostileStampTest {
 
   @Test
   void withoutAChangeTheStampHolds() throws IOException {
-    SigningRoom.Outcome outcome = verified(NONE, NONE);
-    assertThat(outcome.code()).as(outcome.toString()).isZero();
+    Outcome outcome = verified(NONE, NONE);
+    outcome.succeeds();
     assertThat(outcome.out()).contains("signed before", "says CN=Stamps");
   }
 
@@ -226,9 +227,9 @@ class HostileStampTest {
     return DynamicTest.dynamicTest(
         fault,
         () -> {
-          SigningRoom.Outcome outcome = verified(said, message);
-          assertThat(outcome.code()).isEqualTo(5);
-          assertThat(outcome.failures())
+          Outcome outcome = verified(said, message);
+          assertThat(outcome.status()).isEqualTo(5);
+          assertThat(outcome.failedChecks())
               .startsWith("  FAIL signature 1 time-stamp: ")
               .contains(fault);
         });

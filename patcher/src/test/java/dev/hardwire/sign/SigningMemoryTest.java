@@ -1,8 +1,8 @@
 package dev.hardwire.sign;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ class SigningMemoryTest {
     Files.write(room.file("padding"), padding);
     room.output(
         "objcopy", "--add-section", ".padding=padding", Fixtures.named("gcc-pie").path(), "large");
-    SigningRoom.ok("patch", "--deny", "uname", "-o", room.file("patched"), room.file("large"));
+    Cli.ok("patch", "--deny", "uname", "-o", room.file("patched"), room.file("large"));
     return room;
   }
 
@@ -37,16 +37,9 @@ class SigningMemoryTest {
           "sign --key vendor.key --cert vendor.pem -o signed patched",
           "verify --trust root.pem signed",
         }) {
-      SigningRoom.Outcome outcome =
-          room.tool(
-              "sh",
-              "-c",
-              "'%s/bin/java' -Xmx48m -cp '%s' dev.hardwire.cli.Main %s"
-                  .formatted(
-                      System.getProperty("java.home"),
-                      System.getProperty("java.class.path"),
-                      command));
-      assertThat(outcome.code()).as(outcome.toString()).isZero();
+      Outcome outcome =
+          room.tool("sh", "-c", Cli.process().heap(48).line((Object[]) command.split(" ", -1)));
+      outcome.succeeds();
     }
   }
 }
