@@ -17,10 +17,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The forms in which filters are written, and the commands that read them out of files. */
+@Tag("system")
 class FilterCommandsTest {
   private static final Path POLICY =
       Path.of("src/test/resources/policies/e-argument-rules.json").toAbsolutePath();

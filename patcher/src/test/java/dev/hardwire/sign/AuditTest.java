@@ -23,10 +23,12 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code verify --allow-unsigned} lets pass: files that never had anything to do with us. */
+@Tag("system")
 class AuditTest {
   @TempDir private Path directory;
   private SigningRoom room;

@@ -34,11 +34,13 @@ import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Time stamps that are wrong in one thing, made with the key of an authority that is trusted. */
+@Tag("system")
 class HostileStampTest {
   @TempDir private static Path directory;
   private static Instant now;

@@ -7,12 +7,14 @@ import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** openssl accepts what Hardwire signs, and the other way round. */
+@Tag("system")
 class OpensslTest {
   private static final String FIXTURE = "start-raw";
   @TempDir private Path directory;

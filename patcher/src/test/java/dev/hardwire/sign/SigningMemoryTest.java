@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Signing and verifying a large file takes no memory. */
+@Tag("system")
 class SigningMemoryTest {
   private static final int SIZE = 100_000_000;
   @TempDir private Path directory;

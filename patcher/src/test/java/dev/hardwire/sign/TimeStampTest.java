@@ -11,10 +11,12 @@ import java.time.Instant;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Signatures that outlive their certificates. */
+@Tag("system")
 class TimeStampTest {
   private final Instant now = Instant.now();
   private final Instant stampTime = now.minus(Duration.ofDays(30));

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys in a PKCS#11 token, IMA signatures that evmctl checks, and attestations. */
+@Tag("system")
 class TokenAndKernelTest {
   private static final Path MODULE = Path.of("/usr/lib/softhsm/libsofthsm2.so");
   @TempDir private Path directory;
