@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.live.Fixture;
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Fixture;
+import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,6 @@ package dev.hardwire.seccomp.prove;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.live.Fixtures;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.OciReader;
 import dev.hardwire.policy.format.PlainCheck;
@@ -17,6 +16,7 @@ import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.compile.PlainPolicies;
 import dev.hardwire.seccomp.formats.FormatTables;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
