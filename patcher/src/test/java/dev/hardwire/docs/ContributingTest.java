@@ -26,8 +26,7 @@ class ContributingTest {
 
   /** Names of files: with folders, or with a suffix that files of this project have. */
   private static final Pattern NAMED =
-      Pattern.compile(
-          "`((?:[\\w.-]+/)+[\\w.-]*|[\\w-]+\\.(?:java|md|sh|txt|ksy|xml|S|h|svg|py))`");
+      Pattern.compile("`((?:[\\w.-]+/)+[\\w.-]*|[\\w-]+\\.(?:java|md|sh|txt|ksy|xml|S|h|svg|py))`");
 
   /** This architecture's names occur nowhere except as names of the architecture. */
   private static final Pattern MARKER = Pattern.compile("(?i)loong(arch)?64");

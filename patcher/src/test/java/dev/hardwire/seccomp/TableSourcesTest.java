@@ -84,7 +84,8 @@ class TableSourcesTest {
   void argumentsAreThoseThatTheKernelDeclares() throws Exception {
     String source = Files.readAllLines(RESOURCES.resolve("seccomp/arguments-x86_64.txt")).get(0);
     String running = System.getProperty("os.version").replaceFirst("^(\\d+\\.\\d+).*", "$1");
-    assumeTrue(source.contains(" Linux " + running + " (tracefs)"), "the table is not of " + running);
+    assumeTrue(
+        source.contains(" Linux " + running + " (tracefs)"), "the table is not of " + running);
     assertInStep("arguments-x86_64");
   }
 
