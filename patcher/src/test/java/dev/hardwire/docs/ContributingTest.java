@@ -2,7 +2,7 @@ package dev.hardwire.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -77,7 +77,7 @@ class ContributingTest {
 
   private static List<String> perArchitecture(String name) {
     return name.contains("ARCH")
-        ? Arrays.stream(Architecture.values()).map(a -> name.replace("ARCH", a.id())).toList()
+        ? Arrays.stream(Target.values()).map(a -> name.replace("ARCH", a.id())).toList()
         : List.of(name);
   }
 
@@ -119,7 +119,7 @@ class ContributingTest {
         continue; // golden files
       }
       boolean isCalledAfterOne =
-          Arrays.stream(Architecture.values())
+          Arrays.stream(Target.values())
               .anyMatch(a -> file.matches(".*[/-]" + a.id() + "([./].*)?"));
       String text = Files.readString(ROOT.resolve(file), StandardCharsets.ISO_8859_1);
       if (isCalledAfterOne || MARKER.matcher(text).find()) {

@@ -3,6 +3,7 @@ package dev.hardwire.seccomp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.hardwire.arch.Target;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,7 +57,7 @@ class TableSourcesTest {
 
   @ParameterizedTest
   @EnumSource
-  void systemCallsAreThoseOfTheInstalledHeaders(Architecture architecture) throws Exception {
+  void systemCallsAreThoseOfTheInstalledHeaders(Target architecture) throws Exception {
     assertInStep("syscalls-" + architecture.id());
   }
 
@@ -74,7 +75,7 @@ class TableSourcesTest {
   @Tag("long")
   @ParameterizedTest
   @EnumSource
-  void constantsAreExactlyThoseOfTheArchitecturesHeaders(Architecture architecture)
+  void constantsAreExactlyThoseOfTheArchitecturesHeaders(Target architecture)
       throws Exception {
     assertInStep("constants-" + architecture.id());
   }
@@ -95,7 +96,7 @@ class TableSourcesTest {
     tables.add(RESOURCES.resolve("policy/errno.txt"));
     tables.add(RESOURCES.resolve("seccomp/groups.txt"));
     tables.add(RESOURCES.resolve("seccomp/arguments-x86_64.txt"));
-    for (Architecture architecture : Architecture.values()) {
+    for (Target architecture : Target.values()) {
       tables.add(RESOURCES.resolve("seccomp/syscalls-" + architecture.id() + ".txt"));
       tables.add(RESOURCES.resolve("seccomp/constants-" + architecture.id() + ".txt"));
     }
