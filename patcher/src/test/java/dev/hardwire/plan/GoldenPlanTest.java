@@ -111,7 +111,7 @@ class GoldenPlanTest {
   }
 
   private static PatchPlan plan(Sample sample) {
-    PatchRequest request = new PatchRequest(PROGRAM, POLICY, sample.hook(), false, false);
+    PatchRequest request = PatchRequest.of(PROGRAM, POLICY).withHook(sample.hook());
     return PatchPlanner.plan(ElfFile.parse(sample.file()), request);
   }
 

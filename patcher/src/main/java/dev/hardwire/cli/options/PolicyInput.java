@@ -1,7 +1,7 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.policy.Policy;
@@ -34,7 +34,7 @@ public class PolicyInput {
   @Option(
       names = "--arch",
       paramLabel = "ARCH",
-      description = "Architecture: ${COMPLETION-CANDIDATES} (default: x86_64).")
+      description = "Target: ${COMPLETION-CANDIDATES} (default: x86_64).")
   private Optional<Target> architecture = Optional.empty();
 
   @Option(

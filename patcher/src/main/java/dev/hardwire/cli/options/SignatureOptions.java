@@ -1,6 +1,6 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.sign.TrustStore;
 import dev.hardwire.verify.SignatureExpectations;

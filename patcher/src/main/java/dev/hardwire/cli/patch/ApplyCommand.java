@@ -4,7 +4,7 @@ import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.Glob;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
-import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.ExitCode;

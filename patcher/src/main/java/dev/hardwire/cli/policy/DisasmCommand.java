@@ -30,7 +30,7 @@ public final class DisasmCommand implements Callable<Integer> {
       names = "--arch",
       paramLabel = "ARCH",
       description =
-          "Architecture of an array: ${COMPLETION-CANDIDATES} (default: x86_64). A hard-wired file"
+          "Target of an array: ${COMPLETION-CANDIDATES} (default: x86_64). A hard-wired file"
               + " tells its own.")
   private Optional<Target> architecture = Optional.empty();
 

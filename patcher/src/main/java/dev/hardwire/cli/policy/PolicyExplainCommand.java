@@ -1,7 +1,7 @@
 package dev.hardwire.cli.policy;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;

@@ -1,6 +1,6 @@
 package dev.hardwire.cli.policy;
 
-import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;

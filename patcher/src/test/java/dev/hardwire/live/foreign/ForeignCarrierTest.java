@@ -185,13 +185,10 @@ class ForeignCarrierTest {
   private static Bytes withoutFilter(ElfFile elf, Path library) {
     SetupProgram whole = SetupCompiler.compile(elf.machine(), ALLOW_ALL);
     PatchRequest request =
-        new PatchRequest(
-            new SetupProgram(whole.steps().subList(0, 1), whole.data()),
-            YamlPolicyWriter.write(ALLOW_ALL),
-            Optional.empty(),
-            Optional.of(library.toString()),
-            false,
-            false);
+        PatchRequest.of(
+                new SetupProgram(whole.steps().subList(0, 1), whole.data()),
+                YamlPolicyWriter.write(ALLOW_ALL))
+            .withLibrary(library.toString());
     return PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
   }
 

@@ -185,7 +185,7 @@ class ForeignFixtureTest {
     SetupProgram whole = SetupCompiler.compile(elf.machine(), ALLOW_ALL);
     SetupProgram first = new SetupProgram(whole.steps().subList(0, 1), whole.data());
     PatchRequest request =
-        new PatchRequest(first, YamlPolicyWriter.write(ALLOW_ALL), Optional.of(hook), false, false);
+        PatchRequest.of(first, YamlPolicyWriter.write(ALLOW_ALL)).withHook(hook);
     Files.write(out, PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)).toArray());
     assertThat(out.toFile().setExecutable(true)).isTrue();
     Outcome original = Programs.run(emulated(fixture, fixture.path()));
