@@ -14,9 +14,8 @@ final class Rope {
   private final RopeSegment[] segments;
   private final long size;
 
-  /** The array of all bytes, if they are one segment in memory. */
+  // all bytes, if they are one segment in memory
   private final byte[] array;
-
   // their offset in the array
   private final int base;
 
