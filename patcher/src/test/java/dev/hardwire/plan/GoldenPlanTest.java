@@ -13,6 +13,7 @@ import dev.hardwire.image.PatchedImage;
 import dev.hardwire.stub.Argument;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.Step;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import dev.hardwire.testing.SampleElf;
 import java.io.IOException;
@@ -145,7 +146,7 @@ class GoldenPlanTest {
     Path program = folder.resolve(name);
     Files.write(program, PatchedImage.of(sample.file(), plan(sample)).toArray());
     assertThat(program.toFile().setExecutable(true)).isTrue();
-    assertThat(Programs.run(program)).isEqualTo(new Programs.Outcome(7, "", ""));
+    assertThat(Programs.run(program)).isEqualTo(new Outcome(7, "", ""));
   }
 
   @ParameterizedTest(name = "{0}")

@@ -2,24 +2,20 @@
 # Prints the values of the C library's and the kernel's named constants: "NAME VALUE" in
 # hexadecimal, a line each, by name.
 #
-# usage: constant-table.sh [ARCHITECTURE]
+# usage: constants.sh ARCHITECTURE [TABLE]
 #
 # Takes the macros and enumeration constants of the headers in constant-sources.txt (Debian's
 # libc6-dev and linux-libc-dev, and their -cross packages) whose names begin as it says and whose
 # values are constant integers, and adds newer-constants.txt. Where two differ about a name it is left out.
 #
 # For x86_64 it prints all; for another architecture (its compiler is gcc-CPU-linux-gnu) what differs
-# from the committed table of x86_64: names with other values, and "NAME -" for those not there.
-#
-# To regenerate, x86_64 first:
-#   for a in x86_64 i386 aarch64 arm riscv64 ppc64le s390x loongarch64; do
-#     constant-table.sh $a > ../main/resources/dev/hardwire/seccomp/constants-$a.txt
-#   done
+# from TABLE, that of x86_64: names with other values, and "NAME -" for those not there.
+# ../tables.sh calls this.
 set -euo pipefail
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-architecture=${1:-x86_64}
+architecture=${1:?usage: constants.sh ARCHITECTURE [TABLE]}
 order=little
 case $architecture in
   x86_64) compiler=gcc ;;
@@ -28,7 +24,7 @@ case $architecture in
   ppc64le) compiler=powerpc64le-linux-gnu-gcc ;;
   s390x) compiler=s390x-linux-gnu-gcc order=big ;;
   aarch64 | riscv64 | loongarch64) compiler=$architecture-linux-gnu-gcc ;;
-  *) echo "constant-table.sh: no compiler known for $architecture" >&2; exit 2 ;;
+  *) echo "constants.sh: no compiler known for $architecture" >&2; exit 2 ;;
 esac
 objcopy=$("$compiler" -print-prog-name=objcopy)
 work=$(mktemp -d)
@@ -54,7 +50,7 @@ values() {
     return # a header of x86 alone
   fi
   candidates "$@" >"$work/names"
-  [[ -s $work/names ]] || { echo "constant-table.sh: nothing in $header" >&2; exit 1; }
+  [[ -s $work/names ]] || { echo "constants.sh: nothing in $header" >&2; exit 1; }
   while true; do
     {
       printf '#define _GNU_SOURCE\n#include <stddef.h>\n#include <stdint.h>\n#include <sys/ioctl.h>\n#include <asm/termbits.h>\n#include <%s>\n' "$header"
@@ -92,8 +88,8 @@ values() {
   { if (name != "" && !clash) print line; name = $1; line = $0; clash = 0 }
   END { if (!clash) print line }' | if [[ $architecture == x86_64 ]]; then cat; else
   awk '
-    NR == FNR { base[$1] = $2; next }
+    NR == FNR { if ($1 != "#") base[$1] = $2; next }
     { if (base[$1] != $2) print; delete base[$1] }
     END { for (name in base) print name, "-" }' \
-    "$here/../main/resources/dev/hardwire/seccomp/constants-x86_64.txt" - | sort
+    "${2:?constants.sh: no table of x86_64 given}" - | sort
 fi

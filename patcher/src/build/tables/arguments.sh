@@ -2,24 +2,24 @@
 # Prints the arguments of the system calls of x86-64: "call TYPE NAME[|ALIAS...] TYPE NAME...", a
 # line each, by name.
 #
-# usage: argument-table.sh TRACEFS
+# usage: arguments.sh TRACEFS
 #
 # TRACEFS is where a tracefs is mounted ("mount -t tracefs none /mnt") of a kernel built with
 # CONFIG_FTRACE_SYSCALLS: the declarations in the kernel's source, as SYSCALL_DEFINE recorded them.
-# argument-notes.txt beside this script has the rest. The committed table was made on Linux 6.18.
+# argument-notes.txt beside this script has the rest.
 #
 # The kernel counts the arguments that it calls "arg2" and the like from 1; here they are "arg_2",
 # since arg0 to arg5 are the six registers.
 #
 # A type is i or u (signed or not) and the bits of the register that the kernel looks at, or ptr.
 #
-# To regenerate: argument-table.sh /mnt > ../main/resources/dev/hardwire/seccomp/arguments-x86_64.txt
+# ../tables.sh calls this.
 set -euo pipefail
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-events=${1:?usage: argument-table.sh TRACEFS}/events/syscalls
-[[ -d $events ]] || { echo "argument-table.sh: no $events" >&2; exit 1; }
+events=${1:?usage: arguments.sh TRACEFS}/events/syscalls
+[[ -d $events ]] || { echo "arguments.sh: no $events" >&2; exit 1; }
 
 # call|type name|type name...
 declared() {
@@ -39,7 +39,7 @@ declared | awk -F'|' -v notes="$here/argument-notes.txt" '
     gsub(/const |_type$/, "", declaration)
     if (declaration ~ /\*|cap_user_(header|data)_t/) return "ptr"
     if (declaration in types) return types[declaration]
-    print "argument-table.sh: unknown type: " declaration > "/dev/stderr"
+    print "arguments.sh: unknown type: " declaration > "/dev/stderr"
     failed = 1
   }
   function names_of(call, name,    names, other, key, i) {

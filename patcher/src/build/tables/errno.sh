@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Prints the error numbers of Linux: "number NAME [ALIAS...]", a line each, by number.
 #
-# usage: errno-table.sh [DIRECTORY]
+# usage: errno.sh [DIRECTORY]
 #
 # DIRECTORY holds errno-base.h and errno.h of the kernel's exported asm-generic headers (Debian's
 # linux-libc-dev).
 #
-# To regenerate: errno-table.sh > ../main/resources/dev/hardwire/policy/errno.txt
+# ../tables.sh calls this.
 set -euo pipefail
 export LC_ALL=C
 

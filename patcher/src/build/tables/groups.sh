@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Prints systemd's groups of system calls: "@group MEMBER...", a line each, in systemd's order.
 #
-# usage: group-table.sh
+# usage: groups.sh
 #
-# They come from the installed systemd-analyze (the committed table: systemd 257 of Debian 13).
+# They come from the installed systemd-analyze.
 # Members that the architecture lacks are kept: they exist on others. A member may be a group.
 #
-# To regenerate: group-table.sh > ../main/resources/dev/hardwire/seccomp/groups.txt
+# ../tables.sh calls this.
 set -euo pipefail
 export LC_ALL=C
 

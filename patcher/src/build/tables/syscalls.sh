@@ -1,22 +1,19 @@
 #!/usr/bin/env bash
 # Prints the system-call table of one architecture: "number name [alias...]", a line each, by number.
 #
-# usage: syscall-table.sh ARCHITECTURE [INCLUDE]
+# usage: syscalls.sh ARCHITECTURE [INCLUDE]
 #
 # The numbers come from the kernel's exported headers, in the directory INCLUDE: Debian's
 # linux-libc-dev for x86_64 and i386, linux-libc-dev-CPU-cross for the others. Calls that are newer
 # than those headers come from newer-syscalls.txt beside this script. Where both know a call they
 # must agree. Of a call with several names the one of the kernel's table is first.
 #
-# To regenerate all:
-#   for a in x86_64 i386 aarch64 arm riscv64 ppc64le s390x loongarch64; do
-#     syscall-table.sh $a > ../main/resources/dev/hardwire/seccomp/syscalls-$a.txt
-#   done
+# ../tables.sh calls this.
 set -euo pipefail
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-architecture=${1:?usage: syscall-table.sh ARCHITECTURE [INCLUDE]}
+architecture=${1:?usage: syscalls.sh ARCHITECTURE [INCLUDE]}
 case $architecture in
   x86_64) include=/usr/include/x86_64-linux-gnu headers=(unistd_64.h) ;;
   i386) include=/usr/include/x86_64-linux-gnu headers=(unistd_32.h) ;;
@@ -24,11 +21,11 @@ case $architecture in
     include=/usr/$architecture-linux-gnu/include headers=(unistd_64.h) ;;
   ppc64le) include=/usr/powerpc64le-linux-gnu/include headers=(unistd_64.h) ;;
   arm) include=/usr/arm-linux-gnueabihf/include headers=(unistd-eabi.h unistd.h) ;;
-  *) echo "syscall-table.sh: no header known for $architecture" >&2; exit 2 ;;
+  *) echo "syscalls.sh: no header known for $architecture" >&2; exit 2 ;;
 esac
 include=${2:-$include}
 for header in "${headers[@]}"; do
-  [[ -r $include/asm/$header ]] || { echo "syscall-table.sh: cannot read $include/asm/$header" >&2; exit 1; }
+  [[ -r $include/asm/$header ]] || { echo "syscalls.sh: cannot read $include/asm/$header" >&2; exit 1; }
 done
 
 {
@@ -51,5 +48,5 @@ done
   name[$1] != "" && name[$1] != $2 { print $1 ": two names" > "/dev/stderr"; exit 1 }
   { number[$2] = $1; name[$1] = $2; print $0 alias[$2]; delete alias[$2] }
   END {
-    for (rest in alias) { print "syscall-table.sh: no call " rest > "/dev/stderr"; exit 1 }
+    for (rest in alias) { print "syscalls.sh: no call " rest > "/dev/stderr"; exit 1 }
   }'
