@@ -112,8 +112,7 @@ public final class Credentials {
    */
   public Credentials rsaPkcs1() {
     return with(
-        new CmsSigner.Options(
-            options.digest(), true, options.signingTime(), options.timestamp()));
+        new CmsSigner.Options(options.digest(), true, options.signingTime(), options.timestamp()));
   }
 
   /**

@@ -1,11 +1,11 @@
 package dev.hardwire;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.arch.Target;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -38,8 +38,8 @@ public final class RestoreTask {
     return OutputTask.inPlace(file, RestoreTask::restore);
   }
 
-  private static RestoreResult restore(
-      ProgramFile program, Outputs outputs, WarningList warnings) throws IOException {
+  private static RestoreResult restore(ProgramFile program, Outputs outputs, WarningList warnings)
+      throws IOException {
     Restoration restoration = Restoration.of(program);
     try (PendingOutput output = outputs.begin(program.entry(), program.onDisk())) {
       Restoration.Result result = restoration.write(output, warnings);

@@ -117,8 +117,7 @@ class ArchitectureTest {
         .resideInAPackage(ROOT + ".cli..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(
-            ROOT + ".plan..", ROOT + ".image..", ROOT + ".stub..", ROOT + ".elf..")
+        .resideInAnyPackage(ROOT + ".plan..", ROOT + ".image..", ROOT + ".stub..", ROOT + ".elf..")
         .check(CLASSES);
   }
 

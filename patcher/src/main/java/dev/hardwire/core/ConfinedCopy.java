@@ -84,8 +84,7 @@ public final class ConfinedCopy {
       Policy policy = Policy.of("learn", Action.ALLOW, List.of());
       SetupProgram setup = SetupCompiler.compile(elf.machine(), policy);
       return PlannedPatch.of(
-              elf,
-              PatchRequest.of(setup, YamlPolicyWriter.write(policy)).withHook(hook.hook()))
+              elf, PatchRequest.of(setup, YamlPolicyWriter.write(policy)).withHook(hook.hook()))
           .apply();
     }
   }

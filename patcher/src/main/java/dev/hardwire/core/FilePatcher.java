@@ -95,7 +95,8 @@ public final class FilePatcher {
    * Whether a file is what these settings make of the original that it records: every byte that the
    * patch writes is there. Other bytes are not compared.
    *
-   * @param signer whose signature it must have; if empty, and the size is given, it must be unsigned
+   * @param signer whose signature it must have; if empty, and the size is given, it must be
+   *     unsigned
    * @param originalSize size in bytes of the original, if it is known
    */
   public boolean isResult(
@@ -113,8 +114,7 @@ public final class FilePatcher {
     }
   }
 
-  private boolean isResult(
-      ElfFile elf, Optional<FileSigner> signer, Optional<Long> originalSize) {
+  private boolean isResult(ElfFile elf, Optional<FileSigner> signer, Optional<Long> originalSize) {
     boolean signatures =
         signer.isPresent()
             ? signer.get().hasSigned(elf)

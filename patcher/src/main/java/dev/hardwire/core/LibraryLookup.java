@@ -1,9 +1,9 @@
 package dev.hardwire.core;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.IoText;
-import dev.hardwire.arch.Target;
 import dev.hardwire.verify.LibraryChecks;
 import dev.hardwire.verify.LibraryFile;
 import java.io.IOException;

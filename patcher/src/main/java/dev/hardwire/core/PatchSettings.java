@@ -55,9 +55,7 @@ public record PatchSettings(
 
   PatchRequest request(PolicySource.Setup setup) {
     PatchRequest request =
-        PatchRequest.of(setup.program(), setup.policy())
-            .withHook(hook.hook())
-            .withLibrary(library);
+        PatchRequest.of(setup.program(), setup.policy()).withHook(hook.hook()).withLibrary(library);
     if (sharedLibraries) {
       request = request.accepting(PatchRequest.Accepted.SHARED_LIBRARY);
     }

@@ -60,8 +60,8 @@ public final class Restoration {
   /**
    * Writes the original.
    *
-   * @throws ElfFormatException if the patched file was changed since, so that its original cannot be
-   *     given back
+   * @throws ElfFormatException if the patched file was changed since, so that its original cannot
+   *     be given back
    */
   public Result write(PendingOutput output, Warnings warnings) throws IOException {
     Path target =

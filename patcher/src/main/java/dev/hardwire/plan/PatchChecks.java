@@ -30,7 +30,9 @@ final class PatchChecks {
     packed(elf);
     LoaderChecks.check(elf);
     notesOnce(elf);
-    if (elf.isSharedLibrary() && (!request.accepts(PatchRequest.Accepted.SHARED_LIBRARY) || request.library().isPresent())) {
+    if (elf.isSharedLibrary()
+        && (!request.accepts(PatchRequest.Accepted.SHARED_LIBRARY)
+            || request.library().isPresent())) {
       throw HeaderField.E_TYPE.refuse(
           Refusal.SHARED_LIBRARY,
           elf.header().elfClass(),

@@ -1,9 +1,9 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.core.files.InputFile;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.Capabilities;

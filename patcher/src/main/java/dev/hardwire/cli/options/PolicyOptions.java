@@ -95,8 +95,7 @@ public final class PolicyOptions {
   }
 
   /** The policy of an architecture with everything that it includes, if one is given. */
-  public Optional<Policy> readIfGiven(Target architecture, PrintWriter err)
-      throws IOException {
+  public Optional<Policy> readIfGiven(Target architecture, PrintWriter err) throws IOException {
     return readIfGiven(err).map(policy -> policy.pinned(architecture));
   }
 

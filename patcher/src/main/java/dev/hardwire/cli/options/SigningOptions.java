@@ -1,8 +1,8 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.FileSigner;
 import dev.hardwire.core.files.InputFile;
-import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.Digest;
 import dev.hardwire.sign.FileSignature;

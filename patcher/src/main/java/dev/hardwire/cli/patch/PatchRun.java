@@ -145,8 +145,7 @@ final class PatchRun implements Batch.Action {
       return Optional.empty();
     }
     Optional<Path> target = outputs.get().earlierResult(entry);
-    return target.isPresent()
-            && patcher.isResult(target.get(), signer, Files.size(entry.file()))
+    return target.isPresent() && patcher.isResult(target.get(), signer, Files.size(entry.file()))
         ? target
         : Optional.empty();
   }

@@ -2,10 +2,10 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.core.files.InputFile;
 import dev.hardwire.cli.report.FileFault;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.Refused;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.Filter;

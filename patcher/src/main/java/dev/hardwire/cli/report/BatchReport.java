@@ -25,7 +25,6 @@ public interface BatchReport {
         }
       };
 
-
   /** Whether nothing but this report is to be printed. */
   boolean replacesLines();
 

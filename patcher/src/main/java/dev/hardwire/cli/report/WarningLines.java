@@ -12,7 +12,6 @@ import java.nio.file.Path;
 public record WarningLines(PrintWriter err) implements Warnings {
   @Override
   public void warn(Path file, String message) {
-    err.println(
-        "hardwire: " + TerminalText.of(file) + ": warning: " + TerminalText.of(message));
+    err.println("hardwire: " + TerminalText.of(file) + ": warning: " + TerminalText.of(message));
   }
 }

@@ -2,11 +2,11 @@ package dev.hardwire.cli.run;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.Overwriting;
-import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.files.DelayedEnd;
 import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.learn.LearnOptions;

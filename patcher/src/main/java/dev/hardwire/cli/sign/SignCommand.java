@@ -5,8 +5,6 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
-import dev.hardwire.core.files.InputFile;
-import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.Overwriting;
@@ -17,13 +15,15 @@ import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.VerificationFailure;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.core.FileSigner;
 import dev.hardwire.core.Refused;
 import dev.hardwire.core.Signed;
+import dev.hardwire.core.VerificationFailure;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.core.files.Outputs;
+import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.SignatureFault;
 import java.io.IOException;
@@ -119,8 +119,7 @@ public final class SignCommand extends FileCommand {
     if (detached != null) {
       signing.requireUnread(detached);
       Overwriting.refuse(detached, files.get(0), "the input");
-      return Batch.run(
-          streams(), files, (entry, out, err) -> detach(signer, entry.file(), out));
+      return Batch.run(streams(), files, (entry, out, err) -> detach(signer, entry.file(), out));
     }
     output.check(files, trees.isRecursive());
     FileTree.Listing listing = trees.list(files, output.directory());

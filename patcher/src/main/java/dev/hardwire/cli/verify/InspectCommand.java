@@ -83,9 +83,7 @@ public final class InspectCommand extends FileCommand {
                   layer.machine(), layer.blobSize(), layer.blobAddress(), layer.blobOffset()));
       out.println(
           "  original  %d bytes, SHA-256 %s"
-              .formatted(
-                  layer.originalSize(),
-                  layer.originalSha256()));
+              .formatted(layer.originalSize(), layer.originalSha256()));
       out.println(
           "  growth    "
               + (layer.growth().isPresent()

@@ -38,8 +38,7 @@ final class OtherNames {
       warnings.warn(
           target,
           "%d other %s of the file, not among those given, %s the old contents"
-              .formatted(
-                  others, others == 1 ? "name" : "names", others == 1 ? "keeps" : "keep"));
+              .formatted(others, others == 1 ? "name" : "names", others == 1 ? "keeps" : "keep"));
     }
   }
 }

@@ -58,8 +58,7 @@ public final class OutputConflict extends RuntimeException {
       throws IOException {
     if (place.directory().isPresent()) {
       if (earlier.putIfAbsent(entry.relative().normalize(), entry.file()) != null) {
-        throw new OutputConflict(
-            Kind.SAME_RESULT, "two FILEs would become " + place.name(entry));
+        throw new OutputConflict(Kind.SAME_RESULT, "two FILEs would become " + place.name(entry));
       }
     } else if (place.isInPlace() && entry.named() && Files.exists(entry.file())) {
       Path other = earlier.putIfAbsent(key(entry.file()), entry.file());

@@ -75,8 +75,7 @@ public final class PendingOutput implements Closeable {
     return finish(begun.get(), start, end, warnings);
   }
 
-  private Path finish(
-      AtomicFile file, ByteParts start, Supplier<ByteParts> end, Warnings warnings)
+  private Path finish(AtomicFile file, ByteParts start, Supplier<ByteParts> end, Warnings warnings)
       throws IOException {
     int names = OtherNames.count(place, entry);
     Optional<String> lost = file.finish(start, end, entry.file(), outputs.survey());

@@ -184,8 +184,7 @@ class ForeignFixtureTest {
     ElfFile elf = elf(fixture.path());
     SetupProgram whole = SetupCompiler.compile(elf.machine(), ALLOW_ALL);
     SetupProgram first = new SetupProgram(whole.steps().subList(0, 1), whole.data());
-    PatchRequest request =
-        PatchRequest.of(first, YamlPolicyWriter.write(ALLOW_ALL)).withHook(hook);
+    PatchRequest request = PatchRequest.of(first, YamlPolicyWriter.write(ALLOW_ALL)).withHook(hook);
     Files.write(out, PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)).toArray());
     assertThat(out.toFile().setExecutable(true)).isTrue();
     Outcome original = Programs.run(emulated(fixture, fixture.path()));
