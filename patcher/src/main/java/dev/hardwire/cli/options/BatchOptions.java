@@ -8,6 +8,7 @@ import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** How many files are worked on, and what is told about it. */
+@OptionHeading("Many files")
 public final class BatchOptions {
   /** The values of {@code --progress}. */
   public enum Progress {
@@ -25,17 +26,17 @@ public final class BatchOptions {
       names = {"-j", "--jobs"},
       paramLabel = "N",
       description = "Files to work on at the same time (default: the number of processors).")
-  private int jobs = Runtime.getRuntime().availableProcessors();
+  int jobs = Runtime.getRuntime().availableProcessors();
 
   @Option(
       names = "--keep-going",
       description = "Go on with the other files when one fails. This is so by default.")
-  private boolean keepGoing;
+  boolean keepGoing;
 
   @Option(
       names = "--fail-fast",
       description = "Begin no other file when one has failed; what was begun is finished.")
-  private boolean failFast;
+  boolean failFast;
 
   @Option(
       names = "--progress",
@@ -44,21 +45,7 @@ public final class BatchOptions {
       description =
           "Show a bar on standard error: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, which"
               + " is for many files on a terminal).")
-  private Progress progress = Progress.AUTO;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "-j", "--jobs" -> jobs = words.number();
-      case "--keep-going" -> keepGoing = words.flag();
-      case "--fail-fast" -> failFast = words.flag();
-      case "--progress" -> progress = words.constant(Progress.class);
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
+  Progress progress = Progress.AUTO;
 
   public int jobs() {
     return jobs;

@@ -5,7 +5,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /**
  * A value of the option {@code --hook}.
@@ -40,11 +39,7 @@ public record HookChoice(Optional<Hook> hook) {
     @Override
     public HookChoice convert(String value) {
       return named(value)
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "expected one of %s but was '%s'"
-                          .formatted(String.join(", ", names()), value)));
+          .orElseThrow(() -> ValueConverters.unknown(names().stream(), value));
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /** The libraries that programs patched in mode needed may need, and where they are. */
+@OptionHeading("Library")
 public final class LibraryOptions {
   /** Far more than any library that Hardwire writes. */
   private static final long LIMIT = 1 << 24;
@@ -35,7 +36,7 @@ public final class LibraryOptions {
           "Require that programs patched with --mode needed need the library NAME (by default"
               + " FILE's absolute path, or its file name), and that FILE is one that Hardwire"
               + " wrote; may be repeated.")
-  private List<String> libraries = List.of();
+  List<String> libraries = List.of();
 
   @Option(
       names = "--require-library",
@@ -43,7 +44,7 @@ public final class LibraryOptions {
           "Do not let a program pass whose library was not checked. Without this option and"
               + " --library, a library that is not at the absolute path that the program names"
               + " is reported as not checked.")
-  private boolean required;
+  boolean required;
 
   /**
    * What is known about a library, by the name that a program gives it.

@@ -27,40 +27,28 @@ import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** Where changed files go. */
+@OptionHeading("Output")
 public final class OutputOptions {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
       description = "Write the result to this file; one FILE only.")
-  private Path output;
+  Path output;
 
   @Option(
       names = "--output-dir",
       paramLabel = "DIR",
       description =
           "Write each result into this directory; those of a directory keep their places in it.")
-  private Path directory;
+  Path directory;
 
   @Option(names = "--in-place", description = "Replace each FILE by its result.")
-  private boolean inPlace;
+  boolean inPlace;
 
   private AttributeSurvey survey = new AttributeSurvey(List.of());
 
   /** Whether nothing was in the directory before. */
   private boolean fresh;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "-o", "--output" -> output = words.path();
-      case "--output-dir" -> directory = words.path();
-      case "--in-place" -> inPlace = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
 
   /** Whether any of the options was given. */
   public boolean isGiven() {

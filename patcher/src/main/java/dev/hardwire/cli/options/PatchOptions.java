@@ -7,6 +7,7 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** How a policy gets into a file. */
+@OptionHeading("Patching")
 public final class PatchOptions {
   @Option(
       names = "--hook",
@@ -15,7 +16,7 @@ public final class PatchOptions {
       converter = HookChoice.Converter.class,
       completionCandidates = HookChoice.Candidates.class,
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private HookChoice hook = HookChoice.BY_FILE;
+  HookChoice hook = HookChoice.BY_FILE;
 
   @Option(
       names = "--mode",
@@ -25,47 +26,26 @@ public final class PatchOptions {
         "What installs the policy: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
         "stub: code in the file. needed: a shared library that hardwire library has written.",
       })
-  private ModeChoice mode = ModeChoice.STUB;
+  ModeChoice mode = ModeChoice.STUB;
 
   @Option(
       names = "--library",
       paramLabel = "LIBRARY",
       description = "With --mode needed: the library's absolute path, or its soname.")
-  private String library;
+  String library;
 
   @Option(
       names = "--replace",
       description = "Exchange the policy of a file that is hard-wired already.")
-  private boolean replace;
+  boolean replace;
 
   @Option(
       names = "--stack",
       description = "Add a policy to a file that is hard-wired already; both will apply.")
-  private boolean stack;
+  boolean stack;
 
   @Option(names = "--shared-library", description = "Patch shared libraries too.")
-  private boolean sharedLibrary;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--hook" -> hook = HookChoice.named(words.text()).orElseGet(() -> unknown(words));
-      case "--mode" -> mode = words.constant(ModeChoice.class);
-      case "--library" -> library = words.text();
-      case "--replace" -> replace = words.flag();
-      case "--stack" -> stack = words.flag();
-      case "--shared-library" -> sharedLibrary = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static HookChoice unknown(QuickWords words) {
-    words.giveUp();
-    return HookChoice.BY_FILE;
-  }
+  boolean sharedLibrary;
 
   /** Whether a file's own policy is exchanged. */
   public boolean replaces() {

@@ -23,6 +23,7 @@ import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** How the {@code policy} commands read policies. */
+@OptionHeading("Policy")
 public class PolicyInput {
   @Option(
       names = "--from",

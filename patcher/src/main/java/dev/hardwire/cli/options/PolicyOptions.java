@@ -12,60 +12,45 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Where a policy comes from: a file, or lists on the command line. */
+@OptionHeading("Policy")
 public final class PolicyOptions {
   @Option(
       names = "--policy",
       paramLabel = "FILE",
       description = "The policy, in any format that \"hardwire policy\" reads.")
-  private Path file;
+  Path file;
 
   @Option(
       names = "--allow",
       paramLabel = "LIST",
       description =
           "System calls to allow, separated by commas or colons; all others get the default action.")
-  private String allow;
+  String allow;
 
   @Option(
       names = "--deny",
       paramLabel = "LIST",
       description = "System calls that get the default action; all others are allowed.")
-  private String deny;
+  String deny;
 
   @Option(
       names = "--default-action",
       paramLabel = "ACTION",
       description =
           "With --allow or --deny: log, errno:NAME, trap, kill-thread or kill-process (the default).")
-  private String defaultAction;
+  String defaultAction;
 
   @Option(
       names = "--map-missing-calls",
       description =
           "Let names of x86-64 stand for the calls by which other architectures do the same, as"
               + " map_missing_calls in a policy does.")
-  private boolean map;
+  boolean map;
 
   @Option(
       names = "--strict",
       description = "It is an error if a named call can be made otherwise on an architecture.")
-  private boolean strict;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--policy" -> file = words.path();
-      case "--allow" -> allow = words.text();
-      case "--deny" -> deny = words.text();
-      case "--default-action" -> defaultAction = words.text();
-      case "--map-missing-calls" -> map = words.flag();
-      case "--strict" -> strict = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
+  boolean strict;
 
   /** Throws if writing {@code output} would take the place of the policy. */
   public void requireUnread(Path output) throws IOException {

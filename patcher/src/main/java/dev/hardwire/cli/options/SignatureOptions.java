@@ -12,6 +12,7 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Which signatures a file must have. */
+@OptionHeading("Signatures")
 public final class SignatureOptions {
   @Option(
       names = "--trust",
@@ -19,7 +20,7 @@ public final class SignatureOptions {
       description =
           "Require a signature, and that every signature holds and leads to one of the"
               + " certificates in this file (PEM); may be repeated.")
-  private List<Path> trust = List.of();
+  List<Path> trust = List.of();
 
   @Option(
       names = "--crl",
@@ -27,13 +28,13 @@ public final class SignatureOptions {
       description =
           "Revocation lists (PEM or DER), which then must cover every certificate below the"
               + " trusted ones; may be repeated.")
-  private List<Path> revocationLists = List.of();
+  List<Path> revocationLists = List.of();
 
   @Option(
       names = "--signature",
       paramLabel = "P7S",
       description = "Check this detached signature too (CMS, DER); one FILE only.")
-  private Path detached;
+  Path detached;
 
   @Option(
       names = "--require-signer",
@@ -41,40 +42,23 @@ public final class SignatureOptions {
       description =
           "Require a signature by this signer: the subject as reports print it, or the SHA-256 of"
               + " the certificate; may be repeated.")
-  private List<String> signers = List.of();
+  List<String> signers = List.of();
 
   @Option(
       names = "--require-signatures",
       paramLabel = "N",
       description = "Require signatures by at least so many signers.")
-  private int minimum;
+  int minimum;
 
   @Option(
       names = "--allow-unsigned",
       description = "Let files without a signature pass; signatures that are there must hold.")
-  private boolean allowUnsigned;
+  boolean allowUnsigned;
 
   @Option(
       names = "--ignore-signatures",
       description = "Do not look at signatures. Without this option, a signed file needs --trust.")
-  private boolean ignore;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--trust" -> trust = List.of(words.path());
-      case "--crl" -> revocationLists = List.of(words.path());
-      case "--signature" -> detached = words.path();
-      case "--require-signer" -> signers = List.of(words.text());
-      case "--require-signatures" -> minimum = words.number();
-      case "--allow-unsigned" -> allowUnsigned = words.flag();
-      case "--ignore-signatures" -> ignore = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
+  boolean ignore;
 
   public boolean allowsUnsigned() {
     return allowUnsigned;

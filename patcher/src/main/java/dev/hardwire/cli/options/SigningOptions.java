@@ -23,54 +23,55 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Who signs, and how. No option takes a password itself: others could read it. */
+@OptionHeading("Signing")
 public final class SigningOptions {
   @Option(
       names = {"--sign-key", "--key"},
       paramLabel = "KEY",
       description =
           "The key: a PEM, PKCS#12 or JKS file; with --pkcs11-module, the label of a key in the token.")
-  private String key;
+  String key;
 
   @Option(
       names = {"--sign-cert", "--cert"},
       paramLabel = "FILE",
       description =
           "The key's certificate and those above it, PEM; not needed if they are with the key.")
-  private List<Path> certificates = List.of();
+  List<Path> certificates = List.of();
 
   @Option(
       names = "--key-alias",
       paramLabel = "NAME",
       description = "The key's name in a PKCS#12 or JKS file that holds several.")
-  private String alias;
+  String alias;
 
   @Option(
       names = "--pkcs11-module",
       paramLabel = "LIBRARY",
       description = "Use a key in a PKCS#11 token; its PIN is the password.")
-  private Path module;
+  Path module;
 
   @Option(
       names = "--password-file",
       paramLabel = "FILE",
       description = "Read the key's password from the first line of this file.")
-  private Path passwordFile;
+  Path passwordFile;
 
   @Option(
       names = "--password-env",
       paramLabel = "NAME",
       description =
           "Read it from this environment variable. Without either option it is asked for on the terminal.")
-  private String passwordVariable;
+  String passwordVariable;
 
   @Option(
       names = "--digest",
       paramLabel = "DIGEST",
       description = "sha256, sha384 or sha512 (default: what goes with the key).")
-  private Digest digest;
+  Digest digest;
 
   @Option(names = "--rsa-pkcs1", description = "Sign by PKCS#1 v1.5 with RSA keys, not by PSS.")
-  private boolean pkcs1;
+  boolean pkcs1;
 
   @Option(
       names = "--signing-time",
@@ -79,30 +80,13 @@ public final class SigningOptions {
       paramLabel = "TIME",
       description =
           "State a time of signing: such as 2026-01-31T12:00:00Z, or now, or SOURCE_DATE_EPOCH if that is set.")
-  private String signingTime;
+  String signingTime;
 
   @Option(
       names = "--timestamp",
       paramLabel = "URL",
       description = "Have the signature stamped by this time-stamping authority (RFC 3161).")
-  private URI timestamp;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--sign-key", "--key" -> key = words.text();
-      case "--sign-cert", "--cert" -> certificates = List.of(words.path());
-      case "--key-alias" -> alias = words.text();
-      case "--pkcs11-module" -> module = words.path();
-      case "--password-file" -> passwordFile = words.path();
-      case "--password-env" -> passwordVariable = words.text();
-      case "--rsa-pkcs1" -> pkcs1 = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
+  URI timestamp;
 
   /** Whether a key was named. */
   public boolean isGiven() {

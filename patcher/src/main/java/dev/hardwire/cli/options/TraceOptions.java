@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** How a program is run to learn from it. */
+@OptionHeading("Running a program")
 public final class TraceOptions {
   @Option(
       names = "--hook",

@@ -11,11 +11,12 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Which files are meant where directories are given. */
+@OptionHeading("Directories")
 public class TreeOptions {
   @Option(
       names = {"-r", "--recursive"},
       description = "Take directories, and every executable in them.")
-  private boolean recursive;
+  boolean recursive;
 
   @Option(
       names = "--include",
@@ -23,26 +24,13 @@ public class TreeOptions {
       description =
           "Of directories, take only files that match: by their name, or with a slash in GLOB by"
               + " their path in the directory; may be repeated.")
-  private List<String> include = List.of();
+  List<String> include = List.of();
 
   @Option(
       names = "--exclude",
       paramLabel = "GLOB",
       description = "Leave out files and directories that match; may be repeated.")
-  private List<String> exclude = List.of();
-
-  /** Sets one of these options in a quick start. */
-  public final boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "-r", "--recursive" -> recursive = words.flag();
-      case "--include" -> include = List.of(words.text());
-      case "--exclude" -> exclude = List.of(words.text());
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
+  List<String> exclude = List.of();
 
   /** Whether directories are taken. */
   public boolean isRecursive() {

@@ -6,11 +6,13 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.ValueConverters;
 import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.cli.report.UsageText;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.format.Manifest;
@@ -168,12 +170,13 @@ public final class ApplyCommand implements Callable<Integer> {
         outputs == null ? List.of("--in-place", "--replace") : List.of("--output-dir=" + outputs));
     words.add(".");
     try {
-      new CommandLine(command)
+      CommandLine options = new CommandLine(command);
+      ValueConverters.register(options);
+      options
           .setOut(spec.commandLine().getOut())
           .setErr(spec.commandLine().getErr())
           .setExpandAtFiles(false)
           .setTrimQuotes(false)
-          .setCaseInsensitiveEnumValuesAllowed(true)
           .parseArgs(words.toArray(String[]::new));
       Batch.Action action = command.prepare(rule.files(), check);
       return (entry, out, err) -> {
@@ -185,7 +188,7 @@ public final class ApplyCommand implements Callable<Integer> {
     } catch (UsageException e) {
       throw new PolicyException(rule.rule().position(), e.getMessage());
     } catch (ParameterException e) {
-      throw new PolicyException(position(e, settings, rule.rule().position()), e.getMessage());
+      throw new PolicyException(position(e, settings, rule.rule().position()), UsageText.of(e));
     }
   }
 

@@ -14,7 +14,6 @@ import dev.hardwire.cli.options.PatchOptions;
 import dev.hardwire.cli.options.PendingOutput;
 import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.options.PolicySource;
-import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
@@ -47,51 +46,28 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PatchCommand extends FileCommand {
-  @Mixin private final PolicyOptions policyOptions = new PolicyOptions();
-  @Mixin private final OutputOptions output = new OutputOptions();
-  @Mixin private final SigningOptions signing = new SigningOptions();
-  @Mixin private final FurtherSignatures further = new FurtherSignatures();
-  @Mixin private final PatchOptions options = new PatchOptions();
-  @Mixin private final TreeOptions trees = new TreeOptions();
-  @Mixin private final BatchOptions batch = new BatchOptions();
+  @Mixin final PolicyOptions policyOptions = new PolicyOptions();
+  @Mixin final OutputOptions output = new OutputOptions();
+  @Mixin final SigningOptions signing = new SigningOptions();
+  @Mixin final FurtherSignatures further = new FurtherSignatures();
+  @Mixin final PatchOptions options = new PatchOptions();
+  @Mixin final TreeOptions trees = new TreeOptions();
+  @Mixin final BatchOptions batch = new BatchOptions();
 
   @Option(names = "--dry-run", description = "Print the plan with its reasons and write nothing.")
-  private boolean dryRun;
+  boolean dryRun;
 
   @Option(names = "--json", description = "Print a JSON document that says what became of files.")
-  private boolean json;
+  boolean json;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
       description = "ELF executables; with --recursive also directories.")
-  private List<Path> arguments;
+  List<Path> arguments;
 
   /** Whether files are only looked at; a manifest asks for that. */
   private boolean onlyChecks;
-
-  @Override
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--dry-run" -> dryRun = words.flag();
-      case "--json" -> json = words.flag();
-      default -> {
-        return policyOptions.take(words)
-            || output.take(words)
-            || signing.take(words)
-            || further.take(words)
-            || options.take(words)
-            || trees.take(words)
-            || batch.take(words);
-      }
-    }
-    return true;
-  }
-
-  @Override
-  public void take(List<Path> files) {
-    arguments = files;
-  }
 
   @Override
   public Integer call() throws IOException {

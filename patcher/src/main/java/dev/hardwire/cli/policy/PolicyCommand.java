@@ -1,6 +1,6 @@
 package dev.hardwire.cli.policy;
 
-import picocli.CommandLine;
+import dev.hardwire.cli.report.MissingCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -24,6 +24,6 @@ public final class PolicyCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new CommandLine.ParameterException(spec.commandLine(), "Missing command");
+    throw new MissingCommand(spec.commandLine());
   }
 }

@@ -36,13 +36,32 @@ public final class Failures {
     ExitCode code = codeOf(failure);
     String prefix = subject == null ? "hardwire: " : "hardwire: " + subject + ": ";
     if (code == ExitCode.INTERNAL_ERROR) {
-      err.println(TerminalText.of(prefix) + "internal error; please report it with what follows");
+      err.println(TerminalText.of(prefix) + "internal error; please report this with the stack trace below");
       failure.printStackTrace(err);
     } else {
       err.println(TerminalText.of(prefix + text(subject, failure)));
     }
     err.flush();
     return code;
+  }
+
+  /**
+   * Reports what ended a command. Where its options make no sense together, its help is named.
+   *
+   * @param command the command with its parents: {@code hardwire patch}
+   */
+  public ExitCode reportCommand(String command, Exception failure) {
+    ExitCode code = report(null, failure);
+    if (failure instanceof UsageException) {
+      hint(command);
+    }
+    return code;
+  }
+
+  /** Names a command's help. */
+  public void hint(String command) {
+    err.println("Try '%s --help'".formatted(command));
+    err.flush();
   }
 
   /**

@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       "With a policy, the launcher puts every program under that one. Without, it reads",
       "SECCOMP_SYSCALL_ALLOW, SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION.",
     },
+    customSynopsis = "hardwire launcher [OPTIONS] -o OUT",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class LauncherCommand extends ConfiningFileCommand {

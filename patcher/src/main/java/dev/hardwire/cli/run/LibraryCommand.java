@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
       "the program, and that of SECCOMP_SYSCALL_ALLOW, SECCOMP_SYSCALL_DENY and",
       "SECCOMP_DEFAULT_ACTION in its environment.",
     },
+    customSynopsis = "hardwire library [OPTIONS] -o OUT",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class LibraryCommand extends ConfiningFileCommand {

@@ -2,8 +2,8 @@ package dev.hardwire.cli.sign;
 
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.options.OutputOptions;
+import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.Overwriting;
-import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.VerificationFailure;
@@ -15,6 +15,7 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /** What else the key signs, about a file that it has signed. */
+@OptionHeading("Signing")
 public final class FurtherSignatures {
   @Option(
       names = "--attest",
@@ -22,24 +23,12 @@ public final class FurtherSignatures {
       description =
           "Also write an attestation to this file: an in-toto statement in a DSSE envelope; one"
               + " FILE only.")
-  private Path attestation;
+  Path attestation;
 
   @Option(
       names = "--ima",
       description = "Also set security.ima, with which the kernel's IMA checks the result.")
-  private boolean ima;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--attest" -> attestation = words.path();
-      case "--ima" -> ima = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
+  boolean ima;
 
   public boolean isGiven() {
     return attestation != null || ima;

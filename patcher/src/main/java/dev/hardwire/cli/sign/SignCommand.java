@@ -1,5 +1,6 @@
 package dev.hardwire.cli.sign;
 
+import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.Bytes;
@@ -11,7 +12,6 @@ import dev.hardwire.cli.input.ProgramFile;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.Overwriting;
-import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
@@ -44,57 +44,37 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class SignCommand extends FileCommand {
-  @Mixin private final SigningOptions signing = new SigningOptions();
-  @Mixin private final FurtherSignatures further = new FurtherSignatures();
-  @Mixin private final OutputOptions output = new OutputOptions();
-  @Mixin private final TreeOptions trees = new TreeOptions();
-  @Mixin private final BatchOptions batch = new BatchOptions();
+  @Mixin final SigningOptions signing = new SigningOptions();
+  @Mixin final FurtherSignatures further = new FurtherSignatures();
+  @Mixin final OutputOptions output = new OutputOptions();
+  @Mixin final TreeOptions trees = new TreeOptions();
+  @Mixin final BatchOptions batch = new BatchOptions();
 
+  @OptionHeading("Output")
   @Option(
       names = "--detached",
       paramLabel = "P7S",
       description =
           "Write the signature to this file (CMS, DER) instead, beside those in it; one FILE only.")
-  private Path detached;
+  Path detached;
 
+  @OptionHeading("Output")
   @Option(
       names = "--extract",
       paramLabel = "PREFIX",
       description =
           "Sign nothing: write what embedded signatures cover to PREFIX.content and the"
               + " signatures to PREFIX.p7s, for other tools.")
-  private Path extract;
+  Path extract;
 
   @Option(names = "--json", description = "Print a JSON document that says what became of files.")
-  private boolean json;
+  boolean json;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
       description = "Hard-wired executables; with --recursive also directories.")
-  private List<Path> files;
-
-  @Override
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--detached" -> detached = words.path();
-      case "--extract" -> extract = words.path();
-      case "--json" -> json = words.flag();
-      default -> {
-        return signing.take(words)
-            || further.take(words)
-            || output.take(words)
-            || trees.take(words)
-            || batch.take(words);
-      }
-    }
-    return true;
-  }
-
-  @Override
-  public void take(List<Path> arguments) {
-    files = arguments;
-  }
+  List<Path> files;
 
   @Override
   public Integer call() throws IOException {

@@ -4,7 +4,6 @@ import com.google.gson.stream.JsonWriter;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.files.FileRunner;
 import dev.hardwire.cli.input.InputFile;
-import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.verify.Inspection;
@@ -25,22 +24,10 @@ import picocli.CommandLine.Parameters;
 public final class InspectCommand extends FileCommand {
 
   @Option(names = "--json", description = "Print a JSON array, an object for each FILE.")
-  private boolean json;
+  boolean json;
 
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Hard-wired executables.")
-  private List<Path> files;
-
-  @Override
-  public boolean take(QuickWords words) {
-    boolean known = words.option().equals("--json");
-    json |= known && words.flag();
-    return known;
-  }
-
-  @Override
-  public void take(List<Path> arguments) {
-    files = arguments;
-  }
+  List<Path> files;
 
   @Override
   public Integer call() throws IOException {

@@ -1,5 +1,6 @@
 package dev.hardwire.cli.verify;
 
+import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
@@ -9,7 +10,6 @@ import dev.hardwire.cli.input.ProgramFile;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.LibraryOptions;
 import dev.hardwire.cli.options.PolicyPerArchitecture;
-import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.options.SignatureOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.FileResult;
@@ -41,42 +41,46 @@ import picocli.CommandLine.Parameters;
     sortOptions = false)
 public final class VerifyCommand extends FileCommand {
 
+  @OptionHeading("Requirements")
   @Option(
       names = {"--policy", "--require-policy"},
       paramLabel = "FILE",
       description = "Require that this policy is the one enforced.")
-  private Path policy;
+  Path policy;
 
+  @OptionHeading("Requirements")
   @Option(
       names = "--require-policy-at-least",
       paramLabel = "FILE",
       description = "Require that nothing is allowed that this policy does not allow.")
-  private Path limit;
+  Path limit;
 
+  @OptionHeading("Requirements")
   @Option(
       names = "--map-missing-calls",
       description = "Map the calls of these policies, as patch does with this option.")
-  private boolean map;
+  boolean map;
 
+  @OptionHeading("Requirements")
   @Option(
       names = "--original",
       paramLabel = "FILE",
       description =
           "Require that this file was patched and that nothing else was changed; one FILE only.")
-  private Path original;
+  Path original;
 
-  @Mixin private final LibraryOptions libraries = new LibraryOptions();
-  @Mixin private final SignatureOptions signatures = new SignatureOptions();
-  @Mixin private final TreeOptions tree = new TreeOptions();
-  @Mixin private final BatchOptions batch = new BatchOptions();
+  @Mixin final LibraryOptions libraries = new LibraryOptions();
+  @Mixin final SignatureOptions signatures = new SignatureOptions();
+  @Mixin final TreeOptions tree = new TreeOptions();
+  @Mixin final BatchOptions batch = new BatchOptions();
 
   @Option(
       names = "--summary",
       description = "Print one line for each FILE. This is so for directories.")
-  private boolean summary;
+  boolean summary;
 
   @Option(names = "--json", description = "Print a JSON array, an object for each FILE.")
-  private boolean json;
+  boolean json;
 
   @Parameters(
       arity = "1..*",
@@ -84,28 +88,7 @@ public final class VerifyCommand extends FileCommand {
       description =
           "Hard-wired executables, or directories: every executable in them has to be hard-wired,"
               + " or at least listed with --allow-unsigned.")
-  private List<Path> arguments;
-
-  @Override
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--policy", "--require-policy" -> policy = words.path();
-      case "--require-policy-at-least" -> limit = words.path();
-      case "--original" -> original = words.path();
-      case "--map-missing-calls" -> map = words.flag();
-      case "--summary" -> summary = words.flag();
-      case "--json" -> json = words.flag();
-      default -> {
-        return signatures.take(words) || tree.take(words) || batch.take(words);
-      }
-    }
-    return true;
-  }
-
-  @Override
-  public void take(List<Path> files) {
-    arguments = files;
-  }
+  List<Path> arguments;
 
   @Override
   public Integer call() throws IOException {
