@@ -63,6 +63,9 @@ import picocli.CommandLine.Spec;
       "  5  verification failed",
       "  6  input or output failed",
       "A patched program whose setup fails exits with 126 and says which step failed.",
+      "",
+      "Example:",
+      "  hardwire patch --deny execve,execveat -o tar-wired /usr/bin/tar",
     })
 public final class HardwireCommand implements Runnable {
   @Spec private CommandSpec spec;
@@ -84,7 +87,13 @@ public final class HardwireCommand implements Runnable {
 
   /** What every command has: {@code --version}, and options under headings. */
   private static void complete(CommandLine commandLine) {
-    commandLine.getCommandSpec().usageMessage().abbreviateSynopsis(true);
+    commandLine
+        .getCommandSpec()
+        .usageMessage()
+        .abbreviateSynopsis(true)
+        .descriptionHeading("%n")
+        .parameterListHeading("%nArguments:%n")
+        .commandListHeading("%nCommands:%n");
     commandLine.getCommandSpec().versionProvider(new Version());
     commandLine.getHelpSectionMap().put(SECTION_KEY_OPTION_LIST, OptionGroups::render);
     commandLine.getSubcommands().values().forEach(HardwireCommand::complete);
@@ -116,6 +125,7 @@ public final class HardwireCommand implements Runnable {
       CommandLine.Help help = command.getHelp();
       err.print(help.synopsisHeading() + help.synopsis(help.synopsisHeadingLength()));
       err.print(help.commandListHeading() + help.commandList());
+      err.println();
     }
     failures.hint(command.getCommandSpec().qualifiedName());
     return ExitCode.USAGE.code();

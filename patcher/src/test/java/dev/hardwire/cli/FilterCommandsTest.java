@@ -70,7 +70,7 @@ class FilterCommandsTest {
     assertThat(Files.readAllBytes(written("raw"))).isEqualTo(raw);
     Result refused = run("policy", "compile", "--format", "raw", POLICY);
     assertThat(refused.code).isEqualTo(2);
-    assertThat(refused.err).contains("--format raw is not text; give -o OUT");
+    assertThat(refused.err).contains("--format raw requires -o OUT: it is not text");
   }
 
   @Test
@@ -215,7 +215,7 @@ class FilterCommandsTest {
   void aHardWiredFileTellsItsArchitecture() {
     Path both = stacked();
     assertThat(run("disasm", "--arch", "x86_64", both)).isEqualTo(run("disasm", both));
-    String refused = "hardwire: --arch i386: " + both + " is for x86_64; leave --arch out";
+    String refused = "hardwire: --arch i386: " + both + " is for x86_64; omit --arch";
     for (Result result :
         List.of(
             run("disasm", "--arch", "i386", both),

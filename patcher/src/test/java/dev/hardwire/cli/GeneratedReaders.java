@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The generated readers: those of the build, or where it has made none, the same ones made here. */
+/**
+ * The generated readers: those of the build, or where it has made none, the same ones made here.
+ */
 final class GeneratedReaders {
   private GeneratedReaders() {}
 
@@ -21,8 +23,7 @@ final class GeneratedReaders {
    * @param folder an empty directory
    */
   static void require(Path folder) throws Exception {
-    Map<String, String> sources =
-        QuickReaders.of(HardwireCommand.commandLine(), QuickStart.TABLE);
+    Map<String, String> sources = QuickReaders.of(HardwireCommand.commandLine(), QuickStart.TABLE);
     Path classes = Files.createDirectory(folder.resolve("classes"));
     Generator.compile(sources, folder.resolve("sources"), classes);
     boolean built = resource(QuickStart.TABLE) != null;

@@ -152,7 +152,7 @@ class PolicyCommandsTest {
     assertThat(oci.code).isZero();
     Path json = write("p.json", oci.out);
     assertThat(run("policy", "diff", simple, json))
-        .isEqualTo(new Result(0, "the policies decide every call alike\n", ""));
+        .isEqualTo(new Result(0, "the policies are equivalent\n", ""));
     assertThat(run("policy", "convert", "--to", "oci", policy).err)
         .contains(policy + ":5:5: the conditions on socket take more than 500 rules there");
     Result minijail = run("policy", "convert", "--to", "minijail", simple);
@@ -219,7 +219,8 @@ class PolicyCommandsTest {
     Result refused = run("policy", "explain", product);
     assertThat(refused.code).isEqualTo(4);
     assertThat(refused.err)
-        .contains(product + ": it cannot be explained: instruction 1 multiplies or divides");
+        .contains(
+            product + ": the filter cannot be explained: instruction 1 multiplies or divides");
   }
 
   @Test
@@ -248,7 +249,7 @@ class PolicyCommandsTest {
     assertThat(run("disasm", policy).code).isEqualTo(4);
     assertThat(run("policy", "compile", "--stats", policy).out)
         .matches(
-            "mix: \\d+ instructions, \\d+ on the longest way, \\d+\\.\\d+ on the mean way.*\n");
+            "mix: \\d+ instructions, \\d+ on the longest path, \\d+\\.\\d+ on the mean path.*\n");
     assertThat(run("policy", "compile", "--optimize", "size", policy).out.lines().count())
         .isLessThanOrEqualTo(text.out.lines().count());
   }

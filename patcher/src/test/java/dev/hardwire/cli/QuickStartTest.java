@@ -226,7 +226,8 @@ class QuickStartTest {
     for (int i = 0; i < words; i++) {
       OptionSpec option = options.get(random.nextInt(options.size()));
       String name = option.names()[random.nextInt(option.names().length)];
-      String value = random.nextInt(3) > 0 ? good(option, random) : VALUES[random.nextInt(VALUES.length)];
+      String value =
+          random.nextInt(3) > 0 ? good(option, random) : VALUES[random.nextInt(VALUES.length)];
       boolean takes = random.nextInt(20) == 0 ? random.nextBoolean() : option.arity().max() > 0;
       if (takes && random.nextBoolean()) {
         line.add(name + "=" + value);

@@ -124,7 +124,7 @@ class SigningMistakesTest {
     SigningRoom.Outcome outcome =
         room.trySign("vendor", "--detached", notes, room.patched("start-raw"));
     assertThat(outcome.code()).isEqualTo(5);
-    assertThat(outcome.err()).contains("notes.txt is there and holds no signatures");
+    assertThat(outcome.err()).contains("notes.txt exists, and no signature can be added to it");
     assertThat(notes).hasContent("to be kept");
   }
 
@@ -257,7 +257,7 @@ class SigningMistakesTest {
                     System.getProperty("java.home"),
                     System.getProperty("java.class.path"),
                     room.patched("start-raw")));
-    assertThat(outcome.out()).contains("the key needs a password");
+    assertThat(outcome.out()).contains("the key requires a password");
     assertThat(outcome.code()).isEqualTo(2);
   }
 }

@@ -20,16 +20,16 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * Runs one action for each of many files, some at the same time, and tells in the order of the
- * files what became of each. The first failure decides the exit code.
+ * Runs an action for each of many files, several at a time, and reports the results in the order of
+ * the files. The first failure decides the exit code.
  */
 public final class Batch {
-  /** What is done with one file. */
+  /** The action for one file. */
   public interface Action {
     /**
-     * Does it.
+     * Runs the action.
      *
-     * @param out takes what the user is told
+     * @param out takes the output
      * @param err takes warnings
      */
     FileResult run(TreeEntry file, PrintWriter out, PrintWriter err) throws Exception;

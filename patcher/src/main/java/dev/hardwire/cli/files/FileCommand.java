@@ -17,7 +17,7 @@ public abstract class FileCommand implements Callable<Integer> {
 
   private Streams streams;
 
-  /** Where it prints. */
+  /** The output streams. */
   public final Streams streams() {
     return streams == null ? Streams.of(spec) : streams;
   }

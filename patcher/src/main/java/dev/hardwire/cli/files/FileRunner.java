@@ -10,16 +10,16 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Runs one action for each of several files in turn. A file that fails does not keep the others
- * from being done; the first failure decides the exit code.
+ * Runs an action for each of several files in turn, also after failures. The first failure decides
+ * the exit code.
  */
 public final class FileRunner {
-  /** What is done with one file. */
+  /** The action for one file. */
   public interface Action {
     /**
-     * Does it.
+     * Runs the action.
      *
-     * @param out takes what the user is told
+     * @param out takes the output
      */
     void run(Path file, PrintWriter out) throws Exception;
   }

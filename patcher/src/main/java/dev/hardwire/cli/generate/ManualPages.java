@@ -118,12 +118,9 @@ public final class ManualPages {
 
   private void footer(UsageMessageSpec usage) {
     if (usage.footer().length > 0) {
-      section("NOTES");
+      section(
+          PlainText.of(usage.footerHeading()).strip().replace(":", "").toUpperCase(Locale.ROOT));
       line(".nf");
-      String heading = PlainText.of(usage.footerHeading()).strip();
-      if (!heading.isEmpty()) {
-        text(heading);
-      }
       for (String line : usage.footer()) {
         text(PlainText.of(line));
       }

@@ -183,7 +183,8 @@ public final class QuickReaders {
   private void add(String name, String source) {
     String folder = name.substring(0, name.lastIndexOf('.'));
     sources.put(
-        name, "// Generated from the picocli annotations.\npackage %s;\n\n".formatted(folder) + source);
+        name,
+        "// Generated from the picocli annotations.\npackage %s;\n\n".formatted(folder) + source);
   }
 
   private static String simpleName(String name) {

@@ -16,16 +16,16 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * A file that the user names; symbolic links are followed. Programs are opened, everything else is
- * read whole.
+ * A file that the user gives; symbolic links are followed. Programs are opened, other files are
+ * read completely.
  */
 public final class InputFile implements Closeable {
   private static final long LIMIT = Integer.MAX_VALUE - 64L;
 
-  /** Larger programs stay on disk, so that they take no memory. */
+  /** Larger programs are read on demand, to save memory. */
   private static final long ON_DISK_FROM = 1 << 23;
 
-  /** No program is larger; a sparse file that says so would take minutes to read. */
+  /** The size limit for programs: a sparse file could otherwise take minutes to read. */
   private static final long LARGEST = 1L << 36;
 
   private final Bytes bytes;
@@ -36,16 +36,16 @@ public final class InputFile implements Closeable {
     this.file = file;
   }
 
-  /** Opens a file to read it where it is looked at. */
+  /** Opens a file to read it on demand. */
   public static InputFile open(Path path) throws IOException {
     return openIf(path, 0, start -> true).orElseThrow();
   }
 
   /**
-   * The same, unless the file's first bytes show that it is not needed.
+   * The same, unless the file's first bytes show that the file is not needed.
    *
-   * @param length how many of them are looked at
-   * @param needed is given them, fewer if the file is shorter
+   * @param length the number of first bytes
+   * @param needed gets the first bytes, fewer if the file is shorter
    */
   public static Optional<InputFile> openIf(Path path, int length, Predicate<byte[]> needed)
       throws IOException {
@@ -55,7 +55,7 @@ public final class InputFile implements Closeable {
     }
     if (size <= ON_DISK_FROM) {
       try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-        long opened = channel.size(); // the name may stand for another file by now
+        long opened = channel.size(); // the file may have been replaced meanwhile
         if (opened <= ON_DISK_FROM) {
           return read(channel, path, (int) opened, length, needed)
               .map(bytes -> new InputFile(bytes, Optional.empty()));
@@ -64,7 +64,7 @@ public final class InputFile implements Closeable {
     }
     FileBytes file = FileBytes.open(path);
     InputFile input = new InputFile(file.bytes(), Optional.of(file));
-    long looked = Math.min(length, file.size()); // the name may stand for a small file by now
+    long looked = Math.min(length, file.size()); // the file may have been replaced meanwhile
     if (needed.test(input.bytes().slice(0, looked).toArray())) {
       return Optional.of(input);
     }

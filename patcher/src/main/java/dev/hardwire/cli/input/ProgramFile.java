@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
 /**
- * A file that is worked on, or the reason why not: what is named has to be an executable, but in a
- * directory other files are skipped. A file that starts like an executable and cannot be parsed is
- * none of those, so that damage does not hide it.
+ * A file to process, or the reason to skip it. Files that the user names must be executables; in
+ * directories, other files are skipped. A file that starts like an executable but is damaged is not
+ * skipped.
  */
 public final class ProgramFile implements Closeable {
   private static final String OBJECT = "object";
@@ -49,7 +49,7 @@ public final class ProgramFile implements Closeable {
     return new ProgramFile(entry, input, kind.get());
   }
 
-  /** What a file is that is no executable, by its first bytes; null where it may be one. */
+  /** The kind of a file that is not an executable, by its first bytes; null if it may be one. */
   private static String kind(byte[] start) {
     if (!ElfFile.isMagic(start)) {
       return "not-elf";
@@ -63,14 +63,14 @@ public final class ProgramFile implements Closeable {
     return null;
   }
 
-  /** The same file, skipped if it is a shared library that was not named. */
+  /** The reason to skip a shared library that the user did not name. */
   public static Optional<String> skipsLibrary(TreeEntry entry, ElfFile elf) {
     return !entry.named() && elf.isSharedLibrary()
         ? Optional.of("shared-library")
         : Optional.empty();
   }
 
-  /** Skips a shared library in a directory too, but neither it nor an object that is wanted. */
+  /** Also skips shared libraries in directories, but no wanted library or object file. */
   public ProgramFile evenIf(Predicate<Bytes> wanted) throws IOException {
     if (OBJECT.equals(skipped)) {
       InputFile object = InputFile.open(entry.file());
@@ -95,7 +95,7 @@ public final class ProgramFile implements Closeable {
     }
   }
 
-  /** A stable word for why the file is skipped, if it is. */
+  /** A stable identifier of the reason why the file is skipped, if it is. */
   public Optional<String> skipped() {
     return Optional.ofNullable(skipped);
   }

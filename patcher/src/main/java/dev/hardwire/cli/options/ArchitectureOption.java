@@ -6,7 +6,7 @@ import dev.hardwire.image.Host;
 import dev.hardwire.seccomp.Architecture;
 import picocli.CommandLine.Option;
 
-/** The architecture of what is written. */
+/** The architecture of the output. */
 public final class ArchitectureOption {
   @Option(
       names = "--arch",
@@ -24,6 +24,6 @@ public final class ArchitectureOption {
         .orElseThrow(
             () ->
                 new UsageException(
-                    "--arch ARCH is needed: there is no stub for this machine's architecture"));
+                    "--arch ARCH is required: there is no stub for this machine's architecture"));
   }
 }

@@ -38,8 +38,7 @@ public record HookChoice(Optional<Hook> hook) {
   public static final class Converter implements ITypeConverter<HookChoice> {
     @Override
     public HookChoice convert(String value) {
-      return named(value)
-          .orElseThrow(() -> ValueConverters.unknown(names().stream(), value));
+      return named(value).orElseThrow(() -> ValueConverters.unknown(names().stream(), value));
     }
   }
 

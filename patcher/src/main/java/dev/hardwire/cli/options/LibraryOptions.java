@@ -20,35 +20,36 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
-/** The libraries that programs patched in mode needed may need, and where they are. */
+/** The libraries that programs patched in mode needed may depend on, and their files. */
 @OptionHeading("Library")
 public final class LibraryOptions {
   /** Far more than any library that Hardwire writes. */
   private static final long LIMIT = 1 << 24;
 
-  /** What the dynamic linker replaces in names (ld.so(8), Dynamic string tokens). */
+  /** Tokens that the dynamic linker expands in names (ld.so(8), Dynamic string tokens). */
   private static final Pattern TOKEN = Pattern.compile("\\$\\{?(ORIGIN|LIB|PLATFORM)\\b");
 
   @Option(
       names = "--library",
       paramLabel = "[NAME=]FILE",
       description =
-          "Require that programs patched with --mode needed need the library NAME (by default"
-              + " FILE's absolute path, or its file name), and that FILE is one that Hardwire"
-              + " wrote; may be repeated.")
+          "Require that programs patched with --mode needed depend on the library NAME"
+              + " (default: FILE's absolute path or file name), and that Hardwire wrote FILE; may"
+              + " be repeated.")
   List<String> libraries = List.of();
 
   @Option(
       names = "--require-library",
       description =
-          "Do not let a program pass whose library was not checked. Without this option and"
-              + " --library, a library that is not at the absolute path that the program names"
-              + " is reported as not checked.")
+          "Reject programs whose library was not checked. Without this option and"
+              + " --library, a library that is not found at the absolute path in the program is"
+              + " reported as not checked.")
   boolean required;
 
   /**
-   * What is known about a library, by the name that a program gives it.
+   * Reads the libraries.
    *
+   * @return maps the name that a program uses for a library to the library
    * @throws IOException if a FILE cannot be read
    */
   public Function<String, LibraryFile> read() throws IOException {
@@ -76,7 +77,7 @@ public final class LibraryOptions {
       }
       LibraryFile wrong =
           new LibraryFile.Wrong(
-              "the program needs \"%s\", which is none of the given libraries".formatted(name));
+              "the program needs \"%s\", which is not one of the given libraries".formatted(name));
       return given.getOrDefault(name, wrong);
     };
   }
@@ -86,7 +87,7 @@ public final class LibraryOptions {
       return unknown("where the dynamic linker finds \"%s\" is not known".formatted(name));
     }
     if (TOKEN.matcher(name).find()) {
-      return unknown("the place \"%s\" depends on the system".formatted(name));
+      return unknown("the path \"%s\" depends on the system".formatted(name));
     }
     try {
       Path file = Path.of(name);
@@ -100,7 +101,7 @@ public final class LibraryOptions {
     }
   }
 
-  /** What is wrong with the library that programs for a machine will need, as far as that shows. */
+  /** The fault of the library that programs for a machine will need, if one is found. */
   public static Optional<String> fault(String name, Machine machine) {
     LibraryFile known = new LibraryOptions().installed(name);
     if (known instanceof LibraryFile.Found found) {
@@ -113,7 +114,7 @@ public final class LibraryOptions {
 
   private LibraryFile unknown(String reason) {
     return required
-        ? new LibraryFile.Wrong(reason + ", and the library has to be checked: give --library")
+        ? new LibraryFile.Wrong(reason + "; --require-library requires the check: give --library")
         : new LibraryFile.Unknown(reason);
   }
 

@@ -26,28 +26,29 @@ import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
-/** Where changed files go. */
+/** Where results are written. */
 @OptionHeading("Output")
 public final class OutputOptions {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
-      description = "Write the result to this file; one FILE only.")
+      description = "Write the result to this file; only one FILE is allowed.")
   Path output;
 
   @Option(
       names = "--output-dir",
       paramLabel = "DIR",
       description =
-          "Write each result into this directory; those of a directory keep their places in it.")
+          "Write each result into this directory; files found in a directory keep their"
+              + " relative paths.")
   Path directory;
 
-  @Option(names = "--in-place", description = "Replace each FILE by its result.")
+  @Option(names = "--in-place", description = "Replace each FILE with its result.")
   boolean inPlace;
 
   private AttributeSurvey survey = new AttributeSurvey(List.of());
 
-  /** Whether nothing was in the directory before. */
+  /** Whether the directory was empty before. */
   private boolean fresh;
 
   /** Whether any of the options was given. */
@@ -55,12 +56,12 @@ public final class OutputOptions {
     return output != null || directory != null || inPlace;
   }
 
-  /** Whether each file is replaced by its result. */
+  /** Whether each file is replaced with its result. */
   public boolean isInPlace() {
     return inPlace;
   }
 
-  /** The directory that takes the results. */
+  /** The directory for the results. */
   public Optional<Path> directory() {
     return Optional.ofNullable(directory);
   }
@@ -72,7 +73,7 @@ public final class OutputOptions {
       throw new UsageException("give exactly one of -o OUT, --output-dir DIR and --in-place");
     }
     if (output != null && (arguments.size() != 1 || trees)) {
-      throw new UsageException("-o takes one FILE; use --output-dir for several");
+      throw new UsageException("-o accepts only one FILE; use --output-dir for several");
     }
     if (directory != null && trees) {
       Files.createDirectories(directory);
@@ -88,14 +89,14 @@ public final class OutputOptions {
     }
   }
 
-  /** What is known of the attributes of files. */
+  /** The extended attributes of the files, as far as they have been listed. */
   public AttributeSurvey survey() {
     return survey;
   }
 
   /**
-   * Checks that no two files have the same result, and prepares for them: what killed runs left is
-   * removed.
+   * Checks that no two files have the same result, lists their attributes, and removes temporary
+   * files that killed runs have left.
    */
   public void prepare(List<TreeEntry> entries) throws IOException {
     requireApart(entries);
@@ -120,7 +121,7 @@ public final class OutputOptions {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       return !files.iterator().hasNext();
     } catch (IOException e) {
-      return false; // it is not there yet, or may not be read
+      return false; // does not exist, or cannot be read
     }
   }
 
@@ -139,12 +140,13 @@ public final class OutputOptions {
   private void requireApart(Map<Object, Path> earlier, TreeEntry entry) throws IOException {
     if (directory != null) {
       if (earlier.putIfAbsent(entry.relative().normalize(), entry.file()) != null) {
-        throw new UsageException("two FILEs would become " + directory.resolve(entry.relative()));
+        throw new UsageException(
+            "two input files would be written to " + directory.resolve(entry.relative()));
       }
     } else if (inPlace && entry.named() && Files.exists(entry.file())) {
       Path other = earlier.putIfAbsent(key(entry.file()), entry.file());
       if (other != null) {
-        throw new UsageException("%s and %s are one file".formatted(other, entry.file()));
+        throw new UsageException("%s and %s are the same file".formatted(other, entry.file()));
       }
     }
   }
@@ -156,8 +158,8 @@ public final class OutputOptions {
   }
 
   /**
-   * The file that the result of {@code entry} goes to; in place, a symbolic link stays and its
-   * target changes.
+   * The file that takes the result of {@code entry}. In place, a symbolic link is kept and its
+   * target is replaced.
    */
   public Path target(TreeEntry entry) throws IOException {
     if (inPlace) {
@@ -166,7 +168,7 @@ public final class OutputOptions {
     return place(entry);
   }
 
-  /** The same, where no such file will be written. */
+  /** The same for a check that writes nothing. */
   public Path checkedTarget(TreeEntry entry) throws IOException {
     Path target = target(entry);
     if (Files.exists(target)) {
@@ -175,14 +177,14 @@ public final class OutputOptions {
     return target;
   }
 
-  /** Checks that a file which the result is to replace is not what it is made from. */
+  /** Checks that the result does not replace its own input by accident. */
   public void requireOther(TreeEntry entry, Path target) throws IOException {
     if (!inPlace && Files.isSameFile(entry.file(), target)) {
       throw new UsageException(target + " is the input; use --in-place to replace it");
     }
   }
 
-  /** Where the results go that are new files, or take the place of others than the inputs. */
+  /** The paths of results that do not replace their inputs. */
   public List<Path> newFiles(List<TreeEntry> entries) {
     return isGiven() && !inPlace ? entries.stream().map(this::place).toList() : List.of();
   }
@@ -191,7 +193,7 @@ public final class OutputOptions {
     return output != null ? output : directory.resolve(entry.relative());
   }
 
-  /** The result of an earlier run, if it is newer than anything that happened to the input. */
+  /** The result of an earlier run, if it is newer than the last change of the input. */
   public Optional<Path> earlierResult(TreeEntry entry) throws IOException {
     if (fresh || !Files.exists(place(entry))) {
       return Optional.empty();
@@ -211,10 +213,10 @@ public final class OutputOptions {
   }
 
   /**
-   * Writes what a file became, with its attributes; the file's other names become names of the
-   * result.
+   * Writes the result for a file, with the file's attributes. Hard links of the file become hard
+   * links of the result.
    *
-   * @param end of the content; it may still be being made
+   * @param end the end of the content, which may still be computed
    * @param err takes a warning if some of the attributes cannot be kept
    * @return the file that was written
    */
@@ -226,7 +228,7 @@ public final class OutputOptions {
   }
 
   /**
-   * Starts to write the result of a large file, which will have most of its bytes.
+   * Starts to write a result; the result of a large file shares most of its bytes.
    *
    * @param base that file, if it is large
    */
@@ -234,7 +236,7 @@ public final class OutputOptions {
     return new PendingOutput(this, entry, base);
   }
 
-  /** Makes the other names of a file names of its result, where they are not. */
+  /** Makes hard links to the result for the other names of a file. */
   public void link(TreeEntry entry, Path target) throws IOException {
     for (TreeEntry other : entry.otherNames()) {
       Path name = inPlace ? other.file() : directory.resolve(other.relative());

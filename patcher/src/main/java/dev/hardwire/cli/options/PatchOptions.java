@@ -6,7 +6,7 @@ import dev.hardwire.plan.PatchRequest;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** How a policy gets into a file. */
+/** How a policy is embedded into a file. */
 @OptionHeading("Patching")
 public final class PatchOptions {
   @Option(
@@ -24,7 +24,7 @@ public final class PatchOptions {
       defaultValue = "stub",
       description = {
         "What installs the policy: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-        "stub: code in the file. needed: a shared library that hardwire library has written.",
+        "stub: code in the file; needed: a shared library written by \"hardwire library\".",
       })
   ModeChoice mode = ModeChoice.STUB;
 
@@ -36,28 +36,28 @@ public final class PatchOptions {
 
   @Option(
       names = "--replace",
-      description = "Exchange the policy of a file that is hard-wired already.")
+      description = "Replace the policy of a file that is already hard-wired.")
   boolean replace;
 
   @Option(
       names = "--stack",
-      description = "Add a policy to a file that is hard-wired already; both will apply.")
+      description = "Add a policy to a file that is already hard-wired; both apply.")
   boolean stack;
 
   @Option(names = "--shared-library", description = "Patch shared libraries too.")
   boolean sharedLibrary;
 
-  /** Whether a file's own policy is exchanged. */
+  /** Whether the existing policy of a file is replaced. */
   public boolean replaces() {
     return replace;
   }
 
-  /** Whether a file's own policy stays beside the new one. */
+  /** Whether the existing policy of a file is kept in addition to the new one. */
   public boolean stacks() {
     return stack;
   }
 
-  /** Whether the patch of a file that is hard-wired already is wanted. */
+  /** Whether files that are already hard-wired are patched. */
   public boolean changesPatched() {
     return replace || stack;
   }
@@ -71,29 +71,33 @@ public final class PatchOptions {
     return Optional.ofNullable(library);
   }
 
-  /** What is asked for with a file of some machine. */
+  /** The request to patch a file for a machine. */
   public PatchRequest request(PolicySource policy, Machine machine) {
     PolicySource.Setup setup = policy.setup(machine);
     return new PatchRequest(
         setup.program(), setup.policy(), hook.hook(), library(), sharedLibrary, stack);
   }
 
-  /** Refuses what does not make sense together. */
+  /** Rejects options that cannot be used together. */
   public void check() {
     if (replace && stack) {
-      throw new UsageException("--replace and --stack exclude each other");
+      throw new UsageException("--replace and --stack cannot be used together");
     }
     boolean needed = mode == ModeChoice.NEEDED;
-    if (needed != (library != null)) {
-      throw new UsageException("--mode needed and --library LIBRARY belong together");
+    if (needed && library == null) {
+      throw new UsageException("--mode needed requires --library LIBRARY");
+    }
+    if (!needed && library != null) {
+      throw new UsageException("--library LIBRARY requires --mode needed");
     }
     if (needed && hook.hook().isPresent()) {
-      throw new UsageException("--hook is for --mode stub: the dynamic linker calls a library");
+      throw new UsageException(
+          "--hook and --mode needed cannot be used together: the dynamic linker calls the library");
     }
     boolean soname = needed && !library.isEmpty() && !library.contains("/");
     if (needed && !soname && !library.startsWith("/")) {
       throw new UsageException(
-          "--library takes an absolute path or a soname: the dynamic linker would look for \""
+          "--library requires an absolute path or a soname: the dynamic linker would look for \""
               + library
               + "\" in the folder where the program is started");
     }

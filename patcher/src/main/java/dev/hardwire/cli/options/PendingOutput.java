@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** What a file became, which is not in its place yet. */
+/** A finished output that has not been moved into place. */
 public final class PendingOutput implements Closeable {
   private final OutputOptions output;
   private final TreeEntry entry;
@@ -22,7 +22,7 @@ public final class PendingOutput implements Closeable {
   private final Optional<AtomicFile> begun;
 
   /**
-   * Starts to write it if it has most of its bytes from a large file.
+   * Starts to write the output if most of its bytes come from a large file.
    *
    * @param base that file
    */
@@ -34,7 +34,7 @@ public final class PendingOutput implements Closeable {
     this.begun = base.isPresent() ? Optional.of(file(base, false)) : Optional.empty();
   }
 
-  /** Whether {@code base} is read as a whole meanwhile makes a difference to the copy. */
+  /** Begins the file; {@code isRead} is whether all of {@code base} is read meanwhile. */
   private AtomicFile file(Optional<FileBytes> base, boolean isRead) throws IOException {
     AtomicFile file = begin(base, isRead);
     try {
@@ -48,7 +48,7 @@ public final class PendingOutput implements Closeable {
     }
   }
 
-  /** Makes the directory where there is none yet, which is rarer than that there is. */
+  /** Begins the file; creates its directory only after that has failed, which is rare. */
   private AtomicFile begin(Optional<FileBytes> base, boolean isRead) throws IOException {
     try {
       return AtomicFile.begin(target, base, isRead);
@@ -61,7 +61,7 @@ public final class PendingOutput implements Closeable {
     }
   }
 
-  /** Writes it, as {@link OutputOptions#write} does. */
+  /** Writes the output, like {@link OutputOptions#write}. */
   public Path write(ByteParts start, Supplier<ByteParts> end, PrintWriter err) throws IOException {
     if (begun.isEmpty()) {
       try (AtomicFile file = file(AtomicFile.base(start), true)) {

@@ -17,7 +17,7 @@ public final class PolicyOptions {
   @Option(
       names = "--policy",
       paramLabel = "FILE",
-      description = "The policy, in any format that \"hardwire policy\" reads.")
+      description = "The policy file, in any format that \"hardwire policy\" reads.")
   Path file;
 
   @Option(
@@ -43,16 +43,18 @@ public final class PolicyOptions {
   @Option(
       names = "--map-missing-calls",
       description =
-          "Let names of x86-64 stand for the calls by which other architectures do the same, as"
-              + " map_missing_calls in a policy does.")
+          "Replace x86-64 system calls that another architecture lacks with its"
+              + " equivalents, like map_missing_calls in a policy.")
   boolean map;
 
   @Option(
       names = "--strict",
-      description = "It is an error if a named call can be made otherwise on an architecture.")
+      description =
+          "Fail if an architecture has another call that does the same as a call in the"
+              + " policy.")
   boolean strict;
 
-  /** Throws if writing {@code output} would take the place of the policy. */
+  /** Throws if writing {@code output} would overwrite the policy. */
   public void requireUnread(Path output) throws IOException {
     if (file != null) {
       Overwriting.refuse(output, file, "the policy");
@@ -72,12 +74,12 @@ public final class PolicyOptions {
    */
   public Optional<PolicySource> readIfGiven(PrintWriter err) throws IOException {
     if (!isGiven() && defaultAction != null) {
-      throw new UsageException("--default-action needs --allow LIST or --deny LIST");
+      throw new UsageException("--default-action requires --allow LIST or --deny LIST");
     }
     return isGiven() ? Optional.of(read(err)) : Optional.empty();
   }
 
-  /** The same, as it stays whatever becomes of files that it includes. */
+  /** The same, with the included files and groups resolved. */
   public Optional<Policy> readIfGiven(Machine machine, PrintWriter err) throws IOException {
     return readIfGiven(err).map(policy -> policy.pinned(machine));
   }
@@ -87,7 +89,7 @@ public final class PolicyOptions {
     return source(given(), err);
   }
 
-  /** A policy that the options do not name, with what they say about policies. */
+  /** A policy from elsewhere, to which these options are applied. */
   public PolicySource source(PolicyPerArchitecture policy, PrintWriter err) {
     return new PolicySource(
         map ? policy.withMissingCallsMapped() : policy,

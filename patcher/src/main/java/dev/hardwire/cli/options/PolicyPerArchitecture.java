@@ -22,8 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * A policy that the user gives, as it is on each architecture: files in foreign formats may say
- * other things of another one, or be for some of them only.
+ * A policy that the user gives. Files in foreign formats may have another content for each
+ * architecture, or support only some architectures.
  */
 public final class PolicyPerArchitecture {
   private final Function<Architecture, Policy> reading;
@@ -41,8 +41,8 @@ public final class PolicyPerArchitecture {
   }
 
   /**
-   * Reads a policy and what it includes. Foreign formats are told by their content; one that does
-   * not carry over whole is refused.
+   * Reads a policy and what it includes. Foreign formats are detected; one that does not carry over
+   * whole is refused.
    *
    * @throws PolicyException if it is not valid on any architecture
    */
@@ -58,7 +58,7 @@ public final class PolicyPerArchitecture {
     return given;
   }
 
-  /** Fails if no architecture can have the policy, with what is wrong on the first one. */
+  /** Fails if the policy is valid for no architecture, with the fault on the first one. */
   private void requireSomewhere() {
     Optional<PolicyException> first = Optional.empty();
     for (Architecture architecture : Architecture.values()) {
@@ -88,12 +88,12 @@ public final class PolicyPerArchitecture {
       PolicyWarning first = read.warnings().get(0);
       throw new PolicyException(
           first.position(),
-          first.message() + "; convert the policy by \"hardwire policy convert\"");
+          first.message() + "; convert the policy with \"hardwire policy convert\"");
     }
     return read.policy();
   }
 
-  /** The same policy, its calls mapped where architectures have them otherwise. */
+  /** The same policy with missing calls replaced by their equivalents. */
   public PolicyPerArchitecture withMissingCallsMapped() {
     return new PolicyPerArchitecture(reading, true);
   }

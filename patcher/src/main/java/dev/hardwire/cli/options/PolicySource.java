@@ -15,10 +15,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** One policy for many files: it is compiled once for each machine that they are for. */
+/** One policy for many files, compiled once for each machine. */
 public final class PolicySource {
   /**
-   * What the policy becomes on a machine.
+   * The compiled form of the policy for a machine.
    *
    * @param program what the stub runs
    * @param policy the note with the canonical text
@@ -33,8 +33,8 @@ public final class PolicySource {
   /**
    * A policy.
    *
-   * @param strict whether what the policy leaves open on an architecture is an error
-   * @param warnings takes that otherwise, once for each architecture
+   * @param strict whether calls that have an unmentioned equivalent on an architecture are errors
+   * @param warnings otherwise takes a warning for each, once per architecture
    */
   public PolicySource(
       PolicyPerArchitecture policy, boolean strict, Consumer<PolicyWarning> warnings) {
@@ -53,7 +53,7 @@ public final class PolicySource {
         SetupCompiler.compile(machine, pinned), PolicyNote.of(YamlPolicyWriter.write(pinned)));
   }
 
-  /** The policy of a machine as it stays, whatever becomes of files that it includes. */
+  /** The policy for a machine, with the included files and groups resolved. */
   public Policy pinned(Machine machine) {
     Architecture architecture = SetupCompiler.architecture(machine);
     Policy given = policy.on(architecture);

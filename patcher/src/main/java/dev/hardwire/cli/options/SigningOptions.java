@@ -29,20 +29,22 @@ public final class SigningOptions {
       names = {"--sign-key", "--key"},
       paramLabel = "KEY",
       description =
-          "The key: a PEM, PKCS#12 or JKS file; with --pkcs11-module, the label of a key in the token.")
+          "The key: a PEM, PKCS#12 or JKS file; with --pkcs11-module, the label of a key in"
+              + " the token.")
   String key;
 
   @Option(
       names = {"--sign-cert", "--cert"},
       paramLabel = "FILE",
       description =
-          "The key's certificate and those above it, PEM; not needed if they are with the key.")
+          "The key's certificate chain (PEM); not needed if the key file contains it. May"
+              + " be repeated.")
   List<Path> certificates = List.of();
 
   @Option(
       names = "--key-alias",
       paramLabel = "NAME",
-      description = "The key's name in a PKCS#12 or JKS file that holds several.")
+      description = "Name of the key in a PKCS#12 or JKS file with several keys.")
   String alias;
 
   @Option(
@@ -61,16 +63,19 @@ public final class SigningOptions {
       names = "--password-env",
       paramLabel = "NAME",
       description =
-          "Read it from this environment variable. Without either option it is asked for on the terminal.")
+          "Read the key's password from this environment variable (default, without"
+              + " --password-file: ask on the terminal).")
   String passwordVariable;
 
   @Option(
       names = "--digest",
       paramLabel = "DIGEST",
-      description = "sha256, sha384 or sha512 (default: what goes with the key).")
+      description = "Digest algorithm: ${COMPLETION-CANDIDATES} (default: depends on the key).")
   Digest digest;
 
-  @Option(names = "--rsa-pkcs1", description = "Sign by PKCS#1 v1.5 with RSA keys, not by PSS.")
+  @Option(
+      names = "--rsa-pkcs1",
+      description = "With RSA keys, sign with PKCS#1 v1.5 instead of PSS.")
   boolean pkcs1;
 
   @Option(
@@ -79,13 +84,14 @@ public final class SigningOptions {
       fallbackValue = "now",
       paramLabel = "TIME",
       description =
-          "State a time of signing: such as 2026-01-31T12:00:00Z, or now, or SOURCE_DATE_EPOCH if that is set.")
+          "Include a signing time, such as 2026-01-31T12:00:00Z. Without TIME, or with now:"
+              + " SOURCE_DATE_EPOCH if that is set, else the current time.")
   String signingTime;
 
   @Option(
       names = "--timestamp",
       paramLabel = "URL",
-      description = "Have the signature stamped by this time-stamping authority (RFC 3161).")
+      description = "Get a time stamp for the signature from this authority (RFC 3161).")
   URI timestamp;
 
   /** Whether a key was named. */
@@ -101,10 +107,10 @@ public final class SigningOptions {
   /** Reads the key, asking for its password if that is needed. */
   public Identity identity() throws IOException {
     if (key == null) {
-      throw new UsageException("name the key that signs (--key), and its certificate (--cert)");
+      throw new UsageException("no key: give --key KEY, and its certificate with --cert FILE");
     }
     if (passwordFile != null && passwordVariable != null) {
-      throw new UsageException("--password-file and --password-env exclude each other");
+      throw new UsageException("--password-file and --password-env cannot be used together");
     }
     char[] known = passwordFile == null ? null : firstLine(passwordFile);
     return KeyReader.read(
@@ -144,21 +150,22 @@ public final class SigningOptions {
     if (passwordVariable != null) {
       String value = System.getenv(passwordVariable);
       if (value == null) {
-        throw new UsageException("the environment has no variable " + passwordVariable);
+        throw new UsageException(
+            "the environment variable %s is not set".formatted(passwordVariable));
       }
       return value.toCharArray();
     }
     Console console = System.console();
     if (console == null) {
       throw new UsageException(
-          "the key needs a password: use --password-file or --password-env, there is no terminal");
+          "the key requires a password: use --password-file or --password-env, there is no terminal");
     }
     return console.readPassword("Password of %s: ", key);
   }
 
   public CmsSigner.Options options() {
     if (timestamp != null && !"http".equals(scheme()) && !"https".equals(scheme())) {
-      throw new UsageException("--timestamp needs a URL that starts with http:// or https://");
+      throw new UsageException("--timestamp requires a URL that starts with http:// or https://");
     }
     return new CmsSigner.Options(
         Optional.ofNullable(digest),
@@ -175,7 +182,7 @@ public final class SigningOptions {
   private static Instant pastTime(String text) {
     Instant time = time(text);
     if (time.isAfter(Instant.now().plus(FileSignature.CLOCK_DIFFERENCE))) {
-      throw new UsageException("--signing-time: %s is still to come".formatted(time));
+      throw new UsageException("--signing-time: %s is in the future".formatted(time));
     }
     return time;
   }
@@ -190,7 +197,8 @@ public final class SigningOptions {
           ? Instant.now()
           : Instant.ofEpochSecond(Long.parseLong(epoch)); // reproducible-builds.org
     } catch (DateTimeParseException | NumberFormatException e) {
-      throw new UsageException("--signing-time: not a time such as 2026-01-31T12:00:00Z");
+      throw new UsageException(
+          "--signing-time: not a valid time; give one such as 2026-01-31T12:00:00Z");
     }
   }
 }

@@ -14,11 +14,14 @@ public final class TraceOptions {
       completionCandidates = HookChoice.Candidates.class,
       defaultValue = "auto",
       description =
-          "With --exec: where the stub runs, and so where counting starts:"
-              + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). Patch with the same hook.")
+          "With --exec: where the stub runs and recording starts: ${COMPLETION-CANDIDATES}"
+              + " (default: ${DEFAULT-VALUE}). Use the same hook with patch.")
   private HookChoice hook;
 
-  @Option(names = "--log", paramLabel = "FILE", description = "With --exec: keep the trace here.")
+  @Option(
+      names = "--log",
+      paramLabel = "FILE",
+      description = "With --exec: write the trace to this file.")
   private Path log;
 
   public HookChoice hook() {
@@ -33,7 +36,7 @@ public final class TraceOptions {
   /** Refuses the options where no program is run. */
   public void checkAbsent() {
     if (hook.hook().isPresent() || log != null) {
-      throw new UsageException("--hook and --log need --exec");
+      throw new UsageException("--hook and --log require --exec");
     }
   }
 }

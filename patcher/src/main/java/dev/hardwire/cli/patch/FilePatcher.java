@@ -25,7 +25,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Patches files in one way, with one policy. */
+/** Patches files with one policy and one set of options. */
 public final class FilePatcher {
   private final PatchOptions options;
   private final PolicySource policy;
@@ -41,12 +41,12 @@ public final class FilePatcher {
   }
 
   /**
-   * A file and what is to be done with it.
+   * A file and its plan.
    *
    * @param base the file without what the plan replaces: patches and signatures
    */
   public record Planned(ElfFile base, PatchPlan plan) {
-    /** Does it, and checks the result. */
+    /** Carries out the plan and checks the result. */
     Bytes apply() {
       Bytes patched = PatchedImage.of(base.bytes(), plan);
       LayoutCheck.check(base, patched);
@@ -76,7 +76,7 @@ public final class FilePatcher {
     if ((options.replaces() || options.stacks()) && SignedImage.isSigned(elf)) {
       err.println(
           "hardwire: %s: warning: its signatures are removed".formatted(TerminalText.of(file)));
-      elf = SignedImage.unsigned(elf); // they cannot outlive the change
+      elf = SignedImage.unsigned(elf); // they would not be valid any more
     }
     if (options.replaces()) {
       Optional<HardwireNotes> notes = HardwireNotes.last(elf);
@@ -88,8 +88,8 @@ public final class FilePatcher {
   }
 
   /**
-   * Whether a file is the result of patching, in this way, the file that it records: everything
-   * that a patch writes is there. What a patch does not touch is not looked at.
+   * Whether a file is what this patcher makes of the original that its patch record describes. Only
+   * the bytes that a patch writes are compared.
    *
    * @param originalSize of the file that it has to be the result for, if that is known
    */
@@ -111,7 +111,7 @@ public final class FilePatcher {
           PatchPlanner.plan(base, options.request(policy, base.machine()), record.originalSha256());
       return PatchedImage.isDone(file, plan);
     } catch (ElfFormatException | BytesException e) {
-      return false; // it is something else, and whoever works on it will say what
+      return false; // not our format; the caller reports it
     }
   }
 }

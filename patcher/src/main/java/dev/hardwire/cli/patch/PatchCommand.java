@@ -43,6 +43,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "patch",
     description = "Embed a policy into executables, with the code that installs it.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire patch --deny execve,execveat -o tar-wired /usr/bin/tar",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PatchCommand extends FileCommand {
@@ -57,7 +59,7 @@ public final class PatchCommand extends FileCommand {
   @Option(names = "--dry-run", description = "Print the plan with its reasons and write nothing.")
   boolean dryRun;
 
-  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
+  @Option(names = "--json", description = "Print the result for each file as a JSON document.")
   boolean json;
 
   @Parameters(
@@ -66,7 +68,7 @@ public final class PatchCommand extends FileCommand {
       description = "ELF executables; with --recursive also directories.")
   List<Path> arguments;
 
-  /** Whether files are only looked at; a manifest asks for that. */
+  /** Whether files are only checked, for a manifest. */
   private boolean onlyChecks;
 
   @Override
@@ -81,7 +83,7 @@ public final class PatchCommand extends FileCommand {
     }
     further.check(arguments, trees.isRecursive());
     if (!signing.isGiven() && (signing.isAnyGiven() || further.isGiven())) {
-      throw new UsageException("to sign, name the key (--sign-key)");
+      throw new UsageException("options about signing require --sign-key KEY");
     }
     Optional<FileSigner> signer =
         signing.isGiven() && !dryRun ? Optional.of(new FileSigner(signing)) : Optional.empty();
@@ -105,11 +107,11 @@ public final class PatchCommand extends FileCommand {
   }
 
   /**
-   * Prepares for files that a manifest has the options for, which were read as those of a command
-   * line.
+   * Prepares for files of a manifest, after the options of the manifest have been set.
    *
-   * @param checks whether nothing is written: each file then is told whether it would be patched
-   * @return what is done with one of the files
+   * @param checks whether nothing is written, and only a line is printed for each file to be
+   *     patched
+   * @return the action for each of the files
    */
   public Batch.Action prepare(List<TreeEntry> files, boolean checks) throws IOException {
     onlyChecks = checks;
@@ -195,7 +197,7 @@ public final class PatchCommand extends FileCommand {
     return FileResult.already(target);
   }
 
-  /** The result of an earlier run on a tree, if it is what this run would write. */
+  /** The result of an earlier run on a tree, if this run would write the same. */
   private Optional<Path> earlier(TreeEntry entry, FilePatcher patcher, Optional<FileSigner> signer)
       throws IOException {
     if (!trees.isRecursive()

@@ -7,7 +7,7 @@ import dev.hardwire.plan.PatchPlan;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 
-/** A plan for people: what was decided and why, and every byte range that would change. */
+/** Prints a plan: the decisions with their reasons, and every byte range that would change. */
 public final class PlanText {
   private PlanText() {}
 

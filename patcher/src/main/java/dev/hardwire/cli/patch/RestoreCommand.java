@@ -34,7 +34,11 @@ import picocli.CommandLine.Parameters;
 /** {@code hardwire restore}. */
 @Command(
     name = "restore",
-    description = "Give the originals back, bit for bit. Of a stacked patch, the last is undone.",
+    description =
+        "Restore the original files bit for bit. From a stacked patch, the last policy is"
+            + " removed.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire restore -o tar tar-wired",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class RestoreCommand extends FileCommand {
@@ -42,7 +46,7 @@ public final class RestoreCommand extends FileCommand {
   @Mixin final TreeOptions trees = new TreeOptions();
   @Mixin final BatchOptions batch = new BatchOptions();
 
-  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
+  @Option(names = "--json", description = "Print the result for each file as a JSON document.")
   boolean json;
 
   @Parameters(

@@ -9,6 +9,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "policy",
     description = "Check, convert, explain, compare, compile and test policies.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire policy check policy.yaml",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {

@@ -4,18 +4,18 @@ import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import java.io.IOException;
 
-/** Takes what became of each of many files, in their order, and prints it when all are done. */
+/** Collects the results for many files, in their order, and prints them at the end. */
 public interface BatchReport {
-  /** Whether nothing but this report is to be printed. */
+  /** Whether only this report is printed. */
   boolean replacesLines();
 
   /**
    * Adds a file.
    *
-   * @param message why it failed, for people; empty if it did not
+   * @param message the error message; empty if there is none
    */
   void add(TreeEntry entry, FileResult result, String message);
 
-  /** Prints what there is to print. */
+  /** Prints the report. */
   void close(FileTree.Listing listing) throws IOException;
 }

@@ -15,7 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.concurrent.CompletionException;
 
-/** The one place that turns what went wrong into an exit code and a line for the user. */
+/** Turns every exception into an exit code and a line for the user. */
 public final class Failures {
   private final PrintWriter err;
 
@@ -26,7 +26,7 @@ public final class Failures {
   /**
    * Reports a failure.
    *
-   * @param subject the file it is about; null if there is none
+   * @param subject the file concerned; null if there is none
    */
   public ExitCode report(String subject, Exception thrown) {
     if (thrown instanceof FileFault fault && fault.getCause() instanceof Exception cause) {
@@ -36,7 +36,9 @@ public final class Failures {
     ExitCode code = codeOf(failure);
     String prefix = subject == null ? "hardwire: " : "hardwire: " + subject + ": ";
     if (code == ExitCode.INTERNAL_ERROR) {
-      err.println(TerminalText.of(prefix) + "internal error; please report this with the stack trace below");
+      err.println(
+          TerminalText.of(prefix)
+              + "internal error; please report this with the stack trace below");
       failure.printStackTrace(err);
     } else {
       err.println(TerminalText.of(prefix + text(subject, failure)));
@@ -65,8 +67,8 @@ public final class Failures {
   }
 
   /**
-   * Where a file can no longer be read, views of it say so without a checked exception, and perhaps
-   * in another thread.
+   * The cause of an unchecked exception: views of a file wrap read errors, and threads wrap the
+   * exceptions of others.
    */
   public static Exception unwrapped(Exception failure) {
     boolean wraps =
@@ -95,7 +97,7 @@ public final class Failures {
     return failure instanceof IOException ? ExitCode.INPUT_OUTPUT_FAILED : ExitCode.INTERNAL_ERROR;
   }
 
-  /** A stable word for what went wrong. */
+  /** A stable identifier of the kind of failure. */
   public static String reason(Exception thrown) {
     Exception failure = unwrapped(thrown);
     if (failure instanceof ElfFormatException refused) {
@@ -110,7 +112,7 @@ public final class Failures {
     };
   }
 
-  /** What went wrong, for people. */
+  /** The message for a failure. */
   public static String text(String subject, Exception thrown) {
     Exception failure = unwrapped(thrown);
     if (failure instanceof ElfFormatException refused) {
@@ -122,7 +124,7 @@ public final class Failures {
     }
     if (failure instanceof InvalidPathException path) {
       return path.getInput()
-          + ": not a name in this locale; set LC_ALL=C.UTF-8, or name its directory";
+          + ": not a valid name in this locale; set LC_ALL=C.UTF-8, or give its directory";
     }
     return failure.getMessage();
   }
@@ -138,7 +140,7 @@ public final class Failures {
       return "permission denied";
     }
     if (io instanceof FileAlreadyExistsException && io.getReason() == null) {
-      return "exists already";
+      return "already exists";
     }
     return io.getReason() == null ? "input or output failed" : io.getReason();
   }

@@ -3,7 +3,7 @@ package dev.hardwire.cli.report;
 import dev.hardwire.elf.ElfFormatException;
 import java.nio.file.Path;
 
-/** What is wrong with a file, and which file it is. */
+/** A format error with the file that has it. */
 public final class FileFault extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -30,16 +30,16 @@ public final class UsageText {
               .filter(option -> !option.hidden())
               .flatMap(option -> Stream.of(option.names()))
               .toList();
-      return "unknown option '%s'".formatted(word) + NearestName.hint(word, names);
+      return "unknown option \"%s\"".formatted(word) + NearestName.hint(word, names);
     }
     return command.getSubcommands().isEmpty()
-        ? "unexpected argument '%s'".formatted(word)
+        ? "unexpected argument \"%s\"".formatted(word)
         : unknownCommand(word, command);
   }
 
   /** That a command has no subcommand of this name. */
   public static String unknownCommand(String name, CommandLine command) {
-    return "unknown command '%s'".formatted(name)
+    return "unknown command \"%s\"".formatted(name)
         + NearestName.hint(name, command.getSubcommands().keySet());
   }
 

@@ -16,7 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Writes a file that confines programs which are not changed themselves. */
+/** Writes a file that confines programs without changing them. */
 public abstract class ConfiningFileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
@@ -26,13 +26,13 @@ public abstract class ConfiningFileCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "OUT",
       required = true,
-      description = "Write it to this file.")
+      description = "Write the result to this file.")
   private Path output;
 
   /**
    * Writes the file.
    *
-   * @param policy that it has for every program, if it has one
+   * @param policy the built-in policy for every program, if there is one
    * @return its contents
    */
   public abstract Bytes write(Path output, Machine machine, Optional<Policy> policy)

@@ -12,7 +12,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * What a build pipeline files about a result: an in-toto Statement (version 1) in a DSSE envelope.
+ * A statement about a result for build pipelines: an in-toto Statement (version 1) in a DSSE
+ * envelope.
  */
 public final class Attestation {
   static final String PAYLOAD_TYPE = "application/vnd.in-toto+json";

@@ -29,7 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
-/** Signs hard-wired files with one key. What does not verify is not signed. */
+/** Signs hard-wired files with one key. A file that does not verify is refused. */
 public final class FileSigner {
   private final CmsSigner signer;
   private final CmsSigner.Options options;
@@ -53,7 +53,7 @@ public final class FileSigner {
     return SignedImage.isSigned(elf) && signer.hasSigned(SignedImage.read(elf).cms());
   }
 
-  /** Whether this key has signed a file, and the signature holds. */
+  /** Whether this key has signed a file and the signature is valid. */
   public boolean holds(ElfFile elf) {
     if (!SignedImage.isSigned(elf)) {
       return false;
@@ -73,10 +73,10 @@ public final class FileSigner {
     Path write(ByteParts start, Supplier<ByteParts> end) throws IOException;
   }
 
-  /** A file that was written, and what is in it. */
+  /** A signed file and its path. */
   public record Written(Path target, SignedImage image) {}
 
-  /** Embeds a signature while {@code writer} writes what does not depend on it. */
+  /** Embeds a signature while {@code writer} writes the part of the file before it. */
   public Written embed(ElfFile elf, Writer writer) throws IOException, VerificationFailure {
     ByteParts start = place(elf).start();
     CompletableFuture<SignedImage> signed =
@@ -106,7 +106,7 @@ public final class FileSigner {
     return SignedImage.isSigned(elf) ? SignedImage.read(elf) : SignedImage.prepare(elf);
   }
 
-  /** Embeds a signature; signatures that are there stay. */
+  /** Embeds a signature; existing signatures are kept. */
   public SignedImage embed(ElfFile elf) throws IOException, VerificationFailure {
     boolean signed = SignedImage.isSigned(elf);
     SignedImage image = place(elf);
@@ -114,7 +114,7 @@ public final class FileSigner {
     return image.withCms(sign(image.content(), existing, image.unsigned()));
   }
 
-  /** Makes a signature of the whole file, beside those that are there. */
+  /** Makes a detached signature of the whole file and adds it to the existing ones. */
   public Bytes detached(ElfFile elf, Optional<Bytes> existing)
       throws IOException, VerificationFailure {
     return sign(ByteParts.of(elf.bytes()), existing, SignedImage.unsigned(elf).bytes());
@@ -153,7 +153,7 @@ public final class FileSigner {
     return report.patches();
   }
 
-  /** Writes what there is to say about a finished file, signed by the same key. */
+  /** Writes an attestation about a finished file, signed by the same key. */
   public void attest(Path target, SignedImage image, Path attestation)
       throws IOException, VerificationFailure {
     byte[] statement =

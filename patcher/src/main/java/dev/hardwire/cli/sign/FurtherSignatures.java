@@ -1,8 +1,8 @@
 package dev.hardwire.cli.sign;
 
 import dev.hardwire.batch.TreeEntry;
-import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.OptionHeading;
+import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.report.UsageException;
@@ -14,20 +14,20 @@ import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** What else the key signs, about a file that it has signed. */
+/** Further signatures that the key makes for a file that it has signed. */
 @OptionHeading("Signing")
 public final class FurtherSignatures {
   @Option(
       names = "--attest",
       paramLabel = "FILE",
       description =
-          "Also write an attestation to this file: an in-toto statement in a DSSE envelope; one"
-              + " FILE only.")
+          "Also write an attestation to this file: an in-toto statement in a DSSE envelope;"
+              + " only one FILE is allowed.")
   Path attestation;
 
   @Option(
       names = "--ima",
-      description = "Also set security.ima, with which the kernel's IMA checks the result.")
+      description = "Also set security.ima, the attribute that the kernel's IMA checks.")
   boolean ima;
 
   public boolean isGiven() {
@@ -37,11 +37,11 @@ public final class FurtherSignatures {
   /** Checks the combination of options before any file is touched. */
   public void check(List<Path> arguments, boolean trees) {
     if (attestation != null && (arguments.size() != 1 || trees)) {
-      throw new UsageException("--attest takes one FILE");
+      throw new UsageException("--attest accepts only one FILE");
     }
   }
 
-  /** Checks that the attestation takes the place of nothing that is read or written. */
+  /** Checks that the attestation does not overwrite a file that is read or written. */
   public void check(SigningOptions signing, OutputOptions output, List<TreeEntry> entries)
       throws IOException {
     if (attestation != null) {
@@ -60,7 +60,7 @@ public final class FurtherSignatures {
     }
   }
 
-  /** Makes them for a file that is written. */
+  /** Makes them for a file that has been written. */
   public void make(FileSigner signer, Path target, SignedImage image)
       throws IOException, VerificationFailure {
     if (ima) {

@@ -1,6 +1,5 @@
 package dev.hardwire.cli.sign;
 
-import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.Bytes;
@@ -10,6 +9,7 @@ import dev.hardwire.cli.files.FileRunner;
 import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.input.ProgramFile;
 import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.SigningOptions;
@@ -40,7 +40,9 @@ import picocli.CommandLine.Parameters;
 /** {@code hardwire sign}. */
 @Command(
     name = "sign",
-    description = "Sign hard-wired executables, so that others can tell who made them.",
+    description = "Sign hard-wired executables.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire sign --key key.pem --cert cert.pem --in-place tar-wired",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class SignCommand extends FileCommand {
@@ -55,7 +57,8 @@ public final class SignCommand extends FileCommand {
       names = "--detached",
       paramLabel = "P7S",
       description =
-          "Write the signature to this file (CMS, DER) instead, beside those in it; one FILE only.")
+          "Write the signature to this file instead (CMS, DER), next to signatures that it"
+              + " already contains; only one FILE is allowed.")
   Path detached;
 
   @OptionHeading("Output")
@@ -63,11 +66,11 @@ public final class SignCommand extends FileCommand {
       names = "--extract",
       paramLabel = "PREFIX",
       description =
-          "Sign nothing: write what embedded signatures cover to PREFIX.content and the"
-              + " signatures to PREFIX.p7s, for other tools.")
+          "Do not sign. Write the content that the embedded signatures cover to"
+              + " PREFIX.content and the signatures to PREFIX.p7s, for other tools.")
   Path extract;
 
-  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
+  @Option(names = "--json", description = "Print the result for each file as a JSON document.")
   boolean json;
 
   @Parameters(
@@ -85,10 +88,10 @@ public final class SignCommand extends FileCommand {
             || output.isGiven()
             || (extract != null && detached != null))) {
       throw new UsageException(
-          "--detached and --extract exclude each other, and take one FILE and no other output");
+          "--detached and --extract cannot be used together, and accept only one FILE and no other output");
     }
     if (single && further.isGiven()) {
-      throw new UsageException("--attest and --ima go with embedded signatures only");
+      throw new UsageException("--attest and --ima require embedded signatures");
     }
     further.check(files, trees.isRecursive());
     if (extract != null) {
@@ -168,7 +171,7 @@ public final class SignCommand extends FileCommand {
     } catch (SignatureFault fault) {
       throw new VerificationFailure(
           new SignatureFault(
-              "%s is there and holds no signatures that another can be added to: %s"
+              "%s exists, and no signature can be added to it: %s"
                   .formatted(file, fault.getMessage())));
     }
   }
@@ -186,7 +189,7 @@ public final class SignCommand extends FileCommand {
     Overwriting.refuse(signature, file, "the input");
     AtomicFile.write(content, image.content());
     AtomicFile.write(signature, image.cms());
-    out.println("%s: what the signatures cover".formatted(TerminalText.of(content)));
+    out.println("%s: the signed content".formatted(TerminalText.of(content)));
     out.println("%s: the signatures".formatted(TerminalText.of(signature)));
   }
 }

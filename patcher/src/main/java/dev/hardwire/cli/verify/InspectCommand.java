@@ -18,12 +18,14 @@ import picocli.CommandLine.Parameters;
 /** {@code hardwire inspect}. */
 @Command(
     name = "inspect",
-    description = "Show what is hard-wired into files: hook, setup steps, policy and filter.",
+    description = "Show the hook, setup steps, policy and filter of hard-wired files.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire inspect tar-wired",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class InspectCommand extends FileCommand {
 
-  @Option(names = "--json", description = "Print a JSON array, an object for each FILE.")
+  @Option(names = "--json", description = "Print a JSON array with an object for each FILE.")
   boolean json;
 
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Hard-wired executables.")

@@ -1,6 +1,5 @@
 package dev.hardwire.cli.verify;
 
-import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
@@ -9,6 +8,7 @@ import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.input.ProgramFile;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.LibraryOptions;
+import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.PolicyPerArchitecture;
 import dev.hardwire.cli.options.SignatureOptions;
 import dev.hardwire.cli.options.TreeOptions;
@@ -36,7 +36,9 @@ import picocli.CommandLine.Parameters;
 /** {@code hardwire verify}. */
 @Command(
     name = "verify",
-    description = "Prove from the bytes of hard-wired files what they will do when they start.",
+    description = "Prove from the bytes of hard-wired files what they do when they start.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire verify --policy policy.yaml --original /usr/bin/tar tar-wired",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class VerifyCommand extends FileCommand {
@@ -45,20 +47,20 @@ public final class VerifyCommand extends FileCommand {
   @Option(
       names = {"--policy", "--require-policy"},
       paramLabel = "FILE",
-      description = "Require that this policy is the one enforced.")
+      description = "Require that exactly this policy is enforced.")
   Path policy;
 
   @OptionHeading("Requirements")
   @Option(
       names = "--require-policy-at-least",
       paramLabel = "FILE",
-      description = "Require that nothing is allowed that this policy does not allow.")
+      description = "Require that only calls are allowed that this policy allows.")
   Path limit;
 
   @OptionHeading("Requirements")
   @Option(
       names = "--map-missing-calls",
-      description = "Map the calls of these policies, as patch does with this option.")
+      description = "Replace missing calls in these policies, like this option of patch.")
   boolean map;
 
   @OptionHeading("Requirements")
@@ -66,7 +68,8 @@ public final class VerifyCommand extends FileCommand {
       names = "--original",
       paramLabel = "FILE",
       description =
-          "Require that this file was patched and that nothing else was changed; one FILE only.")
+          "Require that this file was patched and that nothing else was changed; only one"
+              + " FILE is allowed.")
   Path original;
 
   @Mixin final LibraryOptions libraries = new LibraryOptions();
@@ -76,25 +79,25 @@ public final class VerifyCommand extends FileCommand {
 
   @Option(
       names = "--summary",
-      description = "Print one line for each FILE. This is so for directories.")
+      description = "Print one line for each FILE (the default for directories).")
   boolean summary;
 
-  @Option(names = "--json", description = "Print a JSON array, an object for each FILE.")
+  @Option(names = "--json", description = "Print a JSON array with an object for each FILE.")
   boolean json;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
       description =
-          "Hard-wired executables, or directories: every executable in them has to be hard-wired,"
-              + " or at least listed with --allow-unsigned.")
+          "Hard-wired executables, or directories. Every executable in a directory must be"
+              + " hard-wired; with --allow-unsigned, others are only listed.")
   List<Path> arguments;
 
   @Override
   public Integer call() throws IOException {
     boolean trees = tree.isRecursive() || arguments.stream().anyMatch(Files::isDirectory);
     if (original != null && (trees || arguments.size() != 1)) {
-      throw new UsageException("--original takes one FILE");
+      throw new UsageException("--original accepts only one FILE");
     }
     FileTree.Listing files = tree.list(arguments, Optional.empty(), trees);
     if (original == null) {
