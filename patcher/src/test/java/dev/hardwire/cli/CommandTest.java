@@ -3,9 +3,9 @@ package dev.hardwire.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.live.Fixtures;
-import dev.hardwire.live.Programs;
-import dev.hardwire.live.Programs.Outcome;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

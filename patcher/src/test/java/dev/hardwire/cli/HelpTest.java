@@ -3,8 +3,8 @@ package dev.hardwire.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.live.Programs;
-import dev.hardwire.live.Programs.Outcome;
+import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Programs.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -64,8 +64,7 @@ class HelpTest {
     String help = Programs.hardwire(with(command, List.of("--help")).toArray()).out();
     assertThat(help).containsPattern("\nExample:\n  hardwire [^\n]+\n$");
     String line = help.strip().replaceFirst("(?s).*\n  hardwire ", "");
-    List<String> words =
-        WORD.matcher(line).results().map(HelpTest::word).toList();
+    List<String> words = WORD.matcher(line).results().map(HelpTest::word).toList();
     if (!command.isEmpty()) {
       assertThat(words).startsWith(command.toArray(String[]::new));
     }

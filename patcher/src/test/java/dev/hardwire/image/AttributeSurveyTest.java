@@ -2,7 +2,7 @@ package dev.hardwire.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.live.Programs;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.image.SignedImage;
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Fixtures;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Report;
 import dev.hardwire.verify.SignatureExpectations;

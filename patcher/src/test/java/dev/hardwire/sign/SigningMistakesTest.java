@@ -6,7 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.image.SignedImage;
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -6,7 +6,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.Main;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.image.SignedImage;
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Fixtures;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Verifier;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.hardwire.sign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.live.Programs;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

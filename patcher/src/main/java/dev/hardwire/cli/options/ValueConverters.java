@@ -1,6 +1,6 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,7 +22,7 @@ public final class ValueConverters {
         .filter(Class::isEnum)
         .distinct()
         .forEach(type -> register(commands, type));
-    commands.registerConverter(Architecture.class, ValueConverters::architecture);
+    commands.registerConverter(Target.class, ValueConverters::architecture);
   }
 
   private static Stream<ArgSpec> arguments(CommandLine command) {
@@ -43,9 +43,8 @@ public final class ValueConverters {
             .orElseThrow(() -> unknown(Stream.of(type.getEnumConstants()), text));
   }
 
-  private static Architecture architecture(String text) {
-    return Architecture.ofName(text)
-        .orElseThrow(() -> unknown(Arrays.stream(Architecture.values()), text));
+  private static Target architecture(String text) {
+    return Target.ofName(text).orElseThrow(() -> unknown(Arrays.stream(Target.values()), text));
   }
 
   /** Also what {@link HookChoice} throws. */

@@ -3,8 +3,8 @@ package dev.hardwire.cli.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.cli.HardwireCommand;
-import dev.hardwire.live.Programs;
-import dev.hardwire.live.Programs.Outcome;
+import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,8 +49,7 @@ class CompletionTest {
   void fishKnowsEveryOption() {
     CommandLine commands = HardwireCommand.commandLine();
     String script = FishCompletion.of(commands);
-    for (OptionSpec option :
-        commands.getSubcommands().get("patch").getCommandSpec().options()) {
+    for (OptionSpec option : commands.getSubcommands().get("patch").getCommandSpec().options()) {
       String name = option.longestName().substring(2);
       assertThat(script)
           .containsPattern(
