@@ -30,13 +30,15 @@ final class PatchChecks {
     packed(elf);
     LoaderChecks.check(elf);
     notesOnce(elf);
-    if (elf.isSharedLibrary() && (!request.sharedLibrary() || request.library().isPresent())) {
+    if (elf.isSharedLibrary()
+        && (!request.accepts(PatchRequest.Accepted.SHARED_LIBRARY)
+            || request.library().isPresent())) {
       throw HeaderField.E_TYPE.refuse(
           Refusal.SHARED_LIBRARY,
           elf.header().elfClass(),
           "ET_DYN, but a shared library and not a program");
     }
-    if (HardwireNotes.count(elf) > 0 && !request.stack()) {
+    if (HardwireNotes.count(elf) > 0 && !request.accepts(PatchRequest.Accepted.PATCHED)) {
       throw new ElfFormatException(
           Refusal.ALREADY_PATCHED,
           HardwireNotes.last(elf).map(notes -> notes.record().originalSize()).orElse(0L),

@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * Names and types of system calls' arguments.
  *
  * <p>They are those of the kernel's own declarations ({@code SYSCALL_DEFINE}), with the names of
- * the manual pages beside them; {@code src/build/argument-table.sh} says where those of x86-64 come
- * from, {@code argument-differences.txt} has what other architectures have otherwise.
+ * the manual pages beside them; {@code src/build/tables.sh} says where those of x86-64 come from,
+ * {@code argument-differences.txt} has what other architectures have otherwise.
  */
 public final class ArgumentTable {
   private static final Map<Target, ArgumentTable> TABLES = new ConcurrentHashMap<>();

@@ -13,7 +13,7 @@ import java.util.Set;
 /**
  * systemd's named groups of system calls, systemd.exec(5), as version 257 has them.
  *
- * <p>Made by {@code src/build/group-table.sh}. Groups hold calls of every architecture.
+ * <p>Made by {@code src/build/tables.sh}. Groups hold calls of every architecture.
  */
 public final class CallGroups {
   /** The group that holds every call of every architecture. */

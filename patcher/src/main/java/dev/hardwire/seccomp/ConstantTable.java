@@ -15,8 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Values of the C library's and the kernel's named constants.
  *
- * <p>Made by {@code src/build/constant-table.sh} from the installed headers: x86-64's are all
- * there, of the others what differs. A value has 64 bits: a negative one is extended by its sign.
+ * <p>Made by {@code src/build/tables.sh} from the installed headers: x86-64's are all there, of the
+ * others what differs. A value has 64 bits: a negative one is extended by its sign.
  */
 public final class ConstantTable {
   private static final Map<Target, ConstantTable> TABLES = new ConcurrentHashMap<>();

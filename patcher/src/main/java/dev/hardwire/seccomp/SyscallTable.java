@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The system calls of one architecture, by name and by number.
  *
- * <p>Made by {@code src/build/syscall-table.sh} from the kernel's exported headers. A name has one
- * number; a number may have several names, of which the kernel's is the first.
+ * <p>Made by {@code src/build/tables.sh} from the kernel's exported headers. A name has one number;
+ * a number may have several names, of which the kernel's is the first.
  */
 public final class SyscallTable {
   private static final Map<Target, SyscallTable> TABLES = new ConcurrentHashMap<>();

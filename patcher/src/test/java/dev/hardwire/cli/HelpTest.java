@@ -3,8 +3,8 @@ package dev.hardwire.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -43,7 +43,7 @@ class HelpTest {
   @ParameterizedTest
   @MethodSource("commands")
   void everyCommandPrintsTheVersion(List<String> command) {
-    Outcome outcome = Programs.hardwire(with(command, List.of("--version")).toArray());
+    Outcome outcome = Cli.run(with(command, List.of("--version")).toArray());
     assertThat(outcome.status()).isZero();
     assertThat(outcome.out()).startsWith("hardwire ").hasLineCount(1);
   }
@@ -51,8 +51,8 @@ class HelpTest {
   @ParameterizedTest
   @MethodSource("commands")
   void helpIsTheSameInBothWays(List<String> command) {
-    Outcome option = Programs.hardwire(with(command, List.of("--help")).toArray());
-    Outcome help = Programs.hardwire(with(List.of("help"), command).toArray());
+    Outcome option = Cli.run(with(command, List.of("--help")).toArray());
+    Outcome help = Cli.run(with(List.of("help"), command).toArray());
     assertThat(help.status()).isZero();
     assertThat(help.err()).isEmpty();
     assertThat(help.out()).isEqualTo(option.out()).startsWith("Usage: hardwire ");
@@ -61,7 +61,7 @@ class HelpTest {
   @ParameterizedTest
   @MethodSource("commands")
   void everyCommandHasAnExampleThatIsACommandLine(List<String> command) {
-    String help = Programs.hardwire(with(command, List.of("--help")).toArray()).out();
+    String help = Cli.run(with(command, List.of("--help")).toArray()).out();
     assertThat(help).containsPattern("\nExample:\n  hardwire [^\n]+\n$");
     String line = help.strip().replaceFirst("(?s).*\n  hardwire ", "");
     List<String> words = WORD.matcher(line).results().map(HelpTest::word).toList();
@@ -77,7 +77,7 @@ class HelpTest {
 
   @Test
   void theOptionsOfPatchAreGrouped() {
-    assertThat(Programs.hardwire("patch", "--help").out())
+    assertThat(Cli.run("patch", "--help").out())
         .containsSubsequence(
             "\nArguments:\n",
             "\nPolicy:\n",
@@ -112,7 +112,7 @@ class HelpTest {
 
   @Test
   void errorsNameTheValuesAsHelpDoes() {
-    Outcome outcome = Programs.hardwire("policy", "convert", "--to", "XML", "p.yaml");
+    Outcome outcome = Cli.run("policy", "convert", "--to", "XML", "p.yaml");
     assertThat(outcome.status()).isEqualTo(ExitCode.USAGE.code());
     assertThat(outcome.err())
         .startsWith(

@@ -8,6 +8,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import java.nio.ByteOrder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Relatives of the known architectures are refused by name; what the stub does not depend on is
  * not.
  */
+@Tag("system")
 class AbiTest {
   @ParameterizedTest
   @CsvSource({

@@ -12,12 +12,14 @@ import io.kaitai.struct.ByteBufferKaitaiStream;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Hand-made structures in both classes and byte orders, as the gABI lays them out. */
+@Tag("system")
 class GeneratedParserTest {
   private static final long HIGH32 = 0xf123_4567L;
   private static final long HIGH64 = 0xf123_4567_89ab_cdefL;

@@ -43,13 +43,12 @@ public final class Patching {
 
   /** A request to patch with a hook, or with the one that the planner chooses. */
   public static PatchRequest request(Target machine, Optional<Hook> hook) {
-    return new PatchRequest(program(machine), TEXT, hook, false, false);
+    return PatchRequest.of(program(machine), TEXT).withHook(hook);
   }
 
   /** A request to make the program need a library. */
   public static PatchRequest request(String library) {
-    return new PatchRequest(
-        program(Target.X86_64), TEXT, Optional.empty(), Optional.of(library), false, false);
+    return PatchRequest.of(program(Target.X86_64), TEXT).withLibrary(library);
   }
 
   /** Plans a patch. */

@@ -20,10 +20,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files are written whole or not at all, on a full disk too. */
+@Tag("system")
 class AtomicFileTest {
   private static final int DISK = 1 << 20;
 

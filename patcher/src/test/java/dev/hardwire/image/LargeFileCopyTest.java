@@ -21,10 +21,12 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What another process copies becomes the contents that were asked for, whatever they are. */
+@Tag("system")
 class LargeFileCopyTest {
   private static final int MEGABYTE = 1 << 20;
   private static final int HOLE = 4 * MEGABYTE;

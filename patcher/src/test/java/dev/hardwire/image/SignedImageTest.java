@@ -12,11 +12,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The place for signatures, in every kind of file. */
+@Tag("system")
 class SignedImageTest {
   private static final Bytes CMS = Bytes.wrap("not a signature".getBytes(StandardCharsets.UTF_8));
 

@@ -9,10 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -21,24 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Tag("system")
 class SyscallTableTest {
-  private static List<String> script(String... command) throws Exception {
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).isZero();
-    return out.lines().toList();
-  }
-
   private static List<String> resource(String path) throws IOException {
-    return Files.readAllLines(Path.of("src/main/resources/dev/hardwire", path));
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void theTableIsWhatTheInstalledHeadersSay(Target architecture) throws Exception {
-    assertThat(resource("seccomp/syscalls-" + architecture.id() + ".txt"))
-        .isEqualTo(script("src/build/syscall-table.sh", architecture.id()));
+    return Files.readAllLines(Path.of("src/main/resources/dev/hardwire", path)).stream()
+        .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+        .toList();
   }
 
   /** Whether libseccomp 2.6 does not know a number, or reaches the call by socketcall or ipc. */
@@ -87,11 +73,6 @@ class SyscallTableTest {
   }
 
   @Test
-  void theErrorNamesAreWhatTheInstalledHeadersSay() throws Exception {
-    assertThat(resource("policy/errno.txt")).isEqualTo(script("src/build/errno-table.sh"));
-  }
-
-  @Test
   void knowsCallsByNameAndNumber() {
     SyscallTable table = SyscallTable.of(Target.X86_64);
     assertThat(table.number("uname")).hasValue(63);
@@ -102,37 +83,6 @@ class SyscallTableTest {
     assertThat(table.name(400)).isEmpty();
     assertThat(table.name(0xffff_ffffL)).isEmpty();
     assertThat(table.names()).hasSizeGreaterThan(380).contains("read", "mseal");
-  }
-
-  @Test
-  void theGroupsAreThoseOfTheInstalledSystemd() throws Exception {
-    assertThat(resource("seccomp/groups.txt")).isEqualTo(script("src/build/group-table.sh"));
-  }
-
-  /** Other headers may know more names, but none with another value. */
-  @Test
-  void theConstantsAreWhatTheInstalledHeadersSay() throws Exception {
-    Map<String, String> installed = new HashMap<>();
-    for (String line : script("src/build/constant-table.sh")) {
-      installed.put(line.substring(0, line.indexOf(' ')), line);
-    }
-    List<String> resource = resource("seccomp/constants-x86_64.txt");
-    assertThat(installed.values()).containsAll(resource);
-    assertThat(installed.size()).isLessThan(resource.size() + 100);
-  }
-
-  /** As above, with the compiler of the architecture. */
-  @Tag("long")
-  @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "X86_64")
-  void theConstantsAreWhatTheHeadersOfTheArchitectureSay(Target architecture) throws Exception {
-    Map<String, String> installed = new HashMap<>();
-    for (String line : script("src/build/constant-table.sh", architecture.id())) {
-      installed.put(line.substring(0, line.indexOf(' ')), line);
-    }
-    List<String> resource = resource("seccomp/constants-" + architecture.id() + ".txt");
-    assertThat(installed.values()).containsAll(resource);
-    assertThat(installed.size()).isLessThan(resource.size() + 100);
   }
 
   @Test
@@ -170,9 +120,6 @@ class SyscallTableTest {
   @Test
   void everyDifferenceIsOfACallOfItsArchitectures() throws Exception {
     for (String line : resource("seccomp/argument-differences.txt")) {
-      if (line.isEmpty() || line.startsWith("#")) {
-        continue;
-      }
       List<String> words = List.of(line.split(" ", -1));
       if (words.get(0).equals("*")) {
         continue;
@@ -226,7 +173,7 @@ class SyscallTableTest {
     ArgumentTable arguments = ArgumentTable.of(Target.X86_64);
     for (String line : resource("seccomp/argument-constants.txt")) {
       List<String> words = List.of(line.split(" ", -1));
-      if (words.get(0).equals("#") || words.get(0).equals("*")) {
+      if (words.get(0).equals("*")) {
         continue;
       }
       assertThat(arguments.arguments(words.get(0)))

@@ -12,8 +12,8 @@ import dev.hardwire.stub.Argument.Value;
 import dev.hardwire.stub.Step.Failure;
 import dev.hardwire.stub.Step.Word;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The x86-64 stub runs lists of system calls, alone, in {@code stub-harness} of the fixtures. */
+@Tag("system")
 class StubRunTest {
   private static final int WRITE = 1;
   private static final int OPEN = 2;

@@ -3,7 +3,6 @@ package dev.hardwire.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.testing.Programs.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,8 +39,8 @@ public final class Carriers {
     List<Object> given = List.of(options);
     Path file = folder.resolve("%s-%s-%08x%s".formatted(command, machine, given.hashCode(), end));
     if (!Files.exists(file)) {
-      Outcome outcome = Programs.hardwire(command, "--arch", machine, "-o", file, flat(given));
-      assertThat(outcome.status()).as(outcome.toString()).isZero();
+      Outcome outcome = Cli.run(command, "--arch", machine, "-o", file, flat(given));
+      outcome.succeeds();
       assertThat(outcome.err().lines()).allMatch(Programs::isWarning);
     }
     return file;

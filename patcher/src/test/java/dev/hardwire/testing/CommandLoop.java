@@ -2,15 +2,12 @@ package dev.hardwire.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.cli.Main;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,35 +24,27 @@ public final class CommandLoop implements AutoCloseable {
   public CommandLoop() throws IOException {
     process =
         Programs.start(
-            new ProcessBuilder(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1",
-                    "-XX:+UseSerialGC",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    CommandLoop.class.getName())
+            new ProcessBuilder(Cli.java(CommandLoop.class).fast().command())
                 .redirectError(ProcessBuilder.Redirect.INHERIT));
     commands = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
     answers =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  /** What one command did. */
-  public record Answer(int status, String err) {}
-
   public void send(Object... command) {
     commands.println(String.join(TAB, Programs.strings(command)));
   }
 
-  public Answer answer() throws IOException {
+  /** What the next command did; its standard output is not kept. */
+  public Outcome answer() throws IOException {
     String line = answers.readLine();
     assertThat(line).as("answer of " + process).isNotNull();
     String[] words = line.split(TAB, 2);
-    return new Answer(Integer.parseInt(words[0]), words[1]);
+    return new Outcome(Integer.parseInt(words[0]), "", words[1]);
   }
 
   /** Runs one command to its end. */
-  public Answer run(Object... command) {
+  public Outcome run(Object... command) {
     send(command);
     try {
       return answer();
@@ -81,10 +70,8 @@ public final class CommandLoop implements AutoCloseable {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     PrintWriter answers = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      StringWriter err = new StringWriter();
-      int status =
-          Main.run(new PrintWriter(new StringWriter()), new PrintWriter(err), line.split(TAB, -1));
-      answers.println(status + TAB + err.toString().replace('\n', ' '));
+      Outcome outcome = Cli.run((Object[]) line.split(TAB, -1));
+      answers.println(outcome.status() + TAB + outcome.err().replace('\n', ' '));
     }
   }
 }

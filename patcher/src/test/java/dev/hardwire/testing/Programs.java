@@ -1,9 +1,6 @@
 package dev.hardwire.testing;
 
-import dev.hardwire.cli.Main;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,35 +12,34 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Runs programs, and Hardwire's command.
+ * Runs programs.
  *
  * <p>What is forked while a thread has an executable open for writing has it open too, until it
  * becomes another program; if the executable were started before, that would fail with ETXTBSY. So
- * one lock covers the start of every program, and the command, which starts some.
+ * one lock covers the start of every program, and the command of {@link Cli}, which starts some.
  */
 public final class Programs {
   /** Status of a program that SIGSYS ends, as shells tell it. */
   public static final int KILLED_BY_SIGSYS = 128 + 31;
 
-  private static final Object FORK = new Object();
+  static final Object FORK = new Object();
   private static final long TIMEOUT_SECONDS = 120;
+
+  private static final Path HERE = Path.of("");
 
   private Programs() {}
 
-  /**
-   * What a program did.
-   *
-   * @param status its exit status; 128 + N if signal N ended it
-   */
-  public record Outcome(int status, String out, String err) {}
-
   /** Runs a program without anything on its standard input. */
   public static Outcome run(Map<String, String> environment, Object... command) {
+    return run(HERE, environment, strings(command));
+  }
+
+  static Outcome run(Path directory, Map<String, String> environment, List<String> command) {
     try {
       Path out = Files.createTempFile("out", ".txt");
       Path err = Files.createTempFile("err", ".txt");
       try {
-        int status = status(start(environment, strings(command), out, err));
+        int status = status(start(directory, environment, command, out, err));
         return new Outcome(status, read(out), read(err));
       } finally {
         Files.delete(out);
@@ -56,6 +52,32 @@ public final class Programs {
 
   public static Outcome run(Object... command) {
     return run(Map.of(), command);
+  }
+
+  /**
+   * Runs a program in a directory, with what it writes to standard output and to standard error in
+   * one text, and with the environment of the tests and more variables.
+   */
+  public static Outcome together(
+      Path directory, Map<String, String> environment, Object... command) {
+    try {
+      Path printed = Files.createTempFile("printed", ".txt");
+      try {
+        ProcessBuilder builder =
+            new ProcessBuilder(strings(command))
+                .directory(directory.toFile())
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(printed.toFile())
+                .redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        int status = status(start(builder));
+        return new Outcome(status, Files.readString(printed), "");
+      } finally {
+        Files.delete(printed);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Runs a tool that has to succeed, and returns what it printed. */
@@ -72,38 +94,26 @@ public final class Programs {
     return line.startsWith("hardwire: warning: ");
   }
 
-  /** Runs Hardwire's command in this process. */
-  public static Outcome hardwire(Object... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    String[] words = strings(args).toArray(String[]::new);
-    synchronized (FORK) {
-      int code = Main.run(new PrintWriter(out), new PrintWriter(err), words);
-      return new Outcome(code, out.toString(), err.toString());
-    }
-  }
-
-  /** Runs Hardwire's command as a process of its own, whose output a traced program shares. */
-  public static Outcome hardwireProcess(Map<String, String> environment, Object... args) {
-    return run(
-        environment,
-        Path.of(System.getProperty("java.home"), "bin", "java"),
-        "-cp",
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-        Main.class.getName(),
-        strings(args));
-  }
-
   /** Starts a program in the background. */
   public static Process start(
       Map<String, String> environment, List<String> command, Path out, Path err)
       throws IOException {
+    return start(HERE, environment, command, out, err);
+  }
+
+  static Process start(
+      Path directory, Map<String, String> environment, List<String> command, Path out, Path err)
+      throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(command)
+            .directory(directory.toAbsolutePath().toFile())
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectOutput(out.toFile())
             .redirectError(err.toFile());
-    builder.environment().keySet().removeIf(name -> name.startsWith("LD_"));
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.startsWith("LD_") || name.startsWith("SECCOMP_"));
     builder.environment().put("LC_ALL", "C");
     builder.environment().putAll(environment);
     return start(builder);

@@ -41,8 +41,7 @@ class HostilePatchTest {
 
   private static void stack(Bytes file) {
     PatchRequest plain = Patching.request(Target.X86_64, Optional.empty());
-    PatchRequest stacking =
-        new PatchRequest(plain.program(), plain.policy().text(), plain.hook(), false, true);
+    PatchRequest stacking = plain.accepting(PatchRequest.Accepted.PATCHED);
     ElfFile elf = ElfFile.parse(file);
     Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, stacking));
     LayoutCheck.check(elf, patched);

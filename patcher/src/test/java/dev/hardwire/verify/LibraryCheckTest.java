@@ -16,11 +16,13 @@ import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The library that a program needs is proven to be the one that runs the program's policy. */
+@Tag("system")
 class LibraryCheckTest {
   private static final String NAME = "/usr/lib/libsandbox.so";
   private static final Path FILE = Path.of("here", "libsandbox.so");

@@ -2,7 +2,7 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.image.Host;
+import dev.hardwire.core.HostTarget;
 import picocli.CommandLine.Option;
 
 /** The architecture of the file to write. */
@@ -11,15 +11,15 @@ public final class ArchitectureOption {
       names = "--arch",
       paramLabel = "ARCH",
       description =
-          "Architecture of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
+          "Target of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
   private Target architecture;
 
-  /** The given architecture, else this machine's. */
-  public Target machine() {
+  /** The architecture: the named one, or that of this machine. */
+  public Target architecture() {
     if (architecture != null) {
       return architecture;
     }
-    return Host.machine()
+    return HostTarget.find()
         .orElseThrow(
             () ->
                 new UsageException(

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
-/** How many files are processed at a time, and how progress is shown. */
+/** The options of work on many files. */
 @OptionHeading("Many files")
 public final class BatchOptions {
   /** The values of {@code --progress}. */
@@ -47,6 +47,14 @@ public final class BatchOptions {
           "Show a progress bar on standard error: ${COMPLETION-CANDIDATES} (default:"
               + " ${DEFAULT-VALUE}, which shows it for several files on a terminal).")
   Progress progress = Progress.AUTO;
+
+  /** One file at a time, without a progress bar. */
+  public static BatchOptions oneByOne() {
+    BatchOptions options = new BatchOptions();
+    options.jobs = 1;
+    options.progress = Progress.NEVER;
+    return options;
+  }
 
   public int jobs() {
     return jobs;

@@ -1,20 +1,21 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.core.ExistingPatch;
+import dev.hardwire.core.HookChoice;
+import dev.hardwire.core.PatchSettings;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** How a policy is embedded into a file. */
+/** The options of how a policy is embedded. */
 @OptionHeading("Patching")
 public final class PatchOptions {
   @Option(
       names = "--hook",
       paramLabel = "HOOK",
       defaultValue = "auto",
-      converter = HookChoice.Converter.class,
-      completionCandidates = HookChoice.Candidates.class,
+      converter = HookConverter.class,
+      completionCandidates = HookConverter.Candidates.class,
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   HookChoice hook = HookChoice.BY_FILE;
 
@@ -47,38 +48,20 @@ public final class PatchOptions {
   @Option(names = "--shared-library", description = "Patch shared libraries too.")
   boolean sharedLibrary;
 
-  /** Whether the existing policy of a file is replaced. */
-  public boolean replaces() {
-    return replace;
+  /** The settings. */
+  public PatchSettings settings() {
+    ExistingPatch existing = ExistingPatch.REFUSE;
+    if (replace || stack) {
+      existing = replace ? ExistingPatch.REPLACE : ExistingPatch.STACK;
+    }
+    return PatchSettings.DEFAULT
+        .withHook(hook)
+        .withLibrary(Optional.ofNullable(library))
+        .withExisting(existing)
+        .withSharedLibraries(sharedLibrary);
   }
 
-  /** Whether the existing policy of a file is kept in addition to the new one. */
-  public boolean stacks() {
-    return stack;
-  }
-
-  /** Whether files that are already hard-wired are patched. */
-  public boolean changesPatched() {
-    return replace || stack;
-  }
-
-  public boolean patchesLibraries() {
-    return sharedLibrary;
-  }
-
-  /** The library that a program will need, in mode needed. */
-  public Optional<String> library() {
-    return Optional.ofNullable(library);
-  }
-
-  /** The request to patch a file for a machine. */
-  public PatchRequest request(PolicySource policy, Target machine) {
-    PolicySource.Setup setup = policy.setup(machine);
-    return new PatchRequest(
-        setup.program(), setup.policy(), hook.hook(), library(), sharedLibrary, stack);
-  }
-
-  /** Rejects options that cannot be used together. */
+  /** Refuses options that contradict each other. */
   public void check() {
     if (replace && stack) {
       throw new UsageException("--replace and --stack cannot be used together");
@@ -90,16 +73,14 @@ public final class PatchOptions {
     if (!needed && library != null) {
       throw new UsageException("--library LIBRARY requires --mode needed");
     }
-    if (needed && hook.hook().isPresent()) {
+    if (needed && hook != HookChoice.BY_FILE) {
       throw new UsageException(
           "--hook and --mode needed cannot be used together: the dynamic linker calls the library");
     }
-    boolean soname = needed && !library.isEmpty() && !library.contains("/");
-    if (needed && !soname && !library.startsWith("/")) {
+    if (needed && PatchSettings.libraryFault(library).isPresent()) {
       throw new UsageException(
-          "--library requires an absolute path or a soname: the dynamic linker would look for \""
-              + library
-              + "\" in the folder where the program is started");
+          "--library requires an absolute path or a soname: "
+              + PatchSettings.libraryFault(library).get());
     }
   }
 }

@@ -1,9 +1,9 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.Capabilities;
@@ -36,7 +36,7 @@ public class PolicyInput {
   @Option(
       names = "--arch",
       paramLabel = "ARCH",
-      description = "Architecture: ${COMPLETION-CANDIDATES} (default: x86_64).")
+      description = "Target: ${COMPLETION-CANDIDATES} (default: x86_64).")
   private Optional<Target> architecture = Optional.empty();
 
   @Option(

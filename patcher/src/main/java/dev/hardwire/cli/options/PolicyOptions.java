@@ -2,6 +2,8 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.PolicyPerArchitecture;
+import dev.hardwire.core.PolicySource;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
@@ -11,7 +13,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Where a policy comes from: a file, or lists on the command line. */
+/** The options that give a policy: a file, or lists on the command line. */
 @OptionHeading("Policy")
 public final class PolicyOptions {
   @Option(
@@ -54,7 +56,7 @@ public final class PolicyOptions {
               + " policy.")
   boolean strict;
 
-  /** Throws if writing {@code output} would overwrite the policy. */
+  /** Throws if {@code output} would overwrite the policy. */
   public void requireUnread(Path output) throws IOException {
     if (file != null) {
       Overwriting.refuse(output, file, "the policy");
@@ -79,9 +81,9 @@ public final class PolicyOptions {
     return isGiven() ? Optional.of(read(err)) : Optional.empty();
   }
 
-  /** The same, with the included files and groups resolved. */
-  public Optional<Policy> readIfGiven(Target machine, PrintWriter err) throws IOException {
-    return readIfGiven(err).map(policy -> policy.pinned(machine));
+  /** The policy of an architecture with everything that it includes, if one is given. */
+  public Optional<Policy> readIfGiven(Target architecture, PrintWriter err) throws IOException {
+    return readIfGiven(err).map(policy -> policy.pinned(architecture));
   }
 
   /** The policy; exactly one source must be given. */

@@ -38,7 +38,7 @@ public class TreeOptions {
   }
 
   /** Whether the files in directories are filtered. */
-  private boolean chooses() {
+  boolean chooses() {
     return !include.isEmpty() || !exclude.isEmpty();
   }
 

@@ -47,7 +47,7 @@ public final class ValueConverters {
     return Target.ofName(text).orElseThrow(() -> unknown(Arrays.stream(Target.values()), text));
   }
 
-  /** Also what {@link HookChoice} throws. */
+  /** Also what {@link HookConverter} throws. */
   static TypeConversionException unknown(Stream<?> known, String text) {
     return new TypeConversionException(
         "expected one of %s but was '%s'"

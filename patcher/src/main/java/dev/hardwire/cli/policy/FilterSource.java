@@ -2,10 +2,10 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.report.FileFault;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.core.Refused;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.Filter;
@@ -96,8 +96,8 @@ public record FilterSource(Target architecture, List<Named> filters) {
   private static List<Inspection> layers(Path file, Bytes content) {
     try {
       return Inspection.of(content);
-    } catch (ElfFormatException e) {
-      throw new FileFault(file, e);
+    } catch (RuntimeException e) {
+      throw Refused.is(e) ? new FileFault(file, e) : e;
     }
   }
 

@@ -1,11 +1,11 @@
 package dev.hardwire.cli.policy;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;

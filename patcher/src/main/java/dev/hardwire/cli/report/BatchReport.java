@@ -4,15 +4,34 @@ import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import java.io.IOException;
 
-/** Collects the results for many files, in their order, and prints them at the end. */
+/** Takes the result of each file, in the order of the files, and prints a report at the end. */
 public interface BatchReport {
+  /** Prints nothing. */
+  BatchReport NONE =
+      new BatchReport() {
+        @Override
+        public boolean replacesLines() {
+          return false;
+        }
+
+        @Override
+        public void add(TreeEntry entry, FileResult result, String message) {
+          // not reported
+        }
+
+        @Override
+        public void close(FileTree.Listing listing) {
+          // nothing to print
+        }
+      };
+
   /** Whether only this report is printed. */
   boolean replacesLines();
 
   /**
    * Adds a file.
    *
-   * @param message the error message; empty if there is none
+   * @param message why it failed, for people; empty if it succeeded
    */
   void add(TreeEntry entry, FileResult result, String message);
 

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 public abstract class ConfiningFileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
-  @Mixin private ArchitectureOption architecture;
+  @Mixin private ArchitectureOption architectureOption;
 
   @Option(
       names = {"-o", "--output"},
@@ -35,15 +35,15 @@ public abstract class ConfiningFileCommand implements Callable<Integer> {
    * @param policy the built-in policy for every program, if there is one
    * @return its contents
    */
-  public abstract Bytes write(Path output, Target machine, Optional<Policy> policy)
+  public abstract Bytes write(Path output, Target architecture, Optional<Policy> policy)
       throws IOException;
 
   @Override
   public final Integer call() throws IOException {
     policyOptions.requireUnread(output);
-    Target machine = architecture.machine();
-    Optional<Policy> policy = policyOptions.readIfGiven(machine, spec.commandLine().getErr());
-    Bytes file = write(output, machine, policy);
+    Target architecture = architectureOption.architecture();
+    Optional<Policy> policy = policyOptions.readIfGiven(architecture, spec.commandLine().getErr());
+    Bytes file = write(output, architecture, policy);
     spec.commandLine()
         .getOut()
         .println("%s: %d bytes".formatted(TerminalText.of(output), file.size()));

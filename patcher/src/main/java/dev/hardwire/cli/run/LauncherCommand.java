@@ -2,7 +2,7 @@ package dev.hardwire.cli.run;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.library.NativeLauncher;
 import dev.hardwire.policy.Policy;
 import java.io.IOException;
@@ -27,9 +27,9 @@ import picocli.CommandLine.Command;
     sortOptions = false)
 public final class LauncherCommand extends ConfiningFileCommand {
   @Override
-  public Bytes write(Path output, Target machine, Optional<Policy> policy) throws IOException {
-    Bytes launcher = new NativeLauncher(machine, policy).write();
-    AtomicFile.writeExecutable(output, launcher);
+  public Bytes write(Path output, Target architecture, Optional<Policy> policy) throws IOException {
+    Bytes launcher = new NativeLauncher(architecture, policy).write();
+    OutputFile.writeExecutable(output, launcher);
     return launcher;
   }
 }

@@ -3,7 +3,7 @@ package dev.hardwire.cli.run;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.library.SandboxLibrary;
 import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
 import dev.hardwire.policy.Policy;
@@ -50,7 +50,7 @@ public final class LibraryCommand extends ConfiningFileCommand {
   private boolean allowed;
 
   @Override
-  public Bytes write(Path output, Target machine, Optional<Policy> policy) throws IOException {
+  public Bytes write(Path output, Target architecture, Optional<Policy> policy) throws IOException {
     if (required && allowed) {
       throw new UsageException("--require-policy and --allow-unconfined cannot be used together");
     }
@@ -62,8 +62,8 @@ public final class LibraryCommand extends ConfiningFileCommand {
     if (name.isEmpty() || name.contains("/")) {
       throw new UsageException("--soname requires a file name without a slash");
     }
-    Bytes library = new SandboxLibrary(machine, name, policy, otherwise()).write();
-    AtomicFile.write(output, library);
+    Bytes library = new SandboxLibrary(architecture, name, policy, otherwise()).write();
+    OutputFile.write(output, library);
     return library;
   }
 

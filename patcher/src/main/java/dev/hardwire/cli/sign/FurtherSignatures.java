@@ -6,15 +6,17 @@ import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.cli.report.VerificationFailure;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.core.FileSigner;
+import dev.hardwire.core.Signed;
+import dev.hardwire.core.VerificationFailure;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.sign.ImaSignature;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** Further signatures that the key makes for a file that it has signed. */
+/** Options for further signatures of a signed file, by the same key. */
 @OptionHeading("Signing")
 public final class FurtherSignatures {
   @Option(
@@ -48,7 +50,7 @@ public final class FurtherSignatures {
       signing.requireUnread(attestation);
       for (TreeEntry entry : entries) {
         Overwriting.refuse(attestation, entry.file(), "the input");
-        Overwriting.refuse(attestation, output.target(entry), "the result");
+        Overwriting.refuse(attestation, output.place().target(entry), "the result");
       }
     }
   }
@@ -61,13 +63,18 @@ public final class FurtherSignatures {
   }
 
   /** Makes them for a file that has been written. */
-  public void make(FileSigner signer, Path target, SignedImage image)
+  public void make(FileSigner signer, Path target, Signed signed)
       throws IOException, VerificationFailure {
     if (ima) {
-      signer.imaSign(target, image);
+      signer.imaSign(target, signed);
     }
     if (attestation != null) {
-      signer.attest(target, image, attestation);
+      byte[] statement =
+          Attestation.statement(
+              String.valueOf(target.getFileName()), signed.sha256(), signed.patches());
+      OutputFile.write(
+          attestation,
+          Attestation.envelope(statement, signer.envelope(Attestation.PAYLOAD_TYPE, statement)));
     }
   }
 }

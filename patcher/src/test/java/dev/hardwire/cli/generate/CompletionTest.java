@@ -3,8 +3,8 @@ package dev.hardwire.cli.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.cli.HardwireCommand;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,10 @@
 package dev.hardwire.live.corpus;
 
 import dev.hardwire.live.corpus.CorpusVerdict.Kind;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ final class CorpusCheck {
   }
 
   CorpusVerdict verdict() {
-    Outcome patching = Programs.hardwire("patch", mode, policy, "-o", patched, program);
+    Outcome patching = Cli.run("patch", mode, policy, "-o", patched, program);
     if (patching.status() == 3) {
       String id = patching.err().replaceFirst("^hardwire: .*?: ", "").replaceFirst(":.*\n", "");
       return verdict(Kind.REFUSED, id);
@@ -68,8 +69,7 @@ final class CorpusCheck {
 
   /** What the program did under a policy that allows nothing, if it was not ended at once. */
   private String unconfined() {
-    Outcome patching =
-        Programs.hardwire("patch", mode, Policies.ALLOW_NOTHING, "-o", patched, program);
+    Outcome patching = Cli.run("patch", mode, Policies.ALLOW_NOTHING, "-o", patched, program);
     if (patching.status() != 0) {
       return "patch: " + patching;
     }
@@ -83,12 +83,12 @@ final class CorpusCheck {
 
   /** What went wrong, if anything did. */
   private String verifyAndRestore() {
-    Outcome verified = Programs.hardwire("verify", "--original", program, patched);
+    Outcome verified = Cli.run("verify", "--original", program, patched);
     if (verified.status() != 0) {
       return "verify: " + verified;
     }
     Path restored = patched.resolveSibling("restored");
-    Outcome outcome = Programs.hardwire("restore", "-o", restored, patched);
+    Outcome outcome = Cli.run("restore", "-o", restored, patched);
     try {
       boolean same = outcome.status() == 0 && Files.mismatch(restored, program) == -1;
       Files.deleteIfExists(restored);

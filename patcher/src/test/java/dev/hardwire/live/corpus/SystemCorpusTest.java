@@ -3,9 +3,9 @@ package dev.hardwire.live.corpus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.live.corpus.CorpusVerdict.Kind;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
-import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -53,8 +53,8 @@ class SystemCorpusTest {
     Path library = shared.resolve("libsandbox.so");
     try {
       Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxr-xr-x"));
-      Outcome written = Programs.hardwire("library", "--require-policy", "-o", library);
-      assertThat(written.status()).as(written.toString()).isZero();
+      Outcome written = Cli.run("library", "--require-policy", "-o", library);
+      written.succeeds();
       List<String> needed = List.of("--mode", "needed", "--library", library.toString());
       check(Corpus.all(), needed, "corpus-needed.txt");
     } finally {

@@ -2,10 +2,11 @@ package dev.hardwire.live.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +34,8 @@ class AttributesTest {
   }
 
   private static void succeeds(Object... args) {
-    Outcome outcome = Programs.hardwire(args);
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+    Outcome outcome = Cli.run(args);
+    outcome.succeeds();
     assertThat(outcome.err()).isEmpty();
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
-import dev.hardwire.cli.Main;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
@@ -15,9 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,21 +54,9 @@ class LargeFileTest {
   }
 
   private String hardwire(Object... args) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-    for (Object arg : args) {
-      (arg instanceof List<?> words ? words : List.of(arg))
-          .forEach(word -> command.add(word.toString()));
-    }
     Path out = folder.resolve("out.txt");
     Path err = folder.resolve("err.txt");
-    Process process = Programs.start(Map.of(), command, out, err);
+    Process process = Cli.process().heap(64).start(out, err, args);
     try {
       assertThat(process.waitFor(MINUTES, TimeUnit.MINUTES)).isTrue();
     } catch (InterruptedException e) {

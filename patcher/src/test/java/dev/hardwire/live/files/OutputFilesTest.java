@@ -2,10 +2,11 @@ package dev.hardwire.live.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,16 +54,16 @@ class OutputFilesTest {
   }
 
   private static Outcome patch(Object... args) {
-    return Programs.hardwire("patch", Policies.UNAME_ERRNO, List.of(args));
+    return Cli.run("patch", Policies.UNAME_ERRNO, List.of(args));
   }
 
   private static void succeeds(Outcome outcome) {
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+    outcome.succeeds();
     assertThat(outcome.err()).isEmpty();
   }
 
   private static void fails(Outcome outcome, int status, String... reasons) {
-    assertThat(outcome.status()).as("%s", outcome).isEqualTo(status);
+    outcome.endsWith(status);
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err()).startsWith("hardwire: ").hasLineCount(1).contains(reasons);
   }
@@ -88,7 +89,7 @@ class OutputFilesTest {
     assertThat(directory.resolve("program")).hasSameBinaryContentAs(folder.resolve("out"));
     succeeds(patch("--dry-run", program));
     inputIsUntouched();
-    succeeds(Programs.hardwire("restore", "-o", folder.resolve("restored"), folder.resolve("out")));
+    succeeds(Cli.run("restore", "-o", folder.resolve("restored"), folder.resolve("out")));
     assertThat(folder.resolve("restored")).hasSameBinaryContentAs(ORIGINAL);
     assertThat(names(folder)).containsExactly("directory", "out", "program", "restored");
   }
@@ -136,7 +137,7 @@ class OutputFilesTest {
     byte[] patched = Files.readAllBytes(program);
     Files.setLastModifiedTime(program, LONG_AGO);
     fails(
-        Programs.hardwire("patch", Policies.UNAME_KILLS, "--in-place", program),
+        Cli.run("patch", Policies.UNAME_KILLS, "--in-place", program),
         NOT_PATCHABLE,
         "already-patched");
     assertThat(program).hasBinaryContent(patched);

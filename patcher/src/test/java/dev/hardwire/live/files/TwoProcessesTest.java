@@ -2,11 +2,11 @@ package dev.hardwire.live.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.CommandLoop;
-import dev.hardwire.testing.CommandLoop.Answer;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +64,7 @@ class TwoProcessesTest {
     file = Files.createDirectory(folder.resolve("place")).resolve("program");
     original = Fixtures.named("gcc-pie").path();
     patched = folder.resolve("patched");
-    succeeds(Programs.hardwire("patch", "--deny", "uname", "-o", patched, original));
+    succeeds(Cli.run("patch", "--deny", "uname", "-o", patched, original));
     Path key = folder.resolve("key");
     Path certificate = folder.resolve("cert");
     Programs.output("openssl", "genpkey", "-algorithm", "ed25519", "-out", key);
@@ -75,7 +75,7 @@ class TwoProcessesTest {
   }
 
   private static void succeeds(Outcome outcome) {
-    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    outcome.succeeds();
   }
 
   private static String content(Path file) throws IOException {
@@ -86,7 +86,7 @@ class TwoProcessesTest {
   private String after(Path start, List<List<String>> commands) throws IOException {
     Path copy = Files.copy(start, folder.resolve("copy"), StandardCopyOption.REPLACE_EXISTING);
     for (List<String> command : commands) {
-      assertThat(Programs.hardwire(command, copy).status()).isIn((Object[]) CODES);
+      assertThat(Cli.run(command, copy).status()).isIn((Object[]) CODES);
     }
     return content(copy);
   }
@@ -97,7 +97,7 @@ class TwoProcessesTest {
         List.of(List.of(one), List.of(other), List.of(one, other), List.of(other, one))) {
       expected.add(after(start, order));
     }
-    List<Answer> answers = new ArrayList<>();
+    List<Outcome> answers = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
       Files.copy(start, file, StandardCopyOption.REPLACE_EXISTING);
       first.send(one, file);

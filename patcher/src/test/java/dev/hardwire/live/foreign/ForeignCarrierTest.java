@@ -15,10 +15,11 @@ import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.testing.Carriers;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,7 +176,7 @@ class ForeignCarrierTest {
   }
 
   private static String succeeds(Object... command) {
-    Outcome outcome = Programs.hardwire(command);
+    Outcome outcome = Cli.run(command);
     assertThat(outcome.status()).as("%s: %s", List.of(command), outcome).isZero();
     return outcome.out();
   }
@@ -184,13 +185,10 @@ class ForeignCarrierTest {
   private static Bytes withoutFilter(ElfFile elf, Path library) {
     SetupProgram whole = SetupCompiler.compile(elf.machine(), ALLOW_ALL);
     PatchRequest request =
-        new PatchRequest(
-            new SetupProgram(whole.steps().subList(0, 1), whole.data()),
-            YamlPolicyWriter.write(ALLOW_ALL),
-            Optional.empty(),
-            Optional.of(library.toString()),
-            false,
-            false);
+        PatchRequest.of(
+                new SetupProgram(whole.steps().subList(0, 1), whole.data()),
+                YamlPolicyWriter.write(ALLOW_ALL))
+            .withLibrary(library.toString());
     return PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
   }
 

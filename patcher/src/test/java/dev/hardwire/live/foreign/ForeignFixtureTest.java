@@ -17,12 +17,13 @@ import dev.hardwire.policy.format.CallLists;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +83,7 @@ class ForeignFixtureTest {
   private static void refused(Fixture fixture, Hook hook, String refusal, Path folder) {
     Path out = folder.resolve("refused");
     Outcome outcome =
-        Programs.hardwire("patch", Policies.ALLOW_ALL, "--hook", hook, "-o", out, fixture.path());
+        Cli.run("patch", Policies.ALLOW_ALL, "--hook", hook, "-o", out, fixture.path());
     assertThat(outcome.status()).isEqualTo(3);
     assertThat(outcome.err()).contains(": " + refusal + ": ");
     assertThat(out).doesNotExist();
@@ -123,7 +124,7 @@ class ForeignFixtureTest {
   }
 
   private static String succeeds(Object... command) {
-    Outcome outcome = Programs.hardwire(command);
+    Outcome outcome = Cli.run(command);
     assertThat(outcome.status()).as("%s: %s", List.of(command), outcome).isZero();
     return outcome.out();
   }
@@ -183,8 +184,7 @@ class ForeignFixtureTest {
     ElfFile elf = elf(fixture.path());
     SetupProgram whole = SetupCompiler.compile(elf.machine(), ALLOW_ALL);
     SetupProgram first = new SetupProgram(whole.steps().subList(0, 1), whole.data());
-    PatchRequest request =
-        new PatchRequest(first, YamlPolicyWriter.write(ALLOW_ALL), Optional.of(hook), false, false);
+    PatchRequest request = PatchRequest.of(first, YamlPolicyWriter.write(ALLOW_ALL)).withHook(hook);
     Files.write(out, PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)).toArray());
     assertThat(out.toFile().setExecutable(true)).isTrue();
     Outcome original = Programs.run(emulated(fixture, fixture.path()));

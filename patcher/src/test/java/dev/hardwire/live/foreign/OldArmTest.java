@@ -2,8 +2,9 @@ package dev.hardwire.live.foreign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,8 +29,8 @@ class OldArmTest {
   }
 
   private static void succeeds(Object... command) {
-    Outcome outcome = Programs.hardwire(command);
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+    Outcome outcome = Cli.run(command);
+    outcome.succeeds();
   }
 
   /** qemu-user has no seccomp: the stub says so, and was not stopped by an unknown instruction. */
@@ -53,7 +54,7 @@ class OldArmTest {
     Path launcher = folder.resolve("launcher");
     succeeds("launcher", "--arch", "arm", "-o", launcher);
     Outcome help = on("arm1176", launcher, "--help");
-    assertThat(help.status()).as("%s", help).isZero();
+    help.succeeds();
     assertThat(help.out()).startsWith("Usage: ");
     Outcome unknown = on("arm1176", "-E", "SECCOMP_SYSCALL_DENY=uname:unmae", launcher, "true");
     assertThat(unknown.err()).contains("unknown system call \"unmae\"");

@@ -2,11 +2,10 @@ package dev.hardwire.live.guests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.testing.CommandLoop.Answer;
 import dev.hardwire.testing.Expected;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -115,7 +114,7 @@ final class GuestCell {
   /** The id of the refusal; empty if the file was patched. */
   private Optional<String> patch(String variant) {
     Path out = guest.patched(id + "." + variant);
-    Answer answer = ways.patch(program, way, variant, out);
+    Outcome answer = ways.patch(program, way, variant, out);
     if (answer.status() == 3) {
       String start = "hardwire: " + program.file() + ": ";
       assertThat(answer.err()).startsWith(start);
@@ -162,7 +161,7 @@ final class GuestCell {
   }
 
   private void checkBuilt(Outcome original) {
-    assertThat(original.status()).as("%s", original).isEqualTo(7);
+    original.endsWith(7);
     assertThat(original.out()).contains("\nmain uname=ok\nphdr ok\ndone\n");
     String before = guest.outcome(original(program) + ".status").out();
     assertThat(before).contains("\nSeccomp: 0\n");

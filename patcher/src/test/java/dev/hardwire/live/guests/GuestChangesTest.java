@@ -2,6 +2,7 @@ package dev.hardwire.live.guests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -47,8 +48,8 @@ class GuestChangesTest {
             + command("d", folder.resolve("missing"))
             + command("e", "/bin/sleep", "600"));
     Path results = folder.resolve("results");
-    Programs.Outcome outcome = Programs.run(runner, cases, results, "5");
-    assertThat(outcome).isEqualTo(new Programs.Outcome(0, "a\nb\nc\nd\ne\n", ""));
+    Outcome outcome = Programs.run(runner, cases, results, "5");
+    assertThat(outcome).isEqualTo(new Outcome(0, "a\nb\nc\nd\ne\n", ""));
     String missing = "run-cases: " + folder.resolve("missing") + ": No such file or directory\n";
     assertThat(Files.readString(results))
         .isEqualTo(

@@ -3,10 +3,9 @@ package dev.hardwire.live.guests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.CommandLoop;
-import dev.hardwire.testing.CommandLoop.Answer;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -61,14 +60,14 @@ final class GuestFolder {
   private void addRunners(String architecture) {
     Path runner = directory().resolve("built").resolve(architecture).resolve("run-cases");
     copy(runner, runner(architecture));
-    Answer answer =
+    Outcome answer =
         hardwire(
             "patch",
             List.of("--deny", "seccomp", "--default-action", "errno:ENOSYS"),
             "-o",
             file(withoutSeccomp(architecture)),
             runner);
-    assertThat(answer.status()).as("%s", answer).isZero();
+    answer.succeeds();
   }
 
   private static String runner(String architecture) {
@@ -158,7 +157,7 @@ final class GuestFolder {
   }
 
   /** Runs Hardwire's command, in a process of its own so that no other test has to wait. */
-  Answer hardwire(Object... words) {
+  Outcome hardwire(Object... words) {
     return hardwire.run(words);
   }
 

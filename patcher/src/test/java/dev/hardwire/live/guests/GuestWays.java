@@ -3,7 +3,7 @@ package dev.hardwire.live.guests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.testing.CommandLoop.Answer;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,7 +49,7 @@ final class GuestWays {
   }
 
   private void write(String command, List<String> options, String name) {
-    Answer answer =
+    Outcome answer =
         guest.hardwire(command, "--arch", NAMES.get(architecture), options, "-o", guest.file(name));
     assertThat(answer.status()).as("%s: %s", name, answer).isZero();
   }
@@ -71,14 +71,14 @@ final class GuestWays {
   }
 
   /** Patches a program, if its file is what changes. */
-  Answer patch(GuestProgram program, Way way, String variant, Path out) {
+  Outcome patch(GuestProgram program, Way way, String variant, Path out) {
     List<String> how =
         way.hook()
             .map(hook -> List.of("--hook", hook.text()))
             .orElse(List.of("--mode", "needed", "--library", "/t/" + library()));
     return way.isInFile()
         ? guest.hardwire("patch", policies.get(variant), how, "-o", out, program.file())
-        : new Answer(0, "");
+        : new Outcome(0, "", "");
   }
 
   /**
@@ -107,7 +107,7 @@ final class GuestWays {
             .orElseThrow()
             .allowed();
     Path out = guest.patched("automatic");
-    Answer answer = guest.hardwire("patch", Policies.ALLOW_ALL, "-o", out, program.file());
+    Outcome answer = guest.hardwire("patch", Policies.ALLOW_ALL, "-o", out, program.file());
     assertThat(answer.status()).as("%s: %s", program, answer).isZero();
     assertThat(out).as("automatic hook of %s", program).hasSameBinaryContentAs(chosen);
     assertThat(out.toFile().delete()).isTrue();

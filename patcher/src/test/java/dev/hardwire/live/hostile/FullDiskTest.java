@@ -5,8 +5,9 @@ import static dev.hardwire.testing.Programs.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.live.hostile.HostileRoom.Command;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,10 +111,10 @@ class FullDiskTest {
       Files.copy(room.good, tree.resolve(name));
     }
     Outcome outcome =
-        Programs.hardwire(
+        Cli.run(
             List.of("patch", "--deny", "uname", "--jobs", "1"), // two at once may both lack room
             List.of("-r", "--output-dir", place, tree));
-    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(INPUT_OUTPUT);
+    outcome.endsWith(INPUT_OUTPUT);
     assertThat(outcome.err().lines())
         .as(outcome.toString())
         .hasSize(2)
@@ -139,10 +140,7 @@ class FullDiskTest {
       Outcome outcome =
           Programs.run(
               List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"),
-              Path.of(System.getProperty("java.home"), "bin", "java"),
-              List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")),
-              "dev.hardwire.cli.Main",
-              command);
+              Cli.process().jvm("-XX:TieredStopAtLevel=1").command(command));
       assertThat(outcome.status()).as(command + ": " + outcome).isEqualTo(INPUT_OUTPUT);
       assertThat(outcome.err()).endsWith("hardwire: standard output: " + FULL + "\n");
     }

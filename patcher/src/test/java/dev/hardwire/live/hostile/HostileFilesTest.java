@@ -7,9 +7,9 @@ import static dev.hardwire.testing.Programs.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.live.hostile.HostileRoom.Command;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
-import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -121,7 +121,7 @@ class HostileFilesTest {
     Path elsewhere = Files.writeString(folder.resolve("elsewhere"), "untouched");
     Files.createSymbolicLink(out, elsewhere);
     Outcome outcome = room.run(command, file);
-    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    outcome.succeeds();
     assertThat(Files.isSymbolicLink(out)).isFalse();
     assertThat(elsewhere).hasContent("untouched");
   }
@@ -225,7 +225,7 @@ class HostileFilesTest {
       Outcome outcome = room.run(Command.PATCH, file);
       assertThat(outcome.status()).as(count + ": " + outcome).isIn(0, NOT_PATCHABLE);
       if (outcome.status() == 0) {
-        Outcome verified = Programs.hardwire("verify", "--original", file, room.out);
+        Outcome verified = Cli.run("verify", "--original", file, room.out);
         assertThat(verified.status()).as(count + ": " + verified).isZero();
         Files.delete(room.out);
       }

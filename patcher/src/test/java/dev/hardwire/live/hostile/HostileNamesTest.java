@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonParser;
 import dev.hardwire.live.hostile.HostileRoom.Command;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
-import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +59,7 @@ class HostileNamesTest {
 
   @Test
   void wordsThatAreNoOptionsAreShownInTheSameWay() {
-    Outcome outcome = Programs.hardwire("verify", "--" + NAME, "file");
+    Outcome outcome = Cli.run("verify", "--" + NAME, "file");
     assertThat(outcome.status()).isEqualTo(2);
     assertThat(outcome.err()).contains(SHOWN);
     isHarmless(outcome, "usage");
@@ -70,13 +70,13 @@ class HostileNamesTest {
     Path tree = Files.createDirectory(folder.resolve("tree"));
     Path file = Files.copy(Fixtures.named("gcc-pie").path(), tree.resolve(NAME));
     Outcome patched =
-        Programs.hardwire("patch", "--deny", "uname", "--recursive", "--in-place", "--json", tree);
-    assertThat(patched.status()).as(patched.toString()).isZero();
+        Cli.run("patch", "--deny", "uname", "--recursive", "--in-place", "--json", tree);
+    patched.succeeds();
     isHarmless(patched, "patch");
     JsonArray files =
         JsonParser.parseString(patched.out()).getAsJsonObject().getAsJsonArray("files");
     assertThat(files.get(0).getAsJsonObject().get("file").getAsString()).isEqualTo(file.toString());
-    Outcome verified = Programs.hardwire("verify", "--json", tree);
+    Outcome verified = Cli.run("verify", "--json", tree);
     isHarmless(verified, "verify");
     JsonArray reports = JsonParser.parseString(verified.out()).getAsJsonArray();
     assertThat(reports.get(0).getAsJsonObject().get("file").getAsString())
@@ -92,16 +92,14 @@ class HostileNamesTest {
         cp "$2" "$name" && chmod 2751 "$name" && chown 1234:1235 "$name" && chmod 2751 "$name"
         """;
     output("bash", "-c", script, "bash", tree, Fixtures.named("gcc-pie").path());
-    Outcome patched =
-        Programs.hardwire("patch", "--deny", "uname", "--recursive", "--in-place", tree);
-    assertThat(patched.status()).as(patched.toString()).isZero();
+    Outcome patched = Cli.run("patch", "--deny", "uname", "--recursive", "--in-place", tree);
+    patched.succeeds();
     assertThat(patched.err()).isEmpty();
     assertThat(patched.out()).contains("\n1 file: 1 patched");
     assertThat(output("bash", "-c", "cd \"$1\"/dir* && stat -c %a:%u:%g bad*", "bash", tree))
         .isEqualTo("2751:1234:1235\n");
-    assertThat(Programs.hardwire("verify", tree).status()).isZero();
-    Outcome again =
-        Programs.hardwire("patch", "--deny", "uname", "--recursive", "--in-place", tree);
+    Cli.ok("verify", tree);
+    Outcome again = Cli.run("patch", "--deny", "uname", "--recursive", "--in-place", tree);
     assertThat(again.out()).contains("1 already");
     try (Stream<Path> all = Files.walk(tree)) {
       assertThat(all).hasSize(3);

@@ -4,9 +4,9 @@ import static dev.hardwire.testing.Programs.output;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
-import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -106,7 +106,7 @@ final class HostileRoom {
     this.log = folder.resolve("log");
     Files.writeString(policy, "version: 1\nname: x\ndefault: allow\nrules: []\n");
     Files.writeString(log, "1 read(0, \"\", 1) = 0\n");
-    assertThat(Programs.hardwire("patch", "--deny", "uname", "-o", wired, good).status()).isZero();
+    Cli.ok("patch", "--deny", "uname", "-o", wired, good);
   }
 
   /** A file that a command works on without complaint. */
@@ -150,7 +150,7 @@ final class HostileRoom {
                       default -> word;
                     })
             .toList();
-    return assertTimeoutPreemptively(SOON, () -> Programs.hardwire(words.toArray()));
+    return assertTimeoutPreemptively(SOON, () -> Cli.run(words.toArray()));
   }
 
   /** The names of all that is in it. */

@@ -1,9 +1,8 @@
 package dev.hardwire.live.hostile;
 
-import dev.hardwire.cli.Main;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,37 +107,38 @@ public final class MutantRun {
     put(mutant);
     Path harmless = folder.resolve("harmless");
     Files.deleteIfExists(harmless);
-    Done done = hardwire("patch", "--jobs", "1", "--deny", "ptrace", "-o", harmless, program);
-    if (done.code() == NOT_PATCHABLE) {
+    Outcome done = hardwire("patch", "--jobs", "1", "--deny", "ptrace", "-o", harmless, program);
+    if (done.status() == NOT_PATCHABLE) {
       require(!Files.exists(harmless) && !leftovers(), "output left behind");
       require(done.err().lines().count() == 1, "not one line: " + done.err());
       return "refused";
     }
-    require(done.code() == 0, "exit code %d: %s".formatted(done.code(), done.err()));
-    MutantStart.Result before = start.run();
-    Done verified = hardwire("verify", "--original", program, harmless);
-    if (!before.started() && verified.code() == NOT_VERIFIED) {
+    require(done.status() == 0, "exit code %d: %s".formatted(done.status(), done.err()));
+    Outcome before = start.run();
+    Outcome verified = hardwire("verify", "--original", program, harmless);
+    if (!MutantStart.started(before) && verified.status() == NOT_VERIFIED) {
       return "patched, not verified, does not start before either";
     }
-    require(verified.code() == 0, "not verified: " + verified);
-    if (!before.started()) {
+    require(verified.status() == 0, "not verified: " + verified);
+    if (!MutantStart.started(before)) {
       return "patched, does not start before either";
     }
     Path strict = folder.resolve("strict");
     done = hardwire("patch", "--jobs", "1", "--allow", "", "-o", strict, program);
-    require(done.code() == 0, "exit code %d: %s".formatted(done.code(), done.err()));
+    require(done.status() == 0, "exit code %d: %s".formatted(done.status(), done.err()));
     Files.move(harmless, program, StandardCopyOption.REPLACE_EXISTING);
-    MutantStart.Result after = start.run();
-    if (!after.ended()) {
+    Outcome after = start.run();
+    if (!MutantStart.ended(after)) {
       after = start.run(MutantStart.PATIENCE_SECONDS);
     }
     if (!after.equals(before) && !isFlaky(mutant, before)) {
       throw new FoundException("does not start: %s; the mutant: %s".formatted(after, before));
     }
     Files.move(strict, program, StandardCopyOption.REPLACE_EXISTING);
-    MutantStart.Result confined = start.run();
+    Outcome confined = start.run();
     require(
-        confined.isKilled() && !confined.out().equals(before.out()), "not confined: " + confined);
+        MutantStart.isKilled(confined) && !confined.out().equals(before.out()),
+        "not confined: " + confined);
     return "patched, starts as before";
   }
 
@@ -149,7 +149,7 @@ public final class MutantRun {
   }
 
   /** Whether the mutant itself does not always start. */
-  private boolean isFlaky(byte[] mutant, MutantStart.Result expected) throws Exception {
+  private boolean isFlaky(byte[] mutant, Outcome expected) throws Exception {
     put(mutant);
     for (int i = 0; i < 8; i++) {
       if (!start.run().equals(expected)) {
@@ -165,11 +165,9 @@ public final class MutantRun {
     }
   }
 
-  private record Done(int code, String out, String err) {}
-
-  private Done hardwire(Object... words) throws Exception {
+  private Outcome hardwire(Object... words) throws Exception {
     String[] args = Arrays.stream(words).map(Object::toString).toArray(String[]::new);
-    Future<Done> future = patcher.submit(() -> command(args));
+    Future<Outcome> future = patcher.submit(() -> command(args));
     try {
       return future.get(WALL_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
@@ -177,14 +175,12 @@ public final class MutantRun {
     }
   }
 
-  private Done command(String... args) throws FoundException {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
+  private Outcome command(String... args) throws FoundException {
     var threads = ManagementFactory.getThreadMXBean();
     long begin = threads.getCurrentThreadCpuTime();
-    int code;
+    Outcome outcome;
     try {
-      code = Main.run(new PrintWriter(out), new PrintWriter(err), args);
+      outcome = Cli.run((Object[]) args);
     } catch (OutOfMemoryError e) {
       throw new FoundException("more memory than there is: " + e.getMessage());
     }
@@ -192,7 +188,7 @@ public final class MutantRun {
     slowest = Math.max(slowest, time);
     long seconds = TimeUnit.NANOSECONDS.toSeconds(time);
     require(seconds < PROCESSOR_SECONDS, "took %d seconds".formatted(seconds));
-    return new Done(code, out.toString(), err.toString());
+    return outcome;
   }
 
   private void put(byte[] content) throws IOException {

@@ -1,5 +1,6 @@
 package dev.hardwire.live.hostile;
 
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,32 +19,27 @@ final class MutantStart {
   static final long PATIENCE_SECONDS = 180;
 
   /**
-   * What it did.
-   *
-   * @param status as shells tell it; -1 if it did not end
+   * Whether a program ran as far as it usually does, and was not stopped by its damage. What the
+   * kernel does not take for an executable is given to a shell, which complains; and the dynamic
+   * linker ends with status 1 if a library lacks a version of symbols.
    */
-  record Result(int status, String out) {
-    /**
-     * Whether it did what it does, and was not stopped by its damage. What the kernel does not take
-     * for an executable is given to a shell, which complains; and the dynamic linker ends with
-     * status 1 if a library lacks a version of symbols.
-     */
-    boolean started() {
-      return ended()
-          && status < NOT_STARTED
-          && !out.matches("(?s)PROGRAM: [0-9]+: .*")
-          && !out.matches(
-              "(?s)PROGRAM: [^\n]*: version `.*' not found \\(required by PROGRAM\\)\n");
-    }
+  static boolean started(Outcome outcome) {
+    return ended(outcome)
+        && outcome.status() < NOT_STARTED
+        && !outcome.out().matches("(?s)PROGRAM: [0-9]+: .*")
+        && !outcome
+            .out()
+            .matches("(?s)PROGRAM: [^\n]*: version `.*' not found \\(required by PROGRAM\\)\n");
+  }
 
-    boolean ended() {
-      return status >= 0;
-    }
+  /** Whether it ended in time; {@link #run} says otherwise by the status -1. */
+  static boolean ended(Outcome outcome) {
+    return outcome.status() >= 0;
+  }
 
-    /** Whether a filter that allows nothing stopped it. */
-    boolean isKilled() {
-      return status == 128 + SIGSYS;
-    }
+  /** Whether a filter that allows nothing stopped it. */
+  static boolean isKilled(Outcome outcome) {
+    return outcome.status() == 128 + SIGSYS;
   }
 
   private final Path folder;
@@ -70,11 +66,11 @@ final class MutantStart {
             argument);
   }
 
-  Result run() throws IOException, InterruptedException {
+  Outcome run() throws IOException, InterruptedException {
     return run(SECONDS);
   }
 
-  Result run(long seconds) throws IOException, InterruptedException {
+  Outcome run(long seconds) throws IOException, InterruptedException {
     Path out = folder.resolve("stdout");
     ProcessBuilder builder =
         new ProcessBuilder(command)
@@ -89,9 +85,9 @@ final class MutantStart {
     Process process = builder.start();
     if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
-      return new Result(-1, "");
+      return new Outcome(-1, "", "");
     }
     String text = Files.readString(out, StandardCharsets.ISO_8859_1);
-    return new Result(process.exitValue(), text.replace(program.toString(), "PROGRAM"));
+    return new Outcome(process.exitValue(), text.replace(program.toString(), "PROGRAM"), "");
   }
 }

@@ -2,6 +2,7 @@ package dev.hardwire.live.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,13 +82,12 @@ class MutantTest {
 
   /** One that takes every so-manieth program. */
   private Process start(int process, int each) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(MutantRun.class.getName());
-    command.add(Files.createDirectory(folder.resolve("mutants-" + process)).toString());
-    command.add(Integer.toString(each));
+    List<String> command =
+        new ArrayList<>(
+            Cli.java(MutantRun.class)
+                .heap(512)
+                .fast()
+                .command(Files.createDirectory(folder.resolve("mutants-" + process)), each));
     for (int i = process; i < PROGRAMS.size(); i += PROCESSES) {
       command.add(PROGRAMS.get(i));
     }

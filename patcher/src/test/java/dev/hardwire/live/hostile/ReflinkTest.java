@@ -4,8 +4,8 @@ import static dev.hardwire.testing.Programs.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.live.hostile.HostileRoom.Command;
-import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -60,7 +60,7 @@ class ReflinkTest {
   }
 
   private static void succeeds(Outcome outcome) {
-    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    outcome.succeeds();
   }
 
   @Test
@@ -71,12 +71,12 @@ class ReflinkTest {
     Files.write(room.good, more, StandardOpenOption.APPEND);
     succeeds(room.run(Command.PATCH, room.good));
     shares(room.out);
-    succeeds(Programs.hardwire("verify", "--original", room.good, room.out));
+    succeeds(Cli.run("verify", "--original", room.good, room.out));
     Path wired = Files.move(room.out, place.resolve("large"));
     succeeds(room.run(Command.SIGN, wired));
     shares(room.out);
     Path certificate = room.fine(Command.VERIFY_TRUST);
-    succeeds(Programs.hardwire("verify", "--trust", certificate, room.out));
+    succeeds(Cli.run("verify", "--trust", certificate, room.out));
     succeeds(room.run(Command.RESTORE, wired));
     shares(room.out);
     assertThat(room.out).hasSameBinaryContentAs(room.good);

@@ -4,8 +4,8 @@ import static dev.hardwire.live.hostile.HostileRoom.INPUT_OUTPUT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.live.hostile.HostileRoom.Command;
-import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,8 +108,8 @@ public final class RightsRun {
     Path file = Files.copy(room.good, folder.resolve("file"));
     permit(file, READ_ONLY);
     permit(folder, "-wx------");
-    Outcome outcome = Programs.hardwire("patch", "--deny", "uname", "--in-place", file);
-    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    Outcome outcome = Cli.run("patch", "--deny", "uname", "--in-place", file);
+    outcome.succeeds();
     assertThat(outcome.err()).isEmpty();
     assertThat(file).hasSameBinaryContentAs(room.wired);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -125,7 +125,7 @@ public final class RightsRun {
     Path closed = Files.createDirectory(tree.resolve("closed"));
     permit(secret, NONE);
     permit(closed, NONE);
-    Outcome outcome = Programs.hardwire("patch", "--deny", "uname", "-r", "--in-place", tree);
+    Outcome outcome = Cli.run("patch", "--deny", "uname", "-r", "--in-place", tree);
     String all = outcome.toString();
     assertThat(outcome.status()).as(all).isEqualTo(INPUT_OUTPUT);
     assertThat(outcome.err().lines().sorted().toList())

@@ -2,9 +2,10 @@ package dev.hardwire.live.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,19 +28,8 @@ class RightsTest {
     Programs.output("chmod", "755", others);
     Programs.output("chmod", "1777", shared);
     Outcome outcome =
-        Programs.run(
-            // root without capabilities is a user like any other
-            "setpriv",
-            "--bounding-set=-all",
-            "--inh-caps=-all",
-            Path.of(System.getProperty("java.home"), "bin", "java"),
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            RightsRun.class.getName(),
-            room,
-            others);
-    assertThat(outcome.status()).as(outcome.toString()).isZero();
+        Cli.java(RightsRun.class).jvm("-XX:TieredStopAtLevel=1").withoutRights().call(room, others);
+    outcome.succeeds();
     assertThat(outcome.out()).isEqualTo("63 refused\n");
   }
 }

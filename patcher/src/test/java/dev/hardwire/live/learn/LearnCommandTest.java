@@ -2,8 +2,8 @@ package dev.hardwire.live.learn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ class LearnCommandTest {
   }
 
   private static void fails(int status, String message, Object... args) {
-    Outcome outcome = Programs.hardwire(args);
+    Outcome outcome = Cli.run(args);
     assertThat(outcome.err()).contains(message);
     assertThat(outcome.status()).as(outcome.err()).isEqualTo(status);
     assertThat(outcome.out()).isEmpty();
@@ -38,10 +38,10 @@ class LearnCommandTest {
 
   @Test
   void printsThePolicyUnlessThereIsAFile() throws IOException {
-    Outcome printed = Programs.hardwire("learn", trace);
+    Outcome printed = Cli.run("learn", trace);
     assertThat(printed.status()).isZero();
-    assertThat(Programs.hardwire("learn", "-o", "-", trace)).isEqualTo(printed);
-    Outcome written = Programs.hardwire("learn", "-o", policy, trace);
+    assertThat(Cli.run("learn", "-o", "-", trace)).isEqualTo(printed);
+    Outcome written = Cli.run("learn", "-o", policy, trace);
     assertThat(written.out()).isEmpty();
     assertThat(Files.readString(policy)).isEqualTo(printed.out());
     assertThat(written.err())
@@ -55,7 +55,7 @@ class LearnCommandTest {
   @Test
   void optionsShapeThePolicy() {
     assertThat(
-            Programs.hardwire(
+            Cli.run(
                     "learn",
                     "--name",
                     "my name",
@@ -94,17 +94,9 @@ class LearnCommandTest {
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
     String script = "cat; echo \"$0\" >&2; exit 5";
     Outcome outcome =
-        Programs.hardwireProcess(
-            Map.of("TMPDIR", temporary.toString()),
-            "learn",
-            "--exec",
-            "-o",
-            policy,
-            "--",
-            "bash",
-            "-c",
-            script,
-            "--help");
+        Cli.process()
+            .environment(Map.of("TMPDIR", temporary.toString()))
+            .call("learn", "--exec", "-o", policy, "--", "bash", "-c", script, "--help");
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err())
         .contains("--help\n", "hardwire: bash exited with status 5\n", "in trace\n");
@@ -119,9 +111,10 @@ class LearnCommandTest {
   void keepsTheTraceWhereItIsTold() throws IOException {
     Path log = folder.resolve("kept");
     Outcome outcome =
-        Programs.hardwireProcess(
-            Map.of(), "learn", "--exec", "--log", log, "-o", policy, "--", "/bin/true");
-    assertThat(outcome.status()).as(outcome.err()).isZero();
+        Cli.process()
+            .environment(Map.of())
+            .call("learn", "--exec", "--log", log, "-o", policy, "--", "/bin/true");
+    outcome.succeeds();
     assertThat(Files.readString(log)).contains("seccomp(SECCOMP_SET_MODE_FILTER");
     assertThat(Files.readString(policy)).contains("first at " + log + ":");
   }
@@ -129,10 +122,9 @@ class LearnCommandTest {
   @Test
   void aHardWiredProgramIsRunWithoutItsPolicy() {
     Path wired = folder.resolve("wired");
-    assertThat(Programs.hardwire("patch", "--allow", "", "-o", wired, "/bin/true").status())
-        .isZero();
+    assertThat(Cli.run("patch", "--allow", "", "-o", wired, "/bin/true").status()).isZero();
     Outcome outcome =
-        Programs.hardwireProcess(Map.of(), "learn", "--exec", "-o", policy, "--", wired);
+        Cli.process().environment(Map.of()).call("learn", "--exec", "-o", policy, "--", wired);
     assertThat(outcome.err()).contains("wired exited with status 0\n");
     assertThat(outcome.status()).isZero();
   }
@@ -152,8 +144,9 @@ class LearnCommandTest {
   @Test
   void straceIsNeeded() {
     Outcome outcome =
-        Programs.hardwireProcess(
-            Map.of("PATH", folder.toString()), "learn", "--exec", "--", "/bin/true");
+        Cli.process()
+            .environment(Map.of("PATH", folder.toString()))
+            .call("learn", "--exec", "--", "/bin/true");
     assertThat(outcome.status()).isEqualTo(6);
     assertThat(outcome.err())
         .isEqualTo("hardwire: strace: not found in PATH; install Debian's package strace\n");
@@ -171,27 +164,13 @@ class LearnCommandTest {
   @Test
   void aSignalEndsTheProgramAndThePolicyIsWritten() throws Exception {
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            classPath,
-            "dev.hardwire.cli.Main",
-            "learn",
-            "--exec",
-            "-o",
-            policy.toString(),
-            "--",
-            "/usr/bin/sleep",
-            "60");
     Process process =
-        Programs.start(
-            Map.of("TMPDIR", temporary.toString()),
-            command,
-            folder.resolve("out"),
-            folder.resolve("err"));
+        Cli.process()
+            .environment(Map.of("TMPDIR", temporary.toString()))
+            .start(
+                folder.resolve("out"),
+                folder.resolve("err"),
+                List.of("learn", "--exec", "-o", policy, "--", "/usr/bin/sleep", "60"));
     try {
       while (process.isAlive() && process.descendants().noneMatch(LearnCommandTest::isAsleep)) {
         Thread.sleep(20);

@@ -2,6 +2,8 @@ package dev.hardwire.live.learn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,17 +34,16 @@ class LearnI386Test {
   @Test
   void aTraceOfA32BitProgramGivesAPolicyForIt(@TempDir Path folder) throws IOException {
     String log = trace(folder);
-    Programs.Outcome other = Programs.hardwire("learn", log);
+    Outcome other = Cli.run("learn", log);
     assertThat(other.status()).isNotZero();
     assertThat(other.err()).contains("a call of i386, and the policy is for x86_64");
 
     Path policy = folder.resolve("small.yaml");
-    Programs.Outcome learned = Programs.hardwire("learn", "--arch", "x86", "-o", policy, log);
-    assertThat(learned.status()).as("%s", learned).isZero();
+    Outcome learned = Cli.run("learn", "--arch", "x86", "-o", policy, log);
+    learned.succeeds();
     assertThat(Files.readString(policy)).contains("socket", "getppid", "set_thread_area");
-    Programs.Outcome decided =
-        Programs.hardwire(
-            "emulate", "--policy", policy, "--arch", "i386", "socketcall(1)", "socketcall(2)");
+    Outcome decided =
+        Cli.run("emulate", "--policy", policy, "--arch", "i386", "socketcall(1)", "socketcall(2)");
     assertThat(decided.out()).contains("socketcall(1, 0): allow", "socketcall(2, 0): kill-process");
   }
 
@@ -50,15 +51,13 @@ class LearnI386Test {
   void argumentsOfA32BitProgramGiveConditions(@TempDir Path folder) throws IOException {
     String log = trace(folder);
     Path policy = folder.resolve("small.yaml");
-    Programs.Outcome learned =
-        Programs.hardwire("learn", "--arch", "i386", "--arguments", "-o", policy, log);
-    assertThat(learned.status()).as("%s", learned).isZero();
+    Outcome learned = Cli.run("learn", "--arch", "i386", "--arguments", "-o", policy, log);
+    learned.succeeds();
     assertThat(Files.readString(policy))
         .containsPattern("mprotect\\] #.*\n    when: \"\\(prot & PROT_EXEC\\) == 0\"")
         .containsPattern("- socket +#.*family: it may be in memory, where no filter sees it");
 
-    Programs.Outcome again =
-        Programs.hardwire("learn", "--arch", "i386", "--arguments", "--base", policy, log);
+    Outcome again = Cli.run("learn", "--arch", "i386", "--arguments", "--base", policy, log);
     assertThat(again.out()).contains("when: \"(prot & PROT_EXEC) == 0\"");
     assertThat(again.out().lines().filter(line -> line.contains("first at"))).isEmpty();
     assertThat(again.status()).isZero();

@@ -2,7 +2,7 @@ package dev.hardwire.live.learn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.cli.Main;
+import dev.hardwire.testing.Cli;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -51,17 +51,10 @@ class LearnMemoryTest {
     long start = System.nanoTime();
     Process process =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + heapMegabytes + "m",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path")),
-                Main.class.getName(),
-                "learn",
-                "--arguments",
-                "--whole",
-                "-")
+                Cli.process()
+                    .heap(heapMegabytes)
+                    .jvm("-XX:+UseSerialGC")
+                    .command("learn", "--arguments", "--whole", "-"))
             .redirectOutput(policy.toFile())
             .redirectError(err.toFile())
             .start();

@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,8 +49,8 @@ class LearnTraceTest {
   void patch() {
     wired = folder.resolve("many-calls");
     Outcome outcome =
-        Programs.hardwire("patch", Policies.ALLOW_ALL, "-o", wired, Fixtures.tool("many-calls"));
-    assertThat(outcome.status()).as(outcome.err()).isZero();
+        Cli.run("patch", Policies.ALLOW_ALL, "-o", wired, Fixtures.tool("many-calls"));
+    outcome.succeeds();
   }
 
   @ParameterizedTest
@@ -105,7 +106,7 @@ class LearnTraceTest {
 
   private void run(List<String> options, List<String> output) {
     Outcome outcome = Programs.run("strace", options, output, wired);
-    assertThat(outcome.status()).as("%s", outcome).isEqualTo(3);
+    outcome.endsWith(3);
     assertThat(outcome.out()).isEqualTo("done\n");
   }
 
@@ -121,8 +122,8 @@ class LearnTraceTest {
 
   private void check(List<String> logs) throws IOException {
     Path policy = folder.resolve("policy.yaml");
-    Outcome outcome = Programs.hardwire("learn", "-o", policy, logs);
-    assertThat(outcome.status()).as(outcome.err()).isZero();
+    Outcome outcome = Cli.run("learn", "-o", policy, logs);
+    outcome.succeeds();
     assertThat(outcome.err())
         .contains("hardwire: counted from the policy's installation on: ")
         .doesNotContain("warning");
@@ -141,7 +142,7 @@ class LearnTraceTest {
   void whatWasLearnedIsWhereTheTraceSaysIt() throws IOException {
     Path trace = folder.resolve("trace");
     run(List.of("-f"), List.of("-o", trace.toString()));
-    Outcome outcome = Programs.hardwire("learn", trace);
+    Outcome outcome = Cli.run("learn", trace);
     String line =
         outcome.out().lines().filter(l -> l.contains("- socketpair ")).findFirst().orElseThrow();
     int number = Integer.parseInt(line.replaceAll(".*trace:", ""));

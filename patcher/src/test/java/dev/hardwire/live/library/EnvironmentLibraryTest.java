@@ -3,10 +3,11 @@ package dev.hardwire.live.library;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Carriers;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -156,7 +157,7 @@ class EnvironmentLibraryTest {
   void aNeededProgramTakesBoth() {
     Path wired = folder.resolve("wired");
     assertThat(
-            Programs.hardwire(
+            Cli.run(
                     "patch",
                     Policies.UNAME_ERRNO,
                     "--mode=needed",

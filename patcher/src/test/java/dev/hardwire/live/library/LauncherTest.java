@@ -2,10 +2,11 @@ package dev.hardwire.live.library;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -38,8 +39,8 @@ class LauncherTest {
 
   private Path launcher(Object... options) {
     Path file = folder.resolve("launcher" + options.length);
-    Outcome outcome = Programs.hardwire("launcher", "-o", file, List.of(options));
-    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    Outcome outcome = Cli.run("launcher", "-o", file, List.of(options));
+    outcome.succeeds();
     return file;
   }
 
@@ -117,7 +118,7 @@ class LauncherTest {
             "-c",
             "exec \"$0\" uname",
             launcher);
-    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(Programs.KILLED_BY_SIGSYS);
+    outcome.endsWith(Programs.KILLED_BY_SIGSYS);
   }
 
   @ParameterizedTest
@@ -196,7 +197,7 @@ class LauncherTest {
 
   private void refused(int status, String message, Object program) {
     Outcome outcome = run(PTRACE, program);
-    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(status);
+    outcome.endsWith(status);
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err()).startsWith("hardwire: ").contains(message);
   }
@@ -279,7 +280,7 @@ class LauncherTest {
   @Test
   void aHardWiredProgramKeepsItsPolicy() {
     Path wired = folder.resolve("wired");
-    Programs.hardwire("patch", Policies.UNAME_ERRNO, "-o", wired, "/bin/uname");
+    Cli.run("patch", Policies.UNAME_ERRNO, "-o", wired, "/bin/uname");
     assertThat(run(PTRACE, wired).err()).contains("Network is down");
   }
 

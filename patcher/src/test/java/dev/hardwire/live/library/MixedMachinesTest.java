@@ -2,10 +2,10 @@ package dev.hardwire.live.library;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
-import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,8 +48,8 @@ class MixedMachinesTest {
   }
 
   private String embedded(String name) {
-    Outcome inspected = Programs.hardwire("inspect", out.resolve(name));
-    assertThat(inspected.status()).as(inspected.err()).isZero();
+    Outcome inspected = Cli.run("inspect", out.resolve(name));
+    inspected.succeeds();
     return inspected.out();
   }
 
@@ -60,22 +60,19 @@ class MixedMachinesTest {
             PROFILE.formatted(
                 """
                 {"architecture": "SCMP_ARCH_X86_64"}, {"architecture": "SCMP_ARCH_AARCH64"}"""));
-    Outcome patched =
-        Programs.hardwire("patch", "--policy", profile, "--output-dir", out, own, foreign);
-    assertThat(patched.status()).as(patched.err()).isZero();
+    Outcome patched = Cli.run("patch", "--policy", profile, "--output-dir", out, own, foreign);
+    patched.succeeds();
     assertThat(embedded("own")).contains("- allow: [fsync]").doesNotContain("[sync]");
     assertThat(embedded("foreign")).contains("- allow: [sync]").doesNotContain("fsync");
     Outcome verified =
-        Programs.hardwire(
-            "verify", "--policy", profile, out.resolve("own"), out.resolve("foreign"));
+        Cli.run("verify", "--policy", profile, out.resolve("own"), out.resolve("foreign"));
     assertThat(verified.status()).as(verified.out() + verified.err()).isZero();
   }
 
   @Test
   void aProfileThatIsNotForAMachineLeavesItsFilesAlone() throws IOException {
     Path profile = policy(PROFILE.formatted("{\"architecture\": \"SCMP_ARCH_X86_64\"}"));
-    Outcome patched =
-        Programs.hardwire("patch", "--policy", profile, "--output-dir", out, own, foreign);
+    Outcome patched = Cli.run("patch", "--policy", profile, "--output-dir", out, own, foreign);
     assertThat(patched.status()).isEqualTo(4);
     assertThat(patched.err())
         .contains("foreign: ")
@@ -87,16 +84,14 @@ class MixedMachinesTest {
   @Test
   void whatAListLeavesOpenIsSaidOnceOrRefused() throws IOException {
     Path another = Files.copy(foreign, folder.resolve("another"));
-    Outcome warned =
-        Programs.hardwire("patch", "--deny", "open", "--output-dir", out, own, foreign, another);
-    assertThat(warned.status()).as(warned.err()).isZero();
+    Outcome warned = Cli.run("patch", "--deny", "open", "--output-dir", out, own, foreign, another);
+    warned.succeeds();
     assertThat(warned.err())
         .isEqualTo(
             "hardwire: warning: --deny, item 1: \"open\" is not a call of aarch64, where openat"
                 + " does the same and is not refused; name it, or set map_missing_calls\n");
     Outcome strict =
-        Programs.hardwire(
-            "patch", "--deny", "open", "--strict", "-o", out.resolve("strict"), foreign);
+        Cli.run("patch", "--deny", "open", "--strict", "-o", out.resolve("strict"), foreign);
     assertThat(strict.status()).isEqualTo(4);
     assertThat(strict.err()).contains("--deny, item 1: \"open\" is not a call of aarch64");
     assertThat(out.resolve("strict")).doesNotExist();
@@ -106,7 +101,7 @@ class MixedMachinesTest {
   void callsAreMappedIfAskedFor() throws IOException {
     Path policy = policy("version: 1\ndefault: allow\nrules:\n  - errno EPERM: [open]\n");
     Outcome patched =
-        Programs.hardwire(
+        Cli.run(
             "patch",
             "--policy",
             policy,
@@ -116,17 +111,16 @@ class MixedMachinesTest {
             out,
             own,
             foreign);
-    assertThat(patched.status()).as(patched.err()).isZero();
+    patched.succeeds();
     assertThat(embedded("own")).contains("- errno EPERM: [open]").doesNotContain("map_missing");
     assertThat(embedded("foreign"))
         .contains("- errno EPERM: [openat]")
         .doesNotContain("map_missing");
     for (String name : new String[] {"own", "foreign"}) {
       Path file = out.resolve(name);
-      Outcome mapped = Programs.hardwire("verify", "--policy", policy, "--map-missing-calls", file);
+      Outcome mapped = Cli.run("verify", "--policy", policy, "--map-missing-calls", file);
       assertThat(mapped.status()).as(mapped.out()).isZero();
     }
-    assertThat(Programs.hardwire("verify", "--policy", policy, out.resolve("foreign")).status())
-        .isEqualTo(5);
+    assertThat(Cli.run("verify", "--policy", policy, out.resolve("foreign")).status()).isEqualTo(5);
   }
 }

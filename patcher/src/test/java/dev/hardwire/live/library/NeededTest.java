@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.testing.Carriers;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,8 +43,8 @@ class NeededTest {
   }
 
   private static String hardwire(Object... arguments) {
-    Outcome outcome = Programs.hardwire(arguments);
-    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    Outcome outcome = Cli.run(arguments);
+    outcome.succeeds();
     assertThat(outcome.err().lines()).allMatch(Programs::isWarning);
     return outcome.out();
   }
@@ -116,7 +117,7 @@ class NeededTest {
     Path out = folder.resolve("refused");
     Path library = carriers.library(fixture, "--require-policy");
     Outcome outcome =
-        Programs.hardwire(
+        Cli.run(
             "patch",
             Policies.ALLOW_ALL,
             "--mode",
@@ -155,7 +156,7 @@ class NeededTest {
     foreign[0x12] = (byte) 183; // e_machine: aarch64
     Files.write(other, foreign);
     notStarted(patched);
-    Outcome verified = Programs.hardwire("verify", patched);
+    Outcome verified = Cli.run("verify", patched);
     assertThat(verified.status()).isEqualTo(5);
     assertThat(verified.out()).contains("FAIL library: ");
     for (String content : List.of("", "#!/bin/sh\n", "\177ELF")) {
@@ -167,7 +168,7 @@ class NeededTest {
 
   private static void notStarted(Path program) {
     Outcome outcome = Programs.run(program);
-    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(127);
+    outcome.endsWith(127);
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err()).contains("libother.so");
   }
@@ -213,7 +214,7 @@ class NeededTest {
     hardwire("restore", "-o", back, both);
     assertThat(back).hasSameBinaryContentAs(first);
     Outcome again =
-        Programs.hardwire(
+        Cli.run(
             "patch",
             Policies.ALLOW_ALL,
             "--stack",
@@ -239,8 +240,7 @@ class NeededTest {
             List.of("--mode", "needed", "--library", ""),
             List.of("--mode", "needed", "--library", "x.so", "--hook", "entry"))) {
       Outcome outcome =
-          Programs.hardwire(
-              "patch", Policies.ALLOW_ALL, options, "-o", folder.resolve("out"), program);
+          Cli.run("patch", Policies.ALLOW_ALL, options, "-o", folder.resolve("out"), program);
       assertThat(outcome.status()).as(options + ": " + outcome).isEqualTo(2);
     }
   }

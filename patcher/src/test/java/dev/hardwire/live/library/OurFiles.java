@@ -2,8 +2,8 @@ package dev.hardwire.live.library;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -2,10 +2,11 @@ package dev.hardwire.live.library;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +27,8 @@ class UnconfinedTest {
 
   private Path library(Object... options) {
     Path library = folder.resolve("libsandbox.so");
-    Outcome outcome = Programs.hardwire("library", "-o", library, List.of(options));
-    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    Outcome outcome = Cli.run("library", "-o", library, List.of(options));
+    outcome.succeeds();
     return library;
   }
 
@@ -86,7 +87,7 @@ class UnconfinedTest {
     Map<String, String> marked = Map.of("LD_PRELOAD", library.toString(), MARK, "1");
     assertThat(Programs.run(marked, program("gcc-pie"))).isEqualTo(REFUSED);
     Path wired = folder.resolve("env");
-    Programs.hardwire("patch", "--deny", "ptrace", "-o", wired, "/usr/bin/env");
+    Cli.run("patch", "--deny", "ptrace", "-o", wired, "/usr/bin/env");
     String preload = "LD_PRELOAD=" + library;
     assertThat(Programs.run(wired, preload, program("gcc-pie"))).isEqualTo(REFUSED);
     assertThat(Programs.run(wired, preload, MARK + "=0", program("gcc-pie"))).isEqualTo(REFUSED);
@@ -109,7 +110,7 @@ class UnconfinedTest {
               "/bin/sh",
               "-c",
               "PATH=/bin " + inner);
-      assertThat(outcome.status()).as(outcome.toString()).isZero();
+      outcome.succeeds();
       assertThat(outcome.out()).containsOnlyOnce(MARK + "=1\n").doesNotContain("SECCOMP_");
     }
   }
@@ -132,9 +133,8 @@ class UnconfinedTest {
   private Path needed(List<String> policy, Path library, String name) {
     Path wired = folder.resolve(name);
     Outcome outcome =
-        Programs.hardwire(
-            "patch", policy, "--mode=needed", "--library", library, "-o", wired, "/bin/uname");
-    assertThat(outcome.status()).as(outcome.toString()).isZero();
+        Cli.run("patch", policy, "--mode=needed", "--library", library, "-o", wired, "/bin/uname");
+    outcome.succeeds();
     Programs.output("chmod", "4755", wired);
     return wired;
   }

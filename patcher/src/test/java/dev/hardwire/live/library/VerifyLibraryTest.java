@@ -2,9 +2,10 @@ package dev.hardwire.live.library;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,13 +31,13 @@ class VerifyLibraryTest {
   }
 
   private void library(Object... options) {
-    assertThat(Programs.hardwire("library", "-o", library, List.of(options)).status()).isZero();
+    Cli.ok("library", "-o", library, List.of(options));
   }
 
   private Path needing(Object name, String file) {
     Path out = folder.resolve(file);
     Outcome outcome =
-        Programs.hardwire(
+        Cli.run(
             "patch",
             Policies.UNAME_KILLS,
             "--mode=needed",
@@ -45,13 +46,13 @@ class VerifyLibraryTest {
             "-o",
             out,
             "/bin/uname");
-    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    outcome.succeeds();
     return out;
   }
 
   private static String verified(int status, Object... arguments) {
-    Outcome outcome = Programs.hardwire("verify", List.of(arguments));
-    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(status);
+    Outcome outcome = Cli.run("verify", List.of(arguments));
+    outcome.endsWith(status);
     return outcome.out();
   }
 
@@ -95,15 +96,15 @@ class VerifyLibraryTest {
     List<Object> patch =
         List.of("patch", "--deny=uname", "--mode=needed", "--library", library, "-o");
     Path out = folder.resolve("out");
-    Outcome genuine = Programs.hardwire(patch, out, "/bin/uname");
+    Outcome genuine = Cli.run(patch, out, "/bin/uname");
     assertThat(genuine.err()).isEmpty();
     library("--deny", "");
-    Outcome builtIn = Programs.hardwire(patch, out, "/bin/uname");
+    Outcome builtIn = Cli.run(patch, out, "/bin/uname");
     assertThat(builtIn.status()).isZero();
     assertThat(builtIn.err())
         .startsWith("hardwire: /bin/uname: warning: " + library + " has a policy built in");
     Files.writeString(library, "no library");
-    assertThat(Programs.hardwire(patch, out, "/bin/uname").err())
+    assertThat(Cli.run(patch, out, "/bin/uname").err())
         .contains("warning: " + library + " is not a library that Hardwire writes");
   }
 
@@ -130,7 +131,7 @@ class VerifyLibraryTest {
             verified(0, "--library", "/usr/lib/no-such-folder/libsandbox.so=" + library, installed))
         .endsWith("  verified\n");
     assertThat(verified(5, "--library", library, installed)).contains("FAIL library: ");
-    Outcome missing = Programs.hardwire("verify", "--library", folder.resolve("none"), installed);
+    Outcome missing = Cli.run("verify", "--library", folder.resolve("none"), installed);
     assertThat(missing.status()).isEqualTo(6);
     assertThat(missing.err()).contains("none: no such file or directory");
   }
@@ -152,7 +153,7 @@ class VerifyLibraryTest {
         .contains(soname + "  library not checked: where", "unsigned        " + program + "\n");
     Path report = folder.resolve("report.json");
     Path stub = folder.resolve("stub");
-    Programs.hardwire("patch", Policies.UNAME_KILLS, "-o", stub, "/bin/uname");
+    Cli.run("patch", Policies.UNAME_KILLS, "-o", stub, "/bin/uname");
     Files.writeString(report, verified(0, "--json", soname, program, stub));
     Programs.output(
         "/usr/bin/python3",

@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,12 +39,12 @@ class AppendedDataTest {
   }
 
   private static void succeeds(Outcome outcome) {
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+    outcome.succeeds();
     assertThat(outcome.err()).isEmpty();
   }
 
   private static void patch(Object... args) {
-    succeeds(Programs.hardwire("patch", "--deny", "mount", List.of(args)));
+    succeeds(Cli.run("patch", "--deny", "mount", List.of(args)));
   }
 
   private Path signed(Path file) {
@@ -54,16 +55,14 @@ class AppendedDataTest {
         List.of("openssl", "req", "-x509", "-subj", "/CN=x", "-addext"),
         List.of("extendedKeyUsage=codeSigning", "-key", key, "-out", certificate));
     Path signed = folder.resolve("signed");
-    succeeds(
-        Programs.hardwire(
-            "sign", "--sign-key", key, "--sign-cert", certificate, "-o", signed, file));
-    succeeds(Programs.hardwire("verify", "--trust", certificate, signed));
+    succeeds(Cli.run("sign", "--sign-key", key, "--sign-cert", certificate, "-o", signed, file));
+    succeeds(Cli.run("verify", "--trust", certificate, signed));
     return signed;
   }
 
   private void restoresTo(Path file, Path original) {
     Path restored = folder.resolve("restored");
-    succeeds(Programs.hardwire("restore", "-o", restored, file));
+    succeeds(Cli.run("restore", "-o", restored, file));
     assertThat(restored).hasSameBinaryContentAs(original);
   }
 
@@ -95,7 +94,7 @@ class AppendedDataTest {
           (long) patched.sections().size() * patched.header().elfClass().sectionHeaderSize();
       assertThat(patched.header().shoff() + table + DATA.length()).isEqualTo(Files.size(wired));
     }
-    succeeds(Programs.hardwire("verify", "--original", program, wired));
+    succeeds(Cli.run("verify", "--original", program, wired));
     restoresTo(wired, program);
     Path twice = folder.resolve("twice");
     patch("--stack", "-o", twice, wired);
@@ -116,7 +115,7 @@ class AppendedDataTest {
       byte[] bytes = Files.readAllBytes(file);
       bytes[bytes.length - 3] ^= 1;
       Path forged = Files.write(folder.resolve("forged"), bytes);
-      assertThat(Programs.hardwire("verify", "--ignore-signatures", forged).status()).isEqualTo(5);
+      assertThat(Cli.run("verify", "--ignore-signatures", forged).status()).isEqualTo(5);
     }
   }
 

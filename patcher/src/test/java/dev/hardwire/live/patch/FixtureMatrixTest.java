@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
 import dev.hardwire.elf.note.Hook;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Policies;
-import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,8 +52,7 @@ class FixtureMatrixTest {
 
   private static void refused(Fixture fixture, String hook, String refusal, Path folder) {
     Path out = folder.resolve("refused");
-    var outcome =
-        Programs.hardwire("patch", Policies.ALLOW_ALL, "--hook", hook, "-o", out, fixture.path());
+    var outcome = Cli.run("patch", Policies.ALLOW_ALL, "--hook", hook, "-o", out, fixture.path());
     assertThat(outcome.status()).as("%s: %s", hook, outcome).isEqualTo(3);
     assertThat(outcome.err())
         .startsWith("hardwire: %s: %s: ".formatted(fixture.path(), refusal))
@@ -69,7 +68,7 @@ class FixtureMatrixTest {
       return;
     }
     Path out = folder.resolve("auto");
-    var outcome = Programs.hardwire("patch", Policies.ALLOW_ALL, "-o", out, fixture.path());
+    var outcome = Cli.run("patch", Policies.ALLOW_ALL, "-o", out, fixture.path());
     assertThat(outcome.status()).as("auto: %s", outcome).isZero();
     String hook = Expected.automatic(fixture).text();
     assertThat(outcome.out()).contains(": hook " + hook + ",");

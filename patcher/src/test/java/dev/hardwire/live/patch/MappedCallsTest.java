@@ -2,8 +2,9 @@ package dev.hardwire.live.patch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,8 +58,8 @@ class MappedCallsTest {
     System.arraycopy(new Object[] {"patch", "--policy", policy, "-o", out}, 0, words, 0, 5);
     System.arraycopy(options, 0, words, 5, options.length);
     words[words.length - 1] = program;
-    Outcome patched = Programs.hardwire(words);
-    assertThat(patched.status()).as(patched.err()).isZero();
+    Outcome patched = Cli.run(words);
+    patched.succeeds();
     return out;
   }
 

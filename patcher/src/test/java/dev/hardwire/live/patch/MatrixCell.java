@@ -3,12 +3,13 @@ package dev.hardwire.live.patch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.elf.note.Hook;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -114,21 +115,20 @@ final class MatrixCell {
   private Path patch(String name, List<String> policy, Path input, String... options) {
     Path out = folder.resolve(name);
     Outcome outcome =
-        Programs.hardwire(
-            "patch", policy, "--hook", hook.text(), List.of(options), "-o", out, input);
+        Cli.run("patch", policy, "--hook", hook.text(), List.of(options), "-o", out, input);
     assertThat(outcome.status()).as(what(name) + ": " + outcome).isZero();
     assertThat(outcome.err().lines()).allMatch(Programs::isWarning);
     return out;
   }
 
   private void verifies(Path patched) {
-    Outcome outcome = Programs.hardwire("verify", "--original", fixture.path(), patched);
+    Outcome outcome = Cli.run("verify", "--original", fixture.path(), patched);
     assertThat(outcome.status()).as(what("verify") + ": " + outcome).isZero();
   }
 
   private Path restore(String name, Path input) {
     Path out = folder.resolve(name);
-    Outcome outcome = Programs.hardwire("restore", "-o", out, input);
+    Outcome outcome = Cli.run("restore", "-o", out, input);
     assertThat(outcome.status()).as(what(name) + ": " + outcome).isZero();
     return out;
   }

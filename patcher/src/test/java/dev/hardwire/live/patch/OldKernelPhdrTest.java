@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
 import dev.hardwire.elf.note.Hook;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -48,8 +49,8 @@ class OldKernelPhdrTest {
 
   private static void check(Fixture fixture, Hook hook, Path out, Outcome original) {
     Outcome patched =
-        Programs.hardwire("patch", Policies.ALLOW_ALL, "--hook", hook, "-o", out, fixture.path());
-    assertThat(patched.status()).as("%s", patched).isZero();
+        Cli.run("patch", Policies.ALLOW_ALL, "--hook", hook, "-o", out, fixture.path());
+    patched.succeeds();
     assertThat(Programs.run(Fixtures.tool("old-phdr"), out))
         .as("%s, hook %s", fixture, hook)
         .isEqualTo(original);

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
 import dev.hardwire.elf.note.Hook;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -113,8 +114,8 @@ class PostProcessingTest {
   private static Path patch(Fixture fixture, Hook hook, Path folder) {
     Path out = folder.resolve(hook.text());
     Outcome outcome =
-        Programs.hardwire("patch", Policies.UNAME_ERRNO, "--hook", hook, "-o", out, fixture.path());
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+        Cli.run("patch", Policies.UNAME_ERRNO, "--hook", hook, "-o", out, fixture.path());
+    outcome.succeeds();
     return out;
   }
 

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
 import dev.hardwire.elf.note.Hook;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -41,8 +42,8 @@ class ToolQuietTest {
   private static Path patch(Fixture fixture, Hook hook, Path folder) {
     Path out = folder.resolve(hook.text());
     Outcome outcome =
-        Programs.hardwire("patch", Policies.ALLOW_ALL, "--hook", hook, "-o", out, fixture.path());
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+        Cli.run("patch", Policies.ALLOW_ALL, "--hook", hook, "-o", out, fixture.path());
+    outcome.succeeds();
     return out;
   }
 

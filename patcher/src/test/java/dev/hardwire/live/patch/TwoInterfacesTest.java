@@ -2,6 +2,8 @@ package dev.hardwire.live.patch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -32,9 +34,8 @@ class TwoInterfacesTest {
     Programs.output("gcc", "-O1", "-o", program, source);
     assertThat(Programs.run(program).out()).isEqualTo("before\nafter\n");
     Path patched = folder.resolve("patched");
-    assertThat(Programs.hardwire("patch", Policies.ALLOW_ALL, "-o", patched, program).status())
-        .isZero();
-    Programs.Outcome outcome = Programs.run(patched);
+    assertThat(Cli.run("patch", Policies.ALLOW_ALL, "-o", patched, program).status()).isZero();
+    Outcome outcome = Programs.run(patched);
     assertThat(outcome.out()).isEqualTo("before\n");
     assertThat(outcome.status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
   }

@@ -2,8 +2,9 @@ package dev.hardwire.live.trees;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ class ApplyTest {
   }
 
   private static Outcome apply(Object... words) {
-    return Programs.hardwire(Stream.concat(Stream.of("apply"), Stream.of(words)).toArray());
+    return Cli.run(Stream.concat(Stream.of("apply"), Stream.of(words)).toArray());
   }
 
   /** Every file with its time and size. */
@@ -71,7 +72,7 @@ class ApplyTest {
                 policy: deny.yaml
             """);
     Outcome first = apply(manifest);
-    assertThat(first.status()).as(first.err()).isZero();
+    first.succeeds();
     assertThat(first.out())
         .contains("tree/bin/true: hook entry, ")
         .contains("tree/bin/uname: hook init, ")
@@ -82,7 +83,7 @@ class ApplyTest {
     Map<String, String> before = state();
     assertThat(apply(manifest).out()).contains("4 files: 0 patched, 3 already");
     Outcome check = apply("--check", manifest);
-    assertThat(check.status()).as(check.err()).isZero();
+    check.succeeds();
     assertThat(check.out()).contains("4 files: 0 pending, 3 already");
     assertThat(state()).isEqualTo(before);
   }
@@ -109,7 +110,7 @@ class ApplyTest {
     assertThat(apply(manifest).out()).contains("1 file: 1 patched");
     assertThat(Programs.run(tree.resolve("bin/uname")).err()).contains("not permitted");
     Path original = folder.resolve("original");
-    Programs.hardwire("restore", "-o", original, tree.resolve("bin/uname"));
+    Cli.run("restore", "-o", original, tree.resolve("bin/uname"));
     assertThat(original).hasSameBinaryContentAs(Path.of("/bin/uname"));
   }
 
@@ -120,7 +121,7 @@ class ApplyTest {
         manifest(
             "  - match: bin/uname\n    policy: deny.yaml\n  - match: nothing\n    leave: true\n");
     Outcome first = apply("--output-dir", out, manifest);
-    assertThat(first.status()).as(first.err()).isZero();
+    first.succeeds();
     assertThat(first.out())
         .endsWith("2 files: 1 patched, 0 already, 0 refused, 0 failed, 1 skipped (left 1)\n");
     assertThat(Programs.run(out.resolve("bin/uname")).err()).contains("Network is down");
@@ -229,12 +230,12 @@ class ApplyTest {
                 signing: false
             """);
     Outcome outcome = apply(manifest);
-    assertThat(outcome.status()).as(outcome.err()).isZero();
+    outcome.succeeds();
     assertThat(outcome.out())
         .containsPattern("bin/uname: hook init, \\d+ bytes larger, signed by CN=Builder\n")
         .containsPattern("bin/true: hook init, \\d+ bytes larger\n");
     Outcome verified =
-        Programs.hardwire("verify", "--trust", folder.resolve("c.pem"), tree.resolve("bin/uname"));
+        Cli.run("verify", "--trust", folder.resolve("c.pem"), tree.resolve("bin/uname"));
     assertThat(verified.status()).as(verified.out()).isZero();
     assertThat(apply("--check", manifest).status()).isZero();
   }

@@ -2,13 +2,12 @@ package dev.hardwire.live.trees;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
-import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +41,7 @@ class CrashTest {
   void makeTree() throws IOException {
     old = Fixtures.named("gcc-pie").path();
     patched = folder.resolve("patched");
-    assertThat(Programs.hardwire("patch", "--deny", "uname", "-o", patched, old).status()).isZero();
+    Cli.ok("patch", "--deny", "uname", "-o", patched, old);
     tree = Files.createDirectory(folder.resolve("tree"));
     for (int i = 0; i < FILES; i++) {
       Files.copy(old, tree.resolve("file" + i));
@@ -71,9 +70,9 @@ class CrashTest {
       }
       interrupted += changed > 0 && changed < FILES ? 1 : 0;
       swept += temporaries();
-      Outcome outcome = Programs.hardwire(command, tree);
+      Outcome outcome = Cli.run(command, tree);
       // what is restored already is not hard-wired, and skipped
-      assertThat(outcome.status()).as(outcome.toString()).isZero();
+      outcome.succeeds();
       for (int i = 0; i < FILES; i++) {
         assertThat(isChanged(tree.resolve("file" + i), patches)).isTrue();
       }
@@ -87,17 +86,12 @@ class CrashTest {
 
   /** Starts a command, and kills it when some of its files are done, or a little later. */
   private void killed(List<String> command) throws Exception {
-    List<String> words = new ArrayList<>();
-    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-    words.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.hardwire.cli.Main"));
-    words.addAll(command);
-    words.add(tree.toString());
     Object[] before = keys();
     int wanted = random.nextInt(FILES);
     Process process =
-        Programs.start(
-            java.util.Map.of(), words, folder.resolve("stdout"), folder.resolve("stderr"));
+        Cli.process()
+            .fast()
+            .start(folder.resolve("stdout"), folder.resolve("stderr"), command, tree);
     while (process.isAlive() && changed(before) < wanted) {
       LockSupport.parkNanos(200_000);
     }

@@ -2,17 +2,16 @@ package dev.hardwire.live.trees;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -54,12 +53,10 @@ class SignalTest {
 
   /** Starts a command; whoever runs the test may have signals ignored, which children inherit. */
   private Process start(Object... args) throws IOException {
-    List<String> words = new ArrayList<>(List.of("env", "--default-signal=HUP,INT,TERM"));
-    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-    words.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.hardwire.cli.Main"));
-    words.addAll(Programs.strings(args));
-    return Programs.start(Map.of(), words, folder.resolve("stdout"), folder.resolve("stderr"));
+    return Cli.process()
+        .fast()
+        .under("env", "--default-signal=HUP,INT,TERM")
+        .start(folder.resolve("stdout"), folder.resolve("stderr"), args);
   }
 
   /** Sends the signal, and says whether it came before the work was done. */
@@ -99,8 +96,8 @@ class SignalTest {
   @EnumSource(Signal.class)
   void aTreeThatIsBeingPatchedHasWholeFilesOnly(Signal signal) throws Exception {
     Path patched = folder.resolve("patched");
-    Outcome outcome = Programs.hardwire(PATCH, "-o", patched, old);
-    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    Outcome outcome = Cli.run(PATCH, "-o", patched, old);
+    outcome.succeeds();
     String[] expected = new String[FILES];
     for (int i = 0; i < FILES; i++) {
       expected[i] = Files.copy(old, place.resolve("file" + i)).getFileName().toString();
@@ -118,7 +115,7 @@ class SignalTest {
       int changed = changed(patched);
       assertThat(inTime || changed == FILES).isTrue();
       interrupted += changed < FILES ? 1 : 0;
-      outcome = Programs.hardwire("restore", "--recursive", "--in-place", place);
+      outcome = Cli.run("restore", "--recursive", "--in-place", place);
       assertThat(outcome.out()).contains(changed + " restored");
     }
     assertThat(interrupted).isEqualTo(3);

@@ -2,10 +2,11 @@ package dev.hardwire.live.trees;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,15 +57,10 @@ class TreeAttributesTest {
     Path log = Files.createFile(folder.resolve("log"));
     Path out = folder.resolve("out");
     Outcome outcome =
-        Programs.hardwireProcess(
-            Map.of("PATH", countingTools(log) + ":" + System.getenv("PATH")),
-            "patch",
-            Policies.UNAME_ERRNO,
-            "--recursive",
-            "--output-dir",
-            out,
-            tree);
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+        Cli.process()
+            .environment(Map.of("PATH", countingTools(log) + ":" + System.getenv("PATH")))
+            .call("patch", Policies.UNAME_ERRNO, "--recursive", "--output-dir", out, tree);
+    outcome.succeeds();
     for (int i = 0; i < FILES; i++) {
       String name = "program%02d".formatted(i);
       assertThat(attributes(out.resolve(name))).as(name).isEqualTo(attributes(tree.resolve(name)));

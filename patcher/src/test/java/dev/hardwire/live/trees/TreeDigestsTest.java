@@ -2,10 +2,11 @@ package dev.hardwire.live.trees;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,15 +35,16 @@ class TreeDigestsTest {
     }
     Path out = folder.resolve(name);
     Outcome outcome =
-        Programs.hardwireProcess(
-            Map.of("PATH", tools + others),
-            "patch",
-            Policies.UNAME_ERRNO,
-            "--recursive",
-            "--output-dir",
-            out,
-            folder.resolve("tree"));
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+        Cli.process()
+            .environment(Map.of("PATH", tools + others))
+            .call(
+                "patch",
+                Policies.UNAME_ERRNO,
+                "--recursive",
+                "--output-dir",
+                out,
+                folder.resolve("tree"));
+    outcome.succeeds();
     return out;
   }
 

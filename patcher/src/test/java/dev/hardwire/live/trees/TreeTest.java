@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -49,7 +50,7 @@ class TreeTest {
   }
 
   private static Outcome patch(Object... args) {
-    return Programs.hardwire("patch", Policies.UNAME_ERRNO, "--recursive", List.of(args));
+    return Cli.run("patch", Policies.UNAME_ERRNO, "--recursive", List.of(args));
   }
 
   private static String run(Path program) {
@@ -78,7 +79,7 @@ class TreeTest {
   @Test
   void treeIsPatchedInPlaceAndASecondRunChangesNothing() throws IOException {
     Outcome first = patch("--in-place", "--exclude", "link-*", tree);
-    assertThat(first.status()).as("%s", first).isZero();
+    first.succeeds();
     assertThat(shortened(first.out()))
         .isEqualTo(
             """
@@ -98,21 +99,21 @@ class TreeTest {
     assertThat(tree.resolve("link-outside")).hasSameBinaryContentAs(PIE);
     Map<String, String> before = state(tree);
     Outcome second = patch("--in-place", "--exclude", "link-*", tree);
-    assertThat(second.status()).as("%s", second).isZero();
+    second.succeeds();
     assertThat(second.err()).isEmpty();
     assertThat(second.out())
         .contains("tree/bin/b: already\n", "6 files: 0 patched, 4 already, 0 refused");
     assertThat(state(tree)).isEqualTo(before);
 
-    Outcome other = Programs.hardwire("patch", "--deny", "uname", "-r", "--in-place", tree);
+    Outcome other = Cli.run("patch", "--deny", "uname", "-r", "--in-place", tree);
     assertThat(other.status()).isEqualTo(3);
     assertThat(other.out()).contains("1 patched", "4 refused (already-patched 4)");
-    Outcome verified = Programs.hardwire("verify", "--exclude", "link-*", tree);
-    assertThat(verified.status()).as("%s", verified).isZero();
+    Outcome verified = Cli.run("verify", "--exclude", "link-*", tree);
+    verified.succeeds();
     assertThat(verified.out()).contains("3 files: 0 signed, 3 unsigned");
 
-    Outcome restored = Programs.hardwire("restore", "--recursive", "--in-place", tree);
-    assertThat(restored.status()).as("%s", restored).isZero();
+    Outcome restored = Cli.run("restore", "--recursive", "--in-place", tree);
+    restored.succeeds();
     assertThat(restored.out()).contains("5 restored", "not-patched 1");
     assertThat(tree.resolve("bin/z")).hasSameBinaryContentAs(PIE);
     assertThat(tree.resolve("bin/inner/a")).hasSameBinaryContentAs(STATIC);
@@ -122,7 +123,7 @@ class TreeTest {
   void outputDirectoryInsideTheTreeKeepsItsShape() throws IOException {
     Path out = tree.resolve("results");
     Outcome first = patch("--output-dir", out, "--jobs", 3, tree);
-    assertThat(first.status()).as("%s", first).isZero();
+    first.succeeds();
     assertThat(first.err()).isEmpty();
     assertThat(state(out).keySet())
         .containsExactly("bin/b", "bin/inner/a", "bin/z", "d", "link-outside");
@@ -146,7 +147,7 @@ class TreeTest {
   @Test
   void whatIsNamedTwiceIsDoneOnce() {
     Outcome outcome = patch("--in-place", tree, tree.resolve("bin"), tree.resolve("bin/b"));
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+    outcome.succeeds();
     assertThat(outcome.out()).contains("5 patched, 0 already").containsOnlyOnce("bin/b: hook");
   }
 
@@ -171,7 +172,7 @@ class TreeTest {
             3 files: 3 patched, 0 already, 0 refused, 0 failed, 0 skipped; symbolic links not followed: 1
             """);
     assertThat(patch("--in-place", "--include", "[", tree).err()).contains("\"[\" is no pattern");
-    assertThat(Programs.hardwire("patch", "--deny", "uname", "--in-place", "--include", "x", tree))
+    assertThat(Cli.run("patch", "--deny", "uname", "--in-place", "--include", "x", tree))
         .extracting(Outcome::status)
         .isEqualTo(2);
   }
@@ -257,8 +258,7 @@ class TreeTest {
       Files.copy(PIE, tree.resolve("copy" + i));
     }
     Path expected = folder.resolve("expected");
-    assertThat(Programs.hardwire("patch", Policies.UNAME_ERRNO, "-o", expected, PIE).status())
-        .isZero();
+    assertThat(Cli.run("patch", Policies.UNAME_ERRNO, "-o", expected, PIE).status()).isZero();
     try (CommandLoop first = new CommandLoop();
         CommandLoop second = new CommandLoop()) {
       for (CommandLoop process : List.of(first, second)) {
@@ -271,7 +271,7 @@ class TreeTest {
     for (int i = 0; i < 60; i++) {
       assertThat(tree.resolve("copy" + i)).hasSameBinaryContentAs(expected);
     }
-    assertThat(Programs.hardwire("verify", tree).out()).contains("0 failed");
+    assertThat(Cli.run("verify", tree).out()).contains("0 failed");
     assertThat(state(tree).keySet()).noneMatch(name -> name.endsWith(".tmp"));
   }
 }

@@ -2,9 +2,9 @@ package dev.hardwire.live.trees;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
-import dev.hardwire.testing.Programs;
-import dev.hardwire.testing.Programs.Outcome;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ class VanishingFilesTest {
     for (int round = 0; round < ROUNDS; round++) {
       makeFiles();
       CompletableFuture<Void> other = CompletableFuture.runAsync(() -> removeFiles(pause));
-      outcomes.add(Programs.hardwire(command));
+      outcomes.add(Cli.run(command));
       other.join();
     }
     assertThat(outcomes)

@@ -14,9 +14,11 @@ import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The kernel of this machine decides as the emulator does. */
+@Tag("system")
 class LiveFilterTest {
   private static final Target X86_64 = Target.X86_64;
   private static final long I386 = 0x4000_0003L;

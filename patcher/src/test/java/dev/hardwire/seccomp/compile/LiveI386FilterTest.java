@@ -16,9 +16,11 @@ import dev.hardwire.seccomp.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Filters for i386 decide 32-bit calls in the running kernel of x86-64 as in the emulator. */
+@Tag("system")
 class LiveI386FilterTest {
   private static final Target I386 = Target.I386;
   private static final String POLICY =
