@@ -101,11 +101,11 @@ class UsageErrorTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "                                             | hardwire: missing command\nUsage: hardwire [OPTIONS] COMMAND\n\nCommands:\n  patch  ",
-        "patsh                                        | hardwire: unknown command \"patsh\"; did you mean \"patch\"?\nTry 'hardwire --help'\n",
-        "patch --deny uname -o @out                   | hardwire: missing required parameter: 'FILE'\nTry '",
-        "patch --deny uname -o @out --fast @program   | hardwire: unknown option \"--fast\"\nTry 'hardwire patch --help'\n",
-        "patch --deny                                 | hardwire: missing required parameter for option '--deny' (LIST)\nTry 'hardwire patch --help'\n",
+        "                                             | hardwire: missing command\\nUsage: hardwire [OPTIONS] COMMAND\\n\\nCommands:\\n  patch  ",
+        "patsh                                        | hardwire: unknown command \"patsh\"; did you mean \"patch\"?\\nTry 'hardwire --help'\\n",
+        "patch --deny uname -o @out                   | hardwire: missing required parameter: 'FILE'\\nTry '",
+        "patch --deny uname -o @out --fast @program   | hardwire: unknown option \"--fast\"\\nTry 'hardwire patch --help'\\n",
+        "patch --deny                                 | hardwire: missing required parameter for option '--deny' (LIST)\\nTry 'hardwire patch --help'\\n",
         "patch --deny a --deny b -o @out @program     | hardwire: option '--deny' (LIST) should be specified only once",
         "patch -o @out @program                       | hardwire: no policy: give --policy FILE, --allow LIST or --deny LIST\n",
         "patch --default-action log -o @out @program  | hardwire: no policy: give --policy FILE, --allow LIST or --deny LIST\n",
@@ -129,9 +129,9 @@ class UsageErrorTest {
         "patch --deny uname --default-action errno:EWHAT -o @out @program | hardwire: --default-action: unknown error name \"EWHAT\"",
         "restore @program                             | hardwire: give exactly one of -o OUT, --output-dir DIR and --in-place\n",
         "restore -o @out @program @script             | hardwire: -o accepts only one FILE; use --output-dir for several\n",
-        "restore                                      | hardwire: missing required parameter: 'FILE'\nTry '",
-        "inspect                                      | hardwire: missing required parameter: 'FILE'\nTry '",
-        "verify                                       | hardwire: missing required parameter: 'FILE'\nTry '",
+        "restore                                      | hardwire: missing required parameter: 'FILE'\\nTry '",
+        "inspect                                      | hardwire: missing required parameter: 'FILE'\\nTry '",
+        "verify                                       | hardwire: missing required parameter: 'FILE'\\nTry '",
         "verify --original @program @program @script  | hardwire: --original accepts only one FILE\n",
       })
   void wrongUsage(String line, String message) throws IOException {

@@ -39,7 +39,7 @@ class CompletionTest {
         Programs.run(
             "bash",
             "-c",
-            "source %s; COMP_WORDS=(hardwire %s); COMP_CWORD=%d; _complete_hardwire; echo ${COMPREPLY[@]}"
+            "compopt() { :; }; source %s; COMP_WORDS=(hardwire %s); COMP_CWORD=%d; _complete_hardwire; echo ${COMPREPLY[@]}"
                 .formatted(script, line, words));
     assertThat(outcome.err()).isEmpty();
     assertThat(outcome.out().strip()).isEqualTo(completed);
