@@ -139,7 +139,7 @@ class PolicyCommandsTest {
     assertThat(oci.status()).isZero();
     Path json = write("p.json", oci.out());
     assertThat(Cli.run("policy", "diff", simple, json))
-        .isEqualTo(new Outcome(0, "the policies decide every call alike\n", ""));
+        .isEqualTo(new Outcome(0, "the policies are equivalent\n", ""));
     assertThat(Cli.run("policy", "convert", "--to", "oci", policy).err())
         .contains(policy + ":5:5: the conditions on socket take more than 500 rules there");
     Outcome minijail = Cli.run("policy", "convert", "--to", "minijail", simple);
@@ -208,7 +208,8 @@ class PolicyCommandsTest {
     Outcome refused = Cli.run("policy", "explain", product);
     assertThat(refused.status()).isEqualTo(4);
     assertThat(refused.err())
-        .contains(product + ": it cannot be explained: instruction 1 multiplies or divides");
+        .contains(
+            product + ": the filter cannot be explained: instruction 1 multiplies or divides");
   }
 
   @Test
@@ -237,7 +238,7 @@ class PolicyCommandsTest {
     assertThat(Cli.run("disasm", policy).status()).isEqualTo(4);
     assertThat(Cli.run("policy", "compile", "--stats", policy).out())
         .matches(
-            "mix: \\d+ instructions, \\d+ on the longest way, \\d+\\.\\d+ on the mean way.*\n");
+            "mix: \\d+ instructions, \\d+ on the longest path, \\d+\\.\\d+ on the mean path.*\n");
     assertThat(Cli.run("policy", "compile", "--optimize", "size", policy).out().lines().count())
         .isLessThanOrEqualTo(text.out().lines().count());
   }

@@ -325,7 +325,7 @@ class ChainTest {
   @ParameterizedTest
   @CsvSource({
     "2001-01-01T00:00:00Z, not yet valid: CN=Vendor",
-    "2049-01-01T00:00:00Z, --signing-time: 2049-01-01T00:00:00Z is still to come"
+    "2049-01-01T00:00:00Z, --signing-time: 2049-01-01T00:00:00Z is in the future"
   })
   void statedTimeThatDoesNotFitIsNotSigned(String time, String message) throws IOException {
     room.write("vendor", signer().by(root).make());

@@ -153,7 +153,7 @@ class KeyFormatsTest {
     Outcome outcome = sign("--cert", room.file("vendor.pem"), "--password-env", "PATH");
     outcome.succeeds();
     assertThat(sign("--cert", room.file("vendor.pem"), "--password-env", "NOT_THERE_42").err())
-        .contains("the environment has no variable NOT_THERE_42");
+        .contains("the environment variable NOT_THERE_42 is not set");
   }
 
   @Test

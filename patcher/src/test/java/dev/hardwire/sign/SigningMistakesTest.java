@@ -126,7 +126,7 @@ class SigningMistakesTest {
     Path notes = Files.writeString(room.file("notes.txt"), "to be kept\n");
     Outcome outcome = room.trySign("vendor", "--detached", notes, room.patched("start-raw"));
     assertThat(outcome.status()).isEqualTo(5);
-    assertThat(outcome.err()).contains("notes.txt is there and holds no signatures");
+    assertThat(outcome.err()).contains("notes.txt exists, and no signature can be added to it");
     assertThat(notes).hasContent("to be kept");
   }
 
@@ -261,7 +261,7 @@ class SigningMistakesTest {
                     "-o",
                     "out",
                     room.patched("start-raw")));
-    assertThat(outcome.out()).contains("the key needs a password");
+    assertThat(outcome.out()).contains("the key requires a password");
     assertThat(outcome.status()).isEqualTo(2);
   }
 }
