@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What happens to a system call: the return actions of seccomp(2) that need no helper process.
+ * The decision for a system call: the return actions of seccomp(2) that need no helper process.
  *
- * <p>Each has one text form, {@code toString}, which {@link #parse} reads back.
+ * <p>Each has one text form, {@code toString}, which {@link #parse} reads.
  */
 public sealed interface Action
     permits Action.Allow,
@@ -21,7 +21,7 @@ public sealed interface Action
   Action KILL_THREAD = new KillThread();
   Action KILL_PROCESS = new KillProcess();
 
-  /** The call runs. */
+  /** The call is executed. */
   record Allow() implements Action {
     @Override
     public String toString() {
@@ -29,7 +29,7 @@ public sealed interface Action
     }
   }
 
-  /** The call runs and the kernel logs it. */
+  /** The call is executed and logged by the kernel. */
   record Log() implements Action {
     @Override
     public String toString() {
@@ -38,7 +38,7 @@ public sealed interface Action
   }
 
   /**
-   * The call does not run and fails with an error number.
+   * The call is not executed and fails with an error number.
    *
    * @param number 0 to 4095; 0 makes the call seem to succeed
    */
@@ -50,7 +50,7 @@ public sealed interface Action
       }
     }
 
-    /** The error's name, or its number where it has no name. */
+    /** The error's name, or its number if it has no name. */
     public String name() {
       return ErrorNumber.name(number).orElse(Integer.toString(number));
     }
@@ -69,7 +69,7 @@ public sealed interface Action
     }
   }
 
-  /** The thread is killed, others go on. */
+  /** The thread is killed; others continue. */
   record KillThread() implements Action {
     @Override
     public String toString() {
@@ -108,7 +108,7 @@ public sealed interface Action
    * Reads an action's text: {@code allow}, {@code log}, {@code trap}, {@code kill-thread}, {@code
    * kill-process}, {@code errno NAME} or {@code errno:NAME}.
    *
-   * @throws IllegalArgumentException whose message says what is wrong and which actions there are
+   * @throws IllegalArgumentException whose message names the mistake and the valid actions
    */
   static Action parse(String text) {
     for (Action action : SIMPLE) {

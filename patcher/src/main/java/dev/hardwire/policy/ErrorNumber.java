@@ -16,12 +16,12 @@ import java.util.TreeMap;
 /**
  * The names of error numbers, errno(3).
  *
- * <p>The table is that of the kernel's asm-generic headers, which every architecture that Hardwire
- * knows shares, without EDEADLOCK, which is another number on powerpc; {@code
- * src/build/errno-table.sh} makes it.
+ * <p>The table is that of the kernel's asm-generic headers, which all supported architectures
+ * share, without EDEADLOCK, whose number differs on powerpc. {@code src/build/errno-table.sh}
+ * generates it.
  */
 public final class ErrorNumber {
-  /** MAX_ERRNO of the kernel: a filter's larger values are cut to it (seccomp(2)). */
+  /** MAX_ERRNO of the kernel, which limits a filter's larger values to it (seccomp(2)). */
   public static final int MAXIMUM = 4095;
 
   private static final Map<String, Integer> NUMBERS = new LinkedHashMap<>();
@@ -61,7 +61,7 @@ public final class ErrorNumber {
     return Optional.ofNullable(NAMES.get(number));
   }
 
-  /** Every name, aliases among them. */
+  /** All names, including aliases. */
   public static Set<String> names() {
     return Set.copyOf(NUMBERS.keySet());
   }

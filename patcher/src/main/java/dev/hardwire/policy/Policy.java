@@ -4,19 +4,18 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a program may do.
+ * The system calls that a program may make.
  *
- * <p>Rules are tried in order and the first one that matches decides; what none mentions gets
- * {@code defaultAction}.
+ * <p>Rules are tried in order and the first match applies; other calls get {@code defaultAction}.
  *
  * @param version of the file format; 1
  * @param name for people: printable and not empty
  * @param noNewPrivs whether PR_SET_NO_NEW_PRIVS is set before the filter is installed; without it
  *     the program needs CAP_SYS_ADMIN to install one
  * @param log whether the kernel logs every action but {@code allow} (SECCOMP_FILTER_FLAG_LOG)
- * @param mapsMissingCalls whether names of x86-64 stand for the calls by which other architectures
- *     do the same
- * @param defaultPosition where the default action stands; equality ignores it
+ * @param mapsMissingCalls whether names of x86-64 also stand for equivalent calls of other
+ *     architectures
+ * @param defaultPosition position of the default action; equality ignores it
  */
 public record Policy(
     int version,
@@ -66,7 +65,7 @@ public record Policy(
     Objects.requireNonNull(defaultPosition);
   }
 
-  /** A policy whose default action stands nowhere. */
+  /** A policy whose default action has no position. */
   public Policy(
       int version,
       String name,
@@ -77,7 +76,7 @@ public record Policy(
     this(version, name, defaultAction, rules, noNewPrivs, log, false, Position.NONE);
   }
 
-  /** The same policy, its default action read from somewhere. */
+  /** The same policy with a position of its default action. */
   public Policy withDefaultAt(Position position) {
     return new Policy(
         version, name, defaultAction, rules, noNewPrivs, log, mapsMissingCalls, position);
@@ -89,7 +88,7 @@ public record Policy(
         version, name, defaultAction, newRules, noNewPrivs, log, mapsMissingCalls, defaultPosition);
   }
 
-  /** The same policy, asking for calls to be mapped or not. */
+  /** The same policy, with calls mapped or not. */
   public Policy withMissingCallsMapped(boolean maps) {
     return new Policy(version, name, defaultAction, rules, noNewPrivs, log, maps, defaultPosition);
   }

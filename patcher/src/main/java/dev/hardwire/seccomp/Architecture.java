@@ -16,12 +16,12 @@ import java.util.stream.Stream;
  */
 public enum Architecture {
   /**
-   * x86-64. Numbers from 0x40000000 up are refused: those with bit 30 call the x32 interface, whose
-   * calls have other meanings under the same architecture number, and no other is ever valid.
+   * x86-64. Numbers from 0x40000000 up are refused: those with bit 30 use the x32 interface, whose
+   * calls have other meanings under the same architecture number, and the others are never valid.
    */
   X86_64(
       0xc000003eL, ByteOrder.LITTLE_ENDIAN, 64, OptionalLong.of(0x4000_0000L), "x86-64", "amd64"),
-  /** 32-bit x86, on its own kernel or on one of x86-64. */
+  /** 32-bit x86, on a 32-bit or an x86-64 kernel. */
   I386(0x40000003L, ByteOrder.LITTLE_ENDIAN, 32, OptionalLong.empty(), "x86", "386"),
   /** 64-bit ARM. */
   AARCH64(0xc00000b7L, ByteOrder.LITTLE_ENDIAN, 64, OptionalLong.empty(), "arm64", "arm64"),
@@ -71,29 +71,29 @@ public enum Architecture {
   }
 
   /**
-   * The first call number, unsigned, that every filter kills the process for, whatever the policy
-   * says; larger ones too.
+   * The lowest call number, unsigned, from which on every filter kills the process, whatever the
+   * policy says.
    */
   public OptionalLong refusedFrom() {
     return refusedFrom;
   }
 
-  /** {@code x86_64} and the like: how files and messages name it. */
+  /** Its name in files and messages, such as {@code x86_64}. */
   public String id() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** What {@code SystemCallArchitectures=} calls it, systemd.exec(5). */
+  /** Its name in {@code SystemCallArchitectures=}, systemd.exec(5). */
   public String systemdName() {
     return systemdName;
   }
 
-  /** What Go calls it, and so the container runtimes' profiles. */
+  /** Its name in Go, and therefore in the profiles of container runtimes. */
   public String goName() {
     return goName;
   }
 
-  /** What libseccomp calls it, {@code SCMP_ARCH_X86} and the like, and so OCI profiles. */
+  /** Its name in libseccomp, such as {@code SCMP_ARCH_X86}, and therefore in OCI profiles. */
   public String libseccompName() {
     return "SCMP_ARCH_" + (this == I386 ? "X86" : name());
   }
@@ -108,7 +108,7 @@ public enum Architecture {
     return Arrays.stream(values()).filter(a -> a.auditNumber == auditNumber).findFirst();
   }
 
-  /** The architecture that goes by a name: its id, systemd's, Go's or libseccomp's. */
+  /** The architecture with a name: its id, or its name in systemd, Go or libseccomp. */
   public static Optional<Architecture> ofName(String name) {
     return Arrays.stream(values()).filter(a -> a.spellings().anyMatch(name::equals)).findFirst();
   }

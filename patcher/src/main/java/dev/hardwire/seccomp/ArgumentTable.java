@@ -10,9 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Names and types of system calls' arguments.
  *
- * <p>They are those of the kernel's own declarations ({@code SYSCALL_DEFINE}), with the names of
- * the manual pages beside them; {@code src/build/argument-table.sh} says where those of x86-64 come
- * from, {@code argument-differences.txt} has what other architectures have otherwise.
+ * <p>They come from the kernel's own declarations ({@code SYSCALL_DEFINE}), with additional names
+ * from the manual pages. {@code src/build/argument-table.sh} documents the source of those of
+ * x86-64; {@code argument-differences.txt} lists the differences of other architectures.
  */
 public final class ArgumentTable {
   private static final Map<Architecture, ArgumentTable> TABLES = new ConcurrentHashMap<>();

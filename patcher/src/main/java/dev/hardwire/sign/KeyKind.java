@@ -15,10 +15,10 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 
 /**
- * The public keys that are accepted, and nothing that is weaker.
+ * The accepted kinds of public keys; weaker ones are rejected.
  *
- * @param text for people, such as {@code ECDSA P-256}
- * @param digest what signatures with such a key use unless told otherwise
+ * @param text for messages, such as {@code ECDSA P-256}
+ * @param digest the default digest of signatures with such a key
  */
 record KeyKind(Family family, String text, Digest digest) {
   enum Family {
@@ -51,7 +51,7 @@ record KeyKind(Family family, String text, Digest digest) {
           new KeyKind(Family.ML_DSA, "ML-DSA-87", Digest.SHA512));
 
   /**
-   * Classifies a key.
+   * Determines the kind of a key.
    *
    * @throws SignatureFault if it is weak, or of a kind that is not accepted
    */

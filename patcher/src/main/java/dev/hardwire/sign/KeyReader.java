@@ -38,7 +38,8 @@ public final class KeyReader {
   /**
    * Reads a key and its certificates.
    *
-   * @throws SignatureFault if the password is wrong, or the key is weak or not the certificate's
+   * @throws SignatureFault if the password is wrong, the key is weak, or it does not belong to the
+   *     certificate
    */
   public static Identity read(KeyRequest request) throws IOException {
     List<X509CertificateHolder> certificates = new ArrayList<>();
@@ -155,7 +156,10 @@ public final class KeyReader {
     }
   }
 
-  /** Bouncy Castle's reader knows more kinds of keys, the JDK's more digests and no password. */
+  /**
+   * Bouncy Castle's reader supports more kinds of keys, the JDK's more digests and stores without a
+   * password.
+   */
   private static KeyStore pkcs12(byte[] content, char[] password)
       throws IOException, GeneralSecurityException {
     try {
@@ -181,7 +185,7 @@ public final class KeyReader {
     return holders;
   }
 
-  /** The one key of a store, or the one that is asked for. */
+  /** The only key of a store, or the requested one. */
   static String alias(KeyStore store, String where, Optional<String> asked)
       throws GeneralSecurityException {
     List<String> keys = new ArrayList<>();

@@ -34,9 +34,9 @@ final class PathBuilder {
   }
 
   /**
-   * A path on which everything holds: the signer's certificate first, the anchor last.
+   * A valid path: the signer's certificate first, the anchor last.
    *
-   * @throws SignatureFault with what is wrong with the path that came furthest
+   * @throws SignatureFault with the fault of the path that came furthest
    */
   List<X509CertificateHolder> build(X509CertificateHolder signer) {
     List<X509CertificateHolder> path = extend(List.of(signer));
@@ -133,7 +133,7 @@ final class PathBuilder {
     }
   }
 
-  /** Keeps the fault of the longest path; of equal ones the first. */
+  /** Keeps the fault of the longest path; of equally long ones, the first. */
   private void failed(List<X509CertificateHolder> path, String message) {
     if (path.size() > faultDepth) {
       faultDepth = path.size();

@@ -7,7 +7,7 @@ import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.X509CertificateHolder;
 
-/** What a certificate must be made for (RFC 5280 sections 4.2.1.3 and 4.2.1.12). */
+/** The purpose that a certificate must have (RFC 5280 sections 4.2.1.3 and 4.2.1.12). */
 enum Purpose {
   CODE_SIGNING("code signing"),
   TIME_STAMPING("time stamping");

@@ -25,8 +25,8 @@ import org.bouncycastle.asn1.x509.Certificate;
 import org.bouncycastle.cert.X509CertificateHolder;
 
 /**
- * A ContentInfo with SignedData (RFC 5652 section 5), read strictly: nothing in it is left
- * unexplained, so that no byte of it can be changed unnoticed.
+ * A ContentInfo with SignedData (RFC 5652 section 5), parsed strictly: every byte has a checked
+ * meaning, so that none can be changed unnoticed.
  *
  * <p>Invariants: it is DER; the version is the one that RFC 5652 demands; the digest algorithms are
  * those of the signers; there are only X.509 certificates, each once, and no revocation lists.
@@ -115,7 +115,7 @@ final class SignedMessage {
     }
   }
 
-  /** Comparing names takes time that grows with the square of their lengths. */
+  /** The time for comparing names grows with the square of their lengths. */
   private static void requireShort(X500Name name) {
     SignatureFault.require(
         name.getAttributeTypes().length <= MAXIMUM_NAME,

@@ -31,8 +31,8 @@ import org.bouncycastle.cert.X509CertificateHolder;
  * One SignerInfo (RFC 5652 section 5.3) with its attributes.
  *
  * <p>Invariants: the algorithms are known and agree with each other and with the signed
- * algorithm-protection attribute where there is one (RFC 6211); each attribute occurs once, with
- * one value; the only unsigned attribute is a time stamp.
+ * algorithm-protection attribute, if present (RFC 6211); each attribute occurs once, with one
+ * value; the only unsigned attribute is a time stamp.
  */
 final class SignerEntry {
   static final ASN1ObjectIdentifier TIME_STAMP =
@@ -118,7 +118,7 @@ final class SignerEntry {
         ((ASN1OctetString) signed.get(CMSAttributes.messageDigest)).getOctets().clone());
   }
 
-  /** What the signature is over: the attributes, in DER, as a SET (RFC 5652 section 5.4). */
+  /** The signed bytes: the attributes, in DER, as a SET (RFC 5652 section 5.4). */
   byte[] signedBytes() {
     try {
       return info.getAuthenticatedAttributes().getEncoded(ASN1Encoding.DER);
@@ -127,7 +127,7 @@ final class SignerEntry {
     }
   }
 
-  /** The time that the signer states, which nobody else vouches for. */
+  /** The time stated by the signer, which is not confirmed by an authority. */
   Optional<Instant> statedTime() {
     return Optional.ofNullable(signed.get(CMSAttributes.signingTime))
         .map(value -> Time.getInstance(value).getDate().toInstant());
@@ -142,7 +142,7 @@ final class SignerEntry {
     return Optional.ofNullable(unsigned.get(TIME_STAMP));
   }
 
-  /** The signer's certificate among those given. */
+  /** The signer's certificate, from the given ones. */
   X509CertificateHolder certificate(List<X509CertificateHolder> certificates) {
     X509CertificateHolder found =
         certificates.stream()
@@ -153,7 +153,7 @@ final class SignerEntry {
     return found;
   }
 
-  /** Whether the attribute of RFC 5035 is there. */
+  /** Whether the attribute of RFC 5035 is present. */
   boolean namesCertificate() {
     return signed.containsKey(PKCSObjectIdentifiers.id_aa_signingCertificateV2);
   }
@@ -167,13 +167,13 @@ final class SignerEntry {
               ASN1OctetString.getInstance(extension.getParsedValue()).getOctets(),
               keyId.getOctets());
     }
-    // byte by byte: names that only compare as equal, in another case, could be exchanged unnoticed
+    // compared byte by byte: otherwise a name could be replaced unnoticed by one in another case
     return new IssuerAndSerialNumber(certificate.toASN1Structure())
         .toASN1Primitive()
         .equals(identifier.getId().toASN1Primitive());
   }
 
-  /** The attribute of RFC 5035, where it is there, names the certificate. */
+  /** The attribute of RFC 5035, if present, must name the certificate. */
   private void signingCertificate(X509CertificateHolder certificate) {
     ASN1Encodable value = signed.get(PKCSObjectIdentifiers.id_aa_signingCertificateV2);
     if (value != null) {

@@ -26,7 +26,7 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
   /**
    * Verifies a token.
    *
-   * @param signature what was stamped
+   * @param signature the stamped signature
    * @throws SignatureFault if the token is not one for this signature, or its authority is not
    *     trusted
    */
@@ -35,7 +35,7 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
   }
 
   /**
-   * Throws if a token is not one for a signature; whether its authority is trusted is left open.
+   * Throws if a token is not one for a signature. Does not check whether its authority is trusted.
    */
   static void requireIntact(ASN1Encodable token, byte[] signature) {
     verify(token, signature, Optional.empty());
