@@ -22,7 +22,7 @@ final class CallStats {
     for (ArgumentSlot slot : proposals ? ArgumentSlot.of(call) : List.<ArgumentSlot>of()) {
       SlotValues values = new SlotValues(slot, architecture);
       if (mayBeInMemory(call, architecture)) {
-        values.open("it may be in memory, where no filter sees it");
+        values.open("it may be in memory, where a filter cannot see it");
       }
       slots.add(values);
     }

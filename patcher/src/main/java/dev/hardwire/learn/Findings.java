@@ -162,19 +162,19 @@ final class Findings {
         (file, found) ->
             all.add(
                 ("%s: the kernel says that records were dropped%s (%s); calls may be missing,"
-                        + " so learn again until nothing new comes")
+                        + " so learn again until no new calls appear")
                     .formatted(
                         file, found.amount > 0 ? ", at least " + found.amount : "", found.text())));
     otherArchitectures.forEach(
         (name, found) ->
-            all.add("left out: " + Learned.counted(found.count, "call") + " of " + name));
+            all.add("ignored: " + Learned.counted(found.count, "call") + " of " + name));
     unknownCalls.forEach(
         (name, found) ->
             all.add("unknown call %s was left out (%s)".formatted(name, found.text())));
     denied.forEach(
         (how, found) ->
             all.add(
-                ("%s met the action %s of the policy that was there; what the program does"
+                ("%s got the action %s of the policy in force; what the program does"
                         + " when they succeed is not in the log")
                     .formatted(Learned.counted(found.count, "call"), how)));
     return all;

@@ -77,7 +77,7 @@ public final class Learned {
                 .ifPresent(
                     action ->
                         all.add(
-                            "%s was seen, and the base policy decides it: %s"
+                            "%s was seen, but the base policy denies it: %s"
                                 .formatted(call, action))));
     return all;
   }
@@ -149,7 +149,7 @@ public final class Learned {
       extras.put("rt_sigreturn", "handlers of signals end with it, and rt_sigaction was seen");
     }
     if (SLEEPS.stream().anyMatch(calls::contains)) {
-      extras.put("restart_syscall", "a program that is stopped while it sleeps goes on with it");
+      extras.put("restart_syscall", "a program that is stopped while it sleeps continues with it");
     }
     return extras;
   }

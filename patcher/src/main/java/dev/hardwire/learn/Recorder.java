@@ -93,7 +93,7 @@ final class Recorder {
     if (!options.ignoreOtherArchitectures()) {
       Architecture wanted = options.architecture();
       throw new LearnException(
-          "%s: a call of %s, and the policy is for %s; --ignore-other-arch leaves such calls out"
+          "%s: a call of %s, and the policy is for %s; --ignore-other-arch ignores such calls"
               .formatted(place, name, wanted));
     }
     findings.otherArchitecture(name, place);

@@ -12,7 +12,7 @@ final class FilterCheck {
   static void check(List<Instruction> program) {
     if (program.isEmpty() || program.size() > Bpf.MAXIMUM_LENGTH) {
       throw new FilterException(
-          -1, program.size() + " instructions; the kernel takes 1 to " + Bpf.MAXIMUM_LENGTH);
+          -1, program.size() + " instructions; the kernel accepts 1 to " + Bpf.MAXIMUM_LENGTH);
     }
     for (int i = 0; i < program.size(); i++) {
       instruction(program, i);

@@ -72,8 +72,7 @@ public final class CmsSigner {
     boolean anyDigest =
         kind.family() == KeyKind.Family.RSA || kind.family() == KeyKind.Family.ECDSA;
     // RFC 8419 section 3.1 demands SHA-512 for Ed25519, RFC 9882 section 3.3 recommends it
-    SignatureFault.require(
-        anyDigest || digest == Digest.SHA512, kind.text() + " goes with SHA-512 only");
+    SignatureFault.require(anyDigest || digest == Digest.SHA512, kind.text() + " requires SHA-512");
     this.scheme = SignatureScheme.forKey(key, digest, options.pkcs1());
   }
 
@@ -116,7 +115,7 @@ public final class CmsSigner {
     for (SignerEntry signer : message.signers()) {
       SignatureFault.require(
           content.of(signer.digest()).equals(signer.messageDigest()),
-          "the signatures that are there do not fit the file");
+          "the existing signatures do not match the file");
       X509CertificateHolder certificate = signer.certificate(message.certificates());
       SignatureFault.require(
           Engines.verify(
@@ -124,7 +123,7 @@ public final class CmsSigner {
               signer.scheme(),
               signer.signedBytes(),
               signer.signature()),
-          "the signature of %s that is there does not hold".formatted(Names.subject(certificate)));
+          "the existing signature of %s is invalid".formatted(Names.subject(certificate)));
     }
   }
 
@@ -192,7 +191,7 @@ public final class CmsSigner {
     SignatureFault.require(
         Engines.verify(
             identity.certificate().getSubjectPublicKeyInfo(), scheme, message, signature),
-        "the key made a signature that does not hold");
+        "the key produced an invalid signature");
     return new SignerInfo(
         signerIdentifier(),
         digestAlgorithm,

@@ -106,7 +106,7 @@ public final class FileSignature {
         !verified.time().isAfter(now.plus(CLOCK_DIFFERENCE)),
         () -> "the time stamp is from the future: " + verified.time());
     stamp = Optional.of(verified);
-    return "signed before %s, says %s".formatted(verified.time(), verified.authority());
+    return "signed before %s, according to %s".formatted(verified.time(), verified.authority());
   }
 
   /**

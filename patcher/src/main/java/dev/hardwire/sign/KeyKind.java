@@ -93,7 +93,7 @@ record KeyKind(Family family, String text, Digest digest) {
     int bits = rsa.getModulus().bitLength();
     SignatureFault.require(
         rsa.getModulus().signum() > 0 && bits >= MINIMUM_RSA,
-        "an RSA key of %d bits is too weak; %d are the least".formatted(bits, MINIMUM_RSA));
+        "an RSA key of %d bits is too weak; the minimum is %d".formatted(bits, MINIMUM_RSA));
     SignatureFault.require(
         bits <= MAXIMUM_RSA, "an RSA key of %d bits is not accepted".formatted(bits));
     BigInteger exponent = rsa.getPublicExponent();

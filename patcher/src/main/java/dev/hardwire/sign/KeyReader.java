@@ -65,7 +65,8 @@ public final class KeyReader {
       Optional<PrivateKeyInfo> found = key(path, one, request);
       if (found.isPresent()) {
         if (key != null) {
-          throw new FileSystemException(path.toString(), null, "holds more than one private key");
+          throw new FileSystemException(
+              path.toString(), null, "contains more than one private key");
         }
         key = found.get();
       } else if (one instanceof X509CertificateHolder certificate) {
@@ -73,7 +74,7 @@ public final class KeyReader {
       }
     }
     if (key == null) {
-      throw new FileSystemException(path.toString(), null, "holds no private key");
+      throw new FileSystemException(path.toString(), null, "contains no private key");
     }
     return Identity.of(inMemory(key), chain);
   }
@@ -127,7 +128,7 @@ public final class KeyReader {
     boolean jks = content.length > 4 && java.nio.ByteBuffer.wrap(content).getInt(0) == JKS_MAGIC;
     if (!jks && !isPkcs12(content)) {
       throw new FileSystemException(
-          path.toString(), null, "holds no private key in PEM, PKCS#12 or JKS");
+          path.toString(), null, "contains no private key in PEM, PKCS#12 or JKS");
     }
     char[] password = password(path, request);
     try {

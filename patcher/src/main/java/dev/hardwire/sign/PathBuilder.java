@@ -79,7 +79,7 @@ final class PathBuilder {
     }
     failed(
         path,
-        "not trusted: no anchor and no certificate beside the signature has issued %s"
+        "not trusted: no anchor and no certificate in the signature has issued %s"
             .formatted(Names.subject(last)));
     return null;
   }
@@ -88,7 +88,7 @@ final class PathBuilder {
       List<X509CertificateHolder> path, X509CertificateHolder candidate) {
     return candidate.equals(path.get(path.size() - 1))
         ? "not trusted: %s is self-signed and no anchor".formatted(Names.subject(candidate))
-        : "loop: %s is above itself in the chain of issuers".formatted(Names.subject(candidate));
+        : "loop: %s is its own indirect issuer".formatted(Names.subject(candidate));
   }
 
   private static List<X509CertificateHolder> append(

@@ -62,7 +62,7 @@ final class PemFile {
       found.add(der(path, () -> new X509CertificateHolder(content)));
     }
     if (found.isEmpty()) {
-      throw new FileSystemException(path.toString(), null, "holds no certificate");
+      throw new FileSystemException(path.toString(), null, "contains no certificate");
     }
     return found;
   }
@@ -81,7 +81,7 @@ final class PemFile {
       found.add(der(path, () -> new X509CRLHolder(content)));
     }
     if (found.isEmpty()) {
-      throw new FileSystemException(path.toString(), null, "holds no revocation list");
+      throw new FileSystemException(path.toString(), null, "contains no revocation list");
     }
     return found;
   }

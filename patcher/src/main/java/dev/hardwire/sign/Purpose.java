@@ -65,11 +65,11 @@ enum Purpose {
     Instant until = certificate.getNotAfter().toInstant();
     SignatureFault.require(
         !at.isBefore(from),
-        "not yet valid: %s is valid from %s, looked at for %s"
+        "not yet valid: %s is valid from %s, checked for %s"
             .formatted(Names.subject(certificate), from, at));
     SignatureFault.require(
         !at.isAfter(until),
-        "expired: %s was valid until %s, looked at for %s"
+        "expired: %s was valid until %s, checked for %s"
             .formatted(Names.subject(certificate), until, at));
   }
 }

@@ -63,8 +63,8 @@ final class Revocation {
 
   private static String period(X509CRLHolder list) {
     return list.getNextUpdate() == null
-        ? "does not say when it ends"
-        : "has expired: it was good until " + list.getNextUpdate().toInstant();
+        ? "does not state the end of its validity"
+        : "has expired: it was valid until " + list.getNextUpdate().toInstant();
   }
 
   private void revoked(X509CRLHolder list, BigInteger serial, String name) {

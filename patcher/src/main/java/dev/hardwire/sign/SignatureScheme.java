@@ -127,7 +127,7 @@ record SignatureScheme(Kind kind, Digest digest, int saltSize) {
   private void requireStrong() {
     SignatureFault.require(
         kind == Kind.ML_DSA_65 ? digest != Digest.SHA256 : digest == Digest.SHA512,
-        "%s does not go with %s for the content".formatted(kind.text, digest.text()));
+        "%s cannot be used with %s for the content".formatted(kind.text, digest.text()));
   }
 
   /** The owner of an RSA key may have restricted its use (RFC 4055 section 3.3). */

@@ -35,8 +35,7 @@ public final class SignatureSet {
     SignatureFault.require(
         message.contentType().equals(CMSObjectIdentifiers.data),
         "the signature is not for plain data");
-    SignatureFault.require(
-        message.content().isEmpty(), "the signature brings its own content along");
+    SignatureFault.require(message.content().isEmpty(), "the signature contains its content");
     SignatureSet set = new SignatureSet(message, content);
     set.digests.prepare(message.signers().stream().map(SignerEntry::digest).toList());
     return set;

@@ -47,7 +47,7 @@ final class SignedMessage {
     ASN1Encodable inner = data.getEncapContentInfo().getContent();
     content =
         Optional.ofNullable(inner).map(octets -> ASN1OctetString.getInstance(octets).getOctets());
-    SignatureFault.require(data.getCRLs() == null, "the signature brings revocation lists along");
+    SignatureFault.require(data.getCRLs() == null, "the signature contains revocation lists");
     readCertificates(data.getCertificates());
     int count = data.getSignerInfos().size();
     SignatureFault.require(
@@ -58,7 +58,7 @@ final class SignedMessage {
       SignerEntry signer = new SignerEntry(SignerInfo.getInstance(one), contentType);
       SignatureFault.require(
           signers.stream().noneMatch(other -> other.info().getSID().equals(signer.info().getSID())),
-          "a signer is there twice");
+          "a signer occurs twice");
       allBySerial &= signer.info().getVersion().hasValue(1);
       signers.add(signer);
     }
@@ -110,7 +110,7 @@ final class SignedMessage {
       X509CertificateHolder certificate = new X509CertificateHolder(Certificate.getInstance(one));
       requireShort(certificate.getSubject());
       requireShort(certificate.getIssuer());
-      SignatureFault.require(!certificates.contains(certificate), "a certificate is there twice");
+      SignatureFault.require(!certificates.contains(certificate), "a certificate occurs twice");
       certificates.add(certificate);
     }
   }

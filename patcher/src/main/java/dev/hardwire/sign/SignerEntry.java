@@ -60,7 +60,7 @@ final class SignerEntry {
         info.getVersion().hasValue(bySerial ? 1 : 3), "the version of the signer is wrong");
     SignatureFault.require(
         List.of(TIME_STAMP).containsAll(unsigned.keySet()),
-        "the signature has an attribute that nobody signed: " + unsigned.keySet());
+        "the signature has an unsigned attribute that is not allowed: " + unsigned.keySet());
     SignatureFault.require(
         contentType.equals(signed.get(CMSAttributes.contentType)),
         "the signed content type is not that of the content");
@@ -77,7 +77,7 @@ final class SignerEntry {
           "the attribute %s has not one value".formatted(attribute.getAttrType()));
       SignatureFault.require(
           all.put(attribute.getAttrType(), attribute.getAttrValues().getObjectAt(0)) == null,
-          "the attribute %s is there twice".formatted(attribute.getAttrType()));
+          "the attribute %s occurs twice".formatted(attribute.getAttrType()));
     }
     return all;
   }
@@ -148,7 +148,7 @@ final class SignerEntry {
         certificates.stream()
             .filter(this::isSigner)
             .findFirst()
-            .orElseThrow(() -> new SignatureFault("the signer's certificate is not there"));
+            .orElseThrow(() -> new SignatureFault("the signer's certificate is missing"));
     signingCertificate(found);
     return found;
   }
@@ -183,7 +183,7 @@ final class SignerEntry {
               && Arrays.equals(
                   ids[0].getCertHash(),
                   Digest.of(ids[0].getHashAlgorithm()).of(Names.encoded(certificate))),
-          "the signer's certificate is not the one that was signed with");
+          "the signer's certificate is not the one used for signing");
     }
   }
 }

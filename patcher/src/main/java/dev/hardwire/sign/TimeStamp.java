@@ -78,7 +78,7 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
               .build(certificate);
       SignatureFault.require(
           path.containsAll(message.certificates()),
-          "it brings a certificate along that is not part of its chain");
+          "it contains a certificate that is not part of its chain");
       return new TimeStamp(time, Names.subject(certificate), path);
     } catch (SignatureFault e) {
       throw new SignatureFault("time stamp: " + e.getMessage(), e);
@@ -106,6 +106,6 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
             signer.scheme(),
             signer.signedBytes(),
             signer.signature()),
-        "its signature does not hold");
+        "its signature is invalid");
   }
 }

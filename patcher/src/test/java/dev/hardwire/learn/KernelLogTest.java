@@ -63,7 +63,7 @@ class KernelLogTest {
     assertThat(Learning.from(Learning.resource("dmesg.txt")).learned().warnings())
         .containsExactly(
             "log: the kernel says that records were dropped, at least 162 (line 11); calls may be"
-                + " missing, so learn again until nothing new comes");
+                + " missing, so learn again until no new calls appear");
     assertThat(
             Learning.from(
                     "audit: rate limit exceeded\naudit: audit_lost=5 audit_rate_limit=0\n"
@@ -171,7 +171,7 @@ class KernelLogTest {
     assertThat(Learning.from(denied).learned().warnings())
         .singleElement()
         .asString()
-        .startsWith("1 call met the action kill-process of the policy that was there");
+        .startsWith("1 call got the action kill-process of the policy in force");
   }
 
   @Test

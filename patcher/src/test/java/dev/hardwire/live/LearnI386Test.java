@@ -54,7 +54,7 @@ class LearnI386Test {
     assertThat(learned.status()).as("%s", learned).isZero();
     assertThat(Files.readString(policy))
         .containsPattern("mprotect\\] #.*\n    when: \"\\(prot & PROT_EXEC\\) == 0\"")
-        .containsPattern("- socket +#.*family: it may be in memory, where no filter sees it");
+        .containsPattern("- socket +#.*family: it may be in memory, where a filter cannot see it");
 
     Programs.Outcome again =
         Programs.hardwire("learn", "--arch", "i386", "--arguments", "--base", policy, log);

@@ -57,7 +57,7 @@ final class CodeGenerator {
       throw new PolicyException(
           Position.NONE,
           String.format(
-              "the filter needs %d instructions, the kernel takes %d; use fewer conditions",
+              "the filter needs %d instructions, the kernel accepts %d; use fewer conditions",
               generator.backwards.size(), Bpf.MAXIMUM_LENGTH));
     }
     Collections.reverse(generator.backwards);

@@ -91,8 +91,8 @@ final class MultiplexerCheck {
   private static PolicyWarning warning(CallName named, String target, Rule other) {
     return new PolicyWarning(
         named.position(),
-        "%s lets %s through whatever its arguments, which the rule at %s is about; list the calls"
+        "%s allows %s whatever its arguments, but the rule at %s checks them; list the calls"
                 .formatted(named.name(), target, other.position())
-            + " instead, or give its first argument");
+            + " instead, or add a condition on its first argument");
   }
 }

@@ -156,15 +156,17 @@ public final class CallReplacements {
     warnings.add(
         new PolicyWarning(
             rule.condition().orElseThrow().position(),
-            "%s of %s cannot be seen in %s, which stands for it on %s: %s"
+            "%s of %s is not visible in %s, which replaces it on %s: %s"
                 .formatted(
                     String.join(", ", lost),
                     replacement.call(),
                     replacement.replacement(),
                     architecture,
                     letsThrough(rule.action())
-                        ? "this rule does not allow it so"
-                        : "it gets \"" + Verdict.of(rule.action()) + "\" whatever they are")));
+                        ? "this rule does not allow such calls"
+                        : "such calls get \""
+                            + Verdict.of(rule.action())
+                            + "\" whatever they are")));
   }
 
   private void warnOfDifference(String name, String call, MergedRules.Said said) {
@@ -173,7 +175,7 @@ public final class CallReplacements {
             said.position(),
             "%s stands for %s on %s, and not every rule names both: where they differ, the one"
                     .formatted(call, name, architecture)
-                + " that refuses counts"));
+                + " that denies applies"));
   }
 
   /** A rule without calls that other rules cover now, and without those that they replace. */
@@ -259,11 +261,11 @@ public final class CallReplacements {
   private void warnOfGap(Rule rule, CallName call, boolean there, String open) {
     String what =
         there
-            ? "%s does the same as \"%s\" on %s and is not refused"
+            ? "%s does the same as \"%s\" on %s and is not denied"
                 .formatted(open, call, architecture)
             : "\"%s\" is not a call of %s, where %s does the same and is not %s"
                 .formatted(
-                    call, architecture, open, letsThrough(rule.action()) ? "allowed" : "refused");
+                    call, architecture, open, letsThrough(rule.action()) ? "allowed" : "denied");
     warnings.add(new PolicyWarning(call.position(), what + "; name it, or set map_missing_calls"));
   }
 }

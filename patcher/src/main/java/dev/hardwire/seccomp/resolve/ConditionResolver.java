@@ -126,13 +126,13 @@ final class ConditionResolver {
       warn(
           operand.position(),
           String.format(
-              "the kernel looks at %d bits of %s of %s, %s at %d: the others pass through unseen",
+              "the kernel uses %d bits of %s of %s, %s compares %d: the other bits are not checked",
               type.bits(), operand.argument(), call, operand.view().orElseThrow(), bits));
     } else if (bits < type.bits() && !type.equals(ArgumentType.REGISTER)) {
       warn(
           operand.position(),
           String.format(
-              "%s looks at %d of the %d bits of %s of %s",
+              "%s compares %d of the %d bits of %s of %s",
               operand.view().orElseThrow(), bits, type.bits(), operand.argument(), call));
     }
   }

@@ -54,7 +54,7 @@ final class MergedRules {
 
   private final String call;
 
-  /** The conditions that are excluded from rules that allow. */
+  /** The exclusions to add to rules that allow only calls that do the same. */
   private final List<CallName> exclusions;
 
   /** By name, each in the policy's order; the call's own first. */

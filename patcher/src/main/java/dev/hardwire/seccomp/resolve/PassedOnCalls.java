@@ -98,12 +98,14 @@ final class PassedOnCalls {
     return Optional.of(
         new PolicyWarning(
             rule.condition().orElseThrow().position(),
-            "the arguments of %s%s are in memory, where no filter sees them: %s"
+            "the arguments of %s%s are in memory, where a filter cannot see them: %s"
                 .formatted(
                     String.join(", ", unseen),
                     way,
                     letsThrough()
-                        ? "this rule does not allow them so"
-                        : "they get \"" + Verdict.of(rule.action()) + "\" whatever they are")));
+                        ? "this rule does not allow such calls"
+                        : "such calls get \""
+                            + Verdict.of(rule.action())
+                            + "\" whatever they are")));
   }
 }

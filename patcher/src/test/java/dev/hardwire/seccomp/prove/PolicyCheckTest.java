@@ -50,9 +50,9 @@ class PolicyCheckTest {
     } else {
       assertThat(found)
           .containsExactly(
-              "%s: socketcall lets %s through whatever its arguments, which the rule at %s is about;"
+              "%s: socketcall allows %s whatever its arguments, but the rule at %s checks them;"
                       .formatted(at, call, other)
-                  + " list the calls instead, or give its first argument");
+                  + " list the calls instead, or add a condition on its first argument");
     }
   }
 

@@ -79,8 +79,8 @@ class PassedOnCallsTest {
         .isEqualTo("kill-process");
     assertThat(warnings(policy, Architecture.I386))
         .containsExactly(
-            "the arguments of socket through socketcall are in memory, where no filter sees"
-                + " them: this rule does not allow them so");
+            "the arguments of socket through socketcall are in memory, where a filter cannot see"
+                + " them: this rule does not allow such calls");
   }
 
   @Test
@@ -138,7 +138,7 @@ class PassedOnCallsTest {
     assertThat(decide(policy, Architecture.S390X, "mmap", 0, 1, 1)).isEqualTo("errno EPERM");
     assertThat(warnings(policy, Architecture.S390X))
         .containsExactly(
-            "the arguments of mmap are in memory, where no filter sees them: this rule does not"
+            "the arguments of mmap are in memory, where a filter cannot see them: this rule does not"
                 + " allow them so");
   }
 
