@@ -19,6 +19,10 @@ import java.util.regex.Pattern;
  */
 final class PackageTable {
   private static final Pattern ROW = Pattern.compile("\\| (`[^|]*) \\| [^|]* \\| ([^|]*) \\|");
+
+  /** The package that the table names in full; its last part stands for it. */
+  private static final String FACADE = "dev.hardwire";
+
   private static final Pattern NAME = Pattern.compile("[a-z]+");
 
   private PackageTable() {}
@@ -33,11 +37,11 @@ final class PackageTable {
       if (line.startsWith("| package | what lives there |")) {
         inside = true;
       } else if (inside && row.matches()) {
-        String name = row.group(1).replaceAll("`([a-z]+)[`.].*", "$1");
+        String name = row.group(1).replace(FACADE, "hardwire").replaceAll("`([a-z]+)[`.].*", "$1");
         if (row.group(2).equals("all")) {
           everywhere.add(name);
         }
-        table.put(name, uses(row.group(2), table.keySet()));
+        table.put(name, uses(row.group(2).replace(FACADE, "hardwire"), table.keySet()));
       } else if (inside && !line.startsWith("|--")) {
         break;
       }

@@ -1,20 +1,17 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
 
-/**
- * The flags in the header before the code of the library and the launcher; {@code
- * stub-asm/hardwire.h} lists them.
- */
+/** Sets the flags in the header before the code; {@code stub-asm/hardwire.h} defines them. */
 final class CodeFlags {
   private static final int OFFSET = 12;
 
   private CodeFlags() {}
 
-  /** A copy of a blob with flags in its header, which had none. */
-  static Bytes add(Bytes blob, Machine machine, int flags) {
+  /** Replaces the flags of a blob. */
+  static Bytes add(Bytes blob, Target machine, int flags) {
     long rest = OFFSET + (long) Integer.BYTES;
     return new ByteWriter(machine.order())
         .bytes(blob.slice(0, OFFSET))

@@ -1,6 +1,6 @@
 package dev.hardwire.plan;
 
-import dev.hardwire.elf.ElfClass;
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
@@ -30,13 +30,15 @@ final class PatchChecks {
     packed(elf);
     LoaderChecks.check(elf);
     notesOnce(elf);
-    if (elf.isSharedLibrary() && (!request.sharedLibrary() || request.library().isPresent())) {
+    if (elf.isSharedLibrary()
+        && (!request.accepts(PatchRequest.Accepted.SHARED_LIBRARY)
+            || request.library().isPresent())) {
       throw HeaderField.E_TYPE.refuse(
           Refusal.SHARED_LIBRARY,
           elf.header().elfClass(),
           "ET_DYN, but a shared library and not a program");
     }
-    if (HardwireNotes.count(elf) > 0 && !request.stack()) {
+    if (HardwireNotes.count(elf) > 0 && !request.accepts(PatchRequest.Accepted.PATCHED)) {
       throw new ElfFormatException(
           Refusal.ALREADY_PATCHED,
           HardwireNotes.last(elf).map(notes -> notes.record().originalSize()).orElse(0L),

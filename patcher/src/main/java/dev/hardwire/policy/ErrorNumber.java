@@ -16,9 +16,9 @@ import java.util.TreeMap;
 /**
  * The names of error numbers, errno(3).
  *
- * <p>The table is that of the kernel's asm-generic headers, which all supported architectures
- * share, without EDEADLOCK, whose number differs on powerpc. {@code src/build/errno-table.sh}
- * generates it.
+ * <p>The table is that of the kernel's asm-generic headers, which every architecture that Hardwire
+ * knows shares, without EDEADLOCK, which is another number on powerpc; {@code src/build/tables.sh}
+ * makes it.
  */
 public final class ErrorNumber {
   /** MAX_ERRNO of the kernel, which limits a filter's larger values to it (seccomp(2)). */
@@ -38,6 +38,9 @@ public final class ErrorNumber {
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(stream, StandardCharsets.US_ASCII))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.startsWith("#")) {
+          continue;
+        }
         String[] words = line.split(" ", -1);
         int number = Integer.parseInt(words[0]);
         NAMES.put(number, words[1]);

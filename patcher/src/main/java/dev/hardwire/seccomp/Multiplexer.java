@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,7 +54,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
   }
 
   /** How a call is made through a multiplexer on {@code architecture}, if it can be. */
-  public static Optional<Multiplexer> of(Architecture architecture, String target) {
+  public static Optional<Multiplexer> of(Target architecture, String target) {
     if (!hasAny(architecture)) {
       return Optional.empty();
     }
@@ -61,7 +62,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
         .filter(m -> SyscallTable.of(architecture).number(m.call).isPresent());
   }
 
-  private static boolean hasAny(Architecture architecture) {
+  private static boolean hasAny(Target architecture) {
     SyscallTable table = SyscallTable.of(architecture);
     for (String call : CALLS) {
       if (table.number(call).isPresent()) {
@@ -99,7 +100,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
   /**
    * Whether a program of {@code architecture} can make a call, directly or through a multiplexer.
    */
-  public static boolean isReachable(Architecture architecture, String call) {
+  public static boolean isReachable(Target architecture, String call) {
     return SyscallTable.of(architecture).number(call).isPresent()
         || of(architecture, call).isPresent();
   }
@@ -107,7 +108,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
   /**
    * The calls that a program of {@code architecture} can make, directly or through a multiplexer.
    */
-  public static Set<String> reachable(Architecture architecture) {
+  public static Set<String> reachable(Target architecture) {
     Set<String> direct = SyscallTable.of(architecture).names();
     if (!hasAny(architecture)) {
       return direct;
@@ -127,7 +128,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
    * <p>Multiplexers are not members: the calls made through them are members themselves, so that
    * they can be excluded individually.
    */
-  public static Set<String> members(Set<String> group, Architecture architecture) {
+  public static Set<String> members(Set<String> group, Target architecture) {
     Set<String> members = new LinkedHashSet<>(group);
     members.removeIf(call -> isOne(call) || !isReachable(architecture, call));
     return members;

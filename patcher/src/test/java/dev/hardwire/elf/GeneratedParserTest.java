@@ -3,6 +3,8 @@ package dev.hardwire.elf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.jelf.Elf;
@@ -10,12 +12,14 @@ import io.kaitai.struct.ByteBufferKaitaiStream;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Hand-made structures in both classes and byte orders, as the gABI lays them out. */
+@Tag("system")
 class GeneratedParserTest {
   private static final long HIGH32 = 0xf123_4567L;
   private static final long HIGH64 = 0xf123_4567_89ab_cdefL;
@@ -85,7 +89,7 @@ class GeneratedParserTest {
     FileHeader header = HeaderChecks.checked(bytes).header();
     assertThat(header)
         .isEqualTo(new FileHeader(elfClass, order, 2, 0xf456, maker.high(), 52, 0x700, 9, 10, 11));
-    assertThat(Machine.of(header)).isEmpty();
+    assertThat(Target.of(header.machine(), header.elfClass(), header.order())).isEmpty();
     assertThatThrownBy(() -> ElfFile.parse(bytes))
         .isInstanceOf(ElfFormatException.class)
         .hasMessageContaining("no stub for machine %d, %s, %s".formatted(0xf456, elfClass, order));

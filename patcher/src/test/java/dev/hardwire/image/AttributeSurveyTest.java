@@ -2,7 +2,7 @@ package dev.hardwire.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.live.Programs;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,10 +10,12 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A file with more than a mode and an owner is never taken for one without. */
+@Tag("system")
 class AttributeSurveyTest {
   /**
    * What {@code setfacl -m u:1234:r} makes of mode 644, little-endian (linux/posix_acl_xattr.h).

@@ -104,8 +104,6 @@ final class PassedOnCalls {
                     way,
                     letsThrough()
                         ? "this rule does not allow such calls"
-                        : "such calls get \""
-                            + Verdict.of(rule.action())
-                            + "\" whatever they are")));
+                        : "such calls get \"" + Verdict.of(rule.action()) + "\" for every value")));
   }
 }
