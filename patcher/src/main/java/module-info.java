@@ -12,7 +12,7 @@ module dev.hardwire {
   requires org.bouncycastle.pkix;
   requires org.bouncycastle.provider;
   requires org.bouncycastle.util;
-  requires org.snakeyaml.engine.v2;
+  requires org.snakeyaml.engine;
 
   exports dev.hardwire;
   exports dev.hardwire.policy;

@@ -20,7 +20,11 @@ public enum Hook {
     this.id = id;
   }
 
-  /** The name on the command line and in reports, such as {@code post-init}. */
+  /**
+   * The name on the command line and in reports.
+   *
+   * @return such as {@code post-init}
+   */
   public String id() {
     return id;
   }

@@ -11,11 +11,6 @@ import java.util.OptionalLong;
  * @param layers one for each patch, the last first; never empty
  */
 public record InspectResult(List<Layer> layers) {
-  /** A result; the list is copied. */
-  public InspectResult {
-    layers = List.copyOf(layers);
-  }
-
   /**
    * One patch.
    *
@@ -50,13 +45,7 @@ public record InspectResult(List<Layer> layers) {
       String policySha256,
       String policyText,
       List<String> setup,
-      List<String> filter) {
-    /** A layer; the lists are copied. */
-    public Layer {
-      setup = List.copyOf(setup);
-      filter = List.copyOf(filter);
-    }
-  }
+      List<String> filter) {}
 
   static InspectResult of(List<Inspection> layers) {
     return new InspectResult(layers.stream().map(InspectResult::layer).toList());

@@ -21,9 +21,4 @@ public record PatchResult(
     Optional<String> library,
     long growth,
     Optional<String> signer,
-    List<String> warnings) {
-  /** A result; the list is copied. */
-  public PatchResult {
-    warnings = List.copyOf(warnings);
-  }
-}
+    List<String> warnings) {}

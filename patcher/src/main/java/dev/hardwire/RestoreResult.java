@@ -11,9 +11,4 @@ import java.util.List;
  * @param size its size in bytes
  * @param warnings what could not be done as asked, a clause each
  */
-public record RestoreResult(Path file, String sha256, long size, List<String> warnings) {
-  /** A result; the list is copied. */
-  public RestoreResult {
-    warnings = List.copyOf(warnings);
-  }
-}
+public record RestoreResult(Path file, String sha256, long size, List<String> warnings) {}

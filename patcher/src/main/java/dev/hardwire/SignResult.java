@@ -11,9 +11,4 @@ import java.util.List;
  * @param keyKind the kind of the key, for people, such as {@code ECDSA P-256}
  * @param warnings what could not be done as asked, a clause each
  */
-public record SignResult(Path file, String signer, String keyKind, List<String> warnings) {
-  /** A result; the list is copied. */
-  public SignResult {
-    warnings = List.copyOf(warnings);
-  }
-}
+public record SignResult(Path file, String signer, String keyKind, List<String> warnings) {}

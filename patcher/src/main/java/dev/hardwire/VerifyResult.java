@@ -23,13 +23,6 @@ public record VerifyResult(
     List<Patch> patches,
     List<Signature> signatures,
     Optional<Library> library) {
-  /** A result; the lists are copied. */
-  public VerifyResult {
-    checks = List.copyOf(checks);
-    patches = List.copyOf(patches);
-    signatures = List.copyOf(signatures);
-  }
-
   /**
    * One check. {@code docs/architecture.md} describes all of them.
    *

@@ -20,6 +20,6 @@ final class WarningList implements Warnings {
   }
 
   List<String> messages() {
-    return messages;
+    return List.copyOf(messages);
   }
 }

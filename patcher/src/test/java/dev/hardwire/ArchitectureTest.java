@@ -44,6 +44,7 @@ class ArchitectureTest {
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .withImportOption(location -> !location.contains("/jelf/"))
+          .withImportOption(location -> !location.contains("/elf/note/generated/"))
           .importPackages(ROOT);
 
   @Test
@@ -91,6 +92,7 @@ class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "dev.hardwire.jelf..,       dev.hardwire.elf..",
+    "dev.hardwire.elf.note.generated.., dev.hardwire.elf.note..",
     "io.kaitai..,               dev.hardwire.elf..",
     "org.bouncycastle..,        dev.hardwire.sign..",
     "picocli..,                 dev.hardwire.cli..",

@@ -34,7 +34,7 @@ final class PackageTable {
     boolean inside = false;
     for (String line : Files.readAllLines(file)) {
       Matcher row = ROW.matcher(line);
-      if (line.startsWith("| package | what lives there |")) {
+      if (line.startsWith("| package | contents |")) {
         inside = true;
       } else if (inside && row.matches()) {
         String name = row.group(1).replace(FACADE, "hardwire").replaceAll("`([a-z]+)[`.].*", "$1");

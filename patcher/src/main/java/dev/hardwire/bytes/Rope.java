@@ -8,17 +8,15 @@ import java.util.List;
 /**
  * Bytes as a sequence of segments. Callers check that offsets are within bounds.
  *
- * <p>Invariant: the segments are in order, each starts where the previous one ends, and none is
- * empty.
+ * <p>Invariant: segments are contiguous, in order and not empty.
  */
 final class Rope {
   private final RopeSegment[] segments;
   private final long size;
 
-  /** The array of all bytes, if they are one segment in memory. */
+  // all bytes, if they are one segment in memory
   private final byte[] array;
-
-  /** Their offset in the array. */
+  // their offset in the array
   private final int base;
 
   private Rope(RopeSegment... segments) {

@@ -53,18 +53,32 @@ public final class ErrorNumber {
     }
   }
 
-  /** The number of {@code name}, such as 1 for {@code EPERM}. */
+  /**
+   * The number of {@code name}, such as 1 for {@code EPERM}.
+   *
+   * @param name such as {@code EPERM}
+   * @return the number; empty if the name is not known
+   */
   public static OptionalInt number(String name) {
     Integer number = NUMBERS.get(name);
     return number == null ? OptionalInt.empty() : OptionalInt.of(number);
   }
 
-  /** The first name of {@code number}. */
+  /**
+   * The first name of {@code number}.
+   *
+   * @param number such as 1
+   * @return the name; empty if there is none
+   */
   public static Optional<String> name(int number) {
     return Optional.ofNullable(NAMES.get(number));
   }
 
-  /** All names, including aliases. */
+  /**
+   * All names, including aliases.
+   *
+   * @return such as {@code EPERM}
+   */
   public static Set<String> names() {
     return Set.copyOf(NUMBERS.keySet());
   }

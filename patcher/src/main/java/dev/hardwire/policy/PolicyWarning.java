@@ -7,7 +7,11 @@ package dev.hardwire.policy;
  * @param message reason and remedy, without the position
  */
 public record PolicyWarning(Position position, String message) {
-  /** The same as an error, for strict mode. */
+  /**
+   * The same as an error, for strict mode.
+   *
+   * @return an exception with the same position and message
+   */
   public PolicyException toException() {
     return new PolicyException(position, message);
   }

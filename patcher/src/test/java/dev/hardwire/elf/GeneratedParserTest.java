@@ -172,6 +172,20 @@ class GeneratedParserTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
+  void partsOfRInfoAreUnsigned(ElfClass elfClass, ByteOrder order) {
+    Maker maker = new Maker(elfClass, order);
+    Bytes bytes = maker.words(2, maker.high(), 3).writer().toBytes();
+    Elf root = root(elfClass, order);
+    long symbol = maker.is64() ? HIGH32 : HIGH32 >> 8;
+    long type = maker.is64() ? 0x89ab_cdefL : HIGH32 & 0xff;
+    var rel = new Elf.Image.Rel(stream(bytes), null, root, isLittle(order));
+    assertThat(List.of(rel.rSym(), rel.rType())).containsExactly(symbol, type);
+    var rela = new Elf.Image.Rela(stream(bytes), null, root, isLittle(order));
+    assertThat(List.of(rela.rSym(), rela.rType())).containsExactly(symbol, type);
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
   void symbol(ElfClass elfClass, ByteOrder order) {
     Maker maker = new Maker(elfClass, order);
     ByteWriter writer = maker.writer().u32(1);
@@ -186,6 +200,10 @@ class GeneratedParserTest {
     var raw = new Elf.Image.Symbol(stream(bytes), null, root(elfClass, order), isLittle(order));
     assertThat(raw.stName()).isEqualTo(1);
     assertThat(raw.stInfo()).isEqualTo(0x12);
+    assertThat(raw.stOther()).isEqualTo(3);
+    assertThat(raw.stBindName()).isEqualTo(Elf.SymbolBinding.GLOBAL);
+    assertThat(raw.stTypeName()).isEqualTo(Elf.SymbolType.FUNC);
+    assertThat(raw.stVisibilityName()).isEqualTo(Elf.SymbolVisibility.PROTECTED);
     assertThat(raw.stShndx()).isEqualTo(0xfff1);
     assertThat(raw.stValue()).isEqualTo(maker.high());
     assertThat(raw.stSize()).isEqualTo(6);

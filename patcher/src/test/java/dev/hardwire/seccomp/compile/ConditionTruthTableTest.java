@@ -15,11 +15,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each row: a call, a condition, arguments for which it holds, and some for which it does not. */
+@Tag("system")
 class ConditionTruthTableTest {
   private static final Target X86_64 = Target.X86_64;
 

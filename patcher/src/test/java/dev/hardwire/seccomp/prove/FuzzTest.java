@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Random rule sets: reference interpreter, filter in the emulator, and proof never disagree. */
+@Tag("slow")
 class FuzzTest {
   private static void check(long seed) {
     check(seed, Target.X86_64);

@@ -15,9 +15,11 @@ import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Random rule sets: the kernel of this machine decides as the reference interpreter does. */
+@Tag("system")
 class LiveFuzzTest {
   @Test
   void theKernelDecidesAsThePolicySays() {

@@ -1,6 +1,6 @@
 meta:
   id: hardwire_note
-  title: What Hardwire adds to an executable
+  title: Notes and blob that Hardwire adds to an executable
   license: Apache-2.0
   ks-version: 0.10
 doc: |
