@@ -141,7 +141,7 @@ class KernelLogTest {
     assertThatThrownBy(learning::counts)
         .isInstanceOf(LearnException.class)
         .hasMessage(
-            "log:2: a call of %s, and the policy is for x86_64; --ignore-other-arch leaves such"
+            "log:2: a call of %s, and the policy is for x86_64; --ignore-other-arch ignores such"
                     .formatted(name)
                 + " calls out");
     assertThat(learning.flags(false, false, true).counts()).isEqualTo(Map.of("uname", 1L));

@@ -122,7 +122,7 @@ class HostileStampTest {
   void withoutAChangeTheStampHolds() throws IOException {
     Outcome outcome = verified(NONE, NONE);
     outcome.succeeds();
-    assertThat(outcome.out()).contains("signed before", "says CN=Stamps");
+    assertThat(outcome.out()).contains("signed before", "according to CN=Stamps");
   }
 
   private static Map<String, Change> said() {
