@@ -143,7 +143,7 @@ class KernelLogTest {
         .hasMessage(
             "log:2: a call of %s, and the policy is for x86_64; --ignore-other-arch ignores such"
                     .formatted(name)
-                + " calls out");
+                + " calls");
     assertThat(learning.flags(false, false, true).counts()).isEqualTo(Map.of("uname", 1L));
   }
 
