@@ -49,7 +49,7 @@ public final class PolicyPerArchitecture {
   public static PolicyPerArchitecture read(Path file) throws IOException {
     InputFile.require(file);
     PolicyFormat format = PolicyFormat.detect(Files.readAllBytes(file), file.toString());
-    if (format == PolicyFormat.YAML) {
+    if (!format.dependsOnArchitecture()) {
       return of(load(file, format, Target.X86_64));
     }
     PolicyPerArchitecture given =
