@@ -1,185 +1,101 @@
 package dev.hardwire.learn;
 
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import java.io.IOException;
+import java.io.StringReader;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * One JSON object (RFC 8259) on a line, as far as journalctl makes use of JSON.
+ * A line of {@code journalctl --output=json}: one object (RFC 8259).
  *
- * <p>Texts, and bytes as lists of numbers, are kept of the wanted fields; everything else is only
- * stepped over, however deep it is.
+ * <p>A field is a string, or a list of octets if it is not valid UTF-8. A field that an entry has
+ * several times is a list of these; it is not used.
  */
-final class JsonLine {
-  /** The text is not JSON. */
-  private static final class Malformed extends Exception {
-    private static final long serialVersionUID = 1L;
-  }
+final class JournalJson {
+  private JournalJson() {}
 
-  private final String text;
-  private int at;
-
-  private JsonLine(String text) {
-    this.text = text;
-  }
-
-  /** The wanted fields of an object that have a text; empty if the line is not one object. */
-  static Optional<Map<String, String>> fields(String text, Set<String> wanted) {
-    try {
-      return Optional.of(new JsonLine(text).object(wanted));
-    } catch (Malformed e) {
+  /**
+   * Reads fields.
+   *
+   * @return the wanted fields that have a text; empty if the line is not one object, is nested
+   *     deeper than 255 levels, or has one of these fields twice
+   */
+  static Optional<Map<String, String>> fields(String line, Set<String> wanted) {
+    try (JsonReader reader = new JsonReader(new StringReader(line))) {
+      reader.setStrictness(Strictness.STRICT);
+      return fields(reader, wanted);
+    } catch (IOException | IllegalStateException notSuchAnObject) {
       return Optional.empty();
     }
   }
 
-  private Map<String, String> object(Set<String> wanted) throws Malformed {
+  private static Optional<Map<String, String>> fields(JsonReader reader, Set<String> wanted)
+      throws IOException {
     Map<String, String> fields = new HashMap<>();
-    expect('{');
-    if (peek() == '}') {
-      at++;
-    } else {
-      do {
-        String name = string();
-        expect(':');
-        Optional<String> value = value();
-        if (wanted.contains(name)) {
-          value.ifPresent(v -> fields.put(name, v));
-        }
-      } while (more('}'));
-    }
-    if (peek() != 0) {
-      throw new Malformed();
-    }
-    return fields;
-  }
-
-  /** The next character that is not white space, which stays; 0 at the end. */
-  private char peek() {
-    while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
-      at++;
-    }
-    return at < text.length() ? text.charAt(at) : 0;
-  }
-
-  private void expect(char wanted) throws Malformed {
-    if (peek() != wanted) {
-      throw new Malformed();
-    }
-    at++;
-  }
-
-  /** Whether a comma follows, and not the end. */
-  private boolean more(char end) throws Malformed {
-    if (peek() == end) {
-      at++;
-      return false;
-    }
-    expect(',');
-    return true;
-  }
-
-  private Optional<String> value() throws Malformed {
-    switch (peek()) {
-      case '"' -> {
-        return Optional.of(string());
+    reader.beginObject();
+    while (reader.hasNext()) {
+      String name = reader.nextName();
+      if (!wanted.contains(name)) {
+        reader.skipValue();
+        continue;
       }
-      case '[' -> {
-        int start = at;
-        Optional<String> bytes = bytes();
-        if (bytes.isEmpty()) {
-          at = start;
-          skipNested();
-        }
-        return bytes;
+      Optional<String> text = text(reader);
+      if (text.isPresent() && fields.put(name, text.get()) != null) {
+        return Optional.empty();
       }
-      case '{' -> skipNested();
-      default -> word();
     }
+    reader.endObject();
+    return reader.peek() == JsonToken.END_DOCUMENT ? Optional.of(fields) : Optional.empty();
+  }
+
+  private static Optional<String> text(JsonReader reader) throws IOException {
+    if (reader.peek() == JsonToken.STRING) {
+      return Optional.of(reader.nextString());
+    }
+    if (reader.peek() == JsonToken.BEGIN_ARRAY) {
+      return octets(reader);
+    }
+    reader.skipValue();
     return Optional.empty();
   }
 
-  private String word() throws Malformed {
-    int start = at;
-    while (at < text.length() && ",]} \t".indexOf(text.charAt(at)) < 0) {
-      at++;
+  /** The characters with the numbers of a list; empty if it is another list. */
+  private static Optional<String> octets(JsonReader reader) throws IOException {
+    StringBuilder octets = new StringBuilder();
+    boolean only = true;
+    reader.beginArray();
+    while (reader.hasNext()) {
+      only &= reader.peek() == JsonToken.NUMBER;
+      if (only) {
+        int octet = octet(reader.nextString());
+        only = octet >= 0;
+        octets.append((char) octet);
+      } else {
+        reader.skipValue();
+      }
     }
-    String word = text.substring(start, at);
-    if (!word.matches("true|false|null|-?[0-9][-+.0-9eE]*")) {
-      throw new Malformed();
-    }
-    return word;
+    reader.endArray();
+    return only && octets.length() > 0 ? Optional.of(octets.toString()) : Optional.empty();
   }
 
-  /** A list of octets; empty if it is another list. */
-  private Optional<String> bytes() throws Malformed {
-    StringBuilder bytes = new StringBuilder();
-    expect('[');
-    do {
-      if (!Character.isDigit(peek())) {
-        return Optional.empty();
+  /** The value of a decimal number from 0 to 255; -1 for another. */
+  private static int octet(String number) {
+    int value = 0;
+    for (int i = 0; i < number.length(); i++) {
+      char digit = number.charAt(i);
+      if (digit < '0' || digit > '9') {
+        return -1;
       }
-      String word = word();
-      if (!word.matches("[0-9]{1,3}")) {
-        return Optional.empty();
+      value = value * 10 + digit - '0';
+      if (value > 255) {
+        return -1;
       }
-      bytes.append((char) (Integer.parseInt(word) & 0xff));
-    } while (more(']'));
-    return Optional.of(bytes.toString());
-  }
-
-  private void skipNested() throws Malformed {
-    int depth = 0;
-    do {
-      switch (peek()) {
-        case '[', '{' -> depth++;
-        case ']', '}' -> depth--;
-        case '"' -> {
-          string();
-          at--; // stays on the closing quote, which the step below passes
-        }
-        case 0 -> throw new Malformed();
-        default -> {}
-      }
-      at++;
-    } while (depth > 0);
-  }
-
-  private String string() throws Malformed {
-    expect('"');
-    StringBuilder out = new StringBuilder();
-    while (at < text.length() && text.charAt(at) != '"') {
-      char c = text.charAt(at++);
-      if (c < ' ') {
-        throw new Malformed();
-      }
-      out.append(c == '\\' ? escape() : c);
     }
-    expect('"');
-    return out.toString();
-  }
-
-  private char escape() throws Malformed {
-    if (at == text.length()) {
-      throw new Malformed();
-    }
-    char c = text.charAt(at++);
-    return switch (c) {
-      case 'n' -> '\n';
-      case 't' -> '\t';
-      case 'r' -> '\r';
-      case 'b' -> '\b';
-      case 'f' -> '\f';
-      case '"', '\\', '/' -> c;
-      case 'u' -> {
-        String digits = text.substring(at, Math.min(text.length(), at + 4));
-        if (!digits.matches("[0-9a-fA-F]{4}")) {
-          throw new Malformed();
-        }
-        at += 4;
-        yield (char) Integer.parseInt(digits, 16);
-      }
-      default -> throw new Malformed();
-    };
+    return value;
   }
 }
