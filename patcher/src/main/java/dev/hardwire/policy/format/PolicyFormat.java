@@ -28,7 +28,12 @@ public sealed interface PolicyFormat
 
   /** The format of a name, in upper or lower case. */
   static Optional<PolicyFormat> named(String name) {
-    return all().stream().filter(format -> format.toString().equalsIgnoreCase(name)).findFirst();
+    for (PolicyFormat format : all()) {
+      if (format.toString().equalsIgnoreCase(name)) {
+        return Optional.of(format);
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -41,14 +46,13 @@ public sealed interface PolicyFormat
     if (text.isBlank()) {
       throw new PolicyException(new Position(source, 0, 0), "the file is empty");
     }
-    return byPrecedence().stream()
-        .filter(format -> format.detect(text))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new PolicyException(
-                    new Position(source, 0, 0),
-                    "not a policy in any known format; name the format"));
+    for (PolicyFormat format : byPrecedence()) {
+      if (format.detect(text)) {
+        return format;
+      }
+    }
+    throw new PolicyException(
+        new Position(source, 0, 0), "not a policy in any known format; name the format");
   }
 
   /** Every format, those with the clearest marks first: minijail's lines can look like YAML. */
