@@ -86,9 +86,7 @@ public final class PolicyPerArchitecture {
     ReadPolicy read = PolicyLoader.load(List.of(file), Optional.of(format), options);
     if (!read.warnings().isEmpty()) {
       PolicyWarning first = read.warnings().get(0);
-      throw new PolicyException(
-          first.position(),
-          first.message() + "; convert the policy by \"hardwire policy convert\"");
+      throw new PolicyException(first.position(), first.message() + "; " + Advice.CONVERT);
     }
     return read.policy();
   }
