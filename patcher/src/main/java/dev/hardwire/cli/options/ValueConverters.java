@@ -15,8 +15,10 @@ public final class ValueConverters {
 
   /** Registers the converters that a command and the commands below it use. */
   public static void register(CommandLine commands) {
-    commands.registerConverter(int.class, ValueConverters::number);
-    commands.registerConverter(Integer.class, ValueConverters::number);
+    // one object: JDK 17 crashes when it archives the same method reference twice
+    ITypeConverter<Integer> number = ValueConverters::number;
+    commands.registerConverter(int.class, number);
+    commands.registerConverter(Integer.class, number);
     arguments(commands)
         .map(ArgSpec::type)
         .filter(Class::isEnum)
