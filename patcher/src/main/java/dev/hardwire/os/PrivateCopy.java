@@ -76,7 +76,9 @@ final class PrivateCopy {
     int mode = (Integer) found.get("mode");
     Object owner = found.get("uid");
     boolean own = owner.equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
-    if (!own && !owner.equals(0) || (mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
+    boolean trusted = own || owner.equals(0);
+    boolean kept = (mode & WRITABLE_BY_OTHERS) == 0 || (mode & STICKY) != 0;
+    if (!trusted || !kept) {
       throw new FileSystemException(
           folder.toString(), null, "other users can replace files in this folder");
     }
