@@ -6,6 +6,7 @@ import dev.hardwire.bytes.BytesException;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.image.SourceFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
@@ -102,6 +103,11 @@ public final class ProgramFile implements Closeable {
 
   public Bytes content() {
     return input.bytes();
+  }
+
+  /** The open file, from which a result gets its attributes. */
+  public SourceFile source() throws IOException {
+    return input.source();
   }
 
   /** The open file, if it is large. */

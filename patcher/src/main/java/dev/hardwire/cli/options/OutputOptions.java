@@ -5,8 +5,9 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.image.AtomicFile;
-import dev.hardwire.image.AttributeSurvey;
+import dev.hardwire.image.SourceFile;
 import dev.hardwire.image.TemporaryFile;
+import dev.hardwire.os.FileStatus;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.DirectoryStream;
@@ -16,7 +17,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -43,8 +43,6 @@ public final class OutputOptions {
 
   @Option(names = "--in-place", description = "Replace each FILE by its result.")
   private boolean inPlace;
-
-  private AttributeSurvey survey = new AttributeSurvey(List.of());
 
   /** Whether nothing was in the directory before. */
   private boolean fresh;
@@ -100,11 +98,6 @@ public final class OutputOptions {
     }
   }
 
-  /** What is known of the attributes of files. */
-  public AttributeSurvey survey() {
-    return survey;
-  }
-
   /**
    * Checks that no two files have the same result, and prepares for them: what killed runs left is
    * removed.
@@ -115,16 +108,12 @@ public final class OutputOptions {
       return; // nothing is written
     }
     fresh = directory != null && isKnownEmpty(directory);
-    List<AttributeSurvey.Pair> pairs = new ArrayList<>();
     Set<Path> parents = new HashSet<>();
     for (TreeEntry entry : entries) {
       Path to = inPlace ? entry.file() : place(entry);
-      pairs.add(new AttributeSurvey.Pair(entry.file(), to));
       Path real = entry.named() && inPlace && Files.exists(to) ? to.toRealPath() : to;
       parents.add(real.toAbsolutePath().getParent());
     }
-    survey = new AttributeSurvey(pairs);
-    survey.begin();
     TemporaryFile.sweep(parents);
   }
 
@@ -226,13 +215,19 @@ public final class OutputOptions {
    * Writes what a file became, with its attributes; the file's other names become names of the
    * result.
    *
+   * @param source the input, whose attributes the result gets
    * @param end of the content; it may still be being made
    * @param err takes a warning if some of the attributes cannot be kept
    * @return the file that was written
    */
-  public Path write(TreeEntry entry, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
+  public Path write(
+      TreeEntry entry,
+      SourceFile source,
+      ByteParts start,
+      Supplier<ByteParts> end,
+      PrintWriter err)
       throws IOException {
-    try (PendingOutput draft = begin(entry, Optional.empty())) {
+    try (PendingOutput draft = begin(entry, source, Optional.empty())) {
       return draft.write(start, end, err);
     }
   }
@@ -240,21 +235,28 @@ public final class OutputOptions {
   /**
    * Starts to write the result of a large file, which will have most of its bytes.
    *
+   * @param source the input, whose attributes the result gets
    * @param base that file, if it is large
    */
-  public PendingOutput begin(TreeEntry entry, Optional<FileBytes> base) throws IOException {
-    return new PendingOutput(this, entry, base);
+  public PendingOutput begin(TreeEntry entry, SourceFile source, Optional<FileBytes> base)
+      throws IOException {
+    return new PendingOutput(this, entry, source, base);
   }
 
-  /** Makes the other names of a file names of its result, where they are not. */
-  public void link(TreeEntry entry, Path target) throws IOException {
+  /**
+   * Makes the other names of a file names of its result, where they are not.
+   *
+   * @param replaced in place, the file that they stand for
+   */
+  public void link(TreeEntry entry, Path target, Optional<FileStatus> replaced)
+      throws IOException {
     for (TreeEntry other : entry.otherNames()) {
       Path name = inPlace ? other.file() : directory.resolve(other.relative());
       if (!inPlace) {
         Files.createDirectories(name.toAbsolutePath().getParent());
       }
       if (!Files.exists(name, LinkOption.NOFOLLOW_LINKS) || !Files.isSameFile(name, target)) {
-        AtomicFile.link(name, target);
+        AtomicFile.link(name, target, replaced);
       }
     }
   }

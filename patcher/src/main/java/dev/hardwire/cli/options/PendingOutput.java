@@ -5,6 +5,8 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.SourceFile;
+import dev.hardwire.os.FileStatus;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,20 +20,29 @@ import java.util.function.Supplier;
 public final class PendingOutput implements Closeable {
   private final OutputOptions output;
   private final TreeEntry entry;
+  private final SourceFile source;
   private final Path target;
   private final Optional<AtomicFile> begun;
 
   /**
    * Starts to write it if it has most of its bytes from a large file.
    *
+   * @param source the input, whose attributes it gets
    * @param base that file
    */
-  public PendingOutput(OutputOptions output, TreeEntry entry, Optional<FileBytes> base)
+  public PendingOutput(
+      OutputOptions output, TreeEntry entry, SourceFile source, Optional<FileBytes> base)
       throws IOException {
     this.output = output;
     this.entry = entry;
+    this.source = source;
     this.target = output.target(entry);
     this.begun = base.isPresent() ? Optional.of(file(base, false)) : Optional.empty();
+  }
+
+  /** In place, what the names of the result must stand for until they are replaced. */
+  private Optional<FileStatus> replaced() {
+    return output.isInPlace() ? Optional.of(source.status()) : Optional.empty();
   }
 
   /** Whether {@code base} is read as a whole meanwhile makes a difference to the copy. */
@@ -41,6 +52,7 @@ public final class PendingOutput implements Closeable {
       if (file.replaces()) {
         output.requireOther(entry, target);
       }
+      replaced().ifPresent(file::requireReplaced);
       return file;
     } catch (IOException | RuntimeException e) {
       file.close();
@@ -73,20 +85,16 @@ public final class PendingOutput implements Closeable {
 
   private Path finish(AtomicFile file, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
       throws IOException {
-    int names = output.isInPlace() && !entry.named() ? names(entry.file()) : 1;
-    file.finish(start, end, entry.file(), output.survey())
+    int names = output.isInPlace() && !entry.named() ? source.status().links() : 1;
+    file.finish(start, end, source)
         .ifPresent(
             lost ->
                 err.println(
                     "hardwire: %s: warning: attributes were not kept: %s"
                         .formatted(TerminalText.of(target), TerminalText.of(lost))));
-    output.link(entry, target);
+    output.link(entry, target, replaced());
     warnOfOtherNames(names, err);
     return target;
-  }
-
-  private static int names(Path file) throws IOException {
-    return (int) Files.getAttribute(file, "unix:nlink");
   }
 
   private void warnOfOtherNames(int names, PrintWriter err) {

@@ -199,7 +199,7 @@ public final class PatchCommand extends FileCommand {
       PlanText.print(entry.file(), patcher.plan(entry.file(), elf, err).plan(), out);
       return FileResult.done(entry.file());
     }
-    try (PendingOutput draft = output.begin(entry, program.onDisk())) {
+    try (PendingOutput draft = output.begin(entry, program.source(), program.onDisk())) {
       return write(draft, patcher.plan(entry.file(), elf, err), signer, out, err);
     }
   }
@@ -207,8 +207,8 @@ public final class PatchCommand extends FileCommand {
   private FileResult already(
       TreeEntry entry, Path target, Optional<FileSigner> signer, PrintWriter out)
       throws IOException, VerificationFailure {
-    if (!onlyChecks) {
-      output.link(entry, target);
+    if (!onlyChecks && !output.isInPlace()) {
+      output.link(entry, target, Optional.empty());
     }
     if (!onlyChecks && signer.isPresent() && further.isGiven()) {
       try (InputFile done = InputFile.open(target)) {

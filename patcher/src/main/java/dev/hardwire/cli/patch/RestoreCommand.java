@@ -100,7 +100,7 @@ public final class RestoreCommand extends FileCommand {
                         Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"))
             .record();
     Path target;
-    try (PendingOutput draft = output.begin(entry, program.onDisk())) {
+    try (PendingOutput draft = output.begin(entry, program.source(), program.onDisk())) {
       Bytes original = OriginalImage.of(elf.bytes(), record);
       target = draft.write(ByteParts.of(original), ByteParts::of, err);
     }

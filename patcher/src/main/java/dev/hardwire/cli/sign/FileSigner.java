@@ -167,6 +167,8 @@ public final class FileSigner {
 
   /** Sets the attribute with which the kernel checks the file. */
   public void imaSign(Path target, SignedImage image) throws IOException {
-    ExtendedAttribute.set(target, ImaSignature.ATTRIBUTE, ImaSignature.of(identity, image.file()));
+    ByteParts content = image.file();
+    ExtendedAttribute.set(
+        target, ImaSignature.ATTRIBUTE, ImaSignature.of(identity, content), content);
   }
 }

@@ -139,13 +139,14 @@ public final class SignCommand extends FileCommand {
     try (ProgramFile program = ProgramFile.open(entry)) {
       return program.skipped().isPresent()
           ? FileResult.skipped(program.skipped().get())
-          : embed(signer, entry, ElfFile.parse(program.content()), out, err);
+          : embed(signer, entry, program, out, err);
     }
   }
 
   private FileResult embed(
-      FileSigner signer, TreeEntry entry, ElfFile elf, PrintWriter out, PrintWriter err)
+      FileSigner signer, TreeEntry entry, ProgramFile program, PrintWriter out, PrintWriter err)
       throws IOException, VerificationFailure {
+    ElfFile elf = ElfFile.parse(program.content());
     if (!entry.named() && HardwireNotes.count(elf) == 0) {
       return FileResult.skipped(Refusal.NOT_PATCHED.id());
     }
@@ -154,7 +155,8 @@ public final class SignCommand extends FileCommand {
       return FileResult.already(entry.file());
     }
     FileSigner.Written written =
-        signer.embed(elf, (start, end) -> output.write(entry, start, end, err));
+        signer.embed(
+            elf, (start, end) -> output.write(entry, program.source(), start, end, err));
     Path target = written.target();
     further.make(signer, target, written.image());
     out.println(
