@@ -62,7 +62,20 @@ public final class AtomicFile implements Closeable {
    */
   public static AtomicFile begin(Path target, Optional<FileBytes> base, boolean isRead)
       throws IOException {
+    return begin(target, base, isRead, Optional.empty());
+  }
+
+  /**
+   * The same for a target that is replaced only while its name stands for a certain file. Symbolic
+   * links of root and of this user are followed then, and no others.
+   *
+   * @param replaced that file
+   */
+  public static AtomicFile begin(
+      Path target, Optional<FileBytes> base, boolean isRead, Optional<FileStatus> replaced)
+      throws IOException {
     AtomicFile file = new AtomicFile(target);
+    file.replaced = replaced;
     ShutdownCleanup.add(file);
     try {
       file.create(base, isRead);
@@ -76,11 +89,6 @@ public final class AtomicFile implements Closeable {
   /** Whether there was a file that this one will replace. */
   public boolean replaces() {
     return durable;
-  }
-
-  /** Lets the target be replaced only while its name stands for a certain file. */
-  public void requireReplaced(FileStatus expected) {
-    replaced = Optional.of(expected);
   }
 
   /**
@@ -140,7 +148,7 @@ public final class AtomicFile implements Closeable {
   private synchronized void linkTo(Descriptor existing) throws IOException {
     requireKept();
     try {
-      file = NewFile.of(target, existing);
+      file = NewFile.of(target, existing, replaced.isPresent());
       file.replaceTarget(replaced);
     } catch (FileSystemException e) {
       throw ofTarget(e);
@@ -236,7 +244,7 @@ public final class AtomicFile implements Closeable {
   private synchronized void create(Optional<FileBytes> base, boolean isRead) throws IOException {
     requireKept();
     try {
-      file = NewFile.create(target);
+      file = NewFile.create(target, replaced.isPresent());
     } catch (FileSystemException e) {
       throw ofTarget(e);
     }

@@ -1,9 +1,9 @@
 package dev.hardwire.image;
 
 import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.os.Descriptor;
 import java.io.IOException;
 import java.nio.file.Files;
-import dev.hardwire.os.Descriptor;
 import java.util.Optional;
 import java.util.Set;
 

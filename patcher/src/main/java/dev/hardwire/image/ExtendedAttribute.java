@@ -21,8 +21,7 @@ public final class ExtendedAttribute {
       throws IOException {
     try (Descriptor open = Descriptor.open(file)) {
       try (FileBytes found = FileBytes.open(file, open.path())) {
-        if (found.size() != content.size()
-            || found.bytes().differenceFrom(content.join()) >= 0) {
+        if (found.size() != content.size() || found.bytes().differenceFrom(content.join()) >= 0) {
           throw new FileSystemException(
               file.toString(), null, "the file changed after it was written");
         }

@@ -163,7 +163,8 @@ final class FileAttributes {
    */
   private void lose(FileSystemException error, String what) throws FileSystemException {
     boolean denied =
-        error instanceof AccessDeniedException || "Operation not permitted".equals(error.getReason());
+        error instanceof AccessDeniedException
+            || "Operation not permitted".equals(error.getReason());
     if (isPrivileged || !denied) {
       String reason = denied ? "Operation not permitted" : error.getReason();
       throw new FileSystemException(

@@ -4,8 +4,8 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Extent;
 import dev.hardwire.bytes.FileBytes;
-import java.io.IOException;
 import dev.hardwire.os.Descriptor;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -81,10 +81,7 @@ final class FileBody {
     long taken = Math.max(start, Math.min(end, copied));
     extent.bytes().slice(0, taken - start).copyTo(new SparseWriter(file, start, false));
     if (!extent.isZeros()) {
-      extent
-          .bytes()
-          .slice(taken - start, end - taken)
-          .copyTo(new SparseWriter(file, taken, true));
+      extent.bytes().slice(taken - start, end - taken).copyTo(new SparseWriter(file, taken, true));
     }
   }
 

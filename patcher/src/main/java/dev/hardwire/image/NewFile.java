@@ -38,12 +38,25 @@ final class NewFile implements Closeable {
     this.isOwned = isOwned;
   }
 
-  /** Makes an empty file in the directory of {@code target}. */
-  static NewFile create(Path target) throws IOException {
+  /** Where the target is, looked up with or without trust in links of other users. */
+  private static Directory.Entry place(Path target, Path folder, boolean isSafe)
+      throws IOException {
+    return isSafe
+        ? Directory.find(target)
+        : new Directory.Entry(Directory.open(folder), Directory.name(target));
+  }
+
+  /**
+   * Makes an empty file in the directory of {@code target}.
+   *
+   * @param isSafe whether links of other users are not followed; then the target is there
+   */
+  static NewFile create(Path target, boolean isSafe) throws IOException {
     Path folder = folder(target);
-    Directory directory = Directory.open(folder);
+    Directory.Entry place = place(target, folder, isSafe);
+    Directory directory = place.directory();
     try {
-      byte[] name = Directory.name(target);
+      byte[] name = place.name();
       Optional<Descriptor> unnamed = directory.createUnnamed();
       if (unnamed.isPresent()) {
         return new NewFile(folder, directory, name, unnamed.get(), true);
@@ -63,9 +76,10 @@ final class NewFile implements Closeable {
    *
    * @param file is not closed here
    */
-  static NewFile of(Path target, Descriptor file) throws IOException {
+  static NewFile of(Path target, Descriptor file, boolean isSafe) throws IOException {
     Path folder = folder(target);
-    return new NewFile(folder, Directory.open(folder), Directory.name(target), file, false);
+    Directory.Entry place = place(target, folder, isSafe);
+    return new NewFile(folder, place.directory(), place.name(), file, false);
   }
 
   private static Path folder(Path target) {

@@ -1,9 +1,9 @@
 package dev.hardwire.image;
 
 import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.os.Descriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import dev.hardwire.os.Descriptor;
 import java.util.BitSet;
 import java.util.Optional;
 

@@ -1,9 +1,9 @@
 package dev.hardwire.image;
 
 import dev.hardwire.bytes.ByteSink;
+import dev.hardwire.os.Descriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import dev.hardwire.os.Descriptor;
 
 /** Writes bytes one behind the other, from an offset of a file on. */
 final class SparseWriter implements ByteSink {

@@ -134,8 +134,7 @@ public final class Descriptor implements Closeable {
   public Optional<byte[]> attribute(String attribute) throws FileSystemException {
     Scratch scratch = Scratch.get();
     long path = scratch.name(attribute.getBytes(StandardCharsets.ISO_8859_1));
-    long size =
-        Kernel.call(SystemCall.FGETXATTR, number, path, scratch.data(), Scratch.DATA, 0);
+    long size = Kernel.call(SystemCall.FGETXATTR, number, path, scratch.data(), Scratch.DATA, 0);
     if (size == -ErrorNumber.ENODATA) {
       return Optional.empty();
     }
@@ -164,7 +163,8 @@ public final class Descriptor implements Closeable {
   public int read(ByteBuffer into, long offset) throws FileSystemException {
     Scratch scratch = Scratch.get();
     int wanted = Math.min(into.remaining(), Scratch.DATA);
-    int length = (int) check(Kernel.callAt(SystemCall.PREAD64, number, scratch.data(), wanted, offset));
+    int length =
+        (int) check(Kernel.callAt(SystemCall.PREAD64, number, scratch.data(), wanted, offset));
     scratch.read(into, length);
     return length == 0 && wanted > 0 ? -1 : length;
   }
@@ -242,6 +242,12 @@ public final class Descriptor implements Closeable {
             Kernel.address(found),
             whence);
     return result < 0 ? result : found.getLong(0);
+  }
+
+  /** The name that errors have. */
+  @Override
+  public String toString() {
+    return name;
   }
 
   @Override

@@ -20,7 +20,7 @@ public final class Directory implements Closeable {
   private final Descriptor descriptor;
   private final String shown;
 
-  private Directory(Descriptor descriptor, String shown) {
+  Directory(Descriptor descriptor, String shown) {
     this.descriptor = descriptor;
     this.shown = shown;
   }
@@ -32,6 +32,20 @@ public final class Directory implements Closeable {
     int flags = Descriptor.O_PATH | Kernel.host().openDirectory();
     return new Directory(
         Descriptor.open(Descriptor.AT_FDCWD, Scratch.bytes(directory), flags, 0, shown), shown);
+  }
+
+  /** A name in an open directory. */
+  public record Entry(Directory directory, byte[] name) {}
+
+  /**
+   * Opens the directory of a file. Of symbolic links on the way, and at its end, those of root and
+   * of this user are followed.
+   *
+   * @throws FileSystemException if there are others
+   */
+  public static Entry find(Path file) throws IOException {
+    Kernel.require(file.toString());
+    return SafePath.find(file);
   }
 
   /** The bytes of the last part of a path, for the methods of this class. */

@@ -20,6 +20,7 @@ public record FileStatus(
 
   private static final int TYPE = 0170000;
   private static final int REGULAR = 0100000;
+  private static final int LINK = 0120000;
   private static final int DIRECTORY = 0040000;
   private static final int PERMISSIONS = 07777;
 
@@ -37,6 +38,11 @@ public record FileStatus(
   /** Whether it is a regular file. */
   public boolean isRegular() {
     return (mode & TYPE) == REGULAR;
+  }
+
+  /** Whether it is a symbolic link. */
+  public boolean isLink() {
+    return (mode & TYPE) == LINK;
   }
 
   /** Whether it is a directory. */

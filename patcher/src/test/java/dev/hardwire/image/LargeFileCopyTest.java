@@ -157,11 +157,7 @@ class LargeFileCopyTest {
         AtomicFile file = AtomicFile.begin(disk.resolve("target"), Optional.of(open), true)) {
       Bytes bytes = open.bytes();
       assertThatThrownBy(
-              () ->
-                  file.finish(
-                      ByteParts.of(bytes),
-                      () -> ByteParts.of(bytes.sha256()),
-                      source))
+              () -> file.finish(ByteParts.of(bytes), () -> ByteParts.of(bytes.sha256()), source))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("No space left on device");
     } finally {

@@ -221,11 +221,7 @@ public final class OutputOptions {
    * @return the file that was written
    */
   public Path write(
-      TreeEntry entry,
-      SourceFile source,
-      ByteParts start,
-      Supplier<ByteParts> end,
-      PrintWriter err)
+      TreeEntry entry, SourceFile source, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
       throws IOException {
     try (PendingOutput draft = begin(entry, source, Optional.empty())) {
       return draft.write(start, end, err);
@@ -248,8 +244,7 @@ public final class OutputOptions {
    *
    * @param replaced in place, the file that they stand for
    */
-  public void link(TreeEntry entry, Path target, Optional<FileStatus> replaced)
-      throws IOException {
+  public void link(TreeEntry entry, Path target, Optional<FileStatus> replaced) throws IOException {
     for (TreeEntry other : entry.otherNames()) {
       Path name = inPlace ? other.file() : directory.resolve(other.relative());
       if (!inPlace) {

@@ -52,7 +52,6 @@ public final class PendingOutput implements Closeable {
       if (file.replaces()) {
         output.requireOther(entry, target);
       }
-      replaced().ifPresent(file::requireReplaced);
       return file;
     } catch (IOException | RuntimeException e) {
       file.close();
@@ -63,7 +62,8 @@ public final class PendingOutput implements Closeable {
   /** Makes the directory where there is none yet, which is rarer than that there is. */
   private AtomicFile begin(Optional<FileBytes> base, boolean isRead) throws IOException {
     try {
-      return AtomicFile.begin(target, base, isRead);
+      Path replaced = output.isInPlace() ? entry.file() : target;
+      return AtomicFile.begin(replaced, base, isRead, replaced());
     } catch (NoSuchFileException e) {
       if (output.directory().isEmpty() || entry.named()) {
         throw e;

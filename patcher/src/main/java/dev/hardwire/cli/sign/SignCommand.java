@@ -155,8 +155,7 @@ public final class SignCommand extends FileCommand {
       return FileResult.already(entry.file());
     }
     FileSigner.Written written =
-        signer.embed(
-            elf, (start, end) -> output.write(entry, program.source(), start, end, err));
+        signer.embed(elf, (start, end) -> output.write(entry, program.source(), start, end, err));
     Path target = written.target();
     further.make(signer, target, written.image());
     out.println(
