@@ -13,7 +13,7 @@
 
 #define PRIVATE __attribute__((visibility("hidden")))
 
-/* The blob header, see kaitai/src/main/kaitai/hardwire_note.ksy. */
+/* The blob header, see patcher/src/main/kaitai/hardwire_note.ksy. */
 struct header {
   char magic[8];
   uint16_t version, machine;

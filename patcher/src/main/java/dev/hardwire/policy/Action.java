@@ -15,10 +15,19 @@ public sealed interface Action
         Action.Trap,
         Action.KillThread,
         Action.KillProcess {
+  /** The call is made. */
   Action ALLOW = new Allow();
+
+  /** The call is made and logged (SECCOMP_RET_LOG). */
   Action LOG = new Log();
+
+  /** The thread gets SIGSYS (SECCOMP_RET_TRAP). */
   Action TRAP = new Trap();
+
+  /** The thread is killed (SECCOMP_RET_KILL_THREAD). */
   Action KILL_THREAD = new KillThread();
+
+  /** The process is killed (SECCOMP_RET_KILL_PROCESS). */
   Action KILL_PROCESS = new KillProcess();
 
   /** The call runs. */
@@ -43,6 +52,11 @@ public sealed interface Action
    * @param number 0 to 4095; 0 makes the call seem to succeed
    */
   record Errno(int number) implements Action {
+    /**
+     * Checks the components.
+     *
+     * @param number 0 to 4095; 0 makes the call seem to succeed
+     */
     public Errno {
       if (number < 0 || number > ErrorNumber.MAXIMUM) {
         throw new IllegalArgumentException(
@@ -50,7 +64,11 @@ public sealed interface Action
       }
     }
 
-    /** The error's name, or its number where it has no name. */
+    /**
+     * The error's name, or its number where it has no name.
+     *
+     * @return such as {@code EPERM}
+     */
     public String name() {
       return ErrorNumber.name(number).orElse(Integer.toString(number));
     }
@@ -88,7 +106,12 @@ public sealed interface Action
   /** The actions without a parameter. */
   List<Action> SIMPLE = List.of(ALLOW, LOG, TRAP, KILL_THREAD, KILL_PROCESS);
 
-  /** The {@code errno} action for a name such as {@code EPERM}, or for a number. */
+  /**
+   * The {@code errno} action for a name such as {@code EPERM}, or for a number.
+   *
+   * @param nameOrNumber such as {@code EPERM} or {@code 1}
+   * @return the action
+   */
   static Errno errno(String nameOrNumber) {
     OptionalInt known = ErrorNumber.number(nameOrNumber);
     if (known.isPresent()) {
@@ -108,6 +131,8 @@ public sealed interface Action
    * Reads an action's text: {@code allow}, {@code log}, {@code trap}, {@code kill-thread}, {@code
    * kill-process}, {@code errno NAME} or {@code errno:NAME}.
    *
+   * @param text such as {@code errno EPERM}
+   * @return the action
    * @throws IllegalArgumentException whose message says what is wrong and which actions there are
    */
   static Action parse(String text) {

@@ -10,11 +10,20 @@ import java.util.List;
  */
 public sealed interface Condition
     permits Condition.All, Condition.Any, Condition.Not, Condition.Compare, Condition.Member {
-  /** Where the condition begins. */
+  /**
+   * Where the condition begins.
+   *
+   * @return the position
+   */
   Position position();
 
   /** Every one holds; two or more. */
   record All(List<Condition> parts) implements Condition {
+    /**
+     * Checks the components.
+     *
+     * @param parts see the record
+     */
     public All {
       parts = List.copyOf(parts);
     }
@@ -32,6 +41,11 @@ public sealed interface Condition
 
   /** At least one holds; two or more. */
   record Any(List<Condition> parts) implements Condition {
+    /**
+     * Checks the components.
+     *
+     * @param parts see the record
+     */
     public Any {
       parts = List.copyOf(parts);
     }
@@ -75,6 +89,12 @@ public sealed interface Condition
 
   /** An argument is one of several constants; one or more. */
   record Member(Operand operand, List<Constant> constants) implements Condition {
+    /**
+     * Checks the components.
+     *
+     * @param operand see the record
+     * @param constants see the record
+     */
     public Member {
       constants = List.copyOf(constants);
     }

@@ -40,6 +40,8 @@ public final class ConditionParser {
    * Reads a condition.
    *
    * @param positions the place of a character of {@code text}, counted from 0
+   * @param text the condition
+   * @return the parsed condition
    * @throws PolicyException if it is not one
    */
   public static Condition parse(String text, IntFunction<Position> positions) {
@@ -53,6 +55,8 @@ public final class ConditionParser {
    * Reads a constant.
    *
    * @param positions the place of a character of {@code text}, counted from 0
+   * @param text the constant
+   * @return the parsed constant
    * @throws PolicyException if it is not one
    */
   public static Constant parseConstant(String text, IntFunction<Position> positions) {

@@ -11,6 +11,11 @@ import java.util.stream.Collectors;
  */
 public sealed interface Constant
     permits Constant.Literal, Constant.Symbol, Constant.Union, Constant.Complement {
+  /**
+   * Where the constant is.
+   *
+   * @return the position in the policy file
+   */
   Position position();
 
   /**
@@ -21,13 +26,26 @@ public sealed interface Constant
    *     otherwise 0 to 2^64-1
    */
   record Literal(long bits, boolean negative, Position position) implements Constant {
+    /**
+     * Checks the components.
+     *
+     * @param bits the value, 64 bits in two's complement
+     * @param negative whether it was written with a minus sign: the value then is -2^63 to -1, and
+     *     otherwise 0 to 2^64-1
+     * @param position see the record
+     */
     public Literal {
       if (negative && bits >= 0) {
         throw new IllegalArgumentException(bits + " is not negative");
       }
     }
 
-    /** A number from 0 to 2^64-1, made by a program. */
+    /**
+     * A number from 0 to 2^64-1, made by a program.
+     *
+     * @param bits all 64 bits of the value
+     * @return the constant
+     */
     public static Literal of(long bits) {
       return new Literal(bits, false, Position.NONE);
     }
@@ -72,6 +90,11 @@ public sealed interface Constant
 
   /** The bits of all parts; two or more. */
   record Union(List<Constant> parts) implements Constant {
+    /**
+     * Checks the components.
+     *
+     * @param parts see the record
+     */
     public Union {
       parts = List.copyOf(parts);
     }

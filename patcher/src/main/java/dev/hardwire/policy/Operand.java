@@ -18,9 +18,13 @@ public record Operand(
     String argument, Optional<View> view, Optional<Constant> mask, Position position) {
   /** A way to read a register. */
   public enum View {
+    /** Signed, the low 32 bits. */
     I32,
+    /** Unsigned, the low 32 bits. */
     U32,
+    /** Signed, 64 bits. */
     I64,
+    /** Unsigned, 64 bits. */
     U64,
     /** As wide as the kernel reads it, but never with a sign. */
     UNSIGNED;
@@ -32,20 +36,45 @@ public record Operand(
     }
   }
 
+  /**
+   * Checks the components.
+   *
+   * @param argument a name, or {@code arg0} to {@code arg5}
+   * @param view how the register is read; empty for the way the kernel reads it
+   * @param mask the bits that count; empty for all / public
+   * @param position see the record
+   */
   public Operand {
     Objects.requireNonNull(argument);
     Objects.requireNonNull(position);
   }
 
-  /** The whole argument, as the kernel reads it. */
+  /**
+   * The whole argument, as the kernel reads it.
+   *
+   * @param argument the name of the argument
+   * @return the operand
+   */
   public static Operand of(String argument) {
     return new Operand(argument, Optional.empty(), Optional.empty(), Position.NONE);
   }
 
+  /**
+   * The same operand, read in another way.
+   *
+   * @param newView how the value is read
+   * @return a new operand
+   */
   public Operand withView(View newView) {
     return new Operand(argument, Optional.of(newView), mask, position);
   }
 
+  /**
+   * The same operand with a mask.
+   *
+   * @param newMask the bits that are compared
+   * @return a new operand
+   */
   public Operand withMask(Constant newMask) {
     return new Operand(argument, view, Optional.of(newMask), position);
   }

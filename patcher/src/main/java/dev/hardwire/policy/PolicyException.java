@@ -34,11 +34,20 @@ public final class PolicyException extends RuntimeException {
     this.earlier = earlier;
   }
 
+  /**
+   * Where the error is.
+   *
+   * @return file, line and column
+   */
   public Position position() {
     return position;
   }
 
-  /** The other place of a duplicate or a contradiction. */
+  /**
+   * The other place of a duplicate or a contradiction.
+   *
+   * @return empty for other errors
+   */
   public Optional<Position> earlier() {
     return Optional.ofNullable(earlier);
   }

@@ -7,7 +7,11 @@ package dev.hardwire.policy;
  * @param message what it is and what to do, without the place
  */
 public record PolicyWarning(Position position, String message) {
-  /** The error that a strict reading makes of it. */
+  /**
+   * The error that a strict reading makes of it.
+   *
+   * @return an exception with the same position and message
+   */
   public PolicyException toException() {
     return new PolicyException(position, message);
   }

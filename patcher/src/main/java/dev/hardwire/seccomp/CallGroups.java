@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -12,7 +13,7 @@ import java.util.Set;
 /**
  * systemd's named groups of system calls, systemd.exec(5), as version 257 has them.
  *
- * <p>Made by {@code src/build/group-table.sh}. Groups hold calls of every architecture.
+ * <p>Made by {@code src/build/tables.sh}. Groups hold calls of every architecture.
  */
 public final class CallGroups {
   /** The group that holds every call of every architecture. */
@@ -63,7 +64,7 @@ public final class CallGroups {
 
   /** {@code @known} lacks some that are in other groups, such as uselib. */
   private static boolean isCallOfATable(String name) {
-    return Arrays.stream(Architecture.values())
+    return Arrays.stream(Target.values())
         .anyMatch(a -> SyscallTable.of(a).number(name).isPresent());
   }
 }

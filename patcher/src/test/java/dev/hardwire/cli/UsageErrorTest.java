@@ -3,20 +3,23 @@ package dev.hardwire.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.live.Fixtures;
-import dev.hardwire.live.Programs;
-import dev.hardwire.live.Programs.Outcome;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the command says, and exits with, when its options or its files are wrong. */
+@Tag("system")
 class UsageErrorTest {
   private static final Path PROGRAM = Fixtures.named("gcc-pie").path();
 
@@ -40,7 +43,7 @@ class UsageErrorTest {
   /** Runs the words of a line; in them, {@code @} stands for the folder. */
   private static Outcome hardwire(String line) {
     Stream<String> words = Stream.of(line.replace("@", folder + "/").split(" +", -1));
-    return Programs.hardwire(words.filter(word -> !word.isEmpty()).toArray());
+    return Cli.run(words.filter(word -> !word.isEmpty()).toArray());
   }
 
   private static void fails(String line, ExitCode code, String message) throws IOException {

@@ -7,9 +7,9 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Change;
 import dev.hardwire.bytes.FileBytes;
-import dev.hardwire.live.Programs;
 import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -23,10 +23,12 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What another process copies becomes the contents that were asked for, whatever they are. */
+@Tag("system")
 class LargeFileCopyTest {
   private static final int MEGABYTE = 1 << 20;
   private static final int HOLE = 4 * MEGABYTE;

@@ -38,11 +38,13 @@ import org.bouncycastle.asn1.pkcs.RSASSAPSSparams;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Messages that are wrong in one thing, and signed with a key that the verifier trusts. */
+@Tag("system")
 class HostileMessageTest {
   private static final AlgorithmIdentifier SHA1 =
       new AlgorithmIdentifier(new ASN1ObjectIdentifier("1.3.14.3.2.26"));

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
-/** How many files are worked on, and what is told about it. */
+/** The options of work on many files. */
 public final class BatchOptions {
   /** The values of {@code --progress}. */
   public enum Progress {
@@ -58,6 +58,14 @@ public final class BatchOptions {
       }
     }
     return true;
+  }
+
+  /** One file at a time, without a progress bar. */
+  public static BatchOptions oneByOne() {
+    BatchOptions options = new BatchOptions();
+    options.jobs = 1;
+    options.progress = Progress.NEVER;
+    return options;
   }
 
   public int jobs() {

@@ -1,19 +1,20 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.Machine;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.core.ExistingPatch;
+import dev.hardwire.core.HookChoice;
+import dev.hardwire.core.PatchSettings;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** How a policy gets into a file. */
+/** The options of how a policy is embedded. */
 public final class PatchOptions {
   @Option(
       names = "--hook",
       paramLabel = "HOOK",
       defaultValue = "auto",
-      converter = HookChoice.Converter.class,
-      completionCandidates = HookChoice.Candidates.class,
+      converter = HookConverter.class,
+      completionCandidates = HookConverter.Candidates.class,
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private HookChoice hook = HookChoice.BY_FILE;
 
@@ -67,38 +68,20 @@ public final class PatchOptions {
     return HookChoice.BY_FILE;
   }
 
-  /** Whether a file's own policy is exchanged. */
-  public boolean replaces() {
-    return replace;
+  /** The settings. */
+  public PatchSettings settings() {
+    ExistingPatch existing = ExistingPatch.REFUSE;
+    if (replace || stack) {
+      existing = replace ? ExistingPatch.REPLACE : ExistingPatch.STACK;
+    }
+    return PatchSettings.DEFAULT
+        .withHook(hook)
+        .withLibrary(Optional.ofNullable(library))
+        .withExisting(existing)
+        .withSharedLibraries(sharedLibrary);
   }
 
-  /** Whether a file's own policy stays beside the new one. */
-  public boolean stacks() {
-    return stack;
-  }
-
-  /** Whether the patch of a file that is hard-wired already is wanted. */
-  public boolean changesPatched() {
-    return replace || stack;
-  }
-
-  public boolean patchesLibraries() {
-    return sharedLibrary;
-  }
-
-  /** The library that a program will need, in mode needed. */
-  public Optional<String> library() {
-    return Optional.ofNullable(library);
-  }
-
-  /** What is asked for with a file of some machine. */
-  public PatchRequest request(PolicySource policy, Machine machine) {
-    PolicySource.Setup setup = policy.setup(machine);
-    return new PatchRequest(
-        setup.program(), setup.policy(), hook.hook(), library(), sharedLibrary, stack);
-  }
-
-  /** Refuses what does not make sense together. */
+  /** Refuses options that contradict each other. */
   public void check() {
     if (replace && stack) {
       throw new UsageException("--replace and --stack exclude each other");
@@ -107,15 +90,13 @@ public final class PatchOptions {
     if (needed != (library != null)) {
       throw new UsageException("--mode needed and --library LIBRARY belong together");
     }
-    if (needed && hook.hook().isPresent()) {
+    if (needed && hook != HookChoice.BY_FILE) {
       throw new UsageException("--hook is for --mode stub: the dynamic linker calls a library");
     }
-    boolean soname = needed && !library.isEmpty() && !library.contains("/");
-    if (needed && !soname && !library.startsWith("/")) {
+    if (needed && PatchSettings.libraryFault(library).isPresent()) {
       throw new UsageException(
-          "--library takes an absolute path or a soname: the dynamic linker would look for \""
-              + library
-              + "\" in the folder where the program is started");
+          "--library takes an absolute path or a soname: "
+              + PatchSettings.libraryFault(library).get());
     }
   }
 }

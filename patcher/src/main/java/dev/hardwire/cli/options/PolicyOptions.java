@@ -1,7 +1,9 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.Machine;
+import dev.hardwire.core.PolicyPerArchitecture;
+import dev.hardwire.core.PolicySource;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
@@ -11,7 +13,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Where a policy comes from: a file, or lists on the command line. */
+/** The options that give a policy: a file, or lists on the command line. */
 public final class PolicyOptions {
   @Option(
       names = "--policy",
@@ -67,7 +69,7 @@ public final class PolicyOptions {
     return true;
   }
 
-  /** Throws if writing {@code output} would take the place of the policy. */
+  /** Throws if {@code output} would overwrite the policy. */
   public void requireUnread(Path output) throws IOException {
     if (file != null) {
       Overwriting.refuse(output, file, "the policy");
@@ -92,9 +94,9 @@ public final class PolicyOptions {
     return isGiven() ? Optional.of(read(err)) : Optional.empty();
   }
 
-  /** The same, as it stays whatever becomes of files that it includes. */
-  public Optional<Policy> readIfGiven(Machine machine, PrintWriter err) throws IOException {
-    return readIfGiven(err).map(policy -> policy.pinned(machine));
+  /** The policy of an architecture with everything that it includes, if one is given. */
+  public Optional<Policy> readIfGiven(Target architecture, PrintWriter err) throws IOException {
+    return readIfGiven(err).map(policy -> policy.pinned(architecture));
   }
 
   /** The policy; exactly one source must be given. */

@@ -1,7 +1,7 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.sign.TrustStore;
 import dev.hardwire.verify.SignatureExpectations;
 import java.io.IOException;

@@ -1,7 +1,8 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.FileSigner;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.Digest;
 import dev.hardwire.sign.FileSignature;
@@ -115,7 +116,7 @@ public final class SigningOptions {
   }
 
   /** Reads the key, asking for its password if that is needed. */
-  public Identity identity() throws IOException {
+  private Identity identity() throws IOException {
     if (key == null) {
       throw new UsageException("name the key that signs (--key), and its certificate (--cert)");
     }
@@ -172,7 +173,13 @@ public final class SigningOptions {
     return console.readPassword("Password of %s: ", key);
   }
 
-  public CmsSigner.Options options() {
+  /** The signer that the options describe. */
+  public FileSigner signer() throws IOException {
+    CmsSigner.Options how = options();
+    return new FileSigner(identity(), how);
+  }
+
+  private CmsSigner.Options options() {
     if (timestamp != null && !"http".equals(scheme()) && !"https".equals(scheme())) {
       throw new UsageException("--timestamp needs a URL that starts with http:// or https://");
     }

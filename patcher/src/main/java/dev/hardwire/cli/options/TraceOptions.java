@@ -1,6 +1,7 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.HookChoice;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -9,8 +10,8 @@ public final class TraceOptions {
   @Option(
       names = "--hook",
       paramLabel = "HOOK",
-      converter = HookChoice.Converter.class,
-      completionCandidates = HookChoice.Candidates.class,
+      converter = HookConverter.class,
+      completionCandidates = HookConverter.Candidates.class,
       defaultValue = "auto",
       description =
           "With --exec: where the stub runs, and so where counting starts:"
@@ -31,7 +32,7 @@ public final class TraceOptions {
 
   /** Refuses the options where no program is run. */
   public void checkAbsent() {
-    if (hook.hook().isPresent() || log != null) {
+    if (hook != HookChoice.BY_FILE || log != null) {
       throw new UsageException("--hook and --log need --exec");
     }
   }

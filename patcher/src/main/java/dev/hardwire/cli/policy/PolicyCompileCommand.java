@@ -2,7 +2,7 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
@@ -85,7 +85,7 @@ public final class PolicyCompileCommand implements Callable<Integer> {
   private void write(Filter filter, PrintWriter out) throws IOException {
     if (output != null) {
       FilterFormat chosen = format == null ? FilterFormat.RAW : format;
-      AtomicFile.write(output, chosen.write(filter, input.architecture()));
+      OutputFile.write(output, chosen.write(filter, input.architecture()));
     } else if (!stats || format != null) {
       FilterFormat chosen = format == null ? FilterFormat.TEXT : format;
       byte[] text = chosen.write(filter, input.architecture()).toArray();

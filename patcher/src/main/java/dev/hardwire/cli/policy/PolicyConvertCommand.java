@@ -1,13 +1,11 @@
 package dev.hardwire.cli.policy;
 
-import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.seccomp.formats.PolicyConverter;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -46,7 +44,7 @@ public final class PolicyConvertCommand implements Callable<Integer> {
     if (output == null) {
       spec.commandLine().getOut().print(text);
     } else {
-      AtomicFile.write(output, Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)));
+      OutputFile.write(output, text);
     }
     return ExitCode.OK.code();
   }

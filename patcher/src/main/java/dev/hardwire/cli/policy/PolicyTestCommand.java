@@ -1,9 +1,9 @@
 package dev.hardwire.cli.policy;
 
-import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;

@@ -1,8 +1,8 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.library.NativeLauncher;
 import dev.hardwire.policy.Policy;
 import java.io.IOException;
@@ -23,9 +23,9 @@ import picocli.CommandLine.Command;
     sortOptions = false)
 public final class LauncherCommand extends ConfiningFileCommand {
   @Override
-  public Bytes write(Path output, Machine machine, Optional<Policy> policy) throws IOException {
-    Bytes launcher = new NativeLauncher(machine, policy).write();
-    AtomicFile.writeExecutable(output, launcher);
+  public Bytes write(Path output, Target architecture, Optional<Policy> policy) throws IOException {
+    Bytes launcher = new NativeLauncher(architecture, policy).write();
+    OutputFile.writeExecutable(output, launcher);
     return launcher;
   }
 }

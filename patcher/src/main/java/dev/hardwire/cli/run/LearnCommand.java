@@ -1,24 +1,23 @@
 package dev.hardwire.cli.run;
 
-import dev.hardwire.bytes.Bytes;
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.Overwriting;
-import dev.hardwire.cli.options.PolicyPerArchitecture;
 import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.PolicyPerArchitecture;
+import dev.hardwire.core.files.DelayedEnd;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.learn.LearnOptions;
 import dev.hardwire.learn.Learned;
 import dev.hardwire.learn.LearnedPolicy;
 import dev.hardwire.learn.Learner;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Architecture;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,9 +97,9 @@ public final class LearnCommand implements Callable<Integer> {
       paramLabel = "ARCH",
       defaultValue = "x86_64",
       description =
-          "Architecture that the policy is for: ${COMPLETION-CANDIDATES} (default:"
+          "Target that the policy is for: ${COMPLETION-CANDIDATES} (default:"
               + " ${DEFAULT-VALUE}).")
-  private Architecture architecture;
+  private Target architecture;
 
   @Option(
       names = "--ignore-other-arch",
@@ -224,8 +223,7 @@ public final class LearnCommand implements Callable<Integer> {
     LearnedPolicy policy = LearnedPolicy.of(learned, name == null ? subject : name, action);
     boolean toFile = !output.equals("-");
     if (toFile) {
-      byte[] text = policy.text().getBytes(StandardCharsets.UTF_8);
-      AtomicFile.write(Path.of(output), Bytes.wrap(text));
+      OutputFile.write(Path.of(output), policy.text());
     } else {
       spec.commandLine().getOut().print(policy.text());
       spec.commandLine().getOut().flush();

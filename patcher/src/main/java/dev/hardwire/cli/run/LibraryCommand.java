@@ -1,9 +1,9 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.Machine;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.library.SandboxLibrary;
 import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
 import dev.hardwire.policy.Policy;
@@ -46,7 +46,7 @@ public final class LibraryCommand extends ConfiningFileCommand {
   private boolean allowed;
 
   @Override
-  public Bytes write(Path output, Machine machine, Optional<Policy> policy) throws IOException {
+  public Bytes write(Path output, Target architecture, Optional<Policy> policy) throws IOException {
     if (required && allowed) {
       throw new UsageException("--require-policy and --allow-unconfined exclude each other");
     }
@@ -58,8 +58,8 @@ public final class LibraryCommand extends ConfiningFileCommand {
     if (name.isEmpty() || name.contains("/")) {
       throw new UsageException("--soname takes a file name without a slash");
     }
-    Bytes library = new SandboxLibrary(machine, name, policy, otherwise()).write();
-    AtomicFile.write(output, library);
+    Bytes library = new SandboxLibrary(architecture, name, policy, otherwise()).write();
+    OutputFile.write(output, library);
     return library;
   }
 

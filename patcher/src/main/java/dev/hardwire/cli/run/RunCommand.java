@@ -1,28 +1,17 @@
 package dev.hardwire.cli.run;
 
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.cli.input.InputFile;
-import dev.hardwire.cli.options.HookChoice;
+import dev.hardwire.cli.options.HookConverter;
 import dev.hardwire.cli.options.PolicyOptions;
-import dev.hardwire.cli.options.PolicyPerArchitecture;
-import dev.hardwire.cli.options.PolicySource;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.DynamicStrings;
-import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.Refusal;
-import dev.hardwire.image.AtomicFile;
-import dev.hardwire.image.Host;
-import dev.hardwire.image.LayoutCheck;
-import dev.hardwire.image.PatchedImage;
-import dev.hardwire.image.TemporaryCopy;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
-import dev.hardwire.policy.Policy;
+import dev.hardwire.cli.report.WarningLines;
+import dev.hardwire.core.ConfinedCopy;
+import dev.hardwire.core.HookChoice;
+import dev.hardwire.core.PolicyPerArchitecture;
+import dev.hardwire.core.PolicySource;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.policy.format.EnvironmentPolicy;
-import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.stub.SetupCompiler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -68,8 +57,8 @@ public final class RunCommand implements Callable<Integer> {
       names = "--hook",
       paramLabel = "HOOK",
       defaultValue = "auto",
-      converter = HookChoice.Converter.class,
-      completionCandidates = HookChoice.Candidates.class,
+      converter = HookConverter.class,
+      completionCandidates = HookConverter.Candidates.class,
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private HookChoice hook;
 
@@ -90,9 +79,8 @@ public final class RunCommand implements Callable<Integer> {
     ProcessEnvironment environment = ProcessEnvironment.ofParent();
     PolicySource policy = policy(environment);
     Path program = environment.find(command.get(0));
-    try (InputFile input = InputFile.open(program)) {
-      write("program", patched(program, input.bytes(), policy));
-    }
+    WarningLines warnings = new WarningLines(spec.commandLine().getErr());
+    write("program", ConfinedCopy.of(program, policy, hook, warnings));
     Files.setPosixFilePermissions(
         directory.resolve("program"), PosixFilePermissions.fromString("r-x------"));
     write(
@@ -120,43 +108,7 @@ public final class RunCommand implements Callable<Integer> {
                         + EnvironmentPolicy.DENY));
   }
 
-  private Bytes patched(Path program, Bytes input, PolicySource policy) throws IOException {
-    refuse(program, input);
-    ElfFile elf = ElfFile.parse(input);
-    Host.check(elf);
-    if (DynamicStrings.of(elf).nameTheFolder()) {
-      spec.commandLine()
-          .getErr()
-          .println(
-              "hardwire: %s: warning: it looks for libraries beside its file ($ORIGIN), and the copy"
-                      .formatted(program)
-                  + " is elsewhere; see hardwire run --help");
-    }
-    Policy pinned = policy.pinned(elf.machine());
-    PatchRequest request =
-        new PatchRequest(
-            SetupCompiler.compile(elf.machine(), pinned, program.getFileName().toString()),
-            YamlPolicyWriter.write(pinned),
-            hook.hook(),
-            false,
-            true);
-    Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
-    LayoutCheck.check(elf, patched);
-    return patched;
-  }
-
-  private static void refuse(Path program, Bytes input) throws IOException {
-    if (input.size() >= 2 && input.u8(0) == '#' && input.u8(1) == '!') {
-      throw new ElfFormatException(
-          Refusal.NOT_ELF,
-          0,
-          "e_ident",
-          program + " is a script: run its interpreter with the script as an argument");
-    }
-    TemporaryCopy.check(program);
-  }
-
   private void write(String name, Bytes content) throws IOException {
-    AtomicFile.write(directory.resolve(name), content);
+    OutputFile.write(directory.resolve(name), content);
   }
 }

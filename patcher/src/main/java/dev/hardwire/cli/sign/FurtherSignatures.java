@@ -6,15 +6,17 @@ import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.cli.report.VerificationFailure;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.core.FileSigner;
+import dev.hardwire.core.Signed;
+import dev.hardwire.core.VerificationFailure;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.sign.ImaSignature;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** What else the key signs, about a file that it has signed. */
+/** Options for further signatures of a signed file, by the same key. */
 public final class FurtherSignatures {
   @Option(
       names = "--attest",
@@ -52,14 +54,14 @@ public final class FurtherSignatures {
     }
   }
 
-  /** Checks that the attestation takes the place of nothing that is read or written. */
+  /** Checks that the attestation does not overwrite a file that is read or written. */
   public void check(SigningOptions signing, OutputOptions output, List<TreeEntry> entries)
       throws IOException {
     if (attestation != null) {
       signing.requireUnread(attestation);
       for (TreeEntry entry : entries) {
         Overwriting.refuse(attestation, entry.file(), "the input");
-        Overwriting.refuse(attestation, output.target(entry), "the result");
+        Overwriting.refuse(attestation, output.place().target(entry), "the result");
       }
     }
   }
@@ -72,13 +74,18 @@ public final class FurtherSignatures {
   }
 
   /** Makes them for a file that is written. */
-  public void make(FileSigner signer, Path target, SignedImage image)
+  public void make(FileSigner signer, Path target, Signed signed)
       throws IOException, VerificationFailure {
     if (ima) {
-      signer.imaSign(target, image);
+      signer.imaSign(target, signed);
     }
     if (attestation != null) {
-      signer.attest(target, image, attestation);
+      byte[] statement =
+          Attestation.statement(
+              String.valueOf(target.getFileName()), signed.sha256(), signed.patches());
+      OutputFile.write(
+          attestation,
+          Attestation.envelope(statement, signer.envelope(Attestation.PAYLOAD_TYPE, statement)));
     }
   }
 }
