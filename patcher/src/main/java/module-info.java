@@ -4,6 +4,7 @@
  * <p>The API is {@link dev.hardwire}, with policies of {@link dev.hardwire.policy}.
  */
 module dev.hardwire {
+  requires static java.compiler; // for what the build generates
   requires com.google.gson;
   requires dev.hardwire.jelf;
   requires info.picocli;

@@ -13,7 +13,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Where the process starts and ends. */
+/** The entry point of the process, and its only exit. */
 public final class Main {
   private Main() {}
 
@@ -31,7 +31,7 @@ public final class Main {
     return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), false);
   }
 
-  /** Writers do not tell why nothing more is written, or that it is so. */
+  /** Remembers the write error that PrintWriter swallows. */
   private static final class Output extends FileOutputStream {
     private IOException failure;
 

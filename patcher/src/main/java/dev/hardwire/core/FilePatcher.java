@@ -19,7 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Patches files in one way, with one policy. */
+/** Patches files with one policy and one set of options. */
 public final class FilePatcher {
   private final PatchSettings settings;
   private final PolicySource policy;

@@ -51,7 +51,7 @@ public final class FileSigner {
     return SignedImage.isSigned(elf) && signer.hasSigned(SignedImage.read(elf).cms());
   }
 
-  /** Whether this key has signed a file, and the signature holds. */
+  /** Whether this key has signed a file and the signature is valid. */
   public boolean holds(ProgramFile program) {
     ElfFile elf = program.elf();
     if (!SignedImage.isSigned(elf)) {
@@ -75,7 +75,7 @@ public final class FileSigner {
   /** A signed file that was written. */
   public record Written(Path target, Signed signed) {}
 
-  /** Embeds a signature while {@code writer} writes what does not depend on it. */
+  /** Embeds a signature while {@code writer} writes the part of the file before it. */
   public Written embed(ProgramFile program, Writer writer) throws IOException, VerificationFailure {
     ElfFile elf = program.elf();
     ByteParts start = place(elf).start();
@@ -106,7 +106,7 @@ public final class FileSigner {
     return SignedImage.isSigned(elf) ? SignedImage.read(elf) : SignedImage.prepare(elf);
   }
 
-  /** Embeds a signature; signatures that are there stay. */
+  /** Embeds a signature; existing signatures are kept. */
   SignedImage embed(ElfFile elf) throws IOException, VerificationFailure {
     boolean signed = SignedImage.isSigned(elf);
     SignedImage image = place(elf);

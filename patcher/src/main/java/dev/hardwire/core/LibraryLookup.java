@@ -56,7 +56,7 @@ public final class LibraryLookup implements Function<String, LibraryFile> {
     return found != null
         ? found
         : new LibraryFile.Wrong(
-            "the program needs \"%s\", which is none of the given libraries".formatted(name));
+            "the program needs \"%s\", which is not one of the given libraries".formatted(name));
   }
 
   private LibraryFile installed(String name) {
@@ -91,7 +91,7 @@ public final class LibraryLookup implements Function<String, LibraryFile> {
 
   private LibraryFile unknown(String reason) {
     return required
-        ? new LibraryFile.Wrong(reason + ", and the library has to be checked: give --library")
+        ? new LibraryFile.Wrong(reason + "; --require-library requires the check: give --library")
         : new LibraryFile.Unknown(reason);
   }
 

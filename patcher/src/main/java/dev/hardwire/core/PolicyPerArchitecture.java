@@ -58,7 +58,7 @@ public final class PolicyPerArchitecture {
     return given;
   }
 
-  /** Fails if no architecture can have the policy, with what is wrong on the first one. */
+  /** Fails if the policy is valid for no architecture, with the fault on the first one. */
   private void requireSomewhere() {
     Optional<PolicyException> first = Optional.empty();
     for (Target architecture : Target.values()) {

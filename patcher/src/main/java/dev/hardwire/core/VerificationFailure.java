@@ -4,7 +4,7 @@ import dev.hardwire.sign.SignatureFault;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Report;
 
-/** A file that did not pass; the message names the first check that failed. */
+/** Verification failed; the message names the first failed check. */
 public final class VerificationFailure extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -53,7 +53,7 @@ class FilterCommandsTest {
     assertThat(Files.readAllBytes(written("raw"))).isEqualTo(raw);
     Outcome refused = Cli.run("policy", "compile", "--format", "raw", POLICY);
     assertThat(refused.status()).isEqualTo(2);
-    assertThat(refused.err()).contains("--format raw is not text; give -o OUT");
+    assertThat(refused.err()).contains("--format raw requires -o OUT: it is not text");
   }
 
   @Test
@@ -203,7 +203,7 @@ class FilterCommandsTest {
   void aHardWiredFileTellsItsArchitecture() {
     Path both = stacked();
     assertThat(Cli.run("disasm", "--arch", "x86_64", both)).isEqualTo(Cli.run("disasm", both));
-    String refused = "hardwire: --arch i386: " + both + " is for x86_64; leave --arch out";
+    String refused = "hardwire: --arch i386: " + both + " is for x86_64; omit --arch";
     for (Outcome result :
         List.of(
             Cli.run("disasm", "--arch", "i386", both),

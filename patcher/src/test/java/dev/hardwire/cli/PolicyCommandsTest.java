@@ -93,8 +93,8 @@ class PolicyCommandsTest {
         "- allow: [read];  when: fd < 5 || fd >= 5 # 6:11: the condition always holds for read",
         "- allow: [read];  when: fd == 0x100000001 # 6:17: 0x100000001 does not fit",
         "- allow: [chmod];  when: mode & 0x10000 # 6:18: 0x10000 has bits that mode does not have",
-        "- allow: [socket];  when: u64(domain) == 1 # 6:15: the kernel looks at 32 bits of domain",
-        "- allow: [lseek];  when: u32(offset) == 5 # 6:15: u32 looks at 32 of the 64 bits",
+        "- allow: [socket];  when: u64(domain) == 1 # 6:15: the kernel uses 32 bits of domain",
+        "- allow: [lseek];  when: u32(offset) == 5 # 6:15: u32 compares 32 of the 64 bits",
         "- allow: [read];  when: arg4 == 5 # 6:11: read has only 3 arguments",
         "- allow: [prctl];  when: arg2 == 5 # 6:11: arg2 counts from 0",
         "- allow: [mmap];  when: (flags & PROT_EXEC) == 0 # 6:20: PROT_EXEC is no constant of flags",
@@ -139,7 +139,7 @@ class PolicyCommandsTest {
     assertThat(oci.status()).isZero();
     Path json = write("p.json", oci.out());
     assertThat(Cli.run("policy", "diff", simple, json))
-        .isEqualTo(new Outcome(0, "the policies decide every call alike\n", ""));
+        .isEqualTo(new Outcome(0, "the policies are equivalent\n", ""));
     assertThat(Cli.run("policy", "convert", "--to", "oci", policy).err())
         .contains(policy + ":5:5: the conditions on socket take more than 500 rules there");
     Outcome minijail = Cli.run("policy", "convert", "--to", "minijail", simple);
@@ -208,7 +208,8 @@ class PolicyCommandsTest {
     Outcome refused = Cli.run("policy", "explain", product);
     assertThat(refused.status()).isEqualTo(4);
     assertThat(refused.err())
-        .contains(product + ": it cannot be explained: instruction 1 multiplies or divides");
+        .contains(
+            product + ": the filter cannot be explained: instruction 1 multiplies or divides");
   }
 
   @Test
@@ -237,7 +238,7 @@ class PolicyCommandsTest {
     assertThat(Cli.run("disasm", policy).status()).isEqualTo(4);
     assertThat(Cli.run("policy", "compile", "--stats", policy).out())
         .matches(
-            "mix: \\d+ instructions, \\d+ on the longest way, \\d+\\.\\d+ on the mean way.*\n");
+            "mix: \\d+ instructions, \\d+ on the longest path, \\d+\\.\\d+ on the mean path.*\n");
     assertThat(Cli.run("policy", "compile", "--optimize", "size", policy).out().lines().count())
         .isLessThanOrEqualTo(text.out().lines().count());
   }

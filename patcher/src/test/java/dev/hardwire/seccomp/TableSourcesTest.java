@@ -75,8 +75,7 @@ class TableSourcesTest {
   @Tag("long")
   @ParameterizedTest
   @EnumSource
-  void constantsAreExactlyThoseOfTheArchitecturesHeaders(Target architecture)
-      throws Exception {
+  void constantsAreExactlyThoseOfTheArchitecturesHeaders(Target architecture) throws Exception {
     assertInStep("constants-" + architecture.id());
   }
 

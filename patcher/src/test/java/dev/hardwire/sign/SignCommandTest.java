@@ -172,13 +172,13 @@ class SignCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "verify --require-signer CN=X FILE | signatures are checked against trust anchors",
-        "verify --crl FILE FILE | signatures are checked against trust anchors",
-        "verify --ignore-signatures --trust FILE FILE | excludes options about signatures",
-        "sign -o X FILE | name the key that signs",
-        "sign --key K --detached A --extract B FILE | exclude each other",
+        "verify --require-signer CN=X FILE | hardwire: options about signatures require trust anchors: give --trust",
+        "verify --crl FILE FILE | hardwire: options about signatures require trust anchors: give --trust",
+        "verify --ignore-signatures --trust FILE FILE | --ignore-signatures cannot be used together with options about signatures",
+        "sign -o X FILE | hardwire: no key: give --key KEY",
+        "sign --key K --detached A --extract B FILE | cannot be used together",
         "sign --key K --detached A -o B FILE | no other output",
-        "patch --deny uname --sign-cert FILE -o X FILE | to sign, name the key",
+        "patch --deny uname --sign-cert FILE -o X FILE | hardwire: options about signing require --sign-key KEY",
       })
   void wrongUsage(String command, String message) {
     Path patched = room.patched(FIXTURE);

@@ -23,6 +23,6 @@ public final class ArchitectureOption {
         .orElseThrow(
             () ->
                 new UsageException(
-                    "--arch ARCH is needed: there is no stub for this machine's architecture"));
+                    "--arch ARCH is required: there is no stub for this machine's architecture"));
   }
 }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** Reads the option {@code --hook}. */
 public final class HookConverter implements ITypeConverter<HookChoice> {
@@ -20,11 +19,7 @@ public final class HookConverter implements ITypeConverter<HookChoice> {
   @Override
   public HookChoice convert(String value) {
     return HookChoice.named(value)
-        .orElseThrow(
-            () ->
-                new TypeConversionException(
-                    "expected one of %s but was '%s'"
-                        .formatted(String.join(", ", names()), value)));
+        .orElseThrow(() -> ValueConverters.unknown(names().stream(), value));
   }
 
   /** The names for the help and for shell completion. */

@@ -11,23 +11,24 @@ import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** The options about libraries that programs patched in mode needed name. */
+@OptionHeading("Library")
 public final class LibraryOptions {
   @Option(
       names = "--library",
       paramLabel = "[NAME=]FILE",
       description =
-          "Require that programs patched with --mode needed need the library NAME (by default"
-              + " FILE's absolute path, or its file name), and that FILE is one that Hardwire"
-              + " wrote; may be repeated.")
-  private List<String> libraries = List.of();
+          "Require that programs patched with --mode needed depend on the library NAME"
+              + " (default: FILE's absolute path or file name), and that Hardwire wrote FILE; may"
+              + " be repeated.")
+  List<String> libraries = List.of();
 
   @Option(
       names = "--require-library",
       description =
-          "Do not let a program pass whose library was not checked. Without this option and"
-              + " --library, a library that is not at the absolute path that the program names"
-              + " is reported as not checked.")
-  private boolean required;
+          "Reject programs whose library was not checked. Without this option and"
+              + " --library, a library that is not found at the absolute path in the program is"
+              + " reported as not checked.")
+  boolean required;
 
   /**
    * Finds a library by the name that a program gives it.

@@ -14,47 +14,36 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The options that say where results go. */
+@OptionHeading("Output")
 public final class OutputOptions {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
-      description = "Write the result to this file; one FILE only.")
-  private Path output;
+      description = "Write the result to this file; only one FILE is allowed.")
+  Path output;
 
   @Option(
       names = "--output-dir",
       paramLabel = "DIR",
       description =
-          "Write each result into this directory; those of a directory keep their places in it.")
-  private Path directory;
+          "Write each result into this directory; files found in a directory keep their"
+              + " relative paths.")
+  Path directory;
 
-  @Option(names = "--in-place", description = "Replace each FILE by its result.")
-  private boolean inPlace;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "-o", "--output" -> output = words.path();
-      case "--output-dir" -> directory = words.path();
-      case "--in-place" -> inPlace = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
+  @Option(names = "--in-place", description = "Replace each FILE with its result.")
+  boolean inPlace;
 
   /** Whether any of the options was given. */
   public boolean isGiven() {
     return output != null || directory != null || inPlace;
   }
 
-  /** Whether each file is replaced by its result. */
+  /** Whether each file is replaced with its result. */
   public boolean isInPlace() {
     return inPlace;
   }
 
-  /** The directory that takes the results. */
+  /** The directory for the results. */
   public Optional<Path> directory() {
     return Optional.ofNullable(directory);
   }
@@ -66,7 +55,7 @@ public final class OutputOptions {
       throw new UsageException("give exactly one of -o OUT, --output-dir DIR and --in-place");
     }
     if (output != null && (arguments.size() != 1 || trees)) {
-      throw new UsageException("-o takes one FILE; use --output-dir for several");
+      throw new UsageException("-o accepts only one FILE; use --output-dir for several");
     }
     if (directory != null && trees) {
       Files.createDirectories(directory);

@@ -8,6 +8,7 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The options of how a policy is embedded. */
+@OptionHeading("Patching")
 public final class PatchOptions {
   @Option(
       names = "--hook",
@@ -16,7 +17,7 @@ public final class PatchOptions {
       converter = HookConverter.class,
       completionCandidates = HookConverter.Candidates.class,
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private HookChoice hook = HookChoice.BY_FILE;
+  HookChoice hook = HookChoice.BY_FILE;
 
   @Option(
       names = "--mode",
@@ -24,49 +25,28 @@ public final class PatchOptions {
       defaultValue = "stub",
       description = {
         "What installs the policy: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-        "stub: code in the file. needed: a shared library that hardwire library has written.",
+        "stub: code in the file; needed: a shared library written by \"hardwire library\".",
       })
-  private ModeChoice mode = ModeChoice.STUB;
+  ModeChoice mode = ModeChoice.STUB;
 
   @Option(
       names = "--library",
       paramLabel = "LIBRARY",
       description = "With --mode needed: the library's absolute path, or its soname.")
-  private String library;
+  String library;
 
   @Option(
       names = "--replace",
-      description = "Exchange the policy of a file that is hard-wired already.")
-  private boolean replace;
+      description = "Replace the policy of a file that is already hard-wired.")
+  boolean replace;
 
   @Option(
       names = "--stack",
-      description = "Add a policy to a file that is hard-wired already; both will apply.")
-  private boolean stack;
+      description = "Add a policy to a file that is already hard-wired; both apply.")
+  boolean stack;
 
   @Option(names = "--shared-library", description = "Patch shared libraries too.")
-  private boolean sharedLibrary;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--hook" -> hook = HookChoice.named(words.text()).orElseGet(() -> unknown(words));
-      case "--mode" -> mode = words.constant(ModeChoice.class);
-      case "--library" -> library = words.text();
-      case "--replace" -> replace = words.flag();
-      case "--stack" -> stack = words.flag();
-      case "--shared-library" -> sharedLibrary = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static HookChoice unknown(QuickWords words) {
-    words.giveUp();
-    return HookChoice.BY_FILE;
-  }
+  boolean sharedLibrary;
 
   /** The settings. */
   public PatchSettings settings() {
@@ -84,18 +64,22 @@ public final class PatchOptions {
   /** Refuses options that contradict each other. */
   public void check() {
     if (replace && stack) {
-      throw new UsageException("--replace and --stack exclude each other");
+      throw new UsageException("--replace and --stack cannot be used together");
     }
     boolean needed = mode == ModeChoice.NEEDED;
-    if (needed != (library != null)) {
-      throw new UsageException("--mode needed and --library LIBRARY belong together");
+    if (needed && library == null) {
+      throw new UsageException("--mode needed requires --library LIBRARY");
+    }
+    if (!needed && library != null) {
+      throw new UsageException("--library LIBRARY requires --mode needed");
     }
     if (needed && hook != HookChoice.BY_FILE) {
-      throw new UsageException("--hook is for --mode stub: the dynamic linker calls a library");
+      throw new UsageException(
+          "--hook and --mode needed cannot be used together: the dynamic linker calls the library");
     }
     if (needed && PatchSettings.libraryFault(library).isPresent()) {
       throw new UsageException(
-          "--library takes an absolute path or a soname: "
+          "--library requires an absolute path or a soname: "
               + PatchSettings.libraryFault(library).get());
     }
   }

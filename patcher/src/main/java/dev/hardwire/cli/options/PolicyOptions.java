@@ -14,60 +14,47 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The options that give a policy: a file, or lists on the command line. */
+@OptionHeading("Policy")
 public final class PolicyOptions {
   @Option(
       names = "--policy",
       paramLabel = "FILE",
-      description = "The policy, in any format that \"hardwire policy\" reads.")
-  private Path file;
+      description = "The policy file, in any format that \"hardwire policy\" reads.")
+  Path file;
 
   @Option(
       names = "--allow",
       paramLabel = "LIST",
       description =
           "System calls to allow, separated by commas or colons; all others get the default action.")
-  private String allow;
+  String allow;
 
   @Option(
       names = "--deny",
       paramLabel = "LIST",
       description = "System calls that get the default action; all others are allowed.")
-  private String deny;
+  String deny;
 
   @Option(
       names = "--default-action",
       paramLabel = "ACTION",
       description =
           "With --allow or --deny: log, errno:NAME, trap, kill-thread or kill-process (the default).")
-  private String defaultAction;
+  String defaultAction;
 
   @Option(
       names = "--map-missing-calls",
       description =
-          "Let names of x86-64 stand for the calls by which other architectures do the same, as"
-              + " map_missing_calls in a policy does.")
-  private boolean map;
+          "Replace x86-64 system calls that another architecture lacks with its"
+              + " equivalents, like map_missing_calls in a policy.")
+  boolean map;
 
   @Option(
       names = "--strict",
-      description = "It is an error if a named call can be made otherwise on an architecture.")
-  private boolean strict;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--policy" -> file = words.path();
-      case "--allow" -> allow = words.text();
-      case "--deny" -> deny = words.text();
-      case "--default-action" -> defaultAction = words.text();
-      case "--map-missing-calls" -> map = words.flag();
-      case "--strict" -> strict = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
+      description =
+          "Fail if an architecture has another call that does the same as a call in the"
+              + " policy.")
+  boolean strict;
 
   /** Throws if {@code output} would overwrite the policy. */
   public void requireUnread(Path output) throws IOException {
@@ -89,7 +76,7 @@ public final class PolicyOptions {
    */
   public Optional<PolicySource> readIfGiven(PrintWriter err) throws IOException {
     if (!isGiven() && defaultAction != null) {
-      throw new UsageException("--default-action needs --allow LIST or --deny LIST");
+      throw new UsageException("--default-action requires --allow LIST or --deny LIST");
     }
     return isGiven() ? Optional.of(read(err)) : Optional.empty();
   }
@@ -104,7 +91,7 @@ public final class PolicyOptions {
     return source(given(), err);
   }
 
-  /** A policy that the options do not name, with what they say about policies. */
+  /** A policy from elsewhere, to which these options are applied. */
   public PolicySource source(PolicyPerArchitecture policy, PrintWriter err) {
     return new PolicySource(
         map ? policy.withMissingCallsMapped() : policy,

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** How a program is run to learn from it. */
+@OptionHeading("Running a program")
 public final class TraceOptions {
   @Option(
       names = "--hook",
@@ -14,11 +15,14 @@ public final class TraceOptions {
       completionCandidates = HookConverter.Candidates.class,
       defaultValue = "auto",
       description =
-          "With --exec: where the stub runs, and so where counting starts:"
-              + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). Patch with the same hook.")
+          "With --exec: where the stub runs and recording starts: ${COMPLETION-CANDIDATES}"
+              + " (default: ${DEFAULT-VALUE}). Use the same hook with patch.")
   private HookChoice hook;
 
-  @Option(names = "--log", paramLabel = "FILE", description = "With --exec: keep the trace here.")
+  @Option(
+      names = "--log",
+      paramLabel = "FILE",
+      description = "With --exec: write the trace to this file.")
   private Path log;
 
   public HookChoice hook() {
@@ -33,7 +37,7 @@ public final class TraceOptions {
   /** Refuses the options where no program is run. */
   public void checkAbsent() {
     if (hook != HookChoice.BY_FILE || log != null) {
-      throw new UsageException("--hook and --log need --exec");
+      throw new UsageException("--hook and --log require --exec");
     }
   }
 }

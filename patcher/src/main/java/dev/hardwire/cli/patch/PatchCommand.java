@@ -8,7 +8,6 @@ import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.PatchOptions;
 import dev.hardwire.cli.options.PolicyOptions;
-import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
@@ -33,57 +32,36 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "patch",
     description = "Embed a policy into executables, with the code that installs it.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire patch --deny execve,execveat -o tar-wired /usr/bin/tar",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PatchCommand extends FileCommand {
-  @Mixin private final PolicyOptions policyOptions = new PolicyOptions();
-  @Mixin private final OutputOptions output = new OutputOptions();
-  @Mixin private final SigningOptions signing = new SigningOptions();
-  @Mixin private final FurtherSignatures further = new FurtherSignatures();
-  @Mixin private final PatchOptions options = new PatchOptions();
-  @Mixin private final TreeOptions trees = new TreeOptions();
-  @Mixin private final BatchOptions batch = new BatchOptions();
+  @Mixin final PolicyOptions policyOptions = new PolicyOptions();
+  @Mixin final OutputOptions output = new OutputOptions();
+  @Mixin final SigningOptions signing = new SigningOptions();
+  @Mixin final FurtherSignatures further = new FurtherSignatures();
+  @Mixin final PatchOptions options = new PatchOptions();
+  @Mixin final TreeOptions trees = new TreeOptions();
+  @Mixin final BatchOptions batch = new BatchOptions();
 
   @Option(names = "--dry-run", description = "Print the plan with its reasons and write nothing.")
-  private boolean dryRun;
+  boolean dryRun;
 
-  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
-  private boolean json;
+  @Option(names = "--json", description = "Print the result for each file as a JSON document.")
+  boolean json;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
       description = "ELF executables; with --recursive also directories.")
-  private List<Path> arguments;
-
-  @Override
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--dry-run" -> dryRun = words.flag();
-      case "--json" -> json = words.flag();
-      default -> {
-        return policyOptions.take(words)
-            || output.take(words)
-            || signing.take(words)
-            || further.take(words)
-            || options.take(words)
-            || trees.take(words)
-            || batch.take(words);
-      }
-    }
-    return true;
-  }
-
-  @Override
-  public void take(List<Path> files) {
-    arguments = files;
-  }
+  List<Path> arguments;
 
   @Override
   public Integer call() throws IOException {
     options.check();
     if (dryRun && json) {
-      throw new UsageException("--dry-run and --json exclude each other");
+      throw new UsageException("--dry-run and --json cannot be used together");
     }
     PolicySource policy = policyOptions.read(streams().err());
     if (!dryRun) {
@@ -91,7 +69,7 @@ public final class PatchCommand extends FileCommand {
     }
     further.check(arguments, trees.isRecursive());
     if (!signing.isGiven() && (signing.isAnyGiven() || further.isGiven())) {
-      throw new UsageException("to sign, name the key (--sign-key)");
+      throw new UsageException("options about signing require --sign-key KEY");
     }
     Optional<FileSigner> signer =
         signing.isGiven() && !dryRun ? Optional.of(signing.signer()) : Optional.empty();

@@ -6,7 +6,6 @@ import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.OutputOptions;
-import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.FileResult;
@@ -30,36 +29,26 @@ import picocli.CommandLine.Parameters;
 /** {@code hardwire restore}. */
 @Command(
     name = "restore",
-    description = "Give the originals back, bit for bit. Of a stacked patch, the last is undone.",
+    description =
+        "Restore the original files bit for bit. From a stacked patch, the last policy is"
+            + " removed.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire restore -o tar tar-wired",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class RestoreCommand extends FileCommand {
-  @Mixin private final OutputOptions output = new OutputOptions();
-  @Mixin private final TreeOptions trees = new TreeOptions();
-  @Mixin private final BatchOptions batch = new BatchOptions();
+  @Mixin final OutputOptions output = new OutputOptions();
+  @Mixin final TreeOptions trees = new TreeOptions();
+  @Mixin final BatchOptions batch = new BatchOptions();
 
-  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
-  private boolean json;
+  @Option(names = "--json", description = "Print the result for each file as a JSON document.")
+  boolean json;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
       description = "Hard-wired executables; with --recursive also directories.")
-  private List<Path> arguments;
-
-  @Override
-  public boolean take(QuickWords words) {
-    if (words.option().equals("--json")) {
-      json = words.flag();
-      return true;
-    }
-    return output.take(words) || trees.take(words) || batch.take(words);
-  }
-
-  @Override
-  public void take(List<Path> files) {
-    arguments = files;
-  }
+  List<Path> arguments;
 
   @Override
   public Integer call() throws IOException {

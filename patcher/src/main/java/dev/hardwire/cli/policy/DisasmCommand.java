@@ -20,7 +20,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "disasm",
     description =
-        "Show seccomp filters as text: an array of struct sock_filter, or what is hard-wired.",
+        "Show seccomp filters as text, from a hard-wired file or an array of struct"
+            + " sock_filter.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire disasm tar-wired",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class DisasmCommand implements Callable<Integer> {
@@ -30,8 +33,8 @@ public final class DisasmCommand implements Callable<Integer> {
       names = "--arch",
       paramLabel = "ARCH",
       description =
-          "Target of an array: ${COMPLETION-CANDIDATES} (default: x86_64). A hard-wired file"
-              + " tells its own.")
+          "Architecture of an array: ${COMPLETION-CANDIDATES} (default: x86_64); not needed"
+              + " for a hard-wired file.")
   private Optional<Target> architecture = Optional.empty();
 
   @Mixin private LayerOption layer;

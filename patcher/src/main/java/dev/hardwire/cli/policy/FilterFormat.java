@@ -16,13 +16,13 @@ import java.util.Locale;
 
 /** How a compiled filter is written. */
 public enum FilterFormat {
-  /** For people. */
+  /** A listing. */
   TEXT,
   /** An array of {@code struct sock_filter} in the architecture's byte order. */
   RAW,
   /** C source of that array. */
   C,
-  /** What the kernel's {@code bpf_asm} reads. */
+  /** The input format of the kernel's {@code bpf_asm}. */
   ASM,
   /** {@code docs/filter.schema.json}. */
   JSON;

@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Filters that the user names: an array of struct sock_filter in the machine's byte order, or what
- * is hard-wired into a file.
+ * Filters that the user gives: an array of struct sock_filter in the machine's byte order, or the
+ * filters of a hard-wired file.
  *
  * @param filters in the order in which they are installed; one or more
  */
@@ -43,7 +43,7 @@ public record FilterSource(Target architecture, List<Named> filters) {
     return new FilterStack(filters.stream().map(Named::filter).toList());
   }
 
-  /** Whether a file's content is no text: no policy. */
+  /** Whether a file is binary, and so not a policy. */
   public static boolean isBinary(Bytes content) {
     for (int at = 0; at < Math.min(content.size(), Filter.INSTRUCTION_SIZE); at++) {
       if (content.u8(at) == 0) {
@@ -68,7 +68,7 @@ public record FilterSource(Target architecture, List<Named> filters) {
    * Reads the filters of a file.
    *
    * @param given architecture of an array of instructions, x86_64 if none is given; a hard-wired
-   *     file tells its own, and must not contradict
+   *     file has its own, which must be the same
    * @param layer of a hard-wired file, from 1, as {@code inspect} counts them; empty for all
    */
   public static FilterSource read(Path file, Optional<Target> given, OptionalInt layer)
@@ -104,7 +104,7 @@ public record FilterSource(Target architecture, List<Named> filters) {
   private void requireFor(Path file, Target given) {
     if (given != architecture) {
       throw new UsageException(
-          "--arch %s: %s is for %s; leave --arch out".formatted(given, file, architecture));
+          "--arch %s: %s is for %s; omit --arch".formatted(given, file, architecture));
     }
   }
 
@@ -125,8 +125,7 @@ public record FilterSource(Target architecture, List<Named> filters) {
       }
     }
     if (filters.isEmpty()) {
-      throw new PolicyException(
-          new Position(file.toString(), 0, 0), "no filter is installed there");
+      throw new PolicyException(new Position(file.toString(), 0, 0), "the file installs no filter");
     }
     if (filters.size() == 1) {
       filters.set(0, new Named("", filters.get(0).filter()));

@@ -17,7 +17,9 @@ import picocli.CommandLine.Spec;
 /** {@code hardwire policy convert}. */
 @Command(
     name = "convert",
-    description = "Write a policy in another format; what that cannot say exactly is an error.",
+    description = "Convert a policy to another format; fail if it cannot be expressed exactly.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire policy convert --to oci -o seccomp.json policy.yaml",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PolicyConvertCommand implements Callable<Integer> {
@@ -28,7 +30,7 @@ public final class PolicyConvertCommand implements Callable<Integer> {
       names = "--to",
       paramLabel = "FORMAT",
       defaultValue = "yaml",
-      description = "Format to write: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "Output format: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private PolicyFormat target;
 
   @Option(

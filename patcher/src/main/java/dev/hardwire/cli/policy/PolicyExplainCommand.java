@@ -30,9 +30,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "explain",
     description = {
-      "Say what is decided for each call, under which condition, and by what, as a table:",
-      "of a policy, its rules worked out together, or of filters, whoever made them."
+      "Show the action, condition and origin for each system call as a table.",
+      "FILE is a policy, or contains compiled filters of any origin.",
     },
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire policy explain policy.yaml openat socket",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PolicyExplainCommand implements Callable<Integer> {
@@ -49,7 +51,9 @@ public final class PolicyExplainCommand implements Callable<Integer> {
   @Parameters(
       index = "1..*",
       paramLabel = "CALL",
-      description = "Only these calls (default: all that are not decided as every other one is).")
+      description =
+          "Show only these calls (default: all calls that are treated differently from the"
+              + " rest).")
   private List<String> calls = List.of();
 
   @Override
@@ -80,7 +84,7 @@ public final class PolicyExplainCommand implements Callable<Integer> {
       return FilterExplanation.of(filters, source.architecture(), chosen(source.architecture()));
     } catch (UnprovableException e) {
       throw new PolicyException(
-          new Position(file.toString(), 0, 0), "it cannot be explained: " + e.getMessage());
+          new Position(file.toString(), 0, 0), "the filter cannot be explained: " + e.getMessage());
     }
   }
 

@@ -25,7 +25,7 @@ public interface BatchReport {
         }
       };
 
-  /** Whether nothing but this report is to be printed. */
+  /** Whether only this report is printed. */
   boolean replacesLines();
 
   /**

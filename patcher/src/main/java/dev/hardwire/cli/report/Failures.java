@@ -25,7 +25,7 @@ public final class Failures {
   /**
    * Reports a failure.
    *
-   * @param subject the file it is about; null if there is none
+   * @param subject the file concerned; null if there is none
    */
   public ExitCode report(String subject, Exception thrown) {
     if (thrown instanceof FileFault fault && fault.getCause() instanceof Exception cause) {
@@ -35,13 +35,34 @@ public final class Failures {
     ExitCode code = codeOf(failure);
     String prefix = subject == null ? "hardwire: " : "hardwire: " + subject + ": ";
     if (code == ExitCode.INTERNAL_ERROR) {
-      err.println(TerminalText.of(prefix) + "internal error; please report it with what follows");
+      err.println(
+          TerminalText.of(prefix)
+              + "internal error; please report this with the stack trace below");
       failure.printStackTrace(err);
     } else {
       err.println(TerminalText.of(prefix + text(subject, failure)));
     }
     err.flush();
     return code;
+  }
+
+  /**
+   * Reports what ended a command. Wrong usage is followed by the name of the help.
+   *
+   * @param command the command with its parents: {@code hardwire patch}
+   */
+  public ExitCode reportCommand(String command, Exception failure) {
+    ExitCode code = report(null, failure);
+    if (failure instanceof UsageException) {
+      hint(command);
+    }
+    return code;
+  }
+
+  /** Names the help of a command. */
+  public void hint(String command) {
+    err.println("Try '%s --help'".formatted(command));
+    err.flush();
   }
 
   /**
@@ -113,7 +134,7 @@ public final class Failures {
     }
     if (failure instanceof InvalidPathException path) {
       return path.getInput()
-          + ": not a name in this locale; set LC_ALL=C.UTF-8, or name its directory";
+          + ": not a valid name in this locale; set LC_ALL=C.UTF-8, or give its directory";
     }
     return failure.getMessage();
   }

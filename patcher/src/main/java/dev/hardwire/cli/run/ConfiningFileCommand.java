@@ -26,13 +26,13 @@ public abstract class ConfiningFileCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "OUT",
       required = true,
-      description = "Write it to this file.")
+      description = "Write the result to this file.")
   private Path output;
 
   /**
    * Writes the file.
    *
-   * @param policy that it has for every program, if it has one
+   * @param policy the built-in policy for every program, if there is one
    * @return its contents
    */
   public abstract Bytes write(Path output, Target architecture, Optional<Policy> policy)

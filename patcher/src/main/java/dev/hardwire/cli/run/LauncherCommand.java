@@ -13,12 +13,16 @@ import picocli.CommandLine.Command;
 /** {@code hardwire launcher}. */
 @Command(
     name = "launcher",
-    description = "Write a small static program that runs other programs under a policy.",
-    footer = {
-      "",
-      "With a policy, the launcher puts every program under that one. Without, it reads",
-      "SECCOMP_SYSCALL_ALLOW, SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION.",
+    description = {
+      "Write a small static program that runs other programs under a policy.",
+      "With a policy option, the policy is built into the launcher and applies to every"
+          + " program.",
+      "Otherwise the launcher reads the environment variables SECCOMP_SYSCALL_ALLOW,"
+          + " SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION.",
     },
+    customSynopsis = "hardwire launcher [OPTIONS] -o OUT",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire launcher -o sandboxify",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class LauncherCommand extends ConfiningFileCommand {

@@ -34,19 +34,18 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "run",
-    description =
-        "Run a program under a policy: a patched copy is executed in place of this command.",
-    footer = {
-      "",
-      "Without a policy option, the variables SECCOMP_SYSCALL_ALLOW,",
-      "SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION say what the program may do.",
-      "",
-      "The copy has no name: /proc/self/exe tells of a deleted file, and libraries are",
-      "not found by $ORIGIN. Patch a program that needs its place into its own folder",
-      "(patch -o), or start it by the launcher of \"hardwire launcher\", which takes",
-      "--before-exec: the file stays where it is, and the policy has to allow execve",
-      "and all that the start of the program needs.",
+    description = {
+      "Run a program under a policy: a patched copy is executed in place of this" + " command.",
+      "Without a policy option, the environment variables SECCOMP_SYSCALL_ALLOW,"
+          + " SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION define the policy.",
+      "The copy has no name: /proc/self/exe refers to a deleted file, and $ORIGIN does"
+          + " not find libraries. Patch a program that needs its location with patch -o into"
+          + " its own directory, or start it with the --before-exec option of a launcher that"
+          + " \"hardwire launcher\" writes: then the file stays where it is, and the policy has"
+          + " to allow execve and everything that the start of the program needs.",
     },
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire run --deny uname -- uname -a",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class RunCommand implements Callable<Integer> {
@@ -68,7 +67,7 @@ public final class RunCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "PROGRAM",
-      description = "The program, looked for in PATH, and its arguments; put -- before them.")
+      description = "The program, searched for in PATH, and its arguments; write -- before them.")
   private List<String> command;
 
   @Override

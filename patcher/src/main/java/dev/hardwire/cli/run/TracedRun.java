@@ -43,7 +43,7 @@ public final class TracedRun {
   }
 
   /**
-   * Finds what is needed.
+   * Finds the program and strace.
    *
    * @param words the program, as a shell would be given it, and its arguments
    */

@@ -1,9 +1,9 @@
 package dev.hardwire.cli.sign;
 
 import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.Overwriting;
-import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.FileSigner;
@@ -17,31 +17,20 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Options for further signatures of a signed file, by the same key. */
+@OptionHeading("Signing")
 public final class FurtherSignatures {
   @Option(
       names = "--attest",
       paramLabel = "FILE",
       description =
-          "Also write an attestation to this file: an in-toto statement in a DSSE envelope; one"
-              + " FILE only.")
-  private Path attestation;
+          "Also write an attestation to this file: an in-toto statement in a DSSE envelope;"
+              + " only one FILE is allowed.")
+  Path attestation;
 
   @Option(
       names = "--ima",
-      description = "Also set security.ima, with which the kernel's IMA checks the result.")
-  private boolean ima;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--attest" -> attestation = words.path();
-      case "--ima" -> ima = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
+      description = "Also set security.ima, the attribute that the kernel's IMA checks.")
+  boolean ima;
 
   public boolean isGiven() {
     return attestation != null || ima;
@@ -50,7 +39,7 @@ public final class FurtherSignatures {
   /** Checks the combination of options before any file is touched. */
   public void check(List<Path> arguments, boolean trees) {
     if (attestation != null && (arguments.size() != 1 || trees)) {
-      throw new UsageException("--attest takes one FILE");
+      throw new UsageException("--attest accepts only one FILE");
     }
   }
 
@@ -73,7 +62,7 @@ public final class FurtherSignatures {
     }
   }
 
-  /** Makes them for a file that is written. */
+  /** Makes them for a file that has been written. */
   public void make(FileSigner signer, Path target, Signed signed)
       throws IOException, VerificationFailure {
     if (ima) {

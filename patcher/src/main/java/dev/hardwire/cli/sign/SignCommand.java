@@ -6,9 +6,9 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.Overwriting;
-import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
@@ -40,61 +40,44 @@ import picocli.CommandLine.Parameters;
 /** {@code hardwire sign}. */
 @Command(
     name = "sign",
-    description = "Sign hard-wired executables, so that others can tell who made them.",
+    description = "Sign hard-wired executables.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire sign --key key.pem --cert cert.pem --in-place tar-wired",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class SignCommand extends FileCommand {
-  @Mixin private final SigningOptions signing = new SigningOptions();
-  @Mixin private final FurtherSignatures further = new FurtherSignatures();
-  @Mixin private final OutputOptions output = new OutputOptions();
-  @Mixin private final TreeOptions trees = new TreeOptions();
-  @Mixin private final BatchOptions batch = new BatchOptions();
+  @Mixin final SigningOptions signing = new SigningOptions();
+  @Mixin final FurtherSignatures further = new FurtherSignatures();
+  @Mixin final OutputOptions output = new OutputOptions();
+  @Mixin final TreeOptions trees = new TreeOptions();
+  @Mixin final BatchOptions batch = new BatchOptions();
 
+  @OptionHeading("Output")
   @Option(
       names = "--detached",
       paramLabel = "P7S",
       description =
-          "Write the signature to this file (CMS, DER) instead, beside those in it; one FILE only.")
-  private Path detached;
+          "Write the signature to this file instead (CMS, DER), next to signatures that it"
+              + " already contains; only one FILE is allowed.")
+  Path detached;
 
+  @OptionHeading("Output")
   @Option(
       names = "--extract",
       paramLabel = "PREFIX",
       description =
-          "Sign nothing: write what embedded signatures cover to PREFIX.content and the"
-              + " signatures to PREFIX.p7s, for other tools.")
-  private Path extract;
+          "Do not sign. Write the content that the embedded signatures cover to"
+              + " PREFIX.content and the signatures to PREFIX.p7s, for other tools.")
+  Path extract;
 
-  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
-  private boolean json;
+  @Option(names = "--json", description = "Print the result for each file as a JSON document.")
+  boolean json;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
       description = "Hard-wired executables; with --recursive also directories.")
-  private List<Path> files;
-
-  @Override
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--detached" -> detached = words.path();
-      case "--extract" -> extract = words.path();
-      case "--json" -> json = words.flag();
-      default -> {
-        return signing.take(words)
-            || further.take(words)
-            || output.take(words)
-            || trees.take(words)
-            || batch.take(words);
-      }
-    }
-    return true;
-  }
-
-  @Override
-  public void take(List<Path> arguments) {
-    files = arguments;
-  }
+  List<Path> files;
 
   @Override
   public Integer call() throws IOException {
@@ -105,10 +88,10 @@ public final class SignCommand extends FileCommand {
             || output.isGiven()
             || (extract != null && detached != null))) {
       throw new UsageException(
-          "--detached and --extract exclude each other, and take one FILE and no other output");
+          "--detached and --extract cannot be used together, and accept only one FILE and no other output");
     }
     if (single && further.isGiven()) {
-      throw new UsageException("--attest and --ima go with embedded signatures only");
+      throw new UsageException("--attest and --ima require embedded signatures");
     }
     further.check(files, trees.isRecursive());
     if (extract != null) {
@@ -194,7 +177,7 @@ public final class SignCommand extends FileCommand {
     } catch (SignatureFault fault) {
       throw new VerificationFailure(
           new SignatureFault(
-              "%s is there and holds no signatures that another can be added to: %s"
+              "%s exists, and no signature can be added to it: %s"
                   .formatted(file, fault.getMessage())));
     }
   }
@@ -212,7 +195,7 @@ public final class SignCommand extends FileCommand {
     Overwriting.refuse(signature, file, "the input");
     OutputFile.write(content, signed.content());
     OutputFile.write(signature, signed.cms());
-    out.println("%s: what the signatures cover".formatted(TerminalText.of(content)));
+    out.println("%s: the signed content".formatted(TerminalText.of(content)));
     out.println("%s: the signatures".formatted(TerminalText.of(signature)));
     return FileResult.done(content);
   }

@@ -5,7 +5,6 @@ import dev.hardwire.Hardwire;
 import dev.hardwire.InspectResult;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
-import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.TerminalText;
@@ -20,28 +19,18 @@ import picocli.CommandLine.Parameters;
 /** {@code hardwire inspect}. */
 @Command(
     name = "inspect",
-    description = "Show what is hard-wired into files: hook, setup steps, policy and filter.",
+    description = "Show the hook, setup steps, policy and filter of hard-wired files.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire inspect tar-wired",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class InspectCommand extends FileCommand {
 
-  @Option(names = "--json", description = "Print a JSON array, an object for each FILE.")
-  private boolean json;
+  @Option(names = "--json", description = "Print a JSON array with an object for each FILE.")
+  boolean json;
 
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Hard-wired executables.")
-  private List<Path> files;
-
-  @Override
-  public boolean take(QuickWords words) {
-    boolean known = words.option().equals("--json");
-    json |= known && words.flag();
-    return known;
-  }
-
-  @Override
-  public void take(List<Path> arguments) {
-    files = arguments;
-  }
+  List<Path> files;
 
   @Override
   public Integer call() throws IOException {

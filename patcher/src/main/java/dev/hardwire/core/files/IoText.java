@@ -35,7 +35,7 @@ public final class IoText {
       return "permission denied";
     }
     if (io instanceof FileAlreadyExistsException && io.getReason() == null) {
-      return "exists already";
+      return "already exists";
     }
     return io.getReason() == null ? "input or output failed" : io.getReason();
   }

@@ -58,13 +58,14 @@ public final class OutputConflict extends RuntimeException {
       throws IOException {
     if (place.directory().isPresent()) {
       if (earlier.putIfAbsent(entry.relative().normalize(), entry.file()) != null) {
-        throw new OutputConflict(Kind.SAME_RESULT, "two FILEs would become " + place.name(entry));
+        throw new OutputConflict(
+            Kind.SAME_RESULT, "two input files would be written to " + place.name(entry));
       }
     } else if (place.isInPlace() && entry.named() && Files.exists(entry.file())) {
       Path other = earlier.putIfAbsent(key(entry.file()), entry.file());
       if (other != null) {
         throw new OutputConflict(
-            Kind.SAME_FILE, "%s and %s are one file".formatted(other, entry.file()));
+            Kind.SAME_FILE, "%s and %s are the same file".formatted(other, entry.file()));
       }
     }
   }

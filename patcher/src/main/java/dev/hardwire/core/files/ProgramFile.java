@@ -112,7 +112,7 @@ public final class ProgramFile implements Closeable {
     }
   }
 
-  /** A stable word for why the file is skipped, if it is. */
+  /** A stable identifier of the reason why the file is skipped, if it is. */
   public Optional<String> skipped() {
     return Optional.ofNullable(skipped);
   }

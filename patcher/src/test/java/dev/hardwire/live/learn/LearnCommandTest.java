@@ -73,14 +73,14 @@ class LearnCommandTest {
     fails(6, "nothing: no such file or directory", "learn", folder.resolve("nothing"));
     fails(6, "is a directory", "learn", folder);
     fails(6, "no such file or directory", "learn", "-o", folder.resolve("a/b"), trace);
-    fails(2, "Missing required parameter", "learn");
-    fails(2, "Invalid value for option '--from'", "learn", "--from", "nowhere", trace);
-    fails(2, "--hook and --log need --exec", "learn", "--hook", "entry", trace);
+    fails(2, "missing required parameter", "learn");
+    fails(2, "invalid value for option '--from'", "learn", "--from", "nowhere", trace);
+    fails(2, "--hook and --log require --exec", "learn", "--hook", "entry", trace);
     fails(2, "--default-action: unknown action", "learn", "--default-action", "frob", trace);
     fails(2, "would allow every call", "learn", "--default-action", "allow", trace);
     fails(2, "is a log; write to another file", "learn", "-o", trace, trace);
     fails(6, "is a directory", "learn", "--exec", "--log", folder, "--", "true");
-    fails(2, "--pid needs a positive number", "learn", "--pid", "0", trace);
+    fails(2, "--pid requires a positive number", "learn", "--pid", "0", trace);
     fails(2, "--name needs", "learn", "--name", "\n", trace);
     fails(2, "--exec cannot be combined", "learn", "--exec", "--pid", "1", "--", "true");
     Files.writeString(policy, "version: 9\n");

@@ -71,7 +71,8 @@ class VerifyLibraryTest {
         .contains(UNCHECKED + library + " is not there\n")
         .endsWith(PASSED);
     assertThat(verified(5, "--require-library", program))
-        .contains("FAIL library: " + library + " is not there, and the library has to be checked");
+        .contains(
+            "FAIL library: " + library + " is not there; --require-library requires the check");
   }
 
   /** The attacker has replaced the library by one that confines nothing. */
@@ -117,7 +118,7 @@ class VerifyLibraryTest {
     assertThat(verified(0, shadowed)).contains("ok   library: " + other);
     assertThat(verified(0, "--library", library, program)).endsWith("  verified\n");
     assertThat(verified(5, "--library", library, shadowed))
-        .contains("the program needs \"" + other + "\", which is none of the given libraries");
+        .contains("the program needs \"" + other + "\", which is not one of the given libraries");
     assertThat(verified(0, "--library", library, "--library", other, shadowed))
         .endsWith("  verified\n");
   }

@@ -170,7 +170,7 @@ class ApplyTest {
             """));
     assertThat(shadowed.status()).isEqualTo(4);
     assertThat(shadowed.err())
-        .contains("manifest.yaml:6:5: earlier entries decide about all of these files");
+        .contains("manifest.yaml:6:5: earlier entries match all of these files");
     assertThat(tree.resolve("bin/uname")).hasSameBinaryContentAs(Path.of("/bin/uname"));
   }
 
@@ -187,7 +187,8 @@ class ApplyTest {
             """));
     assertThat(outcome.status()).isEqualTo(4);
     assertThat(outcome.err())
-        .containsPattern("manifest.yaml:6:5: .*bin/true and .*sbin/nothing are one file, about")
+        .containsPattern(
+            "manifest.yaml:6:5: .*bin/true and .*sbin/nothing are the same file, but different entries match them")
         .contains("(first at ")
         .contains("manifest.yaml:4:5)");
     assertThat(tree.resolve("bin/true")).hasSameBinaryContentAs(Path.of("/bin/true"));
