@@ -69,23 +69,39 @@ public enum Target {
       OptionalLong.empty(),
       new Names("loongarch64", "loongarch64", "loong64", "SCMP_ARCH_LOONGARCH64"));
 
-  /** What {@link #code} and the accessors after it describe. */
+  /** The columns of the table above that the psABI decides. */
   private record Elf(
       int code, ElfClass elfClass, ByteOrder order, long pageSize, int relativeType, long flags) {}
 
-  /** The name here and in the kernel, systemd's, Go's and libseccomp's. */
+  /** Its names: here and in the kernel, in systemd, in Go, in libseccomp. */
   private record Names(String id, String systemd, String go, String libseccomp) {}
 
-  private final Elf elf;
+  private final int code;
+  private final ElfClass elfClass;
+  private final ByteOrder order;
+  private final long pageSize;
+  private final int relativeType;
+  private final long flags;
   private final long auditNumber;
   private final OptionalLong refusedFrom;
-  private final Names names;
+  private final String id;
+  private final String systemdName;
+  private final String goName;
+  private final String libseccompName;
 
   Target(Elf elf, long auditNumber, OptionalLong refusedFrom, Names names) {
-    this.elf = elf;
+    this.code = elf.code();
+    this.elfClass = elf.elfClass();
+    this.order = elf.order();
+    this.pageSize = elf.pageSize();
+    this.relativeType = elf.relativeType();
+    this.flags = elf.flags();
     this.auditNumber = auditNumber;
     this.refusedFrom = refusedFrom;
-    this.names = names;
+    this.id = names.id();
+    this.systemdName = names.systemd();
+    this.goName = names.go();
+    this.libseccompName = names.libseccomp();
   }
 
   /**
@@ -95,7 +111,7 @@ public enum Target {
    */
   public static Optional<Target> of(int code, ElfClass elfClass, ByteOrder order) {
     for (Target target : values()) {
-      if (target.code() == code && target.elfClass() == elfClass && target.order() == order) {
+      if (target.code == code && target.elfClass == elfClass && target.order == order) {
         return Optional.of(target);
       }
     }
@@ -104,7 +120,7 @@ public enum Target {
 
   /** The target with an id. */
   public static Optional<Target> ofId(String id) {
-    return Arrays.stream(values()).filter(target -> target.id().equals(id)).findFirst();
+    return Arrays.stream(values()).filter(target -> target.id.equals(id)).findFirst();
   }
 
   /** The target with a name: its id, systemd's, Go's or libseccomp's. */
@@ -126,36 +142,36 @@ public enum Target {
 
   /** Its name in files, options and messages, and that of its folder in {@code stub-asm/}. */
   public String id() {
-    return names.id();
+    return id;
   }
 
   /** e_machine. */
   public int code() {
-    return elf.code();
+    return code;
   }
 
   public ElfClass elfClass() {
-    return elf.elfClass();
+    return elfClass;
   }
 
   /** The byte order of files, of filters, and of the halves of a 64-bit argument. */
   public ByteOrder order() {
-    return elf.order();
+    return order;
   }
 
   /** The width of an argument register in bits: 32 or 64. */
   public int wordBits() {
-    return elf.elfClass().wordSize() * Byte.SIZE;
+    return elfClass.wordSize() * Byte.SIZE;
   }
 
   /** The largest page that a kernel uses, in bytes. Linkers align segments to it. */
   public long pageSize() {
-    return elf.pageSize();
+    return pageSize;
   }
 
   /** R_*_RELATIVE: the type of the relocation that adds the load bias to an addend. */
   public int relativeType() {
-    return elf.relativeType();
+    return relativeType;
   }
 
   /**
@@ -164,7 +180,7 @@ public enum Target {
    * doubles in registers on riscv64 and loongarch64, ELFv2 on ppc64le.
    */
   public long flags() {
-    return elf.flags();
+    return flags;
   }
 
   /** The size of an entry of DT_HASH in bytes (gABI, Hash Table; s390x ABI supplement). */
@@ -204,17 +220,17 @@ public enum Target {
 
   /** Its name in {@code SystemCallArchitectures=}, systemd.exec(5). */
   public String systemdName() {
-    return names.systemd();
+    return systemdName;
   }
 
   /** Its name in Go, and so in the profiles of container runtimes. */
   public String goName() {
-    return names.go();
+    return goName;
   }
 
   /** Its name in libseccomp, {@code SCMP_ARCH_X86} and the like, and so in OCI profiles. */
   public String libseccompName() {
-    return names.libseccomp();
+    return libseccompName;
   }
 
   private Stream<String> spellings() {

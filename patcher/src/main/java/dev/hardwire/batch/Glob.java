@@ -33,13 +33,13 @@ public final class Glob {
   public static Glob of(String text) {
     if (text.isEmpty() || text.startsWith("/")) {
       throw new IllegalArgumentException(
-          "\"%s\" is no pattern: patterns are relative to the directory".formatted(text));
+          "\"%s\" is not a valid pattern: patterns are relative to the directory".formatted(text));
     }
     try {
       return new Glob(text);
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(
-          "\"%s\" is no pattern: %s".formatted(text, e.getDescription()), e);
+          "\"%s\" is not a valid pattern: %s".formatted(text, e.getDescription()), e);
     }
   }
 

@@ -30,7 +30,7 @@ public record FileStamp(Object key, long size, FileTime written, FileTime change
     return Instant.now().minus(CLOCK_LAG);
   }
 
-  /** The stamp of the file with a name; links are followed. */
+  /** The stamp of the file at a path; links are followed. */
   public static FileStamp of(Path file) throws IOException {
     return of(Files.readAttributes(file, "unix:" + ATTRIBUTES));
   }

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Counts what the kernel recorded. */
+/** Counts the records of the kernel. */
 final class KernelLog {
-  /** Records that are remembered, so that one in two logs counts once. */
+  /** The number of records that are remembered, so that a record in two logs counts once. */
   private static final int REMEMBERED = 1 << 16;
 
   /** AUDIT_ARCH_ values of include/uapi/linux/audit.h that no {@link Target} has, for messages. */
@@ -35,7 +35,7 @@ final class KernelLog {
         }
       };
 
-  /** Whether any record counted. */
+  /** Whether any record was counted. */
   boolean used;
 
   KernelLog(Recorder recorder) {
@@ -103,7 +103,7 @@ final class KernelLog {
     return same && recorder.options.matches(exe);
   }
 
-  /** A field's number; empty if it is not there or not a number that the kernel writes. */
+  /** A field's number; empty if it is missing or not a number that the kernel writes. */
   private static Optional<Long> number(KernelLine.Violation violation, String field, int radix) {
     String value = violation.fields().getOrDefault(field, "");
     String digits = radix == 16 && value.startsWith("0x") ? value.substring(2) : value;

@@ -12,7 +12,7 @@ import java.util.Set;
  *
  * @param program the setup program
  * @param policy the note with the canonical policy text
- * @param hook empty to choose by the file
+ * @param hook empty to choose one that suits the file
  * @param library empty for a stub with a hook; else the shared library, a path or a DT_SONAME, that
  *     the program is made to need and that runs the setup program
  * @param accepted kinds of files that are refused otherwise

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What happens to a system call: the return actions of seccomp(2) that need no helper process.
+ * The decision for a system call: the return actions of seccomp(2) that need no helper process.
  *
- * <p>Each has one text form, {@code toString}, which {@link #parse} reads back.
+ * <p>Each has one text form, {@code toString}, which {@link #parse} reads.
  */
 public sealed interface Action
     permits Action.Allow,
@@ -30,7 +30,7 @@ public sealed interface Action
   /** The process is killed (SECCOMP_RET_KILL_PROCESS). */
   Action KILL_PROCESS = new KillProcess();
 
-  /** The call runs. */
+  /** The call is executed. */
   record Allow() implements Action {
     @Override
     public String toString() {
@@ -38,7 +38,7 @@ public sealed interface Action
     }
   }
 
-  /** The call runs and the kernel logs it. */
+  /** The call is executed and logged by the kernel. */
   record Log() implements Action {
     @Override
     public String toString() {
@@ -47,7 +47,7 @@ public sealed interface Action
   }
 
   /**
-   * The call does not run and fails with an error number.
+   * The call is not executed and fails with an error number.
    *
    * @param number 0 to 4095; 0 makes the call seem to succeed
    */
@@ -65,7 +65,7 @@ public sealed interface Action
     }
 
     /**
-     * The error's name, or its number where it has no name.
+     * The error's name, or its number if it has no name.
      *
      * @return such as {@code EPERM}
      */
@@ -87,7 +87,7 @@ public sealed interface Action
     }
   }
 
-  /** The thread is killed, others go on. */
+  /** The thread is killed; others continue. */
   record KillThread() implements Action {
     @Override
     public String toString() {
@@ -133,7 +133,7 @@ public sealed interface Action
    *
    * @param text such as {@code errno EPERM}
    * @return the action
-   * @throws IllegalArgumentException whose message says what is wrong and which actions there are
+   * @throws IllegalArgumentException whose message names the mistake and the valid actions
    */
   static Action parse(String text) {
     for (Action action : SIMPLE) {

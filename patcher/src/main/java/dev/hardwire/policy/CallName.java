@@ -3,12 +3,12 @@ package dev.hardwire.policy;
 import java.util.Objects;
 
 /**
- * What a rule names: a system call, a group of them such as {@code @network-io}, or, behind a
- * {@code ~}, one of these that the rule leaves out.
+ * An item of a rule: a system call, a group such as {@code @network-io}, or one of these after
+ * {@code ~}, which the rule excludes.
  *
- * <p>Equality is that of the text: the position only serves messages.
+ * <p>Equality is that of the text; the position is used only in messages.
  *
- * @param name the whole text, sigils included
+ * @param name the whole text, including sigils
  */
 public record CallName(String name, Position position) {
   private static final int LONGEST = 63;
@@ -25,7 +25,7 @@ public record CallName(String name, Position position) {
   }
 
   /**
-   * Whether {@code text} is spelt like something that a rule can name.
+   * Whether {@code text} has the syntax of an item of a rule.
    *
    * @param text any text
    * @return whether it is well-formed
@@ -53,7 +53,7 @@ public record CallName(String name, Position position) {
   }
 
   /**
-   * Whether the rule leaves it out.
+   * Whether the rule excludes it.
    *
    * @return whether it is
    */

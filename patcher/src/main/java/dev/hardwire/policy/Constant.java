@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 /**
  * A number as an author writes it: digits, a name, names joined by {@code |}, or a complement.
  *
- * <p>Equality ignores positions and how digits were spelt.
+ * <p>Equality ignores positions and the notation of digits.
  */
 public sealed interface Constant
     permits Constant.Literal, Constant.Symbol, Constant.Union, Constant.Complement {
@@ -41,7 +41,7 @@ public sealed interface Constant
     }
 
     /**
-     * A number from 0 to 2^64-1, made by a program.
+     * A number from 0 to 2^64-1 without a position in a file.
      *
      * @param bits all 64 bits of the value
      * @return the constant
@@ -60,7 +60,7 @@ public sealed interface Constant
       return Objects.hash(bits, negative);
     }
 
-    /** Decimal where it is short, hexadecimal otherwise. */
+    /** Decimal if it is small, hexadecimal otherwise. */
     @Override
     public String toString() {
       if (negative) {

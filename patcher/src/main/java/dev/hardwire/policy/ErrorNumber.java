@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * makes it.
  */
 public final class ErrorNumber {
-  /** MAX_ERRNO of the kernel: a filter's larger values are cut to it (seccomp(2)). */
+  /** MAX_ERRNO of the kernel, which limits a filter's larger values to it (seccomp(2)). */
   public static final int MAXIMUM = 4095;
 
   private static final Map<String, Integer> NUMBERS = new LinkedHashMap<>();
@@ -75,7 +75,7 @@ public final class ErrorNumber {
   }
 
   /**
-   * Every name, aliases among them.
+   * All names, including aliases.
    *
    * @return such as {@code EPERM}
    */

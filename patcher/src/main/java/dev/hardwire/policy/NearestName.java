@@ -3,13 +3,13 @@ package dev.hardwire.policy;
 import java.util.Collection;
 import java.util.Optional;
 
-/** Finds what a misspelt name was meant to be. */
+/** Finds the known name that is nearest to a misspelt one. */
 public final class NearestName {
   private NearestName() {}
 
   /**
-   * The candidate with the fewest single-character edits from {@code name}, if a third of its
-   * length or less is wrong; of equals the first in alphabetical order.
+   * The candidate with the fewest single-character edits from {@code name}, if these are at most a
+   * third of its length; of several, the first in alphabetical order.
    *
    * @param name a name that may be misspelled
    * @param candidates the known names

@@ -5,14 +5,13 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The side of a comparison that a system call gives: an argument, perhaps read in another width,
- * perhaps only some bits of it.
+ * The argument in a comparison, optionally read in another width, and optionally masked.
  *
  * <p>Equality ignores the position.
  *
  * @param argument a name, or {@code arg0} to {@code arg5}
  * @param view how the register is read; empty for the way the kernel reads it
- * @param mask the bits that count; empty for all
+ * @param mask the relevant bits; empty for all
  */
 public record Operand(
     String argument, Optional<View> view, Optional<Constant> mask, Position position) {
@@ -26,10 +25,10 @@ public record Operand(
     I64,
     /** Unsigned, 64 bits. */
     U64,
-    /** As wide as the kernel reads it, but never with a sign. */
+    /** The width that the kernel uses, but always unsigned. */
     UNSIGNED;
 
-    /** As it is written: {@code u64}. */
+    /** Its text in a policy, such as {@code u64}. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);

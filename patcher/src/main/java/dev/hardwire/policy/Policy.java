@@ -4,10 +4,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a program may do.
+ * The system calls that a program may make.
  *
- * <p>Rules are tried in order and the first one that matches decides; what none mentions gets
- * {@code defaultAction}.
+ * <p>Rules are tried in order and the first match applies; other calls get {@code defaultAction}.
  *
  * @param version of the file format; 1
  * @param name for people: printable and not empty
@@ -81,7 +80,7 @@ public record Policy(
   }
 
   /**
-   * A policy whose default action stands nowhere.
+   * A policy whose default action has no position.
    *
    * @param version of the file format; 1
    * @param name printable and not empty
@@ -101,7 +100,7 @@ public record Policy(
   }
 
   /**
-   * The same policy, its default action read from somewhere.
+   * The same policy with a position of its default action.
    *
    * @param position of the default action
    * @return a new policy
@@ -123,7 +122,7 @@ public record Policy(
   }
 
   /**
-   * The same policy, asking for calls to be mapped or not.
+   * The same policy, with calls mapped or not.
    *
    * @param maps whether they are mapped
    * @return a new policy

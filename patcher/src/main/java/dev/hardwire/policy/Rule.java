@@ -10,8 +10,8 @@ import java.util.Optional;
  *
  * <p>Invariant: at least one call. Equality ignores positions.
  *
- * @param condition of the calls' arguments; empty for whatever arguments
- * @param position where the rule begins
+ * @param condition on the calls' arguments; empty if the rule always matches
+ * @param position of the start of the rule
  */
 public record Rule(
     Action action, List<CallName> calls, Optional<Condition> condition, Position position) {

@@ -4,7 +4,9 @@ import dev.hardwire.arch.Target;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes filters as C source: an array of {@code struct sock_filter} that a program includes. */
+/**
+ * Writes filters as C source: an array of {@code struct sock_filter} for inclusion in a program.
+ */
 public final class CArrayWriter {
   private CArrayWriter() {}
 

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * systemd's named groups of system calls, systemd.exec(5), as version 257 has them.
+ * systemd's named groups of system calls, systemd.exec(5), of version 257.
  *
  * <p>Made by {@code src/build/tables.sh}. Groups hold calls of every architecture.
  */
@@ -42,12 +42,14 @@ public final class CallGroups {
       if (member.startsWith("@")) {
         expand(member, members, calls);
       } else if (members.get(KNOWN).contains(member) || isCallOfATable(member)) {
-        calls.add(member); // as systemd, pass over names that are no call anywhere, such as fstatat
+        calls.add(
+            member); // like systemd, ignore names that are not a call on any architecture, such as
+        // fstatat
       }
     }
   }
 
-  /** The calls of a group such as {@code @network-io}, those of the groups in it among them. */
+  /** The calls of a group such as {@code @network-io}, including those of nested groups. */
   public static Optional<Set<String>> calls(String group) {
     return Optional.ofNullable(GROUPS.get(group));
   }

@@ -24,7 +24,7 @@ public final class CallText {
   /**
    * Reads a call. Missing arguments are 0; the name may be a number.
    *
-   * @param positions the place of a character of {@code text}, counted from 0
+   * @param positions the position of a character of {@code text}, counted from 0
    * @throws PolicyException if it is not a call of {@code architecture}
    */
   public static SeccompData parse(
@@ -76,7 +76,7 @@ public final class CallText {
         .evaluate(ConditionParser.parseConstant(text, i -> positions.apply(at + i)));
   }
 
-  /** A call's text; numbers beside names that the architecture does not know. */
+  /** A call's text. A call without a name on the architecture is written as a number. */
   public static String write(SeccompData call, Target architecture) {
     String name =
         SyscallTable.of(architecture).name(call.nr()).orElse("0x" + Long.toHexString(call.nr()));

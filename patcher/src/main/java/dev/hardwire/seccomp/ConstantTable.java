@@ -54,7 +54,7 @@ public final class ConstantTable {
   }
 
   /**
-   * The number that a constant stands for, 64 bits in two's complement.
+   * The value of a constant, 64 bits in two's complement.
    *
    * @throws PolicyException for a name that is not known
    */

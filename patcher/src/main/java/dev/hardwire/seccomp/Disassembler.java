@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes a filter as text, one instruction a line, with the names of calls, architectures and
- * actions beside the numbers where they can be told.
+ * Writes a filter as text, one instruction per line, with the names of calls, architectures and
+ * actions next to the numbers if they can be determined.
  */
 public final class Disassembler {
   private final Target architecture;
@@ -35,9 +35,9 @@ public final class Disassembler {
   }
 
   /**
-   * What the numbers of each instruction stand for: calls, fields, architectures and actions.
+   * The meaning of the numbers in each instruction: calls, fields, architectures and actions.
    *
-   * @return a text for each instruction, empty where there is nothing to say
+   * @return a text for each instruction, empty if there is none
    */
   static List<String> comments(Filter filter, Target architecture) {
     Disassembler disassembler = new Disassembler(architecture);

@@ -58,9 +58,11 @@ public final class SyscallTable {
         : Optional.ofNullable(names.get((int) number));
   }
 
-  /** Every name, sorted; of a call with several all of them. */
+  /** All names, sorted, including all names of a call with several. */
   public SortedSet<String> names() {
-    if (sorted == null) { // few need the order, and every start reads a table
+    if (sorted
+        == null) { // sorted on demand, since few callers need the order and every start reads a
+      // table
       sorted = Collections.unmodifiableSortedSet(new TreeSet<>(numbers.keySet()));
     }
     return sorted;

@@ -15,7 +15,10 @@ public final class FilterLength {
     return instructions << shift(machine);
   }
 
-  /** The number of instructions in a word; no filter has as many if other bits are set. */
+  /**
+   * The number of instructions in a word. If other bits are set, the number is larger than that of
+   * any filter.
+   */
   public static long instructions(Target machine, long word) {
     long instructions = word >>> shift(machine);
     return word(machine, instructions) == word ? instructions : -1;

@@ -19,7 +19,9 @@ public final class SetupText {
     this.word = machine.elfClass().wordSize();
   }
 
-  /** One line for each system call; what a store has built shows in the call that uses it. */
+  /**
+   * One line for each system call. Structures built by stores appear in the call that uses them.
+   */
   public static List<String> lines(Target machine, SetupProgram program) {
     SetupText text = new SetupText(machine);
     List<String> lines = new ArrayList<>();

@@ -122,7 +122,7 @@ class HostileStampTest {
   void withoutAChangeTheStampHolds() throws IOException {
     Outcome outcome = verified(NONE, NONE);
     outcome.succeeds();
-    assertThat(outcome.out()).contains("signed before", "says CN=Stamps");
+    assertThat(outcome.out()).contains("signed before", "according to CN=Stamps");
   }
 
   private static Map<String, Change> said() {
@@ -189,12 +189,12 @@ class HostileStampTest {
           Forgery plain = new Forgery(patched, authority, Digest.SHA256);
           stamp.message = plain;
         });
-    all.put("time stamp: a signer is there twice", stamp -> stamp.message.signers = 2);
+    all.put("time stamp: a signer occurs twice", stamp -> stamp.message.signers = 2);
     all.put(
-        "time stamp: it brings a certificate along that is not part of its chain",
+        "time stamp: it contains a certificate that is not part of its chain",
         stamp -> stamp.message.certificates.add(vendor.certificate().toASN1Structure()));
     all.put(
-        "time stamp: the signer's certificate is not there",
+        "time stamp: the signer's certificate is missing",
         stamp -> stamp.message.certificates(List.of()));
     all.put(
         "time stamp: its content is not what was signed",
@@ -204,7 +204,7 @@ class HostileStampTest {
           stamp.message = other;
         });
     all.put(
-        "time stamp: its signature does not hold",
+        "time stamp: its signature is invalid",
         stamp -> {
           Forgery forged = Forgery.stamp(stamps().make(), stamp.info);
           forged.impersonate(authority);

@@ -116,9 +116,9 @@ class OpensslTest {
   @ParameterizedTest
   @CsvSource({
     "-md sha1, the digest SHA-1 is not one of SHA-256",
-    "-md sha256 -nodetach, the signature brings its own content along",
+    "-md sha256 -nodetach, the signature contains its content",
     "-md sha256 -noattr, the signature has no signed attributes",
-    "-md sha256 -nocerts, the signer's certificate is not there",
+    "-md sha256 -nocerts, the signer's certificate is missing",
   })
   void whatOpensslCanDoWorseIsRefused(String options, String message) {
     keys.signer("vendor", "P-256");

@@ -94,7 +94,7 @@ class SigningMistakesTest {
     cms[cms.length - 1] ^= 1; // the end of the signature's value
     Path broken =
         Files.write(room.file("broken"), image.withCms(Bytes.wrap(cms)).file().join().toArray());
-    refused(5, "the signature of CN=Team that is there does not hold", sign(broken));
+    refused(5, "the existing signature of CN=Team is invalid", sign(broken));
     byte[] cut = Arrays.copyOf(cms, cms.length - 9);
     Files.write(broken, image.withCms(Bytes.wrap(cut)).file().join().toArray());
     refused(5, "not verified: ", sign(broken));
@@ -118,7 +118,7 @@ class SigningMistakesTest {
         room.patched("gcc-pie"));
     Outcome again = room.trySign("vendor", "--detached", other, room.patched("start-raw"));
     assertThat(again.status()).isEqualTo(5);
-    assertThat(again.err()).contains("the signatures that are there do not fit the file");
+    assertThat(again.err()).contains("the existing signatures do not match the file");
   }
 
   @Test
@@ -218,7 +218,7 @@ class SigningMistakesTest {
     try (LoopbackAuthority authority = new LoopbackAuthority(stranger, now)) {
       refused(
           6,
-          "no time stamp: time stamp: its signature does not hold",
+          "no time stamp: time stamp: its signature is invalid",
           sign(room.patched("start-raw"), "--timestamp", authority.url()));
     }
   }

@@ -255,7 +255,7 @@ class TamperTest {
     byte[] bytes = signed("start-raw", "vendor");
     SignerInfo info = signers(bytes).get(0);
     assertThat(failures(withSigners(bytes, List.of(info, info))))
-        .isEqualTo("signatures: a signer is there twice");
+        .isEqualTo("signatures: a signer occurs twice");
   }
 
   @Test
@@ -282,6 +282,6 @@ class TamperTest {
             info.getEncryptedDigest(),
             info.getAuthenticatedAttributes());
     assertThat(failures(withSigners(bytes, List.of(changed))))
-        .contains("signatures: the signature has an attribute that nobody signed");
+        .contains("signatures: the signature has an unsigned attribute that is not allowed");
   }
 }

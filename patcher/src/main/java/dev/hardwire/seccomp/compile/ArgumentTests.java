@@ -13,8 +13,8 @@ import java.util.TreeMap;
 /**
  * Turns a call's diagram into tests of words.
  *
- * <p>A variable of more than 32 bits is tested by its high word first. What the accumulator holds
- * is carried along, so that a word is not loaded twice in a row.
+ * <p>A variable of more than 32 bits is tested by its high word first. The contents of the
+ * accumulator are tracked, so that a word is not loaded twice in a row.
  */
 final class ArgumentTests {
   /** The accumulator holds no whole word of an argument. */
@@ -55,7 +55,7 @@ final class ArgumentTests {
     return known;
   }
 
-  /** What follows a test, given what the accumulator holds then. */
+  /** The continuation after a test, given the contents of the accumulator. */
   private interface Continuation {
     Node after(int loaded);
   }

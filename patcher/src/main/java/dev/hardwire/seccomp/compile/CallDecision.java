@@ -9,9 +9,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Makes the tests of one call: of the orders in which arguments can be tested, the best. */
+/** Makes the tests of one call, with the best order of its arguments. */
 final class CallDecision {
-  /** Variables of which every order is tried; 24 orders. */
+  /** Up to this number of variables, every order is tried; 24 orders. */
   private static final int ALL_ORDERS = 4;
 
   private final Target architecture;

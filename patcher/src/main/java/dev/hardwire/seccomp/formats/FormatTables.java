@@ -6,7 +6,7 @@ import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Multiplexer;
 import java.util.Set;
 
-/** Gives the readers of foreign formats the tables that they need. */
+/** Provides the tables that readers of foreign formats need. */
 public final class FormatTables {
   /** The newest kernel whose calls the tables hold. */
   public static final String KERNEL = "6.18";
@@ -16,8 +16,8 @@ public final class FormatTables {
   /**
    * Options with this project's tables.
    *
-   * @param capabilities that the program has
-   * @param kernel that it runs on, such as {@link #KERNEL}
+   * @param capabilities of the program
+   * @param kernel version that it runs on, such as {@link #KERNEL}
    */
   public static ReadOptions options(Target architecture, Set<String> capabilities, String kernel) {
     return new ReadOptions(

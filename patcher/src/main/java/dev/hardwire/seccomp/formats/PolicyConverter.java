@@ -24,8 +24,8 @@ public final class PolicyConverter {
   /**
    * The text of a policy.
    *
-   * @param architecture that foreign formats are written for; Hardwire's own names none
-   * @throws PolicyException if the format cannot say it: the error names the rule
+   * @param architecture the target of foreign formats; Hardwire's own format names none
+   * @throws PolicyException if the format cannot express the policy; the error names the rule
    */
   public static String write(Policy policy, PolicyFormat format, Target architecture) {
     if (format == PolicyFormat.YAML) {
@@ -44,7 +44,7 @@ public final class PolicyConverter {
     };
   }
 
-  /** systemd passes over names that it does not know, of what it should deny too. */
+  /** systemd ignores names that it does not know, even in deny lists. */
   private static void checkSystemdKnows(PlainPolicy.PlainRule rule) {
     boolean known =
         CallGroups.names().stream()
@@ -55,7 +55,7 @@ public final class PolicyConverter {
     }
   }
 
-  /** What is said beside the rules must be sayable as well. */
+  /** Rejects flags that the target format cannot express. */
   private static void checkFlags(Policy policy, PolicyFormat format) {
     if (policy.log() && format != PolicyFormat.OCI) {
       throw new PolicyException(policy.defaultPosition(), format + " cannot say this: log: true");

@@ -7,14 +7,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is decided for each call, and why: a table.
- *
- * <p>{@link PolicyExplanation} and {@link FilterExplanation} fill it.
+ * A table of the decisions for each call and their origins, filled by {@link PolicyExplanation} or
+ * {@link FilterExplanation}.
  */
 final class Explanation {
   static final String ALWAYS = "always";
 
-  /** What a leaf of a function stands for. */
+  /** The meaning of a leaf of a function. */
   record Origin(Verdict verdict, String place) {}
 
   final Bdd bdd = new Bdd();
@@ -46,7 +45,7 @@ final class Explanation {
   }
 
   /**
-   * Adds what a function says of a call.
+   * Adds the decisions of a function for a call.
    *
    * @param function of the arguments
    */

@@ -13,20 +13,20 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Explains filters that anyone made: filters become functions of every bit that they see, and the
- * conditions are read off these, whatever way the instructions take.
+ * Explains filters from any source: it converts them to functions of every bit that they see, and
+ * derives the conditions from these, independently of the instructions used.
  */
 public final class FilterExplanation {
-  /** Most intervals of call numbers. */
+  /** The maximum number of intervals of call numbers. */
   private static final int LIMIT = 4096;
 
   private static final Comparator<Pieces.Piece> BY_WIDTH =
       Comparator.comparingLong(piece -> piece.to() - piece.from());
 
   /**
-   * A filter and its name where there are several.
+   * A filter and its label.
    *
-   * @param label empty for the only one
+   * @param label empty if there is only one filter
    */
   public record Labelled(String label, Filter filter) {}
 
@@ -41,12 +41,12 @@ public final class FilterExplanation {
   }
 
   /**
-   * What filters say of calls.
+   * The decisions of filters for calls.
    *
-   * @param filters in the order in which they are installed: what counts is what the kernel makes
-   *     of all of them
-   * @param calls their names; empty for every call that is not decided as unknown ones are, and all
-   *     others together
+   * @param filters in the order in which they are installed; the decisions are those of the kernel
+   *     for all of them together
+   * @param calls their names; empty for every call whose decision differs from that of unknown
+   *     calls, and all others together
    * @throws UnprovableException if a filter multiplies, divides or returns computed values
    */
   public static List<ExplainedCall> of(
@@ -94,7 +94,10 @@ public final class FilterExplanation {
     explanation.add(name, number(own, number.getAsInt()));
   }
 
-  /** A text that is equal for functions that decide alike, wherever they do. */
+  /**
+   * A text that is equal for functions with equal decisions, even if other instructions return
+   * them.
+   */
   private String decision(int function) {
     return explanation.bdd.isLeaf(function)
         ? explanation.origin(function).verdict().toString()
@@ -120,12 +123,15 @@ public final class FilterExplanation {
     }
   }
 
-  /** Whether it is not of the numbers that the architecture refuses, such as those of x32. */
+  /** Whether it is not one of the numbers that the architecture refuses, such as those of x32. */
   private boolean isPlain(Pieces.Piece piece) {
     return piece.to() < architecture.refusedFrom().orElse(Long.MAX_VALUE);
   }
 
-  /** The numbers that are no call of the architecture, each piece on one side of the refused. */
+  /**
+   * The numbers that are not a call of the architecture, each piece either below or within the
+   * refused range.
+   */
   private List<Pieces.Piece> unknown(int own) {
     List<Pieces.Piece> all =
         Pieces.of(explanation.bdd, own, Words.NR, 32, 0xffff_ffffL, LIMIT)

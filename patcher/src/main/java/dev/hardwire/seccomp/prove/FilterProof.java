@@ -10,8 +10,9 @@ import java.util.Optional;
  * Proves that a filter decides every call as a policy does: every architecture number, every call
  * number and every value of every argument.
  *
- * <p>Filter and policy become functions of the bits of {@code seccomp_data}, in a form in which
- * equal functions are the same object. Nothing is sampled, and nothing of the compiler is used.
+ * <p>Filter and policy are converted to functions of the bits of {@code seccomp_data}, in a form in
+ * which equal functions are the same object. The proof does not sample calls, and shares no code
+ * with the compiler.
  */
 public final class FilterProof {
   private FilterProof() {}
@@ -55,7 +56,7 @@ public final class FilterProof {
   }
 
   /**
-   * Looks for a call that a policy lets through and {@code limit} does not.
+   * Looks for a call that a policy allows and {@code limit} does not.
    *
    * @return empty if the policy allows nothing that the limit does not allow
    */

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Explains policies: the rules of each call worked out together. */
+/** Explains policies by evaluating the rules of each call together. */
 public final class PolicyExplanation {
   private static final String BUILT_IN = "built in";
 
@@ -29,7 +29,7 @@ public final class PolicyExplanation {
   }
 
   /**
-   * What a policy says of calls.
+   * The decisions of a policy for calls.
    *
    * @param calls their names; empty for every call that the policy names, and all others together
    */
@@ -68,7 +68,7 @@ public final class PolicyExplanation {
     return position.equals(Position.NONE) ? "default" : position + " default";
   }
 
-  /** Where a rule names a call, and the group if it names only that. */
+  /** The position at which a rule names a call, and the group if it names only that. */
   private static String place(Rule rule, String call) {
     for (CallName name : rule.calls()) {
       if (name.name().equals(call)) {

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A table of calls and what shall become of them: lines {@code CALL(ARGUMENTS) -> ACTION}, empty
- * ones and comments behind {@code #} aside.
+ * A table of calls and expected decisions: lines of the form {@code CALL(ARGUMENTS) -> ACTION},
+ * empty lines, and comments after {@code #}.
  */
 public final class PolicyTable {
   /**
@@ -26,9 +26,9 @@ public final class PolicyTable {
    */
   public record Row(Position position, String text, SeccompData call, Action expected) {}
 
-  /** A line and what became of its call. */
+  /** A line and the actual decision. */
   public record Outcome(Row row, Verdict verdict) {
-    /** Whether it is what was expected. */
+    /** Whether the decision is the expected one. */
     public boolean isExpected() {
       return Verdict.of(row.expected()).equals(verdict);
     }

@@ -8,11 +8,11 @@ import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.List;
 
-/** Decides single calls by reading the policy, rule after rule. */
+/** Decides single calls by interpreting the policy rule by rule. */
 public final class ReferenceInterpreter {
   private ReferenceInterpreter() {}
 
-  /** What the policy says of a call. */
+  /** The decision of the policy for a call. */
   public static Verdict decide(ResolvedPolicy policy, SeccompData call) {
     Target architecture = policy.architecture();
     boolean refused =

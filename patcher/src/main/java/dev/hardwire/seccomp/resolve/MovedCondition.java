@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A condition of a call's arguments as one of the arguments of the call that replaces it. */
+/** Translates a condition on a call's arguments to the arguments of the call that replaces it. */
 final class MovedCondition {
   private final Replacement replacement;
   private final Target architecture;
@@ -22,23 +22,23 @@ final class MovedCondition {
   private final Set<String> lost = new TreeSet<>();
 
   MovedCondition(Replacement replacement, Target architecture) {
-    List<PolicyWarning> unheard = new ArrayList<>(); // what is odd there is odd on x86-64 too
+    List<PolicyWarning> unheard = new ArrayList<>(); // warnings about it are given for x86-64 too
     this.replacement = replacement;
     this.architecture = architecture;
     this.names = new ConditionResolver(Target.X86_64, unheard);
   }
 
   /**
-   * The condition with every argument where the replacement has it; empty if it has not all.
+   * The condition on the arguments of the replacement; empty if it lacks one of them.
    *
-   * @throws dev.hardwire.policy.PolicyException for a name that is no argument of the call
+   * @throws dev.hardwire.policy.PolicyException for a name that is not an argument of the call
    */
   Optional<Condition> of(Condition condition) {
     Condition moved = move(condition);
     return lost.isEmpty() ? Optional.of(moved) : Optional.empty();
   }
 
-  /** The arguments that the replacement does not have. */
+  /** The arguments that the replacement lacks. */
   Set<String> lost() {
     return lost;
   }

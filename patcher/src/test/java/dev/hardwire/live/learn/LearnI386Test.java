@@ -55,7 +55,7 @@ class LearnI386Test {
     learned.succeeds();
     assertThat(Files.readString(policy))
         .containsPattern("mprotect\\] #.*\n    when: \"\\(prot & PROT_EXEC\\) == 0\"")
-        .containsPattern("- socket +#.*family: it may be in memory, where no filter sees it");
+        .containsPattern("- socket +#.*family: it may be in memory, where a filter cannot see it");
 
     Outcome again = Cli.run("learn", "--arch", "i386", "--arguments", "--base", policy, log);
     assertThat(again.out()).contains("when: \"(prot & PROT_EXEC) == 0\"");

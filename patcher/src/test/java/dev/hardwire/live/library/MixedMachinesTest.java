@@ -89,7 +89,7 @@ class MixedMachinesTest {
     assertThat(warned.err())
         .isEqualTo(
             "hardwire: warning: --deny, item 1: \"open\" is not a call of aarch64, where openat"
-                + " does the same and is not refused; name it, or set map_missing_calls\n");
+                + " does the same and is not denied; name it, or set map_missing_calls\n");
     Outcome strict =
         Cli.run("patch", "--deny", "open", "--strict", "-o", out.resolve("strict"), foreign);
     assertThat(strict.status()).isEqualTo(4);

@@ -171,7 +171,8 @@ class TreeTest {
             out/d: hook init
             3 files: 3 patched, 0 already, 0 refused, 0 failed, 0 skipped; symbolic links not followed: 1
             """);
-    assertThat(patch("--in-place", "--include", "[", tree).err()).contains("\"[\" is no pattern");
+    assertThat(patch("--in-place", "--include", "[", tree).err())
+        .contains("\"[\" is not a valid pattern");
     assertThat(Cli.run("patch", "--deny", "uname", "--in-place", "--include", "x", tree))
         .extracting(Outcome::status)
         .isEqualTo(2);

@@ -112,7 +112,7 @@ class FilterCompilerTest {
     Policy larger = reading(comparisons(9000, comparison, joint));
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> FilterCompiler.compile(larger, X86_64))
-        .withMessageContaining("the kernel takes 4096");
+        .withMessageContaining("the kernel accepts 4096");
   }
 
   @Test

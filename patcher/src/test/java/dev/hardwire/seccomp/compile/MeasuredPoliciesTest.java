@@ -158,7 +158,7 @@ class MeasuredPoliciesTest {
         .isThrownBy(
             () -> FilterCompiler.compile(YamlPolicyReader.read(text, "long"), Target.X86_64))
         .withMessageMatching(
-            "policy: the filter needs \\d+ instructions, the kernel takes 4096; use fewer"
+            "policy: the filter needs \\d+ instructions, the kernel accepts 4096; use fewer"
                 + " conditions");
   }
 

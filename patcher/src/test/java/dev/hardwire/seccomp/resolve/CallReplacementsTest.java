@@ -117,14 +117,14 @@ class CallReplacementsTest {
     assertThat(decide(allows, AARCH64, "ppoll")).isEqualTo("kill-process");
     assertThat(warnings(allows, AARCH64))
         .containsExactly(
-            "p.yaml:5:12: timeout_msecs of poll cannot be seen in ppoll, which stands for it on"
-                + " aarch64: this rule does not allow it so");
+            "p.yaml:5:12: timeout_msecs of poll is not visible in ppoll, which replaces it on"
+                + " aarch64: this rule does not allow such calls");
     Policy refuses = mapped("allow", "- errno EPERM: [poll]", "  when: \"timeout_msecs == 0\"");
     assertThat(decide(refuses, AARCH64, "ppoll", 1, 2, 3)).isEqualTo("errno EPERM");
     assertThat(warnings(refuses, AARCH64))
         .containsExactly(
-            "p.yaml:5:12: timeout_msecs of poll cannot be seen in ppoll, which stands for it on"
-                + " aarch64: it gets \"errno EPERM\" whatever they are");
+            "p.yaml:5:12: timeout_msecs of poll is not visible in ppoll, which replaces it on"
+                + " aarch64: such calls get \"errno EPERM\" for every value");
     Policy seen = mapped("allow", "- errno EPERM: [poll]", "  when: \"nfds > 9\"");
     assertThat(decide(seen, AARCH64, "ppoll", 1, 9, 3)).isEqualTo("allow");
     assertThat(decide(seen, AARCH64, "ppoll", 1, 10, 3)).isEqualTo("errno EPERM");
@@ -146,7 +146,7 @@ class CallReplacementsTest {
     assertThat(warnings(denied, AARCH64))
         .containsExactly(
             "p.yaml:5:19: openat stands for open on aarch64, and not every rule names both: where"
-                + " they differ, the one that refuses counts");
+                + " they differ, the one that denies applies");
     Policy allowed =
         mapped(
             "kill-process",
@@ -240,7 +240,7 @@ class CallReplacementsTest {
                 + " refused; name it, or set map_missing_calls");
     assertThat(warnings(refuses, I386))
         .containsExactly(
-            "p.yaml:4:25: futex_time64 does the same as \"futex\" on i386 and is not refused; name"
+            "p.yaml:4:25: futex_time64 does the same as \"futex\" on i386 and is not denied; name"
                 + " it, or set map_missing_calls");
     Policy both = plain("kill-process", "- allow: [open, openat]");
     assertThat(warnings(both, AARCH64))

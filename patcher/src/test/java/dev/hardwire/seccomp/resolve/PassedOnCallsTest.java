@@ -78,8 +78,8 @@ class PassedOnCallsTest {
     assertThat(decide(policy, Target.I386, "socketcall", SYS_SOCKET)).isEqualTo("kill-process");
     assertThat(warnings(policy, Target.I386))
         .containsExactly(
-            "the arguments of socket through socketcall are in memory, where no filter sees"
-                + " them: this rule does not allow them so");
+            "the arguments of socket through socketcall are in memory, where a filter cannot see"
+                + " them: this rule does not allow such calls");
   }
 
   @Test
@@ -133,8 +133,8 @@ class PassedOnCallsTest {
     assertThat(decide(policy, Target.S390X, "mmap", 0, 1, 1)).isEqualTo("errno EPERM");
     assertThat(warnings(policy, Target.S390X))
         .containsExactly(
-            "the arguments of mmap are in memory, where no filter sees them: this rule does not"
-                + " allow them so");
+            "the arguments of mmap are in memory, where a filter cannot see them: this rule does not"
+                + " allow such calls");
   }
 
   @Test
