@@ -1,7 +1,9 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.policy.format.PolicyFormat;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 
 /** Reads the names of policy formats. */
@@ -9,14 +11,18 @@ public final class PolicyFormatConverter implements ITypeConverter<PolicyFormat>
   @Override
   public PolicyFormat convert(String value) {
     return PolicyFormat.named(value)
-        .orElseThrow(() -> ValueConverters.unknown(PolicyFormat.all().stream(), value));
+        .orElseThrow(() -> ValueConverters.unknown(PolicyFormat.all(), value));
   }
 
   /** The names for the help and for shell completion. */
   public static final class Candidates implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return PolicyFormat.all().stream().map(Object::toString).iterator();
+      List<String> names = new ArrayList<>();
+      for (PolicyFormat format : PolicyFormat.all()) {
+        names.add(format.toString());
+      }
+      return names.iterator();
     }
   }
 }
