@@ -18,8 +18,7 @@ final class OtherNames {
    *
    * @param replaced in place, the file that they must refer to until then
    */
-  static void link(
-      OutputPlace place, TreeEntry entry, Path target, Optional<FileStatus> replaced)
+  static void link(OutputPlace place, TreeEntry entry, Path target, Optional<FileStatus> replaced)
       throws IOException {
     for (TreeEntry other : entry.otherNames()) {
       Path name = place.otherName(other);
