@@ -11,8 +11,7 @@ import java.util.Optional;
 /**
  * A file format of policies.
  *
- * <p>Formats have no state: two objects for the same format are equal. {@link #toString} is the
- * name on the command line, such as {@code oci}.
+ * <p>Formats have no state: two objects for the same format are equal.
  */
 public sealed interface PolicyFormat
     permits YamlFormat, OciFormat, SystemdFormat, MinijailFormat, EnvironmentFormat {
@@ -64,6 +63,10 @@ public sealed interface PolicyFormat
         new YamlFormat(),
         new MinijailFormat());
   }
+
+  /** The name on the command line, such as {@code oci}. */
+  @Override
+  String toString();
 
   /** Whether a text that no format of higher precedence recognises is in this format. */
   boolean detect(String text);
