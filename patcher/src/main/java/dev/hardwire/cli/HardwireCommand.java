@@ -1,5 +1,6 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.patch.ApplyCommand;
 import dev.hardwire.cli.patch.PatchCommand;
 import dev.hardwire.cli.patch.RestoreCommand;
@@ -17,7 +18,6 @@ import dev.hardwire.cli.run.RunCommand;
 import dev.hardwire.cli.sign.SignCommand;
 import dev.hardwire.cli.verify.InspectCommand;
 import dev.hardwire.cli.verify.VerifyCommand;
-import dev.hardwire.seccomp.Architecture;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -68,20 +68,20 @@ final class HardwireCommand implements Runnable {
     throw new ParameterException(spec.commandLine(), "Missing command");
   }
 
-  private static Architecture architecture(String name) {
-    return Architecture.ofName(name)
+  private static Target architecture(String name) {
+    return Target.ofName(name)
         .orElseThrow(
             () ->
                 new TypeConversionException(
                     "expected one of %s but was '%s'"
-                        .formatted(String.join(", ", Architecture.ids()), name)));
+                        .formatted(String.join(", ", Target.ids()), name)));
   }
 
   /** All commands with all options. */
   static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new HardwireCommand());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-    commandLine.registerConverter(Architecture.class, HardwireCommand::architecture);
+    commandLine.registerConverter(Target.class, HardwireCommand::architecture);
     commandLine.setExpandAtFiles(false); // @ starts groups of system calls, and what programs like
     commandLine.getSubcommands().get("run").setStopAtPositional(true);
     return commandLine;

@@ -1,7 +1,7 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Condition;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.Multiplexer;
 import java.util.ArrayList;
@@ -18,7 +18,7 @@ final class CallStats {
   /**
    * @param proposals whether to look for conditions of the arguments
    */
-  CallStats(String call, Architecture architecture, boolean proposals) {
+  CallStats(String call, Target architecture, boolean proposals) {
     for (ArgumentSlot slot : proposals ? ArgumentSlot.of(call) : List.<ArgumentSlot>of()) {
       SlotValues values = new SlotValues(slot, architecture);
       if (mayBeInMemory(call, architecture)) {
@@ -29,7 +29,7 @@ final class CallStats {
   }
 
   /** A trace does not tell whether a call was made directly or passed on by another one. */
-  private static boolean mayBeInMemory(String call, Architecture architecture) {
+  private static boolean mayBeInMemory(String call, Target architecture) {
     boolean passedOn = Multiplexer.of(architecture, call).isPresent();
     return passedOn || ArgumentTable.of(architecture).isInMemory(call);
   }

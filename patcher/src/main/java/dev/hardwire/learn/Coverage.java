@@ -1,8 +1,8 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.ArgumentTable.Argument;
 import dev.hardwire.seccomp.Multiplexer;
@@ -21,10 +21,10 @@ final class Coverage {
   /** Arguments that are half of a number, or that only make room for halves. */
   private static final Pattern JOINED = Pattern.compile(".*_(low|high|l|h)|unused");
 
-  private final Architecture architecture;
+  private final Target architecture;
   private final Optional<ResolvedPolicy> policy;
 
-  Coverage(Optional<Policy> policy, Architecture architecture) {
+  Coverage(Optional<Policy> policy, Target architecture) {
     this.architecture = architecture;
     this.policy = policy.map(base -> ResolvedPolicy.of(base, architecture));
   }

@@ -1,7 +1,7 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Architecture;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -27,7 +27,7 @@ public record LearnOptions(
     boolean arguments,
     boolean whole,
     boolean ignoreOtherArchitectures,
-    Architecture architecture) {
+    Target architecture) {
   /** Kinds of logs. */
   public enum From {
     AUTO("auto"),
@@ -57,7 +57,7 @@ public record LearnOptions(
         false,
         false,
         false,
-        Architecture.X86_64);
+        Target.X86_64);
   }
 
   /**

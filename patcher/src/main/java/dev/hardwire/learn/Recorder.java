@@ -1,6 +1,6 @@
 package dev.hardwire.learn;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
 import java.util.List;
@@ -89,7 +89,7 @@ final class Recorder {
   /** A call of another architecture: left out, or an error. */
   void otherArchitecture(String name, Place place) {
     if (!options.ignoreOtherArchitectures()) {
-      Architecture wanted = options.architecture();
+      Target wanted = options.architecture();
       throw new LearnException(
           "%s: a call of %s, and the policy is for %s; --ignore-other-arch leaves such calls out"
               .formatted(place, name, wanted));

@@ -1,8 +1,8 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Constant;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ConstantTable;
 import java.util.HashSet;
 import java.util.List;
@@ -22,7 +22,7 @@ final class SlotValues {
   static final int LIMIT = 64;
 
   private final ArgumentSlot slot;
-  private final Architecture architecture;
+  private final Target architecture;
   private final TreeMap<Long, Constant> seen = new TreeMap<>(Long::compareUnsigned);
 
   /** Some of the texts that were understood already: most calls repeat one. */
@@ -31,7 +31,7 @@ final class SlotValues {
   private long bits;
   private String open = "";
 
-  SlotValues(ArgumentSlot slot, Architecture architecture) {
+  SlotValues(ArgumentSlot slot, Target architecture) {
     this.slot = slot;
     this.architecture = architecture;
   }

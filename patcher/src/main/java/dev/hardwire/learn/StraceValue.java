@@ -1,8 +1,8 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ConstantTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,7 +31,7 @@ record StraceValue(long bits, Map<Long, Constant> parts) {
       Pattern.compile("-?(0x[0-9a-f]{1,16}|0[0-7]{0,22}|[1-9][0-9]{0,19})");
 
   /** Reads an argument; empty if it is no number, or has a name that is not known. */
-  static Optional<StraceValue> parse(String argument, Architecture architecture) {
+  static Optional<StraceValue> parse(String argument, Target architecture) {
     String text = COMMENT.matcher(argument).replaceAll("").strip();
     if (text.equals("NULL")) {
       return Optional.of(new StraceValue(0, Map.of()));
@@ -52,7 +52,7 @@ record StraceValue(long bits, Map<Long, Constant> parts) {
     return open > 0 && text.endsWith(">") ? text.substring(0, open) : text;
   }
 
-  private static Optional<StraceValue> union(String text, Architecture architecture) {
+  private static Optional<StraceValue> union(String text, Target architecture) {
     Matcher request = IOC.matcher(text);
     if (request.matches()) {
       return direction(request.group(1))
@@ -90,7 +90,7 @@ record StraceValue(long bits, Map<Long, Constant> parts) {
     };
   }
 
-  private static OptionalLong value(String part, Architecture architecture) {
+  private static OptionalLong value(String part, Target architecture) {
     if (KERNEL_VALUES.containsKey(part)) {
       return OptionalLong.of(KERNEL_VALUES.get(part));
     }
@@ -110,7 +110,7 @@ record StraceValue(long bits, Map<Long, Constant> parts) {
     }
   }
 
-  private static Constant constant(String part, long value, Architecture architecture) {
+  private static Constant constant(String part, long value, Target architecture) {
     OptionalLong known = ConstantTable.of(architecture).value(part);
     return known.isPresent() && known.getAsLong() == value
         ? new Constant.Symbol(part, Position.NONE)

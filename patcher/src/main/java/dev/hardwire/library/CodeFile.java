@@ -1,11 +1,11 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicTag;
-import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.FileHeader;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
@@ -38,17 +38,15 @@ public final class CodeFile {
   /** Holds the policy that is built in, as text; empty without one. */
   static final String POLICY_SECTION = ".policy.hardwire";
 
-  private final Machine machine;
-  private final CodeAbi abi;
+  private final Target machine;
   private final ElfClass elfClass;
   private final FileHeader encoding;
   private final ByteWriter file;
   private final List<Section> sections = new ArrayList<>();
   private final ByteWriter names;
 
-  private CodeFile(Machine machine) {
+  private CodeFile(Target machine) {
     this.machine = machine;
-    this.abi = new CodeAbi(machine);
     this.elfClass = machine.elfClass();
     this.encoding =
         new FileHeader(elfClass, machine.order(), ET_DYN, machine.code(), 0, 0, 0, 0, 0, 0);
@@ -64,8 +62,7 @@ public final class CodeFile {
    * @param code what is executed, with everything that it reads
    * @param init offset in {@code code} of the function that the dynamic linker calls
    */
-  public static Bytes library(
-      Machine machine, String soname, String policy, Bytes code, long init) {
+  public static Bytes library(Target machine, String soname, String policy, Bytes code, long init) {
     return new CodeFile(machine).write(Optional.of(soname), policy, code, init);
   }
 
@@ -76,7 +73,7 @@ public final class CodeFile {
    * @param code what is executed, with everything that it reads
    * @param entry offset in {@code code} where the kernel starts it
    */
-  public static Bytes program(Machine machine, String policy, Bytes code, long entry) {
+  public static Bytes program(Target machine, String policy, Bytes code, long entry) {
     return new CodeFile(machine).write(Optional.empty(), policy, code, entry);
   }
 
@@ -89,7 +86,14 @@ public final class CodeFile {
     addTables(tables, strings.toBytes());
     Section text =
         loaded(
-            ".text", Section.SHT_PROGBITS, Section.SHF_EXECINSTR, code, abi.alignment(), 0, 0, 0);
+            ".text",
+            Section.SHT_PROGBITS,
+            Section.SHF_EXECINSTR,
+            code,
+            machine.codeAlignment(),
+            0,
+            0,
+            0);
     final long function = text.addr() + start;
 
     ByteWriter dynamic = new ByteWriter(machine.order());
@@ -97,7 +101,7 @@ public final class CodeFile {
       entry(dynamic, DynamicTag.FLAGS_1, DynamicTag.DF_1_PIE);
     } else {
       entry(dynamic, DynamicTag.SONAME, 1);
-      if (abi.runsInit()) {
+      if (machine.runsInit()) {
         entry(dynamic, DynamicTag.INIT, function);
       } else {
         addRelocation(dynamic, function);
@@ -106,7 +110,7 @@ public final class CodeFile {
     final long codeEnd = file.size();
     file.align(2 * elfClass.wordSize());
     final long writable = file.size();
-    if (soname.isPresent() && !abi.runsInit()) {
+    if (soname.isPresent() && !machine.runsInit()) {
       addInitArray(function);
     }
     dynamic.bytes(tables.toBytes());

@@ -1,15 +1,15 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfClass;
-import dev.hardwire.elf.Machine;
 
 /** The hash tables of a file that defines no symbol (gABI, Hash Table; GNU's DT_GNU_HASH). */
-record EmptyHashes(Machine machine) {
-  /** Bytes of an entry of {@link #sysv}; the s390x ABI supplement has doublewords. */
+record EmptyHashes(Target machine) {
+  /** The size of an entry of {@link #sysv} in bytes. */
   int width() {
-    return machine == Machine.S390X ? Long.BYTES : Integer.BYTES;
+    return machine.hashEntrySize();
   }
 
   /** One bucket, and no chain but that of the null symbol. */

@@ -1,11 +1,11 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicStrings;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
@@ -28,7 +28,7 @@ public final class LibraryReader {
    */
   public static SandboxLibrary read(Bytes file) {
     ElfFile elf = ElfFile.parse(file);
-    Machine machine = elf.machine();
+    Target machine = elf.machine();
     String soname =
         DynamicStrings.of(elf)
             .first(DynamicTag.SONAME)

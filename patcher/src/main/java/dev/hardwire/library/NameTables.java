@@ -1,9 +1,9 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.ErrorNumber;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
@@ -34,13 +34,13 @@ final class NameTables {
       Map.of("socketcall", NUMBERS, "ipc", NUMBERS + OPERATIONS);
 
   private final ByteWriter writer = new ByteWriter(ByteOrder.LITTLE_ENDIAN);
-  private final Architecture architecture;
+  private final Target architecture;
 
-  private NameTables(Architecture architecture) {
+  private NameTables(Target architecture) {
     this.architecture = architecture;
   }
 
-  static Bytes of(Architecture architecture) {
+  static Bytes of(Target architecture) {
     NameTables tables = new NameTables(architecture);
     tables.table(tables.calls());
     Map<String, Collection<Integer>> errors = new TreeMap<>();

@@ -1,14 +1,13 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
@@ -30,7 +29,7 @@ import java.util.Optional;
  *
  * @param policy built in; empty to take it from the environment
  */
-public record NativeLauncher(Machine machine, Optional<Policy> policy) {
+public record NativeLauncher(Target machine, Optional<Policy> policy) {
   private static final int FROM_ENVIRONMENT = 2;
   private static final int EXECVE_DENIED = 16;
 
@@ -50,7 +49,7 @@ public record NativeLauncher(Machine machine, Optional<Policy> policy) {
     ByteWriter data = new ByteWriter(machine.order());
     data.bytes(added.encode(0, added.size()));
     if (policy.isEmpty()) {
-      data.bytes(NameTables.of(SetupCompiler.architecture(machine)));
+      data.bytes(NameTables.of(machine));
     }
     Blob blob =
         new Blob(machine, StubCode.launcher(machine), new SetupProgram(List.of(), data.toBytes()));
@@ -65,10 +64,9 @@ public record NativeLauncher(Machine machine, Optional<Policy> policy) {
 
   /** Whether a filter that is installed before exec lets it happen. */
   private boolean mayExecute(Policy built) {
-    Architecture architecture = SetupCompiler.architecture(machine);
-    int execve = SyscallTable.of(architecture).number("execve").orElseThrow();
-    SeccompData call = SeccompData.of(architecture, execve);
-    Verdict verdict = Emulator.run(FilterCompiler.compile(built, architecture), call).verdict();
+    int execve = SyscallTable.of(machine).number("execve").orElseThrow();
+    SeccompData call = SeccompData.of(machine, execve);
+    Verdict verdict = Emulator.run(FilterCompiler.compile(built, machine), call).verdict();
     return verdict.action() == Verdict.ALLOW || verdict.action() == Verdict.LOG;
   }
 }

@@ -1,7 +1,7 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyWriter;
@@ -24,7 +24,7 @@ import java.util.Optional;
  * @param otherwise what happens to a program for which neither has one
  */
 public record SandboxLibrary(
-    Machine machine, String soname, Optional<Policy> policy, WithoutPolicy otherwise) {
+    Target machine, String soname, Optional<Policy> policy, WithoutPolicy otherwise) {
   private static final int FROM_PROGRAM = 1;
   private static final int FROM_ENVIRONMENT = 2;
   private static final int REQUIRE_POLICY = 4;
@@ -49,10 +49,7 @@ public record SandboxLibrary(
     SetupProgram program =
         policy
             .map(built -> SetupCompiler.compile(machine, built))
-            .orElseGet(
-                () ->
-                    new SetupProgram(
-                        List.of(), NameTables.of(SetupCompiler.architecture(machine))));
+            .orElseGet(() -> new SetupProgram(List.of(), NameTables.of(machine)));
     Blob blob = new Blob(machine, StubCode.library(machine), program);
     Bytes code = CodeFlags.add(blob.encode(0, blob.size()), machine, flags());
     String text = policy.map(YamlPolicyWriter::write).orElse("");

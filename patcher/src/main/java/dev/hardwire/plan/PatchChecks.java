@@ -1,6 +1,6 @@
 package dev.hardwire.plan;
 
-import dev.hardwire.elf.ElfClass;
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;

@@ -1,6 +1,6 @@
 package dev.hardwire.plan;
 
-import dev.hardwire.elf.ElfClass;
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.SegmentType;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,7 @@ public final class ArgumentConstants {
   }
 
   /** Names of an argument's values: of equal ones the first in the order of the beginnings. */
-  public static Map<Long, String> names(Architecture architecture, String call, String argument) {
+  public static Map<Long, String> names(Target architecture, String call, String argument) {
     ConstantTable table = ConstantTable.of(architecture);
     Map<Long, String> names = new TreeMap<>();
     for (String prefix : prefixes(call, argument).orElse(List.of())) {

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -28,7 +29,7 @@ public final class AssemblerWriter {
    * @param architecture whose names stand in the comments
    * @throws FilterException if an instruction has bits that the language cannot write
    */
-  public static List<String> lines(Filter filter, Architecture architecture) {
+  public static List<String> lines(Filter filter, Target architecture) {
     List<String> comments = Disassembler.comments(filter, architecture);
     Set<Integer> targets = targets(filter);
     List<String> lines = new ArrayList<>();

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,7 +13,7 @@ public final class CArrayWriter {
    *
    * @param architecture that the filter is for
    */
-  public static List<String> lines(Filter filter, Architecture architecture) {
+  public static List<String> lines(Filter filter, Target architecture) {
     List<String> texts = Disassembler.lines(filter, architecture);
     List<String> lines = new ArrayList<>();
     lines.add("/* A seccomp filter for %s. */".formatted(architecture));

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -63,7 +64,7 @@ public final class CallGroups {
 
   /** {@code @known} lacks some that are in other groups, such as uselib. */
   private static boolean isCallOfATable(String name) {
-    return Arrays.stream(Architecture.values())
+    return Arrays.stream(Target.values())
         .anyMatch(a -> SyscallTable.of(a).number(name).isPresent());
   }
 }

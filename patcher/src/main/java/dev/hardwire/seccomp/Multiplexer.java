@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,7 +54,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
   }
 
   /** How {@code architecture} passes a call on, if it does. */
-  public static Optional<Multiplexer> of(Architecture architecture, String target) {
+  public static Optional<Multiplexer> of(Target architecture, String target) {
     if (!hasAny(architecture)) {
       return Optional.empty();
     }
@@ -61,7 +62,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
         .filter(m -> SyscallTable.of(architecture).number(m.call).isPresent());
   }
 
-  private static boolean hasAny(Architecture architecture) {
+  private static boolean hasAny(Target architecture) {
     SyscallTable table = SyscallTable.of(architecture);
     for (String call : CALLS) {
       if (table.number(call).isPresent()) {
@@ -98,13 +99,13 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
   }
 
   /** Whether a program of {@code architecture} can make a call, directly or passed on. */
-  public static boolean isReachable(Architecture architecture, String call) {
+  public static boolean isReachable(Target architecture, String call) {
     return SyscallTable.of(architecture).number(call).isPresent()
         || of(architecture, call).isPresent();
   }
 
   /** The calls that a program of {@code architecture} can make, directly or passed on. */
-  public static Set<String> reachable(Architecture architecture) {
+  public static Set<String> reachable(Target architecture) {
     Set<String> direct = SyscallTable.of(architecture).names();
     if (!hasAny(architecture)) {
       return direct;
@@ -124,7 +125,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
    * <p>A call that passes others on is none of them: what it passes on is in the group by itself,
    * and only so can be left out again.
    */
-  public static Set<String> members(Set<String> group, Architecture architecture) {
+  public static Set<String> members(Set<String> group, Target architecture) {
     Set<String> members = new LinkedHashSet<>(group);
     members.removeIf(call -> isOne(call) || !isReachable(architecture, call));
     return members;

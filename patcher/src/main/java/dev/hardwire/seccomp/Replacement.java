@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.Position;
@@ -33,7 +34,7 @@ public record Replacement(
   private static final String SAME = "same";
   private static final String LIKE = "like";
 
-  private static final ConcurrentHashMap<Architecture, List<Replacement>> TABLES =
+  private static final ConcurrentHashMap<Target, List<Replacement>> TABLES =
       new ConcurrentHashMap<>();
 
   public Replacement {
@@ -41,17 +42,17 @@ public record Replacement(
   }
 
   /** Those of one call on an architecture. */
-  public static List<Replacement> of(Architecture architecture, String call) {
+  public static List<Replacement> of(Target architecture, String call) {
     return all(architecture).stream().filter(r -> r.call.equals(call)).toList();
   }
 
   /** Every one of an architecture, in the order of the table. */
-  public static List<Replacement> all(Architecture architecture) {
+  public static List<Replacement> all(Target architecture) {
     return TABLES.computeIfAbsent(architecture, Replacement::load);
   }
 
-  private static List<Replacement> load(Architecture architecture) {
-    if (architecture == Architecture.X86_64) {
+  private static List<Replacement> load(Target architecture) {
+    if (architecture == Target.X86_64) {
       return List.of(); // its names are what is replaced
     }
     Set<String> replaced = new HashSet<>();

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -17,13 +18,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * number; a number may have several names, of which the kernel's is the first.
  */
 public final class SyscallTable {
-  private static final Map<Architecture, SyscallTable> TABLES = new ConcurrentHashMap<>();
+  private static final Map<Target, SyscallTable> TABLES = new ConcurrentHashMap<>();
 
   private final Map<String, Integer> numbers = new HashMap<>();
   private final Map<Integer, String> names = new HashMap<>();
   private volatile SortedSet<String> sorted;
 
-  private SyscallTable(Architecture architecture) {
+  private SyscallTable(Target architecture) {
     for (List<String> words : ResourceLines.of("syscalls-" + architecture.id() + ".txt")) {
       int number = Integer.parseInt(words.get(0));
       names.put(number, words.get(1));
@@ -36,7 +37,7 @@ public final class SyscallTable {
     }
   }
 
-  public static SyscallTable of(Architecture architecture) {
+  public static SyscallTable of(Target architecture) {
     return TABLES.computeIfAbsent(architecture, SyscallTable::new);
   }
 

@@ -2,7 +2,7 @@ package dev.hardwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.SyscallTable;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -335,7 +335,7 @@ class PolicyCommandsTest {
   /** Policies that agree on every call with a name may not on calls that have none yet. */
   @Test
   void diffTellsWhatCallsWithoutANameGet() throws IOException {
-    String names = String.join(", ", SyscallTable.of(Architecture.X86_64).names());
+    String names = String.join(", ", SyscallTable.of(Target.X86_64).names());
     Path every =
         write("every.yaml", "version: 1\ndefault: trap\nrules:\n- allow: [" + names + "]\n");
     Path any = write("any.yaml", "version: 1\ndefault: allow\nrules: []\n");

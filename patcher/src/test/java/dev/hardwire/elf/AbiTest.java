@@ -3,6 +3,8 @@ package dev.hardwire.elf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import java.nio.ByteOrder;
@@ -30,7 +32,7 @@ class AbiTest {
       ElfClass elfClass, String order, int machine, String reason) {
     ByteOrder bytes = order.equals("big") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     FileHeader header = new FileHeader(elfClass, bytes, 2, machine, 0, 0, 0, 0, 0, 0);
-    assertThat(Machine.of(header)).isEmpty();
+    assertThat(Target.of(header.machine(), header.elfClass(), header.order())).isEmpty();
     assertThat(Abi.whyUnknown(header)).startsWith(reason);
   }
 

@@ -3,6 +3,8 @@ package dev.hardwire.elf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.jelf.Elf;
@@ -85,7 +87,7 @@ class GeneratedParserTest {
     FileHeader header = HeaderChecks.checked(bytes).header();
     assertThat(header)
         .isEqualTo(new FileHeader(elfClass, order, 2, 0xf456, maker.high(), 52, 0x700, 9, 10, 11));
-    assertThat(Machine.of(header)).isEmpty();
+    assertThat(Target.of(header.machine(), header.elfClass(), header.order())).isEmpty();
     assertThatThrownBy(() -> ElfFile.parse(bytes))
         .isInstanceOf(ElfFormatException.class)
         .hasMessageContaining("no stub for machine %d, %s, %s".formatted(0xf456, elfClass, order));

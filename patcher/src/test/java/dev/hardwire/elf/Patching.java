@@ -1,5 +1,6 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.LayoutCheck;
@@ -36,19 +37,19 @@ public final class Patching {
     }
   }
 
-  private static SetupProgram program(Machine machine) {
+  private static SetupProgram program(Target machine) {
     return SetupCompiler.compile(machine, ALLOW_ALL);
   }
 
   /** A request to patch with a hook, or with the one that the planner chooses. */
-  public static PatchRequest request(Machine machine, Optional<Hook> hook) {
+  public static PatchRequest request(Target machine, Optional<Hook> hook) {
     return new PatchRequest(program(machine), TEXT, hook, false, false);
   }
 
   /** A request to make the program need a library. */
   public static PatchRequest request(String library) {
     return new PatchRequest(
-        program(Machine.X86_64), TEXT, Optional.empty(), Optional.of(library), false, false);
+        program(Target.X86_64), TEXT, Optional.empty(), Optional.of(library), false, false);
   }
 
   /** Plans a patch. */

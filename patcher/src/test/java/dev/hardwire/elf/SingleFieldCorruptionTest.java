@@ -2,6 +2,7 @@ package dev.hardwire.elf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.testing.SampleElf;

@@ -2,7 +2,7 @@ package dev.hardwire.stub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.elf.Machine;
+import dev.hardwire.arch.Target;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -24,7 +24,7 @@ class StubRebuildTest {
   @Test
   void everyStubIsWhatItsSourceAssemblesTo(@TempDir Path built) throws IOException {
     Programs.output("bash", "../stub-asm/build.sh", built);
-    List<String> names = Arrays.stream(Machine.values()).flatMap(StubRebuildTest::files).toList();
+    List<String> names = Arrays.stream(Target.values()).flatMap(StubRebuildTest::files).toList();
     assertThat(names(built)).containsExactlyInAnyOrderElementsOf(names);
     assertThat(names(RESOURCES)).containsExactlyInAnyOrderElementsOf(names);
     for (String name : names) {
@@ -32,7 +32,7 @@ class StubRebuildTest {
     }
   }
 
-  private static Stream<String> files(Machine machine) {
+  private static Stream<String> files(Target machine) {
     return Stream.of(".stub", ".cfi", ".library", ".launcher").map(suffix -> machine.id() + suffix);
   }
 
@@ -45,13 +45,13 @@ class StubRebuildTest {
   @ParameterizedTest
   @EnumSource(Hook.class)
   void everyEntryIsATargetOfIndirectBranches(Hook hook) {
-    StubCode stub = StubCode.of(Machine.X86_64);
+    StubCode stub = StubCode.of(Target.X86_64);
     assertThat(stub.code().slice(stub.entryOffset(hook), 4).toArray()).isEqualTo(ENDBR64);
   }
 
   @Test
   void theCallFramesMoveWithTheCode() {
-    StubCode stub = StubCode.of(Machine.X86_64);
+    StubCode stub = StubCode.of(Target.X86_64);
     byte[] atZero = stub.debugFrame(0).toArray();
     byte[] moved = stub.debugFrame(0x1122_3344_5566L).toArray();
     assertThat(moved).hasSameSizeAs(atZero);

@@ -2,9 +2,9 @@ package dev.hardwire.stub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfClass;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.stub.Argument.ScratchPointer;
 import dev.hardwire.stub.Argument.ScratchWord;
@@ -54,7 +54,7 @@ class StubRunTest {
   }
 
   private byte[] blob() {
-    Blob blob = new Blob(Machine.X86_64, program.build());
+    Blob blob = new Blob(Target.X86_64, program.build());
     return blob.encode(0, blob.size()).toArray();
   }
 

@@ -2,7 +2,7 @@ package dev.hardwire.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.elf.Machine;
+import dev.hardwire.arch.Target;
 import dev.hardwire.testing.Programs.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ public final class Carriers {
     return library(fixture.machine(), options);
   }
 
-  /** The library for an architecture, as {@link Machine#id} names it. */
+  /** The library for an architecture, as {@link Target#id} names it. */
   public Path library(String machine, Object... options) {
     return written("library", machine, ".so", options);
   }

@@ -1,6 +1,6 @@
 package dev.hardwire.testing;
 
-import dev.hardwire.elf.Machine;
+import dev.hardwire.arch.Target;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
@@ -23,10 +23,10 @@ public record Fixture(String name, Path path, String kind, String linker, Set<St
     return kind.equals("pie") || kind.equals("nonpie");
   }
 
-  /** The architecture that it is made for, as {@link Machine#id} names it. */
+  /** The architecture that it is made for, as {@link Target#id} names it. */
   public String machine() {
-    return Arrays.stream(Machine.values())
-        .map(Machine::id)
+    return Arrays.stream(Target.values())
+        .map(Target::id)
         .filter(features::contains)
         .findFirst()
         .orElse("x86_64");

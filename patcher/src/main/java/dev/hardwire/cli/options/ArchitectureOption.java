@@ -1,24 +1,23 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.image.Host;
-import dev.hardwire.seccomp.Architecture;
 import picocli.CommandLine.Option;
 
-/** The architecture of what is written. */
+/** The architecture of the file to write. */
 public final class ArchitectureOption {
   @Option(
       names = "--arch",
       paramLabel = "ARCH",
       description =
           "Architecture of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
-  private Architecture architecture;
+  private Target architecture;
 
-  /** Its machine. */
-  public Machine machine() {
+  /** The given architecture, else this machine's. */
+  public Target machine() {
     if (architecture != null) {
-      return Machine.valueOf(architecture.name());
+      return architecture;
     }
     return Host.machine()
         .orElseThrow(

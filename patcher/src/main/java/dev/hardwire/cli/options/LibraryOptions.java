@@ -1,9 +1,9 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.report.Failures;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.verify.LibraryChecks;
 import dev.hardwire.verify.LibraryFile;
 import java.io.IOException;
@@ -100,7 +100,7 @@ public final class LibraryOptions {
   }
 
   /** What is wrong with the library that programs for a machine will need, as far as that shows. */
-  public static Optional<String> fault(String name, Machine machine) {
+  public static Optional<String> fault(String name, Target machine) {
     LibraryFile known = new LibraryOptions().installed(name);
     if (known instanceof LibraryFile.Found found) {
       return LibraryChecks.fault(found, machine);

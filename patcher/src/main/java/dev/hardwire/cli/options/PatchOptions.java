@@ -1,7 +1,7 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.plan.PatchRequest;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -92,7 +92,7 @@ public final class PatchOptions {
   }
 
   /** What is asked for with a file of some machine. */
-  public PatchRequest request(PolicySource policy, Machine machine) {
+  public PatchRequest request(PolicySource policy, Target machine) {
     PolicySource.Setup setup = policy.setup(machine);
     return new PatchRequest(
         setup.program(), setup.policy(), hook.hook(), library(), sharedLibrary, stack);

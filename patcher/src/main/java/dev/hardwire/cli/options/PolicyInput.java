@@ -1,5 +1,6 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
@@ -9,7 +10,6 @@ import dev.hardwire.policy.format.Capabilities;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.ReadPolicy;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.formats.FormatTables;
 import dev.hardwire.seccomp.formats.PolicyLoader;
 import java.io.IOException;
@@ -35,7 +35,7 @@ public class PolicyInput {
       names = "--arch",
       paramLabel = "ARCH",
       description = "Architecture: ${COMPLETION-CANDIDATES} (default: x86_64).")
-  private Optional<Architecture> architecture = Optional.empty();
+  private Optional<Target> architecture = Optional.empty();
 
   @Option(
       names = "--capabilities",
@@ -58,12 +58,12 @@ public class PolicyInput {
               + " in a policy does.")
   private boolean map;
 
-  public Architecture architecture() {
-    return architecture.orElse(Architecture.X86_64);
+  public Target architecture() {
+    return architecture.orElse(Target.X86_64);
   }
 
   /** The architecture if the user named one. */
-  public Optional<Architecture> givenArchitecture() {
+  public Optional<Target> givenArchitecture() {
     return architecture;
   }
 

@@ -1,7 +1,7 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
@@ -93,7 +93,7 @@ public final class PolicyOptions {
   }
 
   /** The same, as it stays whatever becomes of files that it includes. */
-  public Optional<Policy> readIfGiven(Machine machine, PrintWriter err) throws IOException {
+  public Optional<Policy> readIfGiven(Target machine, PrintWriter err) throws IOException {
     return readIfGiven(err).map(policy -> policy.pinned(machine));
   }
 

@@ -1,5 +1,6 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
@@ -7,7 +8,6 @@ import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.ReadPolicy;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.formats.FormatTables;
 import dev.hardwire.seccomp.formats.PolicyLoader;
 import java.io.IOException;
@@ -26,11 +26,11 @@ import java.util.function.Function;
  * other things of another one, or be for some of them only.
  */
 public final class PolicyPerArchitecture {
-  private final Function<Architecture, Policy> reading;
+  private final Function<Target, Policy> reading;
   private final boolean mapped;
-  private final Map<Architecture, Policy> policies = new ConcurrentHashMap<>();
+  private final Map<Target, Policy> policies = new ConcurrentHashMap<>();
 
-  private PolicyPerArchitecture(Function<Architecture, Policy> reading, boolean mapped) {
+  private PolicyPerArchitecture(Function<Target, Policy> reading, boolean mapped) {
     this.reading = reading;
     this.mapped = mapped;
   }
@@ -50,7 +50,7 @@ public final class PolicyPerArchitecture {
     InputFile.require(file);
     PolicyFormat format = PolicyFormat.detect(Files.readAllBytes(file), file.toString());
     if (format == PolicyFormat.YAML) {
-      return of(load(file, format, Architecture.X86_64));
+      return of(load(file, format, Target.X86_64));
     }
     PolicyPerArchitecture given =
         new PolicyPerArchitecture(on -> loadUnchecked(file, format, on), false);
@@ -61,7 +61,7 @@ public final class PolicyPerArchitecture {
   /** Fails if no architecture can have the policy, with what is wrong on the first one. */
   private void requireSomewhere() {
     Optional<PolicyException> first = Optional.empty();
-    for (Architecture architecture : Architecture.values()) {
+    for (Target architecture : Target.values()) {
       try {
         on(architecture);
         return;
@@ -72,7 +72,7 @@ public final class PolicyPerArchitecture {
     throw first.orElseThrow();
   }
 
-  private static Policy loadUnchecked(Path file, PolicyFormat format, Architecture architecture) {
+  private static Policy loadUnchecked(Path file, PolicyFormat format, Target architecture) {
     try {
       return load(file, format, architecture);
     } catch (IOException e) {
@@ -80,7 +80,7 @@ public final class PolicyPerArchitecture {
     }
   }
 
-  private static Policy load(Path file, PolicyFormat format, Architecture architecture)
+  private static Policy load(Path file, PolicyFormat format, Target architecture)
       throws IOException {
     ReadOptions options = FormatTables.options(architecture, Set.of(), FormatTables.KERNEL);
     ReadPolicy read = PolicyLoader.load(List.of(file), Optional.of(format), options);
@@ -103,7 +103,7 @@ public final class PolicyPerArchitecture {
    *
    * @throws PolicyException if it is not valid there
    */
-  public Policy on(Architecture architecture) {
+  public Policy on(Target architecture) {
     Policy policy = policies.computeIfAbsent(architecture, reading);
     return mapped ? policy.withMissingCallsMapped(true) : policy;
   }

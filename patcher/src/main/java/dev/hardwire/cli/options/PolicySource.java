@@ -1,11 +1,10 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.elf.Machine;
+import dev.hardwire.arch.Target;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.resolve.CallReplacements;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.stub.SetupCompiler;
@@ -28,7 +27,7 @@ public final class PolicySource {
   private final PolicyPerArchitecture policy;
   private final boolean strict;
   private final Consumer<PolicyWarning> warnings;
-  private final Map<Machine, Setup> setups = new ConcurrentHashMap<>();
+  private final Map<Target, Setup> setups = new ConcurrentHashMap<>();
 
   /**
    * A policy.
@@ -43,25 +42,24 @@ public final class PolicySource {
     this.warnings = warnings;
   }
 
-  public Setup setup(Machine machine) {
+  public Setup setup(Target machine) {
     return setups.computeIfAbsent(machine, this::compile);
   }
 
-  private Setup compile(Machine machine) {
+  private Setup compile(Target machine) {
     Policy pinned = pinned(machine);
     return new Setup(
         SetupCompiler.compile(machine, pinned), PolicyNote.of(YamlPolicyWriter.write(pinned)));
   }
 
-  /** The policy of a machine as it stays, whatever becomes of files that it includes. */
-  public Policy pinned(Machine machine) {
-    Architecture architecture = SetupCompiler.architecture(machine);
-    Policy given = policy.on(architecture);
-    List<PolicyWarning> open = CallReplacements.of(given, architecture).warnings();
+  /** The policy for a machine, with included files and names of calls resolved. */
+  public Policy pinned(Target machine) {
+    Policy given = policy.on(machine);
+    List<PolicyWarning> open = CallReplacements.of(given, machine).warnings();
     if (strict && !open.isEmpty()) {
       throw open.get(0).toException();
     }
     open.forEach(warnings);
-    return ResolvedPolicy.pinned(given, architecture);
+    return ResolvedPolicy.pinned(given, machine);
   }
 }

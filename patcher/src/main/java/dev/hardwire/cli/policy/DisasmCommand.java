@@ -1,8 +1,8 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Disassembler;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -32,7 +32,7 @@ public final class DisasmCommand implements Callable<Integer> {
       description =
           "Architecture of an array: ${COMPLETION-CANDIDATES} (default: x86_64). A hard-wired file"
               + " tells its own.")
-  private Optional<Architecture> architecture = Optional.empty();
+  private Optional<Target> architecture = Optional.empty();
 
   @Mixin private LayerOption layer;
 

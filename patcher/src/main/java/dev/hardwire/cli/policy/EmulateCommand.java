@@ -1,12 +1,12 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallText;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.FilterStack;
@@ -90,7 +90,7 @@ public final class EmulateCommand implements Callable<Integer> {
       throw new UsageException("--layer needs --filter with a hard-wired file");
     }
     Policy read = input.read(policy, spec.commandLine().getErr());
-    Architecture architecture = input.architecture();
+    Target architecture = input.architecture();
     Filter compiled = FilterCompiler.compile(ResolvedPolicy.of(read, architecture), Objective.MIX);
     return new FilterSource(architecture, List.of(new FilterSource.Named("", compiled)));
   }

@@ -1,5 +1,6 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.report.FileFault;
@@ -7,7 +8,6 @@ import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.FilterException;
 import dev.hardwire.seccomp.FilterStack;
@@ -25,7 +25,7 @@ import java.util.OptionalInt;
  *
  * @param filters in the order in which they are installed; one or more
  */
-public record FilterSource(Architecture architecture, List<Named> filters) {
+public record FilterSource(Target architecture, List<Named> filters) {
   private static final int ELF_MAGIC = 0x7f454c46;
 
   /**
@@ -71,7 +71,7 @@ public record FilterSource(Architecture architecture, List<Named> filters) {
    *     file tells its own, and must not contradict
    * @param layer of a hard-wired file, from 1, as {@code inspect} counts them; empty for all
    */
-  public static FilterSource read(Path file, Optional<Architecture> given, OptionalInt layer)
+  public static FilterSource read(Path file, Optional<Target> given, OptionalInt layer)
       throws IOException {
     Bytes content = InputFile.read(file);
     if (isElf(content)) {
@@ -82,9 +82,9 @@ public record FilterSource(Architecture architecture, List<Named> filters) {
     if (layer.isPresent()) {
       throw new UsageException("--layer: " + file + " is not a hard-wired file");
     }
-    Architecture architecture = given.orElse(Architecture.X86_64);
+    Target architecture = given.orElse(Target.X86_64);
     try {
-      Filter filter = Filter.decode(content.withOrder(architecture.byteOrder()));
+      Filter filter = Filter.decode(content.withOrder(architecture.order()));
       return new FilterSource(architecture, List.of(new Named("", filter)));
     } catch (FilterException e) {
       throw new PolicyException(
@@ -101,7 +101,7 @@ public record FilterSource(Architecture architecture, List<Named> filters) {
     }
   }
 
-  private void requireFor(Path file, Architecture given) {
+  private void requireFor(Path file, Target given) {
     if (given != architecture) {
       throw new UsageException(
           "--arch %s: %s is for %s; leave --arch out".formatted(given, file, architecture));

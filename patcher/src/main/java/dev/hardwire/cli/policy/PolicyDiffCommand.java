@@ -1,8 +1,8 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallText;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
@@ -41,7 +41,7 @@ public final class PolicyDiffCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    Architecture architecture = input.architecture();
+    Target architecture = input.architecture();
     List<PolicyDiff.Entry> entries = PolicyDiff.between(resolve(first), resolve(second));
     SyscallTable table = SyscallTable.of(architecture);
     for (PolicyDiff.Entry entry : entries) {

@@ -1,5 +1,6 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.PolicyInput;
@@ -8,7 +9,6 @@ import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.ExplainedCall;
 import dev.hardwire.seccomp.prove.FilterExplanation;
@@ -84,7 +84,7 @@ public final class PolicyExplainCommand implements Callable<Integer> {
     }
   }
 
-  private Set<String> chosen(Architecture architecture) {
+  private Set<String> chosen(Target architecture) {
     SyscallTable table = SyscallTable.of(architecture);
     for (String call : calls) {
       if (table.number(call).isEmpty()) {

@@ -1,11 +1,11 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.options.ArchitectureOption;
 import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,13 +35,13 @@ public abstract class ConfiningFileCommand implements Callable<Integer> {
    * @param policy that it has for every program, if it has one
    * @return its contents
    */
-  public abstract Bytes write(Path output, Machine machine, Optional<Policy> policy)
+  public abstract Bytes write(Path output, Target machine, Optional<Policy> policy)
       throws IOException;
 
   @Override
   public final Integer call() throws IOException {
     policyOptions.requireUnread(output);
-    Machine machine = architecture.machine();
+    Target machine = architecture.machine();
     Optional<Policy> policy = policyOptions.readIfGiven(machine, spec.commandLine().getErr());
     Bytes file = write(output, machine, policy);
     spec.commandLine()

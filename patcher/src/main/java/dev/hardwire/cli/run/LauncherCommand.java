@@ -1,7 +1,7 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.library.NativeLauncher;
 import dev.hardwire.policy.Policy;
@@ -23,7 +23,7 @@ import picocli.CommandLine.Command;
     sortOptions = false)
 public final class LauncherCommand extends ConfiningFileCommand {
   @Override
-  public Bytes write(Path output, Machine machine, Optional<Policy> policy) throws IOException {
+  public Bytes write(Path output, Target machine, Optional<Policy> policy) throws IOException {
     Bytes launcher = new NativeLauncher(machine, policy).write();
     AtomicFile.writeExecutable(output, launcher);
     return launcher;

@@ -1,5 +1,6 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.PolicyPerArchitecture;
@@ -14,7 +15,6 @@ import dev.hardwire.learn.LearnedPolicy;
 import dev.hardwire.learn.Learner;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Architecture;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -100,7 +100,7 @@ public final class LearnCommand implements Callable<Integer> {
       description =
           "Architecture that the policy is for: ${COMPLETION-CANDIDATES} (default:"
               + " ${DEFAULT-VALUE}).")
-  private Architecture architecture;
+  private Target architecture;
 
   @Option(
       names = "--ignore-other-arch",

@@ -1,8 +1,8 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.library.SandboxLibrary;
 import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
@@ -46,7 +46,7 @@ public final class LibraryCommand extends ConfiningFileCommand {
   private boolean allowed;
 
   @Override
-  public Bytes write(Path output, Machine machine, Optional<Policy> policy) throws IOException {
+  public Bytes write(Path output, Target machine, Optional<Policy> policy) throws IOException {
     if (required && allowed) {
       throw new UsageException("--require-policy and --allow-unconfined exclude each other");
     }

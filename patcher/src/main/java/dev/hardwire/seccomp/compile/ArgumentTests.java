@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.compile;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.SeccompData;
 import java.util.ArrayList;
@@ -20,12 +20,12 @@ final class ArgumentTests {
   /** The accumulator holds no whole word of an argument. */
   private static final int NOTHING = -1;
 
-  private final Architecture architecture;
+  private final Target architecture;
   private final NodeGraph graph;
   private final RangeTree tree;
   private final Map<List<Object>, Node> done = new HashMap<>();
 
-  ArgumentTests(Architecture architecture, NodeGraph graph, RangeTree tree) {
+  ArgumentTests(Target architecture, NodeGraph graph, RangeTree tree) {
     this.architecture = architecture;
     this.graph = graph;
     this.tree = tree;
@@ -62,7 +62,7 @@ final class ArgumentTests {
 
   /** Pieces of the high word, each with its pieces of the low word. */
   private Node high(Diagram.Choice choice, int loaded) {
-    int offset = SeccompData.highHalf(choice.variable.argument(), architecture.byteOrder());
+    int offset = SeccompData.highHalf(choice.variable.argument(), architecture.order());
     TreeMap<Long, Continuation> pieces = new TreeMap<>();
     for (int i = 0; i < choice.starts.length; i++) {
       long first = choice.starts[i] >>> 32;
@@ -85,7 +85,7 @@ final class ArgumentTests {
 
   /** Pieces of the low word where the high word is {@code high}. */
   private Node low(Diagram.Choice choice, long high, int loaded) {
-    int offset = SeccompData.lowHalf(choice.variable.argument(), architecture.byteOrder());
+    int offset = SeccompData.lowHalf(choice.variable.argument(), architecture.order());
     TreeMap<Long, Continuation> pieces = new TreeMap<>();
     Diagram first = choice.at(high << 32);
     pieces.put(0L, after -> of(first, after));

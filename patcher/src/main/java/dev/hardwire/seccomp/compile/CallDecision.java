@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.compile;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
@@ -14,11 +14,11 @@ final class CallDecision {
   /** Variables of which every order is tried; 24 orders. */
   private static final int ALL_ORDERS = 4;
 
-  private final Architecture architecture;
+  private final Target architecture;
   private final NodeGraph graph;
   private final RangeTree tree;
 
-  CallDecision(Architecture architecture, NodeGraph graph, RangeTree tree) {
+  CallDecision(Target architecture, NodeGraph graph, RangeTree tree) {
     this.architecture = architecture;
     this.graph = graph;
     this.tree = tree;

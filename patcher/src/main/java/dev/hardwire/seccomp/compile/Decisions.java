@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.compile;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
@@ -33,7 +33,7 @@ final class Decisions {
 
   static Decisions of(ResolvedPolicy policy, NodeGraph graph, RangeTree tree) {
     Decisions decisions = new Decisions(policy, graph);
-    Architecture architecture = policy.architecture();
+    Target architecture = policy.architecture();
     for (Map.Entry<Integer, List<ResolvedRule>> entry : policy.rules().entrySet()) {
       Node node =
           new CallDecision(architecture, graph, tree).of(entry.getValue(), policy.defaultVerdict());

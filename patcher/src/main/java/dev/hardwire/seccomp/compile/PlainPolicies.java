@@ -46,7 +46,7 @@ public final class PlainPolicies {
       plain.new Walk(rules, variables).walk(diagram, new HashMap<>());
     }
     return new PlainPolicy(
-        policy.architecture().formatName(),
+        policy.architecture(),
         policy.policy().defaultAction(),
         plain.rules,
         policy.policy().noNewPrivs(),

@@ -1,7 +1,7 @@
 package dev.hardwire.seccomp.formats;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.format.ReadOptions;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Multiplexer;
 import java.util.Set;
@@ -19,10 +19,9 @@ public final class FormatTables {
    * @param capabilities that the program has
    * @param kernel that it runs on, such as {@link #KERNEL}
    */
-  public static ReadOptions options(
-      Architecture architecture, Set<String> capabilities, String kernel) {
+  public static ReadOptions options(Target architecture, Set<String> capabilities, String kernel) {
     return new ReadOptions(
-        architecture.formatName(),
+        architecture,
         capabilities,
         kernel,
         CallGroups::isKnownSomewhere,

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp.formats;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.EnvironmentWriter;
@@ -9,7 +10,6 @@ import dev.hardwire.policy.format.PlainPolicy;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.SystemdWriter;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.compile.PlainPolicies;
@@ -27,7 +27,7 @@ public final class PolicyConverter {
    * @param architecture that foreign formats are written for; Hardwire's own names none
    * @throws PolicyException if the format cannot say it: the error names the rule
    */
-  public static String write(Policy policy, PolicyFormat format, Architecture architecture) {
+  public static String write(Policy policy, PolicyFormat format, Target architecture) {
     if (format == PolicyFormat.YAML) {
       return YamlPolicyWriter.write(policy);
     }
@@ -66,7 +66,7 @@ public final class PolicyConverter {
     }
   }
 
-  private static Set<String> alwaysAllowed(Architecture architecture) {
+  private static Set<String> alwaysAllowed(Target architecture) {
     Set<String> calls = new TreeSet<>(CallGroups.calls("@default").orElseThrow());
     calls.retainAll(SyscallTable.of(architecture).names());
     return calls;

@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,11 +22,11 @@ final class CallCases {
   record Case(String condition, int leaf) {}
 
   private final Bdd bdd;
-  private final Architecture architecture;
+  private final Target architecture;
   private final String call;
   private final List<Case> cases = new ArrayList<>();
 
-  private CallCases(Bdd bdd, Architecture architecture, String call) {
+  private CallCases(Bdd bdd, Target architecture, String call) {
     this.bdd = bdd;
     this.architecture = architecture;
     this.call = call;
@@ -38,7 +38,7 @@ final class CallCases {
    * @param call its name, which tells the names of its arguments; empty for none
    * @return empty if there are too many to be read
    */
-  static Optional<List<Case>> of(Bdd bdd, int function, Architecture architecture, String call) {
+  static Optional<List<Case>> of(Bdd bdd, int function, Target architecture, String call) {
     CallCases cases = new CallCases(bdd, architecture, call);
     return cases.collect(function, List.of()) ? Optional.of(cases.cases) : Optional.empty();
   }

@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.Verdict;
 
@@ -13,7 +13,7 @@ import dev.hardwire.seccomp.Verdict;
  */
 public record Counterexample(SeccompData call, Verdict first, Verdict second) {
   /** The same arguments with a call's number, where the functions compared knew none. */
-  Counterexample withNumber(long nr, Architecture architecture) {
+  Counterexample withNumber(long nr, Target architecture) {
     SeccompData numbered =
         new SeccompData(
             nr, architecture.auditNumber(), call.instructionPointer(), call.args(), call.order());

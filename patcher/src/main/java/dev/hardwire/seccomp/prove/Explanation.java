@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Verdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,11 +18,11 @@ final class Explanation {
   record Origin(Verdict verdict, String place) {}
 
   final Bdd bdd = new Bdd();
-  final Architecture architecture;
+  final Target architecture;
   private final List<Origin> origins = new ArrayList<>();
   private final List<ExplainedCall> rows = new ArrayList<>();
 
-  Explanation(Architecture architecture) {
+  Explanation(Target architecture) {
     this.architecture = architecture;
   }
 

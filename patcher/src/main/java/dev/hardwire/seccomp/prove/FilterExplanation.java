@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.FilterStack;
 import dev.hardwire.seccomp.SyscallTable;
@@ -30,11 +30,11 @@ public final class FilterExplanation {
    */
   public record Labelled(String label, Filter filter) {}
 
-  private final Architecture architecture;
+  private final Target architecture;
   private final Explanation explanation;
   private final SyscallTable table;
 
-  private FilterExplanation(Architecture architecture) {
+  private FilterExplanation(Target architecture) {
     this.architecture = architecture;
     this.explanation = new Explanation(architecture);
     this.table = SyscallTable.of(architecture);
@@ -50,7 +50,7 @@ public final class FilterExplanation {
    * @throws UnprovableException if a filter multiplies, divides or returns computed values
    */
   public static List<ExplainedCall> of(
-      List<Labelled> filters, Architecture architecture, Set<String> calls) {
+      List<Labelled> filters, Target architecture, Set<String> calls) {
     FilterExplanation explained = new FilterExplanation(architecture);
     int all = explained.function(filters);
     int own = Pieces.at(explained.explanation.bdd, all, Words.ARCH, 32, architecture.auditNumber());
@@ -64,7 +64,7 @@ public final class FilterExplanation {
   }
 
   private int function(List<Labelled> filters) {
-    Words words = new Words(explanation.bdd, architecture.byteOrder());
+    Words words = new Words(explanation.bdd, architecture.order());
     int all = -1;
     for (Labelled one : filters) {
       String prefix = one.label().isEmpty() ? "" : one.label() + ", ";
@@ -181,7 +181,7 @@ public final class FilterExplanation {
       if (!isOwn && piece.function() != typical.function()) {
         String name =
             piece.from() == piece.to()
-                ? Architecture.ofAuditNumber(piece.from()).map(Architecture::id).orElse("")
+                ? Target.ofAuditNumber(piece.from()).map(Target::id).orElse("")
                 : "";
         architecture(
             name.isEmpty() ? words("architecture", piece) : "architecture " + name,

@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
@@ -23,10 +23,10 @@ public final class FilterProof {
    * @throws UnprovableException if the filter multiplies, divides or returns computed values
    */
   public static Optional<Counterexample> check(Filter filter, ResolvedPolicy policy) {
-    Words words = new Words(new Bdd(), policy.architecture().byteOrder());
+    Words words = new Words(new Bdd(), policy.architecture().order());
     int decided = new SymbolicFilter(words, filter).of();
     int meant = new SymbolicPolicy(words).of(policy);
-    return Difference.between(words.bdd, decided, meant, policy.architecture().byteOrder());
+    return Difference.between(words.bdd, decided, meant, policy.architecture().order());
   }
 
   /**
@@ -34,14 +34,13 @@ public final class FilterProof {
    *
    * @throws UnprovableException as {@link #check} does
    */
-  public static Optional<Counterexample> compare(
-      Filter first, Filter second, Architecture architecture) {
-    Words words = new Words(new Bdd(), architecture.byteOrder());
+  public static Optional<Counterexample> compare(Filter first, Filter second, Target architecture) {
+    Words words = new Words(new Bdd(), architecture.order());
     return Difference.between(
         words.bdd,
         new SymbolicFilter(words, first).of(),
         new SymbolicFilter(words, second).of(),
-        architecture.byteOrder());
+        architecture.order());
   }
 
   /** Looks for a call that two policies of one architecture decide differently. */
@@ -49,10 +48,10 @@ public final class FilterProof {
     if (first.architecture() != second.architecture()) {
       throw new IllegalArgumentException("policies of different architectures");
     }
-    Words words = new Words(new Bdd(), first.architecture().byteOrder());
+    Words words = new Words(new Bdd(), first.architecture().order());
     SymbolicPolicy symbolic = new SymbolicPolicy(words);
     return Difference.between(
-        words.bdd, symbolic.of(first), symbolic.of(second), first.architecture().byteOrder());
+        words.bdd, symbolic.of(first), symbolic.of(second), first.architecture().order());
   }
 
   /**
@@ -61,13 +60,13 @@ public final class FilterProof {
    * @return empty if the policy allows nothing that the limit does not allow
    */
   public static Optional<Counterexample> exceeding(ResolvedPolicy policy, ResolvedPolicy limit) {
-    Words words = new Words(new Bdd(), policy.architecture().byteOrder());
+    Words words = new Words(new Bdd(), policy.architecture().order());
     SymbolicPolicy symbolic = new SymbolicPolicy(words);
     return Difference.between(
         words.bdd,
         symbolic.of(policy),
         symbolic.of(limit),
-        policy.architecture().byteOrder(),
+        policy.architecture().order(),
         (first, second) -> letsThrough(first) && !letsThrough(second));
   }
 

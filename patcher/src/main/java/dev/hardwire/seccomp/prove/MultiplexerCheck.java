@@ -1,11 +1,11 @@
 package dev.hardwire.seccomp.prove;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Comparison;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.resolve.Expression;
@@ -22,7 +22,7 @@ import java.util.OptionalInt;
  */
 final class MultiplexerCheck {
   private final ResolvedPolicy policy;
-  private final Architecture architecture;
+  private final Target architecture;
   private final Bdd bdd;
   private final SymbolicPolicy symbolic;
 

@@ -37,7 +37,7 @@ public final class PolicyCheck {
 
   private PolicyCheck(ResolvedPolicy policy) {
     this.policy = policy;
-    this.symbolic = new SymbolicPolicy(new Words(bdd, policy.architecture().byteOrder()));
+    this.symbolic = new SymbolicPolicy(new Words(bdd, policy.architecture().order()));
   }
 
   /** Every warning, those of the look-up of names first. */

@@ -26,7 +26,7 @@ public final class PolicyDiff {
     if (first.architecture() != second.architecture()) {
       throw new IllegalArgumentException("policies of different architectures");
     }
-    ByteOrder order = first.architecture().byteOrder();
+    ByteOrder order = first.architecture().order();
     SyscallTable table = SyscallTable.of(first.architecture());
     List<Entry> entries = new ArrayList<>();
     for (String name : table.names()) {

@@ -1,10 +1,10 @@
 package dev.hardwire.seccomp.prove;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
@@ -25,8 +25,7 @@ public final class PolicyExplanation {
   private PolicyExplanation(ResolvedPolicy policy) {
     this.policy = policy;
     this.explanation = new Explanation(policy.architecture());
-    this.symbolic =
-        new SymbolicPolicy(new Words(explanation.bdd, policy.architecture().byteOrder()));
+    this.symbolic = new SymbolicPolicy(new Words(explanation.bdd, policy.architecture().order()));
   }
 
   /**
@@ -89,7 +88,7 @@ public final class PolicyExplanation {
   }
 
   private void others() {
-    Architecture architecture = policy.architecture();
+    Target architecture = policy.architecture();
     explanation.add("every other call", otherwise());
     String kill = new Verdict(Verdict.KILL_PROCESS).toString();
     if (architecture.refusedFrom().isPresent()) {

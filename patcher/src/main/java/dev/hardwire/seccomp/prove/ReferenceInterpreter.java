@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
@@ -14,7 +14,7 @@ public final class ReferenceInterpreter {
 
   /** What the policy says of a call. */
   public static Verdict decide(ResolvedPolicy policy, SeccompData call) {
-    Architecture architecture = policy.architecture();
+    Target architecture = policy.architecture();
     boolean refused =
         architecture.refusedFrom().isPresent()
             && call.nr() >= architecture.refusedFrom().getAsLong();

@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
@@ -20,7 +20,7 @@ final class SymbolicPolicy {
 
   /** The verdict for every call there can be. */
   int of(ResolvedPolicy policy) {
-    Architecture architecture = policy.architecture();
+    Target architecture = policy.architecture();
     int kill = bdd.leaf(Verdict.KILL_PROCESS);
     int decision = bdd.leaf(policy.defaultVerdict().value());
     for (Map.Entry<Integer, List<ResolvedRule>> entry : policy.rules().entrySet()) {

@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.ArgumentConstants;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.ArgumentType;
@@ -45,7 +45,7 @@ final class ValueText {
    * @param asBits whether they are flags, even if they could be read as a number
    */
   static ValueText of(
-      Architecture architecture, String call, int argument, long support, boolean asBits) {
+      Target architecture, String call, int argument, long support, boolean asBits) {
     List<ArgumentTable.Argument> known =
         ArgumentTable.of(architecture).arguments(call).orElse(List.of());
     boolean isKnown = argument < known.size();

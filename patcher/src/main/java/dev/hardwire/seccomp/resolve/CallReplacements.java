@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp.resolve;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Condition;
@@ -7,7 +8,6 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.Replacement;
 import dev.hardwire.seccomp.Verdict;
@@ -36,14 +36,14 @@ public final class CallReplacements {
   public record Result(Policy policy, List<PolicyWarning> warnings, Set<String> gaps) {}
 
   private final Policy policy;
-  private final Architecture architecture;
+  private final Target architecture;
 
   /** The calls of each rule, groups taken apart. */
   private final List<Set<String>> names = new ArrayList<>();
 
   private final List<PolicyWarning> warnings = new ArrayList<>();
 
-  private CallReplacements(Policy policy, Architecture architecture) {
+  private CallReplacements(Policy policy, Target architecture) {
     this.policy = policy;
     this.architecture = architecture;
     PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
@@ -51,7 +51,7 @@ public final class CallReplacements {
   }
 
   /** Maps what a policy asks to be mapped, or says what is left open since it does not ask. */
-  public static Result of(Policy policy, Architecture architecture) {
+  public static Result of(Policy policy, Target architecture) {
     if (Replacement.all(architecture).isEmpty()) {
       return new Result(policy.withMissingCallsMapped(false), List.of(), Set.of());
     }

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp.resolve;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Comparison;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Constant;
@@ -8,7 +9,6 @@ import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ArgumentConstants;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.ArgumentTable.Argument;
@@ -22,14 +22,14 @@ import java.util.Set;
 
 /** Looks arguments and constants of conditions up. */
 final class ConditionResolver {
-  private final Architecture architecture;
+  private final Target architecture;
   private final int wordBits;
   private final List<PolicyWarning> warnings;
 
   /** What has been warned of already: a rule of many calls says a thing once. */
   private final Set<PolicyWarning> given = new HashSet<>();
 
-  ConditionResolver(Architecture architecture, List<PolicyWarning> warnings) {
+  ConditionResolver(Target architecture, List<PolicyWarning> warnings) {
     this.architecture = architecture;
     this.wordBits = architecture.wordBits();
     this.warnings = warnings;

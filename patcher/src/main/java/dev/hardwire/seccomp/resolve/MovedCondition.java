@@ -1,9 +1,9 @@
 package dev.hardwire.seccomp.resolve;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.PolicyWarning;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.ArgumentTable.Argument;
 import dev.hardwire.seccomp.Replacement;
@@ -17,15 +17,15 @@ import java.util.TreeSet;
 /** A condition of a call's arguments as one of the arguments of the call that replaces it. */
 final class MovedCondition {
   private final Replacement replacement;
-  private final Architecture architecture;
+  private final Target architecture;
   private final ConditionResolver names;
   private final Set<String> lost = new TreeSet<>();
 
-  MovedCondition(Replacement replacement, Architecture architecture) {
+  MovedCondition(Replacement replacement, Target architecture) {
     List<PolicyWarning> unheard = new ArrayList<>(); // what is odd there is odd on x86-64 too
     this.replacement = replacement;
     this.architecture = architecture;
-    this.names = new ConditionResolver(Architecture.X86_64, unheard);
+    this.names = new ConditionResolver(Target.X86_64, unheard);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp.resolve;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.Policy;
@@ -7,7 +8,6 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
@@ -22,14 +22,14 @@ import java.util.TreeMap;
 
 /** Turns the calls that rules name into numbers. */
 final class PolicyResolver {
-  private final Architecture architecture;
+  private final Target architecture;
   private final SyscallTable table;
   private final List<PolicyWarning> warnings;
 
   /** Calls that the architecture lacks and that have been warned of already. */
   private final Set<String> told;
 
-  PolicyResolver(Architecture architecture, List<PolicyWarning> warnings, Set<String> told) {
+  PolicyResolver(Target architecture, List<PolicyWarning> warnings, Set<String> told) {
     this.told = Set.copyOf(told);
     this.architecture = architecture;
     this.table = SyscallTable.of(architecture);
@@ -145,7 +145,7 @@ final class PolicyResolver {
   }
 
   /** The calls that a rule leaves out, groups taken apart. */
-  static Set<String> leftOut(Rule rule, Architecture architecture) {
+  static Set<String> leftOut(Rule rule, Target architecture) {
     PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
     Set<String> left = new LinkedHashSet<>();
     rule.calls().stream()

@@ -1,11 +1,11 @@
 package dev.hardwire.seccomp.resolve;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Verdict;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,7 +23,7 @@ import java.util.SortedMap;
  */
 public record ResolvedPolicy(
     Policy policy,
-    Architecture architecture,
+    Target architecture,
     Verdict defaultVerdict,
     SortedMap<Integer, List<ResolvedRule>> rules,
     List<PolicyWarning> warnings) {
@@ -33,7 +33,7 @@ public record ResolvedPolicy(
    *
    * @throws PolicyException for a name that means nothing
    */
-  public static ResolvedPolicy of(Policy policy, Architecture architecture) {
+  public static ResolvedPolicy of(Policy policy, Target architecture) {
     CallReplacements.Result mapped = CallReplacements.of(policy, architecture);
     List<PolicyWarning> warnings = new ArrayList<>(mapped.warnings());
     PolicyResolver resolver = new PolicyResolver(architecture, warnings, mapped.gaps());
@@ -53,7 +53,7 @@ public record ResolvedPolicy(
    *
    * @throws PolicyException for a name that means nothing
    */
-  public static Policy pinned(Policy policy, Architecture architecture) {
+  public static Policy pinned(Policy policy, Target architecture) {
     Policy mapped = CallReplacements.of(policy, architecture).policy();
     PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
     List<Rule> rules = new ArrayList<>();

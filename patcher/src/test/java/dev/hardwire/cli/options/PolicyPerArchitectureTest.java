@@ -3,11 +3,11 @@ package dev.hardwire.cli.options;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ class PolicyPerArchitectureTest {
         write(
             "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"uname\"],"
                 + " \"action\": \"SCMP_ACT_TRAP\"}]}");
-    assertThat(PolicyPerArchitecture.read(file).on(Architecture.X86_64))
+    assertThat(PolicyPerArchitecture.read(file).on(Target.X86_64))
         .isEqualTo(Policy.of("oci-profile", Action.ALLOW, List.of(Rule.of(Action.TRAP, "uname"))));
   }
 
@@ -63,12 +63,11 @@ class PolicyPerArchitectureTest {
                    {"names": ["sync"], "action": "SCMP_ACT_ALLOW",
                     "includes": {"arches": ["s390x"]}}]}
                 """));
-    assertThat(given.on(Architecture.AARCH64).rules())
-        .containsExactly(Rule.of(Action.ALLOW, "read"));
-    assertThat(given.on(Architecture.S390X).rules())
+    assertThat(given.on(Target.AARCH64).rules()).containsExactly(Rule.of(Action.ALLOW, "read"));
+    assertThat(given.on(Target.S390X).rules())
         .containsExactly(Rule.of(Action.ALLOW, "read"), Rule.of(Action.ALLOW, "sync"));
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> given.on(Architecture.X86_64))
+        .isThrownBy(() -> given.on(Target.X86_64))
         .withMessageContaining("2:13: the profile is not for x86_64; add SCMP_ARCH_X86_64");
   }
 }

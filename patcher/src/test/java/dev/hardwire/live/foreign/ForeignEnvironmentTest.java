@@ -2,12 +2,11 @@ package dev.hardwire.live.foreign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.Section;
 import dev.hardwire.live.library.EnvironmentPolicies;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.testing.Carriers;
 import dev.hardwire.testing.Programs;
@@ -48,7 +47,7 @@ class ForeignEnvironmentTest {
   @ParameterizedTest
   @MethodSource("machines")
   void everyPolicyDecidesAsTheCompilers(ForeignMachine machine) throws IOException {
-    Architecture architecture = Architecture.ofName(machine.id()).orElseThrow();
+    Target architecture = Target.ofName(machine.id()).orElseThrow();
     Path library = new Carriers(folder).library(machine.id());
     Path names = Files.write(folder.resolve("names"), names(library).toArray());
     Path printer = folder.resolve("printer");
@@ -68,8 +67,7 @@ class ForeignEnvironmentTest {
       Outcome outcome = Programs.run(policy, "qemu-" + machine.id(), printer, names);
       assertThat(outcome.status()).as("%s: %s", policy, outcome.err()).isZero();
       byte[] printed = outcome.out().getBytes(StandardCharsets.ISO_8859_1);
-      Bytes filter =
-          Bytes.wrap(printed).withOrder(Machine.ofId(machine.id()).orElseThrow().order());
+      Bytes filter = Bytes.wrap(printed).withOrder(Target.ofId(machine.id()).orElseThrow().order());
       EnvironmentPolicies.decidesAsTheCompilers(Filter.decode(filter), policy, architecture);
     }
   }

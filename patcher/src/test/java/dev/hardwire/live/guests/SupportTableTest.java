@@ -6,6 +6,9 @@ import dev.hardwire.elf.note.Hook;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.Test;
 /** {@code docs/support.md} says what the tests check, and names tests that there are. */
 class SupportTableTest {
   private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*Test)(?:\\.(\\w+))?`");
+  private static final Path SOURCES = Path.of("src/test/java");
   private static final String NATIVE = "FixtureMatrixTest.everyHook";
 
   @Test
@@ -61,9 +65,21 @@ class SupportTableTest {
     assertThat(named).allSatisfy(test -> assertThat(exists(test)).as(test.group()).isTrue());
   }
 
-  private static boolean exists(MatchResult test) throws ClassNotFoundException {
-    Class<?> type = Class.forName(SupportTableTest.class.getPackageName() + "." + test.group(1));
+  private static boolean exists(MatchResult test) throws IOException, ClassNotFoundException {
+    Class<?> type = Class.forName(qualified(test.group(1)));
     return test.group(2) == null
         || Stream.of(type.getDeclaredMethods()).anyMatch(m -> m.getName().equals(test.group(2)));
+  }
+
+  /** The full name of a test class, from where its source is. */
+  private static String qualified(String simpleName) throws IOException {
+    try (Stream<Path> files = Files.walk(SOURCES)) {
+      return files
+          .filter(file -> file.endsWith(simpleName + ".java"))
+          .map(file -> SOURCES.relativize(file).toString().replace('/', '.'))
+          .map(file -> file.substring(0, file.length() - ".java".length()))
+          .findFirst()
+          .orElseThrow(() -> new AssertionError("no class " + simpleName));
+    }
   }
 }

@@ -2,8 +2,8 @@ package dev.hardwire.live.library;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.testing.Carriers;
 import dev.hardwire.testing.Fixtures;
@@ -36,19 +36,18 @@ class EnvironmentFilterTest {
   @TempDir private static Path folder;
 
   static Stream<Arguments> policies() {
-    return Stream.of(Architecture.X86_64, Architecture.I386)
+    return Stream.of(Target.X86_64, Target.I386)
         .flatMap(a -> EnvironmentPolicies.all(a).stream().map(p -> Arguments.of(a, p)));
   }
 
   /** A program that is there for the architecture. */
-  private static Path program(Architecture architecture) {
-    return Fixtures.named(architecture == Architecture.I386 ? "i386-pie" : "gcc-pie").path();
+  private static Path program(Target architecture) {
+    return Fixtures.named(architecture == Target.I386 ? "i386-pie" : "gcc-pie").path();
   }
 
   @ParameterizedTest
   @MethodSource("policies")
-  void theLibrarysFilter(Architecture architecture, Map<String, String> variables)
-      throws IOException {
+  void theLibrarysFilter(Target architecture, Map<String, String> variables) throws IOException {
     Map<String, String> preloaded = new HashMap<>(variables);
     preloaded.put("LD_PRELOAD", new Carriers(folder).library(architecture.id()).toString());
     Filter built = filterOf(preloaded, List.of(program(architecture)));
@@ -57,8 +56,7 @@ class EnvironmentFilterTest {
 
   @ParameterizedTest
   @MethodSource("policies")
-  void theLaunchersFilter(Architecture architecture, Map<String, String> variables)
-      throws IOException {
+  void theLaunchersFilter(Target architecture, Map<String, String> variables) throws IOException {
     Path launcher = new Carriers(folder).launcher(architecture.id());
     Filter built = filterOf(variables, List.of(launcher, program(architecture)));
     EnvironmentPolicies.decidesAsTheCompilers(built, variables, architecture);

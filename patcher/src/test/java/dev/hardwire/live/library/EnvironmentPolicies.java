@@ -2,8 +2,8 @@ package dev.hardwire.live.library;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.format.EnvironmentPolicy;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
@@ -22,7 +22,7 @@ public final class EnvironmentPolicies {
   private EnvironmentPolicies() {}
 
   /** All of them, with the calls of an architecture. */
-  public static List<Map<String, String>> all(Architecture architecture) {
+  public static List<Map<String, String>> all(Target architecture) {
     List<Map<String, String>> all = new ArrayList<>();
     for (String action :
         List.of("", "kill", "kill-thread", "trap", "log", "errno:EPERM", "errno 7", "errno:4095")) {
@@ -60,7 +60,7 @@ public final class EnvironmentPolicies {
   }
 
   /** As many ranges as there can be. */
-  private static List<String> everySecondNumber(Architecture architecture) {
+  private static List<String> everySecondNumber(Target architecture) {
     SyscallTable table = SyscallTable.of(architecture);
     return IntStream.range(0, 512)
         .filter(number -> number % 2 == 1)
@@ -71,7 +71,7 @@ public final class EnvironmentPolicies {
 
   /** Checks a filter that was made of variables against the one that the compiler makes of them. */
   public static void decidesAsTheCompilers(
-      Filter built, Map<String, String> variables, Architecture architecture) {
+      Filter built, Map<String, String> variables, Target architecture) {
     Filter compiled =
         FilterCompiler.compile(EnvironmentPolicy.read(variables).orElseThrow(), architecture);
     for (long arch : new long[] {architecture.auditNumber(), 0x4000_0001L, 0}) {
@@ -84,7 +84,7 @@ public final class EnvironmentPolicies {
     }
   }
 
-  private static Stream<SeccompData> calls(Architecture architecture) {
+  private static Stream<SeccompData> calls(Target architecture) {
     LongStream numbers =
         LongStream.concat(
             LongStream.concat(

@@ -2,10 +2,10 @@ package dev.hardwire.seccomp.prove;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.KernelFilterRunner;
 import dev.hardwire.seccomp.SeccompData;
@@ -24,12 +24,12 @@ class LiveFuzzTest {
     for (long seed = 200_000; seed < 200_060; seed++) {
       RandomPolicies random = new RandomPolicies(seed);
       Policy policy = random.policy();
-      ResolvedPolicy resolved = ResolvedPolicy.of(policy, Architecture.X86_64);
+      ResolvedPolicy resolved = ResolvedPolicy.of(policy, Target.X86_64);
       Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
       // A call through another interface can only carry 32 bits, and -1 is never asked about.
       List<SeccompData> calls =
           Stream.generate(random::call)
-              .filter(call -> call.arch() == Architecture.X86_64.auditNumber())
+              .filter(call -> call.arch() == Target.X86_64.auditNumber())
               .filter(call -> call.nr() < 0x4000_0000L)
               .limit(25)
               .toList();

@@ -2,9 +2,9 @@ package dev.hardwire.seccomp.prove;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -20,7 +20,7 @@ class PolicyCheckTest {
 
   private static ResolvedPolicy resolve(String yaml) {
     return ResolvedPolicy.of(
-        YamlPolicyReader.read(yaml.getBytes(StandardCharsets.UTF_8), "p"), Architecture.X86_64);
+        YamlPolicyReader.read(yaml.getBytes(StandardCharsets.UTF_8), "p"), Target.X86_64);
   }
 
   @ParameterizedTest
@@ -39,8 +39,7 @@ class PolicyCheckTest {
     List<String> found =
         PolicyCheck.warnings(
                 ResolvedPolicy.of(
-                    YamlPolicyReader.read(yaml.getBytes(StandardCharsets.UTF_8), "p"),
-                    Architecture.I386))
+                    YamlPolicyReader.read(yaml.getBytes(StandardCharsets.UTF_8), "p"), Target.I386))
             .stream()
             .map(PolicyWarning::toString)
             .filter(warning -> warning.contains("whatever its arguments"))

@@ -1,4 +1,4 @@
-package dev.hardwire.elf;
+package dev.hardwire.arch;
 
 /** EI_CLASS, with the sizes in bytes that it decides (gABI, ELF Header and following). */
 public enum ElfClass {

@@ -2,15 +2,8 @@ package dev.hardwire.policy.format;
 
 import java.util.Set;
 
-/**
- * What the formats call an architecture.
- *
- * @param id the kernel's name, such as {@code x86_64}; minijail has it too
- * @param libseccomp such as {@code SCMP_ARCH_X86_64}, in OCI profiles
- * @param go such as {@code amd64}, in the conditions of Docker's and Podman's profiles
- * @param systemd such as {@code x86-64}
- */
-public record ArchitectureName(String id, String libseccomp, String go, String systemd) {
+/** Names that the formats give to architectures, supported here or not. */
+final class KnownArchitectures {
   /** Names of Docker, Podman and Go. */
   static final Set<String> RUNTIMES =
       Set.of(
@@ -47,13 +40,10 @@ public record ArchitectureName(String id, String libseccomp, String go, String s
   private static final Set<String> OTHERS =
       Set.of("aarch64", "i386", "i686", "ppc64-le", "riscv32", "x86-64", "x86_64");
 
-  /** Whether anything calls an architecture so; one that is misspelt is not left out unseen. */
+  private KnownArchitectures() {}
+
+  /** Whether it is the name of an architecture. A misspelt one is an error, not another machine. */
   static boolean isKnown(String name) {
     return RUNTIMES.contains(name) || OTHERS.contains(name);
-  }
-
-  @Override
-  public String toString() {
-    return id;
   }
 }
