@@ -102,7 +102,9 @@ types:
             type: u4
             doc: |
               0 in executables. In the shared library that runs setup programs: 1 it looks for them in the main
-              program, 2 it builds a filter from environment variables, 4 it starts no program without a policy.
+              program, 2 it builds a filter from environment variables, 4 a program for which no policy is found is
+              never started, 8 such a program is started unconfined. In the launcher: 2 as above, 16 the built-in policy
+              denies execve.
           - id: target
             type: u8
             doc: |

@@ -15,14 +15,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Writes an ELF file of one piece of code, a shared object or a static position-independent
- * executable: no symbols, no libraries that it needs (gABI, Object Files, Program Loading, Dynamic
- * Linking). Its only relocation is that of an init array of one element, where the machine has that
+ * Writes an ELF file with one piece of code, a shared object or a static position-independent
+ * executable, without symbols and dependencies (gABI, Object Files, Program Loading, Dynamic
+ * Linking). Its only relocation is that of an init array of one element, on machines that use this
  * instead of DT_INIT.
  *
  * <p>Layout: file header, program headers, hash tables, symbol and string table, code, all in one
  * segment that is read and executed; then the init array and the dynamic section in a segment of
- * their own, since dynamic linkers write to them; then what is not loaded.
+ * their own, since dynamic linkers write to them; then the parts that are not loaded.
  */
 public final class CodeFile {
   private static final int ET_DYN = 3;
@@ -35,7 +35,7 @@ public final class CodeFile {
 
   private static final int DYNSTR = 4;
 
-  /** Holds the policy that is built in, as text; empty without one. */
+  /** The built-in policy as text; empty without one. */
   static final String POLICY_SECTION = ".policy.hardwire";
 
   private final Target machine;
@@ -131,12 +131,15 @@ public final class CodeFile {
     return withHeaders(segments, soname.isPresent() ? 0 : function, sectionTable);
   }
 
-  /** From the file to memory for what can be written: the next page, without a gap in the file. */
+  /**
+   * Difference between address and file offset of the writable segment: the next page in memory,
+   * without a gap in the file.
+   */
   private long distance() {
     return machine.pageSize();
   }
 
-  /** The tables that dynamic linkers ask for, all of them empty but for the strings. */
+  /** The tables that dynamic linkers require, all empty except the strings. */
   private void addTables(ByteWriter dynamic, Bytes strings) {
     int word = elfClass.wordSize();
     int symbolSize = elfClass.symbolSize();
@@ -161,7 +164,8 @@ public final class CodeFile {
   /** The one relocation, of the element that {@link #addInitArray} adds next. */
   private void addRelocation(ByteWriter dynamic, long function) {
     int word = elfClass.wordSize();
-    boolean addend = elfClass == ElfClass.CLASS64; // the psABIs of our 32-bit machines have REL
+    boolean addend =
+        elfClass == ElfClass.CLASS64; // the psABIs of the supported 32-bit machines use REL
     int size = addend ? elfClass.relaSize() : elfClass.relSize();
     file.align(word);
     long unit = 2L * word;
@@ -218,7 +222,7 @@ public final class CodeFile {
     return section;
   }
 
-  /** Adds a section header for what comes next in the file. */
+  /** Adds a section header for the next part of the file. */
   private Section add(
       String name,
       long type,
@@ -249,7 +253,7 @@ public final class CodeFile {
     return section;
   }
 
-  /** Writes the section names and the section header table; returns the table's place. */
+  /** Writes the section names and the section header table; returns the table's file offset. */
   private long finishSections() {
     long size = names.size() + ".shstrtab".length() + 1L;
     add(".shstrtab", Section.SHT_STRTAB, 0, 0, size, 0, 1, 0, 0);

@@ -12,7 +12,7 @@ record EmptyHashes(Target machine) {
     return machine.hashEntrySize();
   }
 
-  /** One bucket, and no chain but that of the null symbol. */
+  /** One bucket, and only the chain of the null symbol. */
   Bytes sysv() {
     ByteWriter writer = new ByteWriter(machine.order());
     for (int entry : new int[] {1, 1, 0, 0}) {
@@ -30,7 +30,7 @@ record EmptyHashes(Target machine) {
     return machine.elfClass() == ElfClass.CLASS32 ? Integer.BYTES : 0;
   }
 
-  /** One bucket, symbols from index 1 on, one word of a Bloom filter that nothing passes. */
+  /** One bucket, symbols from index 1 on, one word of a Bloom filter that rejects every symbol. */
   Bytes gnu() {
     ByteWriter writer = new ByteWriter(machine.order()).u32(1).u32(1).u32(1).u32(0);
     return writer.zeros(machine.elfClass().wordSize()).u32(0).toBytes();

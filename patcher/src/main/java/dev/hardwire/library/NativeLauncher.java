@@ -23,9 +23,9 @@ import java.util.Optional;
 /**
  * The launcher that needs no Java: {@code stub-asm/launcher.c}.
  *
- * <p>Its code stands behind a blob header, as a stub does. The data of that blob are a blob again,
- * which goes into the copies of programs, and behind it the names that may be in the environment.
- * The launcher puts the program's name, and a filter made of the variables, into the inner blob.
+ * <p>Its code follows a blob header, like a stub. The data of that blob are another blob, which is
+ * added to the copies of programs, followed by the names accepted in the environment. The launcher
+ * writes the program's name, and a filter built from the variables, into the inner blob.
  *
  * @param policy built in; empty to take it from the environment
  */
@@ -33,7 +33,7 @@ public record NativeLauncher(Target machine, Optional<Policy> policy) {
   private static final int FROM_ENVIRONMENT = 2;
   private static final int EXECVE_DENIED = 16;
 
-  /** As long as the names can be that the kernel keeps. */
+  /** The maximum length of a process name in the kernel. */
   private static final String NAME = "PROGRAM.PROGRAM";
 
   /**
@@ -62,7 +62,7 @@ public record NativeLauncher(Target machine, Optional<Policy> policy) {
     return policy.map(built -> mayExecute(built) ? 0 : EXECVE_DENIED).orElse(FROM_ENVIRONMENT);
   }
 
-  /** Whether a filter that is installed before exec lets it happen. */
+  /** Whether a filter that is installed before execve allows that call. */
   private boolean mayExecute(Policy built) {
     int execve = SyscallTable.of(machine).number("execve").orElseThrow();
     SeccompData call = SeccompData.of(machine, execve);

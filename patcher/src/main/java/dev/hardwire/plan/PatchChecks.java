@@ -13,12 +13,12 @@ import dev.hardwire.elf.note.HardwireNotes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Refuses well-formed files that a patch would not confine, or would break. */
+/** Refuses well-formed files that a patch would break or could not confine. */
 final class PatchChecks {
   private static final byte[] UPX_MAGIC = "UPX!".getBytes(StandardCharsets.US_ASCII);
 
   /**
-   * UPX puts its magic into the l_info behind the program headers and into the pack header at the
+   * UPX puts its magic into the l_info after the program headers and into the pack header at the
    * end.
    */
   private static final long UPX_WINDOW = 0x200;
@@ -46,7 +46,7 @@ final class PatchChecks {
     needed(elf, request);
   }
 
-  /** The library runs every setup program of mode needed, and needs to be there once. */
+  /** The library runs every setup program of mode needed, so one dependency on it is enough. */
   private static void needed(ElfFile elf, PatchRequest request) {
     if (request.library().isPresent() && HardwireNotes.isNeeded(elf)) {
       throw new ElfFormatException(
@@ -73,7 +73,7 @@ final class PatchChecks {
     }
   }
 
-  /** What joins a note segment would be found in the other one too. */
+  /** A note added to one segment would also be found through the other one. */
   private static void notesOnce(ElfFile elf) {
     List<ProgramHeader> headers = elf.programHeaders();
     for (int i = 0; i < headers.size(); i++) {
@@ -98,7 +98,7 @@ final class PatchChecks {
     return false;
   }
 
-  /** Refuses edits that would make the kernel look for another dynamic linker. */
+  /** Refuses edits that would change the name of the dynamic linker. */
   static void interpreterStays(ElfFile elf, Layout layout, List<Edit> edits) {
     ProgramHeader name = elf.segment(SegmentType.INTERP).orElse(null);
     boolean stays = name != null;

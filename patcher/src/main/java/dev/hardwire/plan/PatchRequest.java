@@ -6,15 +6,16 @@ import dev.hardwire.stub.SetupProgram;
 import java.util.Optional;
 
 /**
- * What to do with a file.
+ * How to patch a file.
  *
- * @param program what the stub runs
+ * @param program the setup program
  * @param policy the note with the canonical policy text
- * @param hook empty to choose by the file
+ * @param hook empty to choose one that suits the file
  * @param sharedLibrary whether shared libraries are patched too
  * @param library empty for a stub with a hook; else the shared library, a path or a DT_SONAME, that
  *     the program is made to need and that runs the setup program
- * @param stack whether a file that is patched already gets a second setup program before the first
+ * @param stack whether an already patched file gets a second setup program, which runs before the
+ *     first
  */
 public record PatchRequest(
     SetupProgram program,

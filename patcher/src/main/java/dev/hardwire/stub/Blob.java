@@ -6,8 +6,8 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.BlobHeader;
 
 /**
- * The part of the blob that runs: header, code, records, data. What follows in the same segment,
- * such as notes, is no concern of the stub.
+ * The part of the blob that runs: header, code, records, data. The stub does not use what follows
+ * in the same segment, such as notes.
  */
 public record Blob(Target machine, Bytes code, SetupProgram program) {
   private static final int RECORD_ALIGNMENT = 16;

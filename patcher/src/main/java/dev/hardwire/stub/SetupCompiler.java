@@ -34,7 +34,7 @@ public final class SetupCompiler {
   }
 
   /**
-   * The program that puts every thread of the process under a policy.
+   * The program that applies a policy to every thread of the process.
    *
    * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
    */
@@ -43,7 +43,7 @@ public final class SetupCompiler {
   }
 
   /**
-   * The same, and the program gets a name first, which {@code ps} and the kernel's log show.
+   * The same, after giving the process a name for {@code ps} and the kernel's log.
    *
    * @param name the kernel cuts it to 15 bytes (PR_SET_NAME, prctl(2))
    */

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Shows the steps of a setup program in the form in which strace shows system calls. */
+/** Formats the steps of a setup program like system calls in strace's output. */
 public final class SetupText {
   private final Target machine;
   private final SetupCalls calls;

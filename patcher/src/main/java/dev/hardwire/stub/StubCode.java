@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * The assembled stub of one architecture, as {@code stub-asm/build.sh} makes it.
  *
  * <p>Invariant: the code is position-independent, has no relocations, and expects the blob header
- * directly before it. Its first byte is the entry that runs the list and jumps on; the entry that
- * calls the original first stands {@value #POST_ENTRY} bytes behind it.
+ * directly before it. Its first byte is the entry that runs the list and then jumps to the replaced
+ * code; the entry that calls the replaced code first is {@value #POST_ENTRY} bytes later.
  */
 public final class StubCode {
   private static final int POST_ENTRY = 64;
@@ -68,7 +68,7 @@ public final class StubCode {
     return code;
   }
 
-  /** Where a hook enters, in bytes from the start of the code. */
+  /** The entry for a hook, in bytes from the start of the code. */
   public int entryOffset(Hook hook) {
     return hook == Hook.POST_INIT ? POST_ENTRY : 0;
   }
