@@ -3,7 +3,7 @@ package dev.hardwire.elf.form;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
-import dev.hardwire.elf.ElfClass;
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
@@ -95,7 +95,7 @@ final class DynamicSymbols {
     if (hash.size() == 0) {
       return 0;
     }
-    int word = elf.machine().name().equals("S390X") ? Long.BYTES : Integer.BYTES;
+    int word = elf.machine().hashEntrySize();
     require(hash, 2L * word, DynamicTag.HASH);
     long chains = word == Long.BYTES ? hash.u64(word) : hash.u32(word);
     long buckets = word == Long.BYTES ? hash.u64(0) : hash.u32(0);

@@ -137,7 +137,7 @@ enum MachineForm {
 
   /** Whether DT_JMPREL may hold a type. */
   boolean isCall(int type) {
-    return contains(calls, type) || type == resolver;
+    return contains(calls, type) || type == resolver || type == 0;
   }
 
   /** Whether the dynamic linker calls code of the file for a relocation (R_*_IRELATIVE). */

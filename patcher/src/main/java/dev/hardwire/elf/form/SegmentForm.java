@@ -69,13 +69,23 @@ final class SegmentForm {
     if (!TYPES.contains(type) && !MachineForm.of(elf).isSegment(type)) {
       throw refuse(index, "p_type", "0x%x is no type that linkers use".formatted(type));
     }
-    if (type == SegmentType.PHDR && index != 0) {
+    if (type == SegmentType.PHDR && !isFirst(index)) {
       // glibc computes the load address from PT_PHDR while it walks the table (elf/rtld.c)
       throw refuse(index, "p_type", "PT_PHDR is not the first program header");
     }
     if (type == SegmentType.LOAD) {
       load(index, segment);
     }
+  }
+
+  /** GNU ld puts PT_ARM_EXIDX before PT_PHDR; loaders ignore it. */
+  private boolean isFirst(int index) {
+    for (int i = 0; i < index; i++) {
+      if (!MachineForm.of(elf).isSegment(elf.programHeaders().get(i).type())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void load(int index, ProgramHeader load) {
