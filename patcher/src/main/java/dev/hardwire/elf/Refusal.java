@@ -11,6 +11,10 @@ public enum Refusal {
   SEGMENT_PAST_END("the file is incomplete; fetch or build it again"),
   NO_LOAD_SEGMENT("give an executable that the kernel can load"),
   LOADS_NOT_SORTED("link the file again with a linker that keeps the gABI's ascending order"),
+  OTHER_SYSTEM("Hardwire confines programs for Linux only"),
+  UNKNOWN_INTERPRETER(
+      "if you trust that file, accept it with --interpreter FILE"),
+  RUNS_BEFORE_HOOK("use --hook post-init, or link the program without such functions"),
   BAD_SEGMENT("the program header table is corrupt; the kernel would not load it as written"),
   EXTENDED_NUMBERING("files with so many headers are not supported"),
   BAD_SECTIONS("the section header table is corrupt; strip --strip-section-headers removes it"),

@@ -6,8 +6,8 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.LoaderChecks;
 import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.Policy;
@@ -244,7 +244,8 @@ public final class Verifier {
     list.check(
         "loader",
         () -> {
-          LoaderChecks.check(layer.elf());
+          NormalForm.of(layer.elf(), Set.of())
+              .requireNothingBefore(layer.notes().setup().hook());
           return "kernel and dynamic linker see what this reader sees";
         });
     BlobChecks blob = new BlobChecks(layer);

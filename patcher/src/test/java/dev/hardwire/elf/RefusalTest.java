@@ -36,6 +36,9 @@ class RefusalTest {
       case SEGMENT_PAST_END -> patching(pie().set("phdr[2].p_filesz", FAR), Hook.INIT);
       case NO_LOAD_SEGMENT -> patching(pie().set("e_phnum", 2), Hook.INIT);
       case LOADS_NOT_SORTED -> patching(pie().set("phdr[2].p_memsz", 0xffff), Hook.INIT);
+      case OTHER_SYSTEM -> patching(pie().set("EI_OSABI", 9), Hook.INIT);
+      case UNKNOWN_INTERPRETER -> patching(pie().set("phdr[1].p_offset", 0x2f0), Hook.INIT);
+      case RUNS_BEFORE_HOOK -> patching(CorruptFile.of("preinit-pie"), Hook.ENTRY);
       case BAD_SEGMENT -> patching(pie().set("phdr[2].p_memsz", 0), Hook.INIT);
       case EXTENDED_NUMBERING -> patching(pie().set("e_phnum", 0xffff), Hook.INIT);
       case BAD_SECTIONS -> patching(pie().set("e_shstrndx", 0), Hook.INIT);
