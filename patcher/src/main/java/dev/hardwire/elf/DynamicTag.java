@@ -124,6 +124,6 @@ public final class DynamicTag {
   /** The gABI's name of a tag, or its number. */
   public static String nameOf(long tag) {
     String name = GENERIC.get(tag);
-    return name == null ? "d_tag 0x%x".formatted(tag) : name;
+    return name == null ? "d_tag " + Long.toUnsignedString(tag) : name;
   }
 }

@@ -11,7 +11,7 @@ public enum Refusal {
   SEGMENT_PAST_END("the file is incomplete; fetch or build it again"),
   NO_LOAD_SEGMENT("give an executable that the kernel can load"),
   LOADS_NOT_SORTED("link the file again with a linker that keeps the gABI's ascending order"),
-  OTHER_SYSTEM("Hardwire confines programs for Linux only"),
+  OTHER_SYSTEM("only programs for Linux can be confined"),
   UNKNOWN_INTERPRETER(
       "if you trust that file, accept it with --interpreter FILE"),
   RUNS_BEFORE_HOOK("use --hook post-init, or link the program without such functions"),

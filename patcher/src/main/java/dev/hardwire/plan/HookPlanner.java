@@ -7,6 +7,7 @@ import dev.hardwire.elf.InitArray;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.form.NormalForm;
+import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.stub.StubCode;
 import java.util.ArrayList;
@@ -73,12 +74,11 @@ final class HookPlanner {
       form.requireNothingBefore(Optional.of(hook));
       return new Choice(hook, Optional.empty(), reason);
     }
-    InitArray array = InitArray.of(elf);
+    StartCode.check(elf, hook);
     if (hook == Hook.INIT) {
-      array.requireFirst();
       form.requireNothingBefore(Optional.of(hook));
     }
-    array.requireRun();
+    InitArray array = InitArray.of(elf);
     InitArray.Element element = array.element(hook == Hook.INIT ? 0 : array.count() - 1);
     return new Choice(hook, Optional.of(element), reason);
   }

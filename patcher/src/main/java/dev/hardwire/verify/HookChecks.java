@@ -5,6 +5,7 @@ import static dev.hardwire.verify.CheckList.require;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.InitArray;
 import dev.hardwire.elf.SegmentType;
+import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.SetupNote;
@@ -49,11 +50,8 @@ final class HookChecks {
       return "e_entry leads to the stub";
     }
     require(elf.header().entry() == original.header().entry(), "e_entry is not the original's");
+    StartCode.check(elf, hook);
     InitArray array = InitArray.of(elf);
-    if (hook == Hook.INIT) {
-      array.requireFirst();
-    }
-    array.requireRun();
     InitArray before = InitArray.of(original);
     require(
         array.address() == before.address() && array.count() == before.count(),

@@ -50,7 +50,7 @@ class RefusalTest {
       case INIT_SYMBOLIC -> patching(CorruptFile.of("init-symbolic-pie"), Hook.INIT);
       case INIT_UNRELOCATED ->
           patching(CorruptFile.of("noseparate-nonpie").set("e_type", 3), Hook.INIT);
-      case INIT_UNMAPPED -> patching(pie().setDynamic(DynamicTag.INIT_ARRAY, FAR), Hook.INIT);
+      case INIT_UNMAPPED -> patching(withArrayInData(), Hook.INIT);
       case NO_INIT_ARRAY -> patching(CorruptFile.of("no-init-array-pie"), Hook.POST_INIT);
       case INIT_NOT_RUN -> patching(CorruptFile.of("start-noarray"), Hook.INIT);
       case RUNS_BEFORE_INIT -> patching(CorruptFile.of("preinit-pie"), Hook.INIT);
@@ -71,9 +71,18 @@ class RefusalTest {
           patching(
               CorruptFile.of("no-sections-static")
                   .set("phdr[0].p_filesz", 0)
-                  .set("phdr[0].p_offset", 8),
+                  .set("phdr[0].p_offset", 8)
+                  .set("phdr[0].p_align", 1),
               Hook.ENTRY);
     };
+  }
+
+  /** Its first constructor is in a segment that is not executable. */
+  private static CorruptFile withArrayInData() {
+    CorruptFile file = CorruptFile.of("gcc-nonpie");
+    ElfFile elf = ElfFile.parse(file.bytes());
+    InitArray.Element first = InitArray.of(elf).element(0);
+    return file.put(first.fileOffset(), elf.header().word(first.address()));
   }
 
   private static CorruptFile pie() {

@@ -38,6 +38,7 @@ final class DynamicForm {
   private final ElfFile elf;
   private final ElfClass elfClass;
   private final MachineForm machine;
+  private final LibraryNames names;
   private final DynamicSymbols symbols;
   private final ProtectedRanges protectedRanges;
   private final List<FunctionArray> arrays = new ArrayList<>();
@@ -46,6 +47,7 @@ final class DynamicForm {
     this.elf = elf;
     this.elfClass = elf.header().elfClass();
     this.machine = MachineForm.of(elf);
+    this.names = new LibraryNames(elf);
     this.symbols = new DynamicSymbols(elf);
     this.protectedRanges = new ProtectedRanges(elf, symbols);
   }
@@ -95,7 +97,7 @@ final class DynamicForm {
     code(DynamicTag.INIT);
     code(DynamicTag.FINI);
     globalOffsetTable();
-    new LibraryNames(elf).check();
+    names.check();
   }
 
   private ElfFormatException refuse(long tag, String reason) {

@@ -32,7 +32,7 @@ final class DynamicSymbols {
     this.table = from(DynamicTag.SYMTAB);
     this.count = Math.max(sysv(), gnu());
     if (count > table.size() / elfClass.symbolSize()) {
-      throw refuse("DT_SYMTAB", DynamicTag.SYMTAB, "%d symbols are not in the file".formatted(count));
+      throw refuse(DynamicTag.SYMTAB, "%d symbols are not in the file".formatted(count));
     }
   }
 
@@ -56,8 +56,18 @@ final class DynamicSymbols {
   boolean isResolver(long index) {
     long at = index * elfClass.symbolSize();
     int info = table.u8(at + (elfClass == ElfClass.CLASS64 ? 4 : 12));
-    int section = table.u16(at + (elfClass == ElfClass.CLASS64 ? 6 : 14));
-    return (info & 0xf) == STT_GNU_IFUNC && section != SHN_UNDEF;
+    return (info & 0xf) == STT_GNU_IFUNC && isDefined(index);
+  }
+
+  /** st_name of a symbol that {@link #contains} accepts: an offset in the dynamic strings. */
+  long nameOffset(long index) {
+    return table.u32(index * elfClass.symbolSize());
+  }
+
+  /** Whether a symbol that {@link #contains} accepts is defined in the file. */
+  boolean isDefined(long index) {
+    long at = index * elfClass.symbolSize() + (elfClass == ElfClass.CLASS64 ? 6 : 14);
+    return table.u16(at) != SHN_UNDEF;
   }
 
   /** Whether any symbol that others can find is a resolver. */
@@ -79,14 +89,14 @@ final class DynamicSymbols {
           return elf.bytes().slice(load.offset() + within, load.filesz() - within);
         }
       }
-      throw refuse("d_tag 0x%x".formatted(tag), tag, "the table is not in the file");
+      throw refuse(tag, "the table is not in the file");
     }
     return elf.bytes().slice(0, 0);
   }
 
-  private ElfFormatException refuse(String field, long tag, String reason) {
+  private ElfFormatException refuse(long tag, String reason) {
     long offset = elf.dynamicEntry(tag).map(DynamicEntry::fileOffset).orElse(0L);
-    return new ElfFormatException(Refusal.BAD_DYNAMIC, offset, field, reason);
+    return new ElfFormatException(Refusal.BAD_DYNAMIC, offset, DynamicTag.nameOf(tag), reason);
   }
 
   /** DT_HASH: nbucket, nchain; there is a chain element for each symbol. s390x has words of 64 bits. */
@@ -139,7 +149,7 @@ final class DynamicSymbols {
 
   private void require(boolean holds, long tag) {
     if (!holds) {
-      throw refuse("d_tag 0x%x".formatted(tag), tag, "the hash table is not in the file");
+      throw refuse(tag, "the hash table is not in the file");
     }
   }
 }

@@ -13,13 +13,13 @@ import java.util.stream.Collectors;
  * implement for data of executables; types for code (PC-relative ones) occur with DT_TEXTREL only.
  */
 enum MachineForm {
-  X86_64(true, "0 1 5 6 8 16 17 18", "7 36", 37, "2 10", "0x70000000 0x70000001 0x70000003", "") {
+  X86_64(true, "0 1 5 6 8 16 17 18", "7 36", 37, 6, "2 10", "0x70000000 0x70000001 0x70000003", "") {
     @Override
     Set<String> interpreters() {
       return Set.of("/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1");
     }
   },
-  I386(false, "0 1 5 6 8 14 35 36 37", "7 41", 42, "2", "", "") {
+  I386(false, "0 1 5 6 8 14 35 36 37", "7 41", 42, 6, "2", "", "") {
     @Override
     Set<String> interpreters() {
       return Set.of("/lib/ld-linux.so.2", "/lib/ld-musl-i386.so.1");
@@ -30,6 +30,7 @@ enum MachineForm {
       "0 257 1024 1025 1027 1028 1029 1030",
       "1026 1031",
       1032,
+      1025,
       "",
       "0x70000001 0x70000003 0x70000005",
       "0x70000002") {
@@ -38,7 +39,7 @@ enum MachineForm {
       return Set.of("/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-aarch64.so.1");
     }
   },
-  ARM(false, "0 2 17 18 19 20 21 23", "22 13", 160, "3", "", "0x70000001") {
+  ARM(false, "0 2 17 18 19 20 21 23", "22 13", 160, 21, "3", "", "0x70000001") {
     @Override
     Set<String> interpreters() {
       return Set.of(
@@ -48,7 +49,7 @@ enum MachineForm {
           "/lib/ld-musl-arm.so.1");
     }
   },
-  RISCV64(true, "0 1 2 3 4 6 7 8 9 10 11", "5 12", 58, "", "0x70000001", "0x70000003") {
+  RISCV64(true, "0 1 2 3 4 6 7 8 9 10 11", "5 12", 58, 2, "", "0x70000001", "0x70000003") {
     @Override
     Set<String> interpreters() {
       return Set.of(
@@ -58,19 +59,19 @@ enum MachineForm {
           "/lib/ld-musl-riscv64-sf.so.1");
     }
   },
-  PPC64LE(true, "0 19 20 22 38 68 73 78", "21", 248, "", "0x70000000 0x70000003", "") {
+  PPC64LE(true, "0 19 20 22 38 68 73 78", "21", 248, 20, "", "0x70000000 0x70000003", "") {
     @Override
     Set<String> interpreters() {
       return Set.of("/lib64/ld64.so.2", "/lib/ld-musl-powerpc64le.so.1");
     }
   },
-  S390X(true, "0 9 10 12 22 54 55 56", "11", 61, "", "", "") {
+  S390X(true, "0 9 10 12 22 54 55 56", "11", 61, 10, "", "", "") {
     @Override
     Set<String> interpreters() {
       return Set.of("/lib/ld64.so.1", "/lib/ld-musl-s390x.so.1");
     }
   },
-  LOONGARCH64(true, "0 1 2 3 4 6 7 8 9 10 11", "5 13 14", 12, "", "0x70000001", "") {
+  LOONGARCH64(true, "0 1 2 3 4 6 7 8 9 10 11", "5 13 14", 12, 2, "", "0x70000001", "") {
     @Override
     Set<String> interpreters() {
       return Set.of(
@@ -84,6 +85,7 @@ enum MachineForm {
   private final int[] data;
   private final int[] calls;
   private final int resolver;
+  private final int address;
   private final int[] code;
   private final Set<Long> tags;
   private final Set<Long> segments;
@@ -93,6 +95,7 @@ enum MachineForm {
       String data,
       String calls,
       int resolver,
+      int address,
       String code,
       String tags,
       String segments) {
@@ -100,6 +103,7 @@ enum MachineForm {
     this.data = numbers(data);
     this.calls = numbers(calls);
     this.resolver = resolver;
+    this.address = address;
     this.code = numbers(code);
     this.tags = longs(tags);
     this.segments = longs(segments);
@@ -143,6 +147,11 @@ enum MachineForm {
   /** Whether the dynamic linker calls code of the file for a relocation (R_*_IRELATIVE). */
   boolean isResolver(int type) {
     return type == resolver;
+  }
+
+  /** Whether a relocation sets a word to the address of a function (R_*_GLOB_DAT, R_*_JUMP_SLOT). */
+  boolean binds(int type) {
+    return type == address || type == calls[0];
   }
 
   private static boolean contains(int[] types, int type) {

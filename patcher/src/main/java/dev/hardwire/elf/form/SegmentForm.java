@@ -1,5 +1,6 @@
 package dev.hardwire.elf.form;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
@@ -59,9 +60,22 @@ final class SegmentForm {
   }
 
   private ElfFormatException refuse(int index, String field, String reason) {
-    long size = elf.header().elfClass().programHeaderSize();
+    ElfClass elfClass = elf.header().elfClass();
+    long header = elf.header().phoff() + (long) index * elfClass.programHeaderSize();
     return new ElfFormatException(
-        Refusal.BAD_SEGMENT, elf.header().phoff() + index * size, field, reason);
+        Refusal.BAD_SEGMENT, header + fieldOffset(elfClass, field), field, reason);
+  }
+
+  /** Where a field is in a program header, in bytes (gABI, Elf32_Phdr and Elf64_Phdr). */
+  private static int fieldOffset(ElfClass elfClass, String field) {
+    boolean wide = elfClass == ElfClass.CLASS64;
+    return switch (field) {
+      case "p_type" -> 0;
+      case "p_flags" -> wide ? 4 : 24;
+      case "p_vaddr" -> wide ? 16 : 8;
+      case "p_align" -> wide ? 48 : 28;
+      default -> throw new IllegalArgumentException(field);
+    };
   }
 
   private void check(int index, ProgramHeader segment) {
