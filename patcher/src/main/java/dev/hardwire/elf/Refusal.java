@@ -34,6 +34,7 @@ public enum Refusal {
   PRIVILEGED("patch the installed file itself; a temporary copy would run without its rights"),
   OTHER_MACHINE("run it on such a machine; emulators of processors alone have no seccomp"),
   NOT_DYNAMIC("use --mode stub"),
+  LIBRARY_NAME("use --mode stub, or a library of another name"),
   ALREADY_PATCHED("use --replace to exchange its policy, --stack to add one, or restore it first"),
   NOT_PATCHED("patch it first"),
   DAMAGED_PATCH("patch the original again"),

@@ -12,7 +12,6 @@ import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Set;
 
 /** Refuses well-formed files that a patch would break or could not confine. */
 final class PatchChecks {
@@ -29,7 +28,7 @@ final class PatchChecks {
   static NormalForm check(ElfFile elf, PatchRequest request) {
     debugOnly(elf);
     packed(elf);
-    NormalForm form = NormalForm.of(elf, Set.of());
+    NormalForm form = NormalForm.of(elf, request.interpreters());
     notesOnce(elf);
     if (elf.isSharedLibrary()
         && (!request.accepts(PatchRequest.Accepted.SHARED_LIBRARY)

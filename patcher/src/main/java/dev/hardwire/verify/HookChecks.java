@@ -5,6 +5,7 @@ import static dev.hardwire.verify.CheckList.require;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.InitArray;
 import dev.hardwire.elf.SegmentType;
+import dev.hardwire.elf.form.NeededLibrary;
 import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.Hook;
@@ -35,8 +36,11 @@ final class HookChecks {
     require(
         elf.hasInterpreter() && elf.segment(SegmentType.PHDR).isPresent(),
         "no dynamic linker would load a library, or the library not find the policy");
+    String library = NeededChecks.library(elf);
+    NeededLibrary.check(original, library);
+    NeededLibrary.checkPatched(elf, library);
     return "%s is loaded before all other libraries, and has to be one that Hardwire wrote"
-        .formatted(NeededChecks.library(elf));
+        .formatted(library);
   }
 
   private String hook(Hook hook) {

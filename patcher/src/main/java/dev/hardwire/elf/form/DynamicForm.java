@@ -24,6 +24,8 @@ final class DynamicForm {
   /** glibc counts the elements of an array in 32 bits. */
   private static final long MOST_ELEMENTS = 1 << 20;
 
+  private static final String OTHER_KIND = "the relocations of this machine are of the other kind";
+
   /** The dynamic linker fills this many words behind DT_PLTGOT with lazy binding; one more stays 0. */
   private static final int RESERVED_WORDS = 3;
 
@@ -100,7 +102,19 @@ final class DynamicForm {
     names.check();
   }
 
+  /** Which kind of relocations DT_JMPREL has; readers of relocations rely on it. */
+  static void pltKind(ElfFile elf) {
+    long kind = MachineForm.of(elf).usesRela() ? DynamicTag.RELA : DynamicTag.REL;
+    if (elf.dynamicValue(DynamicTag.PLTREL).orElse(kind) != kind) {
+      throw refuse(elf, DynamicTag.PLTREL, OTHER_KIND);
+    }
+  }
+
   private ElfFormatException refuse(long tag, String reason) {
+    return refuse(elf, tag, reason);
+  }
+
+  private static ElfFormatException refuse(ElfFile elf, long tag, String reason) {
     long offset = elf.dynamicEntry(tag).map(DynamicEntry::fileOffset).orElse(0L);
     return new ElfFormatException(Refusal.BAD_DYNAMIC, offset, DynamicTag.nameOf(tag), reason);
   }
@@ -125,10 +139,6 @@ final class DynamicForm {
     table(DynamicTag.RELR, DynamicTag.RELRSZ, DynamicTag.RELRENT, c.wordSize());
     int entry = rela ? c.relaSize() : c.relSize();
     table(DynamicTag.JMPREL, DynamicTag.PLTRELSZ, DynamicTag.NULL, entry);
-    long kind = rela ? DynamicTag.RELA : DynamicTag.REL;
-    if (elf.dynamicValue(DynamicTag.PLTREL).orElse(kind) != kind) {
-      throw refuse(DynamicTag.PLTREL, "the relocations of this machine are of the other kind");
-    }
     if (elf.dynamicValue(DynamicTag.SYMENT).orElse(c.symbolSize()) != c.symbolSize()) {
       throw refuse(DynamicTag.SYMENT, "not the size of a symbol");
     }
@@ -151,7 +161,7 @@ final class DynamicForm {
   private void absent(long... tags) {
     for (long tag : tags) {
       if (elf.dynamicEntry(tag).isPresent()) {
-        throw refuse(tag, "the relocations of this machine are of the other kind");
+        throw refuse(tag, OTHER_KIND);
       }
     }
   }

@@ -15,20 +15,23 @@ import java.util.Set;
 final class InterpreterForm {
   private InterpreterForm() {}
 
+  /** The name in PT_INTERP; empty in a static program. */
+  static Optional<String> of(ElfFile elf) {
+    return elf.segment(SegmentType.INTERP)
+        .map(name -> elf.bytes().slice(name.offset(), name.filesz()).cString(0));
+  }
+
   static void check(ElfFile elf, Set<String> accepted) {
-    Optional<ProgramHeader> segment = elf.segment(SegmentType.INTERP);
-    if (segment.isEmpty()) {
-      return;
-    }
-    ProgramHeader name = segment.get();
-    String path = elf.bytes().slice(name.offset(), name.filesz()).cString(0);
-    if (!MachineForm.of(elf).interpreters().contains(path) && !accepted.contains(path)) {
+    Optional<String> path = of(elf);
+    if (path.isPresent()
+        && !MachineForm.of(elf).interpreters().contains(path.get())
+        && !accepted.contains(path.get())) {
       throw new ElfFormatException(
           Refusal.UNKNOWN_INTERPRETER,
-          name.offset(),
+          elf.segment(SegmentType.INTERP).map(ProgramHeader::offset).orElse(0L),
           "PT_INTERP",
           "\"%s\" is not the dynamic linker of glibc or musl for %s"
-              .formatted(path, elf.machine().id()));
+              .formatted(path.get(), elf.machine().id()));
     }
   }
 }

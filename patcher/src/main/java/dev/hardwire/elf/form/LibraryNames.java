@@ -59,7 +59,8 @@ final class LibraryNames {
     }
   }
 
-  private String name(DynamicEntry entry) {
+  /** The string that an entry names. */
+  String name(DynamicEntry entry) {
     long at = entry.value();
     if (at < 0 || at >= strings.size() || strings.indexOf(new byte[1], at) < 0) {
       throw refuse(entry, "string 0x%x is not in the string table".formatted(at));

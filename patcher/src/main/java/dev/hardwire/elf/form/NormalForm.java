@@ -30,6 +30,7 @@ public final class NormalForm {
    * @throws ElfFormatException naming the first field that is not in normal form
    */
   public static NormalForm of(ElfFile elf, Set<String> interpreters) {
+    DynamicForm.pltKind(elf);
     LoaderChecks.check(elf);
     SystemForm.check(elf);
     SegmentForm.check(elf);
@@ -42,6 +43,11 @@ public final class NormalForm {
     RelocationForm relocations = new RelocationForm(elf, dynamic);
     relocations.check();
     return new NormalForm(elf, Optional.of(relocations));
+  }
+
+  /** The path of the dynamic linker that a file names; empty for a static program. */
+  public static Optional<String> interpreter(ElfFile elf) {
+    return InterpreterForm.of(elf);
   }
 
   /**

@@ -6,9 +6,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.InitArray;
-import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
-import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.note.Hook;
 import java.util.Map;
 import java.util.Optional;
@@ -93,8 +91,7 @@ public final class StartCode {
   }
 
   private boolean isMusl() {
-    ProgramHeader name = elf.segment(SegmentType.INTERP).orElseThrow();
-    return elf.bytes().slice(name.offset(), name.filesz()).cString(0).contains("/ld-musl-");
+    return InterpreterForm.of(elf).orElseThrow().contains("/ld-musl-");
   }
 
   /** musl runs the arrays whatever it is given; glibc before 2.34 has a symbol of another version. */
