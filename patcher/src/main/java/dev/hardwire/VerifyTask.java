@@ -44,17 +44,38 @@ public final class VerifyTask {
 
     Requirements withPolicy(GivenPolicy given) {
       return new Requirements(
-          Optional.of(given), atMost, original, trust, revocationLists, signers, ignoreSignatures, interpreters);
+          Optional.of(given),
+          atMost,
+          original,
+          trust,
+          revocationLists,
+          signers,
+          ignoreSignatures,
+          interpreters);
     }
 
     Requirements withLimit(GivenPolicy given) {
       return new Requirements(
-          policy, Optional.of(given), original, trust, revocationLists, signers, ignoreSignatures, interpreters);
+          policy,
+          Optional.of(given),
+          original,
+          trust,
+          revocationLists,
+          signers,
+          ignoreSignatures,
+          interpreters);
     }
 
     Requirements withOriginal(Path given) {
       return new Requirements(
-          policy, atMost, Optional.of(given), trust, revocationLists, signers, ignoreSignatures, interpreters);
+          policy,
+          atMost,
+          Optional.of(given),
+          trust,
+          revocationLists,
+          signers,
+          ignoreSignatures,
+          interpreters);
     }
 
     Requirements withSignatures(

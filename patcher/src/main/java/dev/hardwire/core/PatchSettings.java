@@ -22,7 +22,8 @@ public record PatchSettings(
     Set<String> interpreters) {
   /** A stub, its hook chosen by the file, in executables that are not patched yet. */
   public static final PatchSettings DEFAULT =
-      new PatchSettings(HookChoice.BY_FILE, Optional.empty(), ExistingPatch.REFUSE, false, Set.of());
+      new PatchSettings(
+          HookChoice.BY_FILE, Optional.empty(), ExistingPatch.REFUSE, false, Set.of());
 
   /** The same with another hook. */
   public PatchSettings withHook(HookChoice newHook) {

@@ -12,8 +12,7 @@ public enum Refusal {
   NO_LOAD_SEGMENT("give an executable that the kernel can load"),
   LOADS_NOT_SORTED("link the file again with a linker that keeps the gABI's ascending order"),
   OTHER_SYSTEM("only programs for Linux can be confined"),
-  UNKNOWN_INTERPRETER(
-      "if you trust that file, accept it with --interpreter FILE"),
+  UNKNOWN_INTERPRETER("if you trust that file, accept it with --interpreter FILE"),
   RUNS_BEFORE_HOOK("use --hook post-init, or link the program without such functions"),
   BAD_SEGMENT("the program header table is corrupt; the kernel would not load it as written"),
   EXTENDED_NUMBERING("files with so many headers are not supported"),

@@ -41,7 +41,8 @@ public record PatchRequest(
 
   /** A request for a stub whose hook is chosen by the file. */
   public static PatchRequest of(SetupProgram program, PolicyNote policy) {
-    return new PatchRequest(program, policy, Optional.empty(), Optional.empty(), Set.of(), Set.of());
+    return new PatchRequest(
+        program, policy, Optional.empty(), Optional.empty(), Set.of(), Set.of());
   }
 
   /** The same with the text that goes into the policy note. */

@@ -104,8 +104,7 @@ public final class SetupCompiler {
             List.of(
                 new Step.Word(new Argument.Value(FilterLength.word(machine, length)), 0),
                 new Step.Word(instructions, word))));
-    call(
-        calls.seccomp(), "seccomp(SECCOMP_SET_MODE_FILTER)", Step.Failure.NON_ZERO, arguments);
+    call(calls.seccomp(), "seccomp(SECCOMP_SET_MODE_FILTER)", Step.Failure.NON_ZERO, arguments);
   }
 
   /** On an error the step with the message is skipped; otherwise it stops the program. */

@@ -48,7 +48,10 @@ public record SetupProgram(List<Step> steps, Bytes data) {
     }
   }
 
-  /** A skip past the end makes the stub stop the program; {@link Step#STOP} is the one that means it. */
+  /**
+   * A skip past the end makes the stub stop the program; {@link Step#STOP} is the one that means
+   * it.
+   */
   private static boolean leaves(int skip, int following) {
     return skip > following && skip != Step.STOP;
   }

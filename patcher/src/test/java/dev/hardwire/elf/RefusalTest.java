@@ -62,8 +62,7 @@ class RefusalTest {
                   ElfFile.parse(CorruptFile.of("gcc-static").bytes()),
                   Patching.request("libsandbox.so"));
       case LIBRARY_NAME ->
-          () ->
-              PatchPlanner.plan(ElfFile.parse(pie().bytes()), Patching.request("/x/libc.so.6"));
+          () -> PatchPlanner.plan(ElfFile.parse(pie().bytes()), Patching.request("/x/libc.so.6"));
       case ALREADY_PATCHED -> patching(CorruptFile.patched("lld-pie"), Hook.INIT);
       case NOT_PATCHED -> () -> Inspection.of(pie().bytes());
       case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());

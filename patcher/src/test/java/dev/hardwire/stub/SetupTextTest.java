@@ -59,8 +59,8 @@ class SetupTextTest {
             line ->
                 assertThat(line)
                     .startsWith(
-            "seccomp(SECCOMP_SET_MODE_FILTER,"
-                + " SECCOMP_FILTER_FLAG_TSYNC|SECCOMP_FILTER_FLAG_LOG, {len="));
+                        "seccomp(SECCOMP_SET_MODE_FILTER,"
+                            + " SECCOMP_FILTER_FLAG_TSYNC|SECCOMP_FILTER_FLAG_LOG, {len="));
   }
 
   @Test

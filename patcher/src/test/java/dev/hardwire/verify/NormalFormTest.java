@@ -85,8 +85,7 @@ class NormalFormTest {
 
   private static Trick grown(String fixture, long tag, long by) {
     String field = DynamicTag.nameOf(tag);
-    return trick(
-        field + " grows by " + by, fixture, field, f -> set(f, tag, value(f, tag) + by));
+    return trick(field + " grows by " + by, fixture, field, f -> set(f, tag, value(f, tag) + by));
   }
 
   private static List<Trick> tables() {
@@ -248,8 +247,7 @@ class NormalFormTest {
     ElfFile elf = ElfFile.parse(file.bytes());
     DynamicEntry entry = elf.dynamicEntry(tag).orElseThrow();
     return file.put(entry.fileOffset(), elf.header().word(other))
-        .put(
-            entry.fileOffset() + elf.header().elfClass().wordSize(), elf.header().word(value));
+        .put(entry.fileOffset() + elf.header().elfClass().wordSize(), elf.header().word(value));
   }
 
   /** Overwrites the string of an entry; of several, the last. */
@@ -356,9 +354,7 @@ class NormalFormTest {
         PatchRequest.of(
             SetupCompiler.compile(elf.machine(), PatchedFile.POLICY),
             YamlPolicyWriter.write(PatchedFile.POLICY));
-    return trick.hook().isPresent()
-        ? request.withHook(trick.hook())
-        : request.withLibrary(LIBRARY);
+    return trick.hook().isPresent() ? request.withHook(trick.hook()) : request.withLibrary(LIBRARY);
   }
 
   @ParameterizedTest
@@ -416,8 +412,7 @@ class NormalFormTest {
     assertThat(other.status()).isEqualTo(5);
     assertThat(other.out()).contains("\"/tmp/ld.so\" is not the dynamic linker");
     Outcome verified =
-        Cli.run(
-            "verify", "--interpreter", "/lib/other", "--interpreter", "/tmp/ld.so", patched);
+        Cli.run("verify", "--interpreter", "/lib/other", "--interpreter", "/tmp/ld.so", patched);
     assertThat(verified.status()).isZero();
     assertThat(verified.out()).contains("kernel and /tmp/ld.so see");
   }

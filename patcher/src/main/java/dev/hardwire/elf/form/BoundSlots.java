@@ -97,8 +97,10 @@ final class BoundSlots {
     if (lazy.isEmpty()) {
       return false;
     }
-    long entry = machine.usesRela() ? elf.header().elfClass().relaSize() : elf.header().elfClass().relSize();
-    OptionalLong index = elf.fileOffset(table.get().value() + lazy.get().get("index") * entry, entry);
+    long entry =
+        machine.usesRela() ? elf.header().elfClass().relaSize() : elf.header().elfClass().relSize();
+    OptionalLong index =
+        elf.fileOffset(table.get().value() + lazy.get().get("index") * entry, entry);
     long reserved = got.get().value();
     return index.isPresent()
         && index.getAsLong() == relocation.fileOffset()

@@ -1,8 +1,8 @@
 package dev.hardwire.elf.form;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
-import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
@@ -26,7 +26,9 @@ final class DynamicForm {
 
   private static final String OTHER_KIND = "the relocations of this machine are of the other kind";
 
-  /** The dynamic linker fills this many words behind DT_PLTGOT with lazy binding; one more stays 0. */
+  /**
+   * The dynamic linker fills this many words behind DT_PLTGOT with lazy binding; one more stays 0.
+   */
   private static final int RESERVED_WORDS = 3;
 
   /**

@@ -1,9 +1,9 @@
 package dev.hardwire.elf.form;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
-import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
@@ -99,7 +99,9 @@ final class DynamicSymbols {
     return new ElfFormatException(Refusal.BAD_DYNAMIC, offset, DynamicTag.nameOf(tag), reason);
   }
 
-  /** DT_HASH: nbucket, nchain; there is a chain element for each symbol. s390x has words of 64 bits. */
+  /**
+   * DT_HASH: nbucket, nchain; there is a chain element for each symbol. s390x has words of 64 bits.
+   */
   private long sysv() {
     Bytes hash = from(DynamicTag.HASH);
     if (hash.size() == 0) {
@@ -109,7 +111,8 @@ final class DynamicSymbols {
     require(hash, 2L * word, DynamicTag.HASH);
     long chains = word == Long.BYTES ? hash.u64(word) : hash.u32(word);
     long buckets = word == Long.BYTES ? hash.u64(0) : hash.u32(0);
-    require(chains >= 0 && buckets >= 0 && buckets + chains <= hash.size() / word - 2, DynamicTag.HASH);
+    require(
+        chains >= 0 && buckets >= 0 && buckets + chains <= hash.size() / word - 2, DynamicTag.HASH);
     return chains;
   }
 

@@ -12,8 +12,8 @@ import java.util.OptionalLong;
 
 /**
  * The names in the dynamic section. A DT_NEEDED entry that leads back to the file, by way of
- * /proc/self/exe, would make the dynamic linker load the program as a library of its own and run its
- * constructors before the hook.
+ * /proc/self/exe, would make the dynamic linker load the program as a library of its own and run
+ * its constructors before the hook.
  */
 final class LibraryNames {
   private static final List<String> SPECIAL = List.of("/proc", "/dev", "/sys");
@@ -80,7 +80,9 @@ final class LibraryNames {
   private static void ordinary(DynamicEntry entry, String path) {
     String plain = path.replaceAll("/(\\./|/)*", "/"); // "//" and "/./" are the same as "/"
     for (String special : SPECIAL) {
-      if (plain.equals(special) || plain.startsWith(special + "/") || plain.contains("/.." + special)) {
+      if (plain.equals(special)
+          || plain.startsWith(special + "/")
+          || plain.contains("/.." + special)) {
         throw refuse(entry, "\"%s\" leads to a special file system".formatted(path));
       }
     }

@@ -13,7 +13,8 @@ import java.util.stream.Collectors;
  * implement for data of executables; types for code (PC-relative ones) occur with DT_TEXTREL only.
  */
 enum MachineForm {
-  X86_64(true, "0 1 5 6 8 16 17 18", "7 36", 37, 6, "2 10", "0x70000000 0x70000001 0x70000003", "") {
+  X86_64(
+      true, "0 1 5 6 8 16 17 18", "7 36", 37, 6, "2 10", "0x70000000 0x70000001 0x70000003", "") {
     @Override
     Set<String> interpreters() {
       return Set.of("/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1");
@@ -149,7 +150,9 @@ enum MachineForm {
     return type == resolver;
   }
 
-  /** Whether a relocation sets a word to the address of a function (R_*_GLOB_DAT, R_*_JUMP_SLOT). */
+  /**
+   * Whether a relocation sets a word to the address of a function (R_*_GLOB_DAT, R_*_JUMP_SLOT).
+   */
   boolean binds(int type) {
     return type == address || type == calls[0];
   }

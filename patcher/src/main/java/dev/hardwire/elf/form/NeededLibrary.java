@@ -48,8 +48,7 @@ public final class NeededLibrary {
                 .formatted(names.name(entry)));
       }
       if (entry.tag() == DynamicTag.NEEDED && last(names.name(entry)).equals(last(library))) {
-        throw refuse(
-            entry, "the program needs \"%s\" already".formatted(names.name(entry)));
+        throw refuse(entry, "the program needs \"%s\" already".formatted(names.name(entry)));
       }
     }
   }

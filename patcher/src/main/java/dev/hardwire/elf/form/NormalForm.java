@@ -51,8 +51,8 @@ public final class NormalForm {
   }
 
   /**
-   * Refuses programs that have code which the dynamic linker runs before a hook. In a static program
-   * nothing runs before {@code entry}, and its start code runs the rest.
+   * Refuses programs that have code which the dynamic linker runs before a hook. In a static
+   * program nothing runs before {@code entry}, and its start code runs the rest.
    *
    * @param hook empty for mode needed
    * @throws ElfFormatException naming the entry that leads to such code

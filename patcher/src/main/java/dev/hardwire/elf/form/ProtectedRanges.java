@@ -90,7 +90,9 @@ final class ProtectedRanges {
     return found;
   }
 
-  /** The range that {@code size} bytes at an address have a byte in common with, if there is one. */
+  /**
+   * The range that {@code size} bytes at an address have a byte in common with, if there is one.
+   */
   Optional<Range> at(long address, long size) {
     for (Range range : ranges) {
       if (range.meets(address, size)) {

@@ -1,9 +1,9 @@
 package dev.hardwire.elf.form;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
-import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Every dynamic relocation: its type is one of a closed list, its symbol is in the file, and what it
- * writes lies in a writable segment, outside of what the loaders read. The tables can have a hundred
- * thousand entries, so they are read in place, once.
+ * Every dynamic relocation: its type is one of a closed list, its symbol is in the file, and what
+ * it writes lies in a writable segment, outside of what the loaders read. The tables can have a
+ * hundred thousand entries, so they are read in place, once.
  */
 final class RelocationForm {
   private final ElfFile elf;
@@ -79,7 +79,8 @@ final class RelocationForm {
     long info = elf.header().readWord(bytes, at + word);
     int type = (int) (elfClass == ElfClass.CLASS64 ? info & 0xffff_ffffL : info & 0xff);
     long symbol = elfClass == ElfClass.CLASS64 ? info >>> 32 : info >>> 8;
-    boolean known = calls ? machine.isCall(type) : machine.isData(type, dynamic.hasTextRelocations());
+    boolean known =
+        calls ? machine.isCall(type) : machine.isData(type, dynamic.hasTextRelocations());
     if (!known) {
       throw refuse(at, "r_info", "type %d is not one that this table holds".formatted(type));
     }
@@ -132,9 +133,7 @@ final class RelocationForm {
       }
     }
     throw refuse(
-        at,
-        "r_offset",
-        "%d bytes at 0x%x are not in a writable segment".formatted(size, address));
+        at, "r_offset", "%d bytes at 0x%x are not in a writable segment".formatted(size, address));
   }
 
   /** An even entry is an address, an odd one a bitmap of the words behind the last (gABI, RELR). */

@@ -41,7 +41,8 @@ final class SegmentForm {
 
   private static final long LARGEST_SPAN = 1L << 40;
 
-  private static final long ALL_FLAGS = ProgramHeader.PF_R | ProgramHeader.PF_W | ProgramHeader.PF_X;
+  private static final long ALL_FLAGS =
+      ProgramHeader.PF_R | ProgramHeader.PF_W | ProgramHeader.PF_X;
 
   private final ElfFile elf;
 
@@ -137,8 +138,7 @@ final class SegmentForm {
     long end = loads.get(loads.size() - 1).memoryEnd();
     int index = elf.programHeaders().indexOf(loads.get(0));
     if (elf.isPositionIndependent() && (start < 0 || start > HIGHEST_START)) {
-      throw refuse(
-          index, "p_vaddr", "0x%x in a position-independent program".formatted(start));
+      throw refuse(index, "p_vaddr", "0x%x in a position-independent program".formatted(start));
     }
     if (end - start < 0 || end - start > LARGEST_SPAN) {
       throw refuse(index, "p_vaddr", "the segments span 0x%x bytes".formatted(end - start));

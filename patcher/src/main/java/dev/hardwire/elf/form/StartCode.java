@@ -70,7 +70,8 @@ public final class StartCode {
     if (found.isPresent()) {
       long symbol = called(found.get());
       if (!runsArrays(symbol)) {
-        throw notRun(elf, "%s of a glibc before 2.34 would not run the init array".formatted(FUNCTION));
+        throw notRun(
+            elf, "%s of a glibc before 2.34 would not run the init array".formatted(FUNCTION));
       }
       return;
     }
@@ -94,7 +95,9 @@ public final class StartCode {
     return InterpreterForm.of(elf).orElseThrow().contains("/ld-musl-");
   }
 
-  /** musl runs the arrays whatever it is given; glibc before 2.34 has a symbol of another version. */
+  /**
+   * musl runs the arrays whatever it is given; glibc before 2.34 has a symbol of another version.
+   */
   private boolean runsArrays(long symbol) {
     return isMusl()
         || symbols
@@ -142,8 +145,7 @@ public final class StartCode {
                 .filter(init -> init.value() == found.get().get("init"))
                 .isPresent();
     if (!runs) {
-      throw notRun(
-          elf, "the code at 0x%x is not known to run the init array".formatted(address));
+      throw notRun(elf, "the code at 0x%x is not known to run the init array".formatted(address));
     }
   }
 
