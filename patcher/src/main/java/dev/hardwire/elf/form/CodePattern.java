@@ -9,18 +9,24 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * A sequence of machine code, of which some bytes may be any and some are captured.
- *
- * @param bytes one for each byte: its value, {@link #ANY} or {@link #CAPTURED}
- */
-record CodePattern(int[] bytes, List<Capture> captures) {
+/** A sequence of machine code, of which some bytes may be any and some are captured. */
+final class CodePattern {
   private static final int ANY = -1;
   private static final int CAPTURED = -2;
   private static final int FIELD = Integer.BYTES;
   private static final Pattern CHOICE = Pattern.compile("\\(([^()]*)\\)");
   private static final Pattern TOKEN =
       Pattern.compile("([0-9a-f]{2})|(\\.\\.)|\\{([a-z]+)(:w)?\\}| +");
+
+  /** One for each byte: its value, {@link #ANY} or {@link #CAPTURED}. */
+  private final int[] bytes;
+
+  private final List<Capture> captures;
+
+  private CodePattern(int[] bytes, List<Capture> captures) {
+    this.bytes = bytes;
+    this.captures = captures;
+  }
 
   /**
    * A field of 32 bits.
