@@ -236,7 +236,7 @@ public final class PatchTask {
     FilePatcher patcher = patcher(warnings);
     Optional<FileSigner> key =
         signer.isPresent() ? Optional.of(signer.get().signer()) : Optional.empty();
-    try (PendingOutput output = outputs.begin(program.entry(), program.onDisk())) {
+    try (PendingOutput output = outputs.begin(program)) {
       Patch.Result result = patcher.plan(program, warnings).write(output, key, warnings);
       return new PatchResult(
           result.target(),

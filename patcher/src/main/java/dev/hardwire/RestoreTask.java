@@ -41,7 +41,7 @@ public final class RestoreTask {
   private static RestoreResult restore(ProgramFile program, Outputs outputs, WarningList warnings)
       throws IOException {
     Restoration restoration = Restoration.of(program);
-    try (PendingOutput output = outputs.begin(program.entry(), program.onDisk())) {
+    try (PendingOutput output = outputs.begin(program)) {
       Restoration.Result result = restoration.write(output, warnings);
       return new RestoreResult(
           result.target(), result.sha256(), result.size(), warnings.messages());

@@ -69,7 +69,7 @@ public final class SignTask {
       throws IOException, VerificationFailure {
     FileSigner signer = credentials.orElseThrow().signer();
     FileSigner.Written written =
-        signer.embed(program, (start, end) -> outputs.write(program.entry(), start, end, warnings));
+        signer.embed(program, (start, end) -> outputs.write(program, start, end, warnings));
     return new SignResult(
         written.target(),
         signer.identity().subject(),

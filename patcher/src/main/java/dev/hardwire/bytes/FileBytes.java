@@ -35,13 +35,16 @@ public final class FileBytes implements Closeable {
   }
 
   private final Path path;
+  private final Path opened;
   private final FileChannel channel;
   private final long size;
   private final FileStamp state;
   private volatile Listener listener = (number, block) -> {};
 
-  private FileBytes(Path path, FileChannel channel, FileStamp state) throws IOException {
+  private FileBytes(Path path, Path opened, FileChannel channel, FileStamp state)
+      throws IOException {
     this.path = path;
+    this.opened = opened;
     this.channel = channel;
     this.state = state;
     this.size = channel.size();
@@ -49,12 +52,23 @@ public final class FileBytes implements Closeable {
 
   /** Opens a file. */
   public static FileBytes open(Path path) throws IOException {
+    return open(path, path);
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param path its name, for messages
+   * @param opened a name that stands for the same file as long as that one is needed, such as that
+   *     of an open file
+   */
+  public static FileBytes open(Path path, Path opened) throws IOException {
     while (true) {
-      FileStamp before = FileStamp.of(path);
-      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      FileStamp before = FileStamp.of(opened);
+      FileChannel channel = FileChannel.open(opened, StandardOpenOption.READ);
       try {
-        if (FileStamp.of(path).key().equals(before.key())) {
-          return new FileBytes(path, channel, before);
+        if (FileStamp.of(opened).key().equals(before.key())) {
+          return new FileBytes(path, opened, channel, before);
         }
         channel.close(); // the name refers to another file now
       } catch (IOException e) {
@@ -84,9 +98,19 @@ public final class FileBytes implements Closeable {
     return size;
   }
 
+  /** The name that refers to the open file. */
+  public Path opened() {
+    return opened;
+  }
+
   /** Whether the name still refers to the opened file, unchanged. */
   public boolean isUnchanged() throws IOException {
-    return size == state.size() && FileStamp.of(path).equals(state);
+    return isAt(opened);
+  }
+
+  /** Whether a name refers to the opened file, unchanged. */
+  public boolean isAt(Path name) throws IOException {
+    return size == state.size() && FileStamp.of(name).equals(state);
   }
 
   /**
@@ -98,8 +122,8 @@ public final class FileBytes implements Closeable {
     if (channel.size() != size || size != state.size()) {
       throw changed();
     }
-    if (Files.exists(path)) {
-      FileStamp now = FileStamp.of(path);
+    if (Files.exists(opened)) {
+      FileStamp now = FileStamp.of(opened);
       if (now.key().equals(state.key()) && !now.hasContentsOf(state)) {
         throw changed();
       }

@@ -160,7 +160,8 @@ public final class FileSigner {
 
   /** Sets the attribute {@code security.ima}, with which the kernel checks a file. */
   public void imaSign(Path target, Signed signed) throws IOException {
+    ByteParts content = signed.image().file();
     ExtendedAttribute.set(
-        target, ImaSignature.ATTRIBUTE, ImaSignature.of(identity, signed.image().file()));
+        target, ImaSignature.ATTRIBUTE, ImaSignature.of(identity, content), content);
   }
 }

@@ -99,7 +99,7 @@ final class PatchRun implements Batch.Action {
       patch.lines().forEach(line -> out.println("  " + line));
       return FileResult.done(entry.file());
     }
-    try (PendingOutput output = outputs.orElseThrow().begin(entry, program.onDisk())) {
+    try (PendingOutput output = outputs.orElseThrow().begin(program)) {
       return write(patcher.plan(program, warnings).write(output, signer, warnings), out);
     }
   }

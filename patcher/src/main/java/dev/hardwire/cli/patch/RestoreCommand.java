@@ -79,7 +79,7 @@ public final class RestoreCommand extends FileCommand {
     if (found.isEmpty()) {
       return FileResult.skipped(Refused.NOT_PATCHED);
     }
-    try (PendingOutput output = outputs.begin(entry, program.onDisk())) {
+    try (PendingOutput output = outputs.begin(program)) {
       Restoration.Result restored = found.get().write(output, warnings);
       out.println(
           "%s: restored, SHA-256 %s"

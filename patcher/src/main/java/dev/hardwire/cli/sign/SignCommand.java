@@ -144,7 +144,7 @@ public final class SignCommand extends FileCommand {
       return FileResult.already(entry.file());
     }
     FileSigner.Written written =
-        signer.embed(program, (start, end) -> outputs.write(entry, start, end, warnings));
+        signer.embed(program, (start, end) -> outputs.write(program, start, end, warnings));
     Path target = written.target();
     further.make(signer, target, written.signed());
     out.println(

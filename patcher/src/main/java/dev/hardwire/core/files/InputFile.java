@@ -2,6 +2,8 @@ package dev.hardwire.core.files;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.image.SourceFile;
+import dev.hardwire.os.Kernel;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,9 +33,13 @@ public final class InputFile implements Closeable {
   private final Bytes bytes;
   private final Optional<FileBytes> file;
 
-  private InputFile(Bytes bytes, Optional<FileBytes> file) {
+  /** Null where there are no system calls; then no result can be written either. */
+  private final SourceFile source;
+
+  private InputFile(Bytes bytes, Optional<FileBytes> file, SourceFile source) {
     this.bytes = bytes;
     this.file = file;
+    this.source = source;
   }
 
   /** Opens a program. */
@@ -49,26 +55,43 @@ public final class InputFile implements Closeable {
    */
   public static Optional<InputFile> openIf(Path path, int length, Predicate<byte[]> needed)
       throws IOException {
-    long size = size(path);
+    if (!Kernel.isAvailable()) {
+      return openIf(path, path, null, size(path), length, needed);
+    }
+    SourceFile source = SourceFile.open(path);
+    Optional<InputFile> opened = Optional.empty();
+    try {
+      long size = source.status().size();
+      opened = openIf(path, source.descriptor().path(), source, size, length, needed);
+      return opened;
+    } finally {
+      if (opened.isEmpty()) {
+        source.close();
+      }
+    }
+  }
+
+  private static Optional<InputFile> openIf(
+      Path path, Path open, SourceFile source, long size, int length, Predicate<byte[]> needed)
+      throws IOException {
     if (size > LARGEST) {
       throw new FileSystemException(path.toString(), null, "larger than 64 GiB");
     }
     if (size <= ON_DISK_FROM) {
-      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-        long opened = channel.size(); // the file may have been replaced since its size was read
+      try (FileChannel channel = FileChannel.open(open, StandardOpenOption.READ)) {
+        long opened = channel.size(); // it may have changed by now
         if (opened <= ON_DISK_FROM) {
           return read(channel, path, (int) opened, length, needed)
-              .map(bytes -> new InputFile(bytes, Optional.empty()));
+              .map(bytes -> new InputFile(bytes, Optional.empty(), source));
         }
       }
     }
-    FileBytes file = FileBytes.open(path);
-    InputFile input = new InputFile(file.bytes(), Optional.of(file));
-    long looked = Math.min(length, file.size()); // it may have been replaced by a small file
-    if (needed.test(input.bytes().slice(0, looked).toArray())) {
-      return Optional.of(input);
+    FileBytes file = FileBytes.open(path, open);
+    long looked = Math.min(length, file.size());
+    if (needed.test(file.bytes().slice(0, looked).toArray())) {
+      return Optional.of(new InputFile(file.bytes(), Optional.of(file), source));
     }
-    input.close();
+    file.close();
     return Optional.empty();
   }
 
@@ -100,6 +123,16 @@ public final class InputFile implements Closeable {
     return bytes;
   }
 
+  /**
+   * The open file, from which a result gets its attributes.
+   *
+   * @throws FileSystemException if this host has no system calls
+   */
+  public SourceFile source() throws IOException {
+    Kernel.require("attributes of files");
+    return source;
+  }
+
   /** The open file, if it is large. */
   public Optional<FileBytes> file() {
     return file;
@@ -107,8 +140,14 @@ public final class InputFile implements Closeable {
 
   @Override
   public void close() throws IOException {
-    if (file.isPresent()) {
-      file.get().close();
+    try {
+      if (file.isPresent()) {
+        file.get().close();
+      }
+    } finally {
+      if (source != null) {
+        source.close();
+      }
     }
   }
 

@@ -2,33 +2,38 @@ package dev.hardwire.core.files;
 
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.image.AtomicFile;
+import dev.hardwire.os.FileStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Makes hard links of an input hard links of its result. */
 final class OtherNames {
   private OtherNames() {}
 
-  /** Links the other names of {@code entry} to its result, where they are not yet. */
-  static void link(OutputPlace place, TreeEntry entry, Path target) throws IOException {
+  /**
+   * Links the other names of {@code entry} to its result, where they are not yet.
+   *
+   * @param replaced in place, the file that they must refer to until then
+   */
+  static void link(OutputPlace place, TreeEntry entry, Path target, Optional<FileStatus> replaced)
+      throws IOException {
     for (TreeEntry other : entry.otherNames()) {
       Path name = place.otherName(other);
       if (!place.isInPlace()) {
         Files.createDirectories(name.toAbsolutePath().getParent());
       }
       if (!Files.exists(name, LinkOption.NOFOLLOW_LINKS) || !Files.isSameFile(name, target)) {
-        AtomicFile.link(name, target);
+        AtomicFile.link(name, target, replaced);
       }
     }
   }
 
   /** How many names a file has that is replaced in place; 1 where they do not matter. */
-  static int count(OutputPlace place, TreeEntry entry) throws IOException {
-    return place.isInPlace() && !entry.named()
-        ? (int) Files.getAttribute(entry.file(), "unix:nlink")
-        : 1;
+  static int count(OutputPlace place, ProgramFile program) throws IOException {
+    return place.isInPlace() && !program.entry().named() ? program.source().status().links() : 1;
   }
 
   /** Warns of names that were not among the inputs and keep the old contents. */

@@ -2,8 +2,6 @@ package dev.hardwire.core.files;
 
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.ByteParts;
-import dev.hardwire.bytes.FileBytes;
-import dev.hardwire.image.AttributeSurvey;
 import dev.hardwire.image.TemporaryFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -12,7 +10,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -22,14 +19,12 @@ import java.util.function.Supplier;
 /** Writes the results of several files to one place. */
 public final class Outputs {
   private final OutputPlace place;
-  private final AttributeSurvey survey;
 
   /** Whether the directory had no files before, so that there are no earlier results. */
   private final boolean fresh;
 
-  private Outputs(OutputPlace place, AttributeSurvey survey, boolean fresh) {
+  private Outputs(OutputPlace place, boolean fresh) {
     this.place = place;
-    this.survey = survey;
     this.fresh = fresh;
   }
 
@@ -42,18 +37,14 @@ public final class Outputs {
   public static Outputs prepare(OutputPlace place, List<TreeEntry> entries) throws IOException {
     OutputConflict.requireApart(place, entries);
     boolean fresh = place.directory().isPresent() && isKnownEmpty(place.directory().get());
-    List<AttributeSurvey.Pair> pairs = new ArrayList<>();
     Set<Path> parents = new HashSet<>();
     for (TreeEntry entry : entries) {
       Path to = place.name(entry);
-      pairs.add(new AttributeSurvey.Pair(entry.file(), to));
       Path real = entry.named() && place.isInPlace() && Files.exists(to) ? to.toRealPath() : to;
       parents.add(real.toAbsolutePath().getParent());
     }
-    AttributeSurvey survey = new AttributeSurvey(pairs);
-    survey.begin();
     TemporaryFile.sweep(parents);
-    return new Outputs(place, survey, fresh);
+    return new Outputs(place, fresh);
   }
 
   private static boolean isKnownEmpty(Path directory) {
@@ -66,10 +57,6 @@ public final class Outputs {
 
   public OutputPlace place() {
     return place;
-  }
-
-  AttributeSurvey survey() {
-    return survey;
   }
 
   /**
@@ -112,24 +99,23 @@ public final class Outputs {
    * @param warnings takes attributes that cannot be kept
    * @return the file that was written
    */
-  public Path write(TreeEntry entry, ByteParts start, Supplier<ByteParts> end, Warnings warnings)
+  public Path write(
+      ProgramFile program, ByteParts start, Supplier<ByteParts> end, Warnings warnings)
       throws IOException {
-    try (PendingOutput pending = begin(entry, Optional.empty())) {
+    try (PendingOutput pending = new PendingOutput(this, program, Optional.empty())) {
       return pending.write(start, end, warnings);
     }
   }
 
-  /**
-   * Begins to write a result.
-   *
-   * @param base the input if it is large: the result has most of its bytes
-   */
-  public PendingOutput begin(TreeEntry entry, Optional<FileBytes> base) throws IOException {
-    return new PendingOutput(this, entry, base);
+  /** Begins to write a result; of a large input it has most of the bytes. */
+  public PendingOutput begin(ProgramFile program) throws IOException {
+    return new PendingOutput(this, program, program.onDisk());
   }
 
-  /** Makes the other names of an input names of its result, where they are not yet. */
+  /** Makes the other names of an input names of an earlier result, where they are not yet. */
   public void link(TreeEntry entry, Path target) throws IOException {
-    OtherNames.link(place, entry, target);
+    if (!place.isInPlace()) { // there the names were those of one file when it was found
+      OtherNames.link(place, entry, target, Optional.empty());
+    }
   }
 }

@@ -4,6 +4,8 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.SourceFile;
+import dev.hardwire.os.FileStatus;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,9 +16,10 @@ import java.util.function.Supplier;
 
 /** A result that has not been moved into place yet. */
 public final class PendingOutput implements Closeable {
-  private final Outputs outputs;
   private final OutputPlace place;
+  private final ProgramFile program;
   private final TreeEntry entry;
+  private final SourceFile source;
   private final Path target;
   private final Optional<AtomicFile> begun;
 
@@ -25,10 +28,11 @@ public final class PendingOutput implements Closeable {
    *
    * @param base that file
    */
-  PendingOutput(Outputs outputs, TreeEntry entry, Optional<FileBytes> base) throws IOException {
-    this.outputs = outputs;
+  PendingOutput(Outputs outputs, ProgramFile program, Optional<FileBytes> base) throws IOException {
     this.place = outputs.place();
-    this.entry = entry;
+    this.program = program;
+    this.entry = program.entry();
+    this.source = program.source();
     this.target = place.target(entry);
     this.begun = base.isPresent() ? Optional.of(file(base, false)) : Optional.empty();
   }
@@ -51,10 +55,16 @@ public final class PendingOutput implements Closeable {
     }
   }
 
+  /** In place, the file that the names of the result must refer to until they are replaced. */
+  private Optional<FileStatus> replaced() throws IOException {
+    return place.isInPlace() ? Optional.of(source.replaceable()) : Optional.empty();
+  }
+
   /** Creates the directory only if opening fails: it usually exists. */
   private AtomicFile begin(Optional<FileBytes> base, boolean isRead) throws IOException {
     try {
-      return AtomicFile.begin(target, base, isRead);
+      Path name = place.isInPlace() ? entry.file() : target;
+      return AtomicFile.begin(name, base, isRead, replaced());
     } catch (NoSuchFileException e) {
       if (place.directory().isEmpty() || entry.named()) {
         throw e;
@@ -77,12 +87,12 @@ public final class PendingOutput implements Closeable {
 
   private Path finish(AtomicFile file, ByteParts start, Supplier<ByteParts> end, Warnings warnings)
       throws IOException {
-    int names = OtherNames.count(place, entry);
-    Optional<String> lost = file.finish(start, end, entry.file(), outputs.survey());
+    int names = OtherNames.count(place, program);
+    Optional<String> lost = file.finish(start, end, source);
     if (lost.isPresent()) {
       warnings.warn(target, "attributes were not kept: " + lost.get());
     }
-    outputs.link(entry, target);
+    OtherNames.link(place, entry, target, replaced());
     OtherNames.warn(entry, names, target, warnings);
     return target;
   }

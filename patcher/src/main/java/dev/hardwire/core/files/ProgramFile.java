@@ -7,6 +7,7 @@ import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.image.SourceFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -141,6 +142,11 @@ public final class ProgramFile implements Closeable {
   /** Whether the file has notes of a patch. */
   public boolean isPatched() {
     return HardwireNotes.count(elf()) > 0;
+  }
+
+  /** The open file, from which a result gets its attributes. */
+  public SourceFile source() throws IOException {
+    return input.source();
   }
 
   /** The open file, if it is large. */

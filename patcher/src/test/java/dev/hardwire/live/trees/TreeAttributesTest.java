@@ -16,7 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Trees keep the attributes of their files without a process for each. */
+/** Trees keep the attributes of their files without another process. */
 class TreeAttributesTest {
   private static final int FILES = 40;
 
@@ -42,7 +42,7 @@ class TreeAttributesTest {
   }
 
   @Test
-  void onlyFilesWithFurtherAttributesTakeAProcess() throws IOException, InterruptedException {
+  void noAttributeTakesAnotherProcess() throws IOException, InterruptedException {
     Path tree = Files.createDirectory(folder.resolve("tree"));
     for (int i = 0; i < FILES; i++) {
       Path file =
@@ -66,8 +66,7 @@ class TreeAttributesTest {
       assertThat(attributes(out.resolve(name))).as(name).isEqualTo(attributes(tree.resolve(name)));
     }
     assertThat(attributes(out.resolve("program07"))).contains("4755", "cap_net_raw=ep");
-    // one list of all files, and for program07 a copy of its attributes, which looks for two
-    assertThat(Files.readAllLines(log)).containsExactlyInAnyOrder("getfattr", "cp", "getfattr");
+    assertThat(log).isEmptyFile();
   }
 
   private static String attributes(Path file) {
