@@ -38,7 +38,7 @@ class ProofLimitTest {
     StringBuilder text = new StringBuilder("version: 1\ndefault: allow\nrules:\n");
     for (int i = 0; i < rules; i++) {
       StringJoiner when = new StringJoiner(" && ");
-      for (String argument : arguments.split("-")) {
+      for (String argument : arguments.split("-", -1)) {
         long mask = mask(random, bits, width);
         when.add("(%s & 0x%x) == 0x%x".formatted(argument, mask, random.nextLong() & mask));
       }
