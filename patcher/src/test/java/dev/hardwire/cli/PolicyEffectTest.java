@@ -120,7 +120,7 @@ class PolicyEffectTest {
     assertThat(result.status()).isEqualTo(0);
     assertThat(result.err())
         .isEqualTo(
-            "hardwire: warning: --deny, item 1: \"execv\" is not a call of x86_64; it is left out;"
+            "hardwire: warning: --deny, item 1: \"execv\" is not a call of x86_64; it is ignored;"
                 + " the C library's execv calls execve: name that\n");
   }
 

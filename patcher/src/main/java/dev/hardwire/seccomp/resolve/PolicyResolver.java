@@ -134,7 +134,7 @@ final class PolicyResolver {
         warnings.add(
             new PolicyWarning(
                 call.position(),
-                "\"%s\" is not a call of %s; it is left out%s"
+                "\"%s\" is not a call of %s; it is ignored%s"
                     .formatted(target, architecture, LibraryFunctions.hint(target, architecture))));
       }
     }
