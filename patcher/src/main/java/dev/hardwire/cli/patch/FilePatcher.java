@@ -3,6 +3,7 @@ package dev.hardwire.cli.patch;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.bytes.Change;
+import dev.hardwire.bytes.Digests;
 import dev.hardwire.cli.options.LibraryOptions;
 import dev.hardwire.cli.options.PatchOptions;
 import dev.hardwire.cli.options.PolicySource;
@@ -11,7 +12,6 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
-import dev.hardwire.image.DigestSurvey;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.PatchedImage;
@@ -24,20 +24,23 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Patches files in one way, with one policy. */
 public final class FilePatcher {
   private final PatchOptions options;
   private final PolicySource policy;
-  private final DigestSurvey digests;
+  private final boolean single;
 
   /**
-   * @param digests of the files
+   * Prepares for some files.
+   *
+   * @param single whether there is one file: its digest is computed while the policy is compiled
    */
-  public FilePatcher(PatchOptions options, PolicySource policy, DigestSurvey digests) {
+  public FilePatcher(PatchOptions options, PolicySource policy, boolean single) {
     this.options = options;
     this.policy = policy;
-    this.digests = digests;
+    this.single = single;
   }
 
   /**
@@ -65,10 +68,9 @@ public final class FilePatcher {
         .library()
         .flatMap(name -> LibraryOptions.fault(name, base.machine()))
         .ifPresent(fault -> err.println("hardwire: %s: warning: %s".formatted(file, fault)));
-    Optional<Bytes> known = base == elf ? digests.digest(file) : Optional.empty();
+    Supplier<Bytes> digest = single ? Digests.later(base.bytes()) : base.bytes()::sha256;
     PatchRequest request = options.request(policy, base.machine());
-    return new Planned(
-        base, PatchPlanner.plan(base, request, known.orElseGet(base.bytes()::sha256)));
+    return new Planned(base, PatchPlanner.plan(base, request, digest.get()));
   }
 
   private ElfFile base(Path file, ElfFile input, PrintWriter err) {

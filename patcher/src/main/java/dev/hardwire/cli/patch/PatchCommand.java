@@ -26,7 +26,6 @@ import dev.hardwire.cli.sign.FileSigner;
 import dev.hardwire.cli.sign.FurtherSignatures;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.image.DigestSurvey;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.plan.PatchPlan;
 import java.io.IOException;
@@ -119,7 +118,7 @@ public final class PatchCommand extends FileCommand {
       }
       further.check(signing, output, files.entries());
     }
-    FilePatcher patcher = new FilePatcher(options, policy, digests(files.entries()));
+    FilePatcher patcher = new FilePatcher(options, policy, files.entries().size() == 1);
     PrintWriter stdout = streams().out();
     return new Batch(
             streams(),
@@ -142,17 +141,8 @@ public final class PatchCommand extends FileCommand {
     Optional<FileSigner> signer =
         signing.isGiven() ? Optional.of(new FileSigner(signing)) : Optional.empty();
     output.prepare(files);
-    FilePatcher patcher = new FilePatcher(options, policy, digests(files));
+    FilePatcher patcher = new FilePatcher(options, policy, files.size() == 1);
     return (file, out, err) -> patch(file, patcher, signer, out, err);
-  }
-
-  private DigestSurvey digests(List<TreeEntry> files) throws IOException {
-    DigestSurvey digests = new DigestSurvey(batch.jobs());
-    for (TreeEntry file : files) {
-      digests.add(file.file());
-    }
-    digests.begin();
-    return digests;
   }
 
   private FileResult patch(
