@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Makes the code of every architecture: build.sh OUTDIR
 # writes OUTDIR/ARCH.stub (the stub) and OUTDIR/ARCH.cfi (its .debug_frame section, linked as if the code stood at
-# address 0), OUTDIR/ARCH.library (the code of the shared library, which begins with what the dynamic linker calls)
-# and OUTDIR/ARCH.launcher (that of the launcher, which begins with its entry point). C is compiled by the version of
-# gcc that made the committed files, which are in patcher/src/main/resources/dev/hardwire/stub/.
+# address 0), OUTDIR/ARCH.library (the code of the shared library, which begins with what the dynamic linker calls),
+# OUTDIR/ARCH.launcher (that of the launcher, which begins with its entry point) and OUTDIR/ARCH.so (the native methods
+# for the JVM, a complete shared library). C is compiled by the version of gcc that made the committed files, which are
+# in patcher/src/main/resources/dev/hardwire/: ARCH.so in os/, the others in stub/.
 set -euo pipefail
 out=${1:?usage: build.sh OUTDIR}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -52,6 +53,20 @@ compile() { # ARCH BINUTILS-PREFIX AS-FLAGS C-FLAGS...
   done
   link "$arch" "$prefix" library library program process environment run
   link "$arch" "$prefix" launcher start launcher image process environment run
+  share "$arch" "$prefix" "$@"
+}
+
+share() { # ARCH BINUTILS-PREFIX C-FLAGS...
+  local arch=$1 prefix=$2
+  shift 2
+  "$prefix$COMPILER" "${CFLAGS[@]}" -fvisibility=hidden "$@" -I"$here/$arch" -I"$here" \
+    -c -o "$work/$arch-native.o" "$here/native.c"
+  "${prefix}ld" -shared -soname hardwire.so --hash-style=sysv --build-id=none -z noexecstack -z noseparate-code \
+    -z norelro -s -o "$out/$arch.so" "$work/$arch-native.o"
+  if "${prefix}readelf" -rW "$out/$arch.so" | grep -q "^Relocation section"; then
+    echo "build.sh: native.c of $arch needs relocations" >&2
+    exit 1
+  fi
 }
 
 link() { # ARCH BINUTILS-PREFIX OUT OBJECTS...

@@ -16,19 +16,28 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The committed stubs are what their sources assemble to. */
+/** The committed stubs and native libraries are what their sources build. */
 class StubRebuildTest {
   private static final Path RESOURCES = Path.of("src/main/resources/dev/hardwire/stub");
+  private static final Path NATIVE = RESOURCES.resolveSibling("os");
   private static final byte[] ENDBR64 = {(byte) 0xf3, 0x0f, 0x1e, (byte) 0xfa};
 
   @Test
   void everyStubIsWhatItsSourceAssemblesTo(@TempDir Path built) throws IOException {
     Programs.output("bash", "../stub-asm/build.sh", built);
     List<String> names = Arrays.stream(Machine.values()).flatMap(StubRebuildTest::files).toList();
-    assertThat(names(built)).containsExactlyInAnyOrderElementsOf(names);
+    List<String> libraries =
+        Arrays.stream(Machine.values()).map(machine -> machine.id() + ".so").toList();
+    assertThat(names(built))
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.concat(names.stream(), libraries.stream()).toList());
     assertThat(names(RESOURCES)).containsExactlyInAnyOrderElementsOf(names);
+    assertThat(names(NATIVE)).containsExactlyInAnyOrderElementsOf(libraries);
     for (String name : names) {
       assertThat(RESOURCES.resolve(name)).hasSameBinaryContentAs(built.resolve(name));
+    }
+    for (String name : libraries) {
+      assertThat(NATIVE.resolve(name)).hasSameBinaryContentAs(built.resolve(name));
     }
   }
 

@@ -1,0 +1,69 @@
+package dev.hardwire.os;
+
+/**
+ * The system calls that are made, with their numbers. All take file offsets and identities of their
+ * full size, or are marked.
+ */
+public enum SystemCall {
+  // x86_64, i386, arm; aarch64, riscv64 and loongarch64; ppc64le, s390x
+  CLOSE(3, 6, 6, 57, 6, 6),
+  CLOSE_RANGE(436, 436, 436, 436, 436, 436),
+  COPY_FILE_RANGE(326, 377, 391, 285, 379, 375),
+  EXECVEAT(322, 358, 387, 281, 362, 354),
+  FCHMOD(91, 94, 94, 52, 94, 94),
+  FCHOWNAT(260, 298, 325, 54, 289, 291),
+  FCNTL(72, 55, 55, 25, 55, 55),
+  FGETXATTR(193, 231, 231, 10, 214, 229),
+  FLISTXATTR(196, 234, 234, 13, 217, 232),
+  FREMOVEXATTR(199, 237, 237, 16, 220, 235),
+  FSETXATTR(190, 228, 228, 7, 211, 226),
+  FSYNC(74, 118, 118, 82, 118, 118),
+  /** With 32 bits the offset is in two registers; there the name is {@code ftruncate64}. */
+  FTRUNCATE(77, 194, 194, 46, 93, 93),
+  IOCTL(16, 54, 54, 29, 54, 54),
+  LINKAT(265, 303, 330, 37, 294, 296),
+  /** With 32 bits it is {@code _llseek}, which takes other arguments. */
+  LSEEK(8, 140, 140, 62, 19, 19),
+  MEMFD_CREATE(319, 356, 385, 279, 360, 350),
+  OPENAT(257, 295, 322, 56, 286, 288),
+  PRCTL(157, 172, 172, 167, 171, 172),
+  /** With 32 bits the offset is in two registers. */
+  PREAD64(17, 180, 180, 67, 179, 180),
+  PRLIMIT64(302, 340, 369, 261, 325, 334),
+  /** With 32 bits the offset is in two registers. */
+  PWRITE64(18, 181, 181, 68, 180, 181),
+  READLINKAT(267, 305, 332, 78, 296, 298),
+  RENAMEAT2(316, 353, 382, 276, 357, 347),
+  RT_SIGPROCMASK(14, 175, 175, 135, 174, 175),
+  STATX(332, 383, 397, 291, 383, 379),
+  UNLINKAT(263, 301, 328, 35, 292, 294),
+  WRITE(1, 4, 4, 64, 4, 4);
+
+  private final int x86;
+  private final int i386;
+  private final int arm;
+  private final int generic;
+  private final int ppc;
+  private final int s390;
+
+  SystemCall(int x86, int i386, int arm, int generic, int ppc, int s390) {
+    this.x86 = x86;
+    this.i386 = i386;
+    this.arm = arm;
+    this.generic = generic;
+    this.ppc = ppc;
+    this.s390 = s390;
+  }
+
+  /** The number on an architecture. */
+  int number(HostAbi host) {
+    return switch (host.column()) {
+      case 0 -> x86;
+      case 1 -> i386;
+      case 2 -> arm;
+      case 3 -> generic;
+      case 4 -> ppc;
+      default -> s390;
+    };
+  }
+}

@@ -1,0 +1,42 @@
+package dev.hardwire.os;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.seccomp.SyscallTable;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The numbers are those of the tables that filters are made from. */
+class SystemCallTest {
+  /** Names of calls that take a 64-bit offset on 32-bit hosts. */
+  private static final Map<String, String> NARROW =
+      Map.of("ftruncate", "ftruncate64", "lseek", "_llseek");
+
+  @ParameterizedTest
+  @EnumSource
+  void everyNumberIsThatOfTheTable(HostAbi host) {
+    Architecture architecture =
+        Arrays.stream(Architecture.values())
+            .filter(a -> a.id().equals(host.id()))
+            .findFirst()
+            .orElseThrow();
+    SyscallTable table = SyscallTable.of(architecture);
+    for (SystemCall call : SystemCall.values()) {
+      String name = call.name().toLowerCase(Locale.ROOT);
+      String actual = host.isWide() ? name : NARROW.getOrDefault(name, name);
+      assertThat(table.number(actual)).as(actual).hasValue(call.number(host));
+    }
+  }
+
+  @Test
+  void everyArchitectureHasAHost() {
+    assertThat(Arrays.stream(Architecture.values()).map(Architecture::id))
+        .containsExactlyInAnyOrderElementsOf(
+            Arrays.stream(HostAbi.values()).map(HostAbi::id).toList());
+  }
+}
