@@ -1,15 +1,15 @@
 #!/bin/sh
 # Makes an archive of the classes that the usual commands load, for bin/hardwire to give to the JVM: an AOT cache with
 # JDK 25 and newer, an archive of class-data sharing with older ones. The build runs it for its own JDK; run it again
-# for others. An archive fits one JDK, and the jars where they are now; the JVM checks that, and does without it
+# for others. An archive fits one JDK, and the jar where it is now; the JVM checks that, and does without it
 # otherwise.
 # Usage: archive-classes.sh JAVA_HOME DIRECTORY
-#   DIRECTORY holds hardwire-start.jar and hardwire.jar. hardwire.archives there lists the archives: each line has
+#   DIRECTORY holds hardwire.jar. hardwire.archives there lists the archives: each line has
 #   the JVM's flag with the archive's name, a space, and the path of the JVM.
 set -eu
 java=$1/bin/java
 cd "$2"
-jar=$(pwd -P)/hardwire-start.jar
+jar=$(pwd -P)/hardwire.jar
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 version=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p')
@@ -69,7 +69,7 @@ touch hardwire.archives
 while read -r line; do
   name=${line%% *}
   name=${name#*=}
-  if [ "$name" != "$archive" ] && [ "$name" -nt hardwire-start.jar ]; then
+  if [ "$name" != "$archive" ] && [ "$name" -nt hardwire.jar ]; then
     echo "$line"
   fi
 done <hardwire.archives >"$work/archives"

@@ -2,10 +2,8 @@ package dev.hardwire.bytes;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.function.Supplier;
 
 /** SHA-256 (FIPS 180-4), computed by the Java platform. */
 public final class Digests {
@@ -31,43 +29,62 @@ public final class Digests {
    * long as reading the options and the policy, during which the thread runs.
    */
   public static void prepare() {
-    start(Digests::warmUp);
+    new WarmUp().start();
   }
 
-  private static void warmUp() {
-    MessageDigest digest = sha256();
-    byte[] block = new byte[BLOCK];
-    for (int i = 0; i < WARM_UP; i++) {
-      digest.update(block);
+  /** Not a lambda, which takes a JVM longer to make than a class takes to load. */
+  private static final class WarmUp extends Thread {
+    WarmUp() {
+      super("digest");
+      setDaemon(true);
     }
-    digest.digest();
+
+    @Override
+    public void run() {
+      MessageDigest digest = sha256();
+      byte[] block = new byte[BLOCK];
+      for (int i = 0; i < WARM_UP; i++) {
+        digest.update(block);
+      }
+      digest.digest();
+    }
   }
 
-  /**
-   * Computes a digest in a thread of its own.
-   *
-   * @return waits for the result; throws what went wrong
-   */
-  public static Supplier<Bytes> later(Bytes bytes) {
-    FutureTask<Bytes> task = new FutureTask<>(bytes::sha256);
-    start(task);
-    return () -> await(task);
-  }
+  /** Computes the digest of some bytes in a thread of its own. */
+  public static final class Task extends Thread {
+    private final Bytes bytes;
+    private Bytes result;
+    private RuntimeException failure;
 
-  private static void start(Runnable work) {
-    Thread thread = new Thread(work, "digest");
-    thread.setDaemon(true);
-    thread.start();
-  }
+    /** Starts at once. */
+    public Task(Bytes bytes) {
+      super("digest");
+      this.bytes = bytes;
+      setDaemon(true);
+      start();
+    }
 
-  private static Bytes await(FutureTask<Bytes> task) {
-    try {
-      return task.get();
-    } catch (ExecutionException e) {
-      throw new CompletionException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CompletionException(e);
+    @Override
+    public void run() {
+      try {
+        result = bytes.sha256();
+      } catch (RuntimeException e) {
+        failure = e;
+      }
+    }
+
+    /** Waits for the digest; throws what went wrong. */
+    public Bytes await() {
+      try {
+        join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new CompletionException(e);
+      }
+      if (failure != null) {
+        throw new CompletionException(failure);
+      }
+      return Objects.requireNonNull(result, "the thread has failed");
     }
   }
 }

@@ -24,9 +24,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String... args) {
-    if (args.length > 0 && DIGESTING.contains(args[0])) {
-      Digests.prepare();
-    }
+    BatchProfile.enterFor(args);
     Output output = new Output(FileDescriptor.out);
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err));
     int code = run(writer(output), err, args);
@@ -65,6 +63,9 @@ public final class Main {
    * @return the exit code, see {@link ExitCode}
    */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
+    if (args.length > 0 && DIGESTING.contains(args[0])) {
+      Digests.prepare();
+    }
     Optional<FileCommand> quick = QuickStart.parse(args);
     int code =
         quick.isPresent()

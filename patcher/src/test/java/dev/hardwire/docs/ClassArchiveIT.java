@@ -35,7 +35,6 @@ class ClassArchiveIT {
     Path bin = Files.createDirectory(folder.resolve("bin"));
     copy(Path.of("bin/hardwire"), bin);
     copy(Path.of("target/hardwire.jar"), target);
-    copy(Path.of("target/hardwire-start.jar"), target);
   }
 
   private static void copy(Path file, Path directory) throws IOException {
@@ -81,7 +80,7 @@ class ClassArchiveIT {
     damaged(home, archive, new byte[0]);
     damaged(home, archive, good);
 
-    Files.setLastModifiedTime(target.resolve("hardwire-start.jar"), FileTime.fromMillis(1));
+    Files.setLastModifiedTime(target.resolve("hardwire.jar"), FileTime.fromMillis(1));
     worksWithout(home);
     assertThat(patch(home, strict(archive)).status()).isNotZero();
     Files.delete(archive);
@@ -96,7 +95,7 @@ class ClassArchiveIT {
             "-XX:SharedArchiveFile=" + archive,
             "-Xlog:class+load:file=" + log,
             "-cp",
-            target.resolve("hardwire-start.jar"),
+            target.resolve("hardwire.jar"),
             "dev.hardwire.cli.Main",
             "patch",
             "--deny",

@@ -24,7 +24,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** Patches files in one way, with one policy. */
 public final class FilePatcher {
@@ -68,9 +67,10 @@ public final class FilePatcher {
         .library()
         .flatMap(name -> LibraryOptions.fault(name, base.machine()))
         .ifPresent(fault -> err.println("hardwire: %s: warning: %s".formatted(file, fault)));
-    Supplier<Bytes> digest = single ? Digests.later(base.bytes()) : base.bytes()::sha256;
+    Digests.Task digest = single ? new Digests.Task(base.bytes()) : null;
     PatchRequest request = options.request(policy, base.machine());
-    return new Planned(base, PatchPlanner.plan(base, request, digest.get()));
+    return new Planned(
+        base, PatchPlanner.plan(base, request, single ? digest.await() : base.bytes().sha256()));
   }
 
   private ElfFile base(Path file, ElfFile input, PrintWriter err) {

@@ -6,17 +6,16 @@ import dev.hardwire.cli.options.HookChoice;
 import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.options.PolicyPerArchitecture;
 import dev.hardwire.cli.options.PolicySource;
-import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.elf.DynamicStrings;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
-import dev.hardwire.image.AtomicFile;
 import dev.hardwire.image.Host;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.PatchedImage;
 import dev.hardwire.image.TemporaryCopy;
+import dev.hardwire.os.ProgramImage;
 import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.policy.Policy;
@@ -24,10 +23,9 @@ import dev.hardwire.policy.format.EnvironmentPolicy;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -39,9 +37,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code hardwire run}: prepares a confined copy of a program. A Java process cannot turn into
- * another program, so {@code bin/hardwire} does, which runs this in a child and then executes what
- * it has prepared.
+ * {@code hardwire run}: makes a confined copy of a program in memory, and becomes it. Nothing of
+ * the JVM is left in the process.
  */
 @Command(
     name = "run",
@@ -73,9 +70,6 @@ public final class RunCommand implements Callable<Integer> {
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private HookChoice hook;
 
-  @Option(names = "--prepare", hidden = true, description = "Where bin/hardwire takes it from.")
-  private Path directory;
-
   @Parameters(
       arity = "1..*",
       paramLabel = "PROGRAM",
@@ -84,21 +78,29 @@ public final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (directory == null) {
-      throw new UsageException("run works through the script bin/hardwire, not with java -jar");
-    }
-    ProcessEnvironment environment = ProcessEnvironment.ofParent();
-    PolicySource policy = policy(environment);
-    Path program = environment.find(command.get(0));
+    Caller caller = Caller.read();
+    PolicySource policy = policy(caller.environment());
+    Path program = caller.environment().find(command.get(0));
+    ProgramImage image = ProgramImage.create(program.getFileName().toString());
     try (InputFile input = InputFile.open(program)) {
-      write("program", patched(program, input.bytes(), policy));
+      write(patched(program, input.bytes(), policy), image);
     }
-    Files.setPosixFilePermissions(
-        directory.resolve("program"), PosixFilePermissions.fromString("r-x------"));
-    write(
-        "count", Bytes.wrap(Integer.toString(command.size()).getBytes(StandardCharsets.US_ASCII)));
-    write("environment", environment.without(EnvironmentPolicy.VARIABLES));
-    return ExitCode.OK.code();
+    spec.commandLine().getErr().flush();
+    List<byte[]> arguments = Caller.arguments(command.size());
+    List<byte[]> environment = caller.environment().without(EnvironmentPolicy.VARIABLES);
+    caller.restore();
+    throw image.execute(arguments, environment);
+  }
+
+  private static void write(Bytes content, ProgramImage image) throws IOException {
+    try (FileChannel out = FileChannel.open(image.path(), StandardOpenOption.WRITE)) {
+      content.copyTo(
+          block -> {
+            while (block.hasRemaining()) {
+              out.write(block);
+            }
+          });
+    }
   }
 
   private PolicySource policy(ProcessEnvironment environment) throws IOException {
@@ -154,9 +156,5 @@ public final class RunCommand implements Callable<Integer> {
           program + " is a script: run its interpreter with the script as an argument");
     }
     TemporaryCopy.check(program);
-  }
-
-  private void write(String name, Bytes content) throws IOException {
-    AtomicFile.write(directory.resolve(name), content);
   }
 }
