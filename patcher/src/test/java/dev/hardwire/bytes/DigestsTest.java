@@ -2,14 +2,10 @@ package dev.hardwire.bytes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class DigestsTest {
-  @TempDir private Path folder;
-
   private static byte[] random(int length) {
     byte[] data = new byte[length];
     new Random(length).nextBytes(data);
