@@ -1,7 +1,7 @@
 /*
  * The policy in the environment: SECCOMP_SYSCALL_ALLOW, SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION, read as
  * dev.hardwire.policy.format.EnvironmentPolicy reads them. The names of system calls, groups and errors are in the
- * library's data, where Java has put them.
+ * library's data, which Java writes.
  */
 #include "hardwire.h"
 
@@ -72,7 +72,7 @@ static int find(const unsigned char *table, struct text name, struct entry *entr
   return 0;
 }
 
-/* The table of errors stands behind that of calls. */
+/* The table of errors follows that of calls. */
 static const unsigned char *errors(const unsigned char *names) {
   struct entry entry;
   while (*names != 0) {
@@ -88,7 +88,7 @@ static int is_listed(const unsigned char *set, uint32_t index) {
 }
 
 #ifdef NR_SOCKETCALL
-/* A call that is left out passes nothing on. */
+/* An excluded multiplexer does not count as one. */
 static void exclude_passed(unsigned char *excluded, uint32_t call, uint32_t first) {
   if (is_listed(excluded, call)) {
     for (uint32_t i = first / 8; i < (first + OPERATIONS) / 8; i++) {
@@ -98,7 +98,7 @@ static void exclude_passed(unsigned char *excluded, uint32_t call, uint32_t firs
 }
 #endif
 
-/* A name behind ~ is left out, wherever it stands. */
+/* A name after ~ is excluded, wherever it is in the list. */
 static void read_list(const char *variable, struct text list, const unsigned char *names, unsigned char *set) {
   unsigned char excluded[INDICES / 8];
   for (size_t i = 0; i < sizeof excluded; i++) {
@@ -185,8 +185,8 @@ static int is_named(const char *entry, const char *name) {
 }
 
 /*
- * Takes the variables out of the list, and the strings out of memory: another list may point to them. The mark is
- * shorter than all of them, and goes to the place of the first.
+ * Removes the variables from the list, and erases the strings in memory, since another list may point to them. The mark
+ * is shorter than all of them, and replaces the first.
  */
 static void remove_variables(char **environment, const char *mark) {
   char **to = environment;
@@ -227,7 +227,7 @@ static void remove_variables(char **environment, const char *mark) {
 struct ranges {
   uint32_t count;
   uint16_t starts[NUMBERS + 1]; /* indices, the first is 0 */
-  uint8_t listed[NUMBERS + 1]; /* whether the calls from there on are in the list */
+  uint8_t listed[NUMBERS + 1]; /* whether the calls from that index on are in the list */
 };
 
 static uint32_t emit(struct filter *filter, uint16_t code, uint8_t true_skip, uint8_t false_skip, uint32_t value) {
@@ -270,8 +270,8 @@ static void find_ranges(struct ranges *ranges, const unsigned char *set) {
 #define OFFSET_OPERATION (16 + (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4)) /* in the first argument */
 
 /*
- * What a call that passes others on does for those that are in the list; which is meant is in some bits of its first
- * argument. If it is in the list by itself, all is decided.
+ * The tests for a multiplexer whose operations are in the list; some bits of its first argument select the operation.
+ * If the multiplexer itself is in the list, no test is needed.
  */
 static void emit_passing(struct filter *filter, const unsigned char *set, uint32_t call, uint32_t first, uint32_t mask,
                          const uint32_t *decisions) {
@@ -309,7 +309,7 @@ static void build(struct filter *filter, const unsigned char *set, uint32_t list
 #endif
 #ifdef NR_SOCKETCALL
   emit_passing(filter, set, NR_SOCKETCALL, SOCKETCALL_INDEX, 0xffffffffu, decisions);
-  emit_passing(filter, set, NR_IPC, IPC_INDEX, 0xffff, decisions); /* above is a version */
+  emit_passing(filter, set, NR_IPC, IPC_INDEX, 0xffff, decisions); /* the bits above contain a version */
 #endif
   emit_ranges(filter, &ranges, 0, ranges.count, decisions);
 }

@@ -13,7 +13,7 @@
 
 #define PRIVATE __attribute__((visibility("hidden")))
 
-/* The blob header, see kaitai/src/main/kaitai/hardwire_note.ksy. */
+/* The blob header, see patcher/src/main/kaitai/hardwire_note.ksy. */
 struct header {
   char magic[8];
   uint16_t version, machine;
@@ -36,11 +36,11 @@ struct record {
 };
 
 /* Flags in the header before the code. */
-#define FROM_PROGRAM 1 /* run the setup program that the main program carries */
+#define FROM_PROGRAM 1 /* run the setup programs of the main program */
 #define FROM_ENVIRONMENT 2 /* build a filter from the three variables */
-#define REQUIRE_POLICY 4 /* without a policy of its own, never start the program */
-#define ALLOW_UNCONFINED 8 /* without any policy, start the program */
-#define EXECVE_DENIED 16 /* for the launcher: the policy that is built in does not allow execve */
+#define REQUIRE_POLICY 4 /* never start a program for which no policy is found */
+#define ALLOW_UNCONFINED 8 /* start a program for which no policy is found */
+#define EXECVE_DENIED 16 /* for the launcher: the built-in policy does not allow execve */
 
 #define AT_PHDR 3
 #define AT_PHENT 4
@@ -48,14 +48,14 @@ struct record {
 #define AT_PAGESZ 6
 #define AT_SECURE 23
 
-/* Where the kernel has put arguments, environment and auxiliary vector. */
+/* The addresses of arguments, environment and auxiliary vector on the initial stack. */
 struct process {
   char **arguments;
   char **environment;
   const word *auxiliary; /* pairs of type and value */
 };
 
-/* Bytes that no zero need end. */
+/* Bytes that need no terminating zero. */
 struct text {
   const char *start;
   size_t size;
@@ -75,9 +75,10 @@ static inline long system_call5(long number, long a, long b, long c, long d, lon
 }
 
 /*
- * System calls have small indices, of which sets are made; the tables of names hold them. They are the numbers, but
- * from PRIVATE_INDEX on those from PRIVATE_NUMBER on, which arm has. No call has the number before PRIVATE_INDEX, or
- * one between. Behind the numbers are the operations of socketcall(2) and ipc(2).
+ * System calls have small indices, which are used in sets and in the tables of names. An index is the number of the
+ * call, except that the indices from PRIVATE_INDEX on are for the numbers from PRIVATE_NUMBER on, which arm has. No
+ * call has the number PRIVATE_INDEX - 1, or one between PRIVATE_INDEX and PRIVATE_NUMBER. The operations of
+ * socketcall(2) and ipc(2) follow after the numbers.
  */
 #define PRIVATE_INDEX 1008
 #define PRIVATE_NUMBER 0xf0000u
@@ -96,7 +97,7 @@ struct instruction {
 /* A seccomp filter. */
 struct filter {
   uint32_t count;
-  uint32_t execve_action; /* what it decides about execve */
+  uint32_t execve_action; /* its decision for execve */
   struct instruction list[3 * INDICES + 32];
 };
 
@@ -121,16 +122,16 @@ PRIVATE void say_text(struct text text);
 /* process.c: writes the end of a message and ends the process with 126. */
 PRIVATE _Noreturn void stop(const char *text);
 
-/* process.c: says why and ends the process with 126. */
+/* process.c: writes the reason and ends the process with 126. */
 PRIVATE _Noreturn void fail(const char *reason);
 
 /* process.c: the process whose arguments start at an address, their count first. */
 PRIVATE struct process process_at(const word *stack);
 
-/* process.c: a value of the auxiliary vector; 0 if it is not there. */
+/* process.c: a value of the auxiliary vector; 0 if there is none. */
 PRIVATE word auxiliary(const struct process *process, word type);
 
-/* process.c: the value of the first variable of the name, as getenv(3) would find it; its start is 0 without one. */
+/* process.c: the value of the first variable with the name, like getenv(3); its start is 0 if there is none. */
 PRIVATE struct text find_variable(char **environment, const char *name);
 
 PRIVATE int same(struct text text, const char *word);
@@ -138,8 +139,8 @@ PRIVATE int starts_with(struct text text, const char *prefix);
 PRIVATE struct text after(struct text text, size_t skip);
 
 /*
- * environment.c: builds the filter that the variables describe, if they do, and removes them; whether they did. If
- * they did and mark is not 0, that string takes the place of one of them.
+ * environment.c: if the variables contain a policy, builds its filter, removes them, and returns true. If mark is not
+ * 0, it then replaces one of them.
  *
  * The tables of names, see dev.hardwire.library.NameTables.
  */

@@ -1,7 +1,7 @@
 /*
- * The launcher's copies of programs. The file stays as it is; behind it follow the blob and a program header table
- * with an entry for the blob. Old kernels take the table for mapped where the first segment that is loaded would put
- * it, so its address follows from that segment, and the file may have a hole before it.
+ * The launcher's copies of programs. The bytes of the file are not moved; the blob is added after them, followed by a
+ * program header table with an entry for the blob. Old kernels compute the address of the table from its offset and the
+ * first loaded segment, so the table is placed accordingly, and the file may have a hole before it.
  */
 #include "launcher.h"
 
@@ -23,7 +23,7 @@
 #define MFD_EXEC 0x10
 #define SEEK_SET 0
 
-#define UPX_WINDOW 0x200 /* UPX has its magic behind the program headers and at the end */
+#define UPX_WINDOW 0x200 /* UPX has its magic after the program headers and at the end */
 
 static word align_up(word value, word alignment) {
   return (value + alignment - 1) & -alignment;
@@ -95,7 +95,7 @@ PRIVATE int has_origin(struct text text) {
   return contains(text, "$ORIGIN") || contains(text, "${ORIGIN}");
 }
 
-/* The bytes from an address to the end of the segment that is loaded there; none if there is no such segment. */
+/* The bytes from an address to the end of the segment loaded there; none if there is no such segment. */
 static struct text bytes_at(const struct image *image, word address) {
   struct text none = {0, 0};
   for (unsigned i = 0; i < image->header->segment_count; i++) {
@@ -130,7 +130,7 @@ static word dynamic_value(struct text section, word tag) {
   return 0;
 }
 
-/* Whether names or search paths of libraries start where the program is. */
+/* Whether names or search paths of libraries are relative to the program's file. */
 static int depends_on_origin(const struct image *image, struct text section) {
   struct text strings = bytes_at(image, dynamic_value(section, DT_STRTAB));
   word size = dynamic_value(section, DT_STRSZ);
@@ -194,7 +194,7 @@ static int write_all(long file, const void *bytes, word size) {
   return 1;
 }
 
-/* Writes the program header table behind the blob. */
+/* Writes the program header table after the blob. */
 static void write_table(const struct image *image, const struct blob *blob, word offset) {
   struct segment *to = (struct segment *)((char *)blob->header + blob->table);
   word size = (image->header->segment_count + 1u) * sizeof *to;

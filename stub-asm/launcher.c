@@ -1,6 +1,6 @@
 /*
- * The launcher. Its data are the blob that goes into programs, and behind it, if the policy comes from the
- * environment, the tables of names. The filter of that blob is a placeholder then.
+ * The launcher. Its data are the blob that is added to programs and, if the policy comes from the environment, the
+ * tables of names after it. In that case the filter of the blob is a placeholder.
  */
 #include "launcher.h"
 
@@ -132,7 +132,7 @@ static int is_file(const char *path, struct status *status) {
          system_call(NR_FACCESSAT, AT_FDCWD, (long)path, X_OK) == 0;
 }
 
-/* Looks where execvp(3) would; path has PATH_SIZE bytes. */
+/* Searches as execvp(3) does; path has PATH_SIZE bytes. */
 static int search(const char *program, struct text folders, char *path) {
   struct status status;
   size_t start = 0;
@@ -179,7 +179,7 @@ static const char *find_program(const char *program, char **environment, char *p
   return path;
 }
 
-/* Refuses what execve would refuse, and what would get other rights. */
+/* Refuses files that execve would refuse, and files that would run with other rights. */
 static void check_status(const char *path) {
   struct status status;
   long error = stat_path(path, &status);
@@ -198,7 +198,7 @@ static void check_status(const char *path) {
   }
 }
 
-/* From the start of the file, or memory if there is none. */
+/* Maps the start of the file, or anonymous memory if there is no file. */
 static long map(long file, word size, long protection) {
   long flags = MAP_PRIVATE | (file < 0 ? MAP_ANONYMOUS : 0);
 #if defined(MAP_BY_POINTER)
@@ -211,7 +211,7 @@ static long map(long file, word size, long protection) {
 #endif
 }
 
-/* Whether it may be read. A program that may be executed only is not an error. */
+/* Whether the file may be read. A program that may only be executed is not an error. */
 static int read_program(const char *path, struct image *image) {
   struct status status;
   static const char nothing[] = "";
@@ -240,14 +240,14 @@ static int read_program(const char *path, struct image *image) {
 
 /* ---- the blob */
 
-/* Puts the filter in the place of the one that the blob was made with. */
+/* Replaces the placeholder filter of the blob. */
 static void put_filter(struct header *blob, struct record *records, const struct filter *filter) {
   struct instruction *to = (struct instruction *)((char *)blob + blob->blob_size);
   for (uint32_t i = 0; i < filter->count; i++) {
     to[i] = filter->list[i];
   }
   for (uint32_t i = 0; i < blob->record_count; i++) {
-    if (records[i].number == STORE) { /* struct sock_fprog: the count, and the place, which is a word behind it */
+    if (records[i].number == STORE) { /* struct sock_fprog: the count, and one word later the address */
       records[i].arguments[0] = 0;
       *(uint16_t *)&records[i].arguments[0] = (uint16_t)filter->count;
       records[i].arguments[2] = (word)blob->blob_size;
@@ -276,7 +276,7 @@ static void put_name(struct header *blob, struct record *records, const char *na
   }
 }
 
-/* The blob that is the launcher's data, in memory that can be changed. */
+/* A copy of the launcher's data, the blob, in writable memory. */
 static struct blob make_blob(const char *path, const struct filter *filter, unsigned segments) {
   const struct header *from = (const struct header *)((const char *)&hardwire_header + hardwire_header.data);
   word filter_size = filter == 0 ? 0 : filter->count * sizeof(struct instruction);
@@ -299,7 +299,7 @@ static struct blob make_blob(const char *path, const struct filter *filter, unsi
 
 /* ---- the start */
 
-/* The variables that the dynamic linker replaces $ORIGIN in. */
+/* The variables in which the dynamic linker replaces $ORIGIN. */
 static int has_origin_in(char **environment) {
   return has_origin(find_variable(environment, "LD_LIBRARY_PATH")) ||
          has_origin(find_variable(environment, "LD_PRELOAD")) || has_origin(find_variable(environment, "LD_AUDIT"));

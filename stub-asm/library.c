@@ -1,17 +1,17 @@
 /*
- * The start of the library: what the dynamic linker calls as DT_INIT, or from the init array. Its header's flags say
- * where the policy comes from; a policy that was built in is the setup program behind the header.
+ * The start of the library, which the dynamic linker calls as DT_INIT or from the init array. The flags in its header
+ * say where the policy comes from; a built-in policy is the setup program after the header.
  */
 #include "hardwire.h"
 
-/* In the environment of a program that got a policy from there, for the programs that it starts. */
+/* Set in the environment of a program that got its policy from there, for the programs that it starts. */
 #define MARK "HARDWIRE_CONFINED"
 
 #define PR_SET_NO_NEW_PRIVS 38
 #define SECCOMP_SET_MODE_FILTER 1
 #define SECCOMP_FILTER_FLAG_TSYNC 1
 
-/* program.c: runs every setup program of the main program; how many policies it has. */
+/* program.c: runs every setup program of the main program; returns the number of its policies. */
 PRIVATE int run_programs(const struct process *process);
 
 static long open_file(const char *path) {
@@ -19,8 +19,8 @@ static long open_file(const char *path) {
 }
 
 /*
- * proc_pid_stat(5): field 28, startstack, is the address of the argument count. It is the same with every dynamic
- * linker, which the arguments of DT_INIT are not.
+ * proc_pid_stat(5): field 28, startstack, is the address of the argument count. It does not depend on the dynamic
+ * linker, unlike the arguments of DT_INIT.
  */
 static const word *start_of_stack(void) {
   char text[1024];
@@ -31,7 +31,7 @@ static const word *start_of_stack(void) {
   }
   system_call(NR_CLOSE, file, 0, 0);
   long at = size;
-  while (at > 0 && text[at - 1] != ')') { /* the end of field 2, which may hold anything */
+  while (at > 0 && text[at - 1] != ')') { /* the end of field 2, which may contain any character */
     at--;
   }
   word value = 0;
@@ -94,7 +94,7 @@ static int run_environment(const struct process *process) {
   return 1;
 }
 
-/* Programs with rights that their caller does not have never look at what the caller has put into the environment. */
+/* Programs with more rights than their caller ignore the caller's environment. */
 static int run_policies(const struct process *process) {
   int secure = auxiliary(process, AT_SECURE) != 0;
   int policies = 0;

@@ -1,5 +1,5 @@
 /*
- * What the library and the launcher share: messages, texts, and what the kernel has put on the stack.
+ * Shared by the library and the launcher: messages, strings, and the data that the kernel puts on the stack.
  */
 #include "hardwire.h"
 

@@ -1,6 +1,6 @@
 /*
- * The policies in the main program: from the auxiliary vector to its program headers, to its notes, to the blobs that
- * its setup notes name.
+ * The policies in the main program: found from the auxiliary vector through the program headers and the notes to the
+ * blobs of the setup notes.
  */
 #include "elf.h"
 #include "hardwire.h"
@@ -24,7 +24,7 @@ struct program {
   word count, bias;
 };
 
-/* If the dynamic linker was started as a program, some of them leave their own segments in the vector. */
+/* If the dynamic linker was started as a program, the vector may still describe its own segments. */
 static struct program find_program(const struct process *process) {
   struct program program = {(const struct segment *)auxiliary(process, AT_PHDR), auxiliary(process, AT_PHNUM), 0};
   int interpreter = 0, table = 0;
@@ -85,7 +85,7 @@ static int is_ours(const char *name, uint32_t size) {
   return 1;
 }
 
-/* A setup note of mode stub is no concern of the library: the program's own hook runs it. */
+/* A setup note of mode stub is ignored: the program's own hook runs it. */
 static int run_note(const struct program *program, const struct note *note, const char *desc) {
   const struct setup *setup = (const struct setup *)desc;
   if (note->desc_size < sizeof *setup || setup->version != 1 ||

@@ -32,6 +32,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Holds the main code to the package table of {@code docs/architecture.md} and to house rules. */
 class ArchitectureTest {
   private static final String ROOT = "dev.hardwire";
+
+  /** What {@link PackageTable} calls the package {@value #ROOT} itself. */
+  private static final String FACADE = "hardwire";
+
+  private static final int MOST_FILES = 25;
   private static final Path SOURCES = Path.of("src/main/java");
   private static final int LONGEST_FILE = 300;
 
@@ -39,6 +44,7 @@ class ArchitectureTest {
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .withImportOption(location -> !location.contains("/jelf/"))
+          .withImportOption(location -> !location.contains("/elf/note/generated/"))
           .importPackages(ROOT);
 
   @Test
@@ -49,11 +55,11 @@ class ArchitectureTest {
         (name, uses) -> {
           String[] allowed =
               Stream.concat(uses.stream(), Stream.of(name))
-                  .map(other -> ROOT + "." + other + "..")
+                  .map(ArchitectureTest::pattern)
                   .toArray(String[]::new);
           noClasses()
               .that()
-              .resideInAPackage(ROOT + "." + name + "..")
+              .resideInAPackage(pattern(name))
               .should(
                   dependOnClassesThat(
                       resideInAPackage(ROOT + "..")
@@ -64,11 +70,17 @@ class ArchitectureTest {
         });
   }
 
-  /** The top-level packages, without {@value #ROOT}. */
+  /** The pattern of a row of the table: the facade's package has none inside it. */
+  private static String pattern(String name) {
+    return name.equals(FACADE) ? ROOT : ROOT + "." + name + "..";
+  }
+
+  /** The top-level packages, without {@value #ROOT}, and the facade's as {@value #FACADE}. */
   private static Set<String> packages() {
     return CLASSES.stream()
         .map(JavaClass::getPackageName)
-        .map(name -> name.substring(ROOT.length() + 1).replaceAll("\\..*", ""))
+        .map(name -> name.equals(ROOT) ? FACADE : name.substring(ROOT.length() + 1))
+        .map(name -> name.replaceAll("\\..*", ""))
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
@@ -80,6 +92,7 @@ class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "dev.hardwire.jelf..,       dev.hardwire.elf..",
+    "dev.hardwire.elf.note.generated.., dev.hardwire.elf.note..",
     "io.kaitai..,               dev.hardwire.elf..",
     "org.bouncycastle..,        dev.hardwire.sign..",
     "picocli..,                 dev.hardwire.cli..",
@@ -93,6 +106,39 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage(library)
+        .check(CLASSES);
+  }
+
+  /** The command line has no logic of its own: it works through the facade and its core. */
+  @Test
+  void theCommandLineStaysOutOfTheEngine() {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".cli..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(ROOT + ".plan..", ROOT + ".image..", ROOT + ".stub..", ROOT + ".elf..")
+        .check(CLASSES);
+  }
+
+  /** A plan, its image and the check of the layout belong together; see PlannedPatch. */
+  @Test
+  void patchesAreMadeInOnePlace() {
+    noClasses()
+        .that()
+        .doNotHaveSimpleName("PlannedPatch")
+        .and()
+        .doNotHaveSimpleName("PatchedImage")
+        .and()
+        .doNotHaveSimpleName("PatchPlanner")
+        .and()
+        .haveNameNotMatching(".*\\.PatchPlanner\\$.*")
+        .should()
+        .dependOnClassesThat()
+        .haveSimpleName("PatchPlanner")
+        .orShould()
+        .dependOnClassesThat()
+        .haveSimpleName("PatchedImage")
         .check(CLASSES);
   }
 
@@ -118,6 +164,27 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .haveSimpleName("RepeatedPatch")
         .check(CLASSES);
+  }
+
+  @Test
+  void packagesOfTheShellStaySmall() throws IOException {
+    try (Stream<Path> found = Files.walk(SOURCES.resolve("dev/hardwire"))) {
+      Map<Path, Long> files =
+          found
+              .filter(file -> file.toString().endsWith(".java"))
+              .collect(Collectors.groupingBy(Path::getParent, Collectors.counting()));
+      Path root = SOURCES.resolve("dev/hardwire");
+      files
+          .keySet()
+          .removeIf(
+              folder ->
+                  !folder.equals(root)
+                      && !folder.startsWith(root.resolve("cli"))
+                      && !folder.startsWith(root.resolve("core")));
+      assertThat(files).hasSizeGreaterThan(8);
+      assertThat(files)
+          .allSatisfy((folder, count) -> assertThat(count).isLessThanOrEqualTo(MOST_FILES));
+    }
   }
 
   @Test

@@ -19,6 +19,10 @@ import java.util.regex.Pattern;
  */
 final class PackageTable {
   private static final Pattern ROW = Pattern.compile("\\| (`[^|]*) \\| [^|]* \\| ([^|]*) \\|");
+
+  /** The package that the table names in full; its last part stands for it. */
+  private static final String FACADE = "dev.hardwire";
+
   private static final Pattern NAME = Pattern.compile("[a-z]+");
 
   private PackageTable() {}
@@ -30,14 +34,14 @@ final class PackageTable {
     boolean inside = false;
     for (String line : Files.readAllLines(file)) {
       Matcher row = ROW.matcher(line);
-      if (line.startsWith("| package | what lives there |")) {
+      if (line.startsWith("| package | contents |")) {
         inside = true;
       } else if (inside && row.matches()) {
-        String name = row.group(1).replaceAll("`([a-z]+)[`.].*", "$1");
+        String name = row.group(1).replace(FACADE, "hardwire").replaceAll("`([a-z]+)[`.].*", "$1");
         if (row.group(2).equals("all")) {
           everywhere.add(name);
         }
-        table.put(name, uses(row.group(2), table.keySet()));
+        table.put(name, uses(row.group(2).replace(FACADE, "hardwire"), table.keySet()));
       } else if (inside && !line.startsWith("|--")) {
         break;
       }

@@ -19,17 +19,17 @@ import java.util.Set;
 /**
  * Finds the regular files in directory trees.
  *
- * <p>Each file is found once, under its first name: hard links to it are noted as its other names,
- * and a path that was reached before is left out. Symbolic links inside a tree are not followed.
- * The order is that of the arguments, and inside a directory that of the names' bytes.
+ * <p>Each file is found once, under its first name: hard links to it are recorded as its other
+ * names, and a path that was reached before is ignored. Symbolic links inside a tree are not
+ * followed. The order is that of the arguments, and inside a directory that of the names' bytes.
  */
 public final class FileTree {
   /**
-   * Which files of a tree are meant.
+   * The selection of files in a tree.
    *
-   * @param include what at least one has to match, unless empty
-   * @param exclude files and directories that are left out; stronger
-   * @param pruned a directory that is left out wherever it is reached: where results go
+   * @param include if not empty, at least one of these must match
+   * @param exclude files and directories to ignore; takes precedence
+   * @param pruned a directory that is ignored wherever it is reached: the output directory
    */
   public record Choice(List<Glob> include, List<Glob> exclude, Optional<Path> pruned) {
     public static final Choice ALL = new Choice(List.of(), List.of(), Optional.empty());
@@ -58,7 +58,7 @@ public final class FileTree {
   }
 
   /**
-   * What was found.
+   * The result of a search.
    *
    * @param links symbolic links that were not followed
    * @param special devices, pipes and sockets
@@ -69,10 +69,10 @@ public final class FileTree {
     }
   }
 
-  /** A file as it was met, and what identifies it; nothing does where that cannot be read. */
+  /** A file as it was found, and its identity; null if that cannot be read. */
   private record Visited(TreeEntry entry, Object key) {}
 
-  /** A file by what identifies it, and its names. */
+  /** A file by its identity, and its names. */
   private record Found(TreeEntry first, List<TreeEntry> others) {
     TreeEntry entry() {
       return others.isEmpty()
@@ -87,7 +87,7 @@ public final class FileTree {
   private final List<Found> found = new ArrayList<>();
   private final Map<Object, Found> byKey = new HashMap<>();
 
-  /** What stands for the paths that were reached; null where each is reached once. */
+  /** The identities of the paths that were reached; null if each path is reached only once. */
   private final Set<Path> reached;
 
   private int links;
@@ -105,7 +105,7 @@ public final class FileTree {
   /**
    * Finds the files.
    *
-   * @param arguments files, which are taken as they are, and directories
+   * @param arguments files, which are always included, and directories
    */
   public static Listing list(List<Path> arguments, Choice choice) throws IOException {
     FileTree tree = new FileTree(choice, arguments.size() == 1);
@@ -127,7 +127,7 @@ public final class FileTree {
 
   private void walk(Path root) throws IOException {
     List<Visited> entries = new ArrayList<>();
-    // a link that was named is followed, as its name says that a directory is meant
+    // a link named as an argument is followed, since its target is a directory
     Path start = Files.isSymbolicLink(root) ? root.resolve(".") : root;
     Files.walkFileTree(start, new Visitor(root, start, entries));
     entries.sort(Comparator.comparing(visited -> visited.entry().relative()));
@@ -153,7 +153,7 @@ public final class FileTree {
     }
   }
 
-  /** Collects the files of one tree in no order. */
+  /** Collects the files of one tree in any order. */
   private final class Visitor extends SimpleFileVisitor<Path> {
     private final Path root;
     private final Path start;
@@ -169,7 +169,7 @@ public final class FileTree {
       this.entries = entries;
     }
 
-    /** What {@link Path#relativize} returns for a path below the start, and takes longer for. */
+    /** The same as {@link Path#relativize} for a path below the start, but faster. */
     private Path relative(Path path) {
       int names = path.getNameCount();
       return names > depth ? path.subpath(depth, names) : start.relativize(path);
@@ -216,7 +216,7 @@ public final class FileTree {
     }
   }
 
-  /** Whether a file is one that another process is writing, and will rename. */
+  /** Whether a file is the temporary file of another process. */
   private static boolean isTemporary(Path file) {
     String name = file.getFileName().toString();
     return name.startsWith(".hardwire-") && name.endsWith(".tmp");

@@ -7,8 +7,8 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * A pattern for files in a tree, in the syntax of {@link java.nio.file.FileSystem#getPathMatcher}:
- * one without a slash is for the last part of a path, one with a slash for the whole path from the
- * root of the tree. {@code **} stands for any number of directories, none included.
+ * a pattern without a slash matches the last part of a path, one with a slash matches the whole
+ * path from the root of the tree. {@code **} matches any number of directories, including none.
  */
 public final class Glob {
   private static final String ANYWHERE = "**/";
@@ -28,18 +28,18 @@ public final class Glob {
   /**
    * Reads a pattern.
    *
-   * @throws IllegalArgumentException saying what is wrong with it
+   * @throws IllegalArgumentException if it is invalid
    */
   public static Glob of(String text) {
     if (text.isEmpty() || text.startsWith("/")) {
       throw new IllegalArgumentException(
-          "\"%s\" is no pattern: patterns are relative to the directory".formatted(text));
+          "\"%s\" is not a valid pattern: patterns are relative to the directory".formatted(text));
     }
     try {
       return new Glob(text);
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(
-          "\"%s\" is no pattern: %s".formatted(text, e.getDescription()), e);
+          "\"%s\" is not a valid pattern: %s".formatted(text, e.getDescription()), e);
     }
   }
 
@@ -47,7 +47,7 @@ public final class Glob {
     return FileSystems.getDefault().getPathMatcher("glob:" + text);
   }
 
-  /** Whether a path, relative to the root of its tree, is meant. */
+  /** Whether a path, relative to the root of its tree, matches. */
   public boolean matches(Path relative) {
     return wholePath
         ? matcher.matches(relative) || atRoot.matches(relative)

@@ -11,17 +11,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Works on many items, several at the same time, and hands over the results in order. */
+/** Processes many items in parallel, and delivers the results in order. */
 public final class OrderedWork {
   private OrderedWork() {}
 
   /**
    * Does all the work, in the caller's thread if one job is enough.
    *
-   * @param jobs how many threads work
+   * @param jobs number of threads
    * @param work is done for each item; it does not throw
-   * @param results takes each result in the order of the items, in the caller's thread, and says
-   *     whether work on further items may start. What has started is finished, and handed over.
+   * @param results receives each result in the order of the items, in the caller's thread, and
+   *     returns whether work on further items may start. Work that has started is finished and
+   *     delivered.
    */
   public static <I, R> void run(
       List<I> items, int jobs, Function<I, R> work, Predicate<R> results) {

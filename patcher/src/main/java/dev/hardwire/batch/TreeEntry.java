@@ -6,13 +6,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A file to work on.
+ * A file to process.
  *
- * @param file as it was named, or found in a directory that was
- * @param relative from that directory; of a named file its last part
- * @param named whether it was named itself, and so has to be of the right kind
- * @param otherNames hard links to the same file that were found too, without other names
- * @param unreadable why it, a directory too, could not even be listed
+ * @param file its path, as given or as found in a given directory
+ * @param relative its path relative to that directory; for a given file, its last part
+ * @param named whether it was given itself, and therefore has to be of the right kind
+ * @param otherNames other hard links to the same file that were found, without other names
+ *     themselves
+ * @param unreadable the reason why the file or directory could not be read
  */
 public record TreeEntry(
     Path file,
@@ -24,7 +25,7 @@ public record TreeEntry(
     otherNames = List.copyOf(otherNames);
   }
 
-  /** A file that was named. */
+  /** A file that was given as an argument. */
   public static TreeEntry named(Path file) {
     Path last = file.getFileName();
     return new TreeEntry(file, last == null ? file : last, true, List.of(), Optional.empty());

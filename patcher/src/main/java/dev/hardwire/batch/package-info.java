@@ -1,2 +1,2 @@
-/** Many files at once: finding them in directory trees, and working on several at a time. */
+/** Finds files in directory trees and processes several at a time. */
 package dev.hardwire.batch;

@@ -2,7 +2,7 @@ package dev.hardwire.bytes;
 
 import java.nio.ByteBuffer;
 
-/** Goes through the bytes of a view once, from its start to its end, a block at a time. */
+/** Reads the bytes of a view once, from start to end, in blocks. */
 final class Blocks {
   /** The most bytes of a file that are in memory at a time. */
   static final int SIZE = 1 << 17;
@@ -19,7 +19,7 @@ final class Blocks {
     this.pieces = pieces;
   }
 
-  /** What is left of the current block, or the next one; null at the end. */
+  /** The rest of the current block, or the next one; null at the end. */
   ByteBuffer next() {
     while (!block.hasRemaining()) {
       if (segment == pieces.length) {

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Bytes in several pieces that count as one: what a large file becomes when a little of it is
- * changed, without a copy of the rest.
+ * A sequence of bytes in several pieces. A large file with small changes is represented in this
+ * way, without a copy of the rest.
  */
 public record ByteParts(List<Bytes> parts) {
   public ByteParts {
@@ -26,7 +26,7 @@ public record ByteParts(List<Bytes> parts) {
     return size;
   }
 
-  /** These bytes, and {@code more} behind them. */
+  /** These bytes followed by {@code more}. */
   public ByteParts append(Bytes more) {
     List<Bytes> all = new ArrayList<>(parts);
     all.add(more);
@@ -52,7 +52,7 @@ public record ByteParts(List<Bytes> parts) {
     return Bytes.wrap(digest.digest());
   }
 
-  /** All of them as one. */
+  /** All parts as one view. */
   public Bytes join() {
     return Bytes.concat(parts);
   }

@@ -14,11 +14,11 @@ sealed interface ByteSource {
    */
   record Window(long start, ByteBuffer buffer) {}
 
-  /** Some bytes around an offset; at least the one there. */
+  /** Some bytes around an offset, at least the byte at the offset. */
   Window window(long offset);
 
   /**
-   * Bytes to go through once.
+   * Bytes to be read once.
    *
    * @param length at least 1
    * @param scratch may be used to hold them
@@ -59,7 +59,7 @@ sealed interface ByteSource {
     }
   }
 
-  /** Zeros without end. */
+  /** Any number of zeros. */
   final class Zeros implements ByteSource {
     static final Zeros STORE = new Zeros();
     private static final ByteBuffer ZEROS =
@@ -90,7 +90,10 @@ sealed interface ByteSource {
 
     private final FileBytes file;
 
-    /** By their places; each is whole, so threads may replace each other's. */
+    /**
+     * Blocks by position. Each entry is a complete block, so threads may replace each other's
+     * entries.
+     */
     private final Window[] windows = new Window[WINDOWS];
 
     OnDisk(FileBytes file) {

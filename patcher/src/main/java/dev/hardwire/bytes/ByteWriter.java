@@ -20,7 +20,7 @@ public final class ByteWriter {
   }
 
   /**
-   * One that takes a number of bytes without growing.
+   * A writer that accepts a number of bytes without growing.
    *
    * @param capacity in bytes
    */
@@ -33,7 +33,7 @@ public final class ByteWriter {
     return order;
   }
 
-  /** How many bytes have been written. */
+  /** The number of bytes written. */
   public int size() {
     return size;
   }
@@ -121,8 +121,8 @@ public final class ByteWriter {
   }
 
   /**
-   * What has been written, in this writer's byte order; later writes do not show in it, as they go
-   * behind it or into another array.
+   * The bytes written so far, in this writer's byte order. Later writes do not change the result:
+   * they go after it or into another array.
    */
   public Bytes toBytes() {
     return Bytes.of(new ByteSource.Memory(array), size).withOrder(order);

@@ -17,10 +17,10 @@ import java.util.List;
  * compared with {@link Long#compareUnsigned}.
  */
 public final class Bytes {
-  /** With its NUL byte; the length of paths. */
+  /** The maximum length of a path, including its NUL byte. */
   private static final int LONGEST_STRING = 4096;
 
-  /** Up to this size what is changed or joined is a copy; larger views remember their pieces. */
+  /** Up to this size, changed or joined bytes are copied; larger views consist of pieces. */
   private static final int COPY_LIMIT = 1 << 23;
 
   private static final long ARRAY_LIMIT = Integer.MAX_VALUE - 64L;
@@ -46,8 +46,7 @@ public final class Bytes {
   }
 
   /**
-   * A little-endian view of {@code array} itself, which its caller hands over and does not change
-   * any more.
+   * A little-endian view of {@code array} itself. The caller must not change the array afterwards.
    */
   public static Bytes wrap(byte[] array) {
     return of(new ByteSource.Memory(array), array.length);
@@ -58,7 +57,7 @@ public final class Bytes {
     return of(ByteSource.Zeros.STORE, count);
   }
 
-  /** One after the other, in the byte order of the first. Large ones are not copied. */
+  /** The concatenation of views, in the byte order of the first. Large ones are not copied. */
   public static Bytes concat(List<Bytes> parts) {
     Rope.Builder all = new Rope.Builder();
     for (Bytes part : parts) {
@@ -92,9 +91,10 @@ public final class Bytes {
   /**
    * Throws unless {@code condition} holds.
    *
-   * @param offset where in this view the fault is, in bytes
+   * @param offset of the error in this view, in bytes
    */
-  @SuppressWarnings("MethodCanBeStatic") // reads as a check of these bytes at its call sites
+  @SuppressWarnings(
+      "MethodCanBeStatic") // an instance method so that call sites read as a check of these bytes
   public void require(boolean condition, long offset, String reason) {
     if (!condition) {
       throw new BytesException(offset, reason);
@@ -162,7 +162,7 @@ public final class Bytes {
     return withChanges(replaced, List.of());
   }
 
-  /** The same, with more bytes behind. */
+  /** The same, followed by more bytes. */
   public Bytes withChanges(List<Change> replaced, List<Bytes> more) {
     Rope.Builder all = new Rope.Builder();
     for (Change change : replaced) {
@@ -179,7 +179,7 @@ public final class Bytes {
     return new Bytes(all.rope(), order).simplified(COPY_LIMIT);
   }
 
-  /** What these bytes are made of. */
+  /** The segments of this view. */
   public List<Extent> extents() {
     return rope.segments().stream()
         .map(piece -> Extent.of(piece, slice(piece.start(), piece.size())))
@@ -200,15 +200,15 @@ public final class Bytes {
     return result;
   }
 
-  /** Copies all of them into an array that has room for them from {@code at} on. */
+  /** Copies all bytes into an array, starting at {@code at}; the array must be large enough. */
   void copyTo(byte[] into, int at) {
     rope.read(0, into, at, (int) size());
   }
 
   /**
-   * Copies bytes from {@code offset} on into an array, until that is full or they end.
+   * Copies bytes from {@code offset} on into an array, until the array is full or the view ends.
    *
-   * @return how many
+   * @return the number of bytes copied
    */
   public int read(long offset, byte[] into) {
     int length = (int) Math.min(into.length, Math.max(0, size() - offset));
@@ -217,7 +217,7 @@ public final class Bytes {
     return length;
   }
 
-  /** The text up to a NUL byte not further away than a path is long, as ISO 8859-1. */
+  /** The text up to the NUL byte, as ISO 8859-1; at most the length of a path. */
   public String cString(long offset) {
     long limit = Math.min(size() - offset, LONGEST_STRING) + offset;
     long end = contains(offset, 1) ? rope.find((byte) 0, offset, limit) : -1;
@@ -234,13 +234,13 @@ public final class Bytes {
     return slice(offset, length).equals(zeros(length));
   }
 
-  /** The first place at or after {@code from} where {@code pattern} stands, or -1. */
+  /** The first offset at or after {@code from} at which {@code pattern} occurs, or -1. */
   public long indexOf(byte[] pattern, long from) {
     require(from >= 0, from, "an offset cannot be negative");
     return pattern.length == 0 ? Math.min(from, size()) : rope.indexOf(pattern, from);
   }
 
-  /** Hands all bytes to {@code sink}, a block at a time. */
+  /** Passes all bytes to {@code sink}, in blocks. */
   public void copyTo(ByteSink sink) throws IOException {
     Blocks blocks = rope.blocks();
     for (ByteBuffer block = blocks.next(); block != null; block = blocks.next()) {
@@ -267,13 +267,15 @@ public final class Bytes {
     return HexFormat.of().formatHex(toArray());
   }
 
-  /** The bytes decide, the byte order does not. */
+  /** Compares the bytes and ignores the byte order. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Bytes that && size() == that.size() && differenceFrom(that) < 0;
   }
 
-  /** The first offset at which two views differ, or -1; where one ends before that, its end. */
+  /**
+   * The first offset at which two views differ, or -1. If one is a prefix of the other, its size.
+   */
   public long differenceFrom(Bytes other) {
     return rope.differenceFrom(other.rope);
   }

@@ -1,6 +1,6 @@
 package dev.hardwire.bytes;
 
-/** Bytes are not what their reader requires: carries where in the input, and why. */
+/** Input bytes are invalid: contains the offset in the input and the reason. */
 public final class BytesException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -8,7 +8,7 @@ public final class BytesException extends RuntimeException {
   private final String reason;
 
   /**
-   * @param offset where in the view, in bytes
+   * @param offset in the view, in bytes
    * @param reason what is wrong there, without the offset
    */
   public BytesException(long offset, String reason) {

@@ -1,12 +1,12 @@
 package dev.hardwire.bytes;
 
 /**
- * Bytes that stand in place of others.
+ * Replacement bytes.
  *
- * @param offset where they start, in bytes
+ * @param offset of the first replaced byte
  */
 public record Change(long offset, Bytes bytes) {
-  /** The first offset behind them. */
+  /** The first offset after the replaced bytes. */
   public long end() {
     return offset + bytes.size();
   }

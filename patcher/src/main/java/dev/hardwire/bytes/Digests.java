@@ -54,7 +54,7 @@ public final class Digests {
   public static final class Task extends Thread {
     private final Bytes bytes;
     private Bytes result;
-    private RuntimeException failure;
+    private Throwable failure;
 
     /** Starts at once. */
     public Task(Bytes bytes) {
@@ -68,7 +68,7 @@ public final class Digests {
     public void run() {
       try {
         result = bytes.sha256();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         failure = e;
       }
     }
@@ -81,10 +81,13 @@ public final class Digests {
         Thread.currentThread().interrupt();
         throw new CompletionException(e);
       }
-      if (failure != null) {
-        throw new CompletionException(failure);
+      if (failure instanceof Error error) {
+        throw error;
       }
-      return Objects.requireNonNull(result, "the thread has failed");
+      if (failure instanceof RuntimeException exception) {
+        throw exception;
+      }
+      return Objects.requireNonNull(result, "the thread has set a result");
     }
   }
 }

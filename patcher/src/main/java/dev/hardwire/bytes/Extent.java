@@ -3,11 +3,11 @@ package dev.hardwire.bytes;
 import java.util.Optional;
 
 /**
- * A run of bytes of one kind in a view: of a file that is open, zeros that nobody stored, or bytes
- * in memory.
+ * A range of bytes of one kind in a view: bytes of an open file, implicit zeros, or bytes in
+ * memory.
  *
  * @param offset where it starts in the view
- * @param file the file, if it is of one
+ * @param file the open file; empty for other kinds
  * @param fileOffset where it starts in the file
  */
 public record Extent(
@@ -23,7 +23,7 @@ public record Extent(
         segment.from());
   }
 
-  /** The first offset behind it. */
+  /** The first offset after it. */
   public long end() {
     return offset + bytes.size();
   }

@@ -11,35 +11,40 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file that is read where it is looked at, and nowhere else. Only a few blocks of it are in
- * memory.
+ * An open file of which only the requested parts are read. Only a few blocks of it are in memory.
  *
- * <p>Whoever replaces the file does not change what is read; whoever changes it in place does.
- * Where it can no longer be read, views of it throw {@link UncheckedIOException}.
+ * <p>Replacing the file under its name does not affect the bytes read; changing the file in place
+ * does. If it can no longer be read, its views throw {@link UncheckedIOException}.
  */
 public final class FileBytes implements Closeable {
-  /** Bytes of the blocks in which large parts are read; each starts at a multiple of that. */
+  /**
+   * Size in bytes of the blocks in which large parts are read; each starts at a multiple of the
+   * size.
+   */
   public static final int BLOCK = Blocks.SIZE;
 
-  /** Has a use for blocks that are read for another purpose. */
+  /** Receives the blocks that are read for another purpose. */
   public interface Listener {
     /**
-     * Takes a whole block, in the thread that has read it.
+     * Receives a whole block, in the thread that read it.
      *
      * @param number of the block, from 0
-     * @param block may be looked at until this returns
+     * @param block valid until this method returns
      */
     void take(int number, ByteBuffer block);
   }
 
   private final Path path;
+  private final Path opened;
   private final FileChannel channel;
   private final long size;
   private final FileStamp state;
   private volatile Listener listener = (number, block) -> {};
 
-  private FileBytes(Path path, FileChannel channel, FileStamp state) throws IOException {
+  private FileBytes(Path path, Path opened, FileChannel channel, FileStamp state)
+      throws IOException {
     this.path = path;
+    this.opened = opened;
     this.channel = channel;
     this.state = state;
     this.size = channel.size();
@@ -47,14 +52,25 @@ public final class FileBytes implements Closeable {
 
   /** Opens a file. */
   public static FileBytes open(Path path) throws IOException {
+    return open(path, path);
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param path its name, for messages
+   * @param opened a name that stands for the same file as long as that one is needed, such as that
+   *     of an open file
+   */
+  public static FileBytes open(Path path, Path opened) throws IOException {
     while (true) {
-      FileStamp before = FileStamp.of(path);
-      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      FileStamp before = FileStamp.of(opened);
+      FileChannel channel = FileChannel.open(opened, StandardOpenOption.READ);
       try {
-        if (FileStamp.of(path).key().equals(before.key())) {
-          return new FileBytes(path, channel, before);
+        if (FileStamp.of(opened).key().equals(before.key())) {
+          return new FileBytes(path, opened, channel, before);
         }
-        channel.close(); // the name stands for another file now
+        channel.close(); // the name refers to another file now
       } catch (IOException e) {
         channel.close();
         throw e;
@@ -62,12 +78,12 @@ public final class FileBytes implements Closeable {
     }
   }
 
-  /** A little-endian view of it, to be read until it is closed. */
+  /** A little-endian view of the file, valid until the file is closed. */
   public Bytes bytes() {
     return Bytes.of(new ByteSource.OnDisk(this), size);
   }
 
-  /** Hands every block that is read whole from now on to {@code next}. */
+  /** Passes every block that is read completely from now on to {@code next}. */
   public void listen(Listener next) {
     listener = next;
   }
@@ -77,27 +93,37 @@ public final class FileBytes implements Closeable {
     return path;
   }
 
-  /** In bytes, when it was opened. */
+  /** Size in bytes when the file was opened. */
   public long size() {
     return size;
   }
 
-  /** Whether the name still stands for the file that was opened, as it was then. */
+  /** The name that refers to the open file. */
+  public Path opened() {
+    return opened;
+  }
+
+  /** Whether the name still refers to the opened file, unchanged. */
   public boolean isUnchanged() throws IOException {
-    return size == state.size() && FileStamp.of(path).equals(state);
+    return isAt(opened);
+  }
+
+  /** Whether a name refers to the opened file, unchanged. */
+  public boolean isAt(Path name) throws IOException {
+    return size == state.size() && FileStamp.of(name).equals(state);
   }
 
   /**
-   * Throws if somebody has written to the file since it was opened.
+   * Throws if the file was written to since it was opened.
    *
-   * @throws FileSystemException saying so
+   * @throws FileSystemException if it was
    */
   public void requireUnchanged() throws IOException {
     if (channel.size() != size || size != state.size()) {
       throw changed();
     }
-    if (Files.exists(path)) {
-      FileStamp now = FileStamp.of(path);
+    if (Files.exists(opened)) {
+      FileStamp now = FileStamp.of(opened);
       if (now.key().equals(state.key()) && !now.hasContentsOf(state)) {
         throw changed();
       }
@@ -108,12 +134,16 @@ public final class FileBytes implements Closeable {
     return new FileSystemException(path.toString(), null, "the file changed while it was read");
   }
 
-  /** Fills {@code into} with what stands from {@code offset} on. */
+  /** Fills {@code into} with the bytes from {@code offset} on. */
   void read(long offset, ByteBuffer into) {
     try {
       int end = into.limit();
       for (long at = offset; into.position() < end; ) {
-        into.limit(Math.min(end, into.position() + Blocks.SIZE)); // Java copies through as much
+        into.limit(
+            Math.min(
+                end,
+                into.position()
+                    + Blocks.SIZE)); // Java uses a temporary buffer of this size for each read
         int count = channel.read(into, at);
         if (count < 0) {
           throw changed();
@@ -125,7 +155,7 @@ public final class FileBytes implements Closeable {
     }
   }
 
-  /** The same for a part, or all, of one block, which nobody reads a second time. */
+  /** The same for a part, or all, of one block that will not be read again. */
   void readOnce(long offset, ByteBuffer into) {
     read(offset, into);
     into.flip();

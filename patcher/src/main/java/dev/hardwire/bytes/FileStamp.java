@@ -10,26 +10,27 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What tells one state of a file from another: as long as it is the same, and not so new that two
- * changes could bear the same time, the contents are.
+ * The identity and times of a file, which identify a state of its contents: if the stamp is
+ * unchanged, and not so recent that two changes could have the same time, the contents are
+ * unchanged.
  *
  * @param key device and inode
  * @param size in bytes
- * @param written when the contents changed
- * @param changed when anything did
+ * @param written time of the last change of the contents
+ * @param changed time of the last change of contents or metadata
  */
 public record FileStamp(Object key, long size, FileTime written, FileTime changed) {
   private static final String ATTRIBUTES = "fileKey,size,lastModifiedTime,ctime";
 
-  /** The kernel stamps files with a clock that is a little late. */
+  /** The clock that the kernel uses for file times is slightly behind. */
   private static final Duration CLOCK_LAG = Duration.ofMillis(50);
 
-  /** A time before which changes have their stamps; what happens from now on has later ones. */
+  /** A lower bound for the times of all changes from now on. */
   public static Instant settled() {
     return Instant.now().minus(CLOCK_LAG);
   }
 
-  /** Of the file that a name stands for; links are followed. */
+  /** The stamp of the file at a path; links are followed. */
   public static FileStamp of(Path file) throws IOException {
     return of(Files.readAttributes(file, "unix:" + ATTRIBUTES));
   }
@@ -48,7 +49,7 @@ public record FileStamp(Object key, long size, FileTime written, FileTime change
         (FileTime) all.get("ctime"));
   }
 
-  /** Whether anything happened to the file at that time or later. */
+  /** Whether the file or its metadata changed at that time or later. */
   public boolean isSince(Instant time) {
     return !changed.toInstant().isBefore(time);
   }
@@ -58,7 +59,7 @@ public record FileStamp(Object key, long size, FileTime written, FileTime change
     return size == other.size && written.equals(other.written);
   }
 
-  /** By hand: the generated ones take a start twenty milliseconds. */
+  /** Written by hand: the generated methods cost twenty milliseconds at start-up. */
   @Override
   public boolean equals(Object other) {
     return other instanceof FileStamp that

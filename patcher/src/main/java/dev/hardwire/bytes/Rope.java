@@ -6,18 +6,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Bytes as a row of segments. Whoever calls has checked that offsets lie inside.
+ * Bytes as a sequence of segments. Callers check that offsets are within bounds.
  *
- * <p>Invariant: the segments ascend, each starts where the one before ends, and none is empty.
+ * <p>Invariant: segments are contiguous, in order and not empty.
  */
 final class Rope {
   private final RopeSegment[] segments;
   private final long size;
 
-  /** All of the bytes, if they are one segment in memory. */
+  // all bytes, if they are one segment in memory
   private final byte[] array;
-
-  /** Where in the array they start. */
+  // their offset in the array
   private final int base;
 
   private Rope(RopeSegment... segments) {
@@ -28,12 +27,12 @@ final class Rope {
     this.base = whole ? (int) segments[0].from() : 0;
   }
 
-  /** The first bytes of a store. */
+  /** The first bytes of a source. */
   static Rope of(ByteSource source, long size) {
     return size == 0 ? new Rope() : new Rope(new RopeSegment(source, 0, 0, size));
   }
 
-  /** Puts one together. */
+  /** Builds a rope. */
   static final class Builder {
     private final List<RopeSegment> segments = new ArrayList<>();
     private long size;
@@ -52,7 +51,7 @@ final class Rope {
       return this;
     }
 
-    /** Appends {@code [first, last)} of another. */
+    /** Appends {@code [first, last)} of another rope. */
     Builder add(Rope rope, long first, long last) {
       for (long at = first; at < last; ) {
         RopeSegment segment = rope.segment(at);
@@ -76,7 +75,7 @@ final class Rope {
     return size;
   }
 
-  /** {@code [first, last)} of it. */
+  /** The range {@code [first, last)}. */
   Rope part(long first, long last) {
     if (segments.length == 1 && first < last) {
       return new Rope(
@@ -93,7 +92,7 @@ final class Rope {
     return segments.length <= 1;
   }
 
-  /** Whether a file has to be read for some of the bytes. */
+  /** Whether some of the bytes are in a file. */
   boolean isOnDisk() {
     for (RopeSegment segment : segments) {
       if (segment.source() instanceof ByteSource.OnDisk) {
@@ -121,12 +120,12 @@ final class Rope {
     return segments[low];
   }
 
-  /** Whether {@code [offset, offset + width)} lies inside, in one array with all the rest. */
+  /** Whether {@code [offset, offset + width)} is within bounds and all bytes are in one array. */
   boolean isLoaded(long offset, int width) {
     return array != null && offset >= 0 && offset <= size - width;
   }
 
-  /** A number as {@link #number} reads it, where {@link #isLoaded}. */
+  /** The same as {@link #number}, if {@link #isLoaded}. */
   long loaded(long offset, int width) {
     int at = base + (int) offset;
     return switch (width) {
@@ -163,7 +162,7 @@ final class Rope {
     };
   }
 
-  /** The same where the bytes are not side by side in memory. */
+  /** The same for bytes that are not contiguous in memory. */
   private long scattered(long offset, int width) {
     long value = 0;
     for (int i = 0; i < width; i++) {
@@ -186,7 +185,7 @@ final class Rope {
     }
   }
 
-  /** The first place of a byte in {@code [from, to)}, or -1. */
+  /** The first offset of a byte in {@code [from, to)}, or -1. */
   long find(byte wanted, long from, long to) {
     if (array != null) {
       for (long at = from; at < to; at++) {
@@ -211,7 +210,7 @@ final class Rope {
     return -1;
   }
 
-  /** The first place at or after {@code from} where some bytes stand, at least one, or -1. */
+  /** The first offset at or after {@code from} of a non-empty sequence of bytes, or -1. */
   long indexOf(byte[] wanted, long from) {
     long last = size - wanted.length;
     for (long at = from; at <= last; at++) {
@@ -232,7 +231,9 @@ final class Rope {
     return true;
   }
 
-  /** The first offset at which two differ, or -1; where one ends before that, its end. */
+  /**
+   * The first offset at which two ropes differ, or -1. If one is a prefix of the other, its size.
+   */
   long differenceFrom(Rope other) {
     long shorter = Math.min(size, other.size);
     if (array != null && other.array != null) {
@@ -278,7 +279,7 @@ final class Rope {
     return -1;
   }
 
-  /** The first offset in {@code [first, last)} at which two differ, or -1. */
+  /** The first offset in {@code [first, last)} at which two ropes differ, or -1. */
   private long differenceWithin(Rope other, long first, long last) {
     Blocks mine = new Builder().add(this, first, last).rope().blocks();
     Blocks others = new Builder().add(other, first, last).rope().blocks();

@@ -1,5 +1,9 @@
 package dev.hardwire.cli;
 
+import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST;
+
+import dev.hardwire.cli.options.OptionGroups;
+import dev.hardwire.cli.options.ValueConverters;
 import dev.hardwire.cli.patch.ApplyCommand;
 import dev.hardwire.cli.patch.PatchCommand;
 import dev.hardwire.cli.patch.RestoreCommand;
@@ -8,7 +12,9 @@ import dev.hardwire.cli.policy.EmulateCommand;
 import dev.hardwire.cli.policy.PolicyCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.Failures;
+import dev.hardwire.cli.report.MissingCommand;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.UsageText;
 import dev.hardwire.cli.report.Version;
 import dev.hardwire.cli.run.LauncherCommand;
 import dev.hardwire.cli.run.LearnCommand;
@@ -17,15 +23,12 @@ import dev.hardwire.cli.run.RunCommand;
 import dev.hardwire.cli.sign.SignCommand;
 import dev.hardwire.cli.verify.InspectCommand;
 import dev.hardwire.cli.verify.VerifyCommand;
-import dev.hardwire.seccomp.Architecture;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The top-level command. */
 @Command(
@@ -48,6 +51,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       PolicyCommand.class,
       DisasmCommand.class,
       EmulateCommand.class,
+      HelpCommand.class,
     },
     footerHeading = "%nExit codes:%n",
     footer = {
@@ -59,32 +63,40 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  5  verification failed",
       "  6  input or output failed",
       "A patched program whose setup fails exits with 126 and says which step failed.",
+      "",
+      "Example:",
+      "  hardwire patch --deny execve,execveat -o tar-wired /usr/bin/tar",
     })
-final class HardwireCommand implements Runnable {
+public final class HardwireCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Missing command");
-  }
-
-  private static Architecture architecture(String name) {
-    return Architecture.ofName(name)
-        .orElseThrow(
-            () ->
-                new TypeConversionException(
-                    "expected one of %s but was '%s'"
-                        .formatted(String.join(", ", Architecture.ids()), name)));
+    throw new MissingCommand(spec.commandLine());
   }
 
   /** All commands with all options. */
-  static CommandLine commandLine() {
+  public static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new HardwireCommand());
-    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-    commandLine.registerConverter(Architecture.class, HardwireCommand::architecture);
+    ValueConverters.register(commandLine);
     commandLine.setExpandAtFiles(false); // @ starts groups of system calls, and what programs like
     commandLine.getSubcommands().get("run").setStopAtPositional(true);
+    complete(commandLine);
     return commandLine;
+  }
+
+  /** What every command has: {@code --version}, and options under headings. */
+  private static void complete(CommandLine commandLine) {
+    commandLine
+        .getCommandSpec()
+        .usageMessage()
+        .abbreviateSynopsis(true)
+        .descriptionHeading("%n")
+        .parameterListHeading("%nArguments:%n")
+        .commandListHeading("%nCommands:%n");
+    commandLine.getCommandSpec().versionProvider(new Version());
+    commandLine.getHelpSectionMap().put(SECTION_KEY_OPTION_LIST, OptionGroups::render);
+    commandLine.getSubcommands().values().forEach(HardwireCommand::complete);
   }
 
   /**
@@ -97,19 +109,25 @@ final class HardwireCommand implements Runnable {
     return commandLine()
         .setOut(out)
         .setErr(err)
-        .setParameterExceptionHandler((wrong, words) -> usage(wrong))
+        .setParameterExceptionHandler((wrong, words) -> usage(failures, wrong))
         .setExecutionExceptionHandler(
-            (failure, command, parsed) -> failures.report(null, failure).code())
+            (failure, command, parsed) ->
+                failures.reportCommand(command.getCommandSpec().qualifiedName(), failure).code())
         .execute(args);
   }
 
-  /** Reports words that are no command line. */
-  private static int usage(ParameterException wrong) {
-    PrintWriter err = wrong.getCommandLine().getErr();
-    err.println(TerminalText.of(wrong.getMessage()));
-    if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
-      wrong.getCommandLine().usage(err);
+  /** Reports words that are not a command line. */
+  private static int usage(Failures failures, ParameterException wrong) {
+    CommandLine command = wrong.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println(TerminalText.of("hardwire: " + UsageText.of(wrong)));
+    if (wrong instanceof MissingCommand) {
+      CommandLine.Help help = command.getHelp();
+      err.print(help.synopsisHeading() + help.synopsis(help.synopsisHeadingLength()));
+      err.print(help.commandListHeading() + help.commandList());
+      err.println();
     }
+    failures.hint(command.getCommandSpec().qualifiedName());
     return ExitCode.USAGE.code();
   }
 }

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
 
-/** Where the process starts and ends. */
+/** The entry point of the process, and its only exit. */
 public final class Main {
   /** The commands that compute digests. */
   private static final Set<String> DIGESTING =
@@ -38,7 +38,7 @@ public final class Main {
     return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), false);
   }
 
-  /** Writers do not tell why nothing more is written, or that it is so. */
+  /** Remembers the write error that PrintWriter swallows. */
   private static final class Output extends FileOutputStream {
     private IOException failure;
 

@@ -1,12 +1,8 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.cli.files.CommandReader;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.options.QuickWords;
-import dev.hardwire.cli.patch.PatchCommand;
-import dev.hardwire.cli.patch.RestoreCommand;
-import dev.hardwire.cli.sign.SignCommand;
-import dev.hardwire.cli.verify.InspectCommand;
-import dev.hardwire.cli.verify.VerifyCommand;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,16 +10,43 @@ import java.util.Optional;
 
 /**
  * Reads the usual command lines of the usual commands, as picocli reads them but in a hundredth of
- * the time: building a model of all options takes longer than patching a file. What it does not
- * know for certain, it leaves to picocli, and so every error, too.
+ * the time: building picocli's model takes longer than patching a file. Whatever is not certain,
+ * and so every error, is left to picocli.
+ *
+ * <p>The table of options is generated from picocli's annotations after compilation. Where it was
+ * not generated, picocli reads everything.
  */
 final class QuickStart {
+  /** The name of the generated class. */
+  static final String TABLE = "dev.hardwire.cli.QuickTable";
+
+  /** What the generated class implements. */
+  interface Table {
+    /** A reader of the command with this name; null if there is none. */
+    CommandReader reader(String command);
+  }
+
+  private static Table table;
+
+  static {
+    try {
+      Class.forName(TABLE); // it registers itself: reflection would cost more
+    } catch (ClassNotFoundException e) {
+      table = null; // not generated
+    }
+  }
+
   private QuickStart() {}
+
+  /** Takes the generated table. */
+  static void register(Table generated) {
+    table = generated;
+  }
 
   /** The command with its options and files; empty if picocli has to read them. */
   static Optional<FileCommand> parse(String... args) {
-    FileCommand command = args.length < 2 ? null : command(args[0]);
-    if (command == null) {
+    CommandReader reader = table == null || args.length < 2 ? null : table.reader(args[0]);
+    if (reader == null) {
       return Optional.empty();
     }
     QuickWords words = new QuickWords(args, 1);
@@ -32,25 +55,14 @@ final class QuickStart {
       Path file = words.nextFile();
       if (file != null) {
         files.add(file);
-      } else if (words.isUnclear() || !command.take(words)) {
+      } else if (!reader.option(words)) {
         return Optional.empty();
       }
     }
     if (words.isUnclear() || files.isEmpty()) {
       return Optional.empty();
     }
-    command.take(files);
-    return Optional.of(command);
-  }
-
-  private static FileCommand command(String name) {
-    return switch (name) {
-      case "patch" -> new PatchCommand();
-      case "verify" -> new VerifyCommand();
-      case "inspect" -> new InspectCommand();
-      case "restore" -> new RestoreCommand();
-      case "sign" -> new SignCommand();
-      default -> null;
-    };
+    reader.files(files);
+    return Optional.of(reader.command());
   }
 }

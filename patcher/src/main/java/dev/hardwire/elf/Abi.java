@@ -1,5 +1,7 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import java.util.Optional;
 
 /** What the psABIs put into the ELF header beside the architecture, and Hardwire refuses. */
@@ -20,15 +22,15 @@ final class Abi {
    *
    * @param flags e_flags
    */
-  static Optional<String> whyRefused(Machine machine, long flags) {
-    if (machine == Machine.ARM) {
+  static Optional<String> whyRefused(Target machine, long flags) {
+    if (machine == Target.ARM) {
       boolean other = (flags & EF_ARM_EABIMASK) >>> EF_ARM_EABI_SHIFT != 5;
       return refused(other, flags, "the stub is for EABI version 5");
     }
-    if (machine == Machine.PPC64LE) {
+    if (machine == Target.PPC64LE) {
       return refused((flags & EF_PPC64_ABI) != 2, flags, "the stub is for the ELFv2 ABI");
     }
-    if (machine == Machine.RISCV64) {
+    if (machine == Target.RISCV64) {
       return refused((flags & EF_RISCV_RVE) != 0, flags, "the stub is not for RV64E");
     }
     return Optional.empty();
@@ -38,7 +40,7 @@ final class Abi {
     return refused ? Optional.of("0x%x: %s".formatted(flags, why)) : Optional.empty();
   }
 
-  /** Why there is no {@link Machine} for a file. */
+  /** Why there is no {@link Target} for a file. */
   static String whyUnknown(FileHeader header) {
     boolean is32 = header.elfClass() == ElfClass.CLASS32;
     if (is32 && header.machine() == EM_X86_64) {

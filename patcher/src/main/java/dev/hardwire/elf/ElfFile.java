@@ -1,5 +1,6 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import java.util.function.Predicate;
 /**
  * An executable's tables, read from its bytes.
  *
- * <p>Invariants: the file is an ET_EXEC or ET_DYN of a {@link Machine}; the program header table,
+ * <p>Invariants: the file is an ET_EXEC or ET_DYN of a {@link Target}; the program header table,
  * the bytes of every segment, the section header table and the bytes of every section lie inside
  * the file; PT_LOADs ascend and do not overlap, and none wraps around the address space.
  */
@@ -21,7 +22,7 @@ public final class ElfFile {
   public static final int MAGIC_SIZE = 4;
 
   private final Bytes bytes;
-  private final Machine machine;
+  private final Target machine;
   private final TableReader tables;
   private final List<ProgramHeader> programHeaders;
   private final List<Section> sections;
@@ -29,7 +30,7 @@ public final class ElfFile {
   private final List<DynamicEntry> dynamic;
   private final Relocations relocations;
 
-  private ElfFile(Bytes bytes, Machine machine, TableReader tables) {
+  private ElfFile(Bytes bytes, Target machine, TableReader tables) {
     this.bytes = bytes;
     this.machine = machine;
     this.tables = tables;
@@ -62,7 +63,7 @@ public final class ElfFile {
    */
   public static ElfFile parse(Bytes file) {
     TableReader tables = HeaderChecks.checked(file);
-    Machine machine = HeaderChecks.machine(tables);
+    Target machine = HeaderChecks.machine(tables);
     return new ElfFile(file.withOrder(tables.header().order()), machine, tables);
   }
 
@@ -81,7 +82,7 @@ public final class ElfFile {
     return bytes;
   }
 
-  public Machine machine() {
+  public Target machine() {
     return machine;
   }
 

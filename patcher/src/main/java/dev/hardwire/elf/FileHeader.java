@@ -1,5 +1,6 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import java.nio.ByteOrder;

@@ -1,5 +1,7 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import java.util.Optional;
 
@@ -65,9 +67,9 @@ final class HeaderChecks {
     return elfClass == 1 ? ElfClass.CLASS32 : ElfClass.CLASS64;
   }
 
-  static Machine machine(TableReader tables) {
+  static Target machine(TableReader tables) {
     FileHeader header = tables.header();
-    Optional<Machine> machine = Machine.of(header);
+    Optional<Target> machine = Target.of(header.machine(), header.elfClass(), header.order());
     if (machine.isEmpty()) {
       throw HeaderField.E_MACHINE.refuse(
           Refusal.UNKNOWN_ARCHITECTURE, header.elfClass(), Abi.whyUnknown(header));

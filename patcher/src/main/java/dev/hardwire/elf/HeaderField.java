@@ -1,5 +1,7 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.arch.ElfClass;
+
 /**
  * The fields of the file header that are checked or changed, with their places (gABI, ELF Header).
  */

@@ -1,12 +1,15 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
+
 /**
  * A dynamic relocation (gABI, Relocation; RELR from the generic ABI's later text).
  *
  * @param kind which table it stands in
  * @param fileOffset where its entry stands in the file, in bytes
  * @param address r_offset, the virtual address that it writes to
- * @param type the architecture's relocation type; {@link Machine#relativeType} for RELR
+ * @param type the architecture's relocation type; {@link Target#relativeType} for RELR
  * @param symbol index into the dynamic symbol table, 0 for none
  * @param addend r_addend as its bits; 0 where it is in the place itself
  */

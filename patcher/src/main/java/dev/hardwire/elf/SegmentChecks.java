@@ -1,5 +1,6 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.arch.ElfClass;
 import java.util.List;
 
 /** Checks of the program header table, as the kernel's ELF loader and the gABI demand. */

@@ -1,5 +1,7 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.arch.ElfClass;
+
 /**
  * A symbol table entry (gABI, Symbol Table).
  *

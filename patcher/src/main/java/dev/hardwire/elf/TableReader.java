@@ -1,5 +1,6 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.jelf.Elf;
 import io.kaitai.struct.ByteBufferKaitaiStream;

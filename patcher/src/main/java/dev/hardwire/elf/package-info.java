@@ -1,5 +1,5 @@
 /**
- * ELF files as records: the only package that touches the generated parser.
+ * ELF files as records: the only package that uses the generated parser.
  *
  * <p>"File offset" always means bytes from the start of the file, "virtual address" an address as
  * the file states it, before a load bias is added.

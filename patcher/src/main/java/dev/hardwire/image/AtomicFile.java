@@ -3,49 +3,40 @@ package dev.hardwire.image;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.os.Descriptor;
+import dev.hardwire.os.Directory;
+import dev.hardwire.os.FileStatus;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Writes a file whole or not at all: into a new file beside the target, which is then renamed over
- * it.
+ * Writes a file whole or not at all: into a new file in the target's directory, which then gets the
+ * target's name. The new file has no name until it is complete, where the file system allows that.
+ *
+ * <p>The directory is opened once, and everything is done to open files in it: whoever may rename
+ * things there cannot make this class change another file.
  *
  * <p>A target that is a symbolic link is replaced, not followed. One that is, or leads to, a
  * device, a pipe or a directory is refused.
  */
 public final class AtomicFile implements Closeable {
-  private static final int ATTEMPTS = 16;
-  private static final Set<StandardOpenOption> NEW =
-      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-  private static final String DATA = "rw-r--r--";
-  private static final String PROGRAM = "rwxr-xr-x";
+  private static final int DATA = 0644;
+  private static final int PROGRAM = 0755;
 
   private final Path target;
   private final boolean durable;
-  private Path temporary;
-  private FileChannel channel;
+  private Optional<FileStatus> replaced = Optional.empty();
+  private NewFile file;
   private Optional<BaseCopy> copy = Optional.empty();
   private boolean discarded;
-  private boolean published;
 
   private AtomicFile(Path target) throws IOException {
     Optional<BasicFileAttributes> found = FileAttributes.existing(target);
@@ -71,7 +62,20 @@ public final class AtomicFile implements Closeable {
    */
   public static AtomicFile begin(Path target, Optional<FileBytes> base, boolean isRead)
       throws IOException {
+    return begin(target, base, isRead, Optional.empty());
+  }
+
+  /**
+   * The same for a target that is replaced only while its name stands for a certain file. Symbolic
+   * links of root and of this user are followed then, and no others.
+   *
+   * @param replaced that file
+   */
+  public static AtomicFile begin(
+      Path target, Optional<FileBytes> base, boolean isRead, Optional<FileStatus> replaced)
+      throws IOException {
     AtomicFile file = new AtomicFile(target);
+    file.replaced = replaced;
     ShutdownCleanup.add(file);
     try {
       file.create(base, isRead);
@@ -93,27 +97,13 @@ public final class AtomicFile implements Closeable {
    *
    * @return what could not be kept of those, if anything
    */
-  public static Optional<String> write(Path target, ByteParts content, Path attributesOf)
-      throws IOException {
-    return write(target, content, ByteParts::of, attributesOf);
-  }
-
-  /**
-   * The same, where the end of the content is still being made while its start is written.
-   *
-   * @param end waits for what follows {@code start}; what it throws leaves the target as it was
-   */
-  public static Optional<String> write(
-      Path target, ByteParts start, Supplier<ByteParts> end, Path attributesOf) throws IOException {
-    try (AtomicFile file = begin(target, base(start), false)) {
-      return file.finish(start, end, attributesOf, new AttributeSurvey(List.of()));
-    }
-  }
-
-  /** The same for content in one piece. */
   public static Optional<String> write(Path target, Bytes content, Path attributesOf)
       throws IOException {
-    return write(target, ByteParts.of(content), attributesOf);
+    ByteParts parts = ByteParts.of(content);
+    try (SourceFile source = SourceFile.open(attributesOf);
+        AtomicFile file = begin(target, base(parts), false)) {
+      return file.finish(parts, ByteParts::of, source);
+    }
   }
 
   /** Writes {@code content} with the permissions of a new file. */
@@ -131,102 +121,92 @@ public final class AtomicFile implements Closeable {
     write(target, ByteParts.of(content), PROGRAM);
   }
 
-  private static void write(Path target, ByteParts content, String permissions) throws IOException {
+  private static void write(Path target, ByteParts content, int permissions) throws IOException {
     try (AtomicFile file = begin(target, base(content), false)) {
       file.fill(content, ByteParts::of);
-      file.publish(PosixFilePermissions.fromString(permissions));
+      file.publish(permissions);
     }
   }
 
-  /** Makes {@code name} another name of {@code existing}, in place of what it named. */
-  public static void link(Path name, Path existing) throws IOException {
-    try (AtomicFile file = begin(name, Optional.empty(), false)) {
-      file.linkTo(existing);
+  /**
+   * Makes {@code name} another name of {@code existing}, in place of what it named.
+   *
+   * @param replaced the file that the name has to stand for until then, if any
+   */
+  public static void link(Path name, Path existing, Optional<FileStatus> replaced)
+      throws IOException {
+    Path parent = existing.toAbsolutePath().getParent();
+    try (AtomicFile file = new AtomicFile(name);
+        Directory from = Directory.open(parent);
+        Descriptor open = from.openFile(Directory.name(existing))) {
+      ShutdownCleanup.add(file);
+      file.replaced = replaced;
+      file.linkTo(open);
     }
   }
 
-  private synchronized void linkTo(Path existing) throws IOException {
+  private synchronized void linkTo(Descriptor existing) throws IOException {
     requireKept();
-    Files.delete(temporary); // the name was free and is random
-    Files.createLink(temporary, existing);
-    rename();
+    try {
+      file = NewFile.of(target, existing, replaced.isPresent());
+      file.replaceTarget(replaced);
+    } catch (FileSystemException e) {
+      throw ofTarget(e);
+    }
   }
 
   /**
    * Writes the contents with the attributes of {@code attributesOf}, and puts the file in its
    * place.
    *
-   * @param end waits for what follows {@code start}
+   * @param end waits for what follows {@code start}; what it throws leaves the target as it was
    * @return what could not be kept of the attributes, if anything
    */
-  public Optional<String> finish(
-      ByteParts start, Supplier<ByteParts> end, Path attributesOf, AttributeSurvey survey)
+  public Optional<String> finish(ByteParts start, Supplier<ByteParts> end, SourceFile attributesOf)
       throws IOException {
     fill(start, end);
-    return publish(attributesOf, survey);
+    return publish(attributesOf);
   }
 
   private void fill(ByteParts start, Supplier<ByteParts> end) throws IOException {
     Optional<ByteParts> made = copy.isPresent() ? Optional.of(end.get()) : Optional.empty();
-    try (FileBody body = new FileBody(channel, copy)) {
+    try {
+      FileBody body = new FileBody(file.descriptor(), copy);
       body.append(start);
       body.append(made.orElseGet(end));
       body.finish();
     } catch (FileSystemException e) {
-      throw temporary.toString().equals(e.getFile()) ? ofTarget(e) : e;
-    } catch (IOException e) {
+      throw file.folder().toString().equals(e.getFile()) ? ofTarget(e) : e;
+    }
+  }
+
+  private synchronized Optional<String> publish(SourceFile attributesOf) throws IOException {
+    requireKept();
+    Optional<String> lost;
+    try {
+      lost = FileAttributes.copy(attributesOf.descriptor(), file.descriptor());
+    } catch (FileSystemException e) {
       throw ofTarget(e);
     }
+    publish();
+    return lost;
   }
 
-  private synchronized Optional<String> publish(Path attributesOf, AttributeSurvey survey)
-      throws IOException {
+  private synchronized void publish(int permissions) throws IOException {
     requireKept();
-    try (FileChannel open = open()) {
-      Optional<String> lost =
-          FileAttributes.copy(attributesOf, temporary, survey)
-              .map(message -> message.replace(temporary.toString(), target.toString()));
-      publish(open);
-      return lost;
-    }
+    file.descriptor().changeMode(permissions);
+    publish();
   }
 
-  private synchronized void publish(Set<PosixFilePermission> permissions) throws IOException {
-    requireKept();
-    try (FileChannel open = open()) {
-      Files.setPosixFilePermissions(temporary, permissions);
-      publish(open);
-    }
-  }
-
-  /** With the attributes that the file gets, nobody but root may be able to open it. */
-  private FileChannel open() throws IOException {
-    return durable ? FileChannel.open(temporary, StandardOpenOption.READ) : null;
-  }
-
-  private void publish(FileChannel open) throws IOException {
-    if (durable) {
-      open.force(true);
-    }
-    rename();
-    published = true;
-    if (durable) {
-      syncParent();
-    }
-  }
-
-  private void syncParent() throws IOException {
-    try (FileChannel open = FileChannel.open(parent(), StandardOpenOption.READ)) {
-      open.force(true);
-    } catch (AccessDeniedException e) {
-      // a directory that may be written and not read; the file is whole all the same
-    }
-  }
-
-  private void rename() throws IOException {
+  private void publish() throws IOException {
     try {
-      Files.move(
-          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      if (durable) {
+        file.descriptor().sync();
+        file.replaceTarget(replaced);
+        file.syncDirectory();
+      } else {
+        file.takeTarget(replaced);
+      }
     } catch (FileSystemException e) {
       throw ofTarget(e);
     }
@@ -251,47 +231,34 @@ public final class AtomicFile implements Closeable {
 
   /** What {@link #close} does; nothing is written after it. */
   synchronized void discard() throws IOException {
+    if (discarded) {
+      return;
+    }
     discarded = true;
     copy.ifPresent(BaseCopy::stop);
-    if (!published && temporary != null) {
-      channel.close();
-      Files.deleteIfExists(temporary);
+    if (file != null) {
+      file.close();
     }
-  }
-
-  private Path parent() {
-    Path file = target.toAbsolutePath();
-    return file.getParent() == null ? file : file.getParent();
   }
 
   private synchronized void create(Optional<FileBytes> base, boolean isRead) throws IOException {
     requireKept();
-    for (int attempt = 0; temporary == null; attempt++) {
-      Path path = parent().resolve(TemporaryFile.newName());
-      try {
-        channel = FileChannel.open(path, NEW, OWNER_ONLY);
-        temporary = path;
-      } catch (FileAlreadyExistsException e) {
-        if (attempt == ATTEMPTS) {
-          throw e;
-        }
-      } catch (FileSystemException e) {
-        throw ofTarget(e);
-      }
+    try {
+      file = NewFile.create(target, replaced.isPresent());
+    } catch (FileSystemException e) {
+      throw ofTarget(e);
     }
-    copy = base.flatMap(file -> BaseCopy.start(file, temporary, isRead));
+    copy = base.flatMap(from -> BaseCopy.start(from, file.descriptor(), isRead));
   }
 
   /** Users know the target and not the temporary file. */
-  private FileSystemException ofTarget(IOException cause) {
+  private FileSystemException ofTarget(FileSystemException cause) {
     String name = target.toString();
-    FileSystemException named = new FileSystemException(name, null, cause.getMessage());
+    FileSystemException named = new FileSystemException(name, null, cause.getReason());
     if (cause instanceof NoSuchFileException) {
       named = new NoSuchFileException(name);
     } else if (cause instanceof AccessDeniedException) {
       named = new AccessDeniedException(name);
-    } else if (cause instanceof FileSystemException failure) {
-      named = new FileSystemException(name, null, failure.getReason());
     }
     named.initCause(cause);
     return named;

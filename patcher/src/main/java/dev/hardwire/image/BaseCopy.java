@@ -1,9 +1,9 @@
 package dev.hardwire.image;
 
 import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.os.Descriptor;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 
@@ -15,17 +15,17 @@ sealed interface BaseCopy permits KernelCopy, ReadCopy {
   /**
    * Starts to copy; empty where that cannot be done.
    *
-   * @param to a file that is there and empty
+   * @param to an empty file
    * @param isRead whether several threads read the whole file now; they can write as well what
    *     another process would have to read once more
    */
-  static Optional<? extends BaseCopy> start(FileBytes file, Path to, boolean isRead) {
+  static Optional<? extends BaseCopy> start(FileBytes file, Descriptor to, boolean isRead) {
     return isRead && isPlain(to) ? ReadCopy.start(file, to) : KernelCopy.start(file, to);
   }
 
-  private static boolean isPlain(Path file) {
+  private static boolean isPlain(Descriptor file) {
     try {
-      return PLAIN.contains(Files.getFileStore(file).type());
+      return PLAIN.contains(Files.getFileStore(file.path()).type());
     } catch (IOException e) {
       return false;
     }

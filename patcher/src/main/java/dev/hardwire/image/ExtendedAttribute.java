@@ -1,8 +1,10 @@
 package dev.hardwire.image;
 
+import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.os.Descriptor;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
@@ -10,31 +12,26 @@ import java.nio.file.Path;
 public final class ExtendedAttribute {
   private ExtendedAttribute() {}
 
-  /** Sets one, with {@code setfattr} of the attr tools. */
-  public static void set(Path file, String name, Bytes value) throws IOException {
-    try (PlainName plain = PlainName.of(file)) {
-      set(file, plain.toString(), name, value);
-    }
-  }
-
-  private static void set(Path file, String argument, String name, Bytes value) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder("setfattr", "-n", name, "-v", "0x" + value.hex(), "--", argument)
-            .redirectErrorStream(true);
-    builder.environment().put("LC_ALL", "C");
-    Process process = builder.start();
-    process.getOutputStream().close();
-    String message =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-    try {
-      if (process.waitFor() != 0) {
-        throw new FileSystemException(
-            file.toString(), null, "the attribute %s cannot be set: %s".formatted(name, message));
+  /**
+   * Sets one that says something about a file's contents.
+   *
+   * @param content what the file must hold; the attribute is set on no other file
+   */
+  public static void set(Path file, String name, Bytes value, ByteParts content)
+      throws IOException {
+    try (Descriptor open = Descriptor.open(file)) {
+      try (FileBytes found = FileBytes.open(file, open.path())) {
+        if (found.size() != content.size() || found.bytes().differenceFrom(content.join()) >= 0) {
+          throw new FileSystemException(
+              file.toString(), null, "the file changed after it was written");
+        }
       }
-    } catch (InterruptedException e) {
-      process.destroy();
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while setting an attribute of " + file, e);
+      open.setAttribute(name, value.toArray());
+    } catch (FileSystemException e) {
+      throw new FileSystemException(
+          file.toString(),
+          null,
+          "the attribute %s cannot be set: %s".formatted(name, e.getReason()));
     }
   }
 }

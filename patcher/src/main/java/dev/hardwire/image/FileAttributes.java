@@ -1,50 +1,58 @@
 package dev.hardwire.image;
 
+import dev.hardwire.os.Descriptor;
+import dev.hardwire.os.FileStatus;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
- * Copies mode, owner and extended attributes. Java reads and writes only extended attributes of the
- * user name space; those that matter here, such as {@code security.capability}, need {@code cp} of
- * the GNU coreutils. What the kernel's integrity subsystem keeps about a file's old contents is
- * left behind.
+ * Copies owner, mode and extended attributes, access control lists and file capabilities among
+ * them. Both files are open, so that no name can come to stand for another file in between.
+ *
+ * <p>Not copied is what the kernel's integrity subsystem keeps about the contents, which are other
+ * contents now: {@code security.ima} and {@code security.evm}.
  */
 final class FileAttributes {
-  private static final String SCRIPT =
-      """
-      cp --attributes-only --preserve=mode,ownership,xattr -- "$1" "$2" || exit
-      found=$(getfattr --absolute-names -m '^security\\.(ima|evm)$' -- "$2" 2>/dev/null)
-      for name in security.ima security.evm; do
-        case $found in *"
-      $name"*) setfattr -x "$name" -- "$2" || exit ;; esac
-      done
-      """;
+  private static final String EVM = "security.evm";
+  private static final String IMA = "security.ima";
 
-  private static final int MODE_BITS = 07777;
+  /** Set by the kernel, which need not allow another one. */
+  private static final String LABEL = "security.selinux";
 
-  private FileAttributes() {}
+  private static final int SET_USER = 04000;
+  private static final int SET_GROUP = 02000;
+
+  private final Descriptor from;
+  private final Descriptor to;
+  private final boolean isPrivileged;
+  private final List<String> lost = new ArrayList<>();
+
+  private FileAttributes(Descriptor from, Descriptor to, boolean isPrivileged) {
+    this.from = from;
+    this.to = to;
+    this.isPrivileged = isPrivileged;
+  }
 
   /**
    * Copies the attributes of one file to another, whose contents are complete: the kernel drops
    * capabilities when a file is written to.
    *
-   * @param survey may know that there are no extended ones
-   * @return what could not be copied, if anything
+   * @return what this user may not set, if anything
+   * @throws FileSystemException if root may not set something, or the file system cannot store it
    */
-  static Optional<String> copy(Path from, Path to, AttributeSurvey survey) throws IOException {
-    Map<String, Object> wanted = Files.readAttributes(from, "unix:uid,gid,mode,ctime");
-    return survey.isPlain(from, (FileTime) wanted.get("ctime"), to) && copyPlain(wanted, to)
-        ? Optional.empty()
-        : copyAll(from, to);
+  static Optional<String> copy(Descriptor from, Descriptor to) throws FileSystemException {
+    FileStatus made = to.status();
+    FileAttributes copy = new FileAttributes(from, to, made.user() == 0);
+    copy.run(from.status(), made);
+    return copy.lost.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", copy.lost));
   }
 
   /** Of the file that a name stands for now, if there is one, all of them at one time. */
@@ -59,47 +67,111 @@ final class FileAttributes {
     }
   }
 
-  /** Copies mode and owner; false if that takes more rights. */
-  private static boolean copyPlain(Map<String, Object> wanted, Path to) throws IOException {
-    Map<String, Object> found = Files.readAttributes(to, "unix:uid,gid");
+  /** The owner first: a new one takes the setuid bit and capabilities away. */
+  private void run(FileStatus wanted, FileStatus made) throws FileSystemException {
+    FileStatus owned = made;
+    if (wanted.user() != made.user() || wanted.group() != made.group()) {
+      copyOwner(wanted);
+      owned = to.status();
+    }
+    copyExtended();
+    copyMode(wanted, owned);
+  }
+
+  private void copyOwner(FileStatus wanted) throws FileSystemException {
     try {
-      for (String owner : List.of("uid", "gid")) {
-        if (!wanted.get(owner).equals(found.get(owner))) {
-          Files.setAttribute(to, "unix:" + owner, wanted.get(owner));
-        }
-      }
+      to.changeOwner(wanted.user(), wanted.group());
     } catch (FileSystemException e) {
-      return false;
-    }
-    Files.setAttribute(to, "unix:mode", (Integer) wanted.get("mode") & MODE_BITS);
-    return true;
-  }
-
-  private static Optional<String> copyAll(Path from, Path to) throws IOException {
-    try (PlainName source = PlainName.of(from);
-        PlainName target = PlainName.of(to)) {
-      Optional<String> lost = run(source.toString(), target.toString());
-      if (lost.isPresent() && !Files.exists(from)) {
-        throw new NoSuchFileException(from.toString()); // nothing is known of its attributes now
-      }
-      return lost;
+      lose(e, "owner " + wanted.user() + ":" + wanted.group());
+      changeGroup(wanted.group());
     }
   }
 
-  private static Optional<String> run(String from, String to) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder("sh", "-c", SCRIPT, "sh", from, to).redirectErrorStream(true);
-    builder.environment().put("LC_ALL", "C");
-    Process process = builder.start();
-    process.getOutputStream().close();
-    String message =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+  /** A user may give files to groups that the user is in. */
+  private void changeGroup(int group) throws FileSystemException {
     try {
-      return process.waitFor() == 0 ? Optional.empty() : Optional.of(message);
-    } catch (InterruptedException e) {
-      process.destroy();
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while copying the attributes of " + from, e);
+      to.changeOwner(-1, group);
+    } catch (FileSystemException e) {
+      lose(e, null);
+    }
+  }
+
+  private void copyMode(FileStatus wanted, FileStatus owned) throws FileSystemException {
+    int mode = wanted.permissions();
+    if (wanted.user() != owned.user() && (mode & SET_USER) != 0) {
+      lost.add("the setuid bit");
+      mode &= ~SET_USER;
+    }
+    if (wanted.group() != owned.group() && (mode & SET_GROUP) != 0) {
+      lost.add("the setgid bit");
+      mode &= ~SET_GROUP;
+    }
+    to.changeMode(mode);
+    int done = to.status().permissions();
+    if (done != mode) {
+      throw new FileSystemException(
+          to.toString(), null, "the mode becomes %o instead of %o".formatted(done, mode));
+    }
+  }
+
+  private void copyExtended() throws FileSystemException {
+    List<String> wanted = from.attributes();
+    List<String> made = to.attributes();
+    for (String name : made) {
+      if (!wanted.contains(name) && !isKernels(name) && !name.equals(LABEL)) {
+        to.removeAttribute(name); // inherited from the directory
+      }
+    }
+    for (String name : wanted) {
+      if (!isKernels(name)) {
+        copyExtended(name, made.contains(name));
+      }
+    }
+  }
+
+  private static boolean isKernels(String name) {
+    return name.equals(IMA) || name.equals(EVM);
+  }
+
+  private void copyExtended(String name, boolean isThere) throws FileSystemException {
+    Optional<byte[]> value = from.attribute(name);
+    if (value.isEmpty() || (isThere && isSame(name, value.get()))) {
+      return;
+    }
+    try {
+      to.setAttribute(name, value.get());
+    } catch (FileSystemException e) {
+      if (name.startsWith("security.") || name.startsWith("trusted.")) {
+        lose(e, name);
+      } else {
+        throw new FileSystemException(
+            to.toString(), null, "the attribute " + name + " cannot be kept: " + e.getReason());
+      }
+    }
+  }
+
+  private boolean isSame(String name, byte[] value) throws FileSystemException {
+    Optional<byte[]> found = to.attribute(name);
+    return found.isPresent() && Arrays.equals(found.get(), value);
+  }
+
+  /**
+   * Notes what is lost because this user has not the right to keep it.
+   *
+   * @param what null if it is noted already
+   * @throws FileSystemException if this user is root, or the error is another one
+   */
+  private void lose(FileSystemException error, String what) throws FileSystemException {
+    boolean denied =
+        error instanceof AccessDeniedException
+            || "Operation not permitted".equals(error.getReason());
+    if (isPrivileged || !denied) {
+      String reason = denied ? "Operation not permitted" : error.getReason();
+      throw new FileSystemException(
+          to.toString(), null, (what == null ? "group" : what) + " cannot be kept: " + reason);
+    }
+    if (what != null) {
+      lost.add(what);
     }
   }
 }

@@ -4,10 +4,8 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Extent;
 import dev.hardwire.bytes.FileBytes;
-import java.io.Closeable;
+import dev.hardwire.os.Descriptor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -18,24 +16,24 @@ import java.util.Set;
  * The contents of a new file, written from its start to its end. What has been copied is not
  * written again; elsewhere blocks of zeros stay holes.
  */
-final class FileBody implements Closeable {
+final class FileBody {
   /** From this many bytes on that are in their place already, they are copied. */
   private static final long COPIED_FROM = 1 << 23;
 
-  private final FileChannel channel;
+  private final Descriptor file;
   private final Optional<BaseCopy> copy;
   private final Set<FileBytes> used = new HashSet<>();
   private long size;
 
   /**
-   * @param channel to an empty file, or to one that a copy has begun to fill
+   * @param file an empty file, or to one that a copy has begun to fill
    */
-  FileBody(FileChannel channel, Optional<BaseCopy> copy) throws IOException {
-    this.channel = channel;
+  FileBody(Descriptor file, Optional<BaseCopy> copy) throws IOException {
+    this.file = file;
     boolean done = copy.isPresent() && copy.get().isDone();
     this.copy = done ? copy : Optional.empty();
     if (!done && copy.isPresent()) {
-      channel.truncate(0);
+      file.resize(0);
     }
   }
 
@@ -81,12 +79,9 @@ final class FileBody implements Closeable {
     long end = start + extent.bytes().size();
     long copied = copy.isPresent() ? copy.get().file().size() : 0;
     long taken = Math.max(start, Math.min(end, copied));
-    extent.bytes().slice(0, taken - start).copyTo(new SparseWriter(channel, start, false));
+    extent.bytes().slice(0, taken - start).copyTo(new SparseWriter(file, start, false));
     if (!extent.isZeros()) {
-      extent
-          .bytes()
-          .slice(taken - start, end - taken)
-          .copyTo(new SparseWriter(channel, taken, true));
+      extent.bytes().slice(taken - start, end - taken).copyTo(new SparseWriter(file, taken, true));
     }
   }
 
@@ -102,7 +97,7 @@ final class FileBody implements Closeable {
     for (long at = start; at < end; ) {
       long next = Math.min(end, (at / FileBytes.BLOCK + 1) * FileBytes.BLOCK);
       if (!copy.get().has(Math.toIntExact(at / FileBytes.BLOCK))) {
-        bytes.slice(at - start, next - at).copyTo(new SparseWriter(channel, at, true));
+        bytes.slice(at - start, next - at).copyTo(new SparseWriter(file, at, true));
       }
       at = next;
     }
@@ -114,19 +109,11 @@ final class FileBody implements Closeable {
    * @throws java.nio.file.FileSystemException if what it was made of changed meanwhile
    */
   void finish() throws IOException {
-    long written = channel.size();
-    if (written > size) {
-      channel.truncate(size);
-    } else if (written < size) { // the last bytes are zeros
-      channel.write(ByteBuffer.allocate(1), size - 1);
+    if (file.status().size() != size) { // behind a copy, or the last bytes are zeros
+      file.resize(size);
     }
-    for (FileBytes file : used) {
-      file.requireUnchanged();
+    for (FileBytes read : used) {
+      read.requireUnchanged();
     }
-  }
-
-  @Override
-  public void close() throws IOException {
-    channel.close();
   }
 }

@@ -1,8 +1,8 @@
 package dev.hardwire.image;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.HeaderField;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.Refusal;
 import java.util.Map;
 import java.util.Optional;
@@ -14,19 +14,19 @@ public final class Host {
   private static final Map<String, String> JAVA_NAMES = Map.of("amd64", "x86_64");
 
   /** Machines whose programs run on kernels of others. */
-  private static final Map<Machine, Set<Machine>> ALSO_RUN =
+  private static final Map<Target, Set<Target>> ALSO_RUN =
       Map.of(
-          Machine.X86_64, Set.of(Machine.I386),
-          Machine.I386, Set.of(Machine.X86_64),
-          Machine.AARCH64, Set.of(Machine.ARM),
-          Machine.ARM, Set.of(Machine.AARCH64));
+          Target.X86_64, Set.of(Target.I386),
+          Target.I386, Set.of(Target.X86_64),
+          Target.AARCH64, Set.of(Target.ARM),
+          Target.ARM, Set.of(Target.AARCH64));
 
   private Host() {}
 
   /** Its machine, if there is a stub for it. */
-  public static Optional<Machine> machine() {
+  public static Optional<Target> machine() {
     String name = System.getProperty("os.arch", "");
-    return Machine.ofId(JAVA_NAMES.getOrDefault(name, name));
+    return Target.ofId(JAVA_NAMES.getOrDefault(name, name));
   }
 
   /**
@@ -35,8 +35,8 @@ public final class Host {
    * @throws dev.hardwire.elf.ElfFormatException naming both machines
    */
   public static void check(ElfFile program) {
-    Machine machine = program.machine();
-    Optional<Machine> own = machine();
+    Target machine = program.machine();
+    Optional<Target> own = machine();
     if (own.isPresent()
         && own.get() != machine
         && !ALSO_RUN.getOrDefault(own.get(), Set.of()).contains(machine)) {

@@ -1,50 +1,78 @@
 package dev.hardwire.image;
 
 import dev.hardwire.bytes.FileBytes;
-import java.io.File;
+import dev.hardwire.os.Descriptor;
+import dev.hardwire.os.Kernel;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * Copies a large file by {@code cp} of the GNU coreutils, in which the kernel moves the bytes:
- * where the file system can, the copy shares them with the original, and holes stay holes. It runs
- * while the original is read.
+ * Copies a large file in the kernel: where the file system can, the copy shares blocks with the
+ * original, and holes stay holes. A thread does it while the original is read.
  */
-final class KernelCopy implements BaseCopy {
+final class KernelCopy implements BaseCopy, Runnable {
   private final FileBytes file;
-  private final Process process;
+  private final Descriptor from;
+  private final Descriptor to;
+  private final Thread thread = new Thread(this, "copy");
+  private volatile boolean stopped;
+  private volatile boolean whole;
 
-  private KernelCopy(FileBytes file, Process process) {
+  private KernelCopy(FileBytes file, Descriptor from, Descriptor to) {
     this.file = file;
-    this.process = process;
+    this.from = from;
+    this.to = to;
   }
 
   /**
-   * Starts to copy; empty where there is no {@code cp}.
+   * Starts to copy; empty if the file's name stands for another file now.
    *
-   * @param to a file that is there and empty
+   * @param to an empty file
    */
-  static Optional<KernelCopy> start(FileBytes file, Path to) {
-    List<String> command =
-        List.of(
-            "cp",
-            "--reflink=auto",
-            "--sparse=auto",
-            "--",
-            file.path().toAbsolutePath().toString(),
-            to.toAbsolutePath().toString());
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.DISCARD);
+  static Optional<KernelCopy> start(FileBytes file, Descriptor to) {
+    Descriptor from = null;
     try {
-      return Optional.of(new KernelCopy(file, builder.start()));
+      from = Descriptor.open(file.opened());
+      if (file.isAt(from.path())) {
+        KernelCopy copy = new KernelCopy(file, from, to);
+        copy.thread.setDaemon(true);
+        copy.thread.start();
+        return Optional.of(copy);
+      }
+      from.close();
     } catch (IOException e) {
-      return Optional.empty(); // and the bytes are copied here
+      // the bytes are copied from the file that is open
     }
+    return Optional.empty();
+  }
+
+  @Override
+  public void run() {
+    try (from) {
+      whole = (to.cloneFrom(from) || copy()) && file.isAt(from.path());
+    } catch (IOException e) {
+      whole = false; // whoever completes the file meets the same error, or needs no copy
+    }
+  }
+
+  /** Copies the data between the holes. */
+  private boolean copy() throws IOException {
+    ByteBuffer position = Kernel.allocate(2 * Long.BYTES);
+    Optional<Long> next = from.data(0);
+    while (next.isPresent()) {
+      long at = next.get();
+      for (long end = from.hole(at); at < end; ) {
+        long count = stopped ? 0 : to.copyFrom(from, at, end - at, position);
+        if (count == 0) {
+          return false;
+        }
+        at += count;
+      }
+      next = from.data(at);
+    }
+    to.resize(file.size());
+    return true;
   }
 
   @Override
@@ -60,11 +88,12 @@ final class KernelCopy implements BaseCopy {
   @Override
   public boolean isDone() throws IOException {
     try {
-      return process.waitFor() == 0 && file.isUnchanged();
+      thread.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while copying " + file.path(), e);
     }
+    return whole;
   }
 
   @Override
@@ -75,9 +104,9 @@ final class KernelCopy implements BaseCopy {
   /** Ends it, whether it is done or not. */
   @Override
   public void stop() {
-    process.destroyForcibly();
+    stopped = true;
     try {
-      process.waitFor();
+      thread.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // it writes to a file that has no name any more
     }

@@ -1,11 +1,9 @@
 package dev.hardwire.image;
 
 import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.os.Descriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.BitSet;
 import java.util.Optional;
 
@@ -18,30 +16,26 @@ import java.util.Optional;
  */
 final class ReadCopy implements BaseCopy, FileBytes.Listener {
   private final FileBytes file;
-  private final FileChannel channel;
+  private final Descriptor to;
   private final BitSet begun = new BitSet();
   private final BitSet copied = new BitSet();
   private int writing;
   private boolean ended;
 
-  private ReadCopy(FileBytes file, FileChannel channel) {
+  private ReadCopy(FileBytes file, Descriptor to) {
     this.file = file;
-    this.channel = channel;
+    this.to = to;
   }
 
   /**
    * Starts to copy.
    *
-   * @param to a file that is there and empty
+   * @param to an empty file
    */
-  static Optional<ReadCopy> start(FileBytes file, Path to) {
-    try {
-      ReadCopy copy = new ReadCopy(file, FileChannel.open(to, StandardOpenOption.WRITE));
-      file.listen(copy);
-      return Optional.of(copy);
-    } catch (IOException e) {
-      return Optional.empty(); // and the bytes are copied when the file is completed
-    }
+  static Optional<ReadCopy> start(FileBytes file, Descriptor to) {
+    ReadCopy copy = new ReadCopy(file, to);
+    file.listen(copy);
+    return Optional.of(copy);
   }
 
   @Override
@@ -56,7 +50,7 @@ final class ReadCopy implements BaseCopy, FileBytes.Listener {
     }
     boolean written = false;
     try {
-      new SparseWriter(channel, (long) number * FileBytes.BLOCK, true).take(block);
+      new SparseWriter(to, (long) number * FileBytes.BLOCK, true).take(block);
       written = true;
     } catch (IOException e) {
       // the block is missing
@@ -89,7 +83,6 @@ final class ReadCopy implements BaseCopy, FileBytes.Listener {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while copying " + file.path(), e);
     }
-    channel.close();
     return true;
   }
 
@@ -107,13 +100,10 @@ final class ReadCopy implements BaseCopy, FileBytes.Listener {
 
   @Override
   public void stop() {
-    synchronized (this) {
-      ended = true;
-    }
     try {
-      channel.close(); // which also ends what is under way
-    } catch (IOException e) {
-      // it writes to a file that has no name any more
+      end();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // it writes to a file that has no name any more
     }
   }
 }

@@ -3,29 +3,32 @@ package dev.hardwire.image;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.stub.SetupProgram;
 import java.util.Optional;
 
-/** Does a patch again that a file says was done. */
+/** Repeats the patch that a file's notes describe. */
 public final class RepeatedPatch {
   private RepeatedPatch() {}
 
   /**
-   * What patching an original gives with this version.
+   * Patches an original with this version.
    *
    * @param original of which the notes state the digest
    * @param notes what was done: policy, hook
    * @param program what the patched file runs
    * @param library that the program was made to need, if that is how it was done
-   * @throws dev.hardwire.elf.ElfFormatException if it cannot be done
+   * @throws dev.hardwire.elf.ElfFormatException if the original cannot be patched
+   * @throws IllegalStateException if the layout of the result is not consistent
    */
   public static Bytes of(
       ElfFile original, HardwireNotes notes, SetupProgram program, Optional<String> library) {
     PatchRequest request =
-        new PatchRequest(program, notes.policy(), notes.setup().hook(), library, true, true);
-    return PatchedImage.of(
-        original.bytes(), PatchPlanner.plan(original, request, notes.record().originalSha256()));
+        PatchRequest.of(program, notes.policy())
+            .withHook(notes.setup().hook())
+            .withLibrary(library)
+            .accepting(PatchRequest.Accepted.SHARED_LIBRARY)
+            .accepting(PatchRequest.Accepted.PATCHED);
+    return PlannedPatch.of(original, request, notes.record().originalSha256()).apply();
   }
 }

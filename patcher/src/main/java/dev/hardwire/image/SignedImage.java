@@ -1,10 +1,10 @@
 package dev.hardwire.image;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Change;
-import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.FileHeader;

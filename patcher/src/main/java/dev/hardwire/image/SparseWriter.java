@@ -1,16 +1,16 @@
 package dev.hardwire.image;
 
 import dev.hardwire.bytes.ByteSink;
+import dev.hardwire.os.Descriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 
 /** Writes bytes one behind the other, from an offset of a file on. */
 final class SparseWriter implements ByteSink {
   private static final int BLOCK = 1 << 16;
   private static final ByteBuffer ZEROS = ByteBuffer.allocate(BLOCK);
 
-  private final FileChannel channel;
+  private final Descriptor file;
   private final boolean leavesHoles;
   private long at;
 
@@ -20,8 +20,8 @@ final class SparseWriter implements ByteSink {
    * @param start file offset of the first byte
    * @param leavesHoles whether blocks of zeros are left out; there has to be nothing in their place
    */
-  SparseWriter(FileChannel channel, long start, boolean leavesHoles) {
-    this.channel = channel;
+  SparseWriter(Descriptor file, long start, boolean leavesHoles) {
+    this.file = file;
     this.at = start;
     this.leavesHoles = leavesHoles;
   }
@@ -34,9 +34,9 @@ final class SparseWriter implements ByteSink {
       bytes.position(bytes.position() + zeros);
       at += zeros;
       bytes.limit(leavesHoles ? dataEnd(bytes) : end);
-      while (bytes.hasRemaining()) {
-        at += channel.write(bytes, at);
-      }
+      int length = bytes.remaining();
+      file.write(bytes, at);
+      at += length;
       bytes.limit(end);
     }
   }

@@ -37,7 +37,7 @@ public final class TemporaryFile {
 
   /** A name that is not in use. */
   static String newName() {
-    String random = Integer.toHexString(ThreadLocalRandom.current().nextInt());
+    String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
     return PREFIX + PLACE + '-' + PID + '-' + START + '-' + random + SUFFIX;
   }
 

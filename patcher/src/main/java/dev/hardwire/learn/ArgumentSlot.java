@@ -13,21 +13,21 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * An argument that tells much about what a call is used for.
+ * An argument that characterises the use of a call.
  *
- * @param index where strace writes it, counted from 0
- * @param label what strace writes before it, such as {@code flags=}; empty for nothing
+ * @param index position in strace's output, counted from 0
+ * @param label text before it in strace's output, such as {@code flags=}; empty for none
  * @param argument its name in policies
- * @param kind how the values that were seen become a condition
- * @param ignored names of bits that say nothing about the use
+ * @param kind how a condition is made from the observed values
+ * @param ignored names of bits that are irrelevant for the use
  */
 record ArgumentSlot(int index, String label, String argument, Kind kind, List<String> ignored) {
   enum Kind {
-    /** One of the values that were seen. */
+    /** The argument must be one of the observed values. */
     CHOICE,
-    /** No bit but those that were seen. */
+    /** The argument must have only observed bits. */
     FLAGS,
-    /** No execution of memory, if none was seen. */
+    /** Memory must not be executable, if that was not observed. */
     PROTECTION
   }
 
@@ -87,7 +87,7 @@ record ArgumentSlot(int index, String label, String argument, Kind kind, List<St
     return List.of(slot(1, "", "level", Kind.CHOICE), slot(2, "", "optname", Kind.CHOICE));
   }
 
-  /** The slots of a call, none for most. */
+  /** The slots of a call; most calls have none. */
   static List<ArgumentSlot> of(String call) {
     return SLOTS.getOrDefault(call, List.of());
   }
@@ -104,7 +104,7 @@ record ArgumentSlot(int index, String label, String argument, Kind kind, List<St
   }
 
   /**
-   * What a policy can demand of the argument, given all the values that were seen.
+   * The condition on the argument, given all observed values.
    *
    * @param seen values, or the bits of values
    */

@@ -1,14 +1,14 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Condition;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.Multiplexer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** How one system call was used. */
+/** Statistics of one system call. */
 final class CallStats {
   private long count;
   private long missing;
@@ -18,18 +18,18 @@ final class CallStats {
   /**
    * @param proposals whether to look for conditions of the arguments
    */
-  CallStats(String call, Architecture architecture, boolean proposals) {
+  CallStats(String call, Target architecture, boolean proposals) {
     for (ArgumentSlot slot : proposals ? ArgumentSlot.of(call) : List.<ArgumentSlot>of()) {
       SlotValues values = new SlotValues(slot, architecture);
       if (mayBeInMemory(call, architecture)) {
-        values.open("it may be in memory, where no filter sees it");
+        values.open("it may be in memory, where a filter cannot see it");
       }
       slots.add(values);
     }
   }
 
-  /** A trace does not tell whether a call was made directly or passed on by another one. */
-  private static boolean mayBeInMemory(String call, Architecture architecture) {
+  /** A trace does not show whether a call was made directly or through a multiplexer. */
+  private static boolean mayBeInMemory(String call, Target architecture) {
     boolean passedOn = Multiplexer.of(architecture, call).isPresent();
     return passedOn || ArgumentTable.of(architecture).isInMemory(call);
   }
@@ -38,7 +38,7 @@ final class CallStats {
    * Counts a call.
    *
    * @param arguments empty if they are not known
-   * @param allowed whether the policy that is widened allows it
+   * @param allowed whether the base policy allows it
    */
   void see(Place place, Optional<List<String>> arguments, boolean allowed) {
     count++;
@@ -52,7 +52,7 @@ final class CallStats {
     }
   }
 
-  /** Counts what another one counted; of two first places its own is kept. */
+  /** Adds the counts of another object, but keeps its own first place. */
   void addAll(CallStats other) {
     count += other.count;
     missing += other.missing;
@@ -68,7 +68,7 @@ final class CallStats {
     return count;
   }
 
-  /** Whether some of the calls are not allowed by the policy that is widened. */
+  /** Whether some of the calls are not allowed by the base policy. */
   boolean isMissing() {
     return missing > 0;
   }
@@ -77,7 +77,7 @@ final class CallStats {
     return first;
   }
 
-  /** What all the calls have in common; empty if nothing that a policy can say. */
+  /** A condition that all the calls meet; empty if a policy cannot express one. */
   Optional<Condition> condition() {
     List<Condition> parts =
         slots.stream().map(SlotValues::condition).flatMap(Optional::stream).toList();
@@ -88,7 +88,7 @@ final class CallStats {
     };
   }
 
-  /** Why arguments have no condition; empty if there is nothing to say. */
+  /** The reason why arguments have no condition; empty if there is none. */
   String remark() {
     return String.join(
         "; ", slots.stream().map(SlotValues::openBecause).filter(s -> !s.isEmpty()).toList());

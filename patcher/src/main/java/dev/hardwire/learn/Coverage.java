@@ -1,8 +1,8 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.ArgumentTable.Argument;
 import dev.hardwire.seccomp.Multiplexer;
@@ -16,20 +16,22 @@ import java.util.OptionalLong;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
 
-/** What an existing policy already says of calls. */
+/** The decisions of an existing policy for calls. */
 final class Coverage {
-  /** Arguments that are half of a number, or that only make room for halves. */
+  /** Arguments that are half of a number, or padding before halves. */
   private static final Pattern JOINED = Pattern.compile(".*_(low|high|l|h)|unused");
 
-  private final Architecture architecture;
+  private final Target architecture;
   private final Optional<ResolvedPolicy> policy;
 
-  Coverage(Optional<Policy> policy, Architecture architecture) {
+  Coverage(Optional<Policy> policy, Target architecture) {
     this.architecture = architecture;
     this.policy = policy.map(base -> ResolvedPolicy.of(base, architecture));
   }
 
-  /** The rules of a call; of one that is only passed on, those of the call that passes it on. */
+  /**
+   * The rules of a call; if it can only be made through a multiplexer, those of the multiplexer.
+   */
   private List<ResolvedRule> rules(String call) {
     SyscallTable table = SyscallTable.of(architecture);
     int number =
@@ -47,13 +49,13 @@ final class Coverage {
     return SyscallTable.of(architecture).number(call).isEmpty();
   }
 
-  /** Whether the arguments of a call decide what the policy says of it. */
+  /** Whether the decision for a call depends on its arguments. */
   boolean needsArguments(String call) {
     List<ResolvedRule> rules = policy.isEmpty() ? null : rules(call);
     return rules != null && !rules.isEmpty() && !rules.get(0).isUnconditional();
   }
 
-  /** The action of a rule that decides a call whatever its arguments are, if it is not allowed. */
+  /** The action of a rule that denies a call whatever its arguments are. */
   Optional<Action> refusal(String call) {
     List<ResolvedRule> rules = policy.isEmpty() ? null : rules(call);
     return rules == null
@@ -70,9 +72,9 @@ final class Coverage {
   }
 
   /**
-   * Whether the policy certainly lets a call run.
+   * Whether the policy certainly allows a call.
    *
-   * @param arguments as a trace has them; empty if they are not known
+   * @param arguments as written in a trace; empty if they are not known
    */
   boolean allows(String call, Optional<List<String>> arguments) {
     if (policy.isEmpty()) {
@@ -128,8 +130,9 @@ final class Coverage {
   }
 
   /**
-   * Whether strace writes a register at its own place: not behind halves of one number, which it
-   * joins, not what is in memory, and not the place in a file, which mmap2(2) gets in pages.
+   * Whether strace writes a register at its own position: not after halves of one number, which
+   * strace joins; not values in memory; and not the file offset of mmap2(2), which is counted in
+   * pages.
    */
   private boolean isShownInPlace(String call, int index) {
     List<Argument> list = ArgumentTable.of(architecture).arguments(call).orElse(List.of());
@@ -139,7 +142,7 @@ final class Coverage {
         && list.stream().limit(index + 1L).noneMatch(a -> JOINED.matcher(a.name()).matches());
   }
 
-  /** Empty where it depends on what is not known. */
+  /** The value of the condition; empty if it depends on unknown arguments. */
   private static Optional<Boolean> holds(
       Expression condition, IntFunction<OptionalLong> registers) {
     if (condition instanceof Expression.Constant constant) {

@@ -3,8 +3,8 @@ package dev.hardwire.learn;
 import java.util.Optional;
 
 /**
- * A truth that may come to light later: a log can show what a child does before it shows whose
- * child it is.
+ * A boolean whose value may become known later: a log can show the calls of a child before it shows
+ * its parent.
  */
 final class DeferredBoolean {
   private Boolean value;
@@ -22,7 +22,7 @@ final class DeferredBoolean {
       cell = cell.same;
     }
     if (same != null && same != cell) {
-      same = cell; // the next look takes one step
+      same = cell; // the next look-up takes one step
     }
     return cell;
   }
@@ -31,7 +31,7 @@ final class DeferredBoolean {
     return Optional.ofNullable(last().value);
   }
 
-  /** Settles it, unless it is settled. */
+  /** Sets the value, unless it is already known. */
   void settle(boolean truth) {
     DeferredBoolean cell = last();
     if (cell.value == null) {
@@ -39,7 +39,7 @@ final class DeferredBoolean {
     }
   }
 
-  /** Makes this, if it is not settled, what another is or will be. */
+  /** If the value is not known, makes it follow that of another object. */
   void follow(DeferredBoolean other) {
     DeferredBoolean own = last();
     DeferredBoolean target = other.last();

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** What the user should know about the logs besides the calls in them. */
+/** Findings in the logs for the user, other than calls. */
 final class Findings {
-  /** Examples that are kept of each kind. */
+  /** The number of examples that are kept for each kind. */
   private static final int EXAMPLES = 5;
 
-  /** How often something was found, and where first. */
+  /** The number of times that something was found, and the first place. */
   private static final class Found {
     private long count;
     private long amount;
@@ -50,7 +50,7 @@ final class Findings {
   }
 
   private static void add(Map<String, Found> map, String key, Place place, long amount) {
-    // Keys that come out of logs must not fill the memory.
+    // The number of keys from logs is limited, to bound memory.
     Found found = map.size() < 1000 ? map.computeIfAbsent(key, k -> new Found()) : map.get(key);
     if (found != null) {
       found.count++;
@@ -72,7 +72,7 @@ final class Findings {
   /**
    * Records are missing.
    *
-   * @param count how many, as far as the log says
+   * @param count their number, as far as the log shows it
    */
   void lost(Place place, long count) {
     add(losses, place.file(), place, count);
@@ -86,7 +86,7 @@ final class Findings {
     add(unknownCalls, name, place);
   }
 
-  /** A call that the policy of the time refused. */
+  /** A call that was denied by the policy in force. */
   void denied(String how, Place place) {
     add(denied, how, place);
   }
@@ -113,14 +113,14 @@ final class Findings {
   }
 
   /**
-   * An executable that a log names.
+   * An executable named in a log.
    *
    * @param path its bytes as characters, ISO 8859-1
    */
   void executable(String path) {
     if (executables.size() < EXAMPLES) {
       String text = new String(path.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-      executables.add(text.replaceAll("\\p{Cntrl}", "?")); // a terminal would obey these
+      executables.add(text.replaceAll("\\p{Cntrl}", "?")); // a terminal would interpret these
     }
   }
 
@@ -131,7 +131,7 @@ final class Findings {
         : Optional.empty();
   }
 
-  /** What an error says of the logs. */
+  /** A description of the logs for an error message. */
   String summary() {
     String text = Learned.counted(lines, "line");
     long bad = unparsable.values().stream().mapToLong(found -> found.count).sum();
@@ -141,12 +141,12 @@ final class Findings {
         : text + "; executables in it: " + String.join(", ", executables);
   }
 
-  /** Where policies were installed. */
+  /** The places at which policies were installed. */
   String marks() {
     return String.join(", ", marks) + (markCount > marks.size() ? ", ..." : "");
   }
 
-  /** A sentence for each thing that makes the result less than it should be. */
+  /** A sentence for each problem that makes the result incomplete. */
   List<String> warnings() {
     List<String> all = new ArrayList<>();
     unparsable.forEach(
@@ -162,19 +162,19 @@ final class Findings {
         (file, found) ->
             all.add(
                 ("%s: the kernel says that records were dropped%s (%s); calls may be missing,"
-                        + " so learn again until nothing new comes")
+                        + " so learn again until no new calls appear")
                     .formatted(
                         file, found.amount > 0 ? ", at least " + found.amount : "", found.text())));
     otherArchitectures.forEach(
         (name, found) ->
-            all.add("left out: " + Learned.counted(found.count, "call") + " of " + name));
+            all.add("ignored: " + Learned.counted(found.count, "call") + " of " + name));
     unknownCalls.forEach(
         (name, found) ->
             all.add("unknown call %s was left out (%s)".formatted(name, found.text())));
     denied.forEach(
         (how, found) ->
             all.add(
-                ("%s met the action %s of the policy that was there; what the program does"
+                ("%s got the action %s of the policy in force; what the program does"
                         + " when they succeed is not in the log")
                     .formatted(Learned.counted(found.count, "call"), how)));
     return all;

@@ -9,7 +9,7 @@ import java.util.Set;
 /**
  * Entries of the systemd journal, in its export format or as lines of JSON.
  *
- * <p>Only what came from the kernel counts: any program can log a message that looks like one.
+ * <p>Only entries sent by the kernel are used: any program can log a message that looks like one.
  */
 final class JournalLog {
   private static final Set<String> WANTED =
@@ -18,7 +18,7 @@ final class JournalLog {
   private final KernelLog kernel;
   private final Findings findings;
 
-  /** The entry that is being read. */
+  /** The current entry. */
   private final Map<String, String> entry = new HashMap<>();
 
   private Place place;
@@ -29,7 +29,7 @@ final class JournalLog {
     this.findings = findings;
   }
 
-  /** Takes a line of the export format; false if it is none. */
+  /** Processes a line of the export format; returns false if it is not one. */
   boolean acceptExport(LogLines.Line line, LogLines lines, Place at) throws IOException {
     String text = line.text();
     if (!inExport && !text.startsWith("__CURSOR=") && !text.startsWith("__REALTIME_TIMESTAMP=")) {
@@ -69,7 +69,7 @@ final class JournalLog {
     return length;
   }
 
-  /** Takes a line of JSON; false if it is none. */
+  /** Processes a line of JSON; returns false if it is not one. */
   boolean acceptJson(LogLines.Line line, Place at) {
     if (!line.text().startsWith("{") || line.cut()) {
       return false;

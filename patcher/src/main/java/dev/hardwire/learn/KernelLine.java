@@ -10,15 +10,15 @@ import java.util.regex.Pattern;
 /**
  * A line of the kernel's log or of the audit log.
  *
- * <p>The names of programs and paths in it are quoted or hexadecimal, so that what a program calls
- * itself cannot pass for a field.
+ * <p>The names of programs and paths in it are quoted or hexadecimal, so that the name of a program
+ * cannot be mistaken for a field.
  */
 sealed interface KernelLine {
   /**
    * A record of a system call that seccomp did not simply allow.
    *
-   * @param id time and serial number, as the same record may be in several logs; empty where the
-   *     log does not have them
+   * @param id time and serial number, as the same record may be in several logs; empty if the log
+   *     does not have them
    */
   record Violation(String id, Map<String, String> fields) implements KernelLine {
     /** A field's value without quotes, or decoded if it is hexadecimal. */
@@ -45,14 +45,14 @@ sealed interface KernelLine {
   /**
    * Records were dropped.
    *
-   * @param count as far as the line says; 0 for unknown
+   * @param count their number; 0 for unknown
    */
   record Loss(long count) implements KernelLine {}
 
-  /** Anything else that such logs have. */
+  /** Any other line of such logs. */
   record Other() implements KernelLine {}
 
-  /** What stands before a message: dmesg, syslog, and journalctl write it in several ways. */
+  /** The prefix of a message, which dmesg, syslog and journalctl write in different ways. */
   Pattern PREFIX =
       Pattern.compile(
           "(?:<\\d{1,3}>)?+"
@@ -73,11 +73,11 @@ sealed interface KernelLine {
               + "|audit: (?:rate limit exceeded|backlog limit exceeded).*"
               + "|audit: audit_lost=(?<l>\\d{1,15}).*");
 
-  /** What messages of interest start with: most lines of a trace do not get farther. */
+  /** The prefixes of relevant messages, to skip most lines of a trace quickly. */
   List<String> STARTS =
       List.of("audit: ", "type=", "node=", "kauditd_printk_skb: ", "** ", "Missed ");
 
-  /** Reads a line; empty if it has none of the forms of these logs. */
+  /** Parses a line; empty if it has none of the forms of these logs. */
   static Optional<KernelLine> parse(String text) {
     Matcher prefix = PREFIX.matcher(text);
     int start = prefix.lookingAt() ? prefix.end() : 0;
@@ -93,7 +93,7 @@ sealed interface KernelLine {
     return other ? Optional.of(new Other()) : Optional.empty();
   }
 
-  /** Reads what the kernel itself said. */
+  /** Parses a message of the kernel. */
   static Optional<KernelLine> message(String text) {
     if (STARTS.stream().noneMatch(text::startsWith)) {
       return Optional.empty();

@@ -1,34 +1,26 @@
 package dev.hardwire.learn;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Verdict;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Counts what the kernel recorded. */
+/** Counts the records of the kernel. */
 final class KernelLog {
-  /** Records that are remembered, so that one in two logs counts once. */
+  /** The number of records that are remembered, so that a record in two logs counts once. */
   private static final int REMEMBERED = 1 << 16;
 
-  /** AUDIT_ARCH_ values of include/uapi/linux/audit.h, for messages. */
-  private static final Map<Long, String> ARCHITECTURES =
-      Map.ofEntries(
-          Map.entry(0xc000003eL, "x86_64"),
-          Map.entry(0x40000003L, "i386"),
-          Map.entry(0xc00000b7L, "aarch64"),
-          Map.entry(0x40000028L, "arm"),
-          Map.entry(0xc00000f3L, "riscv64"),
-          Map.entry(0xc0000015L, "ppc64le"),
-          Map.entry(0x80000015L, "ppc64"),
-          Map.entry(0x00000014L, "ppc"),
-          Map.entry(0x80000016L, "s390x"),
-          Map.entry(0xc0000102L, "loongarch64"),
-          Map.entry(0x80000008L, "mips64"),
-          Map.entry(0xc0000008L, "mipsel64"),
-          Map.entry(0x00000008L, "mips"),
-          Map.entry(0x40000008L, "mipsel"));
+  /** AUDIT_ARCH_ values of include/uapi/linux/audit.h that no {@link Target} has, for messages. */
+  private static final Map<Long, String> OTHERS =
+      Map.of(
+          0x80000015L, "ppc64",
+          0x00000014L, "ppc",
+          0x80000008L, "mips64",
+          0xc0000008L, "mipsel64",
+          0x00000008L, "mips",
+          0x40000008L, "mipsel");
 
   private static final long X32 = 0x4000_0000L;
 
@@ -43,7 +35,7 @@ final class KernelLog {
         }
       };
 
-  /** Whether any record counted. */
+  /** Whether any record was counted. */
   boolean used;
 
   KernelLog(Recorder recorder) {
@@ -73,11 +65,14 @@ final class KernelLog {
     if (!violation.id().isEmpty() && seen.put(violation.id(), true) != null) {
       return;
     }
-    Architecture wanted = recorder.options.architecture();
+    Target wanted = recorder.options.architecture();
     if (arch.get() != wanted.auditNumber()) {
-      String name = ARCHITECTURES.getOrDefault(arch.get(), "an unknown architecture");
+      String name =
+          Target.ofAuditNumber(arch.get())
+              .map(Target::id)
+              .orElse(OTHERS.getOrDefault(arch.get(), "an unknown architecture"));
       recorder.otherArchitecture(name + " (arch=" + Long.toHexString(arch.get()) + ")", place);
-    } else if (wanted == Architecture.X86_64 && call.get() >= X32 && call.get() < 2 * X32) {
+    } else if (wanted == Target.X86_64 && call.get() >= X32 && call.get() < 2 * X32) {
       recorder.otherArchitecture("x32", place);
     } else {
       count(violation, call.get(), exe, place);
@@ -108,7 +103,7 @@ final class KernelLog {
     return same && recorder.options.matches(exe);
   }
 
-  /** A field's number; empty if it is not there or not a number that the kernel writes. */
+  /** A field's number; empty if it is missing or not a number that the kernel writes. */
   private static Optional<Long> number(KernelLine.Violation violation, String field, int radix) {
     String value = violation.fields().getOrDefault(field, "");
     String digits = radix == 16 && value.startsWith("0x") ? value.substring(2) : value;

@@ -1,6 +1,9 @@
 package dev.hardwire.learn;
 
-/** Logs from which no policy can be learned: what is missing, or what was found instead. */
+/**
+ * No policy can be learned from the logs; the message says what is missing, or what was found
+ * instead.
+ */
 public final class LearnException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

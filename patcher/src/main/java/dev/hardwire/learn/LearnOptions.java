@@ -1,23 +1,23 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Architecture;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What counts, and what comes of it.
+ * Options of learning.
  *
- * @param from which kinds of logs are read
- * @param exe only what this executable did: its path, or its file name alone
- * @param pid only what this process and its descendants did
- * @param base a policy that is widened
- * @param arguments whether conditions of arguments are proposed
- * @param whole whether everything counts, not only what came after a policy was installed
- * @param ignoreOtherArchitectures whether calls of other architectures are left out; otherwise they
+ * @param from the kinds of logs to read
+ * @param exe if present, only the calls of this executable count: its path, or its file name alone
+ * @param pid if present, only the calls of this process and its descendants count
+ * @param base a policy to widen
+ * @param arguments whether to propose conditions on arguments
+ * @param whole whether all calls count, not only those after a policy was installed
+ * @param ignoreOtherArchitectures whether calls of other architectures are ignored; otherwise they
  *     are errors
- * @param architecture the one that the policy is for
+ * @param architecture of the policy
  */
 public record LearnOptions(
     From from,
@@ -27,7 +27,7 @@ public record LearnOptions(
     boolean arguments,
     boolean whole,
     boolean ignoreOtherArchitectures,
-    Architecture architecture) {
+    Target architecture) {
   /** Kinds of logs. */
   public enum From {
     AUTO("auto"),
@@ -40,14 +40,14 @@ public record LearnOptions(
       this.text = text;
     }
 
-    /** As the command line has it. */
+    /** Its name on the command line. */
     @Override
     public String toString() {
       return text;
     }
   }
 
-  /** Everything that any log says of any process of an x86-64 system. */
+  /** All logs and all processes, for x86-64. */
   public static LearnOptions defaults() {
     return new LearnOptions(
         From.AUTO,
@@ -57,7 +57,7 @@ public record LearnOptions(
         false,
         false,
         false,
-        Architecture.X86_64);
+        Target.X86_64);
   }
 
   /**

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What logs say of a program: the calls that it needs, and how sure that is. */
+/** The result of reading logs: the calls that a program needs, and the limits of this knowledge. */
 public final class Learned {
   /** Calls that the kernel continues by restart_syscall when the process was stopped in one. */
   private static final Set<String> SLEEPS = Set.of("nanosleep", "clock_nanosleep", "poll", "futex");
@@ -18,7 +18,7 @@ public final class Learned {
   /**
    * A call that the policy should allow.
    *
-   * @param comment how often it was seen and where first, or why it is there all the same
+   * @param comment how often it was observed and where first, or why it is included without that
    */
   public record Need(String call, Optional<Condition> condition, String comment) {}
 
@@ -34,17 +34,17 @@ public final class Learned {
     this.kernel = kernel;
   }
 
-  /** How many calls counted. */
+  /** The number of calls that count. */
   public long total() {
     return recorder.result.total;
   }
 
-  /** How many different calls counted. */
+  /** The number of different calls that count. */
   public int distinct() {
     return recorder.result.calls.size();
   }
 
-  /** What a policy made of this can be called: by the executable, where there is only one. */
+  /** A name for the policy: that of the executable, if there is only one. */
   public String subject() {
     return options
         .exe()
@@ -53,20 +53,20 @@ public final class Learned {
         .orElse("learned");
   }
 
-  /** In one clause, how much was learned, and from what. */
+  /** A short summary of the number of calls and of the logs. */
   public String summary() {
     return "learned from %s, %,d different, in %s"
         .formatted(counted(total(), "system call"), distinct(), logs);
   }
 
-  /** How often each call counted. */
+  /** The statistics of each call. */
   Map<String, Long> counts() {
     Map<String, Long> counts = new TreeMap<>();
     recorder.result.calls.forEach((call, stats) -> counts.put(call, stats.count()));
     return counts;
   }
 
-  /** What makes the result less than it should be, a sentence each. */
+  /** The problems that make the result incomplete, one sentence each. */
   public List<String> warnings() {
     List<String> all = new ArrayList<>(recorder.findings.warnings());
     recorder.result.calls.forEach(
@@ -77,12 +77,12 @@ public final class Learned {
                 .ifPresent(
                     action ->
                         all.add(
-                            "%s was seen, and the base policy decides it: %s"
+                            "%s was seen, but the base policy denies it: %s"
                                 .formatted(call, action))));
     return all;
   }
 
-  /** From where on calls counted, a sentence for each kind of log. */
+  /** The places from which on calls count, one sentence for each kind of log. */
   public List<String> scope() {
     List<String> all = new ArrayList<>();
     if (recorder.findings.isMarked()) {
@@ -104,7 +104,7 @@ public final class Learned {
     return all;
   }
 
-  /** The calls that are to be added to the base policy, or to one that allows nothing. */
+  /** The calls to add to the base policy, or to one that allows nothing. */
   public List<Need> needs() {
     Map<String, Need> needs = new TreeMap<>();
     recorder.result.calls.forEach(
@@ -135,7 +135,7 @@ public final class Learned {
     return stats.remark().isEmpty() ? seen : seen + "; no condition: " + stats.remark();
   }
 
-  /** What programs need that no short run may show, and why. */
+  /** Calls that programs need although a short run may not show them, with the reasons. */
   private Map<String, String> extras() {
     Set<String> calls = recorder.result.calls.keySet();
     Map<String, String> extras = new TreeMap<>();
@@ -149,12 +149,12 @@ public final class Learned {
       extras.put("rt_sigreturn", "handlers of signals end with it, and rt_sigaction was seen");
     }
     if (SLEEPS.stream().anyMatch(calls::contains)) {
-      extras.put("restart_syscall", "a program that is stopped while it sleeps goes on with it");
+      extras.put("restart_syscall", "a program that is stopped while it sleeps continues with it");
     }
     return extras;
   }
 
-  /** The policy that this is widened from, or an empty one. */
+  /** The base policy, or an empty one. */
   Policy base(String name, Optional<Action> defaultAction) {
     Policy start = options.base().orElse(Policy.of(name, Action.KILL_PROCESS, List.of()));
     return new Policy(

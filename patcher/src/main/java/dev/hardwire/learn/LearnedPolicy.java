@@ -12,20 +12,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A policy made of what was learned.
+ * A policy made from the result of learning.
  *
- * <p>Invariant: the text reads back as the policy.
+ * <p>Invariant: parsing the text gives the policy.
  *
- * @param text the canonical text, but for comments and for one call a line
+ * @param text the canonical text, except for comments and with one call per line
  */
 public record LearnedPolicy(Policy policy, String text) {
   private static final String END = "no_new_privs: ";
 
   /**
-   * Makes it.
+   * Makes the policy.
    *
-   * @param name the policy's, unless a base policy has one
-   * @param defaultAction what calls get that were not seen; empty for the base policy's, or {@code
+   * @param name of the policy, unless a base policy has one
+   * @param defaultAction the action for other calls; empty for the base policy's, or {@code
    *     kill-process}
    */
   public static LearnedPolicy of(Learned learned, String name, Optional<Action> defaultAction) {
@@ -62,7 +62,7 @@ public record LearnedPolicy(Policy policy, String text) {
     out.append("# ").append(printable(text)).append('\n');
   }
 
-  /** Names of files and what logs say may hold anything. */
+  /** File names and contents of logs may contain any characters. */
   private static String printable(String text) {
     return text.codePoints()
         .map(c -> isPrintable(c) ? c : '?')
@@ -84,7 +84,7 @@ public record LearnedPolicy(Policy policy, String text) {
     };
   }
 
-  /** The base's canonical text with the needs behind its rules. */
+  /** The base's canonical text with the needed calls after its rules. */
   private static String text(Policy base, List<Need> needs) {
     String canonical = YamlPolicyWriter.write(base);
     int end = canonical.lastIndexOf("\n" + END) + 1;

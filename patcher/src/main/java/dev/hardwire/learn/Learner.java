@@ -9,20 +9,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads logs, each line as what it is, and adds up what programs did.
+ * Reads logs, detects the kind of each line, and counts the calls of programs.
  *
- * <p>Memory does not grow with the logs: it holds the threads that live at a time and what was
- * counted of each call.
+ * <p>Memory does not grow with the logs: it contains the threads that exist at a time and the
+ * counts of each call.
  */
 public final class Learner {
-  /** A file of {@code strace -ff}: the name that was asked for, and the number of a thread. */
+  /** The name of a file of {@code strace -ff}: the requested name, and a thread ID. */
   private static final Pattern SEPARATE = Pattern.compile("(.+)\\.(\\d{1,7})", Pattern.DOTALL);
 
   private final LearnOptions options;
   private final Recorder recorder;
   private final KernelLog kernel;
 
-  /** Traces whose threads have files of their own, by the name before the thread's number. */
+  /** Traces whose threads have files of their own, by the name before the thread ID. */
   private final Map<String, TraceEvents> separate = new LinkedHashMap<>();
 
   private final StringBuilder names = new StringBuilder();
@@ -90,9 +90,9 @@ public final class Learner {
   }
 
   /**
-   * What was learned from all logs.
+   * The result for all logs.
    *
-   * @throws LearnException if that is nothing
+   * @throws LearnException if nothing was learned
    */
   public Learned finish() {
     separate.values().forEach(TraceEvents::finish);

@@ -8,18 +8,21 @@ import java.util.Arrays;
 /**
  * The lines of a log, one after the other.
  *
- * <p>Invariant: whatever the log holds, it takes two buffers of fixed size. Of a line longer than
- * {@link #LIMIT} bytes only the beginning is kept. Bytes become the characters of the same number
+ * <p>Invariant: for any log, memory is limited to two buffers of fixed size. Only the beginning of
+ * a line longer than {@link #LIMIT} bytes is kept. Bytes become the characters with the same number
  * (ISO 8859-1), so none is lost.
  */
 final class LogLines {
-  /** Longest line that is kept whole, in bytes; what the kernel and strace write is far shorter. */
+  /**
+   * The longest line that is kept completely, in bytes; lines of the kernel and strace are far
+   * shorter.
+   */
   static final int LIMIT = 1 << 16;
 
-  /** What is longer than this, in bytes, is no line. */
+  /** The maximum length of a line in bytes; longer ones are errors. */
   static final long LONGEST_LINE = 1 << 26;
 
-  /** The journal keeps core dumps of up to 767 MiB as fields. */
+  /** The journal stores core dumps of up to 767 MiB as fields. */
   private static final long LONGEST_FIELD = 1 << 30;
 
   /**

@@ -1,13 +1,13 @@
 package dev.hardwire.learn;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Counts calls, whichever log they come from. */
+/** Counts calls from any kind of log. */
 final class Recorder {
   private static final Set<String> ALWAYS =
       Set.of(
@@ -24,10 +24,10 @@ final class Recorder {
   final LearnOptions options;
   final Findings findings = new Findings();
 
-  /** What the policy is made of. */
+  /** The calls from which the policy is made. */
   final CallCounts result = new CallCounts();
 
-  /** How many calls were not of the processes to learn from. */
+  /** The number of calls of other processes than those to learn from. */
   long others;
 
   final Coverage coverage;
@@ -39,18 +39,20 @@ final class Recorder {
     this.table = SyscallTable.of(options.architecture());
   }
 
-  /** The table's name of what strace calls {@code name}; empty if there is no such call. */
+  /**
+   * The name in the table of a call that strace calls {@code name}; empty if there is no such call.
+   */
   Optional<String> known(String name) {
     if (name.matches("syscall_0x[0-9a-f]{1,8}")) {
       return table.name(Long.parseLong(name.substring("syscall_0x".length()), 16));
     }
-    // strace names what socketcall and ipc pass on
+    // strace writes the names of calls made through socketcall and ipc
     return Multiplexer.isReachable(options.architecture(), name)
         ? Optional.of(name)
         : Optional.empty();
   }
 
-  /** Whether anyone asks for the arguments of a call. */
+  /** Whether the arguments of a call are needed. */
   boolean needsArguments(String name) {
     return ALWAYS.contains(name)
         || (options.arguments() && !ArgumentSlot.of(name).isEmpty())
@@ -86,12 +88,12 @@ final class Recorder {
         .see(place, arguments, coverage.allows(name, arguments));
   }
 
-  /** A call of another architecture: left out, or an error. */
+  /** A call of another architecture: ignored, or an error. */
   void otherArchitecture(String name, Place place) {
     if (!options.ignoreOtherArchitectures()) {
-      Architecture wanted = options.architecture();
+      Target wanted = options.architecture();
       throw new LearnException(
-          "%s: a call of %s, and the policy is for %s; --ignore-other-arch leaves such calls out"
+          "%s: a call of %s, and the policy is for %s; --ignore-other-arch ignores such calls"
               .formatted(place, name, wanted));
     }
     findings.otherArchitecture(name, place);

@@ -1,8 +1,8 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Constant;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ConstantTable;
 import java.util.HashSet;
 import java.util.List;
@@ -12,26 +12,26 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What was seen in one slot of a call.
+ * The observed values in one slot of a call.
  *
- * <p>Invariant: at most {@link #LIMIT} values; with more, or with one that is not understood, the
- * slot is open: no condition comes of it.
+ * <p>Invariant: at most {@link #LIMIT} values. With more, or with one that is not understood, the
+ * slot is open: it gives no condition.
  */
 final class SlotValues {
-  /** More values than this are no pattern. */
+  /** More values than this do not form a pattern. */
   static final int LIMIT = 64;
 
   private final ArgumentSlot slot;
-  private final Architecture architecture;
+  private final Target architecture;
   private final TreeMap<Long, Constant> seen = new TreeMap<>(Long::compareUnsigned);
 
-  /** Some of the texts that were understood already: most calls repeat one. */
+  /** A cache of parsed texts, since most calls repeat one. */
   private final Set<String> texts = new HashSet<>();
 
   private long bits;
   private String open = "";
 
-  SlotValues(ArgumentSlot slot, Architecture architecture) {
+  SlotValues(ArgumentSlot slot, Target architecture) {
     this.slot = slot;
     this.architecture = architecture;
   }
@@ -97,7 +97,7 @@ final class SlotValues {
     return open.isEmpty() ? slot.condition(seen.values(), bits, executable) : Optional.empty();
   }
 
-  /** Why there can be no condition; empty where there can. */
+  /** The reason why there is no condition; empty if there can be one. */
   String openBecause() {
     return open.isEmpty() ? "" : slot.argument() + ": " + open;
   }

@@ -6,19 +6,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A line of strace's output, taken apart.
+ * A parsed line of strace's output.
  *
- * @param pid the thread that it is about; empty where the line does not say
+ * @param pid the thread of the line; empty if the line does not name it
  */
 record StraceLine(OptionalInt pid, Body body) {
-  /** What a line says. */
+  /** The contents of a line. */
   sealed interface Body {}
 
   /**
-   * A call as it begins, and as it ends if it did so before any other line.
+   * The start of a call, including its end if no other line came between.
    *
    * @param arguments between the parentheses, as far as they were known; empty if the line was cut
-   * @param result behind the equals sign; empty for an unfinished call
+   * @param result after the equals sign; empty for an unfinished call
    */
   record Call(String name, Optional<String> arguments, Optional<String> result) implements Body {}
 
@@ -28,19 +28,19 @@ record StraceLine(OptionalInt pid, Body body) {
   /** A signal arrived. */
   record Signal(String name) implements Body {}
 
-  /** The thread is gone. */
+  /** The thread ended. */
   record Gone() implements Body {}
 
-  /** The thread's number now stands for the thread {@code by}, which called execve. */
+  /** The thread ID now belongs to the thread {@code by}, which called execve. */
   record Superseded(int by) implements Body {}
 
   /** strace found a new thread or process. */
   record Attached(int pid) implements Body {}
 
-  /** From now on the process {@code pid} makes calls of that kind: {@code 32 bit} and so on. */
+  /** From now on the process {@code pid} makes calls of that kind, such as {@code 32 bit}. */
   record Mode(int pid, String mode) implements Body {}
 
-  /** Part of strace's output that says nothing of calls. */
+  /** Output of strace that does not concern calls. */
   record Nothing() implements Body {}
 
   /** The largest number of a process, PID_MAX_LIMIT. */
@@ -73,14 +73,14 @@ record StraceLine(OptionalInt pid, Body body) {
   private static final Pattern NOTHING =
       Pattern.compile(" > .*\\[0x[0-9a-f]+\\].*|(?:strace: )?Process \\d{1,9} .*|strace: .*");
 
-  /** Takes a line apart; empty if it is none of strace's. */
+  /** Parses a line; empty if it is not strace's. */
   static Optional<StraceLine> parse(String text) {
     Matcher prefix = PREFIX.matcher(text);
     int start = prefix.lookingAt() ? prefix.end() : 0;
     return body(text.substring(start)).map(parsed -> new StraceLine(pid(prefix), parsed));
   }
 
-  /** Takes the beginning of a line apart whose end is not there. */
+  /** Parses the beginning of a line whose end is missing. */
   static Optional<StraceLine> parseCut(String text) {
     Matcher prefix = PREFIX.matcher(text);
     Matcher name = NAME.matcher(text);
@@ -146,7 +146,7 @@ record StraceLine(OptionalInt pid, Body body) {
     return -1;
   }
 
-  /** What stands behind the equals sign after the closing parenthesis. */
+  /** The text after the closing parenthesis and the equals sign. */
   private static Optional<String> result(String body, int close) {
     int at = close + 1;
     while (at < body.length() && body.charAt(at) == ' ') {
@@ -162,7 +162,7 @@ record StraceLine(OptionalInt pid, Body body) {
     if (!resumed.lookingAt()) {
       return Optional.empty();
     }
-    // The parenthesis was opened in the earlier line.
+    // The end of a call whose parenthesis was opened in an earlier line.
     int close = StraceText.closing(body, resumed.end());
     return close < 0
         ? Optional.empty()

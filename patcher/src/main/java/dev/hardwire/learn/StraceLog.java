@@ -8,11 +8,14 @@ import java.util.regex.Pattern;
 
 /** One file of strace's output. */
 final class StraceLog {
-  /** What strace says of a new thread in the midst of a line, where both go to standard error. */
+  /**
+   * A message of strace about a new thread in the middle of a line, if both are written to standard
+   * error.
+   */
   private static final Pattern INTERRUPTED =
       Pattern.compile("strace: Process (\\d{1,9}) attached$");
 
-  /** The trace; null until a line shows which one it is. */
+  /** The trace; null until a line determines it. */
   private TraceEvents events;
 
   private final Function<OptionalInt, TraceEvents> traces;
@@ -22,28 +25,28 @@ final class StraceLog {
 
   private OptionalInt pid = OptionalInt.empty();
 
-  /** The beginning of a line that was interrupted; empty if none was. */
+  /** The beginning of an interrupted line; empty if there is none. */
   private String begun = "";
 
-  /** Whose line was interrupted, if it does not say so itself. */
+  /** The thread of the interrupted line, if the line does not name it. */
   private OptionalInt owner = OptionalInt.empty();
 
   /**
    * @param suffix a number at the end of the file's name
-   * @param traces the trace that the file belongs to: one of many files, if each holds only the
-   *     thread of the given number, or else one of its own
+   * @param traces returns the trace of the file: one that consists of many files, if each contains
+   *     only the thread of the given number, otherwise a trace of its own
    */
   StraceLog(OptionalInt suffix, Function<OptionalInt, TraceEvents> traces) {
     this.suffix = suffix;
     this.traces = traces;
   }
 
-  /** The trace; empty if the file has no line of one. */
+  /** The trace; empty if the file has no line of strace. */
   Optional<TraceEvents> trace() {
     return Optional.ofNullable(events);
   }
 
-  /** Takes a line; false if it is none of strace's. */
+  /** Processes a line; returns false if it is not strace's. */
   boolean accept(LogLines.Line line, Place place) {
     String text = begun + line.text();
     boolean joined = !begun.isEmpty();

@@ -4,14 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** The way strace writes arguments: strings in quotes, structures in braces, lists in brackets. */
+/**
+ * The syntax of arguments in strace's output: strings in quotes, structures in braces, lists in
+ * brackets.
+ */
 final class StraceText {
   private StraceText() {}
 
   /**
-   * The index of the parenthesis that closes what was opened before {@code from}; -1 if there is
-   * none. Where an argument has a parenthesis too few or too many, it is the last one that a result
-   * follows.
+   * The index of the closing parenthesis of a call whose arguments start at {@code from}; -1 if
+   * there is none. If the parentheses in the arguments are unbalanced, it is the last one that is
+   * followed by a result.
    */
   static int closing(String text, int from) {
     int close = balanced(text, from);
@@ -85,7 +88,7 @@ final class StraceText {
     return i + 1;
   }
 
-  /** The characters of a string in quotes; null if it is none, or was cut off. */
+  /** The characters of a quoted string; null if it is not one, or was truncated. */
   static String unquoted(String text) {
     int end = text.length() - 1;
     if (end < 1 || text.charAt(0) != '"' || text.charAt(end) != '"') {
@@ -134,8 +137,8 @@ final class StraceText {
   }
 
   /**
-   * The number of a thread or process that a call returned, as strace sees it; empty if the call
-   * failed.
+   * The ID of a thread or process that a call returned, in strace's PID namespace; empty if the
+   * call failed.
    */
   static OptionalInt pid(String result) {
     int other = result.indexOf("/* ");

@@ -1,8 +1,8 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ConstantTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,13 +14,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A number as strace writes it: digits, names joined by {@code |}, or both.
+ * A number in strace's output: digits, names joined by {@code |}, or both.
  *
  * @param bits the value, 64 bits in two's complement
- * @param parts the parts as a policy can write them, by value; zero only where the whole is zero
+ * @param parts the parts in the syntax of policies, by value; zero only if the whole value is zero
  */
 record StraceValue(long bits, Map<Long, Constant> parts) {
-  /** What the C library calls zero on 64-bit machines, where it passes this flag for nothing. */
+  /** A flag that is zero in the C library on 64-bit machines. */
   private static final Map<String, Long> KERNEL_VALUES = Map.of("O_LARGEFILE", 0x8000L);
 
   private static final Pattern COMMENT = Pattern.compile("\\s*+/\\*.*?\\*/");
@@ -30,13 +30,13 @@ record StraceValue(long bits, Map<Long, Constant> parts) {
   private static final Pattern NUMBER =
       Pattern.compile("-?(0x[0-9a-f]{1,16}|0[0-7]{0,22}|[1-9][0-9]{0,19})");
 
-  /** Reads an argument; empty if it is no number, or has a name that is not known. */
-  static Optional<StraceValue> parse(String argument, Architecture architecture) {
+  /** Parses an argument; empty if it is not a number, or has an unknown name. */
+  static Optional<StraceValue> parse(String argument, Target architecture) {
     String text = COMMENT.matcher(argument).replaceAll("").strip();
     if (text.equals("NULL")) {
       return Optional.of(new StraceValue(0, Map.of()));
     }
-    // Several names of one number: "SNDCTL_TMR_TIMEBASE or TCGETS".
+    // Alternative names of one number: "SNDCTL_TMR_TIMEBASE or TCGETS".
     for (String alternative : text.split(" or ", -1)) {
       Optional<StraceValue> value = union(withoutDecoration(alternative), architecture);
       if (value.isPresent()) {
@@ -46,13 +46,13 @@ record StraceValue(long bits, Map<Long, Constant> parts) {
     return Optional.empty();
   }
 
-  /** Without what {@code -y} adds to a file descriptor. */
+  /** Removes the text that {@code -y} adds to a file descriptor. */
   private static String withoutDecoration(String text) {
     int open = text.indexOf('<');
     return open > 0 && text.endsWith(">") ? text.substring(0, open) : text;
   }
 
-  private static Optional<StraceValue> union(String text, Architecture architecture) {
+  private static Optional<StraceValue> union(String text, Target architecture) {
     Matcher request = IOC.matcher(text);
     if (request.matches()) {
       return direction(request.group(1))
@@ -90,7 +90,7 @@ record StraceValue(long bits, Map<Long, Constant> parts) {
     };
   }
 
-  private static OptionalLong value(String part, Architecture architecture) {
+  private static OptionalLong value(String part, Target architecture) {
     if (KERNEL_VALUES.containsKey(part)) {
       return OptionalLong.of(KERNEL_VALUES.get(part));
     }
@@ -110,7 +110,7 @@ record StraceValue(long bits, Map<Long, Constant> parts) {
     }
   }
 
-  private static Constant constant(String part, long value, Architecture architecture) {
+  private static Constant constant(String part, long value, Target architecture) {
     OptionalLong known = ConstantTable.of(architecture).value(part);
     return known.isPresent() && known.getAsLong() == value
         ? new Constant.Symbol(part, Position.NONE)
@@ -121,7 +121,7 @@ record StraceValue(long bits, Map<Long, Constant> parts) {
     return new StraceValue(bits, Map.of(bits, Constant.Literal.of(bits)));
   }
 
-  /** The whole value as a policy writes it. */
+  /** The whole value in the syntax of policies. */
   Constant constant() {
     List<Constant> all = new ArrayList<>(parts.values());
     return switch (all.size()) {

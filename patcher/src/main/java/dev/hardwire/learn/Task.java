@@ -4,7 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** A thread in a trace, as far as the trace has been read. */
+/** The state of a thread in a trace, up to the last line read. */
 final class Task {
   /** The threads of a process. */
   static final class Group {
@@ -14,36 +14,36 @@ final class Task {
   /**
    * A call that has begun.
    *
-   * @param arguments as far as they are known; empty where nobody asks for them
+   * @param arguments as far as they are known; empty if they are not needed
    */
   record Pending(String name, Optional<String> arguments, Place place) {}
 
   private final Totals totals;
 
-  /** 0 while it is not known. */
+  /** 0 until it is known. */
   int pid;
 
   Group group = new Group();
   Pending pending;
 
-  /** Whether it is the child of another one in the log. */
+  /** Whether it is the child of another thread in the log. */
   boolean child;
 
-  /** Whether its parent, or that there is none in the log, is known. */
+  /** Whether it is known which thread is its parent, or that it has none in the log. */
   boolean linked;
 
-  /** Whether it seems to be the child of a confined process. */
+  /** Whether it is probably the child of a confined process. */
   boolean guess;
 
-  /** The execve that was the first thing it did; strace itself starts programs so. */
+  /** The execve that was its first call, which is how strace starts programs. */
   Pending firstExecve;
 
   boolean started;
 
-  /** Whether any line was about it, and not only about its parent's call. */
+  /** Whether it has a line of its own, not only that of its parent's call. */
   boolean seen;
 
-  /** The architecture whose calls it makes, if it is another one. */
+  /** The architecture of its calls, if it is another one. */
   String otherArchitecture = "";
 
   private ThreadScope fate;
@@ -61,19 +61,19 @@ final class Task {
     return fate;
   }
 
-  /** Where its calls are counted now. */
+  /** The current counts for its calls. */
   CallCounts tally() {
     return tally;
   }
 
-  /** From now on another fate. */
+  /** Changes the scope from now on. */
   void become(ThreadScope next) {
     totals.park(fate, tally);
     fate = next;
     tally = totals.of(next);
   }
 
-  /** Takes note that the fate may have been settled. */
+  /** Updates the counts after the scope may have become known. */
   void refresh() {
     if (fate.isSettled()) {
       become(fate);
@@ -86,7 +86,7 @@ final class Task {
     group.tasks.add(this);
   }
 
-  /** The end: what was counted goes where it belongs. */
+  /** Ends the thread and adds its counts to the totals. */
   void leave() {
     totals.park(fate, tally);
     group.tasks.remove(this);

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
  * <p>Invariant: at most {@link #LIMIT} at a time.
  */
 final class Tasks {
-  /** More than this at once is no trace of a real system. */
+  /** The maximum number of threads at a time; no real system has more. */
   static final int LIMIT = 1 << 15;
 
   private final Recorder recorder;
@@ -23,16 +23,16 @@ final class Tasks {
 
   private final Map<Integer, Task> live = new HashMap<>();
 
-  /** Threads that ended before the log showed whose children they were. */
+  /** Threads that ended before the log showed their parents. */
   private final Map<Integer, Task> orphans = new HashMap<>();
 
-  /** The one whose lines have no number, until one turns up. */
+  /** The thread whose lines have no number, until a number is found for it. */
   private Task nameless;
 
-  /** The one that the last line without a number was about. */
+  /** The thread of the last line without a number. */
   private Task last;
 
-  /** How many threads are within a call that may bring a new one forth. */
+  /** The number of threads within a call that may create another thread. */
   private int inClone;
 
   Tasks(Recorder recorder, Totals totals, boolean separate) {
@@ -49,7 +49,7 @@ final class Tasks {
   }
 
   /**
-   * The thread that a line is about.
+   * The thread of a line.
    *
    * @param resumes whether the line ends a call
    */
@@ -63,7 +63,7 @@ final class Tasks {
     if (nameless != null) {
       return nameless;
     }
-    // strace leaves numbers out while it knows of one thread: there may be children to be found.
+    // strace omits numbers while it traces one thread; there may be children to find.
     List<Task> seen = live.values().stream().filter(task -> task.seen).toList();
     if (seen.size() == 1) {
       last = seen.get(0);
@@ -74,7 +74,7 @@ final class Tasks {
     return last;
   }
 
-  /** A number that was not seen before: a new thread, or the one that had none so far. */
+  /** An unknown number: a new thread, or the thread that had none so far. */
   private Task numbered(int pid, boolean resumes) {
     boolean cloning =
         nameless != null && nameless.pending != null && isClone(nameless.pending.name());
@@ -128,17 +128,17 @@ final class Tasks {
         && task.fate().confined().get().orElse(false);
   }
 
-  /** Settles what a thread without a parent in the log starts with. */
+  /** Sets the initial scope of a thread without a parent in the log. */
   private void settle(Task task) {
     task.linked = true;
     task.fate().confined().settle(task.guess);
-    if (task.pid != 0 || recorder.options.pid().isEmpty()) { // its number may still turn up
+    if (task.pid != 0 || recorder.options.pid().isEmpty()) { // its number may still be found
       task.fate().selected().settle(recorder.options.pid().isEmpty());
     }
     task.fate().executable().settle(recorder.options.exe().isEmpty());
   }
 
-  /** A thread that strace reports before it does anything. */
+  /** A thread that strace reports before its first call. */
   void attached(int pid) {
     if (!live.containsKey(pid)) {
       create(pid, nameless != null || !live.isEmpty());
@@ -151,7 +151,7 @@ final class Tasks {
     task.pending = call;
   }
 
-  /** The call that the thread had begun; null if none. */
+  /** The unfinished call of the thread; null if there is none. */
   Task.Pending ends(Task task) {
     Task.Pending call = task.pending;
     inClone -= call != null && isClone(call.name()) ? 1 : 0;
@@ -189,7 +189,7 @@ final class Tasks {
     }
   }
 
-  /** The thread {@code leader} goes on as {@code by}, which called execve. */
+  /** The thread {@code by}, which called execve, continues with the ID {@code leader}. */
   void superseded(Task leader, int by) {
     Task caller = live.get(by);
     if (caller == null || caller == leader) {
@@ -225,7 +225,7 @@ final class Tasks {
     return all;
   }
 
-  /** The end of the trace: who has no parent by now has none. */
+  /** Ends the trace: threads without a known parent have none. */
   void finish() {
     List<Task> all = live();
     all.addAll(orphans.values());

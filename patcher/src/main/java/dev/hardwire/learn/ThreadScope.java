@@ -1,7 +1,7 @@
 package dev.hardwire.learn;
 
 /**
- * What becomes of a thread's calls.
+ * How a thread's calls are counted.
  *
  * @param confined whether a policy had been installed
  * @param selected whether the process is among those to learn from
@@ -24,12 +24,12 @@ record ThreadScope(DeferredBoolean confined, DeferredBoolean selected, DeferredB
     return confined.get().isPresent() && selected.get().isPresent() && executable.get().isPresent();
   }
 
-  /** Whether what the thread does may be something to learn from. */
+  /** Whether the calls of the thread may count. */
   boolean mayCount() {
     return selected.get().orElse(true) && executable.get().orElse(true);
   }
 
-  /** The fate of a child is its parent's at that time. */
+  /** The scope of a child is that of its parent at that time. */
   void follow(ThreadScope parent) {
     confined.follow(parent.confined);
     selected.follow(parent.selected);

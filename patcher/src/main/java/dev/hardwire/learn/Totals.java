@@ -3,22 +3,22 @@ package dev.hardwire.learn;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where the calls of one trace are counted. */
+/** The counts of the calls in one trace. */
 final class Totals {
   private record Open(ThreadScope fate, CallCounts tally) {}
 
-  /** What was done under a policy. */
+  /** Calls under a policy. */
   final CallCounts confined = new CallCounts();
 
-  /** What was done before one was installed, or without any. */
+  /** Calls before a policy was installed, or without one. */
   final CallCounts free = new CallCounts();
 
-  /** What others did. */
+  /** Calls of other processes. */
   final CallCounts others = new CallCounts();
 
   private final List<Open> open = new ArrayList<>();
 
-  /** The tally of a settled fate, or else a new one for {@link #park}. */
+  /** The counts for a known scope, otherwise new ones for {@link #park}. */
   CallCounts of(ThreadScope fate) {
     if (!fate.isSettled()) {
       return new CallCounts();
@@ -29,7 +29,7 @@ final class Totals {
     return fate.confined().get().orElseThrow() ? confined : free;
   }
 
-  /** Keeps a tally until its fate is settled. */
+  /** Keeps counts until their scope is known. */
   void park(ThreadScope fate, CallCounts tally) {
     if (tally == confined || tally == free || tally == others || tally.isEmpty()) {
       return;
@@ -41,7 +41,7 @@ final class Totals {
     }
   }
 
-  /** Adds up what was parked; every fate must be settled. */
+  /** Adds the parked counts; every scope must be known. */
   void finish() {
     for (Open parked : open) {
       of(parked.fate).addAll(parked.tally);

@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Follows a trace: who calls what, whose child a process is, and from where on a policy confines
- * it.
+ * Follows a trace: the calls of each thread, the parents of processes, and the places from which on
+ * a policy confines them.
  */
 final class TraceEvents {
-  /** Most characters of unfinished calls' arguments that are kept at a time. */
+  /** The maximum number of characters of unfinished calls' arguments that are kept at a time. */
   private static final int PENDING_LIMIT = 1 << 24;
 
   private static final long SECCOMP_SET_MODE_FILTER = 1;
@@ -54,7 +54,7 @@ final class TraceEvents {
     }
   }
 
-  /** The number of the thread that a line without one is about; empty if it is not known. */
+  /** The thread ID for a line without one; empty if it is not known. */
   OptionalInt unnumbered() {
     int pid = tasks.of(OptionalInt.empty(), false).pid;
     return pid == 0 ? OptionalInt.empty() : OptionalInt.of(pid);
@@ -94,7 +94,7 @@ final class TraceEvents {
     tasks.begins(task, new Pending(name.get(), fits ? arguments : Optional.empty(), place));
   }
 
-  /** Counts a call of which only the beginning was seen. */
+  /** Counts a call of which only the beginning is in the trace. */
   private void flush(Task task) {
     Pending begun = end(task);
     if (begun != null) {
@@ -111,7 +111,7 @@ final class TraceEvents {
   private void resumed(Task task, StraceLine.Resumed resumed, Place place) {
     Optional<String> name = recorder.known(resumed.name());
     if (!task.otherArchitecture.isEmpty() || name.isEmpty()) {
-      return; // its beginning was dealt with
+      return; // its beginning was already processed
     }
     Pending begun = end(task);
     Pending whole =
@@ -134,7 +134,7 @@ final class TraceEvents {
         return;
       }
       if (!task.child) {
-        return; // strace itself starts the program so
+        return; // strace starts the program in this way
       }
     }
     recorder.countTraced(task.tally(), call.name(), call.arguments(), call.place());
@@ -214,12 +214,12 @@ final class TraceEvents {
     tasks.gone(task);
   }
 
-  /** The end of one of several files of a trace. */
+  /** Ends one of several files of a trace. */
   void endOfFile() {
     tasks.live().forEach(this::flush);
   }
 
-  /** The end of the trace: what counts is added up. */
+  /** Ends the trace and adds up the counts. */
   void finish() {
     endOfFile();
     tasks.finish();

@@ -1,9 +1,9 @@
 /**
- * Learns policies from what programs did: logs of strace and of the kernel become lists of calls,
- * and those a policy.
+ * Learns policies from logs of strace and of the kernel: lists of calls are extracted from the
+ * logs, and a policy is made from these.
  *
- * <p>Logs are hostile input: they hold names and paths that the traced program chose. Every line is
- * read with bounded memory, nothing that a line says can make a call count that was not recorded as
- * one, and a log that says nothing is an error, not a policy that allows nothing.
+ * <p>Logs are hostile input: they contain names and paths chosen by the traced program. Every line
+ * is read with bounded memory; no text in a line can make a call count that was not recorded as
+ * one; and a log without calls is an error, not a policy that allows nothing.
  */
 package dev.hardwire.learn;

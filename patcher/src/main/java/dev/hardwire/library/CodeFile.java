@@ -1,11 +1,11 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicTag;
-import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.FileHeader;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
@@ -15,14 +15,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Writes an ELF file of one piece of code, a shared object or a static position-independent
- * executable: no symbols, no libraries that it needs (gABI, Object Files, Program Loading, Dynamic
- * Linking). Its only relocation is that of an init array of one element, where the machine has that
+ * Writes an ELF file with one piece of code, a shared object or a static position-independent
+ * executable, without symbols and dependencies (gABI, Object Files, Program Loading, Dynamic
+ * Linking). Its only relocation is that of an init array of one element, on machines that use this
  * instead of DT_INIT.
  *
  * <p>Layout: file header, program headers, hash tables, symbol and string table, code, all in one
  * segment that is read and executed; then the init array and the dynamic section in a segment of
- * their own, since dynamic linkers write to them; then what is not loaded.
+ * their own, since dynamic linkers write to them; then the parts that are not loaded.
  */
 public final class CodeFile {
   private static final int ET_DYN = 3;
@@ -35,20 +35,18 @@ public final class CodeFile {
 
   private static final int DYNSTR = 4;
 
-  /** Holds the policy that is built in, as text; empty without one. */
+  /** The built-in policy as text; empty without one. */
   static final String POLICY_SECTION = ".policy.hardwire";
 
-  private final Machine machine;
-  private final CodeAbi abi;
+  private final Target machine;
   private final ElfClass elfClass;
   private final FileHeader encoding;
   private final ByteWriter file;
   private final List<Section> sections = new ArrayList<>();
   private final ByteWriter names;
 
-  private CodeFile(Machine machine) {
+  private CodeFile(Target machine) {
     this.machine = machine;
-    this.abi = new CodeAbi(machine);
     this.elfClass = machine.elfClass();
     this.encoding =
         new FileHeader(elfClass, machine.order(), ET_DYN, machine.code(), 0, 0, 0, 0, 0, 0);
@@ -64,8 +62,7 @@ public final class CodeFile {
    * @param code what is executed, with everything that it reads
    * @param init offset in {@code code} of the function that the dynamic linker calls
    */
-  public static Bytes library(
-      Machine machine, String soname, String policy, Bytes code, long init) {
+  public static Bytes library(Target machine, String soname, String policy, Bytes code, long init) {
     return new CodeFile(machine).write(Optional.of(soname), policy, code, init);
   }
 
@@ -76,7 +73,7 @@ public final class CodeFile {
    * @param code what is executed, with everything that it reads
    * @param entry offset in {@code code} where the kernel starts it
    */
-  public static Bytes program(Machine machine, String policy, Bytes code, long entry) {
+  public static Bytes program(Target machine, String policy, Bytes code, long entry) {
     return new CodeFile(machine).write(Optional.empty(), policy, code, entry);
   }
 
@@ -89,7 +86,14 @@ public final class CodeFile {
     addTables(tables, strings.toBytes());
     Section text =
         loaded(
-            ".text", Section.SHT_PROGBITS, Section.SHF_EXECINSTR, code, abi.alignment(), 0, 0, 0);
+            ".text",
+            Section.SHT_PROGBITS,
+            Section.SHF_EXECINSTR,
+            code,
+            machine.codeAlignment(),
+            0,
+            0,
+            0);
     final long function = text.addr() + start;
 
     ByteWriter dynamic = new ByteWriter(machine.order());
@@ -97,7 +101,7 @@ public final class CodeFile {
       entry(dynamic, DynamicTag.FLAGS_1, DynamicTag.DF_1_PIE);
     } else {
       entry(dynamic, DynamicTag.SONAME, 1);
-      if (abi.runsInit()) {
+      if (machine.runsInit()) {
         entry(dynamic, DynamicTag.INIT, function);
       } else {
         addRelocation(dynamic, function);
@@ -106,7 +110,7 @@ public final class CodeFile {
     final long codeEnd = file.size();
     file.align(2 * elfClass.wordSize());
     final long writable = file.size();
-    if (soname.isPresent() && !abi.runsInit()) {
+    if (soname.isPresent() && !machine.runsInit()) {
       addInitArray(function);
     }
     dynamic.bytes(tables.toBytes());
@@ -127,12 +131,15 @@ public final class CodeFile {
     return withHeaders(segments, soname.isPresent() ? 0 : function, sectionTable);
   }
 
-  /** From the file to memory for what can be written: the next page, without a gap in the file. */
+  /**
+   * Difference between address and file offset of the writable segment: the next page in memory,
+   * without a gap in the file.
+   */
   private long distance() {
     return machine.pageSize();
   }
 
-  /** The tables that dynamic linkers ask for, all of them empty but for the strings. */
+  /** The tables that dynamic linkers require, all empty except the strings. */
   private void addTables(ByteWriter dynamic, Bytes strings) {
     int word = elfClass.wordSize();
     int symbolSize = elfClass.symbolSize();
@@ -157,7 +164,8 @@ public final class CodeFile {
   /** The one relocation, of the element that {@link #addInitArray} adds next. */
   private void addRelocation(ByteWriter dynamic, long function) {
     int word = elfClass.wordSize();
-    boolean addend = elfClass == ElfClass.CLASS64; // the psABIs of our 32-bit machines have REL
+    boolean addend =
+        elfClass == ElfClass.CLASS64; // the psABIs of the supported 32-bit machines use REL
     int size = addend ? elfClass.relaSize() : elfClass.relSize();
     file.align(word);
     long unit = 2L * word;
@@ -214,7 +222,7 @@ public final class CodeFile {
     return section;
   }
 
-  /** Adds a section header for what comes next in the file. */
+  /** Adds a section header for the next part of the file. */
   private Section add(
       String name,
       long type,
@@ -245,7 +253,7 @@ public final class CodeFile {
     return section;
   }
 
-  /** Writes the section names and the section header table; returns the table's place. */
+  /** Writes the section names and the section header table; returns the table's file offset. */
   private long finishSections() {
     long size = names.size() + ".shstrtab".length() + 1L;
     add(".shstrtab", Section.SHT_STRTAB, 0, 0, size, 0, 1, 0, 0);

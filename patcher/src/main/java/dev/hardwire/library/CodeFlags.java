@@ -1,17 +1,17 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
 
-/** The flags in the header before code of ours, which {@code stub-asm/hardwire.h} lists. */
+/** Sets the flags in the header before the code; {@code stub-asm/hardwire.h} defines them. */
 final class CodeFlags {
   private static final int OFFSET = 12;
 
   private CodeFlags() {}
 
-  /** A blob, whose header has no flags, with some. */
-  static Bytes add(Bytes blob, Machine machine, int flags) {
+  /** Replaces the flags of a blob. */
+  static Bytes add(Bytes blob, Target machine, int flags) {
     long rest = OFFSET + (long) Integer.BYTES;
     return new ByteWriter(machine.order())
         .bytes(blob.slice(0, OFFSET))

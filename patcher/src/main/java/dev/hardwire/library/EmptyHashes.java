@@ -1,18 +1,18 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfClass;
-import dev.hardwire.elf.Machine;
 
 /** The hash tables of a file that defines no symbol (gABI, Hash Table; GNU's DT_GNU_HASH). */
-record EmptyHashes(Machine machine) {
-  /** Bytes of an entry of {@link #sysv}; the s390x ABI supplement has doublewords. */
+record EmptyHashes(Target machine) {
+  /** The size of an entry of {@link #sysv} in bytes. */
   int width() {
-    return machine == Machine.S390X ? Long.BYTES : Integer.BYTES;
+    return machine.hashEntrySize();
   }
 
-  /** One bucket, and no chain but that of the null symbol. */
+  /** One bucket, and only the chain of the null symbol. */
   Bytes sysv() {
     ByteWriter writer = new ByteWriter(machine.order());
     for (int entry : new int[] {1, 1, 0, 0}) {
@@ -30,7 +30,7 @@ record EmptyHashes(Machine machine) {
     return machine.elfClass() == ElfClass.CLASS32 ? Integer.BYTES : 0;
   }
 
-  /** One bucket, symbols from index 1 on, one word of a Bloom filter that nothing passes. */
+  /** One bucket, symbols from index 1 on, one word of a Bloom filter that rejects every symbol. */
   Bytes gnu() {
     ByteWriter writer = new ByteWriter(machine.order()).u32(1).u32(1).u32(1).u32(0);
     return writer.zeros(machine.elfClass().wordSize()).u32(0).toBytes();

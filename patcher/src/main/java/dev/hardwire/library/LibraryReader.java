@@ -1,11 +1,11 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicStrings;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
@@ -14,21 +14,21 @@ import dev.hardwire.policy.format.YamlPolicyReader;
 import java.util.Optional;
 
 /**
- * Tells which library a file is: what the file says of itself leads to a library that is written
- * again, and the two have to be the same, byte for byte.
+ * Recognises a library written by Hardwire: it writes a library again from the header and the name
+ * in the file, and the two must be the same byte for byte.
  */
 public final class LibraryReader {
   private LibraryReader() {}
 
   /**
-   * The library that was written into a file.
+   * The library in a file.
    *
    * @throws ElfFormatException if the file is not byte for byte a library that Hardwire writes
    * @throws dev.hardwire.policy.PolicyException if the policy in it is none
    */
   public static SandboxLibrary read(Bytes file) {
     ElfFile elf = ElfFile.parse(file);
-    Machine machine = elf.machine();
+    Target machine = elf.machine();
     String soname =
         DynamicStrings.of(elf)
             .first(DynamicTag.SONAME)

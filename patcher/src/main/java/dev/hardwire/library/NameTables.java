@@ -1,9 +1,9 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.ErrorNumber;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
@@ -17,13 +17,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The names that the library and the launcher know when they read a policy from the environment, as
- * {@code stub-asm/environment.c} expects them: system calls and groups, then errors.
+ * The names that the library and the launcher accept in a policy from the environment, in the form
+ * that {@code stub-asm/environment.c} expects: system calls and groups, then errors.
  *
  * <p>An entry is a byte with the length of the name, the name, 16 bits with the count of indices,
  * and 16 bits for each, little-endian everywhere. A length of 0 ends a table. Calls that only other
- * architectures have stand there without an index, so that lists may name them. {@code
- * stub-asm/hardwire.h} says what the indices of calls are; that of an error is its number.
+ * architectures have are included without an index, so that lists may name them. {@code
+ * stub-asm/hardwire.h} defines the indices of calls; the index of an error is its number.
  */
 final class NameTables {
   private static final int PRIVATE_INDEX = 1008;
@@ -34,13 +34,13 @@ final class NameTables {
       Map.of("socketcall", NUMBERS, "ipc", NUMBERS + OPERATIONS);
 
   private final ByteWriter writer = new ByteWriter(ByteOrder.LITTLE_ENDIAN);
-  private final Architecture architecture;
+  private final Target architecture;
 
-  private NameTables(Architecture architecture) {
+  private NameTables(Target architecture) {
     this.architecture = architecture;
   }
 
-  static Bytes of(Architecture architecture) {
+  static Bytes of(Target architecture) {
     NameTables tables = new NameTables(architecture);
     tables.table(tables.calls());
     Map<String, Collection<Integer>> errors = new TreeMap<>();

@@ -1,14 +1,13 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
@@ -24,17 +23,17 @@ import java.util.Optional;
 /**
  * The launcher that needs no Java: {@code stub-asm/launcher.c}.
  *
- * <p>Its code stands behind a blob header, as a stub does. The data of that blob are a blob again,
- * which goes into the copies of programs, and behind it the names that may be in the environment.
- * The launcher puts the program's name, and a filter made of the variables, into the inner blob.
+ * <p>Its code follows a blob header, like a stub. The data of that blob are another blob, which is
+ * added to the copies of programs, followed by the names accepted in the environment. The launcher
+ * writes the program's name, and a filter built from the variables, into the inner blob.
  *
  * @param policy built in; empty to take it from the environment
  */
-public record NativeLauncher(Machine machine, Optional<Policy> policy) {
+public record NativeLauncher(Target machine, Optional<Policy> policy) {
   private static final int FROM_ENVIRONMENT = 2;
   private static final int EXECVE_DENIED = 16;
 
-  /** As long as the names can be that the kernel keeps. */
+  /** The maximum length of a process name in the kernel. */
   private static final String NAME = "PROGRAM.PROGRAM";
 
   /**
@@ -50,7 +49,7 @@ public record NativeLauncher(Machine machine, Optional<Policy> policy) {
     ByteWriter data = new ByteWriter(machine.order());
     data.bytes(added.encode(0, added.size()));
     if (policy.isEmpty()) {
-      data.bytes(NameTables.of(SetupCompiler.architecture(machine)));
+      data.bytes(NameTables.of(machine));
     }
     Blob blob =
         new Blob(machine, StubCode.launcher(machine), new SetupProgram(List.of(), data.toBytes()));
@@ -63,12 +62,11 @@ public record NativeLauncher(Machine machine, Optional<Policy> policy) {
     return policy.map(built -> mayExecute(built) ? 0 : EXECVE_DENIED).orElse(FROM_ENVIRONMENT);
   }
 
-  /** Whether a filter that is installed before exec lets it happen. */
+  /** Whether a filter that is installed before execve allows that call. */
   private boolean mayExecute(Policy built) {
-    Architecture architecture = SetupCompiler.architecture(machine);
-    int execve = SyscallTable.of(architecture).number("execve").orElseThrow();
-    SeccompData call = SeccompData.of(architecture, execve);
-    Verdict verdict = Emulator.run(FilterCompiler.compile(built, architecture), call).verdict();
+    int execve = SyscallTable.of(machine).number("execve").orElseThrow();
+    SeccompData call = SeccompData.of(machine, execve);
+    Verdict verdict = Emulator.run(FilterCompiler.compile(built, machine), call).verdict();
     return verdict.action() == Verdict.ALLOW || verdict.action() == Verdict.LOG;
   }
 }

@@ -1,7 +1,7 @@
 package dev.hardwire.library;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyWriter;
@@ -15,16 +15,16 @@ import java.util.Optional;
 /**
  * The shared library for LD_PRELOAD, /etc/ld.so.preload and DT_NEEDED.
  *
- * <p>Its code stands behind a blob header, as a stub does. A policy that is built in is the setup
- * program of that blob. Else the header's flags say where the code looks for one ({@code
- * stub-asm/hardwire.h}), and the blob's data are the names that it may find in the environment.
+ * <p>Its code follows a blob header, like a stub. A built-in policy is the setup program of that
+ * blob. Otherwise the header's flags say where the code looks for a policy ({@code
+ * stub-asm/hardwire.h}), and the blob's data are the names accepted in the environment.
  *
  * @param soname DT_SONAME
  * @param policy built in; empty to take it from the program and the environment
- * @param otherwise what happens to a program for which neither has one
+ * @param otherwise what happens to a program if neither has a policy
  */
 public record SandboxLibrary(
-    Machine machine, String soname, Optional<Policy> policy, WithoutPolicy otherwise) {
+    Target machine, String soname, Optional<Policy> policy, WithoutPolicy otherwise) {
   private static final int FROM_PROGRAM = 1;
   private static final int FROM_ENVIRONMENT = 2;
   private static final int REQUIRE_POLICY = 4;
@@ -32,11 +32,11 @@ public record SandboxLibrary(
 
   /** What happens to a program that has no policy of its own. */
   public enum WithoutPolicy {
-    /** It is started only if a program that the library has confined starts it. */
+    /** It is started only if its parent was confined by the library. */
     START_CONFINED,
     /** It is not started. */
     REFUSE,
-    /** It is started, and unconfined unless what started it is confined. */
+    /** It is started, unconfined unless its parent is confined. */
     START
   }
 
@@ -49,10 +49,7 @@ public record SandboxLibrary(
     SetupProgram program =
         policy
             .map(built -> SetupCompiler.compile(machine, built))
-            .orElseGet(
-                () ->
-                    new SetupProgram(
-                        List.of(), NameTables.of(SetupCompiler.architecture(machine))));
+            .orElseGet(() -> new SetupProgram(List.of(), NameTables.of(machine)));
     Blob blob = new Blob(machine, StubCode.library(machine), program);
     Bytes code = CodeFlags.add(blob.encode(0, blob.size()), machine, flags());
     String text = policy.map(YamlPolicyWriter::write).orElse("");

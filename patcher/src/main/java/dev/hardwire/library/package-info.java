@@ -1,2 +1,2 @@
-/** Writes files of our own code, {@code stub-asm/*.c}: the shared library and the launcher. */
+/** Writes the shared library and the launcher, whose code is in {@code stub-asm/*.c}. */
 package dev.hardwire.library;

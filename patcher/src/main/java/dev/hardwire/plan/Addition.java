@@ -3,7 +3,7 @@ package dev.hardwire.plan;
 import dev.hardwire.bytes.Bytes;
 
 /**
- * Bytes that are added behind the end of the original.
+ * Bytes that are added after the end of the original.
  *
  * @param offset file offset in bytes
  * @param reason what they are, for people
@@ -16,7 +16,7 @@ public record Addition(long offset, Bytes bytes, String reason) {
     }
   }
 
-  /** The first file offset behind them. */
+  /** The first file offset after them. */
   public long end() {
     return offset + bytes.size();
   }

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** What a plan adds. The bytes are not made where only the edits are asked for. */
+/** The additions of a plan. If only the edits are needed, the bytes are not made. */
 final class Additions {
   private final boolean wanted;
   private final List<Addition> all = new ArrayList<>();
@@ -22,8 +22,8 @@ final class Additions {
   }
 
   /**
-   * Adds what stands behind all that a file's headers name, once more: programs look for it at the
-   * end of their file, behind their section headers, or where it was.
+   * Adds a copy of the data after everything that a file's headers describe: programs look for it
+   * at the end of their file, after their section headers, or at its old place.
    */
   void addTrailer(ElfFile elf, long at) {
     Bytes trailer = elf.trailer();
@@ -32,7 +32,7 @@ final class Additions {
     }
   }
 
-  /** Gives what is at an offset other bytes. */
+  /** Replaces the bytes of the addition at an offset. */
   void replace(long offset, Supplier<Bytes> bytes) {
     all.replaceAll(
         one -> one.offset() == offset ? new Addition(offset, bytes.get(), one.reason()) : one);

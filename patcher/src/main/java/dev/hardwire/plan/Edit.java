@@ -6,8 +6,8 @@ import dev.hardwire.bytes.Bytes;
  * A change of bytes in place.
  *
  * @param offset file offset in bytes
- * @param expected what stands there now
- * @param replacement what will, as many bytes
+ * @param expected the bytes there now
+ * @param replacement the new bytes, of the same length
  * @param reason why, for people
  */
 public record Edit(long offset, Bytes expected, Bytes replacement, String reason) {
@@ -22,7 +22,7 @@ public record Edit(long offset, Bytes expected, Bytes replacement, String reason
     }
   }
 
-  /** The first file offset behind the edit. */
+  /** The first file offset after the edit. */
   public long end() {
     return offset + expected.size();
   }

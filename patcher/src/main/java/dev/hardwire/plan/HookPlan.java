@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How the setup program comes to run.
+ * How the setup program is started.
  *
- * @param hook empty where a library runs it, and no stub
+ * @param hook empty if a library runs it instead of a stub
  * @param hookAddress virtual address of the redirected element of the init array; 0 for the entry
  *     hook
- * @param target virtual address of what it replaces
- * @param edits what redirects it
+ * @param target virtual address of the code that it replaces
+ * @param edits the changes that redirect it
  * @param reason why this hook
  */
 record HookPlan(

@@ -15,16 +15,16 @@ import java.util.Optional;
 /**
  * Chooses a hook and redirects it to the stub.
  *
- * <p>An element of the init array is redirected where its value comes from: the addend of its
- * relative relocation, or the word in place. The array itself never moves: start code of glibc
- * before 2.34 walks it by link-time symbols.
+ * <p>An element of the init array is redirected at the source of its value: the addend of its
+ * relative relocation, or the word in the array. The array itself never moves, because the start
+ * code of glibc before 2.34 finds it by link-time symbols.
  */
 final class HookPlanner {
   private final ElfFile elf;
   private final Optional<Hook> requested;
   private Choice choice;
 
-  /** A hook and the code that it ran. */
+  /** A hook and the code that it ran before. */
   private record Choice(Hook hook, Optional<InitArray.Element> element, String reason) {}
 
   HookPlanner(ElfFile elf, Optional<Hook> requested) {

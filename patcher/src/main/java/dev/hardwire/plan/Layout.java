@@ -4,17 +4,17 @@ import dev.hardwire.elf.ProgramHeader;
 import java.util.List;
 
 /**
- * Where everything that a patch adds goes.
+ * The places of everything that a patch adds.
  *
  * @param blobOffset file offset of the blob
  * @param blobAddress virtual address of the blob
  * @param blobSize bytes from there to the end of the segment that it is in
  * @param notesOffset file offset of the three notes
  * @param noteSectionOffset file offset of the section that ends with them
- * @param moves what moves into the blob
+ * @param moves the ranges that move into the blob
  * @param tableOffset e_phoff
  * @param table the program header table
- * @param decisions what was chosen and why
+ * @param decisions the choices with their reasons
  */
 record Layout(
     long blobOffset,

@@ -14,26 +14,26 @@ import java.util.Optional;
 import java.util.StringJoiner;
 
 /**
- * Places the blob behind the file and its segment behind the last PT_LOAD.
+ * Places the blob after the end of the file and its segment after the last PT_LOAD.
  *
- * <p>The program header table stays where it is if there is room, or room can be made, for the
- * entries that it grows by: kernels before 5.18 compute AT_PHDR from e_phoff and the first PT_LOAD.
- * Else it moves to the start of the added segment, at a distance from its address for which that
- * computation is right; strip keeps a table there, and only there, where it is.
+ * <p>The program header table is not moved if there is room, or room can be made, for its new
+ * entries: kernels before 5.18 compute AT_PHDR from e_phoff and the first PT_LOAD. Otherwise it
+ * moves to the start of the added segment, which is placed so that this computation is still
+ * correct; strip keeps the position of a table only there.
  */
 final class LayoutPlanner {
   private static final int TABLE_ALIGNMENT = 8;
 
   /**
-   * The smallest page of any kernel. The blob starts on one in the file, and as far behind a page
-   * of the machine's largest size in memory as in the file.
+   * The smallest page size of any kernel. The file offset of the blob is a multiple of it; its
+   * address and its file offset are equal modulo the machine's largest page size.
    */
   private static final long FILE_ALIGNMENT = 0x1000;
 
   /**
-   * Entries beyond the need for which room is made where anything has to move at all: patchelf
-   * takes for granted that it finds room for its own where it sees no section. In ET_EXEC files a
-   * larger gap would mislead it to put the dynamic section there, where it is not writable.
+   * The number of spare entries for which room is made if anything has to move at all: patchelf
+   * assumes that there is room for its own entry where it sees no section. In ET_EXEC files, a
+   * larger gap would make it put the dynamic section there, where it is not writable.
    */
   private static final int SPARE_ENTRIES = 1;
 
@@ -51,7 +51,7 @@ final class LayoutPlanner {
   private long notesOffset;
 
   /**
-   * @param demand what needs a place
+   * @param demand the sizes to place
    */
   private LayoutPlanner(ElfFile elf, LayoutDemand demand) {
     this.elf = elf;
@@ -78,7 +78,7 @@ final class LayoutPlanner {
   /**
    * @param offset file offset of the added segment
    * @param address its virtual address
-   * @param beforeBlob bytes of the segment in front of the blob
+   * @param beforeBlob bytes of the segment before the blob
    */
   private void start(long offset, long address, long beforeBlob) {
     segmentOffset = offset;
@@ -105,7 +105,7 @@ final class LayoutPlanner {
     cursor = (cursor + alignment - 1) & -alignment;
   }
 
-  /** An alignment as a power of two, and no larger than what the loader promises. */
+  /** An alignment as a power of two, at most the one that the loader guarantees. */
   private long usable(long alignment) {
     boolean atLeastAPage = Long.compareUnsigned(alignment, elf.machine().pageSize()) >= 0;
     return atLeastAPage ? elf.machine().pageSize() : Math.max(Long.highestOneBit(alignment), 1);
@@ -274,9 +274,10 @@ final class LayoutPlanner {
   }
 
   /**
-   * Sections whose notes are copied stay with the old bytes, if the table leaves these alone, and
-   * the section of the policy note covers the copies. patchelf looks for what is in its way in the
-   * order of the section headers, and stops at the first section that lies far behind.
+   * Sections whose notes are copied keep the old bytes, unless the table grows over them, and the
+   * section of the policy note covers the copies. To find the sections that it would overwrite,
+   * patchelf goes through the section headers in order and stops at the first section that lies far
+   * behind.
    *
    * @return file offset of the section of the policy note
    */

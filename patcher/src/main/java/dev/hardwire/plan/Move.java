@@ -5,17 +5,16 @@ import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
 
 /**
- * Bytes of the original that are copied into the blob, with everything that points to them. The old
- * place keeps its bytes, except where the program header table grows over it.
+ * Bytes of the original that are copied into the blob, together with the references to them. The
+ * old bytes remain, unless the program header table grows over them.
  *
  * @param start file offset of the original bytes
  * @param size bytes
- * @param extra bytes that the copy is longer by; what becomes of them is not the move's concern
+ * @param extra additional bytes of the copy, which the caller fills
  * @param newOffset file offset of the copy
- * @param addressShift what the virtual address of a byte grows by
+ * @param addressShift difference between the new and the old virtual address of a byte
  * @param what the names of the sections
- * @param withSections whether section headers and symbols follow to the copy; they stay where the
- *     old bytes stay
+ * @param withSections whether section headers and symbols are changed to point to the copy
  */
 record Move(
     long start,

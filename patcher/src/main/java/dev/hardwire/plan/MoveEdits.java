@@ -1,9 +1,9 @@
 package dev.hardwire.plan;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
-import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.Symbol;
@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Copies what moves, and follows it in the dynamic section and in symbols. */
+/** Copies the ranges that move, and updates the dynamic section and symbols. */
 final class MoveEdits {
   private final ElfFile elf;
   private final Layout layout;
 
-  /** What changes inside a copied range, by file offset of the original bytes. */
+  /** Changes inside a copied range, by file offset of the original bytes. */
   private final TreeMap<Long, Bytes> changesInCopies = new TreeMap<>();
 
   MoveEdits(ElfFile elf, Layout layout) {
@@ -113,14 +113,17 @@ final class MoveEdits {
     }
   }
 
-  /** What symbols follow holds notes or a table of the dynamic linker, not code or data. */
+  /**
+   * The sections whose symbols are updated contain notes or a table of the dynamic linker, not code
+   * or data.
+   */
   private static boolean isFollowed(Section section) {
     return section.type() == Section.SHT_DYNAMIC || section.isReadOnlyData();
   }
 
   /**
-   * Linkers put symbols that belong to no section, such as {@code __ehdr_start}, into just any; the
-   * section's end counts as inside.
+   * Linkers assign symbols that belong to no section, such as {@code __ehdr_start}, to an arbitrary
+   * one. The section's end counts as inside.
    */
   private boolean isInItsSection(Symbol symbol) {
     Section section = elf.sections().get(symbol.sectionIndex());

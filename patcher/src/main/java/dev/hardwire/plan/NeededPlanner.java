@@ -20,9 +20,9 @@ import java.util.Optional;
  * Makes a program need a shared library before all others (gABI, DT_NEEDED).
  *
  * <p>The name goes to the end of a copy of the dynamic string table. The entry goes before the
- * others, which move up by one: into spare DT_NULL entries where linkers have left some, else the
- * dynamic section moves into the blob. The dynamic linker writes to it, so the blob's segment is
- * writable then.
+ * others, which move up by one into spare DT_NULL entries if the linker left some. Otherwise the
+ * dynamic section moves into the blob; the dynamic linker writes to it, so the blob's segment is
+ * then writable.
  */
 final class NeededPlanner {
   private final ElfFile elf;
@@ -65,7 +65,7 @@ final class NeededPlanner {
         Refusal.NOT_DYNAMIC, HeaderField.E_PHOFF.offset(header.elfClass()), field, reason);
   }
 
-  /** Whether a null entry is left behind the entry that ends the section. */
+  /** Whether there is a null entry after the one that ends the section. */
   private boolean hasSpareEntry() {
     long used = (elf.dynamic().size() + 1L) * entrySize;
     return dynamic.filesz() >= used + entrySize
@@ -77,7 +77,7 @@ final class NeededPlanner {
     return hasSpareEntry() ? ProgramHeader.PF_R : ProgramHeader.PF_R | ProgramHeader.PF_W;
   }
 
-  /** What moves into the blob. */
+  /** The ranges that move into the blob. */
   List<Growth> growths() {
     List<Growth> growths = new ArrayList<>();
     growths.add(new Growth(stringsOffset, stringsSize, name.size(), 1, strings.value()));
@@ -104,8 +104,8 @@ final class NeededPlanner {
   }
 
   /**
-   * Replaces the copies by what they have to hold, and the edits in the dynamic section by one of
-   * the whole.
+   * Replaces the copies by their final contents, and the edits in the dynamic section by one edit
+   * of the whole section.
    */
   void addTo(List<Edit> edits, Additions additions, Layout layout) {
     Move stringsMove = move(layout, stringsOffset);
@@ -137,7 +137,9 @@ final class NeededPlanner {
         .orElseThrow();
   }
 
-  /** All entries with the new one first and a null one last; the values of {@code edits} count. */
+  /**
+   * All entries, with the new one first and a null one last, and with the values of {@code edits}.
+   */
   private Bytes entries(List<Edit> edits, long stringsAddress) {
     ByteWriter writer = new ByteWriter(header.order());
     add(writer, DynamicTag.NEEDED, stringsSize);

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a patch does with the PT_NOTEs of a file.
+ * The changes that a patch makes to the PT_NOTEs of a file.
  *
- * @param dropped the one that repeats PT_GNU_PROPERTY and gives its program header away
+ * @param dropped the one that repeats PT_GNU_PROPERTY and whose program header is reused
  * @param extended the one that the policy note joins
  */
 record NoteSegments(Optional<ProgramHeader> dropped, Optional<ProgramHeader> extended) {
@@ -50,7 +50,7 @@ record NoteSegments(Optional<ProgramHeader> dropped, Optional<ProgramHeader> ext
     return segment.align() == 8 ? 8 : 4;
   }
 
-  /** Readers would take what follows anything but a note, and its padding, for something else. */
+  /** After anything but a note and its padding, readers would misread the notes that follow. */
   private static boolean endsWithNote(ElfFile elf, ProgramHeader segment) {
     List<Note> notes = elf.notes(segment);
     if (notes.isEmpty()) {

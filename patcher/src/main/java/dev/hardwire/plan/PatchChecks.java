@@ -1,6 +1,6 @@
 package dev.hardwire.plan;
 
-import dev.hardwire.elf.ElfClass;
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
@@ -13,12 +13,12 @@ import dev.hardwire.elf.note.HardwireNotes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Refuses well-formed files that a patch would not confine, or would break. */
+/** Refuses well-formed files that a patch would break or could not confine. */
 final class PatchChecks {
   private static final byte[] UPX_MAGIC = "UPX!".getBytes(StandardCharsets.US_ASCII);
 
   /**
-   * UPX puts its magic into the l_info behind the program headers and into the pack header at the
+   * UPX puts its magic into the l_info after the program headers and into the pack header at the
    * end.
    */
   private static final long UPX_WINDOW = 0x200;
@@ -30,13 +30,15 @@ final class PatchChecks {
     packed(elf);
     LoaderChecks.check(elf);
     notesOnce(elf);
-    if (elf.isSharedLibrary() && (!request.sharedLibrary() || request.library().isPresent())) {
+    if (elf.isSharedLibrary()
+        && (!request.accepts(PatchRequest.Accepted.SHARED_LIBRARY)
+            || request.library().isPresent())) {
       throw HeaderField.E_TYPE.refuse(
           Refusal.SHARED_LIBRARY,
           elf.header().elfClass(),
           "ET_DYN, but a shared library and not a program");
     }
-    if (HardwireNotes.count(elf) > 0 && !request.stack()) {
+    if (HardwireNotes.count(elf) > 0 && !request.accepts(PatchRequest.Accepted.PATCHED)) {
       throw new ElfFormatException(
           Refusal.ALREADY_PATCHED,
           HardwireNotes.last(elf).map(notes -> notes.record().originalSize()).orElse(0L),
@@ -46,7 +48,7 @@ final class PatchChecks {
     needed(elf, request);
   }
 
-  /** The library runs every setup program of mode needed, and needs to be there once. */
+  /** The library runs every setup program of mode needed, so one dependency on it is enough. */
   private static void needed(ElfFile elf, PatchRequest request) {
     if (request.library().isPresent() && HardwireNotes.isNeeded(elf)) {
       throw new ElfFormatException(
@@ -73,7 +75,7 @@ final class PatchChecks {
     }
   }
 
-  /** What joins a note segment would be found in the other one too. */
+  /** A note added to one segment would also be found through the other one. */
   private static void notesOnce(ElfFile elf) {
     List<ProgramHeader> headers = elf.programHeaders();
     for (int i = 0; i < headers.size(); i++) {
@@ -98,7 +100,7 @@ final class PatchChecks {
     return false;
   }
 
-  /** Refuses edits that would make the kernel look for another dynamic linker. */
+  /** Refuses edits that would change the name of the dynamic linker. */
   static void interpreterStays(ElfFile elf, Layout layout, List<Edit> edits) {
     ProgramHeader name = elf.segment(SegmentType.INTERP).orElse(null);
     boolean stays = name != null;

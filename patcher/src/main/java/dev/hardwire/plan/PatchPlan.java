@@ -7,12 +7,13 @@ import java.util.Optional;
 /**
  * Everything that patching one file changes, as data.
  *
- * <p>Invariants: edits ascend, do not overlap, and lie inside the original; additions ascend, do
- * not overlap, and lie behind it. What no addition covers is zero.
+ * <p>Invariants: edits are in ascending order, do not overlap, and lie inside the original;
+ * additions are in ascending order, do not overlap, and lie after it. Bytes between additions are
+ * zero.
  *
  * @param originalSize bytes
- * @param hook empty where a library that the program needs runs the setup program
- * @param decisions what was chosen and why, a sentence each
+ * @param hook empty if a library that the program needs runs the setup program
+ * @param decisions the choices with their reasons, one sentence each
  */
 public record PatchPlan(
     long originalSize,

@@ -1,8 +1,8 @@
 package dev.hardwire.plan;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.FileHeader;
@@ -24,18 +24,18 @@ import java.util.Optional;
 /**
  * Plans a patch: a pure function of the file and the request.
  *
- * <p>The patch record holds the old bytes of every edit and stands in the blob itself. Which bytes
- * change does not depend on the record's size, so the plan is drafted once without the record and
+ * <p>The patch record contains the old bytes of every edit and is itself part of the blob. The
+ * record's size does not affect which bytes change, so the plan is made once without the record and
  * once with it.
  */
 public final class PatchPlanner {
   private static final int SECTION_ALIGNMENT = 8;
   private static final long READ_EXECUTE = ProgramHeader.PF_R | ProgramHeader.PF_X;
 
-  /** What moving the program header table may add, in bytes that nothing is stored for. */
+  /** The largest hole, in bytes, that moving the program header table may leave in the file. */
   private static final long LARGEST_HOLE = 1L << 36;
 
-  /** Leaves 16 MiB of what 32 bits count for what follows the blob. */
+  /** Leaves 16 MiB of the 32-bit range for the parts after the blob. */
   private static final long LARGEST_OF_32_BITS = 0xff00_0000L;
 
   private final ElfFile elf;
@@ -105,7 +105,7 @@ public final class PatchPlanner {
   }
 
   /**
-   * @param complete whether the additions are asked for, too
+   * @param complete whether to make the additions, too
    */
   private PatchPlan draft(PatchRecord record, boolean complete) {
     SetupNote unknown = new SetupNote(Optional.empty(), 0, 0, 0);
@@ -200,7 +200,7 @@ public final class PatchPlanner {
     return new Edit(offset, elf.bytes().slice(offset, replacement.size()), replacement, reason);
   }
 
-  /** Returns where they end. */
+  /** Returns their end. */
   private long addSections(List<Edit> edits, Additions additions, Layout layout, long notesEnd) {
     SectionPlanner sections = new SectionPlanner(elf, layout);
     long code = layout.blobAddress() + BlobHeader.SIZE;
@@ -247,9 +247,8 @@ public final class PatchPlanner {
   }
 
   /**
-   * Covers what the tables that moved leave behind the program header table. Where nothing says
-   * that the place is taken, patchelf puts the dynamic section of an ET_EXEC file there, which is
-   * not writable.
+   * Adds a section over the space that moved tables leave after the program header table. Without
+   * it, patchelf would put the dynamic section of an ET_EXEC file there, where it is not writable.
    */
   private void addStaleSection(SectionPlanner sections, Layout layout) {
     long start =

@@ -3,45 +3,78 @@ package dev.hardwire.plan;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.stub.SetupProgram;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * What to do with a file.
+ * What to do with a file. Immutable: each {@code with} method returns a new request.
  *
- * @param program what the stub runs
+ * @param program the setup program
  * @param policy the note with the canonical policy text
- * @param hook empty to choose by the file
- * @param sharedLibrary whether shared libraries are patched too
+ * @param hook empty to choose one that suits the file
  * @param library empty for a stub with a hook; else the shared library, a path or a DT_SONAME, that
  *     the program is made to need and that runs the setup program
- * @param stack whether a file that is patched already gets a second setup program before the first
+ * @param accepted kinds of files that are refused otherwise
  */
 public record PatchRequest(
     SetupProgram program,
     PolicyNote policy,
     Optional<Hook> hook,
     Optional<String> library,
-    boolean sharedLibrary,
-    boolean stack) {
+    Set<Accepted> accepted) {
 
-  /** A request with the text that goes into the policy note. */
-  public PatchRequest(
-      SetupProgram program,
-      String policyText,
-      Optional<Hook> hook,
-      Optional<String> library,
-      boolean sharedLibrary,
-      boolean stack) {
-    this(program, PolicyNote.of(policyText), hook, library, sharedLibrary, stack);
+  /** A kind of file that is patched only on request. */
+  public enum Accepted {
+    /** A shared library. */
+    SHARED_LIBRARY,
+    /** A file that is patched already: a second setup program runs before the first. */
+    PATCHED
   }
 
-  /** A request for a stub with a hook. */
-  public PatchRequest(
-      SetupProgram program,
-      String policyText,
-      Optional<Hook> hook,
-      boolean sharedLibrary,
-      boolean stack) {
-    this(program, policyText, hook, Optional.empty(), sharedLibrary, stack);
+  public PatchRequest {
+    accepted = Set.copyOf(accepted);
+  }
+
+  /** A request for a stub whose hook is chosen by the file. */
+  public static PatchRequest of(SetupProgram program, PolicyNote policy) {
+    return new PatchRequest(program, policy, Optional.empty(), Optional.empty(), Set.of());
+  }
+
+  /** The same with the text that goes into the policy note. */
+  public static PatchRequest of(SetupProgram program, String policyText) {
+    return of(program, PolicyNote.of(policyText));
+  }
+
+  /** The same request with this hook; empty to choose by the file. */
+  public PatchRequest withHook(Optional<Hook> newHook) {
+    return new PatchRequest(program, policy, newHook, library, accepted);
+  }
+
+  /** The same request with this hook. */
+  public PatchRequest withHook(Hook newHook) {
+    return withHook(Optional.of(newHook));
+  }
+
+  /** The same request for a library instead of a stub; empty for a stub. */
+  public PatchRequest withLibrary(Optional<String> newLibrary) {
+    return new PatchRequest(program, policy, hook, newLibrary, accepted);
+  }
+
+  /** The same request for this library instead of a stub. */
+  public PatchRequest withLibrary(String newLibrary) {
+    return withLibrary(Optional.of(newLibrary));
+  }
+
+  /** The same request, which accepts one more kind of file. */
+  public PatchRequest accepting(Accepted kind) {
+    Set<Accepted> kinds = EnumSet.of(kind);
+    kinds.addAll(accepted);
+    return new PatchRequest(program, policy, hook, library, kinds);
+  }
+
+  /** Whether a kind of file is patched. */
+  public boolean accepts(Accepted kind) {
+    return accepted.contains(kind);
   }
 }

@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds what has to move so that the program header table can grow: {@code .interp} and notes,
- * which are found through program headers, else also the tables of the dynamic linker, which are
- * found through the dynamic section.
+ * Finds the ranges that have to move so that the program header table can grow: {@code .interp} and
+ * notes, which program headers point to; if that is not enough, also the tables of the dynamic
+ * linker, which the dynamic section points to.
  */
 final class RoomFinder {
   private static final Set<Long> DYNAMIC_TABLES =
@@ -34,7 +34,7 @@ final class RoomFinder {
     this.droppedNote = droppedNote;
   }
 
-  /** Bytes that move as one, because one segment covers them or because they are one section. */
+  /** Bytes that move together, because one segment covers them or because they are one section. */
   record Unit(long start, long size, long alignment, long address) {
     long end() {
       return start + size;
@@ -42,10 +42,10 @@ final class RoomFinder {
   }
 
   /**
-   * What to move so that {@code [from, to)} of the file is free; empty if something there cannot
-   * move.
+   * The ranges to move so that {@code [from, to)} of the file is free; empty if something there
+   * cannot move.
    *
-   * @param moved what moves anyway
+   * @param moved the ranges that move anyway
    */
   Optional<List<Unit>> unitsToMove(long from, long to, List<Move> moved) {
     if (to > elf.bytes().size() || !gapsAreZero(from, to)) {
@@ -74,7 +74,7 @@ final class RoomFinder {
     return pointsInside(from, to, occupants) ? Optional.empty() : Optional.of(units);
   }
 
-  /** Whether the segment can grow to {@code newEnd} in the file and as much in memory. */
+  /** Whether the segment can grow to {@code newEnd} in the file, and by the same size in memory. */
   static boolean canExtend(ElfFile elf, ProgramHeader holder, long newEnd) {
     long grownMemory = holder.vaddr() + (newEnd - holder.offset());
     boolean free =
@@ -104,7 +104,7 @@ final class RoomFinder {
         || dynamicStrings;
   }
 
-  /** Whether some of its bytes are another section's as well: both would change and move. */
+  /** Whether some of its bytes also belong to another section: both would change and move. */
   private boolean isShared(Section section) {
     return elf.sections().stream()
         .filter(s -> s.isAllocated() && s.type() != Section.SHT_NOBITS && s.size() > 0)
@@ -124,7 +124,7 @@ final class RoomFinder {
         .orElse(new Unit(section.offset(), section.size(), section.addralign(), section.addr()));
   }
 
-  /** Whether every segment that has a part of a unit lies in it and is mapped as the unit is. */
+  /** Whether every segment that overlaps a unit lies within it and is mapped like the unit. */
   private boolean isWhole(Unit unit) {
     return elf.programHeaders().stream()
         .filter(p -> !p.isLoad() && p.overlapsFile(unit.start(), unit.end()))

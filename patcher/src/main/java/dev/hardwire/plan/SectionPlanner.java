@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes a section header table that describes what was added, behind the blob. New sections go to
- * its end, so that no index changes; without them {@code strip} would remove the blob.
+ * Writes a section header table with the added sections after the blob. New sections go to its end,
+ * so that no index changes; without them {@code strip} would remove the blob.
  */
 final class SectionPlanner {
   private static final int SHN_LORESERVE = 0xff00;
@@ -85,7 +85,7 @@ final class SectionPlanner {
   /**
    * Adds the section name table.
    *
-   * @return the file offset behind it
+   * @return the file offset after it
    */
   long addNames(long offset, Additions additions) {
     long size = names.size() + added.length();

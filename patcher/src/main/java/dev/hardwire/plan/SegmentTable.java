@@ -1,12 +1,12 @@
 package dev.hardwire.plan;
 
-import dev.hardwire.elf.ElfClass;
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.SegmentType;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A program header table in the making. */
+/** A program header table under construction. */
 final class SegmentTable {
   private final ElfClass elfClass;
   private final List<ProgramHeader> segments = new ArrayList<>();
@@ -19,7 +19,7 @@ final class SegmentTable {
     segments.add(segment);
   }
 
-  /** Loads of a table ascend, and the added one is the highest. */
+  /** The PT_LOADs of a table are in ascending order, and the added one is the highest. */
   void insertAfterLastLoad(ProgramHeader load) {
     int lastLoad = 0;
     for (int i = 0; i < segments.size(); i++) {

@@ -1,5 +1,5 @@
 /**
- * From a file and a setup program to a list of edits with reasons; nothing here reads or writes
+ * Turns a file and a setup program into a list of edits with reasons. Nothing here reads or writes
  * files.
  */
 package dev.hardwire.plan;

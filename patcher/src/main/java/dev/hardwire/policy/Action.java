@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What happens to a system call: the return actions of seccomp(2) that need no helper process.
+ * The decision for a system call: the return actions of seccomp(2) that need no helper process.
  *
- * <p>Each has one text form, {@code toString}, which {@link #parse} reads back.
+ * <p>Each has one text form, {@code toString}, which {@link #parse} reads.
  */
 public sealed interface Action
     permits Action.Allow,
@@ -15,13 +15,22 @@ public sealed interface Action
         Action.Trap,
         Action.KillThread,
         Action.KillProcess {
+  /** The call is made. */
   Action ALLOW = new Allow();
+
+  /** The call is made and logged (SECCOMP_RET_LOG). */
   Action LOG = new Log();
+
+  /** The thread gets SIGSYS (SECCOMP_RET_TRAP). */
   Action TRAP = new Trap();
+
+  /** The thread is killed (SECCOMP_RET_KILL_THREAD). */
   Action KILL_THREAD = new KillThread();
+
+  /** The process is killed (SECCOMP_RET_KILL_PROCESS). */
   Action KILL_PROCESS = new KillProcess();
 
-  /** The call runs. */
+  /** The call is executed. */
   record Allow() implements Action {
     @Override
     public String toString() {
@@ -29,7 +38,7 @@ public sealed interface Action
     }
   }
 
-  /** The call runs and the kernel logs it. */
+  /** The call is executed and logged by the kernel. */
   record Log() implements Action {
     @Override
     public String toString() {
@@ -38,11 +47,16 @@ public sealed interface Action
   }
 
   /**
-   * The call does not run and fails with an error number.
+   * The call is not executed and fails with an error number.
    *
    * @param number 0 to 4095; 0 makes the call seem to succeed
    */
   record Errno(int number) implements Action {
+    /**
+     * Checks the components.
+     *
+     * @param number 0 to 4095; 0 makes the call seem to succeed
+     */
     public Errno {
       if (number < 0 || number > ErrorNumber.MAXIMUM) {
         throw new IllegalArgumentException(
@@ -50,7 +64,11 @@ public sealed interface Action
       }
     }
 
-    /** The error's name, or its number where it has no name. */
+    /**
+     * The error's name, or its number if it has no name.
+     *
+     * @return such as {@code EPERM}
+     */
     public String name() {
       return ErrorNumber.name(number).orElse(Integer.toString(number));
     }
@@ -69,7 +87,7 @@ public sealed interface Action
     }
   }
 
-  /** The thread is killed, others go on. */
+  /** The thread is killed; others continue. */
   record KillThread() implements Action {
     @Override
     public String toString() {
@@ -88,7 +106,12 @@ public sealed interface Action
   /** The actions without a parameter. */
   List<Action> SIMPLE = List.of(ALLOW, LOG, TRAP, KILL_THREAD, KILL_PROCESS);
 
-  /** The {@code errno} action for a name such as {@code EPERM}, or for a number. */
+  /**
+   * The {@code errno} action for a name such as {@code EPERM}, or for a number.
+   *
+   * @param nameOrNumber such as {@code EPERM} or {@code 1}
+   * @return the action
+   */
   static Errno errno(String nameOrNumber) {
     OptionalInt known = ErrorNumber.number(nameOrNumber);
     if (known.isPresent()) {
@@ -108,7 +131,9 @@ public sealed interface Action
    * Reads an action's text: {@code allow}, {@code log}, {@code trap}, {@code kill-thread}, {@code
    * kill-process}, {@code errno NAME} or {@code errno:NAME}.
    *
-   * @throws IllegalArgumentException whose message says what is wrong and which actions there are
+   * @param text such as {@code errno EPERM}
+   * @return the action
+   * @throws IllegalArgumentException whose message names the mistake and the valid actions
    */
   static Action parse(String text) {
     for (Action action : SIMPLE) {

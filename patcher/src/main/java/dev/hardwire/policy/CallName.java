@@ -3,22 +3,33 @@ package dev.hardwire.policy;
 import java.util.Objects;
 
 /**
- * What a rule names: a system call, a group of them such as {@code @network-io}, or, behind a
- * {@code ~}, one of these that the rule leaves out.
+ * An item of a rule: a system call, a group such as {@code @network-io}, or one of these after
+ * {@code ~}, which the rule excludes.
  *
- * <p>Equality is that of the text: the position only serves messages.
+ * <p>Equality is that of the text; the position is used only in messages.
  *
- * @param name the whole text, sigils included
+ * @param name the whole text, including sigils
  */
 public record CallName(String name, Position position) {
   private static final int LONGEST = 63;
 
+  /**
+   * Checks the components.
+   *
+   * @param name the whole text, sigils included / public
+   * @param position see the record
+   */
   public CallName {
     Objects.requireNonNull(name);
     Objects.requireNonNull(position);
   }
 
-  /** Whether {@code text} is spelt like something that a rule can name. */
+  /**
+   * Whether {@code text} has the syntax of an item of a rule.
+   *
+   * @param text any text
+   * @return whether it is well-formed
+   */
   public static boolean isWellFormed(String text) {
     int start = text.startsWith("~") ? 1 : 0;
     boolean group = text.startsWith("@", start);
@@ -41,17 +52,29 @@ public record CallName(String name, Position position) {
     return c >= 'a' && c <= 'z';
   }
 
-  /** Whether the rule leaves it out. */
+  /**
+   * Whether the rule excludes it.
+   *
+   * @return whether it is
+   */
   public boolean isExclusion() {
     return name.startsWith("~");
   }
 
-  /** The call or the group, without {@code ~}. */
+  /**
+   * The call or the group, without {@code ~}.
+   *
+   * @return the name
+   */
   public String target() {
     return isExclusion() ? name.substring(1) : name;
   }
 
-  /** Whether it stands for a group of calls. */
+  /**
+   * Whether it stands for a group of calls.
+   *
+   * @return whether it is
+   */
   public boolean isGroup() {
     return target().startsWith("@");
   }

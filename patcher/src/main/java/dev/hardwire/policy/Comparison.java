@@ -2,11 +2,17 @@ package dev.hardwire.policy;
 
 /** How an argument is compared with a constant. */
 public enum Comparison {
+  /** Equal. */
   EQUAL("=="),
+  /** Not equal. */
   NOT_EQUAL("!="),
+  /** Less. */
   LESS("<"),
+  /** Less or equal. */
   LESS_OR_EQUAL("<="),
+  /** Greater. */
   GREATER(">"),
+  /** Greater or equal. */
   GREATER_OR_EQUAL(">=");
 
   private final String text;
@@ -15,7 +21,11 @@ public enum Comparison {
     this.text = text;
   }
 
-  /** The comparison that holds for (b, a) where this one holds for (a, b). */
+  /**
+   * The comparison that holds for (b, a) where this one holds for (a, b).
+   *
+   * @return the comparison
+   */
   public Comparison mirrored() {
     return switch (this) {
       case EQUAL, NOT_EQUAL -> this;
@@ -26,7 +36,11 @@ public enum Comparison {
     };
   }
 
-  /** The comparison that holds where this one does not. */
+  /**
+   * The comparison that holds where this one does not.
+   *
+   * @return the comparison
+   */
   public Comparison negated() {
     return switch (this) {
       case EQUAL -> NOT_EQUAL;

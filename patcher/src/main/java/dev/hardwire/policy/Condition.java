@@ -3,18 +3,27 @@ package dev.hardwire.policy;
 import java.util.List;
 
 /**
- * When a rule matches: comparisons of one argument with constants, joined by and, or and not.
+ * The condition of a rule: comparisons of one argument with constants, combined by and, or and not.
  *
- * <p>Names are as the author wrote them; which argument or number a name is depends on the call and
- * the architecture, so the compiler finds that out. Equality ignores positions.
+ * <p>Names are as the author wrote them; the compiler resolves them, since their meaning depends on
+ * the call and the architecture. Equality ignores positions.
  */
 public sealed interface Condition
     permits Condition.All, Condition.Any, Condition.Not, Condition.Compare, Condition.Member {
-  /** Where the condition begins. */
+  /**
+   * The position at which the condition begins.
+   *
+   * @return the position
+   */
   Position position();
 
-  /** Every one holds; two or more. */
+  /** All parts are true; two or more. */
   record All(List<Condition> parts) implements Condition {
+    /**
+     * Checks the components.
+     *
+     * @param parts see the record
+     */
     public All {
       parts = List.copyOf(parts);
     }
@@ -30,8 +39,13 @@ public sealed interface Condition
     }
   }
 
-  /** At least one holds; two or more. */
+  /** At least one part is true; two or more. */
   record Any(List<Condition> parts) implements Condition {
+    /**
+     * Checks the components.
+     *
+     * @param parts see the record
+     */
     public Any {
       parts = List.copyOf(parts);
     }
@@ -47,7 +61,7 @@ public sealed interface Condition
     }
   }
 
-  /** It does not hold. */
+  /** The negation of a condition. */
   record Not(Condition part) implements Condition {
     @Override
     public Position position() {
@@ -75,6 +89,12 @@ public sealed interface Condition
 
   /** An argument is one of several constants; one or more. */
   record Member(Operand operand, List<Constant> constants) implements Condition {
+    /**
+     * Checks the components.
+     *
+     * @param operand see the record
+     * @param constants see the record
+     */
     public Member {
       constants = List.copyOf(constants);
     }

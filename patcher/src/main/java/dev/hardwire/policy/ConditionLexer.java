@@ -6,7 +6,7 @@ import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Cuts a condition into words, numbers and signs. */
+/** Splits a condition into tokens: words, numbers and operators. */
 final class ConditionLexer {
   enum Kind {
     NAME,
@@ -37,7 +37,7 @@ final class ConditionLexer {
   /**
    * The tokens of {@code text}, an {@link Kind#END} last.
    *
-   * @param positions the place of a character of {@code text}, counted from 0
+   * @param positions the position of a character of {@code text}, counted from 0
    */
   static List<Token> tokens(String text, IntFunction<Position> positions) {
     List<Token> tokens = new ArrayList<>();

@@ -20,9 +20,9 @@ import java.util.function.IntFunction;
  * unit       = number | "-" number | name | view "(" name ")" | "~" unit | "(" side ")"
  * </pre>
  *
- * <p>One side of a comparison is an argument, perhaps masked, the other a constant; an argument
- * alone stands for "is not zero". Since C gives {@code &} another precedence, a masked argument in
- * a comparison needs its parentheses.
+ * <p>One side of a comparison is an argument, optionally masked, the other a constant; an argument
+ * alone means "is not zero". Since C gives {@code &} another precedence, a masked argument in a
+ * comparison needs parentheses.
  */
 public final class ConditionParser {
   /** Deepest nesting of parentheses and signs. */
@@ -40,6 +40,8 @@ public final class ConditionParser {
    * Reads a condition.
    *
    * @param positions the place of a character of {@code text}, counted from 0
+   * @param text the condition
+   * @return the parsed condition
    * @throws PolicyException if it is not one
    */
   public static Condition parse(String text, IntFunction<Position> positions) {
@@ -53,6 +55,8 @@ public final class ConditionParser {
    * Reads a constant.
    *
    * @param positions the place of a character of {@code text}, counted from 0
+   * @param text the constant
+   * @return the parsed constant
    * @throws PolicyException if it is not one
    */
   public static Constant parseConstant(String text, IntFunction<Position> positions) {
@@ -135,7 +139,7 @@ public final class ConditionParser {
     return comparison();
   }
 
-  /** Whether the parenthesis at hand holds a condition and not a side of a comparison. */
+  /** Whether the parenthesis at this position contains a condition, not a side of a comparison. */
   private boolean isCondition() {
     int open = 0;
     for (int i = next; i < tokens.size(); i++) {

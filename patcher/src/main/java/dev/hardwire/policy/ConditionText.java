@@ -3,7 +3,7 @@ package dev.hardwire.policy;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Writes conditions in the one form that equal conditions share. */
+/** Writes conditions in canonical form. */
 final class ConditionText {
   private ConditionText() {}
 

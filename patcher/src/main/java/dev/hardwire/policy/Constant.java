@@ -7,10 +7,15 @@ import java.util.stream.Collectors;
 /**
  * A number as an author writes it: digits, a name, names joined by {@code |}, or a complement.
  *
- * <p>Equality ignores positions and how digits were spelt.
+ * <p>Equality ignores positions and the notation of digits.
  */
 public sealed interface Constant
     permits Constant.Literal, Constant.Symbol, Constant.Union, Constant.Complement {
+  /**
+   * Where the constant is.
+   *
+   * @return the position in the policy file
+   */
   Position position();
 
   /**
@@ -21,13 +26,26 @@ public sealed interface Constant
    *     otherwise 0 to 2^64-1
    */
   record Literal(long bits, boolean negative, Position position) implements Constant {
+    /**
+     * Checks the components.
+     *
+     * @param bits the value, 64 bits in two's complement
+     * @param negative whether it was written with a minus sign: the value then is -2^63 to -1, and
+     *     otherwise 0 to 2^64-1
+     * @param position see the record
+     */
     public Literal {
       if (negative && bits >= 0) {
         throw new IllegalArgumentException(bits + " is not negative");
       }
     }
 
-    /** A number from 0 to 2^64-1, made by a program. */
+    /**
+     * A number from 0 to 2^64-1 without a position in a file.
+     *
+     * @param bits all 64 bits of the value
+     * @return the constant
+     */
     public static Literal of(long bits) {
       return new Literal(bits, false, Position.NONE);
     }
@@ -42,7 +60,7 @@ public sealed interface Constant
       return Objects.hash(bits, negative);
     }
 
-    /** Decimal where it is short, hexadecimal otherwise. */
+    /** Decimal if it is small, hexadecimal otherwise. */
     @Override
     public String toString() {
       if (negative) {
@@ -72,6 +90,11 @@ public sealed interface Constant
 
   /** The bits of all parts; two or more. */
   record Union(List<Constant> parts) implements Constant {
+    /**
+     * Checks the components.
+     *
+     * @param parts see the record
+     */
     public Union {
       parts = List.copyOf(parts);
     }

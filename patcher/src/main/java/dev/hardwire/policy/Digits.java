@@ -5,7 +5,8 @@ import java.math.BigInteger;
 import java.util.Locale;
 
 /**
- * Reads numbers: decimal, 0x, 0b, 0o, or octal behind a 0 as in C, with {@code _} between digits.
+ * Reads numbers: decimal, 0x, 0b, 0o, or octal after a 0 as in C, optionally with {@code _} between
+ * digits.
  */
 final class Digits {
   private Digits() {}

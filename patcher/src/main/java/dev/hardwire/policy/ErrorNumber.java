@@ -17,11 +17,11 @@ import java.util.TreeMap;
  * The names of error numbers, errno(3).
  *
  * <p>The table is that of the kernel's asm-generic headers, which every architecture that Hardwire
- * knows shares, without EDEADLOCK, which is another number on powerpc; {@code
- * src/build/errno-table.sh} makes it.
+ * knows shares, without EDEADLOCK, which is another number on powerpc; {@code src/build/tables.sh}
+ * makes it.
  */
 public final class ErrorNumber {
-  /** MAX_ERRNO of the kernel: a filter's larger values are cut to it (seccomp(2)). */
+  /** MAX_ERRNO of the kernel, which limits a filter's larger values to it (seccomp(2)). */
   public static final int MAXIMUM = 4095;
 
   private static final Map<String, Integer> NUMBERS = new LinkedHashMap<>();
@@ -38,6 +38,9 @@ public final class ErrorNumber {
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(stream, StandardCharsets.US_ASCII))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.startsWith("#")) {
+          continue;
+        }
         String[] words = line.split(" ", -1);
         int number = Integer.parseInt(words[0]);
         NAMES.put(number, words[1]);
@@ -50,18 +53,32 @@ public final class ErrorNumber {
     }
   }
 
-  /** The number of {@code name}, such as 1 for {@code EPERM}. */
+  /**
+   * The number of {@code name}, such as 1 for {@code EPERM}.
+   *
+   * @param name such as {@code EPERM}
+   * @return the number; empty if the name is not known
+   */
   public static OptionalInt number(String name) {
     Integer number = NUMBERS.get(name);
     return number == null ? OptionalInt.empty() : OptionalInt.of(number);
   }
 
-  /** The first name of {@code number}. */
+  /**
+   * The first name of {@code number}.
+   *
+   * @param number such as 1
+   * @return the name; empty if there is none
+   */
   public static Optional<String> name(int number) {
     return Optional.ofNullable(NAMES.get(number));
   }
 
-  /** Every name, aliases among them. */
+  /**
+   * All names, including aliases.
+   *
+   * @return such as {@code EPERM}
+   */
   public static Set<String> names() {
     return Set.copyOf(NUMBERS.keySet());
   }

@@ -3,13 +3,17 @@ package dev.hardwire.policy;
 import java.util.Collection;
 import java.util.Optional;
 
-/** Finds what a misspelt name was meant to be. */
+/** Finds the known name that is nearest to a misspelt one. */
 public final class NearestName {
   private NearestName() {}
 
   /**
-   * The candidate with the fewest single-character edits from {@code name}, if a third of its
-   * length or less is wrong; of equals the first in alphabetical order.
+   * The candidate with the fewest single-character edits from {@code name}, if these are at most a
+   * third of its length; of several, the first in alphabetical order.
+   *
+   * @param name a name that may be misspelled
+   * @param candidates the known names
+   * @return the nearest name; empty if none is near
    */
   public static Optional<String> of(String name, Collection<String> candidates) {
     int limit = Math.max(1, name.length() / 3);
@@ -25,7 +29,13 @@ public final class NearestName {
         .map(Scored::name);
   }
 
-  /** {@code ; did you mean "NAME"?}, or nothing. */
+  /**
+   * {@code ; did you mean "NAME"?}, or nothing.
+   *
+   * @param name a name that may be misspelled
+   * @param candidates the known names
+   * @return a clause; empty if no name is near
+   */
   public static String hint(String name, Collection<String> candidates) {
     return of(name, candidates).map(nearest -> "; did you mean \"" + nearest + "\"?").orElse("");
   }

@@ -5,47 +5,75 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The side of a comparison that a system call gives: an argument, perhaps read in another width,
- * perhaps only some bits of it.
+ * The argument in a comparison, optionally read in another width, and optionally masked.
  *
  * <p>Equality ignores the position.
  *
  * @param argument a name, or {@code arg0} to {@code arg5}
  * @param view how the register is read; empty for the way the kernel reads it
- * @param mask the bits that count; empty for all
+ * @param mask the relevant bits; empty for all
  */
 public record Operand(
     String argument, Optional<View> view, Optional<Constant> mask, Position position) {
   /** A way to read a register. */
   public enum View {
+    /** Signed, the low 32 bits. */
     I32,
+    /** Unsigned, the low 32 bits. */
     U32,
+    /** Signed, 64 bits. */
     I64,
+    /** Unsigned, 64 bits. */
     U64,
-    /** As wide as the kernel reads it, but never with a sign. */
+    /** The width that the kernel uses, but always unsigned. */
     UNSIGNED;
 
-    /** As it is written: {@code u64}. */
+    /** Its text in a policy, such as {@code u64}. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
 
+  /**
+   * Checks the components.
+   *
+   * @param argument a name, or {@code arg0} to {@code arg5}
+   * @param view how the register is read; empty for the way the kernel reads it
+   * @param mask the bits that count; empty for all / public
+   * @param position see the record
+   */
   public Operand {
     Objects.requireNonNull(argument);
     Objects.requireNonNull(position);
   }
 
-  /** The whole argument, as the kernel reads it. */
+  /**
+   * The whole argument, as the kernel reads it.
+   *
+   * @param argument the name of the argument
+   * @return the operand
+   */
   public static Operand of(String argument) {
     return new Operand(argument, Optional.empty(), Optional.empty(), Position.NONE);
   }
 
+  /**
+   * The same operand, read in another way.
+   *
+   * @param newView how the value is read
+   * @return a new operand
+   */
   public Operand withView(View newView) {
     return new Operand(argument, Optional.of(newView), mask, position);
   }
 
+  /**
+   * The same operand with a mask.
+   *
+   * @param newMask the bits that are compared
+   * @return a new operand
+   */
   public Operand withMask(Constant newMask) {
     return new Operand(argument, view, Optional.of(newMask), position);
   }

@@ -4,10 +4,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a program may do.
+ * The system calls that a program may make.
  *
- * <p>Rules are tried in order and the first one that matches decides; what none mentions gets
- * {@code defaultAction}.
+ * <p>Rules are tried in order and the first match applies; other calls get {@code defaultAction}.
  *
  * @param version of the file format; 1
  * @param name for people: printable and not empty
@@ -54,6 +53,20 @@ public record Policy(
           | 1 << Character.MODIFIER_SYMBOL
           | 1 << Character.OTHER_SYMBOL;
 
+  /**
+   * Checks the components.
+   *
+   * @param version of the file format; 1
+   * @param name for people: printable and not empty
+   * @param defaultAction see the record
+   * @param rules see the record
+   * @param noNewPrivs whether PR_SET_NO_NEW_PRIVS is set before the filter is installed; without it
+   *     the program needs CAP_SYS_ADMIN to install one
+   * @param log whether the kernel logs every action but {@code allow} (SECCOMP_FILTER_FLAG_LOG)
+   * @param mapsMissingCalls whether names of x86-64 stand for the calls by which other
+   *     architectures do the same
+   * @param defaultPosition where the default action stands; equality ignores it / public
+   */
   public Policy {
     if (version != VERSION) {
       throw new IllegalArgumentException("policy version " + version + " is not " + VERSION);
@@ -66,7 +79,16 @@ public record Policy(
     Objects.requireNonNull(defaultPosition);
   }
 
-  /** A policy whose default action stands nowhere. */
+  /**
+   * A policy whose default action has no position.
+   *
+   * @param version of the file format; 1
+   * @param name printable and not empty
+   * @param defaultAction for calls that no rule matches
+   * @param rules in the order in which they are tried
+   * @param noNewPrivs whether PR_SET_NO_NEW_PRIVS is set
+   * @param log whether the kernel logs every action but {@code allow}
+   */
   public Policy(
       int version,
       String name,
@@ -77,29 +99,56 @@ public record Policy(
     this(version, name, defaultAction, rules, noNewPrivs, log, false, Position.NONE);
   }
 
-  /** The same policy, its default action read from somewhere. */
+  /**
+   * The same policy with a position of its default action.
+   *
+   * @param position of the default action
+   * @return a new policy
+   */
   public Policy withDefaultAt(Position position) {
     return new Policy(
         version, name, defaultAction, rules, noNewPrivs, log, mapsMissingCalls, position);
   }
 
-  /** The same policy with other rules. */
+  /**
+   * The same policy with other rules.
+   *
+   * @param newRules replace all rules
+   * @return a new policy
+   */
   public Policy withRules(List<Rule> newRules) {
     return new Policy(
         version, name, defaultAction, newRules, noNewPrivs, log, mapsMissingCalls, defaultPosition);
   }
 
-  /** The same policy, asking for calls to be mapped or not. */
+  /**
+   * The same policy, with calls mapped or not.
+   *
+   * @param maps whether they are mapped
+   * @return a new policy
+   */
   public Policy withMissingCallsMapped(boolean maps) {
     return new Policy(version, name, defaultAction, rules, noNewPrivs, log, maps, defaultPosition);
   }
 
-  /** A policy of this version with no_new_privs and without logging. */
+  /**
+   * A policy of this version with no_new_privs and without logging.
+   *
+   * @param name printable and not empty
+   * @param defaultAction for calls that no rule matches
+   * @param rules in the order in which they are tried
+   * @return the policy
+   */
   public static Policy of(String name, Action defaultAction, List<Rule> rules) {
     return new Policy(VERSION, name, defaultAction, rules, true, false);
   }
 
-  /** Whether {@code text} can name a policy: 1 to 100 printable characters. */
+  /**
+   * Whether {@code text} can name a policy: 1 to 100 printable characters.
+   *
+   * @param text any text
+   * @return whether it can
+   */
   public static boolean isName(String text) {
     int length = text.codePointCount(0, text.length());
     boolean good = length >= 1 && length <= LONGEST_NAME && text.charAt(0) != ' ';

@@ -3,9 +3,10 @@ package dev.hardwire.policy;
 import java.util.Optional;
 
 /**
- * A policy is not valid: what is wrong, where, and what to do about it.
+ * A policy is not valid: contains the position, the reason and a remedy.
  *
- * <p>For a duplicate or a contradiction both places are named; {@link #position} is the later one.
+ * <p>For a duplicate or a contradiction, it contains both positions; {@link #position} is the later
+ * one.
  */
 public final class PolicyException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -14,8 +15,8 @@ public final class PolicyException extends RuntimeException {
   private final transient Position earlier;
 
   /**
-   * @param position where the fault is
-   * @param message what is wrong and what to do, without the place
+   * @param position of the mistake
+   * @param message reason and remedy, without the position
    */
   public PolicyException(Position position, String message) {
     super(position + ": " + message);
@@ -24,9 +25,9 @@ public final class PolicyException extends RuntimeException {
   }
 
   /**
-   * @param position the later of two places
-   * @param earlier the place that it repeats or contradicts
-   * @param message what is wrong and what to do, without either place
+   * @param position the later of two positions
+   * @param earlier the position that it repeats or contradicts
+   * @param message reason and remedy, without either position
    */
   public PolicyException(Position position, Position earlier, String message) {
     super(position + ": " + message + " (first at " + earlier + ")");
@@ -34,11 +35,20 @@ public final class PolicyException extends RuntimeException {
     this.earlier = earlier;
   }
 
+  /**
+   * Where the error is.
+   *
+   * @return file, line and column
+   */
   public Position position() {
     return position;
   }
 
-  /** The other place of a duplicate or a contradiction. */
+  /**
+   * The other position of a duplicate or a contradiction.
+   *
+   * @return empty for other errors
+   */
   public Optional<Position> earlier() {
     return Optional.ofNullable(earlier);
   }

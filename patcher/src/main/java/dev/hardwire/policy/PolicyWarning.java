@@ -1,13 +1,17 @@
 package dev.hardwire.policy;
 
 /**
- * Something in a policy that is valid but hardly meant.
+ * Part of a policy that is valid but probably a mistake.
  *
- * @param position where it is
- * @param message what it is and what to do, without the place
+ * @param position of it
+ * @param message reason and remedy, without the position
  */
 public record PolicyWarning(Position position, String message) {
-  /** The error that a strict reading makes of it. */
+  /**
+   * The same as an error, for strict mode.
+   *
+   * @return an exception with the same position and message
+   */
   public PolicyException toException() {
     return new PolicyException(position, message);
   }

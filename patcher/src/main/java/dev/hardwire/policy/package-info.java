@@ -1,7 +1,7 @@
 /**
- * What a program may do: the policy as its author means it, without numbers of any architecture.
+ * The policy as its author wrote it, without numbers of any architecture.
  *
- * <p>The model is closed and immutable. Equality ignores where in a file something stood, so that a
- * policy equals the one read back from its canonical text.
+ * <p>The model is closed and immutable. Equality ignores positions in files, so that a policy
+ * equals the one read from its canonical text.
  */
 package dev.hardwire.policy;

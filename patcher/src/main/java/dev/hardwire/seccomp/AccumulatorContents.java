@@ -3,11 +3,11 @@ package dev.hardwire.seccomp;
 import java.util.Arrays;
 
 /**
- * Which field of {@code seccomp_data}, unchanged, the accumulator holds before each instruction of
- * a filter, where that is the same on every way there.
+ * The field of {@code seccomp_data} that the accumulator holds unchanged before each instruction of
+ * a filter, if it is the same on every path to the instruction.
  */
 final class AccumulatorContents {
-  /** Something else, or not the same on every way. */
+  /** Something else, or not the same on every path. */
   static final int UNKNOWN = -1;
 
   private static final int UNREACHED = -2;

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,9 +8,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Which named constants an argument of a system call takes, by the beginnings of their names.
+ * The named constants that an argument of a system call accepts, by the prefixes of their names.
  *
- * <p>{@code argument-constants.txt} has them, from the manual pages.
+ * <p>They are in {@code argument-constants.txt}, from the manual pages.
  */
 public final class ArgumentConstants {
   private static final Map<List<String>, List<String>> PREFIXES = load();
@@ -25,9 +26,9 @@ public final class ArgumentConstants {
   }
 
   /**
-   * The beginnings of the constants' names.
+   * The prefixes of the constants' names.
    *
-   * @param argument the kernel's name of it
+   * @param argument its name in the kernel
    * @return empty if nothing is known of the argument
    */
   public static Optional<List<String>> prefixes(String call, String argument) {
@@ -35,8 +36,11 @@ public final class ArgumentConstants {
     return Optional.ofNullable(own != null ? own : PREFIXES.get(List.of("*", argument)));
   }
 
-  /** Names of an argument's values: of equal ones the first in the order of the beginnings. */
-  public static Map<Long, String> names(Architecture architecture, String call, String argument) {
+  /**
+   * Names of an argument's values. If several have the same value, the first in the order of the
+   * prefixes.
+   */
+  public static Map<Long, String> names(Target architecture, String call, String argument) {
     ConstantTable table = ConstantTable.of(architecture);
     Map<Long, String> names = new TreeMap<>();
     for (String prefix : prefixes(call, argument).orElse(List.of())) {

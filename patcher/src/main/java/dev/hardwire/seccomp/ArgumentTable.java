@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,11 +12,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * Names and types of system calls' arguments.
  *
  * <p>They are those of the kernel's own declarations ({@code SYSCALL_DEFINE}), with the names of
- * the manual pages beside them; {@code src/build/argument-table.sh} says where those of x86-64 come
- * from, {@code argument-differences.txt} has what other architectures have otherwise.
+ * the manual pages beside them; {@code src/build/tables.sh} says where those of x86-64 come from,
+ * {@code argument-differences.txt} has what other architectures have otherwise.
  */
 public final class ArgumentTable {
-  private static final Map<Architecture, ArgumentTable> TABLES = new ConcurrentHashMap<>();
+  private static final Map<Target, ArgumentTable> TABLES = new ConcurrentHashMap<>();
 
   /**
    * One argument.
@@ -31,17 +32,17 @@ public final class ArgumentTable {
 
   private final Map<String, List<Argument>> arguments = new HashMap<>();
 
-  private ArgumentTable(Architecture architecture) {
+  private ArgumentTable(Target architecture) {
     for (List<String> words : ResourceLines.of("arguments-x86_64.txt")) {
       arguments.put(words.get(0), list(words.subList(1, words.size()), architecture));
     }
-    if (architecture != Architecture.X86_64) {
+    if (architecture != Target.X86_64) {
       differences(architecture);
       arguments.keySet().retainAll(Multiplexer.reachable(architecture));
     }
   }
 
-  private void differences(Architecture architecture) {
+  private void differences(Target architecture) {
     Map<String, List<Argument>> base = Map.copyOf(arguments);
     for (List<String> words : ResourceLines.of("argument-differences.txt")) {
       List<String> architectures = List.of(words.get(0).split(",", -1));
@@ -57,7 +58,7 @@ public final class ArgumentTable {
     }
   }
 
-  private static List<Argument> list(List<String> words, Architecture architecture) {
+  private static List<Argument> list(List<String> words, Target architecture) {
     List<Argument> list = new ArrayList<>();
     for (int i = 0; i < words.size(); i += 2) {
       ArgumentType type = ArgumentType.parse(words.get(i)).within(architecture.wordBits());
@@ -66,7 +67,7 @@ public final class ArgumentTable {
     return List.copyOf(list);
   }
 
-  public static ArgumentTable of(Architecture architecture) {
+  public static ArgumentTable of(Target architecture) {
     return TABLES.computeIfAbsent(architecture, ArgumentTable::new);
   }
 

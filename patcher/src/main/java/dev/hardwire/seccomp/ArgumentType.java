@@ -1,14 +1,14 @@
 package dev.hardwire.seccomp;
 
 /**
- * How the kernel takes an argument out of its register.
+ * How the kernel reads an argument from its register.
  *
- * @param bits of the register that the kernel looks at, from the lowest: 16, 32 or 64
+ * @param bits number of the low bits that the kernel uses: 16, 32 or 64
  * @param signed whether the top one of them is a sign
  * @param pointer whether it is an address, which a filter cannot follow
  */
 public record ArgumentType(int bits, boolean signed, boolean pointer) {
-  /** A whole register of 64 bits: an argument of which nothing is known. */
+  /** A whole register of 64 bits, for arguments without type information. */
   public static final ArgumentType REGISTER = new ArgumentType(64, false, false);
 
   /** Reads {@code u32}, {@code i64}, {@code ptr} and the like. */

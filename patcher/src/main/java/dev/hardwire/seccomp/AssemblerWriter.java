@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -7,7 +8,7 @@ import java.util.TreeSet;
 
 /**
  * Writes filters in the language of the kernel's assembler for classic BPF, {@code bpf_asm} of
- * {@code tools/bpf} (Documentation/networking/filter.rst), which makes the same instructions of it.
+ * {@code tools/bpf} (Documentation/networking/filter.rst), which produces the same instructions.
  */
 public final class AssemblerWriter {
   private static final InstructionSyntax SYNTAX =
@@ -23,12 +24,12 @@ public final class AssemblerWriter {
   private AssemblerWriter() {}
 
   /**
-   * The text of a filter, an instruction a line; what is jumped to has a label.
+   * The text of a filter, one instruction per line, with labels at jump targets.
    *
-   * @param architecture whose names stand in the comments
+   * @param architecture whose names are used in comments
    * @throws FilterException if an instruction has bits that the language cannot write
    */
-  public static List<String> lines(Filter filter, Architecture architecture) {
+  public static List<String> lines(Filter filter, Target architecture) {
     List<String> comments = Disassembler.comments(filter, architecture);
     Set<Integer> targets = targets(filter);
     List<String> lines = new ArrayList<>();
@@ -65,7 +66,7 @@ public final class AssemblerWriter {
     return targets;
   }
 
-  /** Fields that the kernel ignores are 0 in what the assembler makes. */
+  /** The assembler sets fields that the kernel ignores to 0. */
   private static void requireWritable(Instruction i, int at) {
     boolean jumps = i.kind() == Bpf.JMP && i.code() != (Bpf.JMP | Bpf.JA);
     boolean ignoresK =

@@ -1,9 +1,12 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes filters as C source: an array of {@code struct sock_filter} that a program includes. */
+/**
+ * Writes filters as C source: an array of {@code struct sock_filter} for inclusion in a program.
+ */
 public final class CArrayWriter {
   private CArrayWriter() {}
 
@@ -12,7 +15,7 @@ public final class CArrayWriter {
    *
    * @param architecture that the filter is for
    */
-  public static List<String> lines(Filter filter, Architecture architecture) {
+  public static List<String> lines(Filter filter, Target architecture) {
     List<String> texts = Disassembler.lines(filter, architecture);
     List<String> lines = new ArrayList<>();
     lines.add("/* A seccomp filter for %s. */".formatted(architecture));

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -10,9 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * systemd's named groups of system calls, systemd.exec(5), as version 257 has them.
+ * systemd's named groups of system calls, systemd.exec(5), of version 257.
  *
- * <p>Made by {@code src/build/group-table.sh}. Groups hold calls of every architecture.
+ * <p>Made by {@code src/build/tables.sh}. Groups hold calls of every architecture.
  */
 public final class CallGroups {
   /** The group that holds every call of every architecture. */
@@ -41,12 +42,14 @@ public final class CallGroups {
       if (member.startsWith("@")) {
         expand(member, members, calls);
       } else if (members.get(KNOWN).contains(member) || isCallOfATable(member)) {
-        calls.add(member); // as systemd, pass over names that are no call anywhere, such as fstatat
+        calls.add(
+            member); // like systemd, ignore names that are not a call on any architecture, such as
+        // fstatat
       }
     }
   }
 
-  /** The calls of a group such as {@code @network-io}, those of the groups in it among them. */
+  /** The calls of a group such as {@code @network-io}, including those of nested groups. */
   public static Optional<Set<String>> calls(String group) {
     return Optional.ofNullable(GROUPS.get(group));
   }
@@ -63,7 +66,7 @@ public final class CallGroups {
 
   /** {@code @known} lacks some that are in other groups, such as uselib. */
   private static boolean isCallOfATable(String name) {
-    return Arrays.stream(Architecture.values())
+    return Arrays.stream(Target.values())
         .anyMatch(a -> SyscallTable.of(a).number(name).isPresent());
   }
 }

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
@@ -12,10 +13,10 @@ import java.util.function.IntFunction;
 
 /** A system call with arguments as text: {@code socket(AF_INET, 1, 0)}. */
 public final class CallText {
-  private final Architecture architecture;
+  private final Target architecture;
   private final IntFunction<Position> positions;
 
-  private CallText(Architecture architecture, IntFunction<Position> positions) {
+  private CallText(Target architecture, IntFunction<Position> positions) {
     this.architecture = architecture;
     this.positions = positions;
   }
@@ -23,11 +24,11 @@ public final class CallText {
   /**
    * Reads a call. Missing arguments are 0; the name may be a number.
    *
-   * @param positions the place of a character of {@code text}, counted from 0
+   * @param positions the position of a character of {@code text}, counted from 0
    * @throws PolicyException if it is not a call of {@code architecture}
    */
   public static SeccompData parse(
-      String text, Architecture architecture, IntFunction<Position> positions) {
+      String text, Target architecture, IntFunction<Position> positions) {
     return new CallText(architecture, positions).parse(text);
   }
 
@@ -75,8 +76,8 @@ public final class CallText {
         .evaluate(ConditionParser.parseConstant(text, i -> positions.apply(at + i)));
   }
 
-  /** A call's text; numbers beside names that the architecture does not know. */
-  public static String write(SeccompData call, Architecture architecture) {
+  /** A call's text. A call without a name on the architecture is written as a number. */
+  public static String write(SeccompData call, Target architecture) {
     String name =
         SyscallTable.of(architecture).name(call.nr()).orElse("0x" + Long.toHexString(call.nr()));
     int known = ArgumentTable.of(architecture).arguments(name).map(List::size).orElse(6);

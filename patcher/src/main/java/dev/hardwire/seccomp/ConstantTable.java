@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
@@ -14,22 +15,22 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Values of the C library's and the kernel's named constants.
  *
- * <p>Made by {@code src/build/constant-table.sh} from the installed headers: x86-64's are all
- * there, of the others what differs. A value has 64 bits: a negative one is extended by its sign.
+ * <p>Made by {@code src/build/tables.sh} from the installed headers: x86-64's are all there, of the
+ * others what differs. A value has 64 bits: a negative one is extended by its sign.
  */
 public final class ConstantTable {
-  private static final Map<Architecture, ConstantTable> TABLES = new ConcurrentHashMap<>();
+  private static final Map<Target, ConstantTable> TABLES = new ConcurrentHashMap<>();
 
   private final Map<String, Long> values = new HashMap<>();
 
-  private ConstantTable(Architecture architecture) {
-    read(Architecture.X86_64);
-    if (architecture != Architecture.X86_64) {
+  private ConstantTable(Target architecture) {
+    read(Target.X86_64);
+    if (architecture != Target.X86_64) {
       read(architecture);
     }
   }
 
-  private void read(Architecture architecture) {
+  private void read(Target architecture) {
     for (List<String> words : ResourceLines.of("constants-" + architecture.id() + ".txt")) {
       if (words.get(1).equals("-")) {
         values.remove(words.get(0));
@@ -39,7 +40,7 @@ public final class ConstantTable {
     }
   }
 
-  public static ConstantTable of(Architecture architecture) {
+  public static ConstantTable of(Target architecture) {
     return TABLES.computeIfAbsent(architecture, ConstantTable::new);
   }
 
@@ -53,7 +54,7 @@ public final class ConstantTable {
   }
 
   /**
-   * The number that a constant stands for, 64 bits in two's complement.
+   * The value of a constant, 64 bits in two's complement.
    *
    * @throws PolicyException for a name that is not known
    */

@@ -1,16 +1,17 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes a filter as text, one instruction a line, with the names of calls, architectures and
- * actions beside the numbers where they can be told.
+ * Writes a filter as text, one instruction per line, with the names of calls, architectures and
+ * actions next to the numbers if they can be determined.
  */
 public final class Disassembler {
-  private final Architecture architecture;
+  private final Target architecture;
 
-  private Disassembler(Architecture architecture) {
+  private Disassembler(Target architecture) {
     this.architecture = architecture;
   }
 
@@ -19,7 +20,7 @@ public final class Disassembler {
    *
    * @param architecture whose calls the filter's numbers are
    */
-  public static List<String> lines(Filter filter, Architecture architecture) {
+  public static List<String> lines(Filter filter, Target architecture) {
     InstructionSyntax syntax = syntax(architecture);
     List<String> comments = comments(filter, architecture);
     List<String> lines = new ArrayList<>();
@@ -34,11 +35,11 @@ public final class Disassembler {
   }
 
   /**
-   * What the numbers of each instruction stand for: calls, fields, architectures and actions.
+   * The meaning of the numbers in each instruction: calls, fields, architectures and actions.
    *
-   * @return a text for each instruction, empty where there is nothing to say
+   * @return a text for each instruction, empty if there is none
    */
-  static List<String> comments(Filter filter, Architecture architecture) {
+  static List<String> comments(Filter filter, Target architecture) {
     Disassembler disassembler = new Disassembler(architecture);
     AccumulatorContents contents = AccumulatorContents.of(filter);
     List<String> comments = new ArrayList<>();
@@ -48,7 +49,7 @@ public final class Disassembler {
     return comments;
   }
 
-  private static InstructionSyntax syntax(Architecture architecture) {
+  private static InstructionSyntax syntax(Target architecture) {
     return new InstructionSyntax(
         6,
         "A",
@@ -60,7 +61,7 @@ public final class Disassembler {
   }
 
   /** The name of a word of {@code seccomp_data}: {@code nr}, {@code arg0.low} and the like. */
-  static String field(long offset, Architecture architecture) {
+  static String field(long offset, Target architecture) {
     return new Disassembler(architecture).field((int) offset);
   }
 
@@ -71,7 +72,7 @@ public final class Disassembler {
     if (offset == SeccompData.ARCH) {
       return "arch";
     }
-    boolean high = offset % 8 == SeccompData.highHalf(0, architecture.byteOrder()) % 8;
+    boolean high = offset % 8 == SeccompData.highHalf(0, architecture.order()) % 8;
     String name =
         offset < SeccompData.ARGS ? "ip" : "arg" + (offset - SeccompData.ARGS) / Long.BYTES;
     return name + (high ? ".high" : ".low");
@@ -91,7 +92,7 @@ public final class Disassembler {
       return SyscallTable.of(architecture).name(i.k()).map(name -> sign + name).orElse("");
     }
     if (loaded == SeccompData.ARCH) {
-      return Architecture.ofAuditNumber(i.k()).map(Architecture::id).orElse("");
+      return Target.ofAuditNumber(i.k()).map(Target::id).orElse("");
     }
     return "";
   }

@@ -5,9 +5,9 @@ package dev.hardwire.seccomp;
  *
  * <p>Written from the description of classic BPF in the kernel's {@code
  * Documentation/networking/filter.rst} and seccomp(2), not from the compiler of this project: it
- * shares no code with it beyond the operation codes. All arithmetic is on unsigned 32 bits; a
- * division by an X of zero makes the filter return 0, and a shift by X uses its low five bits, as
- * the kernel's conversion to eBPF has it.
+ * shares only the operation codes with it. All arithmetic is on unsigned 32 bits. As in the
+ * kernel's conversion to eBPF, a division by an X of zero makes the filter return 0, and a shift by
+ * X uses its low five bits.
  */
 public final class Emulator {
   private static final long WORD = 0xffff_ffffL;
@@ -27,7 +27,7 @@ public final class Emulator {
    * How a run ended.
    *
    * @param verdict what the filter returned
-   * @param steps instructions that ran, the return included
+   * @param steps executed instructions, including the return
    */
   public record Result(Verdict verdict, int steps) {}
 

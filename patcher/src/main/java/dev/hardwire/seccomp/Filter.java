@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * A seccomp filter.
  *
- * <p>Invariant: the kernel would accept it. The constructor checks what {@code bpf_check_classic}
- * of {@code net/core/filter.c} and {@code seccomp_check_filter} of {@code kernel/seccomp.c} check.
+ * <p>Invariant: the kernel would accept it. The constructor makes the checks of {@code
+ * bpf_check_classic} (net/core/filter.c) and {@code seccomp_check_filter} (kernel/seccomp.c).
  */
 public record Filter(List<Instruction> instructions) {
   /** Bytes of a {@code struct sock_filter}. */

@@ -3,7 +3,7 @@ package dev.hardwire.seccomp;
 import java.util.Arrays;
 import java.util.List;
 
-/** The kernel's checks of a filter before it runs one. */
+/** The checks that the kernel makes before it accepts a filter. */
 final class FilterCheck {
   private static final int NO_MEMORY = 0xffff;
 
@@ -12,7 +12,7 @@ final class FilterCheck {
   static void check(List<Instruction> program) {
     if (program.isEmpty() || program.size() > Bpf.MAXIMUM_LENGTH) {
       throw new FilterException(
-          -1, program.size() + " instructions; the kernel takes 1 to " + Bpf.MAXIMUM_LENGTH);
+          -1, program.size() + " instructions; the kernel accepts 1 to " + Bpf.MAXIMUM_LENGTH);
     }
     for (int i = 0; i < program.size(); i++) {
       instruction(program, i);
@@ -108,8 +108,8 @@ final class FilterCheck {
   }
 
   /**
-   * Memory is read only where every way to the instruction has written the word, as {@code
-   * check_load_and_stores} of {@code net/core/filter.c} has it.
+   * A memory word may be read only if every path to the instruction has written it, as in {@code
+   * check_load_and_stores} of {@code net/core/filter.c}.
    */
   private static void memory(List<Instruction> program) {
     int[] written = new int[program.size()];

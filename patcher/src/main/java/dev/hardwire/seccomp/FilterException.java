@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp;
 
-/** A filter that the kernel would refuse: carries which instruction, and why. */
+/** The kernel would refuse a filter: contains the index of the instruction and the reason. */
 public final class FilterException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

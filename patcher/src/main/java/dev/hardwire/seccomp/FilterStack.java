@@ -7,9 +7,9 @@ import java.util.List;
 /**
  * The filters of one process.
  *
- * <p>As {@code seccomp_run_filters} of {@code kernel/seccomp.c} has it, all of them run for each
- * call, the one installed last first, and the most restrictive action counts; of equal actions it
- * is that of the filter that was installed last.
+ * <p>As in {@code seccomp_run_filters} of {@code kernel/seccomp.c}, all of them run for each call,
+ * starting with the one installed last, and the most restrictive action applies; of equal actions,
+ * that of the filter installed last.
  *
  * @param filters in the order in which they are installed; one or more
  */
@@ -22,11 +22,11 @@ public record FilterStack(List<Filter> filters) {
   }
 
   /**
-   * What becomes of a call.
+   * The decision for a call.
    *
-   * @param verdict that counts
-   * @param steps instructions of all filters that ran
-   * @param each of the filters' results, in the order in which they are installed
+   * @param verdict the one that applies
+   * @param steps executed instructions of all filters
+   * @param each the results of the filters, in the order in which they are installed
    */
   public record Result(Verdict verdict, int steps, List<Emulator.Result> each) {}
 
@@ -47,7 +47,7 @@ public record FilterStack(List<Filter> filters) {
   }
 
   /**
-   * The one of two verdicts that counts.
+   * The one of two verdicts that applies.
    *
    * @param later of the filter that was installed later
    */

@@ -6,8 +6,8 @@ package dev.hardwire.seccomp;
  * <p>Invariant: every field fits its width; {@code k} is the unsigned reading of 32 bits.
  *
  * @param code operation, 16 bits
- * @param jt instructions to skip where a jump's test holds, 8 bits
- * @param jf instructions to skip where it does not, 8 bits
+ * @param jt instructions to skip if a jump's test holds, 8 bits
+ * @param jf instructions to skip if it does not, 8 bits
  * @param k the constant
  */
 public record Instruction(int code, int jt, int jf, long k) {

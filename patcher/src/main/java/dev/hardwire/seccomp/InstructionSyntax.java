@@ -10,8 +10,8 @@ import java.util.function.LongFunction;
  * @param index the name of register X
  * @param length the name of the size of the data
  * @param number writes a constant
- * @param word writes the place in the data at an offset
- * @param target writes where a jump goes, from the index of the instruction
+ * @param word writes the word of the data at an offset
+ * @param target writes a jump target, given as the index of an instruction
  */
 record InstructionSyntax(
     int width,

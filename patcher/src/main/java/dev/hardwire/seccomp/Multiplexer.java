@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,15 +12,15 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * How a call is reached through another one that passes it on: {@code socketcall(SYS_SOCKET, ...)}.
+ * How a call is made through a multiplexer: {@code socketcall(SYS_SOCKET, ...)}.
  *
- * <p>Architectures that have socketcall(2) or ipc(2) reach the same calls by both ways, some by
- * that one alone. {@code multiplexers.txt} says which.
+ * <p>On architectures that have socketcall(2) or ipc(2), most of these calls can be made in both
+ * ways, and some only through the multiplexer. {@code multiplexers.txt} lists them.
  *
- * @param call that passes on, {@code socketcall} or {@code ipc}
- * @param operation the number that its first argument has for the call passed on
- * @param arguments for each argument of that one, the argument of {@code call} that has it; empty
- *     where a filter cannot see it
+ * @param call the multiplexer, {@code socketcall} or {@code ipc}
+ * @param operation the value of its first argument for the call
+ * @param arguments for each argument of the call, the argument of the multiplexer that contains it;
+ *     empty if a filter cannot see it
  */
 public record Multiplexer(String call, long operation, List<OptionalInt> arguments) {
   private static final String IPC = "ipc";
@@ -34,7 +35,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
     }
   }
 
-  /** Read when an architecture has such calls; those of 64 bits alone have not. */
+  /** Loaded only for architectures with such calls; most 64-bit architectures have none. */
   private static final class Table {
     private static final Map<String, Multiplexer> BY_TARGET = load();
   }
@@ -52,8 +53,8 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
     return Map.copyOf(byTarget);
   }
 
-  /** How {@code architecture} passes a call on, if it does. */
-  public static Optional<Multiplexer> of(Architecture architecture, String target) {
+  /** How a call is made through a multiplexer on {@code architecture}, if it can be. */
+  public static Optional<Multiplexer> of(Target architecture, String target) {
     if (!hasAny(architecture)) {
       return Optional.empty();
     }
@@ -61,7 +62,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
         .filter(m -> SyscallTable.of(architecture).number(m.call).isPresent());
   }
 
-  private static boolean hasAny(Architecture architecture) {
+  private static boolean hasAny(Target architecture) {
     SyscallTable table = SyscallTable.of(architecture);
     for (String call : CALLS) {
       if (table.number(call).isPresent()) {
@@ -71,7 +72,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
     return false;
   }
 
-  /** Whether a call passes others on. */
+  /** Whether a call is a multiplexer. */
   public static boolean isOne(String call) {
     return CALLS.contains(call);
   }
@@ -81,7 +82,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
     return new TreeSet<>(CALLS);
   }
 
-  /** What a call passes on. */
+  /** The calls that a multiplexer makes. */
   public static SortedSet<String> passedOn(String call) {
     return new TreeSet<>(
         Table.BY_TARGET.keySet().stream()
@@ -90,21 +91,24 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
   }
 
   /**
-   * The bits of the first argument that say which call is meant: those above hold a version in
-   * ipc(2).
+   * The bits of the first argument that select the call; those above contain a version in ipc(2).
    */
   public long mask() {
     return call.equals(IPC) ? 0xffff : 0xffff_ffffL;
   }
 
-  /** Whether a program of {@code architecture} can make a call, directly or passed on. */
-  public static boolean isReachable(Architecture architecture, String call) {
+  /**
+   * Whether a program of {@code architecture} can make a call, directly or through a multiplexer.
+   */
+  public static boolean isReachable(Target architecture, String call) {
     return SyscallTable.of(architecture).number(call).isPresent()
         || of(architecture, call).isPresent();
   }
 
-  /** The calls that a program of {@code architecture} can make, directly or passed on. */
-  public static Set<String> reachable(Architecture architecture) {
+  /**
+   * The calls that a program of {@code architecture} can make, directly or through a multiplexer.
+   */
+  public static Set<String> reachable(Target architecture) {
     Set<String> direct = SyscallTable.of(architecture).names();
     if (!hasAny(architecture)) {
       return direct;
@@ -121,10 +125,10 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
   /**
    * The members of a group of calls that an architecture has, in their order.
    *
-   * <p>A call that passes others on is none of them: what it passes on is in the group by itself,
-   * and only so can be left out again.
+   * <p>Multiplexers are not members: the calls made through them are members themselves, so that
+   * they can be excluded individually.
    */
-  public static Set<String> members(Set<String> group, Architecture architecture) {
+  public static Set<String> members(Set<String> group, Target architecture) {
     Set<String> members = new LinkedHashSet<>(group);
     members.removeIf(call -> isOne(call) || !isReachable(architecture, call));
     return members;

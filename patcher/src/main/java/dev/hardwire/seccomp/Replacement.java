@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.Position;
@@ -12,16 +13,17 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How an architecture does what a call of x86-64 does: by a call of another name instead, or in a
- * further form beside it. {@code replacements.txt} says which.
+ * The equivalent of a call of x86-64 on another architecture: a call of another name, or an
+ * additional variant. {@code replacements.txt} lists them.
  *
- * @param call of x86-64
- * @param replacement that the architecture has
- * @param arguments for each argument of {@code call}, the one of {@code replacement} that is the
- *     same; empty where none is
- * @param same which calls of the replacement do what {@code call} does; empty for all
- * @param like which calls of the replacement can do what {@code call} does, those of {@code same}
- *     among them; empty for all
+ * @param call the call of x86-64
+ * @param replacement the call of the architecture
+ * @param arguments for each argument of {@code call}, the equivalent argument of {@code
+ *     replacement}; empty if there is none
+ * @param same the condition under which the replacement does exactly what {@code call} does; empty
+ *     for always
+ * @param like the condition under which the replacement can do what {@code call} does, which
+ *     includes {@code same}; empty for always
  */
 public record Replacement(
     String call,
@@ -33,26 +35,26 @@ public record Replacement(
   private static final String SAME = "same";
   private static final String LIKE = "like";
 
-  private static final ConcurrentHashMap<Architecture, List<Replacement>> TABLES =
+  private static final ConcurrentHashMap<Target, List<Replacement>> TABLES =
       new ConcurrentHashMap<>();
 
   public Replacement {
     arguments = List.copyOf(arguments);
   }
 
-  /** Those of one call on an architecture. */
-  public static List<Replacement> of(Architecture architecture, String call) {
+  /** The replacements of one call on an architecture. */
+  public static List<Replacement> of(Target architecture, String call) {
     return all(architecture).stream().filter(r -> r.call.equals(call)).toList();
   }
 
-  /** Every one of an architecture, in the order of the table. */
-  public static List<Replacement> all(Architecture architecture) {
+  /** All replacements of an architecture, in the order of the table. */
+  public static List<Replacement> all(Target architecture) {
     return TABLES.computeIfAbsent(architecture, Replacement::load);
   }
 
-  private static List<Replacement> load(Architecture architecture) {
-    if (architecture == Architecture.X86_64) {
-      return List.of(); // its names are what is replaced
+  private static List<Replacement> load(Target architecture) {
+    if (architecture == Target.X86_64) {
+      return List.of(); // its names are the ones to be replaced
     }
     Set<String> replaced = new HashSet<>();
     List<Replacement> all = new ArrayList<>();

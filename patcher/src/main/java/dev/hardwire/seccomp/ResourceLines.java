@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Reads the tables of names and numbers: words separated by one space. Empty lines and those that
- * begin with "#" are left out.
+ * begin with "#" are ignored.
  */
 final class ResourceLines {
   private ResourceLines() {}
@@ -32,7 +32,10 @@ final class ResourceLines {
     return lines;
   }
 
-  /** Every start reads such tables, before any of this is compiled: so it is no stream. */
+  /**
+   * A loop instead of a stream, because every start reads such tables before any of this is
+   * compiled.
+   */
   private static List<String> words(String text, int start, int end) {
     List<String> words = new ArrayList<>(2);
     int from = start;

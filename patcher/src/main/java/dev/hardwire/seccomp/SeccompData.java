@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.nio.ByteOrder;
 import java.util.List;
 
@@ -35,13 +36,13 @@ public record SeccompData(
   }
 
   /** A call on {@code architecture}; arguments that are not given are 0. */
-  public static SeccompData of(Architecture architecture, long nr, long... args) {
+  public static SeccompData of(Target architecture, long nr, long... args) {
     Long[] six = new Long[6];
     for (int i = 0; i < 6; i++) {
       six[i] = i < args.length ? args[i] : 0L;
     }
     return new SeccompData(
-        nr & 0xffff_ffffL, architecture.auditNumber(), 0, List.of(six), architecture.byteOrder());
+        nr & 0xffff_ffffL, architecture.auditNumber(), 0, List.of(six), architecture.order());
   }
 
   /** The same call on another architecture's number. */

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp;
 
+import dev.hardwire.arch.Target;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -13,17 +14,17 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The system calls of one architecture, by name and by number.
  *
- * <p>Made by {@code src/build/syscall-table.sh} from the kernel's exported headers. A name has one
- * number; a number may have several names, of which the kernel's is the first.
+ * <p>Made by {@code src/build/tables.sh} from the kernel's exported headers. A name has one number;
+ * a number may have several names, of which the kernel's is the first.
  */
 public final class SyscallTable {
-  private static final Map<Architecture, SyscallTable> TABLES = new ConcurrentHashMap<>();
+  private static final Map<Target, SyscallTable> TABLES = new ConcurrentHashMap<>();
 
   private final Map<String, Integer> numbers = new HashMap<>();
   private final Map<Integer, String> names = new HashMap<>();
   private volatile SortedSet<String> sorted;
 
-  private SyscallTable(Architecture architecture) {
+  private SyscallTable(Target architecture) {
     for (List<String> words : ResourceLines.of("syscalls-" + architecture.id() + ".txt")) {
       int number = Integer.parseInt(words.get(0));
       names.put(number, words.get(1));
@@ -36,7 +37,7 @@ public final class SyscallTable {
     }
   }
 
-  public static SyscallTable of(Architecture architecture) {
+  public static SyscallTable of(Target architecture) {
     return TABLES.computeIfAbsent(architecture, SyscallTable::new);
   }
 
@@ -57,9 +58,11 @@ public final class SyscallTable {
         : Optional.ofNullable(names.get((int) number));
   }
 
-  /** Every name, sorted; of a call with several all of them. */
+  /** All names, sorted, including all names of a call with several. */
   public SortedSet<String> names() {
-    if (sorted == null) { // few need the order, and every start reads a table
+    if (sorted
+        == null) { // sorted on demand, since few callers need the order and every start reads a
+      // table
       sorted = Collections.unmodifiableSortedSet(new TreeSet<>(numbers.keySet()));
     }
     return sorted;

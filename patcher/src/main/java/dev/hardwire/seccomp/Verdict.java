@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A filter's return value, as seccomp(2) reads it: an action in the upper half, data in the lower.
+ * A filter's return value (seccomp(2)): an action in the upper half, data in the lower half.
  *
  * @param value unsigned 32 bits
  */
@@ -33,7 +33,10 @@ public record Verdict(long value) {
   /** SECCOMP_RET_ACTION_FULL. */
   private static final long ACTION_MASK = 0xffff_0000L;
 
-  /** By hand: the generated ones take a start twenty milliseconds, as in other records here. */
+  /**
+   * Written by hand, as in other records here: the generated methods cost twenty milliseconds at
+   * start-up.
+   */
   @Override
   public boolean equals(Object other) {
     return other instanceof Verdict that && value == that.value;
@@ -77,7 +80,7 @@ public record Verdict(long value) {
     return (int) (value & 0xffff);
   }
 
-  /** The action of a policy that gives this value; empty for values that policies never give. */
+  /** The action of a policy with this value; empty for values that policies never return. */
   public Optional<Action> toAction() {
     Optional<Action> exact =
         Action.SIMPLE.stream().filter(action -> of(action).equals(this)).findFirst();
@@ -87,7 +90,7 @@ public record Verdict(long value) {
     return exact;
   }
 
-  /** A policy's text of the action where there is one, else the constant's name and the data. */
+  /** The action's text in a policy if there is one, otherwise the constant's name and the data. */
   @Override
   public String toString() {
     return toAction().map(Action::toString).orElseGet(this::describe);

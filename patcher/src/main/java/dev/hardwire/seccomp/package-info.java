@@ -1,6 +1,6 @@
 /**
- * Classic BPF as seccomp(2) runs it: filters, their text, an emulator, and the tables of numbers.
+ * Classic BPF for seccomp(2): filters, their text, an emulator, and the tables of numbers.
  *
- * <p>{@code dev.hardwire.seccomp.compile} makes filters of policies.
+ * <p>{@code dev.hardwire.seccomp.compile} compiles policies to filters.
  */
 package dev.hardwire.seccomp;

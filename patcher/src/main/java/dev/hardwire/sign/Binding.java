@@ -14,14 +14,14 @@ import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.DERUTF8String;
 
 /**
- * What a signer states about a file beside its bytes, as a signed attribute.
+ * The signer's statement about the patches of a file, a signed attribute.
  *
  * <pre>
  * HardwireBinding ::= SEQUENCE { version INTEGER (1), tool UTF8String, patches SEQUENCE OF Patch }
  * Patch ::= SEQUENCE { original OCTET STRING, policy OCTET STRING, hook UTF8String }
  * </pre>
  *
- * @param tool name and version of what signed
+ * @param tool name and version of the signing tool
  * @param patches the file's patches, the last first
  */
 public record Binding(String tool, List<Patch> patches) {

@@ -37,15 +37,15 @@ import org.bouncycastle.cert.X509CertificateHolder;
  * Makes signatures: CMS SignedData without its content (RFC 5652), in DER.
  *
  * <p>The same key, content and options give the same bytes, unless the scheme is randomised
- * (RSA-PSS, ML-DSA) or a time goes in.
+ * (RSA-PSS, ML-DSA) or a time is included.
  */
 public final class CmsSigner {
   /**
    * How to sign.
    *
-   * @param digest of the content; the key decides if there is none
+   * @param digest of the content; empty for the key's default
    * @param pkcs1 RSA by PKCS#1 v1.5 instead of PSS
-   * @param signingTime what to state as the time, if anything
+   * @param signingTime the time to state, if any
    * @param timestamp the time-stamping authority to ask, if any
    */
   public record Options(
@@ -61,7 +61,7 @@ public final class CmsSigner {
   /**
    * Prepares to sign.
    *
-   * @throws SignatureFault if the digest does not go with the key
+   * @throws SignatureFault if the digest cannot be used with the key
    */
   public CmsSigner(Identity identity, Options options) {
     this.identity = identity;
@@ -72,12 +72,11 @@ public final class CmsSigner {
     boolean anyDigest =
         kind.family() == KeyKind.Family.RSA || kind.family() == KeyKind.Family.ECDSA;
     // RFC 8419 section 3.1 demands SHA-512 for Ed25519, RFC 9882 section 3.3 recommends it
-    SignatureFault.require(
-        anyDigest || digest == Digest.SHA512, kind.text() + " goes with SHA-512 only");
+    SignatureFault.require(anyDigest || digest == Digest.SHA512, kind.text() + " requires SHA-512");
     this.scheme = SignatureScheme.forKey(key, digest, options.pkcs1());
   }
 
-  /** Computes what a signature of a content needs first, which takes as long as reading it. */
+  /** Computes the digests of a content in advance, since this takes as long as reading it. */
   public void prepare(ContentDigests content) {
     content.of(scheme.digest());
   }
@@ -88,7 +87,7 @@ public final class CmsSigner {
         .anyMatch(signer -> signer.info().getSID().equals(signerIdentifier()));
   }
 
-  /** Whether this signer's signature is there and holds for a content. */
+  /** Whether this signer's signature exists and is valid for a content. */
   public boolean holds(Bytes cms, ByteParts content) {
     return SignedMessage.parse(cms).signers().stream()
         .filter(signer -> signer.info().getSID().equals(signerIdentifier()))
@@ -108,15 +107,15 @@ public final class CmsSigner {
   }
 
   /**
-   * Throws unless signatures that are there hold for a content. Whether their signers are trusted
-   * is left open.
+   * Throws unless existing signatures are valid for a content. Does not check whether their signers
+   * are trusted.
    */
   public static void checkExisting(Bytes cms, ContentDigests content) {
     SignedMessage message = SignedMessage.parse(cms);
     for (SignerEntry signer : message.signers()) {
       SignatureFault.require(
           content.of(signer.digest()).equals(signer.messageDigest()),
-          "the signatures that are there do not fit the file");
+          "the existing signatures do not match the file");
       X509CertificateHolder certificate = signer.certificate(message.certificates());
       SignatureFault.require(
           Engines.verify(
@@ -124,14 +123,14 @@ public final class CmsSigner {
               signer.scheme(),
               signer.signedBytes(),
               signer.signature()),
-          "the signature of %s that is there does not hold".formatted(Names.subject(certificate)));
+          "the existing signature of %s is invalid".formatted(Names.subject(certificate)));
     }
   }
 
   /**
    * Signs a content.
    *
-   * @param existing signatures of the same content, which stay
+   * @param existing signatures of the same content, which are kept
    */
   public Bytes sign(ContentDigests content, Optional<Bytes> existing, Binding binding)
       throws IOException {
@@ -152,7 +151,7 @@ public final class CmsSigner {
         .filter(certificate -> !certificates.contains(certificate))
         .forEach(certificates::add);
     Bytes cms = encode(signers, certificates);
-    SignedMessage.parse(cms); // a message that is out of bounds must not get into a file
+    SignedMessage.parse(cms); // a message that exceeds the limits must not be written to a file
     return cms;
   }
 
@@ -192,7 +191,7 @@ public final class CmsSigner {
     SignatureFault.require(
         Engines.verify(
             identity.certificate().getSubjectPublicKeyInfo(), scheme, message, signature),
-        "the key made a signature that does not hold");
+        "the key produced an invalid signature");
     return new SignerInfo(
         signerIdentifier(),
         digestAlgorithm,

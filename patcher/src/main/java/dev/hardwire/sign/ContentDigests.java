@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
-/** The digests of a content, each computed once; for several threads. */
+/** The digests of a content, each computed once. Safe for use by several threads. */
 public final class ContentDigests {
   private final ByteParts content;
   private final Map<Digest, Bytes> known = new ConcurrentHashMap<>();

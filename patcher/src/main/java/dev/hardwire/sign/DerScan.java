@@ -3,8 +3,8 @@ package dev.hardwire.sign;
 import dev.hardwire.bytes.Bytes;
 
 /**
- * Walks a DER encoding (X.690 chapter 10) before any parser that recurses sees it, and refuses what
- * would exhaust one: indefinite lengths, deep nesting, millions of elements.
+ * Checks a DER encoding (X.690 chapter 10) before a recursive parser reads it, and rejects
+ * encodings that would exhaust one: indefinite lengths, deep nesting, millions of elements.
  */
 final class DerScan {
   private static final int MAXIMUM_DEPTH = 48;
@@ -20,11 +20,11 @@ final class DerScan {
     this.der = der;
   }
 
-  /** Throws unless {@code der} is one element that fills it and that is safe to parse. */
+  /** Throws unless {@code der} is exactly one element that is safe to parse. */
   static void check(Bytes der) {
     SignatureFault.require(der.size() > 0, "the signature is empty");
     SignatureFault.require(
-        der.u8(0) != '-' && der.u8(0) != 'M', // as no element does that can stand here
+        der.u8(0) != '-' && der.u8(0) != 'M', // no valid element here has such a tag
         "the signature is PEM or S/MIME, not DER; openssl cms -cmsout -outform DER converts it");
     new DerScan(der).walk();
   }

@@ -5,6 +5,7 @@ import dev.hardwire.bytes.Bytes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
@@ -80,5 +81,11 @@ public enum Digest {
 
   byte[] of(byte[] content) {
     return start().digest(content);
+  }
+
+  /** As the command line names it: {@code sha256}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
   }
 }

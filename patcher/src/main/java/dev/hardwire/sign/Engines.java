@@ -29,7 +29,8 @@ final class Engines {
       case RSA_PSS -> new PSSSigner(new RSABlindedEngine(), digest(scheme), scheme.saltSize());
       case RSA_PKCS1 -> new RSADigestSigner(digest(scheme));
       case ECDSA ->
-          // RFC 6979: the nonce comes from key and message, so equal inputs give equal signatures
+          // RFC 6979: the nonce is derived from key and message, so equal inputs give equal
+          // signatures
           new DSADigestSigner(
               new ECDSASigner(new HMacDSAKCalculator(digest(scheme))), digest(scheme));
       case ED25519 -> new Ed25519Signer();
@@ -69,9 +70,9 @@ final class Engines {
   }
 
   /**
-   * Whether a signature holds.
+   * Whether a signature is valid.
    *
-   * @throws SignatureFault if the key is weak, or not one for the scheme
+   * @throws SignatureFault if the key is weak or does not fit the scheme
    */
   static boolean verify(
       SubjectPublicKeyInfo key, SignatureScheme scheme, byte[] message, byte[] signature) {
@@ -97,7 +98,7 @@ final class Engines {
     }
   }
 
-  /** Whether a structure signed as X.509 does it holds under {@code key}. */
+  /** Whether the signature of an X.509 structure is valid under {@code key}. */
   static boolean verify(
       SubjectPublicKeyInfo key, AlgorithmIdentifier algorithm, byte[] signed, byte[] signature) {
     return verify(key, SignatureScheme.of(algorithm, null), signed, signature);

@@ -4,7 +4,7 @@ import dev.hardwire.bytes.Bytes;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A signature as DSSE makes it (Dead Simple Signing Envelope, protocol version 1).
+ * A DSSE signature (Dead Simple Signing Envelope, protocol version 1).
  *
  * @param keyId SHA-256 of the signer's certificate in hexadecimal digits
  * @param signature of the pre-authentication encoding of type and payload

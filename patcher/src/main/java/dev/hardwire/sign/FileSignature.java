@@ -13,7 +13,7 @@ import org.bouncycastle.cert.X509CertificateHolder;
 
 /** One signature of a file, and the steps of its verification. */
 public final class FileSignature {
-  /** How much later than here it may be where a signature or a time stamp is made. */
+  /** How far the clock of a signer or a time-stamping authority may be ahead. */
   public static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
 
   private final SignatureSet set;
@@ -30,7 +30,7 @@ public final class FileSignature {
     return signer.certificate(set.certificates());
   }
 
-  /** The signer's name, which is worth something only after {@link #checkChain}. */
+  /** The signer's name, which is trustworthy only after {@link #checkChain}. */
   public String subject() {
     return SignatureFault.guard(() -> Names.subject(certificate()));
   }
@@ -40,7 +40,7 @@ public final class FileSignature {
     return Names.fingerprint(certificate());
   }
 
-  /** SHA-256 of the signer's public key, whatever certificates there are for it. */
+  /** SHA-256 of the signer's public key, independent of its certificates. */
   public Bytes key() {
     try {
       return Bytes.wrap(certificate().getSubjectPublicKeyInfo().getEncoded()).sha256();
@@ -49,7 +49,7 @@ public final class FileSignature {
     }
   }
 
-  /** How it was made, such as {@code ECDSA P-256 with SHA-256}. */
+  /** The algorithms, such as {@code ECDSA P-256 with SHA-256}. */
   public String algorithm() {
     String key = KeyKind.of(certificate().getSubjectPublicKeyInfo()).text();
     return signer.scheme().isPure()
@@ -106,12 +106,12 @@ public final class FileSignature {
         !verified.time().isAfter(now.plus(CLOCK_DIFFERENCE)),
         () -> "the time stamp is from the future: " + verified.time());
     stamp = Optional.of(verified);
-    return "signed before %s, says %s".formatted(verified.time(), verified.authority());
+    return "signed before %s, according to %s".formatted(verified.time(), verified.authority());
   }
 
   /**
    * Checks the chain up to an anchor, at the time of the verified time stamp, or now. A time that
-   * only the signer states must fit in, and proves nothing more.
+   * only the signer states must be consistent with it, and proves nothing.
    */
   public String checkChain(TrustStore trust, Instant now) {
     return SignatureFault.guard(() -> chain(trust, now));
@@ -137,19 +137,19 @@ public final class FileSignature {
             stamp.isPresent() ? "at the time of the stamp" : "now");
   }
 
-  /** What the signer stated about the patches, if anything. */
+  /** The signer's statement about the patches, if any. */
   public Optional<Binding> binding() {
     return SignatureFault.guard(signer::binding);
   }
 
-  /** The time that counts for it: of the verified stamp, else as stated by the signer. */
+  /** The time of the verified time stamp, otherwise the time stated by the signer. */
   public Optional<Instant> time() {
     return SignatureFault.guard(() -> stamp.map(TimeStamp::time).or(signer::statedTime));
   }
 
   /**
-   * Whether a requirement names the signer: a whole subject as reports print it, or the SHA-256 of
-   * its certificate in hexadecimal digits with or without colons.
+   * Whether a requirement names the signer: a complete subject as printed in reports, or the
+   * SHA-256 of its certificate in hexadecimal digits with or without colons.
    */
   public boolean isBy(String required) {
     return required.equals(Names.exactSubject(certificate()))

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bouncycastle.cert.X509CertificateHolder;
 
-/** A key, its certificate, and the certificates above it that go into signatures. */
+/** A key, its certificate, and the intermediate certificates to be included in signatures. */
 public final class Identity {
   private final SigningKey key;
   private final List<X509CertificateHolder> chain;
@@ -18,7 +18,7 @@ public final class Identity {
   /**
    * Pairs a key with its certificate, the first one.
    *
-   * @throws SignatureFault if the key is weak or not that certificate's
+   * @throws SignatureFault if the key is weak or does not belong to the certificate
    */
   static Identity of(SigningKey key, List<X509CertificateHolder> chain) {
     SignatureFault.require(!chain.isEmpty(), "there is no certificate for the key");
@@ -27,9 +27,10 @@ public final class Identity {
   }
 
   /**
-   * Throws unless the certificate is one for signing code, and valid.
+   * Throws unless the certificate is for code signing, and valid.
    *
-   * @param at the time that a verifier will look at; empty if a time stamp is to decide that
+   * @param at the time for which a verifier will check validity; empty if a time stamp will
+   *     determine it
    */
   public void requireFit(Optional<Instant> at) {
     Purpose.CODE_SIGNING.requireSigner(certificate());
@@ -44,7 +45,10 @@ public final class Identity {
     return chain.get(0);
   }
 
-  /** The certificate and those above it, without self-signed ones, which nobody trusts for that. */
+  /**
+   * The certificate and those above it, without self-signed ones, since verifiers have their own
+   * anchors.
+   */
   List<X509CertificateHolder> embedded() {
     return chain.stream()
         .filter(one -> one.equals(certificate()) || !one.getSubject().equals(one.getIssuer()))

@@ -29,7 +29,7 @@ public final class ImaSignature {
   /**
    * Signs a file.
    *
-   * @throws SignatureFault if the key is of a kind that the kernel does not take
+   * @throws SignatureFault if the kernel does not support keys of this kind
    */
   public static Bytes of(Identity identity, ByteParts file) {
     SignatureScheme scheme = scheme(identity);
@@ -45,7 +45,7 @@ public final class ImaSignature {
         .toBytes();
   }
 
-  /** Throws unless the key is of a kind that the kernel takes, and at hand. */
+  /** Throws unless the kernel supports keys of this kind, and the key is in memory. */
   public static void requireFit(Identity identity) {
     scheme(identity);
     SignatureFault.require(
@@ -80,7 +80,7 @@ public final class ImaSignature {
     } else {
       try {
         whole =
-            MessageDigest.getInstance("SHA-1") // a name for the key, as RFC 5280 4.2.1.2 makes it
+            MessageDigest.getInstance("SHA-1") // the key identifier of RFC 5280 section 4.2.1.2
                 .digest(certificate.getSubjectPublicKeyInfo().getPublicKeyData().getOctets());
       } catch (NoSuchAlgorithmException e) {
         throw new IllegalStateException(e);

@@ -15,10 +15,10 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 
 /**
- * The public keys that are accepted, and nothing that is weaker.
+ * The accepted kinds of public keys; weaker ones are rejected.
  *
- * @param text for people, such as {@code ECDSA P-256}
- * @param digest what signatures with such a key use unless told otherwise
+ * @param text for messages, such as {@code ECDSA P-256}
+ * @param digest the default digest of signatures with such a key
  */
 record KeyKind(Family family, String text, Digest digest) {
   enum Family {
@@ -51,7 +51,7 @@ record KeyKind(Family family, String text, Digest digest) {
           new KeyKind(Family.ML_DSA, "ML-DSA-87", Digest.SHA512));
 
   /**
-   * Classifies a key.
+   * Determines the kind of a key.
    *
    * @throws SignatureFault if it is weak, or of a kind that is not accepted
    */
@@ -93,7 +93,7 @@ record KeyKind(Family family, String text, Digest digest) {
     int bits = rsa.getModulus().bitLength();
     SignatureFault.require(
         rsa.getModulus().signum() > 0 && bits >= MINIMUM_RSA,
-        "an RSA key of %d bits is too weak; %d are the least".formatted(bits, MINIMUM_RSA));
+        "an RSA key of %d bits is too weak; the minimum is %d".formatted(bits, MINIMUM_RSA));
     SignatureFault.require(
         bits <= MAXIMUM_RSA, "an RSA key of %d bits is not accepted".formatted(bits));
     BigInteger exponent = rsa.getPublicExponent();

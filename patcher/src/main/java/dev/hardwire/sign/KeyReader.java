@@ -38,7 +38,8 @@ public final class KeyReader {
   /**
    * Reads a key and its certificates.
    *
-   * @throws SignatureFault if the password is wrong, or the key is weak or not the certificate's
+   * @throws SignatureFault if the password is wrong, the key is weak, or it does not belong to the
+   *     certificate
    */
   public static Identity read(KeyRequest request) throws IOException {
     List<X509CertificateHolder> certificates = new ArrayList<>();
@@ -64,7 +65,8 @@ public final class KeyReader {
       Optional<PrivateKeyInfo> found = key(path, one, request);
       if (found.isPresent()) {
         if (key != null) {
-          throw new FileSystemException(path.toString(), null, "holds more than one private key");
+          throw new FileSystemException(
+              path.toString(), null, "contains more than one private key");
         }
         key = found.get();
       } else if (one instanceof X509CertificateHolder certificate) {
@@ -72,7 +74,7 @@ public final class KeyReader {
       }
     }
     if (key == null) {
-      throw new FileSystemException(path.toString(), null, "holds no private key");
+      throw new FileSystemException(path.toString(), null, "contains no private key");
     }
     return Identity.of(inMemory(key), chain);
   }
@@ -126,7 +128,7 @@ public final class KeyReader {
     boolean jks = content.length > 4 && java.nio.ByteBuffer.wrap(content).getInt(0) == JKS_MAGIC;
     if (!jks && !isPkcs12(content)) {
       throw new FileSystemException(
-          path.toString(), null, "holds no private key in PEM, PKCS#12 or JKS");
+          path.toString(), null, "contains no private key in PEM, PKCS#12 or JKS");
     }
     char[] password = password(path, request);
     try {
@@ -155,7 +157,10 @@ public final class KeyReader {
     }
   }
 
-  /** Bouncy Castle's reader knows more kinds of keys, the JDK's more digests and no password. */
+  /**
+   * Bouncy Castle's reader supports more kinds of keys, the JDK's more digests and stores without a
+   * password.
+   */
   private static KeyStore pkcs12(byte[] content, char[] password)
       throws IOException, GeneralSecurityException {
     try {
@@ -181,7 +186,7 @@ public final class KeyReader {
     return holders;
   }
 
-  /** The one key of a store, or the one that is asked for. */
+  /** The only key of a store, or the requested one. */
   static String alias(KeyStore store, String where, Optional<String> asked)
       throws GeneralSecurityException {
     List<String> keys = new ArrayList<>();

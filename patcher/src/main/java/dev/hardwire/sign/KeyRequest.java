@@ -6,13 +6,13 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Where a key and its certificates are.
+ * The location of a key and its certificates.
  *
  * @param key a PEM, PKCS#12 or JKS file; with a module, the label of a key in a PKCS#11 token
- * @param certificates PEM files; may be empty where the key's file holds its certificate
- * @param alias the entry of a key store; needed where it has several keys
+ * @param certificates PEM files; may be empty if the key's file contains its certificate
+ * @param alias the entry of a key store; required if it has several keys
  * @param module a PKCS#11 library
- * @param password asked for when one is needed, never before; null where there is none
+ * @param password called only when a password is needed; returns null if there is none
  */
 public record KeyRequest(
     String key,

@@ -9,7 +9,7 @@ import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.cert.X509CertificateHolder;
 
-/** How messages name certificates and algorithms. */
+/** Names of certificates and algorithms for messages. */
 final class Names {
   private static final int LONGEST = 200;
   private static final Map<String, String> WEAK =
@@ -27,7 +27,7 @@ final class Names {
 
   private Names() {}
 
-  /** An algorithm by name where it is one that people know, else its object identifier. */
+  /** The name of a common algorithm, otherwise its object identifier. */
   static String of(ASN1ObjectIdentifier oid) {
     return WEAK.getOrDefault(oid.getId(), oid.getId());
   }
@@ -41,7 +41,10 @@ final class Names {
     }
   }
 
-  /** A distinguished name as RFC 2253 writes it, without what could deceive on a terminal. */
+  /**
+   * A distinguished name in the form of RFC 2253, without characters that could mislead on a
+   * terminal.
+   */
   static String of(X500Name name) {
     String text;
     try {

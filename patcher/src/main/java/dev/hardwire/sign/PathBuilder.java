@@ -34,9 +34,9 @@ final class PathBuilder {
   }
 
   /**
-   * A path on which everything holds: the signer's certificate first, the anchor last.
+   * A valid path: the signer's certificate first, the anchor last.
    *
-   * @throws SignatureFault with what is wrong with the path that came furthest
+   * @throws SignatureFault with the fault of the path that came furthest
    */
   List<X509CertificateHolder> build(X509CertificateHolder signer) {
     List<X509CertificateHolder> path = extend(List.of(signer));
@@ -79,7 +79,7 @@ final class PathBuilder {
     }
     failed(
         path,
-        "not trusted: no anchor and no certificate beside the signature has issued %s"
+        "not trusted: no anchor and no certificate in the signature has issued %s"
             .formatted(Names.subject(last)));
     return null;
   }
@@ -88,7 +88,7 @@ final class PathBuilder {
       List<X509CertificateHolder> path, X509CertificateHolder candidate) {
     return candidate.equals(path.get(path.size() - 1))
         ? "not trusted: %s is self-signed and no anchor".formatted(Names.subject(candidate))
-        : "loop: %s is above itself in the chain of issuers".formatted(Names.subject(candidate));
+        : "loop: %s is its own indirect issuer".formatted(Names.subject(candidate));
   }
 
   private static List<X509CertificateHolder> append(
@@ -133,7 +133,7 @@ final class PathBuilder {
     }
   }
 
-  /** Keeps the fault of the longest path; of equal ones the first. */
+  /** Keeps the fault of the longest path; of equally long ones, the first. */
   private void failed(List<X509CertificateHolder> path, String message) {
     if (path.size() > faultDepth) {
       faultDepth = path.size();

@@ -23,8 +23,8 @@ import org.bouncycastle.asn1.x509.PKIXNameConstraintValidator;
 import org.bouncycastle.cert.X509CertificateHolder;
 
 /**
- * What must hold for a certification path (RFC 5280 section 6.1), without certificate policies: a
- * critical extension that is not understood fails it.
+ * The rules for a certification path (RFC 5280 section 6.1), without certificate policies: a
+ * critical extension that is not understood makes it invalid.
  */
 final class PathRules {
   private static final Set<ASN1ObjectIdentifier> UNDERSTOOD =
@@ -43,7 +43,7 @@ final class PathRules {
   private final Purpose purpose;
 
   /**
-   * Takes a path whose signatures hold.
+   * Checks a path whose signatures are valid.
    *
    * @param path the signer's certificate first, the anchor last
    */

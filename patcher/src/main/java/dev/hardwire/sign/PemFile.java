@@ -13,7 +13,7 @@ import org.bouncycastle.cert.X509CRLHolder;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.openssl.PEMParser;
 
-/** Reads what stands in PEM files (RFC 7468), and single certificates and CRLs in DER. */
+/** Reads PEM files (RFC 7468), and single certificates and CRLs in DER. */
 final class PemFile {
   private static final long LIMIT = 16L << 20;
 
@@ -31,7 +31,7 @@ final class PemFile {
     return new String(content, StandardCharsets.ISO_8859_1).contains("-----BEGIN ");
   }
 
-  /** Everything in a PEM file that Bouncy Castle knows, in order. */
+  /** The objects in a PEM file that Bouncy Castle supports, in order. */
   static List<Object> objects(Path path, byte[] content) throws IOException {
     List<Object> objects = new ArrayList<>();
     try (Reader text =
@@ -62,7 +62,7 @@ final class PemFile {
       found.add(der(path, () -> new X509CertificateHolder(content)));
     }
     if (found.isEmpty()) {
-      throw new FileSystemException(path.toString(), null, "holds no certificate");
+      throw new FileSystemException(path.toString(), null, "contains no certificate");
     }
     return found;
   }
@@ -81,7 +81,7 @@ final class PemFile {
       found.add(der(path, () -> new X509CRLHolder(content)));
     }
     if (found.isEmpty()) {
-      throw new FileSystemException(path.toString(), null, "holds no revocation list");
+      throw new FileSystemException(path.toString(), null, "contains no revocation list");
     }
     return found;
   }

@@ -7,7 +7,7 @@ import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.X509CertificateHolder;
 
-/** What a certificate must be made for (RFC 5280 sections 4.2.1.3 and 4.2.1.12). */
+/** The purpose that a certificate must have (RFC 5280 sections 4.2.1.3 and 4.2.1.12). */
 enum Purpose {
   CODE_SIGNING("code signing"),
   TIME_STAMPING("time stamping");
@@ -65,11 +65,11 @@ enum Purpose {
     Instant until = certificate.getNotAfter().toInstant();
     SignatureFault.require(
         !at.isBefore(from),
-        "not yet valid: %s is valid from %s, looked at for %s"
+        "not yet valid: %s is valid from %s, checked for %s"
             .formatted(Names.subject(certificate), from, at));
     SignatureFault.require(
         !at.isAfter(until),
-        "expired: %s was valid until %s, looked at for %s"
+        "expired: %s was valid until %s, checked for %s"
             .formatted(Names.subject(certificate), until, at));
   }
 }

@@ -15,8 +15,8 @@ import org.bouncycastle.cert.X509CRLHolder;
 import org.bouncycastle.cert.X509CertificateHolder;
 
 /**
- * Looks certificates up in revocation lists (RFC 5280 section 6.3): complete lists that the issuer
- * of the certificate has signed itself. Without any list nothing is looked up.
+ * Looks certificates up in revocation lists (RFC 5280 section 6.3): only complete lists signed by
+ * the issuer of the certificate are used. Without any list, revocation is not checked.
  */
 final class Revocation {
   private final List<X509CRLHolder> lists;
@@ -56,15 +56,15 @@ final class Revocation {
     SignatureFault.require(covered, "revocation unknown of %s: %s".formatted(name, lacking));
   }
 
-  /** A list is of use if it is not older than what it is looked at for. */
+  /** A list is usable if it covers the time to be checked. */
   private boolean isCurrent(X509CRLHolder list) {
     return list.getNextUpdate() != null && !at.isAfter(list.getNextUpdate().toInstant());
   }
 
   private static String period(X509CRLHolder list) {
     return list.getNextUpdate() == null
-        ? "does not say when it ends"
-        : "has expired: it was good until " + list.getNextUpdate().toInstant();
+        ? "does not state the end of its validity"
+        : "has expired: it was valid until " + list.getNextUpdate().toInstant();
   }
 
   private void revoked(X509CRLHolder list, BigInteger serial, String name) {
@@ -85,7 +85,7 @@ final class Revocation {
       return;
     }
     Instant since = entry.getRevocationDate().toInstant();
-    // A stolen key may have signed, and backdated, anything: its time of revocation says nothing.
+    // A stolen key may have signed, and backdated, anything, so its time of revocation is ignored.
     boolean stolen = reason == CRLReason.keyCompromise || reason == CRLReason.cACompromise;
     SignatureFault.require(
         !stolen && at.isBefore(since),

@@ -2,7 +2,7 @@ package dev.hardwire.sign;
 
 import java.util.function.Supplier;
 
-/** A signature, a certificate or a key that does not hold; the message says why, for people. */
+/** A signature, a certificate or a key is invalid; the message gives the reason. */
 public final class SignatureFault extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -28,7 +28,7 @@ public final class SignatureFault extends RuntimeException {
     }
   }
 
-  /** Runs a step of verification; whatever a parser stumbles over is a fault. */
+  /** Runs a step of verification; any exception of a parser becomes a fault. */
   static <T> T guard(Supplier<T> step) {
     try {
       return step.get();

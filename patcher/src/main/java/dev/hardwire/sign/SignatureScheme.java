@@ -16,7 +16,7 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 
 /**
- * How a signature is made.
+ * A signature algorithm with its parameters.
  *
  * @param digest the digest inside the scheme; for the pure schemes, the one of the content
  * @param saltSize bytes of salt, RSA-PSS only
@@ -59,7 +59,7 @@ record SignatureScheme(Kind kind, Digest digest, int saltSize) {
   /**
    * The scheme for signing with a key.
    *
-   * @throws SignatureFault if the key's owner has excluded it
+   * @throws SignatureFault if a restriction of the key excludes it
    */
   static SignatureScheme forKey(SubjectPublicKeyInfo key, Digest digest, boolean pkcs1) {
     KeyKind kind = KeyKind.of(key);
@@ -127,10 +127,10 @@ record SignatureScheme(Kind kind, Digest digest, int saltSize) {
   private void requireStrong() {
     SignatureFault.require(
         kind == Kind.ML_DSA_65 ? digest != Digest.SHA256 : digest == Digest.SHA512,
-        "%s does not go with %s for the content".formatted(kind.text, digest.text()));
+        "%s cannot be used with %s for the content".formatted(kind.text, digest.text()));
   }
 
-  /** The owner of an RSA key may have said what it is for (RFC 4055 section 3.3). */
+  /** The owner of an RSA key may have restricted its use (RFC 4055 section 3.3). */
   void requireAllowed(SubjectPublicKeyInfo key) {
     AlgorithmIdentifier algorithm = key.getAlgorithm();
     if (!algorithm.getAlgorithm().equals(PKCSObjectIdentifiers.id_RSASSA_PSS)) {
@@ -210,7 +210,7 @@ record SignatureScheme(Kind kind, Digest digest, int saltSize) {
     };
   }
 
-  /** For people. */
+  /** The text for messages. */
   String text() {
     return isPure() ? kind.text : kind.text + " with " + digest.text();
   }

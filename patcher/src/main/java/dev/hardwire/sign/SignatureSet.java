@@ -8,8 +8,7 @@ import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
 import org.bouncycastle.cert.X509CertificateHolder;
 
 /**
- * All signatures of one file. Each is to be verified step by step; a step that is left out proves
- * nothing.
+ * All signatures of one file. Each has to be verified step by step; an omitted step proves nothing.
  */
 public final class SignatureSet {
   private final SignedMessage message;
@@ -28,7 +27,7 @@ public final class SignatureSet {
    * Reads signatures, and the content for its digests.
    *
    * @param cms a ContentInfo of RFC 5652 in DER
-   * @param content what they are about
+   * @param content the signed bytes
    * @throws SignatureFault if they cannot be read
    */
   public static SignatureSet read(Bytes cms, ByteParts content) {
@@ -36,8 +35,7 @@ public final class SignatureSet {
     SignatureFault.require(
         message.contentType().equals(CMSObjectIdentifiers.data),
         "the signature is not for plain data");
-    SignatureFault.require(
-        message.content().isEmpty(), "the signature brings its own content along");
+    SignatureFault.require(message.content().isEmpty(), "the signature contains its content");
     SignatureSet set = new SignatureSet(message, content);
     set.digests.prepare(message.signers().stream().map(SignerEntry::digest).toList());
     return set;
@@ -58,8 +56,8 @@ public final class SignatureSet {
   }
 
   /**
-   * Throws if a certificate came along that no signature needed: nobody would notice if it were
-   * changed.
+   * Throws if there is a certificate that no signature needs, since a change to it would not be
+   * detected.
    */
   public void requireAllUsed() {
     List<X509CertificateHolder> unused = new ArrayList<>(message.certificates());

@@ -25,8 +25,8 @@ import org.bouncycastle.asn1.x509.Certificate;
 import org.bouncycastle.cert.X509CertificateHolder;
 
 /**
- * A ContentInfo with SignedData (RFC 5652 section 5), read strictly: nothing in it is left
- * unexplained, so that no byte of it can be changed unnoticed.
+ * A ContentInfo with SignedData (RFC 5652 section 5), parsed strictly: every byte has a checked
+ * meaning, so that none can be changed unnoticed.
  *
  * <p>Invariants: it is DER; the version is the one that RFC 5652 demands; the digest algorithms are
  * those of the signers; there are only X.509 certificates, each once, and no revocation lists.
@@ -47,7 +47,7 @@ final class SignedMessage {
     ASN1Encodable inner = data.getEncapContentInfo().getContent();
     content =
         Optional.ofNullable(inner).map(octets -> ASN1OctetString.getInstance(octets).getOctets());
-    SignatureFault.require(data.getCRLs() == null, "the signature brings revocation lists along");
+    SignatureFault.require(data.getCRLs() == null, "the signature contains revocation lists");
     readCertificates(data.getCertificates());
     int count = data.getSignerInfos().size();
     SignatureFault.require(
@@ -58,7 +58,7 @@ final class SignedMessage {
       SignerEntry signer = new SignerEntry(SignerInfo.getInstance(one), contentType);
       SignatureFault.require(
           signers.stream().noneMatch(other -> other.info().getSID().equals(signer.info().getSID())),
-          "a signer is there twice");
+          "a signer occurs twice");
       allBySerial &= signer.info().getVersion().hasValue(1);
       signers.add(signer);
     }
@@ -110,12 +110,12 @@ final class SignedMessage {
       X509CertificateHolder certificate = new X509CertificateHolder(Certificate.getInstance(one));
       requireShort(certificate.getSubject());
       requireShort(certificate.getIssuer());
-      SignatureFault.require(!certificates.contains(certificate), "a certificate is there twice");
+      SignatureFault.require(!certificates.contains(certificate), "a certificate occurs twice");
       certificates.add(certificate);
     }
   }
 
-  /** Comparing names takes time that grows with the square of their lengths. */
+  /** The time for comparing names grows with the square of their lengths. */
   private static void requireShort(X500Name name) {
     SignatureFault.require(
         name.getAttributeTypes().length <= MAXIMUM_NAME,

@@ -31,8 +31,8 @@ import org.bouncycastle.cert.X509CertificateHolder;
  * One SignerInfo (RFC 5652 section 5.3) with its attributes.
  *
  * <p>Invariants: the algorithms are known and agree with each other and with the signed
- * algorithm-protection attribute where there is one (RFC 6211); each attribute occurs once, with
- * one value; the only unsigned attribute is a time stamp.
+ * algorithm-protection attribute, if present (RFC 6211); each attribute occurs once, with one
+ * value; the only unsigned attribute is a time stamp.
  */
 final class SignerEntry {
   static final ASN1ObjectIdentifier TIME_STAMP =
@@ -60,7 +60,7 @@ final class SignerEntry {
         info.getVersion().hasValue(bySerial ? 1 : 3), "the version of the signer is wrong");
     SignatureFault.require(
         List.of(TIME_STAMP).containsAll(unsigned.keySet()),
-        "the signature has an attribute that nobody signed: " + unsigned.keySet());
+        "the signature has an unsigned attribute that is not allowed: " + unsigned.keySet());
     SignatureFault.require(
         contentType.equals(signed.get(CMSAttributes.contentType)),
         "the signed content type is not that of the content");
@@ -77,7 +77,7 @@ final class SignerEntry {
           "the attribute %s has not one value".formatted(attribute.getAttrType()));
       SignatureFault.require(
           all.put(attribute.getAttrType(), attribute.getAttrValues().getObjectAt(0)) == null,
-          "the attribute %s is there twice".formatted(attribute.getAttrType()));
+          "the attribute %s occurs twice".formatted(attribute.getAttrType()));
     }
     return all;
   }
@@ -118,7 +118,7 @@ final class SignerEntry {
         ((ASN1OctetString) signed.get(CMSAttributes.messageDigest)).getOctets().clone());
   }
 
-  /** What the signature is over: the attributes, in DER, as a SET (RFC 5652 section 5.4). */
+  /** The signed bytes: the attributes, in DER, as a SET (RFC 5652 section 5.4). */
   byte[] signedBytes() {
     try {
       return info.getAuthenticatedAttributes().getEncoded(ASN1Encoding.DER);
@@ -127,7 +127,7 @@ final class SignerEntry {
     }
   }
 
-  /** The time that the signer states, which nobody else vouches for. */
+  /** The time stated by the signer, which is not confirmed by an authority. */
   Optional<Instant> statedTime() {
     return Optional.ofNullable(signed.get(CMSAttributes.signingTime))
         .map(value -> Time.getInstance(value).getDate().toInstant());
@@ -142,18 +142,18 @@ final class SignerEntry {
     return Optional.ofNullable(unsigned.get(TIME_STAMP));
   }
 
-  /** The signer's certificate among those given. */
+  /** The signer's certificate, from the given ones. */
   X509CertificateHolder certificate(List<X509CertificateHolder> certificates) {
     X509CertificateHolder found =
         certificates.stream()
             .filter(this::isSigner)
             .findFirst()
-            .orElseThrow(() -> new SignatureFault("the signer's certificate is not there"));
+            .orElseThrow(() -> new SignatureFault("the signer's certificate is missing"));
     signingCertificate(found);
     return found;
   }
 
-  /** Whether the attribute of RFC 5035 is there. */
+  /** Whether the attribute of RFC 5035 is present. */
   boolean namesCertificate() {
     return signed.containsKey(PKCSObjectIdentifiers.id_aa_signingCertificateV2);
   }
@@ -167,13 +167,13 @@ final class SignerEntry {
               ASN1OctetString.getInstance(extension.getParsedValue()).getOctets(),
               keyId.getOctets());
     }
-    // byte by byte: names that only compare as equal, in another case, could be exchanged unnoticed
+    // compared byte by byte: otherwise a name could be replaced unnoticed by one in another case
     return new IssuerAndSerialNumber(certificate.toASN1Structure())
         .toASN1Primitive()
         .equals(identifier.getId().toASN1Primitive());
   }
 
-  /** The attribute of RFC 5035, where it is there, names the certificate. */
+  /** The attribute of RFC 5035, if present, must name the certificate. */
   private void signingCertificate(X509CertificateHolder certificate) {
     ASN1Encodable value = signed.get(PKCSObjectIdentifiers.id_aa_signingCertificateV2);
     if (value != null) {
@@ -183,7 +183,7 @@ final class SignerEntry {
               && Arrays.equals(
                   ids[0].getCertHash(),
                   Digest.of(ids[0].getHashAlgorithm()).of(Names.encoded(certificate))),
-          "the signer's certificate is not the one that was signed with");
+          "the signer's certificate is not the one used for signing");
     }
   }
 }

@@ -3,7 +3,7 @@ package dev.hardwire.sign;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
 
-/** Something that signs: a private key in memory, or one that never leaves its token. */
+/** A key for signing: a private key in memory, or one that never leaves its token. */
 interface SigningKey {
   String NO_PAIR =
       "the key does not belong to the certificate (of several, to the first one that is given)";
@@ -11,14 +11,14 @@ interface SigningKey {
   /**
    * Signs.
    *
-   * @param message what is signed, not its digest
+   * @param message the message to sign, not its digest
    */
   byte[] sign(SignatureScheme scheme, byte[] message);
 
   /**
    * Signs a message of which only the digest is known; RSA PKCS#1 and ECDSA only.
    *
-   * @param digest as the scheme's digest makes it
+   * @param digest of the message, by the scheme's algorithm
    */
   byte[] signDigest(SignatureScheme scheme, byte[] digest);
 
@@ -35,7 +35,7 @@ interface SigningKey {
     }
   }
 
-  /** Throws unless {@code key} is the private half of {@code publicKey}. */
+  /** Throws unless {@code key} is the private key of {@code publicKey}. */
   static void requirePair(SigningKey key, SubjectPublicKeyInfo publicKey) {
     KeyKind kind = KeyKind.of(publicKey);
     SignatureScheme scheme = SignatureScheme.forKey(publicKey, kind.digest(), false);

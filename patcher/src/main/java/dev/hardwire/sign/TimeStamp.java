@@ -26,7 +26,7 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
   /**
    * Verifies a token.
    *
-   * @param signature what was stamped
+   * @param signature the stamped signature
    * @throws SignatureFault if the token is not one for this signature, or its authority is not
    *     trusted
    */
@@ -35,7 +35,7 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
   }
 
   /**
-   * Throws if a token is not one for a signature; whether its authority is trusted is left open.
+   * Throws if a token is not one for a signature. Does not check whether its authority is trusted.
    */
   static void requireIntact(ASN1Encodable token, byte[] signature) {
     verify(token, signature, Optional.empty());
@@ -78,7 +78,7 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
               .build(certificate);
       SignatureFault.require(
           path.containsAll(message.certificates()),
-          "it brings a certificate along that is not part of its chain");
+          "it contains a certificate that is not part of its chain");
       return new TimeStamp(time, Names.subject(certificate), path);
     } catch (SignatureFault e) {
       throw new SignatureFault("time stamp: " + e.getMessage(), e);
@@ -106,6 +106,6 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
             signer.scheme(),
             signer.signedBytes(),
             signer.signature()),
-        "its signature does not hold");
+        "its signature is invalid");
   }
 }

@@ -24,13 +24,13 @@ import org.bouncycastle.tsp.TimeStampRequest;
 import org.bouncycastle.tsp.TimeStampRequestGenerator;
 import org.bouncycastle.tsp.TimeStampResponse;
 
-/** A time-stamping authority that is asked by HTTP (RFC 3161 section 3.4). */
+/** A time-stamping authority, contacted by HTTP (RFC 3161 section 3.4). */
 public record TimeStampAuthority(URI uri) {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int LIMIT = 1 << 20;
   private static final int NONCE_BITS = 64;
 
-  /** A token over a signature; it is checked as far as it can be without trust anchors. */
+  /** A token for a signature, checked as far as possible without trust anchors. */
   ASN1Encodable stamp(SignatureScheme scheme, byte[] signature) throws IOException {
     Digest digest = scheme.digest();
     TimeStampRequestGenerator generator = new TimeStampRequestGenerator();

@@ -8,7 +8,7 @@ import org.bouncycastle.cert.X509CRLHolder;
 import org.bouncycastle.cert.X509CertificateHolder;
 
 /**
- * What the verifier's user trusts.
+ * The trust anchors and revocation lists of a verification.
  *
  * <p>With revocation lists, every certificate below an anchor must be covered by one.
  */

@@ -8,7 +8,7 @@ public sealed interface Argument {
   /** The kind in a record. */
   int kind();
 
-  /** The 64 bits that stand for it in a record, before the place of the data is added. */
+  /** Its 64 bits in a record, before the address of the data is added. */
   long bits();
 
   /** The value itself. */
@@ -48,7 +48,7 @@ public sealed interface Argument {
   }
 
   /**
-   * The word that stands in the scratch area.
+   * The word stored in the scratch area.
    *
    * @param bits offset from its start
    */

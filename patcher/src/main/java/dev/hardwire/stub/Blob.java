@@ -1,23 +1,23 @@
 package dev.hardwire.stub;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.BlobHeader;
 
 /**
- * The part of the blob that runs: header, code, records, data. What follows in the same segment,
- * such as notes, is no concern of the stub.
+ * The part of the blob that runs: header, code, records, data. The stub does not use what follows
+ * in the same segment, such as notes.
  */
-public record Blob(Machine machine, Bytes code, SetupProgram program) {
+public record Blob(Target machine, Bytes code, SetupProgram program) {
   private static final int RECORD_ALIGNMENT = 16;
 
-  public Blob(Machine machine, SetupProgram program) {
+  public Blob(Target machine, SetupProgram program) {
     this(machine, StubCode.of(machine).code(), program);
   }
 
   /** A blob without code, for a program whose setup program a library runs. */
-  public static Blob withoutCode(Machine machine, SetupProgram program) {
+  public static Blob withoutCode(Target machine, SetupProgram program) {
     return new Blob(machine, Bytes.copyOf(new byte[0]), program);
   }
 

@@ -1,6 +1,6 @@
 package dev.hardwire.stub;
 
-import dev.hardwire.elf.Machine;
+import dev.hardwire.arch.Target;
 import java.nio.ByteOrder;
 
 /**
@@ -11,17 +11,20 @@ public final class FilterLength {
   private FilterLength() {}
 
   /** The word for a number of instructions. */
-  static long word(Machine machine, long instructions) {
+  static long word(Target machine, long instructions) {
     return instructions << shift(machine);
   }
 
-  /** The number of instructions in a word; no filter has as many if other bits are set. */
-  public static long instructions(Machine machine, long word) {
+  /**
+   * The number of instructions in a word. If other bits are set, the number is larger than that of
+   * any filter.
+   */
+  public static long instructions(Target machine, long word) {
     long instructions = word >>> shift(machine);
     return word(machine, instructions) == word ? instructions : -1;
   }
 
-  private static int shift(Machine machine) {
+  private static int shift(Target machine) {
     return machine.order() == ByteOrder.LITTLE_ENDIAN
         ? 0
         : 8 * machine.elfClass().wordSize() - Short.SIZE;

@@ -1,10 +1,9 @@
 package dev.hardwire.stub;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import java.nio.charset.StandardCharsets;
@@ -23,32 +22,32 @@ public final class SetupCompiler {
   private static final int SECCOMP_FILTER_FLAG_TSYNC = 1;
   private static final int SECCOMP_FILTER_FLAG_LOG = 2;
 
-  private final Machine machine;
+  private final Target machine;
   private final SetupCalls calls;
   private final ByteWriter data;
   private final List<Step> steps = new ArrayList<>();
 
-  private SetupCompiler(Machine machine) {
+  private SetupCompiler(Target machine) {
     this.machine = machine;
     this.calls = SetupCalls.of(machine);
     this.data = new ByteWriter(machine.order());
   }
 
   /**
-   * The program that puts every thread of the process under a policy.
+   * The program that applies a policy to every thread of the process.
    *
    * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
    */
-  public static SetupProgram compile(Machine machine, Policy policy) {
+  public static SetupProgram compile(Target machine, Policy policy) {
     return new SetupCompiler(machine).compile(policy);
   }
 
   /**
-   * The same, and the program gets a name first, which {@code ps} and the kernel's log show.
+   * The same, after giving the process a name for {@code ps} and the kernel's log.
    *
    * @param name the kernel cuts it to 15 bytes (PR_SET_NAME, prctl(2))
    */
-  public static SetupProgram compile(Machine machine, Policy policy, String name) {
+  public static SetupProgram compile(Target machine, Policy policy, String name) {
     SetupCompiler compiler = new SetupCompiler(machine);
     compiler.name(name);
     return compiler.compile(policy);
@@ -58,14 +57,9 @@ public final class SetupCompiler {
     if (policy.noNewPrivs()) {
       noNewPrivs();
     }
-    Filter filter = FilterCompiler.compile(policy, architecture(machine));
+    Filter filter = FilterCompiler.compile(policy, machine);
     seccomp(filter.encode(machine.order()), policy.log());
     return new SetupProgram(steps, data.toBytes());
-  }
-
-  /** The seccomp architecture of a machine: both have the same names. */
-  public static Architecture architecture(Machine machine) {
-    return Architecture.valueOf(machine.name());
   }
 
   private void name(String name) {

@@ -1,8 +1,8 @@
 package dev.hardwire.stub;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.RawRecord;
@@ -20,7 +20,10 @@ import java.util.OptionalInt;
 public record SetupProgram(List<Step> steps, Bytes data) {
   private static final int NO_RESULT = 0xff;
 
-  /** Takes the stores of unused pairs; behind what {@link Argument} lets a program use. */
+  /**
+   * The scratch offset to which unused pairs are stored, after the part that {@link Argument}
+   * allows programs to use.
+   */
   private static final long SINK = Argument.SCRATCH_SIZE;
 
   public SetupProgram {
@@ -51,7 +54,7 @@ public record SetupProgram(List<Step> steps, Bytes data) {
   /**
    * The records.
    *
-   * @param dataOffset where the data will stand, in bytes from the start of the blob
+   * @param dataOffset offset of the data in bytes from the start of the blob
    */
   public Bytes encodeRecords(ElfClass elfClass, ByteOrder order, long dataOffset) {
     ByteWriter writer = new ByteWriter(order);
@@ -113,8 +116,8 @@ public record SetupProgram(List<Step> steps, Bytes data) {
    * @param elfClass that of the target
    * @param records the records' bytes
    * @param data the data's bytes
-   * @param dataOffset where the data stands, in bytes from the start of the blob
-   * @param fileOffset where the records stand in the file, for errors
+   * @param dataOffset offset of the data in bytes from the start of the blob
+   * @param fileOffset file offset of the records, for errors
    * @throws ElfFormatException if a record is not one that this class writes
    */
   public static SetupProgram decode(

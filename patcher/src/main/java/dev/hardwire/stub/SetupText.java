@@ -1,26 +1,28 @@
 package dev.hardwire.stub;
 
-import dev.hardwire.elf.Machine;
+import dev.hardwire.arch.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Shows the steps of a setup program in the form in which strace shows system calls. */
+/** Formats the steps of a setup program like system calls in strace's output. */
 public final class SetupText {
-  private final Machine machine;
+  private final Target machine;
   private final SetupCalls calls;
   private final Map<Long, Argument> scratch = new HashMap<>();
   private final int word;
 
-  private SetupText(Machine machine) {
+  private SetupText(Target machine) {
     this.machine = machine;
     this.calls = SetupCalls.of(machine);
     this.word = machine.elfClass().wordSize();
   }
 
-  /** One line for each system call; what a store has built shows in the call that uses it. */
-  public static List<String> lines(Machine machine, SetupProgram program) {
+  /**
+   * One line for each system call. Structures built by stores appear in the call that uses them.
+   */
+  public static List<String> lines(Target machine, SetupProgram program) {
     SetupText text = new SetupText(machine);
     List<String> lines = new ArrayList<>();
     for (Step step : program.steps()) {

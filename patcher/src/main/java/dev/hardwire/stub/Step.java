@@ -10,11 +10,11 @@ public sealed interface Step {
   enum Failure {
     /** Nothing. */
     NEVER(0),
-    /** A result from -4095 to -1, the kernel's way to return an error number. */
+    /** A result from -4095 to -1, which is how the kernel returns an error number. */
     ERROR(1),
     /**
-     * Any result but zero: with SECCOMP_FILTER_FLAG_TSYNC a thread's id says that it could not be
-     * synchronised.
+     * Any result but zero: with SECCOMP_FILTER_FLAG_TSYNC, a thread ID means that this thread could
+     * not be synchronised.
      */
     NON_ZERO(2);
 
@@ -24,12 +24,12 @@ public sealed interface Step {
       this.code = code;
     }
 
-    /** The number in a record. */
+    /** Its number in a record. */
     int code() {
       return code;
     }
 
-    /** The test that a record's number stands for. */
+    /** The test with a number. */
     static Failure of(int code) {
       for (Failure failure : values()) {
         if (failure.code == code) {
@@ -47,7 +47,7 @@ public sealed interface Step {
    * @param resultWord the scratch word, counted in words, that takes the result
    * @param skipOnFailure steps to skip on failure; 0 stops the program with {@code message}
    * @param skipOnSuccess steps to skip on success
-   * @param messageOffset where the message starts in the program's data
+   * @param messageOffset offset of the message in the program's data
    * @param messageLength its length in bytes
    */
   record SystemCall(
@@ -102,7 +102,7 @@ public sealed interface Step {
   /**
    * A word to be written.
    *
-   * @param scratchOffset where, in bytes
+   * @param scratchOffset its offset in bytes
    */
   record Word(Argument value, long scratchOffset) {
     public Word {

@@ -1,8 +1,8 @@
 package dev.hardwire.stub;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.Hook;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,25 +14,25 @@ import java.util.concurrent.ConcurrentHashMap;
  * The assembled stub of one architecture, as {@code stub-asm/build.sh} makes it.
  *
  * <p>Invariant: the code is position-independent, has no relocations, and expects the blob header
- * directly before it. Its first byte is the entry that runs the list and jumps on; the entry that
- * calls the original first stands {@value #POST_ENTRY} bytes behind it.
+ * directly before it. Its first byte is the entry that runs the list and then jumps to the replaced
+ * code; the entry that calls the replaced code first is {@value #POST_ENTRY} bytes later.
  */
 public final class StubCode {
   private static final int POST_ENTRY = 64;
   private static final long CIE_ID = 0xffff_ffffL;
-  private static final Map<Machine, StubCode> ALL = new ConcurrentHashMap<>();
+  private static final Map<Target, StubCode> ALL = new ConcurrentHashMap<>();
 
-  private final Machine machine;
+  private final Target machine;
   private final Bytes code;
   private final Bytes cfi;
 
-  private StubCode(Machine machine) {
+  private StubCode(Target machine) {
     this.machine = machine;
     this.code = resource(machine.id() + ".stub").withOrder(machine.order());
     this.cfi = resource(machine.id() + ".cfi").withOrder(machine.order());
   }
 
-  public static StubCode of(Machine machine) {
+  public static StubCode of(Target machine) {
     return ALL.computeIfAbsent(machine, StubCode::new);
   }
 
@@ -40,7 +40,7 @@ public final class StubCode {
    * The code of the shared library that runs setup programs: {@code stub-asm/library.c}. It expects
    * the blob header directly before it, and its first byte is the function for DT_INIT.
    */
-  public static Bytes library(Machine machine) {
+  public static Bytes library(Target machine) {
     return resource(machine.id() + ".library").withOrder(machine.order());
   }
 
@@ -48,7 +48,7 @@ public final class StubCode {
    * The code of the launcher: {@code stub-asm/launcher.c}. It expects the blob header directly
    * before it, and starts at its first byte.
    */
-  public static Bytes launcher(Machine machine) {
+  public static Bytes launcher(Target machine) {
     return resource(machine.id() + ".launcher").withOrder(machine.order());
   }
 
@@ -68,7 +68,7 @@ public final class StubCode {
     return code;
   }
 
-  /** Where a hook enters, in bytes from the start of the code. */
+  /** The entry for a hook, in bytes from the start of the code. */
   public int entryOffset(Hook hook) {
     return hook == Hook.POST_INIT ? POST_ENTRY : 0;
   }

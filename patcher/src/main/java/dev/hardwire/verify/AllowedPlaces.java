@@ -1,8 +1,8 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
-import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.InitArray;

@@ -139,8 +139,7 @@ final class BlobChecks {
     SetupProgram program = layer.program();
     List<Filter> filters = Blobs.filters(elf.machine(), program);
     require(filters.size() == 1, "%d filters, the policy takes one".formatted(filters.size()));
-    ResolvedPolicy policy =
-        ResolvedPolicy.of(layer.policy(), SetupCompiler.architecture(elf.machine()));
+    ResolvedPolicy policy = ResolvedPolicy.of(layer.policy(), elf.machine());
     try {
       Optional<Counterexample> found = FilterProof.check(filters.get(0), policy);
       found.ifPresent(

@@ -1,9 +1,9 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.RawRecord;
@@ -26,7 +26,7 @@ final class Blobs {
    * @param machine that of the file
    * @param fileOffset where the blob starts in the file, for errors
    */
-  static SetupProgram program(Machine machine, Bytes blob, BlobHeader header, long fileOffset) {
+  static SetupProgram program(Target machine, Bytes blob, BlobHeader header, long fileOffset) {
     ElfClass elfClass = machine.elfClass();
     return SetupProgram.decode(
         elfClass,
@@ -41,7 +41,7 @@ final class Blobs {
    *
    * @throws ElfFormatException if one is not a filter that the kernel takes
    */
-  static List<Filter> filters(Machine machine, SetupProgram program) {
+  static List<Filter> filters(Target machine, SetupProgram program) {
     List<Filter> filters = new ArrayList<>();
     for (Step step : program.steps()) {
       if (step instanceof Step.Store store && store.words().size() == 2) {

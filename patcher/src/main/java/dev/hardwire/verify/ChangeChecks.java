@@ -2,10 +2,10 @@ package dev.hardwire.verify;
 
 import static dev.hardwire.verify.CheckList.require;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
-import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Section;

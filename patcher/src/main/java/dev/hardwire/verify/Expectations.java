@@ -1,8 +1,8 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Architecture;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -30,7 +30,7 @@ public record Expectations(
      *
      * @throws dev.hardwire.policy.PolicyException if it is not valid there
      */
-    Policy on(Architecture architecture);
+    Policy on(Target architecture);
   }
 
   /** Nothing: the file speaks for itself. */

@@ -1,5 +1,6 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
@@ -11,10 +12,8 @@ import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Disassembler;
 import dev.hardwire.seccomp.Filter;
-import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.SetupText;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +45,7 @@ public record Inspection(
     Optional<String> library,
     Optional<Long> growth,
     List<String> setup,
-    Architecture architecture,
+    Target architecture,
     List<Filter> filters) {
   public Inspection {
     setup = List.copyOf(setup);
@@ -129,7 +128,7 @@ public record Inspection(
         library(elf, notes),
         original.map(bytes -> elf.bytes().size() - bytes.size()),
         SetupText.lines(elf.machine(), program),
-        SetupCompiler.architecture(elf.machine()),
+        elf.machine(),
         Blobs.filters(elf.machine(), program));
   }
 

@@ -1,10 +1,10 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.library.LibraryReader;
 import dev.hardwire.library.SandboxLibrary;
 import dev.hardwire.policy.PolicyException;
@@ -46,7 +46,7 @@ public final class LibraryChecks {
   }
 
   /** Why a library does not run the policy of a program for a machine; empty if it does. */
-  public static Optional<String> fault(LibraryFile.Found found, Machine machine) {
+  public static Optional<String> fault(LibraryFile.Found found, Target machine) {
     try {
       prove(found, machine);
       return Optional.empty();
@@ -55,7 +55,7 @@ public final class LibraryChecks {
     }
   }
 
-  private static String prove(LibraryFile.Found found, Machine machine) {
+  private static String prove(LibraryFile.Found found, Target machine) {
     Bytes content = found.content();
     SandboxLibrary library;
     try {

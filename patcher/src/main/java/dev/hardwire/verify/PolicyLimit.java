@@ -1,16 +1,15 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.Counterexample;
 import dev.hardwire.seccomp.prove.FilterProof;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
-import dev.hardwire.stub.SetupCompiler;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +24,7 @@ final class PolicyLimit {
    * @param patches the last first; their filters are known to be what the policies say
    */
   static String check(List<PatchSummary> patches, Expectations.PolicyOn limit, Bytes file) {
-    Architecture architecture = SetupCompiler.architecture(ElfFile.parse(file).machine());
+    Target architecture = ElfFile.parse(file).machine();
     ResolvedPolicy bound = ResolvedPolicy.of(limit.on(architecture), architecture);
     Optional<Counterexample> first = Optional.empty();
     for (PatchSummary patch : patches) {

@@ -1,13 +1,14 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.image.RepeatedPatch;
 import java.util.Optional;
 
 /**
- * Leaves no byte free: section headers, notes that nobody reads, padding, what stands behind the
- * end. The original is patched again with the setup program that the file has, and has to become
- * the file. What the bytes do is proved by the other checks, none of which relies on this one.
+ * Checks the bytes that no other check needs: section headers, unused notes, padding, and the end
+ * of the file. Patching the original again, with the setup program that the file has, must give the
+ * same file. The other checks prove what the bytes do; none of them relies on this one.
  */
 final class RestCheck {
   private final Layer layer;
@@ -24,13 +25,19 @@ final class RestCheck {
         layer.notes().setup().isNeeded()
             ? Optional.of(NeededChecks.library(elf))
             : Optional.empty();
-    long difference =
-        RepeatedPatch.of(original, layer.notes(), layer.program(), library)
-            .differenceFrom(elf.bytes());
+    long difference = repeated(library).differenceFrom(elf.bytes());
     CheckList.require(
         difference < 0,
         "changed at 0x%x since it was patched, or patched by another version of Hardwire"
             .formatted(difference));
     return "every other byte, too, is as the patch writes it";
+  }
+
+  private Bytes repeated(Optional<String> library) {
+    try {
+      return RepeatedPatch.of(original, layer.notes(), layer.program(), library);
+    } catch (IllegalStateException inconsistent) {
+      throw new CheckList.Failed(inconsistent.getMessage());
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
@@ -12,10 +13,8 @@ import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.sign.SignatureSet;
-import dev.hardwire.stub.SetupCompiler;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -274,7 +273,7 @@ public final class Verifier {
   }
 
   private String required(Expectations.PolicyOn policy, Bytes file) {
-    Architecture architecture = SetupCompiler.architecture(ElfFile.parse(file).machine());
+    Target architecture = ElfFile.parse(file).machine();
     String text =
         YamlPolicyWriter.write(ResolvedPolicy.pinned(policy.on(architecture), architecture));
     CheckList.require(

@@ -31,8 +31,8 @@ class GlobTest {
 
   @Test
   void faultsAreNamed() {
-    assertThatThrownBy(() -> Glob.of("[a")).hasMessageContaining("\"[a\" is no pattern");
-    assertThatThrownBy(() -> Glob.of("")).hasMessageContaining("is no pattern");
+    assertThatThrownBy(() -> Glob.of("[a")).hasMessageContaining("\"[a\" is not a valid pattern");
+    assertThatThrownBy(() -> Glob.of("")).hasMessageContaining("is not a valid pattern");
     assertThatThrownBy(() -> Glob.of("/bin/*")).hasMessageContaining("relative to the directory");
   }
 }

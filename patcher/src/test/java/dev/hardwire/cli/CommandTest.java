@@ -3,9 +3,10 @@ package dev.hardwire.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.live.Fixtures;
-import dev.hardwire.live.Programs;
-import dev.hardwire.live.Programs.Outcome;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +24,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** The command as a whole: help, and work on several files. */
+@Tag("system")
 class CommandTest {
   private static final Path PROGRAM = Fixtures.named("gcc-pie").path();
   private static final Path STATIC = Fixtures.named("gcc-static").path();
@@ -51,7 +54,7 @@ class CommandTest {
     line.addAll(List.of(command.getCommandSpec().qualifiedName().split(" ", -1)));
     line.set(0, "--help");
     Collections.rotate(line, -1);
-    Outcome outcome = Programs.hardwire(line);
+    Outcome outcome = Cli.run(line);
     assertThat(outcome.status()).isZero();
     assertThat(outcome.err()).isEmpty();
     for (OptionSpec option : command.getCommandSpec().options()) {
@@ -82,7 +85,7 @@ class CommandTest {
 
   @Test
   void version() {
-    Outcome outcome = Programs.hardwire("--version");
+    Outcome outcome = Cli.run("--version");
     assertThat(outcome.status()).isZero();
     assertThat(outcome.out()).startsWith("hardwire ").hasLineCount(1);
   }
@@ -93,7 +96,7 @@ class CommandTest {
       Path out = folder.resolve("out" + jobs);
       assertThat(out.toFile().mkdir()).isTrue();
       Outcome outcome =
-          Programs.hardwire(
+          Cli.run(
               "patch",
               "--deny",
               "uname",
@@ -127,13 +130,12 @@ class CommandTest {
     Path out = folder.resolve("out");
     assertThat(out.toFile().mkdir()).isTrue();
     assertThat(
-            Programs.hardwire(
-                    "patch", "--deny", "uname", "--output-dir", out, PROGRAM, nowhere, SCRIPT)
+            Cli.run("patch", "--deny", "uname", "--output-dir", out, PROGRAM, nowhere, SCRIPT)
                 .status())
         .isEqualTo(ExitCode.INPUT_OUTPUT_FAILED.code());
-    assertThat(Programs.hardwire("verify", PROGRAM, nowhere).status())
+    assertThat(Cli.run("verify", PROGRAM, nowhere).status())
         .isEqualTo(ExitCode.VERIFICATION_FAILED.code());
-    assertThat(Programs.hardwire("inspect", nowhere, PROGRAM).status())
+    assertThat(Cli.run("inspect", nowhere, PROGRAM).status())
         .isEqualTo(ExitCode.INPUT_OUTPUT_FAILED.code());
   }
 
@@ -143,14 +145,13 @@ class CommandTest {
     Path link = folder.resolve("link");
     Files.copy(PROGRAM, program);
     Files.createSymbolicLink(link, program);
-    assertThat(Programs.hardwire("patch", "--deny", "uname", "--in-place", link).status()).isZero();
+    Cli.ok("patch", "--deny", "uname", "--in-place", link);
     assertThat(link).isSymbolicLink();
     assertThat(Programs.run(program).status()).isEqualTo(128 + 31);
-    assertThat(Programs.hardwire("restore", "--in-place", link).status()).isZero();
+    Cli.ok("restore", "--in-place", link);
     assertThat(program).hasSameBinaryContentAs(PROGRAM);
 
-    assertThat(Programs.hardwire("patch", "--deny", "uname", "-o", link, PROGRAM).status())
-        .isZero();
+    assertThat(Cli.run("patch", "--deny", "uname", "-o", link, PROGRAM).status()).isZero();
     assertThat(Files.isSymbolicLink(link)).isFalse();
     assertThat(program).hasSameBinaryContentAs(PROGRAM);
   }
@@ -160,7 +161,7 @@ class CommandTest {
     Path program = folder.resolve("program");
     Files.copy(PROGRAM, program);
     Outcome outcome =
-        Programs.hardwire("patch", "--deny", "uname", "--dry-run", "--in-place", program, STATIC);
+        Cli.run("patch", "--deny", "uname", "--dry-run", "--in-place", program, STATIC);
     assertThat(outcome.status()).isZero();
     assertThat(outcome.out()).startsWith(program + ":\n  hook init: ").contains(STATIC + ":\n");
     assertThat(program).hasSameBinaryContentAs(PROGRAM);
@@ -173,8 +174,8 @@ class CommandTest {
   void namesThatLookLikeOptions() throws IOException {
     Path odd = folder.resolve("-odd name\u00e9");
     Files.copy(PROGRAM, odd);
-    Outcome outcome = Programs.hardwire("patch", "--deny", "uname", "--in-place", "--", odd);
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+    Outcome outcome = Cli.run("patch", "--deny", "uname", "--in-place", "--", odd);
+    outcome.succeeds();
     assertThat(Programs.run(odd).status()).isEqualTo(128 + 31);
   }
 }

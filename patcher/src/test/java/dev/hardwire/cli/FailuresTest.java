@@ -56,7 +56,7 @@ class FailuresTest {
     fileFailure(new NoSuchFileException("a"), "no such file or directory");
     fileFailure(new NotDirectoryException("a"), "not a directory");
     fileFailure(new AccessDeniedException("a"), "permission denied");
-    fileFailure(new FileAlreadyExistsException("a"), "exists already");
+    fileFailure(new FileAlreadyExistsException("a"), "already exists");
     fileFailure(new FileAlreadyExistsException("a", null, "is a directory"), "is a directory");
     fileFailure(new FileSystemException("a", null, "Read-only"), "Read-only");
     fileFailure(new FileSystemException("a"), "input or output failed");
@@ -90,7 +90,7 @@ class FailuresTest {
     assertThat(new Failures(new PrintWriter(err)).report("f", bug))
         .isEqualTo(ExitCode.INTERNAL_ERROR);
     assertThat(err.toString())
-        .startsWith("hardwire: f: internal error; please report it with what follows\n")
+        .startsWith("hardwire: f: internal error; please report this with the stack trace below\n")
         .contains("IllegalStateException: two and two make five", "at dev.hardwire.cli");
   }
 

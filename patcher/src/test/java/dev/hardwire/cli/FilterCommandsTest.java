@@ -7,20 +7,22 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.hardwire.seccomp.BpfAssembler;
 import dev.hardwire.seccomp.Filter;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The forms in which filters are written, and the commands that read them out of files. */
+@Tag("system")
 class FilterCommandsTest {
   private static final Path POLICY =
       Path.of("src/test/resources/policies/e-argument-rules.json").toAbsolutePath();
@@ -28,53 +30,34 @@ class FilterCommandsTest {
   @TempDir Path folder;
   private byte[] raw;
 
-  private record Result(int code, String out, String err) {}
-
-  private static Result run(Object... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    String[] texts = new String[args.length];
-    for (int i = 0; i < args.length; i++) {
-      texts[i] = args[i].toString();
-    }
-    int code = Main.run(new PrintWriter(out), new PrintWriter(err), texts);
-    return new Result(code, out.toString(), err.toString());
-  }
-
-  private void shell(Object... command) throws IOException, InterruptedException {
-    List<String> words = new ArrayList<>();
-    for (Object word : command) {
-      words.add(word.toString());
-    }
-    Process process =
-        new ProcessBuilder(words).directory(folder.toFile()).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as("%s: %s", words, output).isZero();
+  private void shell(Object... command) {
+    Programs.together(folder, Map.of(), command).succeeds();
   }
 
   @BeforeEach
   void compile() throws IOException {
     Path file = folder.resolve("raw");
-    assertThat(run("policy", "compile", "-o", file, POLICY).code).isZero();
+    assertThat(Cli.run("policy", "compile", "-o", file, POLICY).status()).isZero();
     raw = Files.readAllBytes(file);
   }
 
   private Path written(String format) {
     Path file = folder.resolve("filter." + format);
-    assertThat(run("policy", "compile", "--format", format, "-o", file, POLICY).code).isZero();
+    assertThat(Cli.run("policy", "compile", "--format", format, "-o", file, POLICY).status())
+        .isZero();
     return file;
   }
 
   @Test
   void rawIsWhatIsWrittenToAFile() throws IOException {
     assertThat(Files.readAllBytes(written("raw"))).isEqualTo(raw);
-    Result refused = run("policy", "compile", "--format", "raw", POLICY);
-    assertThat(refused.code).isEqualTo(2);
-    assertThat(refused.err).contains("--format raw is not text; give -o OUT");
+    Outcome refused = Cli.run("policy", "compile", "--format", "raw", POLICY);
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("--format raw requires -o OUT: it is not text");
   }
 
   @Test
-  void theCompilerMakesTheSameBytesOfTheSource() throws IOException, InterruptedException {
+  void theCompilerMakesTheSameBytesOfTheSource() throws IOException {
     written("c");
     Files.writeString(
         folder.resolve("main.c"),
@@ -92,12 +75,12 @@ class FilterCommandsTest {
   void theAssemblerMakesTheSameBytes() throws IOException {
     Filter filter = new Filter(BpfAssembler.assemble(Files.readString(written("asm"))));
     assertThat(filter.encode(ByteOrder.LITTLE_ENDIAN).toArray()).isEqualTo(raw);
-    assertThat(run("policy", "compile", "--format", "asm", POLICY).out)
+    assertThat(Cli.run("policy", "compile", "--format", "asm", POLICY).out())
         .isEqualTo(Files.readString(written("asm")));
   }
 
   @Test
-  void jsonFollowsItsSchemaAndHasTheInstructions() throws IOException, InterruptedException {
+  void jsonFollowsItsSchemaAndHasTheInstructions() throws IOException {
     Path json = written("json");
     shell(
         "/usr/bin/python3",
@@ -134,29 +117,33 @@ class FilterCommandsTest {
     Path both = folder.resolve("both");
     String uname = "/usr/bin/uname";
     assertThat(
-            run("patch", "--deny", "uname", "--default-action", "errno:EPERM", "-o", one, uname)
-                .code)
+            Cli.run("patch", "--deny", "uname", "--default-action", "errno:EPERM", "-o", one, uname)
+                .status())
         .isZero();
-    assertThat(run("patch", "--stack", "--deny", "sync,uname", "-o", both, one).code).isZero();
+    assertThat(Cli.run("patch", "--stack", "--deny", "sync,uname", "-o", both, one).status())
+        .isZero();
     return both;
   }
 
   @Test
   void disasmShowsTheFiltersOfAHardWiredFile() {
     Path both = stacked();
-    String outer = run("disasm", "--layer", "1", both).out;
-    String inner = run("disasm", "--layer", "2", both).out;
+    String outer = Cli.run("disasm", "--layer", "1", both).out();
+    String inner = Cli.run("disasm", "--layer", "2", both).out();
     assertThat(outer).contains("kill-process").doesNotContain("EPERM");
-    assertThat(inner).contains("; errno EPERM").isEqualTo(run("disasm", folder.resolve("one")).out);
-    assertThat(run("disasm", both).out).isEqualTo("layer 1:\n" + outer + "layer 2:\n" + inner);
+    assertThat(inner)
+        .contains("; errno EPERM")
+        .isEqualTo(Cli.run("disasm", folder.resolve("one")).out());
+    assertThat(Cli.run("disasm", both).out())
+        .isEqualTo("layer 1:\n" + outer + "layer 2:\n" + inner);
   }
 
   @Test
   void emulateRunsAllFiltersOfAHardWiredFile() {
     Path both = stacked();
     assertThat(
-            run("emulate", "--filter", both, "uname", "sync", "getpid")
-                .out
+            Cli.run("emulate", "--filter", both, "uname", "sync", "getpid")
+                .out()
                 .replaceAll("\\d+ instr", "N instr"))
         .isEqualTo(
             """
@@ -164,14 +151,14 @@ class FilterCommandsTest {
             sync(): kill-process (N instructions; layer 1: kill-process, layer 2: allow)
             getpid(): allow (N instructions; layer 1: allow, layer 2: allow)
             """);
-    assertThat(run("emulate", "--filter", both, "--layer", "2", "uname").out)
+    assertThat(Cli.run("emulate", "--filter", both, "--layer", "2", "uname").out())
         .startsWith("uname(0): errno EPERM (");
   }
 
   @Test
   void explainTakesTheFiltersOfAHardWiredFileTogether() {
     Path both = stacked();
-    assertThat(run("policy", "explain", both).out)
+    assertThat(Cli.run("policy", "explain", both).out())
         .isEqualTo(
             """
             CALL                     DECISION      WHEN    FROM
@@ -181,7 +168,7 @@ class FilterCommandsTest {
             numbers from 0x40000000  kill-process  always  layer 2, instruction 4
             other architectures      kill-process  always  layer 2, instruction 4
             """);
-    assertThat(run("policy", "explain", "--layer", "2", both, "sync", "uname").out)
+    assertThat(Cli.run("policy", "explain", "--layer", "2", both, "sync", "uname").out())
         .isEqualTo(
             """
             CALL   DECISION     WHEN    FROM
@@ -192,37 +179,38 @@ class FilterCommandsTest {
 
   @Test
   void whatIsNoFilterIsRefused() {
-    Result plain = run("disasm", "/usr/bin/uname");
-    assertThat(plain.code).isEqualTo(3);
-    assertThat(plain.err)
+    Outcome plain = Cli.run("disasm", "/usr/bin/uname");
+    assertThat(plain.status()).isEqualTo(3);
+    assertThat(plain.err())
         .startsWith("hardwire: /usr/bin/uname: not-patched: ")
         .endsWith("the file is not hard-wired; patch it first\n");
-    assertThat(run("policy", "explain", "/usr/bin/uname")).isEqualTo(plain);
-    assertThat(run("emulate", "--filter", "/usr/bin/uname", "read")).isEqualTo(plain);
-    Result text = run("disasm", POLICY);
-    assertThat(text.code).isEqualTo(4);
-    assertThat(text.err)
+    assertThat(Cli.run("policy", "explain", "/usr/bin/uname")).isEqualTo(plain);
+    assertThat(Cli.run("emulate", "--filter", "/usr/bin/uname", "read")).isEqualTo(plain);
+    Outcome text = Cli.run("disasm", POLICY);
+    assertThat(text.status()).isEqualTo(4);
+    assertThat(text.err())
         .contains(POLICY + ": filter")
         .contains("expected an array of struct sock_filter or a hard-wired file");
     Path both = stacked();
-    assertThat(run("disasm", "--layer", "3", both).err).contains("has layers 1 to 2, not 3");
-    assertThat(run("emulate", "--filter", both, "--layer", "0", "read").code).isEqualTo(2);
-    assertThat(run("disasm", "--layer", "1", folder.resolve("raw")).code).isEqualTo(2);
-    assertThat(run("emulate", "--policy", POLICY, "--layer", "1", "read").code).isEqualTo(2);
+    assertThat(Cli.run("disasm", "--layer", "3", both).err()).contains("has layers 1 to 2, not 3");
+    assertThat(Cli.run("emulate", "--filter", both, "--layer", "0", "read").status()).isEqualTo(2);
+    assertThat(Cli.run("disasm", "--layer", "1", folder.resolve("raw")).status()).isEqualTo(2);
+    assertThat(Cli.run("emulate", "--policy", POLICY, "--layer", "1", "read").status())
+        .isEqualTo(2);
   }
 
   @Test
   void aHardWiredFileTellsItsArchitecture() {
     Path both = stacked();
-    assertThat(run("disasm", "--arch", "x86_64", both)).isEqualTo(run("disasm", both));
-    String refused = "hardwire: --arch i386: " + both + " is for x86_64; leave --arch out";
-    for (Result result :
+    assertThat(Cli.run("disasm", "--arch", "x86_64", both)).isEqualTo(Cli.run("disasm", both));
+    String refused = "hardwire: --arch i386: " + both + " is for x86_64; omit --arch";
+    for (Outcome result :
         List.of(
-            run("disasm", "--arch", "i386", both),
-            run("emulate", "--arch", "i386", "--filter", both, "read"),
-            run("policy", "explain", "--arch", "i386", both))) {
-      assertThat(result.code).isEqualTo(2);
-      assertThat(result.err).startsWith(refused);
+            Cli.run("disasm", "--arch", "i386", both),
+            Cli.run("emulate", "--arch", "i386", "--filter", both, "read"),
+            Cli.run("policy", "explain", "--arch", "i386", both))) {
+      assertThat(result.status()).isEqualTo(2);
+      assertThat(result.err()).startsWith(refused);
     }
   }
 }

@@ -2,11 +2,11 @@ package dev.hardwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,19 +30,6 @@ class PolicyCommandsTest {
   @TempDir Path folder;
   private Path policy;
 
-  private record Result(int code, String out, String err) {}
-
-  private static Result run(Object... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    String[] texts = new String[args.length];
-    for (int i = 0; i < args.length; i++) {
-      texts[i] = args[i].toString();
-    }
-    int code = Main.run(new PrintWriter(out), new PrintWriter(err), texts);
-    return new Result(code, out.toString(), err.toString());
-  }
-
   @BeforeEach
   void writePolicy() throws IOException {
     policy = write("p.yaml", POLICY);
@@ -54,27 +41,27 @@ class PolicyCommandsTest {
 
   @Test
   void checkSaysWhatIsThere() {
-    assertThat(run("policy", "check", "--strict", policy))
+    assertThat(Cli.run("policy", "check", "--strict", policy))
         .isEqualTo(
-            new Result(
+            new Outcome(
                 0, policy + ": valid; 4 calls named, default kill-process, 14 instructions\n", ""));
   }
 
   @Test
   void checkWarnsAndStrictlyRefuses() throws IOException {
     Path bad = write("bad.yaml", POLICY + "  - log: [socket]\n    when: domain == 1\n");
-    Result lenient = run("policy", "check", bad);
-    assertThat(lenient.code).isZero();
-    assertThat(lenient.out)
+    Outcome lenient = Cli.run("policy", "check", bad);
+    assertThat(lenient.status()).isZero();
+    assertThat(lenient.out())
         .startsWith(
             "warning: "
                 + bad
                 + ":8:11: this rule can never match socket: the rule at "
                 + bad
                 + ":7:5");
-    Result strict = run("policy", "check", "--strict", bad);
-    assertThat(strict.code).isEqualTo(4);
-    assertThat(strict.err).startsWith("hardwire: " + bad + ":8:11: this rule can never match");
+    Outcome strict = Cli.run("policy", "check", "--strict", bad);
+    assertThat(strict.status()).isEqualTo(4);
+    assertThat(strict.err()).startsWith("hardwire: " + bad + ":8:11: this rule can never match");
   }
 
   @ParameterizedTest
@@ -91,10 +78,10 @@ class PolicyCommandsTest {
   void strictlyEachOfTheseIsAnError(String rule, String expected) throws IOException {
     String text = "version: 1\ndefault: kill-process\nrules:\n  " + rule + "\n";
     Path file = write("strict.yaml", text);
-    Result strict = run("policy", "check", "--strict", file);
-    assertThat(strict.err).startsWith("hardwire: " + file + ":" + expected);
-    assertThat(strict.code).isEqualTo(4);
-    assertThat(strict.out).isEmpty();
+    Outcome strict = Cli.run("policy", "check", "--strict", file);
+    assertThat(strict.err()).startsWith("hardwire: " + file + ":" + expected);
+    assertThat(strict.status()).isEqualTo(4);
+    assertThat(strict.out()).isEmpty();
   }
 
   @ParameterizedTest
@@ -106,8 +93,8 @@ class PolicyCommandsTest {
         "- allow: [read];  when: fd < 5 || fd >= 5 # 6:11: the condition always holds for read",
         "- allow: [read];  when: fd == 0x100000001 # 6:17: 0x100000001 does not fit",
         "- allow: [chmod];  when: mode & 0x10000 # 6:18: 0x10000 has bits that mode does not have",
-        "- allow: [socket];  when: u64(domain) == 1 # 6:15: the kernel looks at 32 bits of domain",
-        "- allow: [lseek];  when: u32(offset) == 5 # 6:15: u32 looks at 32 of the 64 bits",
+        "- allow: [socket];  when: u64(domain) == 1 # 6:15: the kernel uses 32 bits of domain",
+        "- allow: [lseek];  when: u32(offset) == 5 # 6:15: u32 compares 32 of the 64 bits",
         "- allow: [read];  when: arg4 == 5 # 6:11: read has only 3 arguments",
         "- allow: [prctl];  when: arg2 == 5 # 6:11: arg2 counts from 0",
         "- allow: [mmap];  when: (flags & PROT_EXEC) == 0 # 6:20: PROT_EXEC is no constant of flags",
@@ -120,55 +107,56 @@ class PolicyCommandsTest {
             + rule.replace(";", "\n  ")
             + "\n";
     Path file = write("w.yaml", text);
-    Result strict = run("policy", "check", "--strict", file);
-    assertThat(strict.code).isEqualTo(4);
-    assertThat(strict.out).isEmpty();
-    assertThat(strict.err).contains("hardwire: " + file + ":" + message);
-    Result lenient = run("policy", "check", file);
-    assertThat(lenient.code).isZero();
-    assertThat(lenient.out).contains("warning: " + file + ":" + message);
+    Outcome strict = Cli.run("policy", "check", "--strict", file);
+    assertThat(strict.status()).isEqualTo(4);
+    assertThat(strict.out()).isEmpty();
+    assertThat(strict.err()).contains("hardwire: " + file + ":" + message);
+    Outcome lenient = Cli.run("policy", "check", file);
+    assertThat(lenient.status()).isZero();
+    assertThat(lenient.out()).contains("warning: " + file + ":" + message);
   }
 
   @Test
   void errorsAreInvalidPolicies() throws IOException {
-    Result unknown = run("policy", "check", write("u.yaml", POLICY.replace("read", "raed")));
-    assertThat(unknown.code).isEqualTo(4);
-    assertThat(unknown.err).contains("u.yaml:4:13: unknown system call \"raed\"");
-    assertThat(run("policy", "check", folder.resolve("missing")).code).isEqualTo(6);
-    assertThat(run("policy").code).isEqualTo(2);
-    assertThat(run("policy", "check", "--from", "nothing", policy).code).isEqualTo(2);
-    assertThat(run("policy", "check", "--kernel", "x", policy).code).isEqualTo(2);
+    Outcome unknown = Cli.run("policy", "check", write("u.yaml", POLICY.replace("read", "raed")));
+    assertThat(unknown.status()).isEqualTo(4);
+    assertThat(unknown.err()).contains("u.yaml:4:13: unknown system call \"raed\"");
+    assertThat(Cli.run("policy", "check", folder.resolve("missing")).status()).isEqualTo(6);
+    assertThat(Cli.run("policy").status()).isEqualTo(2);
+    assertThat(Cli.run("policy", "check", "--from", "nothing", policy).status()).isEqualTo(2);
+    assertThat(Cli.run("policy", "check", "--kernel", "x", policy).status()).isEqualTo(2);
   }
 
   @Test
   void convertWritesOtherFormats() throws IOException {
     Path simple = write("s.yaml", POLICY.replace(" || type == SOCK_RAW", ""));
-    assertThat(run("policy", "convert", "--to", "yaml", simple).out)
-        .isEqualTo(run("policy", "convert", simple).out)
+    assertThat(Cli.run("policy", "convert", "--to", "yaml", simple).out())
+        .isEqualTo(Cli.run("policy", "convert", simple).out())
         .startsWith("version: 1");
-    assertThat(run("policy", "convert", "--to", "env", simple).err)
+    assertThat(Cli.run("policy", "convert", "--to", "env", simple).err())
         .contains("the variables cannot say this");
-    Result oci = run("policy", "convert", "--to", "oci", simple);
-    assertThat(oci.code).isZero();
-    Path json = write("p.json", oci.out);
-    assertThat(run("policy", "diff", simple, json))
-        .isEqualTo(new Result(0, "the policies decide every call alike\n", ""));
-    assertThat(run("policy", "convert", "--to", "oci", policy).err)
+    Outcome oci = Cli.run("policy", "convert", "--to", "oci", simple);
+    assertThat(oci.status()).isZero();
+    Path json = write("p.json", oci.out());
+    assertThat(Cli.run("policy", "diff", simple, json))
+        .isEqualTo(new Outcome(0, "the policies are equivalent\n", ""));
+    assertThat(Cli.run("policy", "convert", "--to", "oci", policy).err())
         .contains(policy + ":5:5: the conditions on socket take more than 500 rules there");
-    Result minijail = run("policy", "convert", "--to", "minijail", simple);
-    assertThat(minijail.code).isZero();
-    assertThat(run("policy", "diff", simple, write("p.policy", minijail.out)).code).isZero();
+    Outcome minijail = Cli.run("policy", "convert", "--to", "minijail", simple);
+    assertThat(minijail.status()).isZero();
+    assertThat(Cli.run("policy", "diff", simple, write("p.policy", minijail.out())).status())
+        .isZero();
     Path logging = write("l.yaml", "version: 1\ndefault: log\nrules: []\n");
-    assertThat(run("policy", "convert", "--to", "minijail", logging))
+    assertThat(Cli.run("policy", "convert", "--to", "minijail", logging))
         .isEqualTo(
-            new Result(
+            new Outcome(
                 4,
                 "",
                 "hardwire: "
                     + logging
                     + ":2:10: minijail cannot say this: the default action log\n"));
     Path out = folder.resolve("out.yaml");
-    assertThat(run("policy", "convert", "-o", out, json).code).isZero();
+    assertThat(Cli.run("policy", "convert", "-o", out, json).status()).isZero();
     assertThat(Files.readString(out)).startsWith("version: 1\nname: \"oci-profile\"\n");
   }
 
@@ -187,20 +175,21 @@ class PolicyCommandsTest {
         numbers from 0x40000000  kill-process  always                                  built in
         other architectures      kill-process  always                                  built in
         """;
-    Result all = run("policy", "explain", policy);
-    assertThat(all.code).isZero();
-    assertThat(all.out.replace(policy.toString(), "F")).isEqualTo(table);
-    assertThat(run("policy", "explain", policy, "uname").out.lines().skip(1))
+    Outcome all = Cli.run("policy", "explain", policy);
+    assertThat(all.status()).isZero();
+    assertThat(all.out().replace(policy.toString(), "F")).isEqualTo(table);
+    assertThat(Cli.run("policy", "explain", policy, "uname").out().lines().skip(1))
         .containsExactly("uname  kill-process  always  " + policy + ":2:10 default");
-    assertThat(run("policy", "explain", policy, "unmae").code).isEqualTo(2);
-    assertThat(run("policy", "explain", "--layer", "1", policy).code).isEqualTo(2);
+    assertThat(Cli.run("policy", "explain", policy, "unmae").status()).isEqualTo(2);
+    assertThat(Cli.run("policy", "explain", "--layer", "1", policy).status()).isEqualTo(2);
   }
 
   @Test
   void explainTakesFilters() throws IOException {
     Path filter = folder.resolve("f.bpf");
-    run("policy", "compile", "-o", filter, policy);
-    assertThat(run("policy", "explain", filter, "socket", "uname").out.replaceAll("\\d+", "N"))
+    Cli.run("policy", "compile", "-o", filter, policy);
+    assertThat(
+            Cli.run("policy", "explain", filter, "socket", "uname").out().replaceAll("\\d+", "N"))
         .isEqualTo(
             """
             CALL    DECISION      WHEN                                    FROM
@@ -216,19 +205,20 @@ class PolicyCommandsTest {
           0x20, 0, 0, 0, 0, 0, 0, 0, 0x24, 0, 0, 0, 3, 0, 0, 0, 0x15, 0, 0, 0, 9, 0, 0, 0, 6, 0, 0,
           0, 0, 0, 0, 0
         });
-    Result refused = run("policy", "explain", product);
-    assertThat(refused.code).isEqualTo(4);
-    assertThat(refused.err)
-        .contains(product + ": it cannot be explained: instruction 1 multiplies or divides");
+    Outcome refused = Cli.run("policy", "explain", product);
+    assertThat(refused.status()).isEqualTo(4);
+    assertThat(refused.err())
+        .contains(
+            product + ": the filter cannot be explained: instruction 1 multiplies or divides");
   }
 
   @Test
   void diffShowsAnExampleOfEachCall() throws IOException {
     Path other =
         write("o.yaml", POLICY.replace("AF_VSOCK", "AF_NETLINK").replace("read, ", "uname, "));
-    assertThat(run("policy", "diff", policy, other))
+    assertThat(Cli.run("policy", "diff", policy, other))
         .isEqualTo(
-            new Result(
+            new Outcome(
                 5,
                 """
                 read(0, 0, 0): allow -> kill-process
@@ -241,16 +231,16 @@ class PolicyCommandsTest {
   @Test
   void compileAndDisasmShowTheSameFilter() {
     Path filter = folder.resolve("f.bpf");
-    assertThat(run("policy", "compile", "-o", filter, policy).code).isZero();
-    Result text = run("policy", "compile", policy);
-    assertThat(text.out).startsWith("   0: ld    [arch]\n");
-    assertThat(run("disasm", filter)).isEqualTo(text);
-    assertThat(run("disasm", policy).code).isEqualTo(4);
-    assertThat(run("policy", "compile", "--stats", policy).out)
+    assertThat(Cli.run("policy", "compile", "-o", filter, policy).status()).isZero();
+    Outcome text = Cli.run("policy", "compile", policy);
+    assertThat(text.out()).startsWith("   0: ld    [arch]\n");
+    assertThat(Cli.run("disasm", filter)).isEqualTo(text);
+    assertThat(Cli.run("disasm", policy).status()).isEqualTo(4);
+    assertThat(Cli.run("policy", "compile", "--stats", policy).out())
         .matches(
-            "mix: \\d+ instructions, \\d+ on the longest way, \\d+\\.\\d+ on the mean way.*\n");
-    assertThat(run("policy", "compile", "--optimize", "size", policy).out.lines().count())
-        .isLessThanOrEqualTo(text.out.lines().count());
+            "mix: \\d+ instructions, \\d+ on the longest path, \\d+\\.\\d+ on the mean path.*\n");
+    assertThat(Cli.run("policy", "compile", "--optimize", "size", policy).out().lines().count())
+        .isLessThanOrEqualTo(text.out().lines().count());
   }
 
   @Test
@@ -266,17 +256,17 @@ class PolicyCommandsTest {
             uname -> kill-process
             0x40000000 -> kill-process
             """);
-    assertThat(run("policy", "test", policy, good))
-        .isEqualTo(new Result(0, "5 calls, 0 not as expected\n", ""));
+    assertThat(Cli.run("policy", "test", policy, good))
+        .isEqualTo(new Outcome(0, "5 calls, 0 not as expected\n", ""));
     Path bad = write("bad.txt", "read -> trap\n");
-    assertThat(run("policy", "test", policy, bad))
+    assertThat(Cli.run("policy", "test", policy, bad))
         .isEqualTo(
-            new Result(
+            new Outcome(
                 5, bad + ":1:1: read: expected trap, got allow\n1 calls, 1 not as expected\n", ""));
     Path wrong = write("wrong.txt", "read() -> allow\nsocket(AF_VSOK) -> trap\n");
-    Result result = run("policy", "test", policy, wrong);
-    assertThat(result.code).isEqualTo(4);
-    assertThat(result.err)
+    Outcome result = Cli.run("policy", "test", policy, wrong);
+    assertThat(result.status()).isEqualTo(4);
+    assertThat(result.err())
         .contains(wrong + ":2:8: unknown constant \"AF_VSOK\"; did you mean \"AF_VSOCK\"?");
   }
 
@@ -295,22 +285,22 @@ class PolicyCommandsTest {
             personality(1) -> errno ENOSYS
             0x40000000 -> kill-process
             """);
-    assertThat(run("policy", "test", profile, table))
-        .isEqualTo(new Result(0, "7 calls, 0 not as expected\n", ""));
-    assertThat(run("policy", "test", "--capabilities", "CAP_BPF", profile, table).out)
+    assertThat(Cli.run("policy", "test", profile, table))
+        .isEqualTo(new Outcome(0, "7 calls, 0 not as expected\n", ""));
+    assertThat(Cli.run("policy", "test", "--capabilities", "CAP_BPF", profile, table).out())
         .isEqualTo(
             table + ":4:1: bpf: expected errno EPERM, got allow\n7 calls, 1 not as expected\n");
-    assertThat(run("policy", "test", "--capabilities", "SYS_ADMIN", profile, table))
+    assertThat(Cli.run("policy", "test", "--capabilities", "SYS_ADMIN", profile, table))
         .isEqualTo(
-            new Result(
+            new Outcome(
                 2,
                 "",
                 "hardwire: --capabilities: unknown capability \"SYS_ADMIN\"; did you mean"
                     + " \"CAP_SYS_ADMIN\"?\n"));
-    Result diff =
-        run("policy", "diff", profile, "/usr/lib/systemd/system/systemd-hostnamed.service");
-    assertThat(diff.code).isEqualTo(5);
-    assertThat(diff.out)
+    Outcome diff =
+        Cli.run("policy", "diff", profile, "/usr/lib/systemd/system/systemd-hostnamed.service");
+    assertThat(diff.status()).isEqualTo(5);
+    assertThat(diff.out())
         .contains("socket(16, 0, 9): errno EINVAL -> allow\n")
         .contains("syslog(0, 0, 0): allow -> errno EPERM\n")
         .doesNotContain("uname");
@@ -320,46 +310,48 @@ class PolicyCommandsTest {
   void unitsNameOnlyWhatSystemdKnows() throws IOException {
     Path policy =
         write("new.yaml", "version: 1\ndefault: allow\nrules:\n- kill-process: [uselib, listns]\n");
-    Result refused = run("policy", "convert", "--to", "systemd", policy);
-    assertThat(refused.code).isEqualTo(4);
-    assertThat(refused.err)
+    Outcome refused = Cli.run("policy", "convert", "--to", "systemd", policy);
+    assertThat(refused.status()).isEqualTo(4);
+    assertThat(refused.err())
         .isEqualTo(
             "hardwire: "
                 + policy
                 + ":4:3: systemd cannot say this: systemd 257 does not know listns\n");
     Path older = write("old.yaml", Files.readString(policy).replace(", listns", ""));
-    assertThat(run("policy", "convert", "--to", "systemd", older).out)
+    assertThat(Cli.run("policy", "convert", "--to", "systemd", older).out())
         .contains("SystemCallFilter=~uselib:kill\n");
   }
 
   /** Policies that agree on every call with a name may not on calls that have none yet. */
   @Test
   void diffTellsWhatCallsWithoutANameGet() throws IOException {
-    String names = String.join(", ", SyscallTable.of(Architecture.X86_64).names());
+    String names = String.join(", ", SyscallTable.of(Target.X86_64).names());
     Path every =
         write("every.yaml", "version: 1\ndefault: trap\nrules:\n- allow: [" + names + "]\n");
     Path any = write("any.yaml", "version: 1\ndefault: allow\nrules: []\n");
-    assertThat(run("policy", "diff", every, any))
-        .isEqualTo(new Result(5, "every other call: trap -> allow\n", ""));
-    assertThat(run("policy", "diff", every, every).code).isZero();
+    assertThat(Cli.run("policy", "diff", every, any))
+        .isEqualTo(new Outcome(5, "every other call: trap -> allow\n", ""));
+    assertThat(Cli.run("policy", "diff", every, every).status()).isZero();
   }
 
   @Test
   void emulateRunsCalls() {
     Path filter = folder.resolve("f.bpf");
-    run("policy", "compile", "-o", filter, policy);
-    Result result =
-        run("emulate", "--filter", filter, "socket(AF_INET, SOCK_RAW, 0)", "exit_group(1)", "-1");
-    assertThat(result.code).isZero();
-    assertThat(result.out.replaceAll("\\d+ instructions", "N instructions"))
+    Cli.run("policy", "compile", "-o", filter, policy);
+    Outcome result =
+        Cli.run(
+            "emulate", "--filter", filter, "socket(AF_INET, SOCK_RAW, 0)", "exit_group(1)", "-1");
+    assertThat(result.status()).isZero();
+    assertThat(result.out().replaceAll("\\d+ instructions", "N instructions"))
         .isEqualTo(
             """
             socket(2, 3, 0): errno EACCES (N instructions)
             exit_group(1): allow (N instructions)
             0xffffffff(0, 0, 0, 0, 0, 0): kill-process (N instructions)
             """);
-    assertThat(run("emulate", "--policy", policy, "read").out).startsWith("read(0, 0, 0): allow");
-    assertThat(run("emulate", "read").code).isEqualTo(2);
-    assertThat(run("emulate", "--policy", policy, "raed").code).isEqualTo(4);
+    assertThat(Cli.run("emulate", "--policy", policy, "read").out())
+        .startsWith("read(0, 0, 0): allow");
+    assertThat(Cli.run("emulate", "read").status()).isEqualTo(2);
+    assertThat(Cli.run("emulate", "--policy", policy, "raed").status()).isEqualTo(4);
   }
 }

@@ -3,12 +3,21 @@ package dev.hardwire.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.cli.files.FileCommand;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.assertj.core.api.recursive.comparison.RecursiveComparisonConfiguration;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -16,9 +25,11 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /** What {@link QuickStart} reads is what picocli reads. */
+@Tag("slow")
 class QuickStartTest {
-  private static final List<String> COMMANDS =
-      List.of("patch", "verify", "inspect", "restore", "sign");
+  /** The commands that are read quickly, in picocli's model. */
+  private static final Map<String, CommandLine> COMMANDS = commands();
+
   private static final int LINES = 2_000;
 
   /** Values that suit some options, and others that do not. */
@@ -79,6 +90,19 @@ class QuickStartTest {
     "--digest=sha256",
     "--signing-time",
   };
+
+  private static Map<String, CommandLine> commands() {
+    Map<String, CommandLine> commands =
+        new TreeMap<>(HardwireCommand.commandLine().getSubcommands());
+    commands.values().removeIf(command -> !(command.getCommand() instanceof FileCommand));
+    return commands;
+  }
+
+  @BeforeAll
+  static void generate(@TempDir Path folder) throws Exception {
+    GeneratedReaders.require(folder);
+    assertThat(COMMANDS).containsOnlyKeys("patch", "verify", "inspect", "restore", "sign");
+  }
 
   @ParameterizedTest
   @ValueSource(
@@ -143,50 +167,69 @@ class QuickStartTest {
     assertThat(quick).isBetween(LINES / 8, LINES * 7 / 8);
   }
 
+  /** By each of its names, with each of its values, attached and as the next word. */
   @Test
   void everyOptionOfTheseCommandsIsReadOrSaidNotToBe() {
-    List<String> unread = new ArrayList<>();
-    for (String command : COMMANDS) {
-      for (OptionSpec option : options(command)) {
-        List<String> line = new ArrayList<>(List.of(command, option.longestName()));
-        if (option.arity().max() > 0) {
-          line.add(good(option));
-        }
-        line.add("in");
-        if (!same(line.toArray(String[]::new))) {
-          unread.add(option.longestName());
-        }
-      }
+    Set<String> unread = new TreeSet<>();
+    COMMANDS.forEach(
+        (command, model) -> {
+          for (OptionSpec option : model.getCommandSpec().options()) {
+            lines(command, option)
+                .filter(line -> !same(line.toArray(String[]::new)))
+                .forEach(line -> unread.add(option.longestName()));
+          }
+        });
+    assertThat(unread).containsExactly("--help", "--signing-time", "--timestamp", "--version");
+  }
+
+  private static Stream<List<String>> lines(String command, OptionSpec option) {
+    return Stream.of(option.names())
+        .flatMap(
+            name ->
+                option.arity().max() == 0
+                    ? Stream.of(List.of(command, name, "in"))
+                    : good(option).stream()
+                        .flatMap(
+                            value ->
+                                name.startsWith("--")
+                                    ? Stream.of(
+                                        List.of(command, name, value, "in"),
+                                        List.of(command, name + "=" + value, "in"))
+                                    : Stream.of(List.of(command, name, value, "in"))));
+  }
+
+  /** Every command has the files that follow its options. */
+  @Test
+  void everyCommandNeedsFiles() {
+    assertThat(COMMANDS.keySet()).noneMatch(command -> same(command));
+    assertThat(COMMANDS.keySet()).allMatch(command -> same(command, "in", "other"));
+  }
+
+  /** Values that an option takes. */
+  private static List<String> good(OptionSpec option) {
+    if (option.completionCandidates() != null) {
+      List<String> candidates = new ArrayList<>();
+      option.completionCandidates().forEach(candidates::add);
+      return candidates;
     }
-    assertThat(unread)
-        .contains("--help", "--digest", "--signing-time", "--timestamp")
-        .doesNotContain("--policy", "--allow", "--deny", "--in-place", "--recursive", "--jobs")
-        .doesNotContain("--sign-key", "--sign-cert", "--detached", "--trust", "--signature");
+    return List.of(option.type() == int.class || option.type() == Integer.class ? "7" : "value");
   }
 
-  private static List<OptionSpec> options(String command) {
-    return HardwireCommand.commandLine().getSubcommands().get(command).getCommandSpec().options();
-  }
-
-  private static String good(OptionSpec option) {
-    return switch (option.longestName()) {
-      case "--jobs", "--require-signatures" -> "7";
-      case "--progress" -> "always";
-      case "--hook" -> "entry";
-      case "--mode" -> "needed";
-      default -> "value";
-    };
+  private static String good(OptionSpec option, Random random) {
+    List<String> values = good(option);
+    return values.get(random.nextInt(values.size()));
   }
 
   private static String[] line(Random random) {
-    String command = COMMANDS.get(random.nextInt(COMMANDS.size()));
+    String command = List.copyOf(COMMANDS.keySet()).get(random.nextInt(COMMANDS.size()));
     List<String> line = new ArrayList<>(List.of(command));
-    List<OptionSpec> options = options(command);
+    List<OptionSpec> options = COMMANDS.get(command).getCommandSpec().options();
     int words = random.nextInt(5);
     for (int i = 0; i < words; i++) {
       OptionSpec option = options.get(random.nextInt(options.size()));
       String name = option.names()[random.nextInt(option.names().length)];
-      String value = random.nextInt(3) > 0 ? good(option) : VALUES[random.nextInt(VALUES.length)];
+      String value =
+          random.nextInt(3) > 0 ? good(option, random) : VALUES[random.nextInt(VALUES.length)];
       boolean takes = random.nextInt(20) == 0 ? random.nextBoolean() : option.arity().max() > 0;
       if (takes && random.nextBoolean()) {
         line.add(name + "=" + value);

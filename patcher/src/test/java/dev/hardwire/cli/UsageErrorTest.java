@@ -3,20 +3,24 @@ package dev.hardwire.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.live.Fixtures;
-import dev.hardwire.live.Programs;
-import dev.hardwire.live.Programs.Outcome;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the command says, and exits with, when its options or its files are wrong. */
+@Tag("system")
 class UsageErrorTest {
   private static final Path PROGRAM = Fixtures.named("gcc-pie").path();
 
@@ -40,7 +44,7 @@ class UsageErrorTest {
   /** Runs the words of a line; in them, {@code @} stands for the folder. */
   private static Outcome hardwire(String line) {
     Stream<String> words = Stream.of(line.replace("@", folder + "/").split(" +", -1));
-    return Programs.hardwire(words.filter(word -> !word.isEmpty()).toArray());
+    return Cli.run(words.filter(word -> !word.isEmpty()).toArray());
   }
 
   private static void fails(String line, ExitCode code, String message) throws IOException {
@@ -50,6 +54,41 @@ class UsageErrorTest {
     assertThat(outcome.err()).startsWith(message.replace("@", folder + "/"));
     assertThat(outcome.out()).isEmpty();
     assertThat(listing()).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "patch @program                 | hardwire patch",
+        "patch --jobs                   | hardwire patch",
+        "patch --jobs 0 --deny uname -o @out @program | hardwire patch",
+        "verify --original @a @b @c     | hardwire verify",
+        "policy chek                    | hardwire policy",
+        "policy compile --format raw @script | hardwire policy compile",
+        "library --soname a/b -o @out   | hardwire library",
+        "help patsh                     | hardwire",
+        "help policy chek               | hardwire policy",
+        "--fast                         | hardwire",
+      })
+  void wrongUsageIsOneLineAndThenNamesTheHelp(String line, String command) throws IOException {
+    Outcome outcome = hardwire(line);
+    assertThat(outcome.status()).as("%s", outcome).isEqualTo(ExitCode.USAGE.code());
+    assertThat(outcome.err()).hasLineCount(2).startsWith("hardwire: ");
+    assertThat(outcome.err()).endsWith("\nTry '%s --help'\n".formatted(command));
+    assertThat(outcome.out()).isEmpty();
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void aGroupOfCommandsListsThemWhereNoneIsGiven() {
+    Outcome outcome = hardwire("policy");
+    assertThat(outcome.status()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err())
+        .startsWith("hardwire: missing command\nUsage: hardwire policy [OPTIONS] COMMAND\n")
+        .contains("\n  convert  ")
+        .endsWith("\nTry 'hardwire policy --help'\n");
   }
 
   private static List<String> listing() throws IOException {
@@ -62,12 +101,12 @@ class UsageErrorTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "                                             | Missing command",
-        "patsh                                        | Unmatched argument at index 0: 'patsh'",
-        "patch --deny uname -o @out                   | Missing required parameter: 'FILE'",
-        "patch --deny uname -o @out --fast @program   | Unknown option: '--fast'",
-        "patch --deny                                 | Missing required parameter for option '--deny' (LIST)",
-        "patch --deny a --deny b -o @out @program     | option '--deny' (LIST) should be specified only once",
+        "                                             | hardwire: missing command\\nUsage: hardwire [OPTIONS] COMMAND\\n\\nCommands:\\n  patch  ",
+        "patsh                                        | hardwire: unknown command \"patsh\"; did you mean \"patch\"?\\nTry 'hardwire --help'\\n",
+        "patch --deny uname -o @out                   | hardwire: missing required parameter: 'FILE'\\nTry '",
+        "patch --deny uname -o @out --fast @program   | hardwire: unknown option \"--fast\"\\nTry 'hardwire patch --help'\\n",
+        "patch --deny                                 | hardwire: missing required parameter for option '--deny' (LIST)\\nTry 'hardwire patch --help'\\n",
+        "patch --deny a --deny b -o @out @program     | hardwire: option '--deny' (LIST) should be specified only once",
         "patch -o @out @program                       | hardwire: no policy: give --policy FILE, --allow LIST or --deny LIST\n",
         "patch --default-action log -o @out @program  | hardwire: no policy: give --policy FILE, --allow LIST or --deny LIST\n",
         "patch --policy @script --deny uname -o @out @program | hardwire: --policy cannot be combined with --allow, --deny or --default-action\n",
@@ -76,24 +115,24 @@ class UsageErrorTest {
         "patch --deny uname -o @out --in-place @program | hardwire: give exactly one of -o OUT, --output-dir DIR and --in-place\n",
         "patch --deny uname -o @out --output-dir @directory @program | hardwire: give exactly one of",
         "patch --deny uname --in-place --output-dir @directory @program | hardwire: give exactly one of",
-        "patch --deny uname -o @out @program @script  | hardwire: -o takes one FILE; use --output-dir for several\n",
-        "patch --deny uname --output-dir @directory @program @directory/program | hardwire: two FILEs would become @directory/program\n",
-        "patch --deny uname --in-place @program @link | hardwire: @program and @link are one file\n",
+        "patch --deny uname -o @out @program @script  | hardwire: -o accepts only one FILE; use --output-dir for several\n",
+        "patch --deny uname --output-dir @directory @program @directory/program | hardwire: two input files would be written to @directory/program\n",
+        "patch --deny uname --in-place @program @link | hardwire: @program and @link are the same file\n",
         "patch --deny uname -o @program @program      | hardwire: @program: @program is the input; use --in-place to replace it\n",
         "patch --deny uname -o @link @program         | hardwire: @program: @link is the input; use --in-place to replace it\n",
-        "patch --deny uname --replace --stack -o @out @program | hardwire: --replace and --stack exclude each other\n",
-        "patch --deny uname --hook first -o @out @program | Invalid value for option '--hook': expected one of auto, init, post-init, entry but was 'first'\n",
-        "patch --deny uname --hook INIT -o @out @program | Invalid value for option '--hook': expected one of auto, init, post-init, entry but was 'INIT'\n",
-        "patch --deny uname --jobs 0 -o @out @program | hardwire: --jobs needs a number of at least 1\n",
-        "patch --deny uname --jobs many -o @out @program | Invalid value for option '--jobs': 'many' is not an int\n",
+        "patch --deny uname --replace --stack -o @out @program | hardwire: --replace and --stack cannot be used together\n",
+        "patch --deny uname --hook first -o @out @program | hardwire: invalid value for option '--hook': expected one of auto, init, post-init, entry but was 'first'\n",
+        "patch --deny uname --hook INIT -o @out @program | hardwire: invalid value for option '--hook': expected one of auto, init, post-init, entry but was 'INIT'\n",
+        "patch --deny uname --jobs 0 -o @out @program | hardwire: --jobs requires a number of at least 1\n",
+        "patch --deny uname --jobs many -o @out @program | hardwire: invalid value for option '--jobs': 'many' is not a whole number\n",
         "patch --deny uname --default-action stop -o @out @program | hardwire: --default-action: unknown action \"stop\"",
         "patch --deny uname --default-action errno:EWHAT -o @out @program | hardwire: --default-action: unknown error name \"EWHAT\"",
         "restore @program                             | hardwire: give exactly one of -o OUT, --output-dir DIR and --in-place\n",
-        "restore -o @out @program @script             | hardwire: -o takes one FILE; use --output-dir for several\n",
-        "restore                                      | Missing required parameter: 'FILE'",
-        "inspect                                      | Missing required parameter: 'FILE'",
-        "verify                                       | Missing required parameter: 'FILE'",
-        "verify --original @program @program @script  | hardwire: --original takes one FILE\n",
+        "restore -o @out @program @script             | hardwire: -o accepts only one FILE; use --output-dir for several\n",
+        "restore                                      | hardwire: missing required parameter: 'FILE'\\nTry '",
+        "inspect                                      | hardwire: missing required parameter: 'FILE'\\nTry '",
+        "verify                                       | hardwire: missing required parameter: 'FILE'\\nTry '",
+        "verify --original @program @program @script  | hardwire: --original accepts only one FILE\n",
       })
   void wrongUsage(String line, String message) throws IOException {
     fails(line == null ? "" : line, ExitCode.USAGE, message.replace("\\n", "\n"));

@@ -2,8 +2,9 @@ package dev.hardwire.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.live.Programs;
-import dev.hardwire.live.Programs.Outcome;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +12,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,15 +48,8 @@ class ClassArchiveIT {
             line -> {
               String[] words = line.split("[= ]", -1);
               assertThat(Path.of("target", words[1])).isNotEmptyFile();
-              assertThat(
-                      Files.isSameFile(
-                          Path.of(words[2]), java(Path.of(System.getProperty("java.home")))))
-                  .isTrue();
+              assertThat(Files.isSameFile(Path.of(words[2]), Cli.javaOf(Cli.home()))).isTrue();
             });
-  }
-
-  private static Path java(Path home) {
-    return home.resolve("bin/java");
   }
 
   @ParameterizedTest
@@ -91,7 +84,7 @@ class ClassArchiveIT {
     Path log = folder.resolve("log");
     Outcome outcome =
         Programs.run(
-            java(home),
+            Cli.javaOf(home),
             "-XX:SharedArchiveFile=" + archive,
             "-Xlog:class+load:file=" + log,
             "-cp",
@@ -103,7 +96,7 @@ class ClassArchiveIT {
             "-o",
             folder.resolve("output"),
             "/bin/true");
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+    outcome.succeeds();
     assertThat(Files.readAllLines(log))
         .anyMatch(line -> line.contains(" dev.hardwire.cli.PatchCommand source: shared objects"))
         .noneMatch(line -> line.contains(" picocli."))
@@ -122,7 +115,7 @@ class ClassArchiveIT {
 
   private void archive(Path home) {
     Outcome outcome = Programs.run("sh", "src/build/archive-classes.sh", home, target);
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+    outcome.succeeds();
   }
 
   private Path onlyArchive() throws IOException {
@@ -140,26 +133,16 @@ class ClassArchiveIT {
   }
 
   private void worksWithout(Path home) throws IOException {
-    Outcome outcome = patch(home, "");
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+    Outcome outcome = patch(home);
+    outcome.succeeds();
     assertThat(outcome.err()).isEmpty();
   }
 
-  private Outcome patch(Path home, String jvmFlags) throws IOException {
+  private Outcome patch(Path home, String... jvmFlags) throws IOException {
     Path output = folder.resolve("output");
     Files.deleteIfExists(output);
-    Map<String, String> environment =
-        jvmFlags.isEmpty()
-            ? Map.of("JAVA_HOME", home.toString())
-            : Map.of("JAVA_HOME", home.toString(), "JDK_JAVA_OPTIONS", jvmFlags);
-    return Programs.run(
-        environment,
-        folder.resolve("bin/hardwire"),
-        "patch",
-        "--deny",
-        "uname",
-        "-o",
-        output,
-        "/bin/true");
+    return Cli.script(folder.resolve("bin/hardwire"), home)
+        .jvm(jvmFlags)
+        .call("patch", "--deny", "uname", "-o", output, "/bin/true");
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The sessions of a Markdown file: its blocks marked {@code console}. */
 final class Console {
@@ -40,12 +41,26 @@ final class Console {
   }
 
   /**
-   * A line without the addresses, sizes and digests that differ from one version of a program to
-   * the next.
+   * The parts of a line that depend on the machine: sizes, addresses and digests of the system's
+   * programs, process IDs, numbers of calls in traces, temporary folders and fresh certificates.
+   * Every other number, such as the size of a library that Hardwire writes or the number of
+   * instructions of a filter, must be as the document states it.
    */
+  private static final Pattern VARIABLE =
+      Pattern.compile(
+          "(?<=, )[0-9]+(?= bytes larger)"
+              + "|(?<=goes on to )0x[0-9a-f]+"
+              + "|(?<=^  blob {6}x86_64, )[0-9]+ bytes at 0x[0-9a-f]+, file offset 0x[0-9a-f]+"
+              + "|(?<=^  original  )[0-9]+ bytes, SHA-256 [0-9a-f]{64}"
+              + "|(?<=^  growth {4})[0-9]+(?= bytes)"
+              + "|(?<=certificate SHA-256 )[0-9a-f]{64}"
+              + "|(?<=^bash: line 1: ) *[0-9]+"
+              + "|(?<=/tmp/docs)[0-9]+"
+              + "|(?<=learned from )[0-9]+ system calls, [0-9]+ different(?=, in trace$)"
+              + "|(?<=trace:)[0-9]+ \\(pid [0-9]+\\)");
+
+  /** A line without the parts that depend on the machine, and with single spaces. */
   static String normalise(String line) {
-    return line.replaceAll("0x[0-9a-f]+|\\b[0-9a-f]{64}\\b|[0-9]+", "#")
-        .replaceAll("\\s+", " ")
-        .strip();
+    return VARIABLE.matcher(line).replaceAll("#").replaceAll("\\s+", " ").strip();
   }
 }

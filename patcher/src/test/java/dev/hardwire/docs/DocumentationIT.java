@@ -2,13 +2,14 @@ package dev.hardwire.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -55,21 +56,16 @@ class DocumentationIT {
     }
   }
 
-  private static String bash(String command, Path directory) throws Exception {
-    ProcessBuilder builder =
-        new ProcessBuilder("bash", "-c", command)
-            .directory(directory.toFile())
-            .redirectErrorStream(true);
-    builder
-        .environment()
-        .merge("PATH", ROOT.resolve("patcher/bin").toString(), (path, bin) -> bin + ":" + path);
-    builder.environment().put("LC_ALL", "C");
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    Process process = builder.start();
-    process.getOutputStream().close();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(command).isTrue();
-    return printed;
+  private static String bash(String command, Path directory) {
+    Map<String, String> environment =
+        Map.of(
+            "PATH",
+            Cli.SCRIPT.getParent() + ":" + System.getenv("PATH"),
+            "LC_ALL",
+            "C",
+            "JAVA_HOME",
+            Cli.home().toString());
+    return Programs.together(directory, environment, "bash", "-c", command).out();
   }
 
   @Test

@@ -2,13 +2,14 @@ package dev.hardwire.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,21 +52,17 @@ class JarIT {
 
   @ParameterizedTest
   @MethodSource("runtimes")
-  void patchesAndVerifies(Path home) throws Exception {
+  void patchesAndVerifies(Path home) {
     Path wired = directory.resolve("true");
-    java(home, "patch", "--deny", "ptrace", "-o", wired.toString(), "/bin/true");
-    assertThat(java(home, "verify", wired.toString())).endsWith("  verified\n");
-    assertThat(new ProcessBuilder(wired.toString()).start().waitFor()).isZero();
+    java(home, "patch", "--deny", "ptrace", "-o", wired, "/bin/true");
+    assertThat(java(home, "verify", wired)).endsWith("  verified\n");
+    Programs.run(wired).succeeds();
   }
 
-  private static String java(Path home, String... arguments) throws Exception {
-    List<String> command =
-        Stream.concat(Stream.of(home + "/bin/java", "-jar", JAR.toString()), Stream.of(arguments))
-            .toList();
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(printed).isZero();
-    return printed;
+  private String java(Path home, Object... arguments) {
+    Object[] java = {Cli.javaOf(home), "-jar", JAR};
+    return Programs.together(directory, Map.of(), List.of(java), List.of(arguments))
+        .succeeds()
+        .out();
   }
 }

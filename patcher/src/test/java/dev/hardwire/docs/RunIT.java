@@ -2,12 +2,13 @@ package dev.hardwire.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -19,40 +20,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code hardwire run}: the program is confined, and otherwise finds what it would without. */
 class RunIT {
-  private static final Path HARDWIRE = Path.of("bin/hardwire").toAbsolutePath();
   private static final Path FIXTURES =
       Path.of(System.getProperty("hardwire.fixtures", "../fixtures/target")).toAbsolutePath();
 
   @TempDir private Path temporary;
 
-  private record Outcome(int status, String out, String err) {}
-
-  private ProcessBuilder builder(String... command) {
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().put("TMPDIR", temporary.toString());
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    builder.environment().keySet().removeIf(name -> name.startsWith("SECCOMP_"));
-    return builder;
+  private Map<String, String> environment() {
+    return Map.of("TMPDIR", temporary.toString(), "JAVA_HOME", Cli.home().toString());
   }
 
-  private static Outcome finish(Process process) throws Exception {
-    process.getOutputStream().close();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    return new Outcome(process.exitValue(), out, err);
+  private Outcome bash(String script) {
+    return Programs.run(
+        environment(), "bash", "-c", script.replace("hardwire", Cli.SCRIPT.toString()));
   }
 
-  private Outcome bash(String script) throws Exception {
-    return finish(builder("bash", "-c", script.replace("hardwire", HARDWIRE.toString())).start());
-  }
-
-  private Outcome run(Map<String, String> environment, String... arguments) throws Exception {
-    List<String> command = new ArrayList<>(List.of(HARDWIRE.toString(), "run"));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = builder(command.toArray(String[]::new));
-    builder.environment().putAll(environment);
-    return finish(builder.start());
+  private Outcome run(Map<String, String> variables, Object... arguments) {
+    return Cli.script().environment(environment()).environment(variables).call("run", arguments);
   }
 
   @AfterEach
@@ -143,7 +126,12 @@ class RunIT {
   @Test
   void signalsReachTheProgram() throws Exception {
     Process process =
-        builder(HARDWIRE.toString(), "run", "--deny", "ptrace", "--", "sleep", "60").start();
+        Cli.script()
+            .environment(environment())
+            .start(
+                temporary.resolve("out"),
+                temporary.resolve("err"),
+                List.of("run", "--deny", "ptrace", "--", "sleep", "60"));
     Path comm = Path.of("/proc/" + process.pid() + "/comm");
     while (!Files.readString(comm).equals("sleep\n")) {
       Thread.sleep(20);
@@ -151,7 +139,8 @@ class RunIT {
     assertThat(Files.readSymbolicLink(comm.resolveSibling("exe")).toString())
         .endsWith(" (deleted)");
     process.toHandle().destroy();
-    assertThat(finish(process).status()).isEqualTo(128 + 15);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(128 + 15);
   }
 
   @Test
@@ -182,7 +171,7 @@ class RunIT {
       })
   void everyKindOfProgram(String name) throws Exception {
     Path program = FIXTURES.resolve("bin").resolve(name);
-    Outcome plain = finish(builder(program.toString(), "status").start());
+    Outcome plain = Programs.run(program, "status");
     Outcome confined = run(Map.of(), "--deny", "ptrace", "--", program.toString(), "status");
     assertThat(confined.status()).isEqualTo(plain.status());
     assertThat(confined.out()).contains("Seccomp: 2\n");
@@ -219,12 +208,12 @@ class RunIT {
     refused(6, "no such file", "--deny", "ptrace", "no-such-program");
     refused(2, "no policy", "true");
     refused(2, "--default-action needs", "--default-action", "log", "true");
-    refused(2, "Missing required parameter", "--deny", "ptrace");
+    refused(2, "missing required parameter", "--deny", "ptrace");
   }
 
-  private void refused(int status, String message, String... arguments) throws Exception {
+  private void refused(int status, String message, Object... arguments) throws Exception {
     Outcome outcome = run(Map.of(), arguments);
-    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(status);
+    outcome.endsWith(status);
     assertThat(outcome.err()).contains(message);
     assertThat(outcome.out()).isEmpty();
   }

@@ -2,8 +2,9 @@ package dev.hardwire.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.live.Programs;
-import dev.hardwire.live.Programs.Outcome;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +13,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The start script works from everywhere. */
 class StartScriptIT {
-  private static final Path SCRIPT = Path.of("bin/hardwire").toAbsolutePath();
-
   @TempDir private Path folder;
 
   private static Outcome in(Path directory, String command) {
@@ -24,7 +23,7 @@ class StartScriptIT {
     Path program = Files.copy(Path.of("/bin/true"), folder.resolve("program"));
     String file = directory.equals(folder) ? "program" : program.toString();
     Outcome outcome = in(directory, script + " patch --deny ptrace --in-place " + file);
-    assertThat(outcome.status()).as("%s", outcome).isZero();
+    outcome.succeeds();
     assertThat(outcome.out()).startsWith(program + ": hook ");
     assertThat(outcome.err()).isEmpty();
     assertThat(Programs.run(program).status()).isZero();
@@ -33,19 +32,19 @@ class StartScriptIT {
 
   @Test
   void fromEveryDirectory() throws IOException {
-    patches(folder, SCRIPT.toString());
-    patches(Path.of("/"), SCRIPT.toString());
-    patches(SCRIPT.getParent(), "./hardwire");
-    patches(SCRIPT.getParent().getParent(), "bin/hardwire");
+    patches(folder, Cli.SCRIPT.toString());
+    patches(Path.of("/"), Cli.SCRIPT.toString());
+    patches(Cli.SCRIPT.getParent(), "./hardwire");
+    patches(Cli.SCRIPT.getParent().getParent(), "bin/hardwire");
     Path odd = Files.createDirectory(folder.resolve("a b'c"));
-    patches(odd, SCRIPT.toString());
+    patches(odd, Cli.SCRIPT.toString());
   }
 
   @Test
   void throughLinks() throws IOException {
-    Path one = Files.createSymbolicLink(folder.resolve("one"), SCRIPT);
+    Path one = Files.createSymbolicLink(folder.resolve("one"), Cli.SCRIPT);
     Files.createSymbolicLink(folder.resolve("two"), Path.of("one"));
-    Files.createSymbolicLink(folder.resolve("bin"), SCRIPT.getParent());
+    Files.createSymbolicLink(folder.resolve("bin"), Cli.SCRIPT.getParent());
     patches(folder, "./two");
     patches(folder, "bin/hardwire");
     patches(Path.of("/"), one.toString());
@@ -58,27 +57,27 @@ class StartScriptIT {
     String name = "name=$(printf 'tr\\303\\251'); cp /bin/true \"$name\"; ";
     for (String locale : new String[] {"env -u LC_ALL -u LANG ", "LC_ALL=POSIX ", ""}) {
       Outcome outcome =
-          in(folder, name + locale + SCRIPT + " patch --deny ptrace --in-place \"$name\"");
-      assertThat(outcome.status()).as("%s", outcome).isZero();
+          in(folder, name + locale + Cli.SCRIPT + " patch --deny ptrace --in-place \"$name\"");
+      outcome.succeeds();
       assertThat(outcome.out()).contains("/tr\u00c3\u00a9: hook ");
     }
-    Outcome learned = in(folder, SCRIPT + " learn --exec -o policy -- printenv LC_ALL");
+    Outcome learned = in(folder, Cli.SCRIPT + " learn --exec -o policy -- printenv LC_ALL");
     assertThat(learned.out()).as("%s", learned).isEqualTo("C\n");
   }
 
   @Test
   void theExitStatusIsTheCommands() {
-    assertThat(in(folder, SCRIPT + " patch").status()).isEqualTo(2);
-    assertThat(in(folder, SCRIPT + " inspect /bin/true").status()).isEqualTo(3);
-    assertThat(in(folder, SCRIPT + " verify /bin/true").status()).isEqualTo(5);
-    assertThat(in(folder, SCRIPT + " inspect nowhere").status()).isEqualTo(6);
+    assertThat(in(folder, Cli.SCRIPT + " patch").status()).isEqualTo(2);
+    assertThat(in(folder, Cli.SCRIPT + " inspect /bin/true").status()).isEqualTo(3);
+    assertThat(in(folder, Cli.SCRIPT + " verify /bin/true").status()).isEqualTo(5);
+    assertThat(in(folder, Cli.SCRIPT + " inspect nowhere").status()).isEqualTo(6);
   }
 
   @Test
   void withoutTheJarItSaysHowToMakeIt() throws IOException {
     Path bin = Files.createDirectory(folder.resolve("bin"));
     Path script = bin.resolve("hardwire");
-    Files.copy(SCRIPT, script, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+    Files.copy(Cli.SCRIPT, script, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
     Outcome outcome = Programs.run(script, "--version");
     assertThat(outcome.status()).isEqualTo(1);
     assertThat(outcome.err()).contains("target/hardwire.jar is missing; build it with: mvn");

@@ -3,9 +3,12 @@ package dev.hardwire.elf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import java.nio.ByteOrder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -13,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Relatives of the known architectures are refused by name; what the stub does not depend on is
  * not.
  */
+@Tag("system")
 class AbiTest {
   @ParameterizedTest
   @CsvSource({
@@ -30,7 +34,7 @@ class AbiTest {
       ElfClass elfClass, String order, int machine, String reason) {
     ByteOrder bytes = order.equals("big") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     FileHeader header = new FileHeader(elfClass, bytes, 2, machine, 0, 0, 0, 0, 0, 0);
-    assertThat(Machine.of(header)).isEmpty();
+    assertThat(Target.of(header.machine(), header.elfClass(), header.order())).isEmpty();
     assertThat(Abi.whyUnknown(header)).startsWith(reason);
   }
 

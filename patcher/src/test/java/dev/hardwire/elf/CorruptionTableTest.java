@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.Hook;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a wrong value in one field is called, and where it is said to be. */
+@Tag("system")
 class CorruptionTableTest {
   @ParameterizedTest
   @CsvSource({

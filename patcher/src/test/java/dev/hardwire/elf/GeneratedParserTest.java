@@ -3,6 +3,8 @@ package dev.hardwire.elf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.jelf.Elf;
@@ -10,12 +12,14 @@ import io.kaitai.struct.ByteBufferKaitaiStream;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Hand-made structures in both classes and byte orders, as the gABI lays them out. */
+@Tag("system")
 class GeneratedParserTest {
   private static final long HIGH32 = 0xf123_4567L;
   private static final long HIGH64 = 0xf123_4567_89ab_cdefL;
@@ -85,7 +89,7 @@ class GeneratedParserTest {
     FileHeader header = HeaderChecks.checked(bytes).header();
     assertThat(header)
         .isEqualTo(new FileHeader(elfClass, order, 2, 0xf456, maker.high(), 52, 0x700, 9, 10, 11));
-    assertThat(Machine.of(header)).isEmpty();
+    assertThat(Target.of(header.machine(), header.elfClass(), header.order())).isEmpty();
     assertThatThrownBy(() -> ElfFile.parse(bytes))
         .isInstanceOf(ElfFormatException.class)
         .hasMessageContaining("no stub for machine %d, %s, %s".formatted(0xf456, elfClass, order));
@@ -168,6 +172,20 @@ class GeneratedParserTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
+  void partsOfRInfoAreUnsigned(ElfClass elfClass, ByteOrder order) {
+    Maker maker = new Maker(elfClass, order);
+    Bytes bytes = maker.words(2, maker.high(), 3).writer().toBytes();
+    Elf root = root(elfClass, order);
+    long symbol = maker.is64() ? HIGH32 : HIGH32 >> 8;
+    long type = maker.is64() ? 0x89ab_cdefL : HIGH32 & 0xff;
+    var rel = new Elf.Image.Rel(stream(bytes), null, root, isLittle(order));
+    assertThat(List.of(rel.rSym(), rel.rType())).containsExactly(symbol, type);
+    var rela = new Elf.Image.Rela(stream(bytes), null, root, isLittle(order));
+    assertThat(List.of(rela.rSym(), rela.rType())).containsExactly(symbol, type);
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
   void symbol(ElfClass elfClass, ByteOrder order) {
     Maker maker = new Maker(elfClass, order);
     ByteWriter writer = maker.writer().u32(1);
@@ -182,6 +200,10 @@ class GeneratedParserTest {
     var raw = new Elf.Image.Symbol(stream(bytes), null, root(elfClass, order), isLittle(order));
     assertThat(raw.stName()).isEqualTo(1);
     assertThat(raw.stInfo()).isEqualTo(0x12);
+    assertThat(raw.stOther()).isEqualTo(3);
+    assertThat(raw.stBindName()).isEqualTo(Elf.SymbolBinding.GLOBAL);
+    assertThat(raw.stTypeName()).isEqualTo(Elf.SymbolType.FUNC);
+    assertThat(raw.stVisibilityName()).isEqualTo(Elf.SymbolVisibility.PROTECTED);
     assertThat(raw.stShndx()).isEqualTo(0xfff1);
     assertThat(raw.stValue()).isEqualTo(maker.high());
     assertThat(raw.stSize()).isEqualTo(6);

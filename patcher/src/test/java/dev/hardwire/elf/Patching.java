@@ -1,10 +1,10 @@
 package dev.hardwire.elf;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.PatchedImage;
-import dev.hardwire.live.Fixtures;
 import dev.hardwire.plan.PatchPlan;
 import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.plan.PatchRequest;
@@ -14,6 +14,7 @@ import dev.hardwire.policy.format.CallLists;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
+import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -36,19 +37,18 @@ public final class Patching {
     }
   }
 
-  private static SetupProgram program(Machine machine) {
+  private static SetupProgram program(Target machine) {
     return SetupCompiler.compile(machine, ALLOW_ALL);
   }
 
   /** A request to patch with a hook, or with the one that the planner chooses. */
-  public static PatchRequest request(Machine machine, Optional<Hook> hook) {
-    return new PatchRequest(program(machine), TEXT, hook, false, false);
+  public static PatchRequest request(Target machine, Optional<Hook> hook) {
+    return PatchRequest.of(program(machine), TEXT).withHook(hook);
   }
 
   /** A request to make the program need a library. */
   public static PatchRequest request(String library) {
-    return new PatchRequest(
-        program(Machine.X86_64), TEXT, Optional.empty(), Optional.of(library), false, false);
+    return PatchRequest.of(program(Target.X86_64), TEXT).withLibrary(library);
   }
 
   /** Plans a patch. */

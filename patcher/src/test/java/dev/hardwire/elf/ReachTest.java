@@ -8,11 +8,13 @@ import dev.hardwire.elf.note.Hook;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Report;
 import dev.hardwire.verify.Verifier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the dynamic linker reads and writes has to lie in what is loaded, as a patch maps more. */
+@Tag("system")
 class ReachTest {
   private static final int SYMBOL_SIZE = 24;
   private static final int ST_SIZE = 16;

@@ -1,6 +1,6 @@
 package dev.hardwire.elf;
 
-import dev.hardwire.live.Programs;
+import dev.hardwire.testing.Programs;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.MatchResult;

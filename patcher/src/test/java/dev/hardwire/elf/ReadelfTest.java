@@ -2,10 +2,12 @@ package dev.hardwire.elf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.live.Fixture;
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Fixture;
+import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -20,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The tables of every fixture, as they are and patched, are those that GNU readelf sees. */
+@Tag("system")
 class ReadelfTest {
   private static final Map<Long, String> SEGMENT_TYPES =
       Map.ofEntries(
@@ -94,7 +98,9 @@ class ReadelfTest {
     assertThat(SectionChecks.checked(tables, bytes))
         .extracting(section -> section(section, is64))
         .isEqualTo(expected.sections());
-    if (Machine.of(tables.header()).isPresent() && !file.toString().endsWith(".debug")) {
+    if (Target.of(tables.header().machine(), tables.header().elfClass(), tables.header().order())
+            .isPresent()
+        && !file.toString().endsWith(".debug")) {
       ElfFile elf = ElfFile.parse(bytes);
       dynamic(elf, expected);
       notes(elf, expected);

@@ -2,6 +2,7 @@ package dev.hardwire.elf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.testing.SampleElf;
@@ -12,6 +13,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Whatever stands in a field of a good file's headers, its patch is consistent or it is refused
  * with a place and a field that agree.
  */
+@Tag("system")
 class SingleFieldCorruptionTest {
   private static final int FUZZ_ROUNDS = 800;
 

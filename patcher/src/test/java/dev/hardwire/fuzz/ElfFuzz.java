@@ -3,10 +3,10 @@ package dev.hardwire.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.Patching;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.PatchedImage;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever is taken for an executable is refused, or planned, patched and verified. */
 class ElfFuzz {
-  private static final Map<Machine, PatchRequest> REQUESTS = new ConcurrentHashMap<>();
+  private static final Map<Target, PatchRequest> REQUESTS = new ConcurrentHashMap<>();
 
   static Stream<Arguments> seeds() {
     return Seeds.executables();

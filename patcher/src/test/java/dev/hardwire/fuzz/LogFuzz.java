@@ -1,12 +1,12 @@
 package dev.hardwire.fuzz;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hardwire.arch.Target;
 import dev.hardwire.learn.LearnException;
 import dev.hardwire.learn.LearnOptions;
 import dev.hardwire.learn.LearnedPolicy;
 import dev.hardwire.learn.Learner;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Architecture;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +27,7 @@ class LogFuzz {
           true,
           false,
           true,
-          Architecture.X86_64);
+          Target.X86_64);
 
   static Stream<Arguments> seeds() {
     return Seeds.logs();

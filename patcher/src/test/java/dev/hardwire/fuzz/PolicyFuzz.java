@@ -1,6 +1,7 @@
 package dev.hardwire.fuzz;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.EnvironmentReader;
@@ -10,7 +11,6 @@ import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.SystemdReader;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.formats.FormatTables;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.Arrays;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PolicyFuzz {
   private static final String NAME = "policy";
   private static final ReadOptions OPTIONS =
-      FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL);
+      FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL);
 
   static Stream<Arguments> seeds() {
     return Seeds.policies();
@@ -48,7 +48,7 @@ class PolicyFuzz {
       Seeds.requireText(refused);
     }
     try {
-      ResolvedPolicy.of(read(format, content), Architecture.X86_64);
+      ResolvedPolicy.of(read(format, content), Target.X86_64);
     } catch (PolicyException refused) {
       Seeds.requireText(refused);
     }

@@ -14,15 +14,17 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.live.Fixture;
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Fixture;
+import dev.hardwire.testing.Fixtures;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The layout check accepts what linkers make, and sees each thing that it is there for. */
+@Tag("system")
 class LayoutCheckTest {
   static List<Fixture> programs() {
     return Fixtures.programs();

@@ -12,14 +12,16 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.PatchRecord;
-import dev.hardwire.live.Fixture;
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Fixture;
+import dev.hardwire.testing.Fixtures;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The original comes back from every patched file, or nothing does. */
+@Tag("system")
 class OriginalImageTest {
   static List<Fixture> programs() {
     return Fixtures.programs();

@@ -6,17 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.live.Fixture;
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Fixture;
+import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The place for signatures, in every kind of file. */
+@Tag("system")
 class SignedImageTest {
   private static final Bytes CMS = Bytes.wrap("not a signature".getBytes(StandardCharsets.UTF_8));
 

@@ -2,9 +2,9 @@ package dev.hardwire.learn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -17,7 +17,7 @@ class ArgumentsTest {
   private static Optional<String> condition(String call, String... lines) {
     LearnedPolicy policy =
         Learning.from(String.join("\n", lines)).flags(true, false, false).policy();
-    assertThat(ResolvedPolicy.of(policy.policy(), Architecture.X86_64).warnings()).isEmpty();
+    assertThat(ResolvedPolicy.of(policy.policy(), Target.X86_64).warnings()).isEmpty();
     return policy.policy().rules().stream()
         .filter(rule -> rule.calls().get(0).name().equals(call))
         .map(Rule::condition)

@@ -75,7 +75,7 @@ class BaseTest {
   void refusalsOfTheBaseStandAndAreSaid() {
     assertThat(added("chmod(\"a\", 0644) = -1 EPERM (Operation not permitted)\n")).isEmpty();
     assertThat(Learning.from(RECORD.formatted(1, 90)).base(BASE).learned().warnings())
-        .containsExactly("chmod was seen, and the base policy decides it: errno EPERM");
+        .containsExactly("chmod was seen, but the base policy denies it: errno EPERM");
   }
 
   @Test

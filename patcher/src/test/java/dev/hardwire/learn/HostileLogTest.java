@@ -192,7 +192,7 @@ class HostileLogTest {
             true,
             false,
             false,
-            dev.hardwire.seccomp.Architecture.X86_64));
+            dev.hardwire.arch.Target.X86_64));
   }
 
   private static long used() {

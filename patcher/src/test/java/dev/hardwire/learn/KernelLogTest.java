@@ -63,7 +63,7 @@ class KernelLogTest {
     assertThat(Learning.from(Learning.resource("dmesg.txt")).learned().warnings())
         .containsExactly(
             "log: the kernel says that records were dropped, at least 162 (line 11); calls may be"
-                + " missing, so learn again until nothing new comes");
+                + " missing, so learn again until no new calls appear");
     assertThat(
             Learning.from(
                     "audit: rate limit exceeded\naudit: audit_lost=5 audit_rate_limit=0\n"
@@ -141,9 +141,9 @@ class KernelLogTest {
     assertThatThrownBy(learning::counts)
         .isInstanceOf(LearnException.class)
         .hasMessage(
-            "log:2: a call of %s, and the policy is for x86_64; --ignore-other-arch leaves such"
+            "log:2: a call of %s, and the policy is for x86_64; --ignore-other-arch ignores such"
                     .formatted(name)
-                + " calls out");
+                + " calls");
     assertThat(learning.flags(false, false, true).counts()).isEqualTo(Map.of("uname", 1L));
   }
 
@@ -171,7 +171,7 @@ class KernelLogTest {
     assertThat(Learning.from(denied).learned().warnings())
         .singleElement()
         .asString()
-        .startsWith("1 call met the action kill-process of the policy that was there");
+        .startsWith("1 call got the action kill-process of the policy in force");
   }
 
   @Test

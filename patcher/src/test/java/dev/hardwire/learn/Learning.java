@@ -1,8 +1,8 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Architecture;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,7 +56,7 @@ final class Learning {
             options.arguments(),
             options.whole(),
             options.ignoreOtherArchitectures(),
-            Architecture.X86_64);
+            Target.X86_64);
     return this;
   }
 
@@ -70,7 +70,7 @@ final class Learning {
             arguments,
             whole,
             ignoreOtherArchitectures,
-            Architecture.X86_64);
+            Target.X86_64);
     return this;
   }
 

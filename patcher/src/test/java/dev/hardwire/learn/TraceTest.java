@@ -233,7 +233,7 @@ class TraceTest {
         .hasMessageStartingWith("log:3: a call of i386, and the policy is for x86_64");
     Learning ignoring = Learning.from(trace).flags(false, false, true);
     assertThat(ignoring.counts()).containsOnlyKeys("getpid", "getuid");
-    assertThat(ignoring.learned().warnings()).containsExactly("left out: 1 call of i386");
+    assertThat(ignoring.learned().warnings()).containsExactly("ignored: 1 call of i386");
   }
 
   @Test

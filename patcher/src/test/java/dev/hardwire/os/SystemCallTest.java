@@ -2,7 +2,7 @@ package dev.hardwire.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.SyscallTable;
 import java.util.Arrays;
 import java.util.Locale;
@@ -20,12 +20,12 @@ class SystemCallTest {
   @ParameterizedTest
   @EnumSource
   void everyNumberIsThatOfTheTable(HostAbi host) {
-    Architecture architecture =
-        Arrays.stream(Architecture.values())
-            .filter(a -> a.id().equals(host.id()))
+    Target target =
+        Arrays.stream(Target.values())
+            .filter(t -> t.id().equals(host.id()))
             .findFirst()
             .orElseThrow();
-    SyscallTable table = SyscallTable.of(architecture);
+    SyscallTable table = SyscallTable.of(target);
     for (SystemCall call : SystemCall.values()) {
       String name = call.name().toLowerCase(Locale.ROOT);
       String actual = host.isWide() ? name : NARROW.getOrDefault(name, name);
@@ -35,7 +35,7 @@ class SystemCallTest {
 
   @Test
   void everyArchitectureHasAHost() {
-    assertThat(Arrays.stream(Architecture.values()).map(Architecture::id))
+    assertThat(Arrays.stream(Target.values()).map(Target::id))
         .containsExactlyInAnyOrderElementsOf(
             Arrays.stream(HostAbi.values()).map(HostAbi::id).toList());
   }

@@ -10,10 +10,11 @@ import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.PatchedImage;
-import dev.hardwire.live.Programs;
 import dev.hardwire.stub.Argument;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.Step;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import dev.hardwire.testing.SampleElf;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,7 +111,7 @@ class GoldenPlanTest {
   }
 
   private static PatchPlan plan(Sample sample) {
-    PatchRequest request = new PatchRequest(PROGRAM, POLICY, sample.hook(), false, false);
+    PatchRequest request = PatchRequest.of(PROGRAM, POLICY).withHook(sample.hook());
     return PatchPlanner.plan(ElfFile.parse(sample.file()), request);
   }
 
@@ -145,7 +146,7 @@ class GoldenPlanTest {
     Path program = folder.resolve(name);
     Files.write(program, PatchedImage.of(sample.file(), plan(sample)).toArray());
     assertThat(program.toFile().setExecutable(true)).isTrue();
-    assertThat(Programs.run(program)).isEqualTo(new Programs.Outcome(7, "", ""));
+    assertThat(Programs.run(program)).isEqualTo(new Outcome(7, "", ""));
   }
 
   @ParameterizedTest(name = "{0}")

@@ -2,6 +2,7 @@ package dev.hardwire.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -37,11 +38,11 @@ class ArchitectureNumbersTest {
     "S390X, S390",
     "LOONGARCH64, LOONGARCH"
   })
-  void theAuditNumberIsMadeOfMachineWidthAndByteOrder(Architecture architecture, String machine)
+  void theAuditNumberIsMadeOfMachineWidthAndByteOrder(Target architecture, String machine)
       throws IOException {
     long bits =
         (architecture.wordBits() == 64 ? BIT_64 : 0)
-            | (architecture.byteOrder() == ByteOrder.LITTLE_ENDIAN ? BIT_LITTLE_ENDIAN : 0);
+            | (architecture.order() == ByteOrder.LITTLE_ENDIAN ? BIT_LITTLE_ENDIAN : 0);
     assertThat(architecture.auditNumber()).isEqualTo(machine(machine) | bits);
     assertThat(Files.readString(Path.of("/usr/include/linux/audit.h")))
         .containsPattern("AUDIT_ARCH_" + (machine.equals("386") ? "I386" : architecture.name()));
@@ -49,21 +50,21 @@ class ArchitectureNumbersTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyNameLeadsBack(Architecture architecture) {
-    assertThat(Architecture.ofName(architecture.id())).contains(architecture);
-    assertThat(Architecture.ofName(architecture.systemdName())).contains(architecture);
-    assertThat(Architecture.ofName(architecture.goName())).contains(architecture);
-    assertThat(Architecture.ofName(architecture.libseccompName())).contains(architecture);
-    assertThat(Architecture.ofAuditNumber(architecture.auditNumber())).contains(architecture);
+  void everyNameLeadsBack(Target architecture) {
+    assertThat(Target.ofName(architecture.id())).contains(architecture);
+    assertThat(Target.ofName(architecture.systemdName())).contains(architecture);
+    assertThat(Target.ofName(architecture.goName())).contains(architecture);
+    assertThat(Target.ofName(architecture.libseccompName())).contains(architecture);
+    assertThat(Target.ofAuditNumber(architecture.auditNumber())).contains(architecture);
   }
 
   @Test
   void knowsTheNamesOfOthers() {
-    assertThat(Architecture.ofName("SCMP_ARCH_X86")).contains(Architecture.I386);
-    assertThat(Architecture.ofName("ppc64-le")).contains(Architecture.PPC64LE);
-    assertThat(Architecture.ofName("loong64")).contains(Architecture.LOONGARCH64);
-    assertThat(Architecture.ofName("vax")).isEmpty();
-    assertThat(Architecture.ofAuditNumber(1)).isEmpty();
-    assertThat(Architecture.ids()).startsWith("x86_64", "i386").hasSize(8);
+    assertThat(Target.ofName("SCMP_ARCH_X86")).contains(Target.I386);
+    assertThat(Target.ofName("ppc64-le")).contains(Target.PPC64LE);
+    assertThat(Target.ofName("loong64")).contains(Target.LOONGARCH64);
+    assertThat(Target.ofName("vax")).isEmpty();
+    assertThat(Target.ofAuditNumber(1)).isEmpty();
+    assertThat(Target.ids()).startsWith("x86_64", "i386").hasSize(8);
   }
 }

@@ -3,6 +3,7 @@ package dev.hardwire.seccomp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.arch.Target;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -44,14 +45,14 @@ class AssemblerWriterTest {
 
   @Test
   void theAssemblerMakesTheSameInstructions() {
-    String text = String.join("\n", AssemblerWriter.lines(EVERYTHING, Architecture.X86_64));
+    String text = String.join("\n", AssemblerWriter.lines(EVERYTHING, Target.X86_64));
     assertThat(BpfAssembler.assemble(text)).isEqualTo(EVERYTHING.instructions());
   }
 
   @Test
   void whatTheLanguageCannotWriteIsRefused() {
     Filter filter = new Filter(List.of(of(Bpf.MISC | Bpf.TXA, 1), of(Bpf.RET | Bpf.K, 0)));
-    assertThatThrownBy(() -> AssemblerWriter.lines(filter, Architecture.X86_64))
+    assertThatThrownBy(() -> AssemblerWriter.lines(filter, Target.X86_64))
         .isInstanceOf(FilterException.class)
         .hasMessageContaining("filter instruction 0: a field without a meaning is not 0");
   }

@@ -2,6 +2,7 @@ package dev.hardwire.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Rule;
@@ -11,14 +12,14 @@ import org.junit.jupiter.api.Test;
 
 class DisassemblerTest {
   private static String text(Filter filter) {
-    return String.join("\n", Disassembler.lines(filter, Architecture.X86_64)) + "\n";
+    return String.join("\n", Disassembler.lines(filter, Target.X86_64)) + "\n";
   }
 
   @Test
   void namesCallsArchitecturesAndActions() {
     Policy policy =
         Policy.of("x", Action.ALLOW, List.of(Rule.of(Action.errno("ENETDOWN"), "uname")));
-    Filter filter = FilterCompiler.compile(policy, Architecture.X86_64);
+    Filter filter = FilterCompiler.compile(policy, Target.X86_64);
     assertThat(text(filter))
         .isEqualTo(
             """

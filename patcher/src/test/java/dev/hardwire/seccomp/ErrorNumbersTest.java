@@ -2,6 +2,7 @@ package dev.hardwire.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.ErrorNumber;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ErrorNumbersTest {
   @ParameterizedTest
   @EnumSource
-  void theHeadersOfEveryArchitectureHaveTheNumbers(Architecture architecture) {
+  void theHeadersOfEveryArchitectureHaveTheNumbers(Target architecture) {
     ConstantTable headers = ConstantTable.of(architecture);
     assertThat(ErrorNumber.names())
         .hasSizeGreaterThan(130)

@@ -2,12 +2,13 @@ package dev.hardwire.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FilterStackTest {
-  private static final SeccompData CALL = SeccompData.of(Architecture.X86_64, 0);
+  private static final SeccompData CALL = SeccompData.of(Target.X86_64, 0);
 
   private static Verdict verdict(long... returned) {
     List<Filter> filters =

@@ -68,11 +68,11 @@ class FilterTest {
   void refusesProgramsThatAreTooLongOrEmptyOrOpenEnded() {
     assertThatExceptionOfType(FilterException.class)
         .isThrownBy(() -> new Filter(List.of()))
-        .withMessage("filter: 0 instructions; the kernel takes 1 to 4096");
+        .withMessage("filter: 0 instructions; the kernel accepts 1 to 4096");
     assertThat(new Filter(Collections.nCopies(4096, RET)).size()).isEqualTo(4096);
     assertThatExceptionOfType(FilterException.class)
         .isThrownBy(() -> new Filter(Collections.nCopies(4097, RET)))
-        .withMessage("filter: 4097 instructions; the kernel takes 1 to 4096");
+        .withMessage("filter: 4097 instructions; the kernel accepts 1 to 4096");
     assertThatExceptionOfType(FilterException.class)
         .isThrownBy(() -> filter(Instruction.of(Bpf.LD | Bpf.IMM, 1)))
         .withMessage("filter instruction 0: the last instruction does not return");

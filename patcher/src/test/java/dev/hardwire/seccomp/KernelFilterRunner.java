@@ -2,7 +2,8 @@ package dev.hardwire.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.arch.Target;
+import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,7 +32,7 @@ public final class KernelFilterRunner {
     try {
       Path file = Files.createTempFile("filter", ".bpf");
       try {
-        Files.write(file, filter.encode(Architecture.X86_64.byteOrder()).toArray());
+        Files.write(file, filter.encode(Target.X86_64.order()).toArray());
         return execute(file, input, options);
       } finally {
         Files.delete(file);

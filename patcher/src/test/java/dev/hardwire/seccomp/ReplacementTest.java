@@ -2,6 +2,7 @@ package dev.hardwire.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Policy;
@@ -56,8 +57,8 @@ class ReplacementTest {
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "X86_64")
-  void everyCallThatIsMissingIsReplacedOrHasNoEqual(Architecture architecture) {
-    Set<String> missing = new TreeSet<>(SyscallTable.of(Architecture.X86_64).names());
+  void everyCallThatIsMissingIsReplacedOrHasNoEqual(Target architecture) {
+    Set<String> missing = new TreeSet<>(SyscallTable.of(Target.X86_64).names());
     missing.removeAll(Multiplexer.reachable(architecture));
     missing.removeAll(ITS_OWN);
     missing.removeAll(NEVER_MADE);
@@ -67,10 +68,9 @@ class ReplacementTest {
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "X86_64")
-  void argumentsThatStandForAnotherAreReadAlike(Architecture architecture) {
+  void argumentsThatStandForAnotherAreReadAlike(Target architecture) {
     for (Replacement one : Replacement.all(architecture)) {
-      List<Argument> from =
-          ArgumentTable.of(Architecture.X86_64).arguments(one.call()).orElse(List.of());
+      List<Argument> from = ArgumentTable.of(Target.X86_64).arguments(one.call()).orElse(List.of());
       List<Argument> to =
           ArgumentTable.of(architecture).arguments(one.replacement()).orElse(List.of());
       assertThat(one.arguments()).as(one.toString()).hasSameSizeAs(from);
@@ -87,7 +87,7 @@ class ReplacementTest {
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "X86_64")
-  void whatIsTheSameIsLikeIt(Architecture architecture) {
+  void whatIsTheSameIsLikeIt(Target architecture) {
     for (Replacement one : Replacement.all(architecture)) {
       ResolvedPolicy same = resolved(one, one.same(), architecture);
       ResolvedPolicy like = resolved(one, one.like(), architecture);
@@ -104,7 +104,7 @@ class ReplacementTest {
 
   /** A policy that allows what a condition of the replacement holds for. */
   private static ResolvedPolicy resolved(
-      Replacement one, Optional<Condition> condition, Architecture architecture) {
+      Replacement one, Optional<Condition> condition, Target architecture) {
     Rule rule = Rule.of(Action.ALLOW, one.replacement(), "~socketcall");
     Rule conditional = condition.map(rule::when).orElse(rule);
     return ResolvedPolicy.of(

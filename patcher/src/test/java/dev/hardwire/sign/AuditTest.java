@@ -6,7 +6,9 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.image.SignedImage;
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Report;
 import dev.hardwire.verify.SignatureExpectations;
@@ -21,10 +23,12 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code verify --allow-unsigned} lets pass: files that never had anything to do with us. */
+@Tag("system")
 class AuditTest {
   @TempDir private Path directory;
   private SigningRoom room;
@@ -90,7 +94,7 @@ class AuditTest {
   }
 
   /** Runs an audit of a tree with this file alone. */
-  private SigningRoom.Outcome audited(String name, byte[] file) throws IOException {
+  private Outcome audited(String name, byte[] file) throws IOException {
     Path tree = Files.createDirectories(room.file("tree-" + name));
     Files.write(tree.resolve(name), file);
     return room.verify(tree, "--allow-unsigned");
@@ -101,8 +105,8 @@ class AuditTest {
     byte[] renamed = signed.clone();
     int name = new String(signed, StandardCharsets.ISO_8859_1).lastIndexOf(".hardwire.sig");
     renamed[name + 1] = 'H';
-    SigningRoom.Outcome outcome = audited("renamed", renamed);
-    assertThat(outcome.code()).isEqualTo(5);
+    Outcome outcome = audited("renamed", renamed);
+    assertThat(outcome.status()).isEqualTo(5);
     assertThat(outcome.out())
         .contains("signature-place: the file has no section for signatures, but signatures at 0x");
   }
@@ -117,8 +121,8 @@ class AuditTest {
           file[(int) elf.header().phoff() + i * elf.header().elfClass().programHeaderSize()] = 0;
         }
       }
-      SigningRoom.Outcome outcome = audited("without-notes-" + isSigned, file);
-      assertThat(outcome.code()).isEqualTo(5);
+      Outcome outcome = audited("without-notes-" + isSigned, file);
+      assertThat(outcome.status()).isEqualTo(5);
       assertThat(outcome.out()).contains("FAILED", "no notes of a patch, but what is left of one");
     }
   }
@@ -129,8 +133,8 @@ class AuditTest {
         ElfFile.parse(Bytes.wrap(Files.readAllBytes(Fixtures.named("start-raw").path())));
     Bytes cms = SignedImage.read(ElfFile.parse(Bytes.wrap(signed))).cms();
     byte[] file = SignedImage.prepare(plain).withCms(cms).file().join().toArray();
-    SigningRoom.Outcome outcome = audited("foreign", file);
-    assertThat(outcome.code()).isEqualTo(5);
+    Outcome outcome = audited("foreign", file);
+    assertThat(outcome.status()).isEqualTo(5);
     assertThat(outcome.out()).contains("FAILED", "what is left of one: the section .hardwire.sig");
   }
 
@@ -138,9 +142,9 @@ class AuditTest {
   void noTypeHidesAPatchedFileInATree() throws IOException {
     byte[] object = signed.clone();
     object[16] = 1; // ET_REL
-    assertThat(audited("object", object).code()).isEqualTo(5);
+    assertThat(audited("object", object).status()).isEqualTo(5);
     Path library = room.file("libwait.so");
-    SigningRoom.ok(
+    Cli.ok(
         "patch",
         "--shared-library",
         "--deny",
@@ -148,8 +152,8 @@ class AuditTest {
         "-o",
         library,
         Fixtures.named("libwait.so").path());
-    SigningRoom.Outcome unsigned = audited("library", Files.readAllBytes(library));
+    Outcome unsigned = audited("library", Files.readAllBytes(library));
     assertThat(unsigned.out()).contains("1 files: 0 signed, 1 unsigned");
-    assertThat(room.verify(room.file("tree-library")).code()).isEqualTo(5);
+    assertThat(room.verify(room.file("tree-library")).status()).isEqualTo(5);
   }
 }

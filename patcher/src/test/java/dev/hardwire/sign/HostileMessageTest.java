@@ -38,11 +38,13 @@ import org.bouncycastle.asn1.pkcs.RSASSAPSSparams;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Messages that are wrong in one thing, and signed with a key that the verifier trusts. */
+@Tag("system")
 class HostileMessageTest {
   private static final AlgorithmIdentifier SHA1 =
       new AlgorithmIdentifier(new ASN1ObjectIdentifier("1.3.14.3.2.26"));
@@ -101,7 +103,7 @@ class HostileMessageTest {
     all.put("the signature has no signed attributes", forgery -> forgery.withoutAttributes = true);
     all.put("a set of attributes is empty", forgery -> forgery.attributes.clear());
     all.put(
-        "the attribute 1.2.840.113549.1.9.4 is there twice",
+        "the attribute 1.2.840.113549.1.9.4 occurs twice",
         forgery -> forgery.add(CMSAttributes.messageDigest, new DEROctetString(new byte[32])));
     all.put(
         "the attribute 1.2.3 has not one value",
@@ -125,7 +127,7 @@ class HostileMessageTest {
                     CMSAlgorithmProtection.SIGNATURE,
                     forgery.signature)));
     all.put(
-        "the signer's certificate is not the one that was signed with",
+        "the signer's certificate is not the one used for signing",
         forgery ->
             forgery.add(
                 PKCSObjectIdentifiers.id_aa_signingCertificateV2,
@@ -140,7 +142,7 @@ class HostileMessageTest {
         "the file does not have the original, policy and hook that the signer stated",
         forgery -> forgery.add(Binding.OID, new Binding("x", List.of()).encode()));
     all.put(
-        "the signature has an attribute that nobody signed",
+        "the signature has an unsigned attribute that is not allowed",
         forgery ->
             forgery.unsigned =
                 new DERSet(new Attribute(new ASN1ObjectIdentifier("1.2.3"), new DERSet(SHA256))));
@@ -160,10 +162,10 @@ class HostileMessageTest {
         "the digest algorithms are not those of the signers",
         forgery -> forgery.digests.add(Digest.SHA512.identifier()));
     all.put(
-        "the signature brings revocation lists along",
+        "the signature contains revocation lists",
         forgery -> forgery.revocationLists = new DERSet(new DERSequence(SHA256)));
     all.put(
-        "the signature brings its own content along",
+        "the signature contains its content",
         forgery ->
             forgery.content =
                 new ContentInfo(CMSObjectIdentifiers.data, new DEROctetString(new byte[1])));
@@ -175,11 +177,11 @@ class HostileMessageTest {
           forgery.add(CMSAttributes.contentType, CMSObjectIdentifiers.digestedData);
           forgery.version = 3;
         });
-    all.put("a signer is there twice", forgery -> forgery.signers = 2);
+    all.put("a signer occurs twice", forgery -> forgery.signers = 2);
     all.put("there are more than 32 signers", forgery -> forgery.signers = 33);
-    all.put("the signer's certificate is not there", forgery -> forgery.certificates(List.of()));
+    all.put("the signer's certificate is missing", forgery -> forgery.certificates(List.of()));
     all.put(
-        "a certificate is there twice",
+        "a certificate occurs twice",
         forgery -> forgery.certificates(List.of(vendor.certificate(), vendor.certificate())));
     all.put(
         "there are more than 100 certificates",
@@ -285,7 +287,7 @@ class HostileMessageTest {
       for (Digest digest : Digest.values()) {
         boolean strong =
             digest == Digest.SHA512 || (kind.equals("ML-DSA-65") && digest == Digest.SHA384);
-        String fault = "%s does not go with %s for the content".formatted(kind, digest.text());
+        String fault = "%s cannot be used with %s for the content".formatted(kind, digest.text());
         assertThat(failures(new Forgery(patched, signer, digest)))
             .isEqualTo(strong ? "" : "signatures: " + fault);
       }
@@ -297,7 +299,7 @@ class HostileMessageTest {
     var other = TestCertificate.signer("Vendor").by(root).make();
     Forgery forgery = forgery();
     forgery.certificates(List.of(other.certificate()));
-    assertThat(failures(forgery)).contains("the signer's certificate is not there");
+    assertThat(failures(forgery)).contains("the signer's certificate is missing");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,11 +34,13 @@ import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Time stamps that are wrong in one thing, made with the key of an authority that is trusted. */
+@Tag("system")
 class HostileStampTest {
   @TempDir private static Path directory;
   private static Instant now;
@@ -100,7 +103,7 @@ class HostileStampTest {
   /**
    * What verification says about a file with a stamp that is changed before and after it is made.
    */
-  private static SigningRoom.Outcome verified(Change said, Change message) throws IOException {
+  private static Outcome verified(Change said, Change message) throws IOException {
     Forgery outer = new Forgery(patched, vendor, Digest.SHA256);
     Stamp stamp = new Stamp(outer.value());
     said.make(stamp);
@@ -117,9 +120,9 @@ class HostileStampTest {
 
   @Test
   void withoutAChangeTheStampHolds() throws IOException {
-    SigningRoom.Outcome outcome = verified(NONE, NONE);
-    assertThat(outcome.code()).as(outcome.toString()).isZero();
-    assertThat(outcome.out()).contains("signed before", "says CN=Stamps");
+    Outcome outcome = verified(NONE, NONE);
+    outcome.succeeds();
+    assertThat(outcome.out()).contains("signed before", "according to CN=Stamps");
   }
 
   private static Map<String, Change> said() {
@@ -186,12 +189,12 @@ class HostileStampTest {
           Forgery plain = new Forgery(patched, authority, Digest.SHA256);
           stamp.message = plain;
         });
-    all.put("time stamp: a signer is there twice", stamp -> stamp.message.signers = 2);
+    all.put("time stamp: a signer occurs twice", stamp -> stamp.message.signers = 2);
     all.put(
-        "time stamp: it brings a certificate along that is not part of its chain",
+        "time stamp: it contains a certificate that is not part of its chain",
         stamp -> stamp.message.certificates.add(vendor.certificate().toASN1Structure()));
     all.put(
-        "time stamp: the signer's certificate is not there",
+        "time stamp: the signer's certificate is missing",
         stamp -> stamp.message.certificates(List.of()));
     all.put(
         "time stamp: its content is not what was signed",
@@ -201,7 +204,7 @@ class HostileStampTest {
           stamp.message = other;
         });
     all.put(
-        "time stamp: its signature does not hold",
+        "time stamp: its signature is invalid",
         stamp -> {
           Forgery forged = Forgery.stamp(stamps().make(), stamp.info);
           forged.impersonate(authority);
@@ -226,9 +229,9 @@ class HostileStampTest {
     return DynamicTest.dynamicTest(
         fault,
         () -> {
-          SigningRoom.Outcome outcome = verified(said, message);
-          assertThat(outcome.code()).isEqualTo(5);
-          assertThat(outcome.failures())
+          Outcome outcome = verified(said, message);
+          assertThat(outcome.status()).isEqualTo(5);
+          assertThat(outcome.failedChecks())
               .startsWith("  FAIL signature 1 time-stamp: ")
               .contains(fault);
         });

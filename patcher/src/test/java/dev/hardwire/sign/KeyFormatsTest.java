@@ -2,11 +2,14 @@ package dev.hardwire.sign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys in every format, made by the tools that people use. */
+@Tag("system")
 class KeyFormatsTest {
   @TempDir private Path directory;
   private SigningRoom room;
@@ -66,8 +70,8 @@ class KeyFormatsTest {
             .formatted(options));
   }
 
-  private SigningRoom.Outcome sign(Object... more) {
-    return SigningRoom.run(
+  private Outcome sign(Object... more) {
+    return Cli.run(
         SigningRoom.concat(
             new Object[] {
               "sign",
@@ -106,18 +110,18 @@ class KeyFormatsTest {
     Object[] certificate = store ? new Object[0] : new Object[] {"--cert", room.file("vendor.pem")};
     boolean secret = store || format.contains("encrypted") || format.contains("scrypt");
     if (secret) {
-      SigningRoom.Outcome wrong =
+      Outcome wrong =
           sign(
               SigningRoom.concat(
                   certificate, new Object[] {"--password-file", room.file("wrong")}));
-      assertThat(wrong.code()).isEqualTo(2);
+      assertThat(wrong.status()).isEqualTo(2);
       assertThat(wrong.err()).contains("the password is wrong");
       certificate =
           SigningRoom.concat(certificate, new Object[] {"--password-file", room.file("password")});
     }
-    SigningRoom.Outcome outcome = sign(certificate);
-    assertThat(outcome.code()).as(outcome.toString()).isZero();
-    assertThat(room.verify(room.file("signed")).code()).isZero();
+    Outcome outcome = sign(certificate);
+    outcome.succeeds();
+    assertThat(room.verify(room.file("signed")).status()).isZero();
   }
 
   @Test
@@ -125,7 +129,7 @@ class KeyFormatsTest {
     keys.signer("vendor", "P-256");
     room.line("openssl pkcs12 -export -in vendor.pem -inkey vendor.key -passout pass: -out key");
     Path empty = Files.writeString(room.file("empty"), "\n");
-    assertThat(sign("--password-file", empty).code()).isZero();
+    assertThat(sign("--password-file", empty).status()).isZero();
     assertThat(sign("--password-file", room.file("wrong")).err()).contains("password is wrong");
   }
 
@@ -136,9 +140,9 @@ class KeyFormatsTest {
     assertThat(sign("--cert", room.file("vendor.pem")))
         .satisfies(
             outcome -> {
-              assertThat(outcome.code()).isEqualTo(6);
+              assertThat(outcome.status()).isEqualTo(6);
               assertThat(outcome.err())
-                  .contains("key: holds no private key in PEM, PKCS#12 or JKS");
+                  .contains("key: contains no private key in PEM, PKCS#12 or JKS");
             });
   }
 
@@ -146,10 +150,10 @@ class KeyFormatsTest {
   void passwordComesFromTheEnvironment() {
     keys.signer("vendor", "P-256");
     room.output("sh", "-c", "openssl pkcs8 -topk8 -in vendor.key -passout env:PATH -out key");
-    SigningRoom.Outcome outcome = sign("--cert", room.file("vendor.pem"), "--password-env", "PATH");
-    assertThat(outcome.code()).as(outcome.toString()).isZero();
+    Outcome outcome = sign("--cert", room.file("vendor.pem"), "--password-env", "PATH");
+    outcome.succeeds();
     assertThat(sign("--cert", room.file("vendor.pem"), "--password-env", "NOT_THERE_42").err())
-        .contains("the environment has no variable NOT_THERE_42");
+        .contains("the environment variable NOT_THERE_42 is not set");
   }
 
   @Test
@@ -160,8 +164,8 @@ class KeyFormatsTest {
                   + "-storetype PKCS12 -alias %s -keyalg EC -groupname secp256r1 -dname CN=%s")
               .formatted(name, name));
     }
-    SigningRoom.Outcome outcome = sign("--password-file", password("secret1"));
-    assertThat(outcome.code()).isEqualTo(2);
+    Outcome outcome = sign("--password-file", password("secret1"));
+    assertThat(outcome.status()).isEqualTo(2);
     assertThat(outcome.err()).contains("name one of the keys [one, two]");
     assertThat(sign("--password-file", password("secret1"), "--key-alias", "three").err())
         .contains("there is no key three");
@@ -188,8 +192,8 @@ class KeyFormatsTest {
   void weakAndUnknownKeysAreRefused(String kind, String message) {
     keys.signer("vendor", kind);
     convert(kind, "pkcs8");
-    SigningRoom.Outcome outcome = sign("--cert", room.file("vendor.pem"));
-    assertThat(outcome.code()).isEqualTo(2);
+    Outcome outcome = sign("--cert", room.file("vendor.pem"));
+    assertThat(outcome.status()).isEqualTo(2);
     assertThat(outcome.err()).contains(message);
     assertThat(room.file("signed")).doesNotExist();
   }
@@ -202,7 +206,7 @@ class KeyFormatsTest {
     assertThat(sign("--cert", room.file("other.pem")).err())
         .contains("the key does not belong to the certificate");
     assertThat(sign().err()).contains("there is no certificate for the key");
-    assertThat(sign("--cert", room.file("root.key")).err()).contains("holds no certificate");
+    assertThat(sign("--cert", room.file("root.key")).err()).contains("contains no certificate");
   }
 
   @ParameterizedTest
@@ -211,30 +215,30 @@ class KeyFormatsTest {
     keys.signer("vendor", kind);
     convert(kind, "pkcs8");
     assertThat(sign("--cert", room.file("vendor.pem"), "--digest", "sha256").err())
-        .contains("goes with SHA-512 only");
+        .contains("requires SHA-512");
   }
 
   @Test
   void damagedFilesAreNamed() throws IOException {
     Files.writeString(
         room.file("key"), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
-    SigningRoom.Outcome outcome = sign("--cert", room.file("root.pem"));
-    assertThat(outcome.code()).isEqualTo(6);
+    Outcome outcome = sign("--cert", room.file("root.pem"));
+    assertThat(outcome.status()).isEqualTo(6);
     assertThat(outcome.err()).contains("key: cannot be parsed as PEM");
     Files.write(room.file("key"), new byte[] {1, 2, 3});
     assertThat(sign("--password-file", room.file("password")).err())
-        .contains("holds no private key in PEM, PKCS#12 or JKS");
+        .contains("contains no private key in PEM, PKCS#12 or JKS");
     keys.signer("vendor", "P-256");
     convert("P-256", "pkcs12");
     byte[] store = Files.readAllBytes(room.file("key"));
     Files.write(room.file("key"), Arrays.copyOf(store, store.length - 40));
     assertThat(sign("--password-file", room.file("password")).err())
-        .contains("holds no private key");
+        .contains("contains no private key");
     store[store.length / 2] ^= 1;
     Files.write(room.file("key"), store);
     assertThat(sign("--password-file", room.file("password")).err())
         .contains("this is no key that can be read");
     Files.delete(room.file("key"));
-    assertThat(sign().code()).isEqualTo(6);
+    assertThat(sign().status()).isEqualTo(6);
   }
 }

@@ -1,16 +1,18 @@
 package dev.hardwire.sign;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Signing and verifying a large file takes no memory. */
+@Tag("system")
 class SigningMemoryTest {
   private static final int SIZE = 100_000_000;
   @TempDir private Path directory;
@@ -25,7 +27,7 @@ class SigningMemoryTest {
     Files.write(room.file("padding"), padding);
     room.output(
         "objcopy", "--add-section", ".padding=padding", Fixtures.named("gcc-pie").path(), "large");
-    SigningRoom.ok("patch", "--deny", "uname", "-o", room.file("patched"), room.file("large"));
+    Cli.ok("patch", "--deny", "uname", "-o", room.file("patched"), room.file("large"));
     return room;
   }
 
@@ -37,16 +39,9 @@ class SigningMemoryTest {
           "sign --key vendor.key --cert vendor.pem -o signed patched",
           "verify --trust root.pem signed",
         }) {
-      SigningRoom.Outcome outcome =
-          room.tool(
-              "sh",
-              "-c",
-              "'%s/bin/java' -Xmx48m -cp '%s' dev.hardwire.cli.Main %s"
-                  .formatted(
-                      System.getProperty("java.home"),
-                      System.getProperty("java.class.path"),
-                      command));
-      assertThat(outcome.code()).as(outcome.toString()).isZero();
+      Outcome outcome =
+          room.tool("sh", "-c", Cli.process().heap(48).line((Object[]) command.split(" ", -1)));
+      outcome.succeeds();
     }
   }
 }

@@ -6,7 +6,9 @@ import com.sun.net.httpserver.HttpServer;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.image.SignedImage;
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,6 +20,7 @@ import java.util.Arrays;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What signers do wrong is refused before anything is written. */
+@Tag("system")
 class SigningMistakesTest {
   private final Instant now = Instant.now();
   @TempDir private Path directory;
@@ -39,13 +43,13 @@ class SigningMistakesTest {
     room.write("vendor", TestCertificate.signer("Vendor").by(root).make());
   }
 
-  private SigningRoom.Outcome sign(Path file, Object... more) {
+  private Outcome sign(Path file, Object... more) {
     return room.trySign(
         "vendor", SigningRoom.concat(new Object[] {"-o", room.file("out"), file}, more));
   }
 
-  private void refused(int code, String message, SigningRoom.Outcome outcome) {
-    assertThat(outcome.code()).as(outcome.toString()).isEqualTo(code);
+  private void refused(int code, String message, Outcome outcome) {
+    outcome.endsWith(code);
     assertThat(outcome.err()).contains(message);
     assertThat(room.file("out")).doesNotExist();
   }
@@ -90,7 +94,7 @@ class SigningMistakesTest {
     cms[cms.length - 1] ^= 1; // the end of the signature's value
     Path broken =
         Files.write(room.file("broken"), image.withCms(Bytes.wrap(cms)).file().join().toArray());
-    refused(5, "the signature of CN=Team that is there does not hold", sign(broken));
+    refused(5, "the existing signature of CN=Team is invalid", sign(broken));
     byte[] cut = Arrays.copyOf(cms, cms.length - 9);
     Files.write(broken, image.withCms(Bytes.wrap(cut)).file().join().toArray());
     refused(5, "not verified: ", sign(broken));
@@ -103,7 +107,7 @@ class SigningMistakesTest {
   @Test
   void detachedSignatureOfAnotherFile() {
     Path other = room.file("other.p7s");
-    SigningRoom.ok(
+    Cli.ok(
         "sign",
         "--key",
         room.file("vendor.key"),
@@ -112,19 +116,17 @@ class SigningMistakesTest {
         "--detached",
         other,
         room.patched("gcc-pie"));
-    SigningRoom.Outcome again =
-        room.trySign("vendor", "--detached", other, room.patched("start-raw"));
-    assertThat(again.code()).isEqualTo(5);
-    assertThat(again.err()).contains("the signatures that are there do not fit the file");
+    Outcome again = room.trySign("vendor", "--detached", other, room.patched("start-raw"));
+    assertThat(again.status()).isEqualTo(5);
+    assertThat(again.err()).contains("the existing signatures do not match the file");
   }
 
   @Test
   void detachedInPlaceOfSomethingElse() throws IOException {
     Path notes = Files.writeString(room.file("notes.txt"), "to be kept\n");
-    SigningRoom.Outcome outcome =
-        room.trySign("vendor", "--detached", notes, room.patched("start-raw"));
-    assertThat(outcome.code()).isEqualTo(5);
-    assertThat(outcome.err()).contains("notes.txt is there and holds no signatures");
+    Outcome outcome = room.trySign("vendor", "--detached", notes, room.patched("start-raw"));
+    assertThat(outcome.status()).isEqualTo(5);
+    assertThat(outcome.err()).contains("notes.txt exists, and no signature can be added to it");
     assertThat(notes).hasContent("to be kept");
   }
 
@@ -138,8 +140,7 @@ class SigningMistakesTest {
             + "-days 9");
     refused(2, "the RSA key is for RSA-PSS only", sign(room.patched("start-raw"), option));
     room.sign(room.patched("start-raw"), "vendor", "pss");
-    assertThat(
-            SigningRoom.run("verify", "--trust", room.file("vendor.pem"), room.file("pss")).code())
+    assertThat(Cli.run("verify", "--trust", room.file("vendor.pem"), room.file("pss")).status())
         .isZero();
   }
 
@@ -156,8 +157,7 @@ class SigningMistakesTest {
         "the RSA key is for RSA-PSS with SHA-384 and 48 bytes of salt and more only",
         sign(room.patched("start-raw"), "--digest", "sha256"));
     room.sign(room.patched("start-raw"), "vendor", "pss");
-    assertThat(
-            SigningRoom.run("verify", "--trust", room.file("vendor.pem"), room.file("pss")).out())
+    assertThat(Cli.run("verify", "--trust", room.file("vendor.pem"), room.file("pss")).out())
         .contains("RSA-PSS with SHA-384");
   }
 
@@ -218,7 +218,7 @@ class SigningMistakesTest {
     try (LoopbackAuthority authority = new LoopbackAuthority(stranger, now)) {
       refused(
           6,
-          "no time stamp: time stamp: its signature does not hold",
+          "no time stamp: time stamp: its signature is invalid",
           sign(room.patched("start-raw"), "--timestamp", authority.url()));
     }
   }
@@ -229,35 +229,39 @@ class SigningMistakesTest {
     room.line("openssl pkcs8 -topk8 -in vendor.key -out secret.key -passout pass:secret");
     Path patched = room.patched("start-raw");
     String command =
-        "'%s/bin/java' -cp '%s' dev.hardwire.cli.Main sign --key secret.key --cert vendor.pem -o out %s"
-            .formatted(
-                System.getProperty("java.home"), System.getProperty("java.class.path"), patched);
+        Cli.process()
+            .line("sign", "--key", "secret.key", "--cert", "vendor.pem", "-o", "out", patched);
     Files.writeString(room.file("command"), command);
     String typing =
         "(until grep -q Password typescript || [ -e ended ]; do sleep 0.1; done; echo %s;"
             + " until [ -e ended ]; do sleep 0.1; done) 2>/dev/null"
             + " | (script -qefc 'sh command' typescript; status=$?; : >ended; exit $status)";
-    SigningRoom.Outcome outcome = room.tool("sh", "-c", typing.formatted(password));
+    Outcome outcome = room.tool("sh", "-c", typing.formatted(password));
     assertThat(outcome.out())
         .contains("Password of secret.key:", message)
         .doesNotContain("\nsecret");
-    assertThat(outcome.code()).isEqualTo(code);
+    assertThat(outcome.status()).isEqualTo(code);
     assertThat(Files.exists(room.file("out"))).isEqualTo(code == 0);
   }
 
   @Test
   void noTerminalAndNoPassword() {
     room.line("openssl pkcs8 -topk8 -in vendor.key -out secret.key -passout pass:secret");
-    SigningRoom.Outcome outcome =
+    Outcome outcome =
         room.tool(
             "sh",
             "-c",
-            "'%s/bin/java' -cp '%s' dev.hardwire.cli.Main sign --key secret.key --cert vendor.pem -o out %s"
-                .formatted(
-                    System.getProperty("java.home"),
-                    System.getProperty("java.class.path"),
+            Cli.process()
+                .line(
+                    "sign",
+                    "--key",
+                    "secret.key",
+                    "--cert",
+                    "vendor.pem",
+                    "-o",
+                    "out",
                     room.patched("start-raw")));
-    assertThat(outcome.out()).contains("the key needs a password");
-    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.out()).contains("the key requires a password");
+    assertThat(outcome.status()).isEqualTo(2);
   }
 }

@@ -3,36 +3,27 @@ package dev.hardwire.sign;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.cli.Main;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.image.SignedImage;
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Verifier;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 
 /** A directory with a hard-wired program, keys and certificates, and the commands run in it. */
 final class SigningRoom {
-  /** What a command did. */
-  record Outcome(int code, String out, String err) {
-    /** The lines of failed checks. */
-    String failures() {
-      return String.join("\n", out.lines().filter(line -> line.startsWith("  FAIL")).toList());
-    }
-  }
-
   final Path directory;
 
   SigningRoom(Path directory) {
@@ -47,7 +38,7 @@ final class SigningRoom {
   Path patched(String fixture) {
     Path target = file(fixture);
     if (!Files.exists(target)) {
-      ok("patch", "--deny", "uname", "-o", target, Fixtures.named(fixture).path());
+      Cli.ok("patch", "--deny", "uname", "-o", target, Fixtures.named(fixture).path());
     }
     return target;
   }
@@ -76,14 +67,14 @@ final class SigningRoom {
   /** Signs with NAME.key and NAME.pem. */
   Path sign(Path file, String name, String output, Object... more) {
     Outcome outcome = trySign(name, concat(new Object[] {"-o", file(output), file}, more));
-    assertThat(outcome.code()).as(outcome.toString()).isZero();
+    outcome.succeeds();
     return file(output);
   }
 
   /** Runs the command with NAME.key and NAME.pem, whatever comes of it. */
   Outcome trySign(String name, Object... more) {
     Object[] command = {"sign", "--key", file(name + ".key"), "--cert", file(name + ".pem")};
-    return run(concat(command, more));
+    return Cli.run(concat(command, more));
   }
 
   /** Signs like {@link #sign}, but asks nobody whether the certificate is fit for it. */
@@ -126,38 +117,12 @@ final class SigningRoom {
 
   /** Verifies against root.pem. */
   Outcome verify(Path file, Object... more) {
-    return run(concat(new Object[] {"verify", "--trust", file("root.pem"), file}, more));
-  }
-
-  static Outcome ok(Object... args) {
-    Outcome outcome = run(args);
-    assertThat(outcome.code()).as(outcome.toString()).isZero();
-    return outcome;
-  }
-
-  static Outcome run(Object... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    String[] words = Arrays.stream(args).map(Object::toString).toArray(String[]::new);
-    int code = Main.run(new PrintWriter(out), new PrintWriter(err), words);
-    return new Outcome(code, out.toString(), err.toString());
+    return Cli.run(concat(new Object[] {"verify", "--trust", file("root.pem"), file}, more));
   }
 
   /** Runs another tool in the directory. */
   Outcome tool(Object... command) {
-    try {
-      Process process =
-          new ProcessBuilder(Arrays.stream(command).map(Object::toString).toList())
-              .directory(directory.toFile())
-              .redirectErrorStream(true)
-              .start();
-      process.getOutputStream().close();
-      String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      return new Outcome(process.exitValue(), printed, "");
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
+    return Programs.together(directory, Map.of(), command);
   }
 
   /** Runs a tool that has to succeed, given as one line of words without blanks in them. */
@@ -168,7 +133,7 @@ final class SigningRoom {
   /** Runs a tool that has to succeed. */
   String output(Object... command) {
     Outcome outcome = tool(command);
-    assertThat(outcome.code()).as(Arrays.toString(command) + outcome).isZero();
+    assertThat(outcome.status()).as(Arrays.toString(command) + outcome).isZero();
     return outcome.out();
   }
 }

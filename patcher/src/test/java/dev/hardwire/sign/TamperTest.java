@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.image.SignedImage;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Report;
 import dev.hardwire.verify.SignatureExpectations;
@@ -28,10 +29,12 @@ import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.cms.SignedData;
 import org.bouncycastle.asn1.cms.SignerInfo;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whoever changes a signed file is found out. */
+@Tag("system")
 class TamperTest {
   @TempDir private Path directory;
   private SigningRoom room;
@@ -163,7 +166,7 @@ class TamperTest {
   void policySwapped() throws IOException {
     Bytes signature = image(signed("start-raw", "vendor")).cms();
     Path swapped = room.file("swapped");
-    SigningRoom.ok("patch", "--deny", "ptrace", "--replace", "-o", swapped, room.file("start-raw"));
+    Cli.ok("patch", "--deny", "ptrace", "--replace", "-o", swapped, room.file("start-raw"));
     ElfFile elf = ElfFile.parse(Bytes.wrap(Files.readAllBytes(swapped)));
     byte[] bytes = SignedImage.prepare(elf).withCms(signature).file().join().toArray();
     assertThat(failures(bytes)).contains("signature 1 content: the file is not what was signed");
@@ -252,7 +255,7 @@ class TamperTest {
     byte[] bytes = signed("start-raw", "vendor");
     SignerInfo info = signers(bytes).get(0);
     assertThat(failures(withSigners(bytes, List.of(info, info))))
-        .isEqualTo("signatures: a signer is there twice");
+        .isEqualTo("signatures: a signer occurs twice");
   }
 
   @Test
@@ -279,6 +282,6 @@ class TamperTest {
             info.getEncryptedDigest(),
             info.getAuthenticatedAttributes());
     assertThat(failures(withSigners(bytes, List.of(changed))))
-        .contains("signatures: the signature has an attribute that nobody signed");
+        .contains("signatures: the signature has an unsigned attribute that is not allowed");
   }
 }

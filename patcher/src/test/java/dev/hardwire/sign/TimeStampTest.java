@@ -2,6 +2,7 @@ package dev.hardwire.sign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,10 +11,12 @@ import java.time.Instant;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Signatures that outlive their certificates. */
+@Tag("system")
 class TimeStampTest {
   private final Instant now = Instant.now();
   private final Instant stampTime = now.minus(Duration.ofDays(30));
@@ -54,20 +57,20 @@ class TimeStampTest {
   @Test
   void signatureOutlivesItsCertificate() throws IOException {
     Path signed = stamped(authority().make(), stampTime);
-    SigningRoom.Outcome verified = room.verify(signed);
-    assertThat(verified.code()).as(verified.toString()).isZero();
+    Outcome verified = room.verify(signed);
+    verified.succeeds();
     assertThat(verified.out())
         .contains("time-stamp: signed before " + stampTime.toString().substring(0, 19))
         .contains("valid at the time of the stamp");
     assertThat(room.verify(signed, "--json").out())
         .contains("\"timestamped\": true", "\"time\": \"" + stampTime.toString().substring(0, 19));
     Path without = room.signAnyway(room.patched("start-raw"), "expired", "without");
-    assertThat(room.verify(without).failures()).contains("chain: expired: CN=Vendor");
+    assertThat(room.verify(without).failedChecks()).contains("chain: expired: CN=Vendor");
   }
 
   @Test
   void stampAfterTheCertificatesEnd() throws IOException {
-    assertThat(room.verify(stamped(authority().make(), now)).failures())
+    assertThat(room.verify(stamped(authority().make(), now)).failedChecks())
         .contains("chain: expired: CN=Vendor was valid until");
   }
 
@@ -78,11 +81,11 @@ class TimeStampTest {
                     stamped(
                         authority().by(TestCertificate.authority("Nobody").make()).make(),
                         stampTime))
-                .failures())
+                .failedChecks())
         .contains("time-stamp: time stamp: not trusted: no anchor");
     assertThat(
             room.verify(stamped(authority().usage(KeyUsage.keyEncipherment).make(), stampTime))
-                .failures())
+                .failedChecks())
         .contains("wrong purpose: the key usage of CN=Stamps does not allow signatures");
   }
 
@@ -94,7 +97,7 @@ class TimeStampTest {
             Files.readAllBytes(room.signAnyway(room.patched("gcc-pie"), "expired", "other")));
     Path mixed = room.file("mixed");
     Files.write(mixed, StampedBytes.withStampOf(plain, stamped).file().join().toArray());
-    assertThat(room.verify(mixed).failures())
+    assertThat(room.verify(mixed).failedChecks())
         .contains("time-stamp: time stamp: the time stamp is for another signature");
   }
 
@@ -110,10 +113,10 @@ class TimeStampTest {
     try (LoopbackAuthority authority = new LoopbackAuthority(root, now)) {
       url = authority.url();
     }
-    SigningRoom.Outcome outcome =
+    Outcome outcome =
         room.trySign(
             "expired", "-o", room.file("x"), "--timestamp", url, room.patched("start-raw"));
-    assertThat(outcome.code()).isEqualTo(6);
+    assertThat(outcome.status()).isEqualTo(6);
     assertThat(outcome.err()).contains("cannot connect");
     assertThat(room.file("x")).doesNotExist();
   }

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.hardwire.live.Fixtures;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys in a PKCS#11 token, IMA signatures that evmctl checks, and attestations. */
+@Tag("system")
 class TokenAndKernelTest {
   private static final Path MODULE = Path.of("/usr/lib/softhsm/libsofthsm2.so");
   @TempDir private Path directory;
@@ -35,7 +39,7 @@ class TokenAndKernelTest {
    * SoftHSM reads its configuration from the environment when it is loaded, so this takes a process
    * of its own.
    */
-  private SigningRoom.Outcome withToken(String command) throws IOException {
+  private Outcome withToken(String command) throws IOException {
     Files.createDirectories(room.file("tokens"));
     Files.writeString(room.file("softhsm2.conf"), "directories.tokendir = " + room.file("tokens"));
     return room.tool(
@@ -43,15 +47,14 @@ class TokenAndKernelTest {
   }
 
   private static String hardwire() {
-    return "'%s/bin/java' -cp '%s' dev.hardwire.cli.Main "
-        .formatted(System.getProperty("java.home"), System.getProperty("java.class.path"));
+    return Cli.process().line() + " ";
   }
 
   @ParameterizedTest
   @CsvSource({"RSA-3072, RSA-PSS with SHA-256", "P-256, ECDSA with SHA-256"})
   void tokenSigns(String kind, String algorithm) throws IOException {
     keys.signer("vendor", kind);
-    SigningRoom.Outcome imported =
+    Outcome imported =
         withToken(
             "softhsm2-util --init-token --free --label t --pin 4711 --so-pin 0815 && "
                 + "softhsm2-util --import vendor.key --token t --label vendor --id 01 --pin 4711"
@@ -60,28 +63,28 @@ class TokenAndKernelTest {
                 + MODULE
                 + " --login --pin 4711 --write-object"
                 + " vendor.der --type cert --label vendor --id 01");
-    assertThat(imported.code()).as(imported.toString()).isZero();
+    imported.succeeds();
     Path patched = room.patched("start-raw");
-    SigningRoom.Outcome signed =
+    Outcome signed =
         withToken(
             hardwire()
                 + "sign --pkcs11-module "
                 + MODULE
                 + " --key vendor --password-file pin -o signed "
                 + patched);
-    assertThat(signed.code()).as(signed.toString()).isZero();
-    SigningRoom.Outcome verified = room.verify(room.file("signed"));
-    assertThat(verified.code()).as(verified.toString()).isZero();
+    signed.succeeds();
+    Outcome verified = room.verify(room.file("signed"));
+    verified.succeeds();
     assertThat(verified.out()).contains(algorithm);
     Files.writeString(room.file("pin"), "0000\n");
-    SigningRoom.Outcome wrong =
+    Outcome wrong =
         withToken(
             hardwire()
                 + "sign --pkcs11-module "
                 + MODULE
                 + " --key vendor --password-file pin -o signed2 "
                 + patched);
-    assertThat(wrong.code()).isEqualTo(2);
+    assertThat(wrong.status()).isEqualTo(2);
     assertThat(wrong.out()).contains("the token cannot be used");
   }
 
@@ -92,22 +95,23 @@ class TokenAndKernelTest {
     Path signed = room.sign(room.patched("start-raw"), "vendor", "signed", "--ima");
     room.line("openssl x509 -in vendor.pem -outform DER -out vendor.der");
     String hash = kind.equals("P-384") ? "sha384" : "sha256";
-    SigningRoom.Outcome checked =
+    Outcome checked =
         room.tool("evmctl", "ima_verify", "-v", "-a", hash, "--key", "vendor.der", signed);
-    assertThat(checked.code()).as(checked.toString()).isZero();
+    checked.succeeds();
     assertThat(checked.out()).contains("verification is OK");
-    assertThat(room.verify(signed).code()).isZero();
+    assertThat(room.verify(signed).status()).isZero();
     room.output("sh", "-c", "printf x >> " + signed);
-    assertThat(room.tool("evmctl", "ima_verify", "-a", hash, "--key", "vendor.der", signed).code())
+    assertThat(
+            room.tool("evmctl", "ima_verify", "-a", hash, "--key", "vendor.der", signed).status())
         .isNotZero();
   }
 
   @Test
   void imaNeedsAKeyThatTheKernelTakes() {
     keys.signer("vendor", "ED25519");
-    SigningRoom.Outcome outcome =
+    Outcome outcome =
         room.trySign("vendor", "--ima", "-o", room.file("signed"), room.patched("start-raw"));
-    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.status()).isEqualTo(2);
     assertThat(outcome.err()).contains("IMA signatures need an RSA or ECDSA key, not Ed25519");
   }
 
@@ -129,7 +133,7 @@ class TokenAndKernelTest {
         .startsWith(subject.getAsJsonObject("digest").get("sha256").getAsString());
     JsonObject patch =
         statement.getAsJsonObject("predicate").getAsJsonArray("patches").get(0).getAsJsonObject();
-    SigningRoom.ok("restore", "-o", room.file("restored"), signed);
+    Cli.ok("restore", "-o", room.file("restored"), signed);
     assertThat(room.output("sha256sum", room.file("restored")))
         .startsWith(patch.getAsJsonObject("original").get("sha256").getAsString());
     assertThat(patch.get("policyText").getAsString()).contains("kill-process: [uname]");
@@ -166,10 +170,10 @@ class TokenAndKernelTest {
       room.file("wired"),
       fixture
     };
-    SigningRoom.ok(patch);
+    Cli.ok(patch);
     room.line("openssl x509 -in vendor.pem -outform DER -out vendor.der");
     room.line("evmctl ima_verify -a sha256 --key vendor.der wired");
-    assertThat(room.verify(room.file("wired")).code()).isZero();
+    assertThat(room.verify(room.file("wired")).status()).isZero();
     String once = Files.readString(room.file("attestation.json"));
     assertThat(once).contains("\"payloadType\": \"application/vnd.in-toto+json\"");
     room.sign(room.patched("start-raw"), "vendor", "wired", "--attest", room.file("a"));
@@ -184,7 +188,7 @@ class TokenAndKernelTest {
     room.line("setfattr -n security.ima -v 0x030204 %s".formatted(input));
     room.line("setfattr -n user.kept -v yes %s".formatted(input));
     Path signed = room.sign(input, "vendor", "signed");
-    SigningRoom.ok("restore", "-o", room.file("restored"), input);
+    Cli.ok("restore", "-o", room.file("restored"), input);
     for (Path output : new Path[] {signed, room.file("restored")}) {
       assertThat(room.output("getfattr", "-m", "-", output))
           .contains("user.kept")
@@ -221,8 +225,8 @@ class TokenAndKernelTest {
         (words + " --sign-key vendor.key --sign-cert vendor.pem FILE")
             .replaceAll("(vendor|pin|OUT)", directory + "/$1")
             .replace("FILE", patched.toString());
-    SigningRoom.Outcome outcome = SigningRoom.run((Object[]) command.split(" ", -1));
-    assertThat(outcome.code()).as(outcome.toString()).isEqualTo(2);
+    Outcome outcome = Cli.run((Object[]) command.split(" ", -1));
+    outcome.endsWith(2);
     assertThat(outcome.err()).contains(message);
     assertThat(patched).hasBinaryContent(content);
     assertThat(room.file("vendor.key")).hasBinaryContent(key);
@@ -234,8 +238,8 @@ class TokenAndKernelTest {
     keys.signer("vendor", "P-256");
     Path signed = room.sign(room.patched("start-raw"), "vendor", "parts.content");
     byte[] content = Files.readAllBytes(signed);
-    SigningRoom.Outcome outcome = SigningRoom.run("sign", "--extract", room.file("parts"), signed);
-    assertThat(outcome.code()).isEqualTo(2);
+    Outcome outcome = Cli.run("sign", "--extract", room.file("parts"), signed);
+    assertThat(outcome.status()).isEqualTo(2);
     assertThat(outcome.err()).contains("is the input");
     assertThat(signed).hasBinaryContent(content);
     assertThat(room.file("parts.p7s")).doesNotExist();

@@ -1,7 +1,7 @@
 package dev.hardwire.stub;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfClass;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

@@ -1,14 +1,14 @@
 package dev.hardwire.stub;
 
-import static dev.hardwire.elf.ElfClass.CLASS32;
-import static dev.hardwire.elf.ElfClass.CLASS64;
+import static dev.hardwire.arch.ElfClass.CLASS32;
+import static dev.hardwire.arch.ElfClass.CLASS64;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.RawRecord;

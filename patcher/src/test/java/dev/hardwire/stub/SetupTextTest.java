@@ -2,7 +2,7 @@ package dev.hardwire.stub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.elf.Machine;
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 /** Setup programs as people read them. */
 class SetupTextTest {
   private static List<String> lines(Policy policy) {
-    return SetupText.lines(Machine.X86_64, SetupCompiler.compile(Machine.X86_64, policy));
+    return SetupText.lines(Target.X86_64, SetupCompiler.compile(Target.X86_64, policy));
   }
 
   private static List<String> lines(ProgramBuilder program) {
-    return SetupText.lines(Machine.X86_64, program.build());
+    return SetupText.lines(Target.X86_64, program.build());
   }
 
   @Test

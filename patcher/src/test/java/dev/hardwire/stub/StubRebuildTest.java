@@ -2,21 +2,23 @@ package dev.hardwire.stub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.elf.Machine;
+import dev.hardwire.arch.Target;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.live.Programs;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The committed stubs and native libraries are what their sources build. */
+@Tag("system")
 class StubRebuildTest {
   private static final Path RESOURCES = Path.of("src/main/resources/dev/hardwire/stub");
   private static final Path NATIVE = RESOURCES.resolveSibling("os");
@@ -25,9 +27,9 @@ class StubRebuildTest {
   @Test
   void everyStubIsWhatItsSourceAssemblesTo(@TempDir Path built) throws IOException {
     Programs.output("bash", "../stub-asm/build.sh", built);
-    List<String> names = Arrays.stream(Machine.values()).flatMap(StubRebuildTest::files).toList();
+    List<String> names = Arrays.stream(Target.values()).flatMap(StubRebuildTest::files).toList();
     List<String> libraries =
-        Arrays.stream(Machine.values()).map(machine -> machine.id() + ".so").toList();
+        Arrays.stream(Target.values()).map(target -> target.id() + ".so").toList();
     assertThat(names(built))
         .containsExactlyInAnyOrderElementsOf(
             Stream.concat(names.stream(), libraries.stream()).toList());
@@ -41,7 +43,7 @@ class StubRebuildTest {
     }
   }
 
-  private static Stream<String> files(Machine machine) {
+  private static Stream<String> files(Target machine) {
     return Stream.of(".stub", ".cfi", ".library", ".launcher").map(suffix -> machine.id() + suffix);
   }
 
@@ -54,13 +56,13 @@ class StubRebuildTest {
   @ParameterizedTest
   @EnumSource(Hook.class)
   void everyEntryIsATargetOfIndirectBranches(Hook hook) {
-    StubCode stub = StubCode.of(Machine.X86_64);
+    StubCode stub = StubCode.of(Target.X86_64);
     assertThat(stub.code().slice(stub.entryOffset(hook), 4).toArray()).isEqualTo(ENDBR64);
   }
 
   @Test
   void theCallFramesMoveWithTheCode() {
-    StubCode stub = StubCode.of(Machine.X86_64);
+    StubCode stub = StubCode.of(Target.X86_64);
     byte[] atZero = stub.debugFrame(0).toArray();
     byte[] moved = stub.debugFrame(0x1122_3344_5566L).toArray();
     assertThat(moved).hasSameSizeAs(atZero);

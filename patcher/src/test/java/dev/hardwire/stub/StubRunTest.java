@@ -2,18 +2,18 @@ package dev.hardwire.stub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfClass;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.BlobHeader;
-import dev.hardwire.live.Fixtures;
-import dev.hardwire.live.Programs;
-import dev.hardwire.live.Programs.Outcome;
 import dev.hardwire.stub.Argument.ScratchPointer;
 import dev.hardwire.stub.Argument.ScratchWord;
 import dev.hardwire.stub.Argument.Value;
 import dev.hardwire.stub.Step.Failure;
 import dev.hardwire.stub.Step.Word;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The x86-64 stub runs lists of system calls, alone, in {@code stub-harness} of the fixtures. */
+@Tag("system")
 class StubRunTest {
   private static final int WRITE = 1;
   private static final int OPEN = 2;
@@ -54,7 +56,7 @@ class StubRunTest {
   }
 
   private byte[] blob() {
-    Blob blob = new Blob(Machine.X86_64, program.build());
+    Blob blob = new Blob(Target.X86_64, program.build());
     return blob.encode(0, blob.size()).toArray();
   }
 

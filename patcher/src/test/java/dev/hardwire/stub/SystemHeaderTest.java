@@ -2,8 +2,7 @@ package dev.hardwire.stub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.elf.Machine;
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.SyscallTable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +20,7 @@ class SystemHeaderTest {
   private static final Pattern DEFINITION =
       Pattern.compile("#define (\\w+) (0x[0-9a-f]+|[0-9]+)u?\\b");
 
-  private static Map<String, Long> definitions(Machine machine) throws IOException {
+  private static Map<String, Long> definitions(Target machine) throws IOException {
     String text = Files.readString(SOURCES.resolve(machine.id()).resolve("system.h"));
     if (text.contains("#include \"generic.h\"")) {
       text += Files.readString(SOURCES.resolve("generic.h"));
@@ -34,8 +33,8 @@ class SystemHeaderTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyNumberIsThatOfTheTable(Machine machine) throws IOException {
-    Architecture architecture = SetupCompiler.architecture(machine);
+  void everyNumberIsThatOfTheTable(Target machine) throws IOException {
+    Target architecture = machine;
     SyscallTable table = SyscallTable.of(architecture);
     Map<String, Long> definitions = definitions(machine);
     assertThat(definitions)

@@ -1,8 +1,8 @@
 package dev.hardwire.testing;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfClass;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -3,15 +3,15 @@ package dev.hardwire.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.live.Programs;
-import dev.hardwire.live.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The samples are good files: the kernel runs them, and other tools find nothing to say. */
+@Tag("system")
 class SampleElfTest {
   @TempDir private Path folder;
 

@@ -2,9 +2,9 @@ package dev.hardwire.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Change;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.library.SandboxLibrary;
 import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,17 +24,18 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Plays attacker on patched files: the verifier names every trick. */
+@Tag("system")
 class AttackTest {
   private static final String LIBRARY = "/usr/lib/libsandbox.so";
   private static final Bytes OURS =
-      new SandboxLibrary(Machine.X86_64, "libsandbox.so", Optional.empty(), WithoutPolicy.REFUSE)
+      new SandboxLibrary(Target.X86_64, "libsandbox.so", Optional.empty(), WithoutPolicy.REFUSE)
           .write();
 
   /** The same, but its code does nothing. */
   private static final Bytes SHADOW = withReturnFirst(OURS);
 
   private static Bytes withReturnFirst(Bytes library) {
-    long code = library.indexOf(StubCode.library(Machine.X86_64).toArray(), 0);
+    long code = library.indexOf(StubCode.library(Target.X86_64).toArray(), 0);
     byte[] ret = {(byte) 0xc3};
     return library.withChanges(List.of(new Change(code, Bytes.wrap(ret))));
   }

@@ -6,7 +6,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.live.Programs;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A program that exports more constants than any table may have entries: programs that Haskell's
  * compiler links have hundreds of thousands.
  */
+@Tag("system")
 class ExportedSymbolsTest {
   private static final String SOURCE =
       """

@@ -1,9 +1,9 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicTag;
-import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.InitArray;

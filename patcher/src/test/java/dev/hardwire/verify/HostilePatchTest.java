@@ -2,10 +2,10 @@ package dev.hardwire.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.Patching;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
@@ -40,9 +40,8 @@ class HostilePatchTest {
   }
 
   private static void stack(Bytes file) {
-    PatchRequest plain = Patching.request(Machine.X86_64, Optional.empty());
-    PatchRequest stacking =
-        new PatchRequest(plain.program(), plain.policy().text(), plain.hook(), false, true);
+    PatchRequest plain = Patching.request(Target.X86_64, Optional.empty());
+    PatchRequest stacking = plain.accepting(PatchRequest.Accepted.PATCHED);
     ElfFile elf = ElfFile.parse(file);
     Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, stacking));
     LayoutCheck.check(elf, patched);

@@ -2,8 +2,8 @@ package dev.hardwire.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.library.LibraryReader;
 import dev.hardwire.library.NativeLauncher;
@@ -12,23 +12,24 @@ import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The library that a program needs is proven to be the one that runs the program's policy. */
+@Tag("system")
 class LibraryCheckTest {
   private static final String NAME = "/usr/lib/libsandbox.so";
   private static final Path FILE = Path.of("here", "libsandbox.so");
   private static final int STEP = 61;
 
   private static Bytes library(WithoutPolicy otherwise) {
-    return new SandboxLibrary(Machine.X86_64, "libsandbox.so", Optional.empty(), otherwise).write();
+    return new SandboxLibrary(Target.X86_64, "libsandbox.so", Optional.empty(), otherwise).write();
   }
 
   private static Report verify(Bytes program, LibraryFile library) {
@@ -74,11 +75,11 @@ class LibraryCheckTest {
 
   @ParameterizedTest
   @EnumSource
-  void theLibrariesOfAllMachinesAreKnown(Machine machine) throws IOException {
+  void theLibrariesOfAllMachinesAreKnown(Target machine) throws IOException {
     SandboxLibrary library =
         new SandboxLibrary(machine, "libsandbox.so", Optional.empty(), WithoutPolicy.REFUSE);
     assertThat(LibraryReader.read(library.write())).isEqualTo(library);
-    if (machine != Machine.X86_64) {
+    if (machine != Target.X86_64) {
       assertThat(refused(library.write()))
           .isEqualTo(FILE + " is for " + machine.id() + " and the program for x86_64");
     }
@@ -104,7 +105,7 @@ class LibraryCheckTest {
     Bytes shorter = library(WithoutPolicy.REFUSE).slice(0, 5000);
     assertThat(refused(shorter)).contains("is not a library that Hardwire writes");
     assertThat(refused(Bytes.wrap(new byte[0]))).contains("is not a library that Hardwire writes");
-    assertThat(refused(new NativeLauncher(Machine.X86_64, Optional.empty()).write()))
+    assertThat(refused(new NativeLauncher(Target.X86_64, Optional.empty()).write()))
         .contains("is not a library that Hardwire writes");
     assertThat(refused(PatchedFile.original("libwait.so")))
         .contains("is not a library that Hardwire writes");
@@ -113,10 +114,10 @@ class LibraryCheckTest {
   @Test
   void aPolicyBuiltInWouldRunInsteadOfThePrograms() throws IOException {
     Policy all = CallLists.policy(Optional.empty(), Optional.of(""), Action.KILL_PROCESS);
-    Policy pinned = ResolvedPolicy.pinned(all, Architecture.X86_64);
+    Policy pinned = ResolvedPolicy.pinned(all, Target.X86_64);
     SandboxLibrary library =
         new SandboxLibrary(
-            Machine.X86_64, "libsandbox.so", Optional.of(pinned), WithoutPolicy.START_CONFINED);
+            Target.X86_64, "libsandbox.so", Optional.of(pinned), WithoutPolicy.START_CONFINED);
     assertThat(LibraryReader.read(library.write())).isEqualTo(library);
     assertThat(refused(library.write())).contains("has a policy built in");
   }

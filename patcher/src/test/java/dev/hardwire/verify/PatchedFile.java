@@ -6,7 +6,6 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.PatchedImage;
-import dev.hardwire.live.Fixtures;
 import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.policy.Action;
@@ -14,6 +13,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
+import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Optional;
@@ -50,13 +50,11 @@ final class PatchedFile {
 
   static PatchedFile of(Bytes original, Hook hook, Policy policy, boolean stack) {
     ElfFile elf = ElfFile.parse(original);
-    PatchRequest request =
-        new PatchRequest(
-            SetupCompiler.compile(elf.machine(), policy),
-            YamlPolicyWriter.write(policy),
-            Optional.of(hook),
-            false,
-            stack);
+    PatchRequest plain =
+        PatchRequest.of(
+                SetupCompiler.compile(elf.machine(), policy), YamlPolicyWriter.write(policy))
+            .withHook(hook);
+    PatchRequest request = stack ? plain.accepting(PatchRequest.Accepted.PATCHED) : plain;
     return new PatchedFile(PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)));
   }
 
@@ -64,13 +62,9 @@ final class PatchedFile {
   static PatchedFile needing(String library, Bytes original, Policy policy) {
     ElfFile elf = ElfFile.parse(original);
     PatchRequest request =
-        new PatchRequest(
-            SetupCompiler.compile(elf.machine(), policy),
-            YamlPolicyWriter.write(policy),
-            Optional.empty(),
-            Optional.of(library),
-            false,
-            false);
+        PatchRequest.of(
+                SetupCompiler.compile(elf.machine(), policy), YamlPolicyWriter.write(policy))
+            .withLibrary(library);
     return new PatchedFile(PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)));
   }
 

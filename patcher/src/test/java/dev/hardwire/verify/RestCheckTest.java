@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongPredicate;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** No byte of a hard-wired file can be changed unnoticed, whether anything reads it or not. */
+@Tag("system")
 class RestCheckTest {
   private static final String LIBRARY = "/lib/x.so";
   private static final int STEP = 13; // meets every field of the headers of 40 and 64 bytes

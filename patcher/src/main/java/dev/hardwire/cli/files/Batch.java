@@ -18,18 +18,21 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Runs one action for each of many files, some at the same time, and tells in the order of the
- * files what became of each. The first failure decides the exit code.
+ * Runs one action for each file, on several files at the same time, and prints the results in the
+ * order of the files. A failure does not stop the work on other files, unless the options say so;
+ * the first one decides the exit code.
  */
 public final class Batch {
-  /** What is done with one file. */
+  /** The work on one file. */
   public interface Action {
     /**
-     * Does it.
+     * Does the work.
      *
-     * @param out takes what the user is told
+     * @param out takes text for standard output
      * @param err takes warnings
      */
     FileResult run(TreeEntry file, PrintWriter out, PrintWriter err) throws Exception;
@@ -42,9 +45,10 @@ public final class Batch {
   private final PrintWriter err;
   private final BatchOptions options;
   private final BatchReport report;
+  private ExitCode code = ExitCode.OK;
 
   /**
-   * Makes one.
+   * A batch.
    *
    * @param report takes every result
    */
@@ -56,26 +60,44 @@ public final class Batch {
     this.report = report;
   }
 
+  /**
+   * Works on files that were named, one after the other.
+   *
+   * @return the exit code
+   */
+  public static int run(Streams streams, List<Path> files, Action action) throws IOException {
+    List<TreeEntry> entries = new ArrayList<>(files.size());
+    for (Path file : files) {
+      entries.add(TreeEntry.named(file));
+    }
+    return new Batch(streams, BatchOptions.oneByOne(), BatchReport.NONE)
+        .run(new FileTree.Listing(entries, 0, 0), action);
+  }
+
+  /**
+   * Works on files.
+   *
+   * @return the exit code
+   */
   public int run(FileTree.Listing listing, Action action) throws IOException {
     ProgressBar bar =
         options.showsProgress(listing.entries().size())
             ? new ProgressBar(err, listing.entries().size())
             : ProgressBar.NONE;
-    ExitCode[] code = {ExitCode.OK};
     OrderedWork.run(
         listing.entries(),
         options.jobs(),
         entry -> outcome(entry, action),
         outcome -> {
           bar.clear();
-          ExitCode one = tell(outcome);
-          code[0] = code[0] == ExitCode.OK ? one : code[0];
+          ExitCode one = print(outcome);
+          code = code == ExitCode.OK ? one : code;
           bar.advance();
           return one == ExitCode.OK || !options.failFast();
         });
     bar.clear();
     report.close(listing);
-    return code[0].code();
+    return code.code();
   }
 
   private static Outcome outcome(TreeEntry entry, Action action) {
@@ -106,7 +128,7 @@ public final class Batch {
         && !Files.exists(entry.file(), LinkOption.NOFOLLOW_LINKS);
   }
 
-  private ExitCode tell(Outcome outcome) {
+  private ExitCode print(Outcome outcome) {
     if (!report.replacesLines()) {
       out.print(TerminalText.lines(outcome.out()));
       out.flush();
@@ -119,11 +141,11 @@ public final class Batch {
       return ExitCode.OK;
     }
     Failures failures = new Failures(err);
-    ExitCode code = failures.report(file.toString(), outcome.failure());
+    ExitCode failed = failures.report(file.toString(), outcome.failure());
     report.add(
         outcome.entry(),
-        FileResult.failed(code, Failures.reason(outcome.failure())),
+        FileResult.failed(failed, Failures.reason(outcome.failure())),
         Failures.text(file.toString(), outcome.failure()));
-    return code;
+    return failed;
   }
 }

@@ -1,29 +1,28 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.Machine;
-import dev.hardwire.image.Host;
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.core.HostTarget;
 import picocli.CommandLine.Option;
 
-/** The architecture of what is written. */
+/** The architecture of the file to write. */
 public final class ArchitectureOption {
   @Option(
       names = "--arch",
       paramLabel = "ARCH",
       description =
-          "Architecture of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
-  private Architecture architecture;
+          "Target of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
+  private Target architecture;
 
-  /** Its machine. */
-  public Machine machine() {
+  /** The architecture: the named one, or that of this machine. */
+  public Target architecture() {
     if (architecture != null) {
-      return Machine.valueOf(architecture.name());
+      return architecture;
     }
-    return Host.machine()
+    return HostTarget.find()
         .orElseThrow(
             () ->
                 new UsageException(
-                    "--arch ARCH is needed: there is no stub for this machine's architecture"));
+                    "--arch ARCH is required: there is no stub for this machine's architecture"));
   }
 }

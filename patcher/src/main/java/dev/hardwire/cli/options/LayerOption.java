@@ -3,14 +3,14 @@ package dev.hardwire.cli.options;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
-/** Which of the policies stacked in a hard-wired file is meant. */
+/** Selects one of the policies stacked in a hard-wired file. */
 public final class LayerOption {
   @Option(
       names = "--layer",
       paramLabel = "N",
       description =
-          "Only this layer of a file with stacked policies, from 1 as inspect counts"
-              + " (default: all of them together).")
+          "Use only this layer of a file with stacked policies, numbered from 1 as inspect"
+              + " shows them (default: all layers together).")
   private Integer layer;
 
   /** Empty for all. */

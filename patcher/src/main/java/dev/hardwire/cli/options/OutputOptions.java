@@ -1,78 +1,49 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.batch.TreeEntry;
-import dev.hardwire.bytes.ByteParts;
-import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.image.AtomicFile;
-import dev.hardwire.image.AttributeSurvey;
-import dev.hardwire.image.TemporaryFile;
+import dev.hardwire.core.files.OutputConflict;
+import dev.hardwire.core.files.OutputPlace;
+import dev.hardwire.core.files.Outputs;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
-/** Where changed files go. */
+/** The options that say where results go. */
+@OptionHeading("Output")
 public final class OutputOptions {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
-      description = "Write the result to this file; one FILE only.")
-  private Path output;
+      description = "Write the result to this file; only one FILE is allowed.")
+  Path output;
 
   @Option(
       names = "--output-dir",
       paramLabel = "DIR",
       description =
-          "Write each result into this directory; those of a directory keep their places in it.")
-  private Path directory;
+          "Write each result into this directory; files found in a directory keep their"
+              + " relative paths.")
+  Path directory;
 
-  @Option(names = "--in-place", description = "Replace each FILE by its result.")
-  private boolean inPlace;
-
-  private AttributeSurvey survey = new AttributeSurvey(List.of());
-
-  /** Whether nothing was in the directory before. */
-  private boolean fresh;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "-o", "--output" -> output = words.path();
-      case "--output-dir" -> directory = words.path();
-      case "--in-place" -> inPlace = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
+  @Option(names = "--in-place", description = "Replace each FILE with its result.")
+  boolean inPlace;
 
   /** Whether any of the options was given. */
   public boolean isGiven() {
     return output != null || directory != null || inPlace;
   }
 
-  /** Whether each file is replaced by its result. */
+  /** Whether each file is replaced with its result. */
   public boolean isInPlace() {
     return inPlace;
   }
 
-  /** The directory that takes the results. */
+  /** The directory for the results. */
   public Optional<Path> directory() {
     return Optional.ofNullable(directory);
   }
@@ -84,7 +55,7 @@ public final class OutputOptions {
       throw new UsageException("give exactly one of -o OUT, --output-dir DIR and --in-place");
     }
     if (output != null && (arguments.size() != 1 || trees)) {
-      throw new UsageException("-o takes one FILE; use --output-dir for several");
+      throw new UsageException("-o accepts only one FILE; use --output-dir for several");
     }
     if (directory != null && trees) {
       Files.createDirectories(directory);
@@ -100,162 +71,33 @@ public final class OutputOptions {
     }
   }
 
-  /** What is known of the attributes of files. */
-  public AttributeSurvey survey() {
-    return survey;
+  /** Where the results go; exactly one of the options must be given. */
+  public OutputPlace place() {
+    if (output != null) {
+      return new OutputPlace.OneFile(output);
+    }
+    return inPlace ? new OutputPlace.InPlace() : new OutputPlace.InDirectory(directory);
   }
 
   /**
-   * Checks that no two files have the same result, and prepares for them: what killed runs left is
-   * removed.
+   * Prepares to write the results.
+   *
+   * @throws UsageException if two files have the same result
    */
-  public void prepare(List<TreeEntry> entries) throws IOException {
-    requireApart(entries);
-    if (!isGiven()) {
-      return; // nothing is written
-    }
-    fresh = directory != null && isKnownEmpty(directory);
-    List<AttributeSurvey.Pair> pairs = new ArrayList<>();
-    Set<Path> parents = new HashSet<>();
-    for (TreeEntry entry : entries) {
-      Path to = inPlace ? entry.file() : place(entry);
-      pairs.add(new AttributeSurvey.Pair(entry.file(), to));
-      Path real = entry.named() && inPlace && Files.exists(to) ? to.toRealPath() : to;
-      parents.add(real.toAbsolutePath().getParent());
-    }
-    survey = new AttributeSurvey(pairs);
-    survey.begin();
-    TemporaryFile.sweep(parents);
-  }
-
-  private static boolean isKnownEmpty(Path directory) {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      return !files.iterator().hasNext();
-    } catch (IOException e) {
-      return false; // it is not there yet, or may not be read
-    }
-  }
-
-  private void requireApart(List<TreeEntry> entries) throws IOException {
-    Map<Object, Path> earlier = new HashMap<>();
-    for (TreeEntry entry : entries) {
-      requireApart(earlier, entry);
-      for (TreeEntry other : entry.otherNames()) {
-        if (directory != null) {
-          requireApart(earlier, other);
-        }
-      }
-    }
-  }
-
-  private void requireApart(Map<Object, Path> earlier, TreeEntry entry) throws IOException {
-    if (directory != null) {
-      if (earlier.putIfAbsent(entry.relative().normalize(), entry.file()) != null) {
-        throw new UsageException("two FILEs would become " + directory.resolve(entry.relative()));
-      }
-    } else if (inPlace && entry.named() && Files.exists(entry.file())) {
-      Path other = earlier.putIfAbsent(key(entry.file()), entry.file());
-      if (other != null) {
-        throw new UsageException("%s and %s are one file".formatted(other, entry.file()));
-      }
-    }
-  }
-
-  private static Object key(Path file) throws IOException {
-    Object key =
-        Files.readAttributes(file, java.nio.file.attribute.BasicFileAttributes.class).fileKey();
-    return key == null ? file.toRealPath() : key;
-  }
-
-  /**
-   * The file that the result of {@code entry} goes to; in place, a symbolic link stays and its
-   * target changes.
-   */
-  public Path target(TreeEntry entry) throws IOException {
-    if (inPlace) {
-      return entry.named() ? entry.file().toRealPath() : entry.file();
-    }
-    return place(entry);
-  }
-
-  /** The same, where no such file will be written. */
-  public Path checkedTarget(TreeEntry entry) throws IOException {
-    Path target = target(entry);
-    if (Files.exists(target)) {
-      requireOther(entry, target);
-    }
-    return target;
-  }
-
-  /** Checks that a file which the result is to replace is not what it is made from. */
-  public void requireOther(TreeEntry entry, Path target) throws IOException {
-    if (!inPlace && Files.isSameFile(entry.file(), target)) {
-      throw new UsageException(target + " is the input; use --in-place to replace it");
-    }
-  }
-
-  /** Where the results go that are new files, or take the place of others than the inputs. */
-  public List<Path> newFiles(List<TreeEntry> entries) {
-    return isGiven() && !inPlace ? entries.stream().map(this::place).toList() : List.of();
-  }
-
-  private Path place(TreeEntry entry) {
-    return output != null ? output : directory.resolve(entry.relative());
-  }
-
-  /** The result of an earlier run, if it is newer than anything that happened to the input. */
-  public Optional<Path> earlierResult(TreeEntry entry) throws IOException {
-    if (fresh || !Files.exists(place(entry))) {
-      return Optional.empty();
-    }
-    Path target = place(entry);
-    requireOther(entry, target);
+  public Outputs prepare(List<TreeEntry> entries) throws IOException {
     try {
-      FileTime written = Files.getLastModifiedTime(target, LinkOption.NOFOLLOW_LINKS);
-      FileTime changed = (FileTime) Files.getAttribute(entry.file(), "unix:ctime");
-      return written.compareTo(changed) > 0
-              && Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)
-          ? Optional.of(target)
-          : Optional.empty();
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
+      return Outputs.prepare(place(), entries);
+    } catch (OutputConflict conflict) {
+      throw UsageException.of(conflict);
     }
   }
 
-  /**
-   * Writes what a file became, with its attributes; the file's other names become names of the
-   * result.
-   *
-   * @param end of the content; it may still be being made
-   * @param err takes a warning if some of the attributes cannot be kept
-   * @return the file that was written
-   */
-  public Path write(TreeEntry entry, ByteParts start, Supplier<ByteParts> end, PrintWriter err)
-      throws IOException {
-    try (PendingOutput draft = begin(entry, Optional.empty())) {
-      return draft.write(start, end, err);
+  /** The results that are new files, or replace other files than the inputs. */
+  public List<Path> newFiles(List<TreeEntry> entries) {
+    if (!isGiven() || inPlace) {
+      return List.of();
     }
-  }
-
-  /**
-   * Starts to write the result of a large file, which will have most of its bytes.
-   *
-   * @param base that file, if it is large
-   */
-  public PendingOutput begin(TreeEntry entry, Optional<FileBytes> base) throws IOException {
-    return new PendingOutput(this, entry, base);
-  }
-
-  /** Makes the other names of a file names of its result, where they are not. */
-  public void link(TreeEntry entry, Path target) throws IOException {
-    for (TreeEntry other : entry.otherNames()) {
-      Path name = inPlace ? other.file() : directory.resolve(other.relative());
-      if (!inPlace) {
-        Files.createDirectories(name.toAbsolutePath().getParent());
-      }
-      if (!Files.exists(name, LinkOption.NOFOLLOW_LINKS) || !Files.isSameFile(name, target)) {
-        AtomicFile.link(name, target);
-      }
-    }
+    OutputPlace place = place();
+    return entries.stream().map(place::name).toList();
   }
 }

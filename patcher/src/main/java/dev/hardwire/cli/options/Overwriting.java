@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Keeps results from taking the place of what a command reads. */
+/** Prevents results from overwriting files that a command reads. */
 public final class Overwriting {
   private Overwriting() {}
 
-  /** Throws if two paths lead to one file, there or not. */
+  /** Throws if two paths name the same file, whether it exists or not. */
   public static void refuse(Path output, Path used, String what) throws IOException {
     boolean same =
         output.toAbsolutePath().normalize().equals(used.toAbsolutePath().normalize())

@@ -1,21 +1,23 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.Machine;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.core.ExistingPatch;
+import dev.hardwire.core.HookChoice;
+import dev.hardwire.core.PatchSettings;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** How a policy gets into a file. */
+/** The options of how a policy is embedded. */
+@OptionHeading("Patching")
 public final class PatchOptions {
   @Option(
       names = "--hook",
       paramLabel = "HOOK",
       defaultValue = "auto",
-      converter = HookChoice.Converter.class,
-      completionCandidates = HookChoice.Candidates.class,
+      converter = HookConverter.class,
+      completionCandidates = HookConverter.Candidates.class,
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private HookChoice hook = HookChoice.BY_FILE;
+  HookChoice hook = HookChoice.BY_FILE;
 
   @Option(
       names = "--mode",
@@ -23,99 +25,62 @@ public final class PatchOptions {
       defaultValue = "stub",
       description = {
         "What installs the policy: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-        "stub: code in the file. needed: a shared library that hardwire library has written.",
+        "stub: code in the file; needed: a shared library written by \"hardwire library\".",
       })
-  private ModeChoice mode = ModeChoice.STUB;
+  ModeChoice mode = ModeChoice.STUB;
 
   @Option(
       names = "--library",
       paramLabel = "LIBRARY",
       description = "With --mode needed: the library's absolute path, or its soname.")
-  private String library;
+  String library;
 
   @Option(
       names = "--replace",
-      description = "Exchange the policy of a file that is hard-wired already.")
-  private boolean replace;
+      description = "Replace the policy of a file that is already hard-wired.")
+  boolean replace;
 
   @Option(
       names = "--stack",
-      description = "Add a policy to a file that is hard-wired already; both will apply.")
-  private boolean stack;
+      description = "Add a policy to a file that is already hard-wired; both apply.")
+  boolean stack;
 
   @Option(names = "--shared-library", description = "Patch shared libraries too.")
-  private boolean sharedLibrary;
+  boolean sharedLibrary;
 
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--hook" -> hook = HookChoice.named(words.text()).orElseGet(() -> unknown(words));
-      case "--mode" -> mode = words.constant(ModeChoice.class);
-      case "--library" -> library = words.text();
-      case "--replace" -> replace = words.flag();
-      case "--stack" -> stack = words.flag();
-      case "--shared-library" -> sharedLibrary = words.flag();
-      default -> {
-        return false;
-      }
+  /** The settings. */
+  public PatchSettings settings() {
+    ExistingPatch existing = ExistingPatch.REFUSE;
+    if (replace || stack) {
+      existing = replace ? ExistingPatch.REPLACE : ExistingPatch.STACK;
     }
-    return true;
+    return PatchSettings.DEFAULT
+        .withHook(hook)
+        .withLibrary(Optional.ofNullable(library))
+        .withExisting(existing)
+        .withSharedLibraries(sharedLibrary);
   }
 
-  private static HookChoice unknown(QuickWords words) {
-    words.giveUp();
-    return HookChoice.BY_FILE;
-  }
-
-  /** Whether a file's own policy is exchanged. */
-  public boolean replaces() {
-    return replace;
-  }
-
-  /** Whether a file's own policy stays beside the new one. */
-  public boolean stacks() {
-    return stack;
-  }
-
-  /** Whether the patch of a file that is hard-wired already is wanted. */
-  public boolean changesPatched() {
-    return replace || stack;
-  }
-
-  public boolean patchesLibraries() {
-    return sharedLibrary;
-  }
-
-  /** The library that a program will need, in mode needed. */
-  public Optional<String> library() {
-    return Optional.ofNullable(library);
-  }
-
-  /** What is asked for with a file of some machine. */
-  public PatchRequest request(PolicySource policy, Machine machine) {
-    PolicySource.Setup setup = policy.setup(machine);
-    return new PatchRequest(
-        setup.program(), setup.policy(), hook.hook(), library(), sharedLibrary, stack);
-  }
-
-  /** Refuses what does not make sense together. */
+  /** Refuses options that contradict each other. */
   public void check() {
     if (replace && stack) {
-      throw new UsageException("--replace and --stack exclude each other");
+      throw new UsageException("--replace and --stack cannot be used together");
     }
     boolean needed = mode == ModeChoice.NEEDED;
-    if (needed != (library != null)) {
-      throw new UsageException("--mode needed and --library LIBRARY belong together");
+    if (needed && library == null) {
+      throw new UsageException("--mode needed requires --library LIBRARY");
     }
-    if (needed && hook.hook().isPresent()) {
-      throw new UsageException("--hook is for --mode stub: the dynamic linker calls a library");
+    if (!needed && library != null) {
+      throw new UsageException("--library LIBRARY requires --mode needed");
     }
-    boolean soname = needed && !library.isEmpty() && !library.contains("/");
-    if (needed && !soname && !library.startsWith("/")) {
+    if (needed && hook != HookChoice.BY_FILE) {
       throw new UsageException(
-          "--library takes an absolute path or a soname: the dynamic linker would look for \""
-              + library
-              + "\" in the folder where the program is started");
+          "--hook and --mode needed cannot be used together: the dynamic linker calls the library");
+    }
+    if (needed && PatchSettings.libraryFault(library).isPresent()) {
+      throw new UsageException(
+          "--library requires an absolute path or a soname: "
+              + PatchSettings.libraryFault(library).get());
     }
   }
 }

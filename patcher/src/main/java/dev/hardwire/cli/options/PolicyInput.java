@@ -1,15 +1,15 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.Capabilities;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.ReadPolicy;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.formats.FormatTables;
 import dev.hardwire.seccomp.formats.PolicyLoader;
 import java.io.IOException;
@@ -23,47 +23,50 @@ import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** How the {@code policy} commands read policies. */
+@OptionHeading("Policy")
 public class PolicyInput {
   @Option(
       names = "--from",
       paramLabel = "FORMAT",
       description =
-          "Format of the policy: ${COMPLETION-CANDIDATES} (default: told by the content).")
+          "Format of the policy: ${COMPLETION-CANDIDATES} (default: detected from the"
+              + " content).")
   private PolicyFormat format;
 
   @Option(
       names = "--arch",
       paramLabel = "ARCH",
-      description = "Architecture: ${COMPLETION-CANDIDATES} (default: x86_64).")
-  private Optional<Architecture> architecture = Optional.empty();
+      description = "Target: ${COMPLETION-CANDIDATES} (default: x86_64).")
+  private Optional<Target> architecture = Optional.empty();
 
   @Option(
       names = "--capabilities",
-      paramLabel = "LIST",
+      paramLabel = "NAME",
       split = "[,:]",
-      description = "Capabilities that the program has; profiles of containers depend on them.")
+      splitSynopsisLabel = ",",
+      description = "Capabilities of the program; container profiles depend on them.")
   private List<String> capabilities = List.of();
 
   @Option(
       names = "--kernel",
       paramLabel = "VERSION",
       defaultValue = FormatTables.KERNEL,
-      description = "Kernel that it runs on (default: ${DEFAULT-VALUE}).")
+      description = "Kernel version that the program runs on (default: ${DEFAULT-VALUE}).")
   private String kernel;
 
   @Option(
       names = "--map-missing-calls",
       description =
-          "Let names of x86-64 stand for the calls by which ARCH does the same, as map_missing_calls"
-              + " in a policy does.")
+          "Replace x86-64 system calls that ARCH lacks with its equivalents, like"
+              + " map_missing_calls in a policy.")
   private boolean map;
 
-  public Architecture architecture() {
-    return architecture.orElse(Architecture.X86_64);
+  public Target architecture() {
+    return architecture.orElse(Target.X86_64);
   }
 
-  /** The architecture if the user named one. */
-  public Optional<Architecture> givenArchitecture() {
+  /** The architecture if the user gave one. */
+  public Optional<Target> givenArchitecture() {
     return architecture;
   }
 
@@ -80,7 +83,7 @@ public class PolicyInput {
     return policy;
   }
 
-  /** A policy; what its reader left out is added to {@code warnings}. */
+  /** A policy; its warnings are added to {@code warnings}. */
   public Policy read(List<Path> files, List<PolicyWarning> warnings) throws IOException {
     for (Path file : files) {
       InputFile.require(file);

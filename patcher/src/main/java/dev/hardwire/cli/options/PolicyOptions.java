@@ -1,7 +1,9 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.Machine;
+import dev.hardwire.core.PolicyPerArchitecture;
+import dev.hardwire.core.PolicySource;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
@@ -11,63 +13,50 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Where a policy comes from: a file, or lists on the command line. */
+/** The options that give a policy: a file, or lists on the command line. */
+@OptionHeading("Policy")
 public final class PolicyOptions {
   @Option(
       names = "--policy",
       paramLabel = "FILE",
-      description = "The policy, in any format that \"hardwire policy\" reads.")
-  private Path file;
+      description = "The policy file, in any format that \"hardwire policy\" reads.")
+  Path file;
 
   @Option(
       names = "--allow",
       paramLabel = "LIST",
       description =
           "System calls to allow, separated by commas or colons; all others get the default action.")
-  private String allow;
+  String allow;
 
   @Option(
       names = "--deny",
       paramLabel = "LIST",
       description = "System calls that get the default action; all others are allowed.")
-  private String deny;
+  String deny;
 
   @Option(
       names = "--default-action",
       paramLabel = "ACTION",
       description =
           "With --allow or --deny: log, errno:NAME, trap, kill-thread or kill-process (the default).")
-  private String defaultAction;
+  String defaultAction;
 
   @Option(
       names = "--map-missing-calls",
       description =
-          "Let names of x86-64 stand for the calls by which other architectures do the same, as"
-              + " map_missing_calls in a policy does.")
-  private boolean map;
+          "Replace x86-64 system calls that another architecture lacks with its"
+              + " equivalents, like map_missing_calls in a policy.")
+  boolean map;
 
   @Option(
       names = "--strict",
-      description = "It is an error if a named call can be made otherwise on an architecture.")
-  private boolean strict;
+      description =
+          "Fail if an architecture has another call that does the same as a call in the"
+              + " policy.")
+  boolean strict;
 
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--policy" -> file = words.path();
-      case "--allow" -> allow = words.text();
-      case "--deny" -> deny = words.text();
-      case "--default-action" -> defaultAction = words.text();
-      case "--map-missing-calls" -> map = words.flag();
-      case "--strict" -> strict = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** Throws if writing {@code output} would take the place of the policy. */
+  /** Throws if {@code output} would overwrite the policy. */
   public void requireUnread(Path output) throws IOException {
     if (file != null) {
       Overwriting.refuse(output, file, "the policy");
@@ -87,14 +76,14 @@ public final class PolicyOptions {
    */
   public Optional<PolicySource> readIfGiven(PrintWriter err) throws IOException {
     if (!isGiven() && defaultAction != null) {
-      throw new UsageException("--default-action needs --allow LIST or --deny LIST");
+      throw new UsageException("--default-action requires --allow LIST or --deny LIST");
     }
     return isGiven() ? Optional.of(read(err)) : Optional.empty();
   }
 
-  /** The same, as it stays whatever becomes of files that it includes. */
-  public Optional<Policy> readIfGiven(Machine machine, PrintWriter err) throws IOException {
-    return readIfGiven(err).map(policy -> policy.pinned(machine));
+  /** The policy of an architecture with everything that it includes, if one is given. */
+  public Optional<Policy> readIfGiven(Target architecture, PrintWriter err) throws IOException {
+    return readIfGiven(err).map(policy -> policy.pinned(architecture));
   }
 
   /** The policy; exactly one source must be given. */
@@ -102,7 +91,7 @@ public final class PolicyOptions {
     return source(given(), err);
   }
 
-  /** A policy that the options do not name, with what they say about policies. */
+  /** A policy from elsewhere, to which these options are applied. */
   public PolicySource source(PolicyPerArchitecture policy, PrintWriter err) {
     return new PolicySource(
         map ? policy.withMissingCallsMapped() : policy,

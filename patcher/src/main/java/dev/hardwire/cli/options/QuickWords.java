@@ -4,10 +4,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * The words of a command line whose meaning is beyond doubt. Whatever is not, such as a value that
- * looks like an option, makes them unclear; then somebody else has to read them.
+ * The words of a command line, as far as their meaning is certain. Anything else, such as a value
+ * that looks like an option, makes them unclear; then picocli reads the command line.
  */
 public final class QuickWords {
   private final String[] words;
@@ -35,7 +36,7 @@ public final class QuickWords {
     return next < words.length && !unclear;
   }
 
-  /** The next word if it is no option; else null, and it is the current option. */
+  /** The next word if it is not an option; else null, and it is the current option. */
   public Path nextFile() {
     String word = words[next++];
     if (!word.startsWith("-")) {
@@ -45,28 +46,22 @@ public final class QuickWords {
     boolean isLong = word.startsWith("--") && equals > 0;
     option = isLong ? word.substring(0, equals) : word;
     attached = isLong ? word.substring(equals + 1) : null;
-    String longest = longest(option);
-    unclear |= seen.contains(longest);
-    seen.add(longest);
     return null;
   }
 
-  /** One name for the same option. */
-  private static String longest(String name) {
-    return switch (name) {
-      case "-o" -> "--output";
-      case "-r" -> "--recursive";
-      case "-j" -> "--jobs";
-      case "--policy" -> "--require-policy";
-      case "--key" -> "--sign-key";
-      case "--cert" -> "--sign-cert";
-      default -> name;
-    };
-  }
-
-  /** The current option. */
+  /** The current option, by the name that the user gave. */
   public String option() {
     return option;
+  }
+
+  /**
+   * Notes that the current option was given; a second time makes the words unclear.
+   *
+   * @param name the same for all aliases of the option
+   */
+  public void once(String name) {
+    unclear |= seen.contains(name);
+    seen.add(name);
   }
 
   private Path path(String word) {
@@ -126,8 +121,9 @@ public final class QuickWords {
     return null;
   }
 
-  /** Somebody else has to read the words. */
-  public void giveUp() {
-    unclear = true;
+  /** A value that has been read from {@link #text}; words without one are unclear. */
+  public <T> T valid(Optional<T> value) {
+    unclear |= value.isEmpty();
+    return value.orElse(null);
   }
 }

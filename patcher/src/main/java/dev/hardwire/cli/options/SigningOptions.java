@@ -1,7 +1,8 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.FileSigner;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.Digest;
 import dev.hardwire.sign.FileSignature;
@@ -23,54 +24,60 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Who signs, and how. No option takes a password itself: others could read it. */
+@OptionHeading("Signing")
 public final class SigningOptions {
   @Option(
       names = {"--sign-key", "--key"},
       paramLabel = "KEY",
       description =
-          "The key: a PEM, PKCS#12 or JKS file; with --pkcs11-module, the label of a key in the token.")
-  private String key;
+          "The key: a PEM, PKCS#12 or JKS file; with --pkcs11-module, the label of a key in"
+              + " the token.")
+  String key;
 
   @Option(
       names = {"--sign-cert", "--cert"},
       paramLabel = "FILE",
       description =
-          "The key's certificate and those above it, PEM; not needed if they are with the key.")
-  private List<Path> certificates = List.of();
+          "The key's certificate chain (PEM); not needed if the key file contains it. May"
+              + " be repeated.")
+  List<Path> certificates = List.of();
 
   @Option(
       names = "--key-alias",
       paramLabel = "NAME",
-      description = "The key's name in a PKCS#12 or JKS file that holds several.")
-  private String alias;
+      description = "Name of the key in a PKCS#12 or JKS file with several keys.")
+  String alias;
 
   @Option(
       names = "--pkcs11-module",
       paramLabel = "LIBRARY",
       description = "Use a key in a PKCS#11 token; its PIN is the password.")
-  private Path module;
+  Path module;
 
   @Option(
       names = "--password-file",
       paramLabel = "FILE",
       description = "Read the key's password from the first line of this file.")
-  private Path passwordFile;
+  Path passwordFile;
 
   @Option(
       names = "--password-env",
       paramLabel = "NAME",
       description =
-          "Read it from this environment variable. Without either option it is asked for on the terminal.")
-  private String passwordVariable;
+          "Read the key's password from this environment variable (default, without"
+              + " --password-file: ask on the terminal).")
+  String passwordVariable;
 
   @Option(
       names = "--digest",
       paramLabel = "DIGEST",
-      description = "sha256, sha384 or sha512 (default: what goes with the key).")
-  private Digest digest;
+      description = "Digest algorithm: ${COMPLETION-CANDIDATES} (default: depends on the key).")
+  Digest digest;
 
-  @Option(names = "--rsa-pkcs1", description = "Sign by PKCS#1 v1.5 with RSA keys, not by PSS.")
-  private boolean pkcs1;
+  @Option(
+      names = "--rsa-pkcs1",
+      description = "With RSA keys, sign with PKCS#1 v1.5 instead of PSS.")
+  boolean pkcs1;
 
   @Option(
       names = "--signing-time",
@@ -78,31 +85,15 @@ public final class SigningOptions {
       fallbackValue = "now",
       paramLabel = "TIME",
       description =
-          "State a time of signing: such as 2026-01-31T12:00:00Z, or now, or SOURCE_DATE_EPOCH if that is set.")
-  private String signingTime;
+          "Include a signing time, such as 2026-01-31T12:00:00Z. Without TIME, or with now:"
+              + " SOURCE_DATE_EPOCH if that is set, else the current time.")
+  String signingTime;
 
   @Option(
       names = "--timestamp",
       paramLabel = "URL",
-      description = "Have the signature stamped by this time-stamping authority (RFC 3161).")
-  private URI timestamp;
-
-  /** Sets one of these options in a quick start. */
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--sign-key", "--key" -> key = words.text();
-      case "--sign-cert", "--cert" -> certificates = List.of(words.path());
-      case "--key-alias" -> alias = words.text();
-      case "--pkcs11-module" -> module = words.path();
-      case "--password-file" -> passwordFile = words.path();
-      case "--password-env" -> passwordVariable = words.text();
-      case "--rsa-pkcs1" -> pkcs1 = words.flag();
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
+      description = "Get a time stamp for the signature from this authority (RFC 3161).")
+  URI timestamp;
 
   /** Whether a key was named. */
   public boolean isGiven() {
@@ -115,12 +106,12 @@ public final class SigningOptions {
   }
 
   /** Reads the key, asking for its password if that is needed. */
-  public Identity identity() throws IOException {
+  Identity identity() throws IOException {
     if (key == null) {
-      throw new UsageException("name the key that signs (--key), and its certificate (--cert)");
+      throw new UsageException("no key: give --key KEY, and its certificate with --cert FILE");
     }
     if (passwordFile != null && passwordVariable != null) {
-      throw new UsageException("--password-file and --password-env exclude each other");
+      throw new UsageException("--password-file and --password-env cannot be used together");
     }
     char[] known = passwordFile == null ? null : firstLine(passwordFile);
     return KeyReader.read(
@@ -160,21 +151,28 @@ public final class SigningOptions {
     if (passwordVariable != null) {
       String value = System.getenv(passwordVariable);
       if (value == null) {
-        throw new UsageException("the environment has no variable " + passwordVariable);
+        throw new UsageException(
+            "the environment variable %s is not set".formatted(passwordVariable));
       }
       return value.toCharArray();
     }
     Console console = System.console();
     if (console == null) {
       throw new UsageException(
-          "the key needs a password: use --password-file or --password-env, there is no terminal");
+          "the key requires a password: use --password-file or --password-env, there is no terminal");
     }
     return console.readPassword("Password of %s: ", key);
   }
 
-  public CmsSigner.Options options() {
+  /** The signer that the options describe. */
+  public FileSigner signer() throws IOException {
+    CmsSigner.Options how = options();
+    return new FileSigner(identity(), how);
+  }
+
+  private CmsSigner.Options options() {
     if (timestamp != null && !"http".equals(scheme()) && !"https".equals(scheme())) {
-      throw new UsageException("--timestamp needs a URL that starts with http:// or https://");
+      throw new UsageException("--timestamp requires a URL that starts with http:// or https://");
     }
     return new CmsSigner.Options(
         Optional.ofNullable(digest),
@@ -191,7 +189,7 @@ public final class SigningOptions {
   private static Instant pastTime(String text) {
     Instant time = time(text);
     if (time.isAfter(Instant.now().plus(FileSignature.CLOCK_DIFFERENCE))) {
-      throw new UsageException("--signing-time: %s is still to come".formatted(time));
+      throw new UsageException("--signing-time: %s is in the future".formatted(time));
     }
     return time;
   }
@@ -206,7 +204,8 @@ public final class SigningOptions {
           ? Instant.now()
           : Instant.ofEpochSecond(Long.parseLong(epoch)); // reproducible-builds.org
     } catch (DateTimeParseException | NumberFormatException e) {
-      throw new UsageException("--signing-time: not a time such as 2026-01-31T12:00:00Z");
+      throw new UsageException(
+          "--signing-time: not a valid time; give one such as 2026-01-31T12:00:00Z");
     }
   }
 }

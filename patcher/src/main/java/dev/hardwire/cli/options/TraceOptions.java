@@ -1,23 +1,28 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.HookChoice;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** How a program is run to learn from it. */
+@OptionHeading("Running a program")
 public final class TraceOptions {
   @Option(
       names = "--hook",
       paramLabel = "HOOK",
-      converter = HookChoice.Converter.class,
-      completionCandidates = HookChoice.Candidates.class,
+      converter = HookConverter.class,
+      completionCandidates = HookConverter.Candidates.class,
       defaultValue = "auto",
       description =
-          "With --exec: where the stub runs, and so where counting starts:"
-              + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). Patch with the same hook.")
+          "With --exec: where the stub runs and recording starts: ${COMPLETION-CANDIDATES}"
+              + " (default: ${DEFAULT-VALUE}). Use the same hook with patch.")
   private HookChoice hook;
 
-  @Option(names = "--log", paramLabel = "FILE", description = "With --exec: keep the trace here.")
+  @Option(
+      names = "--log",
+      paramLabel = "FILE",
+      description = "With --exec: write the trace to this file.")
   private Path log;
 
   public HookChoice hook() {
@@ -31,8 +36,8 @@ public final class TraceOptions {
 
   /** Refuses the options where no program is run. */
   public void checkAbsent() {
-    if (hook.hook().isPresent() || log != null) {
-      throw new UsageException("--hook and --log need --exec");
+    if (hook != HookChoice.BY_FILE || log != null) {
+      throw new UsageException("--hook and --log require --exec");
     }
   }
 }

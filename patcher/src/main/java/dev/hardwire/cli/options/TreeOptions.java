@@ -10,47 +10,35 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Which files are meant where directories are given. */
+/** Which files in directories are processed. */
+@OptionHeading("Directories")
 public class TreeOptions {
   @Option(
       names = {"-r", "--recursive"},
-      description = "Take directories, and every executable in them.")
-  private boolean recursive;
+      description = "Accept directories, and process every executable in them.")
+  boolean recursive;
 
   @Option(
       names = "--include",
       paramLabel = "GLOB",
       description =
-          "Of directories, take only files that match: by their name, or with a slash in GLOB by"
-              + " their path in the directory; may be repeated.")
-  private List<String> include = List.of();
+          "In directories, process only files whose name matches, or whose relative path"
+              + " matches if GLOB contains a slash; may be repeated.")
+  List<String> include = List.of();
 
   @Option(
       names = "--exclude",
       paramLabel = "GLOB",
-      description = "Leave out files and directories that match; may be repeated.")
-  private List<String> exclude = List.of();
+      description = "In directories, skip files and directories that match; may be repeated.")
+  List<String> exclude = List.of();
 
-  /** Sets one of these options in a quick start. */
-  public final boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "-r", "--recursive" -> recursive = words.flag();
-      case "--include" -> include = List.of(words.text());
-      case "--exclude" -> exclude = List.of(words.text());
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** Whether directories are taken. */
+  /** Whether directories are accepted. */
   public boolean isRecursive() {
     return recursive;
   }
 
-  /** Whether only some of the files in directories are taken. */
-  private boolean chooses() {
+  /** Whether the files in directories are filtered. */
+  boolean chooses() {
     return !include.isEmpty() || !exclude.isEmpty();
   }
 
@@ -60,12 +48,13 @@ public class TreeOptions {
     return list(arguments, outputs, recursive);
   }
 
-  /** The same where the command decides about directories. */
+  /** The same, where the command decides whether directories are accepted. */
   public final FileTree.Listing list(List<Path> arguments, Optional<Path> outputs, boolean trees)
       throws IOException {
     if (!trees) {
       if (chooses()) {
-        throw new UsageException("--include and --exclude are for directories");
+        throw new UsageException(
+            "--include and --exclude apply to directories only; use --recursive");
       }
       return new FileTree.Listing(arguments.stream().map(TreeEntry::named).toList(), 0, 0);
     }

@@ -4,13 +4,15 @@ import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.Glob;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
-import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.ValueConverters;
 import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.cli.report.UsageText;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.format.Manifest;
@@ -37,7 +39,9 @@ import picocli.CommandLine.Spec;
 /** {@code hardwire apply}. */
 @Command(
     name = "apply",
-    description = "Make the files of a tree what a manifest says of them.",
+    description = "Patch the files of a directory tree as a manifest specifies.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire apply --check manifest.yaml",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class ApplyCommand implements Callable<Integer> {
@@ -45,27 +49,30 @@ public final class ApplyCommand implements Callable<Integer> {
 
   @Option(
       names = "--check",
-      description = "Write nothing; fail with exit code 5 if a file is not as the manifest says.")
+      description =
+          "Write nothing; exit with 5 if a file differs from what the manifest specifies.")
   private boolean check;
 
   @Option(
       names = "--root",
       paramLabel = "DIR",
-      description = "The directory of the files (default: what the manifest says).")
+      description = "Root directory of the files (default: as the manifest specifies).")
   private Path root;
 
   @Option(
       names = "--output-dir",
       paramLabel = "DIR",
-      description = "Write each result to its place in this directory; without it, in place.")
+      description =
+          "Write each result to its relative path in this directory (default: replace the"
+              + " files).")
   private Path outputs;
 
-  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
+  @Option(names = "--json", description = "Print the result for each file as a JSON document.")
   private boolean json;
 
   @Mixin private final BatchOptions batch = new BatchOptions();
 
-  @Parameters(paramLabel = "MANIFEST", description = "A YAML file: which files get which policy.")
+  @Parameters(paramLabel = "MANIFEST", description = "YAML file that assigns policies to files.")
   private Path file;
 
   @Override
@@ -85,7 +92,7 @@ public final class ApplyCommand implements Callable<Integer> {
     }
     if (files.stream().allMatch(entry -> entry.unreadable().isEmpty())) {
       rules.forEach(rule -> rule.requireUse(tree));
-    } // else it is not known what patterns match, and what cannot be read fails
+    } // else a pattern may match unread files, and the unreadable ones fail
     Map<TreeEntry, Batch.Action> actions = new HashMap<>();
     for (ManifestRule rule : rules) {
       Batch.Action action = action(rule);
@@ -110,7 +117,7 @@ public final class ApplyCommand implements Callable<Integer> {
       Files.createDirectories(outputs);
     }
     if (outputs != null && Files.exists(outputs) && Files.isSameFile(outputs, tree)) {
-      throw new UsageException(outputs + " is the input; leave --output-dir out to replace files");
+      throw new UsageException(outputs + " is the input; omit --output-dir to replace files");
     }
   }
 
@@ -122,7 +129,7 @@ public final class ApplyCommand implements Callable<Integer> {
     return manifest.root().map(text -> Path.of(text.text())).orElse(folder);
   }
 
-  /** Gives a file to the first rule that names it; all of its names must be given to one. */
+  /** Assigns a file to the first rule that matches; all names of the file need the same rule. */
   private static TreeEntry decide(TreeEntry entry, List<ManifestRule> rules) {
     ManifestRule rule = first(entry.relative(), rules);
     for (TreeEntry other : entry.otherNames()) {
@@ -131,7 +138,7 @@ public final class ApplyCommand implements Callable<Integer> {
         throw new PolicyException(
             another.rule().position(),
             rule.rule().position(),
-            "%s and %s are one file, about which two entries decide"
+            "%s and %s are the same file, but different entries match them"
                 .formatted(entry.file(), other.file()));
       }
     }
@@ -145,13 +152,13 @@ public final class ApplyCommand implements Callable<Integer> {
         first = rule;
       }
     }
-    if (first == null) { // a directory that could not be read: it may hold what any rule names
+    if (first == null) { // an unreadable directory: it may contain files of any rule
       return rules.get(0);
     }
     return first;
   }
 
-  /** What a rule does with one of its files. */
+  /** The action of a rule for each of its files. */
   private Batch.Action action(ManifestRule rule) throws IOException {
     if (rule.rule().leave()) {
       return (entry, out, err) -> FileResult.skipped("left");
@@ -168,12 +175,13 @@ public final class ApplyCommand implements Callable<Integer> {
         outputs == null ? List.of("--in-place", "--replace") : List.of("--output-dir=" + outputs));
     words.add(".");
     try {
-      new CommandLine(command)
+      CommandLine options = new CommandLine(command);
+      ValueConverters.register(options);
+      options
           .setOut(spec.commandLine().getOut())
           .setErr(spec.commandLine().getErr())
           .setExpandAtFiles(false)
           .setTrimQuotes(false)
-          .setCaseInsensitiveEnumValuesAllowed(true)
           .parseArgs(words.toArray(String[]::new));
       Batch.Action action = command.prepare(rule.files(), check);
       return (entry, out, err) -> {
@@ -185,11 +193,11 @@ public final class ApplyCommand implements Callable<Integer> {
     } catch (UsageException e) {
       throw new PolicyException(rule.rule().position(), e.getMessage());
     } catch (ParameterException e) {
-      throw new PolicyException(position(e, settings, rule.rule().position()), e.getMessage());
+      throw new PolicyException(position(e, settings, rule.rule().position()), UsageText.of(e));
     }
   }
 
-  /** Where the value stands that an option does not take. */
+  /** The position of an invalid value. */
   private static Position position(
       ParameterException failure, List<Manifest.Setting> settings, Position otherwise) {
     if (!(failure.getArgSpec() instanceof CommandLine.Model.OptionSpec option)) {

@@ -10,9 +10,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** A rule of a manifest while the files are found that it decides about. */
+/** A rule of a manifest with the files that it applies to. */
 public final class ManifestRule {
-  /** What makes a pattern more than one file's path. */
+  /** The characters that make a pattern match more than one path. */
   private static final String SPECIAL = "*?[{\\";
 
   private record Pattern(Manifest.Text text, Glob glob) {
@@ -46,7 +46,7 @@ public final class ManifestRule {
     return patterns.stream().map(Pattern::glob).toList();
   }
 
-  /** Whether the rule names a file; notes by which patterns. */
+  /** Whether the rule matches a file; remembers the patterns that match. */
   public boolean names(Path relative) {
     boolean named = false;
     for (Pattern pattern : patterns) {
@@ -58,7 +58,7 @@ public final class ManifestRule {
     return named;
   }
 
-  /** Takes a file that the rule decides about. */
+  /** Adds a file to which the rule applies. */
   public TreeEntry take(TreeEntry file) {
     boolean one =
         patterns.stream().anyMatch(p -> p.isOneFile() && p.glob().matches(file.relative()));
@@ -76,10 +76,10 @@ public final class ManifestRule {
   }
 
   /**
-   * Checks that the rule is of use.
+   * Checks that the rule has an effect.
    *
    * @param root of the tree
-   * @throws PolicyException for a pattern that names no file, or if others decide all of its files
+   * @throws PolicyException if a pattern matches no file, or earlier rules match all of its files
    */
   public void requireUse(Path root) {
     for (Pattern pattern : patterns) {
@@ -92,7 +92,7 @@ public final class ManifestRule {
     }
     if (files.isEmpty()) {
       throw new PolicyException(
-          rule.position(), "earlier entries decide about all of these files; remove this one");
+          rule.position(), "earlier entries match all of these files; remove this one");
     }
   }
 }

@@ -2,26 +2,20 @@ package dev.hardwire.cli.patch;
 
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
-import dev.hardwire.bytes.ByteParts;
-import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
-import dev.hardwire.cli.input.ProgramFile;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.OutputOptions;
-import dev.hardwire.cli.options.PendingOutput;
-import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
-import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.Refusal;
-import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.PatchRecord;
-import dev.hardwire.image.OriginalImage;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.cli.report.WarningLines;
+import dev.hardwire.core.Refused;
+import dev.hardwire.core.Restoration;
+import dev.hardwire.core.files.Outputs;
+import dev.hardwire.core.files.PendingOutput;
+import dev.hardwire.core.files.ProgramFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -35,78 +29,62 @@ import picocli.CommandLine.Parameters;
 /** {@code hardwire restore}. */
 @Command(
     name = "restore",
-    description = "Give the originals back, bit for bit. Of a stacked patch, the last is undone.",
+    description =
+        "Restore the original files bit for bit. From a stacked patch, the last policy is"
+            + " removed.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire restore -o tar tar-wired",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class RestoreCommand extends FileCommand {
-  @Mixin private final OutputOptions output = new OutputOptions();
-  @Mixin private final TreeOptions trees = new TreeOptions();
-  @Mixin private final BatchOptions batch = new BatchOptions();
+  @Mixin final OutputOptions output = new OutputOptions();
+  @Mixin final TreeOptions trees = new TreeOptions();
+  @Mixin final BatchOptions batch = new BatchOptions();
 
-  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
-  private boolean json;
+  @Option(names = "--json", description = "Print the result for each file as a JSON document.")
+  boolean json;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
       description = "Hard-wired executables; with --recursive also directories.")
-  private List<Path> arguments;
-
-  @Override
-  public boolean take(QuickWords words) {
-    if (words.option().equals("--json")) {
-      json = words.flag();
-      return true;
-    }
-    return output.take(words) || trees.take(words) || batch.take(words);
-  }
-
-  @Override
-  public void take(List<Path> files) {
-    arguments = files;
-  }
+  List<Path> arguments;
 
   @Override
   public Integer call() throws IOException {
     output.check(arguments, trees.isRecursive());
     FileTree.Listing files = trees.list(arguments, output.directory());
-    output.prepare(files.entries());
+    Outputs outputs = output.prepare(files.entries());
     PrintWriter stdout = streams().out();
     return new Batch(
             streams(), batch, new CountingReport(stdout, "restored", trees.isRecursive(), json))
-        .run(files, this::restore);
+        .run(files, (entry, out, err) -> restore(outputs, entry, out, err));
   }
 
-  private FileResult restore(TreeEntry entry, PrintWriter out, PrintWriter err) throws IOException {
+  private static FileResult restore(
+      Outputs outputs, TreeEntry entry, PrintWriter out, PrintWriter err) throws IOException {
     try (ProgramFile program = ProgramFile.open(entry)) {
       return program.skipped().isPresent()
           ? FileResult.skipped(program.skipped().get())
-          : restore(entry, program, out, err);
+          : restore(outputs, program, out, new WarningLines(err));
     }
   }
 
-  private FileResult restore(TreeEntry entry, ProgramFile program, PrintWriter out, PrintWriter err)
+  private static FileResult restore(
+      Outputs outputs, ProgramFile program, PrintWriter out, WarningLines warnings)
       throws IOException {
-    ElfFile elf = SignedImage.unsigned(ElfFile.parse(program.content()));
-    Optional<HardwireNotes> notes = HardwireNotes.last(elf);
-    if (notes.isEmpty() && !entry.named()) {
-      return FileResult.skipped(Refusal.NOT_PATCHED.id());
+    TreeEntry entry = program.entry();
+    Optional<Restoration> found =
+        entry.named() ? Optional.of(Restoration.of(program)) : Restoration.find(program);
+    if (found.isEmpty()) {
+      return FileResult.skipped(Refused.NOT_PATCHED);
     }
-    PatchRecord record =
-        notes
-            .orElseThrow(
-                () ->
-                    new ElfFormatException(
-                        Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"))
-            .record();
-    Path target;
-    try (PendingOutput draft = output.begin(entry, program.onDisk())) {
-      Bytes original = OriginalImage.of(elf.bytes(), record);
-      target = draft.write(ByteParts.of(original), ByteParts::of, err);
+    try (PendingOutput output = outputs.begin(program)) {
+      Restoration.Result restored = found.get().write(output, warnings);
+      out.println(
+          "%s: restored, SHA-256 %s"
+              .formatted(TerminalText.of(restored.target()), restored.sha256()));
+      return FileResult.done(restored.target());
     }
-    out.println(
-        "%s: restored, SHA-256 %s"
-            .formatted(TerminalText.of(target), record.originalSha256().hex()));
-    return FileResult.done(target);
   }
 }

@@ -1,8 +1,8 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Disassembler;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -20,7 +20,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "disasm",
     description =
-        "Show seccomp filters as text: an array of struct sock_filter, or what is hard-wired.",
+        "Show seccomp filters as text, from a hard-wired file or an array of struct"
+            + " sock_filter.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire disasm tar-wired",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class DisasmCommand implements Callable<Integer> {
@@ -30,9 +33,9 @@ public final class DisasmCommand implements Callable<Integer> {
       names = "--arch",
       paramLabel = "ARCH",
       description =
-          "Architecture of an array: ${COMPLETION-CANDIDATES} (default: x86_64). A hard-wired file"
-              + " tells its own.")
-  private Optional<Architecture> architecture = Optional.empty();
+          "Architecture of an array: ${COMPLETION-CANDIDATES} (default: x86_64); not needed"
+              + " for a hard-wired file.")
+  private Optional<Target> architecture = Optional.empty();
 
   @Mixin private LayerOption layer;
 

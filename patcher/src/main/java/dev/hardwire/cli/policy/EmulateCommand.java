@@ -1,12 +1,12 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallText;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.FilterStack;
@@ -29,7 +29,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "emulate",
     description =
-        "Run calls such as \"socket(AF_INET, 1, 0)\" through filters, as the kernel does.",
+        "Show how filters treat calls such as \"socket(AF_INET, 1, 0)\", as the kernel runs"
+            + " them.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire emulate --policy policy.yaml \"socket(AF_INET, 1, 0)\"",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class EmulateCommand implements Callable<Integer> {
@@ -65,7 +68,7 @@ public final class EmulateCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  /** What counts, and, of several filters, what each of them says. */
+  /** The result that takes effect, and with several filters the result of each. */
   private static String line(FilterSource source, SeccompData call) {
     FilterStack.Result result = source.stack().run(call);
     StringBuilder line = new StringBuilder(CallText.write(call, source.architecture()));
@@ -87,10 +90,10 @@ public final class EmulateCommand implements Callable<Integer> {
       return FilterSource.read(filter, input.givenArchitecture(), layer.number());
     }
     if (layer.number().isPresent()) {
-      throw new UsageException("--layer needs --filter with a hard-wired file");
+      throw new UsageException("--layer requires --filter with a hard-wired file");
     }
     Policy read = input.read(policy, spec.commandLine().getErr());
-    Architecture architecture = input.architecture();
+    Target architecture = input.architecture();
     Filter compiled = FilterCompiler.compile(ResolvedPolicy.of(read, architecture), Objective.MIX);
     return new FilterSource(architecture, List.of(new FilterSource.Named("", compiled)));
   }

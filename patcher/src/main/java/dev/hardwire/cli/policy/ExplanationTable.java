@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** Prints what is decided for calls in columns. */
+/** Prints the results for calls in columns. */
 public final class ExplanationTable {
-  /** Wider texts move what stands behind them to the right. */
+  /** The width limit of a column; longer texts move the rest of their line to the right. */
   private static final int WIDEST = 60;
 
   private ExplanationTable() {}

@@ -1,8 +1,8 @@
 package dev.hardwire.cli.policy;
 
 import com.google.gson.stream.JsonWriter;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.AssemblerWriter;
 import dev.hardwire.seccomp.CArrayWriter;
 import dev.hardwire.seccomp.Disassembler;
@@ -16,13 +16,13 @@ import java.util.Locale;
 
 /** How a compiled filter is written. */
 public enum FilterFormat {
-  /** For people. */
+  /** A listing. */
   TEXT,
   /** An array of {@code struct sock_filter} in the architecture's byte order. */
   RAW,
   /** C source of that array. */
   C,
-  /** What the kernel's {@code bpf_asm} reads. */
+  /** The input format of the kernel's {@code bpf_asm}. */
   ASM,
   /** {@code docs/filter.schema.json}. */
   JSON;
@@ -33,9 +33,9 @@ public enum FilterFormat {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  public Bytes write(Filter filter, Architecture architecture) throws IOException {
+  public Bytes write(Filter filter, Target architecture) throws IOException {
     return switch (this) {
-      case RAW -> filter.encode(architecture.byteOrder());
+      case RAW -> filter.encode(architecture.order());
       case C -> text(CArrayWriter.lines(filter, architecture));
       case ASM -> text(AssemblerWriter.lines(filter, architecture));
       case JSON -> json(filter, architecture);
@@ -48,7 +48,7 @@ public enum FilterFormat {
     return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static Bytes json(Filter filter, Architecture architecture) throws IOException {
+  private static Bytes json(Filter filter, Target architecture) throws IOException {
     List<String> texts = Disassembler.lines(filter, architecture);
     StringWriter out = new StringWriter();
     try (JsonWriter writer = new JsonWriter(out)) {

@@ -1,13 +1,13 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.report.FileFault;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.core.Refused;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.FilterException;
 import dev.hardwire.seccomp.FilterStack;
@@ -20,12 +20,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Filters that the user names: an array of struct sock_filter in the machine's byte order, or what
- * is hard-wired into a file.
+ * Filters that the user gives: an array of struct sock_filter in the machine's byte order, or the
+ * filters of a hard-wired file.
  *
  * @param filters in the order in which they are installed; one or more
  */
-public record FilterSource(Architecture architecture, List<Named> filters) {
+public record FilterSource(Target architecture, List<Named> filters) {
   private static final int ELF_MAGIC = 0x7f454c46;
 
   /**
@@ -43,7 +43,7 @@ public record FilterSource(Architecture architecture, List<Named> filters) {
     return new FilterStack(filters.stream().map(Named::filter).toList());
   }
 
-  /** Whether a file's content is no text: no policy. */
+  /** Whether a file is binary, and so not a policy. */
   public static boolean isBinary(Bytes content) {
     for (int at = 0; at < Math.min(content.size(), Filter.INSTRUCTION_SIZE); at++) {
       if (content.u8(at) == 0) {
@@ -68,10 +68,10 @@ public record FilterSource(Architecture architecture, List<Named> filters) {
    * Reads the filters of a file.
    *
    * @param given architecture of an array of instructions, x86_64 if none is given; a hard-wired
-   *     file tells its own, and must not contradict
+   *     file has its own, which must be the same
    * @param layer of a hard-wired file, from 1, as {@code inspect} counts them; empty for all
    */
-  public static FilterSource read(Path file, Optional<Architecture> given, OptionalInt layer)
+  public static FilterSource read(Path file, Optional<Target> given, OptionalInt layer)
       throws IOException {
     Bytes content = InputFile.read(file);
     if (isElf(content)) {
@@ -82,9 +82,9 @@ public record FilterSource(Architecture architecture, List<Named> filters) {
     if (layer.isPresent()) {
       throw new UsageException("--layer: " + file + " is not a hard-wired file");
     }
-    Architecture architecture = given.orElse(Architecture.X86_64);
+    Target architecture = given.orElse(Target.X86_64);
     try {
-      Filter filter = Filter.decode(content.withOrder(architecture.byteOrder()));
+      Filter filter = Filter.decode(content.withOrder(architecture.order()));
       return new FilterSource(architecture, List.of(new Named("", filter)));
     } catch (FilterException e) {
       throw new PolicyException(
@@ -96,15 +96,15 @@ public record FilterSource(Architecture architecture, List<Named> filters) {
   private static List<Inspection> layers(Path file, Bytes content) {
     try {
       return Inspection.of(content);
-    } catch (ElfFormatException e) {
-      throw new FileFault(file, e);
+    } catch (RuntimeException e) {
+      throw Refused.is(e) ? new FileFault(file, e) : e;
     }
   }
 
-  private void requireFor(Path file, Architecture given) {
+  private void requireFor(Path file, Target given) {
     if (given != architecture) {
       throw new UsageException(
-          "--arch %s: %s is for %s; leave --arch out".formatted(given, file, architecture));
+          "--arch %s: %s is for %s; omit --arch".formatted(given, file, architecture));
     }
   }
 
@@ -125,8 +125,7 @@ public record FilterSource(Architecture architecture, List<Named> filters) {
       }
     }
     if (filters.isEmpty()) {
-      throw new PolicyException(
-          new Position(file.toString(), 0, 0), "no filter is installed there");
+      throw new PolicyException(new Position(file.toString(), 0, 0), "the file installs no filter");
     }
     if (filters.size() == 1) {
       filters.set(0, new Named("", filters.get(0).filter()));

@@ -23,14 +23,16 @@ import picocli.CommandLine.Spec;
 /** {@code hardwire policy check}. */
 @Command(
     name = "check",
-    description = "Find errors, and what is valid but hardly meant.",
+    description = "Report errors in a policy, and valid rules that are probably mistakes.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire policy check --strict policy.yaml",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PolicyCheckCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyFilesInput input;
 
-  @Option(names = "--strict", description = "Warnings are errors.")
+  @Option(names = "--strict", description = "Treat warnings as errors.")
   private boolean strict;
 
   @Override

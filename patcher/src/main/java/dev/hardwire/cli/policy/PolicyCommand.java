@@ -1,6 +1,6 @@
 package dev.hardwire.cli.policy;
 
-import picocli.CommandLine;
+import dev.hardwire.cli.report.MissingCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -9,6 +9,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "policy",
     description = "Check, convert, explain, compare, compile and test policies.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire policy check policy.yaml",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
@@ -24,6 +26,6 @@ public final class PolicyCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new CommandLine.ParameterException(spec.commandLine(), "Missing command");
+    throw new MissingCommand(spec.commandLine());
   }
 }

@@ -2,7 +2,7 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
@@ -25,7 +25,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "compile",
     description =
-        "Compile a policy to a filter: as text, as C or assembler source, as JSON, or raw.",
+        "Compile a policy to a filter: as text, as C or assembler source, as JSON, or" + " raw.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire policy compile --format c -o filter.c policy.yaml",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PolicyCompileCommand implements Callable<Integer> {
@@ -36,7 +38,7 @@ public final class PolicyCompileCommand implements Callable<Integer> {
       names = "--optimize",
       paramLabel = "OBJECTIVE",
       defaultValue = "mix",
-      description = "What to make small: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "What to minimise: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private Objective objective;
 
   @Option(
@@ -49,19 +51,20 @@ public final class PolicyCompileCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "FORMAT",
       description =
-          "${COMPLETION-CANDIDATES}: raw is an array of struct sock_filter and needs -o, asm is what"
-              + " the kernel's bpf_asm reads (default: raw with -o, else text).")
+          "Output format: ${COMPLETION-CANDIDATES}; raw is an array of struct sock_filter"
+              + " and requires -o, asm is for the kernel's bpf_asm (default: raw with -o, else"
+              + " text).")
   private FilterFormat format;
 
   @Option(
       names = "--stats",
-      description = "Print what the filter costs instead: instructions, longest and mean way.")
+      description = "Print only the filter's cost: instructions, longest and mean path.")
   private boolean stats;
 
   @Override
   public Integer call() throws IOException {
     if (format == FilterFormat.RAW && output == null) {
-      throw new UsageException("--format raw is not text; give -o OUT");
+      throw new UsageException("--format raw requires -o OUT: it is not text");
     }
     PrintWriter out = spec.commandLine().getOut();
     Policy policy = input.read(spec.commandLine().getErr());
@@ -72,7 +75,7 @@ public final class PolicyCompileCommand implements Callable<Integer> {
       out.println(
           String.format(
               Locale.ROOT,
-              "%s: %d instructions, %d on the longest way, %.2f on the mean way of the listed calls",
+              "%s: %d instructions, %d on the longest path, %.2f on the mean path of the listed calls",
               objective,
               shape.size(),
               shape.worst(),
@@ -85,7 +88,7 @@ public final class PolicyCompileCommand implements Callable<Integer> {
   private void write(Filter filter, PrintWriter out) throws IOException {
     if (output != null) {
       FilterFormat chosen = format == null ? FilterFormat.RAW : format;
-      AtomicFile.write(output, chosen.write(filter, input.architecture()));
+      OutputFile.write(output, chosen.write(filter, input.architecture()));
     } else if (!stats || format != null) {
       FilterFormat chosen = format == null ? FilterFormat.TEXT : format;
       byte[] text = chosen.write(filter, input.architecture()).toArray();

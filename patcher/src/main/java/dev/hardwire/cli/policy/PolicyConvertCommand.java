@@ -1,13 +1,11 @@
 package dev.hardwire.cli.policy;
 
-import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.seccomp.formats.PolicyConverter;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -19,7 +17,9 @@ import picocli.CommandLine.Spec;
 /** {@code hardwire policy convert}. */
 @Command(
     name = "convert",
-    description = "Write a policy in another format; what that cannot say exactly is an error.",
+    description = "Convert a policy to another format; fail if it cannot be expressed exactly.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire policy convert --to oci -o seccomp.json policy.yaml",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PolicyConvertCommand implements Callable<Integer> {
@@ -30,7 +30,7 @@ public final class PolicyConvertCommand implements Callable<Integer> {
       names = "--to",
       paramLabel = "FORMAT",
       defaultValue = "yaml",
-      description = "Format to write: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "Output format: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private PolicyFormat target;
 
   @Option(
@@ -46,7 +46,7 @@ public final class PolicyConvertCommand implements Callable<Integer> {
     if (output == null) {
       spec.commandLine().getOut().print(text);
     } else {
-      AtomicFile.write(output, Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)));
+      OutputFile.write(output, text);
     }
     return ExitCode.OK.code();
   }

@@ -1,8 +1,8 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallText;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
@@ -23,25 +23,27 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "diff",
     description = {
-      "Tell the calls that two policies decide differently, with an example of each.",
-      "Exits with 5 if there are any."
+      "List the calls that two policies treat differently, with an example of each.",
+      "Exits with 5 if there are any.",
     },
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire policy diff old.yaml new.yaml",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PolicyDiffCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyInput input;
 
-  @Parameters(index = "0", paramLabel = "FILE1", description = "A policy.")
+  @Parameters(index = "0", paramLabel = "FILE1", description = "The first policy.")
   private Path first;
 
-  @Parameters(index = "1", paramLabel = "FILE2", description = "Another one.")
+  @Parameters(index = "1", paramLabel = "FILE2", description = "The second policy.")
   private Path second;
 
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    Architecture architecture = input.architecture();
+    Target architecture = input.architecture();
     List<PolicyDiff.Entry> entries = PolicyDiff.between(resolve(first), resolve(second));
     SyscallTable table = SyscallTable.of(architecture);
     for (PolicyDiff.Entry entry : entries) {
@@ -56,7 +58,7 @@ public final class PolicyDiffCommand implements Callable<Integer> {
                   entry.example().second()));
     }
     if (entries.isEmpty()) {
-      out.println("the policies decide every call alike");
+      out.println("the policies are equivalent");
       return ExitCode.OK.code();
     }
     return ExitCode.VERIFICATION_FAILED.code();

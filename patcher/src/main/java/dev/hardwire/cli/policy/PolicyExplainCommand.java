@@ -1,14 +1,14 @@
 package dev.hardwire.cli.policy;
 
-import dev.hardwire.cli.input.InputFile;
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.ExplainedCall;
 import dev.hardwire.seccomp.prove.FilterExplanation;
@@ -30,9 +30,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "explain",
     description = {
-      "Say what is decided for each call, under which condition, and by what, as a table:",
-      "of a policy, its rules worked out together, or of filters, whoever made them."
+      "Show the action, condition and origin for each system call as a table.",
+      "FILE is a policy, or contains compiled filters of any origin.",
     },
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire policy explain policy.yaml openat socket",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PolicyExplainCommand implements Callable<Integer> {
@@ -49,7 +51,9 @@ public final class PolicyExplainCommand implements Callable<Integer> {
   @Parameters(
       index = "1..*",
       paramLabel = "CALL",
-      description = "Only these calls (default: all that are not decided as every other one is).")
+      description =
+          "Show only these calls (default: all calls that are treated differently from the"
+              + " rest).")
   private List<String> calls = List.of();
 
   @Override
@@ -80,11 +84,11 @@ public final class PolicyExplainCommand implements Callable<Integer> {
       return FilterExplanation.of(filters, source.architecture(), chosen(source.architecture()));
     } catch (UnprovableException e) {
       throw new PolicyException(
-          new Position(file.toString(), 0, 0), "it cannot be explained: " + e.getMessage());
+          new Position(file.toString(), 0, 0), "the filter cannot be explained: " + e.getMessage());
     }
   }
 
-  private Set<String> chosen(Architecture architecture) {
+  private Set<String> chosen(Target architecture) {
     SyscallTable table = SyscallTable.of(architecture);
     for (String call : calls) {
       if (table.number(call).isEmpty()) {

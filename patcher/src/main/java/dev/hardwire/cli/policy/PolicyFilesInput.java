@@ -9,15 +9,15 @@ import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Parameters;
 
-/** The policy of the {@code policy} commands that take nothing but a policy. */
+/** The policy of those {@code policy} commands that have no other input. */
 public final class PolicyFilesInput extends PolicyInput {
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
-      description = "A policy; of systemd's units the drop-ins too, in their order.")
+      description = "A policy; for systemd, the unit file and its drop-ins in order.")
   private List<Path> files;
 
-  /** The first file, which names the policy in what the user is told. */
+  /** The first file, by which messages name the policy. */
   public Path file() {
     return files.get(0);
   }
@@ -27,7 +27,7 @@ public final class PolicyFilesInput extends PolicyInput {
     return read(files, err);
   }
 
-  /** The policy; what its reader left out is added to {@code warnings}. */
+  /** The policy; its warnings are added to {@code warnings}. */
   public Policy read(List<PolicyWarning> warnings) throws IOException {
     return read(files, warnings);
   }

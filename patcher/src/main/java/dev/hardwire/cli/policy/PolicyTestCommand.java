@@ -1,9 +1,9 @@
 package dev.hardwire.cli.policy;
 
-import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
@@ -26,8 +26,10 @@ import picocli.CommandLine.Spec;
     name = "test",
     description = {
       "Run a table of calls through the policy's filter, in an emulator.",
-      "A line of the table is CALL(ARGUMENTS) -> ACTION. Exits with 5 if one differs."
+      "Each line of the table is CALL(ARGUMENTS) -> ACTION. Exits with 5 if a result differs.",
     },
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire policy test policy.yaml calls.txt",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PolicyTestCommand implements Callable<Integer> {
@@ -37,7 +39,7 @@ public final class PolicyTestCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "FILE", description = "A policy.")
   private Path file;
 
-  @Parameters(index = "1", paramLabel = "TABLE", description = "The calls.")
+  @Parameters(index = "1", paramLabel = "TABLE", description = "The table of calls.")
   private Path table;
 
   @Override

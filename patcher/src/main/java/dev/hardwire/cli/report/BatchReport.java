@@ -4,18 +4,37 @@ import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import java.io.IOException;
 
-/** Takes what became of each of many files, in their order, and prints it when all are done. */
+/** Takes the result of each file, in the order of the files, and prints a report at the end. */
 public interface BatchReport {
-  /** Whether nothing but this report is to be printed. */
+  /** Prints nothing. */
+  BatchReport NONE =
+      new BatchReport() {
+        @Override
+        public boolean replacesLines() {
+          return false;
+        }
+
+        @Override
+        public void add(TreeEntry entry, FileResult result, String message) {
+          // not reported
+        }
+
+        @Override
+        public void close(FileTree.Listing listing) {
+          // nothing to print
+        }
+      };
+
+  /** Whether only this report is printed. */
   boolean replacesLines();
 
   /**
    * Adds a file.
    *
-   * @param message why it failed, for people; empty if it did not
+   * @param message why it failed, for people; empty if it succeeded
    */
   void add(TreeEntry entry, FileResult result, String message);
 
-  /** Prints what there is to print. */
+  /** Prints the report. */
   void close(FileTree.Listing listing) throws IOException;
 }

@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What became of many files: a line that counts them, or a JSON document as {@code
- * docs/batch.schema.json} describes it.
+ * The results for many files: a line with the number of each kind, or a JSON document as described
+ * by {@code docs/batch.schema.json}.
  */
 public final class CountingReport implements BatchReport {
   private record Row(Path file, FileResult result, Optional<Path> sameAs, String message) {}
@@ -30,9 +30,9 @@ public final class CountingReport implements BatchReport {
   /**
    * Makes an empty one.
    *
-   * @param done what was done with a file, as a participle
-   * @param summary whether a line counts the files at the end
-   * @param json whether a JSON document stands for all lines
+   * @param done the word for success, as a participle
+   * @param summary whether the last line has the numbers
+   * @param json whether to print a JSON document instead of lines
    */
   public CountingReport(PrintWriter out, String done, boolean summary, boolean json) {
     this.out = out;

@@ -1,21 +1,20 @@
 package dev.hardwire.cli.report;
 
-import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.HardwireException;
+import dev.hardwire.core.Refused;
+import dev.hardwire.core.VerificationFailure;
+import dev.hardwire.core.files.IoText;
+import dev.hardwire.core.files.OutputConflict;
 import dev.hardwire.learn.LearnException;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.sign.SignatureFault;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.util.concurrent.CompletionException;
 
-/** The one place that turns what went wrong into an exit code and a line for the user. */
+/** The one place that maps exceptions to exit codes and to error messages. */
 public final class Failures {
   private final PrintWriter err;
 
@@ -26,7 +25,7 @@ public final class Failures {
   /**
    * Reports a failure.
    *
-   * @param subject the file it is about; null if there is none
+   * @param subject the file concerned; null if there is none
    */
   public ExitCode report(String subject, Exception thrown) {
     if (thrown instanceof FileFault fault && fault.getCause() instanceof Exception cause) {
@@ -36,7 +35,9 @@ public final class Failures {
     ExitCode code = codeOf(failure);
     String prefix = subject == null ? "hardwire: " : "hardwire: " + subject + ": ";
     if (code == ExitCode.INTERNAL_ERROR) {
-      err.println(TerminalText.of(prefix) + "internal error; please report it with what follows");
+      err.println(
+          TerminalText.of(prefix)
+              + "internal error; please report this with the stack trace below");
       failure.printStackTrace(err);
     } else {
       err.println(TerminalText.of(prefix + text(subject, failure)));
@@ -46,8 +47,27 @@ public final class Failures {
   }
 
   /**
-   * Where a file can no longer be read, views of it say so without a checked exception, and perhaps
-   * in another thread.
+   * Reports what ended a command. Wrong usage is followed by the name of the help.
+   *
+   * @param command the command with its parents: {@code hardwire patch}
+   */
+  public ExitCode reportCommand(String command, Exception failure) {
+    ExitCode code = report(null, failure);
+    if (failure instanceof UsageException) {
+      hint(command);
+    }
+    return code;
+  }
+
+  /** Names the help of a command. */
+  public void hint(String command) {
+    err.println("Try '%s --help'".formatted(command));
+    err.flush();
+  }
+
+  /**
+   * The failure without wrappers: a view of a file that can no longer be read throws an unchecked
+   * exception, perhaps in another thread.
    */
   public static Exception unwrapped(Exception failure) {
     boolean wraps =
@@ -57,11 +77,12 @@ public final class Failures {
 
   private static ExitCode codeOf(Exception failure) {
     if (failure instanceof UsageException
+        || failure instanceof OutputConflict
         || failure instanceof SignatureFault
         || failure instanceof InvalidPathException) {
       return ExitCode.USAGE;
     }
-    if (failure instanceof ElfFormatException) {
+    if (Refused.is(failure) || failure instanceof HardwireException) {
       return ExitCode.NOT_PATCHABLE;
     }
     if (failure instanceof PolicyException) {
@@ -76,11 +97,14 @@ public final class Failures {
     return failure instanceof IOException ? ExitCode.INPUT_OUTPUT_FAILED : ExitCode.INTERNAL_ERROR;
   }
 
-  /** A stable word for what went wrong. */
+  /** A stable word for the failure. */
   public static String reason(Exception thrown) {
     Exception failure = unwrapped(thrown);
-    if (failure instanceof ElfFormatException refused) {
-      return refused.refusal().id();
+    if (Refused.is(failure)) {
+      return Refused.of(failure).orElseThrow().id();
+    }
+    if (failure instanceof HardwireException refused) {
+      return refused.reason();
     }
     return switch (codeOf(failure)) {
       case USAGE -> "usage";
@@ -91,36 +115,27 @@ public final class Failures {
     };
   }
 
-  /** What went wrong, for people. */
+  /**
+   * The error message.
+   *
+   * @param subject the file that the reader knows it is about; may be null
+   */
   public static String text(String subject, Exception thrown) {
     Exception failure = unwrapped(thrown);
-    if (failure instanceof ElfFormatException refused) {
-      return refused.refusal().id() + ": " + refused.getMessage();
+    if (Refused.is(failure)) {
+      Refused refused = Refused.of(failure).orElseThrow();
+      return refused.id() + ": " + refused.message();
     }
-    if (failure instanceof FileSystemException io) {
-      boolean named = io.getFile() == null || io.getFile().equals(subject);
-      return named ? reasonOf(io) : io.getFile() + ": " + reasonOf(io);
+    if (failure instanceof IOException io) {
+      return IoText.of(subject, io);
+    }
+    if (failure instanceof OutputConflict conflict) {
+      return UsageException.of(conflict).getMessage();
     }
     if (failure instanceof InvalidPathException path) {
       return path.getInput()
-          + ": not a name in this locale; set LC_ALL=C.UTF-8, or name its directory";
+          + ": not a valid name in this locale; set LC_ALL=C.UTF-8, or give its directory";
     }
     return failure.getMessage();
-  }
-
-  private static String reasonOf(FileSystemException io) {
-    if (io instanceof NoSuchFileException) {
-      return "no such file or directory";
-    }
-    if (io instanceof NotDirectoryException) {
-      return "not a directory";
-    }
-    if (io instanceof AccessDeniedException) {
-      return "permission denied";
-    }
-    if (io instanceof FileAlreadyExistsException && io.getReason() == null) {
-      return "exists already";
-    }
-    return io.getReason() == null ? "input or output failed" : io.getReason();
   }
 }

@@ -1,15 +1,14 @@
 package dev.hardwire.cli.report;
 
-import dev.hardwire.elf.ElfFormatException;
 import java.nio.file.Path;
 
-/** What is wrong with a file, and which file it is. */
+/** A failure with the file that it is about. */
 public final class FileFault extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final String file;
 
-  public FileFault(Path file, ElfFormatException cause) {
+  public FileFault(Path file, RuntimeException cause) {
     super(cause.getMessage(), cause);
     this.file = file.toString();
   }

@@ -4,10 +4,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What became of one file.
+ * The result for one file.
  *
- * @param output the file that was written, or that is as it would be written
- * @param reason a stable word: why it was skipped or refused
+ * @param output the file that was written, or that already has the required content
+ * @param reason a stable identifier of the reason why it was skipped or refused
  */
 public record FileResult(Status status, Optional<Path> output, Optional<String> reason) {
   public enum Status {

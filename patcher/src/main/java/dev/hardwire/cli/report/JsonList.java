@@ -7,7 +7,7 @@ import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A JSON array of objects that are written as they come and printed when all are there. */
+/** A JSON array that is printed when all of its objects have been added. */
 public final class JsonList {
   /** Writes one object. */
   public interface Item {
@@ -27,7 +27,7 @@ public final class JsonList {
     items.add(item);
   }
 
-  /** Prints the array, unless JSON was not asked for. */
+  /** Prints the array if JSON is enabled. */
   public synchronized void close() throws IOException {
     if (!enabled) {
       return;

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What became of each file, a line each, and how many of each kind there are. */
+/** A line with the status of each file, and the number of files of each status. */
 public final class SummaryTable {
   private record Row(String status, String signers, Path file, String reason) {}
 
@@ -20,7 +20,7 @@ public final class SummaryTable {
   /**
    * Makes an empty one.
    *
-   * @param blind whether nobody looked for signatures, so that nobody can tell who has one
+   * @param blind whether signatures were ignored
    */
   public SummaryTable(boolean blind) {
     this.blind = blind;

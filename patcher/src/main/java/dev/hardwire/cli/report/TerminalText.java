@@ -1,23 +1,23 @@
 package dev.hardwire.cli.report;
 
 /**
- * Text from outside as it may be shown on a terminal: without anything that a terminal takes as a
- * command, or that changes the order in which text is shown.
+ * Makes untrusted text safe for a terminal: control characters, and characters that change the
+ * direction of text, are escaped.
  */
 public final class TerminalText {
   private TerminalText() {}
 
-  /** The text of something, such as a path, on one line. */
+  /** The text of an object, such as a path, on one line. */
   public static String of(Object thing) {
     return escaped(String.valueOf(thing), false);
   }
 
-  /** Text whose lines stay lines. */
+  /** Text of several lines. */
   public static String lines(String text) {
     return escaped(text, true);
   }
 
-  /** A JSON document, which stays the same document: only strings hold such characters. */
+  /** A JSON document with the same value: such characters occur only inside strings. */
   public static String json(String document) {
     StringBuilder plain = new StringBuilder(document.length());
     for (int i = 0; i < document.length(); i++) {

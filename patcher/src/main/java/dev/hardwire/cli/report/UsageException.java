@@ -1,10 +1,20 @@
 package dev.hardwire.cli.report;
 
-/** Options that parse but do not make sense together. */
+import dev.hardwire.core.files.OutputConflict;
+
+/** Options that can be parsed but contradict each other. */
 public final class UsageException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public UsageException(String message) {
     super(message);
+  }
+
+  /** The error that a conflict of outputs is, with the option that would avoid it. */
+  public static UsageException of(OutputConflict conflict) {
+    return new UsageException(
+        conflict.kind() == OutputConflict.Kind.REPLACES_INPUT
+            ? conflict.getMessage() + "; use --in-place to replace it"
+            : conflict.getMessage());
   }
 }

@@ -1,11 +1,11 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.options.ArchitectureOption;
 import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
-import dev.hardwire.elf.Machine;
 import dev.hardwire.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,34 +16,34 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Writes a file that confines programs which are not changed themselves. */
+/** Writes a file that confines programs without changing them. */
 public abstract class ConfiningFileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
-  @Mixin private ArchitectureOption architecture;
+  @Mixin private ArchitectureOption architectureOption;
 
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
       required = true,
-      description = "Write it to this file.")
+      description = "Write the result to this file.")
   private Path output;
 
   /**
    * Writes the file.
    *
-   * @param policy that it has for every program, if it has one
+   * @param policy the built-in policy for every program, if there is one
    * @return its contents
    */
-  public abstract Bytes write(Path output, Machine machine, Optional<Policy> policy)
+  public abstract Bytes write(Path output, Target architecture, Optional<Policy> policy)
       throws IOException;
 
   @Override
   public final Integer call() throws IOException {
     policyOptions.requireUnread(output);
-    Machine machine = architecture.machine();
-    Optional<Policy> policy = policyOptions.readIfGiven(machine, spec.commandLine().getErr());
-    Bytes file = write(output, machine, policy);
+    Target architecture = architectureOption.architecture();
+    Optional<Policy> policy = policyOptions.readIfGiven(architecture, spec.commandLine().getErr());
+    Bytes file = write(output, architecture, policy);
     spec.commandLine()
         .getOut()
         .println("%s: %d bytes".formatted(TerminalText.of(output), file.size()));

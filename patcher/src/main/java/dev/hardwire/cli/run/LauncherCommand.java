@@ -1,8 +1,8 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.Machine;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.library.NativeLauncher;
 import dev.hardwire.policy.Policy;
 import java.io.IOException;
@@ -13,19 +13,23 @@ import picocli.CommandLine.Command;
 /** {@code hardwire launcher}. */
 @Command(
     name = "launcher",
-    description = "Write a small static program that runs other programs under a policy.",
-    footer = {
-      "",
-      "With a policy, the launcher puts every program under that one. Without, it reads",
-      "SECCOMP_SYSCALL_ALLOW, SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION.",
+    description = {
+      "Write a small static program that runs other programs under a policy.",
+      "With a policy option, the policy is built into the launcher and applies to every"
+          + " program.",
+      "Otherwise the launcher reads the environment variables SECCOMP_SYSCALL_ALLOW,"
+          + " SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION.",
     },
+    customSynopsis = "hardwire launcher [OPTIONS] -o OUT",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire launcher -o sandboxify",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class LauncherCommand extends ConfiningFileCommand {
   @Override
-  public Bytes write(Path output, Machine machine, Optional<Policy> policy) throws IOException {
-    Bytes launcher = new NativeLauncher(machine, policy).write();
-    AtomicFile.writeExecutable(output, launcher);
+  public Bytes write(Path output, Target architecture, Optional<Policy> policy) throws IOException {
+    Bytes launcher = new NativeLauncher(architecture, policy).write();
+    OutputFile.writeExecutable(output, launcher);
     return launcher;
   }
 }

@@ -1,24 +1,23 @@
 package dev.hardwire.cli.run;
 
-import dev.hardwire.bytes.Bytes;
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.Overwriting;
-import dev.hardwire.cli.options.PolicyPerArchitecture;
 import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.PolicyPerArchitecture;
+import dev.hardwire.core.files.DelayedEnd;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.learn.LearnOptions;
 import dev.hardwire.learn.Learned;
 import dev.hardwire.learn.LearnedPolicy;
 import dev.hardwire.learn.Learner;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Architecture;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,14 +36,16 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "learn",
     description = {
-      "Make a policy of what a program was seen to do.",
-      "The logs are strace's or the kernel's: dmesg, the audit log, or the journal.",
-      "With --exec, run a program and make a policy of what it does."
+      "Make a policy from the recorded behaviour of a program.",
+      "The logs come from strace or the kernel: dmesg, the audit log or the journal.",
+      "With --exec, run a program and record its behaviour.",
     },
     customSynopsis = {
       "hardwire learn [OPTIONS] [-o POLICY] LOG...",
       "hardwire learn --exec [OPTIONS] [-o POLICY] -- PROGRAM [ARG...]"
     },
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire learn --exec -o policy.yaml -- tar -cf notes.tar notes.txt",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class LearnCommand implements Callable<Integer> {
@@ -55,12 +56,14 @@ public final class LearnCommand implements Callable<Integer> {
       paramLabel = "KIND",
       defaultValue = "auto",
       description =
-          "What the logs are: ${COMPLETION-CANDIDATES}. With auto (the default), each line shows it.")
+          "Format of the logs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, which"
+              + " detects the format of each line).")
   private LearnOptions.From from;
 
   @Option(
       names = "--exec",
-      description = "Run PROGRAM under strace, patched to filter nothing, and learn from that.")
+      description =
+          "Run PROGRAM under strace, with a stub but no filter, and learn from the trace.")
   private boolean exec;
 
   @Mixin private TraceOptions trace;
@@ -68,7 +71,7 @@ public final class LearnCommand implements Callable<Integer> {
   @Option(
       names = "--exe",
       paramLabel = "PATH",
-      description = "Learn only from this executable: its path, or only its file name.")
+      description = "Learn only from this executable, given by its path or file name.")
   private String exe;
 
   @Option(
@@ -80,17 +83,17 @@ public final class LearnCommand implements Callable<Integer> {
   @Option(
       names = "--base",
       paramLabel = "POLICY",
-      description = "Widen this policy: its rules stay, what they do not allow is added.")
+      description = "Extend this policy: keep its rules and add what they do not allow.")
   private Path base;
 
   @Option(
       names = "--arguments",
-      description = "Demand of some arguments what was seen; traces only.")
+      description = "Restrict some arguments to the recorded values; for traces only.")
   private boolean arguments;
 
   @Option(
       names = "--whole",
-      description = "In traces, count what came before a policy was installed, too.")
+      description = "In traces, include the calls made before a policy was installed.")
   private boolean whole;
 
   @Option(
@@ -98,21 +101,21 @@ public final class LearnCommand implements Callable<Integer> {
       paramLabel = "ARCH",
       defaultValue = "x86_64",
       description =
-          "Architecture that the policy is for: ${COMPLETION-CANDIDATES} (default:"
+          "Target that the policy is for: ${COMPLETION-CANDIDATES} (default:"
               + " ${DEFAULT-VALUE}).")
-  private Architecture architecture;
+  private Target architecture;
 
   @Option(
       names = "--ignore-other-arch",
-      description = "Leave out the calls of other architectures, which are errors otherwise.")
+      description = "Ignore calls of other architectures, which are errors otherwise.")
   private boolean ignoreOtherArchitectures;
 
   @Option(
       names = "--default-action",
       paramLabel = "ACTION",
       description =
-          "What calls get that were not seen: log, errno:NAME, trap, kill-thread or kill-process"
-              + " (the default, unless --base has another).")
+          "Action for calls that were not recorded: log, errno:NAME, trap, kill-thread or"
+              + " kill-process (the default, unless --base has another).")
   private String defaultAction;
 
   @Option(names = "--name", paramLabel = "NAME", description = "The name of the policy.")
@@ -128,7 +131,7 @@ public final class LearnCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "LOG",
-      description = "Logs; - for standard input. With --exec: the program and its arguments.")
+      description = "Logs, or - for standard input; with --exec, the program and its arguments.")
   private List<String> words;
 
   @Override
@@ -136,7 +139,7 @@ public final class LearnCommand implements Callable<Integer> {
     LearnOptions options = options();
     Optional<Action> action = action();
     if (name != null && !Policy.isName(name)) {
-      throw new UsageException("--name needs 1 to 100 printable characters");
+      throw new UsageException("--name requires 1 to 100 printable characters");
     }
     if (!exec) {
       trace.checkAbsent();
@@ -163,7 +166,7 @@ public final class LearnCommand implements Callable<Integer> {
 
   private LearnOptions options() throws IOException {
     if (pid != null && pid <= 0) {
-      throw new UsageException("--pid needs a positive number");
+      throw new UsageException("--pid requires a positive number");
     }
     return new LearnOptions(
         from,
@@ -224,8 +227,7 @@ public final class LearnCommand implements Callable<Integer> {
     LearnedPolicy policy = LearnedPolicy.of(learned, name == null ? subject : name, action);
     boolean toFile = !output.equals("-");
     if (toFile) {
-      byte[] text = policy.text().getBytes(StandardCharsets.UTF_8);
-      AtomicFile.write(Path.of(output), Bytes.wrap(text));
+      OutputFile.write(Path.of(output), policy.text());
     } else {
       spec.commandLine().getOut().print(policy.text());
       spec.commandLine().getOut().flush();

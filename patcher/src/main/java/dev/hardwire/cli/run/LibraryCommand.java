@@ -1,9 +1,9 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.Machine;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.library.SandboxLibrary;
 import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
 import dev.hardwire.policy.Policy;
@@ -16,50 +16,54 @@ import picocli.CommandLine.Option;
 /** {@code hardwire library}. */
 @Command(
     name = "library",
-    description = "Write a shared library that confines the programs that load it.",
-    footer = {
-      "",
-      "With a policy, that is the policy of every program that loads the library.",
-      "Without one, the library runs the policy that patch --mode needed has put into",
-      "the program, and that of SECCOMP_SYSCALL_ALLOW, SECCOMP_SYSCALL_DENY and",
-      "SECCOMP_DEFAULT_ACTION in its environment.",
+    description = {
+      "Write a shared library that confines the programs that load it.",
+      "With a policy option, the policy is built into the library and applies to every"
+          + " program that loads it.",
+      "Otherwise the library applies the policy that patch --mode needed wrote into the"
+          + " program, and that of the environment variables SECCOMP_SYSCALL_ALLOW,"
+          + " SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION.",
     },
+    customSynopsis = "hardwire library [OPTIONS] -o OUT",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire library --require-policy -o libsandbox.so",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class LibraryCommand extends ConfiningFileCommand {
   @Option(
       names = "--soname",
       paramLabel = "NAME",
-      description = "Its DT_SONAME (default: the name of OUT).")
+      description = "The library's DT_SONAME (default: the file name of OUT).")
   private String soname;
 
   @Option(
       names = "--require-policy",
       description =
-          "Never start a program that has no policy of its own. Without this option, those that a"
-              + " confined program starts are started, as they inherit its filter.")
+          "Never start a program that has no policy of its own. Without this option,"
+              + " programs that a confined program starts may run without one, since they inherit"
+              + " its filter.")
   private boolean required;
 
   @Option(
       names = "--allow-unconfined",
-      description = "Start programs that have no policy, and let them run unconfined.")
+      description = "Start programs that have no policy, unconfined.")
   private boolean allowed;
 
   @Override
-  public Bytes write(Path output, Machine machine, Optional<Policy> policy) throws IOException {
+  public Bytes write(Path output, Target architecture, Optional<Policy> policy) throws IOException {
     if (required && allowed) {
-      throw new UsageException("--require-policy and --allow-unconfined exclude each other");
+      throw new UsageException("--require-policy and --allow-unconfined cannot be used together");
     }
     if ((required || allowed) && policy.isPresent()) {
       throw new UsageException(
-          "a library with a policy of its own has no use for --require-policy, --allow-unconfined");
+          "a built-in policy cannot be used together with --require-policy or --allow-unconfined");
     }
     String name = soname == null ? output.getFileName().toString() : soname;
     if (name.isEmpty() || name.contains("/")) {
-      throw new UsageException("--soname takes a file name without a slash");
+      throw new UsageException("--soname requires a file name without a slash");
     }
-    Bytes library = new SandboxLibrary(machine, name, policy, otherwise()).write();
-    AtomicFile.write(output, library);
+    Bytes library = new SandboxLibrary(architecture, name, policy, otherwise()).write();
+    OutputFile.write(output, library);
     return library;
   }
 

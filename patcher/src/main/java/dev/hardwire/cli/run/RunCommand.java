@@ -1,31 +1,18 @@
 package dev.hardwire.cli.run;
 
-import dev.hardwire.bytes.Bytes;
-import dev.hardwire.cli.input.InputFile;
-import dev.hardwire.cli.options.HookChoice;
+import dev.hardwire.cli.options.HookConverter;
 import dev.hardwire.cli.options.PolicyOptions;
-import dev.hardwire.cli.options.PolicyPerArchitecture;
-import dev.hardwire.cli.options.PolicySource;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.elf.DynamicStrings;
-import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.Refusal;
-import dev.hardwire.image.Host;
-import dev.hardwire.image.LayoutCheck;
-import dev.hardwire.image.PatchedImage;
-import dev.hardwire.image.TemporaryCopy;
+import dev.hardwire.cli.report.WarningLines;
+import dev.hardwire.core.ConfinedCopy;
+import dev.hardwire.core.HookChoice;
+import dev.hardwire.core.PolicyPerArchitecture;
+import dev.hardwire.core.PolicySource;
 import dev.hardwire.os.ProgramImage;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
-import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.EnvironmentPolicy;
-import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.stub.SetupCompiler;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -42,19 +29,18 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "run",
-    description =
-        "Run a program under a policy: a patched copy is executed in place of this command.",
-    footer = {
-      "",
-      "Without a policy option, the variables SECCOMP_SYSCALL_ALLOW,",
-      "SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION say what the program may do.",
-      "",
-      "The copy has no name: /proc/self/exe tells of a deleted file, and libraries are",
-      "not found by $ORIGIN. Patch a program that needs its place into its own folder",
-      "(patch -o), or start it by the launcher of \"hardwire launcher\", which takes",
-      "--before-exec: the file stays where it is, and the policy has to allow execve",
-      "and all that the start of the program needs.",
+    description = {
+      "Run a program under a policy: a patched copy is executed in place of this" + " command.",
+      "Without a policy option, the environment variables SECCOMP_SYSCALL_ALLOW,"
+          + " SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION define the policy.",
+      "The copy has no name: /proc/self/exe refers to a deleted file, and $ORIGIN does"
+          + " not find libraries. Patch a program that needs its location with patch -o into"
+          + " its own directory, or start it with the --before-exec option of a launcher that"
+          + " \"hardwire launcher\" writes: then the file stays where it is, and the policy has"
+          + " to allow execve and everything that the start of the program needs.",
     },
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire run --deny uname -- uname -a",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class RunCommand implements Callable<Integer> {
@@ -65,15 +51,15 @@ public final class RunCommand implements Callable<Integer> {
       names = "--hook",
       paramLabel = "HOOK",
       defaultValue = "auto",
-      converter = HookChoice.Converter.class,
-      completionCandidates = HookChoice.Candidates.class,
+      converter = HookConverter.class,
+      completionCandidates = HookConverter.Candidates.class,
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private HookChoice hook;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "PROGRAM",
-      description = "The program, looked for in PATH, and its arguments; put -- before them.")
+      description = "The program, searched for in PATH, and its arguments; write -- before them.")
   private List<String> command;
 
   @Override
@@ -82,25 +68,13 @@ public final class RunCommand implements Callable<Integer> {
     PolicySource policy = policy(caller.environment());
     Path program = caller.environment().find(command.get(0));
     ProgramImage image = ProgramImage.create(program.getFileName().toString());
-    try (InputFile input = InputFile.open(program)) {
-      write(patched(program, input.bytes(), policy), image);
-    }
-    spec.commandLine().getErr().flush();
+    PrintWriter err = spec.commandLine().getErr();
+    image.write(ConfinedCopy.of(program, policy, hook, new WarningLines(err)));
+    err.flush();
     List<byte[]> arguments = Caller.arguments(command.size());
     List<byte[]> environment = caller.environment().without(EnvironmentPolicy.VARIABLES);
     caller.restore();
     throw image.execute(arguments, environment);
-  }
-
-  private static void write(Bytes content, ProgramImage image) throws IOException {
-    try (FileChannel out = FileChannel.open(image.path(), StandardOpenOption.WRITE)) {
-      content.copyTo(
-          block -> {
-            while (block.hasRemaining()) {
-              out.write(block);
-            }
-          });
-    }
   }
 
   private PolicySource policy(ProcessEnvironment environment) throws IOException {
@@ -120,41 +94,5 @@ public final class RunCommand implements Callable<Integer> {
                         + EnvironmentPolicy.ALLOW
                         + " or "
                         + EnvironmentPolicy.DENY));
-  }
-
-  private Bytes patched(Path program, Bytes input, PolicySource policy) throws IOException {
-    refuse(program, input);
-    ElfFile elf = ElfFile.parse(input);
-    Host.check(elf);
-    if (DynamicStrings.of(elf).nameTheFolder()) {
-      spec.commandLine()
-          .getErr()
-          .println(
-              "hardwire: %s: warning: it looks for libraries beside its file ($ORIGIN), and the copy"
-                      .formatted(program)
-                  + " is elsewhere; see hardwire run --help");
-    }
-    Policy pinned = policy.pinned(elf.machine());
-    PatchRequest request =
-        new PatchRequest(
-            SetupCompiler.compile(elf.machine(), pinned, program.getFileName().toString()),
-            YamlPolicyWriter.write(pinned),
-            hook.hook(),
-            false,
-            true);
-    Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
-    LayoutCheck.check(elf, patched);
-    return patched;
-  }
-
-  private static void refuse(Path program, Bytes input) throws IOException {
-    if (input.size() >= 2 && input.u8(0) == '#' && input.u8(1) == '!') {
-      throw new ElfFormatException(
-          Refusal.NOT_ELF,
-          0,
-          "e_ident",
-          program + " is a script: run its interpreter with the script as an argument");
-    }
-    TemporaryCopy.check(program);
   }
 }

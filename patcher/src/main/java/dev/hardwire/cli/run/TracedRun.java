@@ -1,29 +1,14 @@
 package dev.hardwire.cli.run;
 
-import dev.hardwire.bytes.Bytes;
-import dev.hardwire.cli.input.InputFile;
 import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.report.TerminalText;
-import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.Refusal;
-import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.image.AtomicFile;
-import dev.hardwire.image.LayoutCheck;
-import dev.hardwire.image.OriginalImage;
-import dev.hardwire.image.PatchedImage;
+import dev.hardwire.core.ConfinedCopy;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.learn.Learner;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
-import dev.hardwire.policy.Action;
-import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.stub.SetupCompiler;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -59,7 +44,7 @@ public final class TracedRun {
   }
 
   /**
-   * Finds what is needed.
+   * Finds the program and strace.
    *
    * @param words the program, as a shell would be given it, and its arguments
    */
@@ -119,39 +104,7 @@ public final class TracedRun {
   }
 
   private void copy(Path copy) throws IOException {
-    try (InputFile input = InputFile.open(program)) {
-      copy(input.bytes(), copy);
-    }
-  }
-
-  private void copy(Bytes input, Path copy) throws IOException {
-    if (input.size() > 2 && input.u8(0) == '#' && input.u8(1) == '!') {
-      String start =
-          new String(
-              input.slice(0, Math.min(200, input.size())).toArray(), StandardCharsets.ISO_8859_1);
-      throw new ElfFormatException(
-          Refusal.NOT_ELF,
-          0,
-          program.toString(),
-          "is a script for"
-              + start.substring(2).split("\\R", 2)[0].replaceAll("^(?! )|\\p{Cntrl}", " "));
-    }
-    ElfFile elf = ElfFile.parse(input);
-    Optional<HardwireNotes> notes = HardwireNotes.last(elf);
-    if (notes.isPresent()) {
-      elf = ElfFile.parse(OriginalImage.of(input, notes.get().record()));
-    }
-    Policy policy = Policy.of("learn", Action.ALLOW, List.of());
-    PatchRequest request =
-        new PatchRequest(
-            SetupCompiler.compile(elf.machine(), policy),
-            YamlPolicyWriter.write(policy),
-            options.hook().hook(),
-            false,
-            false);
-    Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
-    LayoutCheck.check(elf, patched);
-    AtomicFile.write(copy, patched, program)
+    OutputFile.write(copy, ConfinedCopy.allowingAll(program, options.hook()), program)
         .ifPresent(
             lost ->
                 err.println(

@@ -2,7 +2,7 @@ package dev.hardwire.cli.sign;
 
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.cli.report.Version;
+import dev.hardwire.core.ToolVersion;
 import dev.hardwire.sign.Envelope;
 import dev.hardwire.verify.PatchSummary;
 import java.io.IOException;
@@ -11,9 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 
-/**
- * What a build pipeline files about a result: an in-toto Statement (version 1) in a DSSE envelope.
- */
+/** An attestation about a signed file: an in-toto Statement (version 1) in a DSSE envelope. */
 public final class Attestation {
   static final String PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
@@ -39,7 +37,7 @@ public final class Attestation {
       json.endObject().endArray();
       json.name("predicateType").value(PREDICATE_TYPE);
       json.name("predicate").beginObject();
-      json.name("tool").value(Version.text());
+      json.name("tool").value(ToolVersion.text());
       json.name("patches").beginArray();
       for (PatchSummary patch : patches) {
         json.beginObject();

@@ -5,25 +5,25 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
-import dev.hardwire.cli.files.FileRunner;
-import dev.hardwire.cli.input.InputFile;
-import dev.hardwire.cli.input.ProgramFile;
 import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.Overwriting;
-import dev.hardwire.cli.options.QuickWords;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.cli.report.VerificationFailure;
-import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.Refusal;
-import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.image.AtomicFile;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.cli.report.WarningLines;
+import dev.hardwire.core.FileSigner;
+import dev.hardwire.core.Refused;
+import dev.hardwire.core.Signed;
+import dev.hardwire.core.VerificationFailure;
+import dev.hardwire.core.files.InputFile;
+import dev.hardwire.core.files.OutputFile;
+import dev.hardwire.core.files.Outputs;
+import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.SignatureFault;
 import java.io.IOException;
@@ -40,61 +40,44 @@ import picocli.CommandLine.Parameters;
 /** {@code hardwire sign}. */
 @Command(
     name = "sign",
-    description = "Sign hard-wired executables, so that others can tell who made them.",
+    description = "Sign hard-wired executables.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire sign --key key.pem --cert cert.pem --in-place tar-wired",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class SignCommand extends FileCommand {
-  @Mixin private final SigningOptions signing = new SigningOptions();
-  @Mixin private final FurtherSignatures further = new FurtherSignatures();
-  @Mixin private final OutputOptions output = new OutputOptions();
-  @Mixin private final TreeOptions trees = new TreeOptions();
-  @Mixin private final BatchOptions batch = new BatchOptions();
+  @Mixin final SigningOptions signing = new SigningOptions();
+  @Mixin final FurtherSignatures further = new FurtherSignatures();
+  @Mixin final OutputOptions output = new OutputOptions();
+  @Mixin final TreeOptions trees = new TreeOptions();
+  @Mixin final BatchOptions batch = new BatchOptions();
 
+  @OptionHeading("Output")
   @Option(
       names = "--detached",
       paramLabel = "P7S",
       description =
-          "Write the signature to this file (CMS, DER) instead, beside those in it; one FILE only.")
-  private Path detached;
+          "Write the signature to this file instead (CMS, DER), next to signatures that it"
+              + " already contains; only one FILE is allowed.")
+  Path detached;
 
+  @OptionHeading("Output")
   @Option(
       names = "--extract",
       paramLabel = "PREFIX",
       description =
-          "Sign nothing: write what embedded signatures cover to PREFIX.content and the"
-              + " signatures to PREFIX.p7s, for other tools.")
-  private Path extract;
+          "Do not sign. Write the content that the embedded signatures cover to"
+              + " PREFIX.content and the signatures to PREFIX.p7s, for other tools.")
+  Path extract;
 
-  @Option(names = "--json", description = "Print a JSON document that says what became of files.")
-  private boolean json;
+  @Option(names = "--json", description = "Print the result for each file as a JSON document.")
+  boolean json;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
       description = "Hard-wired executables; with --recursive also directories.")
-  private List<Path> files;
-
-  @Override
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--detached" -> detached = words.path();
-      case "--extract" -> extract = words.path();
-      case "--json" -> json = words.flag();
-      default -> {
-        return signing.take(words)
-            || further.take(words)
-            || output.take(words)
-            || trees.take(words)
-            || batch.take(words);
-      }
-    }
-    return true;
-  }
-
-  @Override
-  public void take(List<Path> arguments) {
-    files = arguments;
-  }
+  List<Path> files;
 
   @Override
   public Integer call() throws IOException {
@@ -105,25 +88,25 @@ public final class SignCommand extends FileCommand {
             || output.isGiven()
             || (extract != null && detached != null))) {
       throw new UsageException(
-          "--detached and --extract exclude each other, and take one FILE and no other output");
+          "--detached and --extract cannot be used together, and accept only one FILE and no other output");
     }
     if (single && further.isGiven()) {
-      throw new UsageException("--attest and --ima go with embedded signatures only");
+      throw new UsageException("--attest and --ima require embedded signatures");
     }
     further.check(files, trees.isRecursive());
     if (extract != null) {
-      return new FileRunner(streams()).run(files, this::extract);
+      return Batch.run(streams(), files, (entry, out, err) -> extract(entry.file(), out));
     }
-    FileSigner signer = new FileSigner(signing);
+    FileSigner signer = signing.signer();
     further.check(signer);
     if (detached != null) {
       signing.requireUnread(detached);
       Overwriting.refuse(detached, files.get(0), "the input");
-      return new FileRunner(streams()).run(files, (file, out) -> detach(signer, file, out));
+      return Batch.run(streams(), files, (entry, out, err) -> detach(signer, entry.file(), out));
     }
     output.check(files, trees.isRecursive());
     FileTree.Listing listing = trees.list(files, output.directory());
-    output.prepare(listing.entries());
+    Outputs outputs = output.prepare(listing.entries());
     for (Path result : output.newFiles(listing.entries())) {
       signing.requireUnread(result);
     }
@@ -131,32 +114,39 @@ public final class SignCommand extends FileCommand {
     PrintWriter stdout = streams().out();
     return new Batch(
             streams(), batch, new CountingReport(stdout, "signed", trees.isRecursive(), json))
-        .run(listing, (entry, out, err) -> embed(signer, entry, out, err));
+        .run(listing, (entry, out, err) -> embed(signer, outputs, entry, out, err));
   }
 
-  private FileResult embed(FileSigner signer, TreeEntry entry, PrintWriter out, PrintWriter err)
+  private FileResult embed(
+      FileSigner signer, Outputs outputs, TreeEntry entry, PrintWriter out, PrintWriter err)
       throws IOException, VerificationFailure {
     try (ProgramFile program = ProgramFile.open(entry)) {
       return program.skipped().isPresent()
           ? FileResult.skipped(program.skipped().get())
-          : embed(signer, entry, ElfFile.parse(program.content()), out, err);
+          : embed(signer, outputs, program, out, new WarningLines(err));
     }
   }
 
   private FileResult embed(
-      FileSigner signer, TreeEntry entry, ElfFile elf, PrintWriter out, PrintWriter err)
+      FileSigner signer,
+      Outputs outputs,
+      ProgramFile program,
+      PrintWriter out,
+      WarningLines warnings)
       throws IOException, VerificationFailure {
-    if (!entry.named() && HardwireNotes.count(elf) == 0) {
-      return FileResult.skipped(Refusal.NOT_PATCHED.id());
+    TreeEntry entry = program.entry();
+    program.elf(); // a damaged file is refused before anything else
+    if (!entry.named() && !program.isPatched()) {
+      return FileResult.skipped(Refused.NOT_PATCHED);
     }
-    if (!entry.named() && output.isInPlace() && signer.holds(elf)) {
+    if (!entry.named() && output.isInPlace() && signer.holds(program)) {
       out.println(TerminalText.of(entry.file()) + ": already");
       return FileResult.already(entry.file());
     }
     FileSigner.Written written =
-        signer.embed(elf, (start, end) -> output.write(entry, start, end, err));
+        signer.embed(program, (start, end) -> outputs.write(program, start, end, warnings));
     Path target = written.target();
-    further.make(signer, target, written.image());
+    further.make(signer, target, written.signed());
     out.println(
         "%s: signed by %s (%s)"
             .formatted(
@@ -164,13 +154,11 @@ public final class SignCommand extends FileCommand {
     return FileResult.done(target);
   }
 
-  private void detach(FileSigner signer, Path file, PrintWriter out)
+  private FileResult detach(FileSigner signer, Path file, PrintWriter out)
       throws IOException, VerificationFailure {
     Optional<Bytes> existing =
         Files.exists(detached) ? Optional.of(signatures(detached)) : Optional.empty();
-    try (InputFile input = InputFile.open(file)) {
-      AtomicFile.write(detached, signer.detached(ElfFile.parse(input.bytes()), existing));
-    }
+    OutputFile.write(detached, signer.detached(file, existing));
     out.println(
         "%s: signature of %s by %s (%s)"
             .formatted(
@@ -178,6 +166,7 @@ public final class SignCommand extends FileCommand {
                 TerminalText.of(file),
                 signer.identity().subject(),
                 signer.identity().keyKind()));
+    return FileResult.done(detached);
   }
 
   private static Bytes signatures(Path file) throws IOException, VerificationFailure {
@@ -188,25 +177,26 @@ public final class SignCommand extends FileCommand {
     } catch (SignatureFault fault) {
       throw new VerificationFailure(
           new SignatureFault(
-              "%s is there and holds no signatures that another can be added to: %s"
+              "%s exists, and no signature can be added to it: %s"
                   .formatted(file, fault.getMessage())));
     }
   }
 
-  private void extract(Path file, PrintWriter out) throws IOException {
+  private FileResult extract(Path file, PrintWriter out) throws IOException {
     try (InputFile input = InputFile.open(file)) {
-      extract(file, SignedImage.read(ElfFile.parse(input.bytes())), out);
+      return extract(file, Signed.read(input.bytes()), out);
     }
   }
 
-  private void extract(Path file, SignedImage image, PrintWriter out) throws IOException {
+  private FileResult extract(Path file, Signed signed, PrintWriter out) throws IOException {
     Path content = Path.of(extract + ".content");
     Path signature = Path.of(extract + ".p7s");
     Overwriting.refuse(content, file, "the input");
     Overwriting.refuse(signature, file, "the input");
-    AtomicFile.write(content, image.content());
-    AtomicFile.write(signature, image.cms());
-    out.println("%s: what the signatures cover".formatted(TerminalText.of(content)));
+    OutputFile.write(content, signed.content());
+    OutputFile.write(signature, signed.cms());
+    out.println("%s: the signed content".formatted(TerminalText.of(content)));
     out.println("%s: the signatures".formatted(TerminalText.of(signature)));
+    return FileResult.done(content);
   }
 }

@@ -8,7 +8,7 @@ import dev.hardwire.verify.SignatureSummary;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Reports for machines, as {@code docs/verify.schema.json} describes them. */
+/** Reports in JSON, as described by {@code docs/verify.schema.json}. */
 public final class ReportJson {
   private ReportJson() {}
 

@@ -4,18 +4,18 @@ import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
-import dev.hardwire.cli.input.InputFile;
-import dev.hardwire.cli.input.ProgramFile;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.LibraryOptions;
-import dev.hardwire.cli.options.PolicyPerArchitecture;
-import dev.hardwire.cli.options.QuickWords;
+import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.SignatureOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.cli.report.VerificationFailure;
+import dev.hardwire.core.PolicyPerArchitecture;
+import dev.hardwire.core.VerificationFailure;
+import dev.hardwire.core.files.InputFile;
+import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.LibrarySummary;
@@ -36,82 +36,68 @@ import picocli.CommandLine.Parameters;
 /** {@code hardwire verify}. */
 @Command(
     name = "verify",
-    description = "Prove from the bytes of hard-wired files what they will do when they start.",
+    description = "Prove from the bytes of hard-wired files what they do when they start.",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire verify --policy policy.yaml --original /usr/bin/tar tar-wired",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class VerifyCommand extends FileCommand {
 
+  @OptionHeading("Requirements")
   @Option(
       names = {"--policy", "--require-policy"},
       paramLabel = "FILE",
-      description = "Require that this policy is the one enforced.")
-  private Path policy;
+      description = "Require that exactly this policy is enforced.")
+  Path policy;
 
+  @OptionHeading("Requirements")
   @Option(
       names = "--require-policy-at-least",
       paramLabel = "FILE",
-      description = "Require that nothing is allowed that this policy does not allow.")
-  private Path limit;
+      description = "Require that only calls are allowed that this policy allows.")
+  Path limit;
 
+  @OptionHeading("Requirements")
   @Option(
       names = "--map-missing-calls",
-      description = "Map the calls of these policies, as patch does with this option.")
-  private boolean map;
+      description = "Replace missing calls in these policies, like this option of patch.")
+  boolean map;
 
+  @OptionHeading("Requirements")
   @Option(
       names = "--original",
       paramLabel = "FILE",
       description =
-          "Require that this file was patched and that nothing else was changed; one FILE only.")
-  private Path original;
+          "Require that this file was patched and that nothing else was changed; only one"
+              + " FILE is allowed.")
+  Path original;
 
-  @Mixin private final LibraryOptions libraries = new LibraryOptions();
-  @Mixin private final SignatureOptions signatures = new SignatureOptions();
-  @Mixin private final TreeOptions tree = new TreeOptions();
-  @Mixin private final BatchOptions batch = new BatchOptions();
+  @Mixin final LibraryOptions libraries = new LibraryOptions();
+  @Mixin final SignatureOptions signatures = new SignatureOptions();
+  @Mixin final TreeOptions tree = new TreeOptions();
+  @Mixin final BatchOptions batch = new BatchOptions();
 
   @Option(
       names = "--summary",
-      description = "Print one line for each FILE. This is so for directories.")
-  private boolean summary;
+      description = "Print one line for each FILE (the default for directories).")
+  boolean summary;
 
-  @Option(names = "--json", description = "Print a JSON array, an object for each FILE.")
-  private boolean json;
+  @Option(names = "--json", description = "Print a JSON array with an object for each FILE.")
+  boolean json;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
       description =
-          "Hard-wired executables, or directories: every executable in them has to be hard-wired,"
-              + " or at least listed with --allow-unsigned.")
-  private List<Path> arguments;
-
-  @Override
-  public boolean take(QuickWords words) {
-    switch (words.option()) {
-      case "--policy", "--require-policy" -> policy = words.path();
-      case "--require-policy-at-least" -> limit = words.path();
-      case "--original" -> original = words.path();
-      case "--map-missing-calls" -> map = words.flag();
-      case "--summary" -> summary = words.flag();
-      case "--json" -> json = words.flag();
-      default -> {
-        return signatures.take(words) || tree.take(words) || batch.take(words);
-      }
-    }
-    return true;
-  }
-
-  @Override
-  public void take(List<Path> files) {
-    arguments = files;
-  }
+          "Hard-wired executables, or directories. Every executable in a directory must be"
+              + " hard-wired; with --allow-unsigned, others are only listed.")
+  List<Path> arguments;
 
   @Override
   public Integer call() throws IOException {
     boolean trees = tree.isRecursive() || arguments.stream().anyMatch(Files::isDirectory);
     if (original != null && (trees || arguments.size() != 1)) {
-      throw new UsageException("--original takes one FILE");
+      throw new UsageException("--original accepts only one FILE");
     }
     FileTree.Listing files = tree.list(arguments, Optional.empty(), trees);
     if (original == null) {

@@ -14,7 +14,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Map;
 
-/** What verification said about each file: as a table, as a JSON array, or only as lines. */
+/** Reports on verified files, as a table or a JSON array. */
 public final class VerifyReport implements BatchReport {
   private final PrintWriter out;
   private final boolean audit;
@@ -31,7 +31,7 @@ public final class VerifyReport implements BatchReport {
    * Makes an empty one.
    *
    * @param audit whether files that are not hard-wired are only listed
-   * @param blind whether signatures are left alone
+   * @param blind whether signatures are ignored
    * @param tabular whether there is a line for each file
    */
   public VerifyReport(
@@ -44,7 +44,7 @@ public final class VerifyReport implements BatchReport {
     this.list = new JsonList(out, json);
   }
 
-  /** Takes the report about a file, from any thread, and tells whether the file passes. */
+  /** Takes the report on a file, from any thread; returns whether the file passes. */
   public boolean accept(TreeEntry entry, Report report) {
     reports.put(entry, report);
     return report.passed() || (audit && report.isPlain());

@@ -3,16 +3,13 @@ package dev.hardwire.elf.note;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
-import dev.hardwire.jelf.HardwireNote;
+import dev.hardwire.elf.note.generated.HardwireNote;
 import io.kaitai.struct.ByteBufferKaitaiStream;
 import io.kaitai.struct.KaitaiStruct;
 import java.nio.ByteOrder;
 import java.util.function.Supplier;
 
-/**
- * What the readers of this package share: the generated parser's streams and the error for damaged
- * bytes.
- */
+/** Runs the generated parser on one structure, and reports damaged bytes as errors. */
 final class NoteReading {
   private final Bytes bytes;
   private final long fileOffset;
@@ -48,7 +45,7 @@ final class NoteReading {
         bytes.size() >= size, bytes.size(), size + " bytes needed, " + bytes.size() + " are there");
   }
 
-  /** Runs a generated parser; whatever it stumbles over is damage. */
+  /** Runs a generated parser; every error of it means damage. */
   <T extends KaitaiStruct> T parse(Supplier<T> parser) {
     try {
       return parser.get();

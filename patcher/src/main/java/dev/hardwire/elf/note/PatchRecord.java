@@ -2,7 +2,7 @@ package dev.hardwire.elf.note;
 
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.jelf.HardwireNote;
+import dev.hardwire.elf.note.generated.HardwireNote;
 import java.nio.ByteOrder;
 import java.util.List;
 

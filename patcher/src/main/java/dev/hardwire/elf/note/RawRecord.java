@@ -1,9 +1,9 @@
 package dev.hardwire.elf.note;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfClass;
-import dev.hardwire.jelf.HardwireNote;
+import dev.hardwire.elf.note.generated.HardwireNote;
 import java.util.List;
 
 /**

@@ -4,7 +4,7 @@ import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
-import dev.hardwire.jelf.HardwireNote;
+import dev.hardwire.elf.note.generated.HardwireNote;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 

@@ -1,5 +1,6 @@
 package dev.hardwire.policy.format;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Condition;
@@ -107,7 +108,7 @@ final class MinijailParser {
         throw tokens.error("expected a word" + MinijailTokens.insteadOf(tokens.peek()));
       }
       Token value = tokens.take();
-      if (key.is("arch") && !ArchitectureName.isKnown(value.text())) {
+      if (key.is("arch") && !KnownArchitectures.isKnown(value.text())) {
         throw tokens.error(value, "unknown architecture \"" + value.text() + "\"");
       }
       values.add(value.text());
@@ -116,10 +117,10 @@ final class MinijailParser {
       names.warn(line.position(key.start()), "minijail gives \"" + key.text() + "\" no meaning");
       return true;
     }
-    ArchitectureName here = options.architecture();
+    Target here = options.architecture();
     return values.contains(here.id())
-        || values.contains(here.go())
-        || values.contains(here.systemd());
+        || values.contains(here.goName())
+        || values.contains(here.systemdName());
   }
 
   private MinijailFilter filter() {

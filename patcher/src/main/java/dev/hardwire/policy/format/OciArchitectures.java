@@ -45,7 +45,7 @@ final class OciArchitectures {
         }
       }
     }
-    String wanted = options.architecture().libseccomp();
+    String wanted = options.architecture().libseccompName();
     if (!listed.isEmpty() && !listed.contains(wanted)) {
       YamlNodes.Field place = architectures != null ? architectures : map;
       throw nodes.error(

@@ -48,7 +48,7 @@ final class OciConditions {
   }
 
   private boolean isHere(List<String> arches) {
-    String name = options.architecture().go();
+    String name = options.architecture().goName();
     return arches.contains(name) || arches.contains(RENAMED.get(name));
   }
 
@@ -58,7 +58,7 @@ final class OciConditions {
         fields,
         "arches",
         name -> {
-          if (!ArchitectureName.RUNTIMES.contains(name)) {
+          if (!KnownArchitectures.RUNTIMES.contains(name)) {
             throw new IllegalArgumentException(
                 "unknown architecture \""
                     + name

@@ -28,7 +28,7 @@ public final class OciWriter {
     if (policy.defaultAction() instanceof Action.Errno errno) {
       json.append(",\n  \"defaultErrnoRet\": ").append(errno.number());
     }
-    String architecture = policy.architecture().libseccomp();
+    String architecture = policy.architecture().libseccompName();
     json.append(",\n  \"architectures\": [").append(quote(architecture)).append("]");
     if (policy.log()) {
       json.append(",\n  \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"]");

@@ -1,5 +1,6 @@
 package dev.hardwire.policy.format;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Position;
 import java.util.List;
@@ -16,7 +17,7 @@ import java.util.List;
  * @param defaultPosition where the default action stands
  */
 public record PlainPolicy(
-    ArchitectureName architecture,
+    Target architecture,
     Action defaultAction,
     List<PlainRule> rules,
     boolean noNewPrivs,

@@ -1,5 +1,6 @@
 package dev.hardwire.policy.format;
 
+import dev.hardwire.arch.Target;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -17,7 +18,7 @@ import java.util.function.Predicate;
  * @param groups the calls of a group such as {@code @file-system} that the architecture has
  */
 public record ReadOptions(
-    ArchitectureName architecture,
+    Target architecture,
     Set<String> capabilities,
     String kernel,
     Predicate<String> isCall,

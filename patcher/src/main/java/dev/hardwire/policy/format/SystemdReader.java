@@ -225,7 +225,7 @@ public final class SystemdReader {
   }
 
   private void checkArchitectures() {
-    Set<String> own = Set.of("native", options.architecture().systemd());
+    Set<String> own = Set.of("native", options.architecture().systemdName());
     if (!architectures.isEmpty() && architectures.stream().noneMatch(w -> own.contains(w.text()))) {
       throw new PolicyException(
           architectures.get(0).position(0),

@@ -4,8 +4,7 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
 import org.snakeyaml.engine.v2.events.Event;
@@ -16,6 +15,9 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.parser.Parser;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
  * One YAML document as nodes with positions.
@@ -45,8 +47,8 @@ final class YamlDocument {
     YamlDocument document = new YamlDocument(text);
     try {
       document.check();
-      return new Compose(document.settings)
-          .composeString(text.text())
+      return new Composer(document.settings, document.parser())
+          .getSingleNode()
           .orElseThrow(() -> document.error(Optional.empty(), "the file is empty"));
     } catch (MarkedYamlEngineException e) {
       String problem = e.getProblem() == null ? e.getContext() : e.getProblem();
@@ -60,10 +62,16 @@ final class YamlDocument {
     }
   }
 
+  private Parser parser() {
+    return new ParserImpl(settings, new StreamReader(settings, text.text()));
+  }
+
   private void check() {
     int depth = 0;
     int documents = 0;
-    for (Event event : new Parse(settings).parseString(text.text())) {
+    Parser parser = parser();
+    while (parser.hasNext()) {
+      Event event = parser.next();
       switch (event.getEventId()) {
         case DocumentStart -> {
           if (++documents > 1) {

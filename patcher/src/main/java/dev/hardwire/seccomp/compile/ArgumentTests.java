@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.compile;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.SeccompData;
 import java.util.ArrayList;
@@ -13,19 +13,19 @@ import java.util.TreeMap;
 /**
  * Turns a call's diagram into tests of words.
  *
- * <p>A variable of more than 32 bits is tested by its high word first. What the accumulator holds
- * is carried along, so that a word is not loaded twice in a row.
+ * <p>A variable of more than 32 bits is tested by its high word first. The contents of the
+ * accumulator are tracked, so that a word is not loaded twice in a row.
  */
 final class ArgumentTests {
   /** The accumulator holds no whole word of an argument. */
   private static final int NOTHING = -1;
 
-  private final Architecture architecture;
+  private final Target architecture;
   private final NodeGraph graph;
   private final RangeTree tree;
   private final Map<List<Object>, Node> done = new HashMap<>();
 
-  ArgumentTests(Architecture architecture, NodeGraph graph, RangeTree tree) {
+  ArgumentTests(Target architecture, NodeGraph graph, RangeTree tree) {
     this.architecture = architecture;
     this.graph = graph;
     this.tree = tree;
@@ -55,14 +55,14 @@ final class ArgumentTests {
     return known;
   }
 
-  /** What follows a test, given what the accumulator holds then. */
+  /** The continuation after a test, given the contents of the accumulator. */
   private interface Continuation {
     Node after(int loaded);
   }
 
   /** Pieces of the high word, each with its pieces of the low word. */
   private Node high(Diagram.Choice choice, int loaded) {
-    int offset = SeccompData.highHalf(choice.variable.argument(), architecture.byteOrder());
+    int offset = SeccompData.highHalf(choice.variable.argument(), architecture.order());
     TreeMap<Long, Continuation> pieces = new TreeMap<>();
     for (int i = 0; i < choice.starts.length; i++) {
       long first = choice.starts[i] >>> 32;
@@ -85,7 +85,7 @@ final class ArgumentTests {
 
   /** Pieces of the low word where the high word is {@code high}. */
   private Node low(Diagram.Choice choice, long high, int loaded) {
-    int offset = SeccompData.lowHalf(choice.variable.argument(), architecture.byteOrder());
+    int offset = SeccompData.lowHalf(choice.variable.argument(), architecture.order());
     TreeMap<Long, Continuation> pieces = new TreeMap<>();
     Diagram first = choice.at(high << 32);
     pieces.put(0L, after -> of(first, after));

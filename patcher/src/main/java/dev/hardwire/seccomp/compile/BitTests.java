@@ -6,13 +6,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Tells a few ranges that lie close together apart by tests of bits, with one or two instructions:
- * a JSET picks all values out that have one of some bits, however many ranges they are in.
+ * Distinguishes a few ranges that are close together by tests of bits, with one or two
+ * instructions: a JSET selects all values that have any of some bits, however many ranges they are
+ * in.
  *
- * <p>A set of values is a word here: bit i stands for the first value of the ranges plus i.
+ * <p>A set of values is a word here: bit i represents the first value of the ranges plus i.
  */
 final class BitTests {
-  /** Most ranges that are told apart, most targets of theirs, and most instructions for it. */
+  /** The maximum number of ranges, of their targets, and of instructions. */
   private static final int RANGES = 9;
 
   private static final int TARGETS = 3;
@@ -36,7 +37,7 @@ final class BitTests {
   /** The values of each range. */
   private final long[] sets;
 
-  /** The values with each bit that some have. */
+  /** The values that have a bit, for each bit. */
   private final long[] having;
 
   private final List<Node> targets;
@@ -65,7 +66,9 @@ final class BitTests {
     this.cost = cost(all(), TESTS);
   }
 
-  /** What tests cost and the length of the longest way through them to the end of the filter. */
+  /**
+   * The cost of tests, and the length of the longest path through them to the end of the filter.
+   */
   record Cost(long price, int depth) {}
 
   /**
@@ -76,7 +79,7 @@ final class BitTests {
    */
   private record Test(int operation, long k, long yes, long no, Cost cost) {}
 
-  /** The tests of neighbouring ranges, or none where it takes more than {@link #TESTS}. */
+  /** The tests of neighbouring ranges, or none if more than {@link #TESTS} are needed. */
   static Optional<BitTests> of(NodeGraph graph, Prices prices, List<WordRange> ranges) {
     long span = ranges.get(ranges.size() - 1).to() - ranges.get(0).from();
     if (ranges.size() < 3 || ranges.size() > RANGES || span >= Long.SIZE) {
@@ -159,7 +162,7 @@ final class BitTests {
     return best;
   }
 
-  /** Tests that pick values with one target out, where {@code others} have other targets. */
+  /** Tests that select the values with one target, if {@code others} have other targets. */
   private Test peel(Test best, long set, long others, int left) {
     Test result = best;
     long mask = 0;
@@ -198,7 +201,7 @@ final class BitTests {
     return (value >>> bit & 1) == 1;
   }
 
-  /** The fewest and lowest bits of a mask with which all of {@code yes} is still picked. */
+  /** The smallest subset of a mask, with the lowest bits, that still selects all of {@code yes}. */
   private long least(long mask, long set, long yes) {
     long result = mask;
     for (int bit = having.length - 1; bit >= 0; bit--) {
@@ -232,7 +235,7 @@ final class BitTests {
     return single(set) instanceof Node.Return;
   }
 
-  /** The weight of values, as if that of a range were the same everywhere in it. */
+  /** The weight of values, assuming that the weight of a range is evenly distributed. */
   private long weight(long set) {
     long weight = 0;
     for (int i = 0; i < sets.length; i++) {

@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.compile;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
@@ -9,16 +9,16 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Makes the tests of one call: of the orders in which arguments can be tested, the best. */
+/** Makes the tests of one call, with the best order of its arguments. */
 final class CallDecision {
-  /** Variables of which every order is tried; 24 orders. */
+  /** Up to this number of variables, every order is tried; 24 orders. */
   private static final int ALL_ORDERS = 4;
 
-  private final Architecture architecture;
+  private final Target architecture;
   private final NodeGraph graph;
   private final RangeTree tree;
 
-  CallDecision(Architecture architecture, NodeGraph graph, RangeTree tree) {
+  CallDecision(Target architecture, NodeGraph graph, RangeTree tree) {
     this.architecture = architecture;
     this.graph = graph;
     this.tree = tree;

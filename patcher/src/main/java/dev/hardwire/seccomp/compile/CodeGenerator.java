@@ -18,10 +18,10 @@ import java.util.Set;
 /**
  * Lays a graph of nodes out as instructions.
  *
- * <p>Works from the end to the start, so that the place of every target is known when a jump to it
- * is written. A place is counted from the end of the program: the last instruction has place 0. A
- * conditional jump reaches 255 instructions; past that a return is repeated and anything else gets
- * an unconditional jump in between.
+ * <p>Works from the end to the start, so that the position of every target is known when a jump to
+ * it is written. Positions are counted from the end of the program: the last instruction has
+ * position 0. A conditional jump reaches 255 instructions; beyond that, a return is repeated, and
+ * any other target is reached through an unconditional jump.
  */
 final class CodeGenerator {
   private static final int REACH = 255;
@@ -29,7 +29,10 @@ final class CodeGenerator {
   /** Instructions from the last to the first. */
   private final List<Instruction> backwards = new ArrayList<>();
 
-  /** The latest place of each node: the nearest one for what is written next. */
+  /**
+   * The latest position of each node, which is the nearest one for the next instruction to be
+   * written.
+   */
   private final Map<Node, Integer> places = new HashMap<>();
 
   private final Set<Node> turned;
@@ -45,7 +48,7 @@ final class CodeGenerator {
   /**
    * The instructions.
    *
-   * @param turned tests whose larger way stands next to them, and not the smaller one
+   * @param turned tests that are followed by their larger branch instead of the smaller one
    */
   static Filter generate(Node root, Set<Node> turned) {
     CodeGenerator generator = new CodeGenerator(turned);
@@ -54,14 +57,14 @@ final class CodeGenerator {
       throw new PolicyException(
           Position.NONE,
           String.format(
-              "the filter needs %d instructions, the kernel takes %d; use fewer conditions",
+              "the filter needs %d instructions, the kernel accepts %d; use fewer conditions",
               generator.backwards.size(), Bpf.MAXIMUM_LENGTH));
     }
     Collections.reverse(generator.backwards);
     return new Filter(generator.backwards);
   }
 
-  /** How many different nodes there are from {@code root} on: about its instructions. */
+  /** The number of different nodes below {@code root}, approximately the number of instructions. */
   static int count(Node root) {
     Set<Node> seen = new HashSet<>();
     Deque<Node> open = new ArrayDeque<>(List.of(root));
@@ -90,7 +93,7 @@ final class CodeGenerator {
     return backwards.size() - 1 - place;
   }
 
-  /** Makes the next instruction to be written stand right before {@code node}. */
+  /** Ensures that the next instruction to be written directly precedes {@code node}. */
   private void nextTo(Node node) {
     Integer place = places.get(node);
     if (place != null && distance(place) == 0) {
@@ -103,7 +106,7 @@ final class CodeGenerator {
     place(node);
   }
 
-  /** Writes {@code node} and what it needs, unless it has a place already. */
+  /** Writes {@code node} and its targets, unless it already has a position. */
   private void ensure(Node node) {
     if (!places.containsKey(node)) {
       place(node);
@@ -128,7 +131,7 @@ final class CodeGenerator {
     boolean yesFirst = yesLarger != turned.contains(branch);
     ensure(yesFirst ? branch.yes : branch.no);
     ensure(yesFirst ? branch.no : branch.yes);
-    // A jump written for one side moves the other side away by one.
+    // A jump written for one branch moves the other branch away by one.
     int yes = reachable(branch.yes, 1);
     int no = reachable(branch.no, 0);
     if (distance(yes) > REACH) {
@@ -138,7 +141,7 @@ final class CodeGenerator {
         new Instruction(Bpf.JMP | branch.operation, distance(yes), distance(no), branch.k));
   }
 
-  /** A place that leads to {@code node} and stays in reach after {@code more} instructions. */
+  /** A position that leads to {@code node} and stays in reach after {@code more} instructions. */
   private int reachable(Node node, int more) {
     int place = places.get(node);
     if (distance(place) + more <= REACH) {

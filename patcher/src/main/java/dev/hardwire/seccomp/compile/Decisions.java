@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.compile;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
@@ -11,15 +11,15 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
-/** What a policy decides for each call number of one architecture, as nodes. */
+/** The decisions of a policy for each call number of one architecture, as nodes. */
 final class Decisions {
   /**
-   * Numbers that the kernel has calls for. When a filter is installed, Linux 5.11 and later follows
-   * it for each of them to see which are allowed whatever their arguments.
+   * The number of call numbers in the kernel. When a filter is installed, Linux 5.11 and later
+   * follows it for each of them to find the calls that are allowed whatever their arguments.
    */
   private static final long FOLLOWED = 470;
 
-  /** How often a call is made that the kernel must ask the filter for, compared with others. */
+  /** The relative frequency of a call for which the kernel must run the filter. */
   private static final long UNCACHED = 16;
 
   private final ResolvedPolicy policy;
@@ -33,7 +33,7 @@ final class Decisions {
 
   static Decisions of(ResolvedPolicy policy, NodeGraph graph, RangeTree tree) {
     Decisions decisions = new Decisions(policy, graph);
-    Architecture architecture = policy.architecture();
+    Target architecture = policy.architecture();
     for (Map.Entry<Integer, List<ResolvedRule>> entry : policy.rules().entrySet()) {
       Node node =
           new CallDecision(architecture, graph, tree).of(entry.getValue(), policy.defaultVerdict());
@@ -79,7 +79,7 @@ final class Decisions {
     return ranges;
   }
 
-  /** How much the way to a range counts: for {@link Objective#MIX}, how often it is gone. */
+  /** The weight of the path to a range: for {@link Objective#MIX}, how often it is followed. */
   private long weight(long from, long to, Objective objective) {
     Collection<Node> listed = byNumber.subMap(from, true, to, true).values();
     if (objective == Objective.MIX) {

@@ -5,15 +5,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What is decided for a call, as a function of its arguments: an interval decision diagram.
+ * The decision for a call as a function of its arguments: an interval decision diagram.
  *
- * <p>Invariants: diagrams come from one {@link DiagramBuilder}, which keeps equal ones the same
- * object; on every way down, variables come in the builder's order.
+ * <p>Invariants: diagrams come from one {@link DiagramBuilder}, which represents equal ones by the
+ * same object; on every path, variables occur in the builder's order.
  */
 abstract class Diagram {
   private Diagram() {}
 
-  /** Decided. */
+  /** A decision. */
   static final class Terminal extends Diagram {
     final Verdict verdict;
 
@@ -26,7 +26,7 @@ abstract class Diagram {
   static final class Choice extends Diagram {
     final Variable variable;
 
-    /** Where each piece begins, ascending unsigned; the first is 0. */
+    /** The first value of each piece, in ascending unsigned order; the first is 0. */
     final long[] starts;
 
     /** One for each piece; neighbours differ. */

@@ -14,7 +14,9 @@ import java.util.TreeSet;
 
 /** Makes the diagram of a call's rules. */
 final class DiagramBuilder {
-  /** Most nodes of one call's diagrams; a filter holds 4,096 instructions. */
+  /**
+   * The maximum number of nodes in one call's diagrams; a filter has at most 4,096 instructions.
+   */
   private static final int LIMIT = 20_000;
 
   private final List<Variable> order;
@@ -23,22 +25,22 @@ final class DiagramBuilder {
   private final Map<List<Object>, Diagram> choices = new HashMap<>();
 
   /**
-   * A builder without diagrams.
+   * An empty builder.
    *
-   * @param order of the variables, first to be tested first
-   * @param first rule of the call, which messages name
+   * @param order the order in which variables are tested
+   * @param first the first rule of the call, for messages
    */
   DiagramBuilder(List<Variable> order, ResolvedRule first) {
     this.order = List.copyOf(order);
     this.first = first;
   }
 
-  /** How many distinct choices were made. */
+  /** The number of distinct choices that were made. */
   int size() {
     return choices.size();
   }
 
-  /** What the first matching rule says, or {@code otherwise}. */
+  /** The decision of the first matching rule, or {@code otherwise}. */
   Diagram decide(List<ResolvedRule> rules, Verdict otherwise) {
     Diagram decision = terminal(otherwise);
     for (int i = rules.size() - 1; i >= 0; i--) {
@@ -165,7 +167,7 @@ final class DiagramBuilder {
     }
   }
 
-  /** The reduced choice: pieces that no value reaches are gone, equal neighbours are one. */
+  /** The reduced choice, without pieces that no value reaches, and with equal neighbours merged. */
   private Diagram choice(Variable variable, List<Long> starts, List<Diagram> children) {
     List<Long> kept = new ArrayList<>();
     List<Diagram> targets = new ArrayList<>();

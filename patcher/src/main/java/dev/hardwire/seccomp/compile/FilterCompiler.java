@@ -1,8 +1,8 @@
 package dev.hardwire.seccomp.compile;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
@@ -14,8 +14,8 @@ import dev.hardwire.seccomp.resolve.ResolvedPolicy;
  *
  * <p>The filter checks the architecture first: a call through another interface kills the process,
  * since its numbers mean other calls. Numbers that the architecture refuses ({@link
- * Architecture#refusedFrom}: x32 calls on x86-64, -1 among them) kill the process as well. The rest
- * is the policy's.
+ * Target#refusedFrom}: x32 calls on x86-64, -1 among them) kill the process as well. The rest is
+ * the policy's.
  */
 public final class FilterCompiler {
   private FilterCompiler() {}
@@ -25,7 +25,7 @@ public final class FilterCompiler {
    *
    * @throws PolicyException if the policy cannot be a filter for {@code architecture}
    */
-  public static Filter compile(Policy policy, Architecture architecture) {
+  public static Filter compile(Policy policy, Target architecture) {
     return compile(ResolvedPolicy.of(policy, architecture), Objective.MIX);
   }
 

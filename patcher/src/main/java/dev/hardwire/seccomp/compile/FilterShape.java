@@ -8,11 +8,11 @@ import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 
 /**
- * What a filter costs.
+ * The cost of a filter.
  *
- * @param size instructions
- * @param worst instructions on the longest way
- * @param mean instructions that run for a listed call, each weighing alike, all arguments 0
+ * @param size number of instructions
+ * @param worst number of instructions on the longest path
+ * @param mean mean number of instructions for a listed call, with equal weights and all arguments 0
  */
 public record FilterShape(int size, int worst, double mean) {
   /** The costs of {@code policy}'s filter. */

@@ -4,11 +4,11 @@ import dev.hardwire.policy.format.PlainCheck;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Says by plain checks that a variable has one of the values that lead to a child. */
+/** Expresses by simple checks that a variable has one of the values that lead to a child. */
 final class IntervalChecks {
   private IntervalChecks() {}
 
-  /** Alternatives of which exactly one holds where the child is reached. */
+  /** Alternatives of which exactly one holds if the child is reached. */
   static List<PlainCheck> of(Diagram.Choice choice, Diagram child) {
     int argument = choice.variable.argument();
     boolean whole = choice.variable.mask() == -1;

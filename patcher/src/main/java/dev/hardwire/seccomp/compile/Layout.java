@@ -11,17 +11,17 @@ import java.util.Set;
 /**
  * Finds an order of a filter's instructions that the kernel translates in few passes.
  *
- * <p>Which of its two ways is laid out next to a test is free; it is turned around for the tests
- * near the root, which move most of the others.
+ * <p>Either branch of a test may follow it directly; other choices are tried for the tests near the
+ * root, which move most of the other instructions.
  */
 final class Layout {
-  /** Tests that are turned around; all sets of them are tried. */
+  /** The number of tests that are turned around; all subsets are tried. */
   private static final int TURNED = 5;
 
-  /** With so few passes no other order is tried. */
+  /** If an order needs no more passes than this, no other order is tried. */
   private static final int FEW_PASSES = 5;
 
-  /** Longest filter for which other orders are tried. */
+  /** The size of the longest filter for which other orders are tried. */
   private static final int LIMIT = 512;
 
   private Layout() {}

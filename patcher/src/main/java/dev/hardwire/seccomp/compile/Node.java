@@ -1,18 +1,21 @@
 package dev.hardwire.seccomp.compile;
 
 /**
- * A step of a filter before it has a place: the graph that the code generator lays out.
+ * An instruction of a filter before it has a position: a node of the graph that the code generator
+ * lays out.
  *
- * <p>Invariants: nodes come from one {@link NodeGraph}, which keeps equal nodes the same object, so
- * identity is equality; the graph has no cycle.
+ * <p>Invariants: nodes come from one {@link NodeGraph}, which represents equal nodes by the same
+ * object, so identity is equality; the graph has no cycle.
  */
 abstract class Node {
   private Node() {}
 
-  /** Instructions of the graph below this node, nodes that are reached twice counted twice. */
+  /** The number of instructions from this node on; nodes that are reached twice count twice. */
   abstract int weight();
 
-  /** Instructions on the longest way from here, this one and the return included. */
+  /**
+   * The number of instructions on the longest path from here, including this one and the return.
+   */
   abstract int depth();
 
   /** Ends the filter with a value. */
@@ -34,7 +37,7 @@ abstract class Node {
     }
   }
 
-  /** Does one thing to the accumulator and goes on. */
+  /** Changes the accumulator and continues with the next node. */
   static final class Step extends Node {
     final int code;
     final long k;
@@ -57,7 +60,7 @@ abstract class Node {
     }
   }
 
-  /** Compares the accumulator with a constant and goes on one of two ways. */
+  /** Compares the accumulator with a constant and continues with one of two nodes. */
   static final class Branch extends Node {
     final int operation;
     final long k;

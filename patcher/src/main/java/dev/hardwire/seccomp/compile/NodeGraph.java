@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Makes nodes, each distinct one once, so that equal tails are shared. */
+/** Creates nodes, each distinct one only once, so that equal tails are shared. */
 final class NodeGraph {
   private final Map<List<Object>, Node> nodes = new HashMap<>();
 
@@ -20,7 +20,7 @@ final class NodeGraph {
     return step(Bpf.LD | Bpf.ABS, offset, next);
   }
 
-  /** Keeps the bits of the accumulator that {@code mask} has. */
+  /** Clears the bits of the accumulator that are not in {@code mask}. */
   Node and(long mask, Node next) {
     return step(Bpf.ALU | Bpf.AND | Bpf.K, mask, next);
   }

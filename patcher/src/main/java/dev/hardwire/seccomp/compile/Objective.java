@@ -2,25 +2,25 @@ package dev.hardwire.seccomp.compile;
 
 import java.util.Locale;
 
-/** What the compiler makes small. */
+/** The quantity that the compiler minimises. */
 public enum Objective {
   /** The number of instructions. */
   SIZE,
-  /** The longest way through the filter. */
+  /** The longest path through the filter. */
   DEPTH,
   /**
-   * The mean way of the calls that the policy lists, those that the kernel cannot cache before all,
-   * with an eye on the number of instructions.
+   * The mean path of the calls that the policy lists, with priority for those that the kernel
+   * cannot cache, and with a small weight for the number of instructions.
    */
   MEAN,
   /**
-   * The time that the kernel takes to install the filter, which every start of a program pays: its
-   * way through the filter for every call number, and each instruction; and the way of calls whose
+   * The time that the kernel takes to install the filter at every start of a program: its path
+   * through the filter for every call number, and each instruction; and the path of calls whose
    * arguments are tested.
    */
   MIX;
 
-  /** As the command line names it: {@code size}. */
+  /** Its name on the command line, such as {@code size}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

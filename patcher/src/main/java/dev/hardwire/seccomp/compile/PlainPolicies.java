@@ -16,13 +16,14 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Takes policies apart into rules of which at most one matches a call, for formats without order.
+ * Splits policies into rules of which at most one matches a call, for formats in which rules have
+ * no order.
  *
- * <p>Each way through a call's diagram is such a rule; an interval on it becomes blocks of numbers
- * with a common beginning, unless one comparison of all 64 bits says it.
+ * <p>Each path through a call's diagram is such a rule; an interval on it becomes blocks of numbers
+ * with a common prefix, unless one comparison of all 64 bits expresses it.
  */
 public final class PlainPolicies {
-  /** Most rules of one call: more is nothing that anyone would write or read. */
+  /** The maximum number of rules for one call; more would be unreadable. */
   private static final int LIMIT = 500;
 
   private final ResolvedPolicy policy;
@@ -46,7 +47,7 @@ public final class PlainPolicies {
       plain.new Walk(rules, variables).walk(diagram, new HashMap<>());
     }
     return new PlainPolicy(
-        policy.architecture().formatName(),
+        policy.architecture(),
         policy.policy().defaultAction(),
         plain.rules,
         policy.policy().noNewPrivs(),
@@ -58,7 +59,7 @@ public final class PlainPolicies {
   private final class Walk {
     private final List<ResolvedRule> from;
 
-    /** Arguments that two variables are made of: they are checked by bits, which can be joined. */
+    /** Arguments with two variables: they are checked by bits, which can be combined. */
     private final Set<Integer> shared = new HashSet<>();
 
     private int count;
@@ -74,9 +75,9 @@ public final class PlainPolicies {
     }
 
     /**
-     * Everything below a diagram.
+     * Adds the rules below a diagram.
      *
-     * @param checks what holds on the way to it, by argument
+     * @param checks the checks on the path to it, by argument
      */
     void walk(Diagram diagram, Map<Integer, PlainCheck> checks) {
       if (diagram instanceof Diagram.Terminal terminal) {

@@ -1,25 +1,25 @@
 package dev.hardwire.seccomp.compile;
 
 /**
- * What a tree of tests costs.
+ * The cost of a tree of tests.
  *
- * @param step one more test before a range, for each unit of the range's weight
- * @param instruction one more instruction
- * @param twoWays one more test after which neither way goes on to another test: the kernel makes
- *     two instructions of a jump unless one way leads to what follows
+ * @param step cost of one more test before a range, for each unit of the range's weight
+ * @param instruction cost of one more instruction
+ * @param twoWays additional cost of a test of which neither branch continues with another test: the
+ *     kernel translates a jump to two instructions unless one branch leads to the next instruction
  */
 record Prices(long step, long instruction, long twoWays) {
   /**
-   * Steps of the kernel through the filter, 2.2 ns each, that take as long as it takes to check,
-   * translate and assemble an instruction, 125 ns, or to assemble one more, 52 ns (Linux 6.18).
+   * Costs in steps of the kernel through the filter, 2.2 ns each: checking, translating and
+   * assembling an instruction takes 125 ns, assembling an additional one 52 ns (Linux 6.18).
    */
   private static final Prices INSTALLING = new Prices(1, 57, 24);
 
   /**
    * The prices for a tree.
    *
-   * @param ranges how many it tells apart
-   * @param weight theirs together
+   * @param ranges number of ranges that it distinguishes
+   * @param weight the sum of their weights
    */
   static Prices of(Objective objective, int ranges, long weight) {
     return switch (objective) {
@@ -30,7 +30,7 @@ record Prices(long step, long instruction, long twoWays) {
     };
   }
 
-  /** One test on the way of {@code weight}, that leads to {@code yes} and {@code no}. */
+  /** One test on the path of {@code weight}, with the branches {@code yes} and {@code no}. */
   long test(long weight, boolean yesReturns, boolean noReturns) {
     return instruction + step * weight + (yesReturns && noReturns ? twoWays : 0);
   }

@@ -9,23 +9,23 @@ import java.util.Optional;
 /**
  * Finds the range of a value by comparisons.
  *
- * <p>Three shapes are combined: a JGT cuts the ranges in two, a comb of JEQ picks single values out
- * of what is one range otherwise, and {@link BitTests} know ranges by bits. (The kernel follows a
- * JGT faster than a JGE when it makes its table of allowed calls.) Over all trees of cuts with the
- * others as leaves, the cheapest within a depth is found by dynamic programming over (first range,
- * last range, depth left).
+ * <p>Three shapes are combined: a JGT splits the ranges in two, a comb of JEQ selects single values
+ * from an otherwise uniform range, and {@link BitTests} distinguish ranges by bits. (The kernel
+ * follows a JGT faster than a JGE when it makes its table of allowed calls.) Over all trees of cuts
+ * with the others as leaves, the cheapest within a depth is found by dynamic programming over
+ * (first range, last range, depth left).
  */
 final class RangeTree {
-  /** Ranges that the search takes at once; more are cut in the middle first. */
+  /** The maximum number of ranges for one search; more are split in the middle first. */
   private static final int LIMIT = 128;
 
-  /** Most JEQ in one comb. */
+  /** The maximum number of JEQ in one comb. */
   private static final int COMB = 6;
 
-  /** More than any tree costs, and small enough to be added up. */
+  /** More than the cost of any tree, and small enough to be added. */
   private static final long IMPOSSIBLE = Long.MAX_VALUE / 8;
 
-  /** A depth that no tree here has: one that does not count down. */
+  /** A depth larger than that of any tree here, which stands for no limit. */
   private static final int UNLIMITED = 1 << 14;
 
   private final NodeGraph graph;
@@ -67,7 +67,7 @@ final class RangeTree {
     /** Cost by depth left, first and last range, plus one: 0 is not yet known. */
     private long[][][] costs;
 
-    /** Tests of bits by first and last range, as far as they have been looked for. */
+    /** Tests of bits by first and last range; null if not yet searched. */
     private final Optional<BitTests>[][] bitTests;
 
     @SuppressWarnings("unchecked")
@@ -93,7 +93,7 @@ final class RangeTree {
       return build(0, count - 1, depth);
     }
 
-    /** The least depth that any tree has. */
+    /** The minimum depth of any tree. */
     private int shallowest() {
       // A binary tree with leaves at depths d has a sum of 2^-d of at most 1.
       double leaves =
@@ -149,7 +149,7 @@ final class RangeTree {
       return best;
     }
 
-    /** What the test costs that tells the ranges before {@code cut} from the others. */
+    /** The cost of the test that separates the ranges before {@code cut} from the others. */
     private long cut(int first, int cut, int last) {
       boolean low = cut - 1 == first && ranges.get(first).target() instanceof Node.Return;
       boolean high = cut == last && ranges.get(last).target() instanceof Node.Return;

@@ -8,28 +8,29 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How much the kernel does to translate a filter to machine code of x86-64.
+ * The kernel's work for translating a filter to machine code of x86-64.
  *
- * <p>It makes instructions of extended BPF first ({@code bpf_convert_filter} of net/core/filter.c),
- * then goes through these until no jump gets shorter any more, and once more to write them ({@code
- * bpf_int_jit_compile} of arch/x86/net/bpf_jit_comp.c; Linux 6.12 and later). Where jumps are only
- * a little shorter than the shortest form reaches depends on the order of the filter's
- * instructions, so that some orders need more passes than others.
+ * <p>The kernel first converts the filter to extended BPF ({@code bpf_convert_filter} of
+ * net/core/filter.c). It then repeats a pass over these instructions until no jump becomes shorter,
+ * and makes one more pass to write them ({@code bpf_int_jit_compile} of
+ * arch/x86/net/bpf_jit_comp.c; Linux 6.12 and later). Which jumps are close to the range of the
+ * short form depends on the order of the filter's instructions, so some orders need more passes
+ * than others.
  *
  * @param instructions of extended BPF
  * @param passes through them
  */
 record Translation(int instructions, int passes) {
-  /** Where the first pass believes each instruction to end: after as many bytes for each. */
+  /** The first pass assumes this number of bytes for each instruction. */
   private static final int GUESS = 64;
 
-  /** How far jumps of the short form are used. */
+  /** The range of jumps in short form. */
   private static final int SHORT = 123;
 
   /** Bytes of the first return: registers taken from the stack, and the jump that returns. */
   private static final int EPILOGUE = 9;
 
-  /** What an instruction of extended BPF is, as far as its size goes. */
+  /** The kind of an instruction of extended BPF, which determines its size. */
   private enum Kind {
     PLAIN,
     CONDITIONAL,
@@ -49,7 +50,7 @@ record Translation(int instructions, int passes) {
     return new Conversion(filter.instructions()).translation();
   }
 
-  /** Instructions that are gone through, all passes together. */
+  /** The number of instructions processed in all passes together. */
   long steps() {
     return (long) instructions * passes;
   }
@@ -60,7 +61,7 @@ record Translation(int instructions, int passes) {
 
     private final List<Extended> code = new ArrayList<>();
 
-    /** For each instruction of the filter, the first that it becomes. */
+    /** For each instruction of the filter, the index of its first translated instruction. */
     private final int[] starts;
 
     Conversion(List<Instruction> filter) {
@@ -113,7 +114,7 @@ record Translation(int instructions, int passes) {
       int[] ends = new int[code.size() + 1];
       Arrays.setAll(ends, i -> i * GUESS);
       int length = -1;
-      int passes = 1; // the one that writes
+      int passes = 1; // the pass that writes
       while (true) {
         int before = length;
         length = pass(ends);
@@ -124,7 +125,7 @@ record Translation(int instructions, int passes) {
       }
     }
 
-    /** Finds anew where each instruction ends, by where the last pass found it. */
+    /** Recomputes the end of each instruction from the results of the last pass. */
     private int pass(int[] ends) {
       int length = 0;
       int epilogue = -1;

@@ -8,18 +8,18 @@ import java.util.List;
 /**
  * A set of unsigned numbers as intervals.
  *
- * <p>Invariant: intervals are in ascending unsigned order, do not touch each other, and both ends
- * belong to them.
+ * <p>Invariant: intervals are in ascending unsigned order, do not touch each other, and include
+ * both ends.
  */
 record ValueSet(List<Interval> intervals) {
-  /** Both ends belong to it; unsigned 64 bits. */
+  /** Includes both ends; unsigned 64 bits. */
   record Interval(long from, long to) {}
 
   ValueSet {
     intervals = List.copyOf(intervals);
   }
 
-  /** The values of an operand for which a test holds, of those that {@code bits} bits have. */
+  /** The {@code bits}-bit values of an operand for which a test holds. */
   static ValueSet of(Expression.Test test) {
     long last = Expression.Test.allOnes(test.bits());
     long sign = test.signed() ? 1L << (test.bits() - 1) : 0;
@@ -57,12 +57,12 @@ record ValueSet(List<Interval> intervals) {
     };
   }
 
-  /** The values of any of the sets. */
+  /** The union of the sets. */
   static ValueSet all(List<ValueSet> sets) {
     return normalized(sets.stream().flatMap(set -> set.intervals.stream()).toList());
   }
 
-  /** The values that are in each of the sets. */
+  /** The intersection of the sets. */
   static ValueSet common(List<ValueSet> sets) {
     return all(sets.stream().map(ValueSet::others).toList()).others();
   }

@@ -6,24 +6,24 @@ import dev.hardwire.seccomp.resolve.Expression;
  * A number that a decision depends on: some bits of an argument.
  *
  * @param argument 0 to 5
- * @param mask the bits of the register that count; the others are taken as 0
+ * @param mask the relevant bits of the register; the others are taken as 0
  */
 record Variable(int argument, long mask) {
   static Variable of(Expression.Test test) {
     return new Variable(test.argument(), test.mask());
   }
 
-  /** The bits of the low word that count. */
+  /** The relevant bits of the low word. */
   long lowMask() {
     return mask & 0xffff_ffffL;
   }
 
-  /** The bits of the high word that count. */
+  /** The relevant bits of the high word. */
   long highMask() {
     return mask >>> 32;
   }
 
-  /** Whether a number that has no bits but those of {@code mask} lies in an interval. */
+  /** Whether any number with only bits of {@code mask} is in an interval. */
   static boolean hasValue(long mask, long from, long to) {
     long value = from;
     long outside = value & ~mask;

@@ -5,8 +5,8 @@ package dev.hardwire.seccomp.compile;
  *
  * @param from first value, unsigned 32 bits
  * @param to last value, unsigned 32 bits
- * @param target where the filter goes on
- * @param weight how often, compared with the other ranges, it goes there
+ * @param target the node that follows
+ * @param weight relative frequency, compared with the other ranges
  */
 record WordRange(long from, long to, Node target, long weight) {
   static final long LAST = 0xffff_ffffL;

@@ -1,12 +1,12 @@
 package dev.hardwire.seccomp.formats;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.format.ReadOptions;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Multiplexer;
 import java.util.Set;
 
-/** Gives the readers of foreign formats the tables that they need. */
+/** Provides the tables that readers of foreign formats need. */
 public final class FormatTables {
   /** The newest kernel whose calls the tables hold. */
   public static final String KERNEL = "6.18";
@@ -16,13 +16,12 @@ public final class FormatTables {
   /**
    * Options with this project's tables.
    *
-   * @param capabilities that the program has
-   * @param kernel that it runs on, such as {@link #KERNEL}
+   * @param capabilities of the program
+   * @param kernel version that it runs on, such as {@link #KERNEL}
    */
-  public static ReadOptions options(
-      Architecture architecture, Set<String> capabilities, String kernel) {
+  public static ReadOptions options(Target architecture, Set<String> capabilities, String kernel) {
     return new ReadOptions(
-        architecture.formatName(),
+        architecture,
         capabilities,
         kernel,
         CallGroups::isKnownSomewhere,

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp.formats;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.EnvironmentWriter;
@@ -9,7 +10,6 @@ import dev.hardwire.policy.format.PlainPolicy;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.SystemdWriter;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.compile.PlainPolicies;
@@ -24,10 +24,10 @@ public final class PolicyConverter {
   /**
    * The text of a policy.
    *
-   * @param architecture that foreign formats are written for; Hardwire's own names none
-   * @throws PolicyException if the format cannot say it: the error names the rule
+   * @param architecture the target of foreign formats; Hardwire's own format names none
+   * @throws PolicyException if the format cannot express the policy; the error names the rule
    */
-  public static String write(Policy policy, PolicyFormat format, Architecture architecture) {
+  public static String write(Policy policy, PolicyFormat format, Target architecture) {
     if (format == PolicyFormat.YAML) {
       return YamlPolicyWriter.write(policy);
     }
@@ -44,7 +44,7 @@ public final class PolicyConverter {
     };
   }
 
-  /** systemd passes over names that it does not know, of what it should deny too. */
+  /** systemd ignores names that it does not know, even in deny lists. */
   private static void checkSystemdKnows(PlainPolicy.PlainRule rule) {
     boolean known =
         CallGroups.names().stream()
@@ -55,7 +55,7 @@ public final class PolicyConverter {
     }
   }
 
-  /** What is said beside the rules must be sayable as well. */
+  /** Rejects flags that the target format cannot express. */
   private static void checkFlags(Policy policy, PolicyFormat format) {
     if (policy.log() && format != PolicyFormat.OCI) {
       throw new PolicyException(policy.defaultPosition(), format + " cannot say this: log: true");
@@ -66,7 +66,7 @@ public final class PolicyConverter {
     }
   }
 
-  private static Set<String> alwaysAllowed(Architecture architecture) {
+  private static Set<String> alwaysAllowed(Target architecture) {
     Set<String> calls = new TreeSet<>(CallGroups.calls("@default").orElseThrow());
     calls.retainAll(SyscallTable.of(architecture).names());
     return calls;

@@ -25,8 +25,8 @@ public final class PolicyLoader {
   /**
    * Reads a policy.
    *
-   * @param files one; of systemd's units any number, drop-ins after their unit
-   * @param format empty to tell it by the first file's content
+   * @param files one file; for systemd's units any number, drop-ins after their unit
+   * @param format empty to detect it from the first file's content
    * @throws IOException if a file cannot be read
    * @throws PolicyException if it is not a valid policy
    */

@@ -11,16 +11,16 @@ import java.util.function.IntBinaryOperator;
  * Functions of many bits, as reduced ordered decision diagrams with any number of leaf values.
  *
  * <p>Invariant: equal functions have equal numbers. {@link #FALSE} and {@link #TRUE} are the leaves
- * of conditions. (R. Bryant, Graph-Based Algorithms for Boolean Function Manipulation, 1986.)
+ * of conditions. See R. Bryant, Graph-Based Algorithms for Boolean Function Manipulation, 1986.
  */
 final class Bdd {
   static final int FALSE = 0;
   static final int TRUE = 1;
 
-  /** The variable of leaves: after all others. */
+  /** The variable number of leaves, after all others. */
   private static final int LEAF = Integer.MAX_VALUE;
 
-  /** Most nodes; a policy of a few hundred calls takes some ten thousand. */
+  /** The maximum number of nodes; a policy of a few hundred calls needs about ten thousand. */
   private static final int LIMIT = 8_000_000;
 
   private int[] variable = new int[1 << 12];
@@ -125,7 +125,7 @@ final class Bdd {
   }
 
   /**
-   * The function whose value is what {@code operation} makes of the values of two functions.
+   * The function whose value is {@code operation} applied to the values of two functions.
    *
    * @param operation of two leaves, giving a leaf
    */

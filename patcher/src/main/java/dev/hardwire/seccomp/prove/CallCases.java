@@ -1,32 +1,34 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Takes a function of a call's arguments apart into cases, each with its conditions. */
+/** Splits a function of a call's arguments into cases, each with its condition. */
 final class CallCases {
-  /** Most cases of one call: more is nothing that anyone would read. */
+  /** The maximum number of cases for one call; more would be unreadable. */
   private static final int LIMIT = 64;
 
-  /** Most intervals of one argument; with more its bits are looked at one by one. */
+  /**
+   * The maximum number of intervals of one argument; with more, its bits are considered one by one.
+   */
   private static final int INTERVALS = 100;
 
   /**
    * One case.
    *
-   * @param condition of the arguments; empty where there is none
-   * @param leaf of the function
+   * @param condition of the arguments; empty if there is none
+   * @param leaf value of the function
    */
   record Case(String condition, int leaf) {}
 
   private final Bdd bdd;
-  private final Architecture architecture;
+  private final Target architecture;
   private final String call;
   private final List<Case> cases = new ArrayList<>();
 
-  private CallCases(Bdd bdd, Architecture architecture, String call) {
+  private CallCases(Bdd bdd, Target architecture, String call) {
     this.bdd = bdd;
     this.architecture = architecture;
     this.call = call;
@@ -35,10 +37,10 @@ final class CallCases {
   /**
    * The cases.
    *
-   * @param call its name, which tells the names of its arguments; empty for none
-   * @return empty if there are too many to be read
+   * @param call its name, for the names of its arguments; empty for none
+   * @return empty if there are too many
    */
-  static Optional<List<Case>> of(Bdd bdd, int function, Architecture architecture, String call) {
+  static Optional<List<Case>> of(Bdd bdd, int function, Target architecture, String call) {
     CallCases cases = new CallCases(bdd, architecture, call);
     return cases.collect(function, List.of()) ? Optional.of(cases.cases) : Optional.empty();
   }
@@ -60,7 +62,7 @@ final class CallCases {
         : bit(function, argument, firstBit, conditions);
   }
 
-  /** Behind the arguments stands the instruction pointer. */
+  /** The instruction pointer comes after the arguments. */
   private ValueText text(int argument, long support, boolean asBits) {
     return argument < 6
         ? ValueText.of(architecture, call, argument, support, asBits)

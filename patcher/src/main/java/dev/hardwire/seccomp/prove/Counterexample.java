@@ -1,19 +1,19 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.Verdict;
 
 /**
- * A call that two deciders decide differently.
+ * A call for which two filters or policies have different decisions.
  *
  * @param call the call
- * @param first what the first one says, of a proof the filter
- * @param second what the second one says, of a proof the policy
+ * @param first the decision of the first one; in a proof, of the filter
+ * @param second the decision of the second one; in a proof, of the policy
  */
 public record Counterexample(SeccompData call, Verdict first, Verdict second) {
-  /** The same arguments with a call's number, where the functions compared knew none. */
-  Counterexample withNumber(long nr, Architecture architecture) {
+  /** The same arguments with a call number, if the compared functions do not depend on it. */
+  Counterexample withNumber(long nr, Target architecture) {
     SeccompData numbered =
         new SeccompData(
             nr, architecture.auditNumber(), call.instructionPointer(), call.args(), call.order());

@@ -16,10 +16,10 @@ final class Difference {
 
   private final Bdd bdd;
 
-  /** Pairs below which nothing differs. */
+  /** Pairs of functions without a relevant difference. */
   private final Set<Pair> equal = new HashSet<>();
 
-  /** The bits of the data that are set on the way, by number. */
+  /** The bits of the data that are set on the path, by number. */
   private final Set<Integer> set = new HashSet<>();
 
   private Verdict first;
@@ -36,7 +36,7 @@ final class Difference {
     return between(bdd, a, b, order, (first, second) -> true);
   }
 
-  /** The same, but only for differences that matter. */
+  /** The same, only for relevant differences. */
   static Optional<Counterexample> between(
       Bdd bdd, int a, int b, ByteOrder order, BiPredicate<Verdict, Verdict> matters) {
     Difference difference = new Difference(bdd, matters);

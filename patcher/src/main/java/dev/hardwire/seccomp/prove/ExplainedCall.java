@@ -1,9 +1,9 @@
 package dev.hardwire.seccomp.prove;
 
 /**
- * What is decided for a call under one condition, and what decides it.
+ * The decision for a call under one condition, and its origin.
  *
- * @param call a name, or words for several numbers
+ * @param call a name, or a description of several numbers
  * @param decision an action
  * @param when the condition of the arguments, in the language of policies, or {@code always}
  * @param from a place in a policy, or an instruction of a filter

@@ -1,28 +1,27 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What is decided for each call, and why: a table.
- *
- * <p>{@link PolicyExplanation} and {@link FilterExplanation} fill it.
+ * A table of the decisions for each call and their origins, filled by {@link PolicyExplanation} or
+ * {@link FilterExplanation}.
  */
 final class Explanation {
   static final String ALWAYS = "always";
 
-  /** What a leaf of a function stands for. */
+  /** The meaning of a leaf of a function. */
   record Origin(Verdict verdict, String place) {}
 
   final Bdd bdd = new Bdd();
-  final Architecture architecture;
+  final Target architecture;
   private final List<Origin> origins = new ArrayList<>();
   private final List<ExplainedCall> rows = new ArrayList<>();
 
-  Explanation(Architecture architecture) {
+  Explanation(Target architecture) {
     this.architecture = architecture;
   }
 
@@ -46,7 +45,7 @@ final class Explanation {
   }
 
   /**
-   * Adds what a function says of a call.
+   * Adds the decisions of a function for a call.
    *
    * @param function of the arguments
    */

@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.FilterStack;
 import dev.hardwire.seccomp.SyscallTable;
@@ -13,44 +13,44 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Explains filters that anyone made: filters become functions of every bit that they see, and the
- * conditions are read off these, whatever way the instructions take.
+ * Explains filters from any source: it converts them to functions of every bit that they see, and
+ * derives the conditions from these, independently of the instructions used.
  */
 public final class FilterExplanation {
-  /** Most intervals of call numbers. */
+  /** The maximum number of intervals of call numbers. */
   private static final int LIMIT = 4096;
 
   private static final Comparator<Pieces.Piece> BY_WIDTH =
       Comparator.comparingLong(piece -> piece.to() - piece.from());
 
   /**
-   * A filter and its name where there are several.
+   * A filter and its label.
    *
-   * @param label empty for the only one
+   * @param label empty if there is only one filter
    */
   public record Labelled(String label, Filter filter) {}
 
-  private final Architecture architecture;
+  private final Target architecture;
   private final Explanation explanation;
   private final SyscallTable table;
 
-  private FilterExplanation(Architecture architecture) {
+  private FilterExplanation(Target architecture) {
     this.architecture = architecture;
     this.explanation = new Explanation(architecture);
     this.table = SyscallTable.of(architecture);
   }
 
   /**
-   * What filters say of calls.
+   * The decisions of filters for calls.
    *
-   * @param filters in the order in which they are installed: what counts is what the kernel makes
-   *     of all of them
-   * @param calls their names; empty for every call that is not decided as unknown ones are, and all
-   *     others together
+   * @param filters in the order in which they are installed; the decisions are those of the kernel
+   *     for all of them together
+   * @param calls their names; empty for every call whose decision differs from that of unknown
+   *     calls, and all others together
    * @throws UnprovableException if a filter multiplies, divides or returns computed values
    */
   public static List<ExplainedCall> of(
-      List<Labelled> filters, Architecture architecture, Set<String> calls) {
+      List<Labelled> filters, Target architecture, Set<String> calls) {
     FilterExplanation explained = new FilterExplanation(architecture);
     int all = explained.function(filters);
     int own = Pieces.at(explained.explanation.bdd, all, Words.ARCH, 32, architecture.auditNumber());
@@ -64,7 +64,7 @@ public final class FilterExplanation {
   }
 
   private int function(List<Labelled> filters) {
-    Words words = new Words(explanation.bdd, architecture.byteOrder());
+    Words words = new Words(explanation.bdd, architecture.order());
     int all = -1;
     for (Labelled one : filters) {
       String prefix = one.label().isEmpty() ? "" : one.label() + ", ";
@@ -94,7 +94,10 @@ public final class FilterExplanation {
     explanation.add(name, number(own, number.getAsInt()));
   }
 
-  /** A text that is equal for functions that decide alike, wherever they do. */
+  /**
+   * A text that is equal for functions with equal decisions, even if other instructions return
+   * them.
+   */
   private String decision(int function) {
     return explanation.bdd.isLeaf(function)
         ? explanation.origin(function).verdict().toString()
@@ -120,12 +123,15 @@ public final class FilterExplanation {
     }
   }
 
-  /** Whether it is not of the numbers that the architecture refuses, such as those of x32. */
+  /** Whether it is not one of the numbers that the architecture refuses, such as those of x32. */
   private boolean isPlain(Pieces.Piece piece) {
     return piece.to() < architecture.refusedFrom().orElse(Long.MAX_VALUE);
   }
 
-  /** The numbers that are no call of the architecture, each piece on one side of the refused. */
+  /**
+   * The numbers that are not a call of the architecture, each piece either below or within the
+   * refused range.
+   */
   private List<Pieces.Piece> unknown(int own) {
     List<Pieces.Piece> all =
         Pieces.of(explanation.bdd, own, Words.NR, 32, 0xffff_ffffL, LIMIT)
@@ -181,7 +187,7 @@ public final class FilterExplanation {
       if (!isOwn && piece.function() != typical.function()) {
         String name =
             piece.from() == piece.to()
-                ? Architecture.ofAuditNumber(piece.from()).map(Architecture::id).orElse("")
+                ? Target.ofAuditNumber(piece.from()).map(Target::id).orElse("")
                 : "";
         architecture(
             name.isEmpty() ? words("architecture", piece) : "architecture " + name,

@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
@@ -10,8 +10,9 @@ import java.util.Optional;
  * Proves that a filter decides every call as a policy does: every architecture number, every call
  * number and every value of every argument.
  *
- * <p>Filter and policy become functions of the bits of {@code seccomp_data}, in a form in which
- * equal functions are the same object. Nothing is sampled, and nothing of the compiler is used.
+ * <p>Filter and policy are converted to functions of the bits of {@code seccomp_data}, in a form in
+ * which equal functions are the same object. The proof does not sample calls, and shares no code
+ * with the compiler.
  */
 public final class FilterProof {
   private FilterProof() {}
@@ -23,10 +24,10 @@ public final class FilterProof {
    * @throws UnprovableException if the filter multiplies, divides or returns computed values
    */
   public static Optional<Counterexample> check(Filter filter, ResolvedPolicy policy) {
-    Words words = new Words(new Bdd(), policy.architecture().byteOrder());
+    Words words = new Words(new Bdd(), policy.architecture().order());
     int decided = new SymbolicFilter(words, filter).of();
     int meant = new SymbolicPolicy(words).of(policy);
-    return Difference.between(words.bdd, decided, meant, policy.architecture().byteOrder());
+    return Difference.between(words.bdd, decided, meant, policy.architecture().order());
   }
 
   /**
@@ -34,14 +35,13 @@ public final class FilterProof {
    *
    * @throws UnprovableException as {@link #check} does
    */
-  public static Optional<Counterexample> compare(
-      Filter first, Filter second, Architecture architecture) {
-    Words words = new Words(new Bdd(), architecture.byteOrder());
+  public static Optional<Counterexample> compare(Filter first, Filter second, Target architecture) {
+    Words words = new Words(new Bdd(), architecture.order());
     return Difference.between(
         words.bdd,
         new SymbolicFilter(words, first).of(),
         new SymbolicFilter(words, second).of(),
-        architecture.byteOrder());
+        architecture.order());
   }
 
   /** Looks for a call that two policies of one architecture decide differently. */
@@ -49,25 +49,25 @@ public final class FilterProof {
     if (first.architecture() != second.architecture()) {
       throw new IllegalArgumentException("policies of different architectures");
     }
-    Words words = new Words(new Bdd(), first.architecture().byteOrder());
+    Words words = new Words(new Bdd(), first.architecture().order());
     SymbolicPolicy symbolic = new SymbolicPolicy(words);
     return Difference.between(
-        words.bdd, symbolic.of(first), symbolic.of(second), first.architecture().byteOrder());
+        words.bdd, symbolic.of(first), symbolic.of(second), first.architecture().order());
   }
 
   /**
-   * Looks for a call that a policy lets through and {@code limit} does not.
+   * Looks for a call that a policy allows and {@code limit} does not.
    *
    * @return empty if the policy allows nothing that the limit does not allow
    */
   public static Optional<Counterexample> exceeding(ResolvedPolicy policy, ResolvedPolicy limit) {
-    Words words = new Words(new Bdd(), policy.architecture().byteOrder());
+    Words words = new Words(new Bdd(), policy.architecture().order());
     SymbolicPolicy symbolic = new SymbolicPolicy(words);
     return Difference.between(
         words.bdd,
         symbolic.of(policy),
         symbolic.of(limit),
-        policy.architecture().byteOrder(),
+        policy.architecture().order(),
         (first, second) -> letsThrough(first) && !letsThrough(second));
   }
 

@@ -1,11 +1,11 @@
 package dev.hardwire.seccomp.prove;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Comparison;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.resolve.Expression;
@@ -17,12 +17,13 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Finds rules that let socketcall(2) or ipc(2) through whole, while others have something to say of
- * what these pass on: they reach it by a way on which its arguments are not seen.
+ * Finds rules that allow socketcall(2) or ipc(2) completely although other rules concern calls made
+ * through them: the multiplexer would bypass those rules, since its arguments in memory are not
+ * visible.
  */
 final class MultiplexerCheck {
   private final ResolvedPolicy policy;
-  private final Architecture architecture;
+  private final Target architecture;
   private final Bdd bdd;
   private final SymbolicPolicy symbolic;
 
@@ -59,7 +60,7 @@ final class MultiplexerCheck {
     }
   }
 
-  /** A rule about a call that the other way would pass by. */
+  /** A rule about a call that the multiplexer would bypass. */
   private Optional<Rule> restriction(String target, String call, int left) {
     Multiplexer way = Multiplexer.of(architecture, target).orElseThrow();
     Expression selected =
@@ -90,8 +91,8 @@ final class MultiplexerCheck {
   private static PolicyWarning warning(CallName named, String target, Rule other) {
     return new PolicyWarning(
         named.position(),
-        "%s lets %s through whatever its arguments, which the rule at %s is about; list the calls"
+        "%s allows %s whatever its arguments, but the rule at %s checks them; list the calls"
                 .formatted(named.name(), target, other.position())
-            + " instead, or give its first argument");
+            + " instead, or add a condition on its first argument");
   }
 }

@@ -9,11 +9,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A function as a list of intervals of one number that it depends on, each with the function that
- * is left there.
+ * A function as a list of intervals of one number that it depends on, each with the remaining
+ * function.
  *
- * <p>Of the number only the bits of a mask count; the others are taken as 0. Intervals are in
- * ascending unsigned order, and neighbours have different functions.
+ * <p>Only the bits of a mask of the number are considered; the others are taken as 0. Intervals are
+ * in ascending unsigned order, and neighbours have different functions.
  */
 final class Pieces {
   /**
@@ -44,7 +44,7 @@ final class Pieces {
    *
    * @param firstBit number of the variable that is the number's highest bit
    * @param width of the number in bits
-   * @param mask all bits that the function depends on, perhaps more
+   * @param mask at least the bits that the function depends on
    * @return empty if there are more than {@code limit}
    */
   static Optional<List<Piece>> of(
@@ -71,7 +71,7 @@ final class Pieces {
     return support;
   }
 
-  /** The function where a number has a value; nothing before the number may matter to it. */
+  /** The function for a value of a number; it must not depend on variables before the number. */
   static int at(Bdd bdd, int function, int firstBit, int width, long value) {
     int result = function;
     while (!bdd.isLeaf(result) && bdd.variable(result) < firstBit + width) {
@@ -82,11 +82,11 @@ final class Pieces {
   }
 
   /**
-   * Everything below a function.
+   * Adds the intervals below a function.
    *
    * @param bit counted from the highest
    * @param prefix the value of the bits before it
-   * @return whether the limit was kept
+   * @return whether there are at most {@code limit} intervals
    */
   private boolean collect(int function, int bit, long prefix) {
     if (bdd.isLeaf(function) || bdd.variable(function) >= firstBit + width) {

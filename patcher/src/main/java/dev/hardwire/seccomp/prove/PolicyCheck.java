@@ -18,18 +18,18 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Finds what is valid in a policy but hardly meant: rules that can never match, conditions that
- * always or never hold, a program that cannot end.
+ * Finds parts of a policy that are valid but probably mistakes: rules that can never match,
+ * conditions that are always or never true, programs that cannot exit.
  */
 public final class PolicyCheck {
   private final ResolvedPolicy policy;
   private final Bdd bdd = new Bdd();
   private final SymbolicPolicy symbolic;
 
-  /** In the order found; the same thing said of two calls at one place is said once. */
+  /** Warnings in the order found; a warning about several calls at one position is given once. */
   private final Set<PolicyWarning> warnings = new LinkedHashSet<>();
 
-  /** Rules that decide something, compared by identity. */
+  /** Rules that can match, compared by identity. */
   private final Set<Rule> matching = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /** Rules that name a call of the architecture, compared by identity. */
@@ -37,10 +37,10 @@ public final class PolicyCheck {
 
   private PolicyCheck(ResolvedPolicy policy) {
     this.policy = policy;
-    this.symbolic = new SymbolicPolicy(new Words(bdd, policy.architecture().byteOrder()));
+    this.symbolic = new SymbolicPolicy(new Words(bdd, policy.architecture().order()));
   }
 
-  /** Every warning, those of the look-up of names first. */
+  /** All warnings, those about names first. */
   public static List<PolicyWarning> warnings(ResolvedPolicy policy) {
     PolicyCheck check = new PolicyCheck(policy);
     check.warnings.addAll(policy.warnings());
@@ -71,7 +71,7 @@ public final class PolicyCheck {
     }
   }
 
-  /** Rules of one call that earlier ones leave nothing to. */
+  /** Finds rules of one call that earlier rules make unreachable. */
   private void reach(List<ResolvedRule> rules) {
     int left = Bdd.TRUE;
     for (ResolvedRule rule : rules) {
@@ -86,12 +86,12 @@ public final class PolicyCheck {
     }
   }
 
-  /** Where a rule names the call itself and not only a group that it is in. */
+  /** The position at which a rule names the call itself, not only a group that contains it. */
   private static Optional<CallName> named(ResolvedRule rule) {
     return rule.rule().calls().stream().filter(c -> c.name().equals(rule.name())).findFirst();
   }
 
-  /** A rule whose groups hold nothing that earlier rules leave. */
+  /** Finds rules with groups of which earlier rules decide every call. */
   private void groupRule(Rule rule) {
     boolean onlyGroups = rule.calls().stream().allMatch(c -> c.isGroup() || c.isExclusion());
     if (onlyGroups && named.contains(rule) && !matching.contains(rule)) {
@@ -118,14 +118,14 @@ public final class PolicyCheck {
             call.position(), "this rule can never match " + call + ": " + why + "; remove it"));
   }
 
-  /** A program that is stopped whatever it does: at its end, or by its first signal. */
+  /** Finds policies under which every program is stopped: at its exit, or by its first signal. */
   private void end() {
     require("exit_group", "the program cannot end");
     if (mayBeAllowed("rt_sigaction")) {
       String why = "rt_sigaction is, so the program would not survive its first signal handler";
       require("rt_sigreturn", why);
       if (policy.architecture().wordBits() == Integer.SIZE) {
-        require("sigreturn", why); // what handlers without SA_SIGINFO return by
+        require("sigreturn", why); // used by handlers without SA_SIGINFO to return
       }
     }
   }
@@ -141,7 +141,7 @@ public final class PolicyCheck {
     return verdict.action() == Verdict.ALLOW || verdict.action() == Verdict.LOG;
   }
 
-  /** Warns where a call is denied whatever its arguments. */
+  /** Warns if a call is denied whatever its arguments. */
   private void require(String call, String why) {
     if (SyscallTable.of(policy.architecture()).number(call).isEmpty() || mayBeAllowed(call)) {
       return;

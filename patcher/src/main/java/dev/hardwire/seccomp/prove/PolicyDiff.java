@@ -9,24 +9,24 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.LongStream;
 
-/** Tells the calls that two policies decide differently, with an example of each. */
+/** Lists the calls for which two policies have different decisions, with an example for each. */
 public final class PolicyDiff {
   private PolicyDiff() {}
 
   /**
    * One call.
    *
-   * @param call its name; of calls without one, "every other call"
-   * @param example a call with arguments that the two decide differently
+   * @param call its name, or "every other call"
+   * @param example a call with arguments for which the decisions differ
    */
   public record Entry(String call, Counterexample example) {}
 
-  /** The calls that differ, by number; none if the policies decide every call alike. */
+  /** The calls that differ, by number; none if the policies are equivalent. */
   public static List<Entry> between(ResolvedPolicy first, ResolvedPolicy second) {
     if (first.architecture() != second.architecture()) {
       throw new IllegalArgumentException("policies of different architectures");
     }
-    ByteOrder order = first.architecture().byteOrder();
+    ByteOrder order = first.architecture().order();
     SyscallTable table = SyscallTable.of(first.architecture());
     List<Entry> entries = new ArrayList<>();
     for (String name : table.names()) {
@@ -48,7 +48,7 @@ public final class PolicyDiff {
     return entries;
   }
 
-  /** Rules have names, so that what has none gets what no rule decides. */
+  /** Rules name calls, so calls without a name get the default action. */
   private static Entry otherCall(ResolvedPolicy first, ResolvedPolicy second) {
     SyscallTable table = SyscallTable.of(first.architecture());
     long number =

@@ -1,10 +1,10 @@
 package dev.hardwire.seccomp.prove;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Explains policies: the rules of each call worked out together. */
+/** Explains policies by evaluating the rules of each call together. */
 public final class PolicyExplanation {
   private static final String BUILT_IN = "built in";
 
@@ -25,12 +25,11 @@ public final class PolicyExplanation {
   private PolicyExplanation(ResolvedPolicy policy) {
     this.policy = policy;
     this.explanation = new Explanation(policy.architecture());
-    this.symbolic =
-        new SymbolicPolicy(new Words(explanation.bdd, policy.architecture().byteOrder()));
+    this.symbolic = new SymbolicPolicy(new Words(explanation.bdd, policy.architecture().order()));
   }
 
   /**
-   * What a policy says of calls.
+   * The decisions of a policy for calls.
    *
    * @param calls their names; empty for every call that the policy names, and all others together
    */
@@ -69,7 +68,7 @@ public final class PolicyExplanation {
     return position.equals(Position.NONE) ? "default" : position + " default";
   }
 
-  /** Where a rule names a call, and the group if it names only that. */
+  /** The position at which a rule names a call, and the group if it names only that. */
   private static String place(Rule rule, String call) {
     for (CallName name : rule.calls()) {
       if (name.name().equals(call)) {
@@ -89,7 +88,7 @@ public final class PolicyExplanation {
   }
 
   private void others() {
-    Architecture architecture = policy.architecture();
+    Target architecture = policy.architecture();
     explanation.add("every other call", otherwise());
     String kill = new Verdict(Verdict.KILL_PROCESS).toString();
     if (architecture.refusedFrom().isPresent()) {

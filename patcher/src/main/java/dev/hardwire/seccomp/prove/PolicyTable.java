@@ -1,9 +1,9 @@
 package dev.hardwire.seccomp.prove;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallText;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A table of calls and what shall become of them: lines {@code CALL(ARGUMENTS) -> ACTION}, empty
- * ones and comments behind {@code #} aside.
+ * A table of calls and expected decisions: lines of the form {@code CALL(ARGUMENTS) -> ACTION},
+ * empty lines, and comments after {@code #}.
  */
 public final class PolicyTable {
   /**
@@ -26,9 +26,9 @@ public final class PolicyTable {
    */
   public record Row(Position position, String text, SeccompData call, Action expected) {}
 
-  /** A line and what became of its call. */
+  /** A line and the actual decision. */
   public record Outcome(Row row, Verdict verdict) {
-    /** Whether it is what was expected. */
+    /** Whether the decision is the expected one. */
     public boolean isExpected() {
       return Verdict.of(row.expected()).equals(verdict);
     }
@@ -41,7 +41,7 @@ public final class PolicyTable {
    *
    * @throws PolicyException if a line is not of that form
    */
-  public static List<Row> read(byte[] content, String source, Architecture architecture) {
+  public static List<Row> read(byte[] content, String source, Target architecture) {
     List<Row> rows = new ArrayList<>();
     int number = 0;
     for (String line : new String(content, StandardCharsets.UTF_8).split("\n", -1)) {
@@ -55,7 +55,7 @@ public final class PolicyTable {
     return rows;
   }
 
-  private static Row row(String line, String source, int number, Architecture architecture) {
+  private static Row row(String line, String source, int number, Target architecture) {
     int arrow = line.indexOf("->");
     int start = line.length() - line.stripLeading().length();
     Position position = new Position(source, number, start + 1);

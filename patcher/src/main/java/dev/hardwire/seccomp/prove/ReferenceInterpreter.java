@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
@@ -8,13 +8,13 @@ import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.List;
 
-/** Decides single calls by reading the policy, rule after rule. */
+/** Decides single calls by interpreting the policy rule by rule. */
 public final class ReferenceInterpreter {
   private ReferenceInterpreter() {}
 
-  /** What the policy says of a call. */
+  /** The decision of the policy for a call. */
   public static Verdict decide(ResolvedPolicy policy, SeccompData call) {
-    Architecture architecture = policy.architecture();
+    Target architecture = policy.architecture();
     boolean refused =
         architecture.refusedFrom().isPresent()
             && call.nr() >= architecture.refusedFrom().getAsLong();

@@ -13,23 +13,23 @@ import java.util.TreeMap;
 /**
  * A filter as a function of every bit of {@code seccomp_data}.
  *
- * <p>Jumps only lead forwards, so one pass finds every state that an instruction can be reached in,
- * and a second one, from the end, what the filter returns from there.
+ * <p>Jumps only lead forwards, so one pass finds every state in which an instruction can be
+ * reached, and a second pass, from the end, finds the value that the filter returns from there.
  */
 final class SymbolicFilter {
-  /** Most states of one instruction. */
+  /** The maximum number of states for one instruction. */
   private static final int LIMIT = 10_000;
 
   private final Words words;
   private final Bdd bdd;
   private final List<Instruction> program;
 
-  /** For each instruction, its states and what the filter returns from them. */
+  /** For each instruction, its states and the value that the filter returns from each. */
   private final List<Map<State, Integer>> states = new ArrayList<>();
 
   private final Results results;
 
-  /** What stands for a returned value in the function. */
+  /** The representation of a returned value in the function. */
   interface Results {
     /**
      * A leaf.
@@ -52,7 +52,7 @@ final class SymbolicFilter {
     this.results = results;
   }
 
-  /** The registers and the memory; bits that were not written are 0, as the kernel has them. */
+  /** The registers and the memory; as in the kernel, bits that were not written are 0. */
   private record State(List<Integer> a, List<Integer> x, Map<Integer, List<Integer>> memory) {
     static List<Integer> list(int[] word) {
       return Arrays.stream(word).boxed().toList();
@@ -77,7 +77,7 @@ final class SymbolicFilter {
     }
   }
 
-  /** The returned value for every call there can be. */
+  /** The returned value for every possible call. */
   int of() {
     for (int at = 0; at < program.size(); at++) {
       states.add(new LinkedHashMap<>());
@@ -138,7 +138,7 @@ final class SymbolicFilter {
         states.get(at + 1 + i.jf()).get(state));
   }
 
-  /** The accumulator as a returned value: only where it does not depend on the call. */
+  /** The accumulator as a returned value, which must not depend on the call. */
   private static int constant(int[] word) {
     long value = 0;
     for (int i = 0; i < word.length; i++) {

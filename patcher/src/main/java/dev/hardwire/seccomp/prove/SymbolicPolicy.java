@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
@@ -18,9 +18,9 @@ final class SymbolicPolicy {
     this.bdd = words.bdd;
   }
 
-  /** The verdict for every call there can be. */
+  /** The verdict for every possible call. */
   int of(ResolvedPolicy policy) {
-    Architecture architecture = policy.architecture();
+    Target architecture = policy.architecture();
     int kill = bdd.leaf(Verdict.KILL_PROCESS);
     int decision = bdd.leaf(policy.defaultVerdict().value());
     for (Map.Entry<Integer, List<ResolvedRule>> entry : policy.rules().entrySet()) {
@@ -51,7 +51,7 @@ final class SymbolicPolicy {
     return decision;
   }
 
-  /** Where a condition holds. */
+  /** The function that is true where a condition holds. */
   int condition(Expression condition) {
     if (condition instanceof Expression.Constant constant) {
       return constant.value() ? Bdd.TRUE : Bdd.FALSE;
@@ -69,7 +69,7 @@ final class SymbolicPolicy {
     int[] value = words.constant(test.value(), 64);
     int[] argument = words.and(words.argument(test.argument()), words.constant(test.mask(), 64));
     if (test.signed()) {
-      // With the sign bit turned over, signed order is unsigned order.
+      // With the sign bit inverted, signed order is unsigned order.
       int[] sign = words.constant(1L << (test.bits() - 1), 64);
       value = words.xor(value, sign);
       argument = words.xor(argument, sign);

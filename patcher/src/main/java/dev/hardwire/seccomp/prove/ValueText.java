@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.ArgumentConstants;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.ArgumentType;
@@ -12,14 +12,16 @@ import java.util.Map;
 /**
  * Writes a set of an argument's values as a condition of the policy language.
  *
- * <p>What is read is the argument as the kernel reads it where that is what the function depends
- * on, else the whole register or some of its bits.
+ * <p>The condition reads the argument as the kernel does if the function depends only on that,
+ * otherwise the whole register or some of its bits.
  */
 final class ValueText {
-  /** Fewer bits than this are flags; more are a number whose lowest bits do not matter. */
+  /**
+   * Fewer relevant bits than this are flags; more are a number whose lowest bits are irrelevant.
+   */
   private static final int FLAGS = 8;
 
-  /** Neighbours up to this many are listed one by one. */
+  /** Up to this number of consecutive values are listed one by one. */
   private static final int FEW = 4;
 
   private final String name;
@@ -37,15 +39,15 @@ final class ValueText {
   }
 
   /**
-   * How values of an argument are written.
+   * The text for values of an argument.
    *
    * @param call its name; empty for any
    * @param argument 0 to 5
-   * @param support the bits of the register that matter
+   * @param support the relevant bits of the register
    * @param asBits whether they are flags, even if they could be read as a number
    */
   static ValueText of(
-      Architecture architecture, String call, int argument, long support, boolean asBits) {
+      Target architecture, String call, int argument, long support, boolean asBits) {
     List<ArgumentTable.Argument> known =
         ArgumentTable.of(architecture).arguments(call).orElse(List.of());
     boolean isKnown = argument < known.size();
@@ -67,7 +69,7 @@ final class ValueText {
     return new ValueText(masked, false, bits, support, names);
   }
 
-  /** The narrowest reading that has all bits of the support. */
+  /** The narrowest reading that contains all relevant bits. */
   private static int width(ArgumentType type, long support) {
     if ((support & ~ones(type.bits())) == 0) {
       return type.bits();
@@ -75,7 +77,7 @@ final class ValueText {
     return (support & ~ones(Integer.SIZE)) == 0 ? Integer.SIZE : Long.SIZE;
   }
 
-  /** How values of the instruction pointer, which some filters look at, are written. */
+  /** The text for values of the instruction pointer, which some filters use. */
   static ValueText ofInstructionPointer(long support) {
     boolean whole = Long.bitCount(support) >= FLAGS;
     String name = "instruction_pointer";
@@ -89,7 +91,7 @@ final class ValueText {
     return bits == Long.SIZE ? -1 : (1L << bits) - 1;
   }
 
-  /** Bits by their names where all have some. */
+  /** Bits by their names, if all of them have one. */
   private static String flags(long flags, Map<Long, String> names) {
     if (names.containsKey(flags)) {
       return names.get(flags);
@@ -109,7 +111,7 @@ final class ValueText {
     return value >= 0 && value < 1000 ? Long.toString(value) : "0x" + Long.toHexString(value);
   }
 
-  /** The bits that count: those of the mask of {@link Pieces}. */
+  /** The relevant bits: those of the mask of {@link Pieces}. */
   long mask() {
     return mask;
   }
@@ -194,7 +196,7 @@ final class ValueText {
 
   private String value(long value) {
     if (mask != ones(bits)) {
-      return value == 0 ? "0" : flags(value, names); // a name of 0 says something else
+      return value == 0 ? "0" : flags(value, names); // a name of the value 0 would be misleading
     }
     String known = names.get(value);
     return known != null ? known : signed && value < 0 ? Long.toString(value) : number(value);

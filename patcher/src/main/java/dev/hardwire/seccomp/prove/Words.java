@@ -77,7 +77,10 @@ final class Words {
     return result;
   }
 
-  /** Whether {@code a} is greater than {@code b}, or, with {@code orEqual}, equal; unsigned. */
+  /**
+   * Whether {@code a} is greater than {@code b}, or with {@code orEqual} at least {@code b};
+   * unsigned.
+   */
   int greater(int[] a, int[] b, boolean orEqual) {
     int result = orEqual ? Bdd.TRUE : Bdd.FALSE;
     for (int i = 0; i < a.length; i++) {
@@ -135,7 +138,7 @@ final class Words {
     return add(a, xor(b, constant(-1, b.length)), Bdd.TRUE);
   }
 
-  /** Moved to higher bits, or, where {@code by} is negative, to lower ones. */
+  /** Shifted to higher bits or, if {@code by} is negative, to lower ones. */
   static int[] shift(int[] a, int by) {
     int[] word = new int[a.length];
     for (int i = 0; i < a.length; i++) {

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp.resolve;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Condition;
@@ -7,7 +8,6 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.Replacement;
 import dev.hardwire.seccomp.Verdict;
@@ -20,38 +20,38 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A policy of x86-64's names on another architecture, where calls have other names or further forms
- * ({@link Replacement}).
+ * Applies a policy with the names of x86-64 to an architecture where calls have other names or
+ * additional variants ({@link Replacement}).
  *
- * <p>Only calls that a rule names itself count: groups hold the calls of all architectures.
+ * <p>Only calls that a rule names itself are mapped: groups contain the calls of all architectures.
  */
 public final class CallReplacements {
   /**
-   * What came of it.
+   * The result.
    *
-   * @param policy the given one, or one that names the replacements and asks for no mapping
-   * @param warnings what could not be carried over, or is left open without a mapping
-   * @param gaps the calls that the warnings are about, where nothing was mapped
+   * @param policy the given one, or one that names the replacements and requests no mapping
+   * @param warnings parts that could not be mapped, or gaps if no mapping was requested
+   * @param gaps the calls of the warnings if no mapping was requested
    */
   public record Result(Policy policy, List<PolicyWarning> warnings, Set<String> gaps) {}
 
   private final Policy policy;
-  private final Architecture architecture;
+  private final Target architecture;
 
-  /** The calls of each rule, groups taken apart. */
+  /** The calls of each rule, with groups expanded. */
   private final List<Set<String>> names = new ArrayList<>();
 
   private final List<PolicyWarning> warnings = new ArrayList<>();
 
-  private CallReplacements(Policy policy, Architecture architecture) {
+  private CallReplacements(Policy policy, Target architecture) {
     this.policy = policy;
     this.architecture = architecture;
     PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
     policy.rules().forEach(rule -> names.add(resolver.names(rule)));
   }
 
-  /** Maps what a policy asks to be mapped, or says what is left open since it does not ask. */
-  public static Result of(Policy policy, Architecture architecture) {
+  /** Maps the calls of a policy if it requests this, otherwise finds the gaps that remain. */
+  public static Result of(Policy policy, Target architecture) {
     if (Replacement.all(architecture).isEmpty()) {
       return new Result(policy.withMissingCallsMapped(false), List.of(), Set.of());
     }
@@ -63,7 +63,7 @@ public final class CallReplacements {
     return action.equals(Action.ALLOW) || action.equals(Action.LOG);
   }
 
-  /** The calls that a rule names itself and does not leave out. */
+  /** The calls that a rule names itself and does not exclude. */
   private static List<CallName> named(Rule rule, Set<String> left) {
     return rule.calls().stream()
         .filter(call -> !call.isExclusion() && !call.isGroup())
@@ -86,7 +86,7 @@ public final class CallReplacements {
         policy.withRules(rules).withMissingCallsMapped(false), List.copyOf(warnings), Set.of());
   }
 
-  /** What is said of every call that replaces one that a rule names. */
+  /** The rules for every call that replaces one named by a rule. */
   private Map<String, MergedRules> merged() {
     Map<String, MergedRules> merged = new LinkedHashMap<>();
     for (int i = 0; i < policy.rules().size(); i++) {
@@ -156,15 +156,15 @@ public final class CallReplacements {
     warnings.add(
         new PolicyWarning(
             rule.condition().orElseThrow().position(),
-            "%s of %s cannot be seen in %s, which stands for it on %s: %s"
+            "%s of %s is not visible in %s, which replaces it on %s: %s"
                 .formatted(
                     String.join(", ", lost),
                     replacement.call(),
                     replacement.replacement(),
                     architecture,
                     letsThrough(rule.action())
-                        ? "this rule does not allow it so"
-                        : "it gets \"" + Verdict.of(rule.action()) + "\" whatever they are")));
+                        ? "this rule does not allow such calls"
+                        : "such calls get \"" + Verdict.of(rule.action()) + "\" for every value")));
   }
 
   private void warnOfDifference(String name, String call, MergedRules.Said said) {
@@ -173,10 +173,10 @@ public final class CallReplacements {
             said.position(),
             "%s stands for %s on %s, and not every rule names both: where they differ, the one"
                     .formatted(call, name, architecture)
-                + " that refuses counts"));
+                + " that denies applies"));
   }
 
-  /** A rule without calls that are said elsewhere, and without those that they replace. */
+  /** A rule without calls that other rules cover now, and without those that they replace. */
   private Optional<Rule> without(Rule rule, Set<String> members, Set<String> elsewhere) {
     Set<String> remaining = new HashSet<>(members);
     remaining.removeAll(elsewhere);
@@ -203,7 +203,9 @@ public final class CallReplacements {
     return Optional.of(new Rule(rule.action(), calls, rule.condition(), rule.position()));
   }
 
-  /** Whether a call is neither there nor replaced: the resolver has something to say of it. */
+  /**
+   * Whether a call has no replacement; if it does not exist either, the resolver warns about it.
+   */
   private boolean isOpen(String call) {
     return Replacement.of(architecture, call).isEmpty();
   }
@@ -217,7 +219,10 @@ public final class CallReplacements {
     return PolicyResolver.leftOut(rule, architecture);
   }
 
-  /** Calls whose replacements no rule decides, where that is not what the policy says of them. */
+  /**
+   * Finds calls whose replacements no rule covers, if their decision then differs from the
+   * policy's.
+   */
   private Result gaps() {
     Set<String> decided = new HashSet<>();
     names.forEach(decided::addAll);
@@ -225,16 +230,21 @@ public final class CallReplacements {
     for (Rule rule : policy.rules()) {
       boolean through = letsThrough(rule.action());
       if (through == letsThrough(policy.defaultAction())) {
-        continue; // what nobody names is decided as this rule decides
+        continue; // by default, calls are allowed or denied as by this rule
       }
       for (CallName call : named(rule, leftOut(rule))) {
         boolean there = Multiplexer.isReachable(architecture, call.name());
         if (there && through) {
-          continue; // it can be called, and what else does the same is not allowed
+          continue; // the call exists, and an equivalent that is not allowed is not a gap
         }
         List<String> open =
             Replacement.of(architecture, call.name()).stream()
-                .filter(r -> !there || r.same().isEmpty()) // a further form, and not only like it
+                .filter(
+                    r ->
+                        !there
+                            || r.same()
+                                .isEmpty()) // an additional variant that does the same, not only
+                // something similar
                 .map(Replacement::replacement)
                 .filter(name -> !decided.contains(name))
                 .toList();
@@ -249,11 +259,11 @@ public final class CallReplacements {
   private void warnOfGap(Rule rule, CallName call, boolean there, String open) {
     String what =
         there
-            ? "%s does the same as \"%s\" on %s and is not refused"
+            ? "%s does the same as \"%s\" on %s and is not denied"
                 .formatted(open, call, architecture)
             : "\"%s\" is not a call of %s, where %s does the same and is not %s"
                 .formatted(
-                    call, architecture, open, letsThrough(rule.action()) ? "allowed" : "refused");
+                    call, architecture, open, letsThrough(rule.action()) ? "allowed" : "denied");
     warnings.add(new PolicyWarning(call.position(), what + "; name it, or set map_missing_calls"));
   }
 }

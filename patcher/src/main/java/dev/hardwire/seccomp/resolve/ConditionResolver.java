@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp.resolve;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Comparison;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Constant;
@@ -8,7 +9,6 @@ import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ArgumentConstants;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.ArgumentTable.Argument;
@@ -20,16 +20,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Looks arguments and constants of conditions up. */
+/** Resolves arguments and constants of conditions. */
 final class ConditionResolver {
-  private final Architecture architecture;
+  private final Target architecture;
   private final int wordBits;
   private final List<PolicyWarning> warnings;
 
-  /** What has been warned of already: a rule of many calls says a thing once. */
+  /** Warnings that have been given: each is given once for a rule with many calls. */
   private final Set<PolicyWarning> given = new HashSet<>();
 
-  ConditionResolver(Architecture architecture, List<PolicyWarning> warnings) {
+  ConditionResolver(Target architecture, List<PolicyWarning> warnings) {
     this.architecture = architecture;
     this.wordBits = architecture.wordBits();
     this.warnings = warnings;
@@ -73,7 +73,7 @@ final class ConditionResolver {
     return test(read, compare.comparison(), compare.constant());
   }
 
-  /** Warns of a named constant that is another argument's. */
+  /** Warns of a named constant that belongs to another argument. */
   private void suits(Constant constant, Read read, String call) {
     if (constant instanceof Constant.Complement complement) {
       suits(complement.part(), read, call);
@@ -93,7 +93,7 @@ final class ConditionResolver {
     }
   }
 
-  /** How a register is read: {@code signed} only where no mask cuts the sign off. */
+  /** How a register is read; {@code signed} only if no mask removes the sign bit. */
   private record Read(int argument, int bits, boolean signed, long mask) {}
 
   private Read read(Operand operand, String call) {
@@ -126,13 +126,13 @@ final class ConditionResolver {
       warn(
           operand.position(),
           String.format(
-              "the kernel looks at %d bits of %s of %s, %s at %d: the others pass through unseen",
+              "the kernel uses %d bits of %s of %s, %s compares %d: the other bits are not checked",
               type.bits(), operand.argument(), call, operand.view().orElseThrow(), bits));
     } else if (bits < type.bits() && !type.equals(ArgumentType.REGISTER)) {
       warn(
           operand.position(),
           String.format(
-              "%s looks at %d of the %d bits of %s of %s",
+              "%s compares %d of the %d bits of %s of %s",
               operand.view().orElseThrow(), bits, type.bits(), operand.argument(), call));
     }
   }
@@ -180,7 +180,7 @@ final class ConditionResolver {
     return index < list.size() ? list.get(index).type() : new ArgumentType(wordBits, false, false);
   }
 
-  /** Whether a value, extended by sign or by zeros, says the same in {@code bits} bits. */
+  /** Whether a value fits in {@code bits} bits, sign-extended or zero-extended. */
   private static boolean fits(long value, int bits) {
     return bits == Long.SIZE || value >>> bits == 0 || value >> (bits - 1) == -1;
   }
@@ -202,7 +202,7 @@ final class ConditionResolver {
         value & Expression.Test.allOnes(read.bits));
   }
 
-  /** What a comparison with a number says that is larger, or smaller, than every argument. */
+  /** The result of a comparison with a number that is larger, or smaller, than every argument. */
   private static boolean beyond(Comparison comparison, Constant constant) {
     boolean below = constant instanceof Constant.Literal literal && literal.negative();
     return switch (comparison) {

@@ -3,27 +3,27 @@ package dev.hardwire.seccomp.resolve;
 import dev.hardwire.policy.Comparison;
 import java.util.List;
 
-/** A condition with everything looked up: what is left is arithmetic on registers. */
+/** A condition with all names resolved, which only contains arithmetic on registers. */
 public sealed interface Expression
     permits Expression.Constant, Expression.Test, Expression.All, Expression.Any, Expression.Not {
-  /** Holds always or never. */
+  /** Always or never true. */
   record Constant(boolean value) implements Expression {}
 
-  /** Every one holds. */
+  /** All parts are true. */
   record All(List<Expression> parts) implements Expression {
     public All {
       parts = List.copyOf(parts);
     }
   }
 
-  /** At least one holds. */
+  /** At least one part is true. */
   record Any(List<Expression> parts) implements Expression {
     public Any {
       parts = List.copyOf(parts);
     }
   }
 
-  /** It does not hold. */
+  /** The negation of a part. */
   record Not(Expression part) implements Expression {}
 
   /**
@@ -35,7 +35,7 @@ public sealed interface Expression
    *
    * @param argument 0 to 5
    * @param bits 16, 32 or 64
-   * @param value its bits, the ones above {@code bits} zero, signed or not
+   * @param value the constant; bits above {@code bits} are zero, even if it is signed
    */
   record Test(int argument, int bits, boolean signed, long mask, Comparison comparison, long value)
       implements Expression {
@@ -74,7 +74,7 @@ public sealed interface Expression
       };
     }
 
-    /** Whether every bit counts. */
+    /** Whether the mask has all bits. */
     public boolean isWhole() {
       return mask == allOnes(bits);
     }

@@ -15,22 +15,22 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a policy says of one call by its own name and by the names of calls that it replaces.
+ * The rules of a policy for one call, both those with its own name and those with names of calls
+ * that it replaces.
  *
- * <p>Where they differ, a refusal counts: a call is refused if the rules of any of the names refuse
- * it, and let through if none does and those of one let it through. Rules of another name let
- * through what is the same there, and refuse all that can be the same.
+ * <p>If they differ, denials take precedence: a call is denied if the rules of any of the names
+ * deny it, and allowed if none does and those of one allow it. Rules of a replaced name allow only
+ * calls that do exactly the same, and deny all that can do the same.
  */
 final class MergedRules {
   /**
    * One rule of one name.
    *
    * @param index of the rule in the policy
-   * @param condition of the rule, by the arguments of the call; empty for whatever arguments
-   * @param known whether the condition is all that the rule says; it is not where the call has not
-   *     the arguments
-   * @param same which calls are the same; empty for all
-   * @param like which calls can be the same; empty for all
+   * @param condition of the rule, with the arguments of the call; empty if it always holds
+   * @param known whether the condition is complete; false if the call lacks some of the arguments
+   * @param same condition under which the calls do the same; empty for always
+   * @param like condition under which the calls can do the same; empty for always
    */
   record Said(
       int index,
@@ -44,7 +44,7 @@ final class MergedRules {
       return rule.action().equals(Action.ALLOW) || rule.action().equals(Action.LOG);
     }
 
-    /** Whether nothing is left to later rules of the name. */
+    /** Whether later rules of the name are unreachable. */
     boolean isLast() {
       return known && condition.isEmpty();
     }
@@ -54,7 +54,7 @@ final class MergedRules {
 
   private final String call;
 
-  /** What is left out of rules that let through what is the same. */
+  /** The exclusions to add to rules that allow only calls that do the same. */
   private final List<CallName> exclusions;
 
   /** By name, each in the policy's order; the call's own first. */
@@ -74,14 +74,14 @@ final class MergedRules {
     return names.values().stream().flatMap(List::stream);
   }
 
-  /** Whether the call's own rules already say all that the others could add. */
+  /** Whether the call's own rules already cover all that the others could add. */
   boolean isSaid() {
     List<Said> own = names.get(call);
     return own.stream().anyMatch(Said::isLast)
         && all().allMatch(said -> said.letsThrough() == own.get(0).letsThrough());
   }
 
-  /** Rules of another name that say otherwise than rules of the call's own, by that name. */
+  /** Rules of another name that contradict rules of the call's own name, by that other name. */
   Map<String, Said> differing() {
     Map<String, Said> differing = new LinkedHashMap<>();
     List<Integer> own = names.get(call).stream().map(Said::index).toList();
@@ -98,7 +98,7 @@ final class MergedRules {
     return differing;
   }
 
-  /** Rules that name nothing but the call. */
+  /** Rules that name only this call. */
   List<Rule> rules() {
     List<Made> refusals = new ArrayList<>();
     List<Made> others = new ArrayList<>();

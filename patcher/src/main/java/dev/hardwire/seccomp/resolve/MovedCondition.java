@@ -1,9 +1,9 @@
 package dev.hardwire.seccomp.resolve;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.PolicyWarning;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.ArgumentTable.Argument;
 import dev.hardwire.seccomp.Replacement;
@@ -14,31 +14,31 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A condition of a call's arguments as one of the arguments of the call that replaces it. */
+/** Translates a condition on a call's arguments to the arguments of the call that replaces it. */
 final class MovedCondition {
   private final Replacement replacement;
-  private final Architecture architecture;
+  private final Target architecture;
   private final ConditionResolver names;
   private final Set<String> lost = new TreeSet<>();
 
-  MovedCondition(Replacement replacement, Architecture architecture) {
-    List<PolicyWarning> unheard = new ArrayList<>(); // what is odd there is odd on x86-64 too
+  MovedCondition(Replacement replacement, Target architecture) {
+    List<PolicyWarning> unheard = new ArrayList<>(); // warnings about it are given for x86-64 too
     this.replacement = replacement;
     this.architecture = architecture;
-    this.names = new ConditionResolver(Architecture.X86_64, unheard);
+    this.names = new ConditionResolver(Target.X86_64, unheard);
   }
 
   /**
-   * The condition with every argument where the replacement has it; empty if it has not all.
+   * The condition on the arguments of the replacement; empty if it lacks one of them.
    *
-   * @throws dev.hardwire.policy.PolicyException for a name that is no argument of the call
+   * @throws dev.hardwire.policy.PolicyException for a name that is not an argument of the call
    */
   Optional<Condition> of(Condition condition) {
     Condition moved = move(condition);
     return lost.isEmpty() ? Optional.of(moved) : Optional.empty();
   }
 
-  /** The arguments that the replacement does not have. */
+  /** The arguments that the replacement lacks. */
   Set<String> lost() {
     return lost;
   }

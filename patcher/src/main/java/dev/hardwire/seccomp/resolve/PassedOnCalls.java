@@ -14,19 +14,18 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What one rule says where a filter does not see the arguments that its condition is about, since
- * they lie in memory.
+ * The effect of a rule on calls whose arguments a filter cannot see, since they are in memory.
  *
- * <p>Nothing is let through that the rule might not let through: a rule that lets calls through
- * under such a condition says nothing of them, and one that refuses calls refuses all of them.
+ * <p>Unseen arguments never make a call allowed: a rule that allows calls under such a condition
+ * does not match them, and one that denies calls denies all of them.
  */
 final class PassedOnCalls {
   private final Rule rule;
 
-  /** Calls that the rule says nothing of, or refuses whatever their arguments. */
+  /** Calls that the rule does not match, or denies whatever their arguments. */
   private final Set<String> unseen = new TreeSet<>();
 
-  /** What stands between: {@code socketcall} and the like. */
+  /** The multiplexer, such as {@code socketcall}. */
   private final Set<String> through = new TreeSet<>();
 
   PassedOnCalls(Rule rule) {
@@ -37,16 +36,16 @@ final class PassedOnCalls {
     return rule.action().equals(Action.ALLOW) || rule.action().equals(Action.LOG);
   }
 
-  /** The condition of a call whose arguments are all in memory; empty to leave the rule out. */
+  /** The condition of a call whose arguments are all in memory; empty to ignore the rule. */
   Optional<Expression> inMemory(String call) {
     unseen.add(call);
     return letsThrough() ? Optional.empty() : Optional.of(new Expression.Constant(true));
   }
 
   /**
-   * The condition of the call that passes another one on; empty to leave the rule out.
+   * The condition of the multiplexer; empty to ignore the rule.
    *
-   * @param condition of the call that is passed on
+   * @param condition of the call made through it
    */
   Optional<Expression> passedOn(Multiplexer multiplexer, String call, Expression condition) {
     Expression selected =
@@ -64,7 +63,7 @@ final class PassedOnCalls {
     return letsThrough() ? Optional.empty() : Optional.of(selected);
   }
 
-  /** A condition with every argument where the passing call has it; empty if it has not all. */
+  /** A condition on the arguments of the multiplexer; empty if it does not contain all of them. */
   private static Optional<Expression> moved(List<OptionalInt> to, Expression condition) {
     if (condition instanceof Expression.Constant) {
       return Optional.of(condition);
@@ -90,7 +89,7 @@ final class PassedOnCalls {
     return moved.size() == parts.size() ? Optional.of(moved) : Optional.empty();
   }
 
-  /** What the rule cannot check. */
+  /** Warns of arguments that the rule cannot check. */
   Optional<PolicyWarning> warning() {
     if (unseen.isEmpty()) {
       return Optional.empty();
@@ -99,12 +98,12 @@ final class PassedOnCalls {
     return Optional.of(
         new PolicyWarning(
             rule.condition().orElseThrow().position(),
-            "the arguments of %s%s are in memory, where no filter sees them: %s"
+            "the arguments of %s%s are in memory, where a filter cannot see them: %s"
                 .formatted(
                     String.join(", ", unseen),
                     way,
                     letsThrough()
-                        ? "this rule does not allow them so"
-                        : "they get \"" + Verdict.of(rule.action()) + "\" whatever they are")));
+                        ? "this rule does not allow such calls"
+                        : "such calls get \"" + Verdict.of(rule.action()) + "\" for every value")));
   }
 }

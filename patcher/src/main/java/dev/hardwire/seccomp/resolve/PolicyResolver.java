@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp.resolve;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.Policy;
@@ -7,7 +8,6 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
@@ -22,14 +22,14 @@ import java.util.TreeMap;
 
 /** Turns the calls that rules name into numbers. */
 final class PolicyResolver {
-  private final Architecture architecture;
+  private final Target architecture;
   private final SyscallTable table;
   private final List<PolicyWarning> warnings;
 
-  /** Calls that the architecture lacks and that have been warned of already. */
+  /** Calls that the architecture lacks and for which a warning has been given. */
   private final Set<String> told;
 
-  PolicyResolver(Architecture architecture, List<PolicyWarning> warnings, Set<String> told) {
+  PolicyResolver(Target architecture, List<PolicyWarning> warnings, Set<String> told) {
     this.told = Set.copyOf(told);
     this.architecture = architecture;
     this.table = SyscallTable.of(architecture);
@@ -69,7 +69,7 @@ final class PolicyResolver {
     }
   }
 
-  /** How a call is passed on, unless the rule leaves that way out. */
+  /** How a call is made through a multiplexer, unless the rule excludes the multiplexer. */
   private Optional<Multiplexer> multiplexer(Rule rule, String call) {
     return Multiplexer.of(architecture, call)
         .filter(m -> !rule.calls().contains(without(m.call())));
@@ -79,7 +79,7 @@ final class PolicyResolver {
     return new CallName("~" + call, Position.NONE);
   }
 
-  /** The exclusions of a rule that matter to calls that it names otherwise. */
+  /** The exclusions of a rule that affect calls that it also includes. */
   List<CallName> exclusions(Rule rule) {
     return rule.calls().stream()
         .filter(call -> call.isExclusion() && Multiplexer.isOne(call.target()))
@@ -144,8 +144,8 @@ final class PolicyResolver {
     return Set.of(target);
   }
 
-  /** The calls that a rule leaves out, groups taken apart. */
-  static Set<String> leftOut(Rule rule, Architecture architecture) {
+  /** The calls that a rule excludes, with groups expanded. */
+  static Set<String> leftOut(Rule rule, Target architecture) {
     PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
     Set<String> left = new LinkedHashSet<>();
     rule.calls().stream()

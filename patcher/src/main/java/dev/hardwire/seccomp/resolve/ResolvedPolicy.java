@@ -1,11 +1,11 @@
 package dev.hardwire.seccomp.resolve;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Verdict;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,24 +16,24 @@ import java.util.SortedMap;
 /**
  * A policy on one architecture.
  *
- * @param policy with calls mapped, if it asks for that
- * @param defaultVerdict what a call gets that no rule decides
- * @param rules by call number, for each call in the policy's order: the first that matches decides
+ * @param policy with calls mapped, if it requests that
+ * @param defaultVerdict the verdict for calls that no rule matches
+ * @param rules by call number; for each call in the policy's order, the first match applies
  * @param warnings in the policy's order
  */
 public record ResolvedPolicy(
     Policy policy,
-    Architecture architecture,
+    Target architecture,
     Verdict defaultVerdict,
     SortedMap<Integer, List<ResolvedRule>> rules,
     List<PolicyWarning> warnings) {
 
   /**
-   * Looks every name of a policy up.
+   * Resolves every name of a policy.
    *
-   * @throws PolicyException for a name that means nothing
+   * @throws PolicyException for an unknown name
    */
-  public static ResolvedPolicy of(Policy policy, Architecture architecture) {
+  public static ResolvedPolicy of(Policy policy, Target architecture) {
     CallReplacements.Result mapped = CallReplacements.of(policy, architecture);
     List<PolicyWarning> warnings = new ArrayList<>(mapped.warnings());
     PolicyResolver resolver = new PolicyResolver(architecture, warnings, mapped.gaps());
@@ -46,14 +46,14 @@ public record ResolvedPolicy(
   }
 
   /**
-   * The same policy with every call named and no group or exclusion, so that its text means the
-   * same whatever groups a later version knows. Calls that the architecture does not have are left
-   * out or mapped, as the policy asks, and calls that an earlier rule decides whatever the
-   * arguments are left out.
+   * The same policy with every call named, without groups and exclusions, so that its meaning does
+   * not depend on the groups of a later version. Calls that the architecture lacks are omitted or
+   * mapped, as the policy requests, and calls that an earlier rule decides whatever their arguments
+   * are omitted.
    *
-   * @throws PolicyException for a name that means nothing
+   * @throws PolicyException for an unknown name
    */
-  public static Policy pinned(Policy policy, Architecture architecture) {
+  public static Policy pinned(Policy policy, Target architecture) {
     Policy mapped = CallReplacements.of(policy, architecture).policy();
     PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
     List<Rule> rules = new ArrayList<>();

@@ -1,5 +1,5 @@
 /**
- * What a policy says on one architecture: names turned into numbers, widths and values.
+ * A policy on one architecture: names are resolved to numbers, widths and values.
  *
  * <p>The compiler, the reference interpreter and the proof start from here.
  */

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.sun.management.ThreadMXBean;
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfClass;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import java.lang.management.ManagementFactory;

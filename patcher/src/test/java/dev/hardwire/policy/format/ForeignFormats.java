@@ -1,5 +1,6 @@
 package dev.hardwire.policy.format;
 
+import dev.hardwire.arch.Target;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -7,8 +8,7 @@ import java.util.Set;
 
 /** Options and shorthands for the tests of foreign formats, without the real tables. */
 final class ForeignFormats {
-  static final ArchitectureName X86_64 =
-      new ArchitectureName("x86_64", "SCMP_ARCH_X86_64", "amd64", "x86-64");
+  static final Target X86_64 = Target.X86_64;
 
   private static final Set<String> CALLS =
       Set.of(

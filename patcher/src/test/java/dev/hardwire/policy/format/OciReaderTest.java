@@ -6,8 +6,8 @@ import static dev.hardwire.policy.format.ForeignFormats.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.ConstantTable;
 import dev.hardwire.seccomp.formats.FormatTables;
 import java.util.List;
@@ -158,7 +158,7 @@ class OciReaderTest {
     "PPC64LE, ppc64, false",
     "AARCH64, arm64, true"
   })
-  void architecturesHaveTheNamesOfDocker(Architecture architecture, String name, boolean here) {
+  void architecturesHaveTheNamesOfDocker(Target architecture, String name, boolean here) {
     ReadOptions options = FormatTables.options(architecture, Set.of(), "6.12");
     for (String key : List.of("includes", "excludes")) {
       String condition = ", \"" + key + "\": {\"arches\": [\"" + name + "\"]}";
@@ -247,7 +247,7 @@ class OciReaderTest {
   @Test
   void theCapabilitiesAreThoseOfTheKernel() {
     List<String> kernel =
-        ConstantTable.of(Architecture.X86_64).names().stream()
+        ConstantTable.of(Target.X86_64).names().stream()
             .filter(name -> name.startsWith("CAP_") && !name.equals("CAP_LAST_CAP"))
             .toList();
     assertThat(Capabilities.NAMES).containsExactlyInAnyOrderElementsOf(kernel);

@@ -1,6 +1,6 @@
 package dev.hardwire.seccomp.compile;
 
-import dev.hardwire.seccomp.Architecture;
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.Instruction;
@@ -16,7 +16,7 @@ import dev.hardwire.seccomp.Verdict;
 final class ConstantAllow {
   private ConstantAllow() {}
 
-  static boolean isConstantAllow(Filter filter, Architecture architecture, long nr) {
+  static boolean isConstantAllow(Filter filter, Target architecture, long nr) {
     long accumulator = 0;
     for (int at = 0; at < filter.size(); at++) {
       Instruction i = filter.instructions().get(at);

@@ -3,6 +3,7 @@ package dev.hardwire.seccomp.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.ConditionParser;
@@ -10,7 +11,6 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class FilterCompilerTest {
-  private static final Architecture X86_64 = Architecture.X86_64;
+  private static final Target X86_64 = Target.X86_64;
   private static final SyscallTable TABLE = SyscallTable.of(X86_64);
   private static final Policy MIXED =
       Policy.of(
@@ -112,7 +112,7 @@ class FilterCompilerTest {
     Policy larger = reading(comparisons(9000, comparison, joint));
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> FilterCompiler.compile(larger, X86_64))
-        .withMessageContaining("the kernel takes 4096");
+        .withMessageContaining("the kernel accepts 4096");
   }
 
   @Test

@@ -2,10 +2,10 @@ package dev.hardwire.seccomp.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.KernelFilterRunner;
@@ -14,11 +14,13 @@ import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The kernel of this machine decides as the emulator does. */
+@Tag("system")
 class LiveFilterTest {
-  private static final Architecture X86_64 = Architecture.X86_64;
+  private static final Target X86_64 = Target.X86_64;
   private static final long I386 = 0x4000_0003L;
 
   private static SeccompData call(String name, long... args) {

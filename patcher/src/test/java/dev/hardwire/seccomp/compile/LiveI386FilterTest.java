@@ -2,9 +2,9 @@ package dev.hardwire.seccomp.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
@@ -16,11 +16,13 @@ import dev.hardwire.seccomp.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Filters for i386 decide 32-bit calls in the running kernel of x86-64 as in the emulator. */
+@Tag("system")
 class LiveI386FilterTest {
-  private static final Architecture I386 = Architecture.I386;
+  private static final Target I386 = Target.I386;
   private static final String POLICY =
       """
       version: 1

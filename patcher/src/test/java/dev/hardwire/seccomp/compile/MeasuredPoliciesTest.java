@@ -3,11 +3,11 @@ package dev.hardwire.seccomp.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.OciReader;
 import dev.hardwire.policy.format.ReadPolicy;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
@@ -39,8 +39,8 @@ class MeasuredPoliciesTest {
         OciReader.read(
             Files.readAllBytes(file),
             file.toString(),
-            FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL));
-    return ResolvedPolicy.of(read.policy(), Architecture.X86_64);
+            FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL));
+    return ResolvedPolicy.of(read.policy(), Target.X86_64);
   }
 
   private static ResolvedPolicy read(String name) throws IOException {
@@ -102,7 +102,7 @@ class MeasuredPoliciesTest {
     assertThat(Translation.of(filter).steps()).isLessThanOrEqualTo(translated);
     int steps =
         IntStream.range(0, 470)
-            .mapToObj(nr -> SeccompData.of(Architecture.X86_64, nr))
+            .mapToObj(nr -> SeccompData.of(Target.X86_64, nr))
             .mapToInt(call -> Emulator.run(filter, call).steps())
             .sum();
     assertThat(steps).isLessThanOrEqualTo(followed);
@@ -118,7 +118,7 @@ class MeasuredPoliciesTest {
       })
   void everyConstantAllowIsInTheKernelsBitmap(String name) throws IOException {
     ResolvedPolicy policy = read(name);
-    SyscallTable table = SyscallTable.of(Architecture.X86_64);
+    SyscallTable table = SyscallTable.of(Target.X86_64);
     for (Objective objective : List.of(Objective.values())) {
       Filter filter = FilterCompiler.compile(policy, objective);
       long allowed =
@@ -127,7 +127,7 @@ class MeasuredPoliciesTest {
               .filter(nr -> isConstantAllow(policy, nr))
               .peek(
                   nr ->
-                      assertThat(ConstantAllow.isConstantAllow(filter, Architecture.X86_64, nr))
+                      assertThat(ConstantAllow.isConstantAllow(filter, Target.X86_64, nr))
                           .as("call %d", nr)
                           .isTrue())
               .count();
@@ -145,8 +145,8 @@ class MeasuredPoliciesTest {
   @Test
   void aPolicyThatIsTooLongSaysSo() {
     StringBuilder yaml = new StringBuilder("version: 1\ndefault: allow\nrules:\n");
-    for (String call : SyscallTable.of(Architecture.X86_64).names()) {
-      int number = SyscallTable.of(Architecture.X86_64).number(call).getAsInt();
+    for (String call : SyscallTable.of(Target.X86_64).names()) {
+      int number = SyscallTable.of(Target.X86_64).number(call).getAsInt();
       int[] values = new int[14];
       Arrays.setAll(values, i -> number * 1000 + i * 3);
       yaml.append("  - errno ").append(1 + number % 4000).append(": [").append(call);
@@ -156,9 +156,9 @@ class MeasuredPoliciesTest {
     assertThat(text.length).isLessThan(1 << 20);
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(
-            () -> FilterCompiler.compile(YamlPolicyReader.read(text, "long"), Architecture.X86_64))
+            () -> FilterCompiler.compile(YamlPolicyReader.read(text, "long"), Target.X86_64))
         .withMessageMatching(
-            "policy: the filter needs \\d+ instructions, the kernel takes 4096; use fewer"
+            "policy: the filter needs \\d+ instructions, the kernel accepts 4096; use fewer"
                 + " conditions");
   }
 
@@ -172,8 +172,7 @@ class MeasuredPoliciesTest {
       yaml.append("]\n    when: arg0 in ").append(Arrays.toString(values)).append('\n');
     }
     byte[] text = yaml.toString().getBytes(StandardCharsets.UTF_8);
-    ResolvedPolicy policy =
-        ResolvedPolicy.of(YamlPolicyReader.read(text, "far"), Architecture.X86_64);
+    ResolvedPolicy policy = ResolvedPolicy.of(YamlPolicyReader.read(text, "far"), Target.X86_64);
     for (Objective objective : List.of(Objective.values())) {
       assertThat(shape(policy, objective).size()).isBetween(700, 4096);
     }

@@ -2,6 +2,7 @@ package dev.hardwire.seccomp.formats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.PolicyFormat;
@@ -9,7 +10,6 @@ import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.ReadPolicy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.prove.FilterProof;
@@ -64,18 +64,18 @@ class RealFilesTest {
   @ParameterizedTest
   @MethodSource("files")
   void isConvertedExactlyOrRefused(Path file, @TempDir Path folder) throws IOException {
-    ReadOptions options = FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL);
+    ReadOptions options = FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL);
     Policy policy = PolicyLoader.load(List.of(file), Optional.empty(), options).policy();
     Set<PolicyFormat> converted = EnumSet.noneOf(PolicyFormat.class);
     for (PolicyFormat format : PolicyFormat.values()) {
       try {
-        String text = PolicyConverter.write(policy, format, Architecture.X86_64);
+        String text = PolicyConverter.write(policy, format, Target.X86_64);
         Path written = Files.writeString(folder.resolve("written"), text);
         Policy again = PolicyLoader.load(List.of(written), Optional.empty(), options).policy();
         assertThat(
                 FilterProof.compare(
-                    ResolvedPolicy.of(policy, Architecture.X86_64),
-                    ResolvedPolicy.of(again, Architecture.X86_64)))
+                    ResolvedPolicy.of(policy, Target.X86_64),
+                    ResolvedPolicy.of(again, Target.X86_64)))
             .as("%s", format)
             .isEmpty();
         converted.add(format);
@@ -96,10 +96,10 @@ class RealFilesTest {
         PolicyLoader.load(
             List.of(file),
             Optional.empty(),
-            FormatTables.options(Architecture.X86_64, Set.of(), FormatTables.KERNEL));
+            FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL));
     Policy policy = read.policy();
-    ResolvedPolicy resolved = ResolvedPolicy.of(policy, Architecture.X86_64);
-    Filter filter = FilterCompiler.compile(policy, Architecture.X86_64);
+    ResolvedPolicy resolved = ResolvedPolicy.of(policy, Target.X86_64);
+    Filter filter = FilterCompiler.compile(policy, Target.X86_64);
     assertThat(FilterProof.check(filter, resolved)).isEmpty();
     byte[] text = YamlPolicyWriter.write(policy).getBytes(StandardCharsets.UTF_8);
     assertThat(YamlPolicyReader.read(text, "written")).isEqualTo(policy);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Condition;
@@ -12,7 +13,6 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.Instruction;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an explanation says is what is decided: read back as a policy, it is proven to be equal. */
 class ExplanationTest {
-  private static final Architecture X86_64 = Architecture.X86_64;
+  private static final Target X86_64 = Target.X86_64;
   private static final Path POLICIES = Path.of("src/test/resources/policies");
 
   private static List<ExplainedCall> explain(Filter... filters) {

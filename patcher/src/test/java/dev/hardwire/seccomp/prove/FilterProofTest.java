@@ -3,9 +3,9 @@ package dev.hardwire.seccomp.prove;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
@@ -23,7 +23,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class FilterProofTest {
-  private static final Architecture X86_64 = Architecture.X86_64;
+  private static final Target X86_64 = Target.X86_64;
   private static final ResolvedPolicy POLICY =
       resolve(
           """

@@ -2,10 +2,10 @@ package dev.hardwire.seccomp.prove;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
@@ -20,12 +20,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Random rule sets: reference interpreter, filter in the emulator, and proof never disagree. */
+@Tag("slow")
 class FuzzTest {
   private static void check(long seed) {
-    check(seed, Architecture.X86_64);
+    check(seed, Target.X86_64);
   }
 
-  private static void check(long seed, Architecture architecture) {
+  private static void check(long seed, Target architecture) {
     RandomPolicies random = new RandomPolicies(seed, architecture);
     Policy policy = random.policy();
     String text = YamlPolicyWriter.write(policy);
@@ -57,7 +58,7 @@ class FuzzTest {
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "X86_64")
-  void randomRuleSetsAreDecidedAlikeOn(Architecture architecture) {
+  void randomRuleSetsAreDecidedAlikeOn(Target architecture) {
     for (long seed = 0; seed < 500; seed++) {
       check(seed, architecture);
     }

@@ -2,13 +2,12 @@ package dev.hardwire.seccomp.prove;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.live.Fixtures;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.OciReader;
 import dev.hardwire.policy.format.PlainCheck;
 import dev.hardwire.policy.format.PlainPolicy;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
@@ -17,6 +16,7 @@ import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.compile.PlainPolicies;
 import dev.hardwire.seccomp.formats.FormatTables;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,8 +43,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  *       in several ways; now and then it does not come to an end.
  * </ul>
  */
+@Tag("system")
 class LibseccompTest {
-  private static final Architecture X86_64 = Architecture.X86_64;
+  private static final Target X86_64 = Target.X86_64;
 
   /** What libseccomp makes of rules; empty if it does not come to an end. */
   private static Optional<Filter> compile(PlainPolicy policy, boolean tree) {
@@ -108,12 +110,12 @@ class LibseccompTest {
 
   /** A call below 0x40000000 that the filter decides otherwise than the policy. */
   private static Optional<Counterexample> difference(Filter filter, ResolvedPolicy policy) {
-    Words words = new Words(new Bdd(), X86_64.byteOrder());
+    Words words = new Words(new Bdd(), X86_64.order());
     int high = words.greater(words.nr(), words.constant(0x4000_0000L, 32), true);
     int kill = words.bdd.leaf(Verdict.KILL_PROCESS);
     int decided = words.bdd.choose(high, kill, new SymbolicFilter(words, filter).of());
     int meant = words.bdd.choose(high, kill, new SymbolicPolicy(words).of(policy));
-    return Difference.between(words.bdd, decided, meant, X86_64.byteOrder());
+    return Difference.between(words.bdd, decided, meant, X86_64.order());
   }
 
   /** What the rules given to libseccomp say of a call, read one by one. */

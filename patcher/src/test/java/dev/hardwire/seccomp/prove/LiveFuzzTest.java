@@ -2,10 +2,10 @@ package dev.hardwire.seccomp.prove;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.KernelFilterRunner;
 import dev.hardwire.seccomp.SeccompData;
@@ -15,21 +15,23 @@ import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Random rule sets: the kernel of this machine decides as the reference interpreter does. */
+@Tag("system")
 class LiveFuzzTest {
   @Test
   void theKernelDecidesAsThePolicySays() {
     for (long seed = 200_000; seed < 200_060; seed++) {
       RandomPolicies random = new RandomPolicies(seed);
       Policy policy = random.policy();
-      ResolvedPolicy resolved = ResolvedPolicy.of(policy, Architecture.X86_64);
+      ResolvedPolicy resolved = ResolvedPolicy.of(policy, Target.X86_64);
       Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
       // A call through another interface can only carry 32 bits, and -1 is never asked about.
       List<SeccompData> calls =
           Stream.generate(random::call)
-              .filter(call -> call.arch() == Architecture.X86_64.auditNumber())
+              .filter(call -> call.arch() == Target.X86_64.auditNumber())
               .filter(call -> call.nr() < 0x4000_0000L)
               .limit(25)
               .toList();

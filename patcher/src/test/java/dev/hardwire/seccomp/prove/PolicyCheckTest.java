@@ -2,9 +2,9 @@ package dev.hardwire.seccomp.prove;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -20,7 +20,7 @@ class PolicyCheckTest {
 
   private static ResolvedPolicy resolve(String yaml) {
     return ResolvedPolicy.of(
-        YamlPolicyReader.read(yaml.getBytes(StandardCharsets.UTF_8), "p"), Architecture.X86_64);
+        YamlPolicyReader.read(yaml.getBytes(StandardCharsets.UTF_8), "p"), Target.X86_64);
   }
 
   @ParameterizedTest
@@ -39,8 +39,7 @@ class PolicyCheckTest {
     List<String> found =
         PolicyCheck.warnings(
                 ResolvedPolicy.of(
-                    YamlPolicyReader.read(yaml.getBytes(StandardCharsets.UTF_8), "p"),
-                    Architecture.I386))
+                    YamlPolicyReader.read(yaml.getBytes(StandardCharsets.UTF_8), "p"), Target.I386))
             .stream()
             .map(PolicyWarning::toString)
             .filter(warning -> warning.contains("whatever its arguments"))
@@ -50,9 +49,9 @@ class PolicyCheckTest {
     } else {
       assertThat(found)
           .containsExactly(
-              "%s: socketcall lets %s through whatever its arguments, which the rule at %s is about;"
+              "%s: socketcall allows %s whatever its arguments, but the rule at %s checks them;"
                       .formatted(at, call, other)
-                  + " list the calls instead, or give its first argument");
+                  + " list the calls instead, or add a condition on its first argument");
     }
   }
 
@@ -84,11 +83,11 @@ class PolicyCheckTest {
             "p:6:18: 0x10000 has bits that mode does not have"),
         Arguments.of(
             "  - allow: [socket]\n    when: u64(domain) == AF_INET\n",
-            "p:6:15: the kernel looks at 32 bits of domain of socket, u64 at 64: the others pass"
-                + " through unseen"),
+            "p:6:15: the kernel uses 32 bits of domain of socket, u64 compares 64: the other"
+                + " bits are not checked"),
         Arguments.of(
             "  - allow: [lseek]\n    when: u32(offset) == 5\n",
-            "p:6:15: u32 looks at 32 of the 64 bits of offset of lseek"),
+            "p:6:15: u32 compares 32 of the 64 bits of offset of lseek"),
         Arguments.of(
             "  - allow: [read]\n    when: arg4 == 5\n", "p:6:11: read has only 3 arguments"),
         Arguments.of(

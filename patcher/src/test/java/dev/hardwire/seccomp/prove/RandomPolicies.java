@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp.prove;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Comparison;
 import dev.hardwire.policy.Condition;
@@ -8,7 +9,6 @@ import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
@@ -81,7 +81,7 @@ public final class RandomPolicies {
   };
 
   private final Random random;
-  private final Architecture architecture;
+  private final Target architecture;
   private final List<String> names;
 
   /** Numbers that the policy at hand compares with. */
@@ -89,11 +89,11 @@ public final class RandomPolicies {
 
   /** Equal seeds give equal policies. */
   public RandomPolicies(long seed) {
-    this(seed, Architecture.X86_64);
+    this(seed, Target.X86_64);
   }
 
   /** Policies of calls that an architecture has. */
-  public RandomPolicies(long seed, Architecture architecture) {
+  public RandomPolicies(long seed, Target architecture) {
     this.random = new Random(seed);
     this.architecture = architecture;
     this.names = CALLS.stream().filter(Multiplexer.reachable(architecture)::contains).toList();

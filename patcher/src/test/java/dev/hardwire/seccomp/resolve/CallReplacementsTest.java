@@ -1,19 +1,19 @@
 package dev.hardwire.seccomp.resolve;
 
-import static dev.hardwire.seccomp.Architecture.AARCH64;
-import static dev.hardwire.seccomp.Architecture.ARM;
-import static dev.hardwire.seccomp.Architecture.I386;
-import static dev.hardwire.seccomp.Architecture.RISCV64;
-import static dev.hardwire.seccomp.Architecture.S390X;
-import static dev.hardwire.seccomp.Architecture.X86_64;
+import static dev.hardwire.arch.Target.AARCH64;
+import static dev.hardwire.arch.Target.ARM;
+import static dev.hardwire.arch.Target.I386;
+import static dev.hardwire.arch.Target.RISCV64;
+import static dev.hardwire.arch.Target.S390X;
+import static dev.hardwire.arch.Target.X86_64;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
@@ -42,7 +42,7 @@ class CallReplacementsTest {
     return plain(defaultAction, rules).withMissingCallsMapped(true);
   }
 
-  private static String decide(Policy policy, Architecture on, String call, long... args) {
+  private static String decide(Policy policy, Target on, String call, long... args) {
     Filter filter = FilterCompiler.compile(policy, on);
     assertThat(FilterProof.check(filter, ResolvedPolicy.of(policy, on))).isEmpty();
     Policy pinned = ResolvedPolicy.pinned(policy, on);
@@ -54,7 +54,7 @@ class CallReplacementsTest {
     return Emulator.run(filter, SeccompData.of(on, number, args)).verdict().toString();
   }
 
-  private static List<String> warnings(Policy policy, Architecture on) {
+  private static List<String> warnings(Policy policy, Target on) {
     return ResolvedPolicy.of(policy, on).warnings().stream().map(Object::toString).toList();
   }
 
@@ -117,14 +117,14 @@ class CallReplacementsTest {
     assertThat(decide(allows, AARCH64, "ppoll")).isEqualTo("kill-process");
     assertThat(warnings(allows, AARCH64))
         .containsExactly(
-            "p.yaml:5:12: timeout_msecs of poll cannot be seen in ppoll, which stands for it on"
-                + " aarch64: this rule does not allow it so");
+            "p.yaml:5:12: timeout_msecs of poll is not visible in ppoll, which replaces it on"
+                + " aarch64: this rule does not allow such calls");
     Policy refuses = mapped("allow", "- errno EPERM: [poll]", "  when: \"timeout_msecs == 0\"");
     assertThat(decide(refuses, AARCH64, "ppoll", 1, 2, 3)).isEqualTo("errno EPERM");
     assertThat(warnings(refuses, AARCH64))
         .containsExactly(
-            "p.yaml:5:12: timeout_msecs of poll cannot be seen in ppoll, which stands for it on"
-                + " aarch64: it gets \"errno EPERM\" whatever they are");
+            "p.yaml:5:12: timeout_msecs of poll is not visible in ppoll, which replaces it on"
+                + " aarch64: such calls get \"errno EPERM\" for every value");
     Policy seen = mapped("allow", "- errno EPERM: [poll]", "  when: \"nfds > 9\"");
     assertThat(decide(seen, AARCH64, "ppoll", 1, 9, 3)).isEqualTo("allow");
     assertThat(decide(seen, AARCH64, "ppoll", 1, 10, 3)).isEqualTo("errno EPERM");
@@ -146,7 +146,7 @@ class CallReplacementsTest {
     assertThat(warnings(denied, AARCH64))
         .containsExactly(
             "p.yaml:5:19: openat stands for open on aarch64, and not every rule names both: where"
-                + " they differ, the one that refuses counts");
+                + " they differ, the one that denies applies");
     Policy allowed =
         mapped(
             "kill-process",
@@ -191,7 +191,7 @@ class CallReplacementsTest {
   void furtherFormsOf32BitsAreCovered() {
     Policy policy =
         mapped("kill-process", "- allow: [futex, mmap, getuid, lseek, stat, rt_sigreturn, accept]");
-    for (Architecture on : List.of(I386, ARM)) {
+    for (Target on : List.of(I386, ARM)) {
       assertThat(decide(policy, on, "futex")).isEqualTo("allow");
       assertThat(decide(policy, on, "futex_time64")).isEqualTo("allow");
       assertThat(decide(policy, on, "mmap2")).isEqualTo("allow");
@@ -240,7 +240,7 @@ class CallReplacementsTest {
                 + " refused; name it, or set map_missing_calls");
     assertThat(warnings(refuses, I386))
         .containsExactly(
-            "p.yaml:4:25: futex_time64 does the same as \"futex\" on i386 and is not refused; name"
+            "p.yaml:4:25: futex_time64 does the same as \"futex\" on i386 and is not denied; name"
                 + " it, or set map_missing_calls");
     Policy both = plain("kill-process", "- allow: [open, openat]");
     assertThat(warnings(both, AARCH64))

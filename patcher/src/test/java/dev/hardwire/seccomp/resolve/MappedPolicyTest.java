@@ -2,9 +2,9 @@ package dev.hardwire.seccomp.resolve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
@@ -68,7 +68,7 @@ class MappedPolicyTest {
         .withMissingCallsMapped(true);
   }
 
-  private static boolean letsThrough(Policy policy, Architecture on, String call, long... args) {
+  private static boolean letsThrough(Policy policy, Target on, String call, long... args) {
     int number = SyscallTable.of(on).number(call).getAsInt();
     Verdict verdict =
         ReferenceInterpreter.decide(
@@ -78,9 +78,8 @@ class MappedPolicyTest {
 
   /** What the rules of x86-64 say of a call; empty if none decides it. */
   private static Optional<Boolean> decided(String rules, String call, long... args) {
-    boolean otherwiseNo =
-        letsThrough(policy(rules, "kill-process"), Architecture.X86_64, call, args);
-    boolean otherwiseYes = letsThrough(policy(rules, "allow"), Architecture.X86_64, call, args);
+    boolean otherwiseNo = letsThrough(policy(rules, "kill-process"), Target.X86_64, call, args);
+    boolean otherwiseYes = letsThrough(policy(rules, "allow"), Target.X86_64, call, args);
     return otherwiseNo == otherwiseYes ? Optional.of(otherwiseNo) : Optional.empty();
   }
 
@@ -97,7 +96,7 @@ class MappedPolicyTest {
       allowed |= same.contains(name) && other.equals(Optional.of(true));
     }
     boolean expected = !refused && (allowed || otherwise);
-    assertThat(letsThrough(policy, Architecture.AARCH64, call, args))
+    assertThat(letsThrough(policy, Target.AARCH64, call, args))
         .as("%s%s of\n%s, otherwise %s", call, List.of(args[0], args[1], args[2]), rules, otherwise)
         .isEqualTo(expected);
   }

@@ -2,11 +2,11 @@ package dev.hardwire.seccomp.resolve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
@@ -32,7 +32,7 @@ class PassedOnCallsTest {
     return YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "p.yaml");
   }
 
-  private static String decide(Policy policy, Architecture on, String call, long... args) {
+  private static String decide(Policy policy, Target on, String call, long... args) {
     Filter filter = FilterCompiler.compile(policy, on);
     assertThat(FilterProof.check(filter, ResolvedPolicy.of(policy, on))).isEmpty();
     Policy pinned = ResolvedPolicy.pinned(policy, on);
@@ -44,13 +44,13 @@ class PassedOnCallsTest {
     return Emulator.run(filter, SeccompData.of(on, number, args)).verdict().toString();
   }
 
-  private static List<String> warnings(Policy policy, Architecture on) {
+  private static List<String> warnings(Policy policy, Target on) {
     return ResolvedPolicy.of(policy, on).warnings().stream().map(PolicyWarning::message).toList();
   }
 
   @ParameterizedTest
   @EnumSource(names = {"I386", "S390X", "PPC64LE"})
-  void aRuleReachesTheCallBothWays(Architecture on) {
+  void aRuleReachesTheCallBothWays(Target on) {
     Policy policy = policy("kill-process", "- allow: [socket, shmget]");
     assertThat(decide(policy, on, "socket")).isEqualTo("allow");
     assertThat(decide(policy, on, "socketcall", SYS_SOCKET)).isEqualTo("allow");
@@ -65,31 +65,29 @@ class PassedOnCallsTest {
   @Test
   void aCallThatIsOnlyPassedOnIsNoUnknownOne() {
     Policy policy = policy("errno EPERM", "- allow: [accept]");
-    assertThat(decide(policy, Architecture.I386, "socketcall", SYS_ACCEPT)).isEqualTo("allow");
-    assertThat(warnings(policy, Architecture.I386)).isEmpty();
-    assertThat(warnings(policy, Architecture.ARM)).isEmpty();
+    assertThat(decide(policy, Target.I386, "socketcall", SYS_ACCEPT)).isEqualTo("allow");
+    assertThat(warnings(policy, Target.I386)).isEmpty();
+    assertThat(warnings(policy, Target.ARM)).isEmpty();
   }
 
   @Test
   void whatCannotBeCheckedIsNotAllowed() {
     Policy policy = policy("kill-process", "- allow: [socket]", "  when: \"domain == AF_INET\"");
-    assertThat(decide(policy, Architecture.I386, "socket", 2)).isEqualTo("allow");
-    assertThat(decide(policy, Architecture.I386, "socket", 40)).isEqualTo("kill-process");
-    assertThat(decide(policy, Architecture.I386, "socketcall", SYS_SOCKET))
-        .isEqualTo("kill-process");
-    assertThat(warnings(policy, Architecture.I386))
+    assertThat(decide(policy, Target.I386, "socket", 2)).isEqualTo("allow");
+    assertThat(decide(policy, Target.I386, "socket", 40)).isEqualTo("kill-process");
+    assertThat(decide(policy, Target.I386, "socketcall", SYS_SOCKET)).isEqualTo("kill-process");
+    assertThat(warnings(policy, Target.I386))
         .containsExactly(
-            "the arguments of socket through socketcall are in memory, where no filter sees"
-                + " them: this rule does not allow them so");
+            "the arguments of socket through socketcall are in memory, where a filter cannot see"
+                + " them: this rule does not allow such calls");
   }
 
   @Test
   void whatCannotBeCheckedIsRefusedWhole() {
     Policy policy = policy("allow", "- errno EACCES: [socket]", "  when: \"domain != AF_INET\"");
-    assertThat(decide(policy, Architecture.I386, "socket", 2)).isEqualTo("allow");
-    assertThat(decide(policy, Architecture.I386, "socketcall", SYS_SOCKET))
-        .isEqualTo("errno EACCES");
-    assertThat(decide(policy, Architecture.I386, "socketcall", 2)).isEqualTo("allow");
+    assertThat(decide(policy, Target.I386, "socket", 2)).isEqualTo("allow");
+    assertThat(decide(policy, Target.I386, "socketcall", SYS_SOCKET)).isEqualTo("errno EACCES");
+    assertThat(decide(policy, Target.I386, "socketcall", 2)).isEqualTo("allow");
   }
 
   @Test
@@ -101,52 +99,49 @@ class PassedOnCallsTest {
             "  when: \"domain == AF_INET\"",
             "- allow: [socketcall]",
             "  when: \"call == 1\"");
-    assertThat(decide(policy, Architecture.I386, "socketcall", SYS_SOCKET)).isEqualTo("allow");
-    assertThat(decide(policy, Architecture.I386, "socketcall", 2)).isEqualTo("kill-process");
+    assertThat(decide(policy, Target.I386, "socketcall", SYS_SOCKET)).isEqualTo("allow");
+    assertThat(decide(policy, Target.I386, "socketcall", 2)).isEqualTo("kill-process");
   }
 
   @Test
   void argumentsInRegistersOfIpcAreChecked() {
     Policy policy = policy("kill-process", "- allow: [shmget]", "  when: \"size < 4096\"");
-    assertThat(decide(policy, Architecture.I386, "ipc", SHMGET, 7, 100)).isEqualTo("allow");
-    assertThat(decide(policy, Architecture.I386, "ipc", 0x10000 | SHMGET, 7, 100))
-        .isEqualTo("allow");
-    assertThat(decide(policy, Architecture.I386, "ipc", SHMGET, 7, 4096)).isEqualTo("kill-process");
-    assertThat(warnings(policy, Architecture.I386)).isEmpty();
+    assertThat(decide(policy, Target.I386, "ipc", SHMGET, 7, 100)).isEqualTo("allow");
+    assertThat(decide(policy, Target.I386, "ipc", 0x10000 | SHMGET, 7, 100)).isEqualTo("allow");
+    assertThat(decide(policy, Target.I386, "ipc", SHMGET, 7, 4096)).isEqualTo("kill-process");
+    assertThat(warnings(policy, Target.I386)).isEmpty();
   }
 
   @Test
   void aGroupWithoutACallDoesNotReachItThroughTheMultiplexer() {
     Policy policy = policy("kill-process", "- allow: [\"@network-io\", \"~socket\"]");
-    assertThat(decide(policy, Architecture.I386, "socketcall", 2)).isEqualTo("allow");
-    assertThat(decide(policy, Architecture.I386, "socketcall", SYS_SOCKET))
-        .isEqualTo("kill-process");
+    assertThat(decide(policy, Target.I386, "socketcall", 2)).isEqualTo("allow");
+    assertThat(decide(policy, Target.I386, "socketcall", SYS_SOCKET)).isEqualTo("kill-process");
   }
 
   @Test
   void theMultiplexerItselfCanBeLeftOut() {
     Policy policy = policy("kill-process", "- allow: [\"@network-io\", \"~socketcall\"]");
-    assertThat(decide(policy, Architecture.S390X, "socket", 2)).isEqualTo("allow");
-    assertThat(decide(policy, Architecture.S390X, "socketcall", SYS_SOCKET))
-        .isEqualTo("kill-process");
+    assertThat(decide(policy, Target.S390X, "socket", 2)).isEqualTo("allow");
+    assertThat(decide(policy, Target.S390X, "socketcall", SYS_SOCKET)).isEqualTo("kill-process");
   }
 
   @Test
   void theOldMmapHasItsArgumentsInMemory() {
     Policy policy = policy("errno EPERM", "- allow: [mmap]", "  when: \"(prot & PROT_EXEC) == 0\"");
-    assertThat(decide(policy, Architecture.X86_64, "mmap", 0, 1, 1)).isEqualTo("allow");
-    assertThat(decide(policy, Architecture.S390X, "mmap", 0, 1, 1)).isEqualTo("errno EPERM");
-    assertThat(warnings(policy, Architecture.S390X))
+    assertThat(decide(policy, Target.X86_64, "mmap", 0, 1, 1)).isEqualTo("allow");
+    assertThat(decide(policy, Target.S390X, "mmap", 0, 1, 1)).isEqualTo("errno EPERM");
+    assertThat(warnings(policy, Target.S390X))
         .containsExactly(
-            "the arguments of mmap are in memory, where no filter sees them: this rule does not"
-                + " allow them so");
+            "the arguments of mmap are in memory, where a filter cannot see them: this rule does not"
+                + " allow such calls");
   }
 
   @Test
   void theFlagsOfCloneAreWhereTheArchitectureHasThem() {
     Policy policy = policy("kill-process", "- allow: [clone]", "  when: \"flags == 17\"");
-    assertThat(decide(policy, Architecture.AARCH64, "clone", 17)).isEqualTo("allow");
-    assertThat(decide(policy, Architecture.S390X, "clone", 17)).isEqualTo("kill-process");
-    assertThat(decide(policy, Architecture.S390X, "clone", 0, 17)).isEqualTo("allow");
+    assertThat(decide(policy, Target.AARCH64, "clone", 17)).isEqualTo("allow");
+    assertThat(decide(policy, Target.S390X, "clone", 17)).isEqualTo("kill-process");
+    assertThat(decide(policy, Target.S390X, "clone", 0, 17)).isEqualTo("allow");
   }
 }

@@ -2,10 +2,10 @@ package dev.hardwire.seccomp.resolve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.Architecture;
 import dev.hardwire.seccomp.prove.FilterProof;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ class PinnedPolicyTest {
               - log: [sync_file_range]
                 when: fd == 5
             """);
-    Policy pinned = ResolvedPolicy.pinned(policy, Architecture.X86_64);
+    Policy pinned = ResolvedPolicy.pinned(policy, Target.X86_64);
     assertThat(YamlPolicyWriter.write(pinned))
         .contains(
             """
@@ -47,8 +47,7 @@ class PinnedPolicyTest {
     assertThat(read(YamlPolicyWriter.write(pinned))).isEqualTo(pinned);
     assertThat(
             FilterProof.compare(
-                ResolvedPolicy.of(policy, Architecture.X86_64),
-                ResolvedPolicy.of(pinned, Architecture.X86_64)))
+                ResolvedPolicy.of(policy, Target.X86_64), ResolvedPolicy.of(pinned, Target.X86_64)))
         .isEmpty();
   }
 }

@@ -1,0 +1,154 @@
+package dev.hardwire;
+
+import dev.hardwire.core.FileSigner;
+import dev.hardwire.sign.CmsSigner;
+import dev.hardwire.sign.KeyReader;
+import dev.hardwire.sign.KeyRequest;
+import dev.hardwire.sign.TimeStampAuthority;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * A key that signs, and how it signs: CMS SignedData (RFC 5652). Immutable: each setter returns a
+ * new value.
+ */
+public final class Credentials {
+  private final String key;
+  private final List<Path> certificates;
+  private final Optional<String> alias;
+  private final Optional<Path> module;
+  private final Supplier<char[]> password;
+  private final CmsSigner.Options options;
+
+  private Credentials(
+      String key,
+      List<Path> certificates,
+      Optional<String> alias,
+      Optional<Path> module,
+      Supplier<char[]> password,
+      CmsSigner.Options options) {
+    this.key = key;
+    this.certificates = List.copyOf(certificates);
+    this.alias = alias;
+    this.module = module;
+    this.password = password;
+    this.options = options;
+  }
+
+  private Credentials(String key, Optional<Path> module) {
+    this(
+        key,
+        List.of(),
+        Optional.empty(),
+        module,
+        () -> null,
+        new CmsSigner.Options(Optional.empty(), false, Optional.empty(), Optional.empty()));
+  }
+
+  private Credentials with(CmsSigner.Options newOptions) {
+    return new Credentials(key, certificates, alias, module, password, newOptions);
+  }
+
+  /**
+   * A key in a file.
+   *
+   * @param file PEM (PKCS#8, PKCS#1 or SEC 1), PKCS#12 or JKS
+   * @return credentials without a password
+   */
+  public static Credentials of(Path file) {
+    return new Credentials(file.toString(), Optional.empty());
+  }
+
+  /**
+   * A key in a PKCS#11 token.
+   *
+   * @param library the token's PKCS#11 library
+   * @param label the label of the key; the password is the PIN
+   * @return credentials without a password
+   */
+  public static Credentials ofToken(Path library, String label) {
+    return new Credentials(label, Optional.of(library));
+  }
+
+  /**
+   * Sets the certificates. They are not needed if the key's file holds them.
+   *
+   * @param files PEM: the key's certificate and those above it
+   * @return new credentials
+   */
+  public Credentials certificates(Path... files) {
+    return new Credentials(key, List.of(files), alias, module, password, options);
+  }
+
+  /**
+   * Chooses an entry of a key store that holds several.
+   *
+   * @param name of the entry
+   * @return new credentials
+   */
+  public Credentials alias(String name) {
+    return new Credentials(key, certificates, Optional.of(name), module, password, options);
+  }
+
+  /**
+   * Sets the source of the password.
+   *
+   * @param source called only when a password is needed; null from it means that there is none
+   * @return new credentials
+   */
+  public Credentials password(Supplier<char[]> source) {
+    return new Credentials(key, certificates, alias, module, source, options);
+  }
+
+  /**
+   * Signs by PKCS#1 v1.5 with RSA keys, instead of PSS (RFC 8017).
+   *
+   * @return new credentials
+   */
+  public Credentials rsaPkcs1() {
+    return with(
+        new CmsSigner.Options(options.digest(), true, options.signingTime(), options.timestamp()));
+  }
+
+  /**
+   * States a time of signing. By default none is stated, so that signatures can be reproduced.
+   *
+   * @param time not in the future; the certificate must be valid then
+   * @return new credentials
+   */
+  public Credentials signingTime(Instant time) {
+    return with(
+        new CmsSigner.Options(
+            options.digest(), options.pkcs1(), Optional.of(time), options.timestamp()));
+  }
+
+  /**
+   * Has signatures stamped by a time-stamping authority (RFC 3161).
+   *
+   * @param authority an http or https URL
+   * @return new credentials
+   * @throws IllegalArgumentException for another URL
+   */
+  public Credentials timestamp(URI authority) {
+    String scheme = String.valueOf(authority.getScheme());
+    if (!scheme.equalsIgnoreCase("http") && !scheme.equalsIgnoreCase("https")) {
+      throw new IllegalArgumentException("not an http or https URL: " + authority);
+    }
+    return with(
+        new CmsSigner.Options(
+            options.digest(),
+            options.pkcs1(),
+            options.signingTime(),
+            Optional.of(new TimeStampAuthority(authority))));
+  }
+
+  FileSigner signer() throws IOException {
+    return new FileSigner(
+        KeyReader.read(new KeyRequest(key, certificates, alias, module, password)), options);
+  }
+}

@@ -1,0 +1,116 @@
+package dev.hardwire;
+
+import dev.hardwire.verify.LibrarySummary;
+import dev.hardwire.verify.Report;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a verification found.
+ *
+ * @param passed whether every check passed
+ * @param checks in the order in which they were made; where a failure makes further checks
+ *     impossible, they are missing
+ * @param patches the patches that could be read, the last first
+ * @param signatures the signatures that were checked
+ * @param library the library that the program needs for its policy, if it does
+ */
+public record VerifyResult(
+    boolean passed,
+    List<Check> checks,
+    List<Patch> patches,
+    List<Signature> signatures,
+    Optional<Library> library) {
+  /**
+   * One check. {@code docs/architecture.md} describes all of them.
+   *
+   * @param name stable, such as {@code filter}; of an inner layer of a stacked patch it starts with
+   *     the layer
+   * @param passed whether it passed
+   * @param detail what was found, for people
+   */
+  public record Check(String name, boolean passed, String detail) {}
+
+  /**
+   * One patch.
+   *
+   * @param originalSha256 SHA-256 of the file that was patched, 64 hexadecimal digits
+   * @param policySha256 SHA-256 of the policy's canonical text, 64 hexadecimal digits
+   * @param hook where the policy is installed; empty if a shared library installs it
+   * @param policyText the canonical text; {@link Policies#parse} reads it
+   */
+  public record Patch(
+      String originalSha256, String policySha256, Optional<Hook> hook, String policyText) {}
+
+  /**
+   * One signature.
+   *
+   * @param signer the subject of the signer's certificate
+   * @param certificateSha256 SHA-256 of that certificate, 64 hexadecimal digits
+   * @param algorithm how it was made, for people
+   * @param time of its time stamp, or as the signer states it
+   * @param timestamped whether the time is that of a verified time stamp (RFC 3161)
+   * @param passed whether all checks of the signature passed
+   */
+  public record Signature(
+      String signer,
+      String certificateSha256,
+      String algorithm,
+      Optional<Instant> time,
+      boolean timestamped,
+      boolean passed) {}
+
+  /**
+   * The library that installs a program's policy.
+   *
+   * @param name as the program names it: an absolute path or a soname
+   * @param file the file that was checked; empty if none was
+   * @param proven whether that file is a library that Hardwire wrote and that enforces the policy
+   * @param reason why that is not proven; empty if it is
+   */
+  public record Library(String name, Optional<Path> file, boolean proven, String reason) {}
+
+  /**
+   * The first check that failed.
+   *
+   * @return empty if all passed
+   */
+  public Optional<Check> firstFailure() {
+    return checks.stream().filter(check -> !check.passed()).findFirst();
+  }
+
+  static VerifyResult of(Report report) {
+    return new VerifyResult(
+        report.passed(),
+        report.checks().stream()
+            .map(check -> new Check(check.name(), check.passed(), check.detail()))
+            .toList(),
+        report.patches().stream()
+            .map(
+                patch ->
+                    new Patch(
+                        patch.original().hex(),
+                        patch.policy().hex(),
+                        Hook.of(Optional.of(patch.hook())),
+                        patch.policyText()))
+            .toList(),
+        report.signatures().stream()
+            .map(
+                signature ->
+                    new Signature(
+                        signature.signer(),
+                        signature.certificate(),
+                        signature.algorithm(),
+                        signature.time(),
+                        signature.stamped(),
+                        signature.passed()))
+            .toList(),
+        report.library().map(VerifyResult::library));
+  }
+
+  private static Library library(LibrarySummary library) {
+    return new Library(library.name(), library.file(), library.proven(), library.reason());
+  }
+}

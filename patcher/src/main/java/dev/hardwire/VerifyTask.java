@@ -1,0 +1,240 @@
+package dev.hardwire;
+
+import dev.hardwire.core.LibraryLookup;
+import dev.hardwire.core.files.InputFile;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.sign.TrustStore;
+import dev.hardwire.verify.Expectations;
+import dev.hardwire.verify.SignatureExpectations;
+import dev.hardwire.verify.Verifier;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The verification of one executable. Immutable: each setter returns a new task. */
+public final class VerifyTask {
+  private final Path file;
+  private final Requirements requirements;
+
+  /** What is required beside a valid patch. */
+  private record Requirements(
+      Optional<GivenPolicy> policy,
+      Optional<GivenPolicy> atMost,
+      Optional<Path> original,
+      List<Path> trust,
+      List<Path> revocationLists,
+      List<String> signers,
+      boolean ignoreSignatures) {
+    static final Requirements NONE =
+        new Requirements(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            List.of(),
+            false);
+
+    Requirements withPolicy(GivenPolicy given) {
+      return new Requirements(
+          Optional.of(given), atMost, original, trust, revocationLists, signers, ignoreSignatures);
+    }
+
+    Requirements withLimit(GivenPolicy given) {
+      return new Requirements(
+          policy, Optional.of(given), original, trust, revocationLists, signers, ignoreSignatures);
+    }
+
+    Requirements withOriginal(Path given) {
+      return new Requirements(
+          policy, atMost, Optional.of(given), trust, revocationLists, signers, ignoreSignatures);
+    }
+
+    Requirements withSignatures(
+        List<Path> newTrust, List<Path> newLists, List<String> newSigners, boolean ignored) {
+      return new Requirements(
+          policy,
+          atMost,
+          original,
+          List.copyOf(newTrust),
+          List.copyOf(newLists),
+          List.copyOf(newSigners),
+          ignored);
+    }
+  }
+
+  VerifyTask(Path file) {
+    this(file, Requirements.NONE);
+  }
+
+  private VerifyTask(Path file, Requirements requirements) {
+    this.file = file;
+    this.requirements = requirements;
+  }
+
+  private VerifyTask with(Requirements newRequirements) {
+    return new VerifyTask(file, newRequirements);
+  }
+
+  /**
+   * Requires that the file enforces this policy.
+   *
+   * @param policy any policy
+   * @return a new task
+   */
+  public VerifyTask requirePolicy(Policy policy) {
+    return with(requirements.withPolicy(GivenPolicy.of(policy)));
+  }
+
+  /**
+   * Requires that the file enforces the policy of a file.
+   *
+   * @param policyFile in any format that {@link Policies#read(Path)} reads
+   * @return a new task
+   */
+  public VerifyTask requirePolicy(Path policyFile) {
+    return with(requirements.withPolicy(GivenPolicy.of(policyFile)));
+  }
+
+  /**
+   * Requires that the file allows nothing that this policy does not allow.
+   *
+   * @param policy any policy
+   * @return a new task
+   */
+  public VerifyTask requirePolicyAtLeast(Policy policy) {
+    return with(requirements.withLimit(GivenPolicy.of(policy)));
+  }
+
+  /**
+   * Requires that the file allows nothing that the policy of a file does not allow.
+   *
+   * @param policyFile in any format that {@link Policies#read(Path)} reads
+   * @return a new task
+   */
+  public VerifyTask requirePolicyAtLeast(Path policyFile) {
+    return with(requirements.withLimit(GivenPolicy.of(policyFile)));
+  }
+
+  /**
+   * Requires that this file was patched, and that nothing else was changed.
+   *
+   * @param original the unpatched executable
+   * @return a new task
+   */
+  public VerifyTask requireOriginal(Path original) {
+    return with(requirements.withOriginal(original));
+  }
+
+  /**
+   * Requires a signature, and that every signature is valid and leads to one of these certificates.
+   * Without this, a file that is signed fails.
+   *
+   * @param certificates files with trusted certificates, PEM
+   * @return a new task
+   */
+  public VerifyTask trust(Path... certificates) {
+    return with(
+        requirements.withSignatures(
+            List.of(certificates), requirements.revocationLists(), requirements.signers(), false));
+  }
+
+  /**
+   * Requires that none of the signers' certificates is revoked; every certificate below the trusted
+   * ones must be covered.
+   *
+   * @param lists files with revocation lists (RFC 5280), PEM or DER
+   * @return a new task
+   */
+  public VerifyTask revocationLists(Path... lists) {
+    return with(
+        requirements.withSignatures(
+            requirements.trust(), List.of(lists), requirements.signers(), false));
+  }
+
+  /**
+   * Requires a signature by a signer, beside those that were required before.
+   *
+   * @param signer the subject of the certificate as {@link VerifyResult.Signature#signer} gives it,
+   *     or the SHA-256 of the certificate in hexadecimal digits
+   * @return a new task
+   */
+  public VerifyTask requireSigner(String signer) {
+    List<String> signers = new ArrayList<>(requirements.signers());
+    signers.add(signer);
+    return with(
+        requirements.withSignatures(
+            requirements.trust(), requirements.revocationLists(), signers, false));
+  }
+
+  /**
+   * Does not look at signatures.
+   *
+   * @return a new task that has no requirements about signatures
+   */
+  public VerifyTask ignoreSignatures() {
+    return with(requirements.withSignatures(List.of(), List.of(), List.of(), true));
+  }
+
+  /**
+   * Verifies the file. A file that does not pass is a result, not an exception.
+   *
+   * @return all checks
+   * @throws IOException if a file cannot be read
+   * @throws dev.hardwire.policy.PolicyException if a required policy is not valid
+   * @throws HardwireException if a certificate or a revocation list cannot be used
+   * @throws IllegalStateException if a signer is required, or lists are given, without {@link
+   *     #trust}
+   */
+  public VerifyResult run() throws IOException {
+    if (requirements.trust().isEmpty()
+        && !(requirements.signers().isEmpty() && requirements.revocationLists().isEmpty())) {
+      throw new IllegalStateException("signatures need trusted certificates");
+    }
+    return Failure.translated(
+        () -> {
+          if (requirements.original().isEmpty()) {
+            return verify(Optional.empty());
+          }
+          try (InputFile original = InputFile.open(requirements.original().get())) {
+            return verify(Optional.of(original));
+          }
+        });
+  }
+
+  private VerifyResult verify(Optional<InputFile> original) throws IOException {
+    Expectations expectations =
+        new Expectations(
+            read(requirements.policy()),
+            read(requirements.atMost()),
+            original.map(InputFile::bytes),
+            signatures(),
+            new LibraryLookup(Map.of(), false));
+    try (InputFile input = InputFile.open(file)) {
+      return VerifyResult.of(Verifier.verify(input.bytes(), expectations));
+    }
+  }
+
+  private static Optional<Expectations.PolicyOn> read(Optional<GivenPolicy> policy)
+      throws IOException {
+    return policy.isPresent() ? Optional.of(policy.get().read()::on) : Optional.empty();
+  }
+
+  private SignatureExpectations signatures() throws IOException {
+    boolean trusting = !requirements.trust().isEmpty();
+    return new SignatureExpectations(
+        trusting
+            ? Optional.of(TrustStore.read(requirements.trust(), requirements.revocationLists()))
+            : Optional.empty(),
+        Instant.now(),
+        Optional.empty(),
+        requirements.signers(),
+        0,
+        !trusting,
+        requirements.ignoreSignatures());
+  }
+}

@@ -1,0 +1,24 @@
+package dev.hardwire.cli.files;
+
+import dev.hardwire.cli.options.QuickWords;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Sets the options of one command from the words of a command line. The build generates an
+ * implementation for each command from its picocli annotations; see {@code cli.generate}.
+ */
+public interface CommandReader {
+  /** The command whose options are set. */
+  FileCommand command();
+
+  /**
+   * Sets the option that the words are at.
+   *
+   * @return whether the command has it and it can be read here
+   */
+  boolean option(QuickWords words);
+
+  /** Sets the files that are named; there is at least one. */
+  void files(List<Path> files);
+}

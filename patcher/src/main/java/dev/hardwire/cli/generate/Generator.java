@@ -1,0 +1,83 @@
+package dev.hardwire.cli.generate;
+
+import dev.hardwire.cli.HardwireCommand;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+
+/**
+ * Writes everything that is generated from the commands' picocli annotations. The build runs it
+ * between compilation and packaging.
+ */
+public final class Generator {
+  /** The table that {@code QuickStart} loads. */
+  public static final String TABLE = "dev.hardwire.cli.QuickTable";
+
+  private Generator() {}
+
+  /**
+   * Runs it.
+   *
+   * @param args the directory of the compiled classes, which takes the generated ones; the
+   *     directory that takes sources, manual pages and completion scripts; the version that the
+   *     pages name
+   */
+  public static void main(String... args) throws IOException {
+    Path classes = Path.of(args[0]);
+    Path target = Path.of(args[1]);
+    CommandLine commands = HardwireCommand.commandLine();
+    compile(QuickReaders.of(commands, TABLE), target.resolve("quick-readers"), classes);
+    Path manual = target.resolve("man/man1");
+    for (Map.Entry<String, String> page : ManualPages.of(commands, args[2]).entrySet()) {
+      write(manual.resolve(page.getKey()), page.getValue());
+    }
+    Path completion = target.resolve("completion");
+    write(completion.resolve("hardwire.bash"), AutoComplete.bash("hardwire", commands));
+    write(completion.resolve("hardwire.fish"), FishCompletion.of(commands));
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  /**
+   * Compiles sources, given by full class name, beside the classes that they use. The compiler
+   * writes to a directory of its own first: with the module's declaration in its output directory
+   * it would look for all classes in modules.
+   */
+  public static void compile(Map<String, String> sources, Path directory, Path classes)
+      throws IOException {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    if (compiler == null) {
+      throw new IllegalStateException("no Java compiler: a JDK is required, not a JRE");
+    }
+    List<String> words =
+        new ArrayList<>(
+            List.of("--release", "17", "-proc:none", "-XDstringConcat=inline", "-Xlint:all"));
+    Path output = Files.createDirectories(directory.resolve("classes"));
+    words.addAll(List.of("-Xlint:-classfile", "-Werror", "-d", output.toString()));
+    words.addAll(List.of("-cp", classes + ":" + System.getProperty("java.class.path")));
+    for (Map.Entry<String, String> source : sources.entrySet()) {
+      Path file = directory.resolve(source.getKey().replace('.', '/') + ".java");
+      write(file, source.getValue());
+      words.add(file.toString());
+    }
+    if (compiler.run(null, null, null, words.toArray(String[]::new)) != 0) {
+      throw new IllegalStateException("the generated sources in " + directory + " do not compile");
+    }
+    for (String name : sources.keySet()) {
+      String file = name.replace('.', '/') + ".class";
+      Files.createDirectories(classes.resolve(file).getParent());
+      Files.copy(output.resolve(file), classes.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+}

@@ -1,2 +1,0 @@
-/** The files that commands read. */
-package dev.hardwire.cli.input;

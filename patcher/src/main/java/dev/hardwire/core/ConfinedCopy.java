@@ -1,0 +1,110 @@
+package dev.hardwire.core;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.core.files.InputFile;
+import dev.hardwire.core.files.Warnings;
+import dev.hardwire.elf.DynamicStrings;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.image.Host;
+import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.PlannedPatch;
+import dev.hardwire.image.TemporaryCopy;
+import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.stub.SetupCompiler;
+import dev.hardwire.stub.SetupProgram;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Patched copies of programs, to be executed at once in place of their files. */
+public final class ConfinedCopy {
+  /** How much of a script's first line an error shows, in bytes. */
+  private static final int LONGEST_LINE = 200;
+
+  private ConfinedCopy() {}
+
+  /**
+   * The copy that runs under a policy; a policy that the program has already stays.
+   *
+   * @throws ElfFormatException if the program cannot run as a copy, or not on this machine
+   */
+  public static Bytes of(Path program, PolicySource policy, HookChoice hook, Warnings warnings)
+      throws IOException {
+    try (InputFile input = InputFile.open(program)) {
+      if (isScript(input.bytes())) {
+        throw new ElfFormatException(
+            Refusal.NOT_ELF,
+            0,
+            "e_ident",
+            program + " is a script: run its interpreter with the script as an argument");
+      }
+      TemporaryCopy.check(program);
+      ElfFile elf = ElfFile.parse(input.bytes());
+      Host.check(elf);
+      if (DynamicStrings.of(elf).nameTheFolder()) {
+        warnings.warn(
+            program,
+            "it looks for libraries beside its file ($ORIGIN), and the copy is elsewhere; see"
+                + " hardwire run --help");
+      }
+      Policy pinned = policy.pinned(elf.machine());
+      SetupProgram setup =
+          SetupCompiler.compile(elf.machine(), pinned, program.getFileName().toString());
+      return PlannedPatch.of(
+              elf,
+              PatchRequest.of(setup, YamlPolicyWriter.write(pinned))
+                  .withHook(hook.hook())
+                  .accepting(PatchRequest.Accepted.PATCHED))
+          .apply();
+    }
+  }
+
+  /**
+   * The copy that allows every call: a trace of it shows where a policy would be installed. A
+   * policy that the program has is left out.
+   *
+   * @throws ElfFormatException if the program cannot be patched
+   */
+  public static Bytes allowingAll(Path program, HookChoice hook) throws IOException {
+    try (InputFile input = InputFile.open(program)) {
+      requireNoScript(program, input.bytes());
+      ElfFile elf = ElfFile.parse(input.bytes());
+      Optional<HardwireNotes> notes = HardwireNotes.last(elf);
+      if (notes.isPresent()) {
+        elf = ElfFile.parse(OriginalImage.of(input.bytes(), notes.get().record()));
+      }
+      Policy policy = Policy.of("learn", Action.ALLOW, List.of());
+      SetupProgram setup = SetupCompiler.compile(elf.machine(), policy);
+      return PlannedPatch.of(
+              elf, PatchRequest.of(setup, YamlPolicyWriter.write(policy)).withHook(hook.hook()))
+          .apply();
+    }
+  }
+
+  private static boolean isScript(Bytes input) {
+    return input.size() >= 2 && input.u8(0) == '#' && input.u8(1) == '!';
+  }
+
+  private static void requireNoScript(Path program, Bytes input) {
+    if (isScript(input) && input.size() > 2) {
+      String start =
+          new String(
+              input.slice(0, Math.min(LONGEST_LINE, input.size())).toArray(),
+              StandardCharsets.ISO_8859_1);
+      throw new ElfFormatException(
+          Refusal.NOT_ELF,
+          0,
+          program.toString(),
+          "is a script for"
+              + start.substring(2).split("\\R", 2)[0].replaceAll("^(?! )|\\p{Cntrl}", " "));
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package dev.hardwire.core;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.BytesException;
+import dev.hardwire.bytes.Change;
+import dev.hardwire.bytes.Digests;
+import dev.hardwire.core.files.InputFile;
+import dev.hardwire.core.files.ProgramFile;
+import dev.hardwire.core.files.Warnings;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.PatchRecord;
+import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.PlannedPatch;
+import dev.hardwire.image.SignedImage;
+import dev.hardwire.plan.PatchRequest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Patches files with one policy and one set of options. */
+public final class FilePatcher {
+  private final PatchSettings settings;
+  private final PolicySource policy;
+  private final boolean single;
+
+  private FilePatcher(PatchSettings settings, PolicySource policy, boolean single) {
+    this.settings = settings;
+    this.policy = policy;
+    this.single = single;
+  }
+
+  /**
+   * Prepares to patch.
+   *
+   * @param files how many files will be patched; the digest of a single one is computed while the
+   *     policy is compiled
+   */
+  public static FilePatcher of(PatchSettings settings, PolicySource policy, int files) {
+    return new FilePatcher(settings, policy, files == 1);
+  }
+
+  public PatchSettings settings() {
+    return settings;
+  }
+
+  /**
+   * Plans the patch of one file.
+   *
+   * @throws ElfFormatException if it cannot be patched
+   */
+  public Patch plan(ProgramFile program, Warnings warnings) throws IOException {
+    Path file = program.entry().file();
+    ElfFile elf = program.elf();
+    ElfFile base = base(file, elf, warnings);
+    if (settings.library().isPresent()) {
+      LibraryLookup.fault(settings.library().get(), base.machine())
+          .ifPresent(fault -> warnings.warn(file, fault));
+    }
+    Digests.Task digest = single ? new Digests.Task(base.bytes()) : null;
+    PatchRequest request = settings.request(policy.setup(base.machine()));
+    Bytes sha256 = single ? digest.await() : base.bytes().sha256();
+    return new Patch(PlannedPatch.of(base, request, sha256), settings.library());
+  }
+
+  /** The file that is patched: the input without the patches and signatures that are replaced. */
+  private ElfFile base(Path file, ElfFile input, Warnings warnings) {
+    if (settings.existing() == ExistingPatch.REFUSE) {
+      return input;
+    }
+    ElfFile elf = input;
+    if (SignedImage.isSigned(elf)) {
+      warnings.warn(file, "its signatures are removed");
+      elf = SignedImage.unsigned(elf); // they would not hold for the changed file
+    }
+    if (settings.existing() == ExistingPatch.REPLACE) {
+      Optional<HardwireNotes> notes = HardwireNotes.last(elf);
+      if (notes.isPresent()) {
+        return ElfFile.parse(OriginalImage.of(elf.bytes(), notes.get().record()));
+      }
+    }
+    return elf;
+  }
+
+  /**
+   * Whether a file is what these settings make of the original that it records: every byte that the
+   * patch writes is there. Other bytes are not compared.
+   *
+   * @param signer whose signature it must have; if empty, and the size is given, it must be
+   *     unsigned
+   * @param originalSize size in bytes of the original, if it is known
+   */
+  public boolean isResult(
+      ProgramFile file, Optional<FileSigner> signer, Optional<Long> originalSize) {
+    return isResult(file.elf(), signer, originalSize);
+  }
+
+  /** The same for a file that may be anything. */
+  public boolean isResult(Path file, Optional<FileSigner> signer, long originalSize)
+      throws IOException {
+    try (InputFile input = InputFile.open(file)) {
+      return isResult(ElfFile.parse(input.bytes()), signer, Optional.of(originalSize));
+    } catch (ElfFormatException notAnExecutable) {
+      return false;
+    }
+  }
+
+  private boolean isResult(ElfFile elf, Optional<FileSigner> signer, Optional<Long> originalSize) {
+    boolean signatures =
+        signer.isPresent()
+            ? signer.get().hasSigned(elf)
+            : originalSize.isEmpty() || !SignedImage.isSigned(elf);
+    return signatures && isResult(elf, originalSize);
+  }
+
+  private boolean isResult(ElfFile input, Optional<Long> originalSize) {
+    try {
+      Bytes file = (SignedImage.isSigned(input) ? SignedImage.unsigned(input) : input).bytes();
+      Optional<HardwireNotes> notes = HardwireNotes.last(input);
+      if (notes.isEmpty()) {
+        return false;
+      }
+      PatchRecord record = notes.get().record();
+      if (originalSize.isPresent() && originalSize.get() != record.originalSize()) {
+        return false;
+      }
+      List<Change> undo =
+          record.ranges().stream().map(range -> new Change(range.offset(), range.old())).toList();
+      ElfFile base = ElfFile.parse(file.slice(0, record.originalSize()).withChanges(undo));
+      return PlannedPatch.of(
+              base, settings.request(policy.setup(base.machine())), record.originalSha256())
+          .isAppliedTo(file);
+    } catch (ElfFormatException | BytesException e) {
+      return false; // patching the file will report what is wrong with it
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package dev.hardwire.core;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.image.Host;
+import java.util.Optional;
+
+/** The architecture of the machine that this process runs on. */
+public final class HostTarget {
+  private HostTarget() {}
+
+  /** Empty if Hardwire does not support it. */
+  public static Optional<Target> find() {
+    return Host.machine();
+  }
+}

@@ -1,0 +1,110 @@
+package dev.hardwire.core;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.core.files.InputFile;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.policy.format.ReadOptions;
+import dev.hardwire.policy.format.ReadPolicy;
+import dev.hardwire.seccomp.formats.FormatTables;
+import dev.hardwire.seccomp.formats.PolicyLoader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/**
+ * A policy as it is on each architecture. A file in a foreign format may differ between
+ * architectures, or be valid on some of them only.
+ */
+public final class PolicyPerArchitecture {
+  private final Function<Target, Policy> reading;
+  private final boolean mapped;
+  private final Map<Target, Policy> policies = new ConcurrentHashMap<>();
+
+  private PolicyPerArchitecture(Function<Target, Policy> reading, boolean mapped) {
+    this.reading = reading;
+    this.mapped = mapped;
+  }
+
+  /** A policy that is the same on every architecture. */
+  public static PolicyPerArchitecture of(Policy policy) {
+    return new PolicyPerArchitecture(architecture -> policy, false);
+  }
+
+  /**
+   * Reads a policy and the files that it includes. The content shows the format. A foreign policy
+   * of which a part cannot be expressed is refused.
+   *
+   * @throws PolicyException if it is not valid on any architecture
+   */
+  public static PolicyPerArchitecture read(Path file) throws IOException {
+    InputFile.require(file);
+    PolicyFormat format = PolicyFormat.detect(Files.readAllBytes(file), file.toString());
+    if (format == PolicyFormat.YAML) {
+      return of(load(file, format, Target.X86_64));
+    }
+    PolicyPerArchitecture given =
+        new PolicyPerArchitecture(on -> loadUnchecked(file, format, on), false);
+    given.requireSomewhere();
+    return given;
+  }
+
+  /** Fails if the policy is valid for no architecture, with the fault on the first one. */
+  private void requireSomewhere() {
+    Optional<PolicyException> first = Optional.empty();
+    for (Target architecture : Target.values()) {
+      try {
+        on(architecture);
+        return;
+      } catch (PolicyException e) {
+        first = first.or(() -> Optional.of(e));
+      }
+    }
+    throw first.orElseThrow();
+  }
+
+  private static Policy loadUnchecked(Path file, PolicyFormat format, Target architecture) {
+    try {
+      return load(file, format, architecture);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Policy load(Path file, PolicyFormat format, Target architecture)
+      throws IOException {
+    ReadOptions options = FormatTables.options(architecture, Set.of(), FormatTables.KERNEL);
+    ReadPolicy read = PolicyLoader.load(List.of(file), Optional.of(format), options);
+    if (!read.warnings().isEmpty()) {
+      PolicyWarning first = read.warnings().get(0);
+      throw new PolicyException(
+          first.position(),
+          first.message() + "; convert the policy by \"hardwire policy convert\"");
+    }
+    return read.policy();
+  }
+
+  /** The same policy with {@code map_missing_calls} set. */
+  public PolicyPerArchitecture withMissingCallsMapped() {
+    return new PolicyPerArchitecture(reading, true);
+  }
+
+  /**
+   * The policy of an architecture.
+   *
+   * @throws PolicyException if it is not valid there
+   */
+  public Policy on(Target architecture) {
+    Policy policy = policies.computeIfAbsent(architecture, reading);
+    return mapped ? policy.withMissingCallsMapped(true) : policy;
+  }
+}

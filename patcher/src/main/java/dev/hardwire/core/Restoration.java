@@ -1,0 +1,72 @@
+package dev.hardwire.core;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.core.files.PendingOutput;
+import dev.hardwire.core.files.ProgramFile;
+import dev.hardwire.core.files.Warnings;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.PatchRecord;
+import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.SignedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Gives the original of a patched file back. Of a stacked patch, the last layer is undone. */
+public final class Restoration {
+  private final ElfFile patched;
+  private final PatchRecord record;
+
+  private Restoration(ElfFile patched, PatchRecord record) {
+    this.patched = patched;
+    this.record = record;
+  }
+
+  /**
+   * A restored file.
+   *
+   * @param target the file that was written
+   * @param sha256 its SHA-256 in hexadecimal digits, as the patch record states it
+   * @param size in bytes
+   */
+  public record Result(Path target, String sha256, long size) {}
+
+  /**
+   * The restoration of a file; empty if it is not patched.
+   *
+   * @throws ElfFormatException if the file or its notes are damaged
+   */
+  public static Optional<Restoration> find(ProgramFile program) {
+    ElfFile elf = SignedImage.unsigned(program.elf());
+    return HardwireNotes.last(elf).map(notes -> new Restoration(elf, notes.record()));
+  }
+
+  /**
+   * The restoration of a file that has to be patched.
+   *
+   * @throws ElfFormatException if it is not, or is damaged
+   */
+  public static Restoration of(ProgramFile program) {
+    return find(program)
+        .orElseThrow(
+            () ->
+                new ElfFormatException(
+                    Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"));
+  }
+
+  /**
+   * Writes the original.
+   *
+   * @throws ElfFormatException if the patched file was changed since, so that its original cannot
+   *     be given back
+   */
+  public Result write(PendingOutput output, Warnings warnings) throws IOException {
+    Path target =
+        output.write(
+            ByteParts.of(OriginalImage.of(patched.bytes(), record)), ByteParts::of, warnings);
+    return new Result(target, record.originalSha256().hex(), record.originalSize());
+  }
+}

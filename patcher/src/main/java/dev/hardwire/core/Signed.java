@@ -1,0 +1,59 @@
+package dev.hardwire.core;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.image.SignedImage;
+import dev.hardwire.verify.Expectations;
+import dev.hardwire.verify.PatchSummary;
+import dev.hardwire.verify.Report;
+import dev.hardwire.verify.Verifier;
+import java.util.List;
+
+/**
+ * A file with embedded signatures.
+ *
+ * @param image the file in its parts
+ */
+public record Signed(SignedImage image) {
+  /**
+   * Reads one.
+   *
+   * @throws dev.hardwire.elf.ElfFormatException if the file has no signatures, or damaged ones
+   */
+  public static Signed read(Bytes file) {
+    return new Signed(SignedImage.read(ElfFile.parse(file)));
+  }
+
+  /** The bytes that the signatures cover. */
+  public ByteParts content() {
+    return image.content();
+  }
+
+  /** The signatures: CMS SignedData in DER (RFC 5652). */
+  public Bytes cms() {
+    return image.cms();
+  }
+
+  /** SHA-256 of the whole file. */
+  public Bytes sha256() {
+    return image.file().sha256();
+  }
+
+  /**
+   * The patches of the file, the last first.
+   *
+   * @throws VerificationFailure if the file does not verify
+   */
+  public List<PatchSummary> patches() throws VerificationFailure {
+    return patches(image.unsigned());
+  }
+
+  static List<PatchSummary> patches(Bytes unsigned) throws VerificationFailure {
+    Report report = Verifier.verify(unsigned, Expectations.NONE);
+    if (!report.passed()) {
+      throw new VerificationFailure(report);
+    }
+    return report.patches();
+  }
+}

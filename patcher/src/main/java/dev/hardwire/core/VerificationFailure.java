@@ -1,0 +1,23 @@
+package dev.hardwire.core;
+
+import dev.hardwire.sign.SignatureFault;
+import dev.hardwire.verify.Check;
+import dev.hardwire.verify.Report;
+
+/** Verification failed; the message names the first failed check. */
+public final class VerificationFailure extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  public VerificationFailure(SignatureFault fault) {
+    super("not verified: " + fault.getMessage(), fault);
+  }
+
+  public VerificationFailure(Report report) {
+    super(
+        report.checks().stream()
+            .filter(check -> !check.passed())
+            .findFirst()
+            .map((Check check) -> "not verified: " + check.name())
+            .orElse("not verified"));
+  }
+}

@@ -1,0 +1,175 @@
+package dev.hardwire.core.files;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.image.SourceFile;
+import dev.hardwire.os.Kernel;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * A file that the user names; symbolic links are followed. Programs are opened and read where they
+ * are needed, all other files are read whole.
+ */
+public final class InputFile implements Closeable {
+  private static final long LIMIT = Integer.MAX_VALUE - 64L;
+
+  /** Larger programs, in bytes, are not read into memory. */
+  private static final long ON_DISK_FROM = 1 << 23;
+
+  /** The largest program in bytes. A larger sparse file would take minutes to read. */
+  private static final long LARGEST = 1L << 36;
+
+  private final Bytes bytes;
+  private final Optional<FileBytes> file;
+
+  /** Null where there are no system calls; then no result can be written either. */
+  private final SourceFile source;
+
+  private InputFile(Bytes bytes, Optional<FileBytes> file, SourceFile source) {
+    this.bytes = bytes;
+    this.file = file;
+    this.source = source;
+  }
+
+  /** Opens a program. */
+  public static InputFile open(Path path) throws IOException {
+    return openIf(path, 0, start -> true).orElseThrow();
+  }
+
+  /**
+   * Opens a program, unless its first bytes show that it is not needed.
+   *
+   * @param length how many bytes {@code needed} is given; fewer if the file is shorter
+   * @return empty if {@code needed} rejects them
+   */
+  public static Optional<InputFile> openIf(Path path, int length, Predicate<byte[]> needed)
+      throws IOException {
+    if (!Kernel.isAvailable()) {
+      return openIf(path, path, null, size(path), length, needed);
+    }
+    SourceFile source = SourceFile.open(path);
+    Optional<InputFile> opened = Optional.empty();
+    try {
+      long size = source.status().size();
+      opened = openIf(path, source.descriptor().path(), source, size, length, needed);
+      return opened;
+    } finally {
+      if (opened.isEmpty()) {
+        source.close();
+      }
+    }
+  }
+
+  private static Optional<InputFile> openIf(
+      Path path, Path open, SourceFile source, long size, int length, Predicate<byte[]> needed)
+      throws IOException {
+    if (size > LARGEST) {
+      throw new FileSystemException(path.toString(), null, "larger than 64 GiB");
+    }
+    if (size <= ON_DISK_FROM) {
+      try (FileChannel channel = FileChannel.open(open, StandardOpenOption.READ)) {
+        long opened = channel.size(); // it may have changed by now
+        if (opened <= ON_DISK_FROM) {
+          return read(channel, path, (int) opened, length, needed)
+              .map(bytes -> new InputFile(bytes, Optional.empty(), source));
+        }
+      }
+    }
+    FileBytes file = FileBytes.open(path, open);
+    long looked = Math.min(length, file.size());
+    if (needed.test(file.bytes().slice(0, looked).toArray())) {
+      return Optional.of(new InputFile(file.bytes(), Optional.of(file), source));
+    }
+    file.close();
+    return Optional.empty();
+  }
+
+  private static Optional<Bytes> read(
+      FileChannel channel, Path path, int size, int length, Predicate<byte[]> needed)
+      throws IOException {
+    ByteBuffer content = ByteBuffer.allocate(size);
+    content.limit(Math.min(length, size));
+    fill(channel, content);
+    if (!needed.test(Arrays.copyOf(content.array(), content.position()))) {
+      return Optional.empty();
+    }
+    content.limit(size);
+    fill(channel, content);
+    if (content.position() != size || channel.size() != size) {
+      throw new FileSystemException(path.toString(), null, "the file changed while it was read");
+    }
+    return Optional.of(Bytes.wrap(content.array()));
+  }
+
+  private static void fill(FileChannel channel, ByteBuffer into) throws IOException {
+    while (into.hasRemaining() && channel.read(into, into.position()) >= 0) {
+      // read until the buffer is full or the file ends
+    }
+  }
+
+  /** The contents; valid until {@link #close}. */
+  public Bytes bytes() {
+    return bytes;
+  }
+
+  /**
+   * The open file, from which a result gets its attributes.
+   *
+   * @throws FileSystemException if this host has no system calls
+   */
+  public SourceFile source() throws IOException {
+    Kernel.require("attributes of files");
+    return source;
+  }
+
+  /** The open file, if it is large. */
+  public Optional<FileBytes> file() {
+    return file;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (file.isPresent()) {
+        file.get().close();
+      }
+    } finally {
+      if (source != null) {
+        source.close();
+      }
+    }
+  }
+
+  /** Reads a whole file. */
+  public static Bytes read(Path path) throws IOException {
+    require(path);
+    return Bytes.wrap(Files.readAllBytes(path));
+  }
+
+  /** Checks that a file can be read whole. */
+  public static void require(Path path) throws IOException {
+    if (size(path) > LIMIT) {
+      throw new FileSystemException(path.toString(), null, "larger than 2 GiB");
+    }
+  }
+
+  /** The size of a regular file. */
+  private static long size(Path path) throws IOException {
+    BasicFileAttributes found = Files.readAttributes(path, BasicFileAttributes.class);
+    if (!found.isRegularFile()) {
+      throw new FileSystemException(path.toString(), null, "not a regular file");
+    }
+    return found.size();
+  }
+}

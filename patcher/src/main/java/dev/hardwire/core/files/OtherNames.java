@@ -1,0 +1,49 @@
+package dev.hardwire.core.files;
+
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.image.AtomicFile;
+import dev.hardwire.os.FileStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Makes hard links of an input hard links of its result. */
+final class OtherNames {
+  private OtherNames() {}
+
+  /**
+   * Links the other names of {@code entry} to its result, where they are not yet.
+   *
+   * @param replaced in place, the file that they must refer to until then
+   */
+  static void link(OutputPlace place, TreeEntry entry, Path target, Optional<FileStatus> replaced)
+      throws IOException {
+    for (TreeEntry other : entry.otherNames()) {
+      Path name = place.otherName(other);
+      if (!place.isInPlace()) {
+        Files.createDirectories(name.toAbsolutePath().getParent());
+      }
+      if (!Files.exists(name, LinkOption.NOFOLLOW_LINKS) || !Files.isSameFile(name, target)) {
+        AtomicFile.link(name, target, replaced);
+      }
+    }
+  }
+
+  /** How many names a file has that is replaced in place; 1 where they do not matter. */
+  static int count(OutputPlace place, ProgramFile program) throws IOException {
+    return place.isInPlace() && !program.entry().named() ? program.source().status().links() : 1;
+  }
+
+  /** Warns of names that were not among the inputs and keep the old contents. */
+  static void warn(TreeEntry entry, int names, Path target, Warnings warnings) {
+    int others = names - 1 - entry.otherNames().size();
+    if (others > 0) {
+      warnings.warn(
+          target,
+          "%d other %s of the file, not among those given, %s the old contents"
+              .formatted(others, others == 1 ? "name" : "names", others == 1 ? "keeps" : "keep"));
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.hardwire.core.files;
+
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.image.AtomicFile;
+import dev.hardwire.image.SourceFile;
+import dev.hardwire.os.FileStatus;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** A result that has not been moved into place yet. */
+public final class PendingOutput implements Closeable {
+  private final OutputPlace place;
+  private final ProgramFile program;
+  private final TreeEntry entry;
+  private final SourceFile source;
+  private final Path target;
+  private final Optional<AtomicFile> begun;
+
+  /**
+   * Begins to write if most bytes of the result come from a large file.
+   *
+   * @param base that file
+   */
+  PendingOutput(Outputs outputs, ProgramFile program, Optional<FileBytes> base) throws IOException {
+    this.place = outputs.place();
+    this.program = program;
+    this.entry = program.entry();
+    this.source = program.source();
+    this.target = place.target(entry);
+    this.begun = base.isPresent() ? Optional.of(file(base, false)) : Optional.empty();
+  }
+
+  /**
+   * Opens the temporary file.
+   *
+   * @param isRead whether all of {@code base} is read meanwhile, so that copying it costs less
+   */
+  private AtomicFile file(Optional<FileBytes> base, boolean isRead) throws IOException {
+    AtomicFile file = begin(base, isRead);
+    try {
+      if (file.replaces()) {
+        OutputConflict.requireOther(place, entry, target);
+      }
+      return file;
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /** In place, the file that the names of the result must refer to until they are replaced. */
+  private Optional<FileStatus> replaced() {
+    return place.isInPlace() ? Optional.of(source.status()) : Optional.empty();
+  }
+
+  /** Creates the directory only if opening fails: it usually exists. */
+  private AtomicFile begin(Optional<FileBytes> base, boolean isRead) throws IOException {
+    try {
+      Path name = place.isInPlace() ? entry.file() : target;
+      return AtomicFile.begin(name, base, isRead, replaced());
+    } catch (NoSuchFileException e) {
+      if (place.directory().isEmpty() || entry.named()) {
+        throw e;
+      }
+      Files.createDirectories(target.getParent());
+      return AtomicFile.begin(target, base, isRead);
+    }
+  }
+
+  /** Writes the result, as {@link Outputs#write} does. */
+  public Path write(ByteParts start, Supplier<ByteParts> end, Warnings warnings)
+      throws IOException {
+    if (begun.isEmpty()) {
+      try (AtomicFile file = file(AtomicFile.base(start), true)) {
+        return finish(file, start, end, warnings);
+      }
+    }
+    return finish(begun.get(), start, end, warnings);
+  }
+
+  private Path finish(AtomicFile file, ByteParts start, Supplier<ByteParts> end, Warnings warnings)
+      throws IOException {
+    int names = OtherNames.count(place, program);
+    Optional<String> lost = file.finish(start, end, source);
+    if (lost.isPresent()) {
+      warnings.warn(target, "attributes were not kept: " + lost.get());
+    }
+    OtherNames.link(place, entry, target, replaced());
+    OtherNames.warn(entry, names, target, warnings);
+    return target;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (begun.isPresent()) {
+      begun.get().close();
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package dev.hardwire.image;
+
+import dev.hardwire.os.Descriptor;
+import dev.hardwire.os.Directory;
+import dev.hardwire.os.FileStatus;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * An open file that is to get the name of a target. Until then it has no name, or an unguessable
+ * one that is removed unless it becomes the target's.
+ *
+ * <p>Errors name the directory.
+ */
+final class NewFile implements Closeable {
+  private static final int ATTEMPTS = 16;
+
+  private final Path folder;
+  private final Directory directory;
+  private final byte[] target;
+  private final Descriptor file;
+  private final boolean isOwned;
+
+  /** The name to remove; null if there is none. */
+  private byte[] temporary;
+
+  private NewFile(
+      Path folder, Directory directory, byte[] target, Descriptor file, boolean isOwned) {
+    this.folder = folder;
+    this.directory = directory;
+    this.target = target;
+    this.file = file;
+    this.isOwned = isOwned;
+  }
+
+  /** Where the target is, looked up with or without trust in links of other users. */
+  private static Directory.Entry place(Path target, Path folder, boolean isSafe)
+      throws IOException {
+    return isSafe
+        ? Directory.find(target)
+        : new Directory.Entry(Directory.open(folder), Directory.name(target));
+  }
+
+  /**
+   * Makes an empty file in the directory of {@code target}.
+   *
+   * @param isSafe whether links of other users are not followed; then the target is there
+   */
+  static NewFile create(Path target, boolean isSafe) throws IOException {
+    Path folder = folder(target);
+    Directory.Entry place = place(target, folder, isSafe);
+    Directory directory = place.directory();
+    try {
+      byte[] name = place.name();
+      Optional<Descriptor> unnamed = directory.createUnnamed();
+      if (unnamed.isPresent()) {
+        return new NewFile(folder, directory, name, unnamed.get(), true);
+      }
+      byte[] temporary = newName();
+      NewFile made = new NewFile(folder, directory, name, directory.create(temporary), true);
+      made.temporary = temporary;
+      return made;
+    } catch (IOException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /**
+   * A file that has a name already and is to get another one.
+   *
+   * @param file is not closed here
+   */
+  static NewFile of(Path target, Descriptor file, boolean isSafe) throws IOException {
+    Path folder = folder(target);
+    Directory.Entry place = place(target, folder, isSafe);
+    return new NewFile(folder, place.directory(), place.name(), file, false);
+  }
+
+  private static Path folder(Path target) {
+    Path absolute = target.toAbsolutePath();
+    return absolute.getParent() == null ? absolute : absolute.getParent();
+  }
+
+  private static byte[] newName() {
+    return TemporaryFile.newName().getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The directory. */
+  Path folder() {
+    return folder;
+  }
+
+  Descriptor descriptor() {
+    return file;
+  }
+
+  /**
+   * Gives it the target's name, which is probably free.
+   *
+   * @param replaced the file that the name has to stand for, if any
+   */
+  void takeTarget(Optional<FileStatus> replaced) throws IOException {
+    if (temporary != null || replaced.isPresent() || !isLinked(target)) {
+      replaceTarget(replaced);
+    }
+  }
+
+  /** The same for a name that is probably in use. */
+  void replaceTarget(Optional<FileStatus> replaced) throws IOException {
+    for (int attempt = 0; temporary == null; attempt++) {
+      byte[] name = newName();
+      if (isLinked(name)) {
+        temporary = name;
+      } else if (attempt == ATTEMPTS) {
+        throw new FileAlreadyExistsException(folder.toString());
+      }
+    }
+    if (replaced.isPresent()) {
+      requireSame(replaced.get());
+    }
+    directory.rename(temporary, target);
+    temporary = null;
+  }
+
+  /** Whether a name was free, and is the file's now. */
+  private boolean isLinked(byte[] name) throws IOException {
+    try {
+      directory.link(file, name);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    }
+  }
+
+  private void requireSame(FileStatus replaced) throws IOException {
+    Optional<FileStatus> found = directory.status(target);
+    if (found.isEmpty() || !found.get().isSameFile(replaced)) {
+      throw new FileSystemException(
+          folder.toString(), null, "the name stands for another file than when it was opened");
+    }
+  }
+
+  void syncDirectory() throws IOException {
+    directory.sync();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (temporary != null) {
+        directory.delete(temporary);
+        temporary = null;
+      }
+    } finally {
+      if (isOwned) {
+        file.close();
+      }
+      directory.close();
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.hardwire.image;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.plan.PatchPlan;
+import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.plan.PatchRequest;
+
+/**
+ * A file and the plan of its patch. All patches of this project go this way: plan, apply, check the
+ * layout of the result.
+ *
+ * @param original the file that the plan is for
+ */
+public record PlannedPatch(ElfFile original, PatchPlan plan) {
+  /**
+   * Plans a patch.
+   *
+   * @throws dev.hardwire.elf.ElfFormatException if the file cannot be patched
+   */
+  public static PlannedPatch of(ElfFile original, PatchRequest request) {
+    return of(original, request, original.bytes().sha256());
+  }
+
+  /**
+   * Plans the patch of a file whose digest is known.
+   *
+   * @param sha256 digest of the file
+   * @throws dev.hardwire.elf.ElfFormatException if the file cannot be patched
+   */
+  public static PlannedPatch of(ElfFile original, PatchRequest request, Bytes sha256) {
+    return new PlannedPatch(original, PatchPlanner.plan(original, request, sha256));
+  }
+
+  /**
+   * The patched file.
+   *
+   * @throws IllegalStateException if the layout of the result is not consistent, which is an error
+   *     of the planner
+   */
+  public Bytes apply() {
+    Bytes patched = PatchedImage.of(original.bytes(), plan);
+    LayoutCheck.check(original, patched);
+    return patched;
+  }
+
+  /** Whether {@code file} already has every byte that the plan writes. */
+  public boolean isAppliedTo(Bytes file) {
+    return PatchedImage.isDone(file, plan);
+  }
+}

@@ -1,0 +1,260 @@
+package dev.hardwire.os;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An open file. Errors name the file as it was named when it was opened.
+ *
+ * <p>Not for use by several threads while one of them closes it.
+ */
+public final class Descriptor implements Closeable {
+  /** At most, in one call of {@link #copyFrom}. */
+  private static final int COPY = 1 << 24;
+
+  static final int AT_FDCWD = -100;
+  static final int AT_EMPTY_PATH = 0x1000;
+  static final int AT_SYMLINK_FOLLOW = 0x400;
+  static final int AT_SYMLINK_NOFOLLOW = 0x100;
+
+  static final int O_RDONLY = 0;
+  static final int O_RDWR = 2;
+  static final int O_CREAT = 0x40;
+  static final int O_EXCL = 0x80;
+  static final int O_NOCTTY = 0x100;
+  static final int O_NONBLOCK = 0x800;
+  static final int O_CLOEXEC = 0x80000;
+  static final int O_PATH = 0x200000;
+  static final int O_TMPFILE = 0x400000;
+
+  private static final int SEEK_DATA = 3;
+  private static final int SEEK_HOLE = 4;
+  private static final byte[] NO_NAME = {};
+
+  private final int number;
+  private final String name;
+  private boolean closed;
+
+  Descriptor(int number, String name) {
+    this.number = number;
+    this.name = name;
+  }
+
+  /**
+   * Opens a file to read it; a symbolic link is followed. A device or a pipe is opened without
+   * waiting for anything: check {@link FileStatus#isRegular}.
+   */
+  public static Descriptor open(Path file) throws FileSystemException {
+    String name = file.toString();
+    Kernel.require(name);
+    return open(AT_FDCWD, Scratch.bytes(file), O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, name);
+  }
+
+  static Descriptor open(int directory, byte[] name, int flags, int mode, String shown)
+      throws FileSystemException {
+    long path = Scratch.get().name(name);
+    int all = flags | O_CLOEXEC | Kernel.host().openLargeFile();
+    long result;
+    do {
+      result = Kernel.call(SystemCall.OPENAT, directory, path, all, mode, 0);
+    } while (result == -ErrorNumber.EINTR);
+    return new Descriptor((int) ErrorNumber.check(result, shown), shown);
+  }
+
+  /** Its number in this process. */
+  public int number() {
+    return number;
+  }
+
+  /** A name of the open file for other interfaces, as long as it is open. */
+  public Path path() {
+    return Path.of("/proc/self/fd/" + number);
+  }
+
+  private long check(long result) throws FileSystemException {
+    return ErrorNumber.check(result, name);
+  }
+
+  /** Its state now. */
+  public FileStatus status() throws FileSystemException {
+    return status(number, NO_NAME, name);
+  }
+
+  static FileStatus status(int directory, byte[] file, String shown) throws FileSystemException {
+    Scratch scratch = Scratch.get();
+    long path = scratch.name(file);
+    int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
+    long memory = scratch.status();
+    ErrorNumber.check(
+        Kernel.call(SystemCall.STATX, directory, path, flags, FileStatus.BASIC, memory), shown);
+    return scratch.readStatus();
+  }
+
+  /** Changes owner and group. */
+  public void changeOwner(int user, int group) throws FileSystemException {
+    long path = Scratch.get().name(NO_NAME);
+    check(Kernel.call(SystemCall.FCHOWNAT, number, path, user, group, AT_EMPTY_PATH));
+  }
+
+  /** Changes the permissions, with the setuid, setgid and sticky bits. */
+  public void changeMode(int permissions) throws FileSystemException {
+    check(Kernel.call(SystemCall.FCHMOD, number, permissions, 0));
+  }
+
+  /**
+   * The names of its extended attributes that this process may see; none if the file system has
+   * none.
+   */
+  public List<String> attributes() throws FileSystemException {
+    Scratch scratch = Scratch.get();
+    long size = Kernel.call(SystemCall.FLISTXATTR, number, scratch.data(), Scratch.DATA);
+    if (size == 0 || size == -ErrorNumber.EOPNOTSUPP) {
+      return List.of();
+    }
+    byte[] all = scratch.copy((int) check(size));
+    List<String> names = new ArrayList<>();
+    for (int start = 0, end; start < all.length; start = end + 1) {
+      end = start;
+      while (all[end] != 0) {
+        end++;
+      }
+      names.add(new String(all, start, end - start, StandardCharsets.ISO_8859_1));
+    }
+    return names;
+  }
+
+  /** The value of an extended attribute, if there is one of this name. */
+  public Optional<byte[]> attribute(String attribute) throws FileSystemException {
+    Scratch scratch = Scratch.get();
+    long path = scratch.name(attribute.getBytes(StandardCharsets.ISO_8859_1));
+    long size = Kernel.call(SystemCall.FGETXATTR, number, path, scratch.data(), Scratch.DATA, 0);
+    if (size == -ErrorNumber.ENODATA) {
+      return Optional.empty();
+    }
+    return Optional.of(scratch.copy((int) check(size)));
+  }
+
+  /** Sets an extended attribute. */
+  public void setAttribute(String attribute, byte[] value) throws FileSystemException {
+    Scratch scratch = Scratch.get();
+    long path = scratch.name(attribute.getBytes(StandardCharsets.ISO_8859_1));
+    scratch.put(value);
+    check(Kernel.call(SystemCall.FSETXATTR, number, path, scratch.data(), value.length, 0));
+  }
+
+  /** Removes an extended attribute. */
+  public void removeAttribute(String attribute) throws FileSystemException {
+    long path = Scratch.get().name(attribute.getBytes(StandardCharsets.ISO_8859_1));
+    check(Kernel.call(SystemCall.FREMOVEXATTR, number, path, 0));
+  }
+
+  /**
+   * Reads bytes.
+   *
+   * @return how many; -1 at the end of the file
+   */
+  public int read(ByteBuffer into, long offset) throws FileSystemException {
+    Scratch scratch = Scratch.get();
+    int wanted = Math.min(into.remaining(), Scratch.DATA);
+    int length =
+        (int) check(Kernel.callAt(SystemCall.PREAD64, number, scratch.data(), wanted, offset));
+    scratch.read(into, length);
+    return length == 0 && wanted > 0 ? -1 : length;
+  }
+
+  /** Writes all bytes. */
+  public void write(ByteBuffer from, long offset) throws FileSystemException {
+    Scratch scratch = Scratch.get();
+    long at = offset;
+    while (from.hasRemaining()) {
+      int length = scratch.write(from);
+      long count = check(Kernel.callAt(SystemCall.PWRITE64, number, scratch.data(), length, at));
+      from.position(from.position() + (int) count);
+      at += count;
+    }
+  }
+
+  /** Makes the file shorter, or longer by a hole. */
+  public void resize(long size) throws FileSystemException {
+    check(Kernel.callAt(SystemCall.FTRUNCATE, number, size));
+  }
+
+  /** Waits until contents and state are on the disk. */
+  public void sync() throws FileSystemException {
+    check(Kernel.call(SystemCall.FSYNC, number, 0, 0));
+  }
+
+  /** Makes this file, which is empty, share all blocks of another; false if that cannot be done. */
+  public boolean cloneFrom(Descriptor other) {
+    return Kernel.call(SystemCall.IOCTL, number, Kernel.host().cloneRequest(), other.number) == 0;
+  }
+
+  /**
+   * Copies bytes of another file to the same place in this one, in the kernel.
+   *
+   * @param position memory for two offsets, which this changes
+   * @return how many; 0 at the other file's end
+   */
+  public long copyFrom(Descriptor other, long offset, long length, ByteBuffer position)
+      throws FileSystemException {
+    position.putLong(0, offset).putLong(Long.BYTES, offset);
+    long from = Kernel.address(position);
+    return check(
+        Kernel.call(
+            SystemCall.COPY_FILE_RANGE,
+            other.number,
+            from,
+            number,
+            from + Long.BYTES,
+            Math.min(length, COPY),
+            0));
+  }
+
+  /** The offset of the first data from {@code offset} on; empty if only a hole follows. */
+  public Optional<Long> data(long offset) throws FileSystemException {
+    long found = seek(offset, SEEK_DATA);
+    return found == -ErrorNumber.ENXIO ? Optional.empty() : Optional.of(check(found));
+  }
+
+  /** The offset of the first hole from {@code offset} on; one is at the end. */
+  public long hole(long offset) throws FileSystemException {
+    return check(seek(offset, SEEK_HOLE));
+  }
+
+  private long seek(long offset, int whence) {
+    if (Kernel.host().isWide()) {
+      return Kernel.call(SystemCall.LSEEK, number, offset, whence);
+    }
+    ByteBuffer found = Kernel.allocate(Long.BYTES);
+    long result =
+        Kernel.call(
+            SystemCall.LSEEK,
+            number,
+            offset >>> 32,
+            offset & 0xffff_ffffL,
+            Kernel.address(found),
+            whence);
+    return result < 0 ? result : found.getLong(0);
+  }
+
+  /** The name that errors have. */
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    if (!closed) {
+      closed = true;
+      check(Kernel.call(SystemCall.CLOSE, number, 0, 0));
+    }
+  }
+}

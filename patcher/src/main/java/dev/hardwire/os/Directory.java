@@ -1,0 +1,154 @@
+package dev.hardwire.os;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * An open directory, in which names are looked up. It stays the same one, whatever its own name
+ * stands for later.
+ */
+public final class Directory implements Closeable {
+  private static final byte[] SELF = {'.'};
+  private static final int PRIVATE = 0600;
+  private static final int OLD_KERNEL = ErrorNumber.EISDIR;
+
+  private final Descriptor descriptor;
+  private final String shown;
+
+  Directory(Descriptor descriptor, String shown) {
+    this.descriptor = descriptor;
+    this.shown = shown;
+  }
+
+  /** Opens one; symbolic links are followed. */
+  public static Directory open(Path directory) throws FileSystemException {
+    String shown = directory.toString();
+    Kernel.require(shown);
+    int flags = Descriptor.O_PATH | Kernel.host().openDirectory();
+    return new Directory(
+        Descriptor.open(Descriptor.AT_FDCWD, Scratch.bytes(directory), flags, 0, shown), shown);
+  }
+
+  /** A name in an open directory. */
+  public record Entry(Directory directory, byte[] name) {}
+
+  /**
+   * Opens the directory of a file. Of symbolic links on the way, and at its end, those of root and
+   * of this user are followed.
+   *
+   * @throws FileSystemException if there are others
+   */
+  public static Entry find(Path file) throws IOException {
+    Kernel.require(file.toString());
+    return SafePath.find(file);
+  }
+
+  /** The bytes of the last part of a path, for the methods of this class. */
+  public static byte[] name(Path file) {
+    return Scratch.lastName(file);
+  }
+
+  /** The state of what a name stands for, which may be a symbolic link. */
+  public Optional<FileStatus> status(byte[] name) throws FileSystemException {
+    try {
+      return Optional.of(Descriptor.status(descriptor.number(), name, shown));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Opens a file to read it, unless its name stands for a symbolic link. */
+  public Descriptor openFile(byte[] name) throws FileSystemException {
+    int flags = Descriptor.O_NONBLOCK | Descriptor.O_NOCTTY | Kernel.host().openNoFollow();
+    return Descriptor.open(descriptor.number(), name, flags, 0, shown);
+  }
+
+  /** Makes a file that has no name, and that only its owner may open; empty if that cannot be. */
+  public Optional<Descriptor> createUnnamed() throws FileSystemException {
+    int flags = Descriptor.O_TMPFILE | Kernel.host().openDirectory() | Descriptor.O_RDWR;
+    long path = Scratch.get().name(SELF);
+    int all = flags | Descriptor.O_CLOEXEC | Kernel.host().openLargeFile();
+    long result = Kernel.call(SystemCall.OPENAT, descriptor.number(), path, all, PRIVATE, 0);
+    if (result == -ErrorNumber.EOPNOTSUPP
+        || result == -OLD_KERNEL
+        || result == -ErrorNumber.EINVAL
+        || result == -ErrorNumber.ENOENT) {
+      return Optional.empty();
+    }
+    return Optional.of(new Descriptor((int) ErrorNumber.check(result, shown), shown));
+  }
+
+  /** Makes a file of a name that is not in use, and that only its owner may open. */
+  public Descriptor create(byte[] name) throws FileSystemException {
+    int flags = Descriptor.O_CREAT | Descriptor.O_EXCL | Descriptor.O_RDWR;
+    return Descriptor.open(
+        descriptor.number(), name, flags | Kernel.host().openNoFollow(), PRIVATE, shown);
+  }
+
+  /** Gives an open file a name that is not in use. */
+  public void link(Descriptor file, byte[] name) throws FileSystemException {
+    Scratch scratch = Scratch.get();
+    byte[] open = Scratch.bytes(file.path());
+    long from = scratch.name(open);
+    long to = scratch.secondName(name);
+    long result =
+        Kernel.call(
+            SystemCall.LINKAT,
+            Descriptor.AT_FDCWD,
+            from,
+            descriptor.number(),
+            to,
+            Descriptor.AT_SYMLINK_FOLLOW);
+    if (result == -ErrorNumber.ENOENT) { // no /proc; needs CAP_DAC_READ_SEARCH
+      from = scratch.name(new byte[0]);
+      result =
+          Kernel.call(
+              SystemCall.LINKAT,
+              file.number(),
+              from,
+              descriptor.number(),
+              to,
+              Descriptor.AT_EMPTY_PATH);
+    }
+    ErrorNumber.check(result, shown);
+  }
+
+  /** Renames a file; what the new name stands for is replaced. */
+  public void rename(byte[] from, byte[] to) throws FileSystemException {
+    Scratch scratch = Scratch.get();
+    int number = descriptor.number();
+    ErrorNumber.check(
+        Kernel.call(
+            SystemCall.RENAMEAT2, number, scratch.name(from), number, scratch.secondName(to), 0),
+        shown);
+  }
+
+  /** Removes a name of a file, if it is there. */
+  public void delete(byte[] name) throws FileSystemException {
+    long result =
+        Kernel.call(SystemCall.UNLINKAT, descriptor.number(), Scratch.get().name(name), 0);
+    if (result != -ErrorNumber.ENOENT) {
+      ErrorNumber.check(result, shown);
+    }
+  }
+
+  /** Waits until its names are on the disk; not if it may not be read. */
+  public void sync() throws IOException {
+    try (Descriptor open =
+        Descriptor.open(descriptor.number(), SELF, Kernel.host().openDirectory(), 0, shown)) {
+      open.sync();
+    } catch (AccessDeniedException e) {
+      // the kernel writes them soon all the same
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    descriptor.close();
+  }
+}

@@ -1,0 +1,207 @@
+package dev.hardwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.hardwire.cli.Main;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Rule;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FacadeTest {
+  private static final Policy POLICY =
+      Policy.of("no uname", Action.ALLOW, List.of(Rule.of(Action.errno("EPERM"), "uname")));
+
+  @TempDir private Path folder;
+  private Path program;
+  private Path patched;
+
+  @BeforeEach
+  void copy() throws IOException {
+    program = Files.copy(Path.of("/bin/true"), folder.resolve("program"));
+    patched = folder.resolve("patched");
+  }
+
+  @Test
+  void patchesAsTheCommandDoes() throws IOException {
+    Path policy = Files.writeString(folder.resolve("policy.yaml"), Policies.format(POLICY));
+    Path byCommand = folder.resolve("by-command");
+    PrintWriter none = new PrintWriter(Writer.nullWriter());
+    assertThat(
+            Main.run(
+                none,
+                none,
+                "patch",
+                "--policy",
+                policy.toString(),
+                "--hook",
+                "entry",
+                "-o",
+                byCommand.toString(),
+                program.toString()))
+        .isZero();
+    PatchResult result = Hardwire.patch(program).policy(policy).hook(Hook.ENTRY).to(patched);
+    assertThat(patched).hasSameBinaryContentAs(byCommand);
+    assertThat(result.hook()).contains(Hook.ENTRY);
+    assertThat(result.growth()).isEqualTo(Files.size(patched) - Files.size(program));
+    assertThat(result.warnings()).isEmpty();
+    assertThat(result.signer()).isEmpty();
+  }
+
+  @Test
+  void verifiesInspectsAndRestores() throws IOException {
+    Hardwire.patch(program).policy(POLICY).to(patched);
+    VerifyResult verified =
+        Hardwire.verify(patched).requirePolicy(POLICY).requireOriginal(program).run();
+    assertThat(verified.passed()).isTrue();
+    assertThat(verified.firstFailure()).isEmpty();
+    assertThat(verified.checks())
+        .extracting(VerifyResult.Check::name)
+        .contains("filter", "required-policy", "original");
+    InspectResult.Layer layer = Hardwire.inspect(patched).layers().get(0);
+    assertThat(layer.policyName()).isEqualTo("no uname");
+    assertThat(Policies.parse(layer.policyText()))
+        .isEqualTo(Policies.parse(Policies.format(POLICY)));
+    assertThat(layer.originalSize()).isEqualTo(Files.size(program));
+    assertThat(layer.originalSha256()).isEqualTo(verified.patches().get(0).originalSha256());
+    RestoreResult restored = Hardwire.restore(patched).inPlace();
+    assertThat(restored.sha256()).isEqualTo(layer.originalSha256());
+    assertThat(patched).hasSameBinaryContentAs(program);
+  }
+
+  @Test
+  void reportsAnotherPolicyAsAFailedCheck() throws IOException {
+    Hardwire.patch(program).policy(POLICY).to(patched);
+    Policy other = Policy.of("all", Action.ALLOW, List.of());
+    VerifyResult verified = Hardwire.verify(patched).requirePolicy(other).run();
+    assertThat(verified.passed()).isFalse();
+    assertThat(verified.firstFailure().map(VerifyResult.Check::name)).contains("required-policy");
+  }
+
+  @Test
+  void settersLeaveTheTaskAsItWas() throws IOException {
+    PatchTask plain = Hardwire.patch(program).policy(POLICY);
+    PatchTask entry = plain.hook(Hook.ENTRY);
+    assertThat(entry.plan().get(0)).startsWith("hook entry");
+    assertThat(plain.to(patched).hook()).contains(Hook.INIT);
+  }
+
+  @Test
+  void refusesWithReasonPlaceAndAdvice() throws IOException {
+    Path text =
+        Files.writeString(folder.resolve("text"), "not a program, but longer than a header");
+    assertThatExceptionOfType(HardwireException.class)
+        .isThrownBy(() -> Hardwire.patch(text).policy(POLICY).to(patched))
+        .satisfies(
+            refused -> {
+              assertThat(refused.reason()).isEqualTo("not-elf");
+              assertThat(refused.offset()).hasValue(0);
+              assertThat(refused.field()).contains("e_ident");
+              assertThat(refused.detail()).isNotBlank();
+              assertThat(refused.advice()).isPresent();
+              assertThat(refused.detail()).doesNotContain(refused.advice().orElseThrow());
+            });
+    assertThat(patched).doesNotExist();
+  }
+
+  @Test
+  void refusesASecondPatchUnlessAsked() throws IOException {
+    Hardwire.patch(program).policy(POLICY).to(patched);
+    PatchTask again = Hardwire.patch(patched).policy(POLICY);
+    assertThatExceptionOfType(HardwireException.class)
+        .isThrownBy(again::inPlace)
+        .extracting(HardwireException::reason)
+        .isEqualTo("already-patched");
+    again.replaceExisting().inPlace();
+    assertThat(Hardwire.inspect(patched).layers()).hasSize(1);
+    again.stackOnExisting().inPlace();
+    assertThat(Hardwire.inspect(patched).layers()).hasSize(2);
+  }
+
+  @Test
+  void keepsTheInputUnlessItIsReplaced() {
+    assertThatExceptionOfType(HardwireException.class)
+        .isThrownBy(() -> Hardwire.patch(program).policy(POLICY).to(program))
+        .satisfies(
+            refused -> {
+              assertThat(refused.reason()).isEqualTo(HardwireException.OUTPUT);
+              assertThat(refused.offset()).isEmpty();
+            });
+  }
+
+  @Test
+  void reportsOtherFailuresInTheirOwnTypes() throws IOException {
+    Path bad = Files.writeString(folder.resolve("bad.yaml"), "version: 1\nname: x\n");
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> Hardwire.patch(program).policy(bad).to(patched));
+    assertThatExceptionOfType(NoSuchFileException.class)
+        .isThrownBy(() -> Hardwire.inspect(folder.resolve("absent")));
+    assertThatExceptionOfType(HardwireException.class)
+        .isThrownBy(() -> Hardwire.restore(program).inPlace())
+        .extracting(HardwireException::reason)
+        .isEqualTo("not-patched");
+    assertThatIllegalStateException().isThrownBy(() -> Hardwire.patch(program).to(patched));
+    assertThatIllegalStateException().isThrownBy(() -> Hardwire.sign(program).inPlace());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Hardwire.patch(program).neededLibrary("a/b.so"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Policies.read(bad, "vax"))
+        .withMessageContaining("x86_64");
+  }
+
+  @Test
+  void doesNotSignWhatIsNotPatched() throws IOException {
+    Path key = folder.resolve("key.pem");
+    Path certificate = folder.resolve("certificate.pem");
+    List<String> openssl =
+        List.of(
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-subj",
+            "/CN=facade",
+            "-addext",
+            "keyUsage=critical,digitalSignature",
+            "-addext",
+            "extendedKeyUsage=codeSigning",
+            "-days",
+            "2",
+            "-keyout",
+            key.toString(),
+            "-out",
+            certificate.toString());
+    Process process = new ProcessBuilder(openssl).redirectErrorStream(true).start();
+    process.getInputStream().readAllBytes();
+    Credentials credentials = Credentials.of(key).certificates(certificate);
+    assertThatExceptionOfType(HardwireException.class)
+        .isThrownBy(() -> Hardwire.sign(program).with(credentials).inPlace())
+        .extracting(HardwireException::reason)
+        .isEqualTo(HardwireException.NOT_VERIFIED);
+    Hardwire.patch(program).policy(POLICY).to(patched);
+    SignResult signed = Hardwire.sign(patched).with(credentials).inPlace();
+    assertThat(signed.signer()).isEqualTo("CN=facade");
+    VerifyResult verified =
+        Hardwire.verify(patched).trust(certificate).requireSigner("CN=facade").run();
+    assertThat(verified.signatures()).singleElement().matches(VerifyResult.Signature::passed);
+    assertThat(Hardwire.verify(patched).run().passed()).isFalse();
+    assertThat(Hardwire.verify(patched).ignoreSignatures().run().passed()).isTrue();
+  }
+}

@@ -1,0 +1,52 @@
+package dev.hardwire;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Holds the tests themselves to house rules. */
+class TestSourcesTest {
+  private static final Path SOURCES = Path.of("src/test/java");
+  private static final int MOST_FILES = 25;
+
+  private static final JavaClasses TESTS =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.OnlyIncludeTests())
+          .importPackages("dev.hardwire");
+
+  /** A tool or a right that is missing is a failure, so no test may be disabled or abort. */
+  @Test
+  void noTestIsSkipped() {
+    assertThat(TESTS).hasSizeGreaterThan(100);
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching(
+            "org\\.junit\\..*\\.(Disabled|Assumptions|condition\\..*)|org\\.opentest4j\\.TestAborted.*"
+                + "|org\\.assertj\\..*Assumptions.*")
+        .check(TESTS);
+  }
+
+  @Test
+  void noPackageHasTooManyFiles() throws IOException {
+    try (Stream<Path> files = Files.walk(SOURCES)) {
+      Map<Path, Long> packages =
+          files
+              .filter(file -> file.toString().endsWith(".java"))
+              .collect(Collectors.groupingBy(Path::getParent, Collectors.counting()));
+      assertThat(packages).hasSizeGreaterThan(10);
+      assertThat(packages)
+          .allSatisfy((name, count) -> assertThat(count).isLessThanOrEqualTo(MOST_FILES));
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The system's own programs, patched and run. */
+package dev.hardwire.live.corpus;

@@ -1,0 +1,144 @@
+package dev.hardwire.live.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Two processes change one file in place at the same time: it is whole afterwards, as one of them
+ * makes it, or as both do one after the other.
+ */
+class TwoProcessesTest {
+  private static final int ROUNDS = 10;
+
+  /** Done, not patchable, and not verified: what was never patched is not signed. */
+  private static final Integer[] CODES = {0, 3, 5};
+
+  private static final List<String> PATCH = List.of("patch", "--deny", "uname", "--in-place");
+  private static final List<String> REPLACE =
+      List.of("patch", "--deny", "chown", "--replace", "--in-place");
+  private static final List<String> RESTORE = List.of("restore", "--in-place");
+
+  private static CommandLoop first;
+  private static CommandLoop second;
+
+  @TempDir private Path folder;
+  private Path file;
+  private Path original;
+  private Path patched;
+  private List<String> sign;
+
+  @BeforeAll
+  static void startProcesses() throws IOException {
+    first = new CommandLoop();
+    second = new CommandLoop();
+  }
+
+  @AfterAll
+  static void endProcesses() {
+    first.close();
+    second.close();
+  }
+
+  @BeforeEach
+  void makeFiles() throws IOException {
+    file = Files.createDirectory(folder.resolve("place")).resolve("program");
+    original = Fixtures.named("gcc-pie").path();
+    patched = folder.resolve("patched");
+    succeeds(Cli.run("patch", "--deny", "uname", "-o", patched, original));
+    Path key = folder.resolve("key");
+    Path certificate = folder.resolve("cert");
+    Programs.output("openssl", "genpkey", "-algorithm", "ed25519", "-out", key);
+    Programs.output(
+        List.of("openssl", "req", "-x509", "-subj", "/CN=x", "-addext"),
+        List.of("extendedKeyUsage=codeSigning", "-key", key, "-out", certificate));
+    sign = Programs.strings("sign", "--sign-key", key, "--sign-cert", certificate, "--in-place");
+  }
+
+  private static void succeeds(Outcome outcome) {
+    outcome.succeeds();
+  }
+
+  private static String content(Path file) throws IOException {
+    return HexFormat.of().formatHex(Files.readAllBytes(file));
+  }
+
+  /** What becomes of a file by commands one after the other, of which some may refuse it. */
+  private String after(Path start, List<List<String>> commands) throws IOException {
+    Path copy = Files.copy(start, folder.resolve("copy"), StandardCopyOption.REPLACE_EXISTING);
+    for (List<String> command : commands) {
+      assertThat(Cli.run(command, copy).status()).isIn((Object[]) CODES);
+    }
+    return content(copy);
+  }
+
+  private void together(Path start, List<String> one, List<String> other) throws Exception {
+    Set<String> expected = new TreeSet<>();
+    for (List<List<String>> order :
+        List.of(List.of(one), List.of(other), List.of(one, other), List.of(other, one))) {
+      expected.add(after(start, order));
+    }
+    List<Outcome> answers = new ArrayList<>();
+    for (int round = 0; round < ROUNDS; round++) {
+      Files.copy(start, file, StandardCopyOption.REPLACE_EXISTING);
+      first.send(one, file);
+      second.send(other, file);
+      answers.add(first.answer());
+      answers.add(second.answer());
+      assertThat(content(file)).as("round %d", round).isIn(expected);
+    }
+    assertThat(answers)
+        .allSatisfy(answer -> assertThat(answer.status()).isIn((Object[]) CODES))
+        .allSatisfy(answer -> assertThat(answer.err()).doesNotContain("internal error"))
+        .anySatisfy(answer -> assertThat(answer.status()).isZero());
+    try (Stream<Path> left = Files.list(file.getParent())) {
+      assertThat(left).containsExactly(file);
+    }
+  }
+
+  @Test
+  void bothPatch() throws Exception {
+    together(original, PATCH, PATCH);
+  }
+
+  @Test
+  void bothPatchDifferently() throws Exception {
+    together(patched, REPLACE, List.of("patch", "--deny", "mkdir", "--replace", "--in-place"));
+  }
+
+  @Test
+  void onePatchesAndOneRestores() throws Exception {
+    together(patched, REPLACE, RESTORE);
+    together(original, PATCH, RESTORE);
+  }
+
+  @Test
+  void onePatchesAndOneSigns() throws Exception {
+    together(patched, REPLACE, sign);
+    together(original, PATCH, sign);
+  }
+
+  @Test
+  void oneSignsAndOneRestores() throws Exception {
+    together(patched, sign, RESTORE);
+  }
+}

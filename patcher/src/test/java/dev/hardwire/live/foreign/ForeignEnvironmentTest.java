@@ -1,0 +1,83 @@
+package dev.hardwire.live.foreign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.Section;
+import dev.hardwire.live.library.EnvironmentPolicies;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.testing.Carriers;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The filters that library and launcher build from the environment on other architectures decide as
+ * the compiler's do. Their source is compiled into a program that prints the filter, and qemu-user
+ * runs it.
+ */
+@Execution(ExecutionMode.CONCURRENT)
+class ForeignEnvironmentTest {
+  private static final Path SOURCES = Path.of("../stub-asm");
+  private static final Path PRINTER = Path.of("../fixtures/src/tools/print-filter.c");
+  private static final String COMPILER = "gcc-14";
+
+  /** Where a blob's header says where its data are, and how many bytes. */
+  private static final int DATA = 40;
+
+  @TempDir private Path folder;
+
+  static Stream<ForeignMachine> machines() {
+    return ForeignMachine.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("machines")
+  void everyPolicyDecidesAsTheCompilers(ForeignMachine machine) throws IOException {
+    Target architecture = Target.ofName(machine.id()).orElseThrow();
+    Path library = new Carriers(folder).library(machine.id());
+    Path names = Files.write(folder.resolve("names"), names(library).toArray());
+    Path printer = folder.resolve("printer");
+    Programs.output(
+        machine.tool(COMPILER),
+        "-std=c17",
+        "-O1",
+        "-static",
+        "-I" + SOURCES.resolve(machine.id()),
+        "-I" + SOURCES,
+        "-o",
+        printer,
+        PRINTER);
+    List<Map<String, String>> policies = EnvironmentPolicies.all(architecture);
+    assertThat(policies).hasSizeGreaterThan(50);
+    for (Map<String, String> policy : policies) {
+      Outcome outcome = Programs.run(policy, "qemu-" + machine.id(), printer, names);
+      assertThat(outcome.status()).as("%s: %s", policy, outcome.err()).isZero();
+      byte[] printed = outcome.out().getBytes(StandardCharsets.ISO_8859_1);
+      Bytes filter = Bytes.wrap(printed).withOrder(Target.ofId(machine.id()).orElseThrow().order());
+      EnvironmentPolicies.decidesAsTheCompilers(Filter.decode(filter), policy, architecture);
+    }
+  }
+
+  /** The tables of names are the data of the blob that the code is. */
+  private static Bytes names(Path library) throws IOException {
+    ElfFile elf = ElfFile.parse(Bytes.wrap(Files.readAllBytes(library)));
+    Section text = elf.section(s -> s.name().equals(".text")).orElseThrow();
+    Bytes blob = elf.bytes().slice(text.offset(), text.size());
+    Bytes header = blob.withOrder(elf.machine().order());
+    return blob.slice(header.u32(DATA), header.u32(DATA + Integer.BYTES));
+  }
+}

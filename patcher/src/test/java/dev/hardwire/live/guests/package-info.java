@@ -1,0 +1,2 @@
+/** Other kernels and architectures, booted by qemu. */
+package dev.hardwire.live.guests;

@@ -1,0 +1,2 @@
+/** Hostile and damaged files, names, rights, and special disks. */
+package dev.hardwire.live.hostile;

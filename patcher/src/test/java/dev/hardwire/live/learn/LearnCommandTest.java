@@ -1,0 +1,191 @@
+package dev.hardwire.live.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the command says and how it ends. */
+class LearnCommandTest {
+  @TempDir private Path folder;
+  private Path trace;
+  private Path policy;
+
+  @BeforeEach
+  void makeTrace() throws IOException {
+    trace = folder.resolve("trace");
+    policy = folder.resolve("policy.yaml");
+    Files.writeString(trace, "getpid() = 7\nsocket(AF_UNIX, SOCK_STREAM, 0) = 3\n");
+  }
+
+  private static void fails(int status, String message, Object... args) {
+    Outcome outcome = Cli.run(args);
+    assertThat(outcome.err()).contains(message);
+    assertThat(outcome.status()).as(outcome.err()).isEqualTo(status);
+    assertThat(outcome.out()).isEmpty();
+  }
+
+  @Test
+  void printsThePolicyUnlessThereIsAFile() throws IOException {
+    Outcome printed = Cli.run("learn", trace);
+    assertThat(printed.status()).isZero();
+    assertThat(Cli.run("learn", "-o", "-", trace)).isEqualTo(printed);
+    Outcome written = Cli.run("learn", "-o", policy, trace);
+    assertThat(written.out()).isEmpty();
+    assertThat(Files.readString(policy)).isEqualTo(printed.out());
+    assertThat(written.err())
+        .isEqualTo(
+            "hardwire: %s: learned from 2 system calls, 2 different, in %s\n"
+                    .formatted(policy, trace)
+                + "hardwire: no policy is installed in %s: counted everything after the first execve\n"
+                    .formatted(trace));
+  }
+
+  @Test
+  void optionsShapeThePolicy() {
+    assertThat(
+            Cli.run(
+                    "learn",
+                    "--name",
+                    "my name",
+                    "--default-action",
+                    "errno:EPERM",
+                    "--arguments",
+                    trace)
+                .out())
+        .contains("name: \"my name\"\n", "default: errno EPERM\n", "when: \"family == AF_UNIX");
+  }
+
+  @Test
+  void errorsHaveTheirExitCodes() throws IOException {
+    fails(6, "nothing to learn from", "learn", "--from", "audit", trace);
+    fails(6, "nothing: no such file or directory", "learn", folder.resolve("nothing"));
+    fails(6, "is a directory", "learn", folder);
+    fails(6, "no such file or directory", "learn", "-o", folder.resolve("a/b"), trace);
+    fails(2, "missing required parameter", "learn");
+    fails(2, "invalid value for option '--from'", "learn", "--from", "nowhere", trace);
+    fails(2, "--hook and --log require --exec", "learn", "--hook", "entry", trace);
+    fails(2, "--default-action: unknown action", "learn", "--default-action", "frob", trace);
+    fails(2, "would allow every call", "learn", "--default-action", "allow", trace);
+    fails(2, "is a log; write to another file", "learn", "-o", trace, trace);
+    fails(6, "is a directory", "learn", "--exec", "--log", folder, "--", "true");
+    fails(2, "--pid requires a positive number", "learn", "--pid", "0", trace);
+    fails(2, "--name needs", "learn", "--name", "\n", trace);
+    fails(2, "--exec cannot be combined", "learn", "--exec", "--pid", "1", "--", "true");
+    Files.writeString(policy, "version: 9\n");
+    fails(4, "policy.yaml:1:10: version 9 is not known", "learn", "--base", policy, trace);
+  }
+
+  @Test
+  void runsAProgramWithItsInputOutputAndStatus() throws IOException {
+    Path input = folder.resolve("input");
+    Files.writeString(input, "to standard input\n");
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    String script = "cat; echo \"$0\" >&2; exit 5";
+    Outcome outcome =
+        Cli.process()
+            .environment(Map.of("TMPDIR", temporary.toString()))
+            .call("learn", "--exec", "-o", policy, "--", "bash", "-c", script, "--help");
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err())
+        .contains("--help\n", "hardwire: bash exited with status 5\n", "in trace\n");
+    assertThat(outcome.status()).isZero();
+    assertThat(Files.readString(policy)).contains("name: \"bash\"\n", "- execve ", "- read ");
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void keepsTheTraceWhereItIsTold() throws IOException {
+    Path log = folder.resolve("kept");
+    Outcome outcome =
+        Cli.process()
+            .environment(Map.of())
+            .call("learn", "--exec", "--log", log, "-o", policy, "--", "/bin/true");
+    outcome.succeeds();
+    assertThat(Files.readString(log)).contains("seccomp(SECCOMP_SET_MODE_FILTER");
+    assertThat(Files.readString(policy)).contains("first at " + log + ":");
+  }
+
+  @Test
+  void aHardWiredProgramIsRunWithoutItsPolicy() {
+    Path wired = folder.resolve("wired");
+    assertThat(Cli.run("patch", "--allow", "", "-o", wired, "/bin/true").status()).isZero();
+    Outcome outcome =
+        Cli.process().environment(Map.of()).call("learn", "--exec", "-o", policy, "--", wired);
+    assertThat(outcome.err()).contains("wired exited with status 0\n");
+    assertThat(outcome.status()).isZero();
+  }
+
+  @Test
+  void programsThatCannotBePatchedAreRefused() throws IOException {
+    Path script = folder.resolve("script");
+    Files.writeString(script, "#!/bin/sh -e\ntrue\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    fails(3, "not-elf: ", "learn", "--exec", "--", script);
+    fails(3, "is a script for /bin/sh -e", "learn", "--exec", "--", script);
+    Files.writeString(script, "text");
+    fails(3, "not-elf: ", "learn", "--exec", "--", script);
+    fails(6, "no-such-program: no such file", "learn", "--exec", "--", "no-such-program");
+  }
+
+  @Test
+  void straceIsNeeded() {
+    Outcome outcome =
+        Cli.process()
+            .environment(Map.of("PATH", folder.toString()))
+            .call("learn", "--exec", "--", "/bin/true");
+    assertThat(outcome.status()).isEqualTo(6);
+    assertThat(outcome.err())
+        .isEqualTo("hardwire: strace: not found in PATH; install Debian's package strace\n");
+  }
+
+  /** Whether a process is {@code sleep} and waits: not for its tracer, whose state is another. */
+  private static boolean isAsleep(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc/" + process.pid() + "/stat")).contains("(sleep) S ");
+    } catch (IOException e) {
+      return false; // it has ended
+    }
+  }
+
+  @Test
+  void aSignalEndsTheProgramAndThePolicyIsWritten() throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    Process process =
+        Cli.process()
+            .environment(Map.of("TMPDIR", temporary.toString()))
+            .start(
+                folder.resolve("out"),
+                folder.resolve("err"),
+                List.of("learn", "--exec", "-o", policy, "--", "/usr/bin/sleep", "60"));
+    try {
+      while (process.isAlive() && process.descendants().noneMatch(LearnCommandTest::isAsleep)) {
+        Thread.sleep(20);
+      }
+      process.destroy();
+      assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+    assertThat(process.exitValue()).isEqualTo(128 + 15);
+    assertThat(folder.resolve("err")).content().contains("sleep was ended by signal 15");
+    assertThat(policy).content().contains("- clock_nanosleep ");
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertThat(left).isEmpty();
+    }
+  }
+}

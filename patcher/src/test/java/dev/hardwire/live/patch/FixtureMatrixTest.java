@@ -1,0 +1,77 @@
+package dev.hardwire.live.patch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertAll;
+
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Expected;
+import dev.hardwire.testing.Fixture;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Policies;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every fixture with every hook: refused for the right reason, or confined and otherwise as before.
+ */
+class FixtureMatrixTest {
+  @Test
+  void theMatrixIsNotEmpty() {
+    assertThat(Fixtures.programs().stream().map(Fixture::kind).distinct())
+        .containsExactlyInAnyOrder("pie", "nonpie", "static", "static-pie");
+    assertThat(Fixtures.programs()).hasSizeGreaterThanOrEqualTo(60);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.hardwire.testing.Fixtures#all")
+  @Execution(ExecutionMode.CONCURRENT)
+  void everyHook(Fixture fixture, @TempDir Path folder) throws IOException {
+    assertAll(
+        Arrays.stream(Hook.values())
+            .map(
+                hook ->
+                    () -> {
+                      Path own = Files.createDirectory(folder.resolve(hook.text()));
+                      Fixtures.copyLibraries(fixture, own);
+                      Expected.refusal(fixture, hook)
+                          .ifPresentOrElse(
+                              refusal -> refused(fixture, hook.text(), refusal, own),
+                              () -> new MatrixCell(fixture, hook, own).check());
+                    }));
+    automatic(fixture, folder);
+  }
+
+  private static void refused(Fixture fixture, String hook, String refusal, Path folder) {
+    Path out = folder.resolve("refused");
+    var outcome = Cli.run("patch", Policies.ALLOW_ALL, "--hook", hook, "-o", out, fixture.path());
+    assertThat(outcome.status()).as("%s: %s", hook, outcome).isEqualTo(3);
+    assertThat(outcome.err())
+        .startsWith("hardwire: %s: %s: ".formatted(fixture.path(), refusal))
+        .hasLineCount(1);
+    assertThat(outcome.out()).isEmpty();
+    assertThat(out).doesNotExist();
+  }
+
+  /** What {@code auto} makes is what the hook it stands for makes. */
+  private static void automatic(Fixture fixture, Path folder) {
+    if (!fixture.isProgram()) {
+      refused(fixture, "auto", Expected.refusal(fixture, Hook.INIT).orElseThrow(), folder);
+      return;
+    }
+    Path out = folder.resolve("auto");
+    var outcome = Cli.run("patch", Policies.ALLOW_ALL, "-o", out, fixture.path());
+    assertThat(outcome.status()).as("auto: %s", outcome).isZero();
+    String hook = Expected.automatic(fixture).text();
+    assertThat(outcome.out()).contains(": hook " + hook + ",");
+    assertThat(out).hasSameBinaryContentAs(folder.resolve(hook).resolve(MatrixCell.ALLOW_ALL));
+  }
+}

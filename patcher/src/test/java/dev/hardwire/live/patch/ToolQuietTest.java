@@ -1,0 +1,124 @@
+package dev.hardwire.live.patch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertAll;
+
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Expected;
+import dev.hardwire.testing.Fixture;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Policies;
+import dev.hardwire.testing.Programs;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Tools that read ELF files find nothing wrong with a patched file that the original does not have.
+ */
+class ToolQuietTest {
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.hardwire.testing.Fixtures#programs")
+  @Execution(ExecutionMode.CONCURRENT)
+  void readersHaveNothingNewToSay(Fixture fixture, @TempDir Path own) {
+    Fixtures.copyLibraries(fixture, own);
+    assertAll(
+        Arrays.stream(Hook.values())
+            .filter(hook -> Expected.refusal(fixture, hook).isEmpty())
+            .map(hook -> patch(fixture, hook, own))
+            .flatMap(
+                patched -> Stream.of(() -> quiet(fixture, patched), () -> lint(fixture, patched))));
+  }
+
+  private static Path patch(Fixture fixture, Hook hook, Path folder) {
+    Path out = folder.resolve(hook.text());
+    Outcome outcome =
+        Cli.run("patch", Policies.ALLOW_ALL, "--hook", hook, "-o", out, fixture.path());
+    outcome.succeeds();
+    return out;
+  }
+
+  private static void quiet(Fixture fixture, Path patched) {
+    assertThat(complaints(patched, "readelf", "-aW"))
+        .isEqualTo(complaints(fixture.path(), "readelf", "-aW"));
+    assertThat(Programs.output("file", "-b", patched))
+        .isEqualTo(Programs.output("file", "-b", fixture.path()));
+    if (fixture.isDynamic()) {
+      assertThat(libraries(patched)).isEqualTo(libraries(fixture.path()));
+    }
+    if (!fixture.has("no-sections")) {
+      Outcome code = Programs.run("objdump", "-d", "-j", ".text.hardwire", patched);
+      assertThat(code.err()).isEmpty();
+      assertThat(code.out())
+          .contains("Disassembly of section .text.hardwire:")
+          .contains(
+              fixture.has("i386")
+                  ? List.of("endbr32", "int    $0x80")
+                  : List.of("endbr64", "syscall"));
+    }
+  }
+
+  private static List<String> complaints(Path file, String... command) {
+    Outcome outcome = Programs.run(List.of(command), file);
+    assertThat(outcome.status()).isZero();
+    return outcome.err().replace(file.toString(), "FILE").lines().distinct().toList();
+  }
+
+  private static String libraries(Path file) {
+    Outcome outcome = Programs.run("ldd", file);
+    return (outcome.status() + outcome.out() + outcome.err())
+        .replaceAll("0x[0-9a-f]+", "ADDRESS")
+        .replace(file.toString(), "FILE")
+        .replace(file.getParent().toString(), "FOLDER");
+  }
+
+  /** The types of notes that eu-elflint does not know are no fault. */
+  private static void lint(Fixture fixture, Path patched) {
+    if (!fixture.has("no-sections")) {
+      assertThat(lintLines(patched).filter(line -> !line.contains("unknown object file note type")))
+          .as("%s, hook %s", fixture, patched.getFileName())
+          .isSubsetOf(lintLines(fixture.path()).toList());
+    }
+  }
+
+  /** Without indices; a symbol outside its section may lie on either side of it. */
+  private static Stream<String> lintLines(Path file) {
+    return Programs.run("eu-elflint", "--gnu-ld", file)
+        .out()
+        .lines()
+        .filter(line -> !line.equals("No errors"))
+        .map(line -> line.replaceFirst("^(section|phdr) ?\\[ *[0-9]+\\]", "$1"))
+        .map(line -> line.replace("st_value short of", "st_value out of bounds of"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "debug-pie,POST_INIT,break construct",
+    "gcc-nonpie,POST_INIT,break construct",
+    "clang-pie,INIT,catch syscall seccomp",
+    "cxx-pie,INIT,catch syscall seccomp",
+  })
+  void debuggersUnwindThroughTheStub(String name, Hook hook, String stop, @TempDir Path own) {
+    Fixture fixture = Fixtures.named(name);
+    Fixtures.copyLibraries(fixture, own);
+    List<String> commands =
+        Stream.of("set debuginfod enabled off", "info files", stop, "run", "backtrace")
+            .flatMap(command -> Stream.of("-ex", command))
+            .toList();
+    Outcome outcome = Programs.run("gdb", "-nx", "-batch", commands, patch(fixture, hook, own));
+    assertThat(outcome.out())
+        .contains(" is .text.hardwire\n", " is .note.hardwire\n")
+        .containsPattern("(?m)^#[0-9]+ .*__libc_start_main")
+        .containsPattern("(?m)^#[0-9]+ .* _start \\(\\)$");
+    assertThat(outcome.err()).doesNotContain("hardwire", "corrupt", "Dwarf Error", "Loadable");
+  }
+}

@@ -1,0 +1,2 @@
+/** Patched programs, run on this kernel. */
+package dev.hardwire.live.patch;

@@ -1,0 +1,279 @@
+package dev.hardwire.live.trees;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Trees made what a manifest says. */
+class ApplyTest {
+  @TempDir Path folder;
+
+  private Path tree;
+
+  @BeforeEach
+  void tree() throws IOException {
+    tree = folder.resolve("tree");
+    Files.createDirectories(tree.resolve("bin"));
+    Files.createDirectory(tree.resolve("sbin"));
+    Files.copy(Path.of("/bin/true"), tree.resolve("bin/true"));
+    Files.copy(Path.of("/bin/uname"), tree.resolve("bin/uname"));
+    Files.writeString(tree.resolve("bin/notes"), "text");
+    Files.createLink(tree.resolve("sbin/nothing"), tree.resolve("bin/true"));
+    Files.createSymbolicLink(tree.resolve("sbin/link"), Path.of("../bin/uname"));
+    write("deny.yaml", "version: 1\ndefault: allow\nrules:\n  - errno ENETDOWN: [uname]\n");
+    write("none.yaml", "version: 1\ndefault: allow\nrules: []\n");
+  }
+
+  private Path write(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text);
+  }
+
+  private Path manifest(String files) throws IOException {
+    return write("manifest.yaml", "version: 1\nroot: tree\nfiles:\n" + files);
+  }
+
+  private static Outcome apply(Object... words) {
+    return Cli.run(Stream.concat(Stream.of("apply"), Stream.of(words)).toArray());
+  }
+
+  /** Every file with its time and size. */
+  private Map<String, String> state() throws IOException {
+    Map<String, String> state = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.toList()) {
+        FileTime time = Files.getLastModifiedTime(file);
+        state.put(file.toString(), time + " " + Files.size(file));
+      }
+    }
+    return state;
+  }
+
+  @Test
+  void theFirstEntryThatNamesAFileDecides() throws IOException {
+    Path manifest =
+        manifest(
+            """
+              - match: [bin/true, sbin/nothing]
+                policy: none.yaml
+                hook: entry
+              - match: "bin/*"
+                policy: deny.yaml
+            """);
+    Outcome first = apply(manifest);
+    first.succeeds();
+    assertThat(first.out())
+        .contains("tree/bin/true: hook entry, ")
+        .contains("tree/bin/uname: hook init, ")
+        .endsWith("4 files: 3 patched, 0 already, 0 refused, 0 failed, 1 skipped (not-elf 1)\n");
+    assertThat(Programs.run(tree.resolve("bin/uname")).err()).contains("Network is down");
+    assertThat(Files.isSameFile(tree.resolve("bin/true"), tree.resolve("sbin/nothing"))).isTrue();
+
+    Map<String, String> before = state();
+    assertThat(apply(manifest).out()).contains("4 files: 0 patched, 3 already");
+    Outcome check = apply("--check", manifest);
+    check.succeeds();
+    assertThat(check.out()).contains("4 files: 0 pending, 3 already");
+    assertThat(state()).isEqualTo(before);
+  }
+
+  @Test
+  void aCheckWritesNothingAndSaysWhatIsNotDone() throws IOException {
+    Path manifest = manifest("  - match: \"bin/*\"\n    policy: deny.yaml\n");
+    Map<String, String> before = state();
+    Outcome check = apply("--check", "--json", manifest);
+    assertThat(check.status()).isEqualTo(5);
+    assertThat(check.out()).contains("\"result\": \"pending\"").contains("\"pending\": 2");
+    Outcome elsewhere = apply("--check", "--output-dir", folder.resolve("out"), manifest);
+    assertThat(elsewhere.status()).isEqualTo(5);
+    assertThat(elsewhere.out()).contains("tree/bin/uname: would be patched");
+    assertThat(state()).isEqualTo(before);
+  }
+
+  @Test
+  void anotherPolicyTakesThePlaceOfTheFirst() throws IOException {
+    Path manifest = manifest("  - match: bin/uname\n    policy: deny.yaml\n");
+    assertThat(apply(manifest).status()).isZero();
+    write("deny.yaml", "version: 1\ndefault: allow\nrules:\n  - errno EPERM: [uname]\n");
+    assertThat(apply("--check", manifest).status()).isEqualTo(5);
+    assertThat(apply(manifest).out()).contains("1 file: 1 patched");
+    assertThat(Programs.run(tree.resolve("bin/uname")).err()).contains("not permitted");
+    Path original = folder.resolve("original");
+    Cli.run("restore", "-o", original, tree.resolve("bin/uname"));
+    assertThat(original).hasSameBinaryContentAs(Path.of("/bin/uname"));
+  }
+
+  @Test
+  void resultsGoToTheirPlacesInAnotherDirectory() throws IOException {
+    Path out = folder.resolve("out");
+    Path manifest =
+        manifest(
+            "  - match: bin/uname\n    policy: deny.yaml\n  - match: nothing\n    leave: true\n");
+    Outcome first = apply("--output-dir", out, manifest);
+    first.succeeds();
+    assertThat(first.out())
+        .endsWith("2 files: 1 patched, 0 already, 0 refused, 0 failed, 1 skipped (left 1)\n");
+    assertThat(Programs.run(out.resolve("bin/uname")).err()).contains("Network is down");
+    assertThat(tree.resolve("bin/uname")).hasSameBinaryContentAs(Path.of("/bin/uname"));
+    assertThat(apply("--check", "--output-dir", out, manifest).status()).isZero();
+    assertThat(apply("--output-dir", out, manifest).out()).contains("0 patched, 1 already");
+    assertThat(apply("--output-dir", tree, manifest).status()).isEqualTo(2);
+  }
+
+  @Test
+  void aFileThatIsNamedHasToBeAProgram() throws IOException {
+    Path manifest = manifest("  - match: [bin/notes, bin/uname]\n    policy: deny.yaml\n");
+    Outcome outcome = apply(manifest);
+    assertThat(outcome.status()).isEqualTo(3);
+    assertThat(outcome.err()).contains("bin/notes: not-elf");
+    assertThat(outcome.out()).contains("1 patched");
+  }
+
+  @Test
+  void whatMatchesNothingIsAnErrorAndNothingIsWritten() throws IOException {
+    Map<String, String> before;
+    Path manifest =
+        manifest(
+            """
+              - match: bin/uname
+                policy: deny.yaml
+              - match: ["lib/**", uname]
+                policy: deny.yaml
+            """);
+    before = state();
+    Outcome nothing = apply(manifest);
+    assertThat(nothing.status()).isEqualTo(4);
+    assertThat(nothing.err())
+        .contains("manifest.yaml:6:13: \"lib/**\" matches no file in ")
+        .contains("tree; correct or remove it");
+    assertThat(state()).isEqualTo(before);
+
+    Outcome shadowed =
+        apply(
+            manifest(
+                """
+              - match: "bin/*"
+                policy: deny.yaml
+              - match: bin/uname
+                policy: deny.yaml
+            """));
+    assertThat(shadowed.status()).isEqualTo(4);
+    assertThat(shadowed.err())
+        .contains("manifest.yaml:6:5: earlier entries match all of these files");
+    assertThat(tree.resolve("bin/uname")).hasSameBinaryContentAs(Path.of("/bin/uname"));
+  }
+
+  @Test
+  void oneFileCannotGetTwoPolicies() throws IOException {
+    Outcome outcome =
+        apply(
+            manifest(
+                """
+              - match: bin/true
+                policy: none.yaml
+              - match: sbin/nothing
+                policy: deny.yaml
+            """));
+    assertThat(outcome.status()).isEqualTo(4);
+    assertThat(outcome.err())
+        .containsPattern(
+            "manifest.yaml:6:5: .*bin/true and .*sbin/nothing are the same file, but different entries match them")
+        .contains("(first at ")
+        .contains("manifest.yaml:4:5)");
+    assertThat(tree.resolve("bin/true")).hasSameBinaryContentAs(Path.of("/bin/true"));
+  }
+
+  @Test
+  void filesAreSignedByTheirEntrysKey() throws IOException {
+    Programs.output(
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        folder.resolve("k.pem"),
+        "-out",
+        folder.resolve("c.pem"),
+        "-subj",
+        "/CN=Builder",
+        "-addext",
+        "extendedKeyUsage=codeSigning",
+        "-addext",
+        "keyUsage=critical,digitalSignature");
+    Path manifest =
+        write(
+            "manifest.yaml",
+            """
+            version: 1
+            root: tree
+            signing: {key: k.pem, cert: c.pem, digest: sha384}
+            files:
+              - match: bin/uname
+                policy: deny.yaml
+              - match: [bin/true, sbin/nothing]
+                policy: none.yaml
+                signing: false
+            """);
+    Outcome outcome = apply(manifest);
+    outcome.succeeds();
+    assertThat(outcome.out())
+        .containsPattern("bin/uname: hook init, \\d+ bytes larger, signed by CN=Builder\n")
+        .containsPattern("bin/true: hook init, \\d+ bytes larger\n");
+    Outcome verified =
+        Cli.run("verify", "--trust", folder.resolve("c.pem"), tree.resolve("bin/uname"));
+    assertThat(verified.status()).as(verified.out()).isZero();
+    assertThat(apply("--check", manifest).status()).isZero();
+  }
+
+  @Test
+  void aValueThatAnOptionDoesNotTakeIsToldWithItsPlace() throws IOException {
+    Outcome outcome =
+        apply(
+            manifest(
+                """
+              - match: bin/uname
+                policy: deny.yaml
+                signing: {key: k.pem, digest: md5}
+            """));
+    assertThat(outcome.status()).isEqualTo(4);
+    assertThat(outcome.err()).contains("manifest.yaml:6:35: ").contains("md5");
+  }
+
+  @Test
+  void aPolicyThatIsMissingOrWrongLeavesEverythingAlone() throws IOException {
+    Map<String, String> before;
+    Path manifest =
+        manifest(
+            """
+              - match: bin/uname
+                policy: deny.yaml
+              - match: [bin/true, sbin/nothing]
+                policy: missing.yaml
+            """);
+    before = state();
+    Outcome missing = apply(manifest);
+    assertThat(missing.status()).isEqualTo(6);
+    assertThat(missing.err()).contains("missing.yaml: no such file or directory");
+    assertThat(state()).isEqualTo(before);
+    write("missing.yaml", "version: 1\nrules: []\n");
+    Outcome wrong = apply(manifest);
+    assertThat(wrong.status()).isEqualTo(4);
+    assertThat(wrong.err()).contains("missing.yaml:1:1: the policy has no \"default\"");
+    assertThat(tree.resolve("bin/uname")).hasSameBinaryContentAs(Path.of("/bin/uname"));
+  }
+}

@@ -1,0 +1,136 @@
+package dev.hardwire.live.trees;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Signals that ask a process to end: it leaves whole files, and nothing that it had begun. */
+class SignalTest {
+  /** Those that terminals and service managers send, with the exit status that shells show. */
+  enum Signal {
+    HUP(129),
+    INT(130),
+    TERM(143);
+
+    private final int status;
+
+    Signal(int status) {
+      this.status = status;
+    }
+  }
+
+  private static final long LARGE = 1L << 30;
+  private static final int FILES = 40;
+  private static final List<String> PATCH = List.of("patch", "--deny", "uname");
+
+  @TempDir private Path folder;
+  private final Random random = new Random(11);
+  private Path old;
+  private Path place;
+
+  @BeforeEach
+  void makePlace() throws IOException {
+    old = Fixtures.named("gcc-pie").path();
+    place = Files.createDirectory(folder.resolve("place"));
+  }
+
+  /** Starts a command; whoever runs the test may have signals ignored, which children inherit. */
+  private Process start(Object... args) throws IOException {
+    return Cli.process()
+        .fast()
+        .under("env", "--default-signal=HUP,INT,TERM")
+        .start(folder.resolve("stdout"), folder.resolve("stderr"), args);
+  }
+
+  /** Sends the signal, and says whether it came before the work was done. */
+  private boolean ends(Process process, Signal signal) throws Exception {
+    Programs.run("sh", "-c", "kill -s \"$0\" \"$1\"", signal, process.pid());
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isIn(0, signal.status);
+    assertThat(folder.resolve("stderr")).isEmptyFile();
+    return process.exitValue() != 0;
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(place)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Signal.class)
+  void aLargeFileThatIsBeingWrittenIsRemoved(Signal signal) throws Exception {
+    Path input = Files.copy(old, folder.resolve("input"));
+    try (RandomAccessFile access = new RandomAccessFile(input.toFile(), "rw")) {
+      access.setLength(LARGE);
+    }
+    Path out = Files.writeString(place.resolve("out"), "old");
+    Process process = start(PATCH, "-o", out, input);
+    while (process.isAlive() && names().size() < 2) {
+      LockSupport.parkNanos(100_000);
+    }
+    assertThat(ends(process, signal)).isTrue();
+    assertThat(names()).containsExactly("out");
+    assertThat(out).hasContent("old");
+    assertThat(input).hasSize(LARGE);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Signal.class)
+  void aTreeThatIsBeingPatchedHasWholeFilesOnly(Signal signal) throws Exception {
+    Path patched = folder.resolve("patched");
+    Outcome outcome = Cli.run(PATCH, "-o", patched, old);
+    outcome.succeeds();
+    String[] expected = new String[FILES];
+    for (int i = 0; i < FILES; i++) {
+      expected[i] = Files.copy(old, place.resolve("file" + i)).getFileName().toString();
+    }
+    Arrays.sort(expected);
+    int interrupted = 0;
+    for (int round = 0; round < 20 && interrupted < 3; round++) {
+      Process process = start(PATCH, "--jobs", 2, "--recursive", "--in-place", place);
+      while (process.isAlive() && changed(patched) < 1 + round % 3) {
+        LockSupport.parkNanos(200_000);
+      }
+      LockSupport.parkNanos(random.nextInt(2_000_000));
+      boolean inTime = ends(process, signal);
+      assertThat(names()).containsExactly(expected);
+      int changed = changed(patched);
+      assertThat(inTime || changed == FILES).isTrue();
+      interrupted += changed < FILES ? 1 : 0;
+      outcome = Cli.run("restore", "--recursive", "--in-place", place);
+      assertThat(outcome.out()).contains(changed + " restored");
+    }
+    assertThat(interrupted).isEqualTo(3);
+  }
+
+  /** How many files are patched; each must be that, or as it was. */
+  private int changed(Path patched) throws IOException {
+    int changed = 0;
+    for (int i = 0; i < FILES; i++) {
+      Path file = place.resolve("file" + i);
+      if (Files.mismatch(file, old) != -1) {
+        assertThat(file).hasSameBinaryContentAs(patched);
+        changed++;
+      }
+    }
+    return changed;
+  }
+}

@@ -1,0 +1,78 @@
+package dev.hardwire.live.trees;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Policies;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whether sha256sum is there, and what it prints, makes no difference to what a tree becomes. */
+class TreeDigestsTest {
+  private static final int FILES = 20;
+
+  @TempDir private Path folder;
+
+  /** Patches the tree with another tool instead of the real one, or with none. */
+  private Path patched(String name, String tool) throws IOException {
+    Path tools = Files.createDirectory(folder.resolve(name + "-tools"));
+    String others = "";
+    if (tool.isEmpty()) {
+      for (String other : List.of("sh", "cp", "getfattr", "setfattr")) {
+        Files.createSymbolicLink(tools.resolve(other), Path.of("/usr/bin", other));
+      }
+    } else {
+      Programs.output("chmod", "755", Files.writeString(tools.resolve("sha256sum"), tool));
+      others = ":" + System.getenv("PATH");
+    }
+    Path out = folder.resolve(name);
+    Outcome outcome =
+        Cli.process()
+            .environment(Map.of("PATH", tools + others))
+            .call(
+                "patch",
+                Policies.UNAME_ERRNO,
+                "--recursive",
+                "--output-dir",
+                out,
+                folder.resolve("tree"));
+    outcome.succeeds();
+    return out;
+  }
+
+  @Test
+  void resultsAreTheSame() throws IOException, InterruptedException {
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Path log = folder.resolve("log");
+    for (int i = 0; i < FILES; i++) {
+      Files.copy(Fixtures.named("gcc-pie").path(), tree.resolve("program%02d".formatted(i)));
+    }
+    Thread.sleep(100); // until nothing in the tree is new
+    Path usual =
+        patched(
+            "usual",
+            "#!/bin/sh\necho >> %s\nPATH=${PATH#*:}\nexec sha256sum \"$@\"\n".formatted(log));
+    assertThat(Files.readAllLines(log)).as("one process for all").hasSize(1);
+    for (String tool :
+        new String[] {
+          "",
+          "#!/bin/sh\nexit 1\n",
+          "#!/bin/sh\nkill -9 $$\n",
+          "#!/bin/sh\nprintf '%0999d\\0' 0\n",
+          "#!/bin/sh\nfor file; do printf '%064d  %s' 0 \"$file\"; done\n",
+          "#!/bin/sh\necho no such option\n"
+        }) {
+      Path out = patched("out" + tool.hashCode(), tool);
+      Programs.output("diff", "-r", usual, out);
+    }
+    Programs.output("grep", "-c", "Hardwire", usual.resolve("program00"));
+  }
+}

@@ -1,0 +1,278 @@
+package dev.hardwire.live.trees;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Policies;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Directory trees: what is in them, patched and restored, once and again. */
+class TreeTest {
+  private static final Path PIE = Fixtures.named("gcc-pie").path();
+  private static final Path STATIC = Fixtures.named("gcc-static").path();
+
+  @TempDir private Path folder;
+  private Path tree;
+
+  @BeforeEach
+  void makeTree() throws IOException {
+    tree = Files.createDirectory(folder.resolve("tree"));
+    Files.createDirectories(tree.resolve("bin/inner"));
+    Files.copy(PIE, tree.resolve("bin/b"));
+    Files.copy(STATIC, tree.resolve("bin/inner/a"));
+    Files.createLink(tree.resolve("bin/z"), tree.resolve("bin/b"));
+    Files.createLink(tree.resolve("link-outside"), Files.copy(PIE, tree.resolve("d")));
+    Files.createSymbolicLink(tree.resolve("bin/link"), Path.of("b"));
+    Files.createSymbolicLink(tree.resolve("loop"), Path.of("."));
+    Files.copy(Fixtures.named("libwait.so").path(), tree.resolve("libwait.so"));
+    Files.writeString(tree.resolve("script"), "#!/bin/sh\n");
+    Programs.output("mkfifo", tree.resolve("pipe"));
+    Programs.output("chmod", "-R", "u+rwx", tree);
+  }
+
+  private static Outcome patch(Object... args) {
+    return Cli.run("patch", Policies.UNAME_ERRNO, "--recursive", List.of(args));
+  }
+
+  private static String run(Path program) {
+    return Programs.run(program).out();
+  }
+
+  private String shortened(String text) {
+    return text.replace(folder + "/", "").replaceAll(", \\d+ bytes larger", "");
+  }
+
+  /** What must stay the same where nothing is changed. */
+  private static Map<String, String> state(Path root) throws IOException {
+    Map<String, String> state = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.filter(f -> !Files.isDirectory(f)).toList()) {
+        state.put(
+            root.relativize(file).toString(),
+            Files.readAttributes(
+                    file, "unix:ino,ctime,lastModifiedTime,mode", LinkOption.NOFOLLOW_LINKS)
+                .toString());
+      }
+    }
+    return state;
+  }
+
+  @Test
+  void treeIsPatchedInPlaceAndASecondRunChangesNothing() throws IOException {
+    Outcome first = patch("--in-place", "--exclude", "link-*", tree);
+    first.succeeds();
+    assertThat(shortened(first.out()))
+        .isEqualTo(
+            """
+            tree/bin/b: hook init
+            tree/bin/inner/a: hook entry
+            tree/d: hook init
+            6 files: 4 patched, 0 already, 0 refused, 0 failed, 2 skipped (not-elf 1, shared-library 1); \
+            symbolic links not followed: 2
+            """);
+    assertThat(shortened(first.err()))
+        .isEqualTo(
+            "hardwire: tree/d: warning: 1 other name of the file, not among those given, keeps the"
+                + " old contents\n");
+    assertThat(run(tree.resolve("bin/b"))).contains("main uname=errno 100");
+    assertThat(run(tree.resolve("bin/z"))).contains("main uname=errno 100");
+    assertThat(Files.isSameFile(tree.resolve("bin/b"), tree.resolve("bin/z"))).isTrue();
+    assertThat(tree.resolve("link-outside")).hasSameBinaryContentAs(PIE);
+    Map<String, String> before = state(tree);
+    Outcome second = patch("--in-place", "--exclude", "link-*", tree);
+    second.succeeds();
+    assertThat(second.err()).isEmpty();
+    assertThat(second.out())
+        .contains("tree/bin/b: already\n", "6 files: 0 patched, 4 already, 0 refused");
+    assertThat(state(tree)).isEqualTo(before);
+
+    Outcome other = Cli.run("patch", "--deny", "uname", "-r", "--in-place", tree);
+    assertThat(other.status()).isEqualTo(3);
+    assertThat(other.out()).contains("1 patched", "4 refused (already-patched 4)");
+    Outcome verified = Cli.run("verify", "--exclude", "link-*", tree);
+    verified.succeeds();
+    assertThat(verified.out()).contains("3 files: 0 signed, 3 unsigned");
+
+    Outcome restored = Cli.run("restore", "--recursive", "--in-place", tree);
+    restored.succeeds();
+    assertThat(restored.out()).contains("5 restored", "not-patched 1");
+    assertThat(tree.resolve("bin/z")).hasSameBinaryContentAs(PIE);
+    assertThat(tree.resolve("bin/inner/a")).hasSameBinaryContentAs(STATIC);
+  }
+
+  @Test
+  void outputDirectoryInsideTheTreeKeepsItsShape() throws IOException {
+    Path out = tree.resolve("results");
+    Outcome first = patch("--output-dir", out, "--jobs", 3, tree);
+    first.succeeds();
+    assertThat(first.err()).isEmpty();
+    assertThat(state(out).keySet())
+        .containsExactly("bin/b", "bin/inner/a", "bin/z", "d", "link-outside");
+    assertThat(run(out.resolve("bin/z"))).contains("main uname=errno 100");
+    assertThat(Files.isSameFile(out.resolve("bin/b"), out.resolve("bin/z"))).isTrue();
+    assertThat(tree.resolve("bin/b")).hasSameBinaryContentAs(PIE);
+    Map<String, String> before = state(out);
+    assertThat(patch("--output-dir", out, tree).out()).contains("0 patched, 5 already");
+    assertThat(state(out)).isEqualTo(before);
+
+    Files.copy(Fixtures.named("gcc-nonpie").path(), folder.resolve("new"));
+    Files.move(
+        folder.resolve("new"), tree.resolve("bin/inner/a"), StandardCopyOption.REPLACE_EXISTING);
+    Files.delete(out.resolve("bin/z"));
+    Outcome changed = patch("--output-dir", out, tree);
+    assertThat(changed.out()).contains("bin/inner/a: hook init", "1 patched, 4 already");
+    assertThat(Files.isSameFile(out.resolve("bin/b"), out.resolve("bin/z"))).isTrue();
+    assertThat(patch("--output-dir", tree, tree).err()).contains("is the input");
+  }
+
+  @Test
+  void whatIsNamedTwiceIsDoneOnce() {
+    Outcome outcome = patch("--in-place", tree, tree.resolve("bin"), tree.resolve("bin/b"));
+    outcome.succeeds();
+    assertThat(outcome.out()).contains("5 patched, 0 already").containsOnlyOnce("bin/b: hook");
+  }
+
+  @Test
+  void globsChoose() {
+    Outcome outcome =
+        patch(
+            "--output-dir",
+            folder.resolve("out"),
+            "--include",
+            "bin/**",
+            "--include",
+            "d",
+            "--exclude",
+            "inner",
+            tree);
+    assertThat(shortened(outcome.out()))
+        .isEqualTo(
+            """
+            out/bin/b: hook init
+            out/d: hook init
+            3 files: 3 patched, 0 already, 0 refused, 0 failed, 0 skipped; symbolic links not followed: 1
+            """);
+    assertThat(patch("--in-place", "--include", "[", tree).err())
+        .contains("\"[\" is not a valid pattern");
+    assertThat(Cli.run("patch", "--deny", "uname", "--in-place", "--include", "x", tree))
+        .extracting(Outcome::status)
+        .isEqualTo(2);
+  }
+
+  @Test
+  void damageIsRefusedAndTheRestIsDone() throws IOException {
+    Files.writeString(tree.resolve("aaa-damaged"), "\177ELF and no more");
+    Outcome outcome = patch("--in-place", "--json", tree);
+    assertThat(outcome.status()).isEqualTo(3);
+    assertThat(outcome.err()).contains("aaa-damaged: bad-header");
+    followsSchema(outcome.out());
+    JsonObject report = JsonParser.parseString(outcome.out()).getAsJsonObject();
+    JsonArray files = report.getAsJsonArray("files");
+    List<String> results = new ArrayList<>();
+    files.forEach(
+        file -> {
+          JsonObject one = file.getAsJsonObject();
+          results.add(
+              shortened(one.get("file").getAsString()) + " " + one.get("result").getAsString());
+        });
+    assertThat(results)
+        .containsExactly(
+            "tree/aaa-damaged refused",
+            "tree/bin/b patched",
+            "tree/bin/z patched",
+            "tree/bin/inner/a patched",
+            "tree/d patched",
+            "tree/link-outside patched",
+            "tree/libwait.so skipped",
+            "tree/script skipped");
+    assertThat(files.get(2).getAsJsonObject().get("sameAs").getAsString()).endsWith("bin/b");
+    assertThat(files.get(0).getAsJsonObject().get("reason").getAsString()).isEqualTo("bad-header");
+    assertThat(report.getAsJsonObject("summary"))
+        .hasToString(
+            "{\"patched\":5,\"already\":0,\"skipped\":2,\"refused\":1,\"failed\":0,\"links\":2,\"special\":1}");
+  }
+
+  private void followsSchema(String json) throws IOException {
+    Programs.output(
+        "/usr/bin/python3",
+        "-c",
+        """
+        import json, sys, jsonschema
+        schema = json.load(open(sys.argv[1]))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.validate(json.load(open(sys.argv[2])), schema)
+        """,
+        Path.of("../docs/batch.schema.json"),
+        Files.writeString(folder.resolve("report.json"), json));
+  }
+
+  @Test
+  void failFastBeginsNothingMore() throws IOException {
+    Files.writeString(tree.resolve("aaa-damaged"), "\177ELF and no more");
+    Outcome outcome = patch("--in-place", "--fail-fast", "--jobs", 1, tree);
+    assertThat(outcome.status()).isEqualTo(3);
+    assertThat(outcome.out())
+        .isEqualTo(
+            "1 file: 0 patched, 0 already, 1 refused (bad-header 1), 0 failed, 0 skipped; symbolic links not followed: 2\n");
+    assertThat(tree.resolve("d")).hasSameBinaryContentAs(PIE);
+  }
+
+  @Test
+  void progressIsShownWhereItIsWanted() {
+    Outcome plain = patch("--output-dir", folder.resolve("one"), tree);
+    assertThat(plain.err()).isEmpty();
+    Outcome bar = patch("--output-dir", folder.resolve("two"), "--progress", "always", tree);
+    assertThat(bar.err()).contains("5 of 5 files").endsWith("\r\033[K");
+    assertThat(bar.out().replace("/two/", "/one/")).isEqualTo(plain.out());
+  }
+
+  /** As another process that works on the same tree would leave it in the middle. */
+  @Test
+  void temporaryFilesOfOthersAreNotTouched() throws IOException {
+    Path other = Files.copy(PIE, tree.resolve(".hardwire-0a1b2c3d.tmp"));
+    assertThat(patch("--in-place", tree).out()).doesNotContain(".tmp");
+    assertThat(other).hasSameBinaryContentAs(PIE);
+  }
+
+  @Test
+  void twoProcessesOnOneTreeLeaveEveryFileWhole() throws Exception {
+    for (int i = 0; i < 60; i++) {
+      Files.copy(PIE, tree.resolve("copy" + i));
+    }
+    Path expected = folder.resolve("expected");
+    assertThat(Cli.run("patch", Policies.UNAME_ERRNO, "-o", expected, PIE).status()).isZero();
+    try (CommandLoop first = new CommandLoop();
+        CommandLoop second = new CommandLoop()) {
+      for (CommandLoop process : List.of(first, second)) {
+        process.send("patch", Policies.UNAME_ERRNO, "--recursive", "--in-place", tree);
+      }
+      for (CommandLoop process : List.of(first, second)) {
+        assertThat(process.answer().status()).isZero();
+      }
+    }
+    for (int i = 0; i < 60; i++) {
+      assertThat(tree.resolve("copy" + i)).hasSameBinaryContentAs(expected);
+    }
+    assertThat(Cli.run("verify", tree).out()).contains("0 failed");
+    assertThat(state(tree).keySet()).noneMatch(name -> name.endsWith(".tmp"));
+  }
+}

@@ -1,0 +1,97 @@
+package dev.hardwire.live.trees;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Somebody removes files of a tree while it is worked on: each is done or skipped, nothing fails,
+ * and no result has other attributes than its original.
+ */
+class VanishingFilesTest {
+  private static final int FILES = 4;
+  private static final int ROUNDS = 40;
+  private static final int LONGEST_PAUSE = 8_000;
+  private static final String MODE = "rwxr-xr-x";
+
+  @TempDir private Path folder;
+  private Path tree;
+
+  @BeforeEach
+  void makeTree() throws IOException {
+    tree = Files.createDirectory(folder.resolve("tree"));
+  }
+
+  private void makeFiles() throws IOException {
+    for (int i = 0; i < FILES; i++) {
+      Path file = tree.resolve("p" + i);
+      Files.deleteIfExists(file);
+      Files.copy(Fixtures.named("gcc-pie").path(), file, StandardCopyOption.COPY_ATTRIBUTES);
+    }
+  }
+
+  private void removeFiles(Random pause) {
+    try {
+      for (int i = 0; i < FILES; i++) {
+        TimeUnit.MICROSECONDS.sleep(pause.nextInt(LONGEST_PAUSE));
+        Files.delete(tree.resolve("p" + i));
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void whileFilesVanish(Object... command) throws IOException {
+    Random pause = new Random(FILES);
+    List<Outcome> outcomes = new ArrayList<>();
+    for (int round = 0; round < ROUNDS; round++) {
+      makeFiles();
+      CompletableFuture<Void> other = CompletableFuture.runAsync(() -> removeFiles(pause));
+      outcomes.add(Cli.run(command));
+      other.join();
+    }
+    assertThat(outcomes)
+        .allSatisfy(outcome -> assertThat(outcome.status()).as(outcome.toString()).isZero())
+        .allSatisfy(outcome -> assertThat(outcome.err()).isEmpty());
+    assertThat(outcomes.toString()).contains("vanished", " bytes larger");
+    requireModes(tree);
+  }
+
+  private static void requireModes(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+            .as(file.toString())
+            .isEqualTo(MODE);
+      }
+    }
+  }
+
+  @Test
+  void inPlace() throws IOException {
+    whileFilesVanish("patch", "--deny", "uname", "--replace", "-r", "--in-place", tree);
+  }
+
+  @Test
+  void intoAnotherDirectory() throws IOException {
+    Path out = folder.resolve("out");
+    whileFilesVanish("patch", "--deny", "uname", "--replace", "-r", "--output-dir", out, tree);
+    requireModes(out);
+  }
+}

@@ -1,0 +1,2 @@
+/** Commands that work on directory trees. */
+package dev.hardwire.live.trees;

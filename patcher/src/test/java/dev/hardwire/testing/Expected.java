@@ -1,0 +1,86 @@
+package dev.hardwire.testing;
+
+import dev.hardwire.elf.note.Hook;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What each hook does to a fixture, derived from the features in the manifest by explicit rules.
+ */
+public final class Expected {
+  /** Refusals of files that are no programs, whatever the hook. */
+  private static final Map<String, String> REFUSALS =
+      Map.of(
+          "refuse-so", "shared-library",
+          "refuse-script", "not-elf",
+          "refuse-object", "not-executable-type",
+          "refuse-debug", "debug-only",
+          "refuse-packed", "packed",
+          "refuse-arch", "unknown-architecture");
+
+  private Expected() {}
+
+  /** The id of the refusal; empty if the hook is possible. */
+  public static Optional<String> refusal(Fixture fixture, Hook hook) {
+    if (!fixture.isProgram()) {
+      return Optional.of(REFUSALS.get(fixture.kind()));
+    }
+    if (hook == Hook.ENTRY) {
+      return Optional.empty();
+    }
+    // Without sections, a static program does not show where its array is.
+    boolean hidden = fixture.kind().equals("static") && fixture.has("no-sections");
+    if (fixture.has("no-init-array") || hidden) {
+      return Optional.of("no-init-array");
+    }
+    if (fixture.has("array-not-run")) {
+      return Optional.of("init-not-run");
+    }
+    if (hook == Hook.INIT && fixture.has("preinit")) {
+      return Optional.of("runs-before-init");
+    }
+    if (hook == Hook.INIT && fixture.has("init-symbolic")) {
+      return Optional.of("init-symbolic");
+    }
+    return Optional.empty();
+  }
+
+  /** The hook that {@code auto} stands for; for a program only. */
+  public static Hook automatic(Fixture fixture) {
+    boolean init = fixture.isDynamic() && refusal(fixture, Hook.INIT).isEmpty();
+    return init ? Hook.INIT : Hook.ENTRY;
+  }
+
+  /**
+   * The output of a program, given what it prints unpatched, if every uname after the hook fails.
+   */
+  public static String withUnameDenied(Fixture fixture, Hook hook, String original) {
+    return original
+        .lines()
+        .map(
+            line -> {
+              String caller = line.replace(" uname=ok", "");
+              boolean denied = !caller.equals(line) && runsAfterHook(fixture, hook, caller);
+              return (denied ? caller + " uname=errno " + Policies.ENETDOWN : line) + "\n";
+            })
+        .collect(Collectors.joining());
+  }
+
+  private static boolean runsAfterHook(Fixture fixture, Hook hook, String caller) {
+    if (caller.equals("library ctor")) {
+      return false;
+    }
+    if (caller.equals("preinit")) { // the dynamic linker runs these before it enters the program
+      return hook == Hook.ENTRY && !fixture.isDynamic();
+    }
+    return hook != Hook.POST_INIT || !caller.endsWith("ctor");
+  }
+
+  /** The output with the argument {@code status}, given what it is unpatched. */
+  public static String confinedStatus(String original) {
+    return original
+        .replace("Seccomp: 0\n", "Seccomp: 2\n")
+        .replace("NoNewPrivs: 0\n", "NoNewPrivs: 1\n");
+  }
+}

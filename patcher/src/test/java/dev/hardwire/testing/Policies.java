@@ -1,0 +1,22 @@
+package dev.hardwire.testing;
+
+import java.util.List;
+
+/** Options for the policies that the live tests use. */
+public final class Policies {
+  public static final List<String> ALLOW_ALL = List.of("--deny", "");
+
+  /** The first call ends the process. */
+  public static final List<String> ALLOW_NOTHING = List.of("--allow", "");
+
+  /** uname fails with {@link #ENETDOWN}. */
+  public static final List<String> UNAME_ERRNO =
+      List.of("--deny", "uname", "--default-action", "errno:ENETDOWN");
+
+  /** uname ends the process. */
+  public static final List<String> UNAME_KILLS = List.of("--deny", "uname");
+
+  public static final int ENETDOWN = 100;
+
+  private Policies() {}
+}

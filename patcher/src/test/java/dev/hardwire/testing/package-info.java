@@ -1,0 +1,2 @@
+/** Fixtures that all tests share: test programs, the command, built ELF files. */
+package dev.hardwire.testing;
