@@ -18,6 +18,7 @@ cp /bin/sort "$work/program"
 mkdir "$work/tree"
 cp /bin/sort "$work/tree/a"
 cp /bin/true "$work/tree/b"
+LC_ALL=C sed 's,/ld,/no,' /bin/sort >"$work/unable" && chmod 755 "$work/unable" # no such interpreter (PT_INTERP)
 cat > "$work/policy.yaml" <<'POLICY'
 version: 1
 name: training
@@ -38,12 +39,19 @@ patch --allow read,write -r --jobs 2 --in-place $work/tree
 verify $work/tree
 policy check $work/policy.yaml
 patch --help
+run --deny uname -- $work/unable word
 COMMANDS
 
 # Runs the commands in one JVM, which gets the flags that are given.
 train() {
-  "$java" "$@" -Xlog:disable -cp "$jar" dev.hardwire.cli.ArchiveTrainer "$work/commands" >"$work/log" 2>&1 ||
-    fail
+  rm -f "$work/pipe"
+  mkfifo "$work/pipe"
+  ( # run reads the state of its caller from a child, as bin/hardwire starts one
+    (read -r line) <"$work/pipe" &
+    exec 9>"$work/pipe"
+    export HARDWIRE_CALLER="$! 9 0 0 0"
+    exec "$java" "$@" -Xlog:disable -cp "$jar" dev.hardwire.cli.ArchiveTrainer "$work/commands"
+  ) >"$work/log" 2>&1 || fail
 }
 
 fail() {

@@ -37,8 +37,7 @@ class ListImportsTest {
 
   @Test
   void theReadmeShowsTheExample() throws IOException {
-    String example =
-        Files.readString(Path.of("src/test/java/dev/hardwire/jelf/ListImports.java"));
+    String example = Files.readString(Path.of("src/test/java/dev/hardwire/jelf/ListImports.java"));
     assertThat(Files.readString(Path.of("README.md"))).contains("```java\n" + example + "```\n");
   }
 }

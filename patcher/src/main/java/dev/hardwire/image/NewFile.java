@@ -138,9 +138,10 @@ final class NewFile implements Closeable {
     }
   }
 
+  /** Another run of this command may have replaced the file meanwhile. */
   private void requireSame(FileStatus replaced) throws IOException {
     Optional<FileStatus> found = directory.status(target);
-    if (found.isEmpty() || !found.get().isSameFile(replaced)) {
+    if (found.isEmpty() || !found.get().isLike(replaced)) {
       throw new FileSystemException(
           folder.toString(), null, "the name stands for another file than when it was opened");
     }

@@ -1,6 +1,7 @@
 package dev.hardwire.image;
 
 import dev.hardwire.os.Descriptor;
+import dev.hardwire.os.Directory;
 import dev.hardwire.os.FileStatus;
 import java.io.Closeable;
 import java.io.IOException;
@@ -15,26 +16,56 @@ public final class SourceFile implements Closeable {
   private final Path path;
   private final Descriptor descriptor;
   private final FileStatus status;
+  private final boolean isOwnPath;
 
-  private SourceFile(Path path, Descriptor descriptor, FileStatus status) {
+  private SourceFile(Path path, Descriptor descriptor, FileStatus status, boolean isOwnPath) {
     this.path = path;
     this.descriptor = descriptor;
     this.status = status;
+    this.isOwnPath = isOwnPath;
   }
 
   /** Opens a regular file; symbolic links are followed. */
   public static SourceFile open(Path path) throws IOException {
-    Descriptor descriptor = Descriptor.open(path);
+    Descriptor descriptor = null;
+    try {
+      descriptor = openOwn(path);
+    } catch (FileSystemException e) {
+      // a link of another user, or what only the kernel can follow
+    }
+    boolean isOwn = descriptor != null;
+    descriptor = isOwn ? descriptor : Descriptor.open(path);
     try {
       FileStatus status = descriptor.status();
       if (!status.isRegular()) {
         throw new FileSystemException(path.toString(), null, "not a regular file");
       }
-      return new SourceFile(path, descriptor, status);
+      return new SourceFile(path, descriptor, status, isOwn);
     } catch (IOException e) {
       descriptor.close();
       throw e;
     }
+  }
+
+  private static Descriptor openOwn(Path path) throws IOException {
+    Directory.Entry place = Directory.find(path);
+    try (Directory directory = place.directory()) {
+      return directory.openFile(place.name());
+    }
+  }
+
+  /**
+   * The state of the file, which its result is to replace.
+   *
+   * @throws FileSystemException if its path led through a symbolic link of another user, who could
+   *     choose the file
+   */
+  public FileStatus replaceable() throws FileSystemException {
+    if (!isOwnPath) {
+      throw new FileSystemException(
+          path.toString(), null, "its path leads through a symbolic link of another user");
+    }
+    return status;
   }
 
   /** The name under which it was opened. */

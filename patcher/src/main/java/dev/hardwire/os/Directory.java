@@ -35,7 +35,27 @@ public final class Directory implements Closeable {
   }
 
   /** A name in an open directory. */
-  public record Entry(Directory directory, byte[] name) {}
+  public static final class Entry {
+    private final Directory directory;
+    private final byte[] name;
+
+    /**
+     * @param name is not copied
+     */
+    public Entry(Directory directory, byte[] name) {
+      this.directory = directory;
+      this.name = name;
+    }
+
+    public Directory directory() {
+      return directory;
+    }
+
+    /** Its bytes, which are not to be changed. */
+    public byte[] name() {
+      return name;
+    }
+  }
 
   /**
    * Opens the directory of a file. Of symbolic links on the way, and at its end, those of root and

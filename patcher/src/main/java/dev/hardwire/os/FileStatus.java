@@ -55,8 +55,8 @@ public record FileStatus(
     return mode & PERMISSIONS;
   }
 
-  /** Whether both are the same file. */
-  public boolean isSameFile(FileStatus other) {
-    return device == other.device && inode == other.inode;
+  /** Whether both are regular files with the same owner, group and permissions. */
+  public boolean isLike(FileStatus other) {
+    return isRegular() && mode == other.mode && user == other.user && group == other.group;
   }
 }

@@ -78,11 +78,14 @@ public final class ProgramImage {
     StringArray envp = new StringArray(environment);
     long file = Scratch.get().name(path);
     int flags = path.length == 0 ? Descriptor.AT_EMPTY_PATH : 0;
-    long result =
-        Kernel.call(SystemCall.EXECVEAT, descriptor, file, argv.address(), envp.address(), flags);
-    Reference.reachabilityFence(argv);
-    Reference.reachabilityFence(envp);
-    return new FileSystemException(
-        name, null, "cannot be executed: " + ErrorNumber.text((int) -result));
+    try {
+      long result =
+          Kernel.call(SystemCall.EXECVEAT, descriptor, file, argv.address(), envp.address(), flags);
+      return new FileSystemException(
+          name, null, "cannot be executed: " + ErrorNumber.text((int) -result));
+    } finally {
+      Reference.reachabilityFence(argv);
+      Reference.reachabilityFence(envp);
+    }
   }
 }

@@ -50,9 +50,12 @@ public final class Generator {
   }
 
   /**
-   * Compiles sources, given by full class name, beside the classes that they use. The compiler
-   * writes to a directory of its own first: with the module's declaration in its output directory
-   * it would look for all classes in modules.
+   * Compiles sources, and copies the result to the classes that they use. The compiler does not
+   * write there itself: it would take the sources for a part of the module that lies there, and
+   * look for all others that the module requires.
+   *
+   * @param sources by full class name; each has one class
+   * @param directory takes the sources
    */
   public static void compile(Map<String, String> sources, Path directory, Path classes)
       throws IOException {
@@ -63,8 +66,7 @@ public final class Generator {
     List<String> words =
         new ArrayList<>(
             List.of("--release", "17", "-proc:none", "-XDstringConcat=inline", "-Xlint:all"));
-    Path output = Files.createDirectories(directory.resolve("classes"));
-    words.addAll(List.of("-Xlint:-classfile", "-Werror", "-d", output.toString()));
+    words.addAll(List.of("-Xlint:-classfile", "-Werror", "-d", directory.toString()));
     words.addAll(List.of("-cp", classes + ":" + System.getProperty("java.class.path")));
     for (Map.Entry<String, String> source : sources.entrySet()) {
       Path file = directory.resolve(source.getKey().replace('.', '/') + ".java");
@@ -77,7 +79,8 @@ public final class Generator {
     for (String name : sources.keySet()) {
       String file = name.replace('.', '/') + ".class";
       Files.createDirectories(classes.resolve(file).getParent());
-      Files.copy(output.resolve(file), classes.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(
+          directory.resolve(file), classes.resolve(file), StandardCopyOption.REPLACE_EXISTING);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.options.HookConverter;
 import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.report.UsageException;
@@ -15,13 +16,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code hardwire run}: makes a confined copy of a program in memory, and becomes it. Nothing of
@@ -43,9 +41,8 @@ import picocli.CommandLine.Spec;
     footer = "  hardwire run --deny uname -- uname -a",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-public final class RunCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @Mixin private PolicyOptions policyOptions;
+public final class RunCommand extends FileCommand {
+  @Mixin final PolicyOptions policyOptions = new PolicyOptions();
 
   @Option(
       names = "--hook",
@@ -54,13 +51,13 @@ public final class RunCommand implements Callable<Integer> {
       converter = HookConverter.class,
       completionCandidates = HookConverter.Candidates.class,
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private HookChoice hook;
+  HookChoice hook = HookChoice.BY_FILE;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "PROGRAM",
       description = "The program, searched for in PATH, and its arguments; write -- before them.")
-  private List<String> command;
+  List<String> command;
 
   @Override
   public Integer call() throws IOException {
@@ -68,7 +65,7 @@ public final class RunCommand implements Callable<Integer> {
     PolicySource policy = policy(caller.environment());
     Path program = caller.environment().find(command.get(0));
     ProgramImage image = ProgramImage.create(program.getFileName().toString());
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = streams().err();
     image.write(ConfinedCopy.of(program, policy, hook, new WarningLines(err)));
     err.flush();
     List<byte[]> arguments = Caller.arguments(command.size());
@@ -78,7 +75,7 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   private PolicySource policy(ProcessEnvironment environment) throws IOException {
-    Optional<PolicySource> given = policyOptions.readIfGiven(spec.commandLine().getErr());
+    Optional<PolicySource> given = policyOptions.readIfGiven(streams().err());
     return given
         .or(
             () ->
@@ -86,7 +83,7 @@ public final class RunCommand implements Callable<Integer> {
                     .map(
                         policy ->
                             policyOptions.source(
-                                PolicyPerArchitecture.of(policy), spec.commandLine().getErr())))
+                                PolicyPerArchitecture.of(policy), streams().err())))
         .orElseThrow(
             () ->
                 new UsageException(

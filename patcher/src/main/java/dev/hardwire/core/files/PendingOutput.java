@@ -56,8 +56,8 @@ public final class PendingOutput implements Closeable {
   }
 
   /** In place, the file that the names of the result must refer to until they are replaced. */
-  private Optional<FileStatus> replaced() {
-    return place.isInPlace() ? Optional.of(source.status()) : Optional.empty();
+  private Optional<FileStatus> replaced() throws IOException {
+    return place.isInPlace() ? Optional.of(source.replaceable()) : Optional.empty();
   }
 
   /** Creates the directory only if opening fails: it usually exists. */
