@@ -5,6 +5,7 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.PatchOptions;
 import dev.hardwire.cli.options.PolicyOptions;
@@ -41,6 +42,7 @@ public final class PatchCommand extends FileCommand {
   @Mixin final SigningOptions signing = new SigningOptions();
   @Mixin final FurtherSignatures further = new FurtherSignatures();
   @Mixin final PatchOptions options = new PatchOptions();
+  @Mixin final InterpreterOption interpreters = new InterpreterOption();
   @Mixin final TreeOptions trees = new TreeOptions();
   @Mixin final BatchOptions batch = new BatchOptions();
 
@@ -88,7 +90,7 @@ public final class PatchCommand extends FileCommand {
     PatchRun run =
         new PatchRun(
             dryRun ? PatchRun.Extent.PRINT_PLAN : extent,
-            FilePatcher.of(options.settings(), policy, files.entries().size()),
+            patcher(policy, files.entries()),
             outputs,
             signer,
             further);
@@ -115,9 +117,14 @@ public final class PatchCommand extends FileCommand {
     Outputs outputs = output.prepare(files);
     return new PatchRun(
         checks ? PatchRun.Extent.CHECK : PatchRun.Extent.WRITE_CHANGED,
-        FilePatcher.of(options.settings(), policy, files.size()),
+        patcher(policy, files),
         Optional.of(outputs),
         signer,
         further);
+  }
+
+  private FilePatcher patcher(PolicySource policy, List<TreeEntry> files) {
+    return FilePatcher.of(
+        options.settings().withInterpreters(interpreters.accepted()), policy, files.size());
   }
 }
