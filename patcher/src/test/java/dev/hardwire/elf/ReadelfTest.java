@@ -82,7 +82,8 @@ class ReadelfTest {
   void everyPatchedFixture(Fixture fixture, @TempDir Path directory) throws IOException {
     ElfFile elf = ElfFile.parse(Bytes.wrap(Files.readAllBytes(fixture.path())));
     Path patched = directory.resolve(fixture.name());
-    Files.write(patched, Patching.patch(elf, Hook.ENTRY).toArray());
+    Hook hook = fixture.runsBeforeHooks() ? Hook.POST_INIT : Hook.ENTRY;
+    Files.write(patched, Patching.patch(elf, hook).toArray());
     compare(patched);
   }
 

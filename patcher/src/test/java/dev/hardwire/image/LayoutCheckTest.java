@@ -11,6 +11,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Patching;
 import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.note.Hook;
@@ -62,8 +63,12 @@ class LayoutCheckTest {
       try {
         assertThat(LayoutCheck.faults(ElfFile.parse(Patching.patch(original, hook)))).isEmpty();
       } catch (ElfFormatException e) {
-        assertThat(e.refusal().allowsEntryHook()).as(e.getMessage()).isTrue();
-        assertThat(hook).as(e.getMessage()).isNotEqualTo(Hook.ENTRY);
+        if (e.refusal() == Refusal.RUNS_BEFORE_HOOK) {
+          assertThat(fixture.runsBeforeHooks() && hook != Hook.POST_INIT).isTrue();
+        } else {
+          assertThat(e.refusal().allowsEntryHook()).as(e.getMessage()).isTrue();
+          assertThat(hook).as(e.getMessage()).isNotEqualTo(Hook.ENTRY);
+        }
       }
     }
   }

@@ -40,4 +40,9 @@ public record Fixture(String name, Path path, String kind, String linker, Set<St
   public String toString() {
     return name;
   }
+
+  /** Whether the dynamic linker runs code of the program before the hooks init and entry. */
+  public boolean runsBeforeHooks() {
+    return isDynamic() && has("preinit") && !has("riscv64");
+  }
 }
