@@ -65,8 +65,8 @@ class SystemCorpusTest {
 
   @Test
   void aProgramThatDoesNotRunAsBeforeIsNoticed() throws IOException {
-    List<String> silent = List.of("--deny", "write", "--default-action", "errno:EIO");
-    CorpusVerdict verdict = verdict(Path.of("/usr/bin/uname"), STUB, silent, script());
+    List<String> killing = List.of("--deny", "close");
+    CorpusVerdict verdict = verdict(Path.of("/usr/bin/uname"), STUB, killing, script());
     assertThat(verdict.kind()).isEqualTo(Kind.BROKEN);
     assertThat(verdict.detail()).startsWith("--version: Outcome[status=");
   }
