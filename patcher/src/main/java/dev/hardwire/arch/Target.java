@@ -14,6 +14,7 @@ import java.util.stream.Stream;
  * <p>The ELF constants are those of the architecture's psABI; the audit numbers are those of the
  * kernel's {@code include/uapi/linux/audit.h}.
  */
+@SuppressWarnings("ImmutableEnumChecker") // its records have immutable components only
 public enum Target {
   /**
    * x86-64. Numbers from 0x40000000 up are refused: those with bit 30 call the x32 interface, whose

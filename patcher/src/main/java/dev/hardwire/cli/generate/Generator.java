@@ -4,6 +4,7 @@ import dev.hardwire.cli.HardwireCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,14 @@ public final class Generator {
     Files.writeString(file, text);
   }
 
-  /** Compiles sources, given by full class name, beside the classes that they use. */
+  /**
+   * Compiles sources, and copies the result to the classes that they use. The compiler does not
+   * write there itself: it would take the sources for a part of the module that lies there, and
+   * look for all others that the module requires.
+   *
+   * @param sources by full class name; each has one class
+   * @param directory takes the sources
+   */
   public static void compile(Map<String, String> sources, Path directory, Path classes)
       throws IOException {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
@@ -58,7 +66,7 @@ public final class Generator {
     List<String> words =
         new ArrayList<>(
             List.of("--release", "17", "-proc:none", "-XDstringConcat=inline", "-Xlint:all"));
-    words.addAll(List.of("-Xlint:-classfile", "-Werror", "-d", classes.toString()));
+    words.addAll(List.of("-Xlint:-classfile", "-Werror", "-d", directory.toString()));
     words.addAll(List.of("-cp", classes + ":" + System.getProperty("java.class.path")));
     for (Map.Entry<String, String> source : sources.entrySet()) {
       Path file = directory.resolve(source.getKey().replace('.', '/') + ".java");
@@ -67,6 +75,12 @@ public final class Generator {
     }
     if (compiler.run(null, null, null, words.toArray(String[]::new)) != 0) {
       throw new IllegalStateException("the generated sources in " + directory + " do not compile");
+    }
+    for (String name : sources.keySet()) {
+      String file = name.replace('.', '/') + ".class";
+      Files.createDirectories(classes.resolve(file).getParent());
+      Files.copy(
+          directory.resolve(file), classes.resolve(file), StandardCopyOption.REPLACE_EXISTING);
     }
   }
 }

@@ -11,7 +11,7 @@ public final class ArchitectureOption {
       names = "--arch",
       paramLabel = "ARCH",
       description =
-          "Target of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
+          "Architecture of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
   private Target architecture;
 
   /** The architecture: the named one, or that of this machine. */

@@ -18,8 +18,7 @@ public final class HookConverter implements ITypeConverter<HookChoice> {
 
   @Override
   public HookChoice convert(String value) {
-    return HookChoice.named(value)
-        .orElseThrow(() -> ValueConverters.unknown(names().stream(), value));
+    return HookChoice.named(value).orElseThrow(() -> ValueConverters.unknown(names(), value));
   }
 
   /** The names for the help and for shell completion. */

@@ -36,7 +36,7 @@ public class PolicyInput {
   @Option(
       names = "--arch",
       paramLabel = "ARCH",
-      description = "Target: ${COMPLETION-CANDIDATES} (default: x86_64).")
+      description = "Architecture: ${COMPLETION-CANDIDATES} (default: x86_64).")
   private Optional<Target> architecture = Optional.empty();
 
   @Option(

@@ -1,9 +1,9 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.arch.Target;
-import java.util.Arrays;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.ArgSpec;
@@ -15,50 +15,69 @@ public final class ValueConverters {
 
   /** Registers the converters that a command and the commands below it use. */
   public static void register(CommandLine commands) {
-    commands.registerConverter(int.class, ValueConverters::number);
-    commands.registerConverter(Integer.class, ValueConverters::number);
-    arguments(commands)
-        .map(ArgSpec::type)
-        .filter(Class::isEnum)
-        .distinct()
-        .forEach(type -> register(commands, type));
-    commands.registerConverter(Target.class, ValueConverters::architecture);
+    commands.registerConverter(int.class, new WholeNumber());
+    commands.registerConverter(Integer.class, new WholeNumber());
+    registerConstants(commands, commands);
+    commands.registerConverter(Target.class, new Architecture());
   }
 
-  private static Stream<ArgSpec> arguments(CommandLine command) {
-    return Stream.concat(
-        command.getCommandSpec().args().stream(),
-        command.getSubcommands().values().stream().flatMap(ValueConverters::arguments));
+  private static void registerConstants(CommandLine commands, CommandLine command) {
+    for (ArgSpec argument : command.getCommandSpec().args()) {
+      if (argument.type().isEnum()) {
+        register(commands, argument.type());
+      }
+    }
+    for (CommandLine inner : command.getSubcommands().values()) {
+      registerConstants(commands, inner);
+    }
   }
 
   private static <T> void register(CommandLine commands, Class<T> type) {
-    commands.registerConverter(type, constants(type));
+    commands.registerConverter(type, new Constant<>(type));
   }
 
-  private static <T> ITypeConverter<T> constants(Class<T> type) {
-    return text ->
-        Stream.of(type.getEnumConstants())
-            .filter(constant -> constant.toString().equalsIgnoreCase(text))
-            .findFirst()
-            .orElseThrow(() -> unknown(Stream.of(type.getEnumConstants()), text));
+  /** Named classes, as JDK 17 cannot archive the lambdas that would do here. */
+  private record Constant<T>(Class<T> type) implements ITypeConverter<T> {
+    @Override
+    public T convert(String text) {
+      for (T constant : type.getEnumConstants()) {
+        if (constant.toString().equalsIgnoreCase(text)) {
+          return constant;
+        }
+      }
+      throw unknown(List.of(type.getEnumConstants()), text);
+    }
   }
 
-  private static Target architecture(String text) {
-    return Target.ofName(text).orElseThrow(() -> unknown(Arrays.stream(Target.values()), text));
+  private static final class Architecture implements ITypeConverter<Target> {
+    @Override
+    public Target convert(String text) {
+      Optional<Target> target = Target.ofName(text);
+      if (target.isEmpty()) {
+        throw unknown(List.of(Target.values()), text);
+      }
+      return target.get();
+    }
+  }
+
+  private static final class WholeNumber implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      try {
+        return Integer.valueOf(text);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'%s' is not a whole number".formatted(text));
+      }
+    }
   }
 
   /** Also what {@link HookConverter} throws. */
-  static TypeConversionException unknown(Stream<?> known, String text) {
-    return new TypeConversionException(
-        "expected one of %s but was '%s'"
-            .formatted(known.map(Object::toString).collect(Collectors.joining(", ")), text));
-  }
-
-  private static int number(String text) {
-    try {
-      return Integer.parseInt(text);
-    } catch (NumberFormatException e) {
-      throw new TypeConversionException("'%s' is not a whole number".formatted(text));
+  static TypeConversionException unknown(List<?> known, String text) {
+    List<String> names = new ArrayList<>();
+    for (Object value : known) {
+      names.add(value.toString());
     }
+    return new TypeConversionException(
+        "expected one of %s but was '%s'".formatted(String.join(", ", names), text));
   }
 }

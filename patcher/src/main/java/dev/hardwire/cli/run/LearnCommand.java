@@ -101,7 +101,7 @@ public final class LearnCommand implements Callable<Integer> {
       paramLabel = "ARCH",
       defaultValue = "x86_64",
       description =
-          "Target that the policy is for: ${COMPLETION-CANDIDATES} (default:"
+          "Architecture that the policy is for: ${COMPLETION-CANDIDATES} (default:"
               + " ${DEFAULT-VALUE}).")
   private Target architecture;
 
