@@ -52,8 +52,8 @@ public final class ConfinedCopy {
       if (DynamicStrings.of(elf).nameTheFolder()) {
         warnings.warn(
             program,
-            "it looks for libraries beside its file ($ORIGIN), and the copy is elsewhere; see"
-                + " hardwire run --help");
+            "it looks for libraries beside its file ($ORIGIN), and the copy is elsewhere; "
+                + Advice.READ_RUN_HELP);
       }
       Policy pinned = policy.pinned(elf.machine());
       SetupProgram setup =

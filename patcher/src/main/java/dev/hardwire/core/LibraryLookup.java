@@ -91,7 +91,7 @@ public final class LibraryLookup implements Function<String, LibraryFile> {
 
   private LibraryFile unknown(String reason) {
     return required
-        ? new LibraryFile.Wrong(reason + "; --require-library requires the check: give --library")
+        ? new LibraryFile.Wrong(reason + "; " + Advice.GIVE_LIBRARY)
         : new LibraryFile.Unknown(reason);
   }
 

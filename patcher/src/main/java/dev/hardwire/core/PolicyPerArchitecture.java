@@ -49,7 +49,7 @@ public final class PolicyPerArchitecture {
   public static PolicyPerArchitecture read(Path file) throws IOException {
     InputFile.require(file);
     PolicyFormat format = PolicyFormat.detect(Files.readAllBytes(file), file.toString());
-    if (format == PolicyFormat.YAML) {
+    if (!format.dependsOnArchitecture()) {
       return of(load(file, format, Target.X86_64));
     }
     PolicyPerArchitecture given =
@@ -86,9 +86,7 @@ public final class PolicyPerArchitecture {
     ReadPolicy read = PolicyLoader.load(List.of(file), Optional.of(format), options);
     if (!read.warnings().isEmpty()) {
       PolicyWarning first = read.warnings().get(0);
-      throw new PolicyException(
-          first.position(),
-          first.message() + "; convert the policy by \"hardwire policy convert\"");
+      throw new PolicyException(first.position(), first.message() + "; " + Advice.CONVERT);
     }
     return read.policy();
   }

@@ -21,16 +21,18 @@ public record Refused(
 
   /** The refusal that an exception stands for; empty if it is another failure. */
   public static Optional<Refused> of(Throwable failure) {
-    return failure instanceof ElfFormatException refused
-        ? Optional.of(
-            new Refused(
-                refused.refusal().id(),
-                refused.offset(),
-                refused.field(),
-                refused.reason(),
-                refused.refusal().advice(),
-                refused.getMessage()))
-        : Optional.empty();
+    if (!(failure instanceof ElfFormatException refused)) {
+      return Optional.empty();
+    }
+    String advice = Advice.on(refused.refusal());
+    return Optional.of(
+        new Refused(
+            refused.refusal().id(),
+            refused.offset(),
+            refused.field(),
+            refused.reason(),
+            advice,
+            refused.getMessage() + "; " + advice));
   }
 
   /** Whether an exception is a refusal. */

@@ -1,6 +1,6 @@
 package dev.hardwire.elf;
 
-/** A file is not one that Hardwire can patch: carries where, which field, why, and what to do. */
+/** A file is not one that Hardwire can patch: carries where, which field, and why. */
 public final class ElfFormatException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -15,7 +15,7 @@ public final class ElfFormatException extends RuntimeException {
    * @param reason what is wrong with it, with its value
    */
   public ElfFormatException(Refusal refusal, long offset, String field, String reason) {
-    super("%s at offset 0x%x: %s; %s".formatted(field, offset, reason, refusal.advice()));
+    super("%s at offset 0x%x: %s".formatted(field, offset, reason));
     this.refusal = refusal;
     this.offset = offset;
     this.field = field;

@@ -74,7 +74,7 @@ final class JournalLog {
     if (!line.text().startsWith("{") || line.cut()) {
       return false;
     }
-    Optional<Map<String, String>> fields = JsonLine.fields(line.text(), WANTED);
+    Optional<Map<String, String>> fields = JournalJson.fields(line.text(), WANTED);
     if (fields.isEmpty()) {
       return false;
     }

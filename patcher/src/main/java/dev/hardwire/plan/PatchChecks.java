@@ -55,7 +55,7 @@ final class PatchChecks {
           Refusal.ALREADY_PATCHED,
           0,
           "PT_NOTE",
-          "it needs a library for its policy already, so only a stub can be stacked (--mode stub)");
+          "it needs a library for its policy already, so only a stub can be stacked");
     }
   }
 

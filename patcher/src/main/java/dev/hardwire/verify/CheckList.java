@@ -2,10 +2,14 @@ package dev.hardwire.verify;
 
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Refusal;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.sign.SignatureFault;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Collects checks; what a check throws because of the file's bytes fails it. */
 final class CheckList {
@@ -19,8 +23,15 @@ final class CheckList {
   static final class Failed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final Finding finding;
+
     Failed(String detail) {
+      this(Finding.FAILED, detail);
+    }
+
+    Failed(Finding finding, String detail) {
       super(detail);
+      this.finding = finding;
     }
   }
 
@@ -33,14 +44,32 @@ final class CheckList {
 
   /** Makes a check and returns whether it passed. */
   boolean check(String name, Body body) {
-    Check check;
+    return check(name, body::run, found -> found).isPresent();
+  }
+
+  /**
+   * Makes a check that reads something.
+   *
+   * @param found describes what was read
+   * @return what was read; empty if the check failed
+   */
+  <T> Optional<T> check(String name, Supplier<T> reading, Function<T, String> found) {
     try {
-      check = new Check(prefix + name, true, body.run());
-    } catch (Failed | ElfFormatException | PolicyException | BytesException | SignatureFault e) {
-      check = new Check(prefix + name, false, e.getMessage());
+      T read = reading.get();
+      add(name, Finding.PASSED, found.apply(read), Optional.empty());
+      return Optional.of(read);
+    } catch (Failed e) {
+      add(name, e.finding, e.getMessage(), Optional.empty());
+    } catch (ElfFormatException e) {
+      add(name, Finding.FAILED, e.getMessage(), Optional.of(e.refusal()));
+    } catch (PolicyException | BytesException | SignatureFault e) {
+      add(name, Finding.FAILED, e.getMessage(), Optional.empty());
     }
-    checks.add(check);
-    return check.passed();
+    return Optional.empty();
+  }
+
+  private void add(String name, Finding finding, String detail, Optional<Refusal> refusal) {
+    checks.add(new Check(prefix + name, finding, detail, refusal));
   }
 
   /** Throws unless {@code condition} holds. */
@@ -53,6 +82,11 @@ final class CheckList {
   /** Never returns; a body for checks that have failed already. */
   static String fail(String found) {
     throw new Failed(found);
+  }
+
+  /** The same with a finding of its own. */
+  static String fail(Finding finding, String found) {
+    throw new Failed(finding, found);
   }
 
   /** Whether every check so far passed. */

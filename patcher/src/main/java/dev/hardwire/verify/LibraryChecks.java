@@ -1,7 +1,6 @@
 package dev.hardwire.verify;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
@@ -40,38 +39,34 @@ public final class LibraryChecks {
       return Optional.of(new LibrarySummary(name, Optional.empty(), false, wrong.reason()));
     }
     LibraryFile.Found found = (LibraryFile.Found) known;
-    boolean proven = list.check("library", () -> prove(found, program.machine()));
-    String reason = proven ? "" : list.checks().get(list.checks().size() - 1).detail();
-    return Optional.of(new LibrarySummary(name, Optional.of(found.file()), proven, reason));
+    Optional<String> fault = fault(found, program.machine());
+    list.check("library", () -> fault.map(CheckList::fail).orElseGet(() -> proven(found)));
+    return Optional.of(
+        new LibrarySummary(name, Optional.of(found.file()), fault.isEmpty(), fault.orElse("")));
   }
 
   /** Why a library does not run the policy of a program for a machine; empty if it does. */
   public static Optional<String> fault(LibraryFile.Found found, Target machine) {
-    try {
-      prove(found, machine);
-      return Optional.empty();
-    } catch (CheckList.Failed e) {
-      return Optional.of(e.getMessage());
-    }
-  }
-
-  private static String prove(LibraryFile.Found found, Target machine) {
-    Bytes content = found.content();
     SandboxLibrary library;
     try {
-      library = LibraryReader.read(content);
+      library = LibraryReader.read(found.content());
     } catch (ElfFormatException | PolicyException | BytesException e) {
-      return CheckList.fail(
+      return Optional.of(
           "%s is not a library that Hardwire writes: %s".formatted(found.file(), e.getMessage()));
     }
-    CheckList.require(
-        library.machine() == machine,
-        "%s is for %s and the program for %s"
-            .formatted(found.file(), library.machine().id(), machine.id()));
-    CheckList.require(
-        library.policy().isEmpty(),
-        found.file() + " has a policy built in, which it runs instead of the program's");
+    if (library.machine() != machine) {
+      return Optional.of(
+          "%s is for %s and the program for %s"
+              .formatted(found.file(), library.machine().id(), machine.id()));
+    }
+    return library.policy().isPresent()
+        ? Optional.of(
+            found.file() + " has a policy built in, which it runs instead of the program's")
+        : Optional.empty();
+  }
+
+  private static String proven(LibraryFile.Found found) {
     return "%s is byte for byte what Hardwire writes, SHA-256 %s"
-        .formatted(found.file(), content.sha256().hex());
+        .formatted(found.file(), found.content().sha256().hex());
   }
 }

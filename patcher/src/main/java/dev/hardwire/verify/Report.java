@@ -2,6 +2,7 @@ package dev.hardwire.verify;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a verification found.
@@ -16,6 +17,9 @@ public record Report(
     List<PatchSummary> patches,
     List<SignatureSummary> signatures,
     Optional<LibrarySummary> library) {
+  /** What checks find in a file that has nothing to do with Hardwire. */
+  private static final Set<Finding> PLAIN = Set.of(Finding.NOT_HARD_WIRED, Finding.NOT_SIGNED);
+
   public Report {
     checks = List.copyOf(checks);
     patches = List.copyOf(patches);
@@ -39,7 +43,7 @@ public record Report(
   public boolean isPlain() {
     List<Check> failed = checks.stream().filter(check -> !check.passed()).toList();
     return signatures.isEmpty()
-        && failed.stream().anyMatch(check -> check.detail().equals(Verifier.NOT_HARD_WIRED))
-        && failed.stream().allMatch(check -> Verifier.PLAIN.contains(check.detail()));
+        && failed.stream().anyMatch(check -> check.finding() == Finding.NOT_HARD_WIRED)
+        && failed.stream().allMatch(check -> PLAIN.contains(check.finding()));
   }
 }

@@ -53,28 +53,26 @@ final class SignatureChecks {
 
   /** Checks the signatures of one message. */
   void check(CompletableFuture<SignatureSet> pending) {
-    SignatureSet[] set = new SignatureSet[1];
-    boolean readable =
-        list.check(
-            "signatures",
-            () -> {
-              set[0] = result(pending);
-              int size = set[0].signatures().size();
-              return size == 1 ? "1 signature" : size + " signatures";
-            });
-    if (readable) {
-      boolean all = true;
-      for (FileSignature signature : set[0].signatures()) {
-        all &= check(signature);
-      }
-      if (all) {
-        list.check(
-            "certificates",
-            () -> {
-              set[0].requireAllUsed();
-              return "each certificate is part of a signer's chain";
-            });
-      }
+    list.check("signatures", () -> result(pending), SignatureChecks::size).ifPresent(this::check);
+  }
+
+  private static String size(SignatureSet set) {
+    int size = set.signatures().size();
+    return size == 1 ? "1 signature" : size + " signatures";
+  }
+
+  private void check(SignatureSet set) {
+    boolean all = true;
+    for (FileSignature signature : set.signatures()) {
+      all &= check(signature);
+    }
+    if (all) {
+      list.check(
+          "certificates",
+          () -> {
+            set.requireAllUsed();
+            return "each certificate is part of a signer's chain";
+          });
     }
   }
 

@@ -19,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -31,14 +30,6 @@ import java.util.concurrent.CompletableFuture;
  * is verified layer by layer, the last patch first.
  */
 public final class Verifier {
-  static final String NOT_HARD_WIRED = "the file is not hard-wired";
-  private static final String NOT_SIGNED = "the file is not signed";
-
-  /** What fails in a file that has nothing to do with Hardwire. */
-  static final Set<String> PLAIN = Set.of(NOT_HARD_WIRED, NOT_SIGNED);
-
-  private static final String NO_ANCHORS =
-      "the file is signed, and without trust anchors (--trust) that cannot be checked";
   static final int NOTES_PER_LAYER = 3;
 
   private final Bytes whole;
@@ -112,14 +103,10 @@ public final class Verifier {
   }
 
   private static Optional<SignedImage> place(Bytes file, CheckList list) {
-    SignedImage[] image = new SignedImage[1];
-    list.check(
+    return list.check(
         "signature-place",
-        () -> {
-          image[0] = SignedImage.read(ElfFile.parse(file));
-          return "the file and its signatures decide every byte";
-        });
-    return Optional.ofNullable(image[0]);
+        () -> SignedImage.read(ElfFile.parse(file)),
+        image -> "the file and its signatures decide every byte");
   }
 
   /** Large files are read by two threads at once: for their signatures, and for all the rest. */
@@ -145,9 +132,15 @@ public final class Verifier {
     if (pending.isEmpty()) {
       CheckList list = new CheckList("");
       if (signed) {
-        list.check("signatures", () -> CheckList.fail(NO_ANCHORS));
+        list.check(
+            "signatures",
+            () ->
+                CheckList.fail(
+                    Finding.NO_TRUST_ANCHORS,
+                    "the file is signed, and without trust anchors that cannot be checked"));
       } else if (!wanted.passesUnsigned()) {
-        list.check("signatures", () -> CheckList.fail(NOT_SIGNED));
+        list.check(
+            "signatures", () -> CheckList.fail(Finding.NOT_SIGNED, "the file is not signed"));
       }
       checks.addAll(list.checks());
       return List.of();
@@ -179,30 +172,26 @@ public final class Verifier {
   }
 
   private Optional<Layer> read(Bytes file, CheckList list) {
-    ElfFile[] elf = new ElfFile[1];
-    HardwireNotes[] notes = new HardwireNotes[1];
-    Policy[] policy = new Policy[1];
-    boolean readable =
+    Optional<ElfFile> elf =
         list.check(
-                "elf",
-                () -> {
-                  elf[0] = ElfFile.parse(file);
-                  return "an executable for %s".formatted(elf[0].machine().id());
-                })
-            && list.check(
-                "notes",
-                () -> {
-                  notes[0] = notes(elf[0]);
-                  return "policy, setup and patch record are there";
-                })
-            && list.check(
-                "policy",
-                () -> {
-                  policy[0] = policy(notes[0]);
-                  return "\"%s\", SHA-256 %s"
-                      .formatted(policy[0].name(), notes[0].policy().sha256().hex());
-                });
-    return readable ? Optional.of(new Layer(elf[0], notes[0], policy[0])) : Optional.empty();
+            "elf",
+            () -> ElfFile.parse(file),
+            parsed -> "an executable for %s".formatted(parsed.machine().id()));
+    return elf.flatMap(
+        parsed ->
+            list.check(
+                    "notes",
+                    () -> notes(parsed),
+                    notes -> "policy, setup and patch record are there")
+                .flatMap(notes -> layer(parsed, notes, list)));
+  }
+
+  private Optional<Layer> layer(ElfFile elf, HardwireNotes notes, CheckList list) {
+    return list.check(
+            "policy",
+            () -> policy(notes),
+            policy -> "\"%s\", SHA-256 %s".formatted(policy.name(), notes.policy().sha256().hex()))
+        .map(policy -> new Layer(elf, notes, policy));
   }
 
   private HardwireNotes notes(ElfFile elf) {
@@ -222,10 +211,11 @@ public final class Verifier {
   }
 
   private CheckList.Failed withoutNotes() {
-    return new CheckList.Failed(
-        PatchRemnants.find(ElfFile.parse(whole))
-            .map("the file has no notes of a patch, but what is left of one: %s"::formatted)
-            .orElse(NOT_HARD_WIRED));
+    return PatchRemnants.find(ElfFile.parse(whole))
+        .map("the file has no notes of a patch, but what is left of one: %s"::formatted)
+        .map(CheckList.Failed::new)
+        .orElseGet(
+            () -> new CheckList.Failed(Finding.NOT_HARD_WIRED, "the file is not hard-wired"));
   }
 
   private Policy policy(HardwireNotes notes) {

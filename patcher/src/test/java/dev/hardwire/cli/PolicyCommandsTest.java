@@ -98,7 +98,7 @@ class PolicyCommandsTest {
         "- allow: [read];  when: arg4 == 5 # 6:11: read has only 3 arguments",
         "- allow: [prctl];  when: arg2 == 5 # 6:11: arg2 counts from 0",
         "- allow: [mmap];  when: (flags & PROT_EXEC) == 0 # 6:20: PROT_EXEC is no constant of flags",
-        "- allow: [cacheflush] # 5:13: \"cacheflush\" is not a call of x86_64; it is left out",
+        "- allow: [cacheflush] # 5:13: \"cacheflush\" is not a call of x86_64; it is ignored",
         "- allow: [rt_sigaction] # 2:10: rt_sigreturn is not allowed"
       })
   void strictMakesEveryKindOfWarningAnError(String rule, String message) throws IOException {
@@ -134,7 +134,7 @@ class PolicyCommandsTest {
         .isEqualTo(Cli.run("policy", "convert", simple).out())
         .startsWith("version: 1");
     assertThat(Cli.run("policy", "convert", "--to", "env", simple).err())
-        .contains("the variables cannot say this");
+        .contains("the variables cannot express ");
     Outcome oci = Cli.run("policy", "convert", "--to", "oci", simple);
     assertThat(oci.status()).isZero();
     Path json = write("p.json", oci.out());
@@ -154,7 +154,7 @@ class PolicyCommandsTest {
                 "",
                 "hardwire: "
                     + logging
-                    + ":2:10: minijail cannot say this: the default action log\n"));
+                    + ":2:10: minijail cannot express the default action log\n"));
     Path out = folder.resolve("out.yaml");
     assertThat(Cli.run("policy", "convert", "-o", out, json).status()).isZero();
     assertThat(Files.readString(out)).startsWith("version: 1\nname: \"oci-profile\"\n");
@@ -316,7 +316,7 @@ class PolicyCommandsTest {
         .isEqualTo(
             "hardwire: "
                 + policy
-                + ":4:3: systemd cannot say this: systemd 257 does not know listns\n");
+                + ":4:3: systemd cannot express a rule for listns, which systemd 257 does not know\n");
     Path older = write("old.yaml", Files.readString(policy).replace(", listns", ""));
     assertThat(Cli.run("policy", "convert", "--to", "systemd", older).out())
         .contains("SystemCallFilter=~uselib:kill\n");

@@ -37,7 +37,7 @@ class PolicyPerArchitectureTest {
     Path file = write("[Service]\nSystemCallFilter=~uname nonsense\n");
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> PolicyPerArchitecture.read(file))
-        .withMessageContaining("2:25: \"nonsense\" is not a known system call; it is left out;")
+        .withMessageContaining("2:25: \"nonsense\" is not a known system call; it is ignored;")
         .withMessageContaining("hardwire policy convert");
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.core.Refused;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.Host;
@@ -107,15 +108,20 @@ class RefusalTest {
     assertThat(e).isNotNull();
     assertThat(e.refusal()).as(e.getMessage()).isEqualTo(refusal);
     assertThat(refusal.id()).matches("[a-z]+(-[a-z]+)*");
-    assertThat(e)
-        .hasMessage(
-            "%s at offset 0x%x: %s; %s", e.field(), e.offset(), e.reason(), refusal.advice());
+    assertThat(e).hasMessage("%s at offset 0x%x: %s", e.field(), e.offset(), e.reason());
+    assertThat(Refused.of(e).orElseThrow().message())
+        .isEqualTo(e.getMessage() + "; " + advice(refusal));
   }
 
   @ParameterizedTest
   @EnumSource(Refusal.class)
   void theEntryHookIsSuggestedWhereItIsPossible(Refusal refusal) {
-    assertThat(refusal.advice().equals("use --hook entry")).isEqualTo(refusal.allowsEntryHook());
-    assertThat(refusal.advice()).matches("[a-z].*[^.]");
+    assertThat(advice(refusal).equals("use --hook entry")).isEqualTo(refusal.allowsEntryHook());
+    assertThat(advice(refusal)).matches("[a-z].*[^.]");
+  }
+
+  private static String advice(Refusal refusal) {
+    ElfFormatException e = new ElfFormatException(refusal, 0, "field", "reason");
+    return Refused.of(e).orElseThrow().advice();
   }
 }

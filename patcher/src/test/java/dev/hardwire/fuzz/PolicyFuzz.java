@@ -14,6 +14,7 @@ import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.seccomp.formats.FormatTables;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -39,8 +40,8 @@ class PolicyFuzz {
     if (input.length == 0) {
       return;
     }
-    PolicyFormat[] formats = PolicyFormat.values();
-    PolicyFormat format = formats[(input[0] & 0xff) % formats.length];
+    List<PolicyFormat> formats = PolicyFormat.all();
+    PolicyFormat format = formats.get((input[0] & 0xff) % formats.size());
     byte[] content = Arrays.copyOfRange(input, 1, input.length);
     try {
       PolicyFormat.detect(content, NAME);
@@ -55,12 +56,13 @@ class PolicyFuzz {
   }
 
   private static Policy read(PolicyFormat format, byte[] content) {
-    return switch (format) {
-      case YAML -> YamlPolicyReader.read(content, NAME);
-      case OCI -> OciReader.read(content, NAME, OPTIONS).policy();
-      case MINIJAIL -> MinijailReader.read(content, NAME, OPTIONS).policy();
-      case SYSTEMD -> SystemdReader.read(Map.of(NAME, content), OPTIONS).policy();
-      case ENV -> EnvironmentReader.read(content, NAME);
+    return switch (format.toString()) {
+      case "yaml" -> YamlPolicyReader.read(content, NAME);
+      case "oci" -> OciReader.read(content, NAME, OPTIONS).policy();
+      case "minijail" -> MinijailReader.read(content, NAME, OPTIONS).policy();
+      case "systemd" -> SystemdReader.read(Map.of(NAME, content), OPTIONS).policy();
+      case "env" -> EnvironmentReader.read(content, NAME);
+      default -> throw new AssertionError(format);
     };
   }
 }

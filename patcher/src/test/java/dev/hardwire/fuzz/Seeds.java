@@ -6,7 +6,12 @@ import dev.hardwire.elf.Patching;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.PatchedImage;
 import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.policy.format.EnvironmentFormat;
+import dev.hardwire.policy.format.MinijailFormat;
+import dev.hardwire.policy.format.OciFormat;
 import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.policy.format.SystemdFormat;
+import dev.hardwire.policy.format.YamlFormat;
 import dev.hardwire.testing.SampleElf;
 import java.io.IOException;
 import java.io.InputStream;
@@ -94,7 +99,7 @@ public final class Seeds {
   private static byte[] policy(PolicyFormat format, String text) {
     byte[] content = text.getBytes(StandardCharsets.UTF_8);
     byte[] input = new byte[content.length + 1];
-    input[0] = (byte) List.of(PolicyFormat.values()).indexOf(format);
+    input[0] = (byte) PolicyFormat.all().indexOf(format);
     System.arraycopy(content, 0, input, 1, content.length);
     return input;
   }
@@ -104,7 +109,7 @@ public final class Seeds {
         "policies",
         Stream.of(
             policy(
-                PolicyFormat.YAML,
+                new YamlFormat(),
                 """
                 version: 1
                 name: seed
@@ -118,7 +123,7 @@ public final class Seeds {
                 log: false
                 """),
             policy(
-                PolicyFormat.OCI,
+                new OciFormat(),
                 """
                 {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1,
                  "archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": []}],
@@ -127,7 +132,7 @@ public final class Seeds {
                    "includes": {"minKernel": "4.8"}, "excludes": {"caps": ["CAP_SYS_ADMIN"]}}]}
                 """),
             policy(
-                PolicyFormat.SYSTEMD,
+                new SystemdFormat(),
                 """
                 [Service]
                 SystemCallFilter=@system-service
@@ -136,7 +141,7 @@ public final class Seeds {
                 SystemCallArchitectures=native
                 """),
             policy(
-                PolicyFormat.MINIJAIL,
+                new MinijailFormat(),
                 """
                 read: 1
                 write: allow
@@ -144,7 +149,7 @@ public final class Seeds {
                 uname: return 1
                 """),
             policy(
-                PolicyFormat.ENV,
+                new EnvironmentFormat(),
                 """
                 SECCOMP_SYSCALL_DENY=execve:execveat
                 SECCOMP_DEFAULT_ACTION=errno:EPERM

@@ -28,6 +28,8 @@ public class PolicyInput {
   @Option(
       names = "--from",
       paramLabel = "FORMAT",
+      converter = PolicyFormatConverter.class,
+      completionCandidates = PolicyFormatConverter.Candidates.class,
       description =
           "Format of the policy: ${COMPLETION-CANDIDATES} (default: detected from the"
               + " content).")

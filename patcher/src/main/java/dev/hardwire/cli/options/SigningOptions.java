@@ -185,7 +185,7 @@ public final class SigningOptions {
     return timestamp.getScheme() == null ? "" : timestamp.getScheme().toLowerCase(Locale.ROOT);
   }
 
-  /** A time that verifiers accept: not one that is still to come. */
+  /** A time that verifiers accept: none in the future. */
   private static Instant pastTime(String text) {
     Instant time = time(text);
     if (time.isAfter(Instant.now().plus(FileSignature.CLOCK_DIFFERENCE))) {

@@ -1,10 +1,11 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.cli.options.PolicyFormatConverter;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.PolicyFormat;
-import dev.hardwire.seccomp.formats.PolicyConverter;
+import dev.hardwire.seccomp.formats.FormatTables;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -29,6 +30,8 @@ public final class PolicyConvertCommand implements Callable<Integer> {
   @Option(
       names = "--to",
       paramLabel = "FORMAT",
+      converter = PolicyFormatConverter.class,
+      completionCandidates = PolicyFormatConverter.Candidates.class,
       defaultValue = "yaml",
       description = "Output format: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private PolicyFormat target;
@@ -42,7 +45,7 @@ public final class PolicyConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Policy policy = input.read(spec.commandLine().getErr());
-    String text = PolicyConverter.write(policy, target, input.architecture());
+    String text = target.write(policy, FormatTables.writing(input.architecture()));
     if (output == null) {
       spec.commandLine().getOut().print(text);
     } else {

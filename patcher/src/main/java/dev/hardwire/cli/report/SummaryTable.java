@@ -1,5 +1,6 @@
 package dev.hardwire.cli.report;
 
+import dev.hardwire.core.Advice;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Report;
 import dev.hardwire.verify.SignatureSummary;
@@ -61,7 +62,7 @@ public final class SummaryTable {
     return report.checks().stream()
         .filter(check -> !check.passed())
         .findFirst()
-        .map((Check check) -> check.name() + ": " + check.detail())
+        .map((Check check) -> check.name() + ": " + Advice.detail(check))
         .orElse("nothing was checked");
   }
 

@@ -1,6 +1,7 @@
 package dev.hardwire.cli.verify;
 
 import com.google.gson.stream.JsonWriter;
+import dev.hardwire.core.Advice;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.LibrarySummary;
 import dev.hardwire.verify.Report;
@@ -21,7 +22,7 @@ public final class ReportJson {
       writer.beginObject();
       writer.name("name").value(check.name());
       writer.name("passed").value(check.passed());
-      writer.name("detail").value(check.detail());
+      writer.name("detail").value(Advice.detail(check));
       writer.endObject();
     }
     writer.endArray();

@@ -12,6 +12,7 @@ import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.Advice;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.VerificationFailure;
 import dev.hardwire.core.files.InputFile;
@@ -172,7 +173,8 @@ public final class VerifyCommand extends FileCommand {
     out.println(TerminalText.of(file) + ":");
     for (Check check : report.checks()) {
       out.println(
-          "  %-4s %s: %s".formatted(check.passed() ? "ok" : "FAIL", check.name(), check.detail()));
+          "  %-4s %s: %s"
+              .formatted(check.passed() ? "ok" : "FAIL", check.name(), Advice.detail(check)));
     }
     Optional<LibrarySummary> unchecked = report.uncheckedLibrary();
     unchecked.ifPresent(

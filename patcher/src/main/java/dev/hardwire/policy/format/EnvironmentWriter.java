@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * Writes the preload library's variables, a line each.
  *
- * <p>They know lists of calls and two actions, kill and log. What they cannot say is an error that
- * names the rule.
+ * <p>They know lists of calls and two actions, kill and log. What they cannot express is an error
+ * that names the rule.
  */
 public final class EnvironmentWriter {
   private EnvironmentWriter() {}
@@ -18,7 +18,7 @@ public final class EnvironmentWriter {
   /**
    * The lines.
    *
-   * @throws PolicyException if the variables cannot say it
+   * @throws PolicyException if the variables cannot express it
    */
   public static String write(PlainPolicy policy) {
     boolean denies = policy.defaultAction() instanceof Action.Allow;
@@ -50,6 +50,6 @@ public final class EnvironmentWriter {
   }
 
   private static PolicyException cannot(Position position, String what) {
-    return new PolicyException(position, "the variables cannot say this: " + what);
+    return Inexpressible.by("the variables", position, what);
   }
 }

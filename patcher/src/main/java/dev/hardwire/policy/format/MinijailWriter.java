@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  *
  * <p>Where that is enough, calls are allowed or refused as minijail0 reads it; else lists of
  * filters in braces and {@code @default} are used, which {@code compile_seccomp_policy.py} reads.
- * What minijail cannot say exactly is an error that names the rule.
+ * What minijail cannot express exactly is an error that names the rule.
  */
 public final class MinijailWriter {
   private MinijailWriter() {}
@@ -22,7 +22,7 @@ public final class MinijailWriter {
   /**
    * The file's text.
    *
-   * @throws PolicyException if minijail cannot say it
+   * @throws PolicyException if minijail cannot express it
    */
   public static String write(PlainPolicy policy) {
     StringBuilder out = new StringBuilder(header(policy));
@@ -53,7 +53,7 @@ public final class MinijailWriter {
   }
 
   private static PolicyException cannot(Position position, String what) {
-    return new PolicyException(position, "minijail cannot say this: " + what);
+    return Inexpressible.by("minijail", position, what);
   }
 
   private static String statement(List<PlainPolicy.PlainRule> rules) {

@@ -20,7 +20,7 @@ public final class OciWriter {
   /**
    * The profile's JSON, a line feed last.
    *
-   * @throws PolicyException if the format cannot say it
+   * @throws PolicyException if the format cannot express it
    */
   public static String write(PlainPolicy policy) {
     StringBuilder json = new StringBuilder("{\n");

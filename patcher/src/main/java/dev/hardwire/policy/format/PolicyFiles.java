@@ -76,6 +76,20 @@ public final class PolicyFiles {
   }
 
   /**
+   * The file of a format that reads one at a time.
+   *
+   * @throws PolicyException if there are several
+   */
+  static Path only(List<Path> files) {
+    if (files.size() > 1) {
+      throw new PolicyException(
+          new Position(files.get(1).toString(), 0, 0),
+          "only systemd's units are read from several files");
+    }
+    return files.get(0);
+  }
+
+  /**
    * The bytes of a policy file; of one that is too large, as many as it takes to tell.
    *
    * @throws IOException if it is not a regular file, or cannot be read

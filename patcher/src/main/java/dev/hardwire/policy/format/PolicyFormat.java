@@ -1,71 +1,93 @@
 package dev.hardwire.policy.format;
 
+import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
-import java.util.Locale;
-import java.util.regex.Pattern;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
-/** The file formats of policies. */
-public enum PolicyFormat {
-  /** Hardwire's own YAML. */
-  YAML,
-  /** OCI runtime, Docker and Podman JSON. */
-  OCI,
-  /** {@code SystemCallFilter=} in units. */
-  SYSTEMD,
-  /** minijail's {@code .policy}. */
-  MINIJAIL,
-  /** The preload library's variables. */
-  ENV;
+/**
+ * A file format of policies.
+ *
+ * <p>Formats have no state: two objects for the same format are equal.
+ */
+public sealed interface PolicyFormat
+    permits YamlFormat, OciFormat, SystemdFormat, MinijailFormat, EnvironmentFormat {
+  /** Every format, in the order of the help. */
+  static List<PolicyFormat> all() {
+    return List.of(
+        new YamlFormat(),
+        new OciFormat(),
+        new SystemdFormat(),
+        new MinijailFormat(),
+        new EnvironmentFormat());
+  }
 
-  private static final Pattern OCI_KEY = Pattern.compile("\"(defaultAction|syscalls)\"\\s*:");
-
-  /** Our keys; a document's start and the first key of Kubernetes are YAML, if not a policy. */
-  private static final Pattern YAML_KEY =
-      Pattern.compile("(?m)^(version|default|rules|apiVersion)\\s*:|\\A---\\s");
-
-  private static final Pattern SYSTEMD_KEY =
-      Pattern.compile("(?m)^\\s*SystemCall(Filter|Log)\\s*=");
-  private static final Pattern ENVIRONMENT_KEY =
-      Pattern.compile("(?m)^\\s*(export\\s+)?SECCOMP_SYSCALL_(ALLOW|DENY)\\s*=");
-  private static final Pattern MINIJAIL_LINE =
-      Pattern.compile(
-          "(?m)^\\s*(@(include|default|denylist|frequency)\\b"
-              + "|(\\{[^}]*\\}|[a-z_][a-z0-9_]*\\s*(\\[[^\\]]*\\])?)\\s*:)");
-
-  /** As the command line names it: {@code oci}. */
-  @Override
-  public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+  /** The format of a name, in upper or lower case. */
+  static Optional<PolicyFormat> named(String name) {
+    for (PolicyFormat format : all()) {
+      if (format.toString().equalsIgnoreCase(name)) {
+        return Optional.of(format);
+      }
+    }
+    return Optional.empty();
   }
 
   /**
-   * Tells the format by what is in the file.
+   * Determines the format from the content of a file.
    *
    * @throws PolicyException if it is none of them
    */
-  public static PolicyFormat detect(byte[] content, String source) {
+  static PolicyFormat detect(byte[] content, String source) {
     String text = SourceText.decode(content, source).text();
     if (text.isBlank()) {
       throw new PolicyException(new Position(source, 0, 0), "the file is empty");
     }
-    if (text.stripLeading().startsWith("{") && OCI_KEY.matcher(text).find()) {
-      return OCI;
-    }
-    if (SYSTEMD_KEY.matcher(text).find()) {
-      return SYSTEMD;
-    }
-    if (ENVIRONMENT_KEY.matcher(text).find()) {
-      return ENV;
-    }
-    boolean flow = text.stripLeading().startsWith("{") && text.contains("version");
-    if (flow || YAML_KEY.matcher(text).find()) { // no system call has such a name
-      return YAML;
-    }
-    if (MINIJAIL_LINE.matcher(text).find()) {
-      return MINIJAIL;
+    for (PolicyFormat format : byPrecedence()) {
+      if (format.detect(text)) {
+        return format;
+      }
     }
     throw new PolicyException(
         new Position(source, 0, 0), "not a policy in any known format; name the format");
   }
+
+  /** Every format, those with the clearest marks first: minijail's lines can look like YAML. */
+  private static List<PolicyFormat> byPrecedence() {
+    return List.of(
+        new OciFormat(),
+        new SystemdFormat(),
+        new EnvironmentFormat(),
+        new YamlFormat(),
+        new MinijailFormat());
+  }
+
+  /** The name on the command line, such as {@code oci}. */
+  @Override
+  String toString();
+
+  /** Whether a text that no format of higher precedence recognises is in this format. */
+  boolean detect(String text);
+
+  /** Whether a file may be another policy, or invalid, for another architecture. */
+  boolean dependsOnArchitecture();
+
+  /**
+   * Reads a policy and the files that it includes.
+   *
+   * @param files one file; for systemd's units any number, drop-ins after their unit
+   * @throws IOException if a file cannot be read
+   * @throws PolicyException if it is not a valid policy, or there is more than one file
+   */
+  ReadPolicy read(List<Path> files, ReadOptions options) throws IOException;
+
+  /**
+   * Writes a policy.
+   *
+   * @return the text of the file
+   * @throws PolicyException if the format cannot express the policy; the error names the rule
+   */
+  String write(Policy policy, WriteOptions options);
 }

@@ -42,7 +42,7 @@ final class RuleCollector {
       throw new PolicyException(position, "\"" + name + "\" is not spelt like a system call");
     }
     if (!options.isCall().test(name)) {
-      warn(position, "\"" + name + "\" is not a known system call; it is left out");
+      warn(position, "\"" + name + "\" is not a known system call; it is ignored");
       return false;
     }
     return true;

@@ -88,7 +88,7 @@ public final class SystemdReader {
       return;
     }
     if (!SECTIONS.contains(section)) {
-      warn(line.position(0), key + "= means nothing in [" + section + "]; it is left out");
+      warn(line.position(0), key + "= means nothing in [" + section + "]; it is ignored");
       return;
     }
     LogicalLines.Line value = line.from(equals + 1);
@@ -178,7 +178,7 @@ public final class SystemdReader {
           .orElseThrow(() -> new PolicyException(position, "unknown group \"" + name + "\""));
     }
     if (!options.isCall().test(name)) {
-      warn(position, "\"" + name + "\" is not a known system call; it is left out");
+      warn(position, "\"" + name + "\" is not a known system call; it is ignored");
       return Set.of();
     }
     return Set.of(name);

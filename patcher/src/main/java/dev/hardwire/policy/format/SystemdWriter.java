@@ -14,8 +14,8 @@ import java.util.TreeSet;
  * Writes the {@code [Service]} section of a unit, systemd.exec(5).
  *
  * <p>systemd knows calls, not arguments. A list of allowed calls begins with {@code @default}; what
- * is not allowed of it is taken away again. What systemd cannot say exactly is an error that names
- * the rule.
+ * is not allowed of it is taken away again. What systemd cannot express exactly is an error that
+ * names the rule.
  */
 public final class SystemdWriter {
   private final PlainPolicy policy;
@@ -29,7 +29,7 @@ public final class SystemdWriter {
    * The section.
    *
    * @param standard the calls of {@code @default} that the architecture has
-   * @throws PolicyException if systemd cannot say it
+   * @throws PolicyException if systemd cannot express it
    */
   public static String write(PlainPolicy policy, Set<String> standard) {
     SystemdWriter writer = new SystemdWriter(policy);
@@ -45,7 +45,7 @@ public final class SystemdWriter {
   }
 
   private static PolicyException cannot(Position position, String what) {
-    return new PolicyException(position, "systemd cannot say this: " + what);
+    return Inexpressible.by("systemd", position, what);
   }
 
   private void check() {

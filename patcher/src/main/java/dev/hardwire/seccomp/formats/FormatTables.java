@@ -2,11 +2,16 @@ package dev.hardwire.seccomp.formats;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.format.ReadOptions;
+import dev.hardwire.policy.format.WriteOptions;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Multiplexer;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.compile.PlainPolicies;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.Set;
+import java.util.TreeSet;
 
-/** Provides the tables that readers of foreign formats need. */
+/** Provides the tables that readers and writers of foreign formats need. */
 public final class FormatTables {
   /** The newest kernel whose calls the tables hold. */
   public static final String KERNEL = "6.18";
@@ -26,5 +31,24 @@ public final class FormatTables {
         kernel,
         CallGroups::isKnownSomewhere,
         group -> CallGroups.calls(group).map(calls -> Multiplexer.members(calls, architecture)));
+  }
+
+  /** Options for files that are for an architecture. */
+  public static WriteOptions writing(Target architecture) {
+    return new WriteOptions(
+        policy -> PlainPolicies.of(ResolvedPolicy.of(policy, architecture)),
+        FormatTables::isGrouped,
+        alwaysAllowed(architecture));
+  }
+
+  private static boolean isGrouped(String call) {
+    return CallGroups.names().stream()
+        .anyMatch(group -> CallGroups.calls(group).orElseThrow().contains(call));
+  }
+
+  private static Set<String> alwaysAllowed(Target architecture) {
+    Set<String> calls = new TreeSet<>(CallGroups.calls("@default").orElseThrow());
+    calls.retainAll(SyscallTable.of(architecture).names());
+    return calls;
   }
 }

@@ -138,7 +138,7 @@ final class PolicyResolver {
         warnings.add(
             new PolicyWarning(
                 call.position(),
-                "\"" + target + "\" is not a call of " + architecture + "; it is left out"));
+                "\"" + target + "\" is not a call of " + architecture + "; it is ignored"));
       }
     }
     return Set.of(target);

@@ -184,8 +184,7 @@ class OciReaderTest {
     assertThat(read.policy().rules().get(0).calls()).hasToString("[read]");
     assertThat(read.warnings())
         .extracting(Object::toString)
-        .containsExactly(
-            "p.json:1:61: \"no_such_call\" is not a known system call; it is left out");
+        .containsExactly("p.json:1:61: \"no_such_call\" is not a known system call; it is ignored");
   }
 
   @ParameterizedTest

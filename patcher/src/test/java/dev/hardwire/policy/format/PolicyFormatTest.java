@@ -20,25 +20,34 @@ class PolicyFormatTest {
       delimiter = ';',
       quoteCharacter = '`',
       value = {
-        "# x|version: 1|default: trap|rules: []; YAML",
-        "{version: 1, default: trap, rules: []}; YAML",
-        "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}; OCI",
-        "---|kind: SeccompProfile|spec:; YAML",
-        "apiVersion: v1|kind: SeccompProfile; YAML",
-        "\ufeff{\"defaultAction\": \"SCMP_ACT_ALLOW\"}; OCI",
-        "\ufeffread: 1; MINIJAIL",
-        "[Unit]|[Service]|SystemCallFilter=~uname; SYSTEMD",
-        "read: 1|write: arg0 == 1; MINIJAIL",
-        "@include x.policy; MINIJAIL",
-        "{read, write}: allow; MINIJAIL",
-        "# x|{read, bpf[arch=arm]}: allow; MINIJAIL",
-        "@denylist|read: return 1; MINIJAIL",
-        "read [arch=arm]: 1; MINIJAIL",
-        "export SECCOMP_SYSCALL_DENY=uname; ENV",
-        "SECCOMP_SYSCALL_ALLOW=; ENV"
+        "# x|version: 1|default: trap|rules: []; yaml",
+        "{version: 1, default: trap, rules: []}; yaml",
+        "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}; oci",
+        "---|kind: SeccompProfile|spec:; yaml",
+        "apiVersion: v1|kind: SeccompProfile; yaml",
+        "\ufeff{\"defaultAction\": \"SCMP_ACT_ALLOW\"}; oci",
+        "\ufeffread: 1; minijail",
+        "[Unit]|[Service]|SystemCallFilter=~uname; systemd",
+        "read: 1|write: arg0 == 1; minijail",
+        "@include x.policy; minijail",
+        "{read, write}: allow; minijail",
+        "# x|{read, bpf[arch=arm]}: allow; minijail",
+        "@denylist|read: return 1; minijail",
+        "read [arch=arm]: 1; minijail",
+        "export SECCOMP_SYSCALL_DENY=uname; env",
+        "SECCOMP_SYSCALL_ALLOW=; env"
       })
-  void theContentTells(String text, PolicyFormat format) {
-    assertThat(PolicyFormat.detect(bytes(text.replace('|', '\n')), "x")).isEqualTo(format);
+  void theContentTells(String text, String format) {
+    assertThat(PolicyFormat.detect(bytes(text.replace('|', '\n')), "x")).hasToString(format);
+  }
+
+  @Test
+  void theListIsComplete() {
+    assertThat(PolicyFormat.all().stream().map(Object::getClass))
+        .containsExactlyInAnyOrder(PolicyFormat.class.getPermittedSubclasses());
+    assertThat(PolicyFormat.all())
+        .hasSize(5)
+        .allSatisfy(format -> assertThat(PolicyFormat.named(format.toString())).contains(format));
   }
 
   @Test
@@ -119,7 +128,7 @@ class PolicyFormatTest {
             new Position("p.yaml", 2, 10));
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> SystemdWriter.write(policy, Set.of()))
-        .withMessage("p.yaml:4:5: systemd cannot say this: a condition on the arguments of read");
+        .withMessage("p.yaml:4:5: systemd cannot express a condition on the arguments of read");
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(
             () ->
@@ -131,10 +140,10 @@ class PolicyFormatTest {
                         true,
                         false,
                         Position.NONE)))
-        .withMessage("p.yaml:4:5: minijail cannot say this: trap with the default action allow");
+        .withMessage("p.yaml:4:5: minijail cannot express trap with the default action allow");
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> EnvironmentWriter.write(policy))
         .withMessage(
-            "p.yaml:4:5: the variables cannot say this: a condition on the arguments of read");
+            "p.yaml:4:5: the variables cannot express a condition on the arguments of read");
   }
 }

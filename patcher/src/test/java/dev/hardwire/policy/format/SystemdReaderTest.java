@@ -88,7 +88,7 @@ class SystemdReaderTest {
     ReadPolicy read = read("[Service]\nSystemCallFilter=~uname nonsense");
     assertThat(read.warnings())
         .extracting(Object::toString)
-        .containsExactly("u1:2:25: \"nonsense\" is not a known system call; it is left out");
+        .containsExactly("u1:2:25: \"nonsense\" is not a known system call; it is ignored");
   }
 
   @Test
@@ -106,7 +106,7 @@ class SystemdReaderTest {
     assertThat(read.warnings())
         .extracting(Object::toString)
         .containsExactly(
-            "u1:2:1: SystemCallFilter= means nothing in [Unit]; it is left out",
+            "u1:2:1: SystemCallFilter= means nothing in [Unit]; it is ignored",
             "u1:5:18: only a call that SystemCallFilter=~ denies has an error number; left out",
             "u1:6:15: only a call that SystemCallFilter=~ denies has an error number; left out");
     assertThat(rules(read)).contains("- kill-process: [ptrace]").doesNotContain("close", "log:");
@@ -120,10 +120,10 @@ class SystemdReaderTest {
         read("SystemCallFilter=~ptrace\n".repeat(30_000) + "SystemCallFilter=~nope x\n");
     assertThat(read.warnings())
         .extracting(Object::toString)
-        .startsWith("u1:30001:19: \"nope\" is not a known system call; it is left out");
+        .startsWith("u1:30001:19: \"nope\" is not a known system call; it is ignored");
     assertThat(read("SystemCallFilter=~" + "ptrace ".repeat(100_000) + "nope").warnings())
         .extracting(Object::toString)
-        .containsExactly("u1:1:700019: \"nope\" is not a known system call; it is left out");
+        .containsExactly("u1:1:700019: \"nope\" is not a known system call; it is ignored");
   }
 
   /** Without a word a unit would read stricter than the filter that comes of it. */

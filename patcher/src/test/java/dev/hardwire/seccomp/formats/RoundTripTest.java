@@ -6,15 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.EnvironmentFormat;
 import dev.hardwire.policy.format.EnvironmentReader;
 import dev.hardwire.policy.format.EnvironmentWriter;
 import dev.hardwire.policy.format.MinijailReader;
 import dev.hardwire.policy.format.MinijailWriter;
+import dev.hardwire.policy.format.OciFormat;
 import dev.hardwire.policy.format.OciReader;
 import dev.hardwire.policy.format.OciWriter;
 import dev.hardwire.policy.format.PlainPolicy;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.ReadOptions;
+import dev.hardwire.policy.format.SystemdFormat;
 import dev.hardwire.policy.format.SystemdReader;
 import dev.hardwire.policy.format.SystemdWriter;
 import dev.hardwire.policy.format.YamlPolicyReader;
@@ -89,7 +92,7 @@ class RoundTripTest {
         sayable(
             OciWriter::write,
             text -> {
-              assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(PolicyFormat.OCI);
+              assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(new OciFormat());
               return OciReader.read(bytes(text), "x.json", OPTIONS).policy();
             });
     assertThat(said).isGreaterThan(130);
@@ -117,7 +120,7 @@ class RoundTripTest {
               - allow: ["@system-service"]
             """);
     String text = SystemdWriter.write(PlainPolicies.of(resolve(policy)), always);
-    assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(PolicyFormat.SYSTEMD);
+    assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(new SystemdFormat());
     same(policy, SystemdReader.read(Map.of("x.service", bytes(text)), OPTIONS).policy(), text);
     Policy denying =
         yaml(
@@ -153,25 +156,26 @@ class RoundTripTest {
           "{version: 1, default: allow, rules: [{kill-process: [uname, ptrace]}]}"
         }) {
       String text = EnvironmentWriter.write(PlainPolicies.of(resolve(yaml(policy))));
-      assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(PolicyFormat.ENV);
+      assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(new EnvironmentFormat());
       same(yaml(policy), EnvironmentReader.read(bytes(text), "x"), text);
     }
   }
 
   @ParameterizedTest
   @CsvSource({
-    "log: true, SYSTEMD",
-    "log: true, MINIJAIL",
-    "log: true, ENV",
-    "no_new_privs: false, OCI",
-    "no_new_privs: false, MINIJAIL",
-    "no_new_privs: false, ENV"
+    "log: true, systemd",
+    "log: true, minijail",
+    "log: true, env",
+    "no_new_privs: false, oci",
+    "no_new_privs: false, minijail",
+    "no_new_privs: false, env"
   })
-  void whatStandsBesideTheRulesIsNotLost(String flag, PolicyFormat format) {
+  void whatStandsBesideTheRulesIsNotLost(String flag, String name) {
+    PolicyFormat format = PolicyFormat.named(name).orElseThrow();
     Policy policy = yaml("version: 1\ndefault: kill-process\nrules: []\n" + flag + "\n");
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> PolicyConverter.write(policy, format, Target.X86_64))
-        .withMessage("test:2:10: " + format + " cannot say this: " + flag);
+        .isThrownBy(() -> format.write(policy, FormatTables.writing(Target.X86_64)))
+        .withMessage("test:2:10: " + name + " cannot express " + flag);
   }
 
   private static Policy yaml(String text) {

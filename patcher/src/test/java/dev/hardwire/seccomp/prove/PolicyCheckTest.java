@@ -98,7 +98,7 @@ class PolicyCheckTest {
             "p:6:20: PROT_EXEC is no constant of flags of mmap; those begin with MAP_"),
         Arguments.of(
             "  - allow: [cacheflush]\n",
-            "p:5:13: \"cacheflush\" is not a call of x86_64; it is left out"),
+            "p:5:13: \"cacheflush\" is not a call of x86_64; it is ignored"),
         Arguments.of(
             "  - allow: [cacheflush]\n", "p:5:5: the rule names no call of x86_64; remove it"),
         Arguments.of(

@@ -1,0 +1,28 @@
+package dev.hardwire.cli.options;
+
+import dev.hardwire.policy.format.PolicyFormat;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import picocli.CommandLine.ITypeConverter;
+
+/** Reads the names of policy formats. */
+public final class PolicyFormatConverter implements ITypeConverter<PolicyFormat> {
+  @Override
+  public PolicyFormat convert(String value) {
+    return PolicyFormat.named(value)
+        .orElseThrow(() -> ValueConverters.unknown(PolicyFormat.all(), value));
+  }
+
+  /** The names for the help and for shell completion. */
+  public static final class Candidates implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      List<String> names = new ArrayList<>();
+      for (PolicyFormat format : PolicyFormat.all()) {
+        names.add(format.toString());
+      }
+      return names.iterator();
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.hardwire.policy.format;
+
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+
+/** Errors about a part of a policy that a format has no words for. */
+final class Inexpressible {
+  private Inexpressible() {}
+
+  /**
+   * The error.
+   *
+   * @param format its name, or the name of what it describes
+   * @param what a noun phrase
+   */
+  static PolicyException by(Object format, Position position, String what) {
+    return new PolicyException(position, format + " cannot express " + what);
+  }
+
+  /** Rejects {@code log: true}. */
+  static void checkLog(Policy policy, PolicyFormat format) {
+    if (policy.log()) {
+      throw by(format, policy.defaultPosition(), "log: true");
+    }
+  }
+
+  /** Rejects {@code no_new_privs: false}. */
+  static void checkNoNewPrivs(Policy policy, PolicyFormat format) {
+    if (!policy.noNewPrivs()) {
+      throw by(format, policy.defaultPosition(), "no_new_privs: false");
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package dev.hardwire.verify;
+
+/** The result of a check, as far as programs have to tell results apart. */
+public enum Finding {
+  /** The check passed. */
+  PASSED,
+  /** The file has no trace of a patch. */
+  NOT_HARD_WIRED,
+  /** The file has no trace of a signature, and one is required. */
+  NOT_SIGNED,
+  /** The file is signed, and no trust anchors were given. */
+  NO_TRUST_ANCHORS,
+  /** Anything else that is wrong. */
+  FAILED
+}
