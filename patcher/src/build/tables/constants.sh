@@ -6,7 +6,7 @@
 #
 # Takes the macros and enumeration constants of the headers in constant-sources.txt (Debian's
 # libc6-dev and linux-libc-dev, and their -cross packages) whose names begin as it says and whose
-# values are constant integers, and adds newer-constants.txt. Where two differ about a name it is left out.
+# values are constant integers, and adds newer-constants.txt. Where two differ about a name it is ignored.
 #
 # For x86_64 it prints all; for another architecture (its compiler is gcc-CPU-linux-gnu) what differs
 # from TABLE, that of x86_64: names with other values, and "NAME -" for those not there.

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A patch of one executable. Immutable: each setter returns a new task. */
 public final class PatchTask {
@@ -130,6 +131,17 @@ public final class PatchTask {
    */
   public PatchTask allowSharedLibrary() {
     return with(settings.withSharedLibraries(true));
+  }
+
+  /**
+   * Allows a dynamic linker other than those of glibc and musl. It runs before the policy is
+   * installed, so it has to be trusted.
+   *
+   * @param paths as {@code PT_INTERP} names them; these replace paths that were given before
+   * @return a new task
+   */
+  public PatchTask acceptInterpreters(String... paths) {
+    return with(settings.withInterpreters(Set.of(paths)));
   }
 
   /**

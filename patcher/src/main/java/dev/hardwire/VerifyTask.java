@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The verification of one executable. Immutable: each setter returns a new task. */
 public final class VerifyTask {
@@ -28,7 +29,8 @@ public final class VerifyTask {
       List<Path> trust,
       List<Path> revocationLists,
       List<String> signers,
-      boolean ignoreSignatures) {
+      boolean ignoreSignatures,
+      Set<String> interpreters) {
     static final Requirements NONE =
         new Requirements(
             Optional.empty(),
@@ -37,21 +39,43 @@ public final class VerifyTask {
             List.of(),
             List.of(),
             List.of(),
-            false);
+            false,
+            Set.of());
 
     Requirements withPolicy(GivenPolicy given) {
       return new Requirements(
-          Optional.of(given), atMost, original, trust, revocationLists, signers, ignoreSignatures);
+          Optional.of(given),
+          atMost,
+          original,
+          trust,
+          revocationLists,
+          signers,
+          ignoreSignatures,
+          interpreters);
     }
 
     Requirements withLimit(GivenPolicy given) {
       return new Requirements(
-          policy, Optional.of(given), original, trust, revocationLists, signers, ignoreSignatures);
+          policy,
+          Optional.of(given),
+          original,
+          trust,
+          revocationLists,
+          signers,
+          ignoreSignatures,
+          interpreters);
     }
 
     Requirements withOriginal(Path given) {
       return new Requirements(
-          policy, atMost, Optional.of(given), trust, revocationLists, signers, ignoreSignatures);
+          policy,
+          atMost,
+          Optional.of(given),
+          trust,
+          revocationLists,
+          signers,
+          ignoreSignatures,
+          interpreters);
     }
 
     Requirements withSignatures(
@@ -63,7 +87,13 @@ public final class VerifyTask {
           List.copyOf(newTrust),
           List.copyOf(newLists),
           List.copyOf(newSigners),
-          ignored);
+          ignored,
+          interpreters);
+    }
+
+    Requirements withInterpreters(Set<String> paths) {
+      return new Requirements(
+          policy, atMost, original, trust, revocationLists, signers, ignoreSignatures, paths);
     }
   }
 
@@ -172,6 +202,17 @@ public final class VerifyTask {
   }
 
   /**
+   * Allows a dynamic linker other than those of glibc and musl. It runs before the policy is
+   * installed, so it has to be trusted.
+   *
+   * @param paths as {@code PT_INTERP} names them; these replace paths that were given before
+   * @return a new task
+   */
+  public VerifyTask acceptInterpreters(String... paths) {
+    return with(requirements.withInterpreters(Set.of(paths)));
+  }
+
+  /**
    * Does not look at signatures.
    *
    * @return a new task that has no requirements about signatures
@@ -213,7 +254,8 @@ public final class VerifyTask {
             read(requirements.atMost()),
             original.map(InputFile::bytes),
             signatures(),
-            new LibraryLookup(Map.of(), false));
+            new LibraryLookup(Map.of(), false),
+            requirements.interpreters());
     try (InputFile input = InputFile.open(file)) {
       return VerifyResult.of(Verifier.verify(input.bytes(), expectations));
     }

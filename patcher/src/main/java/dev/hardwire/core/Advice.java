@@ -34,6 +34,10 @@ public final class Advice {
       case NO_LOAD_SEGMENT -> "give an executable that the kernel can load";
       case LOADS_NOT_SORTED ->
           "link the file again with a linker that keeps the gABI's ascending order";
+      case OTHER_SYSTEM -> "only programs for Linux can be confined";
+      case UNKNOWN_INTERPRETER -> "if you trust that file, accept it with --interpreter FILE";
+      case RUNS_BEFORE_HOOK ->
+          "use --hook post-init, or link the program without such functions";
       case BAD_SEGMENT ->
           "the program header table is corrupt; the kernel would not load it as written";
       case EXTENDED_NUMBERING -> "files with so many headers are not supported";
@@ -60,6 +64,7 @@ public final class Advice {
       case OTHER_MACHINE ->
           "run it on such a machine; emulators of processors alone have no seccomp";
       case NOT_DYNAMIC -> "use --mode stub";
+      case LIBRARY_NAME -> "use --mode stub, or a library of another name";
       case ALREADY_PATCHED ->
           "use --replace to exchange its policy, --stack to add one, or restore it first";
       case NOT_PATCHED -> "patch it first";

@@ -3,14 +3,20 @@ package dev.hardwire.core;
 import dev.hardwire.arch.Target;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.prove.FilterProof;
+import dev.hardwire.seccomp.prove.PolicyCheck;
 import dev.hardwire.seccomp.resolve.CallReplacements;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -27,13 +33,14 @@ public final class PolicySource {
   private final PolicyPerArchitecture policy;
   private final boolean strict;
   private final Consumer<PolicyWarning> warnings;
+  private final Set<PolicyWarning> told = ConcurrentHashMap.newKeySet();
   private final Map<Target, Setup> setups = new ConcurrentHashMap<>();
 
   /**
    * A policy.
    *
    * @param strict whether it is an error if a named call can be made another way on an architecture
-   * @param warnings takes such calls otherwise, once for each architecture
+   * @param warnings takes everything that is probably a mistake, each once
    */
   public PolicySource(
       PolicyPerArchitecture policy, boolean strict, Consumer<PolicyWarning> warnings) {
@@ -52,14 +59,22 @@ public final class PolicySource {
         SetupCompiler.compile(machine, pinned), PolicyNote.of(YamlPolicyWriter.write(pinned)));
   }
 
-  /** The policy of an architecture with everything that it includes. */
+  /**
+   * The policy of an architecture with everything that it includes.
+   *
+   * @throws PolicyException if it is not valid there, or too complex for {@link FilterProof}
+   */
   public Policy pinned(Target architecture) {
     Policy given = policy.on(architecture);
     List<PolicyWarning> open = CallReplacements.of(given, architecture).warnings();
+    List<PolicyWarning> all = PolicyCheck.warnings(ResolvedPolicy.of(given, architecture));
     if (strict && !open.isEmpty()) {
       throw open.get(0).toException();
     }
-    open.forEach(warnings);
-    return ResolvedPolicy.pinned(given, architecture);
+    all.stream().filter(told::add).forEach(warnings);
+    Policy pinned = ResolvedPolicy.pinned(given, architecture);
+    ResolvedPolicy resolved = ResolvedPolicy.of(pinned, architecture);
+    FilterProof.require(FilterCompiler.compile(resolved, Objective.MIX), resolved);
+    return pinned;
   }
 }

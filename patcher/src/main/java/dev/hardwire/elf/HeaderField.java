@@ -9,6 +9,7 @@ public enum HeaderField {
   EI_CLASS(4, 4, 1),
   EI_DATA(5, 5, 1),
   EI_VERSION(6, 6, 1),
+  EI_OSABI(7, 7, 1),
   E_TYPE(16, 16, 2),
   E_MACHINE(18, 18, 2),
   E_VERSION(20, 20, 4),

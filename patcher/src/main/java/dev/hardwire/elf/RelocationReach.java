@@ -8,7 +8,7 @@ import java.util.Map;
  * How many bytes a relocation writes. Most write a word; a copy relocation as much as its symbol is
  * large, and the descriptor of a thread-local variable is two words.
  */
-final class RelocationReach {
+public final class RelocationReach {
   /** By e_machine: R_*_COPY and R_*_TLSDESC of the psABIs; -1 where there is no such type. */
   private static final Map<Integer, Types> TYPES =
       Map.ofEntries(
@@ -29,7 +29,8 @@ final class RelocationReach {
   private final Types types;
   private Bytes symbols;
 
-  RelocationReach(ElfFile elf) {
+  /** For the relocations of a file. */
+  public RelocationReach(ElfFile elf) {
     this.elf = elf;
     this.types = TYPES.getOrDefault(elf.machine().code(), new Types(-1, -1));
   }
@@ -46,7 +47,7 @@ final class RelocationReach {
    *
    * @param at file offset of the entry
    */
-  long bytes(long at) {
+  public long bytes(long at) {
     ElfClass elfClass = elf.header().elfClass();
     int word = elfClass.wordSize();
     long info = elf.header().readWord(elf.bytes(), at + word);

@@ -2,10 +2,12 @@ package dev.hardwire.image;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.stub.SetupProgram;
 import java.util.Optional;
+import java.util.Set;
 
 /** Repeats the patch that a file's notes describe. */
 public final class RepeatedPatch {
@@ -27,6 +29,7 @@ public final class RepeatedPatch {
         PatchRequest.of(program, notes.policy())
             .withHook(notes.setup().hook())
             .withLibrary(library)
+            .withInterpreters(NormalForm.interpreter(original).map(Set::of).orElse(Set.of()))
             .accepting(PatchRequest.Accepted.SHARED_LIBRARY)
             .accepting(PatchRequest.Accepted.PATCHED);
     return PlannedPatch.of(original, request, notes.record().originalSha256()).apply();

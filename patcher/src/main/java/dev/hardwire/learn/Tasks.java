@@ -2,9 +2,11 @@ package dev.hardwire.learn;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * The threads of one trace.
@@ -22,6 +24,12 @@ final class Tasks {
   private final boolean separate;
 
   private final Map<Integer, Task> live = new HashMap<>();
+
+  /** The live threads with a line of their own. */
+  private final Set<Task> seen = new HashSet<>();
+
+  /** Threads within a call that may create another thread. */
+  private final CloningTasks cloning = new CloningTasks();
 
   /** Threads that ended before the log showed their parents. */
   private final Map<Integer, Task> orphans = new HashMap<>();
@@ -57,21 +65,48 @@ final class Tasks {
     if (pid.isPresent()) {
       Task known = live.get(pid.getAsInt());
       Task task = known != null ? known : numbered(pid.getAsInt(), resumes);
-      task.seen = true;
+      see(task);
       return task;
     }
     if (nameless != null) {
       return nameless;
     }
     // strace omits numbers while it traces one thread; there may be children to find.
-    List<Task> seen = live.values().stream().filter(task -> task.seen).toList();
     if (seen.size() == 1) {
-      last = seen.get(0);
-    } else if (last == null || !live.containsValue(last)) {
+      last = seen.iterator().next();
+    } else if (last == null || !isLive(last)) {
       nameless = create(0, false);
       return nameless;
     }
     return last;
+  }
+
+  private boolean isLive(Task task) {
+    return live.get(task.pid) == task;
+  }
+
+  private void see(Task task) {
+    task.seen = true;
+    if (isLive(task)) {
+      seen.add(task);
+    }
+  }
+
+  /** Adds a thread, in place of an earlier one with its number. */
+  private void enter(Task task) {
+    changed();
+    Task earlier = live.put(task.pid, task);
+    if (earlier != null && earlier != task) {
+      seen.remove(earlier);
+      cloning.remove(earlier);
+    }
+  }
+
+  private void exit(Task task) {
+    if (live.remove(task.pid, task)) {
+      seen.remove(task);
+      cloning.remove(task);
+    }
   }
 
   /** An unknown number: a new thread, or the thread that had none so far. */
@@ -82,7 +117,7 @@ final class Tasks {
       Task named = nameless;
       nameless = null;
       named.pid = pid;
-      live.put(pid, named);
+      enter(named);
       named.fate().selected().settle(isWanted(pid));
       named.refresh();
       return named;
@@ -114,22 +149,22 @@ final class Tasks {
       settle(task);
       task.refresh();
     } else if (!separate) {
-      task.guess = live.values().stream().anyMatch(Tasks::clonesConfined);
+      task.guess = cloning.isConfined(this::isLive);
     }
     if (pid != 0) {
-      live.put(pid, task);
+      enter(task);
     }
     return task;
   }
 
-  private static boolean clonesConfined(Task task) {
-    return task.pending != null
-        && isClone(task.pending.name())
-        && task.fate().confined().get().orElse(false);
+  /** Takes note of a thread whose scope has changed. */
+  void changed() {
+    cloning.changed();
   }
 
   /** Sets the initial scope of a thread without a parent in the log. */
   private void settle(Task task) {
+    changed();
     task.linked = true;
     task.fate().confined().settle(task.guess);
     if (task.pid != 0 || recorder.options.pid().isEmpty()) { // its number may still be found
@@ -143,12 +178,15 @@ final class Tasks {
     if (!live.containsKey(pid)) {
       create(pid, nameless != null || !live.isEmpty());
     }
-    live.get(pid).seen = true;
+    see(live.get(pid));
   }
 
   void begins(Task task, Task.Pending call) {
-    inClone += isClone(call.name()) ? 1 : 0;
     task.pending = call;
+    if (isClone(call.name())) {
+      inClone++;
+      cloning.add(task);
+    }
   }
 
   /** The unfinished call of the thread; null if there is none. */
@@ -156,6 +194,7 @@ final class Tasks {
     Task.Pending call = task.pending;
     inClone -= call != null && isClone(call.name()) ? 1 : 0;
     task.pending = null;
+    cloning.remove(task);
     return call;
   }
 
@@ -167,6 +206,7 @@ final class Tasks {
     if (child == null || child.linked) {
       child = create(pid, true);
     }
+    changed();
     child.linked = true;
     child.child = true;
     child.fate().follow(parent.fate());
@@ -195,11 +235,13 @@ final class Tasks {
     if (caller == null || caller == leader) {
       return;
     }
+    changed();
     leader.become(caller.fate());
     ends(leader);
     leader.pending = caller.pending;
     leader.linked |= caller.linked;
-    live.remove(by);
+    cloning.move(caller, leader);
+    exit(caller);
     caller.leave();
   }
 
@@ -208,7 +250,7 @@ final class Tasks {
     if (task == nameless) {
       nameless = null;
     }
-    live.remove(task.pid, task);
+    exit(task);
     if (task.linked) {
       task.leave();
     } else {
@@ -237,6 +279,8 @@ final class Tasks {
     }
     all.forEach(Task::leave);
     live.clear();
+    seen.clear();
+    cloning.clear();
     orphans.clear();
     nameless = null;
   }

@@ -197,6 +197,7 @@ final class TraceEvents {
     for (Task each : allThreads ? List.copyOf(task.group.tasks) : List.of(task)) {
       each.become(each.fate().withConfined());
     }
+    tasks.changed();
   }
 
   /** A small number among the arguments; -1 if there is none. */

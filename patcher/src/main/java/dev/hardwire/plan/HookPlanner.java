@@ -6,6 +6,8 @@ import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.InitArray;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Relocation;
+import dev.hardwire.elf.form.NormalForm;
+import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.stub.StubCode;
 import java.util.ArrayList;
@@ -21,14 +23,16 @@ import java.util.Optional;
  */
 final class HookPlanner {
   private final ElfFile elf;
+  private final NormalForm form;
   private final Optional<Hook> requested;
   private Choice choice;
 
   /** A hook and the code that it ran before. */
   private record Choice(Hook hook, Optional<InitArray.Element> element, String reason) {}
 
-  HookPlanner(ElfFile elf, Optional<Hook> requested) {
+  HookPlanner(ElfFile elf, NormalForm form, Optional<Hook> requested) {
     this.elf = elf;
+    this.form = form;
     this.requested = requested;
   }
 
@@ -67,13 +71,14 @@ final class HookPlanner {
   private Choice choose(Hook hook, String reason) {
     if (hook == Hook.ENTRY) {
       requireEntry();
+      form.requireNothingBefore(Optional.of(hook));
       return new Choice(hook, Optional.empty(), reason);
     }
-    InitArray array = InitArray.of(elf);
+    StartCode.check(elf, hook);
     if (hook == Hook.INIT) {
-      array.requireFirst();
+      form.requireNothingBefore(Optional.of(hook));
     }
-    array.requireRun();
+    InitArray array = InitArray.of(elf);
     InitArray.Element element = array.element(hook == Hook.INIT ? 0 : array.count() - 1);
     return new Choice(hook, Optional.of(element), reason);
   }

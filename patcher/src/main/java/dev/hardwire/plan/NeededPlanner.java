@@ -11,6 +11,7 @@ import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.SegmentType;
+import dev.hardwire.elf.form.NeededLibrary;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,7 @@ final class NeededPlanner {
     if (elf.segment(SegmentType.PHDR).isEmpty()) {
       throw notDynamic("PT_PHDR", "without it the library could not find the program's policy");
     }
+    NeededLibrary.check(elf, library);
     this.dynamic =
         elf.segment(SegmentType.DYNAMIC)
             .orElseThrow(() -> notDynamic("PT_DYNAMIC", "there is no dynamic section"));

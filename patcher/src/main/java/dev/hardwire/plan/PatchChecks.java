@@ -4,11 +4,11 @@ import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
-import dev.hardwire.elf.LoaderChecks;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
+import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -25,10 +25,10 @@ final class PatchChecks {
 
   private PatchChecks() {}
 
-  static void check(ElfFile elf, PatchRequest request) {
+  static NormalForm check(ElfFile elf, PatchRequest request) {
     debugOnly(elf);
     packed(elf);
-    LoaderChecks.check(elf);
+    NormalForm form = NormalForm.of(elf, request.interpreters());
     notesOnce(elf);
     if (elf.isSharedLibrary()
         && (!request.accepts(PatchRequest.Accepted.SHARED_LIBRARY)
@@ -46,6 +46,7 @@ final class PatchChecks {
           "the file is hard-wired already");
     }
     needed(elf, request);
+    return form;
   }
 
   /** The library runs every setup program of mode needed, so one dependency on it is enough. */

@@ -10,6 +10,7 @@ import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
+import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
@@ -45,7 +46,7 @@ public final class PatchPlanner {
   private final HookPlanner hooks;
   private final PolicyNote policy;
 
-  private PatchPlanner(ElfFile elf, PatchRequest request) {
+  private PatchPlanner(ElfFile elf, NormalForm form, PatchRequest request) {
     this.elf = elf;
     this.header = elf.header();
     this.blob =
@@ -53,7 +54,7 @@ public final class PatchPlanner {
             ? Blob.withoutCode(elf.machine(), request.program())
             : new Blob(elf.machine(), request.program());
     this.needed = request.library().map(library -> new NeededPlanner(elf, library));
-    this.hooks = new HookPlanner(elf, request.hook());
+    this.hooks = new HookPlanner(elf, form, request.hook());
     this.policy = request.policy();
   }
 
@@ -72,8 +73,11 @@ public final class PatchPlanner {
    * @param sha256 of the file
    */
   public static PatchPlan plan(ElfFile elf, PatchRequest request, Bytes sha256) {
-    PatchChecks.check(elf, request);
-    PatchPlanner planner = new PatchPlanner(elf, request);
+    NormalForm form = PatchChecks.check(elf, request);
+    if (request.library().isPresent()) {
+      form.requireNothingBefore(Optional.empty());
+    }
+    PatchPlanner planner = new PatchPlanner(elf, form, request);
     PatchRecord empty = new PatchRecord(elf.bytes().size(), sha256, List.of());
     PatchRecord record = record(planner.draft(empty, false), empty);
     PatchPlan plan = planner.draft(record, true);

@@ -16,13 +16,15 @@ import java.util.Set;
  * @param library empty for a stub with a hook; else the shared library, a path or a DT_SONAME, that
  *     the program is made to need and that runs the setup program
  * @param accepted kinds of files that are refused otherwise
+ * @param interpreters paths of dynamic linkers that are accepted beside those of glibc and musl
  */
 public record PatchRequest(
     SetupProgram program,
     PolicyNote policy,
     Optional<Hook> hook,
     Optional<String> library,
-    Set<Accepted> accepted) {
+    Set<Accepted> accepted,
+    Set<String> interpreters) {
 
   /** A kind of file that is patched only on request. */
   public enum Accepted {
@@ -34,11 +36,13 @@ public record PatchRequest(
 
   public PatchRequest {
     accepted = Set.copyOf(accepted);
+    interpreters = Set.copyOf(interpreters);
   }
 
   /** A request for a stub whose hook is chosen by the file. */
   public static PatchRequest of(SetupProgram program, PolicyNote policy) {
-    return new PatchRequest(program, policy, Optional.empty(), Optional.empty(), Set.of());
+    return new PatchRequest(
+        program, policy, Optional.empty(), Optional.empty(), Set.of(), Set.of());
   }
 
   /** The same with the text that goes into the policy note. */
@@ -48,7 +52,7 @@ public record PatchRequest(
 
   /** The same request with this hook; empty to choose by the file. */
   public PatchRequest withHook(Optional<Hook> newHook) {
-    return new PatchRequest(program, policy, newHook, library, accepted);
+    return new PatchRequest(program, policy, newHook, library, accepted, interpreters);
   }
 
   /** The same request with this hook. */
@@ -58,7 +62,7 @@ public record PatchRequest(
 
   /** The same request for a library instead of a stub; empty for a stub. */
   public PatchRequest withLibrary(Optional<String> newLibrary) {
-    return new PatchRequest(program, policy, hook, newLibrary, accepted);
+    return new PatchRequest(program, policy, hook, newLibrary, accepted, interpreters);
   }
 
   /** The same request for this library instead of a stub. */
@@ -70,7 +74,12 @@ public record PatchRequest(
   public PatchRequest accepting(Accepted kind) {
     Set<Accepted> kinds = EnumSet.of(kind);
     kinds.addAll(accepted);
-    return new PatchRequest(program, policy, hook, library, kinds);
+    return new PatchRequest(program, policy, hook, library, kinds, interpreters);
+  }
+
+  /** The same request, which accepts these dynamic linkers too. */
+  public PatchRequest withInterpreters(Set<String> paths) {
+    return new PatchRequest(program, policy, hook, library, accepted, paths);
   }
 
   /** Whether a kind of file is patched. */

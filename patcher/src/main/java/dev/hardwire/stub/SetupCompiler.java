@@ -3,6 +3,7 @@ package dev.hardwire.stub;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.note.RawRecord;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
@@ -21,6 +22,9 @@ public final class SetupCompiler {
   private static final int SECCOMP_SET_MODE_FILTER = 1;
   private static final int SECCOMP_FILTER_FLAG_TSYNC = 1;
   private static final int SECCOMP_FILTER_FLAG_LOG = 2;
+  private static final int STDERR = 2;
+  private static final String FAKED =
+      "hardwire: a filter outside this program fakes seccomp, so the program was not started\n";
 
   private final Target machine;
   private final SetupCalls calls;
@@ -78,7 +82,9 @@ public final class SetupCompiler {
   }
 
   /**
-   * Builds struct sock_fprog in scratch: the 16-bit length first, the pointer one word behind it.
+   * Installs the filter. Before that, the same call is made with a struct sock_fprog of length 0,
+   * which the kernel answers with EINVAL. A filter outside the program sees no difference between
+   * the two calls, so one that answers them with 0 and makes neither is found out.
    */
   private void seccomp(Bytes filter, boolean log) {
     data.align(Long.BYTES);
@@ -86,18 +92,53 @@ public final class SetupCompiler {
     data.bytes(filter);
     int word = machine.elfClass().wordSize();
     long length = filter.size() / Filter.INSTRUCTION_SIZE;
+    Argument[] arguments = {
+      value(SECCOMP_SET_MODE_FILTER),
+      value(SECCOMP_FILTER_FLAG_TSYNC | (log ? SECCOMP_FILTER_FLAG_LOG : 0)),
+      new Argument.ScratchPointer(0)
+    };
+    probe(arguments);
+    // struct sock_fprog: the 16-bit length, and one word behind it the pointer
     steps.add(
         new Step.Store(
             List.of(
                 new Step.Word(new Argument.Value(FilterLength.word(machine, length)), 0),
                 new Step.Word(instructions, word))));
-    call(
-        calls.seccomp(),
-        "seccomp(SECCOMP_SET_MODE_FILTER)",
-        Step.Failure.NON_ZERO,
-        value(SECCOMP_SET_MODE_FILTER),
-        value(SECCOMP_FILTER_FLAG_TSYNC | (log ? SECCOMP_FILTER_FLAG_LOG : 0)),
-        new Argument.ScratchPointer(0));
+    call(calls.seccomp(), "seccomp(SECCOMP_SET_MODE_FILTER)", Step.Failure.NON_ZERO, arguments);
+  }
+
+  /** On an error the step with the message is skipped; otherwise it stops the program. */
+  private void probe(Argument... arguments) {
+    steps.add(
+        new Step.SystemCall(
+            calls.seccomp(),
+            six(arguments),
+            OptionalInt.empty(),
+            Step.Failure.ERROR,
+            1,
+            0,
+            data.size(),
+            0));
+    byte[] message = FAKED.getBytes(StandardCharsets.US_ASCII);
+    steps.add(
+        new Step.SystemCall(
+            calls.write(),
+            six(value(STDERR), new Argument.DataPointer(data.size()), value(message.length)),
+            OptionalInt.empty(),
+            Step.Failure.NEVER,
+            0,
+            Step.STOP,
+            data.size(),
+            0));
+    data.bytes(message);
+  }
+
+  private static List<Argument> six(Argument... given) {
+    List<Argument> arguments = new ArrayList<>(List.of(given));
+    while (arguments.size() < RawRecord.ARGUMENTS) {
+      arguments.add(value(0));
+    }
+    return arguments;
   }
 
   private static Argument value(long value) {
@@ -105,16 +146,12 @@ public final class SetupCompiler {
   }
 
   private void call(int number, String name, Step.Failure failure, Argument... given) {
-    List<Argument> arguments = new ArrayList<>(List.of(given));
-    while (arguments.size() < 6) {
-      arguments.add(value(0));
-    }
     String text =
         "hardwire: " + name + " failed, so the program was not started; the call returned ";
     byte[] message = text.getBytes(StandardCharsets.US_ASCII);
     steps.add(
         new Step.SystemCall(
-            number, arguments, OptionalInt.empty(), failure, 0, 0, data.size(), message.length));
+            number, six(given), OptionalInt.empty(), failure, 0, 0, data.size(), message.length));
     data.bytes(message);
   }
 }

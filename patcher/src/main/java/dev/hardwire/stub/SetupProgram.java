@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  * The system calls that a stub makes, in order, and the data that they point to.
  *
  * <p>Invariants: every pointer into the data and every message lies inside the data; no step skips
- * past the end.
+ * past the end, except to stop the program.
  */
 public record SetupProgram(List<Step> steps, Bytes data) {
   private static final int NO_RESULT = 0xff;
@@ -28,6 +28,9 @@ public record SetupProgram(List<Step> steps, Bytes data) {
 
   public SetupProgram {
     steps = List.copyOf(steps);
+    if (steps.size() > Step.STOP) {
+      throw new IllegalArgumentException(steps.size() + " steps are too many");
+    }
     for (int i = 0; i < steps.size(); i++) {
       check(steps.get(i), steps.size() - 1 - i, data);
     }
@@ -36,13 +39,21 @@ public record SetupProgram(List<Step> steps, Bytes data) {
   private static void check(Step step, int following, Bytes data) {
     arguments(step).forEach(argument -> check(argument, data));
     if (step instanceof Step.SystemCall call) {
-      if (call.skipOnFailure() > following || call.skipOnSuccess() > following) {
+      if (leaves(call.skipOnFailure(), following) || leaves(call.skipOnSuccess(), following)) {
         throw new IllegalArgumentException("a step skips past the end of the program");
       }
       if (!data.contains(call.messageOffset(), call.messageLength())) {
         throw new IllegalArgumentException("a message lies outside the data");
       }
     }
+  }
+
+  /**
+   * A skip past the end makes the stub stop the program; {@link Step#STOP} is the one that means
+   * it.
+   */
+  private static boolean leaves(int skip, int following) {
+    return skip > following && skip != Step.STOP;
   }
 
   private static void check(Argument argument, Bytes data) {

@@ -41,6 +41,8 @@ public final class SetupText {
       text = prctl(call);
     } else if (call.number() == calls.seccomp()) {
       text = seccomp(call);
+    } else if (call.number() == calls.write()) {
+      text = "write(%s)".formatted(arguments(call, 0, 3));
     } else {
       text = "syscall_%d(%s)".formatted(call.number(), arguments(call, 0));
     }
@@ -125,6 +127,7 @@ public final class SetupText {
     return switch (steps) {
       case 0 -> "";
       case 1 -> "skip 1 step";
+      case Step.STOP -> "exit_group(126)";
       default -> "skip " + steps + " steps";
     };
   }

@@ -6,6 +6,12 @@ import java.util.OptionalInt;
 
 /** One record of a setup program. */
 public sealed interface Step {
+  /**
+   * The number of steps to skip that leaves every program. The stub then exits with status 126
+   * without a message.
+   */
+  int STOP = 255;
+
   /** What counts as failure of a system call. */
   enum Failure {
     /** Nothing. */
@@ -70,8 +76,8 @@ public sealed interface Step {
         throw new IllegalArgumentException(
             "system call number " + number + " does not fit a record");
       }
-      requireField("steps to skip on failure", skipOnFailure, 0xff);
-      requireField("steps to skip on success", skipOnSuccess, 0xff);
+      requireField("steps to skip on failure", skipOnFailure, STOP);
+      requireField("steps to skip on success", skipOnSuccess, STOP);
       requireField("length of the message", messageLength, 0xffff);
       requireField("offset of the message", messageOffset, 0xffff_ffffL);
       resultWord.ifPresent(word -> Argument.requireScratch((long) word * Long.BYTES, Long.BYTES));

@@ -4,6 +4,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Policy;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -15,13 +16,15 @@ import java.util.function.Function;
  * @param signatures the signatures that it must have
  * @param libraries what is known about libraries that programs need, by the names that programs
  *     give them
+ * @param interpreters paths of dynamic linkers to accept beside those of glibc and musl
  */
 public record Expectations(
     Optional<PolicyOn> policy,
     Optional<PolicyOn> atMost,
     Optional<Bytes> original,
     SignatureExpectations signatures,
-    Function<String, LibraryFile> libraries) {
+    Function<String, LibraryFile> libraries,
+    Set<String> interpreters) {
   /** A policy, which may be another one on each architecture. */
   @FunctionalInterface
   public interface PolicyOn {
@@ -39,6 +42,21 @@ public record Expectations(
   /** Without signatures. */
   public Expectations(Optional<Policy> policy, Optional<Bytes> original) {
     this(policy.map(p -> on -> p), Optional.empty(), original, SignatureExpectations.NONE);
+  }
+
+  /** Without further dynamic linkers. */
+  public Expectations(
+      Optional<PolicyOn> policy,
+      Optional<PolicyOn> atMost,
+      Optional<Bytes> original,
+      SignatureExpectations signatures,
+      Function<String, LibraryFile> libraries) {
+    this(policy, atMost, original, signatures, libraries, Set.of());
+  }
+
+  /** The same, which accept these dynamic linkers too. */
+  public Expectations withInterpreters(Set<String> paths) {
+    return new Expectations(policy, atMost, original, signatures, libraries, Set.copyOf(paths));
   }
 
   /** Without libraries. */

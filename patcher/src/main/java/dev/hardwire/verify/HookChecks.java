@@ -5,6 +5,8 @@ import static dev.hardwire.verify.CheckList.require;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.InitArray;
 import dev.hardwire.elf.SegmentType;
+import dev.hardwire.elf.form.NeededLibrary;
+import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.SetupNote;
@@ -34,8 +36,11 @@ final class HookChecks {
     require(
         elf.hasInterpreter() && elf.segment(SegmentType.PHDR).isPresent(),
         "no dynamic linker would load a library, or the library not find the policy");
+    String library = NeededChecks.library(elf);
+    NeededLibrary.check(original, library);
+    NeededLibrary.checkPatched(elf, library);
     return "%s is loaded before all other libraries, and has to be one that Hardwire wrote"
-        .formatted(NeededChecks.library(elf));
+        .formatted(library);
   }
 
   private String hook(Hook hook) {
@@ -49,11 +54,8 @@ final class HookChecks {
       return "e_entry leads to the stub";
     }
     require(elf.header().entry() == original.header().entry(), "e_entry is not the original's");
+    StartCode.check(elf, hook);
     InitArray array = InitArray.of(elf);
-    if (hook == Hook.INIT) {
-      array.requireFirst();
-    }
-    array.requireRun();
     InitArray before = InitArray.of(original);
     require(
         array.address() == before.address() && array.count() == before.count(),

@@ -9,6 +9,7 @@ import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.Counterexample;
 import dev.hardwire.seccomp.prove.FilterProof;
+import dev.hardwire.seccomp.prove.UnprovableException;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -30,8 +31,12 @@ final class PolicyLimit {
     for (PatchSummary patch : patches) {
       Policy policy =
           YamlPolicyReader.read(patch.policyText().getBytes(StandardCharsets.UTF_8), "policy note");
-      Optional<Counterexample> excess =
-          FilterProof.exceeding(ResolvedPolicy.of(policy, architecture), bound);
+      Optional<Counterexample> excess;
+      try {
+        excess = FilterProof.exceeding(ResolvedPolicy.of(policy, architecture), bound);
+      } catch (UnprovableException e) {
+        return CheckList.fail("the policies cannot be compared: " + e.getMessage());
+      }
       if (excess.isEmpty()) {
         return "the file allows nothing that the given policy does not allow";
       }

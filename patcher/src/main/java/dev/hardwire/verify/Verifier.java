@@ -6,8 +6,8 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.LoaderChecks;
 import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.Policy;
@@ -230,13 +230,8 @@ public final class Verifier {
     return policy;
   }
 
-  private static Optional<Bytes> original(Layer layer, CheckList list, Optional<Bytes> given) {
-    list.check(
-        "loader",
-        () -> {
-          LoaderChecks.check(layer.elf());
-          return "kernel and dynamic linker see what this reader sees";
-        });
+  private Optional<Bytes> original(Layer layer, CheckList list, Optional<Bytes> given) {
+    list.check("loader", () -> loader(layer));
     BlobChecks blob = new BlobChecks(layer);
     list.check("blob", blob::placement);
     list.check("stub", blob::stub);
@@ -260,6 +255,14 @@ public final class Verifier {
       list.check("rest", new RestCheck(layer, original)::check);
     }
     return list.passed() ? Optional.of(original.bytes()) : Optional.empty();
+  }
+
+  private String loader(Layer layer) {
+    NormalForm form = NormalForm.of(layer.elf(), expectations.interpreters());
+    form.requireNothingBefore(layer.notes().setup().hook());
+    return NormalForm.interpreter(layer.elf())
+        .map("kernel and %s see what this reader sees"::formatted)
+        .orElse("the kernel sees what this reader sees; no dynamic linker is named");
   }
 
   private String required(Expectations.PolicyOn policy, Bytes file) {

@@ -296,7 +296,7 @@ class PolicyCommandsTest {
                 2,
                 "",
                 "hardwire: --capabilities: unknown capability \"SYS_ADMIN\"; did you mean"
-                    + " \"CAP_SYS_ADMIN\"?\n"));
+                    + " \"CAP_SYS_ADMIN\"?\nTry 'hardwire policy test --help'\n"));
     Outcome diff =
         Cli.run("policy", "diff", profile, "/usr/lib/systemd/system/systemd-hostnamed.service");
     assertThat(diff.status()).isEqualTo(5);

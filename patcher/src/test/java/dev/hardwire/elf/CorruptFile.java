@@ -68,6 +68,12 @@ public final class CorruptFile {
         .orElseThrow();
   }
 
+  /** Writes bytes at a file offset. */
+  public CorruptFile put(long offset, Bytes bytes) {
+    System.arraycopy(bytes.toArray(), 0, file, (int) offset, (int) bytes.size());
+    return this;
+  }
+
   public CorruptFile flip(int offset) {
     file[offset] ^= 1;
     return this;

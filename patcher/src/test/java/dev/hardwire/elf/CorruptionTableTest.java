@@ -95,8 +95,8 @@ class CorruptionTableTest {
 
   @ParameterizedTest
   @CsvSource({
-    "25, 0x100000, INIT_UNMAPPED,    DT_INIT_ARRAY",
-    "27, 7,        NO_INIT_ARRAY,    DT_INIT_ARRAY",
+    "25, 0x100000, BAD_DYNAMIC,      DT_INIT_ARRAY",
+    "27, 7,        BAD_DYNAMIC,      DT_INIT_ARRAYSZ",
     "7,  0x100000, BAD_RELOCATIONS,  d_tag 7",
     "8,  0x100000, BAD_RELOCATIONS,  d_tag 7",
     "23, 0x100000, BAD_RELOCATIONS,  d_tag 23",

@@ -37,6 +37,9 @@ class RefusalTest {
       case SEGMENT_PAST_END -> patching(pie().set("phdr[2].p_filesz", FAR), Hook.INIT);
       case NO_LOAD_SEGMENT -> patching(pie().set("e_phnum", 2), Hook.INIT);
       case LOADS_NOT_SORTED -> patching(pie().set("phdr[2].p_memsz", 0xffff), Hook.INIT);
+      case OTHER_SYSTEM -> patching(pie().set("EI_OSABI", 9), Hook.INIT);
+      case UNKNOWN_INTERPRETER -> patching(pie().set("phdr[1].p_offset", 0x2f0), Hook.INIT);
+      case RUNS_BEFORE_HOOK -> patching(CorruptFile.of("preinit-pie"), Hook.ENTRY);
       case BAD_SEGMENT -> patching(pie().set("phdr[2].p_memsz", 0), Hook.INIT);
       case EXTENDED_NUMBERING -> patching(pie().set("e_phnum", 0xffff), Hook.INIT);
       case BAD_SECTIONS -> patching(pie().set("e_shstrndx", 0), Hook.INIT);
@@ -48,7 +51,7 @@ class RefusalTest {
       case INIT_SYMBOLIC -> patching(CorruptFile.of("init-symbolic-pie"), Hook.INIT);
       case INIT_UNRELOCATED ->
           patching(CorruptFile.of("noseparate-nonpie").set("e_type", 3), Hook.INIT);
-      case INIT_UNMAPPED -> patching(pie().setDynamic(DynamicTag.INIT_ARRAY, FAR), Hook.INIT);
+      case INIT_UNMAPPED -> patching(withArrayInData(), Hook.INIT);
       case NO_INIT_ARRAY -> patching(CorruptFile.of("no-init-array-pie"), Hook.POST_INIT);
       case INIT_NOT_RUN -> patching(CorruptFile.of("start-noarray"), Hook.INIT);
       case RUNS_BEFORE_INIT -> patching(CorruptFile.of("preinit-pie"), Hook.INIT);
@@ -59,6 +62,8 @@ class RefusalTest {
               PatchPlanner.plan(
                   ElfFile.parse(CorruptFile.of("gcc-static").bytes()),
                   Patching.request("libsandbox.so"));
+      case LIBRARY_NAME ->
+          () -> PatchPlanner.plan(ElfFile.parse(pie().bytes()), Patching.request("/x/libc.so.6"));
       case ALREADY_PATCHED -> patching(CorruptFile.patched("lld-pie"), Hook.INIT);
       case NOT_PATCHED -> () -> Inspection.of(pie().bytes());
       case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());
@@ -69,9 +74,18 @@ class RefusalTest {
           patching(
               CorruptFile.of("no-sections-static")
                   .set("phdr[0].p_filesz", 0)
-                  .set("phdr[0].p_offset", 8),
+                  .set("phdr[0].p_offset", 8)
+                  .set("phdr[0].p_align", 1),
               Hook.ENTRY);
     };
+  }
+
+  /** Its first constructor is in a segment that is not executable. */
+  private static CorruptFile withArrayInData() {
+    CorruptFile file = CorruptFile.of("gcc-nonpie");
+    ElfFile elf = ElfFile.parse(file.bytes());
+    InitArray.Element first = InitArray.of(elf).element(0);
+    return file.put(first.fileOffset(), elf.header().word(first.address()));
   }
 
   private static CorruptFile pie() {

@@ -133,6 +133,34 @@ class HostileLogTest {
     assertThat(Learning.from(log.toString()).counts()).containsEntry("getuid", 98303L);
   }
 
+  /** Lines without numbers, from one thread that starts many. */
+  private static String clones(int count) {
+    StringBuilder log = new StringBuilder("1 getpid() = 1\n");
+    for (int i = 0; i < count; i++) {
+      int pid = 2 + i % (Tasks.LIMIT / 2);
+      log.append("clone(child_stack=NULL, flags=SIGCHLD) = ").append(pid).append('\n');
+    }
+    return log.toString();
+  }
+
+  private static long processorTime(int count) {
+    String log = clones(count);
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 3; i++) {
+      long before = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+      assertThat(Learning.from(log).counts()).containsEntry("clone", (long) count);
+      least =
+          Math.min(least, ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - before);
+    }
+    return least;
+  }
+
+  @Test
+  void theTimeForProcessesThatStartOthersIsLinear() {
+    processorTime(10_000); // compiles the code
+    assertThat(processorTime(40_000)).isLessThan(10 * processorTime(10_000) + 200_000_000);
+  }
+
   /** A log that is made while it is read. */
   private static final class Generated extends InputStream {
     private final byte[] block;

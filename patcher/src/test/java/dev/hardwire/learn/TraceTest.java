@@ -249,7 +249,7 @@ class TraceTest {
             "- exit            # not seen, but threads end with it\n",
             "- exit_group      # not seen, but every program ends with it\n",
             "- rt_sigreturn    # not seen, but handlers of signals end with it\n",
-            "- restart_syscall # not seen, but a program that is stopped while it sleeps goes on");
+            "- restart_syscall # not seen, but a program that is stopped while it sleeps continues with it");
     assertThat(Learning.from("1 getpid() = 1\n").policy().text())
         .contains("exit_group")
         .doesNotContain("rt_sigreturn", "exit ", "restart_syscall");

@@ -5,6 +5,7 @@ import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -50,6 +51,7 @@ public final class SampleElf {
   private ElfBuilder elf;
   private long cursor;
   private long shift;
+  private long got;
 
   /** Position-dependent, linked to {@code address}, without relocations. */
   public SampleElf fixed(long address) {
@@ -157,7 +159,7 @@ public final class SampleElf {
     cursor = (cursor + 7) & -8;
     long dataStart = cursor;
     shift = base + ((textEnd + 0xfff) & -0x1000) - (dataStart & -0x1000);
-    data(text, dataStart);
+    data(dataStart);
     elf.segment(0x6474e551L, 6, 0, 0, 0, 0, 16);
     symbols(text);
     if (!sections) {
@@ -193,7 +195,7 @@ public final class SampleElf {
 
   private void head() {
     if (interpreter) {
-      Bytes path = text("/lib64/ld-linux-x86-64.so.2\0");
+      Bytes path = text("/lib/ld-musl-x86_64.so.1\0");
       long at = place(".interp", 1, 2, path, 0, 0, 1, 0);
       elf.segment(3, 4, at - shift, at, path.size(), path.size(), 1);
     }
@@ -215,51 +217,79 @@ public final class SampleElf {
     if (dynamic) {
       Bytes hash = elf.writer().u32(1).u32(2).u32(1).u32(0).u64(0).u32(0).toBytes();
       place(".gnu.hash", 0x6ffffff6L, 2, hash, indices.size() + 2, 0, 8, 0);
-      Bytes names = text("\0" + startFunction + "\0build_id\0");
+      Bytes names = text("\0" + startFunction + "\0build_id\0libc.so\0");
       ByteWriter table = elf.writer().zeros(24);
       symbol(table, 1, 0x12, 0, 0);
       String holder = buildId ? ".note.gnu.build-id" : ".gnu.hash";
       symbol(table, 2 + startFunction.length(), 0x11, indices.get(holder), addressOf(holder));
       place(".dynsym", 11, 2, table.toBytes(), indices.size() + 2, 1, 8, 24);
       place(".dynstr", 3, 2, names, 0, 0, 1, 0);
-      if (relocations == Relocations.RELA) {
-        place(".rela.dyn", 4, 2, relocationTable(48), indices.get(".dynsym"), 0, 8, 24);
-      } else if (relocations == Relocations.RELR) {
-        place(".relr.dyn", 19, 2, relocationTable(16), 0, 0, 8, 8);
-      }
+      relocationTables();
     }
-    // Two constructors that return, then a start that exits with status 7.
+    // Two constructors that return, then a main that exits with status 7.
     ByteWriter code = elf.writer().u8(0xc3).align(FUNCTION).u8(0xc3).align(FUNCTION);
     code.u8(0xb8).u32(60).u8(0xbf).u32(7).u8(0x0f).u8(0x05).align(FUNCTION);
-    long address = place(".text", 1, 6, code.toBytes());
+    long main = ((cursor + 7) & -8) + shift + 2 * FUNCTION;
+    if (interpreter) {
+      code.bytes(startCode(main)).align(FUNCTION);
+    }
+    place(".text", 1, 6, code.toBytes());
     long start = headersAlone ? PAGE : 0;
     elf.segment(TEXT, 5, start, base + start, cursor - start, cursor - start, PAGE);
-    return address + 2 * FUNCTION;
+    return main + (interpreter ? FUNCTION : 0);
+  }
+
+  /** As in musl's Scrt1.o, from main on: _start, and _start_c, which it calls. */
+  private Bytes startCode(long main) {
+    long start = main + FUNCTION;
+    ByteWriter code = elf.writer().bytes(hex("4831ed4889e7488d35000000004883e4f0e800000000"));
+    code.bytes(hex("8b37488d57084c8d05000000004531c9488d0d00000000488d3d"));
+    code.u32(main - (start + 52) & 0xffff_ffffL);
+    return code.bytes(hex("ff25")).u32(got - (start + 58) & 0xffff_ffffL).toBytes();
+  }
+
+  private static Bytes hex(String digits) {
+    return Bytes.wrap(HexFormat.of().parseHex(digits));
+  }
+
+  private long relaSize() {
+    return (relocations == Relocations.RELA ? 48 : 0) + (interpreter ? 24 : 0);
   }
 
   private long addressOf(String name) {
     return elf.addressOf(indices.get(name));
   }
 
-  private Bytes relocationTable(int size) {
-    long tableAt = (cursor + 7) & -8;
-    long textAt = (tableAt + size + 7) & -8;
-    long textEnd = textAt + 3 * FUNCTION;
+  private void relocationTables() {
+    boolean packed = relocations == Relocations.RELR;
+    long textAt = ((cursor + 7) & -8) + relaSize() + (packed ? 16 : 0);
+    long textEnd = textAt + (interpreter ? 7 : 3) * FUNCTION;
     long dataOffset = (textEnd + 7) & -8;
-    long arrayAt = dataOffset + base + ((textEnd + 0xfff) & -0x1000) - (dataOffset & -0x1000);
+    got = dataOffset + base + ((textEnd + 0xfff) & -0x1000) - (dataOffset & -0x1000);
+    long array = got + (interpreter ? 8 : 0);
     ByteWriter table = elf.writer();
     if (relocations == Relocations.RELA) {
-      table.u64(arrayAt).u64(8).u64(textAt + shift);
-      table.u64(arrayAt + 8).u64(8).u64(textAt + shift + FUNCTION);
-    } else if (relocations == Relocations.RELR) {
-      table.u64(arrayAt).u64(3);
+      table.u64(array).u64(8).u64(textAt + shift);
+      table.u64(array + 8).u64(8).u64(textAt + shift + FUNCTION);
     }
-    return table.toBytes();
+    if (interpreter) {
+      table.u64(got).u64(1L << 32 | 6).u64(0);
+    }
+    if (relaSize() > 0) {
+      place(".rela.dyn", 4, 2, table.toBytes(), indices.get(".dynsym"), 0, 8, 24);
+    }
+    if (packed) {
+      Bytes words = elf.writer().u64(array).u64(3).toBytes();
+      place(".relr.dyn", 19, 2, words, indices.get(".dynsym"), 0, 8, 8);
+    }
   }
 
-  private void data(long entry, long dataStart) {
-    long first = entry - 2 * FUNCTION;
+  private void data(long dataStart) {
+    long first = addressOf(".text");
     boolean inPlace = repeated || relocations != Relocations.RELA;
+    if (interpreter) {
+      place(".got", 1, 3, elf.writer().u64(0).toBytes());
+    }
     long array = cursor + shift;
     if (initArray) {
       Bytes words =
@@ -283,6 +313,9 @@ public final class SampleElf {
 
   private Bytes dynamicSection(long array) {
     ByteWriter writer = elf.writer();
+    if (interpreter) {
+      writer.u64(1).u64(startFunction.length() + 11);
+    }
     if (initArray) {
       writer.u64(25).u64(array).u64(27).u64(16);
     }
@@ -292,10 +325,11 @@ public final class SampleElf {
     writer.u64(0x6ffffef5L).u64(addressOf(".gnu.hash"));
     writer.u64(5).u64(addressOf(".dynstr"));
     writer.u64(6).u64(addressOf(".dynsym"));
-    writer.u64(10).u64(startFunction.length() + 11).u64(11).u64(24);
-    if (relocations == Relocations.RELA) {
-      writer.u64(7).u64(addressOf(".rela.dyn")).u64(8).u64(48).u64(9).u64(24);
-    } else if (relocations == Relocations.RELR) {
+    writer.u64(10).u64(startFunction.length() + 19).u64(11).u64(24);
+    if (relaSize() > 0) {
+      writer.u64(7).u64(addressOf(".rela.dyn")).u64(8).u64(relaSize()).u64(9).u64(24);
+    }
+    if (relocations == Relocations.RELR) {
       writer.u64(36).u64(addressOf(".relr.dyn")).u64(35).u64(16).u64(37).u64(8);
     }
     if (pie) {

@@ -15,6 +15,12 @@ final class BlobAttacks {
   private static final int FLAGS = 4;
   private static final int RECORD_FAILURE = 3;
   private static final int ARGUMENTS = 16;
+
+  /** Of a call that cannot be made, its message, the filter's address, and the call itself. */
+  private static final int PROBE = 1;
+
+  private static final int STORE = 3;
+  private static final int SECCOMP = 4;
   private static final long RELA = DynamicTag.RELA;
   private static final long RELASZ = DynamicTag.RELASZ;
 
@@ -47,31 +53,43 @@ final class BlobAttacks {
         Attack.of(
             "seccomp may fail",
             "setup",
-            f -> f.put(f.record(2, RECORD_FAILURE), Bytes.wrap(new byte[1]))),
+            f -> f.put(f.record(SECCOMP, RECORD_FAILURE), Bytes.wrap(new byte[1]))),
         Attack.of(
             "only an error number counts as failure of seccomp",
             "setup",
-            f -> f.put(f.record(2, RECORD_FAILURE), Bytes.wrap(new byte[] {1}))),
+            f -> f.put(f.record(SECCOMP, RECORD_FAILURE), Bytes.wrap(new byte[] {1}))),
         Attack.of(
             "after a failure a step is skipped",
             "setup",
-            f -> f.put(f.record(2, 4), Bytes.wrap(new byte[] {1}))),
+            f -> f.put(f.record(SECCOMP, 4), Bytes.wrap(new byte[] {1}))),
         Attack.of(
             "seccomp is skipped after no_new_privs",
             "setup",
-            f -> f.put(f.record(0, 5), Bytes.wrap(new byte[] {2}))),
+            f -> f.put(f.record(0, 5), Bytes.wrap(new byte[] {4}))),
         Attack.of(
             "other threads are not filtered (no TSYNC)",
             "setup",
-            f -> f.word(f.record(2, ARGUMENTS + 8), 0)),
+            f -> f.word(f.record(SECCOMP, ARGUMENTS + 8), 0)),
+        Attack.of(
+            "a seccomp that is faked goes on",
+            "setup",
+            f -> f.put(f.record(PROBE, RECORD_FAILURE + 2), Bytes.wrap(new byte[] {1}))),
+        Attack.of(
+            "the probe for a faked seccomp is another call",
+            "setup",
+            f -> f.put(f.record(PROBE, 0), Bytes.wrap(new byte[] {39, 0}))), // getpid
+        Attack.of(
+            "the probe for a faked seccomp can be told from the call",
+            "setup",
+            f -> f.word(f.record(PROBE, ARGUMENTS + 8), 0)),
         Attack.of(
             "the filter is only checked, not installed",
             "setup",
-            f -> f.word(f.record(2, ARGUMENTS), 2)), // SECCOMP_GET_ACTION_AVAIL
+            f -> f.word(f.record(SECCOMP, ARGUMENTS), 2)), // SECCOMP_GET_ACTION_AVAIL
         Attack.of(
             "the filter is shorter than it is long",
             "setup",
-            f -> f.word(f.record(1, ARGUMENTS), 1)),
+            f -> f.word(f.record(STORE, ARGUMENTS), 1)),
         Attack.of(
             "the last step is left out",
             "setup",

@@ -272,7 +272,8 @@ class VerifierTest {
   @Test
   void changedProgramFails() throws IOException {
     PatchedFile file = PatchedFile.of("gcc-pie", Hook.INIT);
-    file.flip(file.elf.fileOffset(file.elf.header().entry(), 1).orElseThrow());
+    long behindStart = file.elf.header().entry() + 64;
+    file.flip(file.elf.fileOffset(behindStart, 1).orElseThrow());
     assertThat(failed(file)).containsExactly("patch-record");
   }
 

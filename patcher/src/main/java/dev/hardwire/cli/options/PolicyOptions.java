@@ -1,6 +1,7 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.PolicySource;
@@ -39,7 +40,8 @@ public final class PolicyOptions {
       names = "--default-action",
       paramLabel = "ACTION",
       description =
-          "With --allow or --deny: log, errno:NAME, trap, kill-thread or kill-process (the default).")
+          "With --allow or --deny: log, errno:NAME, trap, kill-thread or kill-process (the default;"
+              + " also kill).")
   String defaultAction;
 
   @Option(
@@ -96,7 +98,7 @@ public final class PolicyOptions {
     return new PolicySource(
         map ? policy.withMissingCallsMapped() : policy,
         strict,
-        warning -> err.println("hardwire: warning: " + warning));
+        warning -> err.println("hardwire: warning: " + TerminalText.of(warning)));
   }
 
   private PolicyPerArchitecture given() throws IOException {
@@ -107,6 +109,9 @@ public final class PolicyOptions {
     }
     if (file != null) {
       return PolicyPerArchitecture.read(file);
+    }
+    if (allow != null && deny != null) {
+      throw new UsageException("--allow cannot be combined with --deny");
     }
     if (!lists) {
       throw new UsageException("no policy: give --policy FILE, --allow LIST or --deny LIST");
@@ -120,7 +125,7 @@ public final class PolicyOptions {
       return Action.KILL_PROCESS;
     }
     try {
-      return Action.parse(defaultAction);
+      return defaultAction.equals("kill") ? Action.KILL_PROCESS : Action.parse(defaultAction);
     } catch (IllegalArgumentException e) {
       throw new UsageException("--default-action: " + e.getMessage());
     }

@@ -5,6 +5,7 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.PatchOptions;
 import dev.hardwire.cli.options.PolicyOptions;
@@ -42,6 +43,7 @@ public final class PatchCommand extends FileCommand {
   @Mixin final SigningOptions signing = new SigningOptions();
   @Mixin final FurtherSignatures further = new FurtherSignatures();
   @Mixin final PatchOptions options = new PatchOptions();
+  @Mixin final InterpreterOption interpreters = new InterpreterOption();
   @Mixin final TreeOptions trees = new TreeOptions();
   @Mixin final BatchOptions batch = new BatchOptions();
 
@@ -127,6 +129,7 @@ public final class PatchCommand extends FileCommand {
     for (TreeEntry file : files) {
       paths.add(file.file());
     }
-    return FilePatcher.of(options.settings(), policy, paths, batch.jobs());
+    return FilePatcher.of(
+        options.settings().withInterpreters(interpreters.accepted()), policy, paths, batch.jobs());
   }
 }

@@ -7,6 +7,7 @@ import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.prove.FilterProof;
 import dev.hardwire.seccomp.prove.PolicyCheck;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
@@ -49,6 +50,10 @@ public final class PolicyCheckCommand implements Callable<Integer> {
     }
     warnings.forEach(warning -> out.println("warning: " + TerminalText.of(warning)));
     Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
+    FilterProof.require(
+        filter,
+        ResolvedPolicy.of(
+            ResolvedPolicy.pinned(policy, input.architecture()), input.architecture()));
     out.println(
         "%s: valid; %d calls named, default %s, %d instructions"
             .formatted(

@@ -7,6 +7,7 @@ import dev.hardwire.core.files.IoText;
 import dev.hardwire.core.files.OutputConflict;
 import dev.hardwire.learn.LearnException;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.seccomp.prove.UnprovableException;
 import dev.hardwire.sign.SignatureFault;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -85,7 +86,7 @@ public final class Failures {
     if (Refused.is(failure) || failure instanceof HardwireException) {
       return ExitCode.NOT_PATCHABLE;
     }
-    if (failure instanceof PolicyException) {
+    if (failure instanceof PolicyException || failure instanceof UnprovableException) {
       return ExitCode.INVALID_POLICY;
     }
     if (failure instanceof VerificationFailure) {

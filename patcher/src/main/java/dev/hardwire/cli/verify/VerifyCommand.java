@@ -5,6 +5,7 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.LibraryOptions;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.SignatureOptions;
@@ -73,6 +74,7 @@ public final class VerifyCommand extends FileCommand {
               + " FILE is allowed.")
   Path original;
 
+  @Mixin final InterpreterOption interpreters = new InterpreterOption();
   @Mixin final LibraryOptions libraries = new LibraryOptions();
   @Mixin final SignatureOptions signatures = new SignatureOptions();
   @Mixin final TreeOptions tree = new TreeOptions();
@@ -117,7 +119,8 @@ public final class VerifyCommand extends FileCommand {
             readPolicy(limit),
             given.map(InputFile::bytes),
             signatures.read(trees ? 0 : files.entries().size()),
-            libraries.read());
+            libraries.read(),
+            interpreters.accepted());
     boolean details = !json && !trees && !summary;
     boolean tabular = !json && (trees || summary || arguments.size() > 1);
     VerifyReport report =

@@ -17,17 +17,19 @@ final class CallDecision {
   private final Target architecture;
   private final NodeGraph graph;
   private final RangeTree tree;
+  private final Work work;
 
-  CallDecision(Target architecture, NodeGraph graph, RangeTree tree) {
+  CallDecision(Target architecture, NodeGraph graph, RangeTree tree, Work work) {
     this.architecture = architecture;
     this.graph = graph;
     this.tree = tree;
+    this.work = work;
   }
 
   Node of(List<ResolvedRule> rules, Verdict otherwise) {
     Node best = null;
     for (List<Variable> order : orders(variables(rules))) {
-      Diagram diagram = new DiagramBuilder(order, rules.get(0)).decide(rules, otherwise);
+      Diagram diagram = new DiagramBuilder(order, rules.get(0), work).decide(rules, otherwise);
       Node node = new ArgumentTests(architecture, graph, tree).of(diagram);
       if (best == null || better(node, best)) {
         best = node;

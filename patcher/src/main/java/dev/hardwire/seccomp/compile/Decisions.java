@@ -34,9 +34,11 @@ final class Decisions {
   static Decisions of(ResolvedPolicy policy, NodeGraph graph, RangeTree tree) {
     Decisions decisions = new Decisions(policy, graph);
     Target architecture = policy.architecture();
+    Work work = new Work();
     for (Map.Entry<Integer, List<ResolvedRule>> entry : policy.rules().entrySet()) {
       Node node =
-          new CallDecision(architecture, graph, tree).of(entry.getValue(), policy.defaultVerdict());
+          new CallDecision(architecture, graph, tree, work)
+              .of(entry.getValue(), policy.defaultVerdict());
       decisions.byNumber.put((long) entry.getKey(), node);
     }
     return decisions;

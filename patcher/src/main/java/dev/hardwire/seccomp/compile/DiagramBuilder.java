@@ -21,6 +21,7 @@ final class DiagramBuilder {
 
   private final List<Variable> order;
   private final ResolvedRule first;
+  private final Work work;
   private final Map<Verdict, Diagram> terminals = new HashMap<>();
   private final Map<List<Object>, Diagram> choices = new HashMap<>();
 
@@ -30,9 +31,10 @@ final class DiagramBuilder {
    * @param order the order in which variables are tested
    * @param first the first rule of the call, for messages
    */
-  DiagramBuilder(List<Variable> order, ResolvedRule first) {
+  DiagramBuilder(List<Variable> order, ResolvedRule first, Work work) {
     this.order = List.copyOf(order);
     this.first = first;
+    this.work = work;
   }
 
   /** The number of distinct choices that were made. */
@@ -157,6 +159,7 @@ final class DiagramBuilder {
         }
       }
       List<Long> starts = List.copyOf(breaks);
+      work.add(starts.size(), DiagramBuilder.this.first);
       List<Diagram> children = new ArrayList<>();
       for (long start : starts) {
         Diagram y = at(yes, first, start);

@@ -43,7 +43,8 @@ public final class PlainPolicies {
     for (List<ResolvedRule> rules : policy.rules().values()) {
       List<Variable> variables = CallDecision.variables(rules);
       Diagram diagram =
-          new DiagramBuilder(variables, rules.get(0)).decide(rules, policy.defaultVerdict());
+          new DiagramBuilder(variables, rules.get(0), new Work())
+              .decide(rules, policy.defaultVerdict());
       plain.new Walk(rules, variables).walk(diagram, new HashMap<>());
     }
     return new PlainPolicy(

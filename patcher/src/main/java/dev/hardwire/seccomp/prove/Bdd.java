@@ -21,18 +21,24 @@ final class Bdd {
   private static final int LEAF = Integer.MAX_VALUE;
 
   /** The maximum number of nodes; a policy of a few hundred calls needs about ten thousand. */
-  private static final int LIMIT = 8_000_000;
+  static final int NODES = 400_000;
+
+  /**
+   * The maximum number of steps, each of which computes one node. Nodes and steps are counted, not
+   * seconds or bytes, so that every machine accepts the same policies: they take less than a second
+   * and 64 MiB.
+   */
+  static final int STEPS = 1_500_000;
 
   private int[] variable = new int[1 << 12];
   private int[] low = new int[1 << 12];
   private int[] high = new int[1 << 12];
   private int size;
-  private final Map<Key, Integer> nodes = new HashMap<>();
-  private final Map<Key, Integer> results = new HashMap<>();
+  private int steps;
+  private final IntTable nodes = new IntTable();
+  private final IntTable results = new IntTable();
   private final Map<Long, Integer> leaves = new HashMap<>();
   private final List<Long> values = new ArrayList<>();
-
-  private record Key(int a, int b, int c) {}
 
   Bdd() {
     leaf(-2);
@@ -40,8 +46,9 @@ final class Bdd {
   }
 
   private int add(int nodeVariable, int nodeLow, int nodeHigh) {
-    if (size == LIMIT) {
-      throw new UnprovableException("the filter or the policy is too complex for a proof");
+    if (size == NODES) {
+      throw new UnprovableException(
+          "the proof of its filter would need more than %,d nodes".formatted(NODES));
     }
     if (size == variable.length) {
       variable = Arrays.copyOf(variable, 2 * size);
@@ -94,10 +101,22 @@ final class Bdd {
   }
 
   private int node(int nodeVariable, int nodeLow, int nodeHigh) {
-    return nodeLow == nodeHigh
-        ? nodeLow
-        : nodes.computeIfAbsent(
-            new Key(nodeVariable, nodeLow, nodeHigh), key -> add(nodeVariable, nodeLow, nodeHigh));
+    if (nodeLow == nodeHigh) {
+      return nodeLow;
+    }
+    int known = nodes.get(nodeVariable, nodeLow, nodeHigh);
+    if (known == IntTable.NONE) {
+      known = add(nodeVariable, nodeLow, nodeHigh);
+      nodes.put(nodeVariable, nodeLow, nodeHigh, known);
+    }
+    return known;
+  }
+
+  private void step() {
+    if (++steps > STEPS) {
+      throw new UnprovableException(
+          "the proof of its filter would need more than %,d steps".formatted(STEPS));
+    }
   }
 
   /** {@code yes} where the condition holds, {@code no} elsewhere. */
@@ -111,15 +130,15 @@ final class Bdd {
     if (yes == TRUE && no == FALSE) {
       return condition;
     }
-    Key key = new Key(condition, yes, no);
-    Integer known = results.get(key);
-    if (known == null) {
+    int known = results.get(condition, yes, no);
+    if (known == IntTable.NONE) {
+      step();
       int first = Math.min(variable[condition], Math.min(variable[yes], variable[no]));
       int whenLow =
           choose(at(condition, first, false), at(yes, first, false), at(no, first, false));
       int whenHigh = choose(at(condition, first, true), at(yes, first, true), at(no, first, true));
       known = node(first, whenLow, whenHigh);
-      results.put(key, known);
+      results.put(condition, yes, no, known);
     }
     return known;
   }
@@ -130,21 +149,21 @@ final class Bdd {
    * @param operation of two leaves, giving a leaf
    */
   int combine(int a, int b, IntBinaryOperator operation) {
-    return combine(a, b, operation, new HashMap<>());
+    return combine(a, b, operation, new IntTable());
   }
 
-  private int combine(int a, int b, IntBinaryOperator operation, Map<Key, Integer> known) {
+  private int combine(int a, int b, IntBinaryOperator operation, IntTable known) {
     if (isLeaf(a) && isLeaf(b)) {
       return operation.applyAsInt(a, b);
     }
-    Key key = new Key(a, b, 0);
-    Integer result = known.get(key);
-    if (result == null) {
+    int result = known.get(a, b, 0);
+    if (result == IntTable.NONE) {
+      step();
       int first = Math.min(variable[a], variable[b]);
       int whenLow = combine(at(a, first, false), at(b, first, false), operation, known);
       int whenHigh = combine(at(a, first, true), at(b, first, true), operation, known);
       result = node(first, whenLow, whenHigh);
-      known.put(key, result);
+      known.put(a, b, 0, result);
     }
     return result;
   }

@@ -1,9 +1,11 @@
 package dev.hardwire.seccomp.prove;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.policy.PolicyException;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.Optional;
 
 /**
@@ -28,6 +30,31 @@ public final class FilterProof {
     int decided = new SymbolicFilter(words, filter).of();
     int meant = new SymbolicPolicy(words).of(policy);
     return Difference.between(words.bdd, decided, meant, policy.architecture().order());
+  }
+
+  /**
+   * Proves that a filter that was just compiled is its policy's, within the limits that apply when
+   * it is verified, so that no policy is accepted that cannot be verified. The filter of a policy
+   * without conditions is always within them and is not proven here.
+   *
+   * @throws PolicyException if the proof exceeds the limits
+   */
+  public static void require(Filter filter, ResolvedPolicy policy) {
+    boolean conditions =
+        policy.rules().values().stream()
+            .anyMatch(rules -> !rules.stream().allMatch(ResolvedRule::isUnconditional));
+    if (!conditions) {
+      return;
+    }
+    try {
+      check(filter, policy)
+          .ifPresent(
+              found -> {
+                throw new IllegalStateException("the filter differs from its policy: " + found);
+              });
+    } catch (UnprovableException e) {
+      throw ProofLimit.refusal(policy, e);
+    }
   }
 
   /**

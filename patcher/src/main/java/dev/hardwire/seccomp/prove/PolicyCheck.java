@@ -1,11 +1,13 @@
 package dev.hardwire.seccomp.prove;
 
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.resolve.EmptyRules;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.ArrayList;
@@ -40,16 +42,31 @@ public final class PolicyCheck {
     this.symbolic = new SymbolicPolicy(new Words(bdd, policy.architecture().order()));
   }
 
-  /** All warnings, those about names first. */
+  /**
+   * All warnings, those about names first.
+   *
+   * @throws PolicyException if a rule names no call of the architecture, or if the conditions are
+   *     too complex for a proof
+   */
   public static List<PolicyWarning> warnings(ResolvedPolicy policy) {
+    EmptyRules.require(policy);
     PolicyCheck check = new PolicyCheck(policy);
-    check.warnings.addAll(policy.warnings());
-    policy.rules().values().forEach(check::conditions);
-    policy.rules().values().forEach(check::reach);
-    policy.policy().rules().forEach(check::groupRule);
-    check.warnings.addAll(new MultiplexerCheck(policy, check.bdd, check.symbolic).warnings());
-    check.end();
+    try {
+      check.run();
+    } catch (UnprovableException e) {
+      throw ProofLimit.refusal(policy, e);
+    }
     return new ArrayList<>(check.warnings);
+  }
+
+  private void run() {
+    warnings.addAll(policy.warnings());
+    policy.rules().values().forEach(this::conditions);
+    policy.rules().values().forEach(this::reach);
+    policy.policy().rules().forEach(this::groupRule);
+    warnings.addAll(new MultiplexerCheck(policy, bdd, symbolic).warnings());
+    warnings.addAll(new SiblingCheck(policy, symbolic).warnings());
+    end();
   }
 
   private void conditions(List<ResolvedRule> rules) {
@@ -121,6 +138,9 @@ public final class PolicyCheck {
   /** Finds policies under which every program is stopped: at its exit, or by its first signal. */
   private void end() {
     require("exit_group", "the program cannot end");
+    if (!rules("write").isEmpty()) { // not in a list of allowed calls: such a program has no output
+      require("write", "neither the program nor the stub can report an error");
+    }
     if (mayBeAllowed("rt_sigaction")) {
       String why = "rt_sigaction is, so the program would not survive its first signal handler";
       require("rt_sigreturn", why);

@@ -51,6 +51,11 @@ final class SymbolicPolicy {
     return decision;
   }
 
+  /** Whether a function has one verdict for all arguments. */
+  boolean isVerdict(int function, Verdict verdict) {
+    return function == bdd.leaf(verdict.value());
+  }
+
   /** The function that is true where a condition holds. */
   int condition(Expression condition) {
     if (condition instanceof Expression.Constant constant) {

@@ -7,4 +7,11 @@ public final class UnprovableException extends RuntimeException {
   UnprovableException(String reason) {
     super(reason);
   }
+
+  /** The heap is too small for a large array; this is safe to report, since nothing else failed. */
+  static UnprovableException outOfMemory() {
+    return new UnprovableException(
+        "the proof of its filter needs more than the Java heap of %d MiB (-Xmx)"
+            .formatted(Runtime.getRuntime().maxMemory() >> 20));
+  }
 }

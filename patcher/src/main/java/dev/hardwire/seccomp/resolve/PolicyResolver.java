@@ -128,20 +128,22 @@ final class PolicyResolver {
       if (!CallGroups.isKnownSomewhere(target)) {
         throw new PolicyException(
             call.position(),
-            "unknown system call \""
-                + target
-                + "\" on "
-                + architecture
-                + NearestName.hint(target, table.names()));
+            "unknown system call \"" + target + "\" on " + architecture + hint(target));
       }
       if (call.isExclusion() || !told.contains(target)) {
         warnings.add(
             new PolicyWarning(
                 call.position(),
-                "\"" + target + "\" is not a call of " + architecture + "; it is ignored"));
+                "\"%s\" is not a call of %s; it is ignored%s"
+                    .formatted(target, architecture, LibraryFunctions.hint(target, architecture))));
       }
     }
     return Set.of(target);
+  }
+
+  private String hint(String unknown) {
+    String function = LibraryFunctions.hint(unknown, architecture);
+    return function.isEmpty() ? NearestName.hint(unknown, table.names()) : function;
   }
 
   /** The calls that a rule excludes, with groups expanded. */

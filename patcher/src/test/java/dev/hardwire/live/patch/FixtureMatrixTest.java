@@ -67,6 +67,10 @@ class FixtureMatrixTest {
       refused(fixture, "auto", Expected.refusal(fixture, Hook.INIT).orElseThrow(), folder);
       return;
     }
+    if (Expected.runsBeforeEntry(fixture)) { // so neither init nor entry is possible
+      refused(fixture, "auto", "runs-before-hook", folder);
+      return;
+    }
     Path out = folder.resolve("auto");
     var outcome = Cli.run("patch", Policies.ALLOW_ALL, "-o", out, fixture.path());
     assertThat(outcome.status()).as("auto: %s", outcome).isZero();

@@ -47,6 +47,7 @@ final class MatrixCell {
     denies(errno);
     dies(kills);
     failsClosed(errno, "seccomp", "ENOSYS", "seccomp(SECCOMP_SET_MODE_FILTER)", -38);
+    isNotFooled(errno);
     failsClosed(errno, "prctl:38", "EINVAL", "prctl(PR_SET_NO_NEW_PRIVS)", -22);
     assertThat(patch("again", Policies.UNAME_ERRNO, fixture.path())).hasSameBinaryContentAs(errno);
     assertThat(patch("replaced", Policies.UNAME_ERRNO, kills, "--replace"))
@@ -96,6 +97,19 @@ final class MatrixCell {
     assertThat(outcome)
         .as(what(call + " fails"))
         .isEqualTo(new Outcome(126, "", message.formatted(step, result)));
+  }
+
+  /** A filter outside the program answers seccomp with success, and the call is not made. */
+  private void isNotFooled(Path patched) {
+    Outcome outcome = Programs.run(denyCall(), "seccomp", "0", "--", patched);
+    assertThat(outcome)
+        .as(what("seccomp is faked"))
+        .isEqualTo(
+            new Outcome(
+                126,
+                "",
+                "hardwire: a filter outside this program fakes seccomp, so the program was not"
+                    + " started\n"));
   }
 
   private Path denyCall() {

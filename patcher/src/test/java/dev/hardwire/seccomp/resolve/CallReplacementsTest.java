@@ -237,7 +237,7 @@ class CallReplacementsTest {
     assertThat(warnings(refuses, AARCH64))
         .containsExactly(
             "p.yaml:4:19: \"open\" is not a call of aarch64, where openat does the same and is not"
-                + " refused; name it, or set map_missing_calls");
+                + " denied; name it, or set map_missing_calls");
     assertThat(warnings(refuses, I386))
         .containsExactly(
             "p.yaml:4:25: futex_time64 does the same as \"futex\" on i386 and is not denied; name"

@@ -1,0 +1,113 @@
+package dev.hardwire.elf.form;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.Relocation;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Words of the global offset table, through which code calls functions of libraries. */
+final class BoundSlots {
+  /** DF_BIND_NOW in DT_FLAGS, DF_1_NOW in DT_FLAGS_1. */
+  private static final long DF_BIND_NOW = 8;
+
+  private static final long DF_1_NOW = 1;
+
+  private final ElfFile elf;
+  private final ImportedSymbols symbols;
+  private final MachineForm machine;
+  private final int word;
+
+  BoundSlots(ElfFile elf, ImportedSymbols symbols) {
+    this.elf = elf;
+    this.symbols = symbols;
+    this.machine = MachineForm.of(elf);
+    this.word = elf.header().elfClass().wordSize();
+  }
+
+  /** What a kind of code captures at an address, if it is that and no relocation changes it. */
+  Optional<Map<String, Long>> match(String kind, long address) {
+    for (CodePattern pattern : CodePatterns.of(elf.machine(), kind)) {
+      OptionalLong offset = elf.fileOffset(address, pattern.size());
+      boolean misread = pattern.hasAddressWords() && elf.isPositionIndependent();
+      if (offset.isEmpty() || misread || !elf.isExecutable(address)) {
+        continue;
+      }
+      Bytes code = elf.bytes().slice(offset.getAsLong(), pattern.size());
+      Optional<Map<String, Long>> found = pattern.match(code, address);
+      if (found.isPresent() && elf.relocations().touching(address, pattern.size()).isEmpty()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The symbol that a slot is bound to, if it is one with that name from a library, bound when the
+   * program is loaded or by the dynamic linker's resolver.
+   */
+  Optional<Long> symbol(long slot, String name) {
+    List<Relocation> all = elf.relocations().touching(slot, word);
+    if (all.size() != 1) {
+      return Optional.empty();
+    }
+    Relocation relocation = all.get(0);
+    boolean binds =
+        machine.binds(relocation.type())
+            && relocation.address() == slot
+            && relocation.addend() == 0
+            && symbols.isOnly(relocation.symbol(), name)
+            && (!machine.isCall(relocation.type()) || bindsNow() || resolves(slot, relocation));
+    return binds ? Optional.of(relocation.symbol()) : Optional.empty();
+  }
+
+  /** Whether a slot stays 0 or is bound to a symbol with that name from a library. */
+  boolean isUnusedOr(long slot, String name) {
+    OptionalLong offset = elf.fileOffset(slot, word);
+    boolean zero =
+        offset.isPresent() && elf.header().readWord(elf.bytes(), offset.getAsLong()) == 0;
+    return (zero && elf.relocations().touching(slot, word).isEmpty())
+        || symbol(slot, name).isPresent();
+  }
+
+  private boolean bindsNow() {
+    return elf.dynamicEntry(DynamicTag.BIND_NOW).isPresent()
+        || (elf.dynamicValue(DynamicTag.FLAGS).orElse(0) & DF_BIND_NOW) != 0
+        || (elf.dynamicValue(DynamicTag.FLAGS_1).orElse(0) & DF_1_NOW) != 0;
+  }
+
+  /**
+   * Whether an unbound slot leads to the dynamic linker, with the index of its relocation: to the
+   * rest of the PLT entry, from there to the first entry, and through the word that the dynamic
+   * linker sets.
+   */
+  private boolean resolves(long slot, Relocation relocation) {
+    OptionalLong offset = elf.fileOffset(slot, word);
+    Optional<DynamicEntry> table = elf.dynamicEntry(DynamicTag.JMPREL);
+    Optional<DynamicEntry> got = elf.dynamicEntry(DynamicTag.PLTGOT);
+    if (offset.isEmpty() || table.isEmpty() || got.isEmpty()) {
+      return false;
+    }
+    long unbound = elf.header().readWord(elf.bytes(), offset.getAsLong());
+    Optional<Map<String, Long>> lazy = match("plt-lazy", unbound);
+    if (lazy.isEmpty()) {
+      return false;
+    }
+    long entry =
+        machine.usesRela() ? elf.header().elfClass().relaSize() : elf.header().elfClass().relSize();
+    OptionalLong index =
+        elf.fileOffset(table.get().value() + lazy.get().get("index") * entry, entry);
+    long reserved = got.get().value();
+    return index.isPresent()
+        && index.getAsLong() == relocation.fileOffset()
+        && elf.relocations().touching(reserved, 3L * word).isEmpty()
+        && match("plt-first", lazy.get().get("first"))
+            .filter(first -> first.get("object") == reserved + word)
+            .filter(first -> first.get("resolver") == reserved + 2L * word)
+            .isPresent();
+  }
+}

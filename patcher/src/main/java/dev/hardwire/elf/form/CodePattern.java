@@ -1,0 +1,116 @@
+package dev.hardwire.elf.form;
+
+import dev.hardwire.bytes.Bytes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A sequence of machine code, of which some bytes may be any and some are captured. */
+final class CodePattern {
+  private static final int ANY = -1;
+  private static final int CAPTURED = -2;
+  private static final int FIELD = Integer.BYTES;
+  private static final Pattern CHOICE = Pattern.compile("\\(([^()]*)\\)");
+  private static final Pattern TOKEN =
+      Pattern.compile("([0-9a-f]{2})|(\\.\\.)|\\{([a-z]+)(:w)?\\}| +");
+
+  /** One for each byte: its value, {@link #ANY} or {@link #CAPTURED}. */
+  private final int[] bytes;
+
+  private final List<Capture> captures;
+
+  private CodePattern(int[] bytes, List<Capture> captures) {
+    this.bytes = bytes;
+    this.captures = captures;
+  }
+
+  /**
+   * A field of 32 bits.
+   *
+   * @param at offset in the pattern, in bytes
+   * @param relative whether it is a displacement from its own end
+   */
+  record Capture(String name, int at, boolean relative) {}
+
+  /** The patterns that a text with choices stands for. */
+  static List<CodePattern> of(String text) {
+    Matcher choice = CHOICE.matcher(text);
+    if (!choice.find()) {
+      return List.of(simple(text));
+    }
+    List<CodePattern> all = new ArrayList<>();
+    for (String one : choice.group(1).split("\\|", -1)) {
+      all.addAll(of(text.substring(0, choice.start()) + one + text.substring(choice.end())));
+    }
+    return all;
+  }
+
+  private static CodePattern simple(String text) {
+    List<Integer> bytes = new ArrayList<>();
+    List<Capture> captures = new ArrayList<>();
+    Matcher token = TOKEN.matcher(text);
+    int end = 0;
+    while (token.find() && token.start() == end) {
+      end = token.end();
+      if (token.group(1) != null) {
+        bytes.add(Integer.parseInt(token.group(1), 16));
+      } else if (token.group(2) != null) {
+        bytes.add(ANY);
+      } else if (token.group(3) != null) {
+        captures.add(new Capture(token.group(3), bytes.size(), token.group(4) == null));
+        for (int i = 0; i < FIELD; i++) {
+          bytes.add(CAPTURED);
+        }
+      }
+    }
+    if (end != text.length()) {
+      throw new IllegalStateException("no code pattern: " + text.substring(end));
+    }
+    return new CodePattern(bytes.stream().mapToInt(i -> i).toArray(), captures);
+  }
+
+  /** Length in bytes. */
+  int size() {
+    return bytes.length;
+  }
+
+  /**
+   * What the pattern captures in code: virtual addresses for displacements, and words. A name that
+   * is captured twice has to have one value.
+   *
+   * @param code starts with the code
+   * @param address virtual address of the code
+   * @return empty if the code is not of this pattern
+   */
+  Optional<Map<String, Long>> match(Bytes code, long address) {
+    if (code.size() < bytes.length) {
+      return Optional.empty();
+    }
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] >= 0 && bytes[i] != code.u8(i)) {
+        return Optional.empty();
+      }
+    }
+    Map<String, Long> found = new HashMap<>();
+    for (Capture capture : captures) {
+      long value = code.u32(capture.at());
+      if (capture.relative()) {
+        value = address + capture.at() + FIELD + (int) value;
+      }
+      Long before = found.put(capture.name(), value);
+      if (before != null && before != value) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(found);
+  }
+
+  /** Whether words are captured that are addresses, as in position-dependent files only. */
+  boolean hasAddressWords() {
+    return captures.stream().anyMatch(c -> !c.relative() && !c.name().equals("index"));
+  }
+}

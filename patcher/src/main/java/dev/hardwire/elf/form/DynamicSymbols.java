@@ -1,0 +1,158 @@
+package dev.hardwire.elf.form;
+
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
+import java.util.Optional;
+
+/**
+ * The dynamic symbol table. Its size stands nowhere: the hash tables name the symbols that others
+ * can find, and relocations those that the file uses itself.
+ */
+final class DynamicSymbols {
+  private static final int STT_GNU_IFUNC = 10;
+  private static final int SHN_UNDEF = 0;
+
+  private final ElfFile elf;
+  private final ElfClass elfClass;
+
+  /** From DT_SYMTAB to the end of its segment in the file. */
+  private final Bytes table;
+
+  private final long count;
+
+  DynamicSymbols(ElfFile elf) {
+    this.elf = elf;
+    this.elfClass = elf.header().elfClass();
+    this.table = from(DynamicTag.SYMTAB);
+    this.count = Math.max(sysv(), gnu());
+    if (count > table.size() / elfClass.symbolSize()) {
+      throw refuse(DynamicTag.SYMTAB, "%d symbols are not in the file".formatted(count));
+    }
+  }
+
+  /** The number of symbols that the hash tables know of. */
+  long count() {
+    return count;
+  }
+
+  /** Whether an index is that of a symbol in the file. */
+  boolean contains(long index) {
+    return index >= 0 && index < table.size() / elfClass.symbolSize();
+  }
+
+  /** st_size of a symbol that {@link #contains} accepts, in bytes. */
+  long size(long index) {
+    long at = index * elfClass.symbolSize() + (elfClass == ElfClass.CLASS64 ? 16 : 8);
+    return elf.header().readWord(table, at);
+  }
+
+  /** Whether the dynamic linker calls the symbol's code to learn its address (STT_GNU_IFUNC). */
+  boolean isResolver(long index) {
+    long at = index * elfClass.symbolSize();
+    int info = table.u8(at + (elfClass == ElfClass.CLASS64 ? 4 : 12));
+    return (info & 0xf) == STT_GNU_IFUNC && isDefined(index);
+  }
+
+  /** st_name of a symbol that {@link #contains} accepts: an offset in the dynamic strings. */
+  long nameOffset(long index) {
+    return table.u32(index * elfClass.symbolSize());
+  }
+
+  /** Whether a symbol that {@link #contains} accepts is defined in the file. */
+  boolean isDefined(long index) {
+    long at = index * elfClass.symbolSize() + (elfClass == ElfClass.CLASS64 ? 6 : 14);
+    return table.u16(at) != SHN_UNDEF;
+  }
+
+  /** Whether any symbol that others can find is a resolver. */
+  boolean anyResolver() {
+    for (long i = 0; i < count; i++) {
+      if (isResolver(i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Bytes from(long tag) {
+    Optional<DynamicEntry> entry = elf.dynamicEntry(tag);
+    if (entry.isPresent()) {
+      for (ProgramHeader load : elf.loads()) {
+        long within = entry.get().value() - load.vaddr();
+        if (within >= 0 && within < load.filesz()) {
+          return elf.bytes().slice(load.offset() + within, load.filesz() - within);
+        }
+      }
+      throw refuse(tag, "the table is not in the file");
+    }
+    return elf.bytes().slice(0, 0);
+  }
+
+  private ElfFormatException refuse(long tag, String reason) {
+    long offset = elf.dynamicEntry(tag).map(DynamicEntry::fileOffset).orElse(0L);
+    return new ElfFormatException(Refusal.BAD_DYNAMIC, offset, DynamicTag.nameOf(tag), reason);
+  }
+
+  /**
+   * DT_HASH: nbucket, nchain; there is a chain element for each symbol. s390x has words of 64 bits.
+   */
+  private long sysv() {
+    Bytes hash = from(DynamicTag.HASH);
+    if (hash.size() == 0) {
+      return 0;
+    }
+    int word = elf.machine().hashEntrySize();
+    require(hash, 2L * word, DynamicTag.HASH);
+    long chains = word == Long.BYTES ? hash.u64(word) : hash.u32(word);
+    long buckets = word == Long.BYTES ? hash.u64(0) : hash.u32(0);
+    require(
+        chains >= 0 && buckets >= 0 && buckets + chains <= hash.size() / word - 2, DynamicTag.HASH);
+    return chains;
+  }
+
+  /** DT_GNU_HASH: buckets of first symbols, and a chain that ends at the first odd hash value. */
+  private long gnu() {
+    Bytes hash = from(DynamicTag.GNU_HASH);
+    if (hash.size() == 0) {
+      return 0;
+    }
+    require(hash, 16, DynamicTag.GNU_HASH);
+    long buckets = hash.u32(0);
+    long first = hash.u32(4);
+    long bloom = hash.u32(8) * elfClass.wordSize();
+    long at = 16 + bloom;
+    require(hash, at + buckets * Integer.BYTES, DynamicTag.GNU_HASH);
+    long last = 0;
+    for (long i = 0; i < buckets; i++) {
+      last = Math.max(last, hash.u32(at + i * Integer.BYTES));
+    }
+    if (last < first) {
+      return first;
+    }
+    long chain = at + buckets * Integer.BYTES + (last - first) * Integer.BYTES;
+    while (true) {
+      require(hash, chain + Integer.BYTES, DynamicTag.GNU_HASH);
+      last++;
+      if ((hash.u32(chain) & 1) != 0) {
+        return last;
+      }
+      chain += Integer.BYTES;
+    }
+  }
+
+  private void require(Bytes hash, long size, long tag) {
+    require(size >= 0 && size <= hash.size(), tag);
+  }
+
+  private void require(boolean holds, long tag) {
+    if (!holds) {
+      throw refuse(tag, "the hash table is not in the file");
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package dev.hardwire.elf.form;
+
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.SegmentType;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The kernel starts the file that PT_INTERP names, so its code runs before any hook. The name must
+ * be that of a dynamic linker of the machine, or one that the user accepts.
+ */
+final class InterpreterForm {
+  private InterpreterForm() {}
+
+  /** The name in PT_INTERP; empty in a static program. */
+  static Optional<String> of(ElfFile elf) {
+    return elf.segment(SegmentType.INTERP)
+        .map(name -> elf.bytes().slice(name.offset(), name.filesz()).cString(0));
+  }
+
+  static void check(ElfFile elf, Set<String> accepted) {
+    Optional<String> path = of(elf);
+    if (path.isPresent()
+        && !MachineForm.of(elf).interpreters().contains(path.get())
+        && !accepted.contains(path.get())) {
+      throw new ElfFormatException(
+          Refusal.UNKNOWN_INTERPRETER,
+          elf.segment(SegmentType.INTERP).map(ProgramHeader::offset).orElse(0L),
+          "PT_INTERP",
+          "\"%s\" is not the dynamic linker of glibc or musl for %s"
+              .formatted(path.get(), elf.machine().id()));
+    }
+  }
+}

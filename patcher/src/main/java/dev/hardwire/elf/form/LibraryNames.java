@@ -1,0 +1,90 @@
+package dev.hardwire.elf.form;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Refusal;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * The names in the dynamic section. A DT_NEEDED entry that leads back to the file, by way of
+ * /proc/self/exe, would make the dynamic linker load the program as a library of its own and run
+ * its constructors before the hook.
+ */
+final class LibraryNames {
+  private static final List<String> SPECIAL = List.of("/proc", "/dev", "/sys");
+
+  private final ElfFile elf;
+  private final Bytes strings;
+
+  LibraryNames(ElfFile elf) {
+    this.elf = elf;
+    this.strings = strings(elf);
+  }
+
+  private static Bytes strings(ElfFile elf) {
+    OptionalLong size = elf.dynamicValue(DynamicTag.STRSZ);
+    OptionalLong start = elf.dynamicValue(DynamicTag.STRTAB);
+    if (size.isEmpty() || start.isEmpty()) {
+      return elf.bytes().slice(0, 0);
+    }
+    OptionalLong offset = elf.fileOffset(start.getAsLong(), size.getAsLong());
+    if (offset.isEmpty()) {
+      throw refuse(
+          elf.dynamicEntry(DynamicTag.STRTAB).orElseThrow(), "the strings are not in the file");
+    }
+    return elf.bytes().slice(offset.getAsLong(), size.getAsLong());
+  }
+
+  private static ElfFormatException refuse(DynamicEntry entry, String reason) {
+    return new ElfFormatException(
+        Refusal.BAD_DYNAMIC, entry.fileOffset(), DynamicTag.nameOf(entry.tag()), reason);
+  }
+
+  void check() {
+    for (DynamicEntry entry : elf.dynamic()) {
+      if (entry.tag() == DynamicTag.NEEDED) {
+        needed(entry, name(entry));
+      } else if (entry.tag() == DynamicTag.RPATH || entry.tag() == DynamicTag.RUNPATH) {
+        for (String folder : name(entry).split(":", -1)) {
+          ordinary(entry, folder);
+        }
+      } else if (entry.tag() == DynamicTag.SONAME) {
+        name(entry);
+      }
+    }
+  }
+
+  /** The string that an entry names. */
+  String name(DynamicEntry entry) {
+    long at = entry.value();
+    if (at < 0 || at >= strings.size() || strings.indexOf(new byte[1], at) < 0) {
+      throw refuse(entry, "string 0x%x is not in the string table".formatted(at));
+    }
+    byte[] raw = strings.cString(at).getBytes(StandardCharsets.ISO_8859_1);
+    return new String(raw, StandardCharsets.UTF_8);
+  }
+
+  private static void needed(DynamicEntry entry, String name) {
+    String last = name.substring(name.lastIndexOf('/') + 1);
+    if (!last.contains(".so")) {
+      throw refuse(entry, "\"%s\" is not the name of a shared library".formatted(name));
+    }
+    ordinary(entry, name);
+  }
+
+  private static void ordinary(DynamicEntry entry, String path) {
+    String plain = path.replaceAll("/(\\./|/)*", "/"); // "//" and "/./" are the same as "/"
+    for (String special : SPECIAL) {
+      if (plain.equals(special)
+          || plain.startsWith(special + "/")
+          || plain.contains("/.." + special)) {
+        throw refuse(entry, "\"%s\" leads to a special file system".formatted(path));
+      }
+    }
+  }
+}

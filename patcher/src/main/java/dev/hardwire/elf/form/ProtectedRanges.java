@@ -1,0 +1,104 @@
+package dev.hardwire.elf.form;
+
+import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.SegmentType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The addresses that no relocation may write to, because the dynamic linker, the C library or the
+ * needed library reads them: program headers, dynamic section, its tables, and notes.
+ */
+final class ProtectedRanges {
+  /**
+   * One of them.
+   *
+   * @param start virtual address
+   * @param end the first address behind it
+   */
+  record Range(long start, long end, String name) {
+    /** Whether {@code size} bytes at an address have one in common with the range. */
+    boolean meets(long address, long size) {
+      return address < end && start - address < size;
+    }
+  }
+
+  private final ElfFile elf;
+  private final List<Range> ranges = new ArrayList<>();
+
+  ProtectedRanges(ElfFile elf, DynamicSymbols symbols) {
+    this.elf = elf;
+    long headers = elf.header().elfClass().fileHeaderSize();
+    addFile(0, headers, "the ELF header");
+    long table = (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
+    addFile(elf.header().phoff(), table, "the program header table");
+    for (ProgramHeader segment : elf.programHeaders()) {
+      if (segment.type() == SegmentType.NOTE) {
+        add(segment.vaddr(), segment.memsz(), "the notes");
+      } else if (segment.type() == SegmentType.DYNAMIC) {
+        add(segment.vaddr(), segment.memsz(), "the dynamic section");
+      }
+    }
+    addTable(DynamicTag.RELA, DynamicTag.RELASZ, "the relocations");
+    addTable(DynamicTag.REL, DynamicTag.RELSZ, "the relocations");
+    addTable(DynamicTag.RELR, DynamicTag.RELRSZ, "the relocations");
+    addTable(DynamicTag.JMPREL, DynamicTag.PLTRELSZ, "the relocations");
+    addTable(DynamicTag.STRTAB, DynamicTag.STRSZ, "the dynamic strings");
+    addStart(DynamicTag.SYMTAB, symbols.count() * elf.header().elfClass().symbolSize());
+    addStart(DynamicTag.VERSYM, symbols.count() * Short.BYTES);
+    addStart(DynamicTag.VERNEED, Long.BYTES);
+    addStart(DynamicTag.VERDEF, Long.BYTES);
+    addStart(DynamicTag.HASH, symbols.count() * Integer.BYTES);
+    addStart(DynamicTag.GNU_HASH, symbols.count() * Integer.BYTES);
+  }
+
+  private void addFile(long offset, long size, String name) {
+    Optional<ProgramHeader> load = elf.loadOf(offset);
+    load.ifPresent(holder -> add(holder.vaddr() + (offset - holder.offset()), size, name));
+  }
+
+  private void addTable(long tag, long sizeTag, String name) {
+    Optional<DynamicEntry> start = elf.dynamicEntry(tag);
+    if (start.isPresent()) {
+      add(start.get().value(), elf.dynamicValue(sizeTag).orElse(0), name);
+    }
+  }
+
+  private void addStart(long tag, long size) {
+    Optional<DynamicEntry> start = elf.dynamicEntry(tag);
+    start.ifPresent(entry -> add(entry.value(), size, "a table of the dynamic linker"));
+  }
+
+  private void add(long start, long size, String name) {
+    if (size > 0) {
+      ranges.add(new Range(start, start + size, name));
+    }
+  }
+
+  /** The ranges that a segment holds a part of. */
+  List<Range> in(ProgramHeader segment) {
+    List<Range> found = new ArrayList<>();
+    for (Range range : ranges) {
+      if (segment.overlapsMemory(range.start(), range.end())) {
+        found.add(range);
+      }
+    }
+    return found;
+  }
+
+  /**
+   * The range that {@code size} bytes at an address have a byte in common with, if there is one.
+   */
+  Optional<Range> at(long address, long size) {
+    for (Range range : ranges) {
+      if (range.meets(address, size)) {
+        return Optional.of(range);
+      }
+    }
+    return Optional.empty();
+  }
+}

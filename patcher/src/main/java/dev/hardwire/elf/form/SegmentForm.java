@@ -1,0 +1,147 @@
+package dev.hardwire.elf.form;
+
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.SegmentType;
+import java.util.List;
+import java.util.Set;
+
+/** The program header table: a closed list of types, and for each what its values may be. */
+final class SegmentForm {
+  private static final long PT_NULL = 0;
+  private static final long PT_GNU_SFRAME = 0x6474e554L;
+
+  /** Of hardened kernels; others ignore it. */
+  private static final long PT_PAX_FLAGS = 0x65041580L;
+
+  private static final Set<Long> TYPES =
+      Set.of(
+          PT_NULL,
+          SegmentType.LOAD,
+          SegmentType.DYNAMIC,
+          SegmentType.INTERP,
+          SegmentType.NOTE,
+          SegmentType.PHDR,
+          SegmentType.TLS,
+          SegmentType.GNU_EH_FRAME,
+          SegmentType.GNU_STACK,
+          SegmentType.GNU_RELRO,
+          SegmentType.GNU_PROPERTY,
+          PT_GNU_SFRAME,
+          PT_PAX_FLAGS);
+
+  /** Linkers align to pages of 2 MiB at the most. */
+  private static final long LARGEST_ALIGNMENT = 0x20_0000;
+
+  /** A position-independent program is linked to address 0, by Go at 4 MiB. */
+  private static final long HIGHEST_START = 1L << 32;
+
+  private static final long LARGEST_SPAN = 1L << 40;
+
+  private static final long ALL_FLAGS =
+      ProgramHeader.PF_R | ProgramHeader.PF_W | ProgramHeader.PF_X;
+
+  private final ElfFile elf;
+
+  private SegmentForm(ElfFile elf) {
+    this.elf = elf;
+  }
+
+  static void check(ElfFile elf) {
+    SegmentForm form = new SegmentForm(elf);
+    List<ProgramHeader> table = elf.programHeaders();
+    for (int i = 0; i < table.size(); i++) {
+      form.check(i, table.get(i));
+    }
+    form.tableIsNamed();
+    form.span();
+  }
+
+  private ElfFormatException refuse(int index, String field, String reason) {
+    ElfClass elfClass = elf.header().elfClass();
+    long header = elf.header().phoff() + (long) index * elfClass.programHeaderSize();
+    return new ElfFormatException(
+        Refusal.BAD_SEGMENT, header + fieldOffset(elfClass, field), field, reason);
+  }
+
+  /** Where a field is in a program header, in bytes (gABI, Elf32_Phdr and Elf64_Phdr). */
+  private static int fieldOffset(ElfClass elfClass, String field) {
+    boolean wide = elfClass == ElfClass.CLASS64;
+    return switch (field) {
+      case "p_type" -> 0;
+      case "p_flags" -> wide ? 4 : 24;
+      case "p_vaddr" -> wide ? 16 : 8;
+      case "p_align" -> wide ? 48 : 28;
+      default -> throw new IllegalArgumentException(field);
+    };
+  }
+
+  private void check(int index, ProgramHeader segment) {
+    long type = segment.type();
+    if (!TYPES.contains(type) && !MachineForm.of(elf).isSegment(type)) {
+      throw refuse(index, "p_type", "0x%x is no type that linkers use".formatted(type));
+    }
+    if (type == SegmentType.PHDR && !isFirst(index)) {
+      // glibc computes the load address from PT_PHDR while it walks the table (elf/rtld.c)
+      throw refuse(index, "p_type", "PT_PHDR is not the first program header");
+    }
+    if (type == SegmentType.LOAD) {
+      load(index, segment);
+    }
+  }
+
+  /** GNU ld puts PT_ARM_EXIDX before PT_PHDR; loaders ignore it. */
+  private boolean isFirst(int index) {
+    for (int i = 0; i < index; i++) {
+      if (!MachineForm.of(elf).isSegment(elf.programHeaders().get(i).type())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void load(int index, ProgramHeader load) {
+    long align = load.align();
+    if (align < 0 || align > LARGEST_ALIGNMENT || (align & (align - 1)) != 0) {
+      // the kernel lowers a random load address to a multiple of the largest alignment
+      throw refuse(
+          index,
+          "p_align",
+          "0x%x is no power of two up to 0x%x".formatted(align, LARGEST_ALIGNMENT));
+    }
+    if (align > 1 && ((load.vaddr() - load.offset()) & (align - 1)) != 0) {
+      throw refuse(
+          index,
+          "p_vaddr",
+          "0x%x and p_offset 0x%x differ modulo p_align".formatted(load.vaddr(), load.offset()));
+    }
+    if ((load.flags() & ~ALL_FLAGS) != 0) {
+      throw refuse(index, "p_flags", "0x%x has unknown bits".formatted(load.flags()));
+    }
+  }
+
+  /** Without PT_PHDR, glibc takes a position-independent program to be at address 0. */
+  private void tableIsNamed() {
+    if (elf.isPositionIndependent()
+        && elf.hasInterpreter()
+        && elf.segment(SegmentType.PHDR).isEmpty()) {
+      throw refuse(0, "p_type", "a position-independent program without PT_PHDR");
+    }
+  }
+
+  private void span() {
+    List<ProgramHeader> loads = elf.loads();
+    long start = loads.get(0).vaddr();
+    long end = loads.get(loads.size() - 1).memoryEnd();
+    int index = elf.programHeaders().indexOf(loads.get(0));
+    if (elf.isPositionIndependent() && (start < 0 || start > HIGHEST_START)) {
+      throw refuse(index, "p_vaddr", "0x%x in a position-independent program".formatted(start));
+    }
+    if (end - start < 0 || end - start > LARGEST_SPAN) {
+      throw refuse(index, "p_vaddr", "the segments span 0x%x bytes".formatted(end - start));
+    }
+  }
+}

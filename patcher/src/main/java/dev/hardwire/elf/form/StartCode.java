@@ -1,0 +1,179 @@
+package dev.hardwire.elf.form;
+
+import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.HeaderField;
+import dev.hardwire.elf.InitArray;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.note.Hook;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The code between the dynamic linker and the init array of a dynamic program. The dynamic linker
+ * runs the arrays of libraries only; that of the program is run by the C library, which the start
+ * code at e_entry calls (glibc csu/libc-start.c, musl ldso/dynlink.c). So the start code has to be
+ * the C library's own, and what it calls has to be {@code __libc_start_main}.
+ *
+ * <p>DT_INIT runs before the array; it has to be {@code _init} of crti.o and crtn.o.
+ */
+public final class StartCode {
+  private static final String FUNCTION = "__libc_start_main";
+
+  /** From here on, __libc_start_main runs the array itself if it is given no function for it. */
+  private static final int FIRST_WITH_ARRAYS = 34;
+
+  private final ElfFile elf;
+  private final BoundSlots slots;
+  private final ImportedSymbols symbols;
+
+  private StartCode(ElfFile elf) {
+    this.elf = elf;
+    this.symbols = new ImportedSymbols(elf);
+    this.slots = new BoundSlots(elf, symbols);
+  }
+
+  /**
+   * Refuses dynamic programs whose init array may not run, or in which code of the program may run
+   * before its first element. A static program carries its C library itself; it cannot be asked.
+   *
+   * @param hook {@code INIT} or {@code POST_INIT}
+   * @throws ElfFormatException if that is not certain
+   */
+  public static void check(ElfFile elf, Hook hook) {
+    InitArray array = InitArray.of(elf);
+    if (hook == Hook.INIT) {
+      array.requireFirst();
+    }
+    array.requireRun();
+    boolean described = !CodePatterns.of(elf.machine(), "start").isEmpty();
+    if (!described || !elf.hasInterpreter() || elf.isSharedLibrary()) {
+      return;
+    }
+    StartCode code = new StartCode(elf);
+    code.start(array);
+    if (hook == Hook.INIT) {
+      code.init();
+    }
+  }
+
+  private static ElfFormatException notRun(ElfFile elf, String reason) {
+    return HeaderField.E_ENTRY.refuse(Refusal.INIT_NOT_RUN, elf.header().elfClass(), reason);
+  }
+
+  private void start(InitArray array) {
+    long entry = elf.header().entry();
+    Optional<Map<String, Long>> found = match("start", entry);
+    if (found.isPresent()) {
+      long symbol = called(found.get());
+      if (!runsArrays(symbol)) {
+        throw notRun(
+            elf, "%s of a glibc before 2.34 would not run the init array".formatted(FUNCTION));
+      }
+      return;
+    }
+    found = match("start-legacy", entry);
+    if (found.isPresent()) {
+      called(found.get());
+      requireCsuInit(found.get().get("csu"), array);
+      return;
+    }
+    found = match("start-musl", entry).flatMap(start -> match("start-musl-c", start.get("next")));
+    if (found.isEmpty() || !isMusl()) {
+      throw notRun(
+          elf,
+          "the code at 0x%x is not known to be start code that has the init array run"
+              .formatted(entry));
+    }
+    called(found.get());
+  }
+
+  private boolean isMusl() {
+    return InterpreterForm.of(elf).orElseThrow().contains("/ld-musl-");
+  }
+
+  /**
+   * musl runs the arrays whatever it is given; glibc before 2.34 has a symbol of another version.
+   */
+  private boolean runsArrays(long symbol) {
+    return isMusl()
+        || symbols
+            .version(symbol)
+            .map(version -> glibc(version).orElse(0) >= FIRST_WITH_ARRAYS)
+            .orElse(false);
+  }
+
+  private static OptionalInt glibc(String version) {
+    return version.matches("GLIBC_2\\.[0-9]{1,4}")
+        ? OptionalInt.of(Integer.parseInt(version.substring("GLIBC_2.".length())))
+        : OptionalInt.empty();
+  }
+
+  /** The symbol that the start code calls. */
+  private long called(Map<String, Long> start) {
+    Long slot = start.get("slot");
+    if (slot == null) {
+      Optional<Map<String, Long>> entry = match("plt", start.get("call"));
+      if (entry.isEmpty()) {
+        throw notRun(
+            elf, "the start code calls 0x%x, which is no PLT entry".formatted(start.get("call")));
+      }
+      slot = entry.get().get("slot");
+    }
+    Optional<Long> symbol = slots.symbol(slot, FUNCTION);
+    if (symbol.isEmpty()) {
+      throw notRun(
+          elf,
+          "the start code calls through 0x%x, which is not bound to %s of a library"
+              .formatted(slot, FUNCTION));
+    }
+    return symbol.get();
+  }
+
+  /** The function that runs the array for a glibc before 2.34 has to be the one of glibc. */
+  private void requireCsuInit(long address, InitArray array) {
+    Optional<Map<String, Long>> found = match("csu-init", address);
+    long end = array.address() + array.count() * elf.header().elfClass().wordSize();
+    boolean runs =
+        found.isPresent()
+            && found.get().get("start") == array.address()
+            && found.get().get("end") == end
+            && elf.dynamicEntry(DynamicTag.INIT)
+                .filter(init -> init.value() == found.get().get("init"))
+                .isPresent();
+    if (!runs) {
+      throw notRun(elf, "the code at 0x%x is not known to run the init array".formatted(address));
+    }
+  }
+
+  private void init() {
+    Optional<DynamicEntry> init = elf.dynamicEntry(DynamicTag.INIT);
+    if (init.isEmpty()) {
+      return;
+    }
+    if (!match("init", init.get().value()).filter(this::callsNothing).isPresent()) {
+      throw new ElfFormatException(
+          Refusal.RUNS_BEFORE_INIT,
+          init.get().fileOffset(),
+          "DT_INIT",
+          "code at 0x%x, which is not the C library's _init, runs before the init array"
+              .formatted(init.get().value()));
+    }
+  }
+
+  /** _init calls nothing but __gmon_start__ of a library, and that only if there is one. */
+  private boolean callsNothing(Map<String, Long> init) {
+    Long gmon = init.get("gmon");
+    boolean zero = init.getOrDefault("zero", 0L) == 0 && !elf.isPositionIndependent();
+    return (gmon == null || slots.isUnusedOr(gmon, "__gmon_start__"))
+        && (!init.containsKey("zero") || zero);
+  }
+
+  /** Code at an address, if it is of a kind and no relocation changes it. */
+  private Optional<Map<String, Long>> match(String kind, long address) {
+    return slots.match(kind, address);
+  }
+}

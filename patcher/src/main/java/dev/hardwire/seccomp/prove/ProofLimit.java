@@ -1,0 +1,44 @@
+package dev.hardwire.seccomp.prove;
+
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import dev.hardwire.seccomp.resolve.Expression;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.util.Comparator;
+import java.util.List;
+
+/** Refuses policies whose filters would be too expensive to prove. */
+final class ProofLimit {
+  private ProofLimit() {}
+
+  /** The error; it names the call with the most tests. */
+  static PolicyException refusal(ResolvedPolicy policy, UnprovableException limit) {
+    List<ResolvedRule> most =
+        policy.rules().values().stream()
+            .max(Comparator.comparingLong(ProofLimit::tests))
+            .orElse(List.of());
+    if (most.isEmpty()) {
+      return new PolicyException(Position.NONE, limit.getMessage());
+    }
+    return new PolicyException(
+        most.get(0).rule().position(),
+        "the conditions on %s are too complex: %s; use fewer conditions or masks"
+            .formatted(most.get(0).name(), limit.getMessage()));
+  }
+
+  private static long tests(List<ResolvedRule> rules) {
+    return rules.stream().mapToLong(rule -> tests(rule.condition())).sum();
+  }
+
+  private static long tests(Expression condition) {
+    if (condition instanceof Expression.All all) {
+      return all.parts().stream().mapToLong(ProofLimit::tests).sum();
+    } else if (condition instanceof Expression.Any any) {
+      return any.parts().stream().mapToLong(ProofLimit::tests).sum();
+    } else if (condition instanceof Expression.Not not) {
+      return tests(not.part());
+    }
+    return condition instanceof Expression.Test ? 1 : 0;
+  }
+}

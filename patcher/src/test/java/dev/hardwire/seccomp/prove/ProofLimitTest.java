@@ -1,0 +1,108 @@
+package dev.hardwire.seccomp.prove;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.StringJoiner;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Policies whose proofs are as large as possible, in a heap of 256 MB: each is proven, or refused
+ * with the limit that it exceeds.
+ */
+class ProofLimitTest {
+  private static final int HEAP = 256;
+
+  @TempDir private Path dir;
+
+  private static long mask(Random random, int bits, int width) {
+    long mask = 0;
+    while (Long.bitCount(mask) < bits) {
+      mask |= 1L << random.nextInt(width);
+    }
+    return mask;
+  }
+
+  /** Rules for a call, each of which compares random bits of some arguments with random values. */
+  private Path masks(int rules, String call, String arguments, int bits, int width)
+      throws IOException {
+    Random random = new Random(rules + bits);
+    StringBuilder text = new StringBuilder("version: 1\ndefault: allow\nrules:\n");
+    for (int i = 0; i < rules; i++) {
+      StringJoiner when = new StringJoiner(" && ");
+      for (String argument : arguments.split("-", -1)) {
+        long mask = mask(random, bits, width);
+        when.add("(%s & 0x%x) == 0x%x".formatted(argument, mask, random.nextLong() & mask));
+      }
+      text.append("  - errno EPERM: [%s]\n    when: \"%s\"\n".formatted(call, when));
+    }
+    return Files.writeString(dir.resolve("p.yaml"), text);
+  }
+
+  private static boolean namesTheLimit(String message, String call) {
+    return message
+            .lines()
+            .filter(line -> !line.contains("warning"))
+            .allMatch(
+                line ->
+                    line.matches(
+                        "hardwire: .*: the conditions on "
+                            + call
+                            + " (are too complex: the proof of its filter would need more than"
+                            + " [\\d,]+ (nodes|steps)|combine in more than [\\d,]+ ways); use.*"))
+        && message.contains("hardwire: ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "80, ioctl, cmd, 4, 32",
+    "80, ioctl, cmd, 8, 32",
+    "80, ioctl, cmd, 16, 32",
+    "300, ioctl, cmd, 16, 32",
+    "300, ioctl, cmd, 8, 32",
+    "300, mmap, addr, 5, 64",
+    "300, mmap, addr-len, 5, 64",
+    "100, mmap, addr-len-fd-off, 3, 32",
+  })
+  void acceptedPoliciesVerifyAndOthersAreRefused(
+      int rules, String call, String arguments, int bits, int width) throws IOException {
+    Path policy = masks(rules, call, arguments, bits, width);
+    Path out = dir.resolve("out");
+    Outcome checked = Cli.process().fast().heap(HEAP).call("policy", "check", policy);
+    Outcome patched =
+        Cli.process().fast().heap(HEAP).call("patch", "--policy", policy, "-o", out, "/bin/true");
+    assertThat(patched.status()).as(patched.err()).isEqualTo(checked.status());
+    if (checked.status() == 0) {
+      Cli.process().fast().heap(HEAP).call("verify", out).succeeds();
+    } else {
+      assertThat(checked.status()).as(checked.err()).isEqualTo(4);
+      assertThat(namesTheLimit(checked.err(), call)).as(checked.err()).isTrue();
+      assertThat(namesTheLimit(patched.err(), call)).as(patched.err()).isTrue();
+      assertThat(out).doesNotExist();
+    }
+  }
+
+  @Test
+  void policiesOfBothKindsExist() throws IOException {
+    assertThat(Cli.run("policy", "check", masks(300, "ioctl", "cmd", 16, 32)).status()).isZero();
+    assertThat(Cli.run("policy", "check", masks(80, "ioctl", "cmd", 4, 32)).status()).isEqualTo(4);
+  }
+
+  @Test
+  void aSmallHeapIsAnErrorThatNamesIt() throws IOException {
+    Path policy = masks(80, "ioctl", "cmd", 4, 32);
+    Outcome checked = Cli.process().fast().heap(24).call("policy", "check", policy);
+    assertThat(checked.status()).as(checked.err()).isEqualTo(4);
+    assertThat(checked.err())
+        .contains("needs more than the Java heap of")
+        .doesNotContain("OutOfMemoryError");
+  }
+}

@@ -1,0 +1,419 @@
+package dev.hardwire.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.CorruptFile;
+import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Note;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Relocation;
+import dev.hardwire.elf.SegmentType;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.stub.SetupCompiler;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Policies;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Files that no linker makes: none is patched, and none verifies that was patched by hand. */
+@Tag("system")
+class NormalFormTest {
+  private static final String LIBRARY = "/usr/lib/libsandbox.so";
+  private static final String START = "__libc_start_main";
+  private static final int PHDR64 = 56;
+
+  /**
+   * A change to a program.
+   *
+   * @param field what is refused
+   * @param check the check of {@code verify} that fails
+   */
+  private record Trick(
+      String name,
+      String fixture,
+      Optional<Hook> hook,
+      String field,
+      String check,
+      UnaryOperator<CorruptFile> change) {
+    @Override
+    public String toString() {
+      return name;
+    }
+
+    Trick with(Hook other) {
+      return new Trick(name, fixture, Optional.of(other), field, check, change);
+    }
+
+    Trick needed() {
+      return new Trick(name, fixture, Optional.empty(), field, check, change);
+    }
+
+    Trick failing(String other) {
+      return new Trick(name, fixture, hook, field, other, change);
+    }
+  }
+
+  private static Trick trick(
+      String name, String fixture, String field, UnaryOperator<CorruptFile> change) {
+    return new Trick(name, fixture, Optional.of(Hook.ENTRY), field, "loader", change);
+  }
+
+  static Stream<Trick> tricks() {
+    return Stream.of(tables(), addresses(), segments(), names(), before(), systems())
+        .flatMap(List::stream);
+  }
+
+  private static Trick grown(String fixture, long tag, long by) {
+    String field = DynamicTag.nameOf(tag);
+    return trick(field + " grows by " + by, fixture, field, f -> set(f, tag, value(f, tag) + by));
+  }
+
+  private static List<Trick> tables() {
+    return List.of(
+        grown("gcc-pie", DynamicTag.RELASZ, 8),
+        grown("i386-pie", DynamicTag.RELSZ, 4),
+        grown("relr-bfd-pie", DynamicTag.RELRSZ, -4),
+        grown("gcc-pie", DynamicTag.PLTRELSZ, -8),
+        grown("gcc-pie", DynamicTag.INIT_ARRAYSZ, 4),
+        grown("gcc-pie", DynamicTag.INIT_ARRAYSZ, 1L << 32),
+        grown("gcc-pie", DynamicTag.RELACOUNT, 1000),
+        grown("i386-pie", DynamicTag.RELCOUNT, 1000),
+        trick(
+            "the PLT has the other kind of relocations",
+            "gcc-pie",
+            "DT_PLTREL",
+            f -> set(f, DynamicTag.PLTREL, DynamicTag.REL)),
+        trick(
+            "an unknown dynamic tag",
+            "gcc-pie",
+            "d_tag 2147483645", // DT_AUXILIARY
+            f -> retag(f, DynamicTag.DEBUG, 0x7ffffffdL, 1)));
+  }
+
+  private static Trick pltgot(String name, long tag) {
+    return trick(
+        "DT_PLTGOT leads into " + name,
+        "gcc-pie",
+        "DT_PLTGOT",
+        f -> set(f, DynamicTag.PLTGOT, value(f, tag)));
+  }
+
+  private static List<Trick> addresses() {
+    return List.of(
+        pltgot("the init array", DynamicTag.INIT_ARRAY),
+        pltgot("the symbols", DynamicTag.SYMTAB),
+        pltgot("the relocations", DynamicTag.RELA),
+        trick(
+            "DT_PLTGOT leads into the dynamic section",
+            "gcc-pie",
+            "DT_PLTGOT",
+            f -> set(f, DynamicTag.PLTGOT, segment(f, SegmentType.DYNAMIC).vaddr() + 8)),
+        trick(
+            "DT_PLTGOT leads into the program headers",
+            "gcc-pie",
+            "DT_PLTGOT",
+            f -> set(f, DynamicTag.PLTGOT, segment(f, SegmentType.PHDR).vaddr() + 8)),
+        trick(
+            "a relocation writes to the program headers",
+            "gcc-pie",
+            "r_offset",
+            f -> relocating(f, segment(f, SegmentType.PHDR).vaddr() + 8)),
+        trick(
+            "a relocation writes to the notes",
+            "gcc-pie",
+            "r_offset",
+            f -> relocating(f, segment(f, SegmentType.NOTE).vaddr())));
+  }
+
+  private static List<Trick> segments() {
+    return List.of(
+        trick("PT_DYNAMIC before PT_PHDR", "gcc-pie", "p_type", f -> first(f, SegmentType.DYNAMIC)),
+        trick("PT_LOAD before PT_PHDR", "gcc-pie", "p_type", f -> first(f, SegmentType.LOAD)),
+        trick(
+            "an alignment that forces the load address",
+            "gcc-pie",
+            "p_align",
+            f -> f.set("phdr[" + index(f, SegmentType.LOAD) + "].p_align", 1L << 46)),
+        trick(
+            "an unknown type of segment",
+            "gcc-pie",
+            "p_type",
+            f -> f.set("phdr[" + index(f, SegmentType.GNU_EH_FRAME) + "].p_type", 0x6474_e5ff)));
+  }
+
+  private static List<Trick> names() {
+    return List.of(
+        trick(
+                "the program has the library's name",
+                "gcc-pie",
+                "DT_SONAME",
+                f -> retag(f, DynamicTag.DEBUG, DynamicTag.SONAME, 1))
+            .needed()
+            .failing("hook"),
+        trick(
+                "the library has two names",
+                "gcc-pie",
+                "DT_NEEDED",
+                f -> string(f, DynamicTag.NEEDED, "libsandbox.so"))
+            .needed()
+            .failing("hook"),
+        trick(
+            "a library that is the file itself",
+            "gcc-pie",
+            "DT_NEEDED",
+            f -> string(f, DynamicTag.NEEDED, "/proc/self/exe")),
+        trick(
+            "a library in /proc",
+            "gcc-pie",
+            "DT_NEEDED",
+            f -> string(f, DynamicTag.NEEDED, "//proc/1/x.so")),
+        trick("an interpreter that nobody knows", "gcc-pie", "PT_INTERP", NormalFormTest::linker));
+  }
+
+  private static List<Trick> before() {
+    return List.of(
+        trick("a preinit array", "gcc-pie", "DT_PREINIT_ARRAY", NormalFormTest::preinit),
+        trick("a preinit array", "gcc-pie", "DT_PREINIT_ARRAY", NormalFormTest::preinit).needed(),
+        trick("a relocation calls a resolver", "gcc-pie", "r_info", f -> bound(f, 37, 0)),
+        trick("a resolver without a symbol", "gcc-pie", "r_info", f -> bound(f, 37, 0)).needed(),
+        trick("a symbol of the program is a resolver", "gcc-pie", "r_info", NormalFormTest::ifunc),
+        trick(
+                "e_entry is other code of the program",
+                "gcc-pie",
+                "e_entry",
+                f -> f.set("e_entry", value(f, DynamicTag.INIT)))
+            .with(Hook.INIT)
+            .failing("hook"),
+        trick(
+                "the start code calls another function",
+                "gcc-pie",
+                "e_entry",
+                f -> bound(f, 6, anotherSymbol(f)))
+            .with(Hook.POST_INIT)
+            .failing("hook"),
+        trick(
+                "DT_INIT is other code of the program",
+                "gcc-pie",
+                "DT_INIT",
+                f -> set(f, DynamicTag.INIT, ElfFile.parse(f.bytes()).header().entry()))
+            .with(Hook.INIT)
+            .failing("hook"));
+  }
+
+  private static List<Trick> systems() {
+    return List.of(
+        trick("a program for FreeBSD", "gcc-pie", "EI_OSABI", f -> f.set("EI_OSABI", 9)),
+        trick("a program for Hurd", "gcc-pie", "PT_NOTE", NormalFormTest::hurd));
+  }
+
+  private static ProgramHeader segment(CorruptFile file, long type) {
+    return ElfFile.parse(file.bytes()).segment(type).orElseThrow();
+  }
+
+  private static int index(CorruptFile file, long type) {
+    ElfFile elf = ElfFile.parse(file.bytes());
+    return elf.programHeaders().indexOf(elf.segment(type).orElseThrow());
+  }
+
+  private static long value(CorruptFile file, long tag) {
+    return ElfFile.parse(file.bytes()).dynamicValue(tag).orElseThrow();
+  }
+
+  private static CorruptFile set(CorruptFile file, long tag, long value) {
+    return retag(file, tag, tag, value);
+  }
+
+  private static CorruptFile retag(CorruptFile file, long tag, long other, long value) {
+    ElfFile elf = ElfFile.parse(file.bytes());
+    DynamicEntry entry = elf.dynamicEntry(tag).orElseThrow();
+    return file.put(entry.fileOffset(), elf.header().word(other))
+        .put(entry.fileOffset() + elf.header().elfClass().wordSize(), elf.header().word(value));
+  }
+
+  /** Overwrites the string of an entry; of several, the last. */
+  private static CorruptFile string(CorruptFile file, long tag, String text) {
+    ElfFile elf = ElfFile.parse(file.bytes());
+    DynamicEntry last =
+        elf.dynamic().stream().filter(e -> e.tag() == tag).reduce((a, b) -> b).orElseThrow();
+    long size = elf.dynamicValue(DynamicTag.STRSZ).orElseThrow();
+    long strings =
+        elf.fileOffset(elf.dynamicValue(DynamicTag.STRTAB).orElseThrow(), size).orElseThrow();
+    byte[] name = (text + "\0").getBytes(StandardCharsets.US_ASCII);
+    return file.put(strings + last.value(), Bytes.wrap(name));
+  }
+
+  /** The relocation of __libc_start_main. */
+  private static Relocation startMain(CorruptFile file) {
+    ElfFile elf = ElfFile.parse(file.bytes());
+    for (long symbol = 1; ; symbol++) {
+      long entry = elf.dynamicValue(DynamicTag.SYMTAB).orElseThrow() + 24 * symbol;
+      long name = elf.bytes().u32(elf.fileOffset(entry, 24).orElseThrow());
+      long string = elf.dynamicValue(DynamicTag.STRTAB).orElseThrow() + name;
+      if (elf.bytes().cString(elf.fileOffset(string, 1).orElseThrow()).equals(START)) {
+        return relocation(elf, symbol);
+      }
+    }
+  }
+
+  private static Relocation relocation(ElfFile elf, long symbol) {
+    for (ProgramHeader load : elf.loads()) {
+      for (Relocation r : elf.relocations().touching(load.vaddr(), load.memsz())) {
+        if (r.symbol() == symbol) {
+          return r;
+        }
+      }
+    }
+    throw new AssertionError("no relocation for symbol " + symbol);
+  }
+
+  private static long anotherSymbol(CorruptFile file) {
+    return startMain(file).symbol() == 1 ? 2 : 1;
+  }
+
+  private static CorruptFile bound(CorruptFile file, int type, long symbol) {
+    long info = symbol << 32 | type;
+    ElfFile elf = ElfFile.parse(file.bytes());
+    return file.put(startMain(file).fileOffset() + 8, elf.header().word(info));
+  }
+
+  /** With DT_TEXTREL, relocations may write everywhere. */
+  private static CorruptFile relocating(CorruptFile file, long address) {
+    retag(file, DynamicTag.DEBUG, DynamicTag.TEXTREL, 0);
+    ElfFile elf = ElfFile.parse(file.bytes());
+    return file.put(startMain(file).fileOffset(), elf.header().word(address));
+  }
+
+  private static CorruptFile first(CorruptFile file, long type) {
+    ElfFile elf = ElfFile.parse(file.bytes());
+    long table = elf.header().phoff();
+    long other = table + (long) PHDR64 * index(file, type);
+    Bytes moved = elf.bytes().slice(other, PHDR64);
+    Bytes before = elf.bytes().slice(table, other - table);
+    return file.put(table, moved).put(table + PHDR64, before);
+  }
+
+  private static CorruptFile linker(CorruptFile file) {
+    byte[] path = "/tmp/ld.so\0".getBytes(StandardCharsets.US_ASCII);
+    return file.put(segment(file, SegmentType.INTERP).offset(), Bytes.wrap(path))
+        .zero(segment(file, SegmentType.INTERP).offset() + path.length, 8);
+  }
+
+  /** The last words of the program's data become the array. */
+  private static CorruptFile preinit(CorruptFile file) {
+    ElfFile elf = ElfFile.parse(file.bytes());
+    ProgramHeader data =
+        elf.loads().stream().filter(ProgramHeader::isWritable).reduce((a, b) -> b).orElseThrow();
+    long address = (data.vaddr() + data.filesz() & -8) - 8;
+    retag(file, DynamicTag.DEBUG, DynamicTag.PREINIT_ARRAY, address);
+    return retag(file, DynamicTag.FLAGS_1, DynamicTag.PREINIT_ARRAYSZ, 8);
+  }
+
+  /** __libc_start_main is defined by the program, as an indirect function. */
+  private static CorruptFile ifunc(CorruptFile file) {
+    ElfFile elf = ElfFile.parse(file.bytes());
+    long symbols =
+        elf.fileOffset(elf.dynamicValue(DynamicTag.SYMTAB).orElseThrow(), 24).orElseThrow();
+    long symbol = symbols + 24 * startMain(file).symbol();
+    byte[] fields = {0x1a, 0, 1, 0}; // STB_GLOBAL and STT_GNU_IFUNC, in section 1
+    return file.put(symbol + 4, Bytes.wrap(fields));
+  }
+
+  private static CorruptFile hurd(CorruptFile file) {
+    ElfFile elf = ElfFile.parse(file.bytes());
+    Note abi =
+        elf.notes().stream()
+            .filter(note -> note.owner().equals("GNU") && note.type() == 1)
+            .findFirst()
+            .orElseThrow();
+    long description = elf.bytes().indexOf(abi.desc().toArray(), abi.fileOffset());
+    return file.put(description, Bytes.wrap(new byte[] {1}));
+  }
+
+  private static PatchRequest request(ElfFile elf, Trick trick) {
+    PatchRequest request =
+        PatchRequest.of(
+            SetupCompiler.compile(elf.machine(), PatchedFile.POLICY),
+            YamlPolicyWriter.write(PatchedFile.POLICY));
+    return trick.hook().isPresent() ? request.withHook(trick.hook()) : request.withLibrary(LIBRARY);
+  }
+
+  @ParameterizedTest
+  @MethodSource("tricks")
+  void theOriginalIsRefused(Trick trick) throws IOException {
+    Bytes good = PatchedFile.original(trick.fixture());
+    ElfFile sound = ElfFile.parse(good);
+    assertThat(PatchPlanner.plan(sound, request(sound, trick)).edits()).isNotEmpty();
+    Bytes bad = trick.change().apply(CorruptFile.of(good)).bytes();
+    ElfFormatException e =
+        catchThrowableOfType(
+            ElfFormatException.class,
+            () -> {
+              ElfFile elf = ElfFile.parse(bad);
+              PatchPlanner.plan(elf, request(elf, trick));
+            });
+    assertThat(e).isNotNull();
+    assertThat(e.field()).as(e.getMessage()).isEqualTo(trick.field());
+  }
+
+  @ParameterizedTest
+  @MethodSource("tricks")
+  void whatIsPatchedByHandFails(Trick trick) throws IOException {
+    Bytes original = PatchedFile.original(trick.fixture());
+    PatchedFile good =
+        trick.hook().isPresent()
+            ? PatchedFile.of(original, trick.hook().get(), PatchedFile.POLICY, false)
+            : PatchedFile.needing(LIBRARY, original, PatchedFile.POLICY);
+    Bytes bad = trick.change().apply(CorruptFile.of(good.bytes())).bytes();
+    Optional<Bytes> changed = Optional.of(trick.change().apply(CorruptFile.of(original)).bytes());
+    Report report = Verifier.verify(bad, new Expectations(Optional.empty(), changed));
+    assertThat(report.checks())
+        .filteredOn(check -> !check.passed())
+        .extracting(Check::name)
+        .contains(report.checks().size() == 1 ? "elf" : trick.check());
+  }
+
+  @Test
+  void anotherInterpreterIsAcceptedOnRequest(@TempDir Path folder) throws IOException {
+    Path program = folder.resolve("program");
+    Path patched = folder.resolve("patched");
+    Files.write(program, linker(CorruptFile.of("gcc-pie")).bytes().toArray());
+    Outcome refused = Cli.run("patch", Policies.ALLOW_ALL, "-o", patched, program);
+    assertThat(refused.status()).isEqualTo(3);
+    assertThat(refused.err())
+        .startsWith("hardwire: " + program + ": unknown-interpreter: PT_INTERP at offset 0x")
+        .contains("\"/tmp/ld.so\"", "--interpreter FILE")
+        .hasLineCount(1);
+    assertThat(patched).doesNotExist();
+    Object[] accepting = {
+      "patch", Policies.ALLOW_ALL, "--interpreter", "/tmp/ld.so", "-o", patched, program
+    };
+    assertThat(Cli.run(accepting).status()).isZero();
+    Outcome other = Cli.run("verify", "--interpreter", "/lib/other", patched);
+    assertThat(other.status()).isEqualTo(5);
+    assertThat(other.out()).contains("\"/tmp/ld.so\" is not the dynamic linker");
+    Outcome verified =
+        Cli.run("verify", "--interpreter", "/lib/other", "--interpreter", "/tmp/ld.so", patched);
+    assertThat(verified.status()).isZero();
+    assertThat(verified.out()).contains("kernel and /tmp/ld.so see");
+  }
+}
