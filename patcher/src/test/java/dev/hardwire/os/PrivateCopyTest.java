@@ -47,7 +47,7 @@ class PrivateCopyTest {
     Manifest manifest = new Manifest();
     manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
     try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
-      for (String place : Cli.classPath().split(":")) {
+      for (String place : Cli.classPath().split(":", -1)) {
         Path classes = Path.of(place).resolve(CLASSES);
         if (Files.isDirectory(classes)) {
           try (Stream<Path> files = Files.list(classes)) {
