@@ -1,15 +1,15 @@
 #!/bin/sh
 # Makes an archive of the classes that the usual commands load, for bin/hardwire to give to the JVM: an AOT cache with
 # JDK 25 and newer, an archive of class-data sharing with older ones. The build runs it for its own JDK; run it again
-# for others. An archive fits one JDK, and the jars where they are now; the JVM checks that, and does without it
+# for others. An archive fits one JDK, and the jar where it is now; the JVM checks that, and does without it
 # otherwise.
 # Usage: archive-classes.sh JAVA_HOME DIRECTORY
-#   DIRECTORY holds hardwire-start.jar and hardwire.jar. hardwire.archives there lists the archives: each line has
+#   DIRECTORY holds hardwire.jar. hardwire.archives there lists the archives: each line has
 #   the JVM's flag with the archive's name, a space, and the path of the JVM.
 set -eu
 java=$1/bin/java
 cd "$2"
-jar=$(pwd -P)/hardwire-start.jar
+jar=$(pwd -P)/hardwire.jar
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 version=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p')
@@ -18,6 +18,7 @@ cp /bin/sort "$work/program"
 mkdir "$work/tree"
 cp /bin/sort "$work/tree/a"
 cp /bin/true "$work/tree/b"
+LC_ALL=C sed 's,/ld,/no,' /bin/sort >"$work/unable" && chmod 755 "$work/unable" # no such interpreter (PT_INTERP)
 cat > "$work/policy.yaml" <<'POLICY'
 version: 1
 name: training
@@ -38,12 +39,19 @@ patch --allow read,write -r --jobs 2 --in-place $work/tree
 verify $work/tree
 policy check $work/policy.yaml
 patch --help
+run --deny uname -- $work/unable word
 COMMANDS
 
 # Runs the commands in one JVM, which gets the flags that are given.
 train() {
-  "$java" "$@" -Xlog:disable -cp "$jar" dev.hardwire.cli.ArchiveTrainer "$work/commands" >"$work/log" 2>&1 ||
-    fail
+  rm -f "$work/pipe"
+  mkfifo "$work/pipe"
+  ( # run reads the state of its caller from a child, as bin/hardwire starts one
+    (read -r line) <"$work/pipe" &
+    exec 9>"$work/pipe"
+    export HARDWIRE_CALLER="$! 9 0 0 0"
+    exec "$java" "$@" -Xlog:disable -cp "$jar" dev.hardwire.cli.ArchiveTrainer "$work/commands"
+  ) >"$work/log" 2>&1 || fail
 }
 
 fail() {
@@ -69,7 +77,7 @@ touch hardwire.archives
 while read -r line; do
   name=${line%% *}
   name=${name#*=}
-  if [ "$name" != "$archive" ] && [ "$name" -nt hardwire-start.jar ]; then
+  if [ "$name" != "$archive" ] && [ "$name" -nt hardwire.jar ]; then
     echo "$line"
   fi
 done <hardwire.archives >"$work/archives"

@@ -239,7 +239,6 @@ public final class PatchTask {
     return FilePatcher.of(
         settings,
         new PolicySource(mapped ? given.withMissingCallsMapped() : given, strict, warnings::warn),
-        List.of(),
         1);
   }
 

@@ -47,10 +47,7 @@ public record ByteParts(List<Bytes> parts) {
 
   /** The SHA-256 digest, 32 bytes. */
   public Bytes sha256() {
-    if (Sha256.takes(size())) {
-      return Bytes.wrap(Sha256.of(join().toArray()));
-    }
-    MessageDigest digest = Sha256.platform();
+    MessageDigest digest = Digests.sha256();
     update(digest);
     return Bytes.wrap(digest.digest());
   }

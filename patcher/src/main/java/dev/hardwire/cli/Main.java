@@ -1,5 +1,6 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.bytes.Digests;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.Failures;
@@ -12,12 +13,18 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 
 /** The entry point of the process, and its only exit. */
 public final class Main {
+  /** The commands that compute digests. */
+  private static final Set<String> DIGESTING =
+      Set.of("patch", "restore", "verify", "sign", "run", "apply");
+
   private Main() {}
 
   public static void main(String... args) {
+    BatchProfile.enterFor(args);
     Output output = new Output(FileDescriptor.out);
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err));
     int code = run(writer(output), err, args);
@@ -56,6 +63,9 @@ public final class Main {
    * @return the exit code, see {@link ExitCode}
    */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
+    if (args.length > 0 && DIGESTING.contains(args[0])) {
+      Digests.prepare();
+    }
     Optional<FileCommand> quick = QuickStart.parse(args);
     int code =
         quick.isPresent()

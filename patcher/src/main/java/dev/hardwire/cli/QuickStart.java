@@ -50,6 +50,29 @@ final class QuickStart {
       return Optional.empty();
     }
     QuickWords words = new QuickWords(args, 1);
+    return reader.startsProgram() ? readProgram(reader, words) : readFiles(reader, words);
+  }
+
+  private static Optional<FileCommand> readProgram(CommandReader reader, QuickWords words) {
+    List<String> program = List.of();
+    while (words.hasNext()) {
+      program = words.program();
+      if (program.isEmpty() && !words.isUnclear() && !readOption(reader, words)) {
+        return Optional.empty();
+      }
+    }
+    if (words.isUnclear() || program.isEmpty()) {
+      return Optional.empty();
+    }
+    reader.program(program);
+    return Optional.of(reader.command());
+  }
+
+  private static boolean readOption(CommandReader reader, QuickWords words) {
+    return words.nextFile() == null && reader.option(words);
+  }
+
+  private static Optional<FileCommand> readFiles(CommandReader reader, QuickWords words) {
     List<Path> files = new ArrayList<>();
     while (words.hasNext()) {
       Path file = words.nextFile();

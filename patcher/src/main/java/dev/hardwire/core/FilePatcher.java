@@ -3,6 +3,7 @@ package dev.hardwire.core;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.bytes.Change;
+import dev.hardwire.bytes.Digests;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.core.files.Warnings;
@@ -10,10 +11,10 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
-import dev.hardwire.image.DigestSurvey;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.PlannedPatch;
 import dev.hardwire.image.SignedImage;
+import dev.hardwire.plan.PatchRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,29 +24,22 @@ import java.util.Optional;
 public final class FilePatcher {
   private final PatchSettings settings;
   private final PolicySource policy;
-  private final DigestSurvey digests;
+  private final boolean single;
 
-  private FilePatcher(PatchSettings settings, PolicySource policy, DigestSurvey digests) {
+  private FilePatcher(PatchSettings settings, PolicySource policy, boolean single) {
     this.settings = settings;
     this.policy = policy;
-    this.digests = digests;
+    this.single = single;
   }
 
   /**
    * Prepares to patch.
    *
-   * @param files that will be patched; digests of large ones or of many are computed in advance
-   * @param jobs how many files are worked on at the same time
+   * @param files how many files will be patched; the digest of a single one is computed while the
+   *     policy is compiled
    */
-  public static FilePatcher of(
-      PatchSettings settings, PolicySource policy, Iterable<Path> files, int jobs)
-      throws IOException {
-    DigestSurvey digests = new DigestSurvey(jobs);
-    for (Path file : files) {
-      digests.add(file);
-    }
-    digests.begin();
-    return new FilePatcher(settings, policy, digests);
+  public static FilePatcher of(PatchSettings settings, PolicySource policy, int files) {
+    return new FilePatcher(settings, policy, files == 1);
   }
 
   public PatchSettings settings() {
@@ -65,11 +59,10 @@ public final class FilePatcher {
       LibraryLookup.fault(settings.library().get(), base.machine())
           .ifPresent(fault -> warnings.warn(file, fault));
     }
-    Optional<Bytes> known = base == elf ? digests.digest(file) : Optional.empty();
-    Bytes sha256 = known.isPresent() ? known.get() : base.bytes().sha256();
-    return new Patch(
-        PlannedPatch.of(base, settings.request(policy.setup(base.machine())), sha256),
-        settings.library());
+    Digests.Task digest = single ? new Digests.Task(base.bytes()) : null;
+    PatchRequest request = settings.request(policy.setup(base.machine()));
+    Bytes sha256 = single ? digest.await() : base.bytes().sha256();
+    return new Patch(PlannedPatch.of(base, request, sha256), settings.library());
   }
 
   /** The file that is patched: the input without the patches and signatures that are replaced. */

@@ -101,7 +101,7 @@ class QuickStartTest {
   @BeforeAll
   static void generate(@TempDir Path folder) throws Exception {
     GeneratedReaders.require(folder);
-    assertThat(COMMANDS).containsOnlyKeys("patch", "verify", "inspect", "restore", "sign");
+    assertThat(COMMANDS).containsOnlyKeys("patch", "verify", "inspect", "restore", "sign", "run");
   }
 
   @ParameterizedTest
@@ -126,6 +126,10 @@ class QuickStartTest {
         "verify --trust t in",
         "verify --trust t --signature s --require-signer CN=a --require-signatures 2 in",
         "patch --deny uname --sign-key k --sign-cert c -o out in",
+        "run in",
+        "run --deny uname -- uname -a",
+        "run --policy p --hook=entry --strict in --policy q -- -a --help",
+        "run --deny uname -- -- --allow",
       })
   void theUsualLinesAreRead(String line) {
     assertThat(same(line.split(" ", -1))).isTrue();
@@ -149,6 +153,10 @@ class QuickStartTest {
         "verify -- in",
         "sign --detached",
         "policy check p",
+        "run --deny uname",
+        "run --deny uname --",
+        "run --deny uname --deny ptrace in",
+        "run --help in",
         "verify --trust a\0b in", // what cannot be a path
         "inspect a\0b",
         "--version",

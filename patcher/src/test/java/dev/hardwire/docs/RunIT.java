@@ -62,6 +62,14 @@ class RunIT {
   }
 
   @Test
+  void noOtherProgramIsNeeded() throws Exception {
+    Map<String, String> empty =
+        Map.of("PATH", Files.createDirectory(temporary.resolve("empty")).toString());
+    Outcome outcome = run(empty, "--deny", "ptrace", "/usr/bin/printenv", "PATH");
+    assertThat(outcome).isEqualTo(new Outcome(0, empty.get("PATH") + "\n", ""));
+  }
+
+  @Test
   void itMayBeDeniedToExecute() throws Exception {
     Outcome outcome =
         run(

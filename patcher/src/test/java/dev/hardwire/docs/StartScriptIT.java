@@ -13,6 +13,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The start script works from everywhere. */
 class StartScriptIT {
+  /** Of a process that was ended by SIGSYS, as a shell or a test sees it. */
+  private static final int KILLED = 128 + 31;
+
   @TempDir private Path folder;
 
   private static Outcome in(Path directory, String command) {
@@ -63,6 +66,18 @@ class StartScriptIT {
     }
     Outcome learned = in(folder, Cli.SCRIPT + " learn --exec -o policy -- printenv LC_ALL");
     assertThat(learned.out()).as("%s", learned).isEqualTo("C\n");
+  }
+
+  @Test
+  void worksInTheShellOfBusybox() {
+    String hardwire = "busybox sh " + Cli.SCRIPT;
+    Outcome patched = in(folder, hardwire + " patch --deny uname -o wired /bin/uname && ./wired");
+    assertThat(patched.status()).as("%s", patched).isEqualTo(KILLED);
+    Outcome ran = in(folder, hardwire + " run --deny uname -- /bin/uname");
+    assertThat(ran.status()).as("%s", ran).isEqualTo(KILLED);
+    assertThat(ran.err()).isEmpty();
+    Outcome echo = in(folder, hardwire + " run --deny uname -- /bin/echo a 'b c'");
+    assertThat(echo.out()).as("%s", echo).isEqualTo("a b c\n");
   }
 
   @Test

@@ -253,7 +253,7 @@ public final class SampleElf {
   }
 
   private long relaSize() {
-    return (relocations == Relocations.RELA ? 48 : 0) + (interpreter ? 24 : 0);
+    return (relocations == Relocations.RELA ? 48L : 0L) + (interpreter ? 24L : 0L);
   }
 
   private long addressOf(String name) {
@@ -263,7 +263,7 @@ public final class SampleElf {
   private void relocationTables() {
     boolean packed = relocations == Relocations.RELR;
     long textAt = ((cursor + 7) & -8) + relaSize() + (packed ? 16 : 0);
-    long textEnd = textAt + (interpreter ? 7 : 3) * FUNCTION;
+    long textEnd = textAt + (interpreter ? 7L : 3L) * FUNCTION;
     long dataOffset = (textEnd + 7) & -8;
     got = dataOffset + base + ((textEnd + 0xfff) & -0x1000) - (dataOffset & -0x1000);
     long array = got + (interpreter ? 8 : 0);

@@ -19,6 +19,21 @@ public interface CommandReader {
    */
   boolean option(QuickWords words);
 
+  /**
+   * Whether the first word that is not an option names a program, and all words behind it are the
+   * program's arguments.
+   */
+  default boolean startsProgram() {
+    return false;
+  }
+
   /** Sets the files that are named; there is at least one. */
-  void files(List<Path> files);
+  default void files(List<Path> files) {
+    throw new IllegalStateException("the command has a program");
+  }
+
+  /** Sets the program with its arguments; there is at least one word. */
+  default void program(List<String> words) {
+    throw new IllegalStateException("the command has files");
+  }
 }

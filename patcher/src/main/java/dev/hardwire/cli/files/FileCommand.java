@@ -9,8 +9,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /**
- * A command that works on files. Usual command lines are read by QuickStart, which saves most of
- * the time that a start takes; all others by picocli.
+ * A command that works on files, or runs one. Usual command lines are read by QuickStart, which
+ * saves most of the time that a start takes; all others by picocli.
  */
 public abstract class FileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -23,6 +23,27 @@ public final class QuickReaders {
   private static final String READER = "Reader";
   private static final String SETTER = "Setter";
 
+  private static final String FILES =
+      """
+        @Override
+        public void files(List<Path> files) {
+          command.%s = files;
+        }
+      """;
+
+  private static final String PROGRAM =
+      """
+        @Override
+        public boolean startsProgram() {
+          return true;
+        }
+
+        @Override
+        public void program(List<String> words) {
+          command.%s = words;
+        }
+      """;
+
   private final Map<String, String> sources = new LinkedHashMap<>();
   private final Map<Class<?>, Map<String, OptionSpec>> options = new LinkedHashMap<>();
 
@@ -76,14 +97,15 @@ public final class QuickReaders {
     require(spec.requiredArgs().stream().allMatch(arg -> arg.isPositional()), spec, "options");
     require(spec.argGroups().isEmpty(), spec, "argument groups");
     require(spec.positionalParameters().size() == 1, spec, "parameters");
-    PositionalParamSpec files = spec.positionalParameters().get(0);
-    Field field = (Field) files.userObject();
+    PositionalParamSpec parameters = spec.positionalParameters().get(0);
+    Field field = (Field) parameters.userObject();
+    boolean program = spec.parser().stopAtPositional();
     require(
         field.getType() == List.class
             && ((ParameterizedType) field.getGenericType()).getActualTypeArguments()[0]
-                == Path.class
-            && files.arity().min() == 1
-            && files.arity().isVariable()
+                == (program ? String.class : Path.class)
+            && parameters.arity().min() == 1
+            && parameters.arity().isVariable()
             && field.getDeclaringClass() == type,
         spec,
         "parameters");
@@ -102,8 +124,7 @@ public final class QuickReaders {
         import dev.hardwire.cli.files.CommandReader;
         import dev.hardwire.cli.files.FileCommand;
         import dev.hardwire.cli.options.QuickWords;
-        import java.nio.file.Path;
-        import java.util.List;
+        %4$simport java.util.List;
 
         public final class %1$s%2$s implements CommandReader {
           private final %1$s command = new %1$s();
@@ -118,13 +139,14 @@ public final class QuickReaders {
             return %1$s%3$s.set(command, words);
           }
 
-          @Override
-          public void files(List<Path> files) {
-            command.%4$s = files;
-          }
-        }
+        %5$s}
         """
-            .formatted(type.getSimpleName(), READER, SETTER, field.getName()));
+            .formatted(
+                type.getSimpleName(),
+                READER,
+                SETTER,
+                program ? "" : "import java.nio.file.Path;\n",
+                (program ? PROGRAM : FILES).formatted(field.getName())));
   }
 
   /** Fails where a command has what a quick reader would not notice. */

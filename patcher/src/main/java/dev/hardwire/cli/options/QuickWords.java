@@ -3,6 +3,7 @@ package dev.hardwire.cli.options;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,6 +48,23 @@ public final class QuickWords {
     option = isLong ? word.substring(0, equals) : word;
     attached = isLong ? word.substring(equals + 1) : null;
     return null;
+  }
+
+  /**
+   * The words of a program with its arguments: all from here on, without a {@code --} in front.
+   *
+   * @return empty if an option is next
+   */
+  public List<String> program() {
+    if (words[next].equals("--")) {
+      next++;
+    } else if (words[next].startsWith("-")) {
+      return List.of();
+    }
+    List<String> program = List.of(Arrays.copyOfRange(words, next, words.length));
+    unclear |= program.isEmpty() || program.get(0).isEmpty();
+    next = words.length;
+    return program;
   }
 
   /** The current option, by the name that the user gave. */

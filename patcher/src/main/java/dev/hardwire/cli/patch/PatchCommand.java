@@ -21,7 +21,6 @@ import dev.hardwire.core.files.Outputs;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -124,12 +123,8 @@ public final class PatchCommand extends FileCommand {
         further);
   }
 
-  private FilePatcher patcher(PolicySource policy, List<TreeEntry> files) throws IOException {
-    List<Path> paths = new ArrayList<>(files.size());
-    for (TreeEntry file : files) {
-      paths.add(file.file());
-    }
+  private FilePatcher patcher(PolicySource policy, List<TreeEntry> files) {
     return FilePatcher.of(
-        options.settings().withInterpreters(interpreters.accepted()), policy, paths, batch.jobs());
+        options.settings().withInterpreters(interpreters.accepted()), policy, files.size());
   }
 }

@@ -1,11 +1,11 @@
 package dev.hardwire.cli.run;
 
-import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +13,7 @@ import java.util.Map;
 
 /**
  * The environment that a process was started with, byte for byte: /proc/PID/environ (proc(5)). A
- * shell between its caller and Java changes what Java sees of it.
+ * shell changes the environment that it passes on.
  *
  * @param entries {@code NAME=VALUE}, a character for each byte
  */
@@ -25,13 +25,24 @@ public record ProcessEnvironment(List<String> entries) {
     entries = List.copyOf(entries);
   }
 
-  /** That of the process that started this one. */
-  public static ProcessEnvironment ofParent() throws IOException {
-    long parent = ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(0L);
-    byte[] bytes = Files.readAllBytes(Path.of("/proc/" + parent + "/environ"));
-    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+  /** Reads the bytes of /proc/PID/environ. */
+  static ProcessEnvironment of(byte[] bytes) {
     return new ProcessEnvironment(
-        Arrays.stream(text.split("\0")).filter(entry -> !entry.isEmpty()).toList());
+        entries(bytes).stream()
+            .map(entry -> new String(entry, StandardCharsets.ISO_8859_1))
+            .toList());
+  }
+
+  /** Texts that each end with a NUL byte. */
+  static List<byte[]> entries(byte[] bytes) {
+    List<byte[]> entries = new ArrayList<>();
+    for (int start = 0, end = 0; end < bytes.length; end++) {
+      if (bytes[end] == 0) {
+        entries.add(Arrays.copyOfRange(bytes, start, end));
+        start = end + 1;
+      }
+    }
+    return entries;
   }
 
   /** The variables; of one that is there twice the first counts, as for getenv(3). */
@@ -46,13 +57,12 @@ public record ProcessEnvironment(List<String> entries) {
     return variables;
   }
 
-  /** What is left without some variables, each entry ended by a NUL byte. */
-  public Bytes without(List<String> names) {
-    StringBuilder text = new StringBuilder();
-    entries.stream()
+  /** What is left without some variables. */
+  List<byte[]> without(List<String> names) {
+    return entries.stream()
         .filter(entry -> names.stream().noneMatch(name -> entry.startsWith(name + "=")))
-        .forEach(entry -> text.append(entry).append('\0'));
-    return Bytes.wrap(text.toString().getBytes(StandardCharsets.ISO_8859_1));
+        .map(entry -> entry.getBytes(StandardCharsets.ISO_8859_1))
+        .toList();
   }
 
   /** The file that execvp(3) would execute. */

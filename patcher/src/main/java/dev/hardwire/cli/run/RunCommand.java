@@ -1,36 +1,29 @@
 package dev.hardwire.cli.run;
 
-import dev.hardwire.bytes.Bytes;
+import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.options.HookConverter;
 import dev.hardwire.cli.options.PolicyOptions;
-import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.core.ConfinedCopy;
 import dev.hardwire.core.HookChoice;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.PolicySource;
-import dev.hardwire.core.files.OutputFile;
+import dev.hardwire.os.ProgramImage;
 import dev.hardwire.policy.format.EnvironmentPolicy;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /**
- * {@code hardwire run}: prepares a confined copy of a program. A Java process cannot turn into
- * another program, so {@code bin/hardwire} does, which runs this in a child and then executes what
- * it has prepared.
+ * {@code hardwire run}: makes a confined copy of a program in memory, and becomes it. Nothing of
+ * the JVM is left in the process.
  */
 @Command(
     name = "run",
@@ -48,9 +41,8 @@ import picocli.CommandLine.Spec;
     footer = "  hardwire run --deny uname -- uname -a",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-public final class RunCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @Mixin private PolicyOptions policyOptions;
+public final class RunCommand extends FileCommand {
+  @Mixin final PolicyOptions policyOptions = new PolicyOptions();
 
   @Option(
       names = "--hook",
@@ -59,37 +51,31 @@ public final class RunCommand implements Callable<Integer> {
       converter = HookConverter.class,
       completionCandidates = HookConverter.Candidates.class,
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private HookChoice hook;
-
-  @Option(names = "--prepare", hidden = true, description = "Where bin/hardwire takes it from.")
-  private Path directory;
+  HookChoice hook = HookChoice.BY_FILE;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "PROGRAM",
       description = "The program, searched for in PATH, and its arguments; write -- before them.")
-  private List<String> command;
+  List<String> command;
 
   @Override
   public Integer call() throws IOException {
-    if (directory == null) {
-      throw new UsageException("run works through the script bin/hardwire, not with java -jar");
-    }
-    ProcessEnvironment environment = ProcessEnvironment.ofParent();
-    PolicySource policy = policy(environment);
-    Path program = environment.find(command.get(0));
-    WarningLines warnings = new WarningLines(spec.commandLine().getErr());
-    write("program", ConfinedCopy.of(program, policy, hook, warnings));
-    Files.setPosixFilePermissions(
-        directory.resolve("program"), PosixFilePermissions.fromString("r-x------"));
-    write(
-        "count", Bytes.wrap(Integer.toString(command.size()).getBytes(StandardCharsets.US_ASCII)));
-    write("environment", environment.without(EnvironmentPolicy.VARIABLES));
-    return ExitCode.OK.code();
+    Caller caller = Caller.read();
+    PolicySource policy = policy(caller.environment());
+    Path program = caller.environment().find(command.get(0));
+    ProgramImage image = ProgramImage.create(program.getFileName().toString());
+    PrintWriter err = streams().err();
+    image.write(ConfinedCopy.of(program, policy, hook, new WarningLines(err)));
+    err.flush();
+    List<byte[]> arguments = Caller.arguments(command.size());
+    List<byte[]> environment = caller.environment().without(EnvironmentPolicy.VARIABLES);
+    caller.restore();
+    throw image.execute(arguments, environment);
   }
 
   private PolicySource policy(ProcessEnvironment environment) throws IOException {
-    Optional<PolicySource> given = policyOptions.readIfGiven(spec.commandLine().getErr());
+    Optional<PolicySource> given = policyOptions.readIfGiven(streams().err());
     return given
         .or(
             () ->
@@ -97,7 +83,7 @@ public final class RunCommand implements Callable<Integer> {
                     .map(
                         policy ->
                             policyOptions.source(
-                                PolicyPerArchitecture.of(policy), spec.commandLine().getErr())))
+                                PolicyPerArchitecture.of(policy), streams().err())))
         .orElseThrow(
             () ->
                 new UsageException(
@@ -105,9 +91,5 @@ public final class RunCommand implements Callable<Integer> {
                         + EnvironmentPolicy.ALLOW
                         + " or "
                         + EnvironmentPolicy.DENY));
-  }
-
-  private void write(String name, Bytes content) throws IOException {
-    OutputFile.write(directory.resolve(name), content);
   }
 }

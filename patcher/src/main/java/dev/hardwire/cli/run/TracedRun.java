@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -124,13 +125,26 @@ public final class TracedRun {
                 copy.toString()));
     command.addAll(words.subList(1, words.size()));
     err.flush();
-    process = new ProcessBuilder(command).inheritIO().start();
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    restoreLocale(builder.environment());
+    process = builder.start();
     try {
       return process.waitFor();
     } catch (InterruptedException e) {
       process.destroy();
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
+    }
+  }
+
+  /** The start script gives this process a locale of its own, and keeps the caller's. */
+  private static void restoreLocale(Map<String, String> environment) {
+    environment.remove("HARDWIRE_BATCH");
+    String kept = environment.remove("HARDWIRE_LC_ALL");
+    if (kept != null && kept.startsWith("=")) {
+      environment.put("LC_ALL", kept.substring(1));
+    } else if (kept != null) {
+      environment.remove("LC_ALL");
     }
   }
 

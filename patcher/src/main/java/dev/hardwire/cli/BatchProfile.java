@@ -1,0 +1,77 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.os.Kernel;
+import dev.hardwire.os.ProgramImage;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Starts the JVM once more for a large file. The start script cannot find out the size of a file
+ * without another program, so it chooses the flags for small ones, and the variable {@link
+ * #VARIABLE} has the other ones. Starting again takes less time than computing the digest by code
+ * that does not use the processor's instructions.
+ */
+final class BatchProfile {
+  private static final String VARIABLE = "HARDWIRE_BATCH";
+  private static final String SHORT = "-XX:TieredStopAtLevel=1";
+  private static final long LARGE = 1L << 24;
+
+  private BatchProfile() {}
+
+  /** Does so if one of the words names a large file; returns if not, or if it fails. */
+  static void enterFor(String... words) {
+    String flags = System.getenv(VARIABLE);
+    if (flags == null || flags.isEmpty()) {
+      return;
+    }
+    for (int i = 1; i < words.length; i++) {
+      if (new File(words[i]).length() >= LARGE && Kernel.isAvailable()) {
+        try {
+          enter(flags);
+        } catch (IOException e) {
+          return; // the flags only save time
+        }
+      }
+    }
+  }
+
+  private static void enter(String flags) throws IOException {
+    List<byte[]> arguments = new ArrayList<>();
+    boolean found = false;
+    for (String word : texts("cmdline")) {
+      if (!found && word.equals(SHORT)) {
+        found = true;
+        for (String flag : flags.split(" ", -1)) {
+          arguments.add(bytes(flag));
+        }
+      } else {
+        arguments.add(bytes(word));
+      }
+    }
+    List<byte[]> environment = new ArrayList<>();
+    for (String entry : texts("environ")) {
+      if (!entry.startsWith(VARIABLE + "=")) {
+        environment.add(bytes(entry));
+      }
+    }
+    if (found) {
+      throw ProgramImage.execute(Path.of("/proc/self/exe").toRealPath(), arguments, environment);
+    }
+  }
+
+  /** Byte for byte. */
+  private static String[] texts(String file) throws IOException {
+    byte[] all = Files.readAllBytes(Path.of("/proc/self", file));
+    String text = new String(all, StandardCharsets.ISO_8859_1);
+    return text.substring(0, Math.max(0, text.length() - 1)).split("\0", -1);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+}

@@ -1,0 +1,83 @@
+package dev.hardwire.os;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
+import java.util.Set;
+
+/**
+ * What execve(2) keeps of a process and a JVM changes: signals that are blocked or ignored, and
+ * open descriptors.
+ */
+public final class ProcessState {
+  private static final int SIGNALS = 64;
+  private static final int SET_SIZE = SIGNALS / Byte.SIZE;
+  private static final int SIG_SETMASK = 2;
+  private static final long SIG_IGN = 1;
+
+  /** Larger than the kernel's struct sigaction of every host; the handler is its first word. */
+  private static final int ACTION_SIZE = 64;
+
+  private static final int F_SETFD = 2;
+  private static final int FD_CLOEXEC = 1;
+
+  private ProcessState() {}
+
+  /**
+   * Sets what this thread blocks and this process ignores.
+   *
+   * @param blocked bit N-1 stands for signal N, as in /proc/PID/status
+   * @param ignored the same
+   */
+  public static void setSignals(long blocked, long ignored) {
+    ByteBuffer action = Kernel.allocate(ACTION_SIZE);
+    ByteBuffer old = Kernel.allocate(ACTION_SIZE);
+    for (int signal = 1; signal <= SIGNALS; signal++) {
+      boolean wanted = ((ignored >>> (signal - 1)) & 1) != 0;
+      Kernel.call(SystemCall.RT_SIGACTION, signal, 0, Kernel.address(old), SET_SIZE, 0);
+      if (wanted != (word(old) == SIG_IGN)) {
+        putWord(action, wanted ? SIG_IGN : 0);
+        Kernel.call(SystemCall.RT_SIGACTION, signal, Kernel.address(action), 0, SET_SIZE, 0);
+      }
+    }
+    ByteBuffer mask = Kernel.allocate(SET_SIZE).putLong(0, blocked);
+    Kernel.call(SystemCall.RT_SIGPROCMASK, SIG_SETMASK, Kernel.address(mask), 0, SET_SIZE, 0);
+  }
+
+  private static long word(ByteBuffer memory) {
+    return Kernel.wordSize() == Long.BYTES ? memory.getLong(0) : memory.getInt(0);
+  }
+
+  private static void putWord(ByteBuffer memory, long value) {
+    if (Kernel.wordSize() == Long.BYTES) {
+      memory.putLong(0, value);
+    } else {
+      memory.putInt(0, (int) value);
+    }
+  }
+
+  /** Lets a program that this process becomes have the descriptors {@code kept}, and no others. */
+  public static void keepOnly(Set<Integer> open, Set<Integer> kept) {
+    for (int descriptor : open) {
+      if (!kept.contains(descriptor)) {
+        Kernel.call(SystemCall.FCNTL, descriptor, F_SETFD, FD_CLOEXEC);
+      }
+    }
+  }
+
+  /** Closes a descriptor. */
+  public static void close(int descriptor) {
+    Kernel.call(SystemCall.CLOSE, descriptor, 0, 0);
+  }
+
+  /** Waits for the end of a child that Java does not know. */
+  public static void reap(long child) throws IOException {
+    long result;
+    do {
+      result = Kernel.call(SystemCall.WAIT4, child, 0, 0, 0, 0);
+    } while (result == -ErrorNumber.EINTR);
+    if (result != child) {
+      throw new FileSystemException("process " + child, null, ErrorNumber.text((int) -result));
+    }
+  }
+}
