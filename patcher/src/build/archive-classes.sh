@@ -18,7 +18,8 @@ cp /bin/sort "$work/program"
 mkdir "$work/tree"
 cp /bin/sort "$work/tree/a"
 cp /bin/true "$work/tree/b"
-LC_ALL=C sed 's,/ld,/no,' /bin/sort >"$work/unable" && chmod 755 "$work/unable" # no such interpreter (PT_INTERP)
+# the kernel takes no argument of more than 128 KiB (MAX_ARG_STRLEN), so the program is prepared and not started
+long=$(printf '%200000s' '' | tr ' ' x)
 cat > "$work/policy.yaml" <<'POLICY'
 version: 1
 name: training
@@ -39,7 +40,7 @@ patch --allow read,write -r --jobs 2 --in-place $work/tree
 verify $work/tree
 policy check $work/policy.yaml
 patch --help
-run --deny uname -- $work/unable word
+run --deny uname -- $work/program $long
 COMMANDS
 
 # Runs the commands in one JVM, which gets the flags that are given.
