@@ -68,7 +68,7 @@ public final class Advice {
           "use --replace to exchange its policy, --stack to add one, or restore it first";
       case NOT_PATCHED -> "patch it first";
       case DAMAGED_PATCH -> "patch the original again";
-      case DAMAGED_SIGNATURE -> "get the file again from whoever signed it";
+      case DAMAGED_SIGNATURE -> "get the file again from its signer";
       case TOO_LARGE, NO_ROOM -> "report the file's layout (readelf -lS) to the maintainers";
     };
   }

@@ -101,8 +101,8 @@ public final class LoaderChecks {
   }
 
   /**
-   * The dynamic linker reads and writes wherever it is told to, and protects the pages: also of
-   * what somebody maps behind the program.
+   * The dynamic linker reads, writes and protects the addresses that the file names, even if they
+   * belong to something mapped after the program.
    */
   private void insideLoads() {
     long page = elf.machine().pageSize();

@@ -58,12 +58,12 @@ final class FileAttributes {
   /** Of the file that a name stands for now, if there is one, all of them at one time. */
   static Optional<BasicFileAttributes> existing(Path file) {
     if (!Files.exists(file)) {
-      return Optional.empty(); // much faster to find out than by an exception
+      return Optional.empty(); // much faster than an exception
     }
     try {
       return Optional.of(Files.readAttributes(file, BasicFileAttributes.class));
     } catch (IOException e) {
-      return Optional.empty(); // whoever writes there will say what is wrong
+      return Optional.empty(); // writing there reports the error
     }
   }
 

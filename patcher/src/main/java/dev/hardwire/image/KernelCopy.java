@@ -52,7 +52,7 @@ final class KernelCopy implements BaseCopy, Runnable {
     try (from) {
       whole = (to.cloneFrom(from) || copy()) && file.isAt(from.path());
     } catch (IOException e) {
-      whole = false; // whoever completes the file meets the same error, or needs no copy
+      whole = false; // completing the file meets the same error, or needs no copy
     }
   }
 

@@ -29,7 +29,7 @@ public final class ShutdownCleanup {
 
   /**
    * Says whether the end of this process waits for all work, so that every file is finished or
-   * removed by whoever writes it.
+   * removed by the thread that writes it.
    */
   public static void setAwaited(boolean value) {
     awaited = value;

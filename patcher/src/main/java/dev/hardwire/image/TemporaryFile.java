@@ -53,7 +53,7 @@ public final class TemporaryFile {
       try {
         sweep(directory);
       } catch (IOException e) {
-        // whoever works on the files there will say what is wrong
+        // work on the files there reports the error
       }
     }
   }
