@@ -18,8 +18,13 @@ cp /bin/sort "$work/program"
 mkdir "$work/tree"
 cp /bin/sort "$work/tree/a"
 cp /bin/true "$work/tree/b"
-# the kernel takes no argument of more than 128 KiB (MAX_ARG_STRLEN), so the program is prepared and not started
-long=$(printf '%200000s' '' | tr ' ' x)
+# A program that is prepared and cannot be started, as there is no such dynamic linker (PT_INTERP).
+LC_ALL=C sed 's,/ld,/no,' /bin/sort >"$work/unable" && chmod 755 "$work/unable"
+unable=
+for name in /lib64/no-linux-x86-64.so.2 /lib/no-linux-aarch64.so.1 /lib/no-linux-riscv64-lp64d.so.1 \
+  /lib64/no64.so.2 /lib/no64.so.1 /lib64/no-linux-loongarch-lp64d.so.1 /lib/no-linux-armhf.so.3 /lib/no-linux.so.2; do
+  unable="$unable --interpreter $name"
+done
 cat > "$work/policy.yaml" <<'POLICY'
 version: 1
 name: training
@@ -40,7 +45,7 @@ patch --allow read,write -r --jobs 2 --in-place $work/tree
 verify $work/tree
 policy check $work/policy.yaml
 patch --help
-run --deny uname -- $work/program $long
+run --deny uname$unable -- $work/unable word
 COMMANDS
 
 # Runs the commands in one JVM, which gets the flags that are given.

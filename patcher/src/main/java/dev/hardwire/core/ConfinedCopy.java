@@ -7,6 +7,7 @@ import dev.hardwire.elf.DynamicStrings;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.Host;
 import dev.hardwire.image.OriginalImage;
@@ -23,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Patched copies of programs, to be executed at once in place of their files. */
 public final class ConfinedCopy {
@@ -34,9 +36,15 @@ public final class ConfinedCopy {
   /**
    * The copy that runs under a policy; a policy that the program has already stays.
    *
+   * @param interpreters paths of dynamic linkers to accept beside those of glibc and musl
    * @throws ElfFormatException if the program cannot run as a copy, or not on this machine
    */
-  public static Bytes of(Path program, PolicySource policy, HookChoice hook, Warnings warnings)
+  public static Bytes of(
+      Path program,
+      PolicySource policy,
+      HookChoice hook,
+      Set<String> interpreters,
+      Warnings warnings)
       throws IOException {
     try (InputFile input = InputFile.open(program)) {
       if (isScript(input.bytes())) {
@@ -62,6 +70,7 @@ public final class ConfinedCopy {
               elf,
               PatchRequest.of(setup, YamlPolicyWriter.write(pinned))
                   .withHook(hook.hook())
+                  .withInterpreters(interpreters)
                   .accepting(PatchRequest.Accepted.PATCHED))
           .apply();
     }
@@ -84,7 +93,10 @@ public final class ConfinedCopy {
       Policy policy = Policy.of("learn", Action.ALLOW, List.of());
       SetupProgram setup = SetupCompiler.compile(elf.machine(), policy);
       return PlannedPatch.of(
-              elf, PatchRequest.of(setup, YamlPolicyWriter.write(policy)).withHook(hook.hook()))
+              elf,
+              PatchRequest.of(setup, YamlPolicyWriter.write(policy))
+                  .withHook(hook.hook())
+                  .withInterpreters(NormalForm.interpreter(elf).map(Set::of).orElse(Set.of())))
           .apply();
     }
   }

@@ -21,8 +21,8 @@ import java.util.function.Supplier;
  * Writes a file whole or not at all: into a new file in the target's directory, which then gets the
  * target's name. The new file has no name until it is complete, where the file system allows that.
  *
- * <p>The directory is opened once, and everything is done to open files in it: a user who may rename
- * names there cannot make this class change another file.
+ * <p>The directory is opened once, and everything is done to open files in it: a user who may
+ * rename names there cannot make this class change another file.
  *
  * <p>A target that is a symbolic link is replaced, not followed. One that is, or leads to, a
  * device, a pipe or a directory is refused.

@@ -1,7 +1,6 @@
 package dev.hardwire.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.hardwire.arch.Target;
 import java.io.IOException;
@@ -79,14 +78,18 @@ class TableSourcesTest {
     assertInStep("constants-" + architecture.id());
   }
 
-  /** Another kernel may declare other arguments, so only the one of the table can be asked. */
+  /**
+   * Another kernel may declare other arguments, so the tables are compared on the kernel that the
+   * table names; on others the table must name a kernel.
+   */
   @Test
   void argumentsAreThoseThatTheKernelDeclares() throws Exception {
     String source = Files.readAllLines(RESOURCES.resolve("seccomp/arguments-x86_64.txt")).get(0);
     String running = System.getProperty("os.version").replaceFirst("^(\\d+\\.\\d+).*", "$1");
-    assumeTrue(
-        source.contains(" Linux " + running + " (tracefs)"), "the table is not of " + running);
-    assertInStep("arguments-x86_64");
+    assertThat(source).containsPattern(" Linux \\d+\\.\\d+ \\(tracefs\\)");
+    if (source.contains(" Linux " + running + " (tracefs)")) {
+      assertInStep("arguments-x86_64");
+    }
   }
 
   @Test

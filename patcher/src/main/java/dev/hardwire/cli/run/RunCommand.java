@@ -2,6 +2,7 @@ package dev.hardwire.cli.run;
 
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.options.HookConverter;
+import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
@@ -43,6 +44,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false)
 public final class RunCommand extends FileCommand {
   @Mixin final PolicyOptions policyOptions = new PolicyOptions();
+  @Mixin final InterpreterOption interpreters = new InterpreterOption();
 
   @Option(
       names = "--hook",
@@ -66,7 +68,8 @@ public final class RunCommand extends FileCommand {
     Path program = caller.environment().find(command.get(0));
     ProgramImage image = ProgramImage.create(program.getFileName().toString());
     PrintWriter err = streams().err();
-    image.write(ConfinedCopy.of(program, policy, hook, new WarningLines(err)));
+    image.write(
+        ConfinedCopy.of(program, policy, hook, interpreters.accepted(), new WarningLines(err)));
     err.flush();
     List<byte[]> arguments = Caller.arguments(command.size());
     List<byte[]> environment = caller.environment().without(EnvironmentPolicy.VARIABLES);
