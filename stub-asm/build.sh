@@ -59,6 +59,9 @@ compile() { # ARCH BINUTILS-PREFIX AS-FLAGS C-FLAGS...
 share() { # ARCH BINUTILS-PREFIX C-FLAGS...
   local arch=$1 prefix=$2
   shift 2
+  if [[ $arch == riscv64 ]]; then # dynamic linkers refuse a library of another floating-point ABI than the JVM's
+    set -- "$@" -march=rv64imafd -mabi=lp64d
+  fi
   "$prefix$COMPILER" "${CFLAGS[@]}" -fvisibility=hidden "$@" -I"$here/$arch" -I"$here" \
     -c -o "$work/$arch-native.o" "$here/native.c"
   "${prefix}ld" -shared -soname hardwire.so --hash-style=sysv --build-id=none -z noexecstack -z noseparate-code \

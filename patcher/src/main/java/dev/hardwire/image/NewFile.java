@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -141,9 +142,12 @@ final class NewFile implements Closeable {
   /** Another run of this command may have replaced the file meanwhile. */
   private void requireSame(FileStatus replaced) throws IOException {
     Optional<FileStatus> found = directory.status(target);
-    if (found.isEmpty() || !found.get().isLike(replaced)) {
+    if (found.isEmpty()) {
+      throw new NoSuchFileException(folder.toString());
+    }
+    if (!found.get().isLike(replaced)) {
       throw new FileSystemException(
-          folder.toString(), null, "the name stands for another file than when it was opened");
+          folder.toString(), null, "another file with another owner or mode has taken its name");
     }
   }
 

@@ -29,7 +29,7 @@ public final class SourceFile implements Closeable {
   public static SourceFile open(Path path) throws IOException {
     Descriptor descriptor = null;
     try {
-      descriptor = openOwn(path);
+      descriptor = Directory.openFound(path);
     } catch (FileSystemException e) {
       // a link of another user, or what only the kernel can follow
     }
@@ -44,13 +44,6 @@ public final class SourceFile implements Closeable {
     } catch (IOException e) {
       descriptor.close();
       throw e;
-    }
-  }
-
-  private static Descriptor openOwn(Path path) throws IOException {
-    Directory.Entry place = Directory.find(path);
-    try (Directory directory = place.directory()) {
-      return directory.openFile(place.name());
     }
   }
 

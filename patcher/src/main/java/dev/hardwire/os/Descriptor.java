@@ -34,6 +34,7 @@ public final class Descriptor implements Closeable {
   static final int O_PATH = 0x200000;
   static final int O_TMPFILE = 0x400000;
 
+  private static final int RESOLVE_NO_SYMLINKS = 4;
   private static final int SEEK_DATA = 3;
   private static final int SEEK_HOLE = 4;
   private static final byte[] NO_NAME = {};
@@ -66,6 +67,17 @@ public final class Descriptor implements Closeable {
       result = Kernel.call(SystemCall.OPENAT, directory, path, all, mode, 0);
     } while (result == -ErrorNumber.EINTR);
     return new Descriptor((int) ErrorNumber.check(result, shown), shown);
+  }
+
+  /** Opens a file whose path has no symbolic link; empty if it has one, or the kernel is old. */
+  static Optional<Descriptor> openWithoutLinks(Path file, int flags) throws FileSystemException {
+    Scratch scratch = Scratch.get();
+    long path = scratch.name(Scratch.bytes(file));
+    long how = scratch.openHow(flags | O_CLOEXEC, RESOLVE_NO_SYMLINKS);
+    long result = Kernel.call(SystemCall.OPENAT2, AT_FDCWD, path, how, Scratch.OPEN_HOW, 0);
+    return result < 0
+        ? Optional.empty()
+        : Optional.of(new Descriptor((int) result, file.toString()));
   }
 
   /** Its number in this process. */

@@ -14,6 +14,7 @@ import java.util.Optional;
  */
 public final class Directory implements Closeable {
   private static final byte[] SELF = {'.'};
+  private static final byte[] NO_NAME = {};
   private static final int PRIVATE = 0600;
   private static final int OLD_KERNEL = ErrorNumber.EISDIR;
 
@@ -65,7 +66,34 @@ public final class Directory implements Closeable {
    */
   public static Entry find(Path file) throws IOException {
     Kernel.require(file.toString());
+    Path parent = file.getParent();
+    if (parent != null && !parent.endsWith("..")) {
+      int flags = Descriptor.O_PATH | Kernel.host().openDirectory();
+      Optional<Descriptor> open = Descriptor.openWithoutLinks(parent, flags);
+      byte[] name = name(file);
+      if (open.isPresent()) {
+        Directory directory = new Directory(open.get(), file.toString());
+        if (directory.isRegular(name)) {
+          return new Entry(directory, name);
+        }
+        directory.close();
+      }
+    }
     return SafePath.find(file);
+  }
+
+  /** Opens a file to read it, in the same way. */
+  public static Descriptor openFound(Path file) throws IOException {
+    Kernel.require(file.toString());
+    int flags = Descriptor.O_NONBLOCK | Descriptor.O_NOCTTY | Kernel.host().openLargeFile();
+    Optional<Descriptor> open = Descriptor.openWithoutLinks(file, flags);
+    if (open.isPresent()) {
+      return open.get();
+    }
+    Entry place = SafePath.find(file);
+    try (Directory directory = place.directory()) {
+      return directory.openFile(place.name());
+    }
   }
 
   /** The bytes of the last part of a path, for the methods of this class. */
@@ -79,6 +107,15 @@ public final class Directory implements Closeable {
       return Optional.of(Descriptor.status(descriptor.number(), name, shown));
     } catch (NoSuchFileException e) {
       return Optional.empty();
+    }
+  }
+
+  private boolean isRegular(byte[] name) {
+    try {
+      Optional<FileStatus> found = status(name);
+      return found.isPresent() && found.get().isRegular();
+    } catch (FileSystemException e) {
+      return false;
     }
   }
 
@@ -113,27 +150,21 @@ public final class Directory implements Closeable {
   /** Gives an open file a name that is not in use. */
   public void link(Descriptor file, byte[] name) throws FileSystemException {
     Scratch scratch = Scratch.get();
-    byte[] open = Scratch.bytes(file.path());
-    long from = scratch.name(open);
+    int number = descriptor.number();
+    long from = scratch.name(NO_NAME);
     long to = scratch.secondName(name);
-    long result =
-        Kernel.call(
-            SystemCall.LINKAT,
-            Descriptor.AT_FDCWD,
-            from,
-            descriptor.number(),
-            to,
-            Descriptor.AT_SYMLINK_FOLLOW);
-    if (result == -ErrorNumber.ENOENT) { // no /proc; needs CAP_DAC_READ_SEARCH
-      from = scratch.name(new byte[0]);
+    long result = // needs CAP_DAC_READ_SEARCH
+        Kernel.call(SystemCall.LINKAT, file.number(), from, number, to, Descriptor.AT_EMPTY_PATH);
+    if (result == -ErrorNumber.ENOENT) {
+      from = scratch.name(Scratch.bytes(file.path()));
       result =
           Kernel.call(
               SystemCall.LINKAT,
-              file.number(),
+              Descriptor.AT_FDCWD,
               from,
-              descriptor.number(),
+              number,
               to,
-              Descriptor.AT_EMPTY_PATH);
+              Descriptor.AT_SYMLINK_FOLLOW);
     }
     ErrorNumber.check(result, shown);
   }

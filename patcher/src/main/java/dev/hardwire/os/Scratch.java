@@ -15,6 +15,9 @@ final class Scratch {
   /** Of a path with its zero, as limits.h says. */
   private static final int PATH_MAX = 4096;
 
+  /** Bytes of a {@code struct open_how}. */
+  static final int OPEN_HOW = 24;
+
   private static final int STATUS = 2 * PATH_MAX;
   private static final int START = STATUS + FileStatus.SIZE;
 
@@ -56,6 +59,12 @@ final class Scratch {
   }
 
   long status() {
+    return address + STATUS;
+  }
+
+  /** Writes a {@code struct open_how}; returns its address. */
+  long openHow(int flags, int resolve) {
+    memory.putLong(STATUS, flags).putLong(STATUS + 8, 0).putLong(STATUS + 16, resolve);
     return address + STATUS;
   }
 

@@ -26,6 +26,8 @@ public enum SystemCall {
   LSEEK(8, 140, 140, 62, 19, 19),
   MEMFD_CREATE(319, 356, 385, 279, 360, 350),
   OPENAT(257, 295, 322, 56, 286, 288),
+  /** Linux 5.6 and newer. */
+  OPENAT2(437, 437, 437, 437, 437, 437),
   PRCTL(157, 172, 172, 167, 171, 172),
   /** With 32 bits the offset is in two registers. */
   PREAD64(17, 180, 180, 67, 179, 180),

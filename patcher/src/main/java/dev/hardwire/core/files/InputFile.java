@@ -77,12 +77,16 @@ public final class InputFile implements Closeable {
     if (size > LARGEST) {
       throw new FileSystemException(path.toString(), null, "larger than 64 GiB");
     }
+    if (size <= ON_DISK_FROM && source != null) {
+      return read(null, source, path, (int) size, length, needed)
+          .map(bytes -> new InputFile(bytes, Optional.empty(), source));
+    }
     if (size <= ON_DISK_FROM) {
       try (FileChannel channel = FileChannel.open(open, StandardOpenOption.READ)) {
         long opened = channel.size(); // it may have changed by now
         if (opened <= ON_DISK_FROM) {
-          return read(channel, path, (int) opened, length, needed)
-              .map(bytes -> new InputFile(bytes, Optional.empty(), source));
+          return read(channel, null, path, (int) opened, length, needed)
+              .map(bytes -> new InputFile(bytes, Optional.empty(), null));
         }
       }
     }
@@ -95,26 +99,38 @@ public final class InputFile implements Closeable {
     return Optional.empty();
   }
 
+  /** Reads a file from {@code source}, or from {@code channel} if that is null. */
   private static Optional<Bytes> read(
-      FileChannel channel, Path path, int size, int length, Predicate<byte[]> needed)
+      FileChannel channel,
+      SourceFile source,
+      Path path,
+      int size,
+      int length,
+      Predicate<byte[]> needed)
       throws IOException {
     ByteBuffer content = ByteBuffer.allocate(size);
     content.limit(Math.min(length, size));
-    fill(channel, content);
+    fill(channel, source, content);
     if (!needed.test(Arrays.copyOf(content.array(), content.position()))) {
       return Optional.empty();
     }
     content.limit(size);
-    fill(channel, content);
-    if (content.position() != size || channel.size() != size) {
+    fill(channel, source, content);
+    long sizeNow = source == null ? channel.size() : source.descriptor().status().size();
+    if (content.position() != size || sizeNow != size) {
       throw new FileSystemException(path.toString(), null, "the file changed while it was read");
     }
     return Optional.of(Bytes.wrap(content.array()));
   }
 
-  private static void fill(FileChannel channel, ByteBuffer into) throws IOException {
-    while (into.hasRemaining() && channel.read(into, into.position()) >= 0) {
-      // read until the buffer is full or the file ends
+  private static void fill(FileChannel channel, SourceFile source, ByteBuffer into)
+      throws IOException {
+    int count = 0;
+    while (into.hasRemaining() && count >= 0) {
+      count =
+          source == null
+              ? channel.read(into, into.position())
+              : source.descriptor().read(into, into.position());
     }
   }
 

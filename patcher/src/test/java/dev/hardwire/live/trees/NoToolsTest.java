@@ -60,16 +60,41 @@ class NoToolsTest {
     Programs.output("setcap", "cap_net_raw=ep", tree.resolve("capable"));
     Programs.output("setfattr", "-n", "trusted.note", "-v", "1", tree.resolve("listed"));
     Programs.output("setfattr", "-n", "security.ima", "-v", "0x0102", tree.resolve("stale"));
+    Path key = folder.resolve("key");
+    Path certificate = folder.resolve("certificate");
+    Programs.output(
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:3072",
+        "-nodes",
+        "-subj",
+        "/CN=test",
+        "-days",
+        9,
+        "-addext",
+        "extendedKeyUsage=codeSigning",
+        "-keyout",
+        key,
+        "-out",
+        certificate);
     for (boolean hasTools : new boolean[] {true, false}) {
       Path out = folder.resolve("out-" + hasTools);
       Path back = folder.resolve("back-" + hasTools);
       run(hasTools, "patch", "--deny", "uname", "-r", "--output-dir", out, tree);
       run(hasTools, "verify", "-r", out);
+      Path signed = folder.resolve("signed-" + hasTools);
+      run(hasTools, "sign", "--key", key, "--cert", certificate, "-r", "--output-dir", signed, out);
+      run(hasTools, "verify", "-r", "--trust", certificate, signed);
       run(hasTools, "restore", "-r", "--output-dir", back, out);
     }
     for (String name : names) {
       Path with = folder.resolve("out-true").resolve(name);
       Path without = folder.resolve("out-false").resolve(name);
+      Path signed = folder.resolve("signed-false").resolve(name);
+      assertThat(attributes(signed).replaceFirst(" [0-9]+\n", ""))
+          .isEqualTo(attributes(with).replaceFirst(" [0-9]+\n", ""));
       Path back = folder.resolve("back-false").resolve(name);
       assertThat(without).hasSameBinaryContentAs(with);
       assertThat(attributes(without)).isEqualTo(attributes(with));

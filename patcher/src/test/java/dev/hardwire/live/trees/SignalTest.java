@@ -9,6 +9,7 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -83,13 +84,27 @@ class SignalTest {
     }
     Path out = Files.writeString(place.resolve("out"), "old");
     Process process = start(PATCH, "-o", out, input);
-    while (process.isAlive() && names().size() < 2) {
+    while (process.isAlive() && !isWriting(process)) {
       LockSupport.parkNanos(100_000);
     }
     assertThat(ends(process, signal)).isTrue();
     assertThat(names()).containsExactly("out");
     assertThat(out).hasContent("old");
     assertThat(input).hasSize(LARGE);
+  }
+
+  /** Whether a process has a file open that has no name yet. */
+  private boolean isWriting(Process process) throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc", "" + process.pid(), "fd"))) {
+      for (Path link : open.toList()) {
+        if (Files.readSymbolicLink(link).toString().startsWith(place + "/#")) {
+          return true;
+        }
+      }
+    } catch (NoSuchFileException e) {
+      // closed in the meantime
+    }
+    return false;
   }
 
   @ParameterizedTest
