@@ -28,9 +28,6 @@ public record SetupProgram(List<Step> steps, Bytes data) {
 
   public SetupProgram {
     steps = List.copyOf(steps);
-    if (steps.size() > Step.STOP) {
-      throw new IllegalArgumentException(steps.size() + " steps are too many");
-    }
     for (int i = 0; i < steps.size(); i++) {
       check(steps.get(i), steps.size() - 1 - i, data);
     }

@@ -84,14 +84,21 @@ class MixedMachinesTest {
   @Test
   void whatAListLeavesOpenIsSaidOnceOrRefused() throws IOException {
     Path another = Files.copy(foreign, folder.resolve("another"));
-    Outcome warned = Cli.run("patch", "--deny", "open", "--output-dir", out, own, foreign, another);
+    String list = "open,uname";
+    Outcome warned = Cli.run("patch", "--deny", list, "--output-dir", out, own, foreign, another);
     warned.succeeds();
     assertThat(warned.err())
         .isEqualTo(
-            "hardwire: warning: --deny, item 1: \"open\" is not a call of aarch64, where openat"
+            "hardwire: warning: --deny, item 1: open is denied, but openat, openat2 can do the same"
+                + " and are allowed\n"
+                + "hardwire: warning: --deny, item 1: \"open\" is not a call of aarch64, where openat"
                 + " does the same and is not denied; name it, or set map_missing_calls\n");
+    Outcome empty = Cli.run("patch", "--deny", "open", "-o", out.resolve("empty"), foreign);
+    assertThat(empty.status()).isEqualTo(4);
+    assertThat(empty.err()).contains("--deny, item 1: the rule names no call of aarch64");
+    assertThat(out.resolve("empty")).doesNotExist();
     Outcome strict =
-        Cli.run("patch", "--deny", "open", "--strict", "-o", out.resolve("strict"), foreign);
+        Cli.run("patch", "--deny", list, "--strict", "-o", out.resolve("strict"), foreign);
     assertThat(strict.status()).isEqualTo(4);
     assertThat(strict.err()).contains("--deny, item 1: \"open\" is not a call of aarch64");
     assertThat(out.resolve("strict")).doesNotExist();

@@ -58,7 +58,9 @@ class NeededTest {
   }
 
   static List<Fixture> dynamic() {
-    return Fixtures.programs().stream().filter(Fixture::isDynamic).toList();
+    return Fixtures.programs().stream()
+        .filter(fixture -> fixture.isDynamic() && !fixture.runsBeforeHooks())
+        .toList();
   }
 
   static List<Fixture> others() {
@@ -128,7 +130,11 @@ class NeededTest {
             out,
             fixture.path());
     String refusal =
-        fixture.isProgram() ? "not-dynamic" : Expected.refusal(fixture, Hook.INIT).orElseThrow();
+        fixture.runsBeforeHooks()
+            ? "runs-before-hook"
+            : fixture.isProgram()
+                ? "not-dynamic"
+                : Expected.refusal(fixture, Hook.INIT).orElseThrow();
     assertThat(outcome.status()).isEqualTo(3);
     assertThat(outcome.err()).startsWith("hardwire: %s: %s: ".formatted(fixture.path(), refusal));
     assertThat(out).doesNotExist();

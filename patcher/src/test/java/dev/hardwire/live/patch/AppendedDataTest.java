@@ -44,7 +44,7 @@ class AppendedDataTest {
   }
 
   private static void patch(Object... args) {
-    succeeds(Cli.run("patch", "--deny", "mount", List.of(args)));
+    succeeds(Cli.run("patch", "--deny", "reboot", List.of(args)));
   }
 
   private Path signed(Path file) {
