@@ -35,7 +35,10 @@ class RunIT {
   }
 
   private Outcome run(Map<String, String> variables, Object... arguments) {
-    return Cli.script().environment(environment()).environment(variables).call("run", arguments);
+    return Cli.script()
+        .environment(environment())
+        .environment(variables)
+        .call("run", List.of(arguments));
   }
 
   @AfterEach
@@ -230,7 +233,7 @@ class RunIT {
   void javaAloneDoesNotRunIt() throws Exception {
     Outcome outcome =
         bash(
-            "\"$JAVA_HOME\"/bin/java -jar $(dirname hardwire)/../target/*.jar run --deny ptrace true");
+            "\"$JAVA_HOME\"/bin/java -jar $(dirname hardwire)/../target/ha*e.jar run --deny ptrace true");
     assertThat(outcome.status()).isEqualTo(2);
   }
 }

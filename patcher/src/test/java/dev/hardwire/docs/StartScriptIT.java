@@ -75,7 +75,7 @@ class StartScriptIT {
     assertThat(patched.status()).as("%s", patched).isEqualTo(KILLED);
     Outcome ran = in(folder, hardwire + " run --deny uname -- /bin/uname");
     assertThat(ran.status()).as("%s", ran).isEqualTo(KILLED);
-    assertThat(ran.err()).isEmpty();
+    assertThat(ran.err()).isIn("", "Bad system call\n"); // the shell may report the signal
     Outcome echo = in(folder, hardwire + " run --deny uname -- /bin/echo a 'b c'");
     assertThat(echo.out()).as("%s", echo).isEqualTo("a b c\n");
   }

@@ -78,7 +78,7 @@ final class SiblingCheck {
 
   /** Errors of ENOSYS make programs use an older call instead: the sibling is meant. */
   private static boolean denies(Rule rule) {
-    boolean fallback = rule.action().equals(Action.parse("errno ENOSYS"));
+    boolean fallback = rule.action() instanceof Action.Errno errno && errno.name().equals("ENOSYS");
     boolean through = rule.action().equals(Action.ALLOW) || rule.action().equals(Action.LOG);
     return !fallback && !through && rule.condition().isEmpty();
   }
