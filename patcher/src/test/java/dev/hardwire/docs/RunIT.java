@@ -218,8 +218,8 @@ class RunIT {
     refused(3, "privileged", "--deny", "ptrace", setuid.toString());
     refused(6, "no such file", "--deny", "ptrace", "no-such-program");
     refused(2, "no policy", "true");
-    refused(2, "--default-action needs", "--default-action", "log", "true");
-    refused(2, "missing required parameter", "--deny", "ptrace");
+    refused(2, "--default-action requires", "--default-action", "log", "true");
+    refused(2, "issing required parameter", "--deny", "ptrace");
   }
 
   private void refused(int status, String message, Object... arguments) throws Exception {

@@ -85,7 +85,7 @@ final class MultiplexerCheck {
   }
 
   private static boolean letsThrough(Rule rule) {
-    return rule.action().equals(Action.ALLOW) || rule.action().equals(Action.LOG);
+    return rule.action() instanceof Action.Allow || rule.action() instanceof Action.Log;
   }
 
   private static PolicyWarning warning(CallName named, String target, Rule other) {

@@ -76,7 +76,7 @@ public final class EmptyRules {
   private static PolicyException refusal(
       Rule rule, ResolvedPolicy resolved, Optional<CallName> misnamed) {
     Target architecture = resolved.architecture();
-    boolean allows = rule.action().equals(Action.ALLOW) || rule.action().equals(Action.LOG);
+    boolean allows = rule.action() instanceof Action.Allow || rule.action() instanceof Action.Log;
     String effect =
         "the rule names no call of %s, so it %s nothing"
             .formatted(architecture, allows ? "allows" : "denies");
