@@ -68,7 +68,7 @@ final class Coverage {
   }
 
   private static boolean runs(Action action) {
-    return action instanceof Action.Allow || action instanceof Action.Log;
+    return Action.letsThrough(action);
   }
 
   /**

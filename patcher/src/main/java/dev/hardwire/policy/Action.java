@@ -15,6 +15,16 @@ public sealed interface Action
         Action.Trap,
         Action.KillThread,
         Action.KillProcess {
+  /**
+   * Whether a call is made: it is allowed, perhaps with a log entry. Compares types, not values.
+   *
+   * @param action the action of the call
+   * @return whether it is {@link #ALLOW} or {@link #LOG}
+   */
+  static boolean letsThrough(Action action) {
+    return action instanceof Allow || action instanceof Log;
+  }
+
   /** The call is made. */
   Action ALLOW = new Allow();
 

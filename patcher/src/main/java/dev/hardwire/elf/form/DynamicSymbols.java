@@ -46,12 +46,6 @@ final class DynamicSymbols {
     return index >= 0 && index < table.size() / elfClass.symbolSize();
   }
 
-  /** st_size of a symbol that {@link #contains} accepts, in bytes. */
-  long size(long index) {
-    long at = index * elfClass.symbolSize() + (elfClass == ElfClass.CLASS64 ? 16 : 8);
-    return elf.header().readWord(table, at);
-  }
-
   /** Whether the dynamic linker calls the symbol's code to learn its address (STT_GNU_IFUNC). */
   boolean isResolver(long index) {
     long at = index * elfClass.symbolSize();

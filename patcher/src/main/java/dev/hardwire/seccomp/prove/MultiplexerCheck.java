@@ -85,7 +85,7 @@ final class MultiplexerCheck {
   }
 
   private static boolean letsThrough(Rule rule) {
-    return rule.action() instanceof Action.Allow || rule.action() instanceof Action.Log;
+    return Action.letsThrough(rule.action());
   }
 
   private static PolicyWarning warning(CallName named, String target, Rule other) {

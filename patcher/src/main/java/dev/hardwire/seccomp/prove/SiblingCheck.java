@@ -79,7 +79,7 @@ final class SiblingCheck {
   /** Errors of ENOSYS make programs use an older call instead: the sibling is meant. */
   private static boolean denies(Rule rule) {
     boolean fallback = rule.action() instanceof Action.Errno errno && errno.name().equals("ENOSYS");
-    boolean through = rule.action() instanceof Action.Allow || rule.action() instanceof Action.Log;
+    boolean through = Action.letsThrough(rule.action());
     return !fallback && !through && rule.condition().isEmpty();
   }
 

@@ -59,10 +59,6 @@ public final class CallReplacements {
     return policy.mapsMissingCalls() ? replacements.mapped() : replacements.gaps();
   }
 
-  private static boolean letsThrough(Action action) {
-    return action.equals(Action.ALLOW) || action.equals(Action.LOG);
-  }
-
   /** The calls that a rule names itself and does not exclude. */
   private static List<CallName> named(Rule rule, Set<String> left) {
     return rule.calls().stream()
@@ -162,7 +158,7 @@ public final class CallReplacements {
                     replacement.call(),
                     replacement.replacement(),
                     architecture,
-                    letsThrough(rule.action())
+                    Action.letsThrough(rule.action())
                         ? "this rule does not allow such calls"
                         : "such calls get \"" + Verdict.of(rule.action()) + "\" for every value")));
   }
@@ -228,8 +224,8 @@ public final class CallReplacements {
     names.forEach(decided::addAll);
     Set<String> gaps = new HashSet<>();
     for (Rule rule : policy.rules()) {
-      boolean through = letsThrough(rule.action());
-      if (through == letsThrough(policy.defaultAction())) {
+      boolean through = Action.letsThrough(rule.action());
+      if (through == Action.letsThrough(policy.defaultAction())) {
         continue; // by default, calls are allowed or denied as by this rule
       }
       for (CallName call : named(rule, leftOut(rule))) {
@@ -263,7 +259,10 @@ public final class CallReplacements {
                 .formatted(open, call, architecture)
             : "\"%s\" is not a call of %s, where %s does the same and is not %s"
                 .formatted(
-                    call, architecture, open, letsThrough(rule.action()) ? "allowed" : "denied");
+                    call,
+                    architecture,
+                    open,
+                    Action.letsThrough(rule.action()) ? "allowed" : "denied");
     warnings.add(new PolicyWarning(call.position(), what + "; name it, or set map_missing_calls"));
   }
 }

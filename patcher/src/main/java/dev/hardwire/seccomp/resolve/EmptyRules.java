@@ -76,7 +76,7 @@ public final class EmptyRules {
   private static PolicyException refusal(
       Rule rule, ResolvedPolicy resolved, Optional<CallName> misnamed) {
     Target architecture = resolved.architecture();
-    boolean allows = rule.action() instanceof Action.Allow || rule.action() instanceof Action.Log;
+    boolean allows = Action.letsThrough(rule.action());
     String effect =
         "the rule names no call of %s, so it %s nothing"
             .formatted(architecture, allows ? "allows" : "denies");

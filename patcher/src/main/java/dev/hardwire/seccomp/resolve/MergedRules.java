@@ -41,7 +41,7 @@ final class MergedRules {
       Optional<Condition> same,
       Optional<Condition> like) {
     boolean letsThrough() {
-      return rule.action().equals(Action.ALLOW) || rule.action().equals(Action.LOG);
+      return Action.letsThrough(rule.action());
     }
 
     /** Whether later rules of the name are unreachable. */

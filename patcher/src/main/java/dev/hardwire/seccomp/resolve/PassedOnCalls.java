@@ -33,7 +33,7 @@ final class PassedOnCalls {
   }
 
   private boolean letsThrough() {
-    return rule.action().equals(Action.ALLOW) || rule.action().equals(Action.LOG);
+    return Action.letsThrough(rule.action());
   }
 
   /** The condition of a call whose arguments are all in memory; empty to ignore the rule. */
