@@ -34,7 +34,7 @@ final class LandlockSteps {
   static final int ATTRIBUTES = 80;
   static final int PORTS = ATTRIBUTES + 8;
   static final int SCOPED = ATTRIBUTES + 16;
-  private static final int FLAGS = 104;
+  static final int FLAGS = 104;
 
   private static final String FAKED =
       "hardwire: a filter outside this program fakes Landlock, so the program was not started\n";
