@@ -51,7 +51,6 @@ public final class LoaderChecks {
     checks.dynamicSection();
     checks.singleTags();
     checks.kindOfCalls();
-    checks.relocations();
   }
 
   private ElfFormatException refuse(ProgramHeader segment, String field, String reason) {
@@ -235,37 +234,6 @@ public final class LoaderChecks {
           kind == null ? elf.dynamicEntry(DynamicTag.JMPREL).get().fileOffset() : kind.fileOffset(),
           "DT_PLTREL",
           "it does not say of which kind the relocations of DT_JMPREL are");
-    }
-  }
-
-  /** Relocations are done in order, so one can change what follows. */
-  private void relocations() {
-    Optional<ProgramHeader> dynamic = elf.segment(SegmentType.DYNAMIC);
-    if (dynamic.isPresent()) {
-      untouched(dynamic.get().vaddr(), dynamic.get().filesz(), "the dynamic section");
-    }
-    untouchedTable(DynamicTag.RELA, DynamicTag.RELASZ);
-    untouchedTable(DynamicTag.REL, DynamicTag.RELSZ);
-    untouchedTable(DynamicTag.RELR, DynamicTag.RELRSZ);
-    untouchedTable(DynamicTag.JMPREL, DynamicTag.PLTRELSZ);
-  }
-
-  private void untouchedTable(long tag, long sizeTag) {
-    Optional<DynamicEntry> place = elf.dynamicEntry(tag);
-    Optional<DynamicEntry> size = elf.dynamicEntry(sizeTag);
-    if (place.isPresent() && size.isPresent()) {
-      untouched(place.get().value(), size.get().value(), "the relocations");
-    }
-  }
-
-  private void untouched(long address, long size, String what) {
-    List<Relocation> touching = elf.relocations().touching(address, size);
-    if (!touching.isEmpty()) {
-      throw new ElfFormatException(
-          Refusal.BAD_RELOCATIONS,
-          touching.get(0).fileOffset(),
-          "r_offset",
-          "a relocation writes to 0x%x in %s".formatted(touching.get(0).address(), what));
     }
   }
 }

@@ -28,8 +28,7 @@ class LandlockStepsTest {
     Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "p");
     SetupProgram program = SetupCompiler.compile(machine, policy);
     Bytes records = program.encodeRecords(machine.elfClass(), machine.order(), 64);
-    SetupProgram decoded =
-        SetupProgram.decode(machine.elfClass(), records, program.data(), 64, 0);
+    SetupProgram decoded = SetupProgram.decode(machine.elfClass(), records, program.data(), 64, 0);
     assertThat(decoded).isEqualTo(program);
     return decoded;
   }
@@ -132,8 +131,7 @@ class LandlockStepsTest {
           assertThat(lines).isEqualTo(status == 126 || kernel.printed.length() > 0 ? 1 : 0);
           assertThat(kernel.restricted && status == 126).isFalse();
           assertThat(status == 0 && !kernel.restricted && lines == 0).as("silent").isFalse();
-          row.append(
-              status == 126 ? 's' : !kernel.restricted ? 'n' : lines == 1 ? 'w' : '.');
+          row.append(status == 126 ? 's' : !kernel.restricted ? 'n' : lines == 1 ? 'w' : '.');
         }
         seen.add(row.toString());
       }
