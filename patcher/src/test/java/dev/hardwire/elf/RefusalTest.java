@@ -29,6 +29,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RefusalTest {
   private static final long FAR = 1L << 20;
 
+  /** A patched file whose policy note has another version. */
+  private static Bytes ofFormat(int version) throws IOException {
+    CorruptFile file = CorruptFile.patched("lld-pie");
+    ElfFile elf = ElfFile.parse(file.bytes());
+    Note note =
+        elf.notes().stream()
+            .filter(one -> one.owner().equals(HardwireNotes.OWNER))
+            .findFirst()
+            .orElseThrow();
+    byte[] bytes = file.bytes().toArray();
+    bytes[(int) note.descOffset()] = (byte) version;
+    return Bytes.wrap(bytes);
+  }
+
   /** Does what is refused so; the compiler wants a case for every constant. */
   private static ThrowingCallable producer(Refusal refusal) {
     return switch (refusal) {
@@ -70,6 +84,7 @@ class RefusalTest {
       case ALREADY_PATCHED -> patching(CorruptFile.patched("lld-pie"), Hook.INIT);
       case NOT_PATCHED -> () -> Inspection.of(pie().bytes());
       case FAKED_SETUP -> RefusalTest::stack;
+      case NEWER_FORMAT -> () -> Inspection.of(ofFormat(2));
       case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());
       case DAMAGED_SIGNATURE -> () -> SignedImage.read(ElfFile.parse(pie().bytes()));
       case TOO_LARGE ->
