@@ -160,8 +160,7 @@ final class LandlockSteps {
       writer.set(compare(ABI, compared.get(i)), 1);
       here.add(writer.jump());
     }
-    List<Skip> past =
-        new ArrayList<>(List.of(compare(ABI, compared.get(compared.size() - 1))));
+    List<Skip> past = new ArrayList<>(List.of(compare(ABI, compared.get(compared.size() - 1))));
     writer.land(here);
     body(compared.get(0), created);
     writer.land(past);

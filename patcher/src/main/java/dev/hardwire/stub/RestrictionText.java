@@ -2,7 +2,6 @@ package dev.hardwire.stub;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -126,7 +125,8 @@ final class RestrictionText {
               + rule(given)
               + ", "
               + SetupText.argument(given.get(3));
-      case "landlock_restrict_self" -> descriptor(given.get(0)) + ", " + SetupText.argument(given.get(1));
+      case "landlock_restrict_self" ->
+          descriptor(given.get(0)) + ", " + SetupText.argument(given.get(1));
       case "openat" -> openat(call);
       case "futex" ->
           SetupText.argument(given.get(0))
@@ -168,8 +168,7 @@ final class RestrictionText {
         given.get(1) instanceof Argument.DataPointer pointer
             ? string(pointer.bits())
             : SetupText.argument(given.get(1));
-    call.resultWord()
-        .ifPresent(index -> scratch.put((long) index * word, "fd of " + path));
+    call.resultWord().ifPresent(index -> scratch.put((long) index * word, "fd of " + path));
     boolean here = given.get(0).equals(new Argument.Value(0xffff_ff9cL));
     boolean usual = given.get(2).equals(new Argument.Value(0x28_0000));
     return (here ? "AT_FDCWD" : SetupText.argument(given.get(0)))
@@ -224,8 +223,7 @@ final class RestrictionText {
   }
 
   private String limit(Argument argument) {
-    if (argument instanceof Argument.DataPointer structure
-        && data.contains(structure.bits(), 16)) {
+    if (argument instanceof Argument.DataPointer structure && data.contains(structure.bits(), 16)) {
       return "{rlim_cur=%d, rlim_max=%d}"
           .formatted(data.u64(structure.bits()), data.u64(structure.bits() + Long.BYTES));
     }

@@ -126,7 +126,9 @@ final class SetupWriter {
 
   /** A call that must fail: if it succeeds, the line is printed and the program stops. */
   void probe(int number, String line, Argument... given) {
-    set(new Skip(add(number, OptionalInt.empty(), Step.Failure.ERROR, noMessage(), given), false), 1);
+    set(
+        new Skip(add(number, OptionalInt.empty(), Step.Failure.ERROR, noMessage(), given), false),
+        1);
     // the line follows its step in the data
     Message after = new Message(data.size(), line.length());
     stop(after);
