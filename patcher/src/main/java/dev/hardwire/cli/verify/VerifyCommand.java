@@ -18,6 +18,7 @@ import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.VerificationFailure;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.ProgramFile;
+import dev.hardwire.policy.format.Preset;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.LibrarySummary;
@@ -51,6 +52,13 @@ public final class VerifyCommand extends FileCommand {
       paramLabel = "FILE",
       description = "Require that exactly this policy is enforced.")
   Path policy;
+
+  @OptionHeading("Requirements")
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "Require that exactly this policy of Hardwire is enforced.")
+  Preset preset;
 
   @OptionHeading("Requirements")
   @Option(
@@ -98,6 +106,9 @@ public final class VerifyCommand extends FileCommand {
 
   @Override
   public Integer call() throws IOException {
+    if (preset != null && policy != null) {
+      throw new UsageException("--preset and --policy cannot be used together");
+    }
     boolean trees = tree.isRecursive() || arguments.stream().anyMatch(Files::isDirectory);
     if (original != null && (trees || arguments.size() != 1)) {
       throw new UsageException("--original accepts only one FILE");
@@ -115,7 +126,7 @@ public final class VerifyCommand extends FileCommand {
       throws IOException {
     Expectations expectations =
         new Expectations(
-            readPolicy(policy),
+            requiredPolicy(),
             readPolicy(limit),
             given.map(InputFile::bytes),
             signatures.read(trees ? 0 : files.entries().size()),
@@ -164,12 +175,18 @@ public final class VerifyCommand extends FileCommand {
     return FileResult.done(entry.file());
   }
 
+  private Optional<Expectations.PolicyOn> requiredPolicy() throws IOException {
+    return preset == null
+        ? readPolicy(policy)
+        : Optional.of(mapped(PolicyPerArchitecture.of(preset.policy())));
+  }
+
   private Optional<Expectations.PolicyOn> readPolicy(Path file) throws IOException {
-    if (file == null) {
-      return Optional.empty();
-    }
-    PolicyPerArchitecture given = PolicyPerArchitecture.read(file);
-    return Optional.of(map ? given.withMissingCallsMapped()::on : given::on);
+    return file == null ? Optional.empty() : Optional.of(mapped(PolicyPerArchitecture.read(file)));
+  }
+
+  private Expectations.PolicyOn mapped(PolicyPerArchitecture given) {
+    return map ? given.withMissingCallsMapped()::on : given::on;
   }
 
   private static void print(PrintWriter out, Path file, Report report) {
