@@ -70,6 +70,23 @@ class LimitsTest {
                 + " failed, so the program was not started; the call returned -1\n");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "prlimit64, core: 0, prlimit64",
+    "prctl:4, dumpable: false, prctl",
+    "prctl:65, no-write-execute: true, prctl",
+    "close_range, close-from: 3, close_range",
+  })
+  void aFakedSuccessIsFoundOut(String call, String limit, String name) throws IOException {
+    Path program = new Restricted(folder).patched(Restricted.TRY, "limits: {" + limit + "}");
+    Programs.run(Restricted.DENY_CALL, call, "0", "--", program, "dumpable")
+        .fails(
+            126,
+            "hardwire: a filter outside this program fakes "
+                + name
+                + ", so the program was not started\n");
+  }
+
   /** The limits come after Landlock and before the filter, which may deny their calls. */
   @Test
   void theFilterMayDenyTheCallsOfTheSetup() throws IOException {
