@@ -176,16 +176,7 @@ public record Policy(
 
   private Policy with(List<Rule> newRules, boolean maps, Position position) {
     return new Policy(
-        version,
-        name,
-        defaultAction,
-        newRules,
-        noNewPrivs,
-        log,
-        maps,
-        position,
-        landlock,
-        limits);
+        version, name, defaultAction, newRules, noNewPrivs, log, maps, position, landlock, limits);
   }
 
   /**
