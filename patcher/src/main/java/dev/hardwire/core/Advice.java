@@ -66,6 +66,7 @@ public final class Advice {
       case LIBRARY_NAME -> "use --mode stub, or a library of another name";
       case ALREADY_PATCHED ->
           "use --replace to exchange its policy, --stack to add one, or restore it first";
+      case FAKED_SETUP -> "give the call another action in that policy";
       case NOT_PATCHED -> "patch it first";
       case DAMAGED_PATCH -> "patch the original again";
       case DAMAGED_SIGNATURE -> "get the file again from its signer";

@@ -115,10 +115,11 @@ public final class Verifier {
     SignatureExpectations wanted = expectations.signatures();
     List<CompletableFuture<SignatureSet>> pending = new ArrayList<>();
     if (wanted.trust().isPresent()) {
-      signed.ifPresent(image -> pending.add(SignatureChecks.start(image.cms(), image.content())));
+      signed.ifPresent(
+          image -> pending.add(SignatureChecks.start(image.cms(), image.content(), true)));
       wanted
           .detached()
-          .ifPresent(cms -> pending.add(SignatureChecks.start(cms, ByteParts.of(file))));
+          .ifPresent(cms -> pending.add(SignatureChecks.start(cms, ByteParts.of(file), false)));
     }
     return pending;
   }

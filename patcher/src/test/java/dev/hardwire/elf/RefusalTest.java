@@ -9,13 +9,16 @@ import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.Host;
 import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.PlannedPatch;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.image.TemporaryCopy;
 import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.verify.Inspection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +69,7 @@ class RefusalTest {
           () -> PatchPlanner.plan(ElfFile.parse(pie().bytes()), Patching.request("/x/libc.so.6"));
       case ALREADY_PATCHED -> patching(CorruptFile.patched("lld-pie"), Hook.INIT);
       case NOT_PATCHED -> () -> Inspection.of(pie().bytes());
+      case FAKED_SETUP -> RefusalTest::stack;
       case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());
       case DAMAGED_SIGNATURE -> () -> SignedImage.read(ElfFile.parse(pie().bytes()));
       case TOO_LARGE ->
@@ -98,6 +102,15 @@ class RefusalTest {
 
   private static ThrowingCallable patching(CorruptFile file, Hook hook) {
     return () -> Patching.patch(ElfFile.parse(file.bytes()), hook);
+  }
+
+  /** A second policy answers the setup of the first one. */
+  private static void stack() {
+    ElfFile patched = ElfFile.parse(CorruptFile.patched("lld-pie").bytes());
+    PatchRequest request = Patching.request(patched.machine(), Optional.of(Hook.INIT));
+    String text = "version: 1\nname: fake\ndefault: allow\nrules:\n  - errno 0: [seccomp]\n";
+    PatchRequest faking = PatchRequest.of(request.program(), text).withHook(Hook.INIT);
+    PlannedPatch.of(patched, faking.accepting(PatchRequest.Accepted.PATCHED));
   }
 
   private static void setuid() throws IOException {

@@ -1,6 +1,7 @@
 package dev.hardwire.seccomp.prove;
 
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
@@ -67,6 +68,20 @@ public final class PolicyCheck {
     warnings.addAll(new MultiplexerCheck(policy, bdd, symbolic).warnings());
     warnings.addAll(new SiblingCheck(policy, symbolic).warnings());
     end();
+    policy.policy().landlock().ifPresent(this::kernels);
+  }
+
+  /** Finds what an accepted kernel does not enforce. */
+  private void kernels(Landlock landlock) {
+    List<String> missing = landlock.missingIn(landlock.leastAbi());
+    if (!missing.isEmpty()) {
+      warnings.add(
+          new PolicyWarning(
+              landlock.position(),
+              "kernels with ABI %d of Landlock are accepted, and do not restrict %s; it takes ABI %d"
+                  .formatted(
+                      landlock.leastAbi(), String.join(", ", missing), landlock.neededAbi())));
+    }
   }
 
   private void conditions(List<ResolvedRule> rules) {

@@ -16,7 +16,7 @@ import java.util.SortedMap;
 /**
  * A policy on one architecture.
  *
- * @param policy with calls mapped, if it requests that
+ * @param policy with calls mapped, if it requests that, and with the rules of other-sockets
  * @param defaultVerdict the verdict for calls that no rule matches
  * @param rules by call number; for each call in the policy's order, the first match applies
  * @param warnings in the policy's order
@@ -37,11 +37,12 @@ public record ResolvedPolicy(
     CallReplacements.Result mapped = CallReplacements.of(policy, architecture);
     List<PolicyWarning> warnings = new ArrayList<>(mapped.warnings());
     PolicyResolver resolver = new PolicyResolver(architecture, warnings, mapped.gaps());
+    Policy whole = SocketRules.added(mapped.policy(), architecture);
     return new ResolvedPolicy(
-        mapped.policy(),
+        whole,
         architecture,
         Verdict.of(policy.defaultAction()),
-        resolver.rules(mapped.policy()),
+        resolver.rules(whole),
         List.copyOf(warnings));
   }
 

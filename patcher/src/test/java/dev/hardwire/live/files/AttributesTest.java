@@ -116,6 +116,30 @@ class AttributesTest {
     assertThat(Programs.output("stat", "--format=%u:%g %a", program)).isEqualTo("1234:2345 4755\n");
   }
 
+  /** A user who may read every file cannot make one that is root's. */
+  @Test
+  void aUserIsToldThatTheSetuidBitOfRootIsGone() {
+    Programs.output("chmod", "4755", program);
+    Programs.output("chown", "65534", folder);
+    Cli user =
+        Cli.process()
+            .fast()
+            .under(
+                List.of("setpriv", "--reuid", 65534, "--regid", 65534, "--clear-groups"),
+                List.of("--inh-caps=-all,+dac_read_search"),
+                List.of("--ambient-caps=-all,+dac_read_search"));
+    Path out = folder.resolve("out");
+    for (List<Object> output : List.<List<Object>>of(List.of("-o", out), List.of("--in-place"))) {
+      Outcome outcome = user.call("patch", Policies.UNAME_ERRNO, output, program).succeeds();
+      Path result = output.size() == 1 ? program : out;
+      assertThat(outcome.err())
+          .isEqualTo(
+              "hardwire: %s: warning: attributes were not kept: owner 0:0, the setuid bit\n"
+                  .formatted(result));
+      assertThat(Programs.output("stat", "--format=%u %a", result)).isEqualTo("65534 755\n");
+    }
+  }
+
   @Test
   void linkStaysAndItsTargetIsReplaced() throws IOException {
     Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("program"));
