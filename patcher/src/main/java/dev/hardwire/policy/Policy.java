@@ -150,8 +150,13 @@ public record Policy(
    * @return whether it can
    */
   public static boolean isName(String text) {
+    return isPrintable(text, LONGEST_NAME);
+  }
+
+  /** Whether a text has 1 to {@code longest} printable characters, the first no space. */
+  static boolean isPrintable(String text, int longest) {
     int length = text.codePointCount(0, text.length());
-    boolean good = length >= 1 && length <= LONGEST_NAME && text.charAt(0) != ' ';
+    boolean good = length >= 1 && length <= longest && text.charAt(0) != ' ';
     for (int at = 0; at < text.length() && good; at += Character.charCount(text.codePointAt(at))) {
       int character = text.codePointAt(at);
       good = character == ' ' || (PRINTED >>> Character.getType(character) & 1) != 0;
