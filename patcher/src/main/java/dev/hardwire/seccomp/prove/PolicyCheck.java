@@ -121,7 +121,9 @@ public final class PolicyCheck {
 
   /** The position at which a rule names the call itself, not only a group that contains it. */
   private static Optional<CallName> named(ResolvedRule rule) {
-    return rule.rule().calls().stream().filter(c -> c.name().equals(rule.name())).findFirst();
+    return rule.rule().calls().stream()
+        .filter(c -> c.name().equals(rule.name()) && c.group().isEmpty())
+        .findFirst();
   }
 
   /** Finds rules with groups of which earlier rules decide every call. */
@@ -185,9 +187,7 @@ public final class PolicyCheck {
 
   private List<ResolvedRule> rules(String call) {
     OptionalInt number = SyscallTable.of(policy.architecture()).number(call);
-    return number.isPresent()
-        ? policy.rules().getOrDefault(number.getAsInt(), List.of())
-        : List.of();
+    return number.isPresent() ? policy.rulesOf(number.getAsInt()) : List.of();
   }
 
   /** Warns if a call is denied whatever its arguments. */
