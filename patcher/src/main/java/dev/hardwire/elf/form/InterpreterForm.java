@@ -13,8 +13,7 @@ import java.util.Set;
  * be that of a dynamic linker of the machine, or one that the user accepts.
  *
  * <p>The kernel reads the name at p_offset. Dynamic linkers read it at p_vaddr, and take any file
- * of that name for themselves (glibc elf/rtld.c, rtld_setup_main_map; musl ldso/dynlink.c,
- * __dls3).
+ * of that name for themselves (glibc elf/rtld.c, rtld_setup_main_map; musl ldso/dynlink.c, __dls3).
  */
 final class InterpreterForm {
   private InterpreterForm() {}

@@ -20,7 +20,8 @@ public final class NeededLibrary {
    * those that musl takes for itself (ldso/dynlink.c, load_library).
    */
   private static final Pattern OWN =
-      Pattern.compile("linux-(vdso|gate)[^/]*|lib(c|pthread|rt|m|dl|util|xnet)\\.[^/]*|ld[-.0-9][^/]*");
+      Pattern.compile(
+          "linux-(vdso|gate)[^/]*|lib(c|pthread|rt|m|dl|util|xnet)\\.[^/]*|ld[-.0-9][^/]*");
 
   private NeededLibrary() {}
 

@@ -139,9 +139,7 @@ final class Anatomy {
 
   private List<Integer> table(long tag, long sizeTag, int entry) {
     long size = value(sizeTag).orElse(0);
-    return size == 0
-        ? List.of()
-        : steps(offset(value(tag).orElse(0), size), size / entry, entry);
+    return size == 0 ? List.of() : steps(offset(value(tag).orElse(0), size), size / entry, entry);
   }
 
   private List<Integer> section(long type, int entry) {

@@ -81,6 +81,16 @@ final class DynamicMutations {
     add(all, 1, DynamicMutations::removed);
   }
 
+  /** One of the most telling changes. */
+  static void change(Draft d) {
+    switch (d.random.nextInt(4)) {
+      case 0 -> value(d);
+      case 1 -> array(d);
+      case 2 -> insert(d, d.pick(TAGS), d.address());
+      default -> d.entries(d.anatomy.dynamic, 2 * d.word(), "dynamic entry");
+    }
+  }
+
   /** The entry of a tag; -1 for none. */
   static int find(Draft d, long tag) {
     for (int entry : d.anatomy.dynamic) {
@@ -178,8 +188,7 @@ final class DynamicMutations {
 
   private static void name(Draft d) {
     if (d.anatomy.strings.size() > 0) {
-      long tag =
-          d.pick(DynamicTag.NEEDED, DynamicTag.SONAME, DynamicTag.RPATH, DynamicTag.RUNPATH);
+      long tag = d.pick(DynamicTag.NEEDED, DynamicTag.SONAME, DynamicTag.RPATH, DynamicTag.RUNPATH);
       long at = d.random.nextInt(d.anatomy.strings.size());
       if (d.chance(50)) {
         insert(d, tag, at);

@@ -5,6 +5,7 @@ import dev.hardwire.policy.format.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 
 /** The two policies: that of a single or inner patch, and that of an outer one. */
+@SuppressWarnings("ImmutableEnumChecker") // policies are immutable
 enum Layer {
   INNER("errno ENETDOWN: [uname]", "kill-process: [getppid]"),
   OUTER("errno EHOSTDOWN: [getpgid]", "errno EHOSTDOWN: [getsid]");

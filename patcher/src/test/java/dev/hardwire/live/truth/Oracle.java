@@ -54,10 +54,14 @@ final class Oracle {
   }
 
   /**
-   * Whether it is proven that the hook gets control. For {@code init} and {@code post-init} that
-   * rests on start code, which is known of dynamic programs for x86-64 (docs/threat-model.md).
+   * Whether it is proven that the hook gets control. It is not for a shared library that is
+   * executed. For {@code init} and {@code post-init} that rests on start code, which is known of
+   * dynamic programs for x86-64 (docs/threat-model.md).
    */
   static boolean isProven(ElfFile file, List<PatchSummary> patches) {
+    if (file.isSharedLibrary() && !file.hasInterpreter()) {
+      return false;
+    }
     boolean byStartCode =
         patches.stream().anyMatch(p -> p.hook().equals("init") || p.hook().equals("post-init"));
     return !byStartCode || (file.machine() == Target.X86_64 && file.hasInterpreter());

@@ -20,6 +20,10 @@ final class Recipes {
     add(all, 2, Recipes::relativePacked);
     add(all, 2, Recipes::sharedLibrary);
     add(all, 2, Recipes::nameAtAddress);
+    add(all, 2, Recipes::otherInterpreter);
+    add(all, 2, Recipes::secondMapping);
+    add(all, 2, Recipes::movedTable);
+    add(all, 2, Recipes::movedDynamicSection);
   }
 
   private static void preinit(Draft d) {
@@ -85,5 +89,111 @@ final class Recipes {
         Field.MEMSZ.set(d, entry, d.near(Field.MEMSZ.get(d, entry)));
       }
     }
+  }
+
+  /** The name of another C library's dynamic linker, where there is room for it. */
+  private static void otherInterpreter(Draft d) {
+    int entry = SegmentMutations.find(d, SegmentType.INTERP);
+    String name =
+        d.chance(50)
+            ? "/lib64/ld-linux-x86-64.so.2"
+            : d.chance(70) ? "/lib/ld-musl-x86_64.so.1" : "/lib/ld-linux.so.2";
+    int at = slack(d, name.length() + 1);
+    if (entry >= 0 && at > 0) {
+      d.put(at, name, "interpreter");
+      place(d, entry, at);
+      Field.FILESZ.set(d, entry, name.length() + 1);
+      Field.MEMSZ.set(d, entry, name.length() + 1);
+    }
+  }
+
+  /** A part of the file is mapped a second time, behind everything. */
+  private static void secondMapping(Draft d) {
+    int entry = SegmentMutations.find(d, d.pick(SegmentType.GNU_EH_FRAME, SegmentType.GNU_STACK));
+    long end = d.anatomy.elf.loads().get(d.anatomy.elf.loads().size() - 1).memoryEnd();
+    ProgramHeader source = d.pick(d.anatomy.elf.loads());
+    if (entry < 0) {
+      return;
+    }
+    Field.TYPE.set(d, entry, SegmentType.LOAD);
+    Field.FLAGS.set(d, entry, d.pick(4, 5, 6, 7));
+    Field.OFFSET.set(d, entry, source.offset());
+    long base = (end + 0x1fff & -0x1000) + 0x1000L * d.random.nextInt(3);
+    Field.VADDR.set(d, entry, base + (source.vaddr() & 0xfff));
+    Field.FILESZ.set(d, entry, source.filesz());
+    Field.MEMSZ.set(d, entry, source.filesz());
+    Field.ALIGN.set(d, entry, 0x1000);
+    if (d.chance(40)) {
+      long moved = base + (source.vaddr() & 0xfff) - source.vaddr();
+      d.set(24, d.function() + moved, "e_entry");
+    }
+  }
+
+  /** The program header table goes to unused bytes; the old one may be changed. */
+  private static void movedTable(Draft d) {
+    int size = d.anatomy.programHeaders.size() * SegmentMutations.size(d);
+    int at = slack(d, size);
+    if (at == 0) {
+      return;
+    }
+    int table = SegmentMutations.find(d, SegmentType.PHDR);
+    if (table >= 0) {
+      place(d, table, at);
+    }
+    d.put(at, d.copy(d.anatomy.programHeaders.get(0), size), "program header table");
+    d.set(24 + d.word(), at, "e_phoff");
+    if (d.chance(60)) {
+      SegmentMutations.change(d);
+    }
+  }
+
+  private static void movedDynamicSection(Draft d) {
+    int size = d.anatomy.dynamic.size() * 2 * d.word();
+    int at = slack(d, size);
+    int entry = SegmentMutations.find(d, SegmentType.DYNAMIC);
+    if (at > 0 && entry >= 0) {
+      d.put(at, d.copy(d.anatomy.dynamic.get(0), size), "dynamic section");
+      if (d.chance(80)) {
+        place(d, entry, at);
+      } else {
+        Field.OFFSET.set(d, entry, at);
+      }
+      DynamicMutations.change(d);
+    }
+  }
+
+  /** Points a segment to bytes of the file. */
+  private static void place(Draft d, int entry, int at) {
+    Field.OFFSET.set(d, entry, at);
+    ProgramHeader holder = d.anatomy.elf.loads().get(0);
+    for (ProgramHeader load : d.anatomy.elf.loads()) {
+      holder = load.offset() <= at ? load : holder;
+    }
+    Field.VADDR.set(d, entry, holder.vaddr() + at - holder.offset());
+  }
+
+  /**
+   * File offset of unused bytes that are mapped, or are if a segment grows; 0 if there are none.
+   */
+  private static int slack(Draft d, int size) {
+    List<ProgramHeader> loads = d.anatomy.elf.loads();
+    int first = d.random.nextInt(loads.size());
+    for (int i = 0; i < loads.size(); i++) {
+      ProgramHeader load = loads.get((first + i) % loads.size());
+      int at = (int) (load.fileEnd() + 15 & -16);
+      byte[] found = d.copy(at, size);
+      boolean isFree = at + size <= d.anatomy.elf.bytes().size();
+      for (byte one : found) {
+        isFree &= one == 0;
+      }
+      if (isFree && load.filesz() == load.memsz()) {
+        int entry = d.anatomy.programHeaders.get(d.anatomy.elf.programHeaders().indexOf(load));
+        long grown = at + size - load.offset();
+        Field.FILESZ.set(d, entry, grown);
+        Field.MEMSZ.set(d, entry, grown);
+        return at;
+      }
+    }
+    return 0;
   }
 }

@@ -4,6 +4,7 @@ import static dev.hardwire.live.truth.Mutations.add;
 
 import dev.hardwire.elf.SegmentType;
 import java.util.List;
+import java.util.Locale;
 
 /** Changes of the program header table. */
 final class SegmentMutations {
@@ -56,7 +57,7 @@ final class SegmentMutations {
     }
 
     void set(Draft d, int entry, long value) {
-      d.set(at(d, entry), width == 0 ? d.word() : width, value, "p_" + name().toLowerCase());
+      d.set(at(d, entry), width == 0 ? d.word() : width, value, "p_" + name().toLowerCase(Locale.ROOT));
     }
   }
 
@@ -65,7 +66,10 @@ final class SegmentMutations {
     add(all, 3, d -> Field.TYPE.set(d, any(d), d.pick(TYPES)));
     add(all, 3, d -> Field.FLAGS.set(d, any(d), d.chance(90) ? d.random.nextInt(8) : d.near(4)));
     add(all, 3, d -> Field.VADDR.set(d, any(d), d.address()));
-    add(all, 2, d -> Field.ALIGN.set(d, any(d), d.pick(0, 1, 4, 8, 16, 3, 0x1000, 0x2000, 1 << 21)));
+    add(
+        all,
+        2,
+        d -> Field.ALIGN.set(d, any(d), d.pick(0, 1, 4, 8, 16, 3, 0x1000, 0x2000, 1 << 21)));
     add(all, 2, d -> Field.ALIGN.set(d, any(d), 1L << d.random.nextInt(48)));
     add(all, 4, SegmentMutations::near);
     add(all, 4, SegmentMutations::moved);
@@ -92,9 +96,19 @@ final class SegmentMutations {
   }
 
   private static void near(Draft d) {
-    Field field = d.pick(List.of(Field.OFFSET, Field.VADDR, Field.FILESZ, Field.MEMSZ, Field.ALIGN));
+    Field field =
+        d.pick(List.of(Field.OFFSET, Field.VADDR, Field.FILESZ, Field.MEMSZ, Field.ALIGN));
     int entry = any(d);
     field.set(d, entry, d.near(field.get(d, entry)));
+  }
+
+  /** One of the changes that do not need an entry of a type. */
+  static void change(Draft d) {
+    switch (d.random.nextInt(3)) {
+      case 0 -> moved(d);
+      case 1 -> retargeted(d);
+      default -> near(d);
+    }
   }
 
   /** Offset and address, or one of them, by the same pages. */

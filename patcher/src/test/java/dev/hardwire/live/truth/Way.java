@@ -85,7 +85,9 @@ record Way(Kind inner, Optional<Kind> outer) {
                 PatchRequest.of(
                     SetupCompiler.compile(machine, layer.policy()),
                     YamlPolicyWriter.write(layer.policy())));
-    return kind.on(plain);
+    return kind == Kind.NEEDED
+        ? kind.on(plain)
+        : kind.on(plain).accepting(PatchRequest.Accepted.SHARED_LIBRARY);
   }
 
   @Override
