@@ -38,6 +38,7 @@ final class HookChecks {
     String library = NeededChecks.library(elf);
     NeededLibrary.check(original, library);
     NeededLibrary.checkPatched(elf, library);
+    StartCode.checkLibraries(elf);
     return "%s is loaded before all other libraries, and has to be one that Hardwire wrote"
         .formatted(library);
   }
