@@ -65,8 +65,7 @@ public final class Deriver {
     private final Set<String> rules = new LinkedHashSet<>();
     private final Set<String> loaded = new LinkedHashSet<>();
 
-    void add(Path program, List<Path> libraries, boolean safe, boolean whole)
-        throws IOException {
+    void add(Path program, List<Path> libraries, boolean safe, boolean whole) throws IOException {
       Closure closure = Closure.of(program, libraries, cache);
       for (Module module : closure.modules()) {
         files.add(new DerivedFile(module.name(), module.buildId(), module.digest()));

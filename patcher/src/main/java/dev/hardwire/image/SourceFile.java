@@ -62,8 +62,7 @@ public final class SourceFile implements Closeable {
     }
   }
 
-  private static SourceFile of(Path path, Descriptor descriptor, boolean isOwn)
-      throws IOException {
+  private static SourceFile of(Path path, Descriptor descriptor, boolean isOwn) throws IOException {
     try {
       FileStatus status = descriptor.status();
       if (!status.isRegular()) {

@@ -45,8 +45,7 @@ public final class TreePath {
     String whole = root.resolve(file).toString();
     Kernel.require(whole);
     int flags = Descriptor.O_PATH | Kernel.host().openDirectory();
-    Descriptor start =
-        Descriptor.open(Descriptor.AT_FDCWD, Scratch.bytes(named), flags, 0, whole);
+    Descriptor start = Descriptor.open(Descriptor.AT_FDCWD, Scratch.bytes(named), flags, 0, whole);
     Directory.Entry place = new TreePath(root, file, false).from(new Directory(start, whole));
     try (Directory directory = place.directory()) {
       return directory.openFile(place.name());

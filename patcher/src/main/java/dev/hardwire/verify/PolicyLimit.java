@@ -24,7 +24,8 @@ final class PolicyLimit {
    *
    * @param patches the last first; their filters are known to be what the policies say
    */
-  static String check(List<PatchSummary> patches, Expectations.PolicyOn limit, Target architecture) {
+  static String check(
+      List<PatchSummary> patches, Expectations.PolicyOn limit, Target architecture) {
     ResolvedPolicy bound = ResolvedPolicy.of(limit.on(architecture), architecture);
     Optional<Counterexample> first = Optional.empty();
     List<Policy> policies = new ArrayList<>();

@@ -71,8 +71,11 @@ final class Requirements {
         .ifPresent(policy -> list.check("required-policy", () -> required(policy)));
     expectations
         .atMost()
-        .ifPresent(limit -> list.check(
-                    "required-policy-at-least", () -> PolicyLimit.check(patches, limit, architecture)));
+        .ifPresent(
+            limit ->
+                list.check(
+                    "required-policy-at-least",
+                    () -> PolicyLimit.check(patches, limit, architecture)));
     expectations
         .original()
         .ifPresent(bytes -> list.check("original", () -> sameOriginal(original, bytes)));

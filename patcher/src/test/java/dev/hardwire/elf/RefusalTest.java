@@ -55,7 +55,8 @@ class RefusalTest {
       case NO_LOAD_SEGMENT -> patching(pie().set("e_phnum", 2), Hook.INIT);
       case LOADS_NOT_SORTED -> patching(pie().set("phdr[2].p_memsz", 0xffff), Hook.INIT);
       case OTHER_SYSTEM -> patching(pie().set("EI_OSABI", 9), Hook.INIT);
-      case UNKNOWN_INTERPRETER -> patching(pie().set("phdr[1].p_offset", 0x2f0), Hook.INIT);
+      case UNKNOWN_INTERPRETER ->
+          patching(pie().set("phdr[1].p_offset", 0x2f0).set("phdr[1].p_vaddr", 0x2f0), Hook.INIT);
       case RUNS_BEFORE_HOOK -> patching(CorruptFile.of("preinit-pie"), Hook.ENTRY);
       case BAD_SEGMENT -> patching(pie().set("phdr[2].p_memsz", 0), Hook.INIT);
       case EXTENDED_NUMBERING -> patching(pie().set("e_phnum", 0xffff), Hook.INIT);
@@ -94,7 +95,10 @@ class RefusalTest {
               CorruptFile.of("no-sections-static")
                   .set("phdr[0].p_filesz", 0)
                   .set("phdr[0].p_offset", 8)
-                  .set("phdr[0].p_align", 1),
+                  .set("phdr[0].p_align", 1)
+                  .set("phdr[4].p_filesz", 0)
+                  .set("phdr[5].p_filesz", 0)
+                  .set("phdr[8].p_filesz", 0),
               Hook.ENTRY);
     };
   }

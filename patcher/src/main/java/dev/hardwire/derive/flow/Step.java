@@ -58,8 +58,7 @@ final class Step {
       case MOVE_IMMEDIATE -> registers[reg] = operand.immediate(now);
       case ZERO -> registers[reg] = Value.constant(0);
       case MOVE -> move(reg, sized(now, registers[now.rm()]), state);
-      case CONDITIONAL_MOVE ->
-          registers[reg] = registers[reg].or(sized(now, registers[now.rm()]));
+      case CONDITIONAL_MOVE -> registers[reg] = registers[reg].or(sized(now, registers[now.rm()]));
       case LEA -> move(reg, sized(now, operand.address(now, state)), state);
       case LOAD -> registers[reg] = sized(now, load(now, state));
       case SIGN_EXTEND -> registers[reg] = signExtended(now, state);
@@ -265,8 +264,7 @@ final class Step {
     }
     if (now.kind() != Kind.CALL_INDIRECT && now.kind() != Kind.JUMP_INDIRECT) {
       long slot = module.image().thunk(now.target());
-      facts.add(
-          new Facts.Call(at, slot != 0, slot != 0 ? slot : now.target(), state.copy(), jump));
+      facts.add(new Facts.Call(at, slot != 0, slot != 0 ? slot : now.target(), state.copy(), jump));
       return;
     }
     Value target = target(now, state);

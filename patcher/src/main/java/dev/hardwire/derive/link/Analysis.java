@@ -106,7 +106,9 @@ public final class Analysis {
         constructors(before, i);
       }
     }
-    linked.find("__libc_early_init", "GLIBC_PRIVATE").ifPresent(d -> before.root(linked.function(d)));
+    linked
+        .find("__libc_early_init", "GLIBC_PRIVATE")
+        .ifPresent(d -> before.root(linked.function(d)));
     before.run();
   }
 
@@ -258,8 +260,7 @@ public final class Analysis {
 
   private List<String> chain(int id) {
     List<String> chain = new ArrayList<>();
-    Arrays.stream(reach.chain(id))
-        .forEach(f -> chain.add(link(f)));
+    Arrays.stream(reach.chain(id)).forEach(f -> chain.add(link(f)));
     return chain;
   }
 

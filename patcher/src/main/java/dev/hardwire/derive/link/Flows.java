@@ -72,9 +72,7 @@ final class Flows {
   }
 
   private void addPart(int module, int function, List<Integer> parts) {
-    if (function >= 0
-        && !parts.contains(function)
-        && !isEntry(linked.id(module, function))) {
+    if (function >= 0 && !parts.contains(function) && !isEntry(linked.id(module, function))) {
       parts.add(function);
     }
   }

@@ -297,8 +297,7 @@ final class Reach {
         }
       }
       case RESOLVED -> enter(linked.at(module, value), id, Via.RESOLVER);
-      case COPY ->
-          linked.original(module, (int) value).ifPresent(found -> definition(found, id));
+      case COPY -> linked.original(module, (int) value).ifPresent(found -> definition(found, id));
       case SYMBOL, GOT -> linked.resolve(module, (int) value).ifPresent(d -> definition(d, id));
     }
   }

@@ -120,8 +120,7 @@ final class Solver {
     }
     for (Atom atom : value.atoms()) {
       switch (atom.base()) {
-        case CONSTANT ->
-            numbers.putIfAbsent((int) atom.offset(), new Source(id, address));
+        case CONSTANT -> numbers.putIfAbsent((int) atom.offset(), new Source(id, address));
         case ARGUMENT, STACK_ARGUMENT -> ask(id, atom, address);
         default -> unknown(id, address, "the number of the system call is read from memory");
       }

@@ -66,7 +66,10 @@ class DecoderObjdumpTest {
     byte[] bytes = HexFormat.of().parseHex(digits.replace(" ", ""));
     new Decoder(bytes).decode(0, bytes.length, address, instruction);
     compared++;
-    String[] words = text.replaceAll("^((rex[.A-Z]*|data16|notrack|bnd|lock|repz?|repnz|cs|ds|es|ss|addr32) )+", "").split(" +", 3);
+    String[] words =
+        text.replaceAll(
+                "^((rex[.A-Z]*|data16|notrack|bnd|lock|repz?|repnz|cs|ds|es|ss|addr32) )+", "")
+            .split(" +", 3);
     boolean same =
         instruction.length() == bytes.length
             && flow(words[0]).equals(flow(instruction.kind()))

@@ -97,15 +97,22 @@ class NameSwapTest {
     all.put("patch in place", Programs.strings("patch", DENY, "--in-place", program));
     all.put("patch tree in place", Programs.strings("patch", DENY, "-r", "--in-place", room));
     all.put("patch to room", Programs.strings("patch", DENY, "-o", result, file));
-    all.put("patch tree to room", Programs.strings("patch", DENY, "-r", "--output-dir", room, source));
-    all.put("patch to new tree", Programs.strings("patch", DENY, "-r", "--output-dir", result, source));
-    all.put("patch tree from room", Programs.strings("patch", DENY, "-r", "--output-dir", copies(), room));
+    all.put(
+        "patch tree to room", Programs.strings("patch", DENY, "-r", "--output-dir", room, source));
+    all.put(
+        "patch to new tree", Programs.strings("patch", DENY, "-r", "--output-dir", result, source));
+    all.put(
+        "patch tree from room",
+        Programs.strings("patch", DENY, "-r", "--output-dir", copies(), room));
     all.put("apply in place", Programs.strings("apply", "--root", room, manifest));
-    all.put("apply to room", Programs.strings("apply", "--root", source, "--output-dir", room, manifest));
+    all.put(
+        "apply to room",
+        Programs.strings("apply", "--root", source, "--output-dir", room, manifest));
     all.put("restore in place", Programs.strings("restore", "--in-place", program));
     all.put("restore tree in place", Programs.strings("restore", "-r", "--in-place", room));
     all.put("restore to room", Programs.strings("restore", "-o", result, wired));
-    all.put("restore tree to room", Programs.strings("restore", "-r", "--output-dir", room, patched));
+    all.put(
+        "restore tree to room", Programs.strings("restore", "-r", "--output-dir", room, patched));
     all.put("sign in place", Programs.strings(sign, "--in-place", program));
     all.put("sign tree in place", Programs.strings(sign, "-r", "--in-place", room));
     all.put("sign to room", Programs.strings(sign, "-o", result, wired));
