@@ -18,6 +18,7 @@ import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -89,9 +90,24 @@ public final class StackedPolicies {
             .equals(FAKED)) {
       throw refusal("prctl(PR_SET_NO_NEW_PRIVS)", outer);
     }
-    if (mayFake(resolved, calls.number("seccomp").orElseThrow())) {
-      throw refusal("seccomp", outer);
+    for (String call : setup(inner)) {
+      if (mayFake(resolved, calls.number(call).orElseThrow())) {
+        throw refusal(call, outer);
+      }
     }
+  }
+
+  /** Calls of a setup whose effect nothing else shows. */
+  private static List<String> setup(Policy policy) {
+    List<String> calls = new ArrayList<>(List.of("seccomp"));
+    if (policy.landlock().isPresent()) {
+      calls.addAll(
+          List.of("landlock_create_ruleset", "landlock_restrict_self", "landlock_add_rule"));
+    }
+    if (policy.limits().isPresent()) {
+      calls.addAll(List.of("prlimit64", "prctl", "close_range"));
+    }
+    return calls;
   }
 
   /** Whether any arguments lead to it: an address is among them. */

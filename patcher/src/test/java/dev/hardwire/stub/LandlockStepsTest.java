@@ -9,6 +9,7 @@ import dev.hardwire.policy.format.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -93,7 +94,7 @@ class LandlockStepsTest {
     LandlockKernel kernel = kernel(machine, PORTS, "", 4);
     assertThat(kernel.run()).as(kernel.printed.toString()).isZero();
     assertThat(kernel.handledFiles).isEqualTo(1 << 13);
-    assertThat(kernel.paths).containsExactly(java.util.Map.entry("/", 1L << 13));
+    assertThat(kernel.paths).containsExactly(Map.entry("/", 1L << 13));
     assertThat(kernel.handledPorts).isEqualTo(3);
     assertThat(kernel.ports).hasSize(2).containsEntry(80L, 3L).containsEntry(443L, 2L);
   }
