@@ -9,7 +9,7 @@ import java.util.Set;
 /**
  * Refuses well-formed files of which the kernel or the dynamic linker would see something else than
  * a reader of the tables: where the gABI promises that there is one of a kind, loaders disagree
- * about which of two they take, and what a relocation writes is not what stands in the file.
+ * about which of two they take.
  */
 public final class LoaderChecks {
   private static final long PAGE = 0x1000;
