@@ -167,7 +167,8 @@ final class LandlockSteps {
       writer.set(writer.compare(ABI, compared.get(i)), 1);
       here.add(writer.jump());
     }
-    List<Skip> past = new ArrayList<>(List.of(writer.compare(ABI, compared.get(compared.size() - 1))));
+    List<Skip> past =
+        new ArrayList<>(List.of(writer.compare(ABI, compared.get(compared.size() - 1))));
     writer.land(here);
     body(compared.get(0), created);
     writer.land(past);

@@ -151,8 +151,7 @@ final class SetupWriter {
    */
   Skip compare(int offset, int number) {
     int low =
-        machine.order() == ByteOrder.BIG_ENDIAN
-                && machine.elfClass() == ElfClass.CLASS64
+        machine.order() == ByteOrder.BIG_ENDIAN && machine.elfClass() == ElfClass.CLASS64
             ? Integer.BYTES
             : 0;
     Argument place = new Argument.ScratchPointer(offset + low);
