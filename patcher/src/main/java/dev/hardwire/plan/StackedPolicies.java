@@ -36,26 +36,26 @@ public final class StackedPolicies {
   /**
    * A policy and when it is installed.
    *
-   * @param stage 0 in mode needed, then as hooks run
+   * @param stage smaller numbers run first
    */
   private record Layer(Policy policy, int stage) {
+    private static final int NEEDED = 0;
+    private static final int ENTRY = 1;
+    private static final int INIT = 2;
+    private static final int POST_INIT = 3;
+
     static Layer of(PolicyNote note, Optional<Hook> hook) {
       byte[] text = note.text().getBytes(StandardCharsets.UTF_8);
-      int stage = 0;
+      int stage = NEEDED;
       if (hook.isPresent()) {
-        stage =
-            switch (hook.get()) {
-              case ENTRY -> 1;
-              case INIT -> 2;
-              case POST_INIT -> 3;
-            };
+        stage = hook.get() == Hook.ENTRY ? ENTRY : hook.get() == Hook.INIT ? INIT : POST_INIT;
       }
       return new Layer(YamlPolicyReader.read(text, "policy note"), stage);
     }
 
     /** Whether it is installed before a patch that was made earlier. */
     boolean precedes(Layer earlier) {
-      return stage < earlier.stage || (stage == earlier.stage && stage < 3);
+      return stage < earlier.stage || (stage == earlier.stage && stage < POST_INIT);
     }
   }
 

@@ -38,7 +38,10 @@ class RestrictionChecksTest {
 
   private static List<String> failed(PatchedFile file) {
     Report report = Verifier.verify(file.bytes(), Expectations.NONE);
-    return report.checks().stream().filter(c -> c.finding() == Finding.FAILED).map(Check::name).toList();
+    return report.checks().stream()
+        .filter(c -> c.finding() == Finding.FAILED)
+        .map(Check::name)
+        .toList();
   }
 
   private static List<String> failed(SetupProgram program) throws IOException {
@@ -47,7 +50,10 @@ class RestrictionChecksTest {
     Report report =
         Verifier.verify(
             PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)), Expectations.NONE);
-    return report.checks().stream().filter(c -> c.finding() == Finding.FAILED).map(Check::name).toList();
+    return report.checks().stream()
+        .filter(c -> c.finding() == Finding.FAILED)
+        .map(Check::name)
+        .toList();
   }
 
   @Test
@@ -94,9 +100,7 @@ class RestrictionChecksTest {
     long blob = file.blob.offset() + setup.blobAddress() - file.blob.vaddr();
     BlobHeader header =
         BlobHeader.decode(
-            file.elf.header().elfClass(),
-            file.bytes().slice(blob, setup.blobSize()),
-            blob);
+            file.elf.header().elfClass(), file.bytes().slice(blob, setup.blobSize()), blob);
     long end = header.dataOffset() + header.dataSize();
     for (long at = header.recordsOffset(); at < end; at += 7) {
       file.flip(blob + at);

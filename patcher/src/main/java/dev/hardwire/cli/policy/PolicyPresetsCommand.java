@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
       "List the policies that --preset names, or print one as a file to start from.",
     },
     footerHeading = "%nExample:%n",
-    footer = "  hardwire policy presets network-server > policy.yaml",
+    footer = "  hardwire policy presets network-server",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PolicyPresetsCommand implements Callable<Integer> {

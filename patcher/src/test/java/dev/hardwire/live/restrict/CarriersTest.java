@@ -81,7 +81,15 @@ class CarriersTest {
     Cli.ok("library", "-o", library);
     Path out = folder.resolve("needing");
     Cli.ok(
-        "patch", "--mode", "needed", "--library", library, "--policy", policy, "-o", out,
+        "patch",
+        "--mode",
+        "needed",
+        "--library",
+        library,
+        "--policy",
+        policy,
+        "-o",
+        out,
         Restricted.TRY);
     confines(Map.of(), out);
     Cli.ok("verify", "--policy", policy, out);

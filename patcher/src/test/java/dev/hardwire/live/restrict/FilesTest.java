@@ -44,8 +44,7 @@ class FilesTest {
   @Test
   void catReadsOneFolder() throws IOException {
     Path cat = restricted.patched(Path.of("/bin/cat"), "landlock: {read: [" + in + "]}");
-    assertThat(Programs.run(cat, in.resolve("file")))
-        .isEqualTo(new Outcome(0, "inside\n", ""));
+    assertThat(Programs.run(cat, in.resolve("file"))).isEqualTo(new Outcome(0, "inside\n", ""));
     for (Path refused : List.of(out.resolve("file"), in.resolve("link"), Path.of("/etc/passwd"))) {
       Programs.run(cat, refused).fails(1, "Permission denied");
     }
@@ -77,8 +76,7 @@ class FilesTest {
     // the newest versions are compared until one is found, and this kernel's may be the first
     assertThat(made).contains("landlock_create_ruleset", "landlock_restrict_self", "prlimit64");
     assertThat(made.stream().filter(call -> !call.equals("futex")))
-        .containsExactlyElementsOf(
-            shown.stream().filter(call -> !call.equals("futex")).toList());
+        .containsExactlyElementsOf(shown.stream().filter(call -> !call.equals("futex")).toList());
     assertThat(Cli.ok("inspect", cat).out())
         .contains("openat(AT_FDCWD, \"" + in + "\", O_PATH|O_CLOEXEC)")
         .contains("{allowed_access=READ_FILE|READ_DIR, parent_fd=fd of \"" + in + "\"}")
@@ -105,8 +103,7 @@ class FilesTest {
             "ok", "ok", "EACCES", "EACCES", "ENOENT", "ENOENT", "EACCES", "ENOENT", "EACCES",
             "EACCES");
     assertThat(attempts("write: [" + in + "]", (Object[]) attempts).values())
-        .containsExactly(
-            "EACCES", "EACCES", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "EACCES");
+        .containsExactly("EACCES", "EACCES", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "EACCES");
     assertThat(
             attempts("read: [/usr, /etc, /lib], execute: [/usr, /lib64]", (Object[]) attempts)
                 .values())
@@ -176,8 +173,7 @@ class FilesTest {
     Path ports = restricted.patched(Restricted.TRY, "landlock: {bind: []}");
     Path files = restricted.patched(Restricted.TRY, rules);
     Path stacked = folder.resolve("stacked");
-    Cli.ok(
-        "patch", "--stack", "--policy", restricted.policy(rules), "-o", stacked, ports);
+    Cli.ok("patch", "--stack", "--policy", restricted.policy(rules), "-o", stacked, ports);
     for (Path program : List.of(ports, files, stacked)) {
       assertThat(Restricted.results(program, attempt, back).values()).containsOnly("ok");
       assertThat(Restricted.results(Programs.run(parent, program, attempt, back)).values())
@@ -198,8 +194,12 @@ class FilesTest {
       for (int limit = 3; limit <= 8; limit++) {
         Outcome outcome =
             Programs.run(
-                "prlimit", "--nofile=" + limit, "sh", "-c",
-                "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; exec \"$0\" list:/etc", program);
+                "prlimit",
+                "--nofile=" + limit,
+                "sh",
+                "-c",
+                "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; exec \"$0\" list:/etc",
+                program);
         if (outcome.status() == 0) {
           assertThat(outcome.out()).isEqualTo("list:/etc: EACCES\n");
           started++;

@@ -43,8 +43,7 @@ class LimitsTest {
   @Test
   void descriptorsAreClosedButThoseToKeep() throws IOException {
     Path program =
-        new Restricted(folder)
-            .patched(Restricted.TRY, "limits: {close-from: 3, keep: [5, 7]}");
+        new Restricted(folder).patched(Restricted.TRY, "limits: {close-from: 3, keep: [5, 7]}");
     Outcome outcome =
         Programs.run(
             "bash", "-c", "exec 3</ 4</ 5</ 6</ 7</ 8</ 9</; exec \"$0\" descriptors", program);

@@ -34,11 +34,9 @@ class ScopeTest {
   @Test
   void abstractSocketsOfOthersAreOutOfReach() throws Exception {
     Path program =
-        new Restricted(folder)
-            .patched(Restricted.TRY, "landlock: {scope: [abstract-unix-socket]}");
+        new Restricted(folder).patched(Restricted.TRY, "landlock: {scope: [abstract-unix-socket]}");
     String name = "hardwire-" + ProcessHandle.current().pid();
-    Process listener =
-        Programs.start(new ProcessBuilder("python3", "-c", LISTENER, name));
+    Process listener = Programs.start(new ProcessBuilder("python3", "-c", LISTENER, name));
     try {
       assertThat(listener.inputReader().readLine()).isEqualTo("ready");
       String attempt = "abstract:" + name;
