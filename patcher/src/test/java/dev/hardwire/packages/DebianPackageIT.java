@@ -91,7 +91,9 @@ class DebianPackageIT {
 
     Files.setLastModifiedTime(usable(), first);
     dpkg("--install", jvm());
-    assertThat(Files.getLastModifiedTime(usable())).as("made again by a trigger").isNotEqualTo(first);
+    assertThat(Files.getLastModifiedTime(usable()))
+        .as("made again by a trigger")
+        .isNotEqualTo(first);
 
     dpkg("--remove", "hardwire", "some-jvm");
     assertThat(files()).isEmpty();
@@ -103,9 +105,7 @@ class DebianPackageIT {
   private List<Path> files() throws IOException {
     try (Stream<Path> files = Files.walk(room)) {
       Path own = room.resolve("var/lib/dpkg");
-      return files
-          .filter(file -> !file.startsWith(own) && !own.startsWith(file))
-          .toList();
+      return files.filter(file -> !file.startsWith(own) && !own.startsWith(file)).toList();
     }
   }
 
@@ -207,7 +207,12 @@ class DebianPackageIT {
         .isEqualTo("presets");
 
     Path fish = room.resolve("usr/share/fish/vendor_completions.d/hardwire.fish");
-    String words = Programs.output("fish", "--no-config", "-c", "source '" + fish + "'; complete -C 'hardwire patch --preset no-'");
+    String words =
+        Programs.output(
+            "fish",
+            "--no-config",
+            "-c",
+            "source '" + fish + "'; complete -C 'hardwire patch --preset no-'");
     assertThat(words.lines().map(line -> line.split("\t", -1)[0]))
         .containsExactlyInAnyOrder("no-exec", "no-network", "no-new-code");
 

@@ -35,15 +35,22 @@ class RecipesIT {
     return sh(directory, Map.of(), script, words);
   }
 
-  private Outcome sh(
-      String directory, Map<String, String> more, String script, Object... words) {
+  private Outcome sh(String directory, Map<String, String> more, String script, Object... words) {
     Map<String, String> environment = new HashMap<>(more);
     environment.put("PATH", Cli.SCRIPT.getParent() + ":" + System.getenv("PATH"));
     environment.put("JAVA_HOME", Cli.home().toString());
     environment.put("LC_ALL", "C.UTF-8");
     environment.put("HOME", folder.toString());
     return Programs.together(
-        folder.resolve(directory), environment, "bash", "-eo", "pipefail", "-c", script, "sh", List.of(words));
+        folder.resolve(directory),
+        environment,
+        "bash",
+        "-eo",
+        "pipefail",
+        "-c",
+        script,
+        "sh",
+        List.of(words));
   }
 
   private void isWired(Path hello) {
@@ -119,7 +126,8 @@ class RecipesIT {
     Path hello = folder.resolve("installed/usr/bin/hello");
     isWired(hello);
     isStripped(hello);
-    String id = Programs.output("readelf", "-n", hello).replaceAll("(?s).*Build ID: (..)(\\w+).*", "$1/$2");
+    String id =
+        Programs.output("readelf", "-n", hello).replaceAll("(?s).*Build ID: (..)(\\w+).*", "$1/$2");
     assertThat(folder.resolve("symbols/usr/lib/debug/.build-id").resolve(id + ".debug")).exists();
   }
 
@@ -143,8 +151,10 @@ class RecipesIT {
     for (String line : lines) {
       if (line.startsWith("FROM ")) {
         String[] words = line.split(" ", -1);
-        assertThat(words[1]).satisfiesAnyOf(
-            base -> assertThat(base).startsWith("debian:"), base -> assertThat(stages).contains(base));
+        assertThat(words[1])
+            .satisfiesAnyOf(
+                base -> assertThat(base).startsWith("debian:"),
+                base -> assertThat(stages).contains(base));
         stages.add(words.length == 4 ? words[3] : "");
       } else if (line.startsWith("COPY --from=")) {
         assertThat(stages).contains(line.replaceAll("COPY --from=(\\w+) .*", "$1"));
@@ -205,7 +215,8 @@ class RecipesIT {
     assertThat(((Map<?, ?>) job.get("variables")).keySet().toString())
         .isEqualTo("[HARDWIRE_PACKAGE, HARDWIRE_OPTIONS, HARDWIRE_FILES]");
     String script =
-        ((List<?>) job.get("script")).stream().map(Object::toString).collect(Collectors.joining("\n"));
+        ((List<?>) job.get("script"))
+            .stream().map(Object::toString).collect(Collectors.joining("\n"));
     Map<String, String> variables =
         Map.of("HARDWIRE_OPTIONS", "--preset no-exec", "HARDWIRE_FILES", "hello");
     sh("gitlab", "gcc -o hello ../hello.c").succeeds();
