@@ -66,7 +66,7 @@ public final class PolicySource {
    * @throws PolicyException if it is not valid there, or too complex for {@link FilterProof}
    */
   public Policy pinned(Target architecture) {
-    Policy given = policy.on(architecture);
+    Policy given = ResolvedPolicy.own(policy.on(architecture), architecture);
     List<PolicyWarning> open = CallReplacements.of(given, architecture).warnings();
     List<PolicyWarning> all = PolicyCheck.warnings(ResolvedPolicy.of(given, architecture));
     if (strict && !open.isEmpty()) {

@@ -3,6 +3,7 @@ package dev.hardwire.image;
 import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
 import dev.hardwire.os.FileStatus;
+import dev.hardwire.os.TreePath;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -40,7 +41,7 @@ public final class SourceFile implements Closeable {
   public static SourceFile openFound(Path path, Path relative) throws IOException {
     Descriptor trusted = openTrusted(path);
     return trusted == null
-        ? of(path, Directory.openBelow(root(path, relative), relative), false)
+        ? of(path, TreePath.open(root(path, relative), relative), false)
         : of(path, trusted, true);
   }
 
@@ -61,8 +62,7 @@ public final class SourceFile implements Closeable {
     }
   }
 
-  private static SourceFile of(Path path, Descriptor descriptor, boolean isOwn)
-      throws IOException {
+  private static SourceFile of(Path path, Descriptor descriptor, boolean isOwn) throws IOException {
     try {
       FileStatus status = descriptor.status();
       if (!status.isRegular()) {

@@ -3,6 +3,7 @@ package dev.hardwire.image;
 import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
 import dev.hardwire.os.FileStatus;
+import dev.hardwire.os.TreePath;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -65,7 +66,7 @@ public final class TargetName {
   /** Opens the directory. */
   Directory.Entry find() throws IOException {
     if (root != null) {
-      return Directory.below(root, relative);
+      return TreePath.make(root, relative);
     }
     if (replaced.isPresent()) {
       return Directory.find(path);

@@ -52,78 +52,11 @@ public final class Directory implements Closeable {
   }
 
   /** Opens one whose path has no symbolic links; empty if it has, or the kernel is old. */
-  private static Optional<Directory> openDirect(Path directory) throws FileSystemException {
+  static Optional<Directory> openDirect(Path directory) throws FileSystemException {
     Path named = directory.toString().isEmpty() ? Path.of(".") : directory;
     int flags = Descriptor.O_PATH | Kernel.host().openDirectory();
     return Descriptor.openWithoutLinks(named, flags)
         .map(open -> new Directory(open, directory.toString()));
-  }
-
-  /**
-   * Opens the directory of a file in a tree, and makes it if it does not exist. To the root of the
-   * tree, links are followed as by {@link #openTrusted}; in the tree, none is.
-   *
-   * @param file relative to the root
-   */
-  public static Entry below(Path root, Path file) throws IOException {
-    Kernel.require(root.toString());
-    Path parent = file.getParent();
-    Optional<Directory> direct = openDirect(parent == null ? root : root.resolve(parent));
-    if (direct.isPresent()) {
-      return new Entry(direct.get(), name(file));
-    }
-    return openTrusted(root).entry(root, file, true);
-  }
-
-  /**
-   * Opens a file in a tree to read it. To the root of the tree, all links are followed; in the
-   * tree, none is.
-   *
-   * @param file relative to the root
-   */
-  public static Descriptor openBelow(Path root, Path file) throws IOException {
-    Path start = root.toString().isEmpty() ? Path.of(".") : root;
-    Entry place = open(start).entry(root, file, false);
-    try (Directory directory = place.directory()) {
-      return directory.openFile(place.name());
-    }
-  }
-
-  /** Goes from this directory, which is closed, to that of a file in it. */
-  private Entry entry(Path root, Path file, boolean isMade) throws IOException {
-    Directory at = this;
-    for (int i = 0; i < file.getNameCount() - 1; i++) {
-      Path path = root.resolve(file.subpath(0, i + 1));
-      try (Directory above = at) {
-        at = above.descend(path, root.resolve(file), isMade);
-      }
-    }
-    return new Entry(at, name(file));
-  }
-
-  /**
-   * Opens a directory in this one.
-   *
-   * @param file that is looked for there, for messages
-   */
-  private Directory descend(Path path, Path file, boolean isMade) throws IOException {
-    byte[] name = name(path);
-    if (isMade && status(name).isEmpty()) {
-      make(descriptor.number(), name, path.toString());
-    }
-    HostAbi host = Kernel.host();
-    int flags = Descriptor.O_PATH | host.openDirectory() | host.openNoFollow();
-    try {
-      Descriptor open = Descriptor.open(descriptor.number(), name, flags, 0, path.toString());
-      return new Directory(open, path.toString());
-    } catch (FileSystemException e) {
-      Optional<FileStatus> found = status(name);
-      if (found.isPresent() && found.get().isLink()) {
-        throw new FileSystemException(
-            file.toString(), null, path + " is a symbolic link, which is not followed in a tree");
-      }
-      throw e;
-    }
   }
 
   /** Makes a directory with the usual permissions, unless the name is in use. */
@@ -203,6 +136,10 @@ public final class Directory implements Closeable {
     try (Directory directory = place.directory()) {
       return directory.openFile(place.name());
     }
+  }
+
+  int number() {
+    return descriptor.number();
   }
 
   /** The bytes of the last part of a path, for the methods of this class. */

@@ -18,6 +18,7 @@ import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,26 +36,26 @@ public final class StackedPolicies {
   /**
    * A policy and when it is installed.
    *
-   * @param stage 0 in mode needed, then as hooks run
+   * @param stage smaller numbers run first
    */
   private record Layer(Policy policy, int stage) {
+    private static final int NEEDED = 0;
+    private static final int ENTRY = 1;
+    private static final int INIT = 2;
+    private static final int POST_INIT = 3;
+
     static Layer of(PolicyNote note, Optional<Hook> hook) {
       byte[] text = note.text().getBytes(StandardCharsets.UTF_8);
-      int stage = 0;
+      int stage = NEEDED;
       if (hook.isPresent()) {
-        stage =
-            switch (hook.get()) {
-              case ENTRY -> 1;
-              case INIT -> 2;
-              case POST_INIT -> 3;
-            };
+        stage = hook.get() == Hook.ENTRY ? ENTRY : hook.get() == Hook.INIT ? INIT : POST_INIT;
       }
       return new Layer(YamlPolicyReader.read(text, "policy note"), stage);
     }
 
     /** Whether it is installed before a patch that was made earlier. */
     boolean precedes(Layer earlier) {
-      return stage < earlier.stage || (stage == earlier.stage && stage < 3);
+      return stage < earlier.stage || (stage == earlier.stage && stage < POST_INIT);
     }
   }
 
@@ -89,9 +90,24 @@ public final class StackedPolicies {
             .equals(FAKED)) {
       throw refusal("prctl(PR_SET_NO_NEW_PRIVS)", outer);
     }
-    if (mayFake(resolved, calls.number("seccomp").orElseThrow())) {
-      throw refusal("seccomp", outer);
+    for (String call : setup(inner)) {
+      if (mayFake(resolved, calls.number(call).orElseThrow())) {
+        throw refusal(call, outer);
+      }
     }
+  }
+
+  /** Calls of a setup whose effect nothing else shows. */
+  private static List<String> setup(Policy policy) {
+    List<String> calls = new ArrayList<>(List.of("seccomp"));
+    if (policy.landlock().isPresent()) {
+      calls.addAll(
+          List.of("landlock_create_ruleset", "landlock_restrict_self", "landlock_add_rule"));
+    }
+    if (policy.limits().isPresent()) {
+      calls.addAll(List.of("prlimit64", "prctl", "close_range"));
+    }
+    return calls;
   }
 
   /** Whether any arguments lead to it: an address is among them. */

@@ -176,16 +176,7 @@ public record Policy(
 
   private Policy with(List<Rule> newRules, boolean maps, Position position) {
     return new Policy(
-        version,
-        name,
-        defaultAction,
-        newRules,
-        noNewPrivs,
-        log,
-        maps,
-        position,
-        landlock,
-        limits);
+        version, name, defaultAction, newRules, noNewPrivs, log, maps, position, landlock, limits);
   }
 
   /**
@@ -228,8 +219,13 @@ public record Policy(
    * @return whether it can
    */
   public static boolean isName(String text) {
+    return isPrintable(text, LONGEST_NAME);
+  }
+
+  /** Whether a text has 1 to {@code longest} printable characters, the first no space. */
+  static boolean isPrintable(String text, int longest) {
     int length = text.codePointCount(0, text.length());
-    return length >= 1 && length <= LONGEST_NAME && text.charAt(0) != ' ' && isPrintable(text);
+    return length >= 1 && length <= longest && text.charAt(0) != ' ' && isPrintable(text);
   }
 
   /** Whether every character is a letter, digit, punctuation mark, symbol or space. */

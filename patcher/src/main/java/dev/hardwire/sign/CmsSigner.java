@@ -192,8 +192,7 @@ public final class CmsSigner {
     SubjectPublicKeyInfo key = identity.certificate().getSubjectPublicKeyInfo();
     byte[] signature = EcdsaValue.smaller(key, scheme, identity.key().sign(scheme, message));
     SignatureFault.require(
-        Engines.verify(key, scheme, message, signature),
-        "the key produced an invalid signature");
+        Engines.verify(key, scheme, message, signature), "the key produced an invalid signature");
     return new SignerInfo(
         signerIdentifier(),
         digestAlgorithm,

@@ -74,7 +74,8 @@ public final class SignatureSet {
     SignatureFault.require(
         unused.isEmpty(),
         () -> "%s belongs to no signature's chain".formatted(Names.subject(unused.get(0))));
-    for (X509CertificateHolder one : isEmbedded ? message.certificates() : List.<X509CertificateHolder>of()) {
+    for (X509CertificateHolder one :
+        isEmbedded ? message.certificates() : List.<X509CertificateHolder>of()) {
       SignatureFault.require(
           message.signers().stream().anyMatch(signer -> signer.names(one)),
           () -> "no signer states the digest of the certificate of " + Names.subject(one));

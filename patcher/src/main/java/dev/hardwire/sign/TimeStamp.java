@@ -46,8 +46,7 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
 
   /** The same token; an ECDSA signature gets the form that is accepted inside a file. */
   static ASN1Primitive inOneForm(ASN1Primitive token) throws IOException {
-    SignedMessage message =
-        SignedMessage.parse(Bytes.wrap(token.getEncoded(ASN1Encoding.DER)));
+    SignedMessage message = SignedMessage.parse(Bytes.wrap(token.getEncoded(ASN1Encoding.DER)));
     SignerEntry signer = message.signers().get(0);
     byte[] value =
         EcdsaValue.smaller(

@@ -47,7 +47,7 @@ final class FlagText {
     }
     long rest = bits >>> names.size() << names.size();
     if (rest != 0 || set.isEmpty()) {
-      set.add(rest == 0 ? "0" : "0x" + Long.toHexString(rest));
+      set.add("0x" + Long.toHexString(rest));
     }
     return String.join("|", set);
   }

@@ -69,8 +69,7 @@ final class LandlockPaths {
     collect(landlock.write(), WRITE, lists, optional);
     collect(landlock.execute(), EXECUTE, lists, optional);
     lists.forEach(
-        (path, set) ->
-            byLists.get(set).add(new PathRule(path, optional.get(path), Position.NONE)));
+        (path, set) -> byLists.get(set).add(new PathRule(path, optional.get(path), Position.NONE)));
     if (!landlock.restrictsFiles()) {
       byLists.get(REFER).add(new PathRule("/", false, Position.NONE));
     }

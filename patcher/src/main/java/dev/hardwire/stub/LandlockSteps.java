@@ -1,11 +1,8 @@
 package dev.hardwire.stub;
 
-import dev.hardwire.arch.ElfClass;
-import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.stub.SetupWriter.Skip;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -25,9 +22,7 @@ import java.util.TreeMap;
  */
 final class LandlockSteps {
   private static final int VERSION = 1;
-  private static final int FUTEX_CMP_REQUEUE_PRIVATE = 4 | 128;
   private static final int ATTRIBUTES_SIZE = 24;
-  private static final int RULE_NET_PORT = 2;
 
   static final int ABI = 64;
   static final int RULESET = 72;
@@ -70,7 +65,9 @@ final class LandlockSteps {
         new Argument.ScratchPointer(ATTRIBUTES),
         SetupWriter.value(ATTRIBUTES_SIZE));
     paths.write(without);
-    ports();
+    if (landlock.restrictsPorts()) {
+      LandlockPorts.write(writer, landlock, without, mayLackPorts());
+    }
     restrict();
     writer.land(without);
   }
@@ -116,6 +113,16 @@ final class LandlockSteps {
     return !landlock.kernel().warns() && abi < landlock.leastAbi();
   }
 
+  /** Whether a kernel on which the program is started may have rights for files alone. */
+  private boolean mayLackPorts() {
+    for (int abi = LandlockRights.first(landlock); abi < LandlockRights.FIRST_PORTS; abi++) {
+      if (!isRefused(abi)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean isWarned(int abi) {
     return landlock.kernel().warns() && abi < landlock.leastAbi();
   }
@@ -157,11 +164,11 @@ final class LandlockSteps {
     }
     List<Skip> here = new ArrayList<>();
     for (int i = 0; i + 1 < compared.size(); i++) {
-      writer.set(compare(ABI, compared.get(i)), 1);
+      writer.set(writer.compare(ABI, compared.get(i)), 1);
       here.add(writer.jump());
     }
     List<Skip> past =
-        new ArrayList<>(List.of(compare(ABI, compared.get(compared.size() - 1))));
+        new ArrayList<>(List.of(writer.compare(ABI, compared.get(compared.size() - 1))));
     writer.land(here);
     body(compared.get(0), created);
     writer.land(past);
@@ -196,29 +203,6 @@ final class LandlockSteps {
     created.add(writer.jump());
   }
 
-  /** Compares a number in the scratch area; the skip is that of a number that differs. */
-  private Skip compare(int offset, int number) {
-    int low =
-        writer.machine().order() == ByteOrder.BIG_ENDIAN
-                && writer.machine().elfClass() == ElfClass.CLASS64
-            ? Integer.BYTES
-            : 0;
-    Argument place = new Argument.ScratchPointer(offset + low);
-    int step =
-        writer.add(
-            writer.calls().number("futex"),
-            OptionalInt.empty(),
-            Step.Failure.ERROR,
-            writer.noMessage(),
-            place,
-            SetupWriter.value(FUTEX_CMP_REQUEUE_PRIVATE),
-            SetupWriter.value(0),
-            SetupWriter.value(0),
-            place,
-            SetupWriter.value(number));
-    return new Skip(step, false);
-  }
-
   private TreeMap<Integer, Long> rightsOf(int abi) {
     TreeMap<Integer, Long> words = new TreeMap<>();
     words.put(ATTRIBUTES, LandlockRights.handledFiles(landlock, abi));
@@ -238,51 +222,6 @@ final class LandlockSteps {
     for (int at = 0; at < words.size(); at += 3) {
       writer.store(words.subList(at, Math.min(at + 3, words.size())).toArray(Step.Word[]::new));
     }
-  }
-
-  private void ports() {
-    if (!landlock.restrictsPorts()) {
-      return;
-    }
-    TreeMap<Integer, Long> ports = new TreeMap<>();
-    for (int port : landlock.bind().orElse(List.of())) {
-      ports.put(port, LandlockRights.BIND_TCP);
-    }
-    for (int port : landlock.connect().orElse(List.of())) {
-      ports.merge(port, LandlockRights.CONNECT_TCP, (one, other) -> one | other);
-    }
-    List<Skip> past = new ArrayList<>();
-    boolean mayLack = false;
-    for (int abi = LandlockRights.first(landlock); abi < LandlockRights.FIRST_PORTS; abi++) {
-      mayLack |= !isRefused(abi);
-    }
-    if (mayLack && !ports.isEmpty()) {
-      writer.set(compare(PORTS, 0), 1);
-      past.add(writer.jump());
-    }
-    ports.forEach(
-        (port, rights) -> {
-          writer.extend(without, 2);
-          writer.extend(past, 2);
-          port(port, rights);
-        });
-    writer.land(past);
-  }
-
-  private void port(int port, long rights) {
-    ByteWriter attributes = new ByteWriter(writer.machine().order());
-    Argument rule = writer.structure(attributes.u64(rights).u64(port).toBytes());
-    writer.add(
-        writer.calls().number("landlock_add_rule"),
-        OptionalInt.empty(),
-        Step.Failure.NON_ZERO,
-        writer.message(
-            "hardwire: the Landlock rule for port "
-                + port
-                + " failed, so the program was not started; the call returned "),
-        new Argument.ScratchWord(RULESET),
-        SetupWriter.value(RULE_NET_PORT),
-        rule);
   }
 
   private void restrict() {

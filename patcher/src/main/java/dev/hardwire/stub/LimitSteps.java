@@ -4,7 +4,12 @@ import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.policy.Limits;
 import java.util.OptionalLong;
 
-/** The steps of {@code limits:}: setrlimit(2), prctl(2), close_range(2). */
+/**
+ * The steps of {@code limits:}: setrlimit(2), prctl(2), close_range(2).
+ *
+ * <p>Each call is made with arguments that the kernel refuses (EINVAL) before it is made for real,
+ * so that a filter outside which answers it with success is found out.
+ */
 final class LimitSteps {
   private static final int RLIMIT_FSIZE = 1;
   private static final int RLIMIT_CORE = 4;
@@ -12,6 +17,8 @@ final class LimitSteps {
   private static final int PR_SET_DUMPABLE = 4;
   private static final int PR_SET_MDWE = 65;
   private static final int PR_MDWE_REFUSE_EXEC_GAIN = 1;
+  private static final int NO_RESOURCE = 0xffff;
+  private static final int NO_FLAG = 0x4000;
   private static final long LAST_DESCRIPTOR = 0xffff_ffffL;
 
   private final SetupWriter writer;
@@ -22,6 +29,11 @@ final class LimitSteps {
 
   static void write(SetupWriter writer, Limits limits) {
     LimitSteps steps = new LimitSteps(writer);
+    if (limits.core().isPresent()
+        || limits.fileSize().isPresent()
+        || limits.openFiles().isPresent()) {
+      steps.probe("prlimit64", 0, NO_RESOURCE);
+    }
     steps.limit("core", RLIMIT_CORE, limits.core());
     steps.limit("file-size", RLIMIT_FSIZE, limits.fileSize());
     steps.limit("open-files", RLIMIT_NOFILE, limits.openFiles());
@@ -32,6 +44,7 @@ final class LimitSteps {
       steps.prctl("no-write-execute", PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN);
     }
     if (limits.closeFrom().isPresent()) {
+      steps.probe("close_range", 1, 0);
       long first = limits.closeFrom().getAsInt();
       for (int kept : limits.keep()) {
         steps.close(first, kept - 1L);
@@ -57,12 +70,23 @@ final class LimitSteps {
   }
 
   private void prctl(String name, int operation, int argument) {
+    probe("prctl", operation, NO_FLAG);
     writer.call(
         writer.calls().prctl(),
         "limit " + name,
         Step.Failure.NON_ZERO,
         SetupWriter.value(operation),
         SetupWriter.value(argument));
+  }
+
+  private void probe(String call, long first, long second) {
+    writer.probe(
+        writer.calls().number(call),
+        "hardwire: a filter outside this program fakes "
+            + call
+            + ", so the program was not started\n",
+        SetupWriter.value(first),
+        SetupWriter.value(second));
   }
 
   private void close(long first, long last) {

@@ -2,7 +2,6 @@ package dev.hardwire.stub;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,14 +28,14 @@ final class RestrictionText {
     this.word = machine.elfClass().wordSize();
   }
 
-  /** The text of a store, unless it is that of a pointer to a filter; empty if it only skips. */
+  /** The text of a store, unless it is for a filter; an empty text if it only skips steps. */
   Optional<String> store(Step.Store store) {
     if (store.words().isEmpty()) {
       return Optional.of("");
     }
     List<String> words = new ArrayList<>();
     for (Step.Word stored : store.words()) {
-      if (stored.value() instanceof Argument.DataPointer) {
+      if (stored.scratchOffset() < LandlockSteps.ABI) {
         return Optional.empty();
       }
       words.add(place(stored.scratchOffset()) + "=" + value(stored));
@@ -126,7 +125,8 @@ final class RestrictionText {
               + rule(given)
               + ", "
               + SetupText.argument(given.get(3));
-      case "landlock_restrict_self" -> descriptor(given.get(0)) + ", " + SetupText.argument(given.get(1));
+      case "landlock_restrict_self" ->
+          descriptor(given.get(0)) + ", " + SetupText.argument(given.get(1));
       case "openat" -> openat(call);
       case "futex" ->
           SetupText.argument(given.get(0))
@@ -168,8 +168,7 @@ final class RestrictionText {
         given.get(1) instanceof Argument.DataPointer pointer
             ? string(pointer.bits())
             : SetupText.argument(given.get(1));
-    call.resultWord()
-        .ifPresent(index -> scratch.put((long) index * word, "fd of " + path));
+    call.resultWord().ifPresent(index -> scratch.put((long) index * word, "fd of " + path));
     boolean here = given.get(0).equals(new Argument.Value(0xffff_ff9cL));
     boolean usual = given.get(2).equals(new Argument.Value(0x28_0000));
     return (here ? "AT_FDCWD" : SetupText.argument(given.get(0)))
@@ -224,8 +223,7 @@ final class RestrictionText {
   }
 
   private String limit(Argument argument) {
-    if (argument instanceof Argument.DataPointer structure
-        && data.contains(structure.bits(), 16)) {
+    if (argument instanceof Argument.DataPointer structure && data.contains(structure.bits(), 16)) {
       return "{rlim_cur=%d, rlim_max=%d}"
           .formatted(data.u64(structure.bits()), data.u64(structure.bits() + Long.BYTES));
     }
@@ -233,16 +231,14 @@ final class RestrictionText {
   }
 
   private static Optional<String> prctl(Step.SystemCall call) {
-    if (call.arguments().get(0).equals(new Argument.Value(4))) {
-      return Optional.of("prctl(PR_SET_DUMPABLE, " + SetupText.arguments(call, 1, 2) + ")");
+    List<Argument> given = call.arguments();
+    if (given.get(0).equals(new Argument.Value(4)) && given.get(1).equals(ZERO)) {
+      return Optional.of("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)");
     }
-    if (call.arguments().get(0).equals(new Argument.Value(65))) {
-      String flags =
-          call.arguments().get(1).equals(new Argument.Value(1))
-              ? "PR_MDWE_REFUSE_EXEC_GAIN"
-              : SetupText.argument(call.arguments().get(1));
+    if (given.get(0).equals(new Argument.Value(65)) && given.get(1).equals(new Argument.Value(1))) {
       return Optional.of(
-          "prctl(PR_SET_MDWE, %s, %s)".formatted(flags, SetupText.arguments(call, 2, 5)));
+          "prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, %s)"
+              .formatted(SetupText.arguments(call, 2, 5)));
     }
     return Optional.empty();
   }

@@ -1,9 +1,11 @@
 package dev.hardwire.stub;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.RawRecord;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.OptionalInt;
  */
 final class SetupWriter {
   private static final int STDERR = 2;
+  private static final int FUTEX_CMP_REQUEUE_PRIVATE = 4 | 128;
   private static final int MOST_SKIPPED = Step.STOP - 1;
 
   /** Where a skip starts, and whether it is taken if the step succeeds or if it fails. */
@@ -124,9 +127,14 @@ final class SetupWriter {
     set(new Skip(print(line), true), Step.STOP);
   }
 
-  /** A call that must fail: if it succeeds, the line is printed and the program stops. */
+  /**
+   * A call that the kernel refuses. A filter outside that answers it with success is found out: the
+   * line is printed, and the program stops.
+   */
   void probe(int number, String line, Argument... given) {
-    set(new Skip(add(number, OptionalInt.empty(), Step.Failure.ERROR, noMessage(), given), false), 1);
+    set(
+        new Skip(add(number, OptionalInt.empty(), Step.Failure.ERROR, noMessage(), given), false),
+        1);
     // the line follows its step in the data
     Message after = new Message(data.size(), line.length());
     stop(after);
@@ -135,6 +143,31 @@ final class SetupWriter {
 
   void store(Step.Word... words) {
     steps.add(new Step.Store(List.of(words)));
+  }
+
+  /**
+   * Compares a number in the scratch area, by FUTEX_CMP_REQUEUE, which has no effect where nobody
+   * waits; the skip is that of a number that differs.
+   */
+  Skip compare(int offset, int number) {
+    int low =
+        machine.order() == ByteOrder.BIG_ENDIAN && machine.elfClass() == ElfClass.CLASS64
+            ? Integer.BYTES
+            : 0;
+    Argument place = new Argument.ScratchPointer(offset + low);
+    int step =
+        add(
+            calls.number("futex"),
+            OptionalInt.empty(),
+            Step.Failure.ERROR,
+            noMessage(),
+            place,
+            value(FUTEX_CMP_REQUEUE_PRIVATE),
+            value(0),
+            value(0),
+            place,
+            value(number));
+    return new Skip(step, false);
   }
 
   /** Continues elsewhere; the target is set later. */

@@ -1,8 +1,6 @@
 package dev.hardwire.verify;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.seccomp.SeccompData;
@@ -26,8 +24,8 @@ final class PolicyLimit {
    *
    * @param patches the last first; their filters are known to be what the policies say
    */
-  static String check(List<PatchSummary> patches, Expectations.PolicyOn limit, Bytes file) {
-    Target architecture = ElfFile.parse(file).machine();
+  static String check(
+      List<PatchSummary> patches, Expectations.PolicyOn limit, Target architecture) {
     ResolvedPolicy bound = ResolvedPolicy.of(limit.on(architecture), architecture);
     Optional<Counterexample> first = Optional.empty();
     List<Policy> policies = new ArrayList<>();

@@ -40,8 +40,7 @@ final class SignatureChecks {
    *
    * @param isEmbedded whether the signatures are part of the file
    */
-  static CompletableFuture<SignatureSet> start(
-      Bytes cms, ByteParts content, boolean isEmbedded) {
+  static CompletableFuture<SignatureSet> start(Bytes cms, ByteParts content, boolean isEmbedded) {
     return CompletableFuture.supplyAsync(() -> SignatureSet.read(cms, content, isEmbedded));
   }
 

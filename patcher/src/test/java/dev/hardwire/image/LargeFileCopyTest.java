@@ -156,7 +156,8 @@ class LargeFileCopyTest {
     Programs.output("mount", "-t", "tmpfs", "-o", "size=10m", "tmpfs", disk);
     try (FileBytes open = FileBytes.open(base);
         SourceFile source = SourceFile.open(base);
-        AtomicFile file = AtomicFile.begin(TargetName.of(disk.resolve("target")), Optional.of(open), true)) {
+        AtomicFile file =
+            AtomicFile.begin(TargetName.of(disk.resolve("target")), Optional.of(open), true)) {
       Bytes bytes = open.bytes();
       assertThatThrownBy(
               () -> file.finish(ByteParts.of(bytes), () -> ByteParts.of(bytes.sha256()), source))

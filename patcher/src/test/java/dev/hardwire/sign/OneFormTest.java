@@ -153,15 +153,11 @@ class OneFormTest {
   void timeStamp() throws IOException {
     room.write("vendor", TestCertificate.signer("Vendor").by(root).make());
     var stamps =
-        TestCertificate.signer("Stamps")
-            .purpose(KeyPurposeId.id_kp_timeStamping)
-            .by(root)
-            .make();
+        TestCertificate.signer("Stamps").purpose(KeyPurposeId.id_kp_timeStamping).by(root).make();
     Path signed;
     try (LoopbackAuthority authority = new LoopbackAuthority(stamps, Instant.now())) {
       signed =
-          room.sign(
-              room.patched("start-raw"), "vendor", "signed", "--timestamp", authority.url());
+          room.sign(room.patched("start-raw"), "vendor", "signed", "--timestamp", authority.url());
     }
     room.verify(signed).succeeds();
     ASN1Primitive token = signer(image(signed).cms()).timeStamp().orElseThrow().toASN1Primitive();

@@ -9,6 +9,7 @@ import dev.hardwire.policy.format.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -28,8 +29,7 @@ class LandlockStepsTest {
     Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "p");
     SetupProgram program = SetupCompiler.compile(machine, policy);
     Bytes records = program.encodeRecords(machine.elfClass(), machine.order(), 64);
-    SetupProgram decoded =
-        SetupProgram.decode(machine.elfClass(), records, program.data(), 64, 0);
+    SetupProgram decoded = SetupProgram.decode(machine.elfClass(), records, program.data(), 64, 0);
     assertThat(decoded).isEqualTo(program);
     return decoded;
   }
@@ -94,7 +94,7 @@ class LandlockStepsTest {
     LandlockKernel kernel = kernel(machine, PORTS, "", 4);
     assertThat(kernel.run()).as(kernel.printed.toString()).isZero();
     assertThat(kernel.handledFiles).isEqualTo(1 << 13);
-    assertThat(kernel.paths).containsExactly(java.util.Map.entry("/", 1L << 13));
+    assertThat(kernel.paths).containsExactly(Map.entry("/", 1L << 13));
     assertThat(kernel.handledPorts).isEqualTo(3);
     assertThat(kernel.ports).hasSize(2).containsEntry(80L, 3L).containsEntry(443L, 2L);
   }
@@ -132,8 +132,7 @@ class LandlockStepsTest {
           assertThat(lines).isEqualTo(status == 126 || kernel.printed.length() > 0 ? 1 : 0);
           assertThat(kernel.restricted && status == 126).isFalse();
           assertThat(status == 0 && !kernel.restricted && lines == 0).as("silent").isFalse();
-          row.append(
-              status == 126 ? 's' : !kernel.restricted ? 'n' : lines == 1 ? 'w' : '.');
+          row.append(status == 126 ? 's' : !kernel.restricted ? 'n' : lines == 1 ? 'w' : '.');
         }
         seen.add(row.toString());
       }

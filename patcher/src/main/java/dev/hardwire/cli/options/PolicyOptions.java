@@ -12,6 +12,7 @@ import dev.hardwire.policy.format.Preset;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -33,10 +34,19 @@ public final class PolicyOptions {
   Path file;
 
   @Option(
+      names = "--include-root",
+      paramLabel = "DIR",
+      description =
+          "With --policy: folder in which files that the policy includes are looked for;"
+              + " repeatable.")
+  List<Path> includeRoots = List.of();
+
+  @Option(
       names = "--allow",
       paramLabel = "LIST",
       description =
-          "System calls to allow, separated by commas or colons; all others get the default action.")
+          "System calls to allow, separated by commas or colons; all others get the default"
+              + " action.")
   String allow;
 
   @Option(
@@ -124,7 +134,10 @@ public final class PolicyOptions {
           "--policy cannot be combined with --allow, --deny or --default-action");
     }
     if (file != null) {
-      return PolicyPerArchitecture.read(file);
+      return PolicyPerArchitecture.read(file, IncludeRoots.checked(includeRoots));
+    }
+    if (!includeRoots.isEmpty()) {
+      throw new UsageException("--include-root requires --policy FILE");
     }
     if (allow != null && deny != null) {
       throw new UsageException("--allow cannot be combined with --deny");

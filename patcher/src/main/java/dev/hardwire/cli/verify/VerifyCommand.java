@@ -19,6 +19,7 @@ import dev.hardwire.core.VerificationFailure;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.policy.format.Preset;
+import dev.hardwire.seccomp.prove.Confinement;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.LibrarySummary;
@@ -82,6 +83,10 @@ public final class VerifyCommand extends FileCommand {
               + " FILE is allowed.")
   Path original;
 
+  @OptionHeading("Requirements")
+  @Option(names = "--allow-empty", description = "Accept policies that allow every system call.")
+  boolean allowEmpty;
+
   @Mixin final InterpreterOption interpreters = new InterpreterOption();
   @Mixin final LibraryOptions libraries = new LibraryOptions();
   @Mixin final SignatureOptions signatures = new SignatureOptions();
@@ -131,7 +136,8 @@ public final class VerifyCommand extends FileCommand {
             given.map(InputFile::bytes),
             signatures.read(trees ? 0 : files.entries().size()),
             libraries.read(),
-            interpreters.accepted());
+            interpreters.accepted(),
+            allowEmpty);
     boolean details = !json && !trees && !summary;
     boolean tabular = !json && (trees || summary || arguments.size() > 1);
     VerifyReport report =
@@ -196,6 +202,11 @@ public final class VerifyCommand extends FileCommand {
           "  %-4s %s: %s"
               .formatted(check.passed() ? "ok" : "FAIL", check.name(), Advice.detail(check)));
     }
+    report
+        .confinement()
+        .map(Confinement::riskyText)
+        .filter(risky -> !risky.isEmpty())
+        .ifPresent(risky -> out.println("       " + risky));
     Optional<LibrarySummary> unchecked = report.uncheckedLibrary();
     unchecked.ifPresent(
         library -> out.println("  ?    library: not checked: %s".formatted(library.reason())));

@@ -72,8 +72,8 @@ public final class InputFile implements Closeable {
         : openIf(entry.file(), length, needed);
   }
 
-  private static Optional<InputFile> openIf(
-      SourceFile source, int length, Predicate<byte[]> needed) throws IOException {
+  private static Optional<InputFile> openIf(SourceFile source, int length, Predicate<byte[]> needed)
+      throws IOException {
     Optional<InputFile> opened = Optional.empty();
     try {
       long size = source.status().size();

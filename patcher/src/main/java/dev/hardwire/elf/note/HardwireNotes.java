@@ -71,6 +71,11 @@ public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord reco
     return found;
   }
 
+  /** The version of the format of all three; reading them has failed if it is another. */
+  public int version() {
+    return VERSION;
+  }
+
   /** How many notes of this owner a file has. */
   public static long count(ElfFile elf) {
     return of(elf.notes()).size();

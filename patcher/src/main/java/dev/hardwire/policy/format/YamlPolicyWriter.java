@@ -49,10 +49,15 @@ public final class YamlPolicyWriter {
     out.append("]\n");
     rule.condition()
         .ifPresent(c -> out.append("    when: ").append(quote(c.toString())).append('\n'));
+    rule.reason().ifPresent(r -> out.append("    because: ").append(quote(r)).append('\n'));
+    if (!rule.architectures().isEmpty()) {
+      out.append("    arch: [").append(String.join(", ", rule.architectures())).append("]\n");
+    }
   }
 
   private static String name(CallName call) {
-    return call.isGroup() || call.isExclusion() ? quote(call.name()) : call.name();
+    boolean plain = !call.isGroup() && !call.isExclusion() && call.numbers().isEmpty();
+    return !plain ? quote(call.name()) : call.name();
   }
 
   private static void list(StringBuilder out, List<String> items, int start) {

@@ -66,8 +66,7 @@ public final class RestrictionExplanation {
   }
 
   private void rule(String what, List<PathRule> rules) {
-    PathRule rule =
-        rules.stream().filter(one -> !one.optional()).findFirst().orElse(rules.get(0));
+    PathRule rule = rules.stream().filter(one -> !one.optional()).findFirst().orElse(rules.get(0));
     add(
         what,
         true,
@@ -87,8 +86,7 @@ public final class RestrictionExplanation {
     ports(landlock, false);
     ports(landlock, true);
     for (Landlock.Scope scope : landlock.sortedScope()) {
-      rows.add(
-          new ExplainedCall("scope " + scope, "errno EPERM", enforced(), section()));
+      rows.add(new ExplainedCall("scope " + scope, "errno EPERM", enforced(), section()));
     }
   }
 

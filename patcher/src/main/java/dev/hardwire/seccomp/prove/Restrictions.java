@@ -4,6 +4,8 @@ import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Limits;
 import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -19,6 +21,41 @@ import java.util.stream.Stream;
  */
 public final class Restrictions {
   private Restrictions() {}
+
+  /**
+   * What policies restrict in every run: {@code files}, {@code ports} and {@code scope} by
+   * Landlock, and {@code limits}. A policy that lets the program run on kernels without Landlock
+   * restricts nothing by it for certain.
+   */
+  static List<String> certain(List<ResolvedPolicy> policies) {
+    boolean files = false;
+    boolean ports = false;
+    boolean scope = false;
+    boolean limits = false;
+    for (ResolvedPolicy resolved : policies) {
+      Optional<Landlock> landlock = resolved.policy().landlock();
+      if (landlock.isPresent() && !landlock.get().kernel().warns()) {
+        files |= landlock.get().restrictsFiles();
+        ports |= landlock.get().restrictsPorts();
+        scope |= !landlock.get().scope().isEmpty();
+      }
+      limits |= resolved.policy().limits().isPresent();
+    }
+    List<String> found = new ArrayList<>();
+    if (files) {
+      found.add("files");
+    }
+    if (ports) {
+      found.add("ports");
+    }
+    if (scope) {
+      found.add("scope");
+    }
+    if (limits) {
+      found.add("limits");
+    }
+    return found;
+  }
 
   /** One of the lists of paths of a policy. */
   public enum Access {

@@ -53,8 +53,7 @@ class FakedSetupTest {
   void policyOfAPreloadedLibrary() {
     Path program = Fixtures.named("gcc-pie").path();
     Path library = made("library", "--deny", "uname");
-    assertThat(under("deny-call", "0", "env", "LD_PRELOAD=" + library, program))
-        .isEqualTo(NOTICED);
+    assertThat(under("deny-call", "0", "env", "LD_PRELOAD=" + library, program)).isEqualTo(NOTICED);
   }
 
   @Test

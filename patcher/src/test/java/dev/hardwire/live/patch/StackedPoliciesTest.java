@@ -133,19 +133,15 @@ class StackedPoliciesTest {
   @Test
   void aStackThatWasMadeAllTheSameFails() throws IOException {
     ElfFile first =
-        ElfFile.parse(
-            Bytes.wrap(
-                Files.readAllBytes(patched("init", Policies.UNAME_KILLS))));
+        ElfFile.parse(Bytes.wrap(Files.readAllBytes(patched("init", Policies.UNAME_KILLS))));
     byte[] text = ("version: 1\nname: outer\n" + FAKES_SECCOMP).getBytes(StandardCharsets.UTF_8);
-    Policy policy =
-        ResolvedPolicy.pinned(YamlPolicyReader.read(text, "outer"), first.machine());
+    Policy policy = ResolvedPolicy.pinned(YamlPolicyReader.read(text, "outer"), first.machine());
     PatchRequest request =
         PatchRequest.of(
                 SetupCompiler.compile(first.machine(), policy), YamlPolicyWriter.write(policy))
             .withHook(Hook.INIT)
             .accepting(PatchRequest.Accepted.PATCHED);
-    Files.write(
-        out(), PatchedImage.of(first.bytes(), PatchPlanner.plan(first, request)).toArray());
+    Files.write(out(), PatchedImage.of(first.bytes(), PatchPlanner.plan(first, request)).toArray());
     Programs.output("chmod", "755", out());
     Outcome verified = Cli.run("verify", out());
     assertThat(verified.failedChecks()).contains("rest: ", "answers seccomp of another policy");

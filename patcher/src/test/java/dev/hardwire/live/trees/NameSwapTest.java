@@ -97,15 +97,22 @@ class NameSwapTest {
     all.put("patch in place", Programs.strings("patch", DENY, "--in-place", program));
     all.put("patch tree in place", Programs.strings("patch", DENY, "-r", "--in-place", room));
     all.put("patch to room", Programs.strings("patch", DENY, "-o", result, file));
-    all.put("patch tree to room", Programs.strings("patch", DENY, "-r", "--output-dir", room, source));
-    all.put("patch to new tree", Programs.strings("patch", DENY, "-r", "--output-dir", result, source));
-    all.put("patch tree from room", Programs.strings("patch", DENY, "-r", "--output-dir", copies(), room));
+    all.put(
+        "patch tree to room", Programs.strings("patch", DENY, "-r", "--output-dir", room, source));
+    all.put(
+        "patch to new tree", Programs.strings("patch", DENY, "-r", "--output-dir", result, source));
+    all.put(
+        "patch tree from room",
+        Programs.strings("patch", DENY, "-r", "--output-dir", copies(), room));
     all.put("apply in place", Programs.strings("apply", "--root", room, manifest));
-    all.put("apply to room", Programs.strings("apply", "--root", source, "--output-dir", room, manifest));
+    all.put(
+        "apply to room",
+        Programs.strings("apply", "--root", source, "--output-dir", room, manifest));
     all.put("restore in place", Programs.strings("restore", "--in-place", program));
     all.put("restore tree in place", Programs.strings("restore", "-r", "--in-place", room));
     all.put("restore to room", Programs.strings("restore", "-o", result, wired));
-    all.put("restore tree to room", Programs.strings("restore", "-r", "--output-dir", room, patched));
+    all.put(
+        "restore tree to room", Programs.strings("restore", "-r", "--output-dir", room, patched));
     all.put("sign in place", Programs.strings(sign, "--in-place", program));
     all.put("sign tree in place", Programs.strings(sign, "-r", "--in-place", room));
     all.put("sign to room", Programs.strings(sign, "-o", result, wired));
@@ -122,11 +129,14 @@ class NameSwapTest {
   private void reset(String command) throws IOException {
     Programs.output("rm", "-rf", room, copies());
     Files.createDirectories(program.getParent());
-    boolean needsPatched = command.startsWith("restore") || command.startsWith("sign");
-    Files.copy(needsPatched ? ownPatched : own, program);
+    Files.copy(needsPatched(command) ? ownPatched : own, program);
     Files.createLink(room.resolve("a/second"), program);
     Programs.output("chmod", "0755", program);
     Programs.output("chown", "-R", NOBODY + ":" + NOBODY, room);
+  }
+
+  private static boolean needsPatched(String command) {
+    return command.startsWith("restore") || command.startsWith("sign");
   }
 
   private static Map<String, Object> state(Path file) throws IOException {
@@ -209,12 +219,13 @@ class NameSwapTest {
   /** A link that is there all the time is refused by every command, and named. */
   @Test
   void linksOfTheOwnerAreRefusedByName() throws IOException {
-    Map<String, Object> before = state(victim);
-    Map<String, Object> folderBefore = state(outside);
     for (Map.Entry<String, List<String>> command : commands.entrySet()) {
       reset(command.getKey());
       Files.move(room.resolve("a"), room.resolve("kept"));
-      Path link = Files.createSymbolicLink(room.resolve("a"), outside);
+      Path target = needsPatched(command.getKey()) ? patched.resolve("a") : outside;
+      Map<String, Object> before = state(target.resolve("program"));
+      Map<String, Object> folderBefore = state(target);
+      Path link = Files.createSymbolicLink(room.resolve("a"), target);
       Files.setAttribute(link, "unix:uid", NOBODY, LinkOption.NOFOLLOW_LINKS);
       Outcome outcome = Cli.run(command.getValue());
       String what = command.getKey() + ": " + outcome;
@@ -225,8 +236,8 @@ class NameSwapTest {
       } else {
         assertThat(outcome.err()).as(what).contains("symbolic link");
       }
-      assertThat(state(victim)).as(what).isEqualTo(before);
-      assertThat(state(outside)).as(what).isEqualTo(folderBefore);
+      assertThat(state(target.resolve("program"))).as(what).isEqualTo(before);
+      assertThat(state(target)).as(what).isEqualTo(folderBefore);
     }
   }
 }

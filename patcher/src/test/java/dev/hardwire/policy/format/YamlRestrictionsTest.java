@@ -104,8 +104,7 @@ class YamlRestrictionsTest {
   void theCanonicalTextIsReadAsTheSamePolicy(String text) {
     Policy policy = read(text);
     String canonical = YamlPolicyWriter.write(policy);
-    Policy again =
-        YamlPolicyReader.read(canonical.getBytes(StandardCharsets.UTF_8), "canonical");
+    Policy again = YamlPolicyReader.read(canonical.getBytes(StandardCharsets.UTF_8), "canonical");
     assertThat(again).isEqualTo(policy).hasSameHashCodeAs(policy);
     assertThat(YamlPolicyWriter.write(again)).isEqualTo(canonical);
     assertThat(policy.restrictedBy(Optional.empty(), Optional.empty())).isNotEqualTo(policy);
@@ -179,8 +178,7 @@ class YamlRestrictionsTest {
       for (String section : List.of("landlock: {read: [/]}", "limits: {core: 0}")) {
         assertThatExceptionOfType(PolicyException.class)
             .isThrownBy(() -> format.write(read(section), none))
-            .withMessage(
-                "p.yaml:4:1: %s cannot express %s", format, section.replaceAll(":.*", ""));
+            .withMessage("p.yaml:4:1: %s cannot express %s", format, section.replaceAll(":.*", ""));
       }
     }
   }
