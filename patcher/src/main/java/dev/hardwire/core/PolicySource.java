@@ -55,6 +55,7 @@ public final class PolicySource {
 
   private Setup compile(Target machine) {
     Policy pinned = pinned(machine);
+    LinkAdvice.warnings(pinned).stream().filter(told::add).forEach(warnings);
     return new Setup(
         SetupCompiler.compile(machine, pinned), PolicyNote.of(YamlPolicyWriter.write(pinned)));
   }

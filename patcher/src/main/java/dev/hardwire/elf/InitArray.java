@@ -89,6 +89,11 @@ public record InitArray(ElfFile elf, long address, long count) {
    * itself; it cannot be asked.
    */
   public void requireRun() {
+    requireRun(elf);
+  }
+
+  /** The same for any array of a file. */
+  public static void requireRun(ElfFile elf) {
     if (!elf.hasInterpreter() || elf.isSharedLibrary()) {
       return;
     }

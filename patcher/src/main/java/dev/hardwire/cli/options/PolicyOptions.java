@@ -8,6 +8,7 @@ import dev.hardwire.core.PolicySource;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
+import dev.hardwire.policy.format.Preset;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -18,6 +19,14 @@ import picocli.CommandLine.Option;
 /** The options that give a policy: a file, or lists on the command line. */
 @OptionHeading("Policy")
 public final class PolicyOptions {
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description =
+          "A policy that is part of Hardwire: ${COMPLETION-CANDIDATES}. \"hardwire policy"
+              + " presets\" describes them.")
+  Preset preset;
+
   @Option(
       names = "--policy",
       paramLabel = "FILE",
@@ -77,7 +86,7 @@ public final class PolicyOptions {
 
   /** Whether any option names a policy. */
   public boolean isGiven() {
-    return file != null || allow != null || deny != null;
+    return preset != null || file != null || allow != null || deny != null;
   }
 
   /**
@@ -113,6 +122,13 @@ public final class PolicyOptions {
 
   private PolicyPerArchitecture given() throws IOException {
     boolean lists = allow != null || deny != null;
+    if (preset != null) {
+      if (file != null || lists || defaultAction != null) {
+        throw new UsageException(
+            "--preset cannot be combined with --policy, --allow, --deny or --default-action");
+      }
+      return PolicyPerArchitecture.of(preset.policy());
+    }
     if (file != null && (lists || defaultAction != null)) {
       throw new UsageException(
           "--policy cannot be combined with --allow, --deny or --default-action");
@@ -127,7 +143,8 @@ public final class PolicyOptions {
       throw new UsageException("--allow cannot be combined with --deny");
     }
     if (!lists) {
-      throw new UsageException("no policy: give --policy FILE, --allow LIST or --deny LIST");
+      throw new UsageException(
+          "no policy: give --preset NAME, --policy FILE, --allow LIST or --deny LIST");
     }
     return PolicyPerArchitecture.of(
         CallLists.policy(Optional.ofNullable(allow), Optional.ofNullable(deny), action()));

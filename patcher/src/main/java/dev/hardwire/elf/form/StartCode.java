@@ -51,14 +51,34 @@ public final class StartCode {
       array.requireFirst();
     }
     array.requireRun();
-    boolean described = !CodePatterns.of(elf.machine(), "start").isEmpty();
-    if (!described || !elf.hasInterpreter() || elf.isSharedLibrary()) {
+    if (!isDescribed(elf)) {
       return;
     }
     StartCode code = new StartCode(elf);
     code.start(array);
     if (hook == Hook.INIT) {
       code.init();
+    }
+  }
+
+  private static boolean isDescribed(ElfFile elf) {
+    return elf.hasInterpreter() && !CodePatterns.of(elf.machine(), "start").isEmpty();
+  }
+
+  /**
+   * Refuses programs whose libraries' constructors may not run. glibc's dynamic linker runs them;
+   * in a program with musl, {@code __libc_start_main} does (musl ldso/dynlink.c,
+   * __libc_start_init).
+   *
+   * @throws ElfFormatException if that is not certain
+   */
+  public static void checkLibraries(ElfFile elf) {
+    if (!isMusl(elf)) {
+      return;
+    }
+    InitArray.requireRun(elf);
+    if (isDescribed(elf)) {
+      new StartCode(elf).startOfMusl();
     }
   }
 
@@ -83,8 +103,17 @@ public final class StartCode {
       requireCsuInit(found.get().get("csu"), array);
       return;
     }
-    found = match("start-musl", entry).flatMap(start -> match("start-musl-c", start.get("next")));
-    if (found.isEmpty() || !isMusl()) {
+    startOfMusl();
+  }
+
+  private void startOfMusl() {
+    long entry = elf.header().entry();
+    Optional<Map<String, Long>> found =
+        match("start-musl", entry).flatMap(start -> match("start-musl-c", start.get("next")));
+    if (found.isEmpty()) {
+      found = match("start", entry);
+    }
+    if (found.isEmpty() || !isMusl(elf)) {
       throw notRun(
           elf,
           "the code at 0x%x is not known to be start code that has the init array run"
@@ -93,15 +122,15 @@ public final class StartCode {
     called(found.get());
   }
 
-  private boolean isMusl() {
-    return InterpreterForm.of(elf).orElseThrow().contains("/ld-musl-");
+  private static boolean isMusl(ElfFile elf) {
+    return InterpreterForm.of(elf).filter(path -> path.contains("/ld-musl-")).isPresent();
   }
 
   /**
    * musl runs the arrays whatever it is given; glibc before 2.34 has a symbol of another version.
    */
   private boolean runsArrays(long symbol) {
-    return isMusl()
+    return isMusl(elf)
         || symbols
             .version(symbol)
             .map(version -> glibc(version).orElse(0) >= FIRST_WITH_ARRAYS)

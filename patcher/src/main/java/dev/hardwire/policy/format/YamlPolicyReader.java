@@ -1,6 +1,8 @@
 package dev.hardwire.policy.format;
 
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Landlock;
+import dev.hardwire.policy.Limits;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Rule;
@@ -9,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
@@ -21,7 +24,16 @@ public final class YamlPolicyReader {
   static final String MAP = "map_missing_calls";
 
   private static final List<String> POLICY_KEYS =
-      List.of("version", "name", "default", "rules", "no_new_privs", "log", MAP);
+      List.of(
+          "version",
+          "name",
+          "default",
+          "rules",
+          "no_new_privs",
+          "log",
+          MAP,
+          YamlLandlock.SECTION,
+          YamlLimits.SECTION);
 
   private final YamlNodes nodes;
   private final PolicyFiles files;
@@ -95,7 +107,28 @@ public final class YamlPolicyReader {
         bool(fields, "no_new_privs", true),
         bool(fields, "log", false),
         bool(fields, MAP, false),
-        nodes.position(otherwise));
+        nodes.position(otherwise),
+        landlock(fields),
+        limits(fields));
+  }
+
+  private Optional<Landlock> landlock(Map<String, YamlNodes.Field> fields) {
+    YamlNodes.Field field = fields.get(YamlLandlock.SECTION);
+    if (field == null) {
+      return Optional.empty();
+    }
+    if (!bool(fields, "no_new_privs", true)) {
+      throw new PolicyException(
+          field.position(),
+          fields.get("no_new_privs").position(),
+          "landlock requires no_new_privs; remove one of the two");
+    }
+    return Optional.of(YamlLandlock.read(nodes, field));
+  }
+
+  private Optional<Limits> limits(Map<String, YamlNodes.Field> fields) {
+    YamlNodes.Field field = fields.get(YamlLimits.SECTION);
+    return field == null ? Optional.empty() : Optional.of(YamlLimits.read(nodes, field));
   }
 
   static int version(YamlNodes nodes, Map<String, YamlNodes.Field> fields, Node root) {

@@ -32,6 +32,13 @@ public final class YamlPolicyWriter {
     if (policy.mapsMissingCalls()) {
       out.append(YamlPolicyReader.MAP).append(": true\n");
     }
+    YamlRestrictionsWriter restrictions = new YamlRestrictionsWriter(out);
+    if (policy.landlock().isPresent()) {
+      restrictions.landlock(policy.landlock().get());
+    }
+    if (policy.limits().isPresent()) {
+      restrictions.limits(policy.limits().get());
+    }
     return out.toString();
   }
 
@@ -67,8 +74,8 @@ public final class YamlPolicyWriter {
     }
   }
 
-  /** A double-quoted YAML scalar; a name holds no control characters. */
-  private static String quote(String text) {
+  /** A double-quoted YAML scalar; names and paths hold no control characters. */
+  static String quote(String text) {
     return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
   }
 }

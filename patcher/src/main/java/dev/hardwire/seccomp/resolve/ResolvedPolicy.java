@@ -20,7 +20,7 @@ import java.util.TreeSet;
 /**
  * A policy on one architecture.
  *
- * @param policy with calls mapped, if it requests that
+ * @param policy with calls mapped, if it requests that, and with the rules of other-sockets
  * @param defaultVerdict the verdict for calls that no rule matches
  * @param rules by call number; for each call in the policy's order, the first match applies
  * @param numbered rules for numbers that {@code rules} does not have, in the policy's order
@@ -43,11 +43,12 @@ public record ResolvedPolicy(
     CallReplacements.Result mapped = CallReplacements.of(own(policy, architecture), architecture);
     List<PolicyWarning> warnings = new ArrayList<>(mapped.warnings());
     PolicyResolver resolver = new PolicyResolver(architecture, warnings, mapped.gaps());
+    Policy whole = SocketRules.added(mapped.policy(), architecture);
     return new ResolvedPolicy(
-        mapped.policy(),
+        whole,
         architecture,
         Verdict.of(policy.defaultAction()),
-        resolver.rules(mapped.policy()),
+        resolver.rules(whole),
         resolver.numbered(),
         List.copyOf(warnings));
   }
