@@ -140,8 +140,26 @@ public record Confinement(
     return new Verdicts(all.letsThrough(), !all.letsThrough(), all);
   }
 
-  /** A diagram for each call stays within the limits that the whole policy was accepted with. */
+  /**
+   * The diagram of one call of one policy stays within the limits that the policy was accepted with.
+   * Those of a stack may exceed them together: then the call counts as allowed for some arguments.
+   */
   private static Verdicts byArguments(List<ResolvedPolicy> policies, int number) {
+    try {
+      return together(policies, number);
+    } catch (UnprovableException e) {
+      if (policies.size() == 1) {
+        throw e;
+      }
+      boolean denies = false;
+      for (ResolvedPolicy policy : policies) {
+        denies |= verdicts(List.of(policy), number).denies();
+      }
+      return new Verdicts(true, denies, null);
+    }
+  }
+
+  private static Verdicts together(List<ResolvedPolicy> policies, int number) {
     Bdd bdd = new Bdd();
     SymbolicPolicy symbolic =
         new SymbolicPolicy(new Words(bdd, policies.get(0).architecture().order()));
