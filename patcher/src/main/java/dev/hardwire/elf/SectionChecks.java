@@ -30,6 +30,7 @@ final class SectionChecks {
           header.shstrndx() + " is not one of " + header.shnum() + " sections");
     }
     List<Section> unnamed = tables.sections();
+    List<Section> symbolTables = new ArrayList<>();
     long symbols = 0;
     for (Section section : unnamed) {
       checkBounds(section, header, file.size());
@@ -42,9 +43,28 @@ final class SectionChecks {
             "sh_size",
             "the symbol tables together are larger than the file");
       }
-      symbols += holdsSymbols ? section.size() : 0;
+      if (holdsSymbols && section.size() > 0) {
+        symbols += section.size();
+        symbolTables.add(section);
+      }
     }
+    checkApart(symbolTables, header);
     return named(unnamed, header, file);
+  }
+
+  /** A symbol whose section moves would be changed twice. */
+  private static void checkApart(List<Section> symbolTables, FileHeader header) {
+    symbolTables.sort((a, b) -> Long.compare(a.offset(), b.offset()));
+    for (int i = 1; i < symbolTables.size(); i++) {
+      if (symbolTables.get(i).offset() < symbolTables.get(i - 1).fileEnd()) {
+        throw new ElfFormatException(
+            Refusal.BAD_SECTIONS,
+            entryOffset(symbolTables.get(i), header),
+            "sh_offset",
+            "section %d: a second symbol table in the same place"
+                .formatted(symbolTables.get(i).index()));
+      }
+    }
   }
 
   private static void checkBounds(Section section, FileHeader header, long fileSize) {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,6 +15,10 @@ final class CodePattern {
   private static final int ANY = -1;
   private static final int CAPTURED = -2;
   private static final int FIELD = Integer.BYTES;
+
+  /** Captured words that are no addresses, but offsets from the global offset table or indexes. */
+  private static final Set<String> OFFSETS = Set.of("index", "at", "offset", "gmon");
+
   private static final Pattern CHOICE = Pattern.compile("\\(([^()]*)\\)");
   private static final Pattern TOKEN =
       Pattern.compile("([0-9a-f]{2})|(\\.\\.)|\\{([a-z]+)(:w)?\\}| +");
@@ -111,6 +116,6 @@ final class CodePattern {
 
   /** Whether words are captured that are addresses, as in position-dependent files only. */
   boolean hasAddressWords() {
-    return captures.stream().anyMatch(c -> !c.relative() && !c.name().equals("index"));
+    return captures.stream().anyMatch(c -> !c.relative() && !OFFSETS.contains(c.name()));
   }
 }

@@ -26,6 +26,11 @@ public final class StartCode {
   /** From here on, __libc_start_main runs the array itself if it is given no function for it. */
   private static final int FIRST_WITH_ARRAYS = 34;
 
+  /** Length of {@code add $imm32, %ebx}, which ends with the captured word. */
+  private static final int ADD_EBX = 6;
+
+  private static final long ADDRESS32 = 0xffff_ffffL;
+
   private final ElfFile elf;
   private final BoundSlots slots;
   private final ImportedSymbols symbols;
@@ -141,9 +146,23 @@ public final class StartCode {
         : OptionalInt.empty();
   }
 
+  /**
+   * The address that code for i386 has in %ebx: what it adds to the address behind its call of a
+   * function that returns that; 0 if it does not.
+   */
+  private long base(Map<String, Long> code) {
+    boolean counts = code.containsKey("got") && match("thunk", code.get("thunk")).isPresent();
+    return counts ? code.get("got") - ADD_EBX : 0;
+  }
+
+  private static long atOffset(long base, long offset) {
+    return (base + (int) offset) & ADDRESS32;
+  }
+
   /** The symbol that the start code calls. */
   private long called(Map<String, Long> start) {
     Long slot = start.get("slot");
+    long base = base(start);
     if (slot == null) {
       Optional<Map<String, Long>> entry = match("plt", start.get("call"));
       if (entry.isEmpty()) {
@@ -151,8 +170,11 @@ public final class StartCode {
             elf, "the start code calls 0x%x, which is no PLT entry".formatted(start.get("call")));
       }
       slot = entry.get().get("slot");
+      if (slot == null) {
+        slot = atOffset(base, entry.get().get("offset"));
+      }
     }
-    Optional<Long> symbol = slots.symbol(slot, FUNCTION);
+    Optional<Long> symbol = slots.symbol(slot, FUNCTION, base);
     if (symbol.isEmpty()) {
       throw notRun(
           elf,
@@ -196,6 +218,12 @@ public final class StartCode {
   /** _init calls nothing but __gmon_start__ of a library, and that only if there is one. */
   private boolean callsNothing(Map<String, Long> init) {
     Long gmon = init.get("gmon");
+    if (init.containsKey("got")) {
+      if (base(init) == 0) {
+        return false;
+      }
+      gmon = atOffset(base(init), gmon);
+    }
     boolean zero = init.getOrDefault("zero", 0L) == 0 && !elf.isPositionIndependent();
     return (gmon == null || slots.isUnusedOr(gmon, "__gmon_start__"))
         && (!init.containsKey("zero") || zero);

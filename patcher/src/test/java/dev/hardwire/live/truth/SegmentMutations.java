@@ -57,7 +57,11 @@ final class SegmentMutations {
     }
 
     void set(Draft d, int entry, long value) {
-      d.set(at(d, entry), width == 0 ? d.word() : width, value, "p_" + name().toLowerCase(Locale.ROOT));
+      d.set(
+          at(d, entry),
+          width == 0 ? d.word() : width,
+          value,
+          "p_" + name().toLowerCase(Locale.ROOT));
     }
   }
 
