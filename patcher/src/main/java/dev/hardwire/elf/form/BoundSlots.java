@@ -17,6 +17,9 @@ final class BoundSlots {
 
   private static final long DF_1_NOW = 1;
 
+  /** Words at DT_PLTGOT that are no slots. */
+  private static final long RESERVED_WORDS = 3;
+
   private final ElfFile elf;
   private final ImportedSymbols symbols;
   private final MachineForm machine;
@@ -27,6 +30,11 @@ final class BoundSlots {
     this.symbols = symbols;
     this.machine = MachineForm.of(elf);
     this.word = elf.header().elfClass().wordSize();
+  }
+
+  /** The address that a pair of instructions makes of a page and an offset. */
+  static long sum(Map<String, Long> code) {
+    return code.get("page") + code.get("low");
   }
 
   /** What a kind of code captures at an address, if it is that and no relocation changes it. */
@@ -98,19 +106,31 @@ final class BoundSlots {
       return false;
     }
     long unbound = elf.header().readWord(elf.bytes(), offset.getAsLong());
+    long entry =
+        machine.usesRela() ? elf.header().elfClass().relaSize() : elf.header().elfClass().relSize();
+    Optional<Map<String, Long>> direct = match("plt-resolve", unbound);
+    if (direct.isPresent()) {
+      // the resolver computes the index from the place of the slot
+      long number = (slot - got.get().value()) / word - RESERVED_WORDS;
+      OptionalLong place = elf.fileOffset(table.get().value() + number * entry, entry);
+      return (slot - got.get().value()) % word == 0
+          && number >= 0
+          && place.isPresent()
+          && place.getAsLong() == relocation.fileOffset()
+          && elf.relocations().touching(got.get().value(), RESERVED_WORDS * word).isEmpty()
+          && sum(direct.get()) == got.get().value() + 2L * word;
+    }
     Optional<Map<String, Long>> lazy = match("plt-lazy", unbound);
     if (lazy.isEmpty()) {
       return false;
     }
-    long entry =
-        machine.usesRela() ? elf.header().elfClass().relaSize() : elf.header().elfClass().relSize();
     Long index = lazy.get().get("index");
     long at = index == null ? lazy.get().get("at") : index * entry;
     OptionalLong found = elf.fileOffset(table.get().value() + at, entry);
     long reserved = got.get().value();
     return found.isPresent()
         && found.getAsLong() == relocation.fileOffset()
-        && elf.relocations().touching(reserved, 3L * word).isEmpty()
+        && elf.relocations().touching(reserved, RESERVED_WORDS * word).isEmpty()
         && leadsToResolver(lazy.get().get("first"), reserved, base);
   }
 

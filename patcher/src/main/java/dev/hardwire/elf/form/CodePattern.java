@@ -2,6 +2,7 @@ package dev.hardwire.elf.form;
 
 import dev.hardwire.bytes.Bytes;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,17 +22,28 @@ final class CodePattern {
 
   private static final Pattern CHOICE = Pattern.compile("\\(([^()]*)\\)");
   private static final Pattern TOKEN =
-      Pattern.compile("([0-9a-f]{2})|(\\.\\.)|\\{([a-z]+)(:w)?\\}| +");
+      Pattern.compile(
+          "([0-9a-f]{2})|(\\.\\.)|\\{([a-z]+)(:w)?\\}|\\{([a-z]+):([a-z]+)([0-9]*),?([0-9]*)\\}| +");
 
   /** One for each byte: its value, {@link #ANY} or {@link #CAPTURED}. */
   private final int[] bytes;
 
   private final List<Capture> captures;
+  private final List<NamedInstruction> instructions;
 
-  private CodePattern(int[] bytes, List<Capture> captures) {
+  private CodePattern(
+      int[] bytes, List<Capture> captures, List<NamedInstruction> instructions) {
     this.bytes = bytes;
     this.captures = captures;
+    this.instructions = instructions;
   }
+
+  /**
+   * An instruction of aarch64 whose operand is captured.
+   *
+   * @param at offset in the pattern, in bytes
+   */
+  private record NamedInstruction(String name, int at, AddressInstruction instruction) {}
 
   /**
    * A field of 32 bits.
@@ -57,6 +69,7 @@ final class CodePattern {
   private static CodePattern simple(String text) {
     List<Integer> bytes = new ArrayList<>();
     List<Capture> captures = new ArrayList<>();
+    List<NamedInstruction> instructions = new ArrayList<>();
     Matcher token = TOKEN.matcher(text);
     int end = 0;
     while (token.find() && token.start() == end) {
@@ -67,15 +80,18 @@ final class CodePattern {
         bytes.add(ANY);
       } else if (token.group(3) != null) {
         captures.add(new Capture(token.group(3), bytes.size(), token.group(4) == null));
-        for (int i = 0; i < FIELD; i++) {
-          bytes.add(CAPTURED);
-        }
+        bytes.addAll(Collections.nCopies(FIELD, CAPTURED));
+      } else if (token.group(5) != null) {
+        AddressInstruction instruction =
+            AddressInstruction.of(token.group(6), token.group(7), token.group(8));
+        instructions.add(new NamedInstruction(token.group(5), bytes.size(), instruction));
+        bytes.addAll(Collections.nCopies(FIELD, CAPTURED));
       }
     }
     if (end != text.length()) {
       throw new IllegalStateException("no code pattern: " + text.substring(end));
     }
-    return new CodePattern(bytes.stream().mapToInt(i -> i).toArray(), captures);
+    return new CodePattern(bytes.stream().mapToInt(i -> i).toArray(), captures, instructions);
   }
 
   /** Length in bytes. */
@@ -106,12 +122,22 @@ final class CodePattern {
       if (capture.relative()) {
         value = address + capture.at() + FIELD + (int) value;
       }
-      Long before = found.put(capture.name(), value);
-      if (before != null && before != value) {
+      if (!isSame(found.put(capture.name(), value), value)) {
+        return Optional.empty();
+      }
+    }
+    for (NamedInstruction one : instructions) {
+      long code32 = code.u32(one.at());
+      long value = one.instruction().operand(code32, address + one.at());
+      if (!one.instruction().is(code32) || !isSame(found.put(one.name(), value), value)) {
         return Optional.empty();
       }
     }
     return Optional.of(found);
+  }
+
+  private static boolean isSame(Long before, long value) {
+    return before == null || before == value;
   }
 
   /** Whether words are captured that are addresses, as in position-dependent files only. */

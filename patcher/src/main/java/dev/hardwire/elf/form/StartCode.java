@@ -22,6 +22,7 @@ import java.util.OptionalInt;
  */
 public final class StartCode {
   private static final String FUNCTION = "__libc_start_main";
+  private static final String GMON = "__gmon_start__";
 
   /** From here on, __libc_start_main runs the array itself if it is given no function for it. */
   private static final int FIRST_WITH_ARRAYS = 34;
@@ -65,7 +66,8 @@ public final class StartCode {
   }
 
   private static boolean isDescribed(ElfFile elf) {
-    return elf.hasInterpreter() && !CodePatterns.of(elf.machine(), "start").isEmpty();
+    String kind = isMusl(elf) ? "start-musl" : "start";
+    return elf.hasInterpreter() && !CodePatterns.of(elf.machine(), kind).isEmpty();
   }
 
   /**
@@ -146,6 +148,15 @@ public final class StartCode {
         : OptionalInt.empty();
   }
 
+  /** The slot that a PLT entry jumps through. */
+  private static long slot(Map<String, Long> entry, long base) {
+    if (entry.containsKey("page")) {
+      return BoundSlots.sum(entry);
+    }
+    Long slot = entry.get("slot");
+    return slot == null ? atOffset(base, entry.get("offset")) : slot;
+  }
+
   /**
    * The address that code for i386 has in %ebx: what it adds to the address behind its call of a
    * function that returns that; 0 if it does not.
@@ -169,10 +180,7 @@ public final class StartCode {
         throw notRun(
             elf, "the start code calls 0x%x, which is no PLT entry".formatted(start.get("call")));
       }
-      slot = entry.get().get("slot");
-      if (slot == null) {
-        slot = atOffset(base, entry.get().get("offset"));
-      }
+      slot = slot(entry.get(), base);
     }
     Optional<Long> symbol = slots.symbol(slot, FUNCTION, base);
     if (symbol.isEmpty()) {
@@ -217,6 +225,9 @@ public final class StartCode {
 
   /** _init calls nothing but __gmon_start__ of a library, and that only if there is one. */
   private boolean callsNothing(Map<String, Long> init) {
+    if (init.containsKey("weak")) {
+      return match("weak-call", init.get("weak")).filter(this::callsNothingIfUndefined).isPresent();
+    }
     Long gmon = init.get("gmon");
     if (init.containsKey("got")) {
       if (base(init) == 0) {
@@ -225,8 +236,16 @@ public final class StartCode {
       gmon = atOffset(base(init), gmon);
     }
     boolean zero = init.getOrDefault("zero", 0L) == 0 && !elf.isPositionIndependent();
-    return (gmon == null || slots.isUnusedOr(gmon, "__gmon_start__"))
+    return (gmon == null || slots.isUnusedOr(gmon, GMON))
         && (!init.containsKey("zero") || zero);
+  }
+
+  /** aarch64: a jump to the PLT entry of __gmon_start__, unless its slot is 0. */
+  private boolean callsNothingIfUndefined(Map<String, Long> call) {
+    return slots.isUnusedOr(BoundSlots.sum(call), GMON)
+        && match("plt", call.get("gmon"))
+            .flatMap(entry -> slots.symbol(slot(entry, 0), GMON, 0))
+            .isPresent();
   }
 
   /** Code at an address, if it is of a kind and no relocation changes it. */

@@ -1,0 +1,66 @@
+package dev.hardwire.elf.form;
+
+/**
+ * An instruction of aarch64 that forms an address (Arm Architecture Reference Manual, C6.2).
+ *
+ * @param mask the bits that are fixed
+ * @param bits their values
+ */
+record AddressInstruction(Kind kind, long mask, long bits) {
+  /** Which instruction, by its name in {@code start-code.txt}. */
+  enum Kind {
+    /** A branch with link, and one without: the target. */
+    BL,
+    B,
+    /** The address of a page, and that of a byte near by, in a register. */
+    ADRP,
+    ADR,
+    /** A load of 8 bytes at a register plus an offset, and the sum: the offset. */
+    LDR,
+    ADD
+  }
+
+  /**
+   * An instruction.
+   *
+   * @param target the number of the register that is set, empty for branches
+   * @param source that of the base register, empty without one
+   */
+  static AddressInstruction of(String name, String target, String source) {
+    long rd = target.isEmpty() ? 0 : Long.parseLong(target);
+    long rn = source.isEmpty() ? 0 : Long.parseLong(source) << 5;
+    return switch (name) {
+      case "bl" -> new AddressInstruction(Kind.BL, 0xfc00_0000L, 0x9400_0000L);
+      case "b" -> new AddressInstruction(Kind.B, 0xfc00_0000L, 0x1400_0000L);
+      case "adrp" -> new AddressInstruction(Kind.ADRP, 0x9f00_001fL, 0x9000_0000L | rd);
+      case "adr" -> new AddressInstruction(Kind.ADR, 0x9f00_001fL, 0x1000_0000L | rd);
+      case "ldr" -> new AddressInstruction(Kind.LDR, 0xffc0_03ffL, 0xf940_0000L | rn | rd);
+      case "add" -> new AddressInstruction(Kind.ADD, 0xffc0_03ffL, 0x9100_0000L | rn | rd);
+      default -> throw new IllegalStateException("no instruction: " + name);
+    };
+  }
+
+  boolean is(long code) {
+    return (code & mask) == bits;
+  }
+
+  /**
+   * The address or offset in an instruction of this kind.
+   *
+   * @param address where the instruction is
+   */
+  long operand(long code, long address) {
+    return switch (kind) {
+      case BL, B -> address + ((long) ((int) (code << 6) >> 6) << 2);
+      case ADRP -> (address & -0x1000) + (immediate21(code) << 12);
+      case ADR -> address + immediate21(code);
+      case LDR -> (code >>> 10 & 0xfff) * Long.BYTES;
+      case ADD -> code >>> 10 & 0xfff;
+    };
+  }
+
+  private static long immediate21(long code) {
+    long bits = (code >>> 5 & 0x7_ffff) << 2 | (code >>> 29 & 3);
+    return bits << 43 >> 43;
+  }
+}
