@@ -42,7 +42,7 @@ final class Oracle {
 
   private static boolean keepsAlways(Layer layer, Observation seen) {
     return seen.lines().stream().allMatch(line -> line.isConfinedBy(layer))
-        && !(layer == Layer.INNER && seen.survived());
+        && !(layer == Layer.INNER && seen.survived() && seen.stages().contains("fini"));
   }
 
   /** main may have run as a constructor, too. */
