@@ -23,7 +23,8 @@ final class CodePattern {
   private static final Pattern CHOICE = Pattern.compile("\\(([^()]*)\\)");
   private static final Pattern TOKEN =
       Pattern.compile(
-          "([0-9a-f]{2})|(\\.\\.)|\\{([a-z]+)(:w)?\\}|\\{([a-z]+):([a-z]+)([0-9]*),?([0-9]*)\\}| +");
+          "([0-9a-f]{2})|(\\.\\.)|\\{([a-z]+)(:w)?\\}|\\{([a-z]+):([a-z]+)([0-9]*),?([0-9]*)\\}|"
+              + " +");
 
   /** One for each byte: its value, {@link #ANY} or {@link #CAPTURED}. */
   private final int[] bytes;
@@ -31,8 +32,7 @@ final class CodePattern {
   private final List<Capture> captures;
   private final List<NamedInstruction> instructions;
 
-  private CodePattern(
-      int[] bytes, List<Capture> captures, List<NamedInstruction> instructions) {
+  private CodePattern(int[] bytes, List<Capture> captures, List<NamedInstruction> instructions) {
     this.bytes = bytes;
     this.captures = captures;
     this.instructions = instructions;

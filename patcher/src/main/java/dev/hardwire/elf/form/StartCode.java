@@ -236,8 +236,7 @@ public final class StartCode {
       gmon = atOffset(base(init), gmon);
     }
     boolean zero = init.getOrDefault("zero", 0L) == 0 && !elf.isPositionIndependent();
-    return (gmon == null || slots.isUnusedOr(gmon, GMON))
-        && (!init.containsKey("zero") || zero);
+    return (gmon == null || slots.isUnusedOr(gmon, GMON)) && (!init.containsKey("zero") || zero);
   }
 
   /** aarch64: a jump to the PLT entry of __gmon_start__, unless its slot is 0. */

@@ -65,7 +65,11 @@ final class TableMutations {
     int at = d.random.nextInt((int) d.anatomy.elf.bytes().size());
     boolean isCode =
         at >= HEADERS
-            && d.anatomy.elf.loadOf(at).filter(p -> (p.flags() & ProgramHeader.PF_X) != 0).isPresent();
+            && d.anatomy
+                .elf
+                .loadOf(at)
+                .filter(p -> (p.flags() & ProgramHeader.PF_X) != 0)
+                .isPresent();
     if (!isCode) {
       d.set(at, 1, d.random.nextInt(256), "byte");
     }
