@@ -16,6 +16,7 @@ import dev.hardwire.cli.report.MissingCommand;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageText;
 import dev.hardwire.cli.report.Version;
+import dev.hardwire.cli.run.DeriveCommand;
 import dev.hardwire.cli.run.LauncherCommand;
 import dev.hardwire.cli.run.LearnCommand;
 import dev.hardwire.cli.run.LibraryCommand;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       RestoreCommand.class,
       LearnCommand.class,
+      DeriveCommand.class,
       RunCommand.class,
       LibraryCommand.class,
       LauncherCommand.class,

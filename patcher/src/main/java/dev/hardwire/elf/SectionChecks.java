@@ -4,6 +4,7 @@ import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** Checks of the section header table, and the names. */
@@ -52,9 +53,17 @@ final class SectionChecks {
     return named(unnamed, header, file);
   }
 
+  /** A class, as a lambda would cost each start some time. */
+  private static final class ByOffset implements Comparator<Section> {
+    @Override
+    public int compare(Section a, Section b) {
+      return Long.compare(a.offset(), b.offset());
+    }
+  }
+
   /** A symbol whose section moves would be changed twice. */
   private static void checkApart(List<Section> symbolTables, FileHeader header) {
-    symbolTables.sort((a, b) -> Long.compare(a.offset(), b.offset()));
+    symbolTables.sort(new ByOffset());
     for (int i = 1; i < symbolTables.size(); i++) {
       if (symbolTables.get(i).offset() < symbolTables.get(i - 1).fileEnd()) {
         throw new ElfFormatException(

@@ -30,10 +30,19 @@ public final class TemporaryFile {
   /** Where numbers of processes mean the same: in one namespace of one running kernel. */
   private static final String PLACE = place();
 
-  private static final String PID = Long.toString(ProcessHandle.current().pid());
+  private static final String PID = processId();
   private static final String START = startOf(PID);
 
   private TemporaryFile() {}
+
+  /** Loading the class of process handles takes longer than reading the link. */
+  private static String processId() {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self")).toString();
+    } catch (IOException e) {
+      return Long.toString(ProcessHandle.current().pid());
+    }
+  }
 
   /** A name that is not in use. */
   static String newName() {

@@ -78,7 +78,7 @@ public final class PatchPlanner {
       form.requireNothingBefore(Optional.empty());
     }
     PatchPlanner planner = new PatchPlanner(elf, form, request);
-    PatchRecord empty = new PatchRecord(elf.bytes().size(), sha256, List.of());
+    PatchRecord empty = new PatchRecord(elf.bytes().size(), sha256, request.release(), List.of());
     PatchRecord record = record(planner.draft(empty, false), empty);
     PatchPlan plan = planner.draft(record, true);
     if (!record(plan, empty).equals(record)) {
@@ -105,7 +105,7 @@ public final class PatchPlanner {
     for (Edit edit : draft.edits()) {
       ranges.add(new PatchRecord.Range(edit.offset(), edit.expected()));
     }
-    return new PatchRecord(empty.originalSize(), empty.originalSha256(), ranges);
+    return new PatchRecord(empty.originalSize(), empty.originalSha256(), empty.release(), ranges);
   }
 
   /**

@@ -42,6 +42,7 @@ public final class Generator {
     Path completion = target.resolve("completion");
     write(completion.resolve("hardwire.bash"), AutoComplete.bash("hardwire", commands));
     write(completion.resolve("hardwire.fish"), FishCompletion.of(commands));
+    write(completion.resolve("_hardwire"), ZshCompletion.of(commands));
   }
 
   private static void write(Path file, String text) throws IOException {

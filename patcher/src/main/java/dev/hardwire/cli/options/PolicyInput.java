@@ -63,6 +63,14 @@ public class PolicyInput {
               + " map_missing_calls in a policy.")
   private boolean map;
 
+  @Option(
+      names = "--include-root",
+      paramLabel = "DIR",
+      description =
+          "Folder in which files that a policy includes are looked for, also those with absolute"
+              + " names; repeatable.")
+  private List<Path> includeRoots = List.of();
+
   public Target architecture() {
     return architecture.orElse(Target.X86_64);
   }
@@ -90,7 +98,8 @@ public class PolicyInput {
     for (Path file : files) {
       InputFile.require(file);
     }
-    ReadPolicy read = PolicyLoader.load(files, Optional.ofNullable(format), options());
+    ReadOptions options = options().withIncludeRoots(IncludeRoots.checked(includeRoots));
+    ReadPolicy read = PolicyLoader.load(files, Optional.ofNullable(format), options);
     warnings.addAll(read.warnings());
     return map ? read.policy().withMissingCallsMapped(true) : read.policy();
   }

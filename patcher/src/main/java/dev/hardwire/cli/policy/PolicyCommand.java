@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       PolicyDiffCommand.class,
       PolicyCompileCommand.class,
       PolicyTestCommand.class,
+      PolicyPresetsCommand.class,
     })
 public final class PolicyCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -5,6 +5,7 @@ import dev.hardwire.core.Refused;
 import dev.hardwire.core.VerificationFailure;
 import dev.hardwire.core.files.IoText;
 import dev.hardwire.core.files.OutputConflict;
+import dev.hardwire.derive.DeriveException;
 import dev.hardwire.learn.LearnException;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.seccomp.prove.UnprovableException;
@@ -83,7 +84,9 @@ public final class Failures {
         || failure instanceof InvalidPathException) {
       return ExitCode.USAGE;
     }
-    if (Refused.is(failure) || failure instanceof HardwireException) {
+    if (Refused.is(failure)
+        || failure instanceof HardwireException
+        || failure instanceof DeriveException) {
       return ExitCode.NOT_PATCHABLE;
     }
     if (failure instanceof PolicyException || failure instanceof UnprovableException) {

@@ -90,7 +90,8 @@ public final class RunCommand extends FileCommand {
         .orElseThrow(
             () ->
                 new UsageException(
-                    "no policy: give --policy FILE, --allow LIST or --deny LIST, or set "
+                    "no policy: give --preset NAME, --policy FILE, --allow LIST or --deny LIST, or"
+                        + " set "
                         + EnvironmentPolicy.ALLOW
                         + " or "
                         + EnvironmentPolicy.DENY));

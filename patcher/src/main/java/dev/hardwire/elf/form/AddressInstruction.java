@@ -21,22 +21,26 @@ record AddressInstruction(Kind kind, long mask, long bits) {
   }
 
   /**
-   * An instruction.
-   *
-   * @param target the number of the register that is set, empty for branches
-   * @param source that of the base register, empty without one
+   * An instruction, such as {@code bl}, {@code adrp0} or {@code ldr17,16}: the name, the number of
+   * the register that is set, and that of the base register.
    */
-  static AddressInstruction of(String name, String target, String source) {
-    long rd = target.isEmpty() ? 0 : Long.parseLong(target);
-    long rn = source.isEmpty() ? 0 : Long.parseLong(source) << 5;
-    return switch (name) {
+  static AddressInstruction of(String text) {
+    int digits = 0;
+    while (digits < text.length() && Character.isLetter(text.charAt(digits))) {
+      digits++;
+    }
+    int comma = text.indexOf(',');
+    int end = comma < 0 ? text.length() : comma;
+    long rd = digits == end ? 0 : Integer.parseInt(text, digits, end, 10);
+    long rn = comma < 0 ? 0 : Integer.parseInt(text, comma + 1, text.length(), 10) << 5;
+    return switch (text.substring(0, digits)) {
       case "bl" -> new AddressInstruction(Kind.BL, 0xfc00_0000L, 0x9400_0000L);
       case "b" -> new AddressInstruction(Kind.B, 0xfc00_0000L, 0x1400_0000L);
       case "adrp" -> new AddressInstruction(Kind.ADRP, 0x9f00_001fL, 0x9000_0000L | rd);
       case "adr" -> new AddressInstruction(Kind.ADR, 0x9f00_001fL, 0x1000_0000L | rd);
       case "ldr" -> new AddressInstruction(Kind.LDR, 0xffc0_03ffL, 0xf940_0000L | rn | rd);
       case "add" -> new AddressInstruction(Kind.ADD, 0xffc0_03ffL, 0x9100_0000L | rn | rd);
-      default -> throw new IllegalStateException("no instruction: " + name);
+      default -> throw new IllegalStateException("no instruction: " + text);
     };
   }
 

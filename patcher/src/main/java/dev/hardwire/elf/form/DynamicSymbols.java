@@ -15,7 +15,7 @@ import java.util.Optional;
  * The dynamic symbol table. Its size stands nowhere: the hash tables name the symbols that others
  * can find, and relocations those that the file uses itself.
  */
-final class DynamicSymbols {
+public final class DynamicSymbols {
   private static final int STT_GNU_IFUNC = 10;
   private static final int SHN_UNDEF = 0;
   private static final int STB_GLOBAL = 1;
@@ -35,7 +35,8 @@ final class DynamicSymbols {
 
   private long gnuSize;
 
-  DynamicSymbols(ElfFile elf) {
+  /** Finds the table of a file. */
+  public DynamicSymbols(ElfFile elf) {
     this.elf = elf;
     this.elfClass = elf.header().elfClass();
     this.table = from(DynamicTag.SYMTAB);
@@ -46,7 +47,7 @@ final class DynamicSymbols {
   }
 
   /** The number of symbols that the hash tables know of. */
-  long count() {
+  public long count() {
     return count;
   }
 

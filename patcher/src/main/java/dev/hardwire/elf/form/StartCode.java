@@ -24,6 +24,8 @@ public final class StartCode {
   private static final String FUNCTION = "__libc_start_main";
   private static final String GMON = "__gmon_start__";
 
+  private static final String GLIBC = "GLIBC_2.";
+
   /** From here on, __libc_start_main runs the array itself if it is given no function for it. */
   private static final int FIRST_WITH_ARRAYS = 34;
 
@@ -128,7 +130,8 @@ public final class StartCode {
   }
 
   private static boolean isMusl(ElfFile elf) {
-    return InterpreterForm.of(elf).filter(path -> path.contains("/ld-musl-")).isPresent();
+    Optional<String> path = InterpreterForm.of(elf);
+    return path.isPresent() && path.get().contains("/ld-musl-");
   }
 
   /**
@@ -143,9 +146,16 @@ public final class StartCode {
   }
 
   private static OptionalInt glibc(String version) {
-    return version.matches("GLIBC_2\\.[0-9]{1,4}")
-        ? OptionalInt.of(Integer.parseInt(version.substring("GLIBC_2.".length())))
-        : OptionalInt.empty();
+    int digits = version.length() - GLIBC.length();
+    if (!version.startsWith(GLIBC) || digits < 1 || digits > 4) {
+      return OptionalInt.empty();
+    }
+    for (int i = GLIBC.length(); i < version.length(); i++) {
+      if (version.charAt(i) < '0' || version.charAt(i) > '9') {
+        return OptionalInt.empty();
+      }
+    }
+    return OptionalInt.of(Integer.parseInt(version.substring(GLIBC.length())));
   }
 
   /** The slot that a PLT entry jumps through. */

@@ -55,7 +55,8 @@ public final class CallLists {
     contradictions(allowed, denied);
     return allow.isPresent()
         ? Policy.of("allow-list", action, rules(Action.ALLOW, allowed))
-        : Policy.of("deny-list", Action.ALLOW, rules(action, denied));
+        : Policy.of("deny-list", Action.ALLOW, rules(action, denied))
+            .withDefaultAt(new Position(sources.deny(), 0, 0));
   }
 
   private static List<Rule> rules(Action action, List<CallName> calls) {

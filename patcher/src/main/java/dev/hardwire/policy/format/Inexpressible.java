@@ -31,4 +31,14 @@ final class Inexpressible {
       throw by(format, policy.defaultPosition(), "no_new_privs: false");
     }
   }
+
+  /** Rejects {@code landlock} and {@code limits}, which only Hardwire's own format has. */
+  static void checkRestrictions(Policy policy, PolicyFormat format) {
+    if (policy.landlock().isPresent()) {
+      throw by(format, policy.landlock().get().position(), "landlock");
+    }
+    if (policy.limits().isPresent()) {
+      throw by(format, policy.limits().get().position(), "limits");
+    }
+  }
 }

@@ -24,6 +24,7 @@ public final class ManifestReader {
           "match",
           "leave",
           "policy",
+          "preset",
           "hook",
           "library",
           "map_missing_calls",
@@ -116,7 +117,12 @@ public final class ManifestReader {
       }
       return new Manifest.Rule(files, true, List.of(), List.of(), position);
     }
-    required(fields, "policy", item, "an entry of files");
+    if (!fields.containsKey("preset")) {
+      required(fields, "policy", item, "an entry of files");
+    } else if (fields.containsKey("policy")) {
+      throw nodes.error(
+          fields.get("preset").value(), "an entry has either a policy or a preset; remove one");
+    }
     List<Manifest.Setting> signing =
         fields.containsKey("signing") ? signing(fields.get("signing").value()) : otherwise;
     return new Manifest.Rule(files, false, settings(fields), signing, position);
@@ -139,8 +145,13 @@ public final class ManifestReader {
 
   private List<Manifest.Setting> settings(Map<String, YamlNodes.Field> fields) {
     List<Manifest.Setting> settings = new ArrayList<>();
-    Node policy = fields.get("policy").value();
-    settings.add(setting("policy", path(policy, "policy"), policy));
+    if (fields.containsKey("preset")) {
+      Node preset = fields.get("preset").value();
+      settings.add(setting("preset", filled(nodes.string(preset, "preset"), preset), preset));
+    } else {
+      Node policy = fields.get("policy").value();
+      settings.add(setting("policy", path(policy, "policy"), policy));
+    }
     if (fields.containsKey("hook")) {
       Node node = fields.get("hook").value();
       String hook = nodes.string(node, "hook");

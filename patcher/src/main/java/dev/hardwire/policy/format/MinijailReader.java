@@ -61,7 +61,9 @@ public final class MinijailReader {
    */
   public static ReadPolicy read(Path file, ReadOptions options) throws IOException {
     SourceText text = SourceText.decode(PolicyFiles.bytes(file), file.toString());
-    return read(text, PolicyFiles.beside(file), options);
+    PolicyFiles files = PolicyFiles.beside(file, options.includeRoots());
+    files.searchWorkingDirectory(); // where minijail0 looks for relative names
+    return read(text, files, options);
   }
 
   private static ReadPolicy read(SourceText text, PolicyFiles files, ReadOptions options) {
@@ -171,8 +173,8 @@ public final class MinijailReader {
               call.position(),
               earlier,
               String.format(
-                  "\"%s\" has two lines, which minijail0 refuses, and in its compiler \"; return\" at"
-                      + " %s means another thing; join them by ||",
+                  "\"%s\" has two lines, which minijail0 refuses, and in its compiler \"; return\""
+                      + " at %s means another thing; join them by ||",
                   call, filter.position()));
         }
       }

@@ -1,6 +1,8 @@
 package dev.hardwire.policy.format;
 
 import dev.hardwire.arch.Target;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -16,18 +18,36 @@ import java.util.function.Predicate;
  * @param isCall whether some architecture has a call of a name; foreign formats leave unknown ones
  *     out, and so do their readers, with a warning
  * @param groups the calls of a group such as {@code @file-system} that the architecture has
+ * @param includeRoots folders in which included files are looked for, after that of the policy
  */
 public record ReadOptions(
     Target architecture,
     Set<String> capabilities,
     String kernel,
     Predicate<String> isCall,
-    Function<String, Optional<Set<String>>> groups) {
+    Function<String, Optional<Set<String>>> groups,
+    List<Path> includeRoots) {
   public ReadOptions {
+    includeRoots = List.copyOf(includeRoots);
     capabilities = Set.copyOf(capabilities);
     if (!kernel.matches("[0-9]{1,4}\\.[0-9]{1,6}")) {
       throw new IllegalArgumentException("not a kernel version like 6.18: \"" + kernel + "\"");
     }
+  }
+
+  /** Options without folders for included files. */
+  public ReadOptions(
+      Target architecture,
+      Set<String> capabilities,
+      String kernel,
+      Predicate<String> isCall,
+      Function<String, Optional<Set<String>>> groups) {
+    this(architecture, capabilities, kernel, isCall, groups, List.of());
+  }
+
+  /** The same options with folders in which included files are looked for. */
+  public ReadOptions withIncludeRoots(List<Path> folders) {
+    return new ReadOptions(architecture, capabilities, kernel, isCall, groups, folders);
   }
 
   /** Whether the kernel is {@code version} or newer. */

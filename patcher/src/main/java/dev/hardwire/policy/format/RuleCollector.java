@@ -70,7 +70,7 @@ final class RuleCollector {
       List<CallName> left =
           rule.calls().stream().distinct().filter(call -> !decided.containsKey(call)).toList();
       if (!left.isEmpty()) {
-        rules.add(new Rule(rule.action(), left, rule.condition(), rule.position()));
+        rules.add(rule.withCalls(left));
       }
     }
     return rules;

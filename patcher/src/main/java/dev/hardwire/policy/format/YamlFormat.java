@@ -28,7 +28,8 @@ public record YamlFormat() implements PolicyFormat {
 
   @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
-    return new ReadPolicy(YamlPolicyReader.read(PolicyFiles.only(files)), List.of());
+    return new ReadPolicy(
+        YamlPolicyReader.read(PolicyFiles.only(files), options.includeRoots()), List.of());
   }
 
   @Override

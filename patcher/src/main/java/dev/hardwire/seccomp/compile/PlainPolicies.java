@@ -2,6 +2,7 @@ package dev.hardwire.seccomp.compile;
 
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Rule;
 import dev.hardwire.policy.format.PlainCheck;
 import dev.hardwire.policy.format.PlainPolicy;
 import dev.hardwire.seccomp.Verdict;
@@ -39,6 +40,7 @@ public final class PlainPolicies {
    * @throws PolicyException if one call would take more than a few hundred
    */
   public static PlainPolicy of(ResolvedPolicy policy) {
+    requireNames(policy);
     PlainPolicies plain = new PlainPolicies(policy);
     for (List<ResolvedRule> rules : policy.rules().values()) {
       List<Variable> variables = CallDecision.variables(rules);
@@ -54,6 +56,19 @@ public final class PlainPolicies {
         policy.policy().noNewPrivs(),
         policy.policy().log(),
         policy.policy().defaultPosition());
+  }
+
+  private static void requireNames(ResolvedPolicy policy) {
+    List<Rule> rules = new ArrayList<>();
+    policy.numbered().forEach(numbered -> rules.add(numbered.rule()));
+    policy.rules().values().stream()
+        .flatMap(List::stream)
+        .filter(rule -> rule.name().startsWith("nr "))
+        .forEach(rule -> rules.add(rule.rule()));
+    if (!rules.isEmpty()) {
+      throw new PolicyException(
+          rules.get(0).position(), "the format cannot express call numbers without a name");
+    }
   }
 
   /** One call's diagram. */

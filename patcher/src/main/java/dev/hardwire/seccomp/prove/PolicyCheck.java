@@ -1,6 +1,8 @@
 package dev.hardwire.seccomp.prove;
 
+import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
@@ -67,6 +69,20 @@ public final class PolicyCheck {
     warnings.addAll(new MultiplexerCheck(policy, bdd, symbolic).warnings());
     warnings.addAll(new SiblingCheck(policy, symbolic).warnings());
     end();
+    policy.policy().landlock().ifPresent(this::kernels);
+  }
+
+  /** Finds what an accepted kernel does not enforce. */
+  private void kernels(Landlock landlock) {
+    List<String> missing = landlock.missingIn(landlock.leastAbi());
+    if (!missing.isEmpty()) {
+      warnings.add(
+          new PolicyWarning(
+              landlock.position(),
+              "kernels with ABI %d of Landlock are accepted, and do not restrict %s; it takes ABI %d"
+                  .formatted(
+                      landlock.leastAbi(), String.join(", ", missing), landlock.neededAbi())));
+    }
   }
 
   private void conditions(List<ResolvedRule> rules) {
@@ -105,7 +121,9 @@ public final class PolicyCheck {
 
   /** The position at which a rule names the call itself, not only a group that contains it. */
   private static Optional<CallName> named(ResolvedRule rule) {
-    return rule.rule().calls().stream().filter(c -> c.name().equals(rule.name())).findFirst();
+    return rule.rule().calls().stream()
+        .filter(c -> c.name().equals(rule.name()) && c.group().isEmpty())
+        .findFirst();
   }
 
   /** Finds rules with groups of which earlier rules decide every call. */
@@ -135,8 +153,17 @@ public final class PolicyCheck {
             call.position(), "this rule can never match " + call + ": " + why + "; remove it"));
   }
 
-  /** Finds policies under which every program is stopped: at its exit, or by its first signal. */
+  /**
+   * Finds policies without effect, and those that stop every program at its exit or by a signal.
+   */
   private void end() {
+    if (Confinement.isEmpty(policy)) {
+      warnings.add(
+          new PolicyWarning(
+              policy.policy().defaultPosition(),
+              "the policy enforces nothing: "
+                  + (logs() ? "it only logs calls" : "it allows every call; deny one")));
+    }
     require("exit_group", "the program cannot end");
     if (!rules("write").isEmpty()) { // not in a list of allowed calls: such a program has no output
       require("write", "neither the program nor the stub can report an error");
@@ -150,15 +177,17 @@ public final class PolicyCheck {
     }
   }
 
-  private List<ResolvedRule> rules(String call) {
-    OptionalInt number = SyscallTable.of(policy.architecture()).number(call);
-    return number.isPresent()
-        ? policy.rules().getOrDefault(number.getAsInt(), List.of())
-        : List.of();
+  private boolean logs() {
+    boolean logs = policy.policy().defaultAction() instanceof Action.Log;
+    for (Rule rule : policy.policy().rules()) {
+      logs |= rule.action() instanceof Action.Log;
+    }
+    return logs;
   }
 
-  private static boolean isAllowed(Verdict verdict) {
-    return verdict.action() == Verdict.ALLOW || verdict.action() == Verdict.LOG;
+  private List<ResolvedRule> rules(String call) {
+    OptionalInt number = SyscallTable.of(policy.architecture()).number(call);
+    return number.isPresent() ? policy.rulesOf(number.getAsInt()) : List.of();
   }
 
   /** Warns if a call is denied whatever its arguments. */
@@ -179,11 +208,11 @@ public final class PolicyCheck {
     int left = Bdd.TRUE;
     for (ResolvedRule rule : rules(call)) {
       int condition = symbolic.condition(rule.condition());
-      if (bdd.and(condition, left) != Bdd.FALSE && isAllowed(Verdict.of(rule.rule().action()))) {
+      if (bdd.and(condition, left) != Bdd.FALSE && Verdict.of(rule.rule().action()).letsThrough()) {
         return true;
       }
       left = bdd.and(left, bdd.not(condition));
     }
-    return left != Bdd.FALSE && isAllowed(policy.defaultVerdict());
+    return left != Bdd.FALSE && policy.defaultVerdict().letsThrough();
   }
 }

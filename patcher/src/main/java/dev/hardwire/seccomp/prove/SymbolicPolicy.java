@@ -1,8 +1,10 @@
 package dev.hardwire.seccomp.prove;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.policy.CallNumbers;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
+import dev.hardwire.seccomp.resolve.NumberedRule;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.List;
@@ -23,6 +25,11 @@ final class SymbolicPolicy {
     Target architecture = policy.architecture();
     int kill = bdd.leaf(Verdict.KILL_PROCESS);
     int decision = bdd.leaf(policy.defaultVerdict().value());
+    for (int i = policy.numbered().size() - 1; i >= 0; i--) {
+      NumberedRule rule = policy.numbered().get(i);
+      int verdict = bdd.leaf(Verdict.of(rule.rule().action()).value());
+      decision = bdd.choose(within(rule.numbers()), verdict, decision);
+    }
     for (Map.Entry<Integer, List<ResolvedRule>> entry : policy.rules().entrySet()) {
       int rules = rules(entry.getValue(), policy.defaultVerdict());
       int isCall = words.equal(words.nr(), words.constant(entry.getKey(), 32));
@@ -36,9 +43,15 @@ final class SymbolicPolicy {
     return bdd.choose(words.equal(words.arch(), number), decision, kill);
   }
 
+  private int within(CallNumbers numbers) {
+    int from = words.greater(words.nr(), words.constant(numbers.from(), 32), true);
+    int to = words.greater(words.constant(numbers.to(), 32), words.nr(), true);
+    return bdd.and(from, to);
+  }
+
   /** The verdict of one call, for all arguments. */
   int rules(ResolvedPolicy policy, int number) {
-    return rules(policy.rules().getOrDefault(number, List.of()), policy.defaultVerdict());
+    return rules(policy.rulesOf(number), policy.defaultVerdict());
   }
 
   /** The verdict of one call's rules, for all arguments. */

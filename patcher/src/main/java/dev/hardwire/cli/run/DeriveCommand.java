@@ -1,0 +1,225 @@
+package dev.hardwire.cli.run;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.files.OutputFile;
+import dev.hardwire.derive.Derivation;
+import dev.hardwire.derive.DeriveOptions;
+import dev.hardwire.derive.DerivedPolicy;
+import dev.hardwire.derive.Deriver;
+import dev.hardwire.derive.UnknownAnswer;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.seccomp.SyscallTable;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire derive}. */
+@Command(
+    name = "derive",
+    description = {
+      "Make a policy from the code of a program and its libraries, without running it.",
+      "The policy allows every system call that can be reached after the hook. It is an error"
+          + " if the number of one is not known.",
+    },
+    customSynopsis = "hardwire derive [OPTIONS] [-o POLICY] PROGRAM",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire derive -o policy.yaml /usr/bin/tar",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class DeriveCommand implements Callable<Integer> {
+  /** The values of {@code --precision}. */
+  enum Precision {
+    NORMAL,
+    SAFE;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--with-library",
+      paramLabel = "FILE|GLOB",
+      description = "A library that the program loads when it runs, by dlopen(3).")
+  private List<String> libraries = List.of();
+
+  @Option(
+      names = "--with-program",
+      paramLabel = "FILE",
+      description = "A program that it executes, which then runs under the same policy.")
+  private List<Path> programs = List.of();
+
+  @Option(
+      names = "--precision",
+      paramLabel = "LEVEL",
+      defaultValue = "normal",
+      description =
+          "Which pointers in data count: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE},"
+              + " those of data that reached code refers to; safe counts all, and applies no"
+              + " rules).")
+  private Precision precision;
+
+  @Option(
+      names = "--unknown",
+      paramLabel = "ANSWER",
+      description =
+          "What to do if the number of a system call is not known: allow-all, errno (calls that"
+              + " are not reached fail with ENOSYS), or list:CALL,... (it is one of these).")
+  private String unknown;
+
+  @Option(
+      names = "--explain",
+      paramLabel = "CALL",
+      description = "Print one way to a system call, from a root to the instruction.")
+  private String explain;
+
+  @Option(names = "--name", paramLabel = "NAME", description = "The name of the policy.")
+  private String name;
+
+  @Option(
+      names = {"-j", "--jobs"},
+      paramLabel = "N",
+      description = "Number of files to read at the same time (default: the number of processors).")
+  private int jobs = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "POLICY",
+      defaultValue = "-",
+      description = "The policy file to write; - for standard output (the default).")
+  private String output;
+
+  @Parameters(paramLabel = "PROGRAM", description = "The program.")
+  private Path program;
+
+  @Override
+  public Integer call() throws IOException {
+    if (jobs < 1) {
+      throw new UsageException("--jobs requires a number of at least 1");
+    }
+    if (name != null && !Policy.isName(name)) {
+      throw new UsageException("--name requires 1 to 100 printable characters");
+    }
+    if (explain != null && SyscallTable.of(Target.X86_64).number(explain).isEmpty()) {
+      throw new UsageException("--explain: \"" + explain + "\" is not a system call of x86_64");
+    }
+    UnknownAnswer answer = answer();
+    List<Path> plugins = plugins();
+    boolean toFile = !output.equals("-");
+    if (toFile) {
+      Overwriting.refuse(Path.of(output), program, "the program");
+    }
+    DeriveOptions options = new DeriveOptions(plugins, programs, precision == Precision.SAFE, jobs);
+    Derivation derivation = new Deriver().derive(program, options);
+    PrintWriter out = spec.commandLine().getOut();
+    if (explain != null) {
+      explain(derivation, out);
+      return ExitCode.OK.code();
+    }
+    String called = name == null ? program.getFileName().toString() : name;
+    DerivedPolicy policy = DerivedPolicy.of(derivation, called, answer);
+    if (toFile) {
+      OutputFile.write(Path.of(output), policy.text());
+    } else {
+      out.print(policy.text());
+      out.flush();
+    }
+    summary(derivation, toFile ? output + ": " : "");
+    return ExitCode.OK.code();
+  }
+
+  private void explain(Derivation derivation, PrintWriter out) {
+    derivation
+        .explain(explain)
+        .ifPresentOrElse(
+            call -> call.chain().forEach(line -> out.println(TerminalText.of(line))),
+            () -> out.println(explain + " is not reached"));
+    out.flush();
+  }
+
+  private void summary(Derivation derivation, String prefix) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(
+        TerminalText.of(
+            "hardwire: %s%d system calls can be reached in %d files"
+                .formatted(prefix, derivation.calls().size(), derivation.files().size())));
+    if (!derivation.loaded().isEmpty()) {
+      err.println(
+          TerminalText.of(
+              "hardwire: warning: it may load %s; give what it loads with --with-library"
+                  .formatted(String.join(", ", derivation.loaded()))));
+    }
+    if (!derivation.isComplete()) {
+      err.println(
+          "hardwire: warning: the numbers of %d system calls are not known"
+              .formatted(derivation.unknown().size()));
+    }
+    err.flush();
+  }
+
+  private UnknownAnswer answer() {
+    if (unknown == null) {
+      return new UnknownAnswer.Refuse();
+    }
+    if (unknown.equals("allow-all")) {
+      return new UnknownAnswer.AllowAll();
+    }
+    if (unknown.equals("errno")) {
+      return new UnknownAnswer.Fail(Action.parse("errno ENOSYS"));
+    }
+    if (!unknown.startsWith("list:")) {
+      throw new UsageException(
+          "--unknown: expected allow-all, errno or list:CALL,... but was \"%s\""
+              .formatted(unknown));
+    }
+    List<String> names = List.of(unknown.substring("list:".length()).split(",", -1));
+    for (String call : names) {
+      if (SyscallTable.of(Target.X86_64).number(call).isEmpty()) {
+        throw new UsageException("--unknown: \"" + call + "\" is not a system call of x86_64");
+      }
+    }
+    return new UnknownAnswer.Calls(names);
+  }
+
+  /** The files that were named, and in order those that match the last part of a pattern. */
+  private List<Path> plugins() throws IOException {
+    List<Path> found = new ArrayList<>();
+    for (String text : libraries) {
+      Path path = Path.of(text);
+      if (Files.exists(path) || !text.matches(".*[*?\\[{].*")) {
+        found.add(path);
+        continue;
+      }
+      List<Path> matches = new ArrayList<>();
+      Path folder = path.toAbsolutePath().getParent();
+      try (DirectoryStream<Path> files =
+          Files.newDirectoryStream(folder, path.getFileName().toString())) {
+        files.forEach(matches::add);
+      }
+      if (matches.isEmpty()) {
+        throw new UsageException("--with-library: nothing matches \"" + text + "\"");
+      }
+      matches.sort(null);
+      found.addAll(matches);
+    }
+    return found;
+  }
+}

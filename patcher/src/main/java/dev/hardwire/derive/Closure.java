@@ -1,0 +1,125 @@
+package dev.hardwire.derive;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.derive.link.Libraries;
+import dev.hardwire.derive.link.Linked;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.SegmentType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A program with all libraries that it needs, in the order of the search for symbols. */
+final class Closure {
+  private final ModuleCache cache;
+  private final List<Path> given;
+
+  /** By real path, in order. */
+  private final Map<Path, Module> members = new LinkedHashMap<>();
+
+  private Libraries libraries;
+  private int startup;
+  private int interpreter = -1;
+
+  private Closure(ModuleCache cache, List<Path> given) {
+    this.cache = cache;
+    this.given = given;
+  }
+
+  /**
+   * Reads a program and everything it needs.
+   *
+   * @param plugins libraries that it loads when it runs
+   */
+  static Closure of(Path program, List<Path> plugins, ModuleCache cache) throws IOException {
+    Closure closure = new Closure(cache, plugins);
+    closure.start(program);
+    closure.startup = closure.members.size();
+    for (Path plugin : plugins) {
+      closure.add(plugin);
+    }
+    return closure;
+  }
+
+  Linked linked() {
+    return new Linked(List.copyOf(members.values()), startup);
+  }
+
+  List<Module> modules() {
+    return List.copyOf(members.values());
+  }
+
+  /** The index of the dynamic linker, or -1. */
+  int interpreter() {
+    return interpreter;
+  }
+
+  private void start(Path program) throws IOException {
+    Module first = cache.read(program);
+    Optional<String> linker =
+        first
+            .image()
+            .elf()
+            .segment(SegmentType.INTERP)
+            .map(segment -> first.image().text(segment.vaddr(), 4096));
+    libraries = new Libraries(Path.of("/"), linker.orElse("").contains("musl"));
+    requireMachine(first);
+    add(program);
+    if (linker.isPresent()) {
+      Path real = Path.of(linker.get()).toRealPath();
+      add(Path.of(linker.get()));
+      interpreter = List.copyOf(members.keySet()).indexOf(real);
+    }
+  }
+
+  private static void requireMachine(Module module) {
+    if (module.image().elf().machine() != Target.X86_64) {
+      throw new DeriveException(
+          "%s: programs of %s cannot be analysed, only those of x86_64"
+              .formatted(module.name(), module.image().elf().machine()));
+    }
+  }
+
+  /** Adds a file and breadth first what it needs. */
+  private void add(Path file) throws IOException {
+    List<Path> open = new ArrayList<>(List.of(file));
+    for (int i = 0; i < open.size(); i++) {
+      Path real = open.get(i).toRealPath();
+      if (members.containsKey(real)) {
+        continue;
+      }
+      Module module = cache.read(open.get(i));
+      requireMachine(module);
+      members.put(real, module);
+      List<String> paths = new ArrayList<>(module.strings(DynamicTag.RUNPATH));
+      if (paths.isEmpty()) {
+        paths.addAll(module.strings(DynamicTag.RPATH));
+        members.values().forEach(other -> paths.addAll(other.strings(DynamicTag.RPATH)));
+      }
+      for (String name : module.needed()) {
+        open.add(find(name, real.getParent(), paths, module));
+      }
+    }
+  }
+
+  private Path find(String name, Path origin, List<String> paths, Module user) {
+    for (Path known : members.keySet()) {
+      if (known.getFileName().toString().equals(name)) {
+        return known;
+      }
+    }
+    return libraries
+        .find(name, origin, paths)
+        .or(() -> given.stream().filter(f -> f.getFileName().toString().equals(name)).findFirst())
+        .orElseThrow(
+            () ->
+                new DeriveException(
+                    "%s: the library \"%s\", which it needs, is not found; give it with --with-library"
+                        .formatted(user.name(), name)));
+  }
+}

@@ -1,0 +1,91 @@
+package dev.hardwire.derive;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+
+/**
+ * What a program can do.
+ *
+ * @param program as it was named
+ * @param files all files that were analysed, in the order of the search for symbols
+ * @param calls the system calls that can be reached, by name
+ * @param unknown system calls that can be reached and whose numbers are not known; if there are
+ *     any, {@code calls} is not complete
+ * @param rules what was assumed about patterns of code, each a line
+ * @param loaded names of libraries that the program may load when it runs, as far as they are
+ *     strings of its files
+ */
+public record Derivation(
+    String program,
+    List<DerivedFile> files,
+    SortedMap<String, ReachedCall> calls,
+    List<UnknownSite> unknown,
+    List<String> rules,
+    List<String> loaded) {
+  /**
+   * A file that was analysed.
+   *
+   * @param path where it is
+   * @param buildId hexadecimal digits; empty if the file has none
+   * @param sha256 of the file, hexadecimal digits
+   */
+  public record DerivedFile(String path, String buildId, String sha256) {
+    /** By what the file is known: its build ID, or its digest. */
+    public String identity() {
+      return buildId.isEmpty() ? "sha256:" + sha256 : "build-id:" + buildId;
+    }
+  }
+
+  /**
+   * A system call that can be reached.
+   *
+   * @param name its name
+   * @param number its number
+   * @param chain one way to it: functions from where the program starts to the one that makes the
+   *     call, and the place of the instruction
+   */
+  public record ReachedCall(String name, int number, List<String> chain) {
+    public ReachedCall {
+      chain = List.copyOf(chain);
+    }
+  }
+
+  /**
+   * A system call whose number is not known.
+   *
+   * @param file that contains it
+   * @param place address and function
+   * @param reason why it is not known
+   * @param chain one way to it
+   */
+  public record UnknownSite(String file, String place, String reason, List<String> chain) {
+    public UnknownSite {
+      chain = List.copyOf(chain);
+    }
+  }
+
+  public Derivation {
+    files = List.copyOf(files);
+    unknown = List.copyOf(unknown);
+    rules = List.copyOf(rules);
+    loaded = List.copyOf(loaded);
+  }
+
+  /** Whether every reached system call is known. */
+  public boolean isComplete() {
+    return unknown.isEmpty();
+  }
+
+  /** The names of the calls. */
+  public Set<String> names() {
+    return new TreeSet<>(calls.keySet());
+  }
+
+  /** One way to a call; empty if it is not reached. */
+  public Optional<ReachedCall> explain(String call) {
+    return Optional.ofNullable(calls.get(call));
+  }
+}

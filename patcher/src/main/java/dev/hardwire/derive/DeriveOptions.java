@@ -1,0 +1,25 @@
+package dev.hardwire.derive;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What is analysed, and how.
+ *
+ * @param libraries files that the program loads when it runs, by dlopen(3)
+ * @param programs files that it executes, and that so run under the same policy
+ * @param safe whether all data of a file counts as referred to once any of its code runs
+ * @param jobs the number of files that are read at the same time, at least 1
+ */
+public record DeriveOptions(List<Path> libraries, List<Path> programs, boolean safe, int jobs) {
+  /** One file after another, nothing but the program and what it needs. */
+  public static final DeriveOptions PLAIN = new DeriveOptions(List.of(), List.of(), false, 1);
+
+  public DeriveOptions {
+    libraries = List.copyOf(libraries);
+    programs = List.copyOf(programs);
+    if (jobs < 1) {
+      throw new IllegalArgumentException("jobs: " + jobs);
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package dev.hardwire.derive.decode;
+
+/**
+ * One instruction. The object is filled by {@link Decoder} again and again, because a file has
+ * millions of them.
+ *
+ * <p>Registers are 0 to 15 in the order of their encoding: rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi,
+ * r8 and so on; -1 stands for none.
+ */
+public final class Instruction {
+  public static final int RAX = 0;
+  public static final int RCX = 1;
+  public static final int RDX = 2;
+  public static final int RBX = 3;
+  public static final int RSP = 4;
+  public static final int RBP = 5;
+  public static final int RSI = 6;
+  public static final int RDI = 7;
+  public static final int R11 = 11;
+  public static final int NONE = -1;
+  public static final int ALL = 0xffff;
+
+  Kind kind = Kind.INVALID;
+  int length;
+  int size;
+  int reg;
+  int rm;
+  int base;
+  int index;
+  int scale;
+  boolean memory;
+  boolean ripRelative;
+  boolean vector;
+  boolean compressed;
+  boolean storesMemory;
+  boolean thread;
+  long displacement;
+  boolean hasImmediate;
+  long immediate;
+  long target;
+  int writes;
+
+  void clear() {
+    kind = Kind.OTHER;
+    size = 4;
+    reg = NONE;
+    rm = NONE;
+    base = NONE;
+    index = NONE;
+    scale = 0;
+    memory = false;
+    ripRelative = false;
+    vector = false;
+    compressed = false;
+    storesMemory = false;
+    thread = false;
+    displacement = 0;
+    hasImmediate = false;
+    immediate = 0;
+    target = 0;
+    writes = 0;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /** In bytes; 1 for what is not an instruction. */
+  public int length() {
+    return length;
+  }
+
+  /** The size of the operands in bytes. */
+  public int size() {
+    return size;
+  }
+
+  /** The destination register, or that which is stored; -1 for none. */
+  public int reg() {
+    return reg;
+  }
+
+  /** The other register, where the operand is no memory; -1 for none. */
+  public int rm() {
+    return rm;
+  }
+
+  public boolean hasMemory() {
+    return memory;
+  }
+
+  /** Base register of the memory operand; -1 for none. */
+  public int base() {
+    return base;
+  }
+
+  /** Index register of the memory operand; -1 for none. */
+  public int index() {
+    return index;
+  }
+
+  /** What the index is multiplied by, as a power of two: 0 to 3. */
+  public int scale() {
+    return scale;
+  }
+
+  /** Displacement of the memory operand; with {@link #isRipRelative} the address itself. */
+  public long displacement() {
+    return displacement;
+  }
+
+  /** Whether {@link #displacement} is the address of the operand, relative to the instruction. */
+  public boolean isRipRelative() {
+    return ripRelative;
+  }
+
+  /** Whether the operand may have more than 8 bytes. */
+  public boolean isVector() {
+    return vector;
+  }
+
+  /** Whether the displacement is in units of the operand's size (EVEX). */
+  public boolean isCompressed() {
+    return compressed;
+  }
+
+  /** Whether memory is or may be written. */
+  public boolean storesMemory() {
+    return storesMemory;
+  }
+
+  /** Whether the memory operand is relative to fs or gs: the thread's own data. */
+  public boolean isThreadLocal() {
+    return thread;
+  }
+
+  public boolean hasImmediate() {
+    return hasImmediate;
+  }
+
+  /** Sign-extended to 64 bits as the processor does. */
+  public long immediate() {
+    return immediate;
+  }
+
+  /** Address of a direct call or jump. */
+  public long target() {
+    return target;
+  }
+
+  /** A bit for each general register that may change, beside what {@link #kind} says. */
+  public int writes() {
+    return writes;
+  }
+}

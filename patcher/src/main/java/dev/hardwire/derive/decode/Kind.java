@@ -1,0 +1,55 @@
+package dev.hardwire.derive.decode;
+
+/** What an instruction does, as far as the analysis understands it. */
+public enum Kind {
+  /** Not an instruction. */
+  INVALID,
+  /** Goes on with the next instruction; {@link Instruction#writes} says what it changes. */
+  OTHER,
+  CALL,
+  JUMP,
+  /** A conditional jump. */
+  BRANCH,
+  CALL_INDIRECT,
+  JUMP_INDIRECT,
+  RETURN,
+  /** Nothing follows: ud2, hlt, int3. */
+  STOP,
+  SYSCALL,
+  /** {@code int 0x80} or {@code sysenter}: a system call of i386. */
+  I386_CALL,
+  /** A register gets an immediate. */
+  MOVE_IMMEDIATE,
+  MOVE,
+  /** A register gets a word of memory. */
+  LOAD,
+  /** Memory gets a register. */
+  STORE,
+  STORE_IMMEDIATE,
+  LEA,
+  /** A register becomes 0: {@code xor r,r}. */
+  ZERO,
+  /** An immediate, negative for a subtraction, is added to a register. */
+  ADD_IMMEDIATE,
+  /** A register is added to another. */
+  ADD,
+  AND_IMMEDIATE,
+  OR_IMMEDIATE,
+  /** A register keeps its value or gets that of another. */
+  CONDITIONAL_MOVE,
+  /** A register gets a 32-bit word of memory or of a register, sign-extended. */
+  SIGN_EXTEND,
+  PUSH,
+  PUSH_IMMEDIATE,
+  POP,
+  LEAVE;
+
+  /** Whether the next instruction is not reached from this one. */
+  public boolean endsFlow() {
+    return this == JUMP
+        || this == JUMP_INDIRECT
+        || this == RETURN
+        || this == STOP
+        || this == INVALID;
+  }
+}

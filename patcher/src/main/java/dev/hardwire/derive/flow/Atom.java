@@ -1,0 +1,41 @@
+package dev.hardwire.derive.flow;
+
+/**
+ * One possible value.
+ *
+ * @param base what the value is relative to
+ * @param key which one of that kind
+ * @param offset added to it
+ */
+public record Atom(Base base, long key, long offset) {
+  /** What a value is relative to. */
+  public enum Base {
+    /** Nothing: {@code offset} is the number. */
+    CONSTANT,
+    /** The load address of the file: {@code offset} is an address in it. */
+    ADDRESS,
+    /** The stack pointer at the function's start, or after it was aligned ({@code key}). */
+    STACK,
+    /** The value that the register {@code key} has at the function's start. */
+    ARGUMENT,
+    /** The word at {@code key} bytes from the stack pointer at the function's start. */
+    STACK_ARGUMENT,
+    /** The word that the file has at the address {@code key}. */
+    LOADED,
+    /** An entry of the jump table at {@code key}, with words of {@code offset} bytes. */
+    TABLE
+  }
+
+  static Atom constant(long value) {
+    return new Atom(Base.CONSTANT, 0, value);
+  }
+
+  Atom plus(long addend) {
+    return new Atom(base, key, offset + addend);
+  }
+
+  /** Whether it is relative to that. */
+  public boolean is(Base other) {
+    return base == other;
+  }
+}

@@ -1,0 +1,130 @@
+package dev.hardwire.derive.flow;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What is known about one function after its values have been followed. */
+public final class Facts {
+  /**
+   * A system call instruction.
+   *
+   * @param address of the instruction
+   * @param number the lower half of rax
+   * @param state the registers there
+   */
+  public record Site(long address, Value number, State state) {}
+
+  /**
+   * A call or a jump to another function.
+   *
+   * @param address of the instruction
+   * @param throughSlot whether {@code target} is a slot that holds the function's address
+   * @param target the function's address, or that of the slot
+   * @param state the registers there
+   * @param jump whether nothing was pushed: the stack is that of the caller's caller
+   */
+  public record Call(long address, boolean throughSlot, long target, State state, boolean jump) {}
+
+  /**
+   * A word that is read from the object whose address a slot holds.
+   *
+   * @param slot address of the slot
+   * @param offset in the object, in bytes
+   */
+  public record Field(long slot, long offset) {}
+
+  /**
+   * A value that a register has where another function is called.
+   *
+   * @param value an address, or an argument of the function itself
+   * @param register that has it
+   * @param throughSlot whether {@code target} is a slot that holds the function's address
+   * @param target the function's address, or that of the slot
+   */
+  public record Passed(Atom value, int register, boolean throughSlot, long target) {}
+
+  private final List<Site> sites = new ArrayList<>();
+  private final List<Call> calls = new ArrayList<>();
+  private final List<State> unknownCalls = new ArrayList<>();
+  private final Set<Field> fields = new HashSet<>();
+  private final Set<Long> escapedSlots = new HashSet<>();
+  private final Set<Long> escapedAddresses = new HashSet<>();
+  private final Set<Long> escapedArguments = new HashSet<>();
+  private final Set<Passed> passed = new LinkedHashSet<>();
+
+  void add(Site site) {
+    sites.add(site);
+  }
+
+  void add(Call call) {
+    calls.add(call);
+  }
+
+  void add(Field field) {
+    fields.add(field);
+  }
+
+  void add(Passed value) {
+    passed.add(value);
+  }
+
+  void addUnknownCall(State state) {
+    unknownCalls.add(state);
+  }
+
+  /** A value is used in a way that is not followed. */
+  void escapes(Value value) {
+    for (Atom atom : value.atoms()) {
+      switch (atom.base()) {
+        case LOADED -> escapedSlots.add(atom.key());
+        case ADDRESS -> escapedAddresses.add(atom.offset());
+        case ARGUMENT -> escapedArguments.add(atom.key());
+        default -> {
+          // no addresses
+        }
+      }
+    }
+  }
+
+  /** The system call instructions, by address. */
+  public List<Site> sites() {
+    return sites;
+  }
+
+  public List<Call> calls() {
+    return calls;
+  }
+
+  /** The registers at calls through pointers that are not known. */
+  public List<State> unknownCalls() {
+    return unknownCalls;
+  }
+
+  /** The words that are read from objects whose addresses are in slots. */
+  public Set<Field> fields() {
+    return fields;
+  }
+
+  /** Whether what a slot holds is used in a way that is not followed. */
+  public boolean slotEscapes(long slot) {
+    return escapedSlots.contains(slot);
+  }
+
+  /** Whether the value that a register has at the start is used in a way that is not followed. */
+  public boolean argumentEscapes(int register) {
+    return escapedArguments.contains((long) register);
+  }
+
+  /** Addresses and arguments that are passed to other functions. */
+  public Set<Passed> passed() {
+    return passed;
+  }
+
+  /** Whether an address is used in a way that is not followed. */
+  public boolean addressEscapes(long address) {
+    return escapedAddresses.contains(address);
+  }
+}

@@ -1,0 +1,135 @@
+package dev.hardwire.derive.flow;
+
+import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.flow.Atom.Base;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Slots;
+
+/** The values of operands. */
+final class Operand {
+  private static final int WORDS = 2;
+  private static final int LONGS = 3;
+
+  private final Module module;
+
+  Operand(Module module) {
+    this.module = module;
+  }
+
+  /** An immediate; in files with fixed addresses it may be an address. */
+  Value immediate(Instruction now) {
+    long value = now.size() == Integer.BYTES ? now.immediate() & 0xffff_ffffL : now.immediate();
+    return module.image().isFixed() && module.image().isMapped(value)
+        ? Value.of(new Atom(Base.ADDRESS, 0, value))
+        : Value.constant(value);
+  }
+
+  private Value absolute(long address) {
+    return module.image().isMapped(address)
+        ? Value.of(new Atom(Base.ADDRESS, 0, address))
+        : Value.constant(address);
+  }
+
+  /** The address of the memory operand. */
+  Value address(Instruction now, State state) {
+    if (now.isThreadLocal()) {
+      return Value.ANY;
+    }
+    if (now.isRipRelative()) {
+      return Value.of(new Atom(Base.ADDRESS, 0, now.displacement()));
+    }
+    if (now.index() >= 0) {
+      return now.base() >= 0 && now.scale() == 0 && now.displacement() == 0
+          ? sum(state.registers[now.base()], state.registers[now.index()])
+          : Value.ANY;
+    }
+    return now.base() < 0
+        ? absolute(now.displacement())
+        : state.registers[now.base()].plus(now.displacement());
+  }
+
+  /** The word that the memory operand has. */
+  Value load(Instruction now, State state, Facts facts) {
+    if (now.isThreadLocal()) {
+      return Value.ANY;
+    }
+    if (now.index() >= 0) {
+      return element(now, state);
+    }
+    Value base = now.base() < 0 ? null : state.registers[now.base()];
+    if (facts != null && base != null) {
+      for (Atom atom : base.atoms()) {
+        if (atom.is(Base.LOADED)) {
+          facts.add(new Facts.Field(atom.key(), atom.offset() + now.displacement()));
+        }
+      }
+    }
+    Value result = null;
+    Value places = address(now, state);
+    for (Atom place : places.atoms()) {
+      Value one =
+          switch (place.base()) {
+            case STACK -> state.load(place);
+            case ADDRESS -> word(place.offset(), now.size());
+            default -> Value.ANY;
+          };
+      result = result == null ? one : result.or(one);
+    }
+    return result == null ? Value.ANY : result;
+  }
+
+  private Value word(long address, int size) {
+    Slots slots = module.slots();
+    int slot = slots.from(address);
+    boolean relocated = slot < slots.count() && slots.address(slot) < address + size;
+    if (!relocated && Step.isConstant(module, address)) {
+      return size == Integer.BYTES
+          ? Value.constant(module.image().half(address))
+          : Value.constant(module.image().word(address));
+    }
+    return Value.of(new Atom(Base.LOADED, address, 0));
+  }
+
+  /** An element of an array: perhaps of a jump table. */
+  private Value element(Instruction now, State state) {
+    boolean entry = now.scale() == (now.size() == Long.BYTES ? LONGS : WORDS);
+    boolean signed = now.kind() == dev.hardwire.derive.decode.Kind.SIGN_EXTEND;
+    if (signed ? now.scale() != WORDS : !entry) {
+      return Value.ANY;
+    }
+    Value base =
+        now.base() < 0
+            ? absolute(0).plus(now.displacement())
+            : state.registers[now.base()].plus(now.displacement());
+    Atom table = base.single();
+    boolean known =
+        table != null
+            && (table.is(Base.ADDRESS)
+                || now.base() < 0 && module.image().isMapped(now.displacement()));
+    long width = signed || now.size() == Integer.BYTES ? Integer.BYTES : Long.BYTES;
+    return known ? Value.of(new Atom(Base.TABLE, table.offset(), width)) : Value.ANY;
+  }
+
+  /** The sum of two values. */
+  Value sum(Value one, Value other) {
+    Atom first = one.single();
+    Atom second = other.single();
+    if (first == null || second == null) {
+      return Value.ANY;
+    }
+    if (first.is(Base.CONSTANT)) {
+      return other.plus(first.offset());
+    }
+    if (second.is(Base.CONSTANT)) {
+      return one.plus(second.offset());
+    }
+    Atom table = first.is(Base.TABLE) ? first : second;
+    Atom start = first.is(Base.TABLE) ? second : first;
+    boolean distance =
+        table.is(Base.TABLE)
+            && table.offset() == Integer.BYTES
+            && start.is(Base.ADDRESS)
+            && start.offset() == table.key();
+    return distance ? Value.of(table) : Value.ANY;
+  }
+}

@@ -1,0 +1,339 @@
+package dev.hardwire.derive.flow;
+
+import static dev.hardwire.derive.decode.Instruction.RAX;
+import static dev.hardwire.derive.decode.Instruction.RBP;
+import static dev.hardwire.derive.decode.Instruction.RCX;
+import static dev.hardwire.derive.decode.Instruction.RSP;
+
+import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.decode.Kind;
+import dev.hardwire.derive.flow.Atom.Base;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Slots;
+import dev.hardwire.elf.ProgramHeader;
+import java.util.HashMap;
+import java.util.Map;
+
+/** What one instruction does to a state. */
+final class Step {
+  /** rax, rcx, rdx, rsi, rdi, r8 to r11 (x86-64 psABI, 3.2.1). */
+  private static final int CALLER_SAVED = 0x0fc7;
+
+  /** The registers that may hold arguments, and rax, in which some conventions have one. */
+  private static final int ARGUMENTS = 0x03c7;
+
+  private static final int WIDEST = 64;
+
+  private final Module module;
+  private final Operand operand;
+
+  /** The lowest offset whose address was taken, for each base of the stack. */
+  private final Map<Long, Long> exposed = new HashMap<>();
+
+  private Facts facts;
+
+  Step(Module module) {
+    this.module = module;
+    this.operand = new Operand(module);
+  }
+
+  /** From now on, what is seen is recorded. */
+  void record(Facts into) {
+    facts = into;
+  }
+
+  /** Whether the address of a stack slot was seen in a register. */
+  boolean exposesStack() {
+    return !exposed.isEmpty();
+  }
+
+  static boolean isNop(Instruction now) {
+    return now.kind() == Kind.OTHER && now.writes() == 0 && !now.storesMemory() && !now.isVector();
+  }
+
+  void apply(long at, Instruction now, State state) {
+    Value[] registers = state.registers;
+    int reg = now.reg();
+    switch (now.kind()) {
+      case MOVE_IMMEDIATE -> registers[reg] = operand.immediate(now);
+      case ZERO -> registers[reg] = Value.constant(0);
+      case MOVE -> move(reg, sized(now, registers[now.rm()]), state);
+      case CONDITIONAL_MOVE -> registers[reg] = registers[reg].or(sized(now, registers[now.rm()]));
+      case LEA -> move(reg, sized(now, operand.address(now, state)), state);
+      case LOAD -> registers[reg] = sized(now, load(now, state));
+      case SIGN_EXTEND -> registers[reg] = signExtended(now, state);
+      case ADD_IMMEDIATE -> registers[reg] = sized(now, registers[reg].plus(now.immediate()));
+      case ADD -> registers[reg] = operand.sum(registers[reg], registers[now.rm()]);
+      case AND_IMMEDIATE -> and(now, state);
+      case OR_IMMEDIATE ->
+          registers[reg] =
+              now.immediate() == -1
+                  ? sized(now, Value.constant(-1))
+                  : registers[reg].map(a -> constant(a, a.offset() | now.immediate()));
+      case PUSH -> push(reg < 0 ? load(now, state) : registers[reg], state);
+      case PUSH_IMMEDIATE -> push(Value.constant(now.immediate()), state);
+      case POP -> registers[reg] = pop(state);
+      case LEAVE -> {
+        registers[RSP] = registers[RBP];
+        registers[RBP] = pop(state);
+      }
+      case STORE -> {
+        Value value = registers[reg];
+        store(now, now.size() < Integer.BYTES ? Value.ANY : sized(now, value), value, state);
+      }
+      case STORE_IMMEDIATE -> store(now, operand.immediate(now), Value.ANY, state);
+      case CALL, CALL_INDIRECT -> call(at, now, state);
+      case RETURN -> escapes(registers[RAX]);
+      case SYSCALL -> {
+        if (facts != null) {
+          facts.add(new Facts.Site(at, registers[RAX].low(), state.copy()));
+        }
+        registers[RAX] = Value.ANY;
+        registers[RCX] = Value.ANY;
+        registers[Instruction.R11] = Value.ANY;
+      }
+      default -> other(now, state);
+    }
+  }
+
+  private static Value sized(Instruction now, Value value) {
+    return now.size() == Integer.BYTES ? value.low() : value;
+  }
+
+  private static Atom constant(Atom atom, long value) {
+    return atom.is(Base.CONSTANT) ? Atom.constant(value) : null;
+  }
+
+  private void move(int reg, Value value, State state) {
+    state.registers[reg] = value;
+    if (reg == RSP || reg == RBP) {
+      return;
+    }
+    for (Atom atom : value.atoms()) {
+      if (atom.is(Base.STACK)) {
+        exposed.merge(atom.key(), atom.offset(), Math::min);
+      }
+    }
+  }
+
+  private void and(Instruction now, State state) {
+    Value[] registers = state.registers;
+    Value old = registers[now.reg()];
+    if (now.reg() == RSP) {
+      Atom pointer = old.single();
+      long key = pointer == null ? -2 : pointer.key() + 1;
+      registers[RSP] = Value.of(new Atom(Base.STACK, key, 0));
+      return;
+    }
+    registers[now.reg()] = sized(now, old.map(a -> constant(a, a.offset() & now.immediate())));
+  }
+
+  private Value signExtended(Instruction now, State state) {
+    if (!now.hasMemory()) {
+      return state.registers[now.rm()].map(
+          atom -> atom.is(Base.CONSTANT) ? Atom.constant((int) atom.offset()) : atom);
+    }
+    Value value = load(now, state);
+    Atom table = value.single();
+    return table != null && table.is(Base.TABLE) ? value : Value.ANY;
+  }
+
+  private Value load(Instruction now, State state) {
+    used(now, state);
+    return operand.load(now, state, facts);
+  }
+
+  /** Registers that address memory in a way that is not followed. */
+  private void used(Instruction now, State state) {
+    if (facts == null || !now.hasMemory()) {
+      return;
+    }
+    if (now.index() >= 0) {
+      facts.escapes(state.registers[now.index()]);
+      if (now.base() >= 0) {
+        facts.escapes(state.registers[now.base()]);
+      }
+    } else if (now.isVector() && now.base() >= 0) {
+      facts.escapes(state.registers[now.base()]);
+    }
+  }
+
+  private void push(Value value, State state) {
+    Value[] registers = state.registers;
+    registers[RSP] = registers[RSP].plus(-Long.BYTES);
+    Atom pointer = registers[RSP].single();
+    if (pointer != null && pointer.is(Base.STACK)) {
+      state.store(pointer, value, Long.BYTES);
+    } else {
+      escapes(value);
+    }
+  }
+
+  private static Value pop(State state) {
+    Atom pointer = state.registers[RSP].single();
+    state.registers[RSP] = state.registers[RSP].plus(Long.BYTES);
+    return pointer != null && pointer.is(Base.STACK) ? state.load(pointer) : Value.ANY;
+  }
+
+  private void escapes(Value value) {
+    if (facts != null) {
+      facts.escapes(value);
+    }
+  }
+
+  private void store(Instruction now, Value value, Value source, State state) {
+    Value place = operand.address(now, state);
+    Atom at = place.single();
+    if (at != null && at.is(Base.STACK)) {
+      state.store(at, value, now.size());
+      if (exposed.getOrDefault(at.key(), Long.MAX_VALUE) <= at.offset()) {
+        escapes(source);
+      }
+      return;
+    }
+    escapes(source);
+    unknownStore(now, place, state);
+  }
+
+  private void unknownStore(Instruction now, Value place, State state) {
+    boolean stack = place.atoms().stream().anyMatch(atom -> atom.is(Base.STACK));
+    Value base = now.base() < 0 ? Value.ANY : state.registers[now.base()];
+    for (Atom atom : base.atoms()) {
+      if (atom.is(Base.STACK) && (stack || place.isAny())) {
+        boolean plain = !place.isAny() && !now.isCompressed();
+        long from = plain ? atom.offset() + now.displacement() : Long.MIN_VALUE >> 24;
+        long to = plain ? from + WIDEST : 0;
+        state.forget(atom, plain ? from - Long.BYTES + 1 : from, to);
+      }
+    }
+    forgetExposed(state);
+  }
+
+  private void forgetExposed(State state) {
+    exposed.forEach(state::forgetFrame);
+  }
+
+  private void call(long at, Instruction now, State state) {
+    target(at, now, state, false);
+    used(now, state);
+    pass(now, state);
+    forgetExposed(state);
+    int changed = module.isGo() ? Instruction.ALL & ~(1 << RSP) : CALLER_SAVED;
+    clobber(changed, state);
+  }
+
+  /** A jump to another function. */
+  void leave(long at, Instruction now, State state) {
+    target(at, now, state, true);
+    used(now, state);
+    pass(now, state);
+  }
+
+  /** Arguments of a call: of one whose target is known it is known what that does with them. */
+  private void pass(Instruction now, State state) {
+    if (facts == null) {
+      return;
+    }
+    boolean direct = now.kind() != Kind.CALL_INDIRECT && now.kind() != Kind.JUMP_INDIRECT;
+    long slot = direct ? module.image().thunk(now.target()) : now.displacement();
+    boolean known = direct || now.isRipRelative();
+    for (int i = 0; i < state.registers.length; i++) {
+      if ((ARGUMENTS >> i & 1) == 0) {
+        continue;
+      }
+      if (known && i != RAX) {
+        for (Atom atom : state.registers[i].atoms()) {
+          if (atom.is(Base.ADDRESS) || atom.is(Base.ARGUMENT)) {
+            facts.add(new Facts.Passed(atom, i, slot != 0, slot != 0 ? slot : now.target()));
+          } else {
+            facts.escapes(Value.of(atom));
+          }
+        }
+      } else {
+        facts.escapes(state.registers[i]);
+      }
+    }
+    for (long offset = Long.BYTES; offset <= WIDEST; offset += Long.BYTES) {
+      facts.escapes(state.stackArgument(offset));
+    }
+  }
+
+  private void target(long at, Instruction now, State state, boolean jump) {
+    if (facts == null) {
+      return;
+    }
+    if (now.kind() != Kind.CALL_INDIRECT && now.kind() != Kind.JUMP_INDIRECT) {
+      long slot = module.image().thunk(now.target());
+      facts.add(new Facts.Call(at, slot != 0, slot != 0 ? slot : now.target(), state.copy(), jump));
+      return;
+    }
+    Value target = target(now, state);
+    boolean known = !target.isAny();
+    for (Atom atom : target.atoms()) {
+      if (atom.is(Base.LOADED) && atom.offset() == 0) {
+        facts.add(new Facts.Call(at, true, atom.key(), state.copy(), jump));
+      } else if (atom.is(Base.ADDRESS)) {
+        facts.add(new Facts.Call(at, false, atom.offset(), state.copy(), jump));
+      } else {
+        known = false;
+      }
+    }
+    if (!known) {
+      facts.addUnknownCall(state.copy());
+    }
+  }
+
+  /** Where an indirect call or jump leads to. */
+  Value target(Instruction now, State state) {
+    return now.hasMemory() ? operand.load(now, state, facts) : state.registers[now.rm()];
+  }
+
+  /** The address that a word of data holds; 0 if it holds none. */
+  long word(long address) {
+    Slots slots = module.slots();
+    int slot = slots.from(address);
+    return slot < slots.count()
+            && slots.address(slot) == address
+            && slots.content(slot) == Slots.Content.ADDRESS
+        ? slots.value(slot)
+        : 0;
+  }
+
+  private static void clobber(int mask, State state) {
+    for (int i = 0; i < state.registers.length; i++) {
+      if ((mask >> i & 1) != 0) {
+        state.registers[i] = Value.ANY;
+      }
+    }
+  }
+
+  /** An instruction that is not understood uses all registers that it names. */
+  private void other(Instruction now, State state) {
+    if (facts != null && !isNop(now)) {
+      if (now.reg() >= 0 && !now.isVector()) {
+        facts.escapes(state.registers[now.reg()]);
+      }
+      if (now.rm() >= 0 && !now.isVector()) {
+        facts.escapes(state.registers[now.rm()]);
+      }
+      used(now, state);
+      if (now.hasMemory() && now.base() >= 0) {
+        operand.load(now, state, facts);
+      }
+    }
+    if (now.storesMemory()) {
+      unknownStore(now, operand.address(now, state), state);
+    }
+    clobber(now.writes(), state);
+  }
+
+  /** Whether a segment that the program cannot write has an address. */
+  static boolean isConstant(Module module, long address) {
+    for (ProgramHeader load : module.image().elf().loads()) {
+      if (address >= load.vaddr() && address - load.vaddr() < load.filesz()) {
+        return !load.isWritable();
+      }
+    }
+    return false;
+  }
+}

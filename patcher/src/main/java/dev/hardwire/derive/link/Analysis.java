@@ -1,0 +1,301 @@
+package dev.hardwire.derive.link;
+
+import dev.hardwire.derive.link.Linked.Definition;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Image;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Reference;
+import dev.hardwire.derive.module.Slots;
+import dev.hardwire.derive.module.Symbols;
+import dev.hardwire.elf.DynamicTag;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The analysis of one program with its libraries, from the roots to the numbers. */
+public final class Analysis {
+  /**
+   * A reached system call.
+   *
+   * @param chain the functions from a root to the one that names the number, and the place there
+   */
+  public record Call(int number, List<String> chain) {}
+
+  /**
+   * A system call whose number is not known.
+   *
+   * @param library the file
+   * @param place address and function
+   */
+  public record UnknownCall(String library, String place, String reason, List<String> chain) {}
+
+  private static final int LONGEST_NAME = 64;
+
+  private final Linked linked;
+  private final Returning returning;
+  private final Flows flows;
+  private final int interpreter;
+  private final boolean safe;
+  private Reach reach;
+  private final Rules rules;
+  private Solver solver;
+
+  /**
+   * Prepares an analysis.
+   *
+   * @param linked the program first
+   * @param interpreter the index of the dynamic linker; -1 for none
+   * @param safe whether all data of a file counts as referred to
+   */
+  public Analysis(Linked linked, int interpreter, boolean safe) {
+    this.linked = linked;
+    this.interpreter = interpreter;
+    this.safe = safe;
+    this.returning = new Returning(linked);
+    this.flows = new Flows(linked, returning);
+    this.rules = new Rules(linked, flows, safe ? -1 : interpreter);
+  }
+
+  /**
+   * Runs it.
+   *
+   * @param whole whether the program runs under the policy from its first instruction on
+   */
+  public void run(boolean whole) {
+    do {
+      reach = new Reach(linked, returning, rules.before(whole), safe);
+      reach(whole);
+    } while (rules.revoke(reach));
+    solver = new Solver(reach, flows);
+    solver.solve();
+  }
+
+  private void reach(boolean whole) {
+    if (interpreter >= 0 && whole) {
+      before(reach);
+    } else if (interpreter >= 0) {
+      Reach before = new Reach(linked, returning, rules.before(true), safe);
+      before(before);
+      rules.before(false);
+      for (int id : before.functions()) {
+        reach.takenBy(id);
+      }
+    }
+    after();
+    do {
+      reach.run();
+    } while (lookups());
+  }
+
+  /** The rules that left something out. */
+  public List<String> rules() {
+    return rules.applied();
+  }
+
+  /** What runs before the program: the dynamic linker, and the constructors of libraries. */
+  private void before(Reach before) {
+    Module linker = linked.module(interpreter);
+    before.root(linked.at(interpreter, linker.image().elf().header().entry()));
+    for (int i = 1; i < linked.modules().size(); i++) {
+      if (!linked.isPlugin(i)) {
+        constructors(before, i);
+      }
+    }
+    linked
+        .find("__libc_early_init", "GLIBC_PRIVATE")
+        .ifPresent(d -> before.root(linked.function(d)));
+    before.run();
+  }
+
+  private void after() {
+    Module program = linked.module(0);
+    reach.root(linked.at(0, program.image().elf().header().entry()));
+    constructors(reach, 0);
+    if (program.isGo()) {
+      everything(0);
+    }
+    for (int i = 0; i < linked.modules().size(); i++) {
+      destructors(i);
+      if (linked.isPlugin(i)) {
+        constructors(reach, i);
+        Symbols symbols = linked.module(i).symbols();
+        for (int symbol : symbols.functions()) {
+          reach.take(linked.at(i, symbols.value(symbol)), -1, Reach.Via.LOOKUP);
+        }
+      }
+    }
+    if (interpreter >= 0) { // found by name at the start, and called through pointers
+      for (String name : List.of("malloc", "calloc", "realloc", "free")) {
+        linked.find(name, "").ifPresent(d -> reach.take(linked.function(d), -1, Reach.Via.LOOKUP));
+      }
+    }
+  }
+
+  private void everything(int module) {
+    for (int f = 0; f < linked.module(module).functions().count(); f++) {
+      reach.root(linked.id(module, f));
+    }
+  }
+
+  private void constructors(Reach into, int module) {
+    call(into, module, DynamicTag.INIT);
+    array(into, module, DynamicTag.PREINIT_ARRAY, DynamicTag.PREINIT_ARRAYSZ, ".preinit_array");
+    array(into, module, DynamicTag.INIT_ARRAY, DynamicTag.INIT_ARRAYSZ, ".init_array");
+  }
+
+  private void destructors(int module) {
+    call(reach, module, DynamicTag.FINI);
+    array(reach, module, DynamicTag.FINI_ARRAY, DynamicTag.FINI_ARRAYSZ, ".fini_array");
+  }
+
+  private void call(Reach into, int module, long tag) {
+    linked
+        .module(module)
+        .image()
+        .elf()
+        .dynamicValue(tag)
+        .ifPresent(address -> into.root(linked.at(module, address)));
+  }
+
+  private void array(Reach into, int module, long tag, long sizeTag, String section) {
+    Image image = linked.module(module).image();
+    long start = image.elf().dynamicValue(tag).orElse(0);
+    long size = image.elf().dynamicValue(sizeTag).orElse(0);
+    if (image.elf().dynamic().isEmpty()) {
+      var found = image.elf().section(s -> s.name().equals(section));
+      start = found.map(s -> s.addr()).orElse(0L);
+      size = found.map(s -> s.size()).orElse(0L);
+    }
+    Slots slots = linked.module(module).slots();
+    for (int slot = slots.from(start);
+        slot < slots.count() && slots.address(slot) - start < size;
+        slot++) {
+      if (slots.content(slot) == Slots.Content.ADDRESS) {
+        into.root(linked.at(module, slots.value(slot)));
+      } else if (slots.content(slot) == Slots.Content.SYMBOL) {
+        linked
+            .resolve(module, (int) slots.value(slot))
+            .ifPresent(d -> into.root(linked.function(d)));
+      }
+    }
+  }
+
+  /**
+   * Functions that are looked up by name: in files that call dlsym(3), every string that reached
+   * code refers to and that is the name of a function.
+   *
+   * @return whether there were new ones
+   */
+  private boolean lookups() {
+    int before = reach.functions().length;
+    for (int module = 0; module < linked.modules().size(); module++) {
+      if (module != interpreter && looksUp(module)) {
+        names(module);
+      }
+    }
+    return reach.functions().length > before;
+  }
+
+  private boolean looksUp(int module) {
+    Symbols symbols = linked.module(module).symbols();
+    for (int i = 1; i < symbols.count(); i++) {
+      if (!symbols.isDefined(i)
+          && (symbols.name(i).equals("dlsym") || symbols.name(i).equals("dlvsym"))) {
+        return linked.resolve(module, i).map(linked::function).map(reach::contains).orElse(false);
+      }
+    }
+    return false;
+  }
+
+  private void names(int module) {
+    Module file = linked.module(module);
+    Functions functions = file.functions();
+    for (int f = 0; f < functions.count(); f++) {
+      if (!reach.contains(linked.id(module, f))) {
+        continue;
+      }
+      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
+        long reference = functions.reference(at);
+        if (Reference.kind(reference) == Reference.DATA) {
+          name(module, Reference.address(reference), linked.id(module, f));
+        }
+      }
+    }
+    Slots slots = file.slots();
+    for (int slot = 0; slot < slots.count(); slot++) {
+      if (slots.content(slot) == Slots.Content.ADDRESS && reach.sees(module, slot)) {
+        name(module, slots.value(slot), -1);
+      }
+    }
+  }
+
+  private void name(int module, long address, int from) {
+    String text = linked.module(module).image().text(address, LONGEST_NAME);
+    if (text.isEmpty()) {
+      return;
+    }
+    Optional<Definition> found = linked.find(text, "");
+    if (found.isPresent()
+        && linked.module(found.get().module()).symbols().isFunction(found.get().symbol())) {
+      reach.take(linked.function(found.get()), from, Reach.Via.LOOKUP);
+    }
+  }
+
+  /** The calls by number. */
+  public SortedMap<Integer, Call> calls() {
+    SortedMap<Integer, Call> calls = new TreeMap<>();
+    for (Map.Entry<Integer, Solver.Source> entry : solver.numbers().entrySet()) {
+      Solver.Source source = entry.getValue();
+      List<String> chain = chain(source.function());
+      chain.add(solver.place(source.function(), source.address()));
+      calls.put(entry.getKey(), new Call(entry.getKey(), chain));
+    }
+    return calls;
+  }
+
+  private List<String> chain(int id) {
+    List<String> chain = new ArrayList<>();
+    Arrays.stream(reach.chain(id)).forEach(f -> chain.add(link(f)));
+    return chain;
+  }
+
+  private String link(int id) {
+    int before = reach.takenBefore(id);
+    String way = reach.way(id).name().toLowerCase(java.util.Locale.ROOT);
+    return linked.name(id)
+        + ", "
+        + way
+        + (before < 0 ? "" : " before the hook by " + linked.name(before));
+  }
+
+  /** The system calls whose numbers are not known. */
+  public List<UnknownCall> unknown() {
+    List<UnknownCall> found = new ArrayList<>();
+    for (Solver.Unknown one : solver.unknown()) {
+      Module module = linked.module(linked.moduleOf(one.function()));
+      found.add(
+          new UnknownCall(
+              module.name(), module.place(one.address()), one.reason(), chain(one.function())));
+    }
+    return found;
+  }
+
+  /** The number of functions that were reached. */
+  public int reachedFunctions() {
+    return reach.functions().length;
+  }
+
+  /** The files of which functions were reached, by index. */
+  public TreeSet<Integer> touched() {
+    TreeSet<Integer> touched = new TreeSet<>();
+    for (int id : reach.functions()) {
+      touched.add(linked.moduleOf(id));
+    }
+    return touched;
+  }
+}

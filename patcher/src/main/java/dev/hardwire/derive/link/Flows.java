@@ -1,0 +1,79 @@
+package dev.hardwire.derive.link;
+
+import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.flow.FunctionFlow;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Reference;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The facts about functions, each found when it is first asked for. */
+final class Flows {
+  /** Larger functions, in bytes, are not followed. */
+  private static final long LARGEST = 1 << 19;
+
+  private static final int MOST_PARTS = 16;
+
+  private final Linked linked;
+  private final Returning returning;
+  private final Entries entries;
+  private final Map<Integer, Optional<Facts>> known = new HashMap<>();
+
+  Flows(Linked linked, Returning returning) {
+    this.linked = linked;
+    this.returning = returning;
+    this.entries = new Entries(linked);
+  }
+
+  /** Whether a function has callers of its own, and is not part of another. */
+  boolean isEntry(int id) {
+    return entries.isEntry(id);
+  }
+
+  /** What is known about a function; empty if it is too large. */
+  Optional<Facts> of(int id) {
+    return known.computeIfAbsent(id, this::find);
+  }
+
+  private Optional<Facts> find(int id) {
+    int number = linked.moduleOf(id);
+    Module module = linked.module(number);
+    List<Integer> parts = new ArrayList<>(List.of(linked.functionOf(id)));
+    for (int i = 0; i < parts.size() && parts.size() < MOST_PARTS; i++) {
+      addParts(number, parts.get(i), parts);
+    }
+    long size = 0;
+    for (int part : parts) {
+      size += module.functions().end(part) - module.functions().start(part);
+    }
+    return size > LARGEST
+        ? Optional.empty()
+        : Optional.of(FunctionFlow.of(module, parts, returning));
+  }
+
+  private void addParts(int module, int function, List<Integer> parts) {
+    Functions functions = linked.module(module).functions();
+    for (int at = functions.firstReference(function);
+        at < functions.firstReference(function + 1);
+        at++) {
+      Reference kind = Reference.kind(functions.reference(at));
+      if (kind != Reference.JUMP && kind != Reference.FALL) {
+        continue;
+      }
+      addPart(module, functions.at(Reference.address(functions.reference(at))), parts);
+    }
+    for (int target : functions.tableTargets(function)) {
+      addPart(module, target, parts);
+    }
+  }
+
+  private void addPart(int module, int function, List<Integer> parts) {
+    if (function >= 0 && !parts.contains(function) && !isEntry(linked.id(module, function))) {
+      parts.add(function);
+    }
+  }
+}

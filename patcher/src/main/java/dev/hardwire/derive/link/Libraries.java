@@ -1,0 +1,159 @@
+package dev.hardwire.derive.link;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where the dynamic linker finds libraries: ld.so(8) of glibc and of musl, without the variables of
+ * the environment.
+ */
+public final class Libraries {
+  private static final int DEEPEST = 8;
+
+  private final List<Path> folders;
+  private final Path root;
+
+  /**
+   * The folders of a system.
+   *
+   * @param root of its file system
+   * @param musl whether programs use musl's dynamic linker
+   */
+  public Libraries(Path root, boolean musl) {
+    this.root = root;
+    Set<Path> found = new LinkedHashSet<>();
+    if (musl) {
+      musl(found);
+    } else {
+      configured(root.resolve("etc/ld.so.conf"), found, 0);
+      for (String folder :
+          List.of(
+              "lib/x86_64-linux-gnu",
+              "usr/lib/x86_64-linux-gnu",
+              "lib64",
+              "usr/lib64",
+              "lib",
+              "usr/lib")) {
+        found.add(root.resolve(folder));
+      }
+    }
+    this.folders = List.copyOf(found);
+  }
+
+  private void musl(Set<Path> found) {
+    List<String> lines = lines(root.resolve("etc/ld-musl-x86_64.path"));
+    for (String line : lines) {
+      for (String folder : line.split(":", -1)) {
+        if (folder.startsWith("/")) {
+          found.add(root.resolve(folder.substring(1)));
+        }
+      }
+    }
+    if (lines.isEmpty()) {
+      for (String folder :
+          List.of(
+              "lib",
+              "usr/local/lib",
+              "usr/lib",
+              "lib/x86_64-linux-musl",
+              "usr/lib/x86_64-linux-musl")) {
+        found.add(root.resolve(folder));
+      }
+    }
+  }
+
+  private static List<String> lines(Path file) {
+    try {
+      return Files.isRegularFile(file) ? Files.readAllLines(file) : List.of();
+    } catch (IOException e) {
+      return List.of(); // as the dynamic linker does with a file that it cannot read
+    }
+  }
+
+  private void configured(Path file, Set<Path> found, int depth) {
+    for (String raw : lines(file)) {
+      String line = raw.replaceAll("#.*", "").strip();
+      if (line.startsWith("include ") && depth < DEEPEST) {
+        String pattern = line.substring("include ".length()).strip();
+        Path glob =
+            pattern.startsWith("/")
+                ? root.resolve(pattern.substring(1))
+                : file.resolveSibling(pattern);
+        for (Path included : sorted(glob)) {
+          configured(included, found, depth + 1);
+        }
+      } else if (line.startsWith("/")) {
+        found.add(root.resolve(line.substring(1)));
+      }
+    }
+  }
+
+  private static List<Path> sorted(Path glob) {
+    List<Path> files = new ArrayList<>();
+    Path folder = glob.getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      return files;
+    }
+    try (DirectoryStream<Path> found =
+        Files.newDirectoryStream(folder, glob.getFileName().toString())) {
+      found.forEach(files::add);
+    } catch (IOException e) {
+      return List.of();
+    }
+    files.sort(null);
+    return files;
+  }
+
+  /**
+   * Finds a library.
+   *
+   * @param name as DT_NEEDED has it
+   * @param origin the folder of the file that needs it
+   * @param paths DT_RUNPATH or DT_RPATH of that file
+   */
+  public Optional<Path> find(String name, Path origin, List<String> paths) {
+    if (name.contains("/")) {
+      Path file = Path.of(expanded(name, origin));
+      return Optional.of(file).filter(Files::isRegularFile);
+    }
+    List<Path> all = new ArrayList<>();
+    for (String path : paths) {
+      for (String folder : path.split(":", -1)) {
+        if (!folder.isEmpty()) {
+          all.add(Path.of(expanded(folder, origin)));
+        }
+      }
+    }
+    all.addAll(folders);
+    for (Path folder : all) {
+      Path file = folder.resolve(name);
+      if (Files.isRegularFile(file) && isX86(file)) {
+        return Optional.of(file);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String expanded(String text, Path origin) {
+    return text.replace("${ORIGIN}", origin.toString()).replace("$ORIGIN", origin.toString());
+  }
+
+  /** The dynamic linker passes over libraries of other machines. */
+  private static boolean isX86(Path file) {
+    byte[] start = new byte[20];
+    try (var in = Files.newInputStream(file)) {
+      return in.readNBytes(start, 0, start.length) == start.length
+          && start[4] == 2
+          && start[18] == 62;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

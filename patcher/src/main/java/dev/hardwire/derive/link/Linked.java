@@ -1,0 +1,164 @@
+package dev.hardwire.derive.link;
+
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Slots;
+import dev.hardwire.derive.module.Symbols;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A program and its libraries in the order in which the dynamic linker searches them. All functions
+ * have one number across the files.
+ */
+public final class Linked {
+  /** A symbol where it is defined. */
+  public record Definition(int module, int symbol) {}
+
+  private final List<Module> modules;
+  private final int startup;
+  private final int[] bases;
+  private final Map<Long, Optional<Definition>> resolved = new HashMap<>();
+
+  /**
+   * Links files.
+   *
+   * @param modules the program, its libraries in the order of the search, then those that the
+   *     program loads when it runs
+   * @param startup how many of them are loaded at the start
+   */
+  public Linked(List<Module> modules, int startup) {
+    this.modules = List.copyOf(modules);
+    this.startup = startup;
+    this.bases = new int[modules.size() + 1];
+    for (int i = 0; i < modules.size(); i++) {
+      bases[i + 1] = Math.addExact(bases[i], modules.get(i).functions().count());
+    }
+  }
+
+  public List<Module> modules() {
+    return modules;
+  }
+
+  public Module module(int index) {
+    return modules.get(index);
+  }
+
+  /** Whether a file is loaded by the program, not at its start. */
+  public boolean isPlugin(int module) {
+    return module >= startup;
+  }
+
+  /** The number of functions. */
+  public int count() {
+    return bases[modules.size()];
+  }
+
+  /** The number of a function. */
+  public int id(int module, int function) {
+    return bases[module] + function;
+  }
+
+  /** The file of a function. */
+  public int moduleOf(int id) {
+    int low = 0;
+    int high = modules.size() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (bases[middle] <= id) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  /** The index of a function in its file. */
+  public int functionOf(int id) {
+    return id - bases[moduleOf(id)];
+  }
+
+  /** The function at an address of a file, or -1. */
+  public int at(int module, long address) {
+    int function = modules.get(module).functions().at(address);
+    return function < 0 ? -1 : id(module, function);
+  }
+
+  /** The functions of a function's file. */
+  public Functions functionsOf(int id) {
+    return modules.get(moduleOf(id)).functions();
+  }
+
+  /** What a symbol of a file is bound to; empty if nothing defines it. */
+  public Optional<Definition> resolve(int module, int symbol) {
+    return resolved.computeIfAbsent(
+        (long) module << 32 | symbol,
+        key -> {
+          Symbols symbols = modules.get(module).symbols();
+          Optional<Definition> found = find(symbols.name(symbol), symbols.version(symbol));
+          return found.isEmpty() && symbols.isDefined(symbol)
+              ? Optional.of(new Definition(module, symbol))
+              : found;
+        });
+  }
+
+  /** The first definition of a name. */
+  public Optional<Definition> find(String name, String version) {
+    for (int i = 0; i < modules.size(); i++) {
+      int symbol = modules.get(i).symbols().find(name, version);
+      if (symbol != 0) {
+        return Optional.of(new Definition(i, symbol));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The definition that is copied into a program, which defines the symbol itself. */
+  Optional<Definition> original(int module, int symbol) {
+    Symbols symbols = modules.get(module).symbols();
+    for (int i = 0; i < modules.size(); i++) {
+      int found =
+          i == module
+              ? 0
+              : modules.get(i).symbols().find(symbols.name(symbol), symbols.version(symbol));
+      if (found != 0) {
+        return Optional.of(new Definition(i, found));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The function that is called through a slot, or -1 if that is not known. */
+  public int called(int module, long address) {
+    Slots slots = modules.get(module).slots();
+    int slot = slots.from(address);
+    if (slot >= slots.count() || slots.address(slot) != address) {
+      return -1;
+    }
+    return switch (slots.content(slot)) {
+      case ADDRESS -> at(module, slots.value(slot));
+      case SYMBOL, GOT -> resolve(module, (int) slots.value(slot)).map(this::function).orElse(-1);
+      case RESOLVED, COPY -> -1;
+    };
+  }
+
+  /** The function that a definition is, or -1. */
+  public int function(Definition found) {
+    Symbols symbols = modules.get(found.module()).symbols();
+    return at(found.module(), symbols.value(found.symbol()));
+  }
+
+  /** How a function is written in messages: file and place. */
+  public String name(int id) {
+    Module module = modules.get(moduleOf(id));
+    return shortName(module) + " " + module.place(module.functions().start(functionOf(id)));
+  }
+
+  /** The last part of a file's name. */
+  public static String shortName(Module module) {
+    return module.name().substring(module.name().lastIndexOf('/') + 1);
+  }
+}

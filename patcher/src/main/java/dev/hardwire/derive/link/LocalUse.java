@@ -1,0 +1,125 @@
+package dev.hardwire.derive.link;
+
+import dev.hardwire.derive.flow.Atom;
+import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.link.Linked.Definition;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Slots;
+import dev.hardwire.derive.module.Symbols;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What functions do with the addresses that they take from the global offset table: call them, or
+ * read words of the dynamic linker's tables of functions.
+ */
+final class LocalUse implements Cuts {
+  /** Tables of functions are larger than a few pointers. */
+  private static final long TABLE = 64;
+
+  private static final int MOST_FUNCTIONS = 200;
+
+  /** A register with an argument of a function. */
+  private record Parameter(int function, int register) {}
+
+  private final Linked linked;
+  private final Flows flows;
+
+  LocalUse(Linked linked, Flows flows) {
+    this.linked = linked;
+    this.flows = flows;
+  }
+
+  @Override
+  public boolean isOnlyRead(int id, long address) {
+    int number = linked.moduleOf(id);
+    Slots slots = linked.module(number).slots();
+    int slot = slots.from(address);
+    if (slots.content(slot) != Slots.Content.GOT || !flows.isEntry(id)) {
+      return false;
+    }
+    Optional<Definition> found = linked.resolve(number, (int) slots.value(slot));
+    if (found.isEmpty() || !matters(found.get())) {
+      return false;
+    }
+    Optional<Facts> facts = flows.of(id);
+    return facts.isPresent() && !facts.get().slotEscapes(address);
+  }
+
+  @Override
+  public boolean isPart(int id) {
+    return !flows.isEntry(id);
+  }
+
+  @Override
+  public boolean isOnlyCalled(int id, long address) {
+    Optional<Facts> facts = flows.isEntry(id) ? flows.of(id) : Optional.empty();
+    if (facts.isEmpty() || facts.get().addressEscapes(address)) {
+      return false;
+    }
+    Set<Parameter> seen = new HashSet<>();
+    for (Facts.Passed passed : facts.get().passed()) {
+      if (passed.value().is(Atom.Base.ADDRESS)
+          && passed.value().offset() == address
+          && !staysInside(id, passed, seen)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a function that gets an address as an argument keeps it nowhere. */
+  private boolean staysInside(int id, Facts.Passed passed, Set<Parameter> seen) {
+    int module = linked.moduleOf(id);
+    int callee =
+        passed.throughSlot()
+            ? linked.called(module, passed.target())
+            : linked.at(module, passed.target());
+    Parameter parameter = new Parameter(callee, passed.register());
+    if (callee < 0 || seen.size() > MOST_FUNCTIONS) {
+      return false;
+    }
+    if (!seen.add(parameter)) {
+      return true;
+    }
+    Optional<Facts> facts = flows.of(callee);
+    if (facts.isEmpty() || facts.get().argumentEscapes(passed.register())) {
+      return false;
+    }
+    for (Facts.Passed further : facts.get().passed()) {
+      if (further.value().is(Atom.Base.ARGUMENT)
+          && further.value().key() == passed.register()
+          && !staysInside(callee, further, seen)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean matters(Definition found) {
+    Module module = linked.module(found.module());
+    Symbols symbols = module.symbols();
+    long value = symbols.value(found.symbol());
+    if (symbols.isFunction(found.symbol())) {
+      int function = linked.function(found);
+      return function >= 0
+          && !symbols.isResolver(found.symbol())
+          && module.functions().is(linked.functionOf(function), Functions.CALLS_KERNEL);
+    }
+    int slot = module.slots().from(value);
+    return symbols.size(found.symbol()) > TABLE
+        && slot < module.slots().count()
+        && module.slots().address(slot) < value + symbols.size(found.symbol());
+  }
+
+  @Override
+  public long[] fieldsRead(int id, long slot) {
+    return flows.of(id).orElseThrow().fields().stream()
+        .filter(field -> field.slot() == slot)
+        .mapToLong(Facts.Field::offset)
+        .sorted()
+        .toArray();
+  }
+}

@@ -1,0 +1,87 @@
+package dev.hardwire.derive.link;
+
+import dev.hardwire.derive.flow.FunctionFlow;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Reference;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which functions may return to their callers. One does if it contains a return or a jump that is
+ * not understood, or jumps to one that does.
+ */
+final class Returning implements FunctionFlow.Callees {
+  private final Linked linked;
+  private final BitSet returning = new BitSet();
+  private final Map<Module, Integer> numbers = new IdentityHashMap<>();
+
+  Returning(Linked linked) {
+    this.linked = linked;
+    List<Integer> open = new ArrayList<>();
+    for (int i = 0; i < linked.modules().size(); i++) {
+      numbers.put(linked.module(i), i);
+      Functions functions = linked.module(i).functions();
+      for (int f = 0; f < functions.count(); f++) {
+        if (functions.is(f, Functions.RETURNS)) {
+          returning.set(linked.id(i, f));
+        } else {
+          open.add(linked.id(i, f));
+        }
+      }
+    }
+    while (open.removeIf(this::leadsToReturn)) {
+      // again, with more that are known to return
+    }
+  }
+
+  private boolean leadsToReturn(int id) {
+    int module = linked.moduleOf(id);
+    int function = linked.functionOf(id);
+    Functions functions = linked.module(module).functions();
+    for (int at = functions.firstReference(function);
+        at < functions.firstReference(function + 1);
+        at++) {
+      long address = Reference.address(functions.reference(at));
+      boolean follows =
+          switch (Reference.kind(functions.reference(at))) {
+            case JUMP -> leads(linked.at(module, address));
+            case JUMP_SLOT -> leads(linked.called(module, address));
+            case FALL -> leads(linked.at(module, functions.end(function)));
+            case FALL_AFTER -> leads(linked.at(module, address)) && nextReturns(module, function);
+            case FALL_AFTER_SLOT ->
+                leads(linked.called(module, address)) && nextReturns(module, function);
+            default -> false;
+          };
+      if (follows) {
+        returning.set(id);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean nextReturns(int module, int function) {
+    Functions functions = linked.module(module).functions();
+    return leads(linked.at(module, functions.end(function)));
+  }
+
+  private boolean leads(int id) {
+    return id < 0 || returning.get(id);
+  }
+
+  /** Whether a function may return. */
+  boolean returns(int id) {
+    return leads(id);
+  }
+
+  @Override
+  public boolean returns(Module module, boolean throughSlot, long target) {
+    int number = numbers.get(module);
+    long slot = throughSlot ? target : module.image().thunk(target);
+    return leads(slot != 0 ? linked.called(number, slot) : linked.at(number, target));
+  }
+}

@@ -1,0 +1,202 @@
+package dev.hardwire.derive.link;
+
+import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Reference;
+import dev.hardwire.derive.module.Symbols;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Patterns of code of glibc that are understood, so that what can be reached in them only under a
+ * condition that does not hold is left out. Each is found by what the code does, since libraries
+ * have no names for it, and each that applied is named in the result.
+ */
+final class Rules implements Cuts {
+  private static final int SET_TIMER = 38;
+  private static final int DEEPEST = 4;
+
+  private static final String STARTUP =
+      "start: the dynamic linker's main function runs only before the hook";
+  private static final String PROFILE =
+      "profile: LD_PROFILE is not set, so the dynamic linker starts no timer";
+  private static final String PRIORITY =
+      "priority-mutex: no mutex has a priority ceiling, since pthread_mutexattr_setprotocol is not"
+          + " reached";
+
+  private final Linked linked;
+  private final Flows flows;
+  private final LocalUse use;
+  private final int interpreter;
+  private final BitSet startup = new BitSet();
+  private final BitSet profile = new BitSet();
+  private final BitSet priority = new BitSet();
+  private final Set<String> applied = new HashSet<>();
+  private boolean before;
+
+  Rules(Linked linked, Flows flows, int interpreter) {
+    this.linked = linked;
+    this.flows = flows;
+    this.use = new LocalUse(linked, flows);
+    this.interpreter = interpreter;
+    if (interpreter >= 0
+        && linked.module(interpreter).symbols().find("_rtld_global_ro", "GLIBC_PRIVATE") != 0) {
+      startup();
+      profile();
+      priority();
+    }
+  }
+
+  /** What runs before the hook is not cut at the start of the dynamic linker. */
+  Rules before(boolean runsBefore) {
+    before = runsBefore;
+    return this;
+  }
+
+  /** The rules that left something out, sorted. */
+  List<String> applied() {
+    return applied.stream().sorted().toList();
+  }
+
+  /** Takes back a rule whose condition does not hold; whether there was one. */
+  boolean revoke(Reach reach) {
+    if (priority.isEmpty()) {
+      return false;
+    }
+    for (String name : List.of("pthread_mutexattr_setprotocol", "pthread_mutex_setprioceiling")) {
+      boolean reached =
+          linked.find(name, "").map(linked::function).filter(reach::contains).isPresent();
+      if (reached) {
+        priority.clear();
+        applied.remove(PRIORITY);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The function that the start code of the dynamic linker hands on, to be called once. */
+  private void startup() {
+    long entry = linked.module(interpreter).image().elf().header().entry();
+    Set<Integer> seen = new HashSet<>();
+    List<Integer> open = new ArrayList<>(List.of(linked.at(interpreter, entry)));
+    for (int depth = 0; depth < DEEPEST; depth++) {
+      List<Integer> next = new ArrayList<>();
+      for (int id : open) {
+        if (id < 0 || !seen.add(id)) {
+          continue;
+        }
+        Functions functions = linked.functionsOf(id);
+        int function = linked.functionOf(id);
+        for (int at = functions.firstReference(function);
+            at < functions.firstReference(function + 1);
+            at++) {
+          long address = Reference.address(functions.reference(at));
+          Reference kind = Reference.kind(functions.reference(at));
+          int target = linked.at(interpreter, address);
+          if (kind == Reference.CALL || kind == Reference.FALL) {
+            next.add(target);
+          } else if (kind == Reference.TAKE
+              && depth < 2
+              && target >= 0
+              && use.isOnlyCalled(id, address)) {
+            startup.set(target);
+          }
+        }
+      }
+      open = next;
+    }
+  }
+
+  /** The function of the dynamic linker that does nothing but set a timer. */
+  private void profile() {
+    Functions functions = linked.module(interpreter).functions();
+    for (int f = 0; f < functions.count(); f++) {
+      int id = linked.id(interpreter, f);
+      if (functions.is(f, Functions.CALLS_KERNEL) && functions.end(f) - functions.start(f) < 64) {
+        List<Facts.Site> sites = flows.of(id).map(Facts::sites).orElse(List.of());
+        boolean timer =
+            sites.size() == 1
+                && sites.get(0).number().atoms().size() == 1
+                && sites.get(0).number().atoms().get(0).offset() == SET_TIMER;
+        profile.set(id, timer);
+      }
+    }
+  }
+
+  /** Internal functions that ask for the scheduling of the thread: those of priority ceilings. */
+  private void priority() {
+    for (int i = 0; i < linked.modules().size(); i++) {
+      Symbols symbols = linked.module(i).symbols();
+      int marker = symbols.find("pthread_mutexattr_setprotocol", "");
+      int scheduler = symbols.find("sched_getscheduler", "");
+      int most = symbols.find("sched_get_priority_max", "");
+      if (marker == 0 || scheduler == 0 || most == 0 || linked.isPlugin(i)) {
+        continue;
+      }
+      Set<Integer> named = new HashSet<>();
+      for (int symbol : symbols.functions()) {
+        named.add(linked.at(i, symbols.value(symbol)));
+      }
+      Set<Long> asked = Set.of(symbols.value(scheduler), symbols.value(most));
+      Functions functions = linked.module(i).functions();
+      for (int f = 0; f < functions.count(); f++) {
+        for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
+          long reference = functions.reference(at);
+          boolean asks =
+              Reference.kind(reference) == Reference.CALL
+                  && asked.contains(Reference.address(reference));
+          if (asks && !named.contains(linked.id(i, f))) {
+            priority.set(linked.id(i, f));
+          }
+        }
+      }
+      return;
+    }
+  }
+
+  @Override
+  public boolean cut(int from, int to) {
+    if (priority.get(to)) {
+      applied.add(PRIORITY);
+      return true;
+    }
+    if (profile.get(to)) {
+      applied.add(PROFILE);
+      return true;
+    }
+    return false;
+  }
+
+  @Override
+  public boolean leavesOut(int id) {
+    if (!before && startup.get(id)) {
+      applied.add(STARTUP);
+      return true;
+    }
+    return false;
+  }
+
+  @Override
+  public boolean isPart(int id) {
+    return use.isPart(id);
+  }
+
+  @Override
+  public boolean isOnlyCalled(int id, long address) {
+    return use.isOnlyCalled(id, address);
+  }
+
+  @Override
+  public boolean isOnlyRead(int id, long slot) {
+    return use.isOnlyRead(id, slot);
+  }
+
+  @Override
+  public long[] fieldsRead(int id, long slot) {
+    return use.fieldsRead(id, slot);
+  }
+}

@@ -1,0 +1,182 @@
+package dev.hardwire.derive.link;
+
+import dev.hardwire.derive.flow.Atom;
+import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.flow.State;
+import dev.hardwire.derive.flow.Value;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Module;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The numbers of the system calls that reached functions make. Where a number is an argument of the
+ * function, its callers are asked, and theirs.
+ */
+final class Solver {
+  /**
+   * A place where a number is known.
+   *
+   * @param function that names the number
+   * @param address of the instruction in its file that makes the call or passes the number on
+   */
+  record Source(int function, long address) {}
+
+  /**
+   * A place where it is not.
+   *
+   * @param function that contains it
+   * @param address of the instruction in its file
+   */
+  record Unknown(int function, long address, String reason) {}
+
+  private record Question(int function, Atom atom) {}
+
+  private final Linked linked;
+  private final Reach reach;
+  private final Flows flows;
+  private final SortedMap<Integer, Source> numbers = new TreeMap<>();
+  private final List<Unknown> unknown = new ArrayList<>();
+  private final Set<Question> asked = new HashSet<>();
+
+  Solver(Reach reach, Flows flows) {
+    this.linked = reach.linked();
+    this.reach = reach;
+    this.flows = flows;
+  }
+
+  SortedMap<Integer, Source> numbers() {
+    return numbers;
+  }
+
+  List<Unknown> unknown() {
+    return unknown;
+  }
+
+  void solve() {
+    for (int id : reach.functions()) {
+      Functions functions = linked.functionsOf(id);
+      int function = linked.functionOf(id);
+      if (functions.is(function, Functions.CALLS_I386)) {
+        unknown(id, functions.start(function), "contains a system call of i386");
+      }
+      if (functions.is(function, Functions.CALLS_KERNEL)) {
+        sites(id);
+      }
+    }
+  }
+
+  private void unknown(int id, long address, String reason) {
+    unknown.add(new Unknown(id, address, reason));
+  }
+
+  private void sites(int id) {
+    Functions functions = linked.functionsOf(id);
+    long start = functions.start(linked.functionOf(id));
+    long end = functions.end(linked.functionOf(id));
+    for (int owner : owners(id)) {
+      Optional<Facts> facts = flows.of(owner);
+      if (facts.isEmpty()) {
+        unknown(id, start, "the function is too large to be followed");
+        return;
+      }
+      for (Facts.Site site : facts.get().sites()) {
+        if (site.address() >= start && site.address() < end) {
+          value(owner, site.number(), site.address());
+        }
+      }
+    }
+  }
+
+  /** The functions that a part belongs to; a function that has callers is its own. */
+  private Set<Integer> owners(int id) {
+    Set<Integer> owners = new HashSet<>();
+    Set<Integer> seen = new HashSet<>(Set.of(id));
+    List<Integer> open = new ArrayList<>(List.of(id));
+    for (int i = 0; i < open.size(); i++) {
+      int one = open.get(i);
+      int[] callers = reach.callers(one);
+      if (flows.isEntry(one) || reach.isTaken(one) || callers.length == 0) {
+        owners.add(one);
+        continue;
+      }
+      for (int caller : callers) {
+        if (seen.add(caller)) {
+          open.add(caller);
+        }
+      }
+    }
+    return owners.isEmpty() ? Set.of(id) : owners;
+  }
+
+  private void value(int id, Value value, long address) {
+    if (value.isAny()) {
+      unknown(id, address, "the number of the system call is not a constant");
+    }
+    for (Atom atom : value.atoms()) {
+      switch (atom.base()) {
+        case CONSTANT -> numbers.putIfAbsent((int) atom.offset(), new Source(id, address));
+        case ARGUMENT, STACK_ARGUMENT -> ask(id, atom, address);
+        default -> unknown(id, address, "the number of the system call is read from memory");
+      }
+    }
+  }
+
+  private void ask(int id, Atom atom, long address) {
+    if (!asked.add(new Question(id, atom))) {
+      return;
+    }
+    if (reach.isTaken(id) || reach.way(id) == Reach.Via.ROOT) {
+      unknown(
+          id, address, "the number is an argument of a function that is called through pointers");
+    }
+    for (int caller : reach.callers(id)) {
+      for (int owner : owners(caller)) {
+        caller(owner, id, atom);
+      }
+    }
+  }
+
+  private void caller(int owner, int callee, Atom atom) {
+    Functions functions = linked.functionsOf(owner);
+    Optional<Facts> facts = flows.of(owner);
+    boolean found = false;
+    for (Facts.Call call : facts.map(Facts::calls).orElse(List.of())) {
+      if (target(linked.moduleOf(owner), call) == callee) {
+        found = true;
+        value(owner, argument(call, atom).plus(atom.offset()), call.address());
+      }
+    }
+    if (!found) {
+      unknown(
+          owner,
+          functions.start(linked.functionOf(owner)),
+          "passes the number of a system call in a way that is not followed");
+    }
+  }
+
+  private int target(int module, Facts.Call call) {
+    return call.throughSlot()
+        ? linked.called(module, call.target())
+        : linked.at(module, call.target());
+  }
+
+  private static Value argument(Facts.Call call, Atom atom) {
+    State state = call.state();
+    if (atom.base() == Atom.Base.ARGUMENT) {
+      return state.register((int) atom.key());
+    }
+    return state.stackArgument(atom.key() + (call.jump() ? Long.BYTES : 0));
+  }
+
+  /** A place as messages name it: file, address and function. */
+  String place(int id, long address) {
+    Module module = linked.module(linked.moduleOf(id));
+    return Linked.shortName(module) + " at " + module.place(address);
+  }
+}

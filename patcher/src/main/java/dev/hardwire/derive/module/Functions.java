@@ -1,0 +1,98 @@
+package dev.hardwire.derive.module;
+
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * The functions of a file: ranges of addresses that do not overlap, ascending, and the references
+ * of each.
+ */
+public final class Functions {
+  /** Contains a system call instruction. */
+  public static final int CALLS_KERNEL = 1;
+
+  /** Contains a system call instruction of i386. */
+  public static final int CALLS_I386 = 2;
+
+  /** May return: contains a return or a jump that is not understood. */
+  public static final int RETURNS = 4;
+
+  /** Jumps to an address in a register or in memory that is not a slot. */
+  public static final int JUMPS_INDIRECTLY = 8;
+
+  /** Found in a gap: between the ranges that unwind table and symbols name. */
+  public static final int IN_GAP = 16;
+
+  private static final int[] NONE = new int[0];
+
+  private final long[] starts;
+  private final long[] ends;
+  private final int[] flags;
+  private final int[] first;
+  private final long[] references;
+  private final Map<Integer, int[]> tableTargets;
+
+  Functions(long[] starts, long[] ends, int[] flags, int[] first, long[] references) {
+    this(starts, ends, flags, first, references, Map.of());
+  }
+
+  private Functions(
+      long[] starts,
+      long[] ends,
+      int[] flags,
+      int[] first,
+      long[] references,
+      Map<Integer, int[]> tableTargets) {
+    this.tableTargets = tableTargets;
+    this.starts = starts;
+    this.ends = ends;
+    this.flags = flags;
+    this.first = first;
+    this.references = references;
+  }
+
+  /** The same with the functions that jump tables lead to. */
+  Functions with(Map<Integer, int[]> targets) {
+    return new Functions(starts, ends, flags, first, references, targets);
+  }
+
+  /** The functions that jump tables of a function lead to, if they are what they look like. */
+  public int[] tableTargets(int index) {
+    return tableTargets.getOrDefault(index, NONE);
+  }
+
+  public int count() {
+    return starts.length;
+  }
+
+  public long start(int index) {
+    return starts[index];
+  }
+
+  /** The first address behind a function. */
+  public long end(int index) {
+    return ends[index];
+  }
+
+  /** Whether any of some flags is set. */
+  public boolean is(int index, int flag) {
+    return (flags[index] & flag) != 0;
+  }
+
+  /** The place of the first reference of a function; that of the next one ends them. */
+  public int firstReference(int index) {
+    return first[index];
+  }
+
+  /** A reference, see {@link Reference}. */
+  public long reference(int at) {
+    return references[at];
+  }
+
+  /** The function that an address lies in, or -1. */
+  public int at(long address) {
+    int found = Arrays.binarySearch(starts, address);
+    int index = found < 0 ? -found - 2 : found;
+    return index >= 0 && address < ends[index] ? index : -1;
+  }
+}

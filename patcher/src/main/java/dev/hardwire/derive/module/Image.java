@@ -1,0 +1,177 @@
+package dev.hardwire.derive.module;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/**
+ * The bytes of a file by virtual address. Addresses are those in the file, before the dynamic
+ * linker moves it.
+ */
+public final class Image {
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private final ElfFile elf;
+  private final byte[] bytes;
+  private final List<ProgramHeader> loads;
+
+  /** A view of a file that was read before. */
+  public Image(ElfFile elf) {
+    this.elf = elf;
+    this.bytes = elf.bytes().toArray();
+    this.loads = elf.loads();
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws ElfFormatException naming the first field that is wrong
+   */
+  public static Image of(Bytes file) {
+    return new Image(ElfFile.parse(file));
+  }
+
+  public ElfFile elf() {
+    return elf;
+  }
+
+  /** The whole file; callers do not change it. */
+  @SuppressWarnings("MissingOverride")
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /** Whether addresses in the file are those in memory (ET_EXEC), so that numbers may be some. */
+  public boolean isFixed() {
+    return !elf.isPositionIndependent();
+  }
+
+  /** The file offset of an address, or -1 if the file has no byte for it. */
+  public int offset(long address) {
+    for (int i = 0; i < loads.size(); i++) {
+      ProgramHeader load = loads.get(i);
+      long within = address - load.vaddr();
+      if (within >= 0 && within < load.filesz()) {
+        return (int) (load.offset() + within);
+      }
+    }
+    return -1;
+  }
+
+  /** How many bytes of the file follow an offset in its segment, the byte at the offset too. */
+  int rest(long address) {
+    for (ProgramHeader load : loads) {
+      long within = address - load.vaddr();
+      if (within >= 0 && within < load.filesz()) {
+        return (int) (load.filesz() - within);
+      }
+    }
+    return 0;
+  }
+
+  /** Whether a segment has the address. */
+  public boolean isMapped(long address) {
+    for (int i = 0; i < loads.size(); i++) {
+      ProgramHeader load = loads.get(i);
+      long within = address - load.vaddr();
+      if (within >= 0 && within < load.memsz()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The file offset of a table; refuses one that is not in the file. */
+  int table(long address, long size, String field) {
+    int at = offset(address);
+    if (at < 0 || size < 0 || size > rest(address)) {
+      throw new ElfFormatException(
+          Refusal.BAD_DYNAMIC,
+          0,
+          field,
+          "the table at 0x%x, 0x%x bytes, is not in the file".formatted(address, size));
+    }
+    return at;
+  }
+
+  int u8(int offset) {
+    return bytes[offset] & 0xff;
+  }
+
+  int u16(int offset) {
+    return (short) SHORT.get(bytes, offset) & 0xffff;
+  }
+
+  int i32(int offset) {
+    return (int) INT.get(bytes, offset);
+  }
+
+  long u32(int offset) {
+    return (int) INT.get(bytes, offset) & 0xffff_ffffL;
+  }
+
+  long i64(int offset) {
+    return (long) LONG.get(bytes, offset);
+  }
+
+  /** The word at an address; 0 where the file has none. */
+  public long word(long address) {
+    int at = rest(address) >= Long.BYTES ? offset(address) : -1;
+    return at < 0 ? 0 : i64(at);
+  }
+
+  /** The signed 32-bit word at an address; 0 where the file has none. */
+  public int half(long address) {
+    int at = rest(address) >= Integer.BYTES ? offset(address) : -1;
+    return at < 0 ? 0 : i32(at);
+  }
+
+  /** Whether four or eight bytes of the file are at an address. */
+  public boolean hasBytes(long address, int count) {
+    return rest(address) >= count;
+  }
+
+  /**
+   * The slot that the code at an address jumps through at once, as entries of the PLT do; 0 if it
+   * does something else.
+   */
+  public long thunk(long address) {
+    int rest = Math.min(rest(address), 16);
+    int start = offset(address);
+    int at = start;
+    if (rest >= 10 && i32(at) == 0xfa1e0ff3) { // endbr64
+      at += 4;
+    }
+    if (rest >= 7 && (u8(at) == 0xf2 || u8(at) == 0x3e)) { // bnd, notrack
+      at++;
+    }
+    if (at - start + 6 > rest || u8(at) != 0xff || u8(at + 1) != 0x25) {
+      return 0;
+    }
+    return address + (at - start) + 6 + i32(at + 2);
+  }
+
+  /** The printable text at an address, up to a NUL byte; empty if it is none. */
+  public String text(long address, int longest) {
+    int at = offset(address);
+    int end = at;
+    int limit = at + Math.min(longest, rest(address));
+    while (at >= 0 && end < limit && bytes[end] >= ' ' && bytes[end] < 0x7f) {
+      end++;
+    }
+    return at >= 0 && end < limit && bytes[end] == 0
+        ? new String(bytes, at, end - at, java.nio.charset.StandardCharsets.US_ASCII)
+        : "";
+  }
+}

@@ -1,0 +1,58 @@
+package dev.hardwire.derive.module;
+
+import java.util.Arrays;
+
+/** A growing list of numbers. */
+public final class LongList {
+  private long[] values = new long[16];
+  private int size;
+
+  /** Appends a number. */
+  public void add(long value) {
+    if (size == values.length) {
+      values = Arrays.copyOf(values, size * 2);
+    }
+    values[size++] = value;
+  }
+
+  public int size() {
+    return size;
+  }
+
+  public long get(int index) {
+    return values[index];
+  }
+
+  /** Removes all. */
+  public void clear() {
+    size = 0;
+  }
+
+  /** The numbers in ascending order, each once. */
+  public long[] sorted() {
+    Arrays.sort(values, 0, size);
+    int unique = 0;
+    for (int i = 0; i < size; i++) {
+      if (unique == 0 || values[unique - 1] != values[i]) {
+        values[unique++] = values[i];
+      }
+    }
+    return Arrays.copyOf(values, unique);
+  }
+
+  /** Appends the numbers in ascending order, each once, to another list, and removes all here. */
+  void moveSorted(LongList to) {
+    Arrays.sort(values, 0, size);
+    for (int i = 0; i < size; i++) {
+      if (i == 0 || values[i - 1] != values[i]) {
+        to.add(values[i]);
+      }
+    }
+    size = 0;
+  }
+
+  /** The numbers in their order. */
+  public long[] toArray() {
+    return Arrays.copyOf(values, size);
+  }
+}

@@ -1,0 +1,157 @@
+package dev.hardwire.derive.module;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.Note;
+import dev.hardwire.elf.Section;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A program or library with all that the analysis needs of it. */
+public final class Module {
+  private static final long BUILD_ID = 3;
+
+  private final String name;
+  private final Image image;
+  private final Symbols symbols;
+  private final Slots slots;
+  private final Functions functions;
+  private final long[] boundaries;
+  private final boolean go;
+
+  private Module(String name, Image image) {
+    this.name = name;
+    this.image = image;
+    this.symbols = new Symbols(image);
+    this.slots = new Slots(image, symbols);
+    this.functions = Scanner.scan(image, symbols);
+    this.boundaries = findBoundaries();
+    this.go = image.elf().section(s -> s.name().equals(".gopclntab")).isPresent();
+  }
+
+  /**
+   * Reads and scans a file.
+   *
+   * @param name by which messages call it: a path
+   */
+  public static Module of(String name, Bytes file) {
+    return new Module(name, Image.of(file));
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public Image image() {
+    return image;
+  }
+
+  public Symbols symbols() {
+    return symbols;
+  }
+
+  public Slots slots() {
+    return slots;
+  }
+
+  public Functions functions() {
+    return functions;
+  }
+
+  /** Whether the Go linker made it, whose tables name functions by distances. */
+  public boolean isGo() {
+    return go;
+  }
+
+  /** The build ID as hexadecimal digits; empty if there is none. */
+  public String buildId() {
+    for (Note note : image.elf().notes()) {
+      if (note.owner().equals("GNU") && note.type() == BUILD_ID) {
+        return note.desc().hex();
+      }
+    }
+    return "";
+  }
+
+  /** SHA-256 of the file. */
+  public String digest() {
+    return image.elf().bytes().sha256().hex();
+  }
+
+  /** The names of the libraries that it needs, in order. */
+  public List<String> needed() {
+    return strings(DynamicTag.NEEDED);
+  }
+
+  /** The strings of all dynamic entries with a tag. */
+  public List<String> strings(long tag) {
+    List<String> found = new ArrayList<>();
+    long table = image.elf().dynamicValue(DynamicTag.STRTAB).orElse(0);
+    for (DynamicEntry entry : image.elf().dynamic()) {
+      if (entry.tag() == tag) {
+        found.add(image.text(table + entry.value(), 4096));
+      }
+    }
+    return found;
+  }
+
+  /** Addresses at which an object of data may start, ascending. */
+  private long[] findBoundaries() {
+    LongList found = new LongList();
+    for (int i = 0; i < functions.firstReference(functions.count()); i++) {
+      if (Reference.kind(functions.reference(i)) == Reference.DATA) {
+        found.add(Reference.address(functions.reference(i)));
+      }
+    }
+    for (int i = 0; i < slots.count(); i++) {
+      if (slots.content(i) == Slots.Content.ADDRESS) {
+        found.add(slots.value(i));
+      }
+    }
+    for (int i = 1; i < symbols.count(); i++) {
+      if (symbols.isDefined(i) && !symbols.isFunction(i) && !symbols.isThreadLocal(i)) {
+        found.add(symbols.value(i));
+        found.add(symbols.value(i) + symbols.size(i));
+      }
+    }
+    for (Section section : image.elf().sections()) {
+      if (section.isAllocated()) {
+        found.add(section.addr());
+        found.add(section.addr() + section.size());
+      }
+    }
+    image.elf().loads().forEach(load -> found.add(load.memoryEnd()));
+    for (long tag : new long[] {DynamicTag.PLTGOT, DynamicTag.INIT_ARRAY, DynamicTag.FINI_ARRAY}) {
+      image.elf().dynamicValue(tag).ifPresent(found::add);
+    }
+    return found.sorted();
+  }
+
+  /** The first address behind an object of data. */
+  public long objectEnd(long address) {
+    int found = Arrays.binarySearch(boundaries, address + 1);
+    int index = found < 0 ? -found - 1 : found;
+    return index < boundaries.length ? boundaries[index] : Long.MAX_VALUE;
+  }
+
+  /** How an address is written in messages: the nearest symbol before it, and the address. */
+  public String place(long address) {
+    int best = 0;
+    for (int i = 1; i < symbols.count(); i++) {
+      boolean covers =
+          symbols.isFunction(i)
+              && symbols.isDefined(i)
+              && symbols.value(i) <= address
+              && (address < symbols.value(i) + symbols.size(i) || symbols.value(i) == address);
+      if (covers) {
+        best = i;
+        break;
+      }
+    }
+    return best == 0
+        ? "0x%x".formatted(address)
+        : "0x%x (%s)".formatted(address, symbols.name(best));
+  }
+}

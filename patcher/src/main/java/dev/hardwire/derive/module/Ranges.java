@@ -1,0 +1,146 @@
+package dev.hardwire.derive.module;
+
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Section;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Where functions may be: the ranges that the unwind table and the symbols name, and the gaps
+ * between them in executable sections.
+ */
+final class Ranges {
+  private static final int SYMBOL_FUNCTION = 2;
+
+  /** A range of addresses. */
+  record Range(long start, long end, boolean gap) {}
+
+  private final Image image;
+  private final Symbols symbols;
+
+  /** Starts of functions, whether a range is known or not. */
+  private final LongList starts = new LongList();
+
+  private final List<Range> known = new ArrayList<>();
+
+  private Ranges(Image image, Symbols symbols) {
+    this.image = image;
+    this.symbols = symbols;
+  }
+
+  /** Ascending, without overlap. */
+  static List<Range> of(Image image, Symbols symbols) {
+    Ranges ranges = new Ranges(image, symbols);
+    ranges.collect();
+    return ranges.all();
+  }
+
+  private void collect() {
+    LongList frames = UnwindTable.ranges(image);
+    for (int i = 0; i < frames.size(); i += 2) {
+      add(frames.get(i), frames.get(i + 1));
+    }
+    for (int i = 1; i < symbols.count(); i++) {
+      if (symbols.isFunction(i) && symbols.isDefined(i)) {
+        add(symbols.value(i), symbols.value(i) + Math.max(0, symbols.size(i)));
+      }
+    }
+    for (Section section : image.elf().sections()) {
+      if (section.type() == Section.SHT_SYMTAB) {
+        int end = (int) section.fileEnd() - Symbols.ENTRY;
+        for (int at = (int) section.offset(); at <= end; at += Symbols.ENTRY) {
+          int type = image.u8(at + 4) & 15;
+          long value = image.i64(at + 8);
+          if ((type == SYMBOL_FUNCTION || type == 10) && image.u16(at + 6) != 0) {
+            add(value, value + Math.max(0, image.i64(at + 16)));
+          }
+        }
+      }
+    }
+  }
+
+  private void add(long start, long end) {
+    if (!image.elf().isExecutable(start)) {
+      return;
+    }
+    starts.add(start);
+    if (end > start && image.rest(start) >= end - start) {
+      known.add(new Range(start, end, false));
+    }
+  }
+
+  private List<Range> all() {
+    known.sort(
+        (a, b) ->
+            a.start() != b.start()
+                ? Long.compare(a.start(), b.start())
+                : Long.compare(b.end(), a.end()));
+    List<Range> flat = new ArrayList<>();
+    for (Range range : known) {
+      Range last = flat.isEmpty() ? null : flat.get(flat.size() - 1);
+      if (last == null || range.start() >= last.end()) {
+        flat.add(range);
+      } else if (range.end() > last.end()) {
+        flat.add(new Range(last.end(), range.end(), false));
+      }
+    }
+    List<Range> all = new ArrayList<>();
+    long[] sorted = starts.sorted();
+    int next = 0;
+    for (Range area : areas()) {
+      long at = area.start();
+      while (next < flat.size() && flat.get(next).start() < area.end()) {
+        Range range = flat.get(next++);
+        if (range.start() >= at) {
+          gap(at, range.start(), sorted, all);
+          all.add(range);
+          at = range.end();
+        }
+      }
+      gap(at, area.end(), sorted, all);
+    }
+    return all;
+  }
+
+  private static void gap(long from, long to, long[] starts, List<Range> all) {
+    long at = from;
+    int index = Arrays.binarySearch(starts, from + 1);
+    for (int i = index < 0 ? -index - 1 : index; i < starts.length && starts[i] < to; i++) {
+      all.add(new Range(at, starts[i], true));
+      at = starts[i];
+    }
+    if (at < to) {
+      all.add(new Range(at, to, true));
+    }
+  }
+
+  /** The executable sections, or segments where there are no sections, ascending. */
+  private List<Range> areas() {
+    List<Range> areas = new ArrayList<>();
+    for (Section section : image.elf().sections()) {
+      if ((section.flags() & Section.SHF_EXECINSTR) != 0
+          && section.isAllocated()
+          && section.type() != Section.SHT_NOBITS
+          && section.size() > 0
+          && image.rest(section.addr()) >= section.size()) {
+        areas.add(new Range(section.addr(), section.addr() + section.size(), false));
+      }
+    }
+    if (areas.isEmpty()) {
+      for (ProgramHeader load : image.elf().loads()) {
+        if ((load.flags() & ProgramHeader.PF_X) != 0 && load.filesz() > 0) {
+          areas.add(new Range(load.vaddr(), load.vaddr() + load.filesz(), false));
+        }
+      }
+    }
+    areas.sort((a, b) -> Long.compare(a.start(), b.start()));
+    List<Range> separate = new ArrayList<>();
+    for (Range area : areas) {
+      if (separate.isEmpty() || area.start() >= separate.get(separate.size() - 1).end()) {
+        separate.add(area);
+      }
+    }
+    return separate;
+  }
+}

@@ -1,0 +1,46 @@
+package dev.hardwire.derive.module;
+
+/** What a function refers to: a kind and an address, in one number so that millions fit. */
+public enum Reference {
+  /** Calls the code at the address. */
+  CALL,
+  /** Jumps there, out of the function. */
+  JUMP,
+  /** Runs into the code there. */
+  FALL,
+  /** Runs into the next function, if the function called last, at the address, returns. */
+  FALL_AFTER,
+  /** The same, with the function that a slot holds. */
+  FALL_AFTER_SLOT,
+  /** Takes the address of code. */
+  TAKE,
+  /** Calls what the slot at the address holds. */
+  CALL_SLOT,
+  /** Jumps to what the slot at the address holds. */
+  JUMP_SLOT,
+  /** Reads the word at the address. */
+  READ,
+  /** Reads up to 64 bytes there. */
+  READ_WIDE,
+  /** Takes the address of data. */
+  DATA;
+
+  private static final int BITS = 56;
+  private static final long ADDRESS = (1L << BITS) - 1;
+  private static final Reference[] ALL = values();
+
+  /** Kind and address as one number. */
+  long to(long address) {
+    return (long) ordinal() << BITS | address & ADDRESS;
+  }
+
+  /** The kind of a reference. */
+  public static Reference kind(long reference) {
+    return ALL[(int) (reference >>> BITS)];
+  }
+
+  /** The address of a reference. */
+  public static long address(long reference) {
+    return reference & ADDRESS;
+  }
+}

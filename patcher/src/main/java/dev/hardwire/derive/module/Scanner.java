@@ -1,0 +1,316 @@
+package dev.hardwire.derive.module;
+
+import dev.hardwire.derive.decode.Decoder;
+import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.decode.Kind;
+import dev.hardwire.derive.module.Ranges.Range;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Goes through the code of a file once and records what each function refers to. Every instruction
+ * of a range counts, whether it can be reached inside it or not.
+ */
+final class Scanner {
+  private final Image image;
+  private final byte[] bytes;
+  private final Decoder decoder;
+  private final Instruction now = new Instruction();
+
+  private List<Range> ranges;
+  private final LongList found = new LongList();
+  private final LongList all = new LongList();
+  private final LongList tables = new LongList();
+  private final JumpTables jumpTables;
+  private int flags;
+  private Kind last;
+  private long lastCall;
+
+  private Scanner(Image image, List<Range> ranges) {
+    this.image = image;
+    this.bytes = image.bytes();
+    this.decoder = new Decoder(bytes);
+    this.ranges = ranges;
+    this.jumpTables = new JumpTables(image);
+  }
+
+  static Functions scan(Image image, Symbols symbols) {
+    Scanner scanner = new Scanner(image, Ranges.of(image, symbols));
+    Functions functions = scanner.scanAll();
+    for (int round = 0; round < 3 && scanner.split(functions); round++) {
+      functions = scanner.scanAll();
+    }
+    return functions.with(scanner.jumpTables.targets(functions));
+  }
+
+  /** Splits gaps at the addresses that are called, jumped to or taken. */
+  private boolean split(Functions functions) {
+    LongList inside = new LongList();
+    for (int i = 0; i < functions.count(); i++) {
+      for (int at = functions.firstReference(i); at < functions.firstReference(i + 1); at++) {
+        long reference = functions.reference(at);
+        Reference kind = Reference.kind(reference);
+        if (kind == Reference.CALL || kind == Reference.JUMP || kind == Reference.TAKE) {
+          long target = Reference.address(reference);
+          int function = functions.at(target);
+          if (function >= 0
+              && functions.is(function, Functions.IN_GAP)
+              && functions.start(function) != target) {
+            inside.add(target);
+          }
+        }
+      }
+    }
+    long entry = image.elf().header().entry();
+    int start = functions.at(entry);
+    if (start >= 0 && functions.start(start) != entry && functions.is(start, Functions.IN_GAP)) {
+      inside.add(entry);
+    }
+    if (inside.size() == 0) {
+      return false;
+    }
+    long[] points = inside.sorted();
+    List<Range> parts = new ArrayList<>();
+    for (Range range : ranges) {
+      long at = range.start();
+      int index = Arrays.binarySearch(points, at + 1);
+      for (int i = index < 0 ? -index - 1 : index;
+          range.gap() && i < points.length && points[i] < range.end();
+          i++) {
+        parts.add(new Range(at, points[i], true));
+        at = points[i];
+      }
+      parts.add(new Range(at, range.end(), range.gap()));
+    }
+    ranges = parts;
+    return true;
+  }
+
+  private Functions scanAll() {
+    int most = ranges.size();
+    long[] starts = new long[most];
+    long[] ends = new long[most];
+    int[] marks = new int[most];
+    int[] first = new int[most + 1];
+    all.clear();
+    jumpTables.clear();
+    int count = 0;
+    for (int i = 0; i < most; i++) {
+      Range range = ranges.get(i);
+      if (range.gap() && isPadding(range)) {
+        continue;
+      }
+      starts[count] = range.start();
+      flags = range.gap() ? Functions.IN_GAP : 0;
+      scan(range.start(), range.end());
+      long end = range.end();
+      while (!last.endsFlow() && i + 1 < most && continues(ranges.get(i + 1), end)) {
+        i++; // clone(2): its unwind information ends before the system call
+        end = ranges.get(i).end();
+        scan(ranges.get(i).start(), end);
+      }
+      fallThrough(end, i + 1 < most && ranges.get(i + 1).start() == end);
+      ends[count] = end;
+      marks[count] = flags;
+      first[count] = all.size();
+      finish(count++, range.start(), end);
+    }
+    first[count] = all.size();
+    return new Functions(
+        Arrays.copyOf(starts, count),
+        Arrays.copyOf(ends, count),
+        Arrays.copyOf(marks, count),
+        Arrays.copyOf(first, count + 1),
+        all.toArray());
+  }
+
+  /** Whether a function goes on in the gap behind it, which nothing else refers to. */
+  private boolean continues(Range next, long end) {
+    boolean call = last == Kind.CALL || last == Kind.CALL_INDIRECT;
+    return next.gap() && next.start() == end && !call && (flags & Functions.IN_GAP) == 0;
+  }
+
+  private void fallThrough(long end, boolean adjacent) {
+    if (last.endsFlow()) {
+      return;
+    }
+    flags |= last == Kind.CALL_INDIRECT && lastCall == 0 ? Functions.RETURNS : 0;
+    if (!adjacent) {
+      return;
+    }
+    long slot = last == Kind.CALL ? image.thunk(lastCall) : 0;
+    if (slot != 0) {
+      found.add(Reference.FALL_AFTER_SLOT.to(slot));
+    } else if (last == Kind.CALL) {
+      found.add(Reference.FALL_AFTER.to(lastCall));
+    } else if (last == Kind.CALL_INDIRECT && lastCall != 0) {
+      found.add(Reference.FALL_AFTER_SLOT.to(lastCall));
+    } else {
+      found.add(Reference.FALL.to(end));
+    }
+  }
+
+  /** Removes what stays inside the function. */
+  private void finish(int function, long start, long end) {
+    if ((flags & Functions.JUMPS_INDIRECTLY) != 0) {
+      for (int i = 0; i < tables.size(); i++) {
+        jumpTables.add(function, tables.get(i));
+      }
+    }
+    tables.clear();
+    LongList kept = new LongList();
+    for (int i = 0; i < found.size(); i++) {
+      long target = Reference.address(found.get(i));
+      Reference kind = Reference.kind(found.get(i));
+      boolean inside = target >= start && target < end;
+      boolean local = kind == Reference.JUMP || kind == Reference.TAKE || kind == Reference.DATA;
+      if (!inside || !local) {
+        kept.add(throughThunk(kind, target, found.get(i)));
+      }
+    }
+    found.clear();
+    kept.moveSorted(all);
+  }
+
+  /** What leads to an entry of the PLT leads to what its slot holds. */
+  private long throughThunk(Reference kind, long target, long reference) {
+    long slot =
+        kind == Reference.CALL || kind == Reference.JUMP || kind == Reference.TAKE
+            ? image.thunk(target)
+            : 0;
+    if (slot == 0) {
+      return reference;
+    }
+    return switch (kind) {
+      case CALL -> Reference.CALL_SLOT.to(slot);
+      case JUMP -> Reference.JUMP_SLOT.to(slot);
+      default -> Reference.READ.to(slot);
+    };
+  }
+
+  private boolean isPadding(Range range) {
+    int at = image.offset(range.start());
+    int end = (int) (at + range.end() - range.start());
+    while (at < end) {
+      int next = bytes[at] & 0xff;
+      if (next == 0 || next == 0xcc) {
+        at++;
+        continue;
+      }
+      decoder.decode(at, end, 0, now);
+      boolean nop = next == 0x90 || now.length() > 1 && now.kind() == Kind.OTHER && isNop(at);
+      if (!nop) {
+        return false;
+      }
+      at += now.length();
+    }
+    return true;
+  }
+
+  private boolean isNop(int start) {
+    int at = start;
+    while (at < bytes.length && ((bytes[at] & 0xff) == 0x66 || (bytes[at] & 0xff) == 0x2e)) {
+      at++;
+    }
+    int opcode = at + 1 < bytes.length ? bytes[at] & 0xff : 0;
+    return opcode == 0x90 || opcode == 0x0f && (bytes[at + 1] & 0xff) == 0x1f;
+  }
+
+  private void scan(long start, long end) {
+    int offset = image.offset(start);
+    int limit = (int) (offset + end - start);
+    last = Kind.STOP;
+    lastCall = 0;
+    long number = -1;
+    long address = start;
+    while (offset < limit) {
+      decoder.decode(offset, limit, address, now);
+      Kind kind = now.kind();
+      record(kind);
+      offset += now.length();
+      address += now.length();
+      if (kind != Kind.OTHER || now.length() > 1 || (bytes[offset - 1] & 0xff) != 0x90) {
+        last = kind == Kind.SYSCALL && isLastCall(number) ? Kind.STOP : kind;
+        boolean toRax = kind == Kind.MOVE_IMMEDIATE && now.reg() == Instruction.RAX;
+        number = toRax ? now.immediate() : -1;
+      }
+    }
+  }
+
+  /** rt_sigreturn, exit and exit_group do not return. */
+  private static boolean isLastCall(long number) {
+    return number == 15 || number == 60 || number == 231;
+  }
+
+  private void record(Kind kind) {
+    switch (kind) {
+      case CALL -> {
+        found.add(Reference.CALL.to(now.target()));
+        lastCall = now.target();
+      }
+      case JUMP, BRANCH -> found.add(Reference.JUMP.to(now.target()));
+      case CALL_INDIRECT, JUMP_INDIRECT -> indirect(kind);
+      case RETURN -> flags |= Functions.RETURNS;
+      case SYSCALL -> flags |= Functions.CALLS_KERNEL;
+      case I386_CALL -> flags |= Functions.CALLS_I386;
+      case STORE, INVALID -> {
+        // reads nothing
+      }
+      default -> operands(kind);
+    }
+    if (kind == Kind.STORE || kind == Kind.CALL_INDIRECT || kind == Kind.JUMP_INDIRECT) {
+      absolute();
+    }
+  }
+
+  private void indirect(Kind kind) {
+    lastCall = 0;
+    if (now.isRipRelative() && !now.isThreadLocal()) {
+      boolean jump = kind == Kind.JUMP_INDIRECT;
+      found.add((jump ? Reference.JUMP_SLOT : Reference.CALL_SLOT).to(now.displacement()));
+      lastCall = now.displacement();
+    } else if (kind == Kind.JUMP_INDIRECT) {
+      flags |= Functions.JUMPS_INDIRECTLY | Functions.RETURNS;
+    }
+  }
+
+  private void operands(Kind kind) {
+    if (now.isRipRelative() && !now.isThreadLocal()) {
+      long address = now.displacement();
+      if (kind == Kind.LEA) {
+        taken(address);
+      } else if (kind != Kind.STORE_IMMEDIATE) {
+        found.add((now.isVector() ? Reference.READ_WIDE : Reference.READ).to(address));
+      }
+    }
+    if (image.isFixed()) {
+      absolute();
+      if (now.hasImmediate() && image.isMapped(now.immediate() & 0xffff_ffffL)) {
+        taken(now.immediate() & 0xffff_ffffL);
+      } else if (now.hasImmediate() && image.isMapped(now.immediate())) {
+        taken(now.immediate());
+      }
+    }
+  }
+
+  /** In files with fixed addresses, displacements may be addresses of data. */
+  private void absolute() {
+    if (image.isFixed() && now.hasMemory() && !now.isRipRelative() && !now.isThreadLocal()) {
+      long address = now.displacement() & 0xffff_ffffL;
+      if (now.displacement() != 0 && image.isMapped(address)) {
+        taken(address);
+      }
+    }
+  }
+
+  private void taken(long address) {
+    if (image.elf().isExecutable(address)) {
+      found.add(Reference.TAKE.to(address));
+    }
+    if (image.isMapped(address)) {
+      found.add(Reference.DATA.to(address));
+      tables.add(address);
+    }
+  }
+}

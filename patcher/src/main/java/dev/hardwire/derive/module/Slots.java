@@ -1,0 +1,221 @@
+package dev.hardwire.derive.module;
+
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.Section;
+import java.util.Arrays;
+
+/**
+ * The words of a file's data that hold addresses when the program runs, by their own addresses.
+ *
+ * <p>In position-independent files these are the places of dynamic relocations (x86-64 psABI,
+ * 4.4.1), in others also aligned words whose value is an address of the file.
+ */
+public final class Slots {
+  /** What a slot holds. */
+  public enum Content {
+    /** The address {@link #value}. */
+    ADDRESS,
+    /** The address of the symbol with index {@link #value}. */
+    SYMBOL,
+    /** The same, in the global offset table: nothing but the word itself is read there. */
+    GOT,
+    /** What the function at {@link #value} returns (R_X86_64_IRELATIVE). */
+    RESOLVED,
+    /** The start of a copy of the symbol with index {@link #value} (R_X86_64_COPY). */
+    COPY
+  }
+
+  private static final Content[] CONTENTS = Content.values();
+  private static final int ENTRY = 24;
+  private static final int R_64 = 1;
+  private static final int R_COPY = 5;
+  private static final int R_GLOB_DAT = 6;
+  private static final int R_JUMP_SLOT = 7;
+  private static final int R_RELATIVE = 8;
+  private static final int R_IRELATIVE = 37;
+
+  private final Image image;
+  private final Symbols symbols;
+
+  /** Three numbers for each slot: address, content, value. */
+  private final LongList raw = new LongList();
+
+  private long[] addresses;
+  private byte[] contents;
+  private long[] values;
+
+  Slots(Image image, Symbols symbols) {
+    this.image = image;
+    this.symbols = symbols;
+    relocations(DynamicTag.RELA, DynamicTag.RELASZ);
+    relocations(DynamicTag.JMPREL, DynamicTag.PLTRELSZ);
+    packed();
+    if (image.elf().dynamic().isEmpty()) {
+      for (Section section : image.elf().sections()) {
+        if (section.isAllocated() && section.type() == Section.SHT_RELA) {
+          table((int) section.offset(), section.size());
+        }
+      }
+    }
+    if (image.isFixed()) {
+      words();
+    }
+    sort();
+  }
+
+  private void sort() {
+    int count = raw.size() / 3;
+    Integer[] order = new Integer[count];
+    Arrays.setAll(order, i -> i);
+    Arrays.sort(
+        order,
+        (a, b) -> {
+          int byAddress = Long.compare(raw.get(3 * a), raw.get(3 * b));
+          return byAddress != 0 ? byAddress : Integer.compare(a, b);
+        });
+    addresses = new long[count];
+    contents = new byte[count];
+    values = new long[count];
+    int size = 0;
+    for (int i = 0; i < count; i++) {
+      int at = 3 * order[i];
+      if (size > 0 && addresses[size - 1] == raw.get(at) && contents[size - 1] != 4) {
+        continue; // a relocation comes before the word in its place
+      }
+      addresses[size] = raw.get(at);
+      contents[size] = (byte) raw.get(at + 1);
+      values[size++] = raw.get(at + 2);
+    }
+    addresses = Arrays.copyOf(addresses, size);
+    raw.clear();
+  }
+
+  private void add(long address, Content content, long value) {
+    raw.add(address);
+    raw.add(content.ordinal());
+    raw.add(value);
+  }
+
+  private void relocations(long tag, long sizeTag) {
+    long size = image.elf().dynamicValue(sizeTag).orElse(0);
+    long address = image.elf().dynamicValue(tag).orElse(0);
+    if (size != 0 && address != 0) {
+      table(image.table(address, size, DynamicTag.nameOf(tag)), size);
+    }
+  }
+
+  private void table(int start, long size) {
+    for (int at = start; at + ENTRY <= start + size; at += ENTRY) {
+      long address = image.i64(at);
+      long info = image.i64(at + 8);
+      long addend = image.i64(at + 16);
+      long symbol = info >>> 32;
+      switch ((int) info) {
+        case R_RELATIVE -> add(address, Content.ADDRESS, addend);
+        case R_IRELATIVE -> add(address, Content.RESOLVED, addend);
+        case R_64 -> symbolic(address, symbol, Content.SYMBOL, addend);
+        case R_GLOB_DAT, R_JUMP_SLOT -> symbolic(address, symbol, Content.GOT, 0);
+        case R_COPY -> symbolic(address, symbol, Content.COPY, 0);
+        default -> {
+          // numbers of thread-local storage, which are no addresses of code
+        }
+      }
+    }
+  }
+
+  private void symbolic(long address, long symbol, Content content, long addend) {
+    if (symbol == 0) {
+      add(address, Content.ADDRESS, addend);
+    } else if (!symbols.contains(symbol)) {
+      throw new ElfFormatException(
+          Refusal.BAD_RELOCATIONS, 0, "r_info", "symbol %d is not in the file".formatted(symbol));
+    } else if (addend != 0 && symbols.isDefined((int) symbol)) {
+      add(address, Content.ADDRESS, symbols.value((int) symbol) + addend);
+    } else {
+      add(address, content, symbol);
+    }
+  }
+
+  /** RELR: places, and bitmaps of the words that follow them (gABI). */
+  private void packed() {
+    long size = image.elf().dynamicValue(DynamicTag.RELRSZ).orElse(0);
+    long address = image.elf().dynamicValue(DynamicTag.RELR).orElse(0);
+    if (size == 0 || address == 0) {
+      return;
+    }
+    int start = image.table(address, size, "DT_RELR");
+    long place = 0;
+    for (int at = start; at + 8 <= start + size; at += 8) {
+      long entry = image.i64(at);
+      if ((entry & 1) == 0) {
+        add(entry, Content.ADDRESS, image.word(entry));
+        place = entry + 8;
+        continue;
+      }
+      for (int bit = 1; bit < 64; bit++) {
+        if ((entry >>> bit & 1) != 0) {
+          long word = place + (bit - 1) * 8L;
+          add(word, Content.ADDRESS, image.word(word));
+        }
+      }
+      place += 63 * 8L;
+    }
+  }
+
+  /** Without relocations, every aligned word of data that looks like an address may be one. */
+  private void words() {
+    for (ProgramHeader load : image.elf().loads()) {
+      if ((load.flags() & ProgramHeader.PF_X) == 0) {
+        words(load.vaddr(), load.vaddr() + load.filesz());
+      }
+    }
+    for (Section section : image.elf().sections()) {
+      boolean data =
+          section.isReadOnlyData()
+              && section.type() == Section.SHT_PROGBITS
+              && !section.name().startsWith(".eh_frame");
+      if (data && image.elf().isExecutable(section.addr())) {
+        words(section.addr(), section.addr() + section.size());
+      }
+    }
+  }
+
+  private void words(long from, long to) {
+    for (long address = (from + 7) & -8; address + 8 <= to; address += 8) {
+      int at = image.offset(address);
+      if (at >= 0 && at + 8 <= image.bytes().length) {
+        long value = image.i64(at);
+        if (value != 0 && image.isMapped(value)) {
+          add(address, Content.ADDRESS, value);
+        }
+      }
+    }
+  }
+
+  public int count() {
+    return addresses.length;
+  }
+
+  /** The index of the first slot at or behind an address. */
+  public int from(long address) {
+    int found = Arrays.binarySearch(addresses, address);
+    return found < 0 ? -found - 1 : found;
+  }
+
+  /** The address of a slot. */
+  public long address(int index) {
+    return addresses[index];
+  }
+
+  public Content content(int index) {
+    return CONTENTS[contents[index]];
+  }
+
+  /** An address or the index of a symbol, as the content says. */
+  public long value(int index) {
+    return values[index];
+  }
+}

@@ -1,0 +1,204 @@
+package dev.hardwire.derive.module;
+
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.form.DynamicSymbols;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The dynamic symbols of a file with their versions (gABI; LSB, symbol versioning). */
+public final class Symbols {
+  static final int ENTRY = 24;
+  private static final int FUNCTION = 2;
+  private static final int RESOLVER = 10;
+  private static final int HIDDEN_VERSION = 0x8000;
+
+  private final Image image;
+  private final int table;
+  private final int count;
+  private final int strings;
+  private final int stringsEnd;
+  private final int versions;
+  private final Map<Integer, String> versionNames = new HashMap<>();
+  private final Map<String, int[]> defined = new HashMap<>();
+
+  Symbols(Image image) {
+    this.image = image;
+    var elf = image.elf();
+    long symtab = elf.dynamicValue(DynamicTag.SYMTAB).orElse(0);
+    this.count = symtab == 0 ? 0 : (int) new DynamicSymbols(elf).count();
+    this.table = count == 0 ? 0 : image.table(symtab, (long) count * ENTRY, "DT_SYMTAB");
+    long size = elf.dynamicValue(DynamicTag.STRSZ).orElse(0);
+    long start = elf.dynamicValue(DynamicTag.STRTAB).orElse(0);
+    this.strings = size == 0 ? 0 : image.table(start, size, "DT_STRTAB");
+    this.stringsEnd = strings + (int) size;
+    long versym = elf.dynamicValue(DynamicTag.VERSYM).orElse(0);
+    this.versions = versym == 0 ? -1 : image.table(versym, count * 2L, "DT_VERSYM");
+    readVersions();
+    for (int i = 1; i < count; i++) {
+      if (isDefined(i) && binding(i) != 0) {
+        defined.merge(name(i), new int[] {i}, Symbols::joined);
+      }
+    }
+  }
+
+  private static int[] joined(int[] some, int[] more) {
+    int[] all = Arrays.copyOf(some, some.length + more.length);
+    System.arraycopy(more, 0, all, some.length, more.length);
+    return all;
+  }
+
+  private static ElfFormatException refuse(String field, String reason) {
+    return new ElfFormatException(Refusal.BAD_DYNAMIC, 0, field, reason);
+  }
+
+  private void readVersions() {
+    if (versions < 0) {
+      return;
+    }
+    var elf = image.elf();
+    long definitions = elf.dynamicValue(DynamicTag.VERDEF).orElse(0);
+    long number = elf.dynamicValue(DynamicTag.VERDEFNUM).orElse(0);
+    for (long i = 0; i < number && definitions != 0; i++) {
+      int at = image.table(definitions, 20, "DT_VERDEF");
+      long auxiliary = definitions + image.u32(at + 12);
+      int name = image.table(auxiliary, 8, "vd_aux");
+      versionNames.put(image.u16(at + 4) & ~HIDDEN_VERSION, string(image.u32(name)));
+      definitions = following(definitions, image.u32(at + 16));
+    }
+    long needs = elf.dynamicValue(DynamicTag.VERNEED).orElse(0);
+    number = elf.dynamicValue(DynamicTag.VERNEEDNUM).orElse(0);
+    for (long i = 0; i < number && needs != 0; i++) {
+      int at = image.table(needs, 16, "DT_VERNEED");
+      long auxiliary = needs + image.u32(at + 8);
+      for (int j = 0; j < image.u16(at + 2) && auxiliary != 0; j++) {
+        int entry = image.table(auxiliary, 16, "vn_aux");
+        versionNames.put(image.u16(entry + 6) & ~HIDDEN_VERSION, string(image.u32(entry + 8)));
+        auxiliary = following(auxiliary, image.u32(entry + 12));
+      }
+      needs = following(needs, image.u32(at + 12));
+    }
+  }
+
+  /** The next entry of a list, which only goes on forwards; 0 at its end. */
+  private static long following(long address, long step) {
+    return step == 0 ? 0 : address + step;
+  }
+
+  private String string(long offset) {
+    long from = strings + offset;
+    long end = from;
+    while (end < stringsEnd && image.bytes()[(int) end] != 0) {
+      end++;
+    }
+    if (end >= stringsEnd) {
+      throw refuse("DT_STRTAB", "string 0x%x is not in the string table".formatted(offset));
+    }
+    return new String(image.bytes(), (int) from, (int) (end - from), StandardCharsets.ISO_8859_1);
+  }
+
+  /** The number of symbols; the first one has no name. */
+  public int count() {
+    return count;
+  }
+
+  private int entry(int index) {
+    return table + index * ENTRY;
+  }
+
+  boolean contains(long index) {
+    return index > 0 && index < count;
+  }
+
+  public String name(int index) {
+    return string(image.u32(entry(index)));
+  }
+
+  private int binding(int index) {
+    return image.u8(entry(index) + 4) >> 4;
+  }
+
+  public boolean isDefined(int index) {
+    int section = image.u16(entry(index) + 6);
+    return section != 0 && section != 0xfff1 || section == 0xfff1 && value(index) != 0;
+  }
+
+  public boolean isFunction(int index) {
+    int type = image.u8(entry(index) + 4) & 15;
+    return type == FUNCTION || type == RESOLVER;
+  }
+
+  /** Whether the symbol's code returns the address of another function (STT_GNU_IFUNC). */
+  public boolean isResolver(int index) {
+    return (image.u8(entry(index) + 4) & 15) == RESOLVER;
+  }
+
+  /** Whether it is data or code of no type: not a thread-local variable. */
+  public boolean isThreadLocal(int index) {
+    return (image.u8(entry(index) + 4) & 15) == 6;
+  }
+
+  /** Virtual address. */
+  public long value(int index) {
+    return image.i64(entry(index) + 8);
+  }
+
+  /** In bytes. */
+  public long size(int index) {
+    return image.i64(entry(index) + 16);
+  }
+
+  /** The version that a symbol has or needs; empty for none. */
+  public String version(int index) {
+    int version = versions < 0 ? 1 : image.u16(versions + 2 * index) & ~HIDDEN_VERSION;
+    return version < 2 ? "" : versionNames.getOrDefault(version, "");
+  }
+
+  private boolean isHidden(int index) {
+    return versions >= 0 && (image.u16(versions + 2 * index) & HIDDEN_VERSION) != 0;
+  }
+
+  /**
+   * The symbol that a reference from another file finds here.
+   *
+   * @param version that the other file needs; empty for none
+   * @return its index, or 0 if there is none
+   */
+  public int find(String name, String version) {
+    int[] candidates = defined.get(name);
+    if (candidates == null) {
+      return 0;
+    }
+    int visible = 0;
+    for (int index : candidates) {
+      String own = version(index);
+      if (own.equals(version) || own.isEmpty() && !isHidden(index)) {
+        return index;
+      }
+      if (!isHidden(index) && visible == 0) {
+        visible = index;
+      }
+    }
+    return version.isEmpty() ? visible == 0 ? candidates[0] : visible : versions < 0 ? visible : 0;
+  }
+
+  /** All defined functions: what dlsym(3) can find. */
+  public int[] functions() {
+    int[] found = new int[count];
+    int size = 0;
+    for (int i = 1; i < count; i++) {
+      if (isDefined(i) && isFunction(i) && binding(i) != 0) {
+        found[size++] = i;
+      }
+    }
+    return Arrays.copyOf(found, size);
+  }
+
+  /** Whether a name can be found here by others. */
+  public boolean defines(String name) {
+    return defined.containsKey(name);
+  }
+}
