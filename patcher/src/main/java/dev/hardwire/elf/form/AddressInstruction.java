@@ -54,13 +54,14 @@ record AddressInstruction(Kind kind, long mask, long bits) {
    * @param address where the instruction is
    */
   long operand(long code, long address) {
-    return switch (kind) {
-      case BL, B -> address + ((long) ((int) (code << 6) >> 6) << 2);
-      case ADRP -> (address & -0x1000) + (immediate21(code) << 12);
-      case ADR -> address + immediate21(code);
-      case LDR -> (code >>> 10 & 0xfff) * Long.BYTES;
-      case ADD -> code >>> 10 & 0xfff;
-    };
+    if (kind == Kind.BL || kind == Kind.B) {
+      return address + ((long) ((int) (code << 6) >> 6) << 2);
+    } else if (kind == Kind.ADRP) {
+      return (address & -0x1000) + (immediate21(code) << 12);
+    } else if (kind == Kind.ADR) {
+      return address + immediate21(code);
+    }
+    return (code >>> 10 & 0xfff) * (kind == Kind.LDR ? Long.BYTES : 1);
   }
 
   private static long immediate21(long code) {
