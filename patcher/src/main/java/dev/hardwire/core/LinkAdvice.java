@@ -46,7 +46,7 @@ final class LinkAdvice {
         try {
           allowed.add(Path.of(rule.path()).toRealPath());
         } catch (IOException missingHere) {
-          continue; // the program may be started on another machine
+          // the program may be started on another machine
         }
       }
     }
@@ -71,7 +71,7 @@ final class LinkAdvice {
           }
         }
       } catch (IOException | DirectoryIteratorException unreadable) {
-        continue; // whoever patches may not see what the program will
+        // the user who patches may not see what the program will
       }
     }
   }
