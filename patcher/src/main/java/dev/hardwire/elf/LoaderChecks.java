@@ -223,7 +223,7 @@ public final class LoaderChecks {
     }
   }
 
-  /** What is neither DT_REL nor DT_RELA, C libraries take for one or the other. */
+  /** C libraries treat any other value as DT_REL or DT_RELA. */
   private void kindOfCalls() {
     DynamicEntry kind = elf.dynamicEntry(DynamicTag.PLTREL).orElse(null);
     boolean known =

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
-import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,14 +58,14 @@ class NoToolsTest {
   /** A directory with the programs of busybox and nothing else. */
   private Path busybox() throws IOException {
     Path programs = Files.createDirectory(folder.resolve("busybox"));
-    Path all = Path.of("/usr/bin/busybox");
+    Path all = Files.copy(Path.of("/usr/bin/busybox"), programs.resolve("busybox"));
     for (String name : Programs.output(all, "--list").split("\n", -1)) {
-      if (!name.isEmpty()) {
-        Files.createSymbolicLink(programs.resolve(name), all);
+      if (!name.isEmpty() && !name.equals("busybox")) {
+        Files.createSymbolicLink(programs.resolve(name), all.getFileName());
       }
     }
     assertThat(programs.resolve("cp")).exists();
-    assertThat(programs.resolve("getfattr")).doesNotExist();
+    assertThat(programs.resolve("perl")).doesNotExist();
     return programs;
   }
 
@@ -89,16 +88,14 @@ class NoToolsTest {
             List.of("restore", "-r", "--output-dir", results.resolve("back"), out),
             List.of("patch", "--deny", "uname", "--in-place", one),
             Stream.concat(sign.stream(), Stream.of("--in-place", one)).toList(),
-            List.of("restore", "-o", results.resolve("one-back"), one),
-            List.of("run", Policies.UNAME_ERRNO, "--", tree.resolve("plain"), "hello"),
-            List.of("run", Policies.UNAME_KILLS, "--", tree.resolve("plain")))) {
-      Outcome outcome = cli.call(Programs.strings(command.toArray()));
-      String results0 = results.toString();
+            List.of("restore", "-o", results.resolve("one-back"), one))) {
+      Outcome outcome = cli.call(command);
+      String root = results.toString();
       outcomes.add(
           new Outcome(
               outcome.status(),
-              outcome.out().replace(results0, "RESULTS"),
-              outcome.err().replace(results0, "RESULTS")));
+              outcome.out().replace(root, "RESULTS"),
+              outcome.err().replace(root, "RESULTS")));
     }
     return outcomes;
   }
@@ -123,8 +120,7 @@ class NoToolsTest {
   void everyCommandDoesTheSameWithoutTools() throws IOException {
     Path usual = folder.resolve("usual");
     List<Outcome> expected = work(usual, System.getenv("PATH"));
-    assertThat(expected.subList(0, expected.size() - 1)).allMatch(done -> done.status() == 0);
-    assertThat(expected.get(expected.size() - 1).status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
+    assertThat(expected).allMatch(done -> done.status() == 0);
     Map<String, String> rooms =
         Map.of(
             "in-nothing",
