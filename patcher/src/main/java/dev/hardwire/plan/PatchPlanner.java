@@ -251,8 +251,8 @@ public final class PatchPlanner {
   }
 
   /**
-   * Adds a section over the space that moved tables leave after the program header table. Without
-   * it, patchelf would put the dynamic section of an ET_EXEC file there, where it is not writable.
+   * Adds sections over the space that moved tables leave in an ET_EXEC file. Without them, patchelf
+   * would put the dynamic section there, where it is not writable.
    */
   private void addStaleSection(SectionPlanner sections, Layout layout) {
     long start =
@@ -266,10 +266,21 @@ public final class PatchPlanner {
       }
     }
     boolean inPlace = layout.tableOffset() == header.phoff();
-    if (elf.isPositionIndependent() || !inPlace || end <= start) {
+    if (elf.isPositionIndependent() || !inPlace) {
       return;
     }
-    ProgramHeader holder = elf.loadOf(header.phoff()).orElseThrow();
+    if (end > start) {
+      addStaleSection(sections, start, end);
+    }
+    for (Move move : moves) {
+      if (move.withSections() && move.start() >= end) {
+        addStaleSection(sections, move.start(), move.end());
+      }
+    }
+  }
+
+  private void addStaleSection(SectionPlanner sections, long start, long end) {
+    ProgramHeader holder = elf.loadOf(start).orElseThrow();
     sections.add(
         ".stale.hardwire",
         Section.SHT_PROGBITS,
