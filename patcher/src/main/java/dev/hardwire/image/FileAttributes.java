@@ -17,7 +17,8 @@ import java.util.Optional;
  * Copies owner, mode and extended attributes, access control lists and file capabilities among
  * them. Both files are open, so no name is looked up again.
  *
- * <p>Statements of the kernel's integrity subsystem about the old contents are not copied: {@code security.ima} and {@code security.evm}.
+ * <p>Statements of the kernel's integrity subsystem about the old contents are not copied: {@code
+ * security.ima} and {@code security.evm}.
  */
 final class FileAttributes {
   private static final String EVM = "security.evm";

@@ -8,9 +8,11 @@ import java.util.BitSet;
 import java.util.Optional;
 
 /**
- * Copies a file that other threads read anyway: the thread that reads a block first also writes it. So nothing is read for the copy alone, and the threads share the work.
+ * Copies a file that other threads read anyway: the thread that reads a block first also writes it.
+ * So nothing is read for the copy alone, and the threads share the work.
  *
- * <p>Write errors are not reported here: the blocks are missing, and completing the file meets the same errors.
+ * <p>Write errors are not reported here: the blocks are missing, and completing the file meets the
+ * same errors.
  */
 final class ReadCopy implements BaseCopy, FileBytes.Listener {
   private final FileBytes file;

@@ -5,7 +5,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Removes the files that are being written when a signal ends this process. Writing threads must stop then, because files that they begin afterwards would not be removed.
+ * Removes the files that are being written when a signal ends this process. Writing threads must
+ * stop then, because files that they begin afterwards would not be removed.
  */
 public final class ShutdownCleanup {
   /** The longest time that a process may take to end. */

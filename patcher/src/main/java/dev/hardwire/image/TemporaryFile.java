@@ -11,7 +11,8 @@ import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The names of files that are being written, and will be renamed. A name contains the process that writes the file, so that files of killed processes can be removed: {@code
+ * The names of files that are being written, and will be renamed. A name contains the process that
+ * writes the file, so that files of killed processes can be removed: {@code
  * .hardwire-PLACE-PID-START-RANDOM.tmp}.
  */
 public final class TemporaryFile {

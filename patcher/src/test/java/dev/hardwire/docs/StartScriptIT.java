@@ -91,8 +91,7 @@ class StartScriptIT {
       }
     }
     String hardwire =
-        "env -i PATH=%s JAVA_HOME=%s %s/sh %s"
-            .formatted(room, Cli.home(), room, Cli.SCRIPT);
+        "env -i PATH=%s JAVA_HOME=%s %s/sh %s".formatted(room, Cli.home(), room, Cli.SCRIPT);
     in(folder, hardwire + " patch --deny ptrace -o wired /bin/echo").succeeds().isQuiet();
     in(folder, Cli.SCRIPT + " patch --deny ptrace -o usual /bin/echo").succeeds();
     assertThat(folder.resolve("wired")).hasSameBinaryContentAs(folder.resolve("usual"));
@@ -103,8 +102,7 @@ class StartScriptIT {
     assertThat(folder.resolve("back")).hasSameBinaryContentAs(Path.of("/bin/echo"));
     Outcome echo = in(folder, hardwire + " run --deny uname -- /bin/echo a 'b c'");
     assertThat(echo).isEqualTo(new Outcome(0, "a b c\n", ""));
-    assertThat(in(folder, hardwire + " run --deny uname -- /bin/uname").status())
-        .isEqualTo(KILLED);
+    assertThat(in(folder, hardwire + " run --deny uname -- /bin/uname").status()).isEqualTo(KILLED);
   }
 
   @Test

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Assigns policies to the files of a tree: rules in order, of which the first that matches a file applies.
+ * Assigns policies to the files of a tree: rules in order, of which the first that matches a file
+ * applies.
  *
  * @param root the directory of the tree; empty for the manifest's own
  * @param rules in the order of the file, one or more

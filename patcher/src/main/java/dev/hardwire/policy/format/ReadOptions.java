@@ -9,7 +9,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Settings for the reader of a foreign format: such files contain several policies and depend on where they are used.
+ * Settings for the reader of a foreign format: such files contain several policies and depend on
+ * where they are used.
  *
  * @param architecture that the policy is for
  * @param capabilities that the program has, such as {@code CAP_SYS_ADMIN}

@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Collects the rules of formats in which a call's unconditional rule takes precedence over its conditional ones wherever it is written; of several unconditional ones the first applies.
+ * Collects the rules of formats in which a call's unconditional rule takes precedence over its
+ * conditional ones wherever it is written; of several unconditional ones the first applies.
  */
 final class RuleCollector {
   private final ReadOptions options;
