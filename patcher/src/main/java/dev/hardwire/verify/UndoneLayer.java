@@ -37,8 +37,7 @@ final class UndoneLayer {
     Optional<Bytes> same = given.filter(restored::equals); // faster than another digest
     Optional<Bytes> known =
         same.or(() -> given.filter(bytes -> bytes.sha256().equals(record.originalSha256())));
-    ElfFile before =
-        known.isPresent() ? ElfFile.parse(known.get()) : OriginalImage.read(restored);
+    ElfFile before = known.isPresent() ? ElfFile.parse(known.get()) : OriginalImage.read(restored);
     original = Optional.of(before);
     OriginalImage.requireIntact(restored, record);
     long notesBefore = HardwireNotes.count(before);

@@ -116,8 +116,7 @@ class GoldenFileTest {
                     files.put(machine + "-" + way, patched(original, POLICY, settings))));
     for (String machine : List.of("x86_64", "i386", "s390x")) {
       files.put(
-          machine + "-landlock",
-          patched(ORIGINALS.get(machine), RESTRICTIONS, WAYS.get("init")));
+          machine + "-landlock", patched(ORIGINALS.get(machine), RESTRICTIONS, WAYS.get("init")));
     }
     Bytes fixed = new SampleElf().fixed(0x40_0000).isStatic().withoutProperty().build();
     Bytes base = ORIGINALS.get("x86_64");

@@ -59,7 +59,8 @@ public final class RunCommand extends FileCommand {
     ProgramImage image = ProgramImage.create(program.getFileName().toString());
     PrintWriter err = streams().err();
     image.write(
-        ConfinedCopy.of(program, policy, hook.choice(), interpreters.accepted(), new WarningLines(err)));
+        ConfinedCopy.of(
+            program, policy, hook.choice(), interpreters.accepted(), new WarningLines(err)));
     err.flush();
     List<byte[]> arguments = Caller.arguments(command.size());
     List<byte[]> environment = caller.environment().without(EnvironmentPolicy.VARIABLES);

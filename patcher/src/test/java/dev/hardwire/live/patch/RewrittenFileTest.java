@@ -28,6 +28,7 @@ class RewrittenFileTest {
       "the file was rewritten after it was patched, as strip, objcopy and patchelf do: ";
   private static final String ADVICE =
       "; take the original, run such tools on it, and patch last; the policy still applies";
+
   /** Where section headers and segments are still read as those of the original. */
   private static final String CHANGED = "the file was changed after it was patched, by strip";
 

@@ -109,6 +109,12 @@ class ConfinementTest {
   }
 
   @Test
+  void rulesForNumbersCount() {
+    assertThat(restricted("unknown-calls: errno ENOSYS").text())
+        .isEqualTo("errno ENOSYS for numbers that are no call, %d allowed".formatted(CALLS));
+  }
+
+  @Test
   void whatElseIsRestrictedCounts() {
     assertThat(restricted("limits: {core: 0}").text())
         .isEqualTo("every call is allowed; restricted: limits");
@@ -130,8 +136,9 @@ class ConfinementTest {
       StringBuilder rules = new StringBuilder();
       for (int n = 0; n < 150; n++) {
         long mask = random.nextInt() & 0xffff_ffffL;
-        rules.append("- errno EPERM: [ioctl];   when: (request & 0x%x) == 0x%x; "
-            .formatted(mask, mask & random.nextInt()));
+        rules.append(
+            "- errno EPERM: [ioctl];   when: (request & 0x%x) == 0x%x; "
+                .formatted(mask, mask & random.nextInt()));
       }
       masks[i] = "allow + " + rules.substring(0, rules.length() - 2);
     }

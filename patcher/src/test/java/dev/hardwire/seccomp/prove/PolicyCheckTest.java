@@ -122,10 +122,8 @@ class PolicyCheckTest {
         "rt_sigreturn is not allowed: rt_sigaction is, so the program would not survive its first"
             + " signal handler; allow it";
     return Stream.of(
-        Arguments.of(
-            "version: 1\ndefault: trap\nrules:\n  - allow: [write]\n", "p:2:10: " + end),
-        Arguments.of(
-            "version: 1\ndefault: trap\nrules:\n  - allow: [writev]\n", "p:2:10: " + end),
+        Arguments.of("version: 1\ndefault: trap\nrules:\n  - allow: [write]\n", "p:2:10: " + end),
+        Arguments.of("version: 1\ndefault: trap\nrules:\n  - allow: [writev]\n", "p:2:10: " + end),
         Arguments.of(HEAD, "p:2:10: " + write),
         Arguments.of(
             "version: 1\ndefault: allow\nrules:\n  - trap: [read, exit_group]\n", "p:4:18: " + end),
