@@ -11,8 +11,7 @@ import java.util.List;
  * @param safe whether all data of a file counts as referred to once any of its code runs
  * @param jobs the number of files that are read at the same time, at least 1
  */
-public record DeriveOptions(
-    List<Path> libraries, List<Path> programs, boolean safe, int jobs) {
+public record DeriveOptions(List<Path> libraries, List<Path> programs, boolean safe, int jobs) {
   /** One file after another, nothing but the program and what it needs. */
   public static final DeriveOptions PLAIN = new DeriveOptions(List.of(), List.of(), false, 1);
 

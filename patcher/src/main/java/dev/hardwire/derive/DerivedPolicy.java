@@ -87,8 +87,7 @@ public record DerivedPolicy(Policy policy, String text) {
       comment(out, "may load " + String.join(", ", derivation.loaded()));
     }
     for (UnknownSite site : derivation.unknown()) {
-      comment(
-          out, "not known: %s at %s: %s".formatted(site.file(), site.place(), site.reason()));
+      comment(out, "not known: %s at %s: %s".formatted(site.file(), site.place(), site.reason()));
     }
     return out.toString();
   }

@@ -97,8 +97,7 @@ public final class DeriveCommand implements Callable<Integer> {
   @Option(
       names = {"-j", "--jobs"},
       paramLabel = "N",
-      description =
-          "Number of files to read at the same time (default: the number of processors).")
+      description = "Number of files to read at the same time (default: the number of processors).")
   private int jobs = Runtime.getRuntime().availableProcessors();
 
   @Option(
@@ -128,8 +127,7 @@ public final class DeriveCommand implements Callable<Integer> {
     if (toFile) {
       Overwriting.refuse(Path.of(output), program, "the program");
     }
-    DeriveOptions options =
-        new DeriveOptions(plugins, programs, precision == Precision.SAFE, jobs);
+    DeriveOptions options = new DeriveOptions(plugins, programs, precision == Precision.SAFE, jobs);
     Derivation derivation = new Deriver().derive(program, options);
     PrintWriter out = spec.commandLine().getOut();
     if (explain != null) {

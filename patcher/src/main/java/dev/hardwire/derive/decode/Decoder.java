@@ -8,6 +8,7 @@ package dev.hardwire.derive.decode;
  */
 public final class Decoder extends Cursor {
   private static final int LONGEST = 15;
+
   /**
    * A decoder.
    *
@@ -221,9 +222,7 @@ public final class Decoder extends Cursor {
   }
 
   private static boolean hasByte(int opcode) {
-    return opcode >= 0x70 && opcode <= 0x73
-        || opcode == 0xc2
-        || opcode >= 0xc4 && opcode <= 0xc6;
+    return opcode >= 0x70 && opcode <= 0x73 || opcode == 0xc2 || opcode >= 0xc4 && opcode <= 0xc6;
   }
 
   private boolean popOrXop(Instruction into) {

@@ -6,11 +6,11 @@ import static dev.hardwire.derive.decode.Instruction.RDI;
 import static dev.hardwire.derive.decode.Instruction.RDX;
 import static dev.hardwire.derive.decode.Instruction.RSI;
 import static dev.hardwire.derive.decode.Instruction.RSP;
-import static dev.hardwire.derive.decode.Marks.kind;
-import static dev.hardwire.derive.decode.Marks.writesRm;
-import static dev.hardwire.derive.decode.Marks.writesReg;
-import static dev.hardwire.derive.decode.Marks.writes;
 import static dev.hardwire.derive.decode.Marks.bytes;
+import static dev.hardwire.derive.decode.Marks.kind;
+import static dev.hardwire.derive.decode.Marks.writes;
+import static dev.hardwire.derive.decode.Marks.writesReg;
+import static dev.hardwire.derive.decode.Marks.writesRm;
 
 /**
  * What opcodes of one byte do to registers and to the flow of control. What is not understood

@@ -46,7 +46,10 @@ public enum Kind {
 
   /** Whether the next instruction is not reached from this one. */
   public boolean endsFlow() {
-    return this == JUMP || this == JUMP_INDIRECT || this == RETURN || this == STOP
+    return this == JUMP
+        || this == JUMP_INDIRECT
+        || this == RETURN
+        || this == STOP
         || this == INVALID;
   }
 }

@@ -7,11 +7,11 @@ import static dev.hardwire.derive.decode.Instruction.RDI;
 import static dev.hardwire.derive.decode.Instruction.RDX;
 import static dev.hardwire.derive.decode.Instruction.RSI;
 import static dev.hardwire.derive.decode.Instruction.RSP;
-import static dev.hardwire.derive.decode.Marks.kind;
-import static dev.hardwire.derive.decode.Marks.writesRm;
-import static dev.hardwire.derive.decode.Marks.writesReg;
-import static dev.hardwire.derive.decode.Marks.writes;
 import static dev.hardwire.derive.decode.Marks.bytes;
+import static dev.hardwire.derive.decode.Marks.kind;
+import static dev.hardwire.derive.decode.Marks.writes;
+import static dev.hardwire.derive.decode.Marks.writesReg;
+import static dev.hardwire.derive.decode.Marks.writesRm;
 
 /** What opcodes of two and three bytes do, and those with vector prefixes. */
 final class LongEffects {

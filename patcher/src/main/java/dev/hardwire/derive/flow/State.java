@@ -105,8 +105,7 @@ public final class State {
 
   /** Forgets the words of the function's own frame from an offset on. */
   void forgetFrame(long key, long from) {
-    stack.keySet()
-        .removeIf(place -> place >= place(key, from) && place < place(key, FRAME_END));
+    stack.keySet().removeIf(place -> place >= place(key, from) && place < place(key, FRAME_END));
   }
 
   /**

@@ -34,8 +34,6 @@ public final class Analysis {
    */
   public record UnknownCall(String library, String place, String reason, List<String> chain) {}
 
-  private static final int LONGEST_NAME = 64;
-
   private final Linked linked;
   private final Returning returning;
   private final Flows flows;
@@ -51,13 +49,14 @@ public final class Analysis {
    * @param linked the program first
    * @param interpreter the index of the dynamic linker; -1 for none
    * @param safe whether all data of a file counts as referred to
+   * @param facts found before, which grow
    */
-  public Analysis(Linked linked, int interpreter, boolean safe) {
+  public Analysis(Linked linked, int interpreter, boolean safe, KnownFacts facts) {
     this.linked = linked;
     this.interpreter = interpreter;
     this.safe = safe;
     this.returning = new Returning(linked);
-    this.flows = new Flows(linked, returning);
+    this.flows = new Flows(linked, returning, facts);
     this.rules = new Rules(linked, flows, safe ? -1 : interpreter);
   }
 
@@ -87,14 +86,17 @@ public final class Analysis {
       }
     }
     after();
+    Lookups lookups = new Lookups(reach, interpreter);
     do {
       reach.run();
-    } while (lookups());
+    } while (lookups.follow());
   }
 
   /** The rules that left something out. */
   public List<String> rules() {
-    return rules.applied();
+    List<String> all = new ArrayList<>(rules.applied());
+    all.addAll(solver.rules());
+    return all;
   }
 
   /** What runs before the program: the dynamic linker, and the constructors of libraries. */
@@ -106,7 +108,9 @@ public final class Analysis {
         constructors(before, i);
       }
     }
-    linked.find("__libc_early_init", "GLIBC_PRIVATE").ifPresent(d -> before.root(linked.function(d)));
+    linked
+        .find("__libc_early_init", "GLIBC_PRIVATE")
+        .ifPresent(d -> before.root(linked.function(d)));
     before.run();
   }
 
@@ -183,67 +187,6 @@ public final class Analysis {
     }
   }
 
-  /**
-   * Functions that are looked up by name: in files that call dlsym(3), every string that reached
-   * code refers to and that is the name of a function.
-   *
-   * @return whether there were new ones
-   */
-  private boolean lookups() {
-    int before = reach.functions().length;
-    for (int module = 0; module < linked.modules().size(); module++) {
-      if (module != interpreter && looksUp(module)) {
-        names(module);
-      }
-    }
-    return reach.functions().length > before;
-  }
-
-  private boolean looksUp(int module) {
-    Symbols symbols = linked.module(module).symbols();
-    for (int i = 1; i < symbols.count(); i++) {
-      if (!symbols.isDefined(i)
-          && (symbols.name(i).equals("dlsym") || symbols.name(i).equals("dlvsym"))) {
-        return linked.resolve(module, i).map(linked::function).map(reach::contains).orElse(false);
-      }
-    }
-    return false;
-  }
-
-  private void names(int module) {
-    Module file = linked.module(module);
-    Functions functions = file.functions();
-    for (int f = 0; f < functions.count(); f++) {
-      if (!reach.contains(linked.id(module, f))) {
-        continue;
-      }
-      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-        long reference = functions.reference(at);
-        if (Reference.kind(reference) == Reference.DATA) {
-          name(module, Reference.address(reference), linked.id(module, f));
-        }
-      }
-    }
-    Slots slots = file.slots();
-    for (int slot = 0; slot < slots.count(); slot++) {
-      if (slots.content(slot) == Slots.Content.ADDRESS && reach.sees(module, slot)) {
-        name(module, slots.value(slot), -1);
-      }
-    }
-  }
-
-  private void name(int module, long address, int from) {
-    String text = linked.module(module).image().text(address, LONGEST_NAME);
-    if (text.isEmpty()) {
-      return;
-    }
-    Optional<Definition> found = linked.find(text, "");
-    if (found.isPresent()
-        && linked.module(found.get().module()).symbols().isFunction(found.get().symbol())) {
-      reach.take(linked.function(found.get()), from, Reach.Via.LOOKUP);
-    }
-  }
-
   /** The calls by number. */
   public SortedMap<Integer, Call> calls() {
     SortedMap<Integer, Call> calls = new TreeMap<>();
@@ -258,8 +201,7 @@ public final class Analysis {
 
   private List<String> chain(int id) {
     List<String> chain = new ArrayList<>();
-    Arrays.stream(reach.chain(id))
-        .forEach(f -> chain.add(link(f)));
+    Arrays.stream(reach.chain(id)).forEach(f -> chain.add(link(f)));
     return chain;
   }
 

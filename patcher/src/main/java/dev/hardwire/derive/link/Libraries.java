@@ -57,7 +57,13 @@ public final class Libraries {
       }
     }
     if (lines.isEmpty()) {
-      for (String folder : List.of("lib", "usr/local/lib", "usr/lib", "lib/x86_64-linux-musl", "usr/lib/x86_64-linux-musl")) {
+      for (String folder :
+          List.of(
+              "lib",
+              "usr/local/lib",
+              "usr/lib",
+              "lib/x86_64-linux-musl",
+              "usr/lib/x86_64-linux-musl")) {
         found.add(root.resolve(folder));
       }
     }
@@ -76,7 +82,10 @@ public final class Libraries {
       String line = raw.replaceAll("#.*", "").strip();
       if (line.startsWith("include ") && depth < DEEPEST) {
         String pattern = line.substring("include ".length()).strip();
-        Path glob = pattern.startsWith("/") ? root.resolve(pattern.substring(1)) : file.resolveSibling(pattern);
+        Path glob =
+            pattern.startsWith("/")
+                ? root.resolve(pattern.substring(1))
+                : file.resolveSibling(pattern);
         for (Path included : sorted(glob)) {
           configured(included, found, depth + 1);
         }

@@ -119,8 +119,8 @@ final class Reach {
       callers.computeIfAbsent(id, key -> new LongList()).add(from);
     }
     if (!reached.get(id)) {
-      reached.set(id);
       parents[id] = from >= 0 && !reached.get(from) ? -2 - from : from;
+      reached.set(id);
       ways[id] = via;
       queue.add(id);
     }
@@ -297,8 +297,7 @@ final class Reach {
         }
       }
       case RESOLVED -> enter(linked.at(module, value), id, Via.RESOLVER);
-      case COPY ->
-          linked.original(module, (int) value).ifPresent(found -> definition(found, id));
+      case COPY -> linked.original(module, (int) value).ifPresent(found -> definition(found, id));
       case SYMBOL, GOT -> linked.resolve(module, (int) value).ifPresent(d -> definition(d, id));
     }
   }

@@ -123,8 +123,7 @@ public final class Module {
       }
     }
     image.elf().loads().forEach(load -> found.add(load.memoryEnd()));
-    for (long tag :
-        new long[] {DynamicTag.PLTGOT, DynamicTag.INIT_ARRAY, DynamicTag.FINI_ARRAY}) {
+    for (long tag : new long[] {DynamicTag.PLTGOT, DynamicTag.INIT_ARRAY, DynamicTag.FINI_ARRAY}) {
       image.elf().dynamicValue(tag).ifPresent(found::add);
     }
     return found.sorted();

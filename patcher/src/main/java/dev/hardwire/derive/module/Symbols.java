@@ -97,8 +97,7 @@ public final class Symbols {
     if (end >= stringsEnd) {
       throw refuse("DT_STRTAB", "string 0x%x is not in the string table".formatted(offset));
     }
-    return new String(
-        image.bytes(), (int) from, (int) (end - from), StandardCharsets.ISO_8859_1);
+    return new String(image.bytes(), (int) from, (int) (end - from), StandardCharsets.ISO_8859_1);
   }
 
   /** The number of symbols; the first one has no name. */

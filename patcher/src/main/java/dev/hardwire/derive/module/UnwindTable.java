@@ -56,7 +56,8 @@ final class UnwindTable {
     long address = pointer(encoding, header.vaddr() + 4);
     int offset = image.offset(address);
     if (offset < 0) {
-      throw refuse((int) header.offset(), "the table at 0x%x is not in the file".formatted(address));
+      throw refuse(
+          (int) header.offset(), "the table at 0x%x is not in the file".formatted(address));
     }
     read(address, offset, image.rest(address));
   }
@@ -194,7 +195,8 @@ final class UnwindTable {
           case 0, 4, 12 -> 8;
           case 2, 10 -> 2;
           case 3, 11 -> 4;
-          default -> throw refuse(at, "pointers have the unknown encoding 0x%x".formatted(encoding));
+          default ->
+              throw refuse(at, "pointers have the unknown encoding 0x%x".formatted(encoding));
         };
     need(size, at);
     long value =
