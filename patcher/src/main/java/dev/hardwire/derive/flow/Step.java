@@ -128,7 +128,7 @@ final class Step {
   private Value signExtended(Instruction now, State state) {
     if (!now.hasMemory()) {
       return state.registers[now.rm()].map(
-          atom -> atom.is(Base.CONSTANT) ? Atom.constant((int) atom.offset()) : atom);
+          atom -> atom.is(Base.CONSTANT) ? Atom.constant(atom.offset() << 32 >> 32) : atom);
     }
     Value value = load(now, state);
     Atom table = value.single();

@@ -1,10 +1,7 @@
 package dev.hardwire.derive.link;
 
-import dev.hardwire.derive.link.Linked.Definition;
-import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Image;
 import dev.hardwire.derive.module.Module;
-import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
 import dev.hardwire.elf.DynamicTag;
@@ -12,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -127,13 +124,13 @@ public final class Analysis {
         constructors(reach, i);
         Symbols symbols = linked.module(i).symbols();
         for (int symbol : symbols.functions()) {
-          reach.take(linked.at(i, symbols.value(symbol)), -1, Reach.Via.LOOKUP);
+          reach.take(linked.at(i, symbols.value(symbol)), -1, Via.LOOKUP);
         }
       }
     }
     if (interpreter >= 0) { // found by name at the start, and called through pointers
       for (String name : List.of("malloc", "calloc", "realloc", "free")) {
-        linked.find(name, "").ifPresent(d -> reach.take(linked.function(d), -1, Reach.Via.LOOKUP));
+        linked.find(name, "").ifPresent(d -> reach.take(linked.function(d), -1, Via.LOOKUP));
       }
     }
   }
@@ -201,13 +198,13 @@ public final class Analysis {
 
   private List<String> chain(int id) {
     List<String> chain = new ArrayList<>();
-    Arrays.stream(reach.chain(id)).forEach(f -> chain.add(link(f)));
+    Arrays.stream(reach.origins().chain(id)).forEach(f -> chain.add(link(f)));
     return chain;
   }
 
   private String link(int id) {
-    int before = reach.takenBefore(id);
-    String way = reach.way(id).name().toLowerCase(java.util.Locale.ROOT);
+    int before = reach.origins().takenBefore(id);
+    String way = reach.origins().way(id).name().toLowerCase(java.util.Locale.ROOT);
     return linked.name(id)
         + ", "
         + way
@@ -232,8 +229,8 @@ public final class Analysis {
   }
 
   /** The files of which functions were reached, by index. */
-  public TreeSet<Integer> touched() {
-    TreeSet<Integer> touched = new TreeSet<>();
+  public Set<Integer> touched() {
+    Set<Integer> touched = new TreeSet<>();
     for (int id : reach.functions()) {
       touched.add(linked.moduleOf(id));
     }

@@ -79,7 +79,7 @@ final class Lookups {
     Optional<Definition> found = linked.find(text, "");
     if (found.isPresent()
         && linked.module(found.get().module()).symbols().isFunction(found.get().symbol())) {
-      reach.take(linked.function(found.get()), from, Reach.Via.LOOKUP);
+      reach.take(linked.function(found.get()), from, Via.LOOKUP);
     }
   }
 }

@@ -22,7 +22,7 @@ final class Returning implements FunctionFlow.Callees {
   private final Linked linked;
   private final BitSet returning = new BitSet();
   private final Map<Integer, Set<Long>> endings = new HashMap<>();
-  private final Map<Module, Integer> numbers = new IdentityHashMap<>();
+  private final IdentityHashMap<Module, Integer> numbers = new IdentityHashMap<>();
 
   Returning(Linked linked) {
     this.linked = linked;

@@ -137,7 +137,7 @@ final class Solver {
     if (!asked.add(new Question(id, atom))) {
       return;
     }
-    boolean free = reach.isTaken(id) || reach.way(id) == Reach.Via.ROOT;
+    boolean free = reach.isTaken(id) || reach.origins().way(id) == Via.ROOT;
     if (free && !isTable(id, atom, address)) {
       unknown(
           id, address, "the number is an argument of a function that is called through pointers");

@@ -22,7 +22,8 @@ final class Padding {
         continue;
       }
       decoder.decode(at, end, 0, now);
-      boolean nop = next == 0x90 || now.length() > 1 && now.kind() == Kind.OTHER && isNop(bytes, at);
+      boolean nop =
+          next == 0x90 || (now.length() > 1 && now.kind() == Kind.OTHER && isNop(bytes, at));
       if (!nop) {
         return false;
       }
@@ -37,6 +38,6 @@ final class Padding {
       at++;
     }
     int opcode = at + 1 < bytes.length ? bytes[at] & 0xff : 0;
-    return opcode == 0x90 || opcode == 0x0f && (bytes[at + 1] & 0xff) == 0x1f;
+    return opcode == 0x90 || (opcode == 0x0f && (bytes[at + 1] & 0xff) == 0x1f);
   }
 }
