@@ -8,9 +8,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /**
  * The architectures that an OCI profile is for.
  *
- * <p>A hard-wired filter is for one; {@code architectures} must name it. {@code archMap} only adds
- * interfaces to that of the machine, as in Docker, so it need not. That a profile is for others too
- * is nothing to warn of: calls through them are refused, which is less than the profile allows.
+ * <p>A hard-wired filter is for one architecture, which {@code architectures} must include. {@code
+ * archMap} only adds interfaces to that of the machine, as in Docker. No warning is given if the
+ * profile includes other architectures: calls through them are refused, which is stricter.
  */
 final class OciArchitectures {
   private final YamlNodes nodes;
