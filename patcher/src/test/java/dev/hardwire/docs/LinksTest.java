@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 /** Links of the pages lead to files and headings that exist, and words are spelt right. */
 class LinksTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-  private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)|(?:src|href)=\"([^\"]+)\"");
+  private static final Pattern LINK =
+      Pattern.compile("\\]\\(([^)\\s]+)\\)|(?:src|href)=\"([^\"]+)\"");
   private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} +(.+?) *$");
   private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```$");
 
@@ -68,7 +69,8 @@ class LinksTest {
     Set<String> anchors = new TreeSet<>();
     Matcher headings = HEADING.matcher(page);
     while (headings.find()) {
-      String words = headings.group(1).toLowerCase(Locale.ROOT).replaceAll("\\[([^]]*)]\\([^)]*\\)", "$1");
+      String words =
+          headings.group(1).toLowerCase(Locale.ROOT).replaceAll("\\[([^]]*)]\\([^)]*\\)", "$1");
       String anchor = words.replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-');
       String unique = anchor;
       for (int i = 1; !anchors.add(unique); i++) {
