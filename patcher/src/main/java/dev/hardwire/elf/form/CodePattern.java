@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A sequence of machine code, of which some bytes may be any and some are captured. */
 final class CodePattern {
@@ -15,15 +16,27 @@ final class CodePattern {
   private static final int FIELD = Integer.BYTES;
   private static final String WORD = ":w";
 
+  /** Captured words that are no addresses, but offsets from the global offset table or indexes. */
+  private static final Set<String> OFFSETS = Set.of("index", "at", "offset", "gmon");
+
   /** One for each byte: its value, {@link #ANY} or {@link #CAPTURED}. */
   private final int[] bytes;
 
   private final List<Capture> captures;
+  private final List<NamedInstruction> instructions;
 
-  private CodePattern(int[] bytes, List<Capture> captures) {
+  private CodePattern(int[] bytes, List<Capture> captures, List<NamedInstruction> instructions) {
     this.bytes = bytes;
     this.captures = captures;
+    this.instructions = instructions;
   }
+
+  /**
+   * An instruction of aarch64 whose operand is captured.
+   *
+   * @param at offset in the pattern, in bytes
+   */
+  private record NamedInstruction(String name, int at, AddressInstruction instruction) {}
 
   /**
    * A field of 32 bits.
@@ -55,6 +68,7 @@ final class CodePattern {
     int[] bytes = new int[text.length()];
     int size = 0;
     List<Capture> captures = new ArrayList<>();
+    List<NamedInstruction> instructions = new ArrayList<>();
     for (int at = 0; at < text.length(); ) {
       char c = text.charAt(at);
       if (c == ' ') {
@@ -62,8 +76,14 @@ final class CodePattern {
       } else if (c == '{') {
         int end = text.indexOf('}', at);
         boolean word = text.startsWith(WORD, end - WORD.length());
-        String name = text.substring(at + 1, word ? end - WORD.length() : end);
-        captures.add(new Capture(name, size, !word));
+        int colon = text.indexOf(':', at);
+        if (word || colon < 0 || colon > end) {
+          String name = text.substring(at + 1, word ? end - WORD.length() : end);
+          captures.add(new Capture(name, size, !word));
+        } else {
+          AddressInstruction instruction = AddressInstruction.of(text.substring(colon + 1, end));
+          instructions.add(new NamedInstruction(text.substring(at + 1, colon), size, instruction));
+        }
         for (int i = 0; i < FIELD; i++) {
           bytes[size++] = CAPTURED;
         }
@@ -73,7 +93,7 @@ final class CodePattern {
         at += 2;
       }
     }
-    return new CodePattern(Arrays.copyOf(bytes, size), captures);
+    return new CodePattern(Arrays.copyOf(bytes, size), captures, instructions);
   }
 
   /** Length in bytes. */
@@ -104,18 +124,28 @@ final class CodePattern {
       if (capture.relative()) {
         value = address + capture.at() + FIELD + (int) value;
       }
-      Long before = found.put(capture.name(), value);
-      if (before != null && before != value) {
+      if (!isSame(found.put(capture.name(), value), value)) {
+        return Optional.empty();
+      }
+    }
+    for (NamedInstruction one : instructions) {
+      long bits = code.u32(one.at());
+      long value = one.instruction().operand(bits, address + one.at());
+      if (!one.instruction().is(bits) || !isSame(found.put(one.name(), value), value)) {
         return Optional.empty();
       }
     }
     return Optional.of(found);
   }
 
+  private static boolean isSame(Long before, long value) {
+    return before == null || before == value;
+  }
+
   /** Whether words are captured that are addresses, as in position-dependent files only. */
   boolean hasAddressWords() {
     for (Capture capture : captures) {
-      if (!capture.relative() && !capture.name().equals("index")) {
+      if (!capture.relative() && !OFFSETS.contains(capture.name())) {
         return true;
       }
     }

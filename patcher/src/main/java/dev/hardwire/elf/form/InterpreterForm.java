@@ -25,16 +25,6 @@ final class InterpreterForm {
   }
 
   static void check(ElfFile elf, Set<String> accepted) {
-    Optional<ProgramHeader> segment = elf.segment(SegmentType.INTERP);
-    if (segment.isPresent()
-        && elf.fileOffset(segment.get().vaddr(), segment.get().filesz()).orElse(-1)
-            != segment.get().offset()) {
-      throw new ElfFormatException(
-          Refusal.BAD_SEGMENT,
-          segment.get().offset(),
-          "PT_INTERP",
-          "p_vaddr and p_offset are not the same place");
-    }
     Optional<String> path = of(elf);
     if (path.isPresent()
         && !MachineForm.of(elf).interpreters().contains(path.get())
@@ -45,6 +35,16 @@ final class InterpreterForm {
           "PT_INTERP",
           "\"%s\" is not the dynamic linker of glibc or musl for %s"
               .formatted(path.get(), elf.machine().id()));
+    }
+    Optional<ProgramHeader> segment = elf.segment(SegmentType.INTERP);
+    if (segment.isPresent()
+        && elf.fileOffset(segment.get().vaddr(), segment.get().filesz()).orElse(-1)
+            != segment.get().offset()) {
+      throw new ElfFormatException(
+          Refusal.BAD_SEGMENT,
+          segment.get().offset(),
+          "PT_INTERP",
+          "p_vaddr and p_offset are not the same place");
     }
   }
 }

@@ -95,7 +95,8 @@ final class SegmentForm {
       load(index, segment);
     } else if (type == SegmentType.TLS && segment.memsz() != 0) {
       threadLocal(index, segment);
-    } else if (type == SegmentType.NOTE || type == SegmentType.GNU_PROPERTY) {
+    } else if (elf.hasInterpreter()
+        && (type == SegmentType.NOTE || type == SegmentType.GNU_PROPERTY)) {
       inOnePlace(index, segment);
     }
   }

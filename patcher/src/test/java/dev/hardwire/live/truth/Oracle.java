@@ -16,6 +16,9 @@ final class Oracle {
   /** Code that runs instead of the start code, and so of everything else. */
   private static final Set<String> INSTEAD = Set.of("start", "replaced");
 
+  /** The machines whose start code is known. */
+  private static final Set<Target> DESCRIBED = Set.of(Target.X86_64, Target.I386);
+
   private static final int END = 7;
 
   private Oracle() {}
@@ -39,7 +42,7 @@ final class Oracle {
 
   private static boolean keepsAlways(Layer layer, Observation seen) {
     return seen.lines().stream().allMatch(line -> line.isConfinedBy(layer))
-        && !(layer == Layer.INNER && seen.survived());
+        && !(layer == Layer.INNER && seen.survived() && seen.stages().contains("fini"));
   }
 
   /** main may have run as a constructor, too. */
@@ -64,6 +67,6 @@ final class Oracle {
     }
     boolean byStartCode =
         patches.stream().anyMatch(p -> p.hook().equals("init") || p.hook().equals("post-init"));
-    return !byStartCode || (file.machine() == Target.X86_64 && file.hasInterpreter());
+    return !byStartCode || (DESCRIBED.contains(file.machine()) && file.hasInterpreter());
   }
 }

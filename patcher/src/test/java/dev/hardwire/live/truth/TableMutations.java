@@ -7,6 +7,9 @@ import java.util.List;
 
 /** Changes of arrays of functions, hash tables, versions, notes and section headers. */
 final class TableMutations {
+  /** So many bytes at the start are no code, whatever segment they are in. */
+  private static final int HEADERS = 0x400;
+
   private TableMutations() {}
 
   static void addTo(List<Mutation> all) {
@@ -61,8 +64,13 @@ final class TableMutations {
   private static void anything(Draft d) {
     int at = d.random.nextInt((int) d.anatomy.elf.bytes().size());
     boolean isCode =
-        d.anatomy.elf.loadOf(at).filter(p -> (p.flags() & ProgramHeader.PF_X) != 0).isPresent();
-    if (!isCode || d.anatomy.elf.loadOf(0).equals(d.anatomy.elf.loadOf(at)) && at < 0x400) {
+        at >= HEADERS
+            && d.anatomy
+                .elf
+                .loadOf(at)
+                .filter(p -> (p.flags() & ProgramHeader.PF_X) != 0)
+                .isPresent();
+    if (!isCode) {
       d.set(at, 1, d.random.nextInt(256), "byte");
     }
   }

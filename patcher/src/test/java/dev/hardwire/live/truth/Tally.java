@@ -43,9 +43,9 @@ final class Tally {
 
   /** The counts in one line. */
   String counts() {
-    return ("%d mutants: %d unchanged, %d refused, %d not verified, %d verified"
-            + " (%d confined, %d did not start, %d by start code that is not looked at, %d too"
-            + " large to run, %d not confined), %d errors; %d started only before they were hard-wired")
+    return ("%d mutants: %d unchanged, %d refused, %d not verified, %d verified (%d confined, %d"
+            + " did not start, %d by start code that is not looked at, %d too large to run, %d"
+            + " not confined), %d errors; %d started only before they were hard-wired")
         .formatted(
             mutants,
             count(Trial.Result.UNCHANGED),
