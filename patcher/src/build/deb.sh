@@ -48,6 +48,9 @@ put "$root/README.md" $doc/
 for page in "$root"/docs/*.md "$root"/docs/*.svg "$root"/docs/*.json; do
   put "$page" $doc/docs/
 done
+mkdir -p "$tree/$doc/fixtures"
+cp -R "$root/fixtures/recipes" "$tree/$doc/fixtures/"
+put "$root/fixtures/recipes/cmake/HardwireConfig.cmake" usr/share/cmake/Hardwire/
 cat >"$tree/$doc/changelog" <<CHANGELOG
 hardwire ($version) unstable; urgency=medium
 

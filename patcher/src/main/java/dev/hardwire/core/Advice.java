@@ -70,6 +70,8 @@ public final class Advice {
       case NOT_PATCHED -> "patch it first";
       case NEWER_FORMAT -> "use that version, or a later one";
       case DAMAGED_PATCH -> "patch the original again";
+      case REWRITTEN ->
+          "take the original, run such tools on it, and patch last; the policy still applies";
       case DAMAGED_SIGNATURE -> "get the file again from its signer";
       case TOO_LARGE, NO_ROOM -> "report the file's layout (readelf -lS) to the maintainers";
     };

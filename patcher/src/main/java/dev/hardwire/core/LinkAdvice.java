@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Finds links below the paths that a policy lets a program read which lead to files that it may not
@@ -43,11 +44,7 @@ final class LinkAdvice {
   private void find(List<PathRule> rules) {
     for (PathRule rule : rules) {
       if (rule.path().startsWith("/")) {
-        try {
-          allowed.add(Path.of(rule.path()).toRealPath());
-        } catch (IOException missingHere) {
-          continue; // the program may be started on another machine
-        }
+        real(Path.of(rule.path())).ifPresent(allowed::add);
       }
     }
     for (PathRule rule : rules) {
@@ -58,35 +55,48 @@ final class LinkAdvice {
     }
   }
 
+  /** Where links lead to; empty for what is missing here: the program may be for elsewhere. */
+  private static Optional<Path> real(Path path) {
+    try {
+      return Optional.of(path.toRealPath());
+    } catch (IOException missing) {
+      return Optional.empty();
+    }
+  }
+
   private void below(PathRule rule, Path start) {
     Deque<Path> left = new ArrayDeque<>(List.of(start));
     while (!left.isEmpty() && files < MOST_FILES && warnings.size() < MOST_WARNINGS) {
-      try (DirectoryStream<Path> entries = Files.newDirectoryStream(left.pop())) {
-        for (Path entry : entries) {
-          files++;
-          if (Files.isSymbolicLink(entry)) {
-            link(rule, entry);
-          } else if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
-            left.add(entry);
-          }
+      for (Path entry : entries(left.pop())) {
+        files++;
+        if (Files.isSymbolicLink(entry)) {
+          link(rule, entry);
+        } else if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+          left.add(entry);
         }
-      } catch (IOException | DirectoryIteratorException unreadable) {
-        continue; // whoever patches may not see what the program will
       }
     }
   }
 
-  private void link(PathRule rule, Path link) throws IOException {
-    if (warnings.size() == MOST_WARNINGS || !Files.exists(link)) {
-      return;
+  /** The entries of a directory; none if whoever patches may not see them. */
+  private static List<Path> entries(Path directory) {
+    List<Path> entries = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+      stream.forEach(entries::add);
+    } catch (IOException | DirectoryIteratorException unreadable) {
+      return List.of();
     }
-    Path target = link.toRealPath();
-    if (allowed.stream().noneMatch(target::startsWith)) {
+    return entries;
+  }
+
+  private void link(PathRule rule, Path link) {
+    Optional<Path> target = warnings.size() == MOST_WARNINGS ? Optional.empty() : real(link);
+    if (target.isPresent() && allowed.stream().noneMatch(target.get()::startsWith)) {
       warnings.add(
           new PolicyWarning(
               rule.position(),
               "the link %s leads to %s, which no path under read covers; add it if the program reads it"
-                  .formatted(link, target)));
+                  .formatted(link, target.get())));
     }
   }
 }

@@ -68,7 +68,9 @@ public final class PolicySource {
   public Policy pinned(Target architecture) {
     Policy given = ResolvedPolicy.own(policy.on(architecture), architecture);
     List<PolicyWarning> open = CallReplacements.of(given, architecture).warnings();
-    List<PolicyWarning> all = PolicyCheck.warnings(ResolvedPolicy.of(given, architecture));
+    ResolvedPolicy asGiven = ResolvedPolicy.of(given, architecture);
+    FilterCompiler.requireFits(asGiven);
+    List<PolicyWarning> all = PolicyCheck.warnings(asGiven);
     if (strict && !open.isEmpty()) {
       throw open.get(0).toException();
     }

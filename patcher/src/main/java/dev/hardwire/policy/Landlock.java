@@ -134,7 +134,7 @@ public record Landlock(
   }
 
   /**
-   * The first version with which the program is started without a warning.
+   * The version that {@code kernel:} names, or else the one that the policy needs.
    *
    * @return from 0 to {@link KernelDemand#NEWEST}
    */

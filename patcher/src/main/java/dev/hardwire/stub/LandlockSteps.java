@@ -123,8 +123,13 @@ final class LandlockSteps {
     return false;
   }
 
+  /** The first version on which the program starts without a warning. */
+  private int silentFrom() {
+    return landlock.leastAbi() == 0 ? landlock.neededAbi() : landlock.leastAbi();
+  }
+
   private boolean isWarned(int abi) {
-    return landlock.kernel().warns() && abi < landlock.leastAbi();
+    return !isRefused(abi) && abi < silentFrom();
   }
 
   /**
@@ -196,7 +201,7 @@ final class LandlockSteps {
       writer.print(
           writer.message(
               "hardwire: warning: this kernel's Landlock is older than ABI "
-                  + landlock.leastAbi()
+                  + silentFrom()
                   + ", so the program is less restricted\n"));
     }
     rights(abi);

@@ -87,6 +87,13 @@ class RefusalTest {
       case FAKED_SETUP -> RefusalTest::stack;
       case NEWER_FORMAT -> () -> Inspection.of(ofFormat(2));
       case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());
+      case REWRITTEN ->
+          () -> {
+            Bytes file = CorruptFile.patched("lld-pie").bytes();
+            OriginalImage.of(
+                file.slice(0, 0x1000),
+                HardwireNotes.last(ElfFile.parse(file)).orElseThrow().record());
+          };
       case DAMAGED_SIGNATURE -> () -> SignedImage.read(ElfFile.parse(pie().bytes()));
       case TOO_LARGE ->
           patching(withoutSections().set("phdr[5].p_memsz", 0x20_0000_0000L), Hook.INIT);

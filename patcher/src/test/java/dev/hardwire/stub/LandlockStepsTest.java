@@ -141,10 +141,10 @@ class LandlockStepsTest {
     assertThat(seen)
         .containsExactly(
             "sssss.....",
-            "n.........",
+            "nwwww.....",
             "ss........",
             "sssssss...",
-            "n.........",
+            "nwwww.....",
             "nw........",
             "nwwwwwww..",
             "ssss......",

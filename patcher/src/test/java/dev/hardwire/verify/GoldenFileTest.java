@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -67,6 +68,27 @@ class GoldenFileTest {
           log: true
           """);
 
+  private static final Policy RESTRICTIONS =
+      policy(
+          """
+          version: 1
+          name: golden restrictions
+          default: allow
+          rules:
+            - kill-process: [ptrace]
+          no_new_privs: true
+          log: false
+          landlock:
+            read: [/usr, /etc]
+            write: [/tmp]
+            connect: [443]
+            scope: [signal]
+          limits:
+            core: 0
+            dumpable: false
+            close-from: 3
+          """);
+
   private static final Map<String, Bytes> ORIGINALS = new TreeMap<>();
   private static final Map<String, Function<PatchRequest, PatchRequest>> WAYS = new TreeMap<>();
 
@@ -92,6 +114,10 @@ class GoldenFileTest {
             WAYS.forEach(
                 (way, settings) ->
                     files.put(machine + "-" + way, patched(original, POLICY, settings))));
+    for (String machine : List.of("x86_64", "i386", "s390x")) {
+      files.put(
+          machine + "-landlock", patched(ORIGINALS.get(machine), RESTRICTIONS, WAYS.get("init")));
+    }
     Bytes fixed = new SampleElf().fixed(0x40_0000).isStatic().withoutProperty().build();
     Bytes base = ORIGINALS.get("x86_64");
     files.put("x86_64-static", patched(fixed, POLICY, WAYS.get("entry")));

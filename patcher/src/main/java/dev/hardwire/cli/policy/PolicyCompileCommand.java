@@ -80,7 +80,8 @@ public final class PolicyCompileCommand implements Callable<Integer> {
       out.println(
           String.format(
               Locale.ROOT,
-              "%s: %d instructions, %d on the longest path, %.2f on the mean path of the listed calls",
+              "%s: %d instructions, %d on the longest path, %.2f on the mean path of the listed"
+                  + " calls",
               objective,
               shape.size(),
               shape.worst(),

@@ -12,7 +12,7 @@ import dev.hardwire.elf.Symbol;
 import java.util.Optional;
 
 /**
- * The dynamic symbol table. Its size stands nowhere: the hash tables name the symbols that others
+ * The dynamic symbol table. Its size is not stored: the hash tables name the symbols that others
  * can find, and relocations those that the file uses itself.
  */
 public final class DynamicSymbols {

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a program must not say about itself and its libraries if it is made to need a library that
- * installs its policy. A dynamic linker loads no file for a name that it takes for one of a file
- * which is loaded already (glibc elf/dl-load.c, _dl_map_object; musl ldso/dynlink.c, load_library).
+ * Names that a program must not have if it is made to need a library that installs its policy. A
+ * dynamic linker loads no file for a name that it takes for one of a file which is loaded already
+ * (glibc elf/dl-load.c, _dl_map_object; musl ldso/dynlink.c, load_library).
  */
 public final class NeededLibrary {
   /**

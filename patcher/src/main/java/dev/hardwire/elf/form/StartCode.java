@@ -46,7 +46,7 @@ public final class StartCode {
 
   /**
    * Refuses dynamic programs whose init array may not run, or in which code of the program may run
-   * before its first element. A static program carries its C library itself; it cannot be asked.
+   * before its first element. The C library in a static program is not checked.
    *
    * @param hook {@code INIT} or {@code POST_INIT}
    * @throws ElfFormatException if that is not certain

@@ -20,7 +20,7 @@ import java.util.Optional;
  * to what it lists and allows everything else.
  */
 public final class CallLists {
-  /** What messages call the places that the lists and the action came from. */
+  /** The names, for messages, of the sources of the lists and the action. */
   record Sources(String allow, String deny, String action) {}
 
   private static final Sources OPTIONS = new Sources("--allow", "--deny", "--default-action");

@@ -4,7 +4,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 
-/** Errors about a part of a policy that a format has no words for. */
+/** Errors about a part of a policy that a format cannot express. */
 final class Inexpressible {
   private Inexpressible() {}
 

@@ -45,7 +45,7 @@ public final class ManifestReader {
           "rsa_pkcs1",
           "timestamp");
 
-  /** Of these, what names a file. */
+  /** Those of the keys whose values are file names. */
   private static final List<String> PATHS =
       List.of("key", "cert", "pkcs11_module", "password_file");
 
@@ -179,7 +179,7 @@ public final class ManifestReader {
     return settings;
   }
 
-  /** What signs; {@code false} for nothing. */
+  /** The signing settings; {@code false} means no signature. */
   private List<Manifest.Setting> signing(Node node) {
     if (!(node instanceof MappingNode)) {
       if (nodes.bool(node, "signing")) {
@@ -223,7 +223,7 @@ public final class ManifestReader {
     return new Manifest.Setting(option, value, nodes.position(node));
   }
 
-  /** A path beside the manifest; a token's address such as {@code pkcs11:...} is none. */
+  /** A path relative to the manifest; a token's address such as {@code pkcs11:...} is not one. */
   private String path(Node node, String what) {
     String text = filled(nodes.string(node, what), node);
     if (text.startsWith("pkcs11:")) {

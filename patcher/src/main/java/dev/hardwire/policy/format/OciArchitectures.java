@@ -8,8 +8,8 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /**
  * The architectures that an OCI profile is for.
  *
- * <p>A hard-wired filter is for one; the profile must be for it. That it is for others too is
- * nothing to warn of: calls through them are refused, which is less than the profile allows.
+ * <p>A hard-wired filter is for one architecture, which the profile must include. No warning is
+ * given if it includes others: calls through them are refused, which is stricter than the profile.
  */
 final class OciArchitectures {
   private final YamlNodes nodes;

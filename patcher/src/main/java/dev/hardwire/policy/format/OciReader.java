@@ -18,10 +18,10 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * Reads the seccomp section of the OCI runtime specification (config-linux.md), and the profiles of
  * Docker and Podman, which add {@code archMap}, {@code includes} and {@code excludes}.
  *
- * <p>As runc and libseccomp have it: a rule with the default action says nothing, a rule without
- * arguments stands above those with arguments, and several comparisons of one argument in one rule
- * are alternatives. Unlike there, an argument is compared in the width in which the kernel reads
- * it.
+ * <p>As in runc and libseccomp, a rule with the default action has no effect, a rule without
+ * arguments takes precedence over those with arguments, and several comparisons of one argument in
+ * one rule are alternatives. Unlike there, an argument is compared in the width in which the kernel
+ * reads it.
  */
 public final class OciReader {
   private static final List<String> KEYS =

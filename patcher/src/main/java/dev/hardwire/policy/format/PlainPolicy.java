@@ -6,7 +6,7 @@ import dev.hardwire.policy.Position;
 import java.util.List;
 
 /**
- * A policy on one architecture, taken apart for formats that know no order of rules.
+ * A policy on one architecture in a form for formats whose rules have no order.
  *
  * <p>Invariant: no call matches two rules, and no rule has the default action. Rules are in the
  * order of call numbers.

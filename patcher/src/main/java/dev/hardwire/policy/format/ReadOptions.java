@@ -9,7 +9,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * What a reader of a foreign format has to know: such files hold more than one policy and depend on
+ * Settings for the reader of a foreign format: such files contain several policies and depend on
  * where they are used.
  *
  * @param architecture that the policy is for

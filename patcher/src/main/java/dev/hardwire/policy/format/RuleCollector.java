@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Gathers the rules of formats in which a call's unconditional rule stands above its conditional
- * ones wherever it is written: of the unconditional ones the first counts.
+ * Collects the rules of formats in which a call's unconditional rule takes precedence over its
+ * conditional ones wherever it is written; of several unconditional ones the first applies.
  */
 final class RuleCollector {
   private final ReadOptions options;
@@ -63,7 +63,7 @@ final class RuleCollector {
     }
   }
 
-  /** Unconditional rules first; what they decide is gone from the conditional ones. */
+  /** Unconditional rules first; calls that they decide are removed from the conditional ones. */
   List<Rule> rules() {
     List<Rule> rules = new ArrayList<>(unconditional);
     for (Rule rule : conditional) {

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * What the policies of one process do together, counted in system calls of its architecture. All
@@ -25,7 +27,8 @@ import java.util.Set;
  * @param allowed calls that are allowed whatever their arguments, including those that are logged
  * @param risky the allowed ones of {@link RiskyCalls}
  * @param riskyAtTimes those of them that are allowed for some arguments only
- * @param others the action for numbers that are no call of the architecture
+ * @param others the action for numbers that are no call of the architecture; if they get several,
+ *     the first one that denies
  * @param restrictions what else is restricted: {@link Restrictions#certain}
  */
 public record Confinement(
@@ -94,13 +97,13 @@ public record Confinement(
         allowed,
         risky,
         atTimes,
-        defaults(policies),
+        others(policies),
         Restrictions.certain(policies));
   }
 
   /** Whether a policy allows every call of its architecture and restricts nothing else. */
   static boolean isEmpty(ResolvedPolicy policy) {
-    if (!policy.defaultVerdict().letsThrough()
+    if (!others(List.of(policy)).letsThrough()
         || !Restrictions.certain(List.of(policy)).isEmpty()) {
       return false;
     }
@@ -118,18 +121,26 @@ public record Confinement(
     return byAction != 0 ? byAction : Integer.compare(a.data(), b.data());
   }
 
-  private static Verdict defaults(List<ResolvedPolicy> policies) {
-    Verdict all = policies.get(0).defaultVerdict();
+  private static Verdict others(List<ResolvedPolicy> policies) {
+    SortedSet<Long> starts = new TreeSet<>();
     for (ResolvedPolicy policy : policies) {
-      all = FilterStack.stricter(policy.defaultVerdict(), all);
+      starts.addAll(policy.starts());
     }
-    return all;
+    Verdict found = null;
+    for (long start : starts) {
+      Verdict all = policies.get(0).otherwise(start);
+      for (ResolvedPolicy policy : policies) {
+        all = FilterStack.stricter(policy.otherwise(start), all);
+      }
+      found = found == null || found.letsThrough() ? all : found;
+    }
+    return found;
   }
 
   private static Verdicts verdicts(List<ResolvedPolicy> policies, int number) {
     Verdict all = null;
     for (ResolvedPolicy policy : policies) {
-      List<ResolvedRule> rules = policy.rules().getOrDefault(number, List.of());
+      List<ResolvedRule> rules = policy.rulesOf(number);
       if (!rules.isEmpty() && !rules.get(0).isUnconditional()) {
         return byArguments(policies, number);
       }
@@ -140,8 +151,27 @@ public record Confinement(
     return new Verdicts(all.letsThrough(), !all.letsThrough(), all);
   }
 
-  /** A diagram for each call stays within the limits that the whole policy was accepted with. */
+  /**
+   * The diagram of one call of one policy stays within the limits that the policy was accepted
+   * with. Those of a stack may exceed them together: then the call counts as allowed for some
+   * arguments.
+   */
   private static Verdicts byArguments(List<ResolvedPolicy> policies, int number) {
+    try {
+      return together(policies, number);
+    } catch (UnprovableException e) {
+      if (policies.size() == 1) {
+        throw e;
+      }
+      boolean denies = false;
+      for (ResolvedPolicy policy : policies) {
+        denies |= verdicts(List.of(policy), number).denies();
+      }
+      return new Verdicts(true, denies, null);
+    }
+  }
+
+  private static Verdicts together(List<ResolvedPolicy> policies, int number) {
     Bdd bdd = new Bdd();
     SymbolicPolicy symbolic =
         new SymbolicPolicy(new Words(bdd, policies.get(0).architecture().order()));

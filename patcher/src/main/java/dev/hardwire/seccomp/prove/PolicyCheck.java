@@ -86,28 +86,48 @@ public final class PolicyCheck {
   }
 
   private void conditions(List<ResolvedRule> rules) {
-    for (ResolvedRule rule : rules) {
-      if (rule.rule().condition().isEmpty()) {
-        continue;
+    for (int i = 0; i < rules.size(); i++) {
+      ResolvedRule rule = rules.get(i);
+      Optional<EqualityRun> run = EqualityRun.from(rules, i);
+      if (run.isPresent() && symbolic.condition(run.get().common()) != Bdd.FALSE) {
+        i += run.get().all().size() - 1; // each holds for one value, and not for others
+      } else if (rule.rule().condition().isPresent()) {
+        condition(rule);
       }
-      int condition = symbolic.condition(rule.condition());
-      if (condition == Bdd.TRUE || condition == Bdd.FALSE) {
-        warnings.add(
-            new PolicyWarning(
-                rule.rule().condition().get().position(),
-                String.format(
-                    "the condition %s holds for %s; %s",
-                    condition == Bdd.TRUE ? "always" : "never",
-                    rule.name(),
-                    condition == Bdd.TRUE ? "remove it" : "correct it or remove the rule")));
-      }
+    }
+  }
+
+  private void condition(ResolvedRule rule) {
+    int condition = symbolic.condition(rule.condition());
+    if (condition == Bdd.TRUE || condition == Bdd.FALSE) {
+      warnings.add(
+          new PolicyWarning(
+              rule.rule().condition().orElseThrow().position(),
+              String.format(
+                  "the condition %s holds for %s; %s",
+                  condition == Bdd.TRUE ? "always" : "never",
+                  rule.name(),
+                  condition == Bdd.TRUE ? "remove it" : "correct it or remove the rule")));
     }
   }
 
   /** Finds rules of one call that earlier rules make unreachable. */
   private void reach(List<ResolvedRule> rules) {
     int left = Bdd.TRUE;
-    for (ResolvedRule rule : rules) {
+    int alone = 0; // rules before this index are considered one by one
+    for (int i = 0; i < rules.size(); i++) {
+      ResolvedRule rule = rules.get(i);
+      Optional<EqualityRun> run = i < alone ? Optional.empty() : EqualityRun.from(rules, i);
+      if (run.isPresent()) {
+        alone = i + run.get().all().size();
+        int all = symbolic.condition(run.get());
+        if (bdd.and(all, left) == all && all != Bdd.FALSE) { // earlier rules decide none of them
+          run.get().all().forEach(one -> reach(one, run.get()));
+          left = bdd.and(left, bdd.not(all));
+          i += run.get().all().size() - 1;
+          continue;
+        }
+      }
       int condition = symbolic.condition(rule.condition());
       named.add(rule.rule());
       if (bdd.and(condition, left) != Bdd.FALSE) {
@@ -116,6 +136,15 @@ public final class PolicyCheck {
         named(rule).ifPresent(call -> unreachable(rule, call));
       }
       left = bdd.and(left, bdd.not(condition));
+    }
+  }
+
+  private void reach(ResolvedRule rule, EqualityRun run) {
+    named.add(rule.rule());
+    if (run.isFirst(rule)) {
+      matching.add(rule.rule());
+    } else {
+      named(rule).ifPresent(call -> unreachable(rule, call));
     }
   }
 
@@ -165,15 +194,15 @@ public final class PolicyCheck {
                   + (logs() ? "it only logs calls" : "it allows every call; deny one")));
     }
     require("exit_group", "the program cannot end");
-    if (!rules("write").isEmpty()) { // not in a list of allowed calls: such a program has no output
-      require("write", "neither the program nor the stub can report an error");
-    }
     if (mayBeAllowed("rt_sigaction")) {
       String why = "rt_sigaction is, so the program would not survive its first signal handler";
       require("rt_sigreturn", why);
       if (policy.architecture().wordBits() == Integer.SIZE) {
         require("sigreturn", why); // used by handlers without SA_SIGINFO to return
       }
+    }
+    if (!rules("write").isEmpty() || !mayBeAllowed("writev")) { // musl writes by writev
+      require("write", "neither the program nor the stub can report an error");
     }
   }
 

@@ -9,6 +9,7 @@ import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A policy as a function of every bit of {@code seccomp_data}. */
 final class SymbolicPolicy {
@@ -58,6 +59,12 @@ final class SymbolicPolicy {
   int rules(List<ResolvedRule> rules, Verdict otherwise) {
     int decision = bdd.leaf(otherwise.value());
     for (int i = rules.size() - 1; i >= 0; i--) {
+      Optional<EqualityRun> run = EqualityRun.upTo(rules, i);
+      if (run.isPresent()) {
+        decision = run.get().decision(words, condition(run.get().common()), decision);
+        i -= run.get().all().size() - 1;
+        continue;
+      }
       int verdict = bdd.leaf(Verdict.of(rules.get(i).rule().action()).value());
       decision = bdd.choose(condition(rules.get(i).condition()), verdict, decision);
     }
@@ -69,6 +76,11 @@ final class SymbolicPolicy {
     return function == bdd.leaf(verdict.value());
   }
 
+  /** The function that is true where the rules of a run match. */
+  int condition(EqualityRun run) {
+    return bdd.and(condition(run.common()), run.values(words));
+  }
+
   /** The function that is true where a condition holds. */
   int condition(Expression condition) {
     if (condition instanceof Expression.Constant constant) {
@@ -78,7 +90,10 @@ final class SymbolicPolicy {
     } else if (condition instanceof Expression.All all) {
       return all.parts().stream().map(this::condition).reduce(Bdd.TRUE, bdd::and);
     } else if (condition instanceof Expression.Any any) {
-      return any.parts().stream().map(this::condition).reduce(Bdd.FALSE, bdd::or);
+      int union = EqualityRun.union(words, any.parts());
+      return union >= 0
+          ? union
+          : any.parts().stream().map(this::condition).reduce(Bdd.FALSE, bdd::or);
     }
     return test((Expression.Test) condition);
   }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -108,6 +109,12 @@ class ConfinementTest {
   }
 
   @Test
+  void rulesForNumbersCount() {
+    assertThat(restricted("unknown-calls: errno ENOSYS").text())
+        .isEqualTo("errno ENOSYS for numbers that are no call, %d allowed".formatted(CALLS));
+  }
+
+  @Test
   void whatElseIsRestrictedCounts() {
     assertThat(restricted("limits: {core: 0}").text())
         .isEqualTo("every call is allowed; restricted: limits");
@@ -119,6 +126,27 @@ class ConfinementTest {
             restricted("landlock: {kernel: {at-least: 3, below: warn}, read: [/usr]}")
                 .enforcesNothing())
         .isTrue();
+  }
+
+  @Test
+  void aStackThatIsTooComplexTogetherIsCountedAllTheSame() {
+    String[] masks = new String[2];
+    for (int i = 0; i < 2; i++) {
+      Random random = new Random(i);
+      StringBuilder rules = new StringBuilder();
+      for (int n = 0; n < 150; n++) {
+        long mask = random.nextInt() & 0xffff_ffffL;
+        rules.append(
+            "- errno EPERM: [ioctl];   when: (request & 0x%x) == 0x%x; "
+                .formatted(mask, mask & random.nextInt()));
+      }
+      masks[i] = "allow + " + rules.substring(0, rules.length() - 2);
+    }
+    Confinement both = of(masks);
+    assertThat(both.conditional()).isEqualTo(1);
+    assertThat(both.denied()).isEmpty();
+    assertThat(both.allowed()).isEqualTo(CALLS - 1);
+    assertThat(both.enforcesNothing()).isFalse();
   }
 
   @Test
