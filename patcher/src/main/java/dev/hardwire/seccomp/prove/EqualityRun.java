@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -191,7 +192,7 @@ final class EqualityRun {
   }
 
   private static int function(
-      Words words, Expression.Test test, TreeMap<Long, Integer> leaves, int otherwise) {
+      Words words, Expression.Test test, SortedMap<Long, Integer> leaves, int otherwise) {
     leaves.keySet().removeIf(value -> (value & ~test.mask()) != 0); // no call has such a value
     int[] bits = words.argument(test.argument());
     List<Map.Entry<Long, Integer>> sorted = List.copyOf(leaves.entrySet());
