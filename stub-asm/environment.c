@@ -88,7 +88,7 @@ static int is_listed(const unsigned char *set, uint32_t index) {
 }
 
 #ifdef NR_SOCKETCALL
-/* An excluded multiplexer does not count as one. */
+/* An excluded multiplexer is not counted. */
 static void exclude_passed(unsigned char *excluded, uint32_t call, uint32_t first) {
   if (is_listed(excluded, call)) {
     for (uint32_t i = first / 8; i < (first + OPERATIONS) / 8; i++) {

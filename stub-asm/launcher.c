@@ -211,7 +211,7 @@ static long map(long file, word size, long protection) {
 #endif
 }
 
-/* Whether the file may be read. A program that may only be executed is not an error. */
+/* Whether the file may be read. A program without read permission is not an error. */
 static int read_program(const char *path, struct image *image) {
   struct status status;
   static const char nothing[] = "";

@@ -71,14 +71,22 @@ static int is_marked(const struct process *process) {
   return same(find_variable(process->environment, MARK), "1");
 }
 
+/*
+ * The first call to seccomp has a program of length 0, which only the kernel answers with EINVAL. A filter outside this
+ * process sees no difference between the two calls, so one that fakes them with another result is found out.
+ */
 static void install(const struct filter *filter) {
   struct {
     uint16_t count;
     const struct instruction *list;
-  } program = {(uint16_t)filter->count, filter->list};
+  } program = {0, filter->list};
   if (system_call5(NR_PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     fail("prctl(PR_SET_NO_NEW_PRIVS) failed, so the program was not started\n");
   }
+  if (system_call(NR_SECCOMP, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, (long)&program) >= 0) {
+    fail("a filter outside this program fakes seccomp, so the program was not started\n");
+  }
+  program.count = (uint16_t)filter->count;
   if (system_call(NR_SECCOMP, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, (long)&program) != 0) {
     fail("seccomp(SECCOMP_SET_MODE_FILTER) failed, so the program was not started\n");
   }

@@ -24,7 +24,7 @@ struct program {
   word count, bias;
 };
 
-/* If the dynamic linker was started as a program, the vector may still describe its own segments. */
+/* If the dynamic linker was started as a program, the vector may describe the linker's segments. */
 static struct program find_program(const struct process *process) {
   struct program program = {(const struct segment *)auxiliary(process, AT_PHDR), auxiliary(process, AT_PHNUM), 0};
   int interpreter = 0, table = 0;

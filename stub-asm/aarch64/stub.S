@@ -1,5 +1,5 @@
 /*
- * The system-call list runner for aarch64; record.inc says what it reads. Both entries are landing pads for indirect
+ * The system-call list runner for aarch64; record.inc describes its input. Both entries are landing pads for indirect
  * branches (BTI) and sign their return address (PAC); on processors without either these instructions do nothing.
  */
 
@@ -17,7 +17,7 @@
 .Lstart:
 
         .ifndef LIBRARY
-/* Run the list, then jump to the original target; x16 and x17 are for code like this. */
+/* Run the list, then jump to the original target; x16 and x17 are scratch registers (AAPCS64). */
         .cfi_startproc
         bti     jc
         paciasp
@@ -67,8 +67,8 @@
         .endif
 
 /*
- * x9: blob, x10: record, w11: records left, w12: kinds of the arguments still to come, x13: which argument.
- * Every register but x16, x17 and the flags is as before in the end.
+ * x9: blob, x10: record, w11: records left, w12: kinds of the remaining arguments, x13: index of the argument.
+ * All registers but x16, x17 and the flags are preserved.
  */
 .Lrun:
         .cfi_startproc
@@ -147,7 +147,7 @@
 .Lskip:
         add     w14, w14, #1
         subs    w11, w11, w14
-        b.lo    .Lstop                          // skips leave the list only if it is corrupt
+        b.lo    .Lstop                          // only a corrupt list skips past its end
         add     x10, x10, x14, lsl #6
         b       .Lnext
 .Lstore:

@@ -1,4 +1,4 @@
-/* What the C code needs to know of aarch64. */
+/* System calls and constants of aarch64, for the C code. */
 #ifndef HARDWIRE_SYSTEM_H
 #define HARDWIRE_SYSTEM_H
 

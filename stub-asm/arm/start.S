@@ -1,4 +1,4 @@
-/* Where the launcher starts: calls launch() with the address of the argument count. */
+/* The entry point of the launcher: calls launch() with the address of the argument count. */
         .syntax unified
         .arch   armv5t
         .arm

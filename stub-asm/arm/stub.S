@@ -1,7 +1,7 @@
 /*
- * The system-call list runner for arm, EABI version 5; record.inc says what it reads. It is A32 code that Thumb code
- * may enter and return to: bit 0 of the target in the header tells its instruction set. It keeps to the instructions
- * of ARMv5T, as there are programs of this ABI for such processors: no division, no movw.
+ * The system-call list runner for arm, EABI version 5; record.inc describes its input. It is A32 code that Thumb code
+ * may enter and return to: bit 0 of the target in the header selects its instruction set. It uses only
+ * instructions of ARMv5T, because programs of this ABI exist for such processors: no division, no movw.
  */
 
         .set    WORD, 4
@@ -21,7 +21,7 @@
 .Lstart:
 
         .ifndef LIBRARY
-/* Run the list, then jump to the original target; ip is for code like this. */
+/* Run the list, then jump to the original target; ip is a scratch register (AAPCS32). */
         .cfi_startproc
         push    {ip, lr}
         .cfi_adjust_cfa_offset 8
@@ -57,8 +57,8 @@
         .endif
 
 /*
- * r8: blob, r9: record, r10: records left, r11: kinds of the arguments still to come, r12: which argument, times 4.
- * Every register but the flags is as before in the end.
+ * r8: blob, r9: record, r10: records left, r11: kinds of the remaining arguments, r12: index of the argument, times 4.
+ * All registers but the flags are preserved.
  */
 .Lrun:
         .cfi_startproc
@@ -130,7 +130,7 @@
 .Lskip:
         add     r6, r6, #1
         subs    r10, r10, r6
-        blo     .Lstop                          @ skips leave the list only if it is corrupt
+        blo     .Lstop                          @ only a corrupt list skips past its end
         mov     r7, #RECORD_SIZE
         mla     r9, r6, r7, r9
         b       .Lnext

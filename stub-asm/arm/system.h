@@ -1,4 +1,4 @@
-/* What the C code needs to know of arm, EABI. */
+/* System calls and constants of arm, EABI, for the C code. */
 #ifndef HARDWIRE_SYSTEM_H
 #define HARDWIRE_SYSTEM_H
 

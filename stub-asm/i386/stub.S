@@ -1,12 +1,12 @@
 /*
- * The system-call list runner for i386; record.inc says what it reads. System calls enter by int $0x80, which works
- * before there is a vDSO too.
+ * The system-call list runner for i386; record.inc describes its input. System calls are made by int $0x80, which
+ * also works before the vDSO is known.
  */
 
         .set    WORD, 4
         .include "record.inc"
 
-        .set    BLOB, ARGUMENTS + 6 * WORD      /* what the registers are too few for */
+        .set    BLOB, ARGUMENTS + 6 * WORD      /* spilled values */
         .set    RECORD, BLOB + WORD
         .set    LEFT, RECORD + WORD
         .set    FRAME_SIZE, LEFT + WORD
@@ -20,7 +20,7 @@
 .Lstart:
 
         .ifndef LIBRARY
-/* Run the list, then jump to the original target; no register but ecx changes, and no caller passes anything in that. */
+/* Run the list, then jump to the original target; only ecx changes, in which no caller passes a value. */
         .cfi_startproc
         endbr32
         call    .Lrun
@@ -65,7 +65,7 @@
         begin_hardwire_run
         .endif
 
-/* ebx: blob, esi: record, edx: kinds of the arguments still to come. Every register is as before in the end. */
+/* ebx: blob, esi: record, edx: kinds of the remaining arguments. All registers are preserved. */
 .Lrun:
         .cfi_startproc
         pushal
@@ -151,7 +151,7 @@
 .Lskip:
         incl    %ecx
         subl    %ecx, LEFT(%esp)
-        jc      .Lstop                          /* skips leave the list only if it is corrupt */
+        jc      .Lstop                          /* only a corrupt list skips past its end */
         imull   $RECORD_SIZE, %ecx, %ecx
         addl    %ecx, %esi
         jmp     .Lnext

@@ -1,4 +1,4 @@
-/* What the C code needs to know of i386. */
+/* System calls and constants of i386, for the C code. */
 #ifndef HARDWIRE_SYSTEM_H
 #define HARDWIRE_SYSTEM_H
 

@@ -1,4 +1,4 @@
-/* The system-call list runner for loongarch64; record.inc says what it reads. */
+/* The system-call list runner for loongarch64; record.inc describes its input. */
 
         .set    WORD, 8
         .include "record.inc"
@@ -19,7 +19,7 @@
 .Lstart:
 
         .ifndef LIBRARY
-/* Run the list, then jump to the original target; t0 and t1 are not for arguments. */
+/* Run the list, then jump to the original target; t0 and t1 carry no arguments. */
         .cfi_startproc
         addi.d  $sp, $sp, -16
         .cfi_adjust_cfa_offset 16
@@ -64,9 +64,9 @@
         .endif
 
 /*
- * s0: blob, s1: record, s2: records left, s3: kinds of the arguments still to come, s4: the next argument in the
- * record, s5: the place for what it becomes. Every register but t0 to t8 is as before in the end; system calls change
- * those.
+ * s0: blob, s1: record, s2: records left, s3: kinds of the remaining arguments, s4: the next argument in the
+ * record, s5: where its value is stored. All registers but t0 to t8 are preserved; system calls
+ * change those.
  */
 .Lrun:
         .cfi_startproc
@@ -146,7 +146,7 @@
         ld.bu   $t0, $s1, RECORD_SKIP_ON_SUCCESS
 .Lskip:
         addi.d  $t0, $t0, 1
-        bltu    $s2, $t0, .Lstop                /* skips leave the list only if it is corrupt */
+        bltu    $s2, $t0, .Lstop                /* only a corrupt list skips past its end */
         sub.d   $s2, $s2, $t0
         slli.d  $t0, $t0, 6
         add.d   $s1, $s1, $t0

@@ -1,4 +1,4 @@
-/* Where the launcher starts: calls launch() with the address of the argument count, at its global entry. */
+/* The entry point of the launcher: calls launch() with the address of the argument count, at its global entry. */
         .abiversion 2
         .machine power8
         .section .text.start, "ax", @progbits

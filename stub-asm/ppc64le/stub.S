@@ -1,7 +1,7 @@
 /*
- * The system-call list runner for ppc64le, ELFv2 ABI; record.inc says what it reads. It is entered as a function is
- * through a pointer, at its global entry, with r12 as its address or anything else; it has no TOC and leaves r2
- * alone, and enters the original target with r12 set, from which that computes its own.
+ * The system-call list runner for ppc64le, ELFv2 ABI; record.inc describes its input. It is entered like a function
+ * that is called through a pointer, at its global entry, with any value in r12. It has no TOC, preserves r2, and
+ * enters the original target with r12 set, from which the target computes its TOC.
  */
 
         .set    WORD, 8
@@ -23,7 +23,7 @@
 .Lstart:
 
         .ifndef LIBRARY
-/* Run the list, then jump to the original target; r0, r11, r12 and ctr are for code like this. */
+/* Run the list, then jump to the original target; r0, r11, r12 and ctr are volatile. */
         .cfi_startproc
         stdu    1, -ENTRY_FRAME_SIZE(1)
         .cfi_adjust_cfa_offset ENTRY_FRAME_SIZE
@@ -78,9 +78,9 @@
         .endif
 
 /*
- * r26: blob, r27: record, r28: records left, r29: kinds of the arguments still to come, r30: the next argument in the
- * record, r31: the place for what it becomes. Every register but r0, r11, r12, ctr, xer, cr0 and cr1 is as before in
- * the end; system calls change some of the others. At the entry of a process the word above the stack pointer is not
+ * r26: blob, r27: record, r28: records left, r29: kinds of the remaining arguments, r30: the next argument in the
+ * record, r31: where its value is stored. All registers but r0, r11, r12, ctr, xer, cr0 and cr1 are preserved;
+ * system calls change some of these. At the entry of a process the word above the stack pointer is not
  * for LR, but the number of arguments.
  */
 .Lrun:
@@ -152,7 +152,7 @@
         cmplwi  0, STORE
         beq     .Lstore
         sc
-        bns     .Lresult                        /* the kernel tells an error by summary overflow */
+        bns     .Lresult                        /* the kernel signals an error by summary overflow */
         neg     3, 3
 .Lresult:
         lbz     12, RECORD_RESULT(27)
@@ -178,7 +178,7 @@
 .Lskip:
         addi    12, 12, 1
         cmpld   28, 12
-        blt     .Lstop                          /* skips leave the list only if it is corrupt */
+        blt     .Lstop                          /* only a corrupt list skips past its end */
         sub     28, 28, 12
         sldi    12, 12, 6
         add     27, 27, 12

@@ -1,4 +1,4 @@
-/* What the C code needs to know of ppc64le. */
+/* System calls and constants of ppc64le, for the C code. */
 #ifndef HARDWIRE_SYSTEM_H
 #define HARDWIRE_SYSTEM_H
 
@@ -21,7 +21,7 @@
 #define NR_STATX 383
 #define AUDIT_ARCHITECTURE 0xc0000015u
 
-/* The kernel tells an error by summary overflow in cr0. */
+/* The kernel signals an error by summary overflow in cr0. */
 static inline long system_call6(long number, long a, long b, long c, long d, long e, long f) {
   register long r0 __asm__("r0") = number;
   register long r3 __asm__("r3") = a;

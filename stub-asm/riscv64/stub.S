@@ -1,4 +1,4 @@
-/* The system-call list runner for riscv64; record.inc says what it reads. */
+/* The system-call list runner for riscv64; record.inc describes its input. */
 
         .set    WORD, 8
         .include "record.inc"
@@ -9,7 +9,7 @@
         .set    NR_WRITE, 64
         .set    NR_EXIT_GROUP, 94
 
-/* Where code reads its own address. The assembler takes no differences of labels here; .org refuses what is too low. */
+/* Where code reads its own address. The assembler accepts no differences of labels here; .org fails if a value is too low. */
         .set    PRE_HERE, 5 * 4
         .set    POST_HERE, POST_ENTRY + 2 * 4
         .set    RUN_HERE, POST_ENTRY + 11 * 4 + 16 * 4
@@ -21,7 +21,7 @@
 .Lstart:
 
         .ifndef LIBRARY
-/* Run the list, then jump to the original target; t0 and t1 are not for arguments. */
+/* Run the list, then jump to the original target; t0 and t1 carry no arguments. */
         .cfi_startproc
         addi    sp, sp, -16
         .cfi_adjust_cfa_offset 16
@@ -66,8 +66,8 @@
         .endif
 
 /*
- * t0: blob, t1: record, t2: records left, t3: kinds of the arguments still to come, t4: the next argument in the
- * record, t5: the place for what it becomes. Every register is as before in the end.
+ * t0: blob, t1: record, t2: records left, t3: kinds of the remaining arguments, t4: the next argument in the
+ * record, t5: where its value is stored. All registers are preserved.
  */
 .Lrun:
         .cfi_startproc
@@ -147,7 +147,7 @@
         lbu     t6, RECORD_SKIP_ON_SUCCESS(t1)
 .Lskip:
         addi    t6, t6, 1
-        bltu    t2, t6, .Lstop                  /* skips leave the list only if it is corrupt */
+        bltu    t2, t6, .Lstop                  /* only a corrupt list skips past its end */
         sub     t2, t2, t6
         slli    t6, t6, 6
         add     t1, t1, t6

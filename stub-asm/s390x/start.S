@@ -1,4 +1,4 @@
-/* Where the launcher starts: calls launch() with the address of the argument count. */
+/* The entry point of the launcher: calls launch() with the address of the argument count. */
         .machine z10
         .section .text.start, "ax", @progbits
         lgr     %r2, %r15

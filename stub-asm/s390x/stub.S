@@ -1,6 +1,6 @@
 /*
- * The system-call list runner for s390x; record.inc says what it reads. At the entry of a process r14 holds what the
- * dynamic linker wants to be called at exit, and no register save area is above the stack pointer.
+ * The system-call list runner for s390x; record.inc describes its input. At the entry of a process r14 holds the
+ * function that the dynamic linker registers for the exit, and no register save area is above the stack pointer.
  */
 
         .set    WORD, 8
@@ -19,7 +19,7 @@
 .Lstart:
 
         .ifndef LIBRARY
-/* Run the list, then jump to the original target; r0 and r1 are for code like this. */
+/* Run the list, then jump to the original target; r0 and r1 are volatile. */
         .cfi_startproc
         aghi    %r15, -2 * WORD
         .cfi_adjust_cfa_offset 2 * WORD
@@ -60,8 +60,8 @@
         .endif
 
 /*
- * r8: blob, r9: record, r10: records left, r11: kinds of the arguments still to come, r12: which argument, times 8.
- * Every register is as before in the end, but the condition code.
+ * r8: blob, r9: record, r10: records left, r11: kinds of the remaining arguments, r12: index of the argument, times 8.
+ * All registers but the condition code are preserved.
  */
 .Lrun:
         .cfi_startproc
@@ -135,7 +135,7 @@
 .Lskip:
         aghi    %r1, 1
         slgr    %r10, %r1
-        jl      .Lstop                          /* skips leave the list only if it is corrupt */
+        jl      .Lstop                          /* only a corrupt list skips past its end */
         sllg    %r1, %r1, 6
         agr     %r9, %r1
         j       .Lnext

@@ -1,4 +1,4 @@
-/* What the C code needs to know of s390x. */
+/* System calls and constants of s390x, for the C code. */
 #ifndef HARDWIRE_SYSTEM_H
 #define HARDWIRE_SYSTEM_H
 

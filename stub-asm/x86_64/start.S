@@ -1,4 +1,4 @@
-/* Where the launcher starts: calls launch() with the address of the argument count. */
+/* The entry point of the launcher: calls launch() with the address of the argument count. */
         .section .text.start, "ax", @progbits
         endbr64
         xorl    %ebp, %ebp

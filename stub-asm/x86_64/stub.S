@@ -1,4 +1,4 @@
-/* The system-call list runner for x86-64; record.inc says what it reads. */
+/* The system-call list runner for x86-64; record.inc describes its input. */
 
         .set    WORD, 8
         .include "record.inc"
@@ -49,7 +49,7 @@
         begin_hardwire_run
         .endif
 
-/* rbx: blob, r12: record, r13: records left, r14: kinds of the arguments still to come. */
+/* rbx: blob, r12: record, r13: records left, r14: kinds of the remaining arguments. */
 .Lrun:
         .cfi_startproc
         .irp    reg, rbx, rbp, r12, r13, r14
@@ -129,7 +129,7 @@
 .Lskip:
         incl    %ecx
         subl    %ecx, %r13d
-        jc      .Lstop                          /* skips leave the list only if it is corrupt */
+        jc      .Lstop                          /* only a corrupt list skips past its end */
         shll    $6, %ecx
         addq    %rcx, %r12
         jmp     .Lnext

@@ -1,4 +1,4 @@
-/* What the C code needs to know of x86-64. */
+/* System calls and constants of x86-64, for the C code. */
 #ifndef HARDWIRE_SYSTEM_H
 #define HARDWIRE_SYSTEM_H
 

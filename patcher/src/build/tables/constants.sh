@@ -44,6 +44,17 @@ candidates() {
   } | grep -E "$pattern" | sort -u
 }
 
+# Debian's compiler for armhf has 64-bit file offsets by default, for which the C library gives F_GETLK
+# the value of F_GETLK64. The names without 64 mean the kernel's numbers, as on i386.
+own_locks() {
+  if [[ $architecture == arm ]]; then
+    grep -vE '^F_(GETLK|SETLK|SETLKW) '
+    printf 'F_GETLK 0x5\nF_SETLK 0x6\nF_SETLKW 0x7\n'
+  else
+    cat
+  fi
+}
+
 values() {
   local header=$1 name
   if [[ $architecture != x86_64 ]] && ! printf '#include <%s>\n' "$header" | "$compiler" -E - >/dev/null 2>&1; then
@@ -81,7 +92,7 @@ values() {
     [[ -z $header || $header == \#* ]] && continue
     # shellcheck disable=SC2086 # the prefixes are words
     values "$header" $prefixes
-  done <"$here/constant-sources.txt"
+  done <"$here/constant-sources.txt" | own_locks
   grep -v '^#' "$here/newer-constants.txt"
 } | sort -u | awk '
   $1 == name { clash = 1; next }

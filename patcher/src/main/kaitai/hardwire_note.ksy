@@ -73,6 +73,16 @@ types:
             doc: Bytes; everything from here on was appended.
           - id: original_sha256
             size: 32
+          - id: major
+            type: u2
+            doc: Major number of the version of Hardwire that made the patch.
+          - id: minor
+            type: u2
+          - id: patch
+            type: u2
+          - id: reserved
+            type: u2
+            doc: 0
           - id: ranges
             type: range
             repeat: expr

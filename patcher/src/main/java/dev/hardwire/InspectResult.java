@@ -1,5 +1,7 @@
 package dev.hardwire;
 
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.FilterStack;
 import dev.hardwire.verify.Inspection;
 import java.util.List;
 import java.util.Optional;
@@ -9,11 +11,16 @@ import java.util.OptionalLong;
  * What patches have put into an executable.
  *
  * @param layers one for each patch, the last first; never empty
+ * @param startsInARow how many times in a row the program can execute itself. Each start adds the
+ *     filters of all layers, and the kernel limits their length in a process and those that it
+ *     comes from; filters that these have already are not counted here.
  */
-public record InspectResult(List<Layer> layers) {
+public record InspectResult(List<Layer> layers, int startsInARow) {
   /**
    * One patch.
    *
+   * @param format the version of the format of notes and blob
+   * @param release the version of Hardwire that made the patch, such as {@code 0.1.0}
    * @param machine the architecture, such as {@code x86_64}
    * @param hook where the policy is installed; empty if a shared library installs it
    * @param library that library, as the program names it; empty with a hook
@@ -31,6 +38,8 @@ public record InspectResult(List<Layer> layers) {
    * @param filter the instructions of the seccomp filter, a line each
    */
   public record Layer(
+      int format,
+      String release,
       String machine,
       Optional<Hook> hook,
       Optional<String> library,
@@ -48,11 +57,15 @@ public record InspectResult(List<Layer> layers) {
       List<String> filter) {}
 
   static InspectResult of(List<Inspection> layers) {
-    return new InspectResult(layers.stream().map(InspectResult::layer).toList());
+    List<Filter> filters = layers.stream().flatMap(layer -> layer.filters().stream()).toList();
+    return new InspectResult(
+        layers.stream().map(InspectResult::layer).toList(), new FilterStack(filters).starts());
   }
 
   private static Layer layer(Inspection layer) {
     return new Layer(
+        layer.notes().version(),
+        layer.notes().record().release().toString(),
         layer.machine(),
         Hook.of(layer.notes().setup().hook().map(Object::toString)),
         layer.library(),

@@ -4,12 +4,14 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.Preset;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Reads and writes policies. {@code docs/policy.md} describes the formats. */
 public final class Policies {
@@ -58,6 +60,31 @@ public final class Policies {
    */
   public static Policy parse(String yaml) {
     return YamlPolicyReader.read(yaml.getBytes(StandardCharsets.UTF_8), "policy");
+  }
+
+  /**
+   * Returns a policy that is part of Hardwire.
+   *
+   * @param name one of {@link #presets}, such as {@code no-exec}
+   * @return the policy, the same on every architecture
+   * @throws IllegalArgumentException if there is no policy of that name
+   */
+  public static Policy preset(String name) {
+    for (Preset preset : Preset.values()) {
+      if (preset.toString().equals(name)) {
+        return preset.policy();
+      }
+    }
+    throw new IllegalArgumentException("not one of " + presets() + ": " + name);
+  }
+
+  /**
+   * The names of the policies that are part of Hardwire.
+   *
+   * @return such as {@code no-exec}
+   */
+  public static List<String> presets() {
+    return Stream.of(Preset.values()).map(Preset::toString).toList();
   }
 
   /**

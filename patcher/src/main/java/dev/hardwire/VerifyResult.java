@@ -4,7 +4,10 @@ import dev.hardwire.verify.LibrarySummary;
 import dev.hardwire.verify.Report;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -16,13 +19,15 @@ import java.util.Optional;
  * @param patches the patches that could be read, the last first
  * @param signatures the signatures that were checked
  * @param library the library that the program needs for its policy, if it does
+ * @param confinement what the policies do together; empty if they are not proven
  */
 public record VerifyResult(
     boolean passed,
     List<Check> checks,
     List<Patch> patches,
     List<Signature> signatures,
-    Optional<Library> library) {
+    Optional<Library> library,
+    Optional<Confinement> confinement) {
   /**
    * One check. {@code docs/architecture.md} describes all of them.
    *
@@ -73,6 +78,31 @@ public record VerifyResult(
   public record Library(String name, Optional<Path> file, boolean proven, String reason) {}
 
   /**
+   * What the policies of all patches do together, counted in system calls of the architecture.
+   *
+   * @param enforcesNothing whether every call is allowed; such a file passes only with {@link
+   *     VerifyTask#allowEmpty}
+   * @param denied how many calls are denied whatever their arguments, by action, such as {@code
+   *     kill-process}; the most restrictive action first
+   * @param deniedForSomeArguments how many calls are denied for some arguments
+   * @param allowed how many calls are allowed whatever their arguments; {@code log} allows them
+   * @param otherNumbers the action for numbers that are no call
+   * @param risky the allowed calls that undo much of a policy ({@code docs/policy.md} lists them)
+   * @param riskyForSomeArguments those of them that are allowed for some arguments only
+   * @param restrictions what else is restricted in every run: {@code files}, {@code ports} and
+   *     {@code scope} by Landlock, {@code limits}
+   */
+  public record Confinement(
+      boolean enforcesNothing,
+      Map<String, Integer> denied,
+      int deniedForSomeArguments,
+      int allowed,
+      String otherNumbers,
+      List<String> risky,
+      List<String> riskyForSomeArguments,
+      List<String> restrictions) {}
+
+  /**
    * The first check that failed.
    *
    * @return empty if all passed
@@ -107,7 +137,22 @@ public record VerifyResult(
                         signature.stamped(),
                         signature.passed()))
             .toList(),
-        report.library().map(VerifyResult::library));
+        report.library().map(VerifyResult::library),
+        report.confinement().map(VerifyResult::confinement));
+  }
+
+  private static Confinement confinement(dev.hardwire.seccomp.prove.Confinement all) {
+    Map<String, Integer> denied = new LinkedHashMap<>();
+    all.denied().forEach(denial -> denied.put(denial.verdict().toString(), denial.calls()));
+    return new Confinement(
+        all.enforcesNothing(),
+        Collections.unmodifiableMap(denied),
+        all.conditional(),
+        all.allowed(),
+        all.others().toString(),
+        all.risky(),
+        all.riskyAtTimes(),
+        all.restrictions());
   }
 
   private static Library library(LibrarySummary library) {

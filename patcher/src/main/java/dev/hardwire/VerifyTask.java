@@ -21,79 +21,55 @@ public final class VerifyTask {
   private final Path file;
   private final Requirements requirements;
 
+  /** The signatures that are required. */
+  private record Signatures(
+      List<Path> trust, List<Path> lists, List<String> signers, boolean ignored) {}
+
   /** What is required beside a valid patch. */
   private record Requirements(
       Optional<GivenPolicy> policy,
       Optional<GivenPolicy> atMost,
       Optional<Path> original,
-      List<Path> trust,
-      List<Path> revocationLists,
-      List<String> signers,
-      boolean ignoreSignatures,
-      Set<String> interpreters) {
+      Signatures signatures,
+      Set<String> interpreters,
+      boolean allowEmpty) {
     static final Requirements NONE =
         new Requirements(
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            List.of(),
-            List.of(),
-            List.of(),
-            false,
-            Set.of());
+            new Signatures(List.of(), List.of(), List.of(), false),
+            Set.of(),
+            false);
 
     Requirements withPolicy(GivenPolicy given) {
       return new Requirements(
-          Optional.of(given),
-          atMost,
-          original,
-          trust,
-          revocationLists,
-          signers,
-          ignoreSignatures,
-          interpreters);
+          Optional.of(given), atMost, original, signatures, interpreters, allowEmpty);
     }
 
     Requirements withLimit(GivenPolicy given) {
       return new Requirements(
-          policy,
-          Optional.of(given),
-          original,
-          trust,
-          revocationLists,
-          signers,
-          ignoreSignatures,
-          interpreters);
+          policy, Optional.of(given), original, signatures, interpreters, allowEmpty);
     }
 
     Requirements withOriginal(Path given) {
       return new Requirements(
-          policy,
-          atMost,
-          Optional.of(given),
-          trust,
-          revocationLists,
-          signers,
-          ignoreSignatures,
-          interpreters);
+          policy, atMost, Optional.of(given), signatures, interpreters, allowEmpty);
     }
 
     Requirements withSignatures(
-        List<Path> newTrust, List<Path> newLists, List<String> newSigners, boolean ignored) {
-      return new Requirements(
-          policy,
-          atMost,
-          original,
-          List.copyOf(newTrust),
-          List.copyOf(newLists),
-          List.copyOf(newSigners),
-          ignored,
-          interpreters);
+        List<Path> trust, List<Path> lists, List<String> signers, boolean ignored) {
+      Signatures required =
+          new Signatures(List.copyOf(trust), List.copyOf(lists), List.copyOf(signers), ignored);
+      return new Requirements(policy, atMost, original, required, interpreters, allowEmpty);
     }
 
     Requirements withInterpreters(Set<String> paths) {
-      return new Requirements(
-          policy, atMost, original, trust, revocationLists, signers, ignoreSignatures, paths);
+      return new Requirements(policy, atMost, original, signatures, paths, allowEmpty);
+    }
+
+    Requirements withEmptyAllowed() {
+      return new Requirements(policy, atMost, original, signatures, interpreters, true);
     }
   }
 
@@ -170,7 +146,10 @@ public final class VerifyTask {
   public VerifyTask trust(Path... certificates) {
     return with(
         requirements.withSignatures(
-            List.of(certificates), requirements.revocationLists(), requirements.signers(), false));
+            List.of(certificates),
+            requirements.signatures().lists(),
+            requirements.signatures().signers(),
+            false));
   }
 
   /**
@@ -183,7 +162,10 @@ public final class VerifyTask {
   public VerifyTask revocationLists(Path... lists) {
     return with(
         requirements.withSignatures(
-            requirements.trust(), List.of(lists), requirements.signers(), false));
+            requirements.signatures().trust(),
+            List.of(lists),
+            requirements.signatures().signers(),
+            false));
   }
 
   /**
@@ -194,11 +176,11 @@ public final class VerifyTask {
    * @return a new task
    */
   public VerifyTask requireSigner(String signer) {
-    List<String> signers = new ArrayList<>(requirements.signers());
+    List<String> signers = new ArrayList<>(requirements.signatures().signers());
     signers.add(signer);
     return with(
         requirements.withSignatures(
-            requirements.trust(), requirements.revocationLists(), signers, false));
+            requirements.signatures().trust(), requirements.signatures().lists(), signers, false));
   }
 
   /**
@@ -210,6 +192,15 @@ public final class VerifyTask {
    */
   public VerifyTask acceptInterpreters(String... paths) {
     return with(requirements.withInterpreters(Set.of(paths)));
+  }
+
+  /**
+   * Accepts policies that allow every system call.
+   *
+   * @return a new task
+   */
+  public VerifyTask allowEmpty() {
+    return with(requirements.withEmptyAllowed());
   }
 
   /**
@@ -232,8 +223,9 @@ public final class VerifyTask {
    *     #trust}
    */
   public VerifyResult run() throws IOException {
-    if (requirements.trust().isEmpty()
-        && !(requirements.signers().isEmpty() && requirements.revocationLists().isEmpty())) {
+    if (requirements.signatures().trust().isEmpty()
+        && !(requirements.signatures().signers().isEmpty()
+            && requirements.signatures().lists().isEmpty())) {
       throw new IllegalStateException("signatures need trusted certificates");
     }
     return Failure.translated(
@@ -255,7 +247,8 @@ public final class VerifyTask {
             original.map(InputFile::bytes),
             signatures(),
             new LibraryLookup(Map.of(), false),
-            requirements.interpreters());
+            requirements.interpreters(),
+            requirements.allowEmpty());
     try (InputFile input = InputFile.open(file)) {
       return VerifyResult.of(Verifier.verify(input.bytes(), expectations));
     }
@@ -267,16 +260,18 @@ public final class VerifyTask {
   }
 
   private SignatureExpectations signatures() throws IOException {
-    boolean trusting = !requirements.trust().isEmpty();
+    boolean trusting = !requirements.signatures().trust().isEmpty();
     return new SignatureExpectations(
         trusting
-            ? Optional.of(TrustStore.read(requirements.trust(), requirements.revocationLists()))
+            ? Optional.of(
+                TrustStore.read(
+                    requirements.signatures().trust(), requirements.signatures().lists()))
             : Optional.empty(),
         Instant.now(),
         Optional.empty(),
-        requirements.signers(),
+        requirements.signatures().signers(),
         0,
         !trusting,
-        requirements.ignoreSignatures());
+        requirements.signatures().ignored());
   }
 }

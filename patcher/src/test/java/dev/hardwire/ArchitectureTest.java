@@ -17,10 +17,15 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.hardwire.cli.Main;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.image.Format;
+import dev.hardwire.stub.SetupProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -157,12 +162,24 @@ class ArchitectureTest {
   void onlyTheCheckOfWhatIsLeftPatchesAgain() {
     noClasses()
         .that()
-        .doNotHaveSimpleName("RestCheck")
+        .areNotAssignableTo(Format.class)
         .and()
         .doNotHaveSimpleName("RepeatedPatch")
         .should()
         .dependOnClassesThat()
         .haveSimpleName("RepeatedPatch")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .doNotHaveSimpleName("RestCheck")
+        .should()
+        .callMethod(
+            Format.class,
+            "repeated",
+            ElfFile.class,
+            HardwireNotes.class,
+            SetupProgram.class,
+            Optional.class)
         .check(CLASSES);
   }
 

@@ -20,14 +20,14 @@ final class ArchiveTrainer {
    * @param args a file with a command in each line, its words separated by spaces
    */
   public static void main(String... args) throws IOException {
+    BatchProfile.enterFor();
     for (String line : Files.readAllLines(Path.of(args[0]))) {
       int code =
           Main.run(
               new PrintWriter(Writer.nullWriter()),
               new PrintWriter(Writer.nullWriter()),
               line.split(" ", -1));
-      // A program that starts would end the training, so this one gets an argument that is too
-      // long.
+      // A program that starts would end the training, so the one here cannot be started.
       ExitCode expected = line.startsWith("run ") ? ExitCode.INPUT_OUTPUT_FAILED : ExitCode.OK;
       if (code != expected.code()) {
         throw new IllegalStateException(

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
 
-/** The entry point of the process, and its only exit. */
+/** The entry point of the process, and its only exit. No thread outlives {@link #main}. */
 public final class Main {
   /** The commands that compute digests. */
   private static final Set<String> DIGESTING =
@@ -31,7 +31,10 @@ public final class Main {
     if (output.failure != null && code == ExitCode.OK.code()) {
       code = new Failures(err).report("standard output", output.failure).code();
     }
-    System.exit(code);
+    if (code != ExitCode.OK.code()) {
+      System.exit(code);
+    }
+    // System.exit would load the classes for logging, as JDK 21 and newer can log the call.
   }
 
   private static PrintWriter writer(OutputStream stream) {

@@ -66,8 +66,12 @@ public final class Advice {
       case LIBRARY_NAME -> "use --mode stub, or a library of another name";
       case ALREADY_PATCHED ->
           "use --replace to exchange its policy, --stack to add one, or restore it first";
+      case FAKED_SETUP -> "give the call another action in that policy";
       case NOT_PATCHED -> "patch it first";
+      case NEWER_FORMAT -> "use that version, or a later one";
       case DAMAGED_PATCH -> "patch the original again";
+      case REWRITTEN ->
+          "take the original, run such tools on it, and patch last; the policy still applies";
       case DAMAGED_SIGNATURE -> "get the file again from its signer";
       case TOO_LARGE, NO_ROOM -> "report the file's layout (readelf -lS) to the maintainers";
     };
@@ -77,6 +81,9 @@ public final class Advice {
   public static String detail(Check check) {
     if (check.finding() == Finding.NO_TRUST_ANCHORS) {
       return "the file is signed, and without trust anchors (--trust) that cannot be checked";
+    }
+    if (check.finding() == Finding.ENFORCES_NOTHING) {
+      return check.detail() + "; patch the file with another policy, or give --allow-empty";
     }
     return check
         .refusal()

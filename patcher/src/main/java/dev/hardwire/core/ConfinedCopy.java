@@ -47,13 +47,7 @@ public final class ConfinedCopy {
       Warnings warnings)
       throws IOException {
     try (InputFile input = InputFile.open(program)) {
-      if (isScript(input.bytes())) {
-        throw new ElfFormatException(
-            Refusal.NOT_ELF,
-            0,
-            "e_ident",
-            program + " is a script: run its interpreter with the script as an argument");
-      }
+      requireNoScript(program, input.bytes());
       TemporaryCopy.check(program);
       ElfFile elf = ElfFile.parse(input.bytes());
       Host.check(elf);
@@ -101,22 +95,19 @@ public final class ConfinedCopy {
     }
   }
 
-  private static boolean isScript(Bytes input) {
-    return input.size() >= 2 && input.u8(0) == '#' && input.u8(1) == '!';
-  }
-
   private static void requireNoScript(Path program, Bytes input) {
-    if (isScript(input) && input.size() > 2) {
+    if (input.size() >= 2 && input.u8(0) == '#' && input.u8(1) == '!') {
       String start =
           new String(
-              input.slice(0, Math.min(LONGEST_LINE, input.size())).toArray(),
+              input.slice(2, Math.min(LONGEST_LINE, input.size() - 2)).toArray(),
               StandardCharsets.ISO_8859_1);
+      String interpreter = start.split("\\R", 2)[0].replaceAll("\\p{Cntrl}", " ").strip();
       throw new ElfFormatException(
           Refusal.NOT_ELF,
           0,
-          program.toString(),
-          "is a script for"
-              + start.substring(2).split("\\R", 2)[0].replaceAll("^(?! )|\\p{Cntrl}", " "));
+          "e_ident",
+          "%s is a script for %s: run its interpreter with the script as an argument"
+              .formatted(program, interpreter.isEmpty() ? "no interpreter" : interpreter));
     }
   }
 }

@@ -129,9 +129,9 @@ public final class FilePatcher {
       List<Change> undo =
           record.ranges().stream().map(range -> new Change(range.offset(), range.old())).toList();
       ElfFile base = ElfFile.parse(file.slice(0, record.originalSize()).withChanges(undo));
-      return PlannedPatch.of(
-              base, settings.request(policy.setup(base.machine())), record.originalSha256())
-          .isAppliedTo(file);
+      PatchRequest request =
+          settings.request(policy.setup(base.machine())).madeBy(record.release());
+      return PlannedPatch.of(base, request, record.originalSha256()).isAppliedTo(file);
     } catch (ElfFormatException | BytesException e) {
       return false; // patching the file will report what is wrong with it
     }

@@ -47,13 +47,23 @@ public final class PolicyPerArchitecture {
    * @throws PolicyException if it is not valid on any architecture
    */
   public static PolicyPerArchitecture read(Path file) throws IOException {
+    return read(file, List.of());
+  }
+
+  /**
+   * Reads a policy and the files that it includes.
+   *
+   * @param roots folders in which included files are looked for, after that of the policy
+   * @throws PolicyException if it is not valid on any architecture
+   */
+  public static PolicyPerArchitecture read(Path file, List<Path> roots) throws IOException {
     InputFile.require(file);
     PolicyFormat format = PolicyFormat.detect(Files.readAllBytes(file), file.toString());
     if (!format.dependsOnArchitecture()) {
-      return of(load(file, format, Target.X86_64));
+      return of(load(file, format, Target.X86_64, roots));
     }
     PolicyPerArchitecture given =
-        new PolicyPerArchitecture(on -> loadUnchecked(file, format, on), false);
+        new PolicyPerArchitecture(on -> loadUnchecked(file, format, on, roots), false);
     given.requireSomewhere();
     return given;
   }
@@ -72,17 +82,19 @@ public final class PolicyPerArchitecture {
     throw first.orElseThrow();
   }
 
-  private static Policy loadUnchecked(Path file, PolicyFormat format, Target architecture) {
+  private static Policy loadUnchecked(
+      Path file, PolicyFormat format, Target architecture, List<Path> roots) {
     try {
-      return load(file, format, architecture);
+      return load(file, format, architecture, roots);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static Policy load(Path file, PolicyFormat format, Target architecture)
+  private static Policy load(Path file, PolicyFormat format, Target architecture, List<Path> roots)
       throws IOException {
-    ReadOptions options = FormatTables.options(architecture, Set.of(), FormatTables.KERNEL);
+    ReadOptions options =
+        FormatTables.options(architecture, Set.of(), FormatTables.KERNEL).withIncludeRoots(roots);
     ReadPolicy read = PolicyLoader.load(List.of(file), Optional.of(format), options);
     if (!read.warnings().isEmpty()) {
       PolicyWarning first = read.warnings().get(0);

@@ -55,6 +55,7 @@ public final class PolicySource {
 
   private Setup compile(Target machine) {
     Policy pinned = pinned(machine);
+    LinkAdvice.warnings(pinned).stream().filter(told::add).forEach(warnings);
     return new Setup(
         SetupCompiler.compile(machine, pinned), PolicyNote.of(YamlPolicyWriter.write(pinned)));
   }
@@ -65,9 +66,11 @@ public final class PolicySource {
    * @throws PolicyException if it is not valid there, or too complex for {@link FilterProof}
    */
   public Policy pinned(Target architecture) {
-    Policy given = policy.on(architecture);
+    Policy given = ResolvedPolicy.own(policy.on(architecture), architecture);
     List<PolicyWarning> open = CallReplacements.of(given, architecture).warnings();
-    List<PolicyWarning> all = PolicyCheck.warnings(ResolvedPolicy.of(given, architecture));
+    ResolvedPolicy asGiven = ResolvedPolicy.of(given, architecture);
+    FilterCompiler.requireFits(asGiven);
+    List<PolicyWarning> all = PolicyCheck.warnings(asGiven);
     if (strict && !open.isEmpty()) {
       throw open.get(0).toException();
     }

@@ -1,6 +1,10 @@
 package dev.hardwire.core;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
+import java.nio.charset.StandardCharsets;
 
 /** The version of this build. */
 public final class ToolVersion {
@@ -14,5 +18,16 @@ public final class ToolVersion {
       version = module == null ? null : module.rawVersion().orElse(null);
     }
     return "hardwire " + (version == null ? "(unpackaged)" : version);
+  }
+
+  /** The commit that was built, which the build writes beside this class; else "unknown". */
+  public static String commit() {
+    try (InputStream in = ToolVersion.class.getResourceAsStream("commit.txt")) {
+      return in == null
+          ? "unknown"
+          : new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -4,7 +4,7 @@ import dev.hardwire.arch.ElfClass;
 import dev.hardwire.arch.Target;
 import java.util.Optional;
 
-/** What the psABIs put into the ELF header beside the architecture, and Hardwire refuses. */
+/** Variants of the psABIs, as the ELF header states them, that Hardwire refuses. */
 final class Abi {
   private static final int EM_X86_64 = 62;
   private static final int EM_AARCH64 = 183;

@@ -5,7 +5,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import java.util.Optional;
 
-/** Checks of the file header, in the order in which the kernel would stumble over its fields. */
+/** Checks of the file header, in the order in which the kernel reads its fields. */
 final class HeaderChecks {
   /** Some checks compare each with each; programs have ten or twenty. */
   private static final int MOST_PROGRAM_HEADERS = 4096;

@@ -9,7 +9,7 @@ import java.util.Set;
 /**
  * Refuses well-formed files of which the kernel or the dynamic linker would see something else than
  * a reader of the tables: where the gABI promises that there is one of a kind, loaders disagree
- * about which of two they take, and what a relocation writes is not what stands in the file.
+ * about which of two they take.
  */
 public final class LoaderChecks {
   private static final long PAGE = 0x1000;
@@ -51,7 +51,6 @@ public final class LoaderChecks {
     checks.dynamicSection();
     checks.singleTags();
     checks.kindOfCalls();
-    checks.relocations();
   }
 
   private ElfFormatException refuse(ProgramHeader segment, String field, String reason) {
@@ -224,7 +223,7 @@ public final class LoaderChecks {
     }
   }
 
-  /** What is neither DT_REL nor DT_RELA, C libraries take for one or the other. */
+  /** C libraries treat any other value as DT_REL or DT_RELA. */
   private void kindOfCalls() {
     DynamicEntry kind = elf.dynamicEntry(DynamicTag.PLTREL).orElse(null);
     boolean known =
@@ -235,37 +234,6 @@ public final class LoaderChecks {
           kind == null ? elf.dynamicEntry(DynamicTag.JMPREL).get().fileOffset() : kind.fileOffset(),
           "DT_PLTREL",
           "it does not say of which kind the relocations of DT_JMPREL are");
-    }
-  }
-
-  /** Relocations are done in order, so one can change what follows. */
-  private void relocations() {
-    Optional<ProgramHeader> dynamic = elf.segment(SegmentType.DYNAMIC);
-    if (dynamic.isPresent()) {
-      untouched(dynamic.get().vaddr(), dynamic.get().filesz(), "the dynamic section");
-    }
-    untouchedTable(DynamicTag.RELA, DynamicTag.RELASZ);
-    untouchedTable(DynamicTag.REL, DynamicTag.RELSZ);
-    untouchedTable(DynamicTag.RELR, DynamicTag.RELRSZ);
-    untouchedTable(DynamicTag.JMPREL, DynamicTag.PLTRELSZ);
-  }
-
-  private void untouchedTable(long tag, long sizeTag) {
-    Optional<DynamicEntry> place = elf.dynamicEntry(tag);
-    Optional<DynamicEntry> size = elf.dynamicEntry(sizeTag);
-    if (place.isPresent() && size.isPresent()) {
-      untouched(place.get().value(), size.get().value(), "the relocations");
-    }
-  }
-
-  private void untouched(long address, long size, String what) {
-    List<Relocation> touching = elf.relocations().touching(address, size);
-    if (!touching.isEmpty()) {
-      throw new ElfFormatException(
-          Refusal.BAD_RELOCATIONS,
-          touching.get(0).fileOffset(),
-          "r_offset",
-          "a relocation writes to 0x%x in %s".formatted(touching.get(0).address(), what));
     }
   }
 }

@@ -28,7 +28,7 @@ public record ProgramHeader(
   public static final long PF_W = 2;
   public static final long PF_R = 4;
 
-  /** By hand: the generated ones take a start twenty milliseconds. */
+  /** Written by hand: the generated methods cost twenty milliseconds at start-up. */
   @Override
   public boolean equals(Object other) {
     return other instanceof ProgramHeader that

@@ -3,7 +3,7 @@ package dev.hardwire.elf;
 import java.util.Locale;
 import java.util.Set;
 
-/** Why Hardwire does not touch a file. */
+/** Why Hardwire refuses a file. */
 public enum Refusal {
   NOT_ELF,
   BAD_HEADER,
@@ -36,7 +36,10 @@ public enum Refusal {
   LIBRARY_NAME,
   ALREADY_PATCHED,
   NOT_PATCHED,
+  FAKED_SETUP,
+  NEWER_FORMAT,
   DAMAGED_PATCH,
+  REWRITTEN,
   DAMAGED_SIGNATURE,
   TOO_LARGE,
   NO_ROOM;

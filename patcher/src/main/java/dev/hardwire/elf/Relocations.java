@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  * interest, so they are scanned in place and only matches become objects.
  */
 public final class Relocations {
-  /** So many of a table are found at once. */
+  /** The largest number of matches in a table. */
   private static final int ENOUGH = 16;
 
   private final ElfFile elf;

@@ -4,6 +4,7 @@ import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** Checks of the section header table, and the names. */
@@ -30,6 +31,7 @@ final class SectionChecks {
           header.shstrndx() + " is not one of " + header.shnum() + " sections");
     }
     List<Section> unnamed = tables.sections();
+    List<Section> symbolTables = new ArrayList<>();
     long symbols = 0;
     for (Section section : unnamed) {
       checkBounds(section, header, file.size());
@@ -42,9 +44,36 @@ final class SectionChecks {
             "sh_size",
             "the symbol tables together are larger than the file");
       }
-      symbols += holdsSymbols ? section.size() : 0;
+      if (holdsSymbols && section.size() > 0) {
+        symbols += section.size();
+        symbolTables.add(section);
+      }
     }
+    checkApart(symbolTables, header);
     return named(unnamed, header, file);
+  }
+
+  /** A class, as a lambda would cost each start some time. */
+  private static final class ByOffset implements Comparator<Section> {
+    @Override
+    public int compare(Section a, Section b) {
+      return Long.compare(a.offset(), b.offset());
+    }
+  }
+
+  /** A symbol whose section moves would be changed twice. */
+  private static void checkApart(List<Section> symbolTables, FileHeader header) {
+    symbolTables.sort(new ByOffset());
+    for (int i = 1; i < symbolTables.size(); i++) {
+      if (symbolTables.get(i).offset() < symbolTables.get(i - 1).fileEnd()) {
+        throw new ElfFormatException(
+            Refusal.BAD_SECTIONS,
+            entryOffset(symbolTables.get(i), header),
+            "sh_offset",
+            "section %d: a second symbol table in the same place"
+                .formatted(symbolTables.get(i).index()));
+      }
+    }
   }
 
   private static void checkBounds(Section section, FileHeader header, long fileSize) {

@@ -4,8 +4,6 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.os.Descriptor;
-import dev.hardwire.os.Directory;
-import dev.hardwire.os.FileStatus;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -31,21 +29,22 @@ public final class AtomicFile implements Closeable {
   private static final int DATA = 0644;
   private static final int PROGRAM = 0755;
 
+  private final TargetName name;
   private final Path target;
   private final boolean durable;
-  private Optional<FileStatus> replaced = Optional.empty();
   private NewFile file;
   private Optional<BaseCopy> copy = Optional.empty();
   private boolean discarded;
 
-  private AtomicFile(Path target) throws IOException {
+  private AtomicFile(TargetName name) throws IOException {
+    this.name = name;
+    this.target = name.path();
     Optional<BasicFileAttributes> found = FileAttributes.existing(target);
     this.durable = found.isPresent(); // a link that leads nowhere is no loss
     if (durable && !found.get().isRegularFile()) {
       String what = found.get().isDirectory() ? "is a directory" : "is not a regular file";
       throw new FileAlreadyExistsException(target.toString(), null, what);
     }
-    this.target = target;
   }
 
   /** The open file of which {@code content} takes the most, if it is much. */
@@ -60,22 +59,9 @@ public final class AtomicFile implements Closeable {
    * @param isRead whether several threads read the whole base before the end of the contents is
    *     known
    */
-  public static AtomicFile begin(Path target, Optional<FileBytes> base, boolean isRead)
-      throws IOException {
-    return begin(target, base, isRead, Optional.empty());
-  }
-
-  /**
-   * The same for a target that is replaced only while its name stands for a certain file. Symbolic
-   * links of root and of this user are followed then, and no others.
-   *
-   * @param replaced that file
-   */
-  public static AtomicFile begin(
-      Path target, Optional<FileBytes> base, boolean isRead, Optional<FileStatus> replaced)
+  public static AtomicFile begin(TargetName target, Optional<FileBytes> base, boolean isRead)
       throws IOException {
     AtomicFile file = new AtomicFile(target);
-    file.replaced = replaced;
     ShutdownCleanup.add(file);
     try {
       file.create(base, isRead);
@@ -101,7 +87,7 @@ public final class AtomicFile implements Closeable {
       throws IOException {
     ByteParts parts = ByteParts.of(content);
     try (SourceFile source = SourceFile.open(attributesOf);
-        AtomicFile file = begin(target, base(parts), false)) {
+        AtomicFile file = begin(TargetName.of(target), base(parts), false)) {
       return file.finish(parts, ByteParts::of, source);
     }
   }
@@ -122,34 +108,30 @@ public final class AtomicFile implements Closeable {
   }
 
   private static void write(Path target, ByteParts content, int permissions) throws IOException {
-    try (AtomicFile file = begin(target, base(content), false)) {
+    try (AtomicFile file = begin(TargetName.of(target), base(content), false)) {
       file.fill(content, ByteParts::of);
       file.publish(permissions);
     }
   }
 
-  /**
-   * Makes {@code name} another name of {@code existing}, in place of what it named.
-   *
-   * @param replaced the file that the name has to stand for until then, if any
-   */
-  public static void link(Path name, Path existing, Optional<FileStatus> replaced)
-      throws IOException {
-    Path parent = existing.toAbsolutePath().getParent();
-    try (AtomicFile file = new AtomicFile(name);
-        Directory from = Directory.open(parent);
-        Descriptor open = from.openFile(Directory.name(existing))) {
+  /** Makes {@code name} another name of an open file, in place of what it named. */
+  public static void link(TargetName name, Descriptor existing) throws IOException {
+    try (AtomicFile file = new AtomicFile(name)) {
       ShutdownCleanup.add(file);
-      file.replaced = replaced;
-      file.linkTo(open);
+      file.linkTo(existing);
     }
+  }
+
+  /** Makes {@code other} another name of this file, which is in its place. */
+  public void link(TargetName other) throws IOException {
+    link(other, file.descriptor());
   }
 
   private synchronized void linkTo(Descriptor existing) throws IOException {
     requireKept();
     try {
-      file = NewFile.of(target, existing, replaced.isPresent());
-      file.replaceTarget(replaced);
+      file = NewFile.of(name, existing);
+      file.replaceTarget(name.replaced());
     } catch (FileSystemException e) {
       throw ofTarget(e);
     }
@@ -202,10 +184,10 @@ public final class AtomicFile implements Closeable {
     try {
       if (durable) {
         file.descriptor().sync();
-        file.replaceTarget(replaced);
+        file.replaceTarget(name.replaced());
         file.syncDirectory();
       } else {
-        file.takeTarget(replaced);
+        file.takeTarget(name.replaced());
       }
     } catch (FileSystemException e) {
       throw ofTarget(e);
@@ -244,7 +226,7 @@ public final class AtomicFile implements Closeable {
   private synchronized void create(Optional<FileBytes> base, boolean isRead) throws IOException {
     requireKept();
     try {
-      file = NewFile.create(target, replaced.isPresent());
+      file = NewFile.create(name);
     } catch (FileSystemException e) {
       throw ofTarget(e);
     }

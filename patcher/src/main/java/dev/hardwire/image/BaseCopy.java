@@ -35,7 +35,7 @@ sealed interface BaseCopy permits KernelCopy, ReadCopy {
   FileBytes file();
 
   /**
-   * Ends it: waits for what is under way, and nothing is written any more.
+   * Ends it: waits for pending writes; nothing is written afterwards.
    *
    * @return whether there is a copy, of some blocks at least; otherwise the new file may hold
    *     anything
@@ -45,6 +45,6 @@ sealed interface BaseCopy permits KernelCopy, ReadCopy {
   /** Whether a block of {@link FileBytes#BLOCK} bytes is in its place, after the end. */
   boolean has(int block);
 
-  /** Ends it where nobody needs it any more. */
+  /** Ends it if it is no longer needed. */
   void stop();
 }

@@ -15,16 +15,16 @@ import java.util.Optional;
 
 /**
  * Copies owner, mode and extended attributes, access control lists and file capabilities among
- * them. Both files are open, so that no name can come to stand for another file in between.
+ * them. Both files are open, so no name is looked up again.
  *
- * <p>Not copied is what the kernel's integrity subsystem keeps about the contents, which are other
- * contents now: {@code security.ima} and {@code security.evm}.
+ * <p>Statements of the kernel's integrity subsystem about the old contents are not copied: {@code
+ * security.ima} and {@code security.evm}.
  */
 final class FileAttributes {
   private static final String EVM = "security.evm";
   private static final String IMA = "security.ima";
 
-  /** Set by the kernel, which need not allow another one. */
+  /** Set by the kernel, which may reject another value. */
   private static final String LABEL = "security.selinux";
 
   private static final int SET_USER = 04000;
@@ -67,7 +67,7 @@ final class FileAttributes {
     }
   }
 
-  /** The owner first: a new one takes the setuid bit and capabilities away. */
+  /** The owner first: changing it clears the setuid bit and capabilities. */
   private void run(FileStatus wanted, FileStatus made) throws FileSystemException {
     FileStatus owned = made;
     if (wanted.user() != made.user() || wanted.group() != made.group()) {
@@ -156,7 +156,7 @@ final class FileAttributes {
   }
 
   /**
-   * Notes what is lost because this user has not the right to keep it.
+   * Records what is lost because this user may not keep it.
    *
    * @param what null if it is noted already
    * @throws FileSystemException if this user is root, or the error is another one

@@ -17,7 +17,7 @@ import java.util.Set;
  * written again; elsewhere blocks of zeros stay holes.
  */
 final class FileBody {
-  /** From this many bytes on that are in their place already, they are copied. */
+  /** From this many bytes at unchanged offsets on, the file is copied instead of written. */
   private static final long COPIED_FROM = 1 << 23;
 
   private final Descriptor file;
@@ -37,7 +37,7 @@ final class FileBody {
     }
   }
 
-  /** The file of which large parts stand where they have to, if there is one. */
+  /** The file of which large parts keep their offsets, if there is one. */
   static Optional<FileBytes> base(ByteParts content) {
     if (content.size() < COPIED_FROM) {
       return Optional.empty();
@@ -91,7 +91,7 @@ final class FileBody {
         && extent.fileOffset() == start;
   }
 
-  /** Writes what the copy lacks of bytes that are in their place. */
+  /** Writes the blocks that the copy lacks. */
   private void complete(Bytes bytes, long start) throws IOException {
     long end = start + bytes.size();
     for (long at = start; at < end; ) {

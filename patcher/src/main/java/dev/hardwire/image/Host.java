@@ -10,10 +10,10 @@ import java.util.Set;
 
 /** The machine that this command runs on. */
 public final class Host {
-  /** What Java calls the machines that have other names there. */
+  /** Machines whose names in Java differ. */
   private static final Map<String, String> JAVA_NAMES = Map.of("amd64", "x86_64");
 
-  /** Machines whose programs run on kernels of others. */
+  /** Other machines whose programs a machine's kernel runs. */
   private static final Map<Target, Set<Target>> ALSO_RUN =
       Map.of(
           Target.X86_64, Set.of(Target.I386),

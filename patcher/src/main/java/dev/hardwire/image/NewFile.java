@@ -39,23 +39,11 @@ final class NewFile implements Closeable {
     this.isOwned = isOwned;
   }
 
-  /** Where the target is, looked up with or without trust in links of other users. */
-  private static Directory.Entry place(Path target, Path folder, boolean isSafe)
-      throws IOException {
-    return isSafe
-        ? Directory.find(target)
-        : new Directory.Entry(Directory.open(folder), Directory.name(target));
-  }
-
-  /**
-   * Makes an empty file in the directory of {@code target}.
-   *
-   * @param isSafe whether links of other users are not followed; then the target is there
-   */
-  static NewFile create(Path target, boolean isSafe) throws IOException {
-    Path folder = folder(target);
-    Directory.Entry place = place(target, folder, isSafe);
+  /** Makes an empty file in the directory of {@code target}. */
+  static NewFile create(TargetName target) throws IOException {
+    Directory.Entry place = target.find();
     Directory directory = place.directory();
+    Path folder = folder(target.path());
     try {
       byte[] name = place.name();
       Optional<Descriptor> unnamed = directory.createUnnamed();
@@ -77,10 +65,9 @@ final class NewFile implements Closeable {
    *
    * @param file is not closed here
    */
-  static NewFile of(Path target, Descriptor file, boolean isSafe) throws IOException {
-    Path folder = folder(target);
-    Directory.Entry place = place(target, folder, isSafe);
-    return new NewFile(folder, place.directory(), place.name(), file, false);
+  static NewFile of(TargetName target, Descriptor file) throws IOException {
+    Directory.Entry place = target.find();
+    return new NewFile(folder(target.path()), place.directory(), place.name(), file, false);
   }
 
   private static Path folder(Path target) {

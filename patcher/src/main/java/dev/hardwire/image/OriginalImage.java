@@ -2,6 +2,7 @@ package dev.hardwire.image;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Change;
+import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.PatchRecord;
@@ -29,17 +30,45 @@ public final class OriginalImage {
    */
   public static Bytes unchecked(Bytes patched, PatchRecord record) {
     if (record.originalSize() > patched.size()) {
-      throw damaged(
-          "the original was larger than this file: %d bytes".formatted(record.originalSize()));
+      throw rewritten(
+          "the original had %d bytes, this file has %d"
+              .formatted(record.originalSize(), patched.size()),
+          null);
     }
     List<Change> changes =
         record.ranges().stream().map(range -> new Change(range.offset(), range.old())).toList();
     return patched.slice(0, record.originalSize()).withChanges(changes);
   }
 
+  /**
+   * Reads an undone patch.
+   *
+   * @throws ElfFormatException if it is no executable, as the file was rewritten
+   */
+  public static ElfFile read(Bytes original) {
+    try {
+      return ElfFile.parse(original);
+    } catch (ElfFormatException e) {
+      throw rewritten("the original cannot be recovered", e);
+    }
+  }
+
+  private static ElfFormatException rewritten(String found, ElfFormatException cause) {
+    ElfFormatException rewritten =
+        new ElfFormatException(
+            Refusal.REWRITTEN,
+            0,
+            "patch record",
+            "the file was rewritten after it was patched, as strip, objcopy and patchelf do: "
+                + found);
+    rewritten.initCause(cause);
+    return rewritten;
+  }
+
   /** Throws unless an undone patch gave the file whose digest the record states. */
   public static void requireIntact(Bytes original, PatchRecord record) {
     if (!original.sha256().equals(record.originalSha256())) {
+      read(original);
       throw damaged(
           "the bytes that the patch left alone are not the original's any more: the file was changed after it was"
               + " patched, by strip for example");

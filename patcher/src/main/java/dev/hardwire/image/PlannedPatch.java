@@ -2,9 +2,11 @@ package dev.hardwire.image;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.plan.PatchPlan;
 import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.plan.StackedPolicies;
 
 /**
  * A file and the plan of its patch. All patches of this project go this way: plan, apply, check the
@@ -29,7 +31,11 @@ public record PlannedPatch(ElfFile original, PatchPlan plan) {
    * @throws dev.hardwire.elf.ElfFormatException if the file cannot be patched
    */
   public static PlannedPatch of(ElfFile original, PatchRequest request, Bytes sha256) {
-    return new PlannedPatch(original, PatchPlanner.plan(original, request, sha256));
+    PatchPlan plan = PatchPlanner.plan(original, request, sha256);
+    if (HardwireNotes.count(original) > 0) {
+      StackedPolicies.check(original, request.policy(), plan.hook());
+    }
+    return new PlannedPatch(original, plan);
   }
 
   /**

@@ -8,11 +8,11 @@ import java.util.BitSet;
 import java.util.Optional;
 
 /**
- * Copies a file that others read anyway: whichever thread has read a block first writes it, too. So
- * nothing is read for the copy, and threads that read the same share the work.
+ * Copies a file that other threads read anyway: the thread that reads a block first also writes it.
+ * So nothing is read for the copy alone, and the threads share the work.
  *
- * <p>What cannot be written, nobody hears of here: those blocks are missing, and who completes the
- * file fails to write them, too.
+ * <p>Write errors are not reported here: the blocks are missing, and completing the file meets the
+ * same errors.
  */
 final class ReadCopy implements BaseCopy, FileBytes.Listener {
   private final FileBytes file;

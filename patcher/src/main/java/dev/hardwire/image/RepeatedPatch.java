@@ -31,7 +31,8 @@ public final class RepeatedPatch {
             .withLibrary(library)
             .withInterpreters(NormalForm.interpreter(original).map(Set::of).orElse(Set.of()))
             .accepting(PatchRequest.Accepted.SHARED_LIBRARY)
-            .accepting(PatchRequest.Accepted.PATCHED);
+            .accepting(PatchRequest.Accepted.PATCHED)
+            .madeBy(notes.record().release());
     return PlannedPatch.of(original, request, notes.record().originalSha256()).apply();
   }
 }

@@ -5,11 +5,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Removes the files that are being written when a signal ends this process. Threads that write have
- * to stop then: what they begin afterwards nobody would remove.
+ * Removes the files that are being written when a signal ends this process. Writing threads must
+ * stop then, because files that they begin afterwards would not be removed.
  */
 public final class ShutdownCleanup {
-  /** For how long a process that is told to end may take, at most. */
+  /** The longest time that a process may take to end. */
   private static final long PATIENCE_MILLISECONDS = 10_000;
 
   private static final Set<AtomicFile> WRITTEN = ConcurrentHashMap.newKeySet();

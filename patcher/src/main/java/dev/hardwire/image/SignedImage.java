@@ -19,13 +19,12 @@ import java.util.Optional;
 
 /**
  * A file with a place for signatures: a section that is not loaded, at the end, behind a new
- * section header table and new section names. What the unsigned file has behind all that its
- * headers name follows once more.
+ * section header table and new section names. Data after all that the headers of the unsigned file
+ * name is repeated behind it.
  *
- * <p>Invariant: the unsigned file and the signatures decide every byte of the signed file, so a
- * reader makes it again and compares. What the signature covers is the signed file up to the
- * signatures, with sh_size of their section taken as zero ({@code hardwire_note.ksy}, {@code
- * signature_block}).
+ * <p>Invariant: the unsigned file and the signatures determine every byte of the signed file, so a
+ * reader builds it again and compares. The signature covers the signed file up to the signatures,
+ * with sh_size of their section taken as zero ({@code hardwire_note.ksy}, {@code signature_block}).
  */
 public final class SignedImage {
   private static final int LORESERVE = 0xff00; // SHN_LORESERVE, gABI "Sections"

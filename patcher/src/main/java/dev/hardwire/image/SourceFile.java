@@ -3,6 +3,7 @@ package dev.hardwire.image;
 import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
 import dev.hardwire.os.FileStatus;
+import dev.hardwire.os.TreePath;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -27,14 +28,41 @@ public final class SourceFile implements Closeable {
 
   /** Opens a regular file; symbolic links are followed. */
   public static SourceFile open(Path path) throws IOException {
-    Descriptor descriptor = null;
-    try {
-      descriptor = Directory.openFound(path);
-    } catch (FileSystemException e) {
-      // a link of another user, or what only the kernel can follow
+    Descriptor trusted = openTrusted(path);
+    return trusted == null ? of(path, Descriptor.open(path), false) : of(path, trusted, true);
+  }
+
+  /**
+   * Opens a regular file that was found in a tree, where no symbolic links were followed. Its
+   * directory may have been exchanged for a link since.
+   *
+   * @param relative the path from the root of the tree
+   */
+  public static SourceFile openFound(Path path, Path relative) throws IOException {
+    Descriptor trusted = openTrusted(path);
+    return trusted == null
+        ? of(path, TreePath.open(root(path, relative), relative), false)
+        : of(path, trusted, true);
+  }
+
+  private static Path root(Path path, Path relative) {
+    Path root = path;
+    for (int i = 0; i < relative.getNameCount() && root != null; i++) {
+      root = root.getParent();
     }
-    boolean isOwn = descriptor != null;
-    descriptor = isOwn ? descriptor : Descriptor.open(path);
+    return root == null ? Path.of("") : root;
+  }
+
+  /** Null if its path has a link of another user, or one that only the kernel can follow. */
+  private static Descriptor openTrusted(Path path) throws IOException {
+    try {
+      return Directory.openFound(path);
+    } catch (FileSystemException e) {
+      return null; // opening it in another way reports the error
+    }
+  }
+
+  private static SourceFile of(Path path, Descriptor descriptor, boolean isOwn) throws IOException {
     try {
       FileStatus status = descriptor.status();
       if (!status.isRegular()) {

@@ -5,7 +5,7 @@ import dev.hardwire.os.Descriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Writes bytes one behind the other, from an offset of a file on. */
+/** Writes bytes sequentially from an offset of a file. */
 final class SparseWriter implements ByteSink {
   private static final int BLOCK = 1 << 16;
   private static final ByteBuffer ZEROS = ByteBuffer.allocate(BLOCK);

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Programs that a copy without a name can stand for. */
+/** Checks whether an unnamed copy of a program can run in its place. */
 public final class TemporaryCopy {
   private static final int SET_ID_BITS = 06000;
 

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The names of files that are being written, and will be renamed. A name tells which process writes
- * the file, so that what a killed process left can be removed: {@code
+ * The names of files that are being written, and will be renamed. A name contains the process that
+ * writes the file, so that files of killed processes can be removed: {@code
  * .hardwire-PLACE-PID-START-RANDOM.tmp}.
  */
 public final class TemporaryFile {
@@ -24,16 +24,25 @@ public final class TemporaryFile {
   /** Of a process, in what follows its name in proc_pid_stat(5). */
   private static final int START_TIME = 19;
 
-  /** A file that nobody has written to for so long is not being written. */
+  /** A file that was not written to for so long is not being written. */
   private static final long STALE_MILLISECONDS = 3_600_000;
 
-  /** Where numbers of processes mean the same: in one namespace of one running kernel. */
+  /** The scope of process numbers: one namespace of one running kernel. */
   private static final String PLACE = place();
 
-  private static final String PID = Long.toString(ProcessHandle.current().pid());
+  private static final String PID = processId();
   private static final String START = startOf(PID);
 
   private TemporaryFile() {}
+
+  /** Loading the class of process handles takes longer than reading the link. */
+  private static String processId() {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self")).toString();
+    } catch (IOException e) {
+      return Long.toString(ProcessHandle.current().pid());
+    }
+  }
 
   /** A name that is not in use. */
   static String newName() {

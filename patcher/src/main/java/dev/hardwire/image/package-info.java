@@ -1,2 +1,2 @@
-/** Plans become bytes, and bytes become files; and the way back. */
+/** Turns plans into bytes and bytes into files, and restores originals. */
 package dev.hardwire.image;

@@ -164,6 +164,7 @@ public final class Learned {
             start.rules(),
             start.noNewPrivs(),
             start.log())
-        .withMissingCallsMapped(start.mapsMissingCalls());
+        .withMissingCallsMapped(start.mapsMissingCalls())
+        .restrictedBy(start.landlock(), start.limits());
   }
 }

@@ -109,6 +109,15 @@ public final class Descriptor implements Closeable {
     return scratch.readStatus();
   }
 
+  /** The target of a symbolic link that was opened itself. */
+  byte[] linkTarget() throws FileSystemException {
+    Scratch scratch = Scratch.get();
+    long empty = scratch.name(NO_NAME);
+    long length =
+        Kernel.call(SystemCall.READLINKAT, number, empty, scratch.data(), Scratch.DATA, 0);
+    return scratch.copy((int) check(length));
+  }
+
   /** Changes owner and group. */
   public void changeOwner(int user, int group) throws FileSystemException {
     long path = Scratch.get().name(NO_NAME);

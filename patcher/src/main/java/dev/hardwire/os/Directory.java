@@ -16,6 +16,7 @@ public final class Directory implements Closeable {
   private static final byte[] SELF = {'.'};
   private static final byte[] NO_NAME = {};
   private static final int PRIVATE = 0600;
+  private static final int USUAL = 0777;
   private static final int OLD_KERNEL = ErrorNumber.EISDIR;
 
   private final Descriptor descriptor;
@@ -24,6 +25,47 @@ public final class Directory implements Closeable {
   Directory(Descriptor descriptor, String shown) {
     this.descriptor = descriptor;
     this.shown = shown;
+  }
+
+  /**
+   * Opens one. Of symbolic links, those are followed that root or this user owns, in directories
+   * that root or this user owns.
+   *
+   * @throws FileSystemException if there are others
+   */
+  public static Directory openTrusted(Path directory) throws IOException {
+    return openTrusted(directory, false);
+  }
+
+  /** Makes one, and those on its path, if they do not exist; links are followed as above. */
+  public static void make(Path directory) throws IOException {
+    openTrusted(directory, true).close();
+  }
+
+  private static Directory openTrusted(Path directory, boolean isMade) throws IOException {
+    String shown = directory.toString();
+    Kernel.require(shown);
+    Optional<Directory> direct = openDirect(directory);
+    return direct.isPresent()
+        ? direct.get()
+        : new Directory(SafePath.directory(directory, isMade), shown);
+  }
+
+  /** Opens one whose path has no symbolic links; empty if it has, or the kernel is old. */
+  static Optional<Directory> openDirect(Path directory) throws FileSystemException {
+    Path named = directory.toString().isEmpty() ? Path.of(".") : directory;
+    int flags = Descriptor.O_PATH | Kernel.host().openDirectory();
+    return Descriptor.openWithoutLinks(named, flags)
+        .map(open -> new Directory(open, directory.toString()));
+  }
+
+  /** Makes a directory with the usual permissions, unless the name is in use. */
+  static void make(int directory, byte[] name, String shown) throws FileSystemException {
+    long path = Scratch.get().name(name);
+    long result = Kernel.call(SystemCall.MKDIRAT, directory, path, USUAL);
+    if (result != -ErrorNumber.EEXIST) {
+      ErrorNumber.check(result, shown);
+    }
   }
 
   /** Opens one; symbolic links are followed. */
@@ -59,8 +101,8 @@ public final class Directory implements Closeable {
   }
 
   /**
-   * Opens the directory of a file. Of symbolic links on the way, and at its end, those of root and
-   * of this user are followed.
+   * Opens the directory of a file that exists. Symbolic links on the way, and at its end, are
+   * followed as by {@link #openTrusted}.
    *
    * @throws FileSystemException if there are others
    */
@@ -94,6 +136,10 @@ public final class Directory implements Closeable {
     try (Directory directory = place.directory()) {
       return directory.openFile(place.name());
     }
+  }
+
+  int number() {
+    return descriptor.number();
   }
 
   /** The bytes of the last part of a path, for the methods of this class. */

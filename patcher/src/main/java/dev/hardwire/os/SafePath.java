@@ -9,8 +9,9 @@ import java.util.Arrays;
 import java.util.Deque;
 
 /**
- * Looks a path up one directory after another, and follows symbolic links of root and of this user
- * only: another user who owns a directory on the way cannot lead this one out of it.
+ * Looks a path up one directory after another. Of symbolic links it follows only those that root or
+ * this user owns, in directories that root or this user owns: another user who owns a directory on
+ * the way cannot lead this one out of it.
  */
 final class SafePath {
   private static final int MOST_LINKS = 40;
@@ -28,16 +29,37 @@ final class SafePath {
 
   /** The directory of a file and its name there, which is no symbolic link. */
   static Directory.Entry find(Path path) throws IOException {
-    int user = Descriptor.status(Descriptor.AT_FDCWD, bytes("/proc/self/"), "/proc/self").user();
-    SafePath search = new SafePath(path, user);
-    search.push(Scratch.bytes(path.toAbsolutePath()));
-    search.restart();
+    SafePath search = start(path);
     try {
       return search.find();
     } catch (IOException e) {
       search.at.close();
       throw e;
     }
+  }
+
+  /**
+   * A directory.
+   *
+   * @param isMade whether directories that do not exist are made
+   */
+  static Descriptor directory(Path path, boolean isMade) throws IOException {
+    SafePath search = start(path);
+    try {
+      search.enter(isMade);
+      return search.at;
+    } catch (IOException e) {
+      search.at.close();
+      throw e;
+    }
+  }
+
+  private static SafePath start(Path path) throws IOException {
+    int user = Descriptor.status(Descriptor.AT_FDCWD, bytes("/proc/self/"), "/proc/self").user();
+    SafePath search = new SafePath(path, user);
+    search.push(Scratch.bytes(path.toAbsolutePath()));
+    search.restart();
+    return search;
   }
 
   private static byte[] bytes(String text) {
@@ -79,7 +101,7 @@ final class SafePath {
       byte[] name = rest.pop();
       FileStatus found = Descriptor.status(at.number(), name, path.toString());
       if (found.isLink()) {
-        follow(name, found);
+        follow(name);
       } else if (rest.isEmpty()) {
         return new Directory.Entry(new Directory(at, path.toString()), name);
       } else {
@@ -89,22 +111,40 @@ final class SafePath {
     throw new FileSystemException(path.toString(), null, "not a regular file");
   }
 
-  private void follow(byte[] name, FileStatus link) throws IOException {
-    if (link.user() != 0 && link.user() != user) {
-      throw new FileSystemException(
-          path.toString(), null, "its path leads through a symbolic link of another user");
+  private void enter(boolean isMade) throws IOException {
+    while (!rest.isEmpty()) {
+      byte[] name = rest.pop();
+      if (isMade && new Directory(at, path.toString()).status(name).isEmpty()) {
+        Directory.make(at.number(), name, path.toString());
+      }
+      if (Descriptor.status(at.number(), name, path.toString()).isLink()) {
+        follow(name);
+      } else {
+        move(open(at.number(), name));
+      }
     }
-    if (++links > MOST_LINKS) {
-      throw ErrorNumber.exception(-ErrorNumber.ELOOP, path.toString());
+  }
+
+  /** The link is opened, so that its owner is that of the link whose target is read. */
+  private void follow(byte[] name) throws IOException {
+    int flags = Descriptor.O_PATH | Kernel.host().openNoFollow();
+    try (Descriptor link = Descriptor.open(at.number(), name, flags, 0, path.toString())) {
+      if (!isTrusted(link.status()) || !isTrusted(at.status())) {
+        throw new FileSystemException(
+            path.toString(), null, "its path leads through a symbolic link of another user");
+      }
+      if (++links > MOST_LINKS) {
+        throw ErrorNumber.exception(-ErrorNumber.ELOOP, path.toString());
+      }
+      byte[] target = link.linkTarget();
+      push(target);
+      if (target.length > 0 && target[0] == '/') {
+        restart();
+      }
     }
-    Scratch scratch = Scratch.get();
-    long text = scratch.name(name);
-    long length =
-        Kernel.call(SystemCall.READLINKAT, at.number(), text, scratch.data(), Scratch.DATA, 0);
-    byte[] target = scratch.copy((int) ErrorNumber.check(length, path.toString()));
-    push(target);
-    if (target.length > 0 && target[0] == '/') {
-      restart();
-    }
+  }
+
+  private boolean isTrusted(FileStatus file) {
+    return file.user() == 0 || file.user() == user;
   }
 }

@@ -25,6 +25,7 @@ public enum SystemCall {
   /** With 32 bits it is {@code _llseek}, which takes other arguments. */
   LSEEK(8, 140, 140, 62, 19, 19),
   MEMFD_CREATE(319, 356, 385, 279, 360, 350),
+  MKDIRAT(258, 296, 323, 34, 287, 289),
   OPENAT(257, 295, 322, 56, 286, 288),
   /** Linux 5.6 and newer. */
   OPENAT2(437, 437, 437, 437, 437, 437),

@@ -12,6 +12,7 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.form.NeededLibrary;
+import dev.hardwire.elf.form.StartCode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,7 @@ final class NeededPlanner {
       throw notDynamic("PT_PHDR", "without it the library could not find the program's policy");
     }
     NeededLibrary.check(elf, library);
+    StartCode.checkLibraries(elf);
     this.dynamic =
         elf.segment(SegmentType.DYNAMIC)
             .orElseThrow(() -> notDynamic("PT_DYNAMIC", "there is no dynamic section"));

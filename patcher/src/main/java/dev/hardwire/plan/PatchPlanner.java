@@ -78,7 +78,7 @@ public final class PatchPlanner {
       form.requireNothingBefore(Optional.empty());
     }
     PatchPlanner planner = new PatchPlanner(elf, form, request);
-    PatchRecord empty = new PatchRecord(elf.bytes().size(), sha256, List.of());
+    PatchRecord empty = new PatchRecord(elf.bytes().size(), sha256, request.release(), List.of());
     PatchRecord record = record(planner.draft(empty, false), empty);
     PatchPlan plan = planner.draft(record, true);
     if (!record(plan, empty).equals(record)) {
@@ -105,7 +105,7 @@ public final class PatchPlanner {
     for (Edit edit : draft.edits()) {
       ranges.add(new PatchRecord.Range(edit.offset(), edit.expected()));
     }
-    return new PatchRecord(empty.originalSize(), empty.originalSha256(), ranges);
+    return new PatchRecord(empty.originalSize(), empty.originalSha256(), empty.release(), ranges);
   }
 
   /**
@@ -224,7 +224,7 @@ public final class PatchPlanner {
         layout.noteSectionOffset(),
         notesEnd - layout.noteSectionOffset(),
         layout.notesAlignment());
-    addStaleSection(sections, layout);
+    StaleSections.add(elf, sections, layout);
     long at = align(layout.blobOffset() + layout.blobSize());
     if (needed.isEmpty() && elf.section(s -> s.name().equals(".debug_frame")).isEmpty()) {
       StubCode stub = StubCode.of(elf.machine());
@@ -248,36 +248,6 @@ public final class PatchPlanner {
             header.half(sections.count()),
             "e_shnum: sections of the blob are added"));
     return table + (long) sections.count() * header.elfClass().sectionHeaderSize();
-  }
-
-  /**
-   * Adds a section over the space that moved tables leave after the program header table. Without
-   * it, patchelf would put the dynamic section of an ET_EXEC file there, where it is not writable.
-   */
-  private void addStaleSection(SectionPlanner sections, Layout layout) {
-    long start =
-        layout.tableOffset() + (long) layout.table().size() * header.elfClass().programHeaderSize();
-    long end = start;
-    List<Move> moves = new ArrayList<>(layout.moves());
-    moves.sort((a, b) -> Long.compare(a.start(), b.start()));
-    for (Move move : moves) {
-      if (move.withSections() && move.start() < end + SECTION_ALIGNMENT) {
-        end = Math.max(end, move.end());
-      }
-    }
-    boolean inPlace = layout.tableOffset() == header.phoff();
-    if (elf.isPositionIndependent() || !inPlace || end <= start) {
-      return;
-    }
-    ProgramHeader holder = elf.loadOf(header.phoff()).orElseThrow();
-    sections.add(
-        ".stale.hardwire",
-        Section.SHT_PROGBITS,
-        Section.SHF_ALLOC,
-        holder.vaddr() + (start - holder.offset()),
-        start,
-        end - start,
-        1);
   }
 
   private static long align(long value) {

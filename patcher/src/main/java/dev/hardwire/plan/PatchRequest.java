@@ -2,6 +2,7 @@ package dev.hardwire.plan;
 
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.PolicyNote;
+import dev.hardwire.elf.note.Release;
 import dev.hardwire.stub.SetupProgram;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.Set;
  *     the program is made to need and that runs the setup program
  * @param accepted kinds of files that are refused otherwise
  * @param interpreters paths of dynamic linkers that are accepted beside those of glibc and musl
+ * @param release the version of Hardwire that the patch record names
  */
 public record PatchRequest(
     SetupProgram program,
@@ -24,7 +26,8 @@ public record PatchRequest(
     Optional<Hook> hook,
     Optional<String> library,
     Set<Accepted> accepted,
-    Set<String> interpreters) {
+    Set<String> interpreters,
+    Release release) {
 
   /** A kind of file that is patched only on request. */
   public enum Accepted {
@@ -42,7 +45,7 @@ public record PatchRequest(
   /** A request for a stub whose hook is chosen by the file. */
   public static PatchRequest of(SetupProgram program, PolicyNote policy) {
     return new PatchRequest(
-        program, policy, Optional.empty(), Optional.empty(), Set.of(), Set.of());
+        program, policy, Optional.empty(), Optional.empty(), Set.of(), Set.of(), Release.CURRENT);
   }
 
   /** The same with the text that goes into the policy note. */
@@ -52,7 +55,7 @@ public record PatchRequest(
 
   /** The same request with this hook; empty to choose by the file. */
   public PatchRequest withHook(Optional<Hook> newHook) {
-    return new PatchRequest(program, policy, newHook, library, accepted, interpreters);
+    return new PatchRequest(program, policy, newHook, library, accepted, interpreters, release);
   }
 
   /** The same request with this hook. */
@@ -62,7 +65,7 @@ public record PatchRequest(
 
   /** The same request for a library instead of a stub; empty for a stub. */
   public PatchRequest withLibrary(Optional<String> newLibrary) {
-    return new PatchRequest(program, policy, hook, newLibrary, accepted, interpreters);
+    return new PatchRequest(program, policy, hook, newLibrary, accepted, interpreters, release);
   }
 
   /** The same request for this library instead of a stub. */
@@ -74,12 +77,17 @@ public record PatchRequest(
   public PatchRequest accepting(Accepted kind) {
     Set<Accepted> kinds = EnumSet.of(kind);
     kinds.addAll(accepted);
-    return new PatchRequest(program, policy, hook, library, kinds, interpreters);
+    return new PatchRequest(program, policy, hook, library, kinds, interpreters, release);
   }
 
   /** The same request, which accepts these dynamic linkers too. */
   public PatchRequest withInterpreters(Set<String> paths) {
-    return new PatchRequest(program, policy, hook, library, accepted, paths);
+    return new PatchRequest(program, policy, hook, library, accepted, paths, release);
+  }
+
+  /** The same request, as made by another version of Hardwire. */
+  public PatchRequest madeBy(Release maker) {
+    return new PatchRequest(program, policy, hook, library, accepted, interpreters, maker);
   }
 
   /** Whether a kind of file is patched. */

@@ -154,6 +154,10 @@ public sealed interface Action
     if (text.startsWith("errno ") || text.startsWith("errno:")) {
       return errno(text.substring("errno ".length()).strip());
     }
+    String helper = HelperActions.reason(text);
+    if (!helper.isEmpty()) {
+      throw new IllegalArgumentException(helper);
+    }
     List<String> known = List.of("allow", "log", "trap", "kill-thread", "kill-process", "errno");
     throw new IllegalArgumentException(
         "unknown action \""

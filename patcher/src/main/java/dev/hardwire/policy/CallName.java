@@ -1,16 +1,21 @@
 package dev.hardwire.policy;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * An item of a rule: a system call, a group such as {@code @network-io}, or one of these after
- * {@code ~}, which the rule excludes.
+ * An item of a rule: a system call, its number as in {@code nr 335}, several numbers as in {@code
+ * nr 470-499}, a group such as {@code @network-io}, or one of these after {@code ~}, which the rule
+ * excludes.
  *
- * <p>Equality is that of the text; the position is used only in messages.
+ * <p>Equality is that of the text; the other components are used only in messages.
  *
  * @param name the whole text, including sigils
+ * @param position of the item; for a member of a group of the policy's own, of its definition
+ * @param group of the policy, with {@code @}, through which the rule names it; empty if the rule
+ *     names it itself
  */
-public record CallName(String name, Position position) {
+public record CallName(String name, Position position, String group) {
   private static final int LONGEST = 63;
 
   /**
@@ -18,10 +23,22 @@ public record CallName(String name, Position position) {
    *
    * @param name the whole text, sigils included / public
    * @param position see the record
+   * @param group see the record
    */
   public CallName {
     Objects.requireNonNull(name);
     Objects.requireNonNull(position);
+    Objects.requireNonNull(group);
+  }
+
+  /**
+   * An item that a rule names itself.
+   *
+   * @param name the whole text, including sigils
+   * @param position of the item
+   */
+  public CallName(String name, Position position) {
+    this(name, position, "");
   }
 
   /**
@@ -32,6 +49,9 @@ public record CallName(String name, Position position) {
    */
   public static boolean isWellFormed(String text) {
     int start = text.startsWith("~") ? 1 : 0;
+    if (text.startsWith(CallNumbers.PREFIX, start)) {
+      return CallNumbers.parse(text.substring(start)).isPresent();
+    }
     boolean group = text.startsWith("@", start);
     start += group ? 1 : 0;
     int length = text.length() - start;
@@ -77,6 +97,16 @@ public record CallName(String name, Position position) {
    */
   public boolean isGroup() {
     return target().startsWith("@");
+  }
+
+  /**
+   * The numbers that it stands for, if it gives numbers and no name.
+   *
+   * @return empty for a name or a group
+   */
+  public Optional<CallNumbers> numbers() {
+    String target = target();
+    return target.startsWith(CallNumbers.PREFIX) ? CallNumbers.parse(target) : Optional.empty();
   }
 
   @Override

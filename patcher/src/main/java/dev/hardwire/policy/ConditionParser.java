@@ -14,7 +14,7 @@ import java.util.function.IntFunction;
  * condition  = all { "||" all }
  * all        = not { "&amp;&amp;" not }
  * not        = "!" not | "(" condition ")" | comparison
- * comparison = side [ ( "==" | "!=" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" ) side | "in" "[" constant { "," constant } "]" ]
+ * comparison = side [ ( "==" | "!=" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" ) side | "in" ( "[" constant { "," constant } "]" | name ) ]
  * side       = bits { "|" bits }
  * bits       = unit { "&amp;" unit }
  * unit       = number | "-" number | name | view "(" name ")" | "~" unit | "(" side ")"
@@ -196,6 +196,11 @@ public final class ConditionParser {
 
   private Condition member(ConditionTerm left) {
     Operand operand = left.comparedOperand();
+    if (peek().kind() == Kind.NAME && isSymbol(peek().text())) {
+      Token list = take();
+      return new Condition.Member(
+          operand, List.of(new Constant.Symbol(list.text(), list.position())));
+    }
     expect(Kind.SIGN, "[");
     List<Constant> constants = new ArrayList<>();
     do {

@@ -2,9 +2,10 @@ package dev.hardwire.policy;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * The system calls that a program may make.
+ * The system calls that a program may make, and what else it gives up.
  *
  * <p>Rules are tried in order and the first match applies; other calls get {@code defaultAction}.
  *
@@ -16,6 +17,8 @@ import java.util.Objects;
  * @param mapsMissingCalls whether names of x86-64 stand for the calls by which other architectures
  *     do the same
  * @param defaultPosition where the default action stands; equality ignores it
+ * @param landlock the files and ports that it may use; empty for no restriction
+ * @param limits what else it gives up; empty for nothing
  */
 public record Policy(
     int version,
@@ -25,7 +28,9 @@ public record Policy(
     boolean noNewPrivs,
     boolean log,
     boolean mapsMissingCalls,
-    Position defaultPosition) {
+    Position defaultPosition,
+    Optional<Landlock> landlock,
+    Optional<Limits> limits) {
   /** The only version of the format so far. */
   public static final int VERSION = 1;
 
@@ -65,7 +70,9 @@ public record Policy(
    * @param log whether the kernel logs every action but {@code allow} (SECCOMP_FILTER_FLAG_LOG)
    * @param mapsMissingCalls whether names of x86-64 stand for the calls by which other
    *     architectures do the same
-   * @param defaultPosition where the default action stands; equality ignores it / public
+   * @param defaultPosition where the default action stands; equality ignores it
+   * @param landlock see the record; requires no_new_privs
+   * @param limits see the record
    */
   public Policy {
     if (version != VERSION) {
@@ -77,6 +84,44 @@ public record Policy(
     Objects.requireNonNull(defaultAction);
     rules = List.copyOf(rules);
     Objects.requireNonNull(defaultPosition);
+    Objects.requireNonNull(limits);
+    if (landlock.isPresent() && !noNewPrivs) {
+      throw new IllegalArgumentException("landlock requires no_new_privs");
+    }
+  }
+
+  /**
+   * A policy about system calls alone.
+   *
+   * @param version of the file format; 1
+   * @param name printable and not empty
+   * @param defaultAction for calls that no rule matches
+   * @param rules in the order in which they are tried
+   * @param noNewPrivs whether PR_SET_NO_NEW_PRIVS is set
+   * @param log whether the kernel logs every action but {@code allow}
+   * @param mapsMissingCalls whether names of x86-64 stand for other calls elsewhere
+   * @param defaultPosition where the default action stands
+   */
+  public Policy(
+      int version,
+      String name,
+      Action defaultAction,
+      List<Rule> rules,
+      boolean noNewPrivs,
+      boolean log,
+      boolean mapsMissingCalls,
+      Position defaultPosition) {
+    this(
+        version,
+        name,
+        defaultAction,
+        rules,
+        noNewPrivs,
+        log,
+        mapsMissingCalls,
+        defaultPosition,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /**
@@ -106,8 +151,7 @@ public record Policy(
    * @return a new policy
    */
   public Policy withDefaultAt(Position position) {
-    return new Policy(
-        version, name, defaultAction, rules, noNewPrivs, log, mapsMissingCalls, position);
+    return with(rules, mapsMissingCalls, position);
   }
 
   /**
@@ -117,8 +161,7 @@ public record Policy(
    * @return a new policy
    */
   public Policy withRules(List<Rule> newRules) {
-    return new Policy(
-        version, name, defaultAction, newRules, noNewPrivs, log, mapsMissingCalls, defaultPosition);
+    return with(newRules, mapsMissingCalls, defaultPosition);
   }
 
   /**
@@ -128,7 +171,33 @@ public record Policy(
    * @return a new policy
    */
   public Policy withMissingCallsMapped(boolean maps) {
-    return new Policy(version, name, defaultAction, rules, noNewPrivs, log, maps, defaultPosition);
+    return with(rules, maps, defaultPosition);
+  }
+
+  private Policy with(List<Rule> newRules, boolean maps, Position position) {
+    return new Policy(
+        version, name, defaultAction, newRules, noNewPrivs, log, maps, position, landlock, limits);
+  }
+
+  /**
+   * The same policy with other restrictions beside system calls.
+   *
+   * @param newLandlock replaces that of this policy
+   * @param newLimits replace those of this policy
+   * @return a new policy
+   */
+  public Policy restrictedBy(Optional<Landlock> newLandlock, Optional<Limits> newLimits) {
+    return new Policy(
+        version,
+        name,
+        defaultAction,
+        rules,
+        noNewPrivs,
+        log,
+        mapsMissingCalls,
+        defaultPosition,
+        newLandlock,
+        newLimits);
   }
 
   /**
@@ -150,8 +219,18 @@ public record Policy(
    * @return whether it can
    */
   public static boolean isName(String text) {
+    return isPrintable(text, LONGEST_NAME);
+  }
+
+  /** Whether a text has 1 to {@code longest} printable characters, the first no space. */
+  static boolean isPrintable(String text, int longest) {
     int length = text.codePointCount(0, text.length());
-    boolean good = length >= 1 && length <= LONGEST_NAME && text.charAt(0) != ' ';
+    return length >= 1 && length <= longest && text.charAt(0) != ' ' && isPrintable(text);
+  }
+
+  /** Whether every character is a letter, digit, punctuation mark, symbol or space. */
+  static boolean isPrintable(String text) {
+    boolean good = true;
     for (int at = 0; at < text.length() && good; at += Character.charCount(text.codePointAt(at))) {
       int character = text.codePointAt(at);
       good = character == ' ' || (PRINTED >>> Character.getType(character) & 1) != 0;
@@ -168,11 +247,14 @@ public record Policy(
         && rules.equals(that.rules)
         && noNewPrivs == that.noNewPrivs
         && log == that.log
-        && mapsMissingCalls == that.mapsMissingCalls;
+        && mapsMissingCalls == that.mapsMissingCalls
+        && landlock.equals(that.landlock)
+        && limits.equals(that.limits);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(version, name, defaultAction, rules, noNewPrivs, log, mapsMissingCalls);
+    return Objects.hash(
+        version, name, defaultAction, rules, noNewPrivs, log, mapsMissingCalls, landlock, limits);
   }
 }

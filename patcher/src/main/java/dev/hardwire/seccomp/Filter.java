@@ -26,6 +26,37 @@ public record Filter(List<Instruction> instructions) {
     return instructions.size();
   }
 
+  /**
+   * Number of instructions in the kernel's own form, to which {@code bpf_convert_filter} (
+   * net/core/filter.c, kernel 4.14 and later) translates the filter. Compilers of the kernel that
+   * hide constants (bpf_jit_harden) make it longer.
+   */
+  public int kernelLength() {
+    int length = 3; // clear both registers, keep the pointer to the data
+    for (Instruction i : instructions) {
+      length += kernelLength(i);
+    }
+    return length;
+  }
+
+  private static int kernelLength(Instruction i) {
+    if (i.kind() == Bpf.RET) {
+      return (i.code() & 0x18) == Bpf.K ? 2 : 1;
+    }
+    if (i.kind() == Bpf.ALU) {
+      int operation = i.code() & 0xf0;
+      boolean byRegister = (i.code() & Bpf.X) != 0;
+      return byRegister && operation == Bpf.DIV ? 5 : 1; // tests the divisor
+    }
+    if (i.kind() != Bpf.JMP || i.code() == (Bpf.JMP | Bpf.JA)) {
+      return 1;
+    }
+    // immediate values are signed there, so that others are loaded first
+    int load = (i.code() & Bpf.X) == 0 && (int) i.k() < 0 ? 1 : 0;
+    boolean inverted = i.jt() == 0 && (i.code() & 0xf0) != Bpf.JSET;
+    return load + (i.jf() == 0 || inverted ? 1 : 2);
+  }
+
   /** An array of {@code struct sock_filter}. */
   public Bytes encode(ByteOrder order) {
     ByteWriter out = new ByteWriter(order);

@@ -14,6 +14,11 @@ import java.util.List;
  * @param filters in the order in which they are installed; one or more
  */
 public record FilterStack(List<Filter> filters) {
+  /** MAX_INSNS_PER_PATH. */
+  private static final int LONGEST = (1 << 18) / Filter.INSTRUCTION_SIZE;
+
+  private static final int PENALTY = 4;
+
   public FilterStack {
     filters = List.copyOf(filters);
     if (filters.isEmpty()) {
@@ -44,6 +49,20 @@ public record FilterStack(List<Filter> filters) {
     }
     int steps = each.stream().mapToInt(Emulator.Result::steps).sum();
     return new Result(verdict, steps, List.copyOf(each));
+  }
+
+  /**
+   * How many times in a row a program that installs these filters can execute itself. All filters
+   * of a process stay, and {@code seccomp_attach_filter} of {@code kernel/seccomp.c} answers ENOMEM
+   * if the new one and those before it, each with four instructions more, have more than {@link
+   * #LONGEST} instructions together. Filters from outside count, too.
+   */
+  public int starts() {
+    int each = 0;
+    for (Filter filter : filters) {
+      each += filter.kernelLength() + PENALTY;
+    }
+    return (LONGEST + PENALTY) / each;
   }
 
   /**

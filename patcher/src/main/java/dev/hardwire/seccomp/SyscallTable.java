@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,6 +57,11 @@ public final class SyscallTable {
     return number > Integer.MAX_VALUE
         ? Optional.empty()
         : Optional.ofNullable(names.get((int) number));
+  }
+
+  /** The numbers of all calls. */
+  public Set<Integer> numbers() {
+    return Collections.unmodifiableSet(names.keySet());
   }
 
   /** All names, sorted, including all names of a call with several. */

@@ -75,6 +75,11 @@ public record Verdict(long value) {
     return value & ACTION_MASK;
   }
 
+  /** Whether the kernel makes the call: {@code allow}, and {@code log}, which also logs it. */
+  public boolean letsThrough() {
+    return action() == ALLOW || action() == LOG;
+  }
+
   /** SECCOMP_RET_DATA. */
   public int data() {
     return (int) (value & 0xffff);

@@ -178,7 +178,9 @@ public final class CmsSigner {
         attribute(
             PKCSObjectIdentifiers.id_aa_signingCertificateV2,
             new SigningCertificateV2(
-                new ESSCertIDv2(Digest.SHA256.of(Names.encoded(identity.certificate()))))));
+                identity.embedded().stream()
+                    .map(one -> new ESSCertIDv2(Digest.SHA256.of(Names.encoded(one))))
+                    .toArray(ESSCertIDv2[]::new))));
     attributes.add(attribute(Binding.OID, binding.encode()));
     options
         .signingTime()
@@ -187,11 +189,10 @@ public final class CmsSigner {
                 attributes.add(attribute(CMSAttributes.signingTime, new Time(Date.from(time)))));
     DERSet signed = new DERSet(attributes);
     byte[] message = signed.getEncoded(ASN1Encoding.DER);
-    byte[] signature = identity.key().sign(scheme, message);
+    SubjectPublicKeyInfo key = identity.certificate().getSubjectPublicKeyInfo();
+    byte[] signature = EcdsaValue.smaller(key, scheme, identity.key().sign(scheme, message));
     SignatureFault.require(
-        Engines.verify(
-            identity.certificate().getSubjectPublicKeyInfo(), scheme, message, signature),
-        "the key produced an invalid signature");
+        Engines.verify(key, scheme, message, signature), "the key produced an invalid signature");
     return new SignerInfo(
         signerIdentifier(),
         digestAlgorithm,

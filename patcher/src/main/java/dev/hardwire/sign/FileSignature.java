@@ -85,6 +85,10 @@ public final class FileSignature {
             signer.signedBytes(),
             signer.signature()),
         "the signature was not made with the key of " + Names.subject(certificate));
+    if (set.isEmbedded()) {
+      EcdsaValue.requireSmaller(
+          certificate.getSubjectPublicKeyInfo(), signer.scheme(), signer.signature());
+    }
     return "%s, by %s, certificate SHA-256 %s"
         .formatted(Names.subject(certificate), algorithm(), fingerprint());
   }
@@ -101,7 +105,8 @@ public final class FileSignature {
 
   private String stampedBy(TrustStore trust, Instant now) {
     TimeStamp verified =
-        TimeStamp.verify(signer.timeStamp().orElseThrow(), signer.signature(), trust);
+        TimeStamp.verify(
+            signer.timeStamp().orElseThrow(), signer.signature(), trust, set.isEmbedded());
     SignatureFault.require(
         !verified.time().isAfter(now.plus(CLOCK_DIFFERENCE)),
         () -> "the time stamp is from the future: " + verified.time());

@@ -15,6 +15,8 @@ import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.ASN1Set;
+import org.bouncycastle.asn1.DEROctetString;
+import org.bouncycastle.asn1.DERSet;
 import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
 import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.cms.SignedData;
@@ -37,12 +39,14 @@ final class SignedMessage {
   private static final int MAXIMUM_CERTIFICATES = 100;
   private static final int MAXIMUM_NAME = 64;
 
+  private final SignedData data;
   private final ASN1ObjectIdentifier contentType;
   private final Optional<byte[]> content;
   private final List<X509CertificateHolder> certificates = new ArrayList<>();
   private final List<SignerEntry> signers = new ArrayList<>();
 
   private SignedMessage(SignedData data) {
+    this.data = data;
     contentType = data.getEncapContentInfo().getContentType();
     ASN1Encodable inner = data.getEncapContentInfo().getContent();
     content =
@@ -132,6 +136,28 @@ final class SignedMessage {
     SignatureFault.require(
         declared.equals(used) && set.size() == used.size(),
         "the digest algorithms are not those of the signers");
+  }
+
+  /** The message of one signer with another value of the signature. */
+  ASN1Primitive withSignature(byte[] signature) throws IOException {
+    SignerInfo info = signers.get(0).info();
+    SignerInfo changed =
+        new SignerInfo(
+            info.getSID(),
+            info.getDigestAlgorithm(),
+            info.getAuthenticatedAttributes(),
+            info.getDigestEncryptionAlgorithm(),
+            new DEROctetString(signature),
+            info.getUnauthenticatedAttributes());
+    SignedData all =
+        new SignedData(
+            data.getDigestAlgorithms(),
+            data.getEncapContentInfo(),
+            data.getCertificates(),
+            null,
+            new DERSet(changed));
+    return ASN1Primitive.fromByteArray(
+        new ContentInfo(CMSObjectIdentifiers.signedData, all).getEncoded(ASN1Encoding.DER));
   }
 
   ASN1ObjectIdentifier contentType() {

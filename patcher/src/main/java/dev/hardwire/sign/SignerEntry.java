@@ -158,6 +158,19 @@ final class SignerEntry {
     return signed.containsKey(PKCSObjectIdentifiers.id_aa_signingCertificateV2);
   }
 
+  /** Whether the attribute of RFC 5035 contains the digest of a certificate. */
+  boolean names(X509CertificateHolder certificate) {
+    ASN1Encodable value = signed.get(PKCSObjectIdentifiers.id_aa_signingCertificateV2);
+    return value != null
+        && Arrays.stream(SigningCertificateV2.getInstance(value).getCerts())
+            .anyMatch(id -> isOf(id, certificate));
+  }
+
+  private static boolean isOf(ESSCertIDv2 id, X509CertificateHolder certificate) {
+    return Arrays.equals(
+        id.getCertHash(), Digest.of(id.getHashAlgorithm()).of(Names.encoded(certificate)));
+  }
+
   private boolean isSigner(X509CertificateHolder certificate) {
     SignerIdentifier identifier = info.getSID();
     if (identifier.getId() instanceof ASN1OctetString keyId) {

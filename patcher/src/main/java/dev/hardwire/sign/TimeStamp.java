@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.tsp.TSTInfo;
 import org.bouncycastle.asn1.x509.Extensions;
@@ -27,22 +28,36 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
    * Verifies a token.
    *
    * @param signature the stamped signature
+   * @param isEmbedded whether the token is part of a file, and its signature has one form only
    * @throws SignatureFault if the token is not one for this signature, or its authority is not
    *     trusted
    */
-  static TimeStamp verify(ASN1Encodable token, byte[] signature, TrustStore trust) {
-    return verify(token, signature, Optional.of(trust));
+  static TimeStamp verify(
+      ASN1Encodable token, byte[] signature, TrustStore trust, boolean isEmbedded) {
+    return verify(token, signature, Optional.of(trust), isEmbedded);
   }
 
   /**
    * Throws if a token is not one for a signature. Does not check whether its authority is trusted.
    */
   static void requireIntact(ASN1Encodable token, byte[] signature) {
-    verify(token, signature, Optional.empty());
+    verify(token, signature, Optional.empty(), true);
+  }
+
+  /** The same token; an ECDSA signature gets the form that is accepted inside a file. */
+  static ASN1Primitive inOneForm(ASN1Primitive token) throws IOException {
+    SignedMessage message = SignedMessage.parse(Bytes.wrap(token.getEncoded(ASN1Encoding.DER)));
+    SignerEntry signer = message.signers().get(0);
+    byte[] value =
+        EcdsaValue.smaller(
+            signer.certificate(message.certificates()).getSubjectPublicKeyInfo(),
+            signer.scheme(),
+            signer.signature());
+    return message.withSignature(value);
   }
 
   private static TimeStamp verify(
-      ASN1Encodable token, byte[] signature, Optional<TrustStore> trust) {
+      ASN1Encodable token, byte[] signature, Optional<TrustStore> trust, boolean isEmbedded) {
     try {
       SignedMessage message =
           SignedMessage.parse(Bytes.wrap(token.toASN1Primitive().getEncoded(ASN1Encoding.DER)));
@@ -70,6 +85,10 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
       X509CertificateHolder certificate = signer.certificate(message.certificates());
       Instant time = info.getGenTime().getDate().toInstant();
       requireIntact(signer, certificate, content);
+      if (isEmbedded) {
+        EcdsaValue.requireSmaller(
+            certificate.getSubjectPublicKeyInfo(), signer.scheme(), signer.signature());
+      }
       if (trust.isEmpty()) {
         return new TimeStamp(time, Names.subject(certificate), List.of());
       }

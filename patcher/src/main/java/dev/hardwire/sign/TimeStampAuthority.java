@@ -49,7 +49,9 @@ public record TimeStampAuthority(URI uri) {
                 .formatted(uri, response.getStatus(), response.getStatusString()));
       }
       ASN1Primitive token =
-          ASN1Primitive.fromByteArray(response.getTimeStampToken().getEncoded(ASN1Encoding.DER));
+          TimeStamp.inOneForm(
+              ASN1Primitive.fromByteArray(
+                  response.getTimeStampToken().getEncoded(ASN1Encoding.DER)));
       TimeStamp.requireIntact(token, signature);
       return token;
     } catch (TSPException | RuntimeException e) {

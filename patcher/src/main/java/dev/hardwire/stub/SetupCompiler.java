@@ -1,16 +1,11 @@
 package dev.hardwire.stub;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.note.RawRecord;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.OptionalInt;
 
 /**
  * Makes setup programs. The order inside one is fixed: no_new_privs first, filters last, so that no
@@ -22,19 +17,15 @@ public final class SetupCompiler {
   private static final int SECCOMP_SET_MODE_FILTER = 1;
   private static final int SECCOMP_FILTER_FLAG_TSYNC = 1;
   private static final int SECCOMP_FILTER_FLAG_LOG = 2;
-  private static final int STDERR = 2;
   private static final String FAKED =
       "hardwire: a filter outside this program fakes seccomp, so the program was not started\n";
 
   private final Target machine;
-  private final SetupCalls calls;
-  private final ByteWriter data;
-  private final List<Step> steps = new ArrayList<>();
+  private final SetupWriter writer;
 
   private SetupCompiler(Target machine) {
     this.machine = machine;
-    this.calls = SetupCalls.of(machine);
-    this.data = new ByteWriter(machine.order());
+    this.writer = new SetupWriter(machine);
   }
 
   /**
@@ -61,24 +52,34 @@ public final class SetupCompiler {
     if (policy.noNewPrivs()) {
       noNewPrivs();
     }
+    if (policy.landlock().isPresent()) {
+      LandlockSteps.write(writer, policy.landlock().get());
+    }
+    if (policy.limits().isPresent()) {
+      LimitSteps.write(writer, policy.limits().get());
+    }
     Filter filter = FilterCompiler.compile(policy, machine);
     seccomp(filter.encode(machine.order()), policy.log());
-    return new SetupProgram(steps, data.toBytes());
+    return writer.program();
   }
 
   private void name(String name) {
-    Argument text = new Argument.DataPointer(data.size());
-    data.bytes((name + "\0").getBytes(StandardCharsets.ISO_8859_1));
-    call(calls.prctl(), "prctl(PR_SET_NAME)", Step.Failure.NEVER, value(PR_SET_NAME), text);
+    Argument text = writer.string(name.getBytes(StandardCharsets.ISO_8859_1));
+    call(writer.calls().prctl(), "prctl(PR_SET_NAME)", Step.Failure.NEVER, PR_SET_NAME, text);
   }
 
   private void noNewPrivs() {
     call(
-        calls.prctl(),
+        writer.calls().prctl(),
         "prctl(PR_SET_NO_NEW_PRIVS)",
         Step.Failure.NON_ZERO,
-        value(PR_SET_NO_NEW_PRIVS),
-        value(1));
+        PR_SET_NO_NEW_PRIVS,
+        SetupWriter.value(1));
+  }
+
+  private void call(
+      int number, String name, Step.Failure failure, int operation, Argument argument) {
+    writer.call(number, name, failure, SetupWriter.value(operation), argument);
   }
 
   /**
@@ -87,71 +88,23 @@ public final class SetupCompiler {
    * the two calls, so one that answers them with 0 and makes neither is found out.
    */
   private void seccomp(Bytes filter, boolean log) {
-    data.align(Long.BYTES);
-    Argument instructions = new Argument.DataPointer(data.size());
-    data.bytes(filter);
+    Argument instructions = writer.structure(filter);
     int word = machine.elfClass().wordSize();
     long length = filter.size() / Filter.INSTRUCTION_SIZE;
     Argument[] arguments = {
-      value(SECCOMP_SET_MODE_FILTER),
-      value(SECCOMP_FILTER_FLAG_TSYNC | (log ? SECCOMP_FILTER_FLAG_LOG : 0)),
+      SetupWriter.value(SECCOMP_SET_MODE_FILTER),
+      SetupWriter.value(SECCOMP_FILTER_FLAG_TSYNC | (log ? SECCOMP_FILTER_FLAG_LOG : 0)),
       new Argument.ScratchPointer(0)
     };
-    probe(arguments);
+    writer.probe(writer.calls().seccomp(), FAKED, arguments);
     // struct sock_fprog: the 16-bit length, and one word behind it the pointer
-    steps.add(
-        new Step.Store(
-            List.of(
-                new Step.Word(new Argument.Value(FilterLength.word(machine, length)), 0),
-                new Step.Word(instructions, word))));
-    call(calls.seccomp(), "seccomp(SECCOMP_SET_MODE_FILTER)", Step.Failure.NON_ZERO, arguments);
-  }
-
-  /** On an error the step with the message is skipped; otherwise it stops the program. */
-  private void probe(Argument... arguments) {
-    steps.add(
-        new Step.SystemCall(
-            calls.seccomp(),
-            six(arguments),
-            OptionalInt.empty(),
-            Step.Failure.ERROR,
-            1,
-            0,
-            data.size(),
-            0));
-    byte[] message = FAKED.getBytes(StandardCharsets.US_ASCII);
-    steps.add(
-        new Step.SystemCall(
-            calls.write(),
-            six(value(STDERR), new Argument.DataPointer(data.size()), value(message.length)),
-            OptionalInt.empty(),
-            Step.Failure.NEVER,
-            0,
-            Step.STOP,
-            data.size(),
-            0));
-    data.bytes(message);
-  }
-
-  private static List<Argument> six(Argument... given) {
-    List<Argument> arguments = new ArrayList<>(List.of(given));
-    while (arguments.size() < RawRecord.ARGUMENTS) {
-      arguments.add(value(0));
-    }
-    return arguments;
-  }
-
-  private static Argument value(long value) {
-    return new Argument.Value(value);
-  }
-
-  private void call(int number, String name, Step.Failure failure, Argument... given) {
-    String text =
-        "hardwire: " + name + " failed, so the program was not started; the call returned ";
-    byte[] message = text.getBytes(StandardCharsets.US_ASCII);
-    steps.add(
-        new Step.SystemCall(
-            number, six(given), OptionalInt.empty(), failure, 0, 0, data.size(), message.length));
-    data.bytes(message);
+    writer.store(
+        new Step.Word(new Argument.Value(FilterLength.word(machine, length)), 0),
+        new Step.Word(instructions, word));
+    writer.call(
+        writer.calls().seccomp(),
+        "seccomp(SECCOMP_SET_MODE_FILTER)",
+        Step.Failure.NON_ZERO,
+        arguments);
   }
 }

@@ -42,6 +42,8 @@ public record SetupProgram(List<Step> steps, Bytes data) {
       if (!data.contains(call.messageOffset(), call.messageLength())) {
         throw new IllegalArgumentException("a message lies outside the data");
       }
+    } else if (leaves(((Step.Store) step).skip(), following)) {
+      throw new IllegalArgumentException("a step skips past the end of the program");
     }
   }
 
@@ -101,7 +103,8 @@ public record SetupProgram(List<Step> steps, Bytes data) {
           dataOffset + call.messageOffset(),
           bits);
     }
-    return new RawRecord(RawRecord.STORE, NO_RESULT, 0, 0, 0, 0, kinds, 0, bits);
+    int skip = ((Step.Store) step).skip();
+    return new RawRecord(RawRecord.STORE, NO_RESULT, 0, 0, skip, 0, kinds, 0, bits);
   }
 
   private static List<Argument> arguments(Step step) {
@@ -175,7 +178,7 @@ public record SetupProgram(List<Step> steps, Bytes data) {
       for (int i = 0; i < arguments.size() && arguments.get(i + 1).bits() != SINK; i += 2) {
         words.add(new Step.Word(arguments.get(i), arguments.get(i + 1).bits()));
       }
-      return new Step.Store(words);
+      return new Step.Store(words, record.skipOnSuccess());
     }
     return new Step.SystemCall(
         record.number(),

@@ -1,33 +1,41 @@
 package dev.hardwire.stub;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.bytes.Bytes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Formats the steps of a setup program like system calls in strace's output. */
 public final class SetupText {
+  private static final List<String> FILTER_FLAGS = List.of("TSYNC", "LOG");
+
   private final Target machine;
   private final SetupCalls calls;
+  private final RestrictionText restrictions;
   private final Map<Long, Argument> scratch = new HashMap<>();
   private final int word;
 
-  private SetupText(Target machine) {
+  private SetupText(Target machine, Bytes data) {
     this.machine = machine;
     this.calls = SetupCalls.of(machine);
     this.word = machine.elfClass().wordSize();
+    this.restrictions = new RestrictionText(machine, data, calls);
   }
 
   /**
-   * One line for each system call. Structures built by stores appear in the call that uses them.
+   * One line for each system call, and for each store of rights. Other structures that are built by
+   * stores appear in the call that uses them.
    */
   public static List<String> lines(Target machine, SetupProgram program) {
-    SetupText text = new SetupText(machine);
+    SetupText text = new SetupText(machine, program.data());
     List<String> lines = new ArrayList<>();
     for (Step step : program.steps()) {
       if (step instanceof Step.Store store) {
         store.words().forEach(w -> text.scratch.put(w.scratchOffset(), w.value()));
+        text.restrictions.store(store).ifPresent(line -> lines.add(skipping(line, store.skip())));
       } else {
         lines.add(text.line((Step.SystemCall) step));
       }
@@ -35,9 +43,16 @@ public final class SetupText {
     return lines;
   }
 
+  private static String skipping(String line, int steps) {
+    return steps == 0 ? line : line.isEmpty() ? skip(steps) : line + "; " + skip(steps);
+  }
+
   private String line(Step.SystemCall call) {
+    Optional<String> restriction = restrictions.call(call);
     String text;
-    if (call.number() == calls.prctl()) {
+    if (restriction.isPresent()) {
+      text = restriction.get();
+    } else if (call.number() == calls.prctl()) {
       text = prctl(call);
     } else if (call.number() == calls.seccomp()) {
       text = seccomp(call);
@@ -66,35 +81,21 @@ public final class SetupText {
     Argument filter = scratch.getOrDefault(structure.bits() + word, new Argument.Value(0));
     return "seccomp(SECCOMP_SET_MODE_FILTER, %s, {len=%d, filter=%s})"
         .formatted(
-            flags(call.arguments().get(1)),
+            FlagText.of(call.arguments().get(1).bits(), "SECCOMP_FILTER_FLAG_", FILTER_FLAGS),
             FilterLength.instructions(machine, length.bits()),
             argument(filter));
-  }
-
-  private static String flags(Argument flags) {
-    List<String> names = new ArrayList<>();
-    if ((flags.bits() & 1) != 0) {
-      names.add("SECCOMP_FILTER_FLAG_TSYNC");
-    }
-    if ((flags.bits() & 2) != 0) {
-      names.add("SECCOMP_FILTER_FLAG_LOG");
-    }
-    if ((flags.bits() & ~3L) != 0 || names.isEmpty()) {
-      names.add("0x" + Long.toHexString(flags.bits() & ~3L));
-    }
-    return String.join("|", names);
   }
 
   private static String arguments(Step.SystemCall call, int from) {
     return arguments(call, from, 6);
   }
 
-  private static String arguments(Step.SystemCall call, int from, int to) {
+  static String arguments(Step.SystemCall call, int from, int to) {
     return String.join(
         ", ", call.arguments().subList(from, to).stream().map(SetupText::argument).toList());
   }
 
-  private static String argument(Argument argument) {
+  static String argument(Argument argument) {
     String hex = Long.toHexString(argument.bits());
     if (argument instanceof Argument.DataPointer) {
       return "data+0x" + hex;

@@ -83,25 +83,57 @@ public sealed interface Step {
       resultWord.ifPresent(word -> Argument.requireScratch((long) word * Long.BYTES, Long.BYTES));
     }
 
-    private static void requireField(String what, long value, long max) {
-      if (value < 0 || value > max) {
-        throw new IllegalArgumentException(what + ": " + value + " is outside 0.." + max);
-      }
+    @Override
+    public SystemCall skipping(int steps, boolean onSuccess) {
+      return new SystemCall(
+          number,
+          arguments,
+          resultWord,
+          failure,
+          onSuccess ? skipOnFailure : steps,
+          onSuccess ? steps : skipOnSuccess,
+          messageOffset,
+          messageLength);
     }
   }
 
   /**
-   * Writes words into the scratch area.
+   * Writes words into the scratch area, and continues with one of the following steps.
    *
-   * @param words one to three
+   * @param words at most three; none in a step that only skips others
+   * @param skip steps to skip
    */
-  record Store(List<Word> words) implements Step {
+  record Store(List<Word> words, int skip) implements Step {
     public Store {
       words = List.copyOf(words);
-      if (words.isEmpty() || words.size() > RawRecord.ARGUMENTS / 2) {
+      if ((words.isEmpty() && skip == 0) || words.size() > RawRecord.ARGUMENTS / 2) {
         throw new IllegalArgumentException(
             "a store writes one to three words, not " + words.size());
       }
+      requireField("steps to skip", skip, STOP);
+    }
+
+    /** A store that continues with the next step. */
+    public Store(List<Word> words) {
+      this(words, 0);
+    }
+
+    @Override
+    public Store skipping(int steps, boolean onSuccess) {
+      return new Store(words, steps);
+    }
+  }
+
+  /**
+   * The same step with another number of steps to skip.
+   *
+   * @param onSuccess whether on success or on failure; a store only succeeds
+   */
+  Step skipping(int steps, boolean onSuccess);
+
+  private static void requireField(String what, long value, long max) {
+    if (value < 0 || value > max) {
+      throw new IllegalArgumentException(what + ": " + value + " is outside 0.." + max);
     }
   }
 

@@ -13,7 +13,6 @@ import dev.hardwire.seccomp.prove.Counterexample;
 import dev.hardwire.seccomp.prove.FilterProof;
 import dev.hardwire.seccomp.prove.UnprovableException;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
-import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.StubCode;
 import java.util.List;
@@ -28,6 +27,7 @@ final class BlobChecks {
 
   private final Layer layer;
   private final ElfFile elf;
+  private ResolvedPolicy policy;
 
   BlobChecks(Layer layer) {
     this.layer = layer;
@@ -98,7 +98,7 @@ final class BlobChecks {
 
   String stub() {
     BlobHeader header = layer.header();
-    StubCode shipped = StubCode.of(elf.machine());
+    StubCode shipped = layer.format().stub(elf.machine());
     require(
         header.machine() == elf.machine().code(), "the blob is for machine " + header.machine());
     if (layer.notes().setup().isNeeded()) {
@@ -115,7 +115,7 @@ final class BlobChecks {
 
   String setup() {
     SetupProgram found = layer.program();
-    SetupProgram expected = SetupCompiler.compile(elf.machine(), layer.policy());
+    SetupProgram expected = layer.format().setup(elf.machine(), layer.policy());
     require(
         found.steps().size() == expected.steps().size(),
         "%d steps, the policy takes %d".formatted(found.steps().size(), expected.steps().size()));
@@ -139,7 +139,7 @@ final class BlobChecks {
     SetupProgram program = layer.program();
     List<Filter> filters = Blobs.filters(elf.machine(), program);
     require(filters.size() == 1, "%d filters, the policy takes one".formatted(filters.size()));
-    ResolvedPolicy policy = ResolvedPolicy.of(layer.policy(), elf.machine());
+    policy = ResolvedPolicy.of(layer.policy(), elf.machine());
     try {
       Optional<Counterexample> found = FilterProof.check(filters.get(0), policy);
       found.ifPresent(
@@ -153,6 +153,11 @@ final class BlobChecks {
     }
     return "its %d instructions decide every call as the policy does"
         .formatted(filters.get(0).size());
+  }
+
+  /** The policy that {@link #filter} compared. */
+  ResolvedPolicy policy() {
+    return policy;
   }
 
   String relocations() {

@@ -17,6 +17,7 @@ import java.util.function.Function;
  * @param libraries what is known about libraries that programs need, by the names that programs
  *     give them
  * @param interpreters paths of dynamic linkers to accept beside those of glibc and musl
+ * @param allowEmpty whether a file passes whose policies allow every call
  */
 public record Expectations(
     Optional<PolicyOn> policy,
@@ -24,7 +25,8 @@ public record Expectations(
     Optional<Bytes> original,
     SignatureExpectations signatures,
     Function<String, LibraryFile> libraries,
-    Set<String> interpreters) {
+    Set<String> interpreters,
+    boolean allowEmpty) {
   /** A policy, which may be another one on each architecture. */
   @FunctionalInterface
   public interface PolicyOn {
@@ -44,19 +46,26 @@ public record Expectations(
     this(policy.map(p -> on -> p), Optional.empty(), original, SignatureExpectations.NONE);
   }
 
-  /** Without further dynamic linkers. */
+  /** Without further dynamic linkers; the policies must deny something. */
   public Expectations(
       Optional<PolicyOn> policy,
       Optional<PolicyOn> atMost,
       Optional<Bytes> original,
       SignatureExpectations signatures,
       Function<String, LibraryFile> libraries) {
-    this(policy, atMost, original, signatures, libraries, Set.of());
+    this(policy, atMost, original, signatures, libraries, Set.of(), false);
   }
 
   /** The same, which accept these dynamic linkers too. */
   public Expectations withInterpreters(Set<String> paths) {
-    return new Expectations(policy, atMost, original, signatures, libraries, Set.copyOf(paths));
+    return new Expectations(
+        policy, atMost, original, signatures, libraries, Set.copyOf(paths), allowEmpty);
+  }
+
+  /** The same, which accept policies that allow every call, or not. */
+  public Expectations withEmpty(boolean accepted) {
+    return new Expectations(
+        policy, atMost, original, signatures, libraries, interpreters, accepted);
   }
 
   /** Without libraries. */

@@ -10,6 +10,8 @@ public enum Finding {
   NOT_SIGNED,
   /** The file is signed, and no trust anchors were given. */
   NO_TRUST_ANCHORS,
+  /** The policies allow every call, and that is not accepted. */
+  ENFORCES_NOTHING,
   /** Anything else that is wrong. */
   FAILED
 }

@@ -10,7 +10,6 @@ import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.SetupNote;
-import dev.hardwire.stub.StubCode;
 
 /** How the stub gets control, and where it goes on. */
 final class HookChecks {
@@ -39,13 +38,16 @@ final class HookChecks {
     String library = NeededChecks.library(elf);
     NeededLibrary.check(original, library);
     NeededLibrary.checkPatched(elf, library);
+    StartCode.checkLibraries(elf);
     return "%s is loaded before all other libraries, and has to be one that Hardwire wrote"
         .formatted(library);
   }
 
   private String hook(Hook hook) {
     long expected =
-        setup.blobAddress() + BlobHeader.SIZE + StubCode.of(elf.machine()).entryOffset(hook);
+        setup.blobAddress()
+            + BlobHeader.SIZE
+            + layer.format().stub(elf.machine()).entryOffset(hook);
     if (hook == Hook.ENTRY) {
       require(setup.hookAddress() == 0, "the setup note names a hook address for e_entry");
       require(

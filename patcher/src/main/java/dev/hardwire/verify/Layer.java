@@ -5,12 +5,18 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.image.Format;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.stub.SetupProgram;
 import java.util.List;
 
 /** One patch of a file: the file, the notes of the patch and its policy. */
 record Layer(ElfFile elf, HardwireNotes notes, Policy policy) {
+  /** How the patch was made. */
+  Format format() {
+    return Format.of(notes);
+  }
+
   /**
    * The segment that the setup note names; it starts with the blob, or with the program headers.
    */

@@ -26,7 +26,7 @@ public final class LibraryChecks {
     String name;
     try {
       name = NeededChecks.library(program);
-    } catch (CheckList.Failed e) {
+    } catch (CheckList.Failed | ElfFormatException | BytesException e) {
       list.check("library", () -> CheckList.fail(e.getMessage()));
       return Optional.empty();
     }

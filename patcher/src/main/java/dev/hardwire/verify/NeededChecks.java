@@ -15,6 +15,9 @@ final class NeededChecks {
   /** What changes beside the new entry: the place and the size of the string table. */
   static final Set<Long> CHANGED_TAGS = Set.of(DynamicTag.STRTAB, DynamicTag.STRSZ);
 
+  /** Of linux/limits.h. */
+  private static final int PATH_MAX = 4096;
+
   private final Layer layer;
   private final ElfFile elf;
   private final ElfFile original;
@@ -32,9 +35,10 @@ final class NeededChecks {
         !entries.isEmpty() && entries.get(0).tag() == DynamicTag.NEEDED,
         "the first dynamic entry is not DT_NEEDED");
     Bytes strings = strings(elf);
-    require(
-        strings.contains(entries.get(0).value(), 2), "the library's name is outside the strings");
-    byte[] name = strings.cString(entries.get(0).value()).getBytes(StandardCharsets.ISO_8859_1);
+    long start = entries.get(0).value();
+    long end = strings.contains(start, 2) ? strings.indexOf(new byte[1], start) : -1;
+    require(end >= 0 && end - start < PATH_MAX, "the library's name is outside the strings");
+    byte[] name = strings.cString(start).getBytes(StandardCharsets.ISO_8859_1);
     String text = new String(name, StandardCharsets.UTF_8);
     require(
         !text.isEmpty() && text.chars().noneMatch(Character::isISOControl),

@@ -1,17 +1,17 @@
 package dev.hardwire.verify;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.Counterexample;
 import dev.hardwire.seccomp.prove.FilterProof;
+import dev.hardwire.seccomp.prove.Restrictions;
 import dev.hardwire.seccomp.prove.UnprovableException;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,10 +24,12 @@ final class PolicyLimit {
    *
    * @param patches the last first; their filters are known to be what the policies say
    */
-  static String check(List<PatchSummary> patches, Expectations.PolicyOn limit, Bytes file) {
-    Target architecture = ElfFile.parse(file).machine();
+  static String check(
+      List<PatchSummary> patches, Expectations.PolicyOn limit, Target architecture) {
     ResolvedPolicy bound = ResolvedPolicy.of(limit.on(architecture), architecture);
     Optional<Counterexample> first = Optional.empty();
+    List<Policy> policies = new ArrayList<>();
+    boolean within = false;
     for (PatchSummary patch : patches) {
       Policy policy =
           YamlPolicyReader.read(patch.policyText().getBytes(StandardCharsets.UTF_8), "policy note");
@@ -37,10 +39,15 @@ final class PolicyLimit {
       } catch (UnprovableException e) {
         return CheckList.fail("the policies cannot be compared: " + e.getMessage());
       }
-      if (excess.isEmpty()) {
-        return "the file allows nothing that the given policy does not allow";
-      }
+      policies.add(policy);
+      within |= excess.isEmpty();
       first = first.or(() -> excess);
+    }
+    if (within) {
+      Optional<String> more = Restrictions.exceeding(policies, bound.policy());
+      return more.isEmpty()
+          ? "the file allows nothing that the given policy does not allow"
+          : CheckList.fail("the file allows what the given policy does not: " + more.get());
     }
     SeccompData call = first.orElseThrow().call();
     return CheckList.fail(

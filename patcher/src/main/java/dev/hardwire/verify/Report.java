@@ -1,5 +1,6 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.seccomp.prove.Confinement;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,12 +12,14 @@ import java.util.Set;
  * @param patches the patches that could be read, the last first
  * @param signatures those that were checked
  * @param library that the program was made to need, if it was
+ * @param confinement what the policies do together; empty if they are not proven
  */
 public record Report(
     List<Check> checks,
     List<PatchSummary> patches,
     List<SignatureSummary> signatures,
-    Optional<LibrarySummary> library) {
+    Optional<LibrarySummary> library,
+    Optional<Confinement> confinement) {
   /** What checks find in a file that has nothing to do with Hardwire. */
   private static final Set<Finding> PLAIN = Set.of(Finding.NOT_HARD_WIRED, Finding.NOT_SIGNED);
 
@@ -29,6 +32,11 @@ public record Report(
   /** Whether every check passed; a report without checks did not. */
   public boolean passed() {
     return !checks.isEmpty() && checks.stream().allMatch(Check::passed);
+  }
+
+  /** Whether the file passed with policies that allow every call. */
+  public boolean enforcesNothing() {
+    return confinement.isPresent() && confinement.get().enforcesNothing();
   }
 
   /** The library that the program needs, if nothing is known about it. */

@@ -2,7 +2,6 @@ package dev.hardwire.verify;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.image.RepeatedPatch;
 import java.util.Optional;
 
 /**
@@ -35,7 +34,7 @@ final class RestCheck {
 
   private Bytes repeated(Optional<String> library) {
     try {
-      return RepeatedPatch.of(original, layer.notes(), layer.program(), library);
+      return layer.format().repeated(original, layer.notes(), layer.program(), library);
     } catch (IllegalStateException inconsistent) {
       throw new CheckList.Failed(inconsistent.getMessage());
     }

@@ -35,9 +35,13 @@ final class SignatureChecks {
     this.patches = List.copyOf(patches);
   }
 
-  /** Starts to read one message of signatures and what it is about, in another thread. */
-  static CompletableFuture<SignatureSet> start(Bytes cms, ByteParts content) {
-    return CompletableFuture.supplyAsync(() -> SignatureSet.read(cms, content));
+  /**
+   * Starts to read one message of signatures and what it is about, in another thread.
+   *
+   * @param isEmbedded whether the signatures are part of the file
+   */
+  static CompletableFuture<SignatureSet> start(Bytes cms, ByteParts content, boolean isEmbedded) {
+    return CompletableFuture.supplyAsync(() -> SignatureSet.read(cms, content, isEmbedded));
   }
 
   private static SignatureSet result(CompletableFuture<SignatureSet> pending) {

@@ -35,10 +35,9 @@ final class UndoneLayer {
     PatchRecord record = layer.notes().record();
     Bytes restored = OriginalImage.unchecked(layer.elf().bytes(), record);
     Optional<Bytes> same = given.filter(restored::equals); // faster than another digest
-    ElfFile before =
-        ElfFile.parse(
-            same.or(() -> given.filter(bytes -> bytes.sha256().equals(record.originalSha256())))
-                .orElse(restored));
+    Optional<Bytes> known =
+        same.or(() -> given.filter(bytes -> bytes.sha256().equals(record.originalSha256())));
+    ElfFile before = known.isPresent() ? ElfFile.parse(known.get()) : OriginalImage.read(restored);
     original = Optional.of(before);
     OriginalImage.requireIntact(restored, record);
     long notesBefore = HardwireNotes.count(before);

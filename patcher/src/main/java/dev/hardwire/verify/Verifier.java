@@ -1,6 +1,5 @@
 package dev.hardwire.verify;
 
-import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
@@ -9,11 +8,12 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.image.Format;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.prove.Confinement;
 import dev.hardwire.sign.SignatureSet;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -36,6 +36,9 @@ public final class Verifier {
   private final Expectations expectations;
   private final List<Check> checks = new ArrayList<>();
   private final List<PatchSummary> patches = new ArrayList<>();
+
+  private final Requirements.Installed installed = new Requirements.Installed();
+
   private Optional<LibrarySummary> library = Optional.empty();
 
   private Verifier(Bytes whole, Expectations expectations) {
@@ -58,28 +61,20 @@ public final class Verifier {
       checks.addAll(remains(elf.get()).checks());
     }
     if (!checks.stream().allMatch(Check::passed)) {
-      return new Report(checks, patches, List.of(), library);
+      return new Report(checks, patches, List.of(), library, Optional.empty());
     }
     List<CompletableFuture<SignatureSet>> pending = startSignatures(file, signed);
     Optional<Bytes> original = layer(signed.map(SignedImage::unsigned).orElse(file), 1);
     List<SignatureSummary> signatures = signatures(signed.isPresent(), pending);
+    Optional<Confinement> confinement = Optional.empty();
     if (original.isPresent()) {
       CheckList last = new CheckList("");
-      expectations
-          .policy()
-          .ifPresent(policy -> last.check("required-policy", () -> required(policy, file)));
-      expectations
-          .atMost()
-          .ifPresent(
-              limit ->
-                  last.check(
-                      "required-policy-at-least", () -> PolicyLimit.check(patches, limit, file)));
-      expectations
-          .original()
-          .ifPresent(bytes -> last.check("original", () -> sameOriginal(original.get(), bytes)));
+      Confinement all = Confinement.of(installed.policies());
+      new Requirements(expectations, patches, file).check(last, original.get(), all);
+      confinement = Optional.of(all);
       checks.addAll(last.checks());
     }
-    return new Report(checks, patches, signatures, library);
+    return new Report(checks, patches, signatures, library, confinement);
   }
 
   private static Optional<ElfFile> parsed(Bytes file) {
@@ -115,10 +110,11 @@ public final class Verifier {
     SignatureExpectations wanted = expectations.signatures();
     List<CompletableFuture<SignatureSet>> pending = new ArrayList<>();
     if (wanted.trust().isPresent()) {
-      signed.ifPresent(image -> pending.add(SignatureChecks.start(image.cms(), image.content())));
+      signed.ifPresent(
+          image -> pending.add(SignatureChecks.start(image.cms(), image.content(), true)));
       wanted
           .detached()
-          .ifPresent(cms -> pending.add(SignatureChecks.start(cms, ByteParts.of(file))));
+          .ifPresent(cms -> pending.add(SignatureChecks.start(cms, ByteParts.of(file), false)));
     }
     return pending;
   }
@@ -182,7 +178,9 @@ public final class Verifier {
             list.check(
                     "notes",
                     () -> notes(parsed),
-                    notes -> "policy, setup and patch record are there")
+                    notes ->
+                        "policy, setup and patch record are there; format %d, made by Hardwire %s"
+                            .formatted(notes.version(), notes.record().release()))
                 .flatMap(notes -> layer(parsed, notes, list)));
   }
 
@@ -196,6 +194,10 @@ public final class Verifier {
 
   private HardwireNotes notes(ElfFile elf) {
     HardwireNotes notes = HardwireNotes.last(elf).orElseThrow(this::withoutNotes);
+    CheckList.require(
+        Format.of(notes).isWrittenBy(notes.record().release()),
+        "made by Hardwire %s, which this version does not know; use that version, or a later one"
+            .formatted(notes.record().release()));
     long count = HardwireNotes.count(elf);
     CheckList.require(
         count % NOTES_PER_LAYER == 0,
@@ -254,7 +256,11 @@ public final class Verifier {
     if (list.passed()) {
       list.check("rest", new RestCheck(layer, original)::check);
     }
-    return list.passed() ? Optional.of(original.bytes()) : Optional.empty();
+    if (list.passed()) {
+      installed.add(layer.notes().setup().hook(), blob.policy());
+      return Optional.of(original.bytes());
+    }
+    return Optional.empty();
   }
 
   private String loader(Layer layer) {
@@ -263,22 +269,5 @@ public final class Verifier {
     return NormalForm.interpreter(layer.elf())
         .map("kernel and %s see what this reader sees"::formatted)
         .orElse("the kernel sees what this reader sees; no dynamic linker is named");
-  }
-
-  private String required(Expectations.PolicyOn policy, Bytes file) {
-    Target architecture = ElfFile.parse(file).machine();
-    String text =
-        YamlPolicyWriter.write(ResolvedPolicy.pinned(policy.on(architecture), architecture));
-    CheckList.require(
-        patches.stream().anyMatch(patch -> patch.policyText().equals(text)),
-        "the file does not enforce the required policy");
-    return "the required policy is enforced";
-  }
-
-  private static String sameOriginal(Bytes restored, Bytes given) {
-    CheckList.require(
-        restored.equals(given),
-        "the file was made of another original, SHA-256 %s".formatted(restored.sha256().hex()));
-    return "the given original is the one that was patched, and nothing else was changed";
   }
 }

@@ -87,7 +87,10 @@ class CommandTest {
   void version() {
     Outcome outcome = Cli.run("--version");
     assertThat(outcome.status()).isZero();
-    assertThat(outcome.out()).startsWith("hardwire ").hasLineCount(1);
+    assertThat(outcome.out())
+        .startsWith("hardwire ")
+        .hasLineCount(1)
+        .contains(" (commit ", ", Java " + Runtime.version() + " by ");
   }
 
   @Test

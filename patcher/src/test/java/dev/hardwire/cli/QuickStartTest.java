@@ -67,6 +67,8 @@ class QuickStartTest {
     "patch",
     "run",
     "kill-process",
+    "no-exec",
+    "No-Exec",
   };
 
   /** Words that are wrong, or mean something else. */

@@ -80,6 +80,31 @@ class StartScriptIT {
     assertThat(echo.out()).as("%s", echo).isEqualTo("a b c\n");
   }
 
+  /** Neither coreutils nor another shell can be found there. */
+  @Test
+  void worksWhereOnlyBusyboxIs() throws IOException {
+    Path room = Files.createDirectory(folder.resolve("room"));
+    Programs.output("cp", "/usr/bin/busybox", room);
+    for (String name : Programs.output("busybox", "--list").split("\n", -1)) {
+      if (!name.isEmpty() && !name.equals("busybox")) {
+        Files.createSymbolicLink(room.resolve(name), Path.of("busybox"));
+      }
+    }
+    String hardwire =
+        "env -i PATH=%s JAVA_HOME=%s %s/sh %s".formatted(room, Cli.home(), room, Cli.SCRIPT);
+    in(folder, hardwire + " patch --deny ptrace -o wired /bin/echo").succeeds().isQuiet();
+    in(folder, Cli.SCRIPT + " patch --deny ptrace -o usual /bin/echo").succeeds();
+    assertThat(folder.resolve("wired")).hasSameBinaryContentAs(folder.resolve("usual"));
+    assertThat(Programs.output("stat", "-c", "%a %u:%g", folder.resolve("wired")))
+        .isEqualTo(Programs.output("stat", "-c", "%a %u:%g", folder.resolve("usual")));
+    in(folder, hardwire + " verify wired").succeeds().isQuiet();
+    in(folder, hardwire + " restore -o back wired").succeeds().isQuiet();
+    assertThat(folder.resolve("back")).hasSameBinaryContentAs(Path.of("/bin/echo"));
+    Outcome echo = in(folder, hardwire + " run --deny uname -- /bin/echo a 'b c'");
+    assertThat(echo).isEqualTo(new Outcome(0, "a b c\n", ""));
+    assertThat(in(folder, hardwire + " run --deny uname -- /bin/uname").status()).isEqualTo(KILLED);
+  }
+
   @Test
   void theExitStatusIsTheCommands() {
     assertThat(in(folder, Cli.SCRIPT + " patch").status()).isEqualTo(2);

@@ -9,13 +9,16 @@ import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.Host;
 import dev.hardwire.image.OriginalImage;
+import dev.hardwire.image.PlannedPatch;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.image.TemporaryCopy;
 import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.verify.Inspection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +28,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("system")
 class RefusalTest {
   private static final long FAR = 1L << 20;
+
+  /** A patched file whose policy note has another version. */
+  private static Bytes ofFormat(int version) throws IOException {
+    CorruptFile file = CorruptFile.patched("lld-pie");
+    ElfFile elf = ElfFile.parse(file.bytes());
+    Note note =
+        elf.notes().stream()
+            .filter(one -> one.owner().equals(HardwireNotes.OWNER))
+            .findFirst()
+            .orElseThrow();
+    byte[] bytes = file.bytes().toArray();
+    bytes[(int) note.descOffset()] = (byte) version;
+    return Bytes.wrap(bytes);
+  }
 
   /** Does what is refused so; the compiler wants a case for every constant. */
   private static ThrowingCallable producer(Refusal refusal) {
@@ -38,7 +55,8 @@ class RefusalTest {
       case NO_LOAD_SEGMENT -> patching(pie().set("e_phnum", 2), Hook.INIT);
       case LOADS_NOT_SORTED -> patching(pie().set("phdr[2].p_memsz", 0xffff), Hook.INIT);
       case OTHER_SYSTEM -> patching(pie().set("EI_OSABI", 9), Hook.INIT);
-      case UNKNOWN_INTERPRETER -> patching(pie().set("phdr[1].p_offset", 0x2f0), Hook.INIT);
+      case UNKNOWN_INTERPRETER ->
+          patching(pie().set("phdr[1].p_offset", 0x2f0).set("phdr[1].p_vaddr", 0x2f0), Hook.INIT);
       case RUNS_BEFORE_HOOK -> patching(CorruptFile.of("preinit-pie"), Hook.ENTRY);
       case BAD_SEGMENT -> patching(pie().set("phdr[2].p_memsz", 0), Hook.INIT);
       case EXTENDED_NUMBERING -> patching(pie().set("e_phnum", 0xffff), Hook.INIT);
@@ -66,7 +84,16 @@ class RefusalTest {
           () -> PatchPlanner.plan(ElfFile.parse(pie().bytes()), Patching.request("/x/libc.so.6"));
       case ALREADY_PATCHED -> patching(CorruptFile.patched("lld-pie"), Hook.INIT);
       case NOT_PATCHED -> () -> Inspection.of(pie().bytes());
+      case FAKED_SETUP -> RefusalTest::stack;
+      case NEWER_FORMAT -> () -> Inspection.of(ofFormat(2));
       case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());
+      case REWRITTEN ->
+          () -> {
+            Bytes file = CorruptFile.patched("lld-pie").bytes();
+            OriginalImage.of(
+                file.slice(0, 0x1000),
+                HardwireNotes.last(ElfFile.parse(file)).orElseThrow().record());
+          };
       case DAMAGED_SIGNATURE -> () -> SignedImage.read(ElfFile.parse(pie().bytes()));
       case TOO_LARGE ->
           patching(withoutSections().set("phdr[5].p_memsz", 0x20_0000_0000L), Hook.INIT);
@@ -75,7 +102,10 @@ class RefusalTest {
               CorruptFile.of("no-sections-static")
                   .set("phdr[0].p_filesz", 0)
                   .set("phdr[0].p_offset", 8)
-                  .set("phdr[0].p_align", 1),
+                  .set("phdr[0].p_align", 1)
+                  .set("phdr[4].p_filesz", 0)
+                  .set("phdr[5].p_filesz", 0)
+                  .set("phdr[8].p_filesz", 0),
               Hook.ENTRY);
     };
   }
@@ -98,6 +128,15 @@ class RefusalTest {
 
   private static ThrowingCallable patching(CorruptFile file, Hook hook) {
     return () -> Patching.patch(ElfFile.parse(file.bytes()), hook);
+  }
+
+  /** A second policy answers the setup of the first one. */
+  private static void stack() {
+    ElfFile patched = ElfFile.parse(CorruptFile.patched("lld-pie").bytes());
+    PatchRequest request = Patching.request(patched.machine(), Optional.of(Hook.INIT));
+    String text = "version: 1\nname: fake\ndefault: allow\nrules:\n  - errno 0: [seccomp]\n";
+    PatchRequest faking = PatchRequest.of(request.program(), text).withHook(Hook.INIT);
+    PlannedPatch.of(patched, faking.accepting(PatchRequest.Accepted.PATCHED));
   }
 
   private static void setuid() throws IOException {

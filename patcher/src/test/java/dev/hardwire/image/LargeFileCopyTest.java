@@ -110,7 +110,7 @@ class LargeFileCopyTest {
 
   private void isWrittenWhile(FileBytes open, Bytes content, Bytes... read) throws IOException {
     try (SourceFile source = SourceFile.open(base);
-        AtomicFile file = AtomicFile.begin(target, Optional.of(open), true)) {
+        AtomicFile file = AtomicFile.begin(TargetName.of(target), Optional.of(open), true)) {
       file.finish(
           ByteParts.of(content),
           () -> {
@@ -156,7 +156,8 @@ class LargeFileCopyTest {
     Programs.output("mount", "-t", "tmpfs", "-o", "size=10m", "tmpfs", disk);
     try (FileBytes open = FileBytes.open(base);
         SourceFile source = SourceFile.open(base);
-        AtomicFile file = AtomicFile.begin(disk.resolve("target"), Optional.of(open), true)) {
+        AtomicFile file =
+            AtomicFile.begin(TargetName.of(disk.resolve("target")), Optional.of(open), true)) {
       Bytes bytes = open.bytes();
       assertThatThrownBy(
               () -> file.finish(ByteParts.of(bytes), () -> ByteParts.of(bytes.sha256()), source))
@@ -177,7 +178,7 @@ class LargeFileCopyTest {
     try (FileBytes open = FileBytes.open(base);
         SourceFile source = SourceFile.open(base)) {
       for (Bytes content : List.of(text("short"), Bytes.zeros(21L * MEGABYTE), open.bytes())) {
-        try (AtomicFile file = AtomicFile.begin(target, Optional.of(open), false)) {
+        try (AtomicFile file = AtomicFile.begin(TargetName.of(target), Optional.of(open), false)) {
           file.finish(ByteParts.of(content), ByteParts::of, source);
         }
         try (FileBytes written = FileBytes.open(target)) {
@@ -191,7 +192,7 @@ class LargeFileCopyTest {
   @Test
   void whatIsNotFinishedLeavesNothing() throws IOException {
     try (FileBytes open = FileBytes.open(base);
-        AtomicFile file = AtomicFile.begin(target, Optional.of(open), false)) {
+        AtomicFile file = AtomicFile.begin(TargetName.of(target), Optional.of(open), false)) {
       assertThat(file).isNotNull();
       assertThat(names()).containsExactly("base"); // it gets a name when it is complete
     }

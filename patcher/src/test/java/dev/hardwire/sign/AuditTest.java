@@ -153,7 +153,8 @@ class AuditTest {
         library,
         Fixtures.named("libwait.so").path());
     Outcome unsigned = audited("library", Files.readAllBytes(library));
-    assertThat(unsigned.out()).contains("1 files: 0 signed, 1 unsigned");
+    assertThat(unsigned.out())
+        .contains("1 files: confined 1, not hard-wired 0, failed 0; signed 0, unsigned 1");
     assertThat(room.verify(room.file("tree-library")).status()).isEqualTo(5);
   }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Encodings that are made to exhaust a parser. */
 class DerScanTest {
   private static void refused(Bytes bytes, String message) {
-    assertThatThrownBy(() -> SignatureSet.read(bytes, ByteParts.of()))
+    assertThatThrownBy(() -> SignatureSet.read(bytes, ByteParts.of(), true))
         .isInstanceOf(SignatureFault.class)
         .hasMessageContaining(message);
   }

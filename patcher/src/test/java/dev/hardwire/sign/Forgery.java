@@ -60,6 +60,14 @@ final class Forgery {
     add(CMSAttributes.contentType, CMSObjectIdentifiers.data);
     byte[] value = contentDigest.of(place.content()).toArray();
     add(CMSAttributes.messageDigest, new DEROctetString(value));
+    addCertificate(holder);
+  }
+
+  private void addCertificate(TestCertificate.Holder named) {
+    byte[] certificate = Digest.SHA256.of(Names.encoded(named.certificate()));
+    add(
+        PKCSObjectIdentifiers.id_aa_signingCertificateV2,
+        new SigningCertificateV2(new ESSCertIDv2(certificate)));
   }
 
   /** A time-stamp token around a TSTInfo. */
@@ -70,10 +78,7 @@ final class Forgery {
     forgery.version = 3;
     forgery.add(CMSAttributes.contentType, type);
     forgery.add(CMSAttributes.messageDigest, new DEROctetString(Digest.SHA256.of(info)));
-    byte[] certificate = Digest.SHA256.of(Names.encoded(holder.certificate()));
-    forgery.add(
-        PKCSObjectIdentifiers.id_aa_signingCertificateV2,
-        new SigningCertificateV2(new ESSCertIDv2(certificate)));
+    forgery.addCertificate(holder);
     return forgery;
   }
 
@@ -103,10 +108,7 @@ final class Forgery {
     impersonated = other;
     certificates(List.of(other.certificate()));
     remove(PKCSObjectIdentifiers.id_aa_signingCertificateV2);
-    byte[] certificate = Digest.SHA256.of(Names.encoded(other.certificate()));
-    add(
-        PKCSObjectIdentifiers.id_aa_signingCertificateV2,
-        new SigningCertificateV2(new ESSCertIDv2(certificate)));
+    addCertificate(other);
   }
 
   void certificates(List<X509CertificateHolder> only) {
@@ -116,10 +118,13 @@ final class Forgery {
 
   /** The value of the signature, the same each time for ECDSA. */
   byte[] value() throws IOException {
-    return Engines.sign(
-        PrivateKeyFactory.createKey(holder.keys().getPrivate().getEncoded()),
+    return EcdsaValue.smaller(
+        holder.certificate().getSubjectPublicKeyInfo(),
         scheme,
-        signedAttributes().getEncoded(ASN1Encoding.DER));
+        Engines.sign(
+            PrivateKeyFactory.createKey(holder.keys().getPrivate().getEncoded()),
+            scheme,
+            signedAttributes().getEncoded(ASN1Encoding.DER)));
   }
 
   private DERSet signedAttributes() {

@@ -128,10 +128,12 @@ class HostileMessageTest {
                     forgery.signature)));
     all.put(
         "the signer's certificate is not the one used for signing",
-        forgery ->
-            forgery.add(
-                PKCSObjectIdentifiers.id_aa_signingCertificateV2,
-                new SigningCertificateV2(new ESSCertIDv2(new byte[32]))));
+        forgery -> {
+          forgery.remove(PKCSObjectIdentifiers.id_aa_signingCertificateV2);
+          forgery.add(
+              PKCSObjectIdentifiers.id_aa_signingCertificateV2,
+              new SigningCertificateV2(new ESSCertIDv2(new byte[32])));
+        });
     all.put(
         "the signed statement about the patch cannot be parsed",
         forgery -> forgery.add(Binding.OID, DERNull.INSTANCE));

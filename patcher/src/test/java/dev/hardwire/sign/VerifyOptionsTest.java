@@ -90,19 +90,20 @@ class VerifyOptionsTest {
         .contains("FAILED          TREE/d-damaged")
         .doesNotContain("library.so", "script", "TREE/link")
         .endsWith(
-            "4 files: 1 signed, 0 unsigned, 1 not hard-wired, 2 failed; symbolic links not followed: 1\n");
+            "4 files: confined 1, not hard-wired 1, failed 2; signed 1, unsigned 0;"
+                + " symbolic links not followed: 1\n");
     Files.delete(tree.resolve("d-damaged"));
     Outcome audit = room.verify(room.file("tree"), "--allow-unsigned");
     audit.succeeds();
     assertThat(audit.out())
         .endsWith(
-            "3 files: 1 signed, 1 unsigned, 1 not hard-wired, 0 failed;"
+            "3 files: confined 2, not hard-wired 1, failed 0; signed 1, unsigned 1;"
                 + " symbolic links not followed: 1\n");
     Files.delete(tree.resolve("c-plain"));
     assertThat(Cli.ok("verify", "--ignore-signatures", room.file("tree")).out())
         .contains("hard-wired      " + tree + "/a-signed\n")
         .endsWith(
-            "2 files: 2 hard-wired, 0 not hard-wired, 0 failed; symbolic links not followed: 1\n");
+            "2 files: confined 2, not hard-wired 0, failed 0; symbolic links not followed: 1\n");
   }
 
   @Test

@@ -24,6 +24,7 @@ public final class ElfBuilder {
   private final List<long[]> segments = new ArrayList<>();
   private final List<Part> parts = new ArrayList<>();
   private long entry;
+  private long flags;
   private long tableOffset;
   private boolean sectionHeaders = true;
 
@@ -50,6 +51,12 @@ public final class ElfBuilder {
 
   public ElfBuilder entry(long address) {
     entry = address;
+    return this;
+  }
+
+  /** e_flags. */
+  public ElfBuilder flags(long value) {
+    flags = value;
     return this;
   }
 
@@ -162,7 +169,7 @@ public final class ElfBuilder {
     word(writer, entry);
     word(writer, tableOffset);
     word(writer, shoff);
-    writer.u32(0).u16(elfClass.fileHeaderSize()).u16(elfClass.programHeaderSize());
+    writer.u32(flags).u16(elfClass.fileHeaderSize()).u16(elfClass.programHeaderSize());
     writer.u16(segments.size()).u16(elfClass.sectionHeaderSize()).u16(shnum);
     return writer.u16(Math.max(0, shnum - 1)).toBytes();
   }

@@ -4,7 +4,10 @@ import java.util.List;
 
 /** Options for the policies that the live tests use. */
 public final class Policies {
-  public static final List<String> ALLOW_ALL = List.of("--deny", "");
+  /** Denies a call that no test program makes, so that it enforces something. */
+  public static final List<String> ALLOW_ALL = List.of("--deny", "swapoff");
+
+  public static final List<String> ENFORCE_NOTHING = List.of("--deny", "");
 
   /** The first call ends the process. */
   public static final List<String> ALLOW_NOTHING = List.of("--allow", "");

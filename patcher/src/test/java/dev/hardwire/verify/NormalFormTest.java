@@ -139,10 +139,32 @@ class NormalFormTest {
             "r_offset",
             f -> relocating(f, segment(f, SegmentType.PHDR).vaddr() + 8)),
         trick(
+            "a relocation writes to the end of the hash table",
+            "hash-sysv-pie",
+            "r_offset",
+            f -> relocating(f, value(f, DynamicTag.HASH) + hashSize(f) - 4)),
+        trick(
+            "a relocation writes to a symbol that no hash table knows",
+            "gcc-pie",
+            "r_offset",
+            f -> relocating(f, value(f, DynamicTag.SYMTAB) + 24 * startMain(f).symbol())),
+        trick(
+            "a relocation writes to the name of the dynamic linker",
+            "gcc-pie",
+            "r_offset",
+            f -> relocating(f, segment(f, SegmentType.INTERP).vaddr())),
+        trick(
             "a relocation writes to the notes",
             "gcc-pie",
             "r_offset",
             f -> relocating(f, segment(f, SegmentType.NOTE).vaddr())));
+  }
+
+  /** Of a table of DT_HASH: two words, and one for each bucket and each symbol. */
+  private static long hashSize(CorruptFile file) {
+    ElfFile elf = ElfFile.parse(file.bytes());
+    long at = elf.fileOffset(value(file, DynamicTag.HASH), 8).orElseThrow();
+    return 4 * (2 + elf.bytes().u32(at) + elf.bytes().u32(at + 4));
   }
 
   private static List<Trick> segments() {
@@ -158,7 +180,34 @@ class NormalFormTest {
             "an unknown type of segment",
             "gcc-pie",
             "p_type",
-            f -> f.set("phdr[" + index(f, SegmentType.GNU_EH_FRAME) + "].p_type", 0x6474_e5ff)));
+            f -> f.set("phdr[" + index(f, SegmentType.GNU_EH_FRAME) + "].p_type", 0x6474_e5ff)),
+        trick(
+            "an image of variables larger than the variables",
+            "gcc-pie",
+            "p_filesz",
+            f -> tls(f, "p_memsz", segment(f, SegmentType.TLS).filesz() - 1)),
+        trick(
+            "an alignment of variables that is no power of two",
+            "gcc-pie",
+            "p_align",
+            f -> tls(f, "p_align", 3)),
+        trick(
+            "an image of variables in two places",
+            "gcc-pie",
+            "p_vaddr",
+            f -> tls(f, "p_vaddr", segment(f, SegmentType.TLS).vaddr() + 8)),
+        trick(
+            "the name of the dynamic linker in two places",
+            "gcc-pie",
+            "PT_INTERP",
+            f ->
+                f.set(
+                    "phdr[" + index(f, SegmentType.INTERP) + "].p_vaddr",
+                    value(f, DynamicTag.STRTAB))));
+  }
+
+  private static CorruptFile tls(CorruptFile file, String field, long value) {
+    return file.set("phdr[" + index(file, SegmentType.TLS) + "]." + field, value);
   }
 
   private static List<Trick> names() {
@@ -197,12 +246,36 @@ class NormalFormTest {
         trick("a relocation calls a resolver", "gcc-pie", "r_info", f -> bound(f, 37, 0)),
         trick("a resolver without a symbol", "gcc-pie", "r_info", f -> bound(f, 37, 0)).needed(),
         trick("a symbol of the program is a resolver", "gcc-pie", "r_info", NormalFormTest::ifunc),
+        local("__libc_start_main is a local symbol", 2, 0),
+        local("__libc_start_main is a hidden symbol", 0x12, 2),
+        valued("__libc_start_main has a value", "gcc-pie"),
+        trick(
+                "musl runs the library's constructor from the start code",
+                "musl-pie",
+                "e_entry",
+                f -> f.set("e_entry", value(f, DynamicTag.INIT)))
+            .needed()
+            .failing("hook"),
         trick(
                 "e_entry is other code of the program",
                 "gcc-pie",
                 "e_entry",
                 f -> f.set("e_entry", value(f, DynamicTag.INIT)))
             .with(Hook.INIT)
+            .failing("hook"),
+        trick(
+                "e_entry is other code of an aarch64 program",
+                "aarch64-pie",
+                "e_entry",
+                f -> f.set("e_entry", value(f, DynamicTag.INIT)))
+            .with(Hook.INIT)
+            .failing("hook"),
+        trick(
+                "the start code of an aarch64 program calls another function",
+                "aarch64-pie",
+                "e_entry",
+                f -> bound(f, 1026, anotherSymbol(f)))
+            .with(Hook.POST_INIT)
             .failing("hook"),
         trick(
                 "the start code calls another function",
@@ -218,6 +291,32 @@ class NormalFormTest {
                 f -> set(f, DynamicTag.INIT, ElfFile.parse(f.bytes()).header().entry()))
             .with(Hook.INIT)
             .failing("hook"));
+  }
+
+  /** The dynamic linker takes the symbol as it is, with its value, though it is undefined. */
+  private static Trick local(String name, int info, int other) {
+    return trick(
+            name, "gcc-pie", "e_entry", f -> f.put(startSymbol(f) + 4, bytes(info, other, 0, 0)))
+        .with(Hook.INIT)
+        .failing("hook");
+  }
+
+  private static Trick valued(String name, String fixture) {
+    return trick(
+            name,
+            fixture,
+            "e_entry",
+            f -> f.put(startSymbol(f) + 8, bytes(0x40, 0x10, 0, 0, 0, 0, 0, 0)))
+        .with(Hook.INIT)
+        .failing("hook");
+  }
+
+  private static Bytes bytes(int... values) {
+    byte[] all = new byte[values.length];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (byte) values[i];
+    }
+    return Bytes.wrap(all);
   }
 
   private static List<Trick> systems() {
@@ -330,12 +429,16 @@ class NormalFormTest {
 
   /** __libc_start_main is defined by the program, as an indirect function. */
   private static CorruptFile ifunc(CorruptFile file) {
+    // STB_GLOBAL and STT_GNU_IFUNC, in section 1
+    return file.put(startSymbol(file) + 4, bytes(0x1a, 0, 1, 0));
+  }
+
+  /** File offset of the symbol __libc_start_main. */
+  private static long startSymbol(CorruptFile file) {
     ElfFile elf = ElfFile.parse(file.bytes());
     long symbols =
         elf.fileOffset(elf.dynamicValue(DynamicTag.SYMTAB).orElseThrow(), 24).orElseThrow();
-    long symbol = symbols + 24 * startMain(file).symbol();
-    byte[] fields = {0x1a, 0, 1, 0}; // STB_GLOBAL and STT_GNU_IFUNC, in section 1
-    return file.put(symbol + 4, Bytes.wrap(fields));
+    return symbols + 24 * startMain(file).symbol();
   }
 
   private static CorruptFile hurd(CorruptFile file) {

@@ -90,7 +90,8 @@ class VerifierTest {
             "changes",
             "rest",
             "required-policy",
-            "original");
+            "original",
+            "confined");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.hardwire.cli.generate;
 
 import dev.hardwire.cli.HardwireCommand;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -42,6 +43,27 @@ public final class Generator {
     Path completion = target.resolve("completion");
     write(completion.resolve("hardwire.bash"), AutoComplete.bash("hardwire", commands));
     write(completion.resolve("hardwire.fish"), FishCompletion.of(commands));
+    write(completion.resolve("_hardwire"), ZshCompletion.of(commands));
+    writeCommit(classes.resolve("dev/hardwire/core/commit.txt"));
+  }
+
+  /** Writes the commit of the sources; nothing where git or its data is missing. */
+  private static void writeCommit(Path file) throws IOException {
+    Files.deleteIfExists(file);
+    try {
+      Process git =
+          new ProcessBuilder("git", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=12")
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      String commit = new String(git.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      if (git.waitFor() == 0) {
+        write(file, commit);
+      }
+    } catch (IOException e) {
+      return; // no git
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static void write(Path file, String text) throws IOException {

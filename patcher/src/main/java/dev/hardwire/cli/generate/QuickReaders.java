@@ -169,21 +169,29 @@ public final class QuickReaders {
           private %2$s%3$s() {}
 
           public static boolean set(%2$s target, QuickWords words) {
-            switch (words.option()) {
-        %s      default -> {
-                return %s;
-              }
-            }
-            return true;
-          }
+        %s  }
         }
         """
             .formatted(
                 cases.indexOf("List.of") < 0 ? "" : "import java.util.List;\n",
                 type.getSimpleName(),
                 SETTER,
-                cases,
-                others(type)));
+                body(cases.toString(), others(type))));
+  }
+
+  /** A switch without a case would be a statement that never ends normally. */
+  private static String body(String cases, String others) {
+    return cases.isEmpty()
+        ? "    return %s;\n".formatted(others)
+        : """
+              switch (words.option()) {
+          %s      default -> {
+                  return %s;
+                }
+              }
+              return true;
+          """
+            .formatted(cases, others);
   }
 
   /** The calls that try the options of mixins and of superclasses. */

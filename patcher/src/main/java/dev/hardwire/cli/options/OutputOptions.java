@@ -58,7 +58,7 @@ public final class OutputOptions {
       throw new UsageException("-o accepts only one FILE; use --output-dir for several");
     }
     if (directory != null && trees) {
-      Files.createDirectories(directory);
+      OutputPlace.InDirectory.make(directory);
       for (Path argument : arguments) {
         if (Files.isDirectory(argument) && Files.isSameFile(argument, directory)) {
           throw new UsageException(

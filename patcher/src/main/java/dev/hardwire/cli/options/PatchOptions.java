@@ -2,22 +2,15 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.ExistingPatch;
-import dev.hardwire.core.HookChoice;
 import dev.hardwire.core.PatchSettings;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of how a policy is embedded. */
 @OptionHeading("Patching")
 public final class PatchOptions {
-  @Option(
-      names = "--hook",
-      paramLabel = "HOOK",
-      defaultValue = "auto",
-      converter = HookConverter.class,
-      completionCandidates = HookConverter.Candidates.class,
-      description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  HookChoice hook = HookChoice.BY_FILE;
+  @Mixin final HookOption hook = new HookOption();
 
   @Option(
       names = "--mode",
@@ -55,7 +48,7 @@ public final class PatchOptions {
       existing = replace ? ExistingPatch.REPLACE : ExistingPatch.STACK;
     }
     return PatchSettings.DEFAULT
-        .withHook(hook)
+        .withHook(hook.choice())
         .withLibrary(Optional.ofNullable(library))
         .withExisting(existing)
         .withSharedLibraries(sharedLibrary);
@@ -73,7 +66,7 @@ public final class PatchOptions {
     if (!needed && library != null) {
       throw new UsageException("--library LIBRARY requires --mode needed");
     }
-    if (needed && hook != HookChoice.BY_FILE) {
+    if (needed && hook.isGiven()) {
       throw new UsageException(
           "--hook and --mode needed cannot be used together: the dynamic linker calls the library");
     }

@@ -63,6 +63,24 @@ public class PolicyInput {
               + " map_missing_calls in a policy.")
   private boolean map;
 
+  @Option(
+      names = "--include-root",
+      paramLabel = "DIR",
+      description =
+          "Folder in which files that a policy includes are looked for, also those with absolute"
+              + " names; repeatable.")
+  private List<Path> includeRoots = List.of();
+
+  @Option(
+      names = "--select",
+      paramLabel = "NAME",
+      split = ",",
+      splitSynopsisLabel = ",",
+      description =
+          "Of a file with several policies: a Kubernetes profile or container, or kinds of threads"
+              + " of Firecracker, whose union is taken.")
+  private List<String> selected = List.of();
+
   public Target architecture() {
     return architecture.orElse(Target.X86_64);
   }
@@ -90,7 +108,9 @@ public class PolicyInput {
     for (Path file : files) {
       InputFile.require(file);
     }
-    ReadPolicy read = PolicyLoader.load(files, Optional.ofNullable(format), options());
+    ReadOptions options =
+        options().withIncludeRoots(IncludeRoots.checked(includeRoots)).withSelected(selected);
+    ReadPolicy read = PolicyLoader.load(files, Optional.ofNullable(format), options);
     warnings.addAll(read.warnings());
     return map ? read.policy().withMissingCallsMapped(true) : read.policy();
   }

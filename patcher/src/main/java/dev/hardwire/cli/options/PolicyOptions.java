@@ -8,9 +8,11 @@ import dev.hardwire.core.PolicySource;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
+import dev.hardwire.policy.format.Preset;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -18,16 +20,33 @@ import picocli.CommandLine.Option;
 @OptionHeading("Policy")
 public final class PolicyOptions {
   @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description =
+          "A policy that is part of Hardwire: ${COMPLETION-CANDIDATES}. \"hardwire policy"
+              + " presets\" describes them.")
+  Preset preset;
+
+  @Option(
       names = "--policy",
       paramLabel = "FILE",
       description = "The policy file, in any format that \"hardwire policy\" reads.")
   Path file;
 
   @Option(
+      names = "--include-root",
+      paramLabel = "DIR",
+      description =
+          "With --policy: folder in which files that the policy includes are looked for;"
+              + " repeatable.")
+  List<Path> includeRoots = List.of();
+
+  @Option(
       names = "--allow",
       paramLabel = "LIST",
       description =
-          "System calls to allow, separated by commas or colons; all others get the default action.")
+          "System calls to allow, separated by commas or colons; all others get the default"
+              + " action.")
   String allow;
 
   @Option(
@@ -67,7 +86,7 @@ public final class PolicyOptions {
 
   /** Whether any option names a policy. */
   public boolean isGiven() {
-    return file != null || allow != null || deny != null;
+    return preset != null || file != null || allow != null || deny != null;
   }
 
   /**
@@ -103,18 +122,29 @@ public final class PolicyOptions {
 
   private PolicyPerArchitecture given() throws IOException {
     boolean lists = allow != null || deny != null;
+    if (preset != null) {
+      if (file != null || lists || defaultAction != null) {
+        throw new UsageException(
+            "--preset cannot be combined with --policy, --allow, --deny or --default-action");
+      }
+      return PolicyPerArchitecture.of(preset.policy());
+    }
     if (file != null && (lists || defaultAction != null)) {
       throw new UsageException(
           "--policy cannot be combined with --allow, --deny or --default-action");
     }
     if (file != null) {
-      return PolicyPerArchitecture.read(file);
+      return PolicyPerArchitecture.read(file, IncludeRoots.checked(includeRoots));
+    }
+    if (!includeRoots.isEmpty()) {
+      throw new UsageException("--include-root requires --policy FILE");
     }
     if (allow != null && deny != null) {
       throw new UsageException("--allow cannot be combined with --deny");
     }
     if (!lists) {
-      throw new UsageException("no policy: give --policy FILE, --allow LIST or --deny LIST");
+      throw new UsageException(
+          "no policy: give --preset NAME, --policy FILE, --allow LIST or --deny LIST");
     }
     return PolicyPerArchitecture.of(
         CallLists.policy(Optional.ofNullable(allow), Optional.ofNullable(deny), action()));

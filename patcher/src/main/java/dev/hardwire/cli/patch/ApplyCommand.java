@@ -13,6 +13,7 @@ import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.UsageText;
 import dev.hardwire.core.files.InputFile;
+import dev.hardwire.core.files.OutputPlace;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.format.Manifest;
@@ -114,7 +115,7 @@ public final class ApplyCommand implements Callable<Integer> {
       throw new NotDirectoryException(tree.toString());
     }
     if (outputs != null && !check) {
-      Files.createDirectories(outputs);
+      OutputPlace.InDirectory.make(outputs);
     }
     if (outputs != null && Files.exists(outputs) && Files.isSameFile(outputs, tree)) {
       throw new UsageException(outputs + " is the input; omit --output-dir to replace files");
@@ -183,13 +184,7 @@ public final class ApplyCommand implements Callable<Integer> {
           .setExpandAtFiles(false)
           .setTrimQuotes(false)
           .parseArgs(words.toArray(String[]::new));
-      Batch.Action action = command.prepare(rule.files(), check);
-      return (entry, out, err) -> {
-        if (entry.named() && outputs != null && !check) {
-          Files.createDirectories(outputs.resolve(entry.relative()).toAbsolutePath().getParent());
-        }
-        return action.run(entry, out, err);
-      };
+      return command.prepare(rule.files(), check);
     } catch (UsageException e) {
       throw new PolicyException(rule.rule().position(), e.getMessage());
     } catch (ParameterException e) {

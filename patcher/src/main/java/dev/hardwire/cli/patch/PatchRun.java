@@ -125,7 +125,7 @@ final class PatchRun implements Batch.Action {
   private FileResult already(TreeEntry entry, Path target, PrintWriter out)
       throws IOException, VerificationFailure {
     if (extent == Extent.WRITE || extent == Extent.WRITE_CHANGED) {
-      outputs.orElseThrow().link(entry, target);
+      outputs.orElseThrow().link(entry);
       if (signer.isPresent() && further.isGiven()) {
         try (InputFile done = InputFile.open(target)) {
           further.make(signer.get(), target, Signed.read(done.bytes()));

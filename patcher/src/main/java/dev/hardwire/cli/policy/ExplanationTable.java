@@ -15,16 +15,21 @@ public final class ExplanationTable {
   /** A line for each, under a heading; columns are separated by two spaces or more. */
   public static List<String> lines(List<ExplainedCall> rows) {
     List<ExplainedCall> all = new ArrayList<>();
-    all.add(new ExplainedCall("CALL", "DECISION", "WHEN", "FROM"));
+    boolean reasons = rows.stream().anyMatch(row -> !row.reason().isEmpty());
+    all.add(new ExplainedCall("CALL", "DECISION", "WHEN", "FROM", reasons ? "BECAUSE" : ""));
     all.addAll(rows);
     String form =
-        "%%-%ds  %%-%ds  %%-%ds  %%s"
+        "%%-%ds  %%-%ds  %%-%ds  %%-%ds  %%s"
             .formatted(
                 width(all, ExplainedCall::call),
                 width(all, ExplainedCall::decision),
-                width(all, ExplainedCall::when));
+                width(all, ExplainedCall::when),
+                width(all, ExplainedCall::from));
     return all.stream()
-        .map(row -> form.formatted(row.call(), row.decision(), row.when(), row.from()))
+        .map(
+            row ->
+                form.formatted(row.call(), row.decision(), row.when(), row.from(), row.reason())
+                    .stripTrailing())
         .toList();
   }
 

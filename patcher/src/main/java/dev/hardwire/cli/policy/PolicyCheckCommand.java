@@ -42,6 +42,7 @@ public final class PolicyCheckCommand implements Callable<Integer> {
     List<PolicyWarning> warnings = new ArrayList<>();
     Policy policy = input.read(warnings);
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
+    FilterCompiler.requireFits(resolved);
     warnings.addAll(PolicyCheck.warnings(resolved));
     if (strict && !warnings.isEmpty()) {
       warnings.forEach(

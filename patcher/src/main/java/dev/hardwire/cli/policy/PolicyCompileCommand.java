@@ -70,12 +70,18 @@ public final class PolicyCompileCommand implements Callable<Integer> {
     Policy policy = input.read(spec.commandLine().getErr());
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
     Filter filter = FilterCompiler.compile(resolved, objective);
+    if (policy.landlock().isPresent() || policy.limits().isPresent()) {
+      spec.commandLine()
+          .getErr()
+          .println("hardwire: warning: a filter does not contain landlock and limits");
+    }
     if (stats) {
       FilterShape shape = FilterShape.of(filter, resolved);
       out.println(
           String.format(
               Locale.ROOT,
-              "%s: %d instructions, %d on the longest path, %.2f on the mean path of the listed calls",
+              "%s: %d instructions, %d on the longest path, %.2f on the mean path of the listed"
+                  + " calls",
               objective,
               shape.size(),
               shape.worst(),

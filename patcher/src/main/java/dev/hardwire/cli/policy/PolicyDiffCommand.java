@@ -3,10 +3,12 @@ package dev.hardwire.cli.policy;
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.seccomp.CallText;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.PolicyDiff;
+import dev.hardwire.seccomp.prove.RestrictionDiff;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -23,7 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "diff",
     description = {
-      "List the calls that two policies treat differently, with an example of each.",
+      "List the calls that two policies treat differently, with an example of each, and the paths,",
+      "ports and limits that differ.",
       "Exits with 5 if there are any.",
     },
     footerHeading = "%nExample:%n",
@@ -44,7 +47,10 @@ public final class PolicyDiffCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     Target architecture = input.architecture();
-    List<PolicyDiff.Entry> entries = PolicyDiff.between(resolve(first), resolve(second));
+    ResolvedPolicy one = resolve(first);
+    ResolvedPolicy other = resolve(second);
+    List<PolicyDiff.Entry> entries = PolicyDiff.between(one, other);
+    List<String> restrictions = RestrictionDiff.between(one.policy(), other.policy());
     SyscallTable table = SyscallTable.of(architecture);
     for (PolicyDiff.Entry entry : entries) {
       SeccompData example = entry.example().call();
@@ -57,7 +63,8 @@ public final class PolicyDiffCommand implements Callable<Integer> {
                   entry.example().first(),
                   entry.example().second()));
     }
-    if (entries.isEmpty()) {
+    restrictions.forEach(line -> out.println(TerminalText.of(line)));
+    if (entries.isEmpty() && restrictions.isEmpty()) {
       out.println("the policies are equivalent");
       return ExitCode.OK.code();
     }

@@ -7,18 +7,22 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.NearestName;
+import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.ExplainedCall;
 import dev.hardwire.seccomp.prove.FilterExplanation;
 import dev.hardwire.seccomp.prove.PolicyExplanation;
+import dev.hardwire.seccomp.prove.RestrictionExplanation;
 import dev.hardwire.seccomp.prove.UnprovableException;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,7 +34,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "explain",
     description = {
-      "Show the action, condition and origin for each system call as a table.",
+      "Show the action, condition and origin for each system call, path and port as a table.",
       "FILE is a policy, or contains compiled filters of any origin.",
     },
     footerHeading = "%nExample:%n",
@@ -50,11 +54,11 @@ public final class PolicyExplainCommand implements Callable<Integer> {
 
   @Parameters(
       index = "1..*",
-      paramLabel = "CALL",
+      paramLabel = "CALL|PATH",
       description =
-          "Show only these calls (default: all calls that are treated differently from the"
-              + " rest).")
-  private List<String> calls = List.of();
+          "Show only these calls and paths (default: all calls that are treated differently from"
+              + " the rest, and all paths, ports and limits).")
+  private List<String> chosen = List.of();
 
   @Override
   public Integer call() throws IOException {
@@ -68,34 +72,68 @@ public final class PolicyExplainCommand implements Callable<Integer> {
     if (layer.number().isPresent()) {
       throw new UsageException("--layer: " + file + " is not a hard-wired file");
     }
-    Set<String> chosen = chosen(input.architecture());
+    Set<String> calls = calls(input.architecture());
+    List<String> paths = paths();
     ResolvedPolicy policy =
         ResolvedPolicy.of(input.read(file, spec.commandLine().getErr()), input.architecture());
-    return PolicyExplanation.of(policy, chosen);
+    List<ExplainedCall> rows = new ArrayList<>();
+    if (paths.isEmpty() || !calls.isEmpty()) {
+      rows.addAll(PolicyExplanation.of(policy, calls));
+    }
+    rows.addAll(
+        chosen.isEmpty()
+            ? RestrictionExplanation.of(policy.policy())
+            : RestrictionExplanation.of(policy.policy(), paths));
+    return rows;
   }
 
   private List<ExplainedCall> ofFilters() throws IOException {
+    if (!paths().isEmpty()) {
+      throw new UsageException(
+          paths().get(0) + " is a path: " + file + " is no policy; hardwire inspect prints it");
+    }
     FilterSource source = FilterSource.read(file, input.givenArchitecture(), layer.number());
     List<FilterExplanation.Labelled> filters =
         source.filters().stream()
             .map(named -> new FilterExplanation.Labelled(named.label(), named.filter()))
             .toList();
     try {
-      return FilterExplanation.of(filters, source.architecture(), chosen(source.architecture()));
+      return FilterExplanation.of(filters, source.architecture(), calls(source.architecture()));
     } catch (UnprovableException e) {
       throw new PolicyException(
           new Position(file.toString(), 0, 0), "the filter cannot be explained: " + e.getMessage());
     }
   }
 
-  private Set<String> chosen(Target architecture) {
+  /** The arguments that are paths; no system call has such a name. */
+  private List<String> paths() {
+    List<String> paths = new ArrayList<>();
+    for (String text : chosen) {
+      if (text.startsWith("/") || text.equals(".")) {
+        paths.add(path(text));
+      }
+    }
+    return paths;
+  }
+
+  private static String path(String text) {
+    try {
+      return new PathRule(text, false, Position.NONE).path();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(text + ": " + e.getMessage());
+    }
+  }
+
+  private Set<String> calls(Target architecture) {
     SyscallTable table = SyscallTable.of(architecture);
+    Set<String> calls = new TreeSet<>(chosen);
+    paths().forEach(calls::remove);
     for (String call : calls) {
       if (table.number(call).isEmpty()) {
         throw new UsageException(
             "unknown system call \"" + call + "\"" + NearestName.hint(call, table.names()));
       }
     }
-    return Set.copyOf(calls);
+    return calls;
   }
 }

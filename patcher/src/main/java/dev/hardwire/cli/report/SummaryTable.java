@@ -8,7 +8,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A line with the status of each file, and the number of files of each status. */
@@ -17,6 +16,12 @@ public final class SummaryTable {
 
   private final List<Row> rows = new ArrayList<>();
   private final boolean blind;
+
+  /** Files that passed: each is counted in one of these. */
+  private int confined;
+
+  private int empty;
+  private int unchecked;
 
   /**
    * Makes an empty one.
@@ -39,11 +44,15 @@ public final class SummaryTable {
             .map(SignatureSummary::signer)
             .collect(Collectors.joining("; "));
     if (report.passed()) {
-      String note =
-          report
-              .uncheckedLibrary()
-              .map(library -> "library not checked: " + library.reason())
-              .orElse("");
+      String note = report.enforcesNothing() ? "enforces nothing" : "";
+      if (report.enforcesNothing()) {
+        empty++;
+      } else if (report.uncheckedLibrary().isPresent()) {
+        note = "library not checked: " + report.uncheckedLibrary().get().reason();
+        unchecked++;
+      } else {
+        confined++;
+      }
       String status = blind ? "hard-wired" : signers.isEmpty() ? "unsigned" : "signed";
       rows.add(new Row(status, signers, file, note));
     } else if (report.isPlain()) {
@@ -77,18 +86,23 @@ public final class SummaryTable {
       String why = row.reason().isEmpty() ? "" : "  " + row.reason();
       out.println(TerminalText.of("%-14s  %s%s%s".formatted(row.status(), row.file(), who, why)));
     }
-    List<String> statuses =
-        blind
-            ? List.of("hard-wired", "not hard-wired", "FAILED")
-            : List.of("signed", "unsigned", "not hard-wired", "FAILED");
-    out.println(
-        statuses.stream()
-            .map(status -> count(status) + " " + status.toLowerCase(Locale.ROOT))
-            .collect(
-                Collectors.joining(
-                    ", ",
-                    rows.size() + " files: ",
-                    links == 0 ? "" : "; symbolic links not followed: " + links)));
+    StringBuilder line = new StringBuilder();
+    line.append(
+        "%d files: confined %d, not hard-wired %d, failed %d"
+            .formatted(rows.size(), confined, count("not hard-wired"), count("FAILED")));
+    if (empty > 0) {
+      line.append(", enforcing nothing ").append(empty);
+    }
+    if (unchecked > 0) {
+      line.append(", library not checked ").append(unchecked);
+    }
+    if (!blind) {
+      line.append("; signed %d, unsigned %d".formatted(count("signed"), count("unsigned")));
+    }
+    if (links > 0) {
+      line.append("; symbolic links not followed: ").append(links);
+    }
+    out.println(line);
   }
 
   private long count(String status) {

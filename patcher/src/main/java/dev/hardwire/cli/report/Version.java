@@ -7,6 +7,13 @@ import picocli.CommandLine.IVersionProvider;
 public final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
-    return new String[] {ToolVersion.text()};
+    return new String[] {
+      "%s (commit %s, Java %s by %s)"
+          .formatted(
+              ToolVersion.text(),
+              ToolVersion.commit(),
+              Runtime.version(),
+              System.getProperty("java.vm.vendor"))
+    };
   }
 }

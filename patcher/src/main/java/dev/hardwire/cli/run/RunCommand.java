@@ -1,13 +1,12 @@
 package dev.hardwire.cli.run;
 
 import dev.hardwire.cli.files.FileCommand;
-import dev.hardwire.cli.options.HookConverter;
+import dev.hardwire.cli.options.HookOption;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.core.ConfinedCopy;
-import dev.hardwire.core.HookChoice;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.PolicySource;
 import dev.hardwire.os.ProgramImage;
@@ -19,7 +18,6 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
@@ -45,15 +43,7 @@ import picocli.CommandLine.Parameters;
 public final class RunCommand extends FileCommand {
   @Mixin final PolicyOptions policyOptions = new PolicyOptions();
   @Mixin final InterpreterOption interpreters = new InterpreterOption();
-
-  @Option(
-      names = "--hook",
-      paramLabel = "HOOK",
-      defaultValue = "auto",
-      converter = HookConverter.class,
-      completionCandidates = HookConverter.Candidates.class,
-      description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  HookChoice hook = HookChoice.BY_FILE;
+  @Mixin final HookOption hook = new HookOption();
 
   @Parameters(
       arity = "1..*",
@@ -69,7 +59,8 @@ public final class RunCommand extends FileCommand {
     ProgramImage image = ProgramImage.create(program.getFileName().toString());
     PrintWriter err = streams().err();
     image.write(
-        ConfinedCopy.of(program, policy, hook, interpreters.accepted(), new WarningLines(err)));
+        ConfinedCopy.of(
+            program, policy, hook.choice(), interpreters.accepted(), new WarningLines(err)));
     err.flush();
     List<byte[]> arguments = Caller.arguments(command.size());
     List<byte[]> environment = caller.environment().without(EnvironmentPolicy.VARIABLES);
@@ -90,7 +81,8 @@ public final class RunCommand extends FileCommand {
         .orElseThrow(
             () ->
                 new UsageException(
-                    "no policy: give --policy FILE, --allow LIST or --deny LIST, or set "
+                    "no policy: give --preset NAME, --policy FILE, --allow LIST or --deny LIST, or"
+                        + " set "
                         + EnvironmentPolicy.ALLOW
                         + " or "
                         + EnvironmentPolicy.DENY));

@@ -41,11 +41,11 @@ public final class InspectCommand extends FileCommand {
             files,
             (entry, out, err) -> {
               Path file = entry.file();
-              List<InspectResult.Layer> layers = Hardwire.inspect(file).layers();
+              InspectResult result = Hardwire.inspect(file);
               if (json) {
-                list.add(writer -> write(writer, file, layers));
+                list.add(writer -> write(writer, file, result));
               } else {
-                print(out, file, layers);
+                print(out, file, result);
               }
               return FileResult.done(file);
             });
@@ -53,7 +53,8 @@ public final class InspectCommand extends FileCommand {
     return code;
   }
 
-  private static void print(PrintWriter out, Path file, List<InspectResult.Layer> layers) {
+  private static void print(PrintWriter out, Path file, InspectResult result) {
+    List<InspectResult.Layer> layers = result.layers();
     for (int i = 0; i < layers.size(); i++) {
       InspectResult.Layer layer = layers.get(i);
       out.println(
@@ -70,6 +71,7 @@ public final class InspectCommand extends FileCommand {
           "  blob      %s, %d bytes at 0x%x, file offset 0x%x"
               .formatted(
                   layer.machine(), layer.blobSize(), layer.blobAddress(), layer.blobOffset()));
+      out.println("  made by   Hardwire %s, format %d".formatted(layer.release(), layer.format()));
       out.println(
           "  original  %d bytes, SHA-256 %s"
               .formatted(layer.originalSize(), layer.originalSha256()));
@@ -78,6 +80,9 @@ public final class InspectCommand extends FileCommand {
               + (layer.growth().isPresent()
                   ? layer.growth().getAsLong() + " bytes"
                   : "not known: the file was changed after it was patched"));
+      if (i == 0) {
+        out.println("  starts    %d in a row at most".formatted(result.startsInARow()));
+      }
       out.println("  setup");
       layer.setup().forEach(line -> out.println("    " + line));
       out.println("  policy    SHA-256 %s".formatted(layer.policySha256()));
@@ -87,12 +92,12 @@ public final class InspectCommand extends FileCommand {
     }
   }
 
-  private static void write(JsonWriter writer, Path file, List<InspectResult.Layer> layers)
-      throws IOException {
+  private static void write(JsonWriter writer, Path file, InspectResult result) throws IOException {
     writer.beginObject();
     writer.name("file").value(file.toString());
+    writer.name("startsInARow").value(result.startsInARow());
     writer.name("layers").beginArray();
-    for (InspectResult.Layer layer : layers) {
+    for (InspectResult.Layer layer : result.layers()) {
       write(writer, layer);
     }
     writer.endArray();
@@ -101,6 +106,8 @@ public final class InspectCommand extends FileCommand {
 
   private static void write(JsonWriter writer, InspectResult.Layer layer) throws IOException {
     writer.beginObject();
+    writer.name("format").value(layer.format());
+    writer.name("release").value(layer.release());
     writer.name("machine").value(layer.machine());
     writer.name("mode").value(layer.hook().isPresent() ? "stub" : "needed");
     if (layer.hook().isPresent()) {

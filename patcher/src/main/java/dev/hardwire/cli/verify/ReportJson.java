@@ -2,12 +2,14 @@ package dev.hardwire.cli.verify;
 
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.core.Advice;
+import dev.hardwire.seccomp.prove.Confinement;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.LibrarySummary;
 import dev.hardwire.verify.Report;
 import dev.hardwire.verify.SignatureSummary;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Reports in JSON, as described by {@code docs/verify.schema.json}. */
 public final class ReportJson {
@@ -32,12 +34,43 @@ public final class ReportJson {
     } else {
       writer.nullValue();
     }
+    writer.name("confinement");
+    if (report.confinement().isPresent()) {
+      write(writer, report.confinement().get());
+    } else {
+      writer.nullValue();
+    }
     writer.name("signatures").beginArray();
     for (SignatureSummary signature : report.signatures()) {
       write(writer, signature);
     }
     writer.endArray();
     writer.endObject();
+  }
+
+  private static void write(JsonWriter writer, Confinement confinement) throws IOException {
+    writer.beginObject();
+    writer.name("enforcesNothing").value(confinement.enforcesNothing());
+    writer.name("denied").beginObject();
+    for (Confinement.Denial denial : confinement.denied()) {
+      writer.name(denial.verdict().toString()).value(denial.calls());
+    }
+    writer.endObject();
+    writer.name("deniedForSomeArguments").value(confinement.conditional());
+    writer.name("allowed").value(confinement.allowed());
+    writer.name("otherNumbers").value(confinement.others().toString());
+    names(writer, "risky", confinement.risky());
+    names(writer, "riskyForSomeArguments", confinement.riskyAtTimes());
+    names(writer, "restrictions", confinement.restrictions());
+    writer.endObject();
+  }
+
+  private static void names(JsonWriter writer, String name, List<String> calls) throws IOException {
+    writer.name(name).beginArray();
+    for (String call : calls) {
+      writer.value(call);
+    }
+    writer.endArray();
   }
 
   private static void write(JsonWriter writer, LibrarySummary library) throws IOException {

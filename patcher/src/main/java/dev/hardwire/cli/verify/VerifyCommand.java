@@ -18,6 +18,8 @@ import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.VerificationFailure;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.ProgramFile;
+import dev.hardwire.policy.format.Preset;
+import dev.hardwire.seccomp.prove.Confinement;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.LibrarySummary;
@@ -54,6 +56,13 @@ public final class VerifyCommand extends FileCommand {
 
   @OptionHeading("Requirements")
   @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "Require that exactly this policy of Hardwire is enforced.")
+  Preset preset;
+
+  @OptionHeading("Requirements")
+  @Option(
       names = "--require-policy-at-least",
       paramLabel = "FILE",
       description = "Require that only calls are allowed that this policy allows.")
@@ -73,6 +82,10 @@ public final class VerifyCommand extends FileCommand {
           "Require that this file was patched and that nothing else was changed; only one"
               + " FILE is allowed.")
   Path original;
+
+  @OptionHeading("Requirements")
+  @Option(names = "--allow-empty", description = "Accept policies that allow every system call.")
+  boolean allowEmpty;
 
   @Mixin final InterpreterOption interpreters = new InterpreterOption();
   @Mixin final LibraryOptions libraries = new LibraryOptions();
@@ -98,6 +111,9 @@ public final class VerifyCommand extends FileCommand {
 
   @Override
   public Integer call() throws IOException {
+    if (preset != null && policy != null) {
+      throw new UsageException("--preset and --policy cannot be used together");
+    }
     boolean trees = tree.isRecursive() || arguments.stream().anyMatch(Files::isDirectory);
     if (original != null && (trees || arguments.size() != 1)) {
       throw new UsageException("--original accepts only one FILE");
@@ -115,12 +131,13 @@ public final class VerifyCommand extends FileCommand {
       throws IOException {
     Expectations expectations =
         new Expectations(
-            readPolicy(policy),
+            requiredPolicy(),
             readPolicy(limit),
             given.map(InputFile::bytes),
             signatures.read(trees ? 0 : files.entries().size()),
             libraries.read(),
-            interpreters.accepted());
+            interpreters.accepted(),
+            allowEmpty);
     boolean details = !json && !trees && !summary;
     boolean tabular = !json && (trees || summary || arguments.size() > 1);
     VerifyReport report =
@@ -164,12 +181,18 @@ public final class VerifyCommand extends FileCommand {
     return FileResult.done(entry.file());
   }
 
+  private Optional<Expectations.PolicyOn> requiredPolicy() throws IOException {
+    return preset == null
+        ? readPolicy(policy)
+        : Optional.of(mapped(PolicyPerArchitecture.of(preset.policy())));
+  }
+
   private Optional<Expectations.PolicyOn> readPolicy(Path file) throws IOException {
-    if (file == null) {
-      return Optional.empty();
-    }
-    PolicyPerArchitecture given = PolicyPerArchitecture.read(file);
-    return Optional.of(map ? given.withMissingCallsMapped()::on : given::on);
+    return file == null ? Optional.empty() : Optional.of(mapped(PolicyPerArchitecture.read(file)));
+  }
+
+  private Expectations.PolicyOn mapped(PolicyPerArchitecture given) {
+    return map ? given.withMissingCallsMapped()::on : given::on;
   }
 
   private static void print(PrintWriter out, Path file, Report report) {
@@ -179,6 +202,11 @@ public final class VerifyCommand extends FileCommand {
           "  %-4s %s: %s"
               .formatted(check.passed() ? "ok" : "FAIL", check.name(), Advice.detail(check)));
     }
+    report
+        .confinement()
+        .map(Confinement::riskyText)
+        .filter(risky -> !risky.isEmpty())
+        .ifPresent(risky -> out.println("       " + risky));
     Optional<LibrarySummary> unchecked = report.uncheckedLibrary();
     unchecked.ifPresent(
         library -> out.println("  ?    library: not checked: %s".formatted(library.reason())));

@@ -1,5 +1,6 @@
 package dev.hardwire.core.files;
 
+import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.image.SourceFile;
@@ -55,14 +56,29 @@ public final class InputFile implements Closeable {
    */
   public static Optional<InputFile> openIf(Path path, int length, Predicate<byte[]> needed)
       throws IOException {
-    if (!Kernel.isAvailable()) {
-      return openIf(path, path, null, size(path), length, needed);
-    }
-    SourceFile source = SourceFile.open(path);
+    return Kernel.isAvailable()
+        ? openIf(SourceFile.open(path), length, needed)
+        : openIf(path, path, null, size(path), length, needed);
+  }
+
+  /**
+   * Opens a file that was found in a tree, unless its first bytes show that it is not needed;
+   * symbolic links in the tree are not followed.
+   */
+  static Optional<InputFile> openFound(TreeEntry entry, int length, Predicate<byte[]> needed)
+      throws IOException {
+    return Kernel.isAvailable()
+        ? openIf(SourceFile.openFound(entry.file(), entry.relative()), length, needed)
+        : openIf(entry.file(), length, needed);
+  }
+
+  private static Optional<InputFile> openIf(SourceFile source, int length, Predicate<byte[]> needed)
+      throws IOException {
     Optional<InputFile> opened = Optional.empty();
     try {
       long size = source.status().size();
-      opened = openIf(path, source.descriptor().path(), source, size, length, needed);
+      Path open = source.descriptor().path();
+      opened = openIf(source.path(), open, source, size, length, needed);
       return opened;
     } finally {
       if (opened.isEmpty()) {

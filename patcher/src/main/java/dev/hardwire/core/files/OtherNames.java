@@ -2,31 +2,25 @@ package dev.hardwire.core.files;
 
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.image.AtomicFile;
-import dev.hardwire.os.FileStatus;
+import dev.hardwire.os.Descriptor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** Makes hard links of an input hard links of its result. */
 final class OtherNames {
   private OtherNames() {}
 
-  /**
-   * Links the other names of {@code entry} to its result, where they are not yet.
-   *
-   * @param replaced in place, the file that they must refer to until then
-   */
-  static void link(OutputPlace place, TreeEntry entry, Path target, Optional<FileStatus> replaced)
-      throws IOException {
+  /** Links the other names of {@code entry} to its result in a tree, where they are not yet. */
+  static void link(OutputPlace.InDirectory place, TreeEntry entry) throws IOException {
+    Path target = place.name(entry);
     for (TreeEntry other : entry.otherNames()) {
-      Path name = place.otherName(other);
-      if (!place.isInPlace()) {
-        Files.createDirectories(name.toAbsolutePath().getParent());
-      }
+      Path name = place.name(other);
       if (!Files.exists(name, LinkOption.NOFOLLOW_LINKS) || !Files.isSameFile(name, target)) {
-        AtomicFile.link(name, target, replaced);
+        try (Descriptor existing = place.inTree(entry).open()) {
+          AtomicFile.link(place.inTree(other), existing);
+        }
       }
     }
   }

@@ -1,6 +1,9 @@
 package dev.hardwire.core.files;
 
 import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.image.SourceFile;
+import dev.hardwire.image.TargetName;
+import dev.hardwire.os.Directory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -10,8 +13,13 @@ public sealed interface OutputPlace {
   /** Where the result of {@code entry} is named; a symbolic link is not followed. */
   Path name(TreeEntry entry);
 
-  /** The name that the result gets for another hard link of the input. */
-  Path otherName(TreeEntry other);
+  /**
+   * The name that a new file gets.
+   *
+   * @param entry the input, or another hard link of it
+   * @param source the open input
+   */
+  TargetName targetName(TreeEntry entry, SourceFile source) throws IOException;
 
   /** The file that is written. */
   default Path target(TreeEntry entry) throws IOException {
@@ -36,8 +44,8 @@ public sealed interface OutputPlace {
     }
 
     @Override
-    public Path otherName(TreeEntry other) {
-      return other.file();
+    public TargetName targetName(TreeEntry entry, SourceFile source) throws IOException {
+      return TargetName.replacing(entry.file(), source.replaceable());
     }
 
     @Override
@@ -59,21 +67,31 @@ public sealed interface OutputPlace {
     }
 
     @Override
-    public Path otherName(TreeEntry other) {
-      throw new IllegalStateException("a file that was named has no other names");
+    public TargetName targetName(TreeEntry entry, SourceFile source) {
+      return TargetName.of(file);
     }
   }
 
   /** Each result goes to its place in this directory. */
   record InDirectory(Path root) implements OutputPlace {
+    /** Makes the directory if it does not exist, and follows no links of other users. */
+    public static void make(Path root) throws IOException {
+      Directory.make(root);
+    }
+
     @Override
     public Path name(TreeEntry entry) {
       return root.resolve(entry.relative());
     }
 
     @Override
-    public Path otherName(TreeEntry other) {
-      return name(other);
+    public TargetName targetName(TreeEntry entry, SourceFile source) {
+      return inTree(entry);
+    }
+
+    /** The name of a result, whether it is there or not. */
+    TargetName inTree(TreeEntry entry) {
+      return TargetName.below(root, entry.relative());
     }
 
     @Override

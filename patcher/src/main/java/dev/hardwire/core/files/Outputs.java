@@ -79,6 +79,9 @@ public final class Outputs {
       return Optional.empty();
     }
     OutputConflict.requireOther(place, entry, target);
+    if (place instanceof OutputPlace.InDirectory directory) {
+      directory.inTree(entry).requireReachable();
+    }
     try {
       FileTime written = Files.getLastModifiedTime(target, LinkOption.NOFOLLOW_LINKS);
       FileTime changed = (FileTime) Files.getAttribute(entry.file(), "unix:ctime");
@@ -113,9 +116,9 @@ public final class Outputs {
   }
 
   /** Makes the other names of an input names of an earlier result, where they are not yet. */
-  public void link(TreeEntry entry, Path target) throws IOException {
-    if (!place.isInPlace()) { // there the names were those of one file when it was found
-      OtherNames.link(place, entry, target, Optional.empty());
+  public void link(TreeEntry entry) throws IOException {
+    if (place instanceof OutputPlace.InDirectory directory) { // in place they have one file already
+      OtherNames.link(directory, entry);
     }
   }
 }

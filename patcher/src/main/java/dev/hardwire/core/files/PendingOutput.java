@@ -5,11 +5,8 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.image.AtomicFile;
 import dev.hardwire.image.SourceFile;
-import dev.hardwire.os.FileStatus;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -43,7 +40,7 @@ public final class PendingOutput implements Closeable {
    * @param isRead whether all of {@code base} is read meanwhile, so that copying it costs less
    */
   private AtomicFile file(Optional<FileBytes> base, boolean isRead) throws IOException {
-    AtomicFile file = begin(base, isRead);
+    AtomicFile file = AtomicFile.begin(place.targetName(entry, source), base, isRead);
     try {
       if (file.replaces()) {
         OutputConflict.requireOther(place, entry, target);
@@ -52,25 +49,6 @@ public final class PendingOutput implements Closeable {
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
-    }
-  }
-
-  /** In place, the file that the names of the result must refer to until they are replaced. */
-  private Optional<FileStatus> replaced() throws IOException {
-    return place.isInPlace() ? Optional.of(source.replaceable()) : Optional.empty();
-  }
-
-  /** Creates the directory only if opening fails: it usually exists. */
-  private AtomicFile begin(Optional<FileBytes> base, boolean isRead) throws IOException {
-    try {
-      Path name = place.isInPlace() ? entry.file() : target;
-      return AtomicFile.begin(name, base, isRead, replaced());
-    } catch (NoSuchFileException e) {
-      if (place.directory().isEmpty() || entry.named()) {
-        throw e;
-      }
-      Files.createDirectories(target.getParent());
-      return AtomicFile.begin(target, base, isRead);
     }
   }
 
@@ -92,7 +70,9 @@ public final class PendingOutput implements Closeable {
     if (lost.isPresent()) {
       warnings.warn(target, "attributes were not kept: " + lost.get());
     }
-    OtherNames.link(place, entry, target, replaced());
+    for (TreeEntry other : entry.otherNames()) {
+      file.link(place.targetName(other, source));
+    }
     OtherNames.warn(entry, names, target, warnings);
     return target;
   }

@@ -56,11 +56,19 @@ public final class ProgramFile implements Closeable {
   /** Opens a file that was named or found in a directory. */
   public static ProgramFile open(TreeEntry entry) throws IOException {
     if (entry.named()) {
-      return new ProgramFile(entry, InputFile.open(entry.file()), null);
+      return new ProgramFile(entry, open(entry, 0, start -> true).orElseThrow(), null);
     }
     StartCheck check = new StartCheck();
-    InputFile input = InputFile.openIf(entry.file(), E_TYPE + 2, check).orElse(null);
+    InputFile input = open(entry, E_TYPE + 2, check).orElse(null);
     return new ProgramFile(entry, input, check.skipped);
+  }
+
+  /** A file that was named as part of a tree was found there, too. */
+  private static Optional<InputFile> open(TreeEntry entry, int length, Predicate<byte[]> needed)
+      throws IOException {
+    return entry.named() && entry.relative().getNameCount() == 1
+        ? InputFile.openIf(entry.file(), length, needed)
+        : InputFile.openFound(entry, length, needed);
   }
 
   /** The kind of a file that is no executable; null where it may be one. */
@@ -90,7 +98,7 @@ public final class ProgramFile implements Closeable {
    */
   public ProgramFile evenIf(Predicate<Bytes> wanted) throws IOException {
     if (OBJECT.equals(skipped)) {
-      InputFile object = InputFile.open(entry.file());
+      InputFile object = open(entry, 0, start -> true).orElseThrow();
       if (wanted.test(object.bytes())) {
         return new ProgramFile(entry, object, null);
       }

@@ -2,31 +2,41 @@ package dev.hardwire.elf.form;
 
 import dev.hardwire.bytes.Bytes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 
 /** A sequence of machine code, of which some bytes may be any and some are captured. */
 final class CodePattern {
   private static final int ANY = -1;
   private static final int CAPTURED = -2;
   private static final int FIELD = Integer.BYTES;
-  private static final Pattern CHOICE = Pattern.compile("\\(([^()]*)\\)");
-  private static final Pattern TOKEN =
-      Pattern.compile("([0-9a-f]{2})|(\\.\\.)|\\{([a-z]+)(:w)?\\}| +");
+  private static final String WORD = ":w";
+
+  /** Captured words that are no addresses, but offsets from the global offset table or indexes. */
+  private static final Set<String> OFFSETS = Set.of("index", "at", "offset", "gmon");
 
   /** One for each byte: its value, {@link #ANY} or {@link #CAPTURED}. */
   private final int[] bytes;
 
   private final List<Capture> captures;
+  private final List<NamedInstruction> instructions;
 
-  private CodePattern(int[] bytes, List<Capture> captures) {
+  private CodePattern(int[] bytes, List<Capture> captures, List<NamedInstruction> instructions) {
     this.bytes = bytes;
     this.captures = captures;
+    this.instructions = instructions;
   }
+
+  /**
+   * An instruction of aarch64 whose operand is captured.
+   *
+   * @param at offset in the pattern, in bytes
+   */
+  private record NamedInstruction(String name, int at, AddressInstruction instruction) {}
 
   /**
    * A field of 32 bits.
@@ -38,39 +48,52 @@ final class CodePattern {
 
   /** The patterns that a text with choices stands for. */
   static List<CodePattern> of(String text) {
-    Matcher choice = CHOICE.matcher(text);
-    if (!choice.find()) {
+    int open = text.indexOf('(');
+    if (open < 0) {
       return List.of(simple(text));
     }
+    int close = text.indexOf(')', open);
     List<CodePattern> all = new ArrayList<>();
-    for (String one : choice.group(1).split("\\|", -1)) {
-      all.addAll(of(text.substring(0, choice.start()) + one + text.substring(choice.end())));
+    for (int from = open + 1, to; from <= close; from = to + 1) {
+      int bar = text.indexOf('|', from);
+      to = bar < 0 || bar > close ? close : bar;
+      all.addAll(
+          of(text.substring(0, open) + text.substring(from, to) + text.substring(close + 1)));
     }
     return all;
   }
 
+  /** Read without regular expressions, as every patch waits for it. */
   private static CodePattern simple(String text) {
-    List<Integer> bytes = new ArrayList<>();
+    int[] bytes = new int[text.length()];
+    int size = 0;
     List<Capture> captures = new ArrayList<>();
-    Matcher token = TOKEN.matcher(text);
-    int end = 0;
-    while (token.find() && token.start() == end) {
-      end = token.end();
-      if (token.group(1) != null) {
-        bytes.add(Integer.parseInt(token.group(1), 16));
-      } else if (token.group(2) != null) {
-        bytes.add(ANY);
-      } else if (token.group(3) != null) {
-        captures.add(new Capture(token.group(3), bytes.size(), token.group(4) == null));
-        for (int i = 0; i < FIELD; i++) {
-          bytes.add(CAPTURED);
+    List<NamedInstruction> instructions = new ArrayList<>();
+    for (int at = 0; at < text.length(); ) {
+      char c = text.charAt(at);
+      if (c == ' ') {
+        at++;
+      } else if (c == '{') {
+        int end = text.indexOf('}', at);
+        boolean word = text.startsWith(WORD, end - WORD.length());
+        int colon = text.indexOf(':', at);
+        if (word || colon < 0 || colon > end) {
+          String name = text.substring(at + 1, word ? end - WORD.length() : end);
+          captures.add(new Capture(name, size, !word));
+        } else {
+          AddressInstruction instruction = AddressInstruction.of(text.substring(colon + 1, end));
+          instructions.add(new NamedInstruction(text.substring(at + 1, colon), size, instruction));
         }
+        for (int i = 0; i < FIELD; i++) {
+          bytes[size++] = CAPTURED;
+        }
+        at = end + 1;
+      } else {
+        bytes[size++] = text.startsWith("..", at) ? ANY : Integer.parseInt(text, at, at + 2, 16);
+        at += 2;
       }
     }
-    if (end != text.length()) {
-      throw new IllegalStateException("no code pattern: " + text.substring(end));
-    }
-    return new CodePattern(bytes.stream().mapToInt(i -> i).toArray(), captures);
+    return new CodePattern(Arrays.copyOf(bytes, size), captures, instructions);
   }
 
   /** Length in bytes. */
@@ -101,16 +124,31 @@ final class CodePattern {
       if (capture.relative()) {
         value = address + capture.at() + FIELD + (int) value;
       }
-      Long before = found.put(capture.name(), value);
-      if (before != null && before != value) {
+      if (!isSame(found.put(capture.name(), value), value)) {
+        return Optional.empty();
+      }
+    }
+    for (NamedInstruction one : instructions) {
+      long bits = code.u32(one.at());
+      long value = one.instruction().operand(bits, address + one.at());
+      if (!one.instruction().is(bits) || !isSame(found.put(one.name(), value), value)) {
         return Optional.empty();
       }
     }
     return Optional.of(found);
   }
 
+  private static boolean isSame(Long before, long value) {
+    return before == null || before == value;
+  }
+
   /** Whether words are captured that are addresses, as in position-dependent files only. */
   boolean hasAddressWords() {
-    return captures.stream().anyMatch(c -> !c.relative() && !c.name().equals("index"));
+    for (Capture capture : captures) {
+      if (!capture.relative() && !OFFSETS.contains(capture.name())) {
+        return true;
+      }
+    }
+    return false;
   }
 }

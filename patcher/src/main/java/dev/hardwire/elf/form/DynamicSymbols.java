@@ -8,15 +8,19 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.Symbol;
 import java.util.Optional;
 
 /**
- * The dynamic symbol table. Its size stands nowhere: the hash tables name the symbols that others
+ * The dynamic symbol table. Its size is not stored: the hash tables name the symbols that others
  * can find, and relocations those that the file uses itself.
  */
 public final class DynamicSymbols {
   private static final int STT_GNU_IFUNC = 10;
   private static final int SHN_UNDEF = 0;
+  private static final int STB_GLOBAL = 1;
+  private static final int STB_WEAK = 2;
+  private static final int VISIBILITY = 3;
 
   private final ElfFile elf;
   private final ElfClass elfClass;
@@ -25,6 +29,11 @@ public final class DynamicSymbols {
   private final Bytes table;
 
   private final long count;
+
+  /** Bytes of the tables of DT_HASH and DT_GNU_HASH. */
+  private long sysvSize;
+
+  private long gnuSize;
 
   /** Finds the table of a file. */
   public DynamicSymbols(ElfFile elf) {
@@ -40,6 +49,16 @@ public final class DynamicSymbols {
   /** The number of symbols that the hash tables know of. */
   public long count() {
     return count;
+  }
+
+  /** Size of the table of DT_HASH in bytes, 0 without one. */
+  long sysvSize() {
+    return sysvSize;
+  }
+
+  /** Size of the table of DT_GNU_HASH in bytes, 0 without one. */
+  long gnuSize() {
+    return gnuSize;
   }
 
   /** Whether an index is that of a symbol in the file. */
@@ -63,6 +82,22 @@ public final class DynamicSymbols {
   boolean isDefined(long index) {
     long at = index * elfClass.symbolSize() + (elfClass == ElfClass.CLASS64 ? 6 : 14);
     return table.u16(at) != SHN_UNDEF;
+  }
+
+  /**
+   * Whether a symbol that {@link #contains} accepts has no address in the file, so that the dynamic
+   * linker takes that of another file. It does not look up local and hidden symbols, even if they
+   * are undefined (glibc sysdeps/generic/ldsodefs.h, dl_symbol_visibility_binds_local_p).
+   */
+  boolean isLookedUp(long index) {
+    boolean wide = elfClass == ElfClass.CLASS64;
+    long at = index * elfClass.symbolSize();
+    int binding = table.u8(at + (wide ? 4 : 12)) >> 4;
+    int visibility = table.u8(at + (wide ? 5 : 13)) & VISIBILITY;
+    return !isDefined(index)
+        && (binding == STB_GLOBAL || binding == STB_WEAK)
+        && visibility == 0
+        && elf.header().readWord(table, at + Symbol.valueOffset(elfClass)) == 0;
   }
 
   /** Whether any symbol that others can find is a resolver. */
@@ -108,6 +143,7 @@ public final class DynamicSymbols {
     long buckets = word == Long.BYTES ? hash.u64(0) : hash.u32(0);
     require(
         chains >= 0 && buckets >= 0 && buckets + chains <= hash.size() / word - 2, DynamicTag.HASH);
+    sysvSize = (2 + buckets + chains) * word;
     return chains;
   }
 
@@ -127,6 +163,7 @@ public final class DynamicSymbols {
     for (long i = 0; i < buckets; i++) {
       last = Math.max(last, hash.u32(at + i * Integer.BYTES));
     }
+    gnuSize = at + buckets * Integer.BYTES;
     if (last < first) {
       return first;
     }
@@ -134,6 +171,7 @@ public final class DynamicSymbols {
     while (true) {
       require(hash, chain + Integer.BYTES, DynamicTag.GNU_HASH);
       last++;
+      gnuSize = chain + Integer.BYTES;
       if ((hash.u32(chain) & 1) != 0) {
         return last;
       }

@@ -16,6 +16,7 @@ final class ImportedSymbols {
   private static final int NEED_SIZE = 16;
 
   private static final int MOST_VERSIONS = 1 << 16;
+  private static final int LONGEST_VERSION = 100;
 
   private final ElfFile elf;
   private final DynamicSymbols symbols;
@@ -34,15 +35,16 @@ final class ImportedSymbols {
   }
 
   /**
-   * Whether a symbol has a name and can come from a library only: it is undefined, and the program
-   * defines no other symbol of that name, which the dynamic linker would find first.
+   * Whether a symbol has a name and can come from a library only: dynamic linkers look it up, and
+   * find none of that name in the program, where they look first. An undefined symbol with a value
+   * counts as found (glibc elf/dl-lookup.c, check_match; musl ldso/dynlink.c, find_sym).
    */
   boolean isOnly(long index, String name) {
-    if (!symbols.contains(index) || symbols.isDefined(index) || !isNamed(index, name)) {
+    if (!symbols.contains(index) || !symbols.isLookedUp(index) || !isNamed(index, name)) {
       return false;
     }
     for (long i = 0; i < symbols.count(); i++) {
-      if (symbols.isDefined(i) && isNamed(i, name)) {
+      if (i != index && isNamed(i, name)) {
         return false;
       }
     }
@@ -87,8 +89,8 @@ final class ImportedSymbols {
           return Optional.empty();
         }
         long name = elf.bytes().u32(version.getAsLong() + 8);
-        if (elf.bytes().u16(version.getAsLong() + 6) == wanted && strings.contains(name, 1)) {
-          return Optional.of(strings.cString(name));
+        if (elf.bytes().u16(version.getAsLong() + 6) == wanted) {
+          return string(name);
         }
         aux += elf.bytes().u32(version.getAsLong() + 12);
       }
@@ -99,6 +101,14 @@ final class ImportedSymbols {
       need += next;
     }
     return Optional.empty();
+  }
+
+  /** Empty if the string does not end in the table, or is too long for a version. */
+  private Optional<String> string(long at) {
+    long end = strings.contains(at, 1) ? strings.indexOf(new byte[1], at) : -1;
+    return end >= 0 && end - at <= LONGEST_VERSION
+        ? Optional.of(strings.cString(at))
+        : Optional.empty();
   }
 
   private OptionalLong at(long tag, long offset, long size) {

@@ -11,6 +11,9 @@ import java.util.Set;
 /**
  * The kernel starts the file that PT_INTERP names, so its code runs before any hook. The name must
  * be that of a dynamic linker of the machine, or one that the user accepts.
+ *
+ * <p>The kernel reads the name at p_offset. Dynamic linkers read it at p_vaddr, and take any file
+ * of that name for themselves (glibc elf/rtld.c, rtld_setup_main_map; musl ldso/dynlink.c, __dls3).
  */
 final class InterpreterForm {
   private InterpreterForm() {}
@@ -32,6 +35,16 @@ final class InterpreterForm {
           "PT_INTERP",
           "\"%s\" is not the dynamic linker of glibc or musl for %s"
               .formatted(path.get(), elf.machine().id()));
+    }
+    Optional<ProgramHeader> segment = elf.segment(SegmentType.INTERP);
+    if (segment.isPresent()
+        && elf.fileOffset(segment.get().vaddr(), segment.get().filesz()).orElse(-1)
+            != segment.get().offset()) {
+      throw new ElfFormatException(
+          Refusal.BAD_SEGMENT,
+          segment.get().offset(),
+          "PT_INTERP",
+          "p_vaddr and p_offset are not the same place");
     }
   }
 }

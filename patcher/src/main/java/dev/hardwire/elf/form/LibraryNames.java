@@ -16,6 +16,9 @@ import java.util.OptionalLong;
  * its constructors before the hook.
  */
 final class LibraryNames {
+  /** Of linux/limits.h. */
+  private static final int PATH_MAX = 4096;
+
   private static final List<String> SPECIAL = List.of("/proc", "/dev", "/sys");
 
   private final ElfFile elf;
@@ -62,8 +65,9 @@ final class LibraryNames {
   /** The string that an entry names. */
   String name(DynamicEntry entry) {
     long at = entry.value();
-    if (at < 0 || at >= strings.size() || strings.indexOf(new byte[1], at) < 0) {
-      throw refuse(entry, "string 0x%x is not in the string table".formatted(at));
+    long end = at < 0 || at >= strings.size() ? -1 : strings.indexOf(new byte[1], at);
+    if (end < 0 || end - at >= PATH_MAX) {
+      throw refuse(entry, "string 0x%x is no name in the string table".formatted(at));
     }
     byte[] raw = strings.cString(at).getBytes(StandardCharsets.ISO_8859_1);
     return new String(raw, StandardCharsets.UTF_8);

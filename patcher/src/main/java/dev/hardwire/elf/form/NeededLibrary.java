@@ -6,13 +6,23 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
- * What a program must not say about itself and its libraries if it is made to need a library that
- * installs its policy. A dynamic linker loads no file for a name that it takes for one of a file
- * which is loaded already (glibc elf/dl-load.c, _dl_map_object; musl ldso/dynlink.c, load_library).
+ * Names that a program must not have if it is made to need a library that installs its policy. A
+ * dynamic linker loads no file for a name that it takes for one of a file which is loaded already
+ * (glibc elf/dl-load.c, _dl_map_object; musl ldso/dynlink.c, load_library).
  */
 public final class NeededLibrary {
+  /**
+   * Names without a path for which no file is loaded: those of the kernel's own libraries, and
+   * those that musl takes for itself (ldso/dynlink.c, load_library).
+   */
+  private static final Pattern OWN =
+      Pattern.compile(
+          "linux-(vdso|gate)[^/]*|lib(c|pthread|rt|m|dl|util|xnet)\\.[^/]*|ld[-.0-9][^/]*");
+
   private NeededLibrary() {}
 
   /**
@@ -40,6 +50,13 @@ public final class NeededLibrary {
 
   private static void check(ElfFile elf, List<DynamicEntry> entries, String library) {
     LibraryNames names = new LibraryNames(elf);
+    if (OWN.matcher(library).matches() || InterpreterForm.of(elf).equals(Optional.of(library))) {
+      throw new ElfFormatException(
+          Refusal.LIBRARY_NAME,
+          elf.dynamic().isEmpty() ? 0 : elf.dynamic().get(0).fileOffset(),
+          "DT_NEEDED",
+          "\"%s\" is a name for which the dynamic linker may load no file".formatted(library));
+    }
     for (DynamicEntry entry : entries) {
       if (entry.tag() == DynamicTag.SONAME) {
         throw refuse(

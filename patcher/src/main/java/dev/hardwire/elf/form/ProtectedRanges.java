@@ -39,6 +39,8 @@ final class ProtectedRanges {
     for (ProgramHeader segment : elf.programHeaders()) {
       if (segment.type() == SegmentType.NOTE) {
         add(segment.vaddr(), segment.memsz(), "the notes");
+      } else if (segment.type() == SegmentType.INTERP) {
+        add(segment.vaddr(), segment.memsz(), "the name of the dynamic linker");
       } else if (segment.type() == SegmentType.DYNAMIC) {
         add(segment.vaddr(), segment.memsz(), "the dynamic section");
       }
@@ -52,8 +54,8 @@ final class ProtectedRanges {
     addStart(DynamicTag.VERSYM, symbols.count() * Short.BYTES);
     addStart(DynamicTag.VERNEED, Long.BYTES);
     addStart(DynamicTag.VERDEF, Long.BYTES);
-    addStart(DynamicTag.HASH, symbols.count() * Integer.BYTES);
-    addStart(DynamicTag.GNU_HASH, symbols.count() * Integer.BYTES);
+    addStart(DynamicTag.HASH, symbols.sysvSize());
+    addStart(DynamicTag.GNU_HASH, symbols.gnuSize());
   }
 
   private void addFile(long offset, long size, String name) {

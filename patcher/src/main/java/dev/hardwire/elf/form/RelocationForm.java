@@ -11,6 +11,7 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.RelocationReach;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Every dynamic relocation: its type is one of a closed list, its symbol is in the file, and what
@@ -35,6 +36,28 @@ final class RelocationForm {
   /** File offset of the first relocation for which code of the file is called; -1 for none. */
   private long resolver = -1;
 
+  /** What follows the symbols of the hash tables, of which relocations may use some more. */
+  private final Tail symbolTail;
+
+  private final Tail versionTail;
+  private long highestSymbol = -1;
+
+  /** The memory from an address on, and the lowest address there that a relocation writes to. */
+  private static final class Tail {
+    private final long start;
+    private long lowest = Long.MAX_VALUE;
+
+    Tail(long start) {
+      this.start = start;
+    }
+
+    void write(long address, long size) {
+      if (address + size > start && address < lowest) {
+        lowest = address;
+      }
+    }
+  }
+
   RelocationForm(ElfFile elf, DynamicForm dynamic) {
     this.elf = elf;
     this.elfClass = elf.header().elfClass();
@@ -44,6 +67,14 @@ final class RelocationForm {
     this.reach = new RelocationReach(elf);
     this.bytes = elf.bytes();
     this.word = elfClass.wordSize();
+    this.symbolTail = tail(DynamicTag.SYMTAB, elfClass.symbolSize());
+    this.versionTail = tail(DynamicTag.VERSYM, Short.BYTES);
+  }
+
+  private Tail tail(long tag, int entry) {
+    OptionalLong start = elf.dynamicValue(tag);
+    return new Tail(
+        start.isPresent() ? start.getAsLong() + symbols.count() * entry : Long.MAX_VALUE);
   }
 
   void check() {
@@ -53,6 +84,19 @@ final class RelocationForm {
     table(entries, size, dynamic.relativeCount(), false);
     table(DynamicTag.JMPREL, DynamicTag.PLTRELSZ, 0, true);
     relr();
+    usedSymbols(DynamicTag.SYMTAB, elfClass.symbolSize(), symbolTail);
+    usedSymbols(DynamicTag.VERSYM, Short.BYTES, versionTail);
+  }
+
+  /** Relocations are done in order: none may change the symbol of a later one. */
+  private void usedSymbols(long tag, int entry, Tail tail) {
+    Optional<DynamicEntry> table = elf.dynamicEntry(tag);
+    if (table.isPresent() && table.get().value() + (highestSymbol + 1) * entry > tail.lowest) {
+      throw refuse(
+          table.get().fileOffset(),
+          "r_offset",
+          "a relocation writes to 0x%x in a table of the dynamic linker".formatted(tail.lowest));
+    }
   }
 
   private ElfFormatException refuse(long at, String field, String reason) {
@@ -94,6 +138,7 @@ final class RelocationForm {
     if (symbol != 0 && !symbols.contains(symbol)) {
       throw refuse(at, "r_info", "symbol %d is not in the file".formatted(symbol));
     }
+    highestSymbol = Math.max(highestSymbol, symbol);
     boolean resolves = machine.isResolver(type) || (symbol != 0 && symbols.isResolver(symbol));
     if (resolves && resolver < 0) {
       resolver = at;
@@ -105,6 +150,8 @@ final class RelocationForm {
 
   /** The bytes that a relocation writes. */
   private void write(long at, long address, long size) {
+    symbolTail.write(address, size);
+    versionTail.write(address, size);
     if (segment == null || !holds(segment, address, size)) {
       segment = segmentOf(at, address, size);
       ranges = dynamic.protectedRanges().in(segment);

@@ -3,10 +3,12 @@ package dev.hardwire.elf.form;
 import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.SegmentType;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The program header table: a closed list of types, and for each what its values may be. */
@@ -74,6 +76,7 @@ final class SegmentForm {
       case "p_type" -> 0;
       case "p_flags" -> wide ? 4 : 24;
       case "p_vaddr" -> wide ? 16 : 8;
+      case "p_filesz" -> wide ? 32 : 16;
       case "p_align" -> wide ? 48 : 28;
       default -> throw new IllegalArgumentException(field);
     };
@@ -90,7 +93,36 @@ final class SegmentForm {
     }
     if (type == SegmentType.LOAD) {
       load(index, segment);
+    } else if (type == SegmentType.TLS && segment.memsz() != 0) {
+      threadLocal(index, segment);
+    } else if (elf.hasInterpreter()
+        && (type == SegmentType.NOTE || type == SegmentType.GNU_PROPERTY)) {
+      inOnePlace(index, segment);
     }
+  }
+
+  /** The kernel reads at p_offset, the dynamic linker at p_vaddr. */
+  private void inOnePlace(int index, ProgramHeader segment) {
+    if (segment.filesz() != 0
+        && elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1) != segment.offset()) {
+      throw refuse(index, "p_vaddr", "p_vaddr and p_offset are not the same place");
+    }
+  }
+
+  /** The dynamic linker copies p_filesz bytes from p_vaddr into a block of p_memsz bytes. */
+  private void threadLocal(int index, ProgramHeader segment) {
+    long align = segment.align();
+    if (align <= 0 || align > LARGEST_ALIGNMENT || (align & (align - 1)) != 0) {
+      throw refuse(index, "p_align", "0x%x is no alignment of variables".formatted(align));
+    }
+    long size = segment.memsz();
+    if (size < 0 || size > LARGEST_SPAN || segment.filesz() < 0 || segment.filesz() > size) {
+      throw refuse(
+          index,
+          "p_filesz",
+          "0x%x bytes of 0x%x are no image of variables".formatted(segment.filesz(), size));
+    }
+    inOnePlace(index, segment);
   }
 
   /** GNU ld puts PT_ARM_EXIDX before PT_PHDR; loaders ignore it. */
@@ -123,12 +155,27 @@ final class SegmentForm {
     }
   }
 
-  /** Without PT_PHDR, glibc takes a position-independent program to be at address 0. */
+  /**
+   * Without PT_PHDR, glibc takes a position-independent program to be at address 0. Kernels before
+   * 5.18 tell the dynamic linker that the table is where the first PT_LOAD would have it, and it
+   * reads that.
+   */
   private void tableIsNamed() {
-    if (elf.isPositionIndependent()
-        && elf.hasInterpreter()
-        && elf.segment(SegmentType.PHDR).isEmpty()) {
+    if (!elf.hasInterpreter()) {
+      return;
+    }
+    if (elf.isPositionIndependent() && elf.segment(SegmentType.PHDR).isEmpty()) {
       throw refuse(0, "p_type", "a position-independent program without PT_PHDR");
+    }
+    ProgramHeader first = elf.loads().get(0);
+    long table = elf.header().phoff();
+    Optional<ProgramHeader> holder = elf.loadOf(table);
+    if (holder.isEmpty()
+        || holder.get().vaddr() - holder.get().offset() != first.vaddr() - first.offset()) {
+      throw HeaderField.E_PHOFF.refuse(
+          Refusal.BAD_SEGMENT,
+          elf.header().elfClass(),
+          "0x%x is not mapped as the first PT_LOAD would map it".formatted(table));
     }
   }
 

@@ -22,9 +22,17 @@ import java.util.OptionalInt;
  */
 public final class StartCode {
   private static final String FUNCTION = "__libc_start_main";
+  private static final String GMON = "__gmon_start__";
+
+  private static final String GLIBC = "GLIBC_2.";
 
   /** From here on, __libc_start_main runs the array itself if it is given no function for it. */
   private static final int FIRST_WITH_ARRAYS = 34;
+
+  /** Length of {@code add $imm32, %ebx}, which ends with the captured word. */
+  private static final int ADD_EBX = 6;
+
+  private static final long ADDRESS32 = 0xffff_ffffL;
 
   private final ElfFile elf;
   private final BoundSlots slots;
@@ -38,7 +46,7 @@ public final class StartCode {
 
   /**
    * Refuses dynamic programs whose init array may not run, or in which code of the program may run
-   * before its first element. A static program carries its C library itself; it cannot be asked.
+   * before its first element. The C library in a static program is not checked.
    *
    * @param hook {@code INIT} or {@code POST_INIT}
    * @throws ElfFormatException if that is not certain
@@ -49,14 +57,35 @@ public final class StartCode {
       array.requireFirst();
     }
     array.requireRun();
-    boolean described = !CodePatterns.of(elf.machine(), "start").isEmpty();
-    if (!described || !elf.hasInterpreter() || elf.isSharedLibrary()) {
+    if (!isDescribed(elf)) {
       return;
     }
     StartCode code = new StartCode(elf);
     code.start(array);
     if (hook == Hook.INIT) {
       code.init();
+    }
+  }
+
+  private static boolean isDescribed(ElfFile elf) {
+    String kind = isMusl(elf) ? "start-musl" : "start";
+    return elf.hasInterpreter() && !CodePatterns.of(elf.machine(), kind).isEmpty();
+  }
+
+  /**
+   * Refuses programs whose libraries' constructors may not run. glibc's dynamic linker runs them;
+   * in a program with musl, {@code __libc_start_main} does (musl ldso/dynlink.c,
+   * __libc_start_init).
+   *
+   * @throws ElfFormatException if that is not certain
+   */
+  public static void checkLibraries(ElfFile elf) {
+    if (!isMusl(elf)) {
+      return;
+    }
+    InitArray.requireRun(elf);
+    if (isDescribed(elf)) {
+      new StartCode(elf).startOfMusl();
     }
   }
 
@@ -81,8 +110,17 @@ public final class StartCode {
       requireCsuInit(found.get().get("csu"), array);
       return;
     }
-    found = match("start-musl", entry).flatMap(start -> match("start-musl-c", start.get("next")));
-    if (found.isEmpty() || !isMusl()) {
+    startOfMusl();
+  }
+
+  private void startOfMusl() {
+    long entry = elf.header().entry();
+    Optional<Map<String, Long>> found =
+        match("start-musl", entry).flatMap(start -> match("start-musl-c", start.get("next")));
+    if (found.isEmpty()) {
+      found = match("start", entry);
+    }
+    if (found.isEmpty() || !isMusl(elf)) {
       throw notRun(
           elf,
           "the code at 0x%x is not known to be start code that has the init array run"
@@ -91,15 +129,16 @@ public final class StartCode {
     called(found.get());
   }
 
-  private boolean isMusl() {
-    return InterpreterForm.of(elf).orElseThrow().contains("/ld-musl-");
+  private static boolean isMusl(ElfFile elf) {
+    Optional<String> path = InterpreterForm.of(elf);
+    return path.isPresent() && path.get().contains("/ld-musl-");
   }
 
   /**
    * musl runs the arrays whatever it is given; glibc before 2.34 has a symbol of another version.
    */
   private boolean runsArrays(long symbol) {
-    return isMusl()
+    return isMusl(elf)
         || symbols
             .version(symbol)
             .map(version -> glibc(version).orElse(0) >= FIRST_WITH_ARRAYS)
@@ -107,23 +146,53 @@ public final class StartCode {
   }
 
   private static OptionalInt glibc(String version) {
-    return version.matches("GLIBC_2\\.[0-9]{1,4}")
-        ? OptionalInt.of(Integer.parseInt(version.substring("GLIBC_2.".length())))
-        : OptionalInt.empty();
+    int digits = version.length() - GLIBC.length();
+    if (!version.startsWith(GLIBC) || digits < 1 || digits > 4) {
+      return OptionalInt.empty();
+    }
+    for (int i = GLIBC.length(); i < version.length(); i++) {
+      if (version.charAt(i) < '0' || version.charAt(i) > '9') {
+        return OptionalInt.empty();
+      }
+    }
+    return OptionalInt.of(Integer.parseInt(version.substring(GLIBC.length())));
+  }
+
+  /** The slot that a PLT entry jumps through. */
+  private static long slot(Map<String, Long> entry, long base) {
+    if (entry.containsKey("page")) {
+      return BoundSlots.sum(entry);
+    }
+    Long slot = entry.get("slot");
+    return slot == null ? atOffset(base, entry.get("offset")) : slot;
+  }
+
+  /**
+   * The address that code for i386 has in %ebx: what it adds to the address behind its call of a
+   * function that returns that; 0 if it does not.
+   */
+  private long base(Map<String, Long> code) {
+    boolean counts = code.containsKey("got") && match("thunk", code.get("thunk")).isPresent();
+    return counts ? code.get("got") - ADD_EBX : 0;
+  }
+
+  private static long atOffset(long base, long offset) {
+    return (base + (int) offset) & ADDRESS32;
   }
 
   /** The symbol that the start code calls. */
   private long called(Map<String, Long> start) {
     Long slot = start.get("slot");
+    long base = base(start);
     if (slot == null) {
       Optional<Map<String, Long>> entry = match("plt", start.get("call"));
       if (entry.isEmpty()) {
         throw notRun(
             elf, "the start code calls 0x%x, which is no PLT entry".formatted(start.get("call")));
       }
-      slot = entry.get().get("slot");
+      slot = slot(entry.get(), base);
     }
-    Optional<Long> symbol = slots.symbol(slot, FUNCTION);
+    Optional<Long> symbol = slots.symbol(slot, FUNCTION, base);
     if (symbol.isEmpty()) {
       throw notRun(
           elf,
@@ -166,10 +235,26 @@ public final class StartCode {
 
   /** _init calls nothing but __gmon_start__ of a library, and that only if there is one. */
   private boolean callsNothing(Map<String, Long> init) {
+    if (init.containsKey("weak")) {
+      return match("weak-call", init.get("weak")).filter(this::callsNothingIfUndefined).isPresent();
+    }
     Long gmon = init.get("gmon");
+    if (init.containsKey("got")) {
+      if (base(init) == 0) {
+        return false;
+      }
+      gmon = atOffset(base(init), gmon);
+    }
     boolean zero = init.getOrDefault("zero", 0L) == 0 && !elf.isPositionIndependent();
-    return (gmon == null || slots.isUnusedOr(gmon, "__gmon_start__"))
-        && (!init.containsKey("zero") || zero);
+    return (gmon == null || slots.isUnusedOr(gmon, GMON)) && (!init.containsKey("zero") || zero);
+  }
+
+  /** aarch64: a jump to the PLT entry of __gmon_start__, unless its slot is 0. */
+  private boolean callsNothingIfUndefined(Map<String, Long> call) {
+    return slots.isUnusedOr(BoundSlots.sum(call), GMON)
+        && match("plt", call.get("gmon"))
+            .flatMap(entry -> slots.symbol(slot(entry, 0), GMON, 0))
+            .isPresent();
   }
 
   /** Code at an address, if it is of a kind and no relocation changes it. */

@@ -63,8 +63,7 @@ public record BlobHeader(
     reading.requireSize(SIZE);
     reading.require(
         blob.slice(0, 8).equals(Bytes.copyOf(MAGIC)), 0, "does not start with HARDWIRE");
-    reading.require(
-        blob.u16(8) == HardwireNotes.VERSION, 8, "version " + blob.u16(8) + " is not known");
+    reading.requireVersion(blob.u16(8), 8);
     reading.require(blob.u32(12) == 0, 12, "flags are not known");
     reading.require(blob.u32(32) == SIZE, 32, "the code does not follow the header");
     reading.require(blob.isZero(56, 8), 56, "reserved bytes are not zero");

@@ -49,6 +49,33 @@ public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord reco
         .anyMatch(note -> SetupNote.decode(note.desc(), note.descOffset()).isNeeded());
   }
 
+  /** The policies of all patches, the first one first. */
+  public static List<PolicyNote> policies(ElfFile elf) {
+    List<PolicyNote> found = new ArrayList<>();
+    for (Note note : of(elf.notes())) {
+      if (note.type() == PolicyNote.TYPE) {
+        found.add(PolicyNote.decode(note.desc(), note.descOffset()));
+      }
+    }
+    return found;
+  }
+
+  /** The setups of all patches, the first one first. */
+  public static List<SetupNote> setups(ElfFile elf) {
+    List<SetupNote> found = new ArrayList<>();
+    for (Note note : of(elf.notes())) {
+      if (note.type() == SetupNote.TYPE) {
+        found.add(SetupNote.decode(note.desc(), note.descOffset()));
+      }
+    }
+    return found;
+  }
+
+  /** The version of the format of all three; reading them has failed if it is another. */
+  public int version() {
+    return VERSION;
+  }
+
   /** How many notes of this owner a file has. */
   public static long count(ElfFile elf) {
     return of(elf.notes()).size();

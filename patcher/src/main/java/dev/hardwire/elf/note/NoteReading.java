@@ -11,6 +11,9 @@ import java.util.function.Supplier;
 
 /** Runs the generated parser on one structure, and reports damaged bytes as errors. */
 final class NoteReading {
+  /** Versions above are damage. */
+  private static final int LATEST = 999;
+
   private final Bytes bytes;
   private final long fileOffset;
   private final String what;
@@ -38,6 +41,21 @@ final class NoteReading {
     if (!condition) {
       throw new ElfFormatException(Refusal.DAMAGED_PATCH, fileOffset + offset, what, reason);
     }
+  }
+
+  /**
+   * Requires a version of the format that is known here. Higher numbers are those of later versions
+   * of Hardwire, as far as these can be expected.
+   */
+  void requireVersion(long version, long offset) {
+    if (version > HardwireNotes.VERSION && version <= LATEST) {
+      throw new ElfFormatException(
+          Refusal.NEWER_FORMAT,
+          fileOffset + offset,
+          what,
+          "made by a newer Hardwire (format %d)".formatted(version));
+    }
+    require(version == HardwireNotes.VERSION, offset, "version %d is not known".formatted(version));
   }
 
   void requireSize(long size) {

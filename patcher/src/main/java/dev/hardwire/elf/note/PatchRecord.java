@@ -11,11 +11,13 @@ import java.util.List;
  *
  * @param originalSize bytes; everything behind them was appended
  * @param originalSha256 digest of the original file
+ * @param release the version of Hardwire that made the patch
  * @param ranges the bytes that were changed, ascending and without overlap, all inside the original
  */
-public record PatchRecord(long originalSize, Bytes originalSha256, List<Range> ranges) {
+public record PatchRecord(
+    long originalSize, Bytes originalSha256, Release release, List<Range> ranges) {
   public static final long TYPE = 0x48570003L;
-  private static final int FIXED_SIZE = 48;
+  private static final int FIXED_SIZE = 56;
   private static final int RANGE_SIZE = 12;
   private static final int MOST_RANGES = 1 << 16;
 
@@ -45,11 +47,17 @@ public record PatchRecord(long originalSize, Bytes originalSha256, List<Range> r
     ranges = List.copyOf(ranges);
   }
 
+  /** The record of a patch that this version makes. */
+  public PatchRecord(long originalSize, Bytes originalSha256, List<Range> ranges) {
+    this(originalSize, originalSha256, Release.CURRENT, ranges);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof PatchRecord that
         && originalSize == that.originalSize
         && originalSha256.equals(that.originalSha256)
+        && release.equals(that.release)
         && ranges.equals(that.ranges);
   }
 
@@ -74,7 +82,11 @@ public record PatchRecord(long originalSize, Bytes originalSha256, List<Range> r
             .u32(HardwireNotes.VERSION)
             .u32(ranges.size())
             .u64(originalSize)
-            .bytes(originalSha256);
+            .bytes(originalSha256)
+            .u16(release.major())
+            .u16(release.minor())
+            .u16(release.patch())
+            .u16(0);
     for (Range range : ranges) {
       writer.u64(range.offset()).u32(range.old().size()).bytes(range.old());
     }
@@ -84,9 +96,9 @@ public record PatchRecord(long originalSize, Bytes originalSha256, List<Range> r
   static PatchRecord decode(Bytes desc, long fileOffset) {
     NoteReading reading = new NoteReading(desc, fileOffset, "patch record");
     reading.requireSize(FIXED_SIZE);
-    reading.require(
-        desc.u32(0) == HardwireNotes.VERSION, 0, "version " + desc.u32(0) + " is not known");
+    reading.requireVersion(desc.u32(0), 0);
     reading.require(desc.u64(8) > 0, 8, "the size of the original is out of range");
+    reading.require(desc.u16(54) == 0, 54, "reserved bytes are not zero");
     checkRanges(desc, reading);
     var raw =
         reading.parse(
@@ -97,7 +109,11 @@ public record PatchRecord(long originalSize, Bytes originalSha256, List<Range> r
         raw.ranges().stream()
             .map(range -> new Range(range.fileOffset(), Bytes.copyOf(range.old())))
             .toList();
-    return new PatchRecord(raw.originalSize(), Bytes.copyOf(raw.originalSha256()), ranges);
+    return new PatchRecord(
+        raw.originalSize(),
+        Bytes.copyOf(raw.originalSha256()),
+        new Release(raw.major(), raw.minor(), raw.patch()),
+        ranges);
   }
 
   private static void checkRanges(Bytes desc, NoteReading reading) {

@@ -47,8 +47,7 @@ public record PolicyNote(String text, Bytes sha256) {
   static PolicyNote decode(Bytes desc, long fileOffset) {
     NoteReading reading = new NoteReading(desc, fileOffset, "policy note");
     reading.requireSize(FIXED_SIZE);
-    reading.require(
-        desc.u32(0) == HardwireNotes.VERSION, 0, "version " + desc.u32(0) + " is not known");
+    reading.requireVersion(desc.u32(0), 0);
     reading.require(desc.u32(4) <= desc.size() - FIXED_SIZE, 4, "the text ends past the note");
     var raw =
         reading.parse(

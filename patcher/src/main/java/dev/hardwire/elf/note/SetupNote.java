@@ -43,8 +43,7 @@ public record SetupNote(Optional<Hook> hook, long blobAddress, long blobSize, lo
   static SetupNote decode(Bytes desc, long fileOffset) {
     NoteReading reading = new NoteReading(desc, fileOffset, "setup note");
     reading.requireSize(SIZE);
-    reading.require(
-        desc.u32(0) == HardwireNotes.VERSION, 0, "version " + desc.u32(0) + " is not known");
+    reading.requireVersion(desc.u32(0), 0);
     var raw =
         reading.parse(
             () ->

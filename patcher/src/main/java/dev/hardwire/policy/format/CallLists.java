@@ -20,7 +20,7 @@ import java.util.Optional;
  * to what it lists and allows everything else.
  */
 public final class CallLists {
-  /** What messages call the places that the lists and the action came from. */
+  /** The names, for messages, of the sources of the lists and the action. */
   record Sources(String allow, String deny, String action) {}
 
   private static final Sources OPTIONS = new Sources("--allow", "--deny", "--default-action");
@@ -55,7 +55,8 @@ public final class CallLists {
     contradictions(allowed, denied);
     return allow.isPresent()
         ? Policy.of("allow-list", action, rules(Action.ALLOW, allowed))
-        : Policy.of("deny-list", Action.ALLOW, rules(action, denied));
+        : Policy.of("deny-list", Action.ALLOW, rules(action, denied))
+            .withDefaultAt(new Position(sources.deny(), 0, 0));
   }
 
   private static List<Rule> rules(Action action, List<CallName> calls) {

@@ -15,13 +15,13 @@ import java.util.Optional;
  * SECCOMP_SYSCALL_DENY} and {@code SECCOMP_DEFAULT_ACTION}, as lines {@code NAME=VALUE} of a file
  * such as systemd's {@code EnvironmentFile=} or a shell script.
  *
- * <p>An allow list, even an empty one, stands above a deny list.
+ * <p>An allow list, even an empty one, takes precedence over a deny list.
  */
 public final class EnvironmentReader {
   private EnvironmentReader() {}
 
   /**
-   * Reads the lines of a file; other variables are not looked at.
+   * Reads the lines of a file; other variables are ignored.
    *
    * @throws PolicyException if neither list is there
    */
@@ -64,7 +64,7 @@ public final class EnvironmentReader {
         .withDefaultAt(action == null ? new Position(source, 0, 0) : action.position(0));
   }
 
-  /** Other variables are not ours, but a misspelt one would be lost without a word. */
+  /** Rejects misspelt names of the three variables; other variables are ignored. */
   private static void checkSpelling(String name, Position position) {
     List<String> known = EnvironmentPolicy.VARIABLES;
     String hint = NearestName.hint(name, known);

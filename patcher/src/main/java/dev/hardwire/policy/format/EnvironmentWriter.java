@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * Writes the preload library's variables, a line each.
  *
- * <p>They know lists of calls and two actions, kill and log. What they cannot express is an error
- * that names the rule.
+ * <p>They express lists of calls and two actions, kill and log. Anything else is an error that
+ * names the rule.
  */
 public final class EnvironmentWriter {
   private EnvironmentWriter() {}

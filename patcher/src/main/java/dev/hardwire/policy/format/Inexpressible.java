@@ -4,7 +4,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 
-/** Errors about a part of a policy that a format has no words for. */
+/** Errors about a part of a policy that a format cannot express. */
 final class Inexpressible {
   private Inexpressible() {}
 
@@ -29,6 +29,16 @@ final class Inexpressible {
   static void checkNoNewPrivs(Policy policy, PolicyFormat format) {
     if (!policy.noNewPrivs()) {
       throw by(format, policy.defaultPosition(), "no_new_privs: false");
+    }
+  }
+
+  /** Rejects {@code landlock} and {@code limits}, which only Hardwire's own format has. */
+  static void checkRestrictions(Policy policy, PolicyFormat format) {
+    if (policy.landlock().isPresent()) {
+      throw by(format, policy.landlock().get().position(), "landlock");
+    }
+    if (policy.limits().isPresent()) {
+      throw by(format, policy.limits().get().position(), "limits");
     }
   }
 }

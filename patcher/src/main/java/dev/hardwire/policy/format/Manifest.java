@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Says what the files of a tree become: rules in order, of which the first that names a file
- * decides.
+ * Assigns policies to the files of a tree: rules in order, of which the first that matches a file
+ * applies.
  *
  * @param root the directory of the tree; empty for the manifest's own
  * @param rules in the order of the file, one or more
@@ -16,14 +16,14 @@ public record Manifest(Optional<Text> root, List<Rule> rules) {
     rules = List.copyOf(rules);
   }
 
-  /** A piece of text, and where it stands. */
+  /** A text and its position. */
   public record Text(String text, Position position) {}
 
-  /** An option of a command, without the dashes, its value, and where that stands. */
+  /** An option of a command, without the dashes, its value, and the position of the value. */
   public record Setting(String option, String value, Position position) {}
 
   /**
-   * What some files become.
+   * What is done with the files that a rule matches.
    *
    * @param files patterns, one or more
    * @param leave whether they are left as they are; then the rest is empty

@@ -24,6 +24,7 @@ public final class ManifestReader {
           "match",
           "leave",
           "policy",
+          "preset",
           "hook",
           "library",
           "map_missing_calls",
@@ -44,7 +45,7 @@ public final class ManifestReader {
           "rsa_pkcs1",
           "timestamp");
 
-  /** Of these, what names a file. */
+  /** Those of the keys whose values are file names. */
   private static final List<String> PATHS =
       List.of("key", "cert", "pkcs11_module", "password_file");
 
@@ -116,7 +117,12 @@ public final class ManifestReader {
       }
       return new Manifest.Rule(files, true, List.of(), List.of(), position);
     }
-    required(fields, "policy", item, "an entry of files");
+    if (!fields.containsKey("preset")) {
+      required(fields, "policy", item, "an entry of files");
+    } else if (fields.containsKey("policy")) {
+      throw nodes.error(
+          fields.get("preset").value(), "an entry has either a policy or a preset; remove one");
+    }
     List<Manifest.Setting> signing =
         fields.containsKey("signing") ? signing(fields.get("signing").value()) : otherwise;
     return new Manifest.Rule(files, false, settings(fields), signing, position);
@@ -139,8 +145,13 @@ public final class ManifestReader {
 
   private List<Manifest.Setting> settings(Map<String, YamlNodes.Field> fields) {
     List<Manifest.Setting> settings = new ArrayList<>();
-    Node policy = fields.get("policy").value();
-    settings.add(setting("policy", path(policy, "policy"), policy));
+    if (fields.containsKey("preset")) {
+      Node preset = fields.get("preset").value();
+      settings.add(setting("preset", filled(nodes.string(preset, "preset"), preset), preset));
+    } else {
+      Node policy = fields.get("policy").value();
+      settings.add(setting("policy", path(policy, "policy"), policy));
+    }
     if (fields.containsKey("hook")) {
       Node node = fields.get("hook").value();
       String hook = nodes.string(node, "hook");
@@ -168,7 +179,7 @@ public final class ManifestReader {
     return settings;
   }
 
-  /** What signs; {@code false} for nothing. */
+  /** The signing settings; {@code false} means no signature. */
   private List<Manifest.Setting> signing(Node node) {
     if (!(node instanceof MappingNode)) {
       if (nodes.bool(node, "signing")) {
@@ -212,7 +223,7 @@ public final class ManifestReader {
     return new Manifest.Setting(option, value, nodes.position(node));
   }
 
-  /** A path beside the manifest; a token's address such as {@code pkcs11:...} is none. */
+  /** A path relative to the manifest; a token's address such as {@code pkcs11:...} is not one. */
   private String path(Node node, String what) {
     String text = filled(nodes.string(node, what), node);
     if (text.startsWith("pkcs11:")) {

@@ -30,6 +30,7 @@ public record MinijailFormat() implements PolicyFormat {
 
   @Override
   public String write(Policy policy, WriteOptions options) {
+    Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkLog(policy, this);
     Inexpressible.checkNoNewPrivs(policy, this);
     return MinijailWriter.write(options.plain().apply(policy));

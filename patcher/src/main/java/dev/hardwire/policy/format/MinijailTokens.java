@@ -89,7 +89,7 @@ final class MinijailTokens {
     }
   }
 
-  /** The next token is not what it should be. */
+  /** The error for an unexpected token. */
   PolicyException error(String expected) {
     return error(peek(), expected);
   }

@@ -11,7 +11,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Actions of OCI profiles. */
 final class OciActions {
-  /** What runc answers where a profile gives no number: EPERM. */
+  /** The error number that runc uses where a profile gives none: EPERM. */
   private static final int EPERM = 1;
 
   private static final List<String> NAMES =

@@ -10,7 +10,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 final class OciConditions {
   private static final List<String> KEYS = List.of("arches", "caps", "minKernel");
 
-  /** What Docker and Podman call architectures that Go calls otherwise. */
+  /** Architectures whose names in Docker and Podman differ from Go's. */
   private static final Map<String, String> RENAMED = Map.of("386", "x86", "loong64", "loongarch64");
 
   private final YamlNodes nodes;
@@ -52,7 +52,7 @@ final class OciConditions {
     return arches.contains(name) || arches.contains(RENAMED.get(name));
   }
 
-  /** A name that no runtime has would never match, without a word. */
+  /** Rejects names that no runtime has: they would never match. */
   private List<String> architectures(Map<String, YamlNodes.Field> fields) {
     return strings(
         fields,

@@ -28,6 +28,7 @@ public record OciFormat() implements PolicyFormat {
 
   @Override
   public String write(Policy policy, WriteOptions options) {
+    Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkNoNewPrivs(policy, this);
     return OciWriter.write(options.plain().apply(policy));
   }

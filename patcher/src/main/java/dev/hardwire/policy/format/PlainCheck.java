@@ -3,7 +3,7 @@ package dev.hardwire.policy.format;
 import java.util.Optional;
 
 /**
- * A comparison that foreign formats can say: on all 64 bits of a register, unsigned.
+ * A comparison that foreign formats can express: on all 64 bits of a register, unsigned.
  *
  * @param argument 0 to 5
  * @param kind of comparison

@@ -10,20 +10,37 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The files that a policy is made of.
  *
- * <p>Invariants: every file lies in the folder of the first one or below it, symbolic links
- * resolved; no file includes itself, however many files are in between; at most {@link #LIMIT} are
- * read.
+ * <p>Invariants: every file lies in the folder of the first one, in a folder that the user named
+ * for included files, or below one of these, symbolic links resolved; no file includes itself,
+ * however many files are in between; at most {@link #LIMIT} are read, {@link #DEPTH} inside one
+ * another.
  */
 public final class PolicyFiles {
   private static final int LIMIT = 100;
+  private static final int DEPTH = 16;
 
   private final Path root;
+
+  /** Where included files are looked for after the folder of the including file. */
+  private final List<SearchFolder> folders = new ArrayList<>();
+
   private final List<Path> open = new ArrayList<>();
   private int read;
+
+  /**
+   * A folder with policies.
+   *
+   * @param given as the user names it
+   * @param real without symbolic links
+   * @param absolute whether absolute names are looked for in it
+   */
+  private record SearchFolder(Path given, Path real, boolean absolute) {}
 
   private PolicyFiles(Path root) {
     this.root = root;
@@ -34,12 +51,43 @@ public final class PolicyFiles {
     return new PolicyFiles(null);
   }
 
-  /** Files beside {@code first}. */
-  static PolicyFiles beside(Path first) throws IOException {
+  /**
+   * Files beside {@code first}, and below the folders of a search path.
+   *
+   * @param roots in which relative and absolute names are looked for
+   */
+  static PolicyFiles beside(Path first, List<Path> roots) throws IOException {
     Path real = first.toRealPath();
     PolicyFiles files = new PolicyFiles(real.getParent());
     files.open.add(real);
+    for (Path folder : roots) {
+      files.folders.add(new SearchFolder(folder, folder.toRealPath(), true));
+    }
     return files;
+  }
+
+  /** Adds the working directory to the end of the search path. */
+  void searchWorkingDirectory() throws IOException {
+    Path here = Path.of("");
+    folders.add(new SearchFolder(here, here.toRealPath(), false));
+  }
+
+  /** The file that is being read; empty if it is none. */
+  Optional<Path> current() {
+    return open.isEmpty() ? Optional.empty() : Optional.of(open.get(open.size() - 1));
+  }
+
+  /** Does something as if a file that was read before was being read. */
+  <T> T inside(Optional<Path> file, Supplier<T> work) {
+    if (file.isEmpty()) {
+      return work.get();
+    }
+    open.add(file.get());
+    try {
+      return work.get();
+    } finally {
+      open.remove(open.size() - 1);
+    }
   }
 
   /** What reads an included file. */
@@ -61,12 +109,15 @@ public final class PolicyFiles {
     if (open.contains(path)) {
       throw new PolicyException(position, "\"" + name + "\" includes itself");
     }
+    if (open.size() > DEPTH) {
+      throw new PolicyException(position, "includes nested more than " + DEPTH + " deep");
+    }
     if (++read > LIMIT) {
       throw new PolicyException(position, "more than " + LIMIT + " includes");
     }
     open.add(path);
     try {
-      String source = root.relativize(path).toString();
+      String source = source(path);
       return reader.read(SourceText.decode(bytes(path), source));
     } catch (IOException e) {
       throw new PolicyException(position, "cannot read \"" + name + "\": " + e.getMessage());
@@ -103,14 +154,34 @@ public final class PolicyFiles {
     }
   }
 
+  /** The name of a file in messages: relative to the first one, or below a folder as given. */
+  private String source(Path path) {
+    if (path.startsWith(root)) {
+      return root.relativize(path).toString();
+    }
+    for (SearchFolder folder : folders) {
+      if (path.startsWith(folder.real())) {
+        return folder.given().resolve(folder.real().relativize(path)).toString();
+      }
+    }
+    return path.toString();
+  }
+
   private Path resolve(String name, Position position) {
     try {
-      Path relative = Path.of(name);
-      if (relative.isAbsolute()) {
-        throw new PolicyException(position, "\"" + name + "\" is absolute; give a relative path");
+      Path given = Path.of(name);
+      if (given.isAbsolute() && folders.stream().noneMatch(SearchFolder::absolute)) {
+        throw new PolicyException(
+            position, "\"" + name + "\" is absolute; give a relative path, or --include-root DIR");
       }
-      Path path = open.get(open.size() - 1).resolveSibling(relative).toRealPath();
-      if (!path.startsWith(root)) {
+      Optional<Path> found = find(given);
+      if (found.isEmpty()) {
+        throw new PolicyException(position, "cannot find \"" + name + "\"; check the name");
+      }
+      Path path = found.get().toRealPath();
+      boolean within =
+          path.startsWith(root) || folders.stream().anyMatch(f -> path.startsWith(f.real()));
+      if (!within) {
         throw new PolicyException(
             position, "\"" + name + "\" is outside the folder of the policy; move it there");
       }
@@ -121,5 +192,46 @@ public final class PolicyFiles {
     } catch (InvalidPathException | IOException e) {
       throw new PolicyException(position, "cannot find \"" + name + "\"; check the name");
     }
+  }
+
+  /** Whether there is a file of a name that can be included. */
+  boolean exists(String name) {
+    try {
+      return root != null && find(Path.of(name)).isPresent();
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
+  private Optional<Path> find(Path name) {
+    Path beside = open.get(open.size() - 1).resolveSibling(name);
+    if (!name.isAbsolute() && Files.exists(beside)) {
+      return Optional.of(beside);
+    }
+    for (SearchFolder folder : folders) {
+      if (!name.isAbsolute() || folder.absolute()) {
+        Optional<Path> inside = below(folder.real(), name);
+        if (inside.isPresent()) {
+          return inside;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * A file below a folder. An absolute name is that of a system on which the policy is installed;
+   * the folder may be the root of such a system, or any folder on the way to the file.
+   */
+  private static Optional<Path> below(Path folder, Path name) {
+    int first = 0;
+    do {
+      Path inside = folder.resolve(name.subpath(first, name.getNameCount()));
+      if (Files.exists(inside)) {
+        return Optional.of(inside);
+      }
+      first++;
+    } while (name.isAbsolute() && first < name.getNameCount());
+    return Optional.empty();
   }
 }

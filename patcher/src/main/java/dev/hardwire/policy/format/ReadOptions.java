@@ -1,13 +1,15 @@
 package dev.hardwire.policy.format;
 
 import dev.hardwire.arch.Target;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * What a reader of a foreign format has to know: such files hold more than one policy and depend on
+ * Settings for the reader of a foreign format: such files contain several policies and depend on
  * where they are used.
  *
  * @param architecture that the policy is for
@@ -16,18 +18,44 @@ import java.util.function.Predicate;
  * @param isCall whether some architecture has a call of a name; foreign formats leave unknown ones
  *     out, and so do their readers, with a warning
  * @param groups the calls of a group such as {@code @file-system} that the architecture has
+ * @param includeRoots folders in which included files are looked for, after that of the policy
+ * @param selected names of the policies that are wanted of a file that has several
  */
 public record ReadOptions(
     Target architecture,
     Set<String> capabilities,
     String kernel,
     Predicate<String> isCall,
-    Function<String, Optional<Set<String>>> groups) {
+    Function<String, Optional<Set<String>>> groups,
+    List<Path> includeRoots,
+    List<String> selected) {
   public ReadOptions {
+    selected = List.copyOf(selected);
+    includeRoots = List.copyOf(includeRoots);
     capabilities = Set.copyOf(capabilities);
     if (!kernel.matches("[0-9]{1,4}\\.[0-9]{1,6}")) {
       throw new IllegalArgumentException("not a kernel version like 6.18: \"" + kernel + "\"");
     }
+  }
+
+  /** Options without folders for included files. */
+  public ReadOptions(
+      Target architecture,
+      Set<String> capabilities,
+      String kernel,
+      Predicate<String> isCall,
+      Function<String, Optional<Set<String>>> groups) {
+    this(architecture, capabilities, kernel, isCall, groups, List.of(), List.of());
+  }
+
+  /** The same options with folders in which included files are looked for. */
+  public ReadOptions withIncludeRoots(List<Path> folders) {
+    return new ReadOptions(architecture, capabilities, kernel, isCall, groups, folders, selected);
+  }
+
+  /** The same options with the policies that are wanted of a file that has several. */
+  public ReadOptions withSelected(List<String> names) {
+    return new ReadOptions(architecture, capabilities, kernel, isCall, groups, includeRoots, names);
   }
 
   /** Whether the kernel is {@code version} or newer. */

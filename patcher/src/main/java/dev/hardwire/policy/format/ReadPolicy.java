@@ -5,7 +5,7 @@ import dev.hardwire.policy.PolicyWarning;
 import java.util.List;
 
 /**
- * A policy out of a file, and what its reader had to leave out.
+ * A policy that was read from a file, with warnings about what was left out.
  *
  * @param warnings in the order of the file
  */

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Gathers the rules of formats in which a call's unconditional rule stands above its conditional
- * ones wherever it is written: of the unconditional ones the first counts.
+ * Collects the rules of formats in which a call's unconditional rule takes precedence over its
+ * conditional ones wherever it is written; of several unconditional ones the first applies.
  */
 final class RuleCollector {
   private final ReadOptions options;
@@ -49,9 +49,18 @@ final class RuleCollector {
   }
 
   void add(Action action, List<CallName> calls, Optional<Condition> condition, Position position) {
+    add(action, calls, condition, position, Optional.empty());
+  }
+
+  void add(
+      Action action,
+      List<CallName> calls,
+      Optional<Condition> condition,
+      Position position,
+      Optional<String> reason) {
     if (condition.isPresent()) {
       if (!calls.isEmpty()) {
-        conditional.add(new Rule(action, calls, condition, position));
+        conditional.add(new Rule(action, calls, condition, position, reason, List.of()));
       }
       return;
     }
@@ -59,18 +68,18 @@ final class RuleCollector {
         calls.stream().distinct().filter(call -> !decided.containsKey(call)).toList();
     undecided.forEach(call -> decided.put(call, action));
     if (!undecided.isEmpty()) {
-      unconditional.add(new Rule(action, undecided, condition, position));
+      unconditional.add(new Rule(action, undecided, condition, position, reason, List.of()));
     }
   }
 
-  /** Unconditional rules first; what they decide is gone from the conditional ones. */
+  /** Unconditional rules first; calls that they decide are removed from the conditional ones. */
   List<Rule> rules() {
     List<Rule> rules = new ArrayList<>(unconditional);
     for (Rule rule : conditional) {
       List<CallName> left =
           rule.calls().stream().distinct().filter(call -> !decided.containsKey(call)).toList();
       if (!left.isEmpty()) {
-        rules.add(new Rule(rule.action(), left, rule.condition(), rule.position()));
+        rules.add(rule.withCalls(left));
       }
     }
     return rules;

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 /**
  * The characters of a policy file.
  *
- * <p>Invariant: what was not valid UTF-8, or larger than {@link #LIMIT}, never becomes one.
+ * <p>Invariant: the file was valid UTF-8 and not larger than {@link #LIMIT}.
  */
 final class SourceText {
   /** Largest file, in bytes: about 300 times what a long policy takes. */

@@ -33,6 +33,7 @@ public record SystemdFormat() implements PolicyFormat {
 
   @Override
   public String write(Policy policy, WriteOptions options) {
+    Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkLog(policy, this);
     PlainPolicy plain = options.plain().apply(policy);
     plain.rules().forEach(rule -> checkKnown(rule, options));

@@ -31,7 +31,7 @@ final class YamlNodes {
 
   Position position(Node node) {
     return node.getStartMark()
-        .map(mark -> new Position(source, mark.getLine() + 1, mark.getColumn() + 1))
+        .map(mark -> new Position(mark.getName(), mark.getLine() + 1, mark.getColumn() + 1))
         .orElse(new Position(source, 0, 0));
   }
 
@@ -51,7 +51,8 @@ final class YamlNodes {
       return index -> start;
     }
     return index ->
-        new Position(source, start.line(), start.column() + quotes + text.codePointCount(0, index));
+        new Position(
+            start.source(), start.line(), start.column() + quotes + text.codePointCount(0, index));
   }
 
   PolicyException error(Node node, String message) {

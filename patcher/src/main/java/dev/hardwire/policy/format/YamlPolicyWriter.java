@@ -32,6 +32,13 @@ public final class YamlPolicyWriter {
     if (policy.mapsMissingCalls()) {
       out.append(YamlPolicyReader.MAP).append(": true\n");
     }
+    YamlRestrictionsWriter restrictions = new YamlRestrictionsWriter(out);
+    if (policy.landlock().isPresent()) {
+      restrictions.landlock(policy.landlock().get());
+    }
+    if (policy.limits().isPresent()) {
+      restrictions.limits(policy.limits().get());
+    }
     return out.toString();
   }
 
@@ -42,10 +49,15 @@ public final class YamlPolicyWriter {
     out.append("]\n");
     rule.condition()
         .ifPresent(c -> out.append("    when: ").append(quote(c.toString())).append('\n'));
+    rule.reason().ifPresent(r -> out.append("    because: ").append(quote(r)).append('\n'));
+    if (!rule.architectures().isEmpty()) {
+      out.append("    arch: [").append(String.join(", ", rule.architectures())).append("]\n");
+    }
   }
 
   private static String name(CallName call) {
-    return call.isGroup() || call.isExclusion() ? quote(call.name()) : call.name();
+    boolean plain = !call.isGroup() && !call.isExclusion() && call.numbers().isEmpty();
+    return !plain ? quote(call.name()) : call.name();
   }
 
   private static void list(StringBuilder out, List<String> items, int start) {
@@ -62,8 +74,8 @@ public final class YamlPolicyWriter {
     }
   }
 
-  /** A double-quoted YAML scalar; a name holds no control characters. */
-  private static String quote(String text) {
+  /** A double-quoted YAML scalar; names and paths hold no control characters. */
+  static String quote(String text) {
     return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
   }
 }

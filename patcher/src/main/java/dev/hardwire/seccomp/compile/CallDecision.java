@@ -1,6 +1,8 @@
 package dev.hardwire.seccomp.compile;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
@@ -35,7 +37,20 @@ final class CallDecision {
         best = node;
       }
     }
+    requireFits(best, rules.get(0));
     return best;
+  }
+
+  /** Refuses a call whose tests alone are longer than the longest filter. */
+  private static void requireFits(Node node, ResolvedRule first) {
+    int least = CodeGenerator.count(node);
+    if (least > Bpf.MAXIMUM_LENGTH) {
+      throw new PolicyException(
+          first.rule().position(),
+          ("the conditions on %s need %,d instructions or more, the kernel accepts %d for the"
+                  + " whole filter: at least %,d too many; use fewer values, or ranges")
+              .formatted(first.name(), least, Bpf.MAXIMUM_LENGTH, least - Bpf.MAXIMUM_LENGTH));
+    }
   }
 
   /** The variables of the rules' conditions, in the order in which they appear. */

@@ -50,17 +50,22 @@ final class Decisions {
    */
   List<WordRange> ranges(Objective objective) {
     NavigableMap<Long, Node> starts = new TreeMap<>();
-    Node otherwise = graph.result(policy.defaultVerdict());
-    starts.put(0L, otherwise);
+    for (long start : policy.starts()) {
+      starts.put(start, otherwise(start));
+    }
     for (Map.Entry<Long, Node> entry : byNumber.entrySet()) {
       starts.put(entry.getKey(), entry.getValue());
-      starts.putIfAbsent(entry.getKey() + 1, otherwise);
+      starts.putIfAbsent(entry.getKey() + 1, otherwise(entry.getKey() + 1));
     }
     policy
         .architecture()
         .refusedFrom()
         .ifPresent(from -> starts.put(from, graph.result(new Verdict(Verdict.KILL_PROCESS))));
     return merge(starts, objective);
+  }
+
+  private Node otherwise(long number) {
+    return graph.result(policy.otherwise(number));
   }
 
   private List<WordRange> merge(NavigableMap<Long, Node> starts, Objective objective) {

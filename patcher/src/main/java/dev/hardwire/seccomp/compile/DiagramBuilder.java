@@ -19,11 +19,20 @@ final class DiagramBuilder {
    */
   private static final int LIMIT = 20_000;
 
+  /** From this number of parts on, they are joined in pairs instead of one after the other. */
+  private static final int MANY = 64;
+
   private final List<Variable> order;
   private final ResolvedRule first;
   private final Work work;
   private final Map<Verdict, Diagram> terminals = new HashMap<>();
   private final Map<List<Object>, Diagram> choices = new HashMap<>();
+
+  /** Stands for what follows in a diagram of some of many parts. */
+  private final Diagram rest = new Diagram.Terminal(null);
+
+  /** The parts that were joined in pairs, each of which adds nodes. */
+  private int joined;
 
   /**
    * An empty builder.
@@ -45,6 +54,14 @@ final class DiagramBuilder {
   /** The decision of the first matching rule, or {@code otherwise}. */
   Diagram decide(List<ResolvedRule> rules, Verdict otherwise) {
     Diagram decision = terminal(otherwise);
+    if (rules.size() >= MANY) {
+      List<Diagram> parts = new ArrayList<>();
+      for (ResolvedRule rule : rules) {
+        joined++;
+        parts.add(decide(rule.condition(), terminal(Verdict.of(rule.rule().action())), rest));
+      }
+      return new Join().of(all(parts), decision);
+    }
     for (int i = rules.size() - 1; i >= 0; i--) {
       ResolvedRule rule = rules.get(i);
       Diagram action = terminal(Verdict.of(rule.rule().action()));
@@ -81,12 +98,19 @@ final class DiagramBuilder {
   private Diagram decide(List<Expression> parts, boolean truth, Diagram same, Diagram other) {
     Map<Variable, List<ValueSet>> tests = new LinkedHashMap<>();
     Diagram result = same;
+    List<Diagram> many = new ArrayList<>();
     for (Expression part : parts) {
       if (part instanceof Expression.Test test) {
         tests.computeIfAbsent(Variable.of(test), v -> new ArrayList<>()).add(ValueSet.of(test));
+      } else if (parts.size() >= MANY) {
+        joined++;
+        many.add(truth ? decide(part, rest, other) : decide(part, other, rest));
       } else {
         result = truth ? decide(part, result, other) : decide(part, other, result);
       }
+    }
+    if (!many.isEmpty()) {
+      result = new Join().of(all(many), result);
     }
     for (Map.Entry<Variable, List<ValueSet>> entry : tests.entrySet()) {
       ValueSet set = truth ? ValueSet.common(entry.getValue()) : ValueSet.all(entry.getValue());
@@ -94,6 +118,57 @@ final class DiagramBuilder {
       result = truth ? split.apply(result, other) : split.apply(other, result);
     }
     return result;
+  }
+
+  /**
+   * Diagrams one after the other, where each leaves something to the {@link #rest}. Joining
+   * neighbours in pairs makes the work grow with the number of parts, and not with its square.
+   */
+  private Diagram all(List<Diagram> parts) {
+    List<Diagram> left = parts;
+    while (left.size() > 1) {
+      List<Diagram> pairs = new ArrayList<>();
+      for (int i = 0; i < left.size(); i += 2) {
+        pairs.add(i + 1 < left.size() ? new Join().of(left.get(i), left.get(i + 1)) : left.get(i));
+      }
+      left = pairs;
+    }
+    return left.get(0);
+  }
+
+  /** A diagram with another one in place of the {@link #rest}. */
+  private final class Join {
+    private final Map<List<Diagram>, Diagram> done = new HashMap<>();
+
+    Diagram of(Diagram one, Diagram next) {
+      if (one == rest) {
+        return next;
+      }
+      if (one instanceof Diagram.Terminal || next == rest) {
+        return one;
+      }
+      Diagram known = done.get(List.of(one, next));
+      if (known == null) {
+        known = combine(one, next);
+        done.put(List.of(one, next), known);
+      }
+      return known;
+    }
+
+    private Diagram combine(Diagram one, Diagram next) {
+      Variable top = order.get(Math.min(rank(one), rank(next)));
+      NavigableSet<Long> breaks = breaks();
+      breaks.add(0L);
+      addBreaks(breaks, one, top);
+      addBreaks(breaks, next, top);
+      List<Long> starts = List.copyOf(breaks);
+      work.add(starts.size(), first);
+      List<Diagram> children = new ArrayList<>();
+      for (long start : starts) {
+        children.add(of(at(one, top, start), at(next, top, start)));
+      }
+      return choice(top, starts, children);
+    }
   }
 
   private int rank(Diagram diagram) {
@@ -186,7 +261,7 @@ final class DiagramBuilder {
     if (targets.size() == 1) {
       return targets.get(0);
     }
-    if (choices.size() > LIMIT) {
+    if (choices.size() - 4 * joined > LIMIT) {
       throw new PolicyException(
           first.rule().position(),
           "the conditions on " + first.name() + " combine in too many ways; use fewer arguments");

@@ -8,6 +8,8 @@ import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.util.List;
 
 /**
  * Compiles a policy to one filter.
@@ -27,6 +29,24 @@ public final class FilterCompiler {
    */
   public static Filter compile(Policy policy, Target architecture) {
     return compile(ResolvedPolicy.of(policy, architecture), Objective.MIX);
+  }
+
+  /**
+   * Refuses a policy whose filter would be longer than the kernel takes, before its conditions are
+   * examined one by one. Only long policies are compiled for this.
+   *
+   * @throws PolicyException if it would be
+   */
+  public static void requireFits(ResolvedPolicy policy) {
+    long tests = 0;
+    for (List<ResolvedRule> rules : policy.rules().values()) {
+      for (ResolvedRule rule : rules) {
+        tests += rule.condition().tests();
+      }
+    }
+    if (tests > Bpf.MAXIMUM_LENGTH / 2) {
+      compile(policy, Objective.SIZE);
+    }
   }
 
   /**

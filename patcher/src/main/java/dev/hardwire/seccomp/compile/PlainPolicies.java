@@ -2,6 +2,7 @@ package dev.hardwire.seccomp.compile;
 
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Rule;
 import dev.hardwire.policy.format.PlainCheck;
 import dev.hardwire.policy.format.PlainPolicy;
 import dev.hardwire.seccomp.Verdict;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -39,6 +41,7 @@ public final class PlainPolicies {
    * @throws PolicyException if one call would take more than a few hundred
    */
   public static PlainPolicy of(ResolvedPolicy policy) {
+    requireNames(policy);
     PlainPolicies plain = new PlainPolicies(policy);
     for (List<ResolvedRule> rules : policy.rules().values()) {
       List<Variable> variables = CallDecision.variables(rules);
@@ -54,6 +57,19 @@ public final class PlainPolicies {
         policy.policy().noNewPrivs(),
         policy.policy().log(),
         policy.policy().defaultPosition());
+  }
+
+  private static void requireNames(ResolvedPolicy policy) {
+    List<Rule> rules = new ArrayList<>();
+    policy.numbered().forEach(numbered -> rules.add(numbered.rule()));
+    policy.rules().values().stream()
+        .flatMap(List::stream)
+        .filter(rule -> rule.name().startsWith("nr "))
+        .forEach(rule -> rules.add(rule.rule()));
+    if (!rules.isEmpty()) {
+      throw new PolicyException(
+          rules.get(0).position(), "the format cannot express call numbers without a name");
+    }
   }
 
   /** One call's diagram. */
@@ -118,6 +134,18 @@ public final class PlainPolicies {
           && terminal.verdict.equals(policy.defaultVerdict());
     }
 
+    /** The reason of the call's rules with an action, if they have one reason. */
+    private Optional<String> reason(Action action) {
+      List<Optional<String>> reasons =
+          from.stream()
+              .map(ResolvedRule::rule)
+              .filter(rule -> rule.action().equals(action))
+              .map(Rule::reason)
+              .distinct()
+              .toList();
+      return reasons.size() == 1 ? reasons.get(0) : Optional.empty();
+    }
+
     private void add(Verdict verdict, Map<Integer, PlainCheck> checks) {
       if (verdict.equals(policy.defaultVerdict())) {
         return;
@@ -134,7 +162,8 @@ public final class PlainPolicies {
               action,
               rule.name(),
               List.copyOf(new TreeMap<>(checks).values()),
-              rule.rule().position()));
+              rule.rule().position(),
+              reason(action)));
     }
   }
 }

@@ -7,5 +7,11 @@ package dev.hardwire.seccomp.prove;
  * @param decision an action
  * @param when the condition of the arguments, in the language of policies, or {@code always}
  * @param from a place in a policy, or an instruction of a filter
+ * @param reason that the policy gives; empty if there is none
  */
-public record ExplainedCall(String call, String decision, String when, String from) {}
+public record ExplainedCall(String call, String decision, String when, String from, String reason) {
+  /** A decision without a reason. */
+  public ExplainedCall(String call, String decision, String when, String from) {
+    this(call, decision, when, from, "");
+  }
+}

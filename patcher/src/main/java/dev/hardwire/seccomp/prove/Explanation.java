@@ -14,7 +14,7 @@ final class Explanation {
   static final String ALWAYS = "always";
 
   /** The meaning of a leaf of a function. */
-  record Origin(Verdict verdict, String place) {}
+  record Origin(Verdict verdict, String place, String reason) {}
 
   final Bdd bdd = new Bdd();
   final Target architecture;
@@ -31,7 +31,12 @@ final class Explanation {
 
   /** The leaf for an origin. */
   int leaf(Verdict verdict, String place) {
-    Origin origin = new Origin(verdict, place);
+    return leaf(verdict, place, "");
+  }
+
+  /** The leaf for an origin with a reason. */
+  int leaf(Verdict verdict, String place, String reason) {
+    Origin origin = new Origin(verdict, place, reason);
     int index = origins.indexOf(origin);
     if (index < 0) {
       index = origins.size();
@@ -60,7 +65,9 @@ final class Explanation {
     for (CallCases.Case one : cases.get()) {
       Origin origin = origin(one.leaf());
       String when = one.condition().isEmpty() ? ALWAYS : one.condition();
-      rows.add(new ExplainedCall(call, origin.verdict().toString(), when, origin.place()));
+      rows.add(
+          new ExplainedCall(
+              call, origin.verdict().toString(), when, origin.place(), origin.reason()));
     }
   }
 

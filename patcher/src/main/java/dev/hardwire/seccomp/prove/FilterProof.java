@@ -3,7 +3,6 @@ package dev.hardwire.seccomp.prove;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.Optional;
@@ -95,10 +94,6 @@ public final class FilterProof {
         symbolic.of(policy),
         symbolic.of(limit),
         policy.architecture().order(),
-        (first, second) -> letsThrough(first) && !letsThrough(second));
-  }
-
-  private static boolean letsThrough(Verdict verdict) {
-    return verdict.action() == Verdict.ALLOW || verdict.action() == Verdict.LOG;
+        (first, second) -> first.letsThrough() && !second.letsThrough());
   }
 }

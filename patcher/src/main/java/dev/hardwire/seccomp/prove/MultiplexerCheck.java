@@ -39,7 +39,7 @@ final class MultiplexerCheck {
     for (String call : Multiplexer.all()) {
       OptionalInt number = SyscallTable.of(architecture).number(call);
       if (number.isPresent()) {
-        check(call, policy.rules().getOrDefault(number.getAsInt(), List.of()), warnings);
+        check(call, policy.rulesOf(number.getAsInt()), warnings);
       }
     }
     return warnings;
@@ -80,7 +80,7 @@ final class MultiplexerCheck {
   private boolean isAbout(Rule rule, String target, OptionalInt number) {
     return rule.calls().stream().anyMatch(c -> c.name().equals(target))
         || (number.isPresent()
-            && policy.rules().getOrDefault(number.getAsInt(), List.of()).stream()
+            && policy.rulesOf(number.getAsInt()).stream()
                 .anyMatch(resolved -> resolved.rule().equals(rule)));
   }
 

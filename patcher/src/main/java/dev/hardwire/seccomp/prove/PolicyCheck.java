@@ -1,6 +1,8 @@
 package dev.hardwire.seccomp.prove;
 
+import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
@@ -67,31 +69,65 @@ public final class PolicyCheck {
     warnings.addAll(new MultiplexerCheck(policy, bdd, symbolic).warnings());
     warnings.addAll(new SiblingCheck(policy, symbolic).warnings());
     end();
+    policy.policy().landlock().ifPresent(this::kernels);
+  }
+
+  /** Finds what an accepted kernel does not enforce. */
+  private void kernels(Landlock landlock) {
+    List<String> missing = landlock.missingIn(landlock.leastAbi());
+    if (!missing.isEmpty()) {
+      warnings.add(
+          new PolicyWarning(
+              landlock.position(),
+              "kernels with ABI %d of Landlock are accepted, and do not restrict %s; it takes ABI %d"
+                  .formatted(
+                      landlock.leastAbi(), String.join(", ", missing), landlock.neededAbi())));
+    }
   }
 
   private void conditions(List<ResolvedRule> rules) {
-    for (ResolvedRule rule : rules) {
-      if (rule.rule().condition().isEmpty()) {
-        continue;
+    for (int i = 0; i < rules.size(); i++) {
+      ResolvedRule rule = rules.get(i);
+      Optional<EqualityRun> run = EqualityRun.from(rules, i);
+      if (run.isPresent() && symbolic.condition(run.get().common()) != Bdd.FALSE) {
+        i += run.get().all().size() - 1; // each holds for one value, and not for others
+      } else if (rule.rule().condition().isPresent()) {
+        condition(rule);
       }
-      int condition = symbolic.condition(rule.condition());
-      if (condition == Bdd.TRUE || condition == Bdd.FALSE) {
-        warnings.add(
-            new PolicyWarning(
-                rule.rule().condition().get().position(),
-                String.format(
-                    "the condition %s holds for %s; %s",
-                    condition == Bdd.TRUE ? "always" : "never",
-                    rule.name(),
-                    condition == Bdd.TRUE ? "remove it" : "correct it or remove the rule")));
-      }
+    }
+  }
+
+  private void condition(ResolvedRule rule) {
+    int condition = symbolic.condition(rule.condition());
+    if (condition == Bdd.TRUE || condition == Bdd.FALSE) {
+      warnings.add(
+          new PolicyWarning(
+              rule.rule().condition().orElseThrow().position(),
+              String.format(
+                  "the condition %s holds for %s; %s",
+                  condition == Bdd.TRUE ? "always" : "never",
+                  rule.name(),
+                  condition == Bdd.TRUE ? "remove it" : "correct it or remove the rule")));
     }
   }
 
   /** Finds rules of one call that earlier rules make unreachable. */
   private void reach(List<ResolvedRule> rules) {
     int left = Bdd.TRUE;
-    for (ResolvedRule rule : rules) {
+    int alone = 0; // rules before this index are considered one by one
+    for (int i = 0; i < rules.size(); i++) {
+      ResolvedRule rule = rules.get(i);
+      Optional<EqualityRun> run = i < alone ? Optional.empty() : EqualityRun.from(rules, i);
+      if (run.isPresent()) {
+        alone = i + run.get().all().size();
+        int all = symbolic.condition(run.get());
+        if (bdd.and(all, left) == all && all != Bdd.FALSE) { // earlier rules decide none of them
+          run.get().all().forEach(one -> reach(one, run.get()));
+          left = bdd.and(left, bdd.not(all));
+          i += run.get().all().size() - 1;
+          continue;
+        }
+      }
       int condition = symbolic.condition(rule.condition());
       named.add(rule.rule());
       if (bdd.and(condition, left) != Bdd.FALSE) {
@@ -103,9 +139,20 @@ public final class PolicyCheck {
     }
   }
 
+  private void reach(ResolvedRule rule, EqualityRun run) {
+    named.add(rule.rule());
+    if (run.isFirst(rule)) {
+      matching.add(rule.rule());
+    } else {
+      named(rule).ifPresent(call -> unreachable(rule, call));
+    }
+  }
+
   /** The position at which a rule names the call itself, not only a group that contains it. */
   private static Optional<CallName> named(ResolvedRule rule) {
-    return rule.rule().calls().stream().filter(c -> c.name().equals(rule.name())).findFirst();
+    return rule.rule().calls().stream()
+        .filter(c -> c.name().equals(rule.name()) && c.group().isEmpty())
+        .findFirst();
   }
 
   /** Finds rules with groups of which earlier rules decide every call. */
@@ -135,12 +182,18 @@ public final class PolicyCheck {
             call.position(), "this rule can never match " + call + ": " + why + "; remove it"));
   }
 
-  /** Finds policies under which every program is stopped: at its exit, or by its first signal. */
+  /**
+   * Finds policies without effect, and those that stop every program at its exit or by a signal.
+   */
   private void end() {
-    require("exit_group", "the program cannot end");
-    if (!rules("write").isEmpty()) { // not in a list of allowed calls: such a program has no output
-      require("write", "neither the program nor the stub can report an error");
+    if (Confinement.isEmpty(policy)) {
+      warnings.add(
+          new PolicyWarning(
+              policy.policy().defaultPosition(),
+              "the policy enforces nothing: "
+                  + (logs() ? "it only logs calls" : "it allows every call; deny one")));
     }
+    require("exit_group", "the program cannot end");
     if (mayBeAllowed("rt_sigaction")) {
       String why = "rt_sigaction is, so the program would not survive its first signal handler";
       require("rt_sigreturn", why);
@@ -148,17 +201,22 @@ public final class PolicyCheck {
         require("sigreturn", why); // used by handlers without SA_SIGINFO to return
       }
     }
+    if (!rules("write").isEmpty() || !mayBeAllowed("writev")) { // musl writes by writev
+      require("write", "neither the program nor the stub can report an error");
+    }
+  }
+
+  private boolean logs() {
+    boolean logs = policy.policy().defaultAction() instanceof Action.Log;
+    for (Rule rule : policy.policy().rules()) {
+      logs |= rule.action() instanceof Action.Log;
+    }
+    return logs;
   }
 
   private List<ResolvedRule> rules(String call) {
     OptionalInt number = SyscallTable.of(policy.architecture()).number(call);
-    return number.isPresent()
-        ? policy.rules().getOrDefault(number.getAsInt(), List.of())
-        : List.of();
-  }
-
-  private static boolean isAllowed(Verdict verdict) {
-    return verdict.action() == Verdict.ALLOW || verdict.action() == Verdict.LOG;
+    return number.isPresent() ? policy.rulesOf(number.getAsInt()) : List.of();
   }
 
   /** Warns if a call is denied whatever its arguments. */
@@ -179,11 +237,11 @@ public final class PolicyCheck {
     int left = Bdd.TRUE;
     for (ResolvedRule rule : rules(call)) {
       int condition = symbolic.condition(rule.condition());
-      if (bdd.and(condition, left) != Bdd.FALSE && isAllowed(Verdict.of(rule.rule().action()))) {
+      if (bdd.and(condition, left) != Bdd.FALSE && Verdict.of(rule.rule().action()).letsThrough()) {
         return true;
       }
       left = bdd.and(left, bdd.not(condition));
     }
-    return left != Bdd.FALSE && isAllowed(policy.defaultVerdict());
+    return left != Bdd.FALSE && policy.defaultVerdict().letsThrough();
   }
 }

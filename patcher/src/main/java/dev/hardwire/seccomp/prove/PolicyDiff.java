@@ -1,12 +1,16 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.arch.Target;
+import dev.hardwire.policy.CallNumbers;
 import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 
 /** Lists the calls for which two policies have different decisions, with an example for each. */
@@ -42,23 +46,50 @@ public final class PolicyDiff {
                       new Entry(name, e.withNumber(number.getAsInt(), first.architecture()))));
     }
     entries.sort((x, y) -> Long.compare(x.example().call().nr(), y.example().call().nr()));
-    if (!first.defaultVerdict().equals(second.defaultVerdict())) {
-      entries.add(otherCall(first, second));
-    }
+    others(first, second).ifPresent(entries::add);
     return entries;
   }
 
-  /** Rules name calls, so calls without a name get the default action. */
-  private static Entry otherCall(ResolvedPolicy first, ResolvedPolicy second) {
-    SyscallTable table = SyscallTable.of(first.architecture());
-    long number =
-        LongStream.iterate(0, n -> n + 1)
-            .filter(n -> table.name(n).isEmpty())
-            .findFirst()
-            .orElseThrow();
-    SeccompData call = SeccompData.of(first.architecture(), number);
-    return new Entry(
-        "every other call",
-        new Counterexample(call, first.defaultVerdict(), second.defaultVerdict()));
+  /**
+   * The first number without a name for which the decisions differ. All numbers of a range in which
+   * neither policy tells numbers apart are decided as its first one.
+   */
+  private static Optional<Entry> others(ResolvedPolicy first, ResolvedPolicy second) {
+    Target architecture = first.architecture();
+    SyscallTable table = SyscallTable.of(architecture);
+    TreeSet<Long> starts = new TreeSet<>(first.starts());
+    starts.addAll(second.starts());
+    for (ResolvedPolicy policy : List.of(first, second)) {
+      policy.rules().keySet().forEach(number -> starts.addAll(List.of((long) number, number + 1L)));
+    }
+    for (long start : starts) {
+      long number =
+          LongStream.iterate(start, n -> n + 1)
+              .filter(n -> table.name(n).isEmpty())
+              .findFirst()
+              .orElseThrow();
+      boolean refused = number >= architecture.refusedFrom().orElse(CallNumbers.LAST + 1);
+      Optional<Counterexample> found =
+          refused ? Optional.empty() : difference(first, second, number);
+      if (found.isPresent()) {
+        return Optional.of(new Entry("every other call", found.get()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Counterexample> difference(
+      ResolvedPolicy first, ResolvedPolicy second, long number) {
+    Words words = new Words(new Bdd(), first.architecture().order());
+    SymbolicPolicy symbolic = new SymbolicPolicy(words);
+    boolean rules = number <= Integer.MAX_VALUE;
+    int a = rules ? symbolic.rules(first, (int) number) : leaf(words, first.otherwise(number));
+    int b = rules ? symbolic.rules(second, (int) number) : leaf(words, second.otherwise(number));
+    return Difference.between(words.bdd, a, b, first.architecture().order())
+        .map(example -> example.withNumber(number, first.architecture()));
+  }
+
+  private static int leaf(Words words, Verdict verdict) {
+    return words.bdd.leaf(verdict.value());
   }
 }

@@ -8,6 +8,7 @@ import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.resolve.NumberedRule;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.List;
@@ -37,12 +38,13 @@ public final class PolicyExplanation {
     PolicyExplanation explained = new PolicyExplanation(policy);
     SyscallTable table = SyscallTable.of(policy.architecture());
     for (String call : calls.isEmpty() ? table.names() : new TreeSet<>(calls)) {
-      List<ResolvedRule> rules = policy.rules().get(table.number(call).getAsInt());
-      if (rules != null || !calls.isEmpty()) {
-        explained.call(call, rules == null ? List.of() : rules);
+      int number = table.number(call).getAsInt();
+      if (policy.rules().containsKey(number) || !calls.isEmpty()) {
+        explained.call(call, policy.rulesOf(number));
       }
     }
     if (calls.isEmpty()) {
+      explained.numbers(table);
       explained.others();
     }
     return explained.explanation.rows();
@@ -52,7 +54,8 @@ public final class PolicyExplanation {
     int decision = otherwise();
     for (int i = rules.size() - 1; i >= 0; i--) {
       Rule rule = rules.get(i).rule();
-      int leaf = explanation.leaf(Verdict.of(rule.action()), place(rule, name));
+      int leaf =
+          explanation.leaf(Verdict.of(rule.action()), place(rule, name), rule.reason().orElse(""));
       decision =
           explanation.bdd.choose(symbolic.condition(rules.get(i).condition()), leaf, decision);
     }
@@ -72,7 +75,9 @@ public final class PolicyExplanation {
   private static String place(Rule rule, String call) {
     for (CallName name : rule.calls()) {
       if (name.name().equals(call)) {
-        return name.position().toString();
+        return name.group().isEmpty()
+            ? name.position().toString()
+            : rule.position() + " " + name.group();
       }
     }
     for (CallName name : rule.calls()) {
@@ -81,10 +86,38 @@ public final class PolicyExplanation {
               && !name.isExclusion()
               && CallGroups.calls(name.target()).map(c -> c.contains(call)).orElse(false);
       if (holds) {
-        return name.position() + " " + name;
+        Position position = name.group().isEmpty() ? name.position() : rule.position();
+        return position + " " + (name.group().isEmpty() ? name : name.group() + " " + name);
       }
     }
     return rule.position().toString();
+  }
+
+  /** Calls by number, and ranges of numbers. */
+  private void numbers(SyscallTable table) {
+    policy
+        .rules()
+        .forEach(
+            (number, rules) -> {
+              if (table.name(number).isEmpty()) {
+                call("nr " + number, rules);
+              }
+            });
+    Rule last = null;
+    for (NumberedRule numbered : policy.numbered()) {
+      Rule rule = numbered.rule();
+      if (numbered.unknown() && rule == last) {
+        continue;
+      }
+      last = rule;
+      explanation.add(
+          new ExplainedCall(
+              numbered.unknown() ? "numbers without a name" : numbered.numbers().toString(),
+              Verdict.of(rule.action()).toString(),
+              Explanation.ALWAYS,
+              rule.position().toString(),
+              rule.reason().orElse("")));
+    }
   }
 
   private void others() {

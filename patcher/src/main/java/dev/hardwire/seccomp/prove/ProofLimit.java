@@ -2,7 +2,6 @@ package dev.hardwire.seccomp.prove;
 
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.Comparator;
@@ -28,17 +27,6 @@ final class ProofLimit {
   }
 
   private static long tests(List<ResolvedRule> rules) {
-    return rules.stream().mapToLong(rule -> tests(rule.condition())).sum();
-  }
-
-  private static long tests(Expression condition) {
-    if (condition instanceof Expression.All all) {
-      return all.parts().stream().mapToLong(ProofLimit::tests).sum();
-    } else if (condition instanceof Expression.Any any) {
-      return any.parts().stream().mapToLong(ProofLimit::tests).sum();
-    } else if (condition instanceof Expression.Not not) {
-      return tests(not.part());
-    }
-    return condition instanceof Expression.Test ? 1 : 0;
+    return rules.stream().mapToLong(rule -> rule.condition().tests()).sum();
   }
 }

@@ -23,11 +23,12 @@ public final class ReferenceInterpreter {
     }
     List<ResolvedRule> rules =
         call.nr() > Integer.MAX_VALUE ? null : policy.rules().get((int) call.nr());
-    if (rules != null) {
-      for (ResolvedRule rule : rules) {
-        if (holds(rule.condition(), call)) {
-          return Verdict.of(rule.rule().action());
-        }
+    if (rules == null) {
+      return policy.otherwise(call.nr());
+    }
+    for (ResolvedRule rule : rules) {
+      if (holds(rule.condition(), call)) {
+        return Verdict.of(rule.rule().action());
       }
     }
     return policy.defaultVerdict();

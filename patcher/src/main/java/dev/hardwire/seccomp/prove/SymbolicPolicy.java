@@ -1,12 +1,15 @@
 package dev.hardwire.seccomp.prove;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.policy.CallNumbers;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
+import dev.hardwire.seccomp.resolve.NumberedRule;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A policy as a function of every bit of {@code seccomp_data}. */
 final class SymbolicPolicy {
@@ -23,6 +26,11 @@ final class SymbolicPolicy {
     Target architecture = policy.architecture();
     int kill = bdd.leaf(Verdict.KILL_PROCESS);
     int decision = bdd.leaf(policy.defaultVerdict().value());
+    for (int i = policy.numbered().size() - 1; i >= 0; i--) {
+      NumberedRule rule = policy.numbered().get(i);
+      int verdict = bdd.leaf(Verdict.of(rule.rule().action()).value());
+      decision = bdd.choose(within(rule.numbers()), verdict, decision);
+    }
     for (Map.Entry<Integer, List<ResolvedRule>> entry : policy.rules().entrySet()) {
       int rules = rules(entry.getValue(), policy.defaultVerdict());
       int isCall = words.equal(words.nr(), words.constant(entry.getKey(), 32));
@@ -36,15 +44,27 @@ final class SymbolicPolicy {
     return bdd.choose(words.equal(words.arch(), number), decision, kill);
   }
 
+  private int within(CallNumbers numbers) {
+    int from = words.greater(words.nr(), words.constant(numbers.from(), 32), true);
+    int to = words.greater(words.constant(numbers.to(), 32), words.nr(), true);
+    return bdd.and(from, to);
+  }
+
   /** The verdict of one call, for all arguments. */
   int rules(ResolvedPolicy policy, int number) {
-    return rules(policy.rules().getOrDefault(number, List.of()), policy.defaultVerdict());
+    return rules(policy.rulesOf(number), policy.defaultVerdict());
   }
 
   /** The verdict of one call's rules, for all arguments. */
   int rules(List<ResolvedRule> rules, Verdict otherwise) {
     int decision = bdd.leaf(otherwise.value());
     for (int i = rules.size() - 1; i >= 0; i--) {
+      Optional<EqualityRun> run = EqualityRun.upTo(rules, i);
+      if (run.isPresent()) {
+        decision = run.get().decision(words, condition(run.get().common()), decision);
+        i -= run.get().all().size() - 1;
+        continue;
+      }
       int verdict = bdd.leaf(Verdict.of(rules.get(i).rule().action()).value());
       decision = bdd.choose(condition(rules.get(i).condition()), verdict, decision);
     }
@@ -56,6 +76,11 @@ final class SymbolicPolicy {
     return function == bdd.leaf(verdict.value());
   }
 
+  /** The function that is true where the rules of a run match. */
+  int condition(EqualityRun run) {
+    return bdd.and(condition(run.common()), run.values(words));
+  }
+
   /** The function that is true where a condition holds. */
   int condition(Expression condition) {
     if (condition instanceof Expression.Constant constant) {
@@ -65,7 +90,10 @@ final class SymbolicPolicy {
     } else if (condition instanceof Expression.All all) {
       return all.parts().stream().map(this::condition).reduce(Bdd.TRUE, bdd::and);
     } else if (condition instanceof Expression.Any any) {
-      return any.parts().stream().map(this::condition).reduce(Bdd.FALSE, bdd::or);
+      int union = EqualityRun.union(words, any.parts());
+      return union >= 0
+          ? union
+          : any.parts().stream().map(this::condition).reduce(Bdd.FALSE, bdd::or);
     }
     return test((Expression.Test) condition);
   }

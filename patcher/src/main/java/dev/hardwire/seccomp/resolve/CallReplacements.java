@@ -63,6 +63,7 @@ public final class CallReplacements {
   private static List<CallName> named(Rule rule, Set<String> left) {
     return rule.calls().stream()
         .filter(call -> !call.isExclusion() && !call.isGroup())
+        .filter(call -> !RuleNumbers.isOf(call) && !call.group().startsWith("@pledge-"))
         .filter(call -> !left.contains(call.name()))
         .toList();
   }
@@ -180,7 +181,7 @@ public final class CallReplacements {
     boolean open =
         named(rule, left).stream()
             .anyMatch(call -> isOpen(call.name()) && !members.contains(call.name()));
-    if (remaining.isEmpty() && !open) {
+    if (remaining.isEmpty() && !open && !RuleNumbers.isIn(rule)) {
       return Optional.empty();
     }
     List<CallName> calls = new ArrayList<>();
@@ -196,7 +197,7 @@ public final class CallReplacements {
         calls.add(exclusion);
       }
     }
-    return Optional.of(new Rule(rule.action(), calls, rule.condition(), rule.position()));
+    return Optional.of(rule.withCalls(calls));
   }
 
   /**

@@ -68,9 +68,58 @@ final class ConditionResolver {
     }
     Condition.Compare compare = (Condition.Compare) condition;
     Read read = read(compare.operand(), call);
+    requireInRange(compare, read, call);
     compare.operand().mask().ifPresent(mask -> suits(mask, read, call));
     suits(compare.constant(), read, call);
     return test(read, compare.comparison(), compare.constant());
+  }
+
+  /**
+   * Refuses an order that is not the one that the text says: a number that only another sign or
+   * more bits give a meaning.
+   */
+  private void requireInRange(Condition.Compare compare, Read read, String call) {
+    boolean ordered =
+        compare.comparison() != Comparison.EQUAL && compare.comparison() != Comparison.NOT_EQUAL;
+    Constant constant = compare.constant();
+    if (!ordered || constant instanceof Constant.Complement) {
+      return;
+    }
+    long value = ConstantTable.of(architecture).evaluate(constant);
+    boolean negative = value < 0 && !isUnsigned(constant);
+    long largest = read.signed ? Expression.Test.allOnes(read.bits - 1) : -1;
+    largest = !read.signed && read.bits < Long.SIZE ? Expression.Test.allOnes(read.bits) : largest;
+    boolean fits =
+        negative
+            ? (read.signed || compare.operand().view().isPresent())
+                && value >> (read.bits - 1) == -1
+            : Long.compareUnsigned(value, largest) <= 0;
+    if (!fits) {
+      throw new PolicyException(
+          constant.position(),
+          "%s does not fit %s of %s, which has %d bits %s: %s to %s%s"
+              .formatted(
+                  constant,
+                  compare.operand(),
+                  call,
+                  read.bits,
+                  read.signed ? "with a sign" : "without a sign",
+                  read.signed ? Long.toString(-largest - 1) : "0",
+                  Long.toUnsignedString(largest),
+                  remedy(negative, read, compare.operand())));
+    }
+  }
+
+  private static boolean isUnsigned(Constant constant) {
+    return constant instanceof Constant.Literal literal && !literal.negative();
+  }
+
+  private static String remedy(boolean negative, Read read, Operand operand) {
+    if (operand.view().isPresent() || operand.mask().isPresent() || negative == read.signed) {
+      return "";
+    }
+    String other = negative ? "i" + Math.max(read.bits, 32) : "unsigned";
+    return "; write \"" + other + "(" + operand.argument() + ")\" to compare it otherwise";
   }
 
   /** Warns of a named constant that belongs to another argument. */

@@ -44,7 +44,8 @@ public final class EmptyRules {
   }
 
   private static boolean isEmpty(Rule rule, Target architecture) {
-    return new PolicyResolver(architecture, new ArrayList<>(), Set.of()).names(rule).isEmpty();
+    return !RuleNumbers.isIn(rule)
+        && new PolicyResolver(architecture, new ArrayList<>(), Set.of()).names(rule).isEmpty();
   }
 
   /** Whether a rule lists only names of calls that no supported architecture has. */

@@ -6,6 +6,20 @@ import java.util.List;
 /** A condition with all names resolved, which only contains arithmetic on registers. */
 public sealed interface Expression
     permits Expression.Constant, Expression.Test, Expression.All, Expression.Any, Expression.Not {
+  /** The number of comparisons. */
+  default long tests() {
+    if (this instanceof Not not) {
+      return not.part().tests();
+    }
+    List<Expression> parts =
+        this instanceof All all ? all.parts() : this instanceof Any any ? any.parts() : List.of();
+    long tests = this instanceof Test ? 1 : 0;
+    for (Expression part : parts) {
+      tests += part.tests();
+    }
+    return tests;
+  }
+
   /** Always or never true. */
   record Constant(boolean value) implements Expression {}
 

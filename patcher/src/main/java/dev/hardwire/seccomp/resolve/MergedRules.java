@@ -153,7 +153,9 @@ final class MergedRules {
         .filter(name -> name.isExclusion() && Multiplexer.isOne(name.target()))
         .filter(name -> !calls.contains(name))
         .forEach(calls::add);
-    return new Rule(said.rule().action(), calls, joined(parts), said.rule().position());
+    Rule from = said.rule();
+    return new Rule(
+        from.action(), calls, joined(parts), from.position(), from.reason(), from.architectures());
   }
 
   private static Optional<Condition> joined(List<Condition> parts) {

@@ -2,6 +2,7 @@ package dev.hardwire.seccomp.resolve;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.CallNumbers;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
@@ -29,11 +30,29 @@ final class PolicyResolver {
   /** Calls that the architecture lacks and for which a warning has been given. */
   private final Set<String> told;
 
+  private final RuleNumbers numbers;
+
+  /** Rules for numbers without a name, in the order of the policy. */
+  private final List<NumberedRule> numbered = new ArrayList<>();
+
   PolicyResolver(Target architecture, List<PolicyWarning> warnings, Set<String> told) {
     this.told = Set.copyOf(told);
     this.architecture = architecture;
     this.table = SyscallTable.of(architecture);
     this.warnings = warnings;
+    this.numbers = new RuleNumbers(architecture);
+  }
+
+  /** The rules for numbers that {@link #rules} has found. */
+  List<NumberedRule> numbered() {
+    return List.copyOf(numbered);
+  }
+
+  /** The numbers without a name that a rule lists. */
+  List<CallNumbers> numbers(Rule rule, Policy policy) {
+    return RuleNumbers.isIn(rule)
+        ? numbers.of(rule, policy, leftOut(rule, architecture))
+        : List.of();
   }
 
   SortedMap<Integer, List<ResolvedRule>> rules(Policy policy) {
@@ -54,11 +73,56 @@ final class PolicyResolver {
           multiplexer(rule, name)
               .ifPresent(m -> add(found, rule, m.call(), passedOn.passedOn(m, name, condition)));
         }
-        found.forEach(r -> rules.computeIfAbsent(r.number(), key -> new ArrayList<>()).add(r));
+        found.forEach(r -> rulesOf(rules, r.number()).add(r));
       }
       passedOn.warning().ifPresent(warnings::add);
+      for (CallNumbers one : numbers(rule, policy)) {
+        number(rule, one, conditions, rules);
+      }
     }
     return rules;
+  }
+
+  /** The rules of a number; the first ones are those of earlier rules for numbers. */
+  private List<ResolvedRule> rulesOf(SortedMap<Integer, List<ResolvedRule>> rules, int number) {
+    List<ResolvedRule> known = rules.get(number);
+    if (known == null) {
+      known = new ArrayList<>();
+      for (NumberedRule earlier : numbered) {
+        if (earlier.holds(number)) {
+          known.add(ResolvedPolicy.resolved(earlier, number, architecture));
+        }
+      }
+      rules.put(number, known);
+    }
+    return known;
+  }
+
+  private void number(
+      Rule rule,
+      CallNumbers one,
+      ConditionResolver conditions,
+      SortedMap<Integer, List<ResolvedRule>> rules) {
+    if (rule.condition().isPresent()) {
+      if (!one.isSingle() || one.from() > Integer.MAX_VALUE) {
+        throw new PolicyException(
+            rule.position(), "a condition needs single call numbers, not \"" + one + "\"");
+      }
+      int number = (int) one.from();
+      Expression condition = conditions.resolve(rule.condition().get(), one.toString());
+      rulesOf(rules, number).add(new ResolvedRule(rule, one.toString(), number, condition));
+      return;
+    }
+    boolean unknown =
+        rule.calls().stream().anyMatch(call -> call.name().equals(RuleNumbers.UNKNOWN));
+    NumberedRule added = new NumberedRule(rule, one, unknown);
+    numbered.add(added);
+    rules.forEach(
+        (number, list) -> {
+          if (added.holds(number)) {
+            list.add(ResolvedPolicy.resolved(added, number, architecture));
+          }
+        });
   }
 
   private void add(
@@ -101,7 +165,10 @@ final class PolicyResolver {
       }
     }
     names.removeIf(name -> !Multiplexer.isReachable(architecture, name));
-    if (names.isEmpty() && rule.calls().stream().noneMatch(c -> told.contains(c.name()))) {
+    boolean isOther = RuleNumbers.isIn(rule) || isOfGroups(rule);
+    if (names.isEmpty()
+        && !isOther
+        && rule.calls().stream().noneMatch(c -> told.contains(c.name()))) {
       warnings.add(
           new PolicyWarning(
               rule.position(), "the rule names no call of " + architecture + "; remove it"));
@@ -109,8 +176,22 @@ final class PolicyResolver {
     return names;
   }
 
+  /**
+   * Whether all calls of a rule come from groups of the policy, which are for all architectures.
+   */
+  private static boolean isOfGroups(Rule rule) {
+    boolean all = true;
+    for (CallName call : rule.calls()) {
+      all &= !call.group().isEmpty() || call.isExclusion();
+    }
+    return all;
+  }
+
   private Set<String> members(CallName call) {
     String target = call.target();
+    if (RuleNumbers.isOf(call)) {
+      return named(call);
+    }
     if (call.isGroup()) {
       Set<String> group =
           CallGroups.calls(target)
@@ -130,7 +211,8 @@ final class PolicyResolver {
             call.position(),
             "unknown system call \"" + target + "\" on " + architecture + hint(target));
       }
-      if (call.isExclusion() || !told.contains(target)) {
+      boolean isOfGroup = !call.group().isEmpty();
+      if (!isOfGroup && (call.isExclusion() || !told.contains(target))) {
         warnings.add(
             new PolicyWarning(
                 call.position(),
@@ -139,6 +221,17 @@ final class PolicyResolver {
       }
     }
     return Set.of(target);
+  }
+
+  private Set<String> named(CallName call) {
+    Optional<String> name = numbers.name(call);
+    name.ifPresent(
+        known ->
+            warnings.add(
+                new PolicyWarning(
+                    call.position(),
+                    "\"%s\" is %s on %s; name it".formatted(call.target(), known, architecture))));
+    return name.map(Set::of).orElse(Set.of());
   }
 
   private String hint(String unknown) {

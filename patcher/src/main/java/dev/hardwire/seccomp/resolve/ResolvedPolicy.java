@@ -2,23 +2,28 @@ package dev.hardwire.seccomp.resolve;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.CallNumbers;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Rule;
+import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * A policy on one architecture.
  *
- * @param policy with calls mapped, if it requests that
+ * @param policy with calls mapped, if it requests that, and with the rules of other-sockets
  * @param defaultVerdict the verdict for calls that no rule matches
  * @param rules by call number; for each call in the policy's order, the first match applies
+ * @param numbered rules for numbers that {@code rules} does not have, in the policy's order
  * @param warnings in the policy's order
  */
 public record ResolvedPolicy(
@@ -26,6 +31,7 @@ public record ResolvedPolicy(
     Target architecture,
     Verdict defaultVerdict,
     SortedMap<Integer, List<ResolvedRule>> rules,
+    List<NumberedRule> numbered,
     List<PolicyWarning> warnings) {
 
   /**
@@ -34,15 +40,83 @@ public record ResolvedPolicy(
    * @throws PolicyException for an unknown name
    */
   public static ResolvedPolicy of(Policy policy, Target architecture) {
-    CallReplacements.Result mapped = CallReplacements.of(policy, architecture);
+    CallReplacements.Result mapped = CallReplacements.of(own(policy, architecture), architecture);
     List<PolicyWarning> warnings = new ArrayList<>(mapped.warnings());
     PolicyResolver resolver = new PolicyResolver(architecture, warnings, mapped.gaps());
+    Policy whole = SocketRules.added(mapped.policy(), architecture);
     return new ResolvedPolicy(
-        mapped.policy(),
+        whole,
         architecture,
         Verdict.of(policy.defaultAction()),
-        resolver.rules(mapped.policy()),
+        resolver.rules(whole),
+        resolver.numbered(),
         List.copyOf(warnings));
+  }
+
+  /** The policy without the rules that are for other architectures only. */
+  public static Policy own(Policy policy, Target architecture) {
+    boolean all = true;
+    for (Rule rule : policy.rules()) {
+      all &= rule.architectures().isEmpty();
+    }
+    if (all) {
+      return policy;
+    }
+    List<Rule> own = new ArrayList<>();
+    for (Rule rule : policy.rules()) {
+      if (rule.architectures().isEmpty()) {
+        own.add(rule);
+      } else if (rule.architectures().contains(architecture.id())) {
+        own.add(rule.on(List.of()));
+      }
+    }
+    return policy.withRules(own);
+  }
+
+  /** The rule for one number. */
+  static ResolvedRule resolved(NumberedRule rule, int number, Target architecture) {
+    String name = SyscallTable.of(architecture).name(number).orElse("nr " + number);
+    return new ResolvedRule(rule.rule(), name, number, new Expression.Constant(true));
+  }
+
+  /** The rules of a call number, those for several numbers among them. */
+  public List<ResolvedRule> rulesOf(int number) {
+    List<ResolvedRule> known = rules.get(number);
+    if (known != null) {
+      return known;
+    }
+    for (NumberedRule rule : numbered) {
+      if (rule.holds(number)) {
+        return List.of(resolved(rule, number, architecture));
+      }
+    }
+    return List.of();
+  }
+
+  /** The verdict for a number that {@link #rules} does not have. */
+  public Verdict otherwise(long number) {
+    for (NumberedRule rule : numbered) {
+      if (rule.holds(number)) {
+        return Verdict.of(rule.rule().action());
+      }
+    }
+    return defaultVerdict;
+  }
+
+  /**
+   * The first numbers of ranges in which {@link #otherwise} is the same; 0 is the first, and all
+   * are numbers.
+   */
+  public SortedSet<Long> starts() {
+    SortedSet<Long> starts = new TreeSet<>();
+    starts.add(0L);
+    for (NumberedRule rule : numbered) {
+      starts.add(rule.numbers().from());
+      if (rule.numbers().to() < CallNumbers.LAST) {
+        starts.add(rule.numbers().to() + 1);
+      }
+    }
+    return starts;
   }
 
   /**
@@ -54,7 +128,7 @@ public record ResolvedPolicy(
    * @throws PolicyException for an unknown name
    */
   public static Policy pinned(Policy policy, Target architecture) {
-    Policy mapped = CallReplacements.of(policy, architecture).policy();
+    Policy mapped = CallReplacements.of(own(policy, architecture), architecture).policy();
     PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
     List<Rule> rules = new ArrayList<>();
     Set<String> decided = new HashSet<>();
@@ -63,12 +137,15 @@ public record ResolvedPolicy(
       names.removeAll(decided);
       List<CallName> calls = new ArrayList<>();
       names.forEach(name -> calls.add(new CallName(name, rule.position())));
+      for (CallNumbers numbers : resolver.numbers(rule, mapped)) {
+        calls.add(new CallName(numbers.toString(), rule.position()));
+      }
       if (rule.condition().isEmpty()) {
         decided.addAll(names);
       }
       if (!calls.isEmpty()) {
         calls.addAll(resolver.exclusions(rule));
-        rules.add(new Rule(rule.action(), calls, rule.condition(), rule.position()));
+        rules.add(rule.withCalls(calls));
       }
     }
     return policy.withRules(rules).withMissingCallsMapped(false);

@@ -2,181 +2,242 @@ package dev.hardwire.live.trees;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Root works in a directory whose owner swaps names meanwhile. Nothing outside changes, and no
- * contents of that owner get the rights of root.
+ * Root works in a directory of another user, who swaps names there meanwhile ({@code
+ * fixtures/src/tools/swap-names.c}). Nothing outside that directory changes, and no contents of
+ * that user get the rights of root.
  */
 class NameSwapTest {
   private static final int NOBODY = 65534;
+  private static final int IO_FAILED = ExitCode.INPUT_OUTPUT_FAILED.code();
   private static final Path ORIGINAL = Fixtures.named("gcc-pie").path();
+  private static final List<String> DENY = Policies.UNAME_ERRNO;
 
   @TempDir private Path folder;
   private Path outside;
   private Path victim;
   private Path room;
   private Path program;
+  private Path own;
+  private Path ownPatched;
+  private Path source;
+  private Path patched;
+  private Path manifest;
+  private Map<String, List<String>> commands;
 
   @BeforeEach
   void makeFolders() throws IOException {
+    Programs.output("chmod", "0755", folder);
     outside = Files.createDirectory(folder.resolve("outside"));
     victim = Files.copy(ORIGINAL, outside.resolve("program"));
     Programs.output("chmod", "4755", victim);
     Programs.output("setcap", "cap_net_raw=ep", victim);
-    room = Files.createDirectory(folder.resolve("room"));
+    room = folder.resolve("room");
     program = room.resolve("a/program");
-    reset();
+    byte[] content = Files.readAllBytes(ORIGINAL);
+    own = folder.resolve("own"); // the attacker's program has one more byte than root's
+    Files.write(own, Arrays.copyOf(content, content.length + 1));
+    ownPatched = folder.resolve("own-patched");
+    Cli.ok("patch", DENY, "-o", ownPatched, own);
+    makeSources();
+    commands = commands();
   }
 
-  /** The attacker's own program has one more byte than root's. */
-  private void reset() throws IOException {
-    Path directory = room.resolve("a");
-    Files.deleteIfExists(room.resolve("b"));
-    if (Files.isSymbolicLink(directory)) {
-      Files.delete(directory);
+  /** What root puts into the room: a tree, in which a directory is not in the room yet. */
+  private void makeSources() throws IOException {
+    source = folder.resolve("source");
+    patched = folder.resolve("patched");
+    for (String name : List.of("a/program", "a/deeper/program")) {
+      Files.createDirectories(source.resolve(name).getParent());
+      Files.copy(ORIGINAL, source.resolve(name));
     }
-    Files.createDirectories(directory);
-    try (var files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    byte[] own = Files.readAllBytes(ORIGINAL);
-    own = Arrays.copyOf(own, own.length + 1);
-    own[own.length - 1] = 1;
-    Files.write(program, own);
+    Files.createLink(source.resolve("a/second"), source.resolve("a/program"));
+    Programs.output("chmod", "-R", "0755", source);
+    Cli.ok("patch", DENY, "-r", "--output-dir", patched, source);
+    Path policy = folder.resolve("policy.yaml");
+    Files.writeString(policy, "version: 1\ndefault: allow\nrules:\n  - errno ENETDOWN: [uname]\n");
+    manifest = folder.resolve("manifest.yaml");
+    Files.writeString(manifest, "version: 1\nfiles:\n  - match: '**'\n    policy: policy.yaml\n");
+    Programs.output(
+        List.of("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt"),
+        List.of("ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=test", "-days", 9),
+        List.of("-addext", "extendedKeyUsage=codeSigning"),
+        List.of("-keyout", folder.resolve("key"), "-out", folder.resolve("certificate")));
+  }
+
+  private Map<String, List<String>> commands() {
+    List<Object> sign =
+        List.of("sign", "--key", folder.resolve("key"), "--cert", folder.resolve("certificate"));
+    Path result = room.resolve("a/result");
+    Path file = source.resolve("a/program");
+    Path wired = patched.resolve("a/program");
+    Map<String, List<String>> all = new TreeMap<>();
+    all.put("patch in place", Programs.strings("patch", DENY, "--in-place", program));
+    all.put("patch tree in place", Programs.strings("patch", DENY, "-r", "--in-place", room));
+    all.put("patch to room", Programs.strings("patch", DENY, "-o", result, file));
+    all.put(
+        "patch tree to room", Programs.strings("patch", DENY, "-r", "--output-dir", room, source));
+    all.put(
+        "patch to new tree", Programs.strings("patch", DENY, "-r", "--output-dir", result, source));
+    all.put(
+        "patch tree from room",
+        Programs.strings("patch", DENY, "-r", "--output-dir", copies(), room));
+    all.put("apply in place", Programs.strings("apply", "--root", room, manifest));
+    all.put(
+        "apply to room",
+        Programs.strings("apply", "--root", source, "--output-dir", room, manifest));
+    all.put("restore in place", Programs.strings("restore", "--in-place", program));
+    all.put("restore tree in place", Programs.strings("restore", "-r", "--in-place", room));
+    all.put("restore to room", Programs.strings("restore", "-o", result, wired));
+    all.put(
+        "restore tree to room", Programs.strings("restore", "-r", "--output-dir", room, patched));
+    all.put("sign in place", Programs.strings(sign, "--in-place", program));
+    all.put("sign tree in place", Programs.strings(sign, "-r", "--in-place", room));
+    all.put("sign to room", Programs.strings(sign, "-o", result, wired));
+    all.put("sign tree to room", Programs.strings(sign, "-r", "--output-dir", room, patched));
+    all.put("sign beside", Programs.strings(sign, "--detached", result, wired));
+    return all;
+  }
+
+  private Path copies() {
+    return folder.resolve("copies");
+  }
+
+  /** Makes the room as its owner has it before a command. */
+  private void reset(String command) throws IOException {
+    Programs.output("rm", "-rf", room, copies());
+    Files.createDirectories(program.getParent());
+    Files.copy(needsPatched(command) ? ownPatched : own, program);
+    Files.createLink(room.resolve("a/second"), program);
     Programs.output("chmod", "0755", program);
     Programs.output("chown", "-R", NOBODY + ":" + NOBODY, room);
   }
 
+  private static boolean needsPatched(String command) {
+    return command.startsWith("restore") || command.startsWith("sign");
+  }
+
   private static Map<String, Object> state(Path file) throws IOException {
-    return Files.readAttributes(file, "unix:ino,uid,gid,mode,size,ctime,lastModifiedTime");
+    return Files.readAttributes(file, "unix:ino,nlink,uid,gid,mode,size,ctime,lastModifiedTime");
   }
 
-  private Path link(int turn, Path to) throws IOException {
-    Path link = Files.createSymbolicLink(room.resolve("link" + turn), to);
-    Files.setAttribute(link, "unix:uid", NOBODY, LinkOption.NOFOLLOW_LINKS);
-    return link;
-  }
-
-  /** What the owner of the directory does in turn: names of files, then of directories. */
-  private void swap(int turn) throws IOException {
-    Path directory = room.resolve("a");
-    Path kept = room.resolve("kept");
-    try {
-      switch (turn % 4) {
-        case 0 -> {
-          Path link = link(turn, victim);
-          Files.move(link, program, StandardCopyOption.ATOMIC_MOVE);
-        }
-        case 1 -> {
-          Path link = link(turn, outside);
-          Files.move(directory, kept);
-          Files.move(link, directory, StandardCopyOption.ATOMIC_MOVE);
-        }
-        case 2 -> {
-          Files.delete(directory);
-          Files.move(kept, directory);
-        }
-        default -> {
-          Path other = Files.copy(ORIGINAL, room.resolve("other" + turn));
-          Files.write(other, new byte[] {1}, StandardOpenOption.APPEND);
-          Files.setAttribute(other, "unix:uid", NOBODY);
-          Files.move(other, program, StandardCopyOption.ATOMIC_MOVE);
-        }
-      }
-    } catch (IOException e) {
-      // the command was faster
-    }
+  /** Starts the other user, and waits until it has begun. */
+  private Process attack() throws IOException {
+    List<String> words =
+        Programs.strings(
+            List.of("setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"),
+            List.of(Fixtures.tool("swap-names"), room, outside, victim, own));
+    Process process =
+        Programs.start(new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT));
+    BufferedReader output = process.inputReader(StandardCharsets.US_ASCII);
+    assertThat(output.readLine()).isEqualTo("ready");
+    return process;
   }
 
   private void race(int rounds) throws IOException, InterruptedException {
     Map<String, Object> before = state(victim);
-    byte[] content = Files.readAllBytes(victim);
-    String capabilities = Programs.output("getcap", victim);
-    int successes = 0;
+    Map<String, Object> folderBefore = state(outside);
+    Map<String, Integer> successes = new TreeMap<>();
+    Map<String, Integer> failures = new TreeMap<>();
+    List<String> names = new ArrayList<>(commands.keySet());
     for (int round = 0; round < rounds; round++) {
-      AtomicBoolean done = new AtomicBoolean();
-      Thread attacker =
-          new Thread(
-              () -> {
-                try {
-                  for (int turn = 0; !done.get(); turn++) {
-                    swap(turn);
-                    Thread.sleep(0, 200_000);
-                  }
-                } catch (IOException | InterruptedException e) {
-                  throw new AssertionError(e);
-                }
-              });
-      attacker.start();
-      Object[] command =
-          switch (round % 3) {
-            case 0 -> new Object[] {"patch", Policies.UNAME_ERRNO, "--in-place", program};
-            case 1 -> new Object[] {"patch", Policies.UNAME_ERRNO, "-r", "--in-place", room};
-            default -> new Object[] {"restore", "--in-place", program};
-          };
-      successes += Cli.run(command).status() == 0 ? 1 : 0;
-      done.set(true);
-      attacker.join();
-      assertThat(state(victim)).as("round %d", round).isEqualTo(before);
-      assertNothingIsPrivileged(round);
-      try (var names = Files.list(outside)) {
-        assertThat(names).as("round %d", round).containsExactly(victim);
+      String name = names.get(round % names.size());
+      reset(name);
+      Process attacker = attack();
+      Outcome outcome;
+      try {
+        outcome = Cli.run(commands.get(name));
+      } finally {
+        attacker.destroyForcibly().waitFor();
       }
-      Programs.output("rm", "-rf", room);
-      Files.createDirectory(room);
-      reset();
+      String what = "round %d, %s: %s".formatted(round, name, outcome);
+      (outcome.status() == 0 ? successes : failures).merge(name, 1, Integer::sum);
+      assertThat(state(victim)).as(what).isEqualTo(before);
+      assertThat(state(outside)).as(what).isEqualTo(folderBefore);
+      assertNothingIsPrivileged(what, room);
+      assertNothingIsPrivileged(what, copies());
+      if (outcome.status() != 0) {
+        assertThat(outcome.err()).as(what).startsWith("hardwire: ");
+      }
     }
-    assertThat(victim).hasBinaryContent(content);
-    assertThat(Programs.output("getcap", victim)).isEqualTo(capabilities);
-    assertThat(successes).as("rounds in which the command succeeded").isPositive();
+    assertThat(victim).hasSameBinaryContentAs(ORIGINAL);
+    assertThat(Programs.output("getcap", victim)).endsWith("cap_net_raw=ep\n");
+    assertThat(successes).as("commands that succeeded").isNotEmpty();
+    assertThat(failures).as("commands that failed").isNotEmpty();
   }
 
-  /** A setuid program of root, if there is one, has root's contents, and not one byte more. */
-  private void assertNothingIsPrivileged(int round) throws IOException {
-    try (var files = Files.walk(room)) {
+  /** No file in the directory has the rights of the victim. */
+  private static void assertNothingIsPrivileged(String what, Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (var files = Files.walk(directory)) {
       for (Path file :
           files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS)).toList()) {
         Map<String, Object> state = state(file);
-        boolean isSetuid = ((Integer) state.get("mode") & 04000) != 0;
-        byte[] content = Files.readAllBytes(file);
-        if (isSetuid && state.get("uid").equals(0)) {
-          Path restored = folder.resolve("restored");
-          Cli.run("restore", "-o", restored, file);
-          assertThat(restored).as("round %d", round).hasSameBinaryContentAs(ORIGINAL);
-          Files.delete(restored);
+        assertThat((Integer) state.get("mode") & 06000).as("%s: %s", what, file).isZero();
+        if (!file.endsWith("copy")) { // which its owner may have been writing
+          assertThat((Long) state.get("size")).as("%s: %s", what, file).isPositive();
         }
-        assertThat(content).as("round %d: %s", round, file).isNotEmpty();
       }
     }
   }
 
   @Test
   void namesThatAreSwappedHarmNothingElse() throws Exception {
-    race(200);
+    race(102);
   }
 
   @Test
   @Tag("long")
   void namesThatAreSwappedForLongHarmNothingElse() throws Exception {
-    race(1000);
+    race(1020);
+  }
+
+  /** A link that is there all the time is refused by every command, and named. */
+  @Test
+  void linksOfTheOwnerAreRefusedByName() throws IOException {
+    for (Map.Entry<String, List<String>> command : commands.entrySet()) {
+      reset(command.getKey());
+      Files.move(room.resolve("a"), room.resolve("kept"));
+      Path target = needsPatched(command.getKey()) ? patched.resolve("a") : outside;
+      Map<String, Object> before = state(target.resolve("program"));
+      Map<String, Object> folderBefore = state(target);
+      Path link = Files.createSymbolicLink(room.resolve("a"), target);
+      Files.setAttribute(link, "unix:uid", NOBODY, LinkOption.NOFOLLOW_LINKS);
+      Outcome outcome = Cli.run(command.getValue());
+      String what = command.getKey() + ": " + outcome;
+      boolean isInTree = command.getKey().matches(".*(tree in place|tree from room|apply in.*)");
+      assertThat(outcome.status()).as(what).isEqualTo(isInTree ? 0 : IO_FAILED);
+      if (isInTree) { // a tree has the directory under its other name
+        assertThat(outcome.out()).as(what).contains("/kept/program: ");
+      } else {
+        assertThat(outcome.err()).as(what).contains("symbolic link");
+      }
+      assertThat(state(target.resolve("program"))).as(what).isEqualTo(before);
+      assertThat(state(target)).as(what).isEqualTo(folderBefore);
+    }
   }
 }

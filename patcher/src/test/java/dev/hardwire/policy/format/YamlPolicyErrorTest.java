@@ -31,8 +31,9 @@ class YamlPolicyErrorTest {
         Arguments.of("version:", "p.yaml:1:9: version must be a number, not nothing"),
         Arguments.of(
             HEAD + "rule: []",
-            "p.yaml:3:1: unknown key \"rule\" in the policy; did you mean \"rules\"? (known: version,"
-                + " name, default, rules, no_new_privs, log, map_missing_calls)"),
+            "p.yaml:3:1: unknown key \"rule\" in the policy; did you mean \"rules\"? (known:"
+                + " version, name, default, rules, no_new_privs, log, map_missing_calls, include,"
+                + " groups, constants, arch, unknown-calls, newer-calls)"),
         Arguments.of(
             HEAD + "default: log\nrules: []",
             "p.yaml:3:1: key \"default\" is given twice in the policy; remove one (first at"
@@ -72,15 +73,16 @@ class YamlPolicyErrorTest {
             "p.yaml:4:13: \"re ad\" is not spelt like a system call"),
         Arguments.of(
             HEAD + "rules:\n  - allow: [read, write, read]",
-            "p.yaml:4:26: \"read\" is listed twice in this rule; remove one (first at p.yaml:4:13)"),
+            "p.yaml:4:26: \"read\" is listed twice in this rule; remove one (first at"
+                + " p.yaml:4:13)"),
         Arguments.of(
             HEAD + "rules:\n  - allow: [read]\n  - allow: [read]",
             "p.yaml:5:13: \"read\" is in an earlier rule with the same action; remove one (first at"
                 + " p.yaml:4:13)"),
         Arguments.of(
             HEAD + "rules:\n  - allow: [read]\n  - errno EPERM: [write, read]",
-            "p.yaml:5:26: \"read\" is given \"errno EPERM\" here and \"allow\" before; keep one of them"
-                + " (first at p.yaml:4:13)"),
+            "p.yaml:5:26: \"read\" is given \"errno EPERM\" here and \"allow\" before; keep one of"
+                + " them (first at p.yaml:4:13)"),
         Arguments.of(HEAD + "rules: &x []", "p.yaml:3:8: anchor &x; anchors are not allowed"),
         Arguments.of(HEAD + "rules: *x", "p.yaml:3:8: alias *x; aliases are not allowed"),
         Arguments.of(

@@ -116,18 +116,23 @@ class PolicyCheckTest {
 
   static Stream<Arguments> deadEnds() {
     String end = "exit_group is not allowed: the program cannot end; allow it";
+    String write =
+        "write is not allowed: neither the program nor the stub can report an error; allow it";
     String signal =
         "rt_sigreturn is not allowed: rt_sigaction is, so the program would not survive its first"
             + " signal handler; allow it";
     return Stream.of(
-        Arguments.of("version: 1\ndefault: trap\nrules: []\n", "p:2:10: " + end),
+        Arguments.of("version: 1\ndefault: trap\nrules:\n  - allow: [write]\n", "p:2:10: " + end),
+        Arguments.of("version: 1\ndefault: trap\nrules:\n  - allow: [writev]\n", "p:2:10: " + end),
+        Arguments.of(HEAD, "p:2:10: " + write),
         Arguments.of(
             "version: 1\ndefault: allow\nrules:\n  - trap: [read, exit_group]\n", "p:4:18: " + end),
         Arguments.of(
             "version: 1\ndefault: allow\nrules:\n  - trap: [\"@process\", exit_group]\n",
             "p:4:24: " + end),
-        Arguments.of(HEAD + "  - allow: [rt_sigaction]\n", "p:2:10: " + signal),
-        Arguments.of(HEAD + "  - allow: [\"@signal\", \"~rt_sigreturn\"]\n", "p:2:10: " + signal),
+        Arguments.of(HEAD + "  - allow: [rt_sigaction, write]\n", "p:2:10: " + signal),
+        Arguments.of(
+            HEAD + "  - allow: [\"@signal\", \"~rt_sigreturn\", write]\n", "p:2:10: " + signal),
         Arguments.of(
             "version: 1\ndefault: allow\nrules:\n  - errno EPERM: [rt_sigreturn]\n",
             "p:4:19: " + signal));
@@ -139,6 +144,15 @@ class PolicyCheckTest {
     assertThat(PolicyCheck.warnings(resolve(policy)))
         .extracting(PolicyWarning::toString)
         .containsExactly(warning);
+  }
+
+  @Test
+  void aPolicyThatAllowsNothingStopsProgramsInTwoWays() {
+    assertThat(PolicyCheck.warnings(resolve("version: 1\ndefault: trap\nrules: []\n")))
+        .extracting(PolicyWarning::message)
+        .containsExactly(
+            "exit_group is not allowed: the program cannot end; allow it",
+            "write is not allowed: neither the program nor the stub can report an error; allow it");
   }
 
   @Test

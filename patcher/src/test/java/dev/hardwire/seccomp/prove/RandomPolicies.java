@@ -1,5 +1,7 @@
 package dev.hardwire.seccomp.prove;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Comparison;
@@ -7,11 +9,13 @@ import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -117,12 +121,25 @@ public final class RandomPolicies {
       Rule rule = Rule.of(pick(ACTIONS), chosen);
       // A call that two rules decide without a condition is a contradiction.
       boolean always = random.nextInt(6) == 0 && Collections.disjoint(decided, chosen);
-      rules.add(always ? rule : rule.when(condition(random.nextInt(4))));
+      rules.add(always ? rule : conditional(rule));
       if (always) {
         decided.addAll(chosen);
       }
     }
     return Policy.of("random", pick(ACTIONS), rules);
+  }
+
+  /** The rule with a condition that its calls can have: not every number fits every argument. */
+  private Rule conditional(Rule rule) {
+    while (true) {
+      Rule candidate = rule.when(condition(random.nextInt(4)));
+      try {
+        ResolvedPolicy.of(Policy.of("candidate", Action.ALLOW, List.of(candidate)), architecture);
+        return candidate;
+      } catch (PolicyException e) {
+        assertThat(e).hasMessageContaining(" does not fit ");
+      }
+    }
   }
 
   private <T> T pick(List<T> list) {

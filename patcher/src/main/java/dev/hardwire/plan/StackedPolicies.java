@@ -1,0 +1,134 @@
+package dev.hardwire.plan;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.elf.note.PolicyNote;
+import dev.hardwire.elf.note.SetupNote;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.seccomp.Emulator;
+import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The policies of a file that is patched again. The setup of a patch that is installed first must
+ * not answer the calls of a later setup with success without making them (SECCOMP_RET_ERRNO with
+ * 0): the later policy, or its no_new_privs, would be missing.
+ */
+public final class StackedPolicies {
+  private static final Verdict FAKED = new Verdict(Verdict.ERRNO);
+  private static final long PR_SET_NO_NEW_PRIVS = 38;
+
+  private StackedPolicies() {}
+
+  /**
+   * A policy and when it is installed.
+   *
+   * @param stage smaller numbers run first
+   */
+  private record Layer(Policy policy, int stage) {
+    private static final int NEEDED = 0;
+    private static final int ENTRY = 1;
+    private static final int INIT = 2;
+    private static final int POST_INIT = 3;
+
+    static Layer of(PolicyNote note, Optional<Hook> hook) {
+      byte[] text = note.text().getBytes(StandardCharsets.UTF_8);
+      int stage = NEEDED;
+      if (hook.isPresent()) {
+        stage = hook.get() == Hook.ENTRY ? ENTRY : hook.get() == Hook.INIT ? INIT : POST_INIT;
+      }
+      return new Layer(YamlPolicyReader.read(text, "policy note"), stage);
+    }
+
+    /** Whether it is installed before a patch that was made earlier. */
+    boolean precedes(Layer earlier) {
+      return stage < earlier.stage || (stage == earlier.stage && stage < POST_INIT);
+    }
+  }
+
+  /**
+   * Checks a new patch against those that a file has.
+   *
+   * @throws ElfFormatException if the setup of one would be faked by the policy of another
+   */
+  public static void check(ElfFile elf, PolicyNote policy, Optional<Hook> hook) {
+    Layer added = Layer.of(policy, hook);
+    List<SetupNote> setups = HardwireNotes.setups(elf);
+    List<PolicyNote> policies = HardwireNotes.policies(elf);
+    for (int i = 0; i < Math.min(setups.size(), policies.size()); i++) {
+      Layer earlier = Layer.of(policies.get(i), setups.get(i).hook());
+      if (added.precedes(earlier)) {
+        check(elf, added.policy, earlier.policy);
+      } else {
+        check(elf, earlier.policy, added.policy);
+      }
+    }
+  }
+
+  private static void check(ElfFile elf, Policy outer, Policy inner) {
+    Target machine = elf.machine();
+    ResolvedPolicy resolved = ResolvedPolicy.of(outer, machine);
+    SyscallTable calls = SyscallTable.of(machine);
+    int prctl = calls.number("prctl").orElseThrow();
+    SeccompData noNewPrivs = SeccompData.of(machine, prctl, PR_SET_NO_NEW_PRIVS, 1);
+    if (inner.noNewPrivs()
+        && Emulator.run(FilterCompiler.compile(outer, machine), noNewPrivs)
+            .verdict()
+            .equals(FAKED)) {
+      throw refusal("prctl(PR_SET_NO_NEW_PRIVS)", outer);
+    }
+    for (String call : setup(inner)) {
+      if (mayFake(resolved, calls.number(call).orElseThrow())) {
+        throw refusal(call, outer);
+      }
+    }
+  }
+
+  /** Calls of a setup whose effect nothing else shows. */
+  private static List<String> setup(Policy policy) {
+    List<String> calls = new ArrayList<>(List.of("seccomp"));
+    if (policy.landlock().isPresent()) {
+      calls.addAll(
+          List.of("landlock_create_ruleset", "landlock_restrict_self", "landlock_add_rule"));
+    }
+    if (policy.limits().isPresent()) {
+      calls.addAll(List.of("prlimit64", "prctl", "close_range"));
+    }
+    return calls;
+  }
+
+  /** Whether any arguments lead to it: an address is among them. */
+  private static boolean mayFake(ResolvedPolicy policy, int call) {
+    for (ResolvedRule rule : policy.rules().getOrDefault(call, List.of())) {
+      if (Verdict.of(rule.rule().action()).equals(FAKED)) {
+        return true;
+      }
+      if (rule.isUnconditional()) {
+        return false;
+      }
+    }
+    return policy.defaultVerdict().equals(FAKED);
+  }
+
+  private static ElfFormatException refusal(String call, Policy outer) {
+    return new ElfFormatException(
+        Refusal.FAKED_SETUP,
+        0,
+        "PT_NOTE",
+        "the policy \"%s\" answers %s of another policy with errno 0 instead of making the call"
+            .formatted(outer.name(), call));
+  }
+}

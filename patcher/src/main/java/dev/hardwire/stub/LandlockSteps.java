@@ -1,0 +1,249 @@
+package dev.hardwire.stub;
+
+import dev.hardwire.policy.KernelDemand;
+import dev.hardwire.policy.Landlock;
+import dev.hardwire.stub.SetupWriter.Skip;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+
+/**
+ * The steps that restrict files and ports: landlock(7).
+ *
+ * <p>The kernel tells the version of its ABI without opening anything, so a program that has no
+ * descriptors left is stopped by the first real step instead of running with fewer rights. A record
+ * cannot compare numbers, but FUTEX_CMP_REQUEUE does, with no effect where nobody waits: each
+ * version for which the program differs is compared, and what no comparison finds is the newest.
+ *
+ * <p>The scratch area, which is zero at the start, holds at {@link #ABI} the version, at {@link
+ * #RULESET} the descriptor, at {@link #ATTRIBUTES} the struct landlock_ruleset_attr, and the flags
+ * and structures of {@link LandlockPaths}.
+ */
+final class LandlockSteps {
+  private static final int VERSION = 1;
+  private static final int ATTRIBUTES_SIZE = 24;
+
+  static final int ABI = 64;
+  static final int RULESET = 72;
+  static final int ATTRIBUTES = 80;
+  static final int PORTS = ATTRIBUTES + 8;
+  static final int SCOPED = ATTRIBUTES + 16;
+  static final int FLAGS = 104;
+
+  private static final String FAKED =
+      "hardwire: a filter outside this program fakes Landlock, so the program was not started\n";
+
+  private final SetupWriter writer;
+  private final Landlock landlock;
+  private final LandlockPaths paths;
+
+  /** Skips of a program that continues without Landlock. */
+  private final List<Skip> without = new ArrayList<>();
+
+  private LandlockSteps(SetupWriter writer, Landlock landlock) {
+    this.writer = writer;
+    this.landlock = landlock;
+    this.paths = new LandlockPaths(writer, landlock);
+  }
+
+  static void write(SetupWriter writer, Landlock landlock) {
+    new LandlockSteps(writer, landlock).write();
+  }
+
+  private void write() {
+    version();
+    ladder();
+    writer.add(
+        writer.calls().number("landlock_create_ruleset"),
+        word(RULESET),
+        Step.Failure.ERROR,
+        writer.message(
+            "hardwire: landlock_create_ruleset failed (the policy takes ABI "
+                + Math.max(landlock.leastAbi(), LandlockRights.first(landlock))
+                + " of Landlock), so the program was not started; the call returned "),
+        new Argument.ScratchPointer(ATTRIBUTES),
+        SetupWriter.value(ATTRIBUTES_SIZE));
+    paths.write(without);
+    if (landlock.restrictsPorts()) {
+      LandlockPorts.write(writer, landlock, without, mayLackPorts());
+    }
+    restrict();
+    writer.land(without);
+  }
+
+  /** Where the result of a call goes: a word, counted in words of the target. */
+  private OptionalInt word(int offset) {
+    return OptionalInt.of(offset / writer.machine().elfClass().wordSize());
+  }
+
+  private void version() {
+    boolean mayLack = runsWithout(0);
+    int probe =
+        writer.add(
+            writer.calls().number("landlock_create_ruleset"),
+            word(ABI),
+            Step.Failure.ERROR,
+            mayLack
+                ? writer.noMessage()
+                : writer.message(
+                    "hardwire: this kernel does not offer Landlock, so the program was not"
+                        + " started; the call returned "),
+            SetupWriter.value(0),
+            SetupWriter.value(0),
+            SetupWriter.value(VERSION));
+    if (mayLack) {
+      writer.set(new Skip(probe, false), 1);
+      Skip offered = writer.jump();
+      writer.print(
+          writer.message(
+              "hardwire: warning: this kernel does not offer Landlock, so the program runs without"
+                  + " it\n"));
+      without.add(writer.jump());
+      writer.land(new ArrayList<>(List.of(offered)));
+    }
+  }
+
+  /** Whether a kernel of this version starts the program although it enforces nothing of this. */
+  private boolean runsWithout(int abi) {
+    return !isRefused(abi) && abi < LandlockRights.first(landlock);
+  }
+
+  private boolean isRefused(int abi) {
+    return !landlock.kernel().warns() && abi < landlock.leastAbi();
+  }
+
+  /** Whether a kernel on which the program is started may have rights for files alone. */
+  private boolean mayLackPorts() {
+    for (int abi = LandlockRights.first(landlock); abi < LandlockRights.FIRST_PORTS; abi++) {
+      if (!isRefused(abi)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The first version on which the program starts without a warning. */
+  private int silentFrom() {
+    return landlock.leastAbi() == 0 ? landlock.neededAbi() : landlock.leastAbi();
+  }
+
+  private boolean isWarned(int abi) {
+    return !isRefused(abi) && abi < silentFrom();
+  }
+
+  /**
+   * Compares the versions from the newest down, so that a comparison which a filter outside answers
+   * with success takes the most rights away.
+   */
+  private void ladder() {
+    List<Skip> created = new ArrayList<>();
+    List<Integer> same = new ArrayList<>();
+    for (int abi = KernelDemand.NEWEST - 1; abi >= 0; abi--) {
+      same.add(abi);
+      if (abi == 0 || !isSame(abi, abi - 1)) {
+        rung(same, created);
+        same.clear();
+      }
+    }
+    rights(KernelDemand.NEWEST);
+    writer.land(created);
+  }
+
+  private boolean isSame(int one, int other) {
+    return isRefused(one) == isRefused(other)
+        && runsWithout(one) == runsWithout(other)
+        && isWarned(one) == isWarned(other)
+        && (isRefused(one) || runsWithout(one) || rightsOf(one).equals(rightsOf(other)));
+  }
+
+  /** What the program does on a kernel of one of these versions. */
+  private void rung(List<Integer> versions, List<Skip> created) {
+    List<Integer> compared = new ArrayList<>(versions);
+    if (isRefused(versions.get(0))) {
+      // older kernels refuse the ruleset of the newest version
+      compared.removeIf(abi -> abi < landlock.neededAbi());
+    }
+    if (compared.isEmpty()) {
+      return;
+    }
+    List<Skip> here = new ArrayList<>();
+    for (int i = 0; i + 1 < compared.size(); i++) {
+      writer.set(writer.compare(ABI, compared.get(i)), 1);
+      here.add(writer.jump());
+    }
+    List<Skip> past =
+        new ArrayList<>(List.of(writer.compare(ABI, compared.get(compared.size() - 1))));
+    writer.land(here);
+    body(compared.get(0), created);
+    writer.land(past);
+  }
+
+  private void body(int abi, List<Skip> created) {
+    if (isRefused(abi)) {
+      writer.stop(
+          writer.message(
+              "hardwire: this kernel's Landlock is older than ABI "
+                  + landlock.leastAbi()
+                  + ", so the program was not started\n"));
+      return;
+    }
+    if (runsWithout(abi)) {
+      writer.print(
+          writer.message(
+              "hardwire: warning: this kernel's Landlock is older than ABI "
+                  + LandlockRights.first(landlock)
+                  + ", so the program runs without it\n"));
+      without.add(writer.jump());
+      return;
+    }
+    if (isWarned(abi)) {
+      writer.print(
+          writer.message(
+              "hardwire: warning: this kernel's Landlock is older than ABI "
+                  + silentFrom()
+                  + ", so the program is less restricted\n"));
+    }
+    rights(abi);
+    created.add(writer.jump());
+  }
+
+  private TreeMap<Integer, Long> rightsOf(int abi) {
+    TreeMap<Integer, Long> words = new TreeMap<>();
+    words.put(ATTRIBUTES, LandlockRights.handledFiles(landlock, abi));
+    words.put(PORTS, LandlockRights.handledPorts(landlock, abi));
+    words.put(SCOPED, LandlockRights.scoped(landlock, abi));
+    words.put(FLAGS, LandlockRights.flags(abi));
+    paths.addRights(words, abi);
+    words.values().removeIf(word -> word == 0);
+    return words;
+  }
+
+  /** Stores what differs between versions. */
+  private void rights(int abi) {
+    List<Step.Word> words = new ArrayList<>();
+    rightsOf(abi)
+        .forEach((offset, value) -> words.add(new Step.Word(SetupWriter.value(value), offset)));
+    for (int at = 0; at < words.size(); at += 3) {
+      writer.store(words.subList(at, Math.min(at + 3, words.size())).toArray(Step.Word[]::new));
+    }
+  }
+
+  private void restrict() {
+    writer.extend(without, 5);
+    int restrict = writer.calls().number("landlock_restrict_self");
+    writer.probe(restrict, FAKED, SetupWriter.value(0xffff_ffffL));
+    writer.call(
+        restrict,
+        "landlock_restrict_self",
+        Step.Failure.NON_ZERO,
+        new Argument.ScratchWord(RULESET),
+        new Argument.ScratchWord(FLAGS));
+    writer.add(
+        writer.calls().number("close"),
+        OptionalInt.empty(),
+        Step.Failure.NEVER,
+        writer.noMessage(),
+        new Argument.ScratchWord(RULESET));
+  }
+}

@@ -1,0 +1,215 @@
+package dev.hardwire.stub;
+
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.note.RawRecord;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * A setup program that is being written: its steps, and the data that they point to.
+ *
+ * <p>A step that may skip others is added first and gets its target later, by {@link #land}.
+ */
+final class SetupWriter {
+  private static final int STDERR = 2;
+  private static final int FUTEX_CMP_REQUEUE_PRIVATE = 4 | 128;
+  private static final int MOST_SKIPPED = Step.STOP - 1;
+
+  /** Where a skip starts, and whether it is taken if the step succeeds or if it fails. */
+  record Skip(int step, boolean onSuccess) {}
+
+  private final Target machine;
+  private final SetupCalls calls;
+  private final ByteWriter data;
+  private final List<Step> steps = new ArrayList<>();
+
+  SetupWriter(Target machine) {
+    this.machine = machine;
+    this.calls = SetupCalls.of(machine);
+    this.data = new ByteWriter(machine.order());
+  }
+
+  Target machine() {
+    return machine;
+  }
+
+  SetupCalls calls() {
+    return calls;
+  }
+
+  SetupProgram program() {
+    return new SetupProgram(steps, data.toBytes());
+  }
+
+  static Argument value(long value) {
+    return new Argument.Value(value);
+  }
+
+  /** Adds data. */
+  Argument.DataPointer data(Bytes bytes) {
+    Argument.DataPointer pointer = new Argument.DataPointer(data.size());
+    data.bytes(bytes);
+    return pointer;
+  }
+
+  /** Adds data, aligned for a structure with 64-bit members. */
+  Argument.DataPointer structure(Bytes bytes) {
+    data.align(Long.BYTES);
+    return data(bytes);
+  }
+
+  /** Adds a text that ends with a zero byte. */
+  Argument.DataPointer string(byte[] text) {
+    Argument.DataPointer pointer = new Argument.DataPointer(data.size());
+    data.bytes(text).u8(0);
+    return pointer;
+  }
+
+  /** A call that is named in the message if it fails; it stops the program then. */
+  void call(int number, String name, Step.Failure failure, Argument... given) {
+    add(
+        number,
+        OptionalInt.empty(),
+        failure,
+        message(
+            "hardwire: " + name + " failed, so the program was not started; the call returned "),
+        given);
+  }
+
+  /** A call that stops the program if it fails, unless a skip is set. */
+  int add(
+      int number,
+      OptionalInt resultWord,
+      Step.Failure failure,
+      Message message,
+      Argument... given) {
+    steps.add(
+        new Step.SystemCall(
+            number, six(given), resultWord, failure, 0, 0, message.offset, message.length));
+    return steps.size() - 1;
+  }
+
+  /** A message in the data. */
+  record Message(long offset, int length) {}
+
+  Message message(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    Message message = new Message(data.size(), bytes.length);
+    data.bytes(bytes);
+    return message;
+  }
+
+  /** The message of a step that never uses one. */
+  Message noMessage() {
+    return new Message(data.size(), 0);
+  }
+
+  /** Prints a line on standard error, if that works. */
+  int print(Message line) {
+    return add(
+        calls.write(),
+        OptionalInt.empty(),
+        Step.Failure.NEVER,
+        noMessage(),
+        value(STDERR),
+        new Argument.DataPointer(line.offset),
+        value(line.length));
+  }
+
+  /** Prints a line and stops the program. */
+  void stop(Message line) {
+    set(new Skip(print(line), true), Step.STOP);
+  }
+
+  /**
+   * A call that the kernel refuses. A filter outside that answers it with success is found out: the
+   * line is printed, and the program stops.
+   */
+  void probe(int number, String line, Argument... given) {
+    set(
+        new Skip(add(number, OptionalInt.empty(), Step.Failure.ERROR, noMessage(), given), false),
+        1);
+    // the line follows its step in the data
+    Message after = new Message(data.size(), line.length());
+    stop(after);
+    message(line);
+  }
+
+  void store(Step.Word... words) {
+    steps.add(new Step.Store(List.of(words)));
+  }
+
+  /**
+   * Compares a number in the scratch area, by FUTEX_CMP_REQUEUE, which has no effect where nobody
+   * waits; the skip is that of a number that differs.
+   */
+  Skip compare(int offset, int number) {
+    int low =
+        machine.order() == ByteOrder.BIG_ENDIAN && machine.elfClass() == ElfClass.CLASS64
+            ? Integer.BYTES
+            : 0;
+    Argument place = new Argument.ScratchPointer(offset + low);
+    int step =
+        add(
+            calls.number("futex"),
+            OptionalInt.empty(),
+            Step.Failure.ERROR,
+            noMessage(),
+            place,
+            value(FUTEX_CMP_REQUEUE_PRIVATE),
+            value(0),
+            value(0),
+            place,
+            value(number));
+    return new Skip(step, false);
+  }
+
+  /** Continues elsewhere; the target is set later. */
+  Skip jump() {
+    steps.add(new Step.Store(List.of(), 1));
+    return new Skip(steps.size() - 1, true);
+  }
+
+  /** Sets the number of steps that are skipped. */
+  void set(Skip skip, int number) {
+    steps.set(skip.step, steps.get(skip.step).skipping(number, skip.onSuccess));
+  }
+
+  /** Lets all of these skips end at the next step that will be added. */
+  void land(List<Skip> skips) {
+    for (Skip skip : skips) {
+      set(skip, steps.size() - 1 - skip.step);
+    }
+    skips.clear();
+  }
+
+  /**
+   * Continues skips that would be too long for a record, if the next {@code size} steps are skipped
+   * too: they end at a step that skips again, which the steps before it step over.
+   */
+  void extend(List<Skip> skips, int size) {
+    boolean tooLong = false;
+    for (Skip skip : skips) {
+      tooLong |= steps.size() + size + 2 - skip.step > MOST_SKIPPED;
+    }
+    if (tooLong) {
+      jump();
+      land(skips);
+      skips.add(jump());
+    }
+  }
+
+  private static List<Argument> six(Argument... given) {
+    List<Argument> arguments = new ArrayList<>(List.of(given));
+    while (arguments.size() < RawRecord.ARGUMENTS) {
+      arguments.add(value(0));
+    }
+    return arguments;
+  }
+}

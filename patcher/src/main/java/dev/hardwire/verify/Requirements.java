@@ -1,0 +1,108 @@
+package dev.hardwire.verify;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.prove.Confinement;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What the user requires of a file whose patches are proven. */
+final class Requirements {
+  /** The proven policies of a file, in the order in which its layers install them. */
+  static final class Installed {
+    private final List<List<ResolvedPolicy>> byMoment = new ArrayList<>();
+
+    Installed() {
+      for (int i = 0; i <= Hook.values().length; i++) {
+        byMoment.add(new ArrayList<>());
+      }
+    }
+
+    /**
+     * Adds a layer; the last patch comes first.
+     *
+     * <p>The library runs before e_entry, in the order of the notes. At e_entry and at the first
+     * element of the array, the last patch runs first; at the last element it runs after what stood
+     * there.
+     */
+    void add(Optional<Hook> hook, ResolvedPolicy policy) {
+      if (hook.isEmpty()) {
+        byMoment.get(0).add(0, policy);
+      } else if (hook.get() == Hook.ENTRY) {
+        byMoment.get(1).add(policy);
+      } else if (hook.get() == Hook.INIT) {
+        byMoment.get(2).add(policy);
+      } else {
+        byMoment.get(3).add(0, policy);
+      }
+    }
+
+    List<ResolvedPolicy> policies() {
+      List<ResolvedPolicy> all = new ArrayList<>();
+      byMoment.forEach(all::addAll);
+      return all;
+    }
+  }
+
+  private final Expectations expectations;
+  private final List<PatchSummary> patches;
+  private final Target architecture;
+
+  /**
+   * The requirements on one file.
+   *
+   * @param patches the last first; their filters are known to be what the policies say
+   */
+  Requirements(Expectations expectations, List<PatchSummary> patches, Bytes file) {
+    this.expectations = expectations;
+    this.patches = patches;
+    this.architecture = ElfFile.parse(file).machine();
+  }
+
+  /** Makes the checks. */
+  void check(CheckList list, Bytes original, Confinement confinement) {
+    expectations
+        .policy()
+        .ifPresent(policy -> list.check("required-policy", () -> required(policy)));
+    expectations
+        .atMost()
+        .ifPresent(
+            limit ->
+                list.check(
+                    "required-policy-at-least",
+                    () -> PolicyLimit.check(patches, limit, architecture)));
+    expectations
+        .original()
+        .ifPresent(bytes -> list.check("original", () -> sameOriginal(original, bytes)));
+    if (list.passed()) {
+      list.check("confined", () -> confined(confinement));
+    }
+  }
+
+  private String required(Expectations.PolicyOn policy) {
+    String text =
+        YamlPolicyWriter.write(ResolvedPolicy.pinned(policy.on(architecture), architecture));
+    CheckList.require(
+        patches.stream().anyMatch(patch -> patch.policyText().equals(text)),
+        "the file does not enforce the required policy");
+    return "the required policy is enforced";
+  }
+
+  private static String sameOriginal(Bytes restored, Bytes given) {
+    CheckList.require(
+        restored.equals(given),
+        "the file was made of another original, SHA-256 %s".formatted(restored.sha256().hex()));
+    return "the given original is the one that was patched, and nothing else was changed";
+  }
+
+  private String confined(Confinement confinement) {
+    return confinement.enforcesNothing() && !expectations.allowEmpty()
+        ? CheckList.fail(Finding.ENFORCES_NOTHING, confinement.text())
+        : confinement.text();
+  }
+}

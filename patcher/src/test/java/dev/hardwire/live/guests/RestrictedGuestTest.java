@@ -1,0 +1,115 @@
+package dev.hardwire.live.guests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Landlock and limits on real kernels of other architectures and releases. */
+class RestrictedGuestTest {
+  private static final String POLICY =
+      """
+      version: 1
+      default: allow
+      rules: []
+      landlock:
+        kernel: %s
+        read: [/t]
+        write: [/tmp]
+        connect: [1]
+        other-sockets: allow
+        scope: [signal]
+      limits: {core: 0, open-files: 33, dumpable: false, close-from: 3}
+      """;
+  private static final List<String> ATTEMPTS =
+      List.of(
+          "read:/t/data",
+          "read:/init",
+          "truncate:/init",
+          "create:/tmp/new",
+          "rename:/tmp/new:/tmp/moved",
+          "remove:/tmp/moved",
+          "connect:2",
+          "bind:3",
+          "signal:1",
+          "limit:nofile",
+          "dumpable",
+          "descriptors");
+  private static final List<String> LIMITED = List.of("33/33", "0", "0 1 2");
+
+  @TempDir private Path folder;
+
+  /** 5.10 has no Landlock. */
+  @ParameterizedTest
+  @EnumSource(names = {"LINUX_5_10", "AARCH64"})
+  void usual(Guest guest) throws IOException {
+    check(guest);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"NEWEST", "RISCV64", "PPC64EL", "S390X", "LOONG64"})
+  @Tag("long")
+  void others(Guest guest) throws IOException {
+    check(guest);
+  }
+
+  private void check(Guest guest) throws IOException {
+    GuestFolder.get(guest);
+    GuestFolder shared = new GuestFolder(guest, folder);
+    for (String architecture : guest.architectures()) {
+      patch(shared, architecture, "require");
+      patch(shared, architecture, "{at-least: 0}");
+    }
+    shared.boot();
+    boolean hasLandlock = !shared.kernel().startsWith("5.10.");
+    for (String architecture : guest.architectures()) {
+      Outcome required = shared.outcome(name(architecture, "require"));
+      Outcome accepted = shared.outcome(name(architecture, "{at-least: 0}"));
+      if (hasLandlock) {
+        assertThat(results(required)).startsWith("ok", "EACCES", "EACCES", "ok", "ok", "ok");
+        assertThat(results(required).subList(6, 9)).containsExactly("EACCES", "EACCES", "EPERM");
+        assertThat(results(required)).endsWith(LIMITED.toArray(String[]::new));
+        assertThat(required.isQuiet()).isEqualTo(accepted);
+      } else {
+        required.fails(
+            126, "hardwire: this kernel does not offer Landlock, so the program was not");
+        assertThat(results(accepted)).startsWith("ok", "ok", "ok");
+        assertThat(results(accepted)).endsWith(LIMITED.toArray(String[]::new));
+        assertThat(accepted.err())
+            .isEqualTo(
+                "hardwire: warning: this kernel does not offer Landlock, so the program runs"
+                    + " without it\n");
+      }
+    }
+  }
+
+  private static String name(String architecture, String kernel) {
+    return architecture + "-" + kernel.replaceAll("[^a-z0-9]", "");
+  }
+
+  private static void patch(GuestFolder guest, String architecture, String kernel)
+      throws IOException {
+    String name = name(architecture, kernel);
+    Path policy = Files.writeString(guest.file(name + ".yaml"), POLICY.formatted(kernel));
+    Path program =
+        GuestFolder.directory().resolve("built").resolve(architecture).resolve("try-access");
+    guest.hardwire("patch", "--policy", policy, "-o", guest.file(name), program).succeeds();
+    guest.run(name, List.of("/t/" + name), ATTEMPTS);
+  }
+
+  private static List<String> results(Outcome outcome) {
+    return outcome
+        .succeeds()
+        .out()
+        .lines()
+        .map(line -> line.substring(line.lastIndexOf(": ") + 2).strip())
+        .toList();
+  }
+}

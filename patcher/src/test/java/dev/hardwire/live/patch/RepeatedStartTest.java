@@ -1,0 +1,84 @@
+package dev.hardwire.live.patch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.Hardwire;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A program that executes itself adds its filters each time, until the kernel refuses them. */
+class RepeatedStartTest {
+  @TempDir private Path dir;
+
+  @BeforeEach
+  void nothingElseCounts() throws IOException {
+    assertThat(Files.readString(Path.of("/proc/self/status"))).contains("\nSeccomp:\t0\n");
+    assertThat(Path.of("/proc/sys/net/core/bpf_jit_harden")).content().startsWith("0");
+  }
+
+  private static List<String> denying(String... calls) {
+    return List.of("--deny", String.join(",", calls));
+  }
+
+  /** Starts it until it fails; returns how often it was started. */
+  private long starts(Path program) throws IOException {
+    Path script = dir.resolve("script");
+    Files.writeString(script, "echo start\nexec " + program + " " + script + "\n");
+    Outcome outcome = Programs.run(program, script);
+    outcome.fails(
+        126,
+        "hardwire: seccomp(SECCOMP_SET_MODE_FILTER) failed, so the program was not started;"
+            + " the call returned -12\n");
+    return outcome.out().lines().count();
+  }
+
+  private Path patched(Path program, List<String> policy, String... options) {
+    Path out = dir.resolve("wired" + policy.hashCode() + options.length);
+    Cli.ok("patch", policy, List.of(options), "-o", out, program);
+    return out;
+  }
+
+  @Test
+  void inspectSaysHowOften() throws IOException {
+    Path program = patched(Path.of("/bin/dash"), denying("uname", "ptrace"));
+    int starts = Hardwire.inspect(program).startsInARow();
+    assertThat(starts(program)).isEqualTo(starts);
+    assertThat(Cli.ok("inspect", program).out())
+        .contains("  starts    %d in a row at most\n".formatted(starts));
+    assertThat(Cli.ok("inspect", "--json", program).out())
+        .contains("\"startsInARow\": %d,".formatted(starts));
+  }
+
+  @Test
+  void conditionsAndStacksCount() throws IOException {
+    String conditions =
+        IntStream.range(0, 12)
+            .mapToObj(
+                i ->
+                    "  - errno EPERM: [%s]\n    when: \"%s\"\n"
+                        .formatted(
+                            List.of("socket", "prctl", "ioctl", "fcntl").get(i % 4),
+                            i % 3 == 0
+                                ? "(arg1 & 0x%x) != 0 && arg1 > 0xf0000000"
+                                    .formatted(0x8000000f - i)
+                                : "arg2 == 0x%xabcdef0%d".formatted(i, i)))
+            .collect(Collectors.joining());
+    Path policy = dir.resolve("policy.yaml");
+    Files.writeString(policy, "version: 1\ndefault: allow\nrules:\n" + conditions);
+    Path inner = patched(Path.of("/bin/dash"), List.of("--policy", policy.toString()));
+    Path both = patched(inner, denying("uname"), "--stack");
+    int starts = Hardwire.inspect(both).startsInARow();
+    assertThat(starts).isLessThan(Hardwire.inspect(inner).startsInARow());
+    assertThat(starts(both)).isEqualTo(starts);
+  }
+}

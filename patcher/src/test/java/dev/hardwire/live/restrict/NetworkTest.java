@@ -1,0 +1,98 @@
+package dev.hardwire.live.restrict;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Connections: what Landlock refuses, and the ways past it that the filter closes. */
+class NetworkTest {
+  private static final String REFUSED = "EACCES";
+
+  @TempDir private Path folder;
+  private Restricted restricted;
+  private ServerSocket server;
+  private int open;
+  private int closed;
+
+  @BeforeEach
+  void startAServer() throws IOException {
+    restricted = new Restricted(folder);
+    server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+    open = server.getLocalPort();
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      closed = other.getLocalPort();
+    }
+  }
+
+  @AfterEach
+  void stopIt() throws IOException {
+    server.close();
+  }
+
+  private String attempt(String section, String attempt) throws IOException {
+    Path program = restricted.patched(Restricted.TRY, "landlock: {" + section + "}");
+    String result = Restricted.results(program, attempt).get(attempt);
+    Path program32 = restricted.patched(Restricted.TRY_I386, "landlock: {" + section + "}");
+    assertThat(Restricted.results(program32, attempt)).containsEntry(attempt, result);
+    return result;
+  }
+
+  @Test
+  void connectReachesItsPortsOnly() throws IOException {
+    assertThat(attempt("connect: [" + open + "]", "connect:" + open)).isEqualTo("ok");
+    assertThat(attempt("connect: [" + open + "]", "connect:" + closed)).isEqualTo(REFUSED);
+    assertThat(attempt("bind: [" + open + "]", "connect:" + open)).isEqualTo(REFUSED);
+  }
+
+  @Test
+  void bindGetsItsPortsOnly() throws IOException {
+    assertThat(attempt("bind: [" + closed + "]", "bind:" + closed)).isEqualTo("ok");
+    assertThat(attempt("bind: [" + open + "]", "bind:" + closed)).isEqualTo(REFUSED);
+    assertThat(attempt("connect: [" + closed + "]", "bind:" + closed)).isEqualTo(REFUSED);
+  }
+
+  /** Each works without a policy, and under Landlock alone. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sendto-fastopen",
+        "sendmsg-fastopen",
+        "sendmmsg-fastopen",
+        "mptcp",
+        "udp",
+        "listen",
+        "uring",
+      })
+  void aWayPastLandlockIsClosed(String way) throws IOException {
+    String attempt = way.equals("listen") || way.equals("uring") ? way : way + ":" + open;
+    assertThat(Restricted.results(Restricted.TRY, attempt)).containsEntry(attempt, "ok");
+    assertThat(attempt("connect: [], other-sockets: allow", attempt)).isEqualTo("ok");
+    assertThat(attempt("connect: []", attempt)).isEqualTo(REFUSED);
+    if (!way.equals("listen")) {
+      assertThat(attempt("bind: [" + closed + "]", attempt)).isEqualTo(REFUSED);
+    }
+  }
+
+  @Test
+  void aProgramThatMayBindMayListen() throws IOException {
+    assertThat(attempt("bind: [" + closed + "]", "listen")).isEqualTo("ok");
+    assertThat(attempt("bind: []", "listen")).isEqualTo(REFUSED);
+  }
+
+  @Test
+  void unixSocketsAreOtherSockets() throws IOException {
+    assertThat(attempt("connect: []", "unix:/nowhere")).isEqualTo(REFUSED);
+    assertThat(attempt("connect: []", "pair-datagram")).isEqualTo(REFUSED);
+    assertThat(attempt("connect: []", "pair-stream")).isEqualTo("ok");
+    assertThat(attempt("connect: [], other-sockets: allow", "unix:/nowhere")).isEqualTo("ENOENT");
+  }
+}

@@ -1,0 +1,2 @@
+/** What {@code landlock:} and {@code limits:} restrict, on this kernel. */
+package dev.hardwire.live.restrict;

@@ -1,0 +1,75 @@
+package dev.hardwire.live.truth;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.library.SandboxLibrary;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Programs;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+
+/** Runs programs by the tool truth-run, in a directory of its own. */
+final class Runner implements AutoCloseable {
+  /** The name of the library that programs are made to need. */
+  static final String LIBRARY = "libx.so";
+
+  private final Process process;
+  private final DataOutputStream requests;
+  private final DataInputStream answers;
+
+  Runner(Path directory) throws IOException {
+    open(Files.createDirectories(directory));
+    library(directory.resolve("lib64"), Target.X86_64);
+    library(directory.resolve("lib32"), Target.I386);
+    this.process =
+        Programs.start(
+            new ProcessBuilder(Fixtures.tool("truth-run").toString(), directory.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT));
+    this.requests = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
+    this.answers = new DataInputStream(process.getInputStream());
+  }
+
+  private static void open(Path directory) throws IOException {
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private static void library(Path directory, Target machine) throws IOException {
+    open(Files.createDirectories(directory));
+    Files.write(directory.resolve(LIBRARY), libraryFor(machine).toArray());
+  }
+
+  /** The library that runs the setup program of a program. */
+  static Bytes libraryFor(Target machine) {
+    return new SandboxLibrary(
+            machine, LIBRARY, Optional.empty(), SandboxLibrary.WithoutPolicy.REFUSE)
+        .write();
+  }
+
+  /** Runs a program that reports its state. */
+  Observation run(Bytes program) throws IOException {
+    requests.writeInt(Integer.reverseBytes((int) program.size()));
+    requests.write(program.toArray());
+    requests.flush();
+    int status = Integer.reverseBytes(answers.readInt());
+    String out = text();
+    return new Observation(status, out, text());
+  }
+
+  private String text() throws IOException {
+    byte[] bytes = answers.readNBytes(Integer.reverseBytes(answers.readInt()));
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  @Override
+  public void close() throws IOException {
+    requests.close();
+    process.destroy();
+  }
+}

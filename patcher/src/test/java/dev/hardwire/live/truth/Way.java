@@ -1,0 +1,97 @@
+package dev.hardwire.live.truth;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.note.Hook;
+import dev.hardwire.image.PlannedPatch;
+import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.stub.SetupCompiler;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * How a program is hard-wired: once, or twice.
+ *
+ * @param inner the hook of the first patch
+ * @param outer that of a second one
+ */
+record Way(Kind inner, Optional<Kind> outer) {
+  private static final Map<String, PatchRequest> REQUESTS = new ConcurrentHashMap<>();
+
+  /** A hook, the choice among them, or mode needed. */
+  enum Kind {
+    AUTO,
+    INIT,
+    POST_INIT,
+    ENTRY,
+    NEEDED;
+
+    PatchRequest on(PatchRequest plain) {
+      return switch (this) {
+        case AUTO -> plain;
+        case NEEDED -> plain.withLibrary(Runner.LIBRARY);
+        default -> plain.withHook(Hook.valueOf(name()));
+      };
+    }
+  }
+
+  static final List<Way> ALL =
+      List.of(
+          once(Kind.AUTO),
+          once(Kind.INIT),
+          once(Kind.INIT),
+          once(Kind.POST_INIT),
+          once(Kind.ENTRY),
+          once(Kind.ENTRY),
+          once(Kind.NEEDED),
+          once(Kind.NEEDED),
+          twice(Kind.INIT, Kind.ENTRY),
+          twice(Kind.ENTRY, Kind.INIT),
+          twice(Kind.INIT, Kind.POST_INIT),
+          twice(Kind.POST_INIT, Kind.ENTRY),
+          twice(Kind.NEEDED, Kind.ENTRY),
+          twice(Kind.NEEDED, Kind.INIT));
+
+  static Way once(Kind kind) {
+    return new Way(kind, Optional.empty());
+  }
+
+  private static Way twice(Kind inner, Kind outer) {
+    return new Way(inner, Optional.of(outer));
+  }
+
+  /** Hard-wires a program, as the command does. */
+  Bytes patch(ElfFile original) {
+    Bytes once = PlannedPatch.of(original, request(original, Layer.INNER, inner)).apply();
+    if (outer.isEmpty()) {
+      return once;
+    }
+    ElfFile elf = ElfFile.parse(once);
+    PatchRequest again =
+        request(elf, Layer.OUTER, outer.get()).accepting(PatchRequest.Accepted.PATCHED);
+    return PlannedPatch.of(elf, again).apply();
+  }
+
+  private static PatchRequest request(ElfFile elf, Layer layer, Kind kind) {
+    Target machine = elf.machine();
+    PatchRequest plain =
+        REQUESTS.computeIfAbsent(
+            machine.id() + layer,
+            key ->
+                PatchRequest.of(
+                    SetupCompiler.compile(machine, layer.policy()),
+                    YamlPolicyWriter.write(layer.policy())));
+    return kind == Kind.NEEDED
+        ? kind.on(plain)
+        : kind.on(plain).accepting(PatchRequest.Accepted.SHARED_LIBRARY);
+  }
+
+  @Override
+  public String toString() {
+    return inner + outer.map(kind -> " under " + kind).orElse("");
+  }
+}
