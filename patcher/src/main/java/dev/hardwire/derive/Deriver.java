@@ -1,12 +1,14 @@
 package dev.hardwire.derive;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.bytes.BytesException;
 import dev.hardwire.derive.Derivation.DerivedFile;
 import dev.hardwire.derive.Derivation.ReachedCall;
 import dev.hardwire.derive.Derivation.UnknownSite;
 import dev.hardwire.derive.link.Analysis;
 import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.module.Module;
+import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.seccomp.SyscallTable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -72,9 +74,20 @@ public final class Deriver {
       for (Module module : closure.modules()) {
         files.add(new DerivedFile(module.name(), module.buildId(), module.digest()));
       }
+      try {
+        add(closure, safe, whole);
+      } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
+        throw new DeriveException(
+            "%s: a table of the program or a library is damaged: %s"
+                .formatted(program, e.getMessage()));
+      }
+    }
+
+    private void add(Closure closure, boolean safe, boolean whole) {
       Analysis analysis = new Analysis(closure.linked(), closure.interpreter(), safe, facts);
       analysis.run(whole);
       rules.addAll(analysis.rules());
+      loaded.addAll(analysis.libraries());
       SyscallTable table = SyscallTable.of(Target.X86_64);
       for (Analysis.Call call : analysis.calls().values()) {
         Optional<String> name = table.name(call.number() & 0xffff_ffffL);

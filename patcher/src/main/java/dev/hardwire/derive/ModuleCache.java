@@ -48,7 +48,7 @@ public final class ModuleCache {
       return Module.of(path.toString(), bytes);
     } catch (ElfFormatException e) {
       throw new DeriveException("%s: %s".formatted(path, e.getMessage()));
-    } catch (BytesException | IndexOutOfBoundsException e) {
+    } catch (BytesException | IndexOutOfBoundsException | ArithmeticException e) {
       throw new DeriveException("%s: a table is damaged: %s".formatted(path, e.getMessage()));
     }
   }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -39,6 +40,7 @@ public final class Analysis {
   private Reach reach;
   private final Rules rules;
   private Solver solver;
+  private SortedSet<String> libraries = new TreeSet<>();
 
   /**
    * Prepares an analysis.
@@ -87,6 +89,14 @@ public final class Analysis {
     do {
       reach.run();
     } while (lookups.follow());
+    libraries = lookups.libraries();
+  }
+
+  /** Names of libraries that may be loaded, as far as they are strings of the files, sorted. */
+  public List<String> libraries() {
+    Set<String> known = new TreeSet<>();
+    linked.modules().forEach(module -> known.add(Linked.shortName(module)));
+    return libraries.stream().filter(name -> !known.contains(name)).toList();
   }
 
   /** The rules that left something out. */

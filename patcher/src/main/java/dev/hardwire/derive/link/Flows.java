@@ -76,6 +76,10 @@ final class Flows {
         at < functions.firstReference(function + 1);
         at++) {
       Reference kind = Reference.kind(functions.reference(at));
+      if (kind == Reference.FALL_AFTER || kind == Reference.FALL_AFTER_SLOT) {
+        addPart(module, functions.at(functions.end(function)), parts);
+        continue;
+      }
       if (kind != Reference.JUMP && kind != Reference.FALL) {
         continue;
       }

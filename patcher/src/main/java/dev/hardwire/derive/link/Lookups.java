@@ -7,10 +7,15 @@ import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** Functions that a program finds by their names when it runs. */
 final class Lookups {
   private static final int LONGEST_NAME = 64;
+  private static final int LONGEST_LIBRARY = 256;
+  private static final Pattern LIBRARY = Pattern.compile("[\\w./+-]+\\.so(\\.\\d+)*");
 
   private final Linked linked;
   private final Reach reach;
@@ -67,6 +72,48 @@ final class Lookups {
     for (int slot = 0; slot < slots.count(); slot++) {
       if (slots.content(slot) == Slots.Content.ADDRESS && reach.sees(module, slot)) {
         name(module, slots.value(slot), -1);
+      }
+    }
+  }
+
+  /** Strings that reached code refers to and that name libraries, in files that can load some. */
+  SortedSet<String> libraries() {
+    SortedSet<String> found = new TreeSet<>();
+    for (int module = 0; module < linked.modules().size(); module++) {
+      Symbols symbols = linked.module(module).symbols();
+      if (module == interpreter || !loads(symbols)) {
+        continue;
+      }
+      Functions functions = linked.module(module).functions();
+      for (int f = 0; f < functions.count(); f++) {
+        if (reach.contains(linked.id(module, f))) {
+          libraries(module, f, found);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static boolean loads(Symbols symbols) {
+    boolean loads = symbols.defines("dlopen");
+    for (int i = 1; i < symbols.count() && !loads; i++) {
+      loads = symbols.name(i).equals("dlopen") || symbols.name(i).equals("dlmopen");
+    }
+    return loads;
+  }
+
+  private void libraries(int module, int function, SortedSet<String> found) {
+    Functions functions = linked.module(module).functions();
+    for (int at = functions.firstReference(function);
+        at < functions.firstReference(function + 1);
+        at++) {
+      long reference = functions.reference(at);
+      if (Reference.kind(reference) == Reference.DATA) {
+        long address = Reference.address(reference);
+        String text = linked.module(module).image().text(address, LONGEST_LIBRARY);
+        if (LIBRARY.matcher(text).matches()) {
+          found.add(text);
+        }
       }
     }
   }

@@ -8,6 +8,7 @@ import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -82,15 +83,21 @@ final class Solver {
     Functions functions = linked.functionsOf(id);
     long start = functions.start(linked.functionOf(id));
     long end = functions.end(linked.functionOf(id));
-    for (int owner : owners(id)) {
+    Set<Long> seen = new HashSet<>();
+    Set<Integer> owners = new LinkedHashSet<>(owners(id));
+    owners.add(id); // what no owner leads to counts by itself
+    for (int owner : owners) {
       Optional<Facts> facts = flows.of(owner);
       if (facts.isEmpty()) {
         unknown(id, start, "the function is too large to be followed");
         return;
       }
       for (Facts.Site site : facts.get().sites()) {
-        if (site.address() >= start && site.address() < end) {
-          value(owner, site.number(), site.address());
+        long address = site.address();
+        boolean known = owner == id && owners.size() > 1 && seen.contains(address);
+        if (address >= start && address < end && !known) {
+          seen.add(address);
+          value(owner, site.number(), address);
         }
       }
     }
