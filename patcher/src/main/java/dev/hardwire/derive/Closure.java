@@ -41,7 +41,7 @@ final class Closure {
     closure.start(program);
     closure.startup = closure.members.size();
     for (Path plugin : plugins) {
-      closure.add(plugin);
+      closure.add(plugin, null);
     }
     return closure;
   }
@@ -60,7 +60,7 @@ final class Closure {
   }
 
   private void start(Path program) throws IOException {
-    Module first = cache.read(program);
+    Module first = ModuleCache.read(program);
     Optional<String> linker =
         first
             .image()
@@ -69,10 +69,10 @@ final class Closure {
             .map(segment -> first.image().text(segment.vaddr(), 4096));
     libraries = new Libraries(Path.of("/"), linker.orElse("").contains("musl"));
     requireMachine(first);
-    add(program);
+    add(program, first);
     if (linker.isPresent()) {
       Path real = Path.of(linker.get()).toRealPath();
-      add(Path.of(linker.get()));
+      add(Path.of(linker.get()), null);
       interpreter = List.copyOf(members.keySet()).indexOf(real);
     }
   }
@@ -86,14 +86,14 @@ final class Closure {
   }
 
   /** Adds a file and breadth first what it needs. */
-  private void add(Path file) throws IOException {
+  private void add(Path file, Module first) throws IOException {
     List<Path> open = new ArrayList<>(List.of(file));
     for (int i = 0; i < open.size(); i++) {
       Path real = open.get(i).toRealPath();
       if (members.containsKey(real)) {
         continue;
       }
-      Module module = cache.read(open.get(i));
+      Module module = i == 0 && first != null ? first : cache.library(open.get(i));
       requireMachine(module);
       members.put(real, module);
       List<String> paths = new ArrayList<>(module.strings(DynamicTag.RUNPATH));

@@ -5,6 +5,7 @@ import dev.hardwire.derive.Derivation.DerivedFile;
 import dev.hardwire.derive.Derivation.ReachedCall;
 import dev.hardwire.derive.Derivation.UnknownSite;
 import dev.hardwire.derive.link.Analysis;
+import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.seccomp.SyscallTable;
 import java.io.IOException;
@@ -27,6 +28,7 @@ public final class Deriver {
       Set.of("nanosleep", "clock_nanosleep", "poll", "futex");
 
   private final ModuleCache cache = new ModuleCache();
+  private final KnownFacts facts = new KnownFacts();
 
   /**
    * Derives the system calls of a program.
@@ -70,7 +72,7 @@ public final class Deriver {
       for (Module module : closure.modules()) {
         files.add(new DerivedFile(module.name(), module.buildId(), module.digest()));
       }
-      Analysis analysis = new Analysis(closure.linked(), closure.interpreter(), safe);
+      Analysis analysis = new Analysis(closure.linked(), closure.interpreter(), safe, facts);
       analysis.run(whole);
       rules.addAll(analysis.rules());
       SyscallTable table = SyscallTable.of(Target.X86_64);

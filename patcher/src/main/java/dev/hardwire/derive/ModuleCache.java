@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Files that were read and scanned, each once. */
+/** Libraries that were read and scanned, each once. */
 public final class ModuleCache {
   /** Larger files are not analysed, in bytes. */
   private static final long LARGEST = 1L << 30;
@@ -19,17 +19,24 @@ public final class ModuleCache {
   private final Map<Path, Module> modules = new ConcurrentHashMap<>();
 
   /**
-   * Reads and scans a file, unless that was done before.
+   * Reads and scans a library, unless that was done before.
    *
    * @throws IOException if it cannot be read
    * @throws DeriveException if it is not an x86-64 program or library that can be analysed
    */
-  Module read(Path path) throws IOException {
+  Module library(Path path) throws IOException {
     Path real = path.toRealPath();
     Module known = modules.get(real);
-    if (known != null) {
-      return known;
+    if (known == null) {
+      known = read(path);
+      modules.put(real, known);
     }
+    return known;
+  }
+
+  /** Reads and scans a file that is needed only once. */
+  static Module read(Path path) throws IOException {
+    Path real = path.toRealPath();
     if (!Files.isRegularFile(real)) {
       throw new FileSystemException(path.toString(), null, "not a regular file");
     }
@@ -38,9 +45,7 @@ public final class ModuleCache {
     }
     Bytes bytes = Bytes.wrap(Files.readAllBytes(real));
     try {
-      Module module = Module.of(path.toString(), bytes);
-      modules.put(real, module);
-      return module;
+      return Module.of(path.toString(), bytes);
     } catch (ElfFormatException e) {
       throw new DeriveException("%s: %s".formatted(path, e.getMessage()));
     } catch (BytesException | IndexOutOfBoundsException e) {

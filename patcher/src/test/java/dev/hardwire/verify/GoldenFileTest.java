@@ -112,11 +112,15 @@ class GoldenFileTest {
     ORIGINALS.forEach(
         (machine, original) ->
             WAYS.forEach(
-                (way, settings) ->
-                    files.put(machine + "-" + way, patched(original, POLICY, settings))));
+                (way, settings) -> {
+                  // DynamicElf has no start code, which the init hook requires
+                  if (!way.equals("init") || machine.equals("x86_64")) {
+                    files.put(machine + "-" + way, patched(original, POLICY, settings));
+                  }
+                }));
     for (String machine : List.of("x86_64", "i386", "s390x")) {
       files.put(
-          machine + "-landlock", patched(ORIGINALS.get(machine), RESTRICTIONS, WAYS.get("init")));
+          machine + "-landlock", patched(ORIGINALS.get(machine), RESTRICTIONS, WAYS.get("entry")));
     }
     Bytes fixed = new SampleElf().fixed(0x40_0000).isStatic().withoutProperty().build();
     Bytes base = ORIGINALS.get("x86_64");

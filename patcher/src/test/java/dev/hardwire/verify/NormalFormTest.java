@@ -264,6 +264,20 @@ class NormalFormTest {
             .with(Hook.INIT)
             .failing("hook"),
         trick(
+                "e_entry is other code of an aarch64 program",
+                "aarch64-pie",
+                "e_entry",
+                f -> f.set("e_entry", value(f, DynamicTag.INIT)))
+            .with(Hook.INIT)
+            .failing("hook"),
+        trick(
+                "the start code of an aarch64 program calls another function",
+                "aarch64-pie",
+                "e_entry",
+                f -> bound(f, 1026, anotherSymbol(f)))
+            .with(Hook.POST_INIT)
+            .failing("hook"),
+        trick(
                 "the start code calls another function",
                 "gcc-pie",
                 "e_entry",

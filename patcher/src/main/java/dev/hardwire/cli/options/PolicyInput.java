@@ -71,6 +71,16 @@ public class PolicyInput {
               + " names; repeatable.")
   private List<Path> includeRoots = List.of();
 
+  @Option(
+      names = "--select",
+      paramLabel = "NAME",
+      split = ",",
+      splitSynopsisLabel = ",",
+      description =
+          "Of a file with several policies: a Kubernetes profile or container, or kinds of threads"
+              + " of Firecracker, whose union is taken.")
+  private List<String> selected = List.of();
+
   public Target architecture() {
     return architecture.orElse(Target.X86_64);
   }
@@ -98,7 +108,8 @@ public class PolicyInput {
     for (Path file : files) {
       InputFile.require(file);
     }
-    ReadOptions options = options().withIncludeRoots(IncludeRoots.checked(includeRoots));
+    ReadOptions options =
+        options().withIncludeRoots(IncludeRoots.checked(includeRoots)).withSelected(selected);
     ReadPolicy read = PolicyLoader.load(files, Optional.ofNullable(format), options);
     warnings.addAll(read.warnings());
     return map ? read.policy().withMissingCallsMapped(true) : read.policy();

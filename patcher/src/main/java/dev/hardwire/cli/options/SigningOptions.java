@@ -159,7 +159,8 @@ public final class SigningOptions {
     Console console = System.console();
     if (console == null) {
       throw new UsageException(
-          "the key requires a password: use --password-file or --password-env, there is no terminal");
+          "the key requires a password: use --password-file or --password-env, there is no"
+              + " terminal");
     }
     return console.readPassword("Password of %s: ", key);
   }

@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** {@code hardwire policy}. */
 @Command(
     name = "policy",
-    description = "Check, convert, explain, compare, compile and test policies.",
+    description = "Check, convert, explain, compare, compile, test and import policies.",
     footerHeading = "%nExample:%n",
     footer = "  hardwire policy check policy.yaml",
     mixinStandardHelpOptions = true,
@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       PolicyDiffCommand.class,
       PolicyCompileCommand.class,
       PolicyTestCommand.class,
+      PolicyImportCommand.class,
       PolicyPresetsCommand.class,
     })
 public final class PolicyCommand implements Runnable {

@@ -13,7 +13,7 @@ public final class Version implements IVersionProvider {
               ToolVersion.text(),
               ToolVersion.commit(),
               Runtime.version(),
-              System.getProperty("java.vendor"))
+              System.getProperty("java.vm.vendor"))
     };
   }
 }

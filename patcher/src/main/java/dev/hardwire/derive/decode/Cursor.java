@@ -38,7 +38,7 @@ class Cursor {
     into.immediate =
         switch (size) {
           case 1 -> code[at];
-          case 2 -> (short) (code[at] & 0xff | code[at + 1] << 8);
+          case 2 -> (short) ((code[at] & 0xff) | (code[at + 1] << 8));
           case 4 -> (int) INT.get(code, at);
           default -> (long) LONG.get(code, at);
         };
@@ -53,9 +53,9 @@ class Cursor {
     }
     int mod = modrm >> 6;
     int rm = modrm & 7;
-    into.reg = modrm >> 3 & 7 | (rex & 4) << 1;
+    into.reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
     if (mod == 3) {
-      into.rm = rm | (rex & 1) << 3;
+      into.rm = rm | ((rex & 1) << 3);
       return true;
     }
     into.memory = true;
@@ -65,19 +65,19 @@ class Cursor {
       if (sib < 0) {
         return false;
       }
-      int index = sib >> 3 & 7 | (rex & 2) << 2;
+      int index = ((sib >> 3) & 7) | ((rex & 2) << 2);
       into.index = index == 4 ? Instruction.NONE : index;
       into.scale = sib >> 6;
       if ((sib & 7) == 5 && mod == 0) {
         wide = 4;
       } else {
-        into.base = sib & 7 | (rex & 1) << 3;
+        into.base = (sib & 7) | ((rex & 1) << 3);
       }
     } else if (rm == 5 && mod == 0) {
       into.ripRelative = true;
       wide = 4;
     } else {
-      into.base = rm | (rex & 1) << 3;
+      into.base = rm | ((rex & 1) << 3);
     }
     return displacement(wide, into);
   }

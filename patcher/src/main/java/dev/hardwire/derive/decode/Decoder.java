@@ -75,7 +75,7 @@ public final class Decoder extends Cursor {
         }
         default -> {
           into.size = operandSize();
-          return operands(layout, opcode, into) && Effects.one(opcode, rex, repeat, into);
+          return operands(layout, opcode, into) && Effects.one(opcode, rex, into);
         }
       }
     }
@@ -124,14 +124,13 @@ public final class Decoder extends Cursor {
     if (opcode >= 0x20 && opcode < 0x24 && at < limit) {
       return controlRegister(into);
     }
-    return operands(layout, opcode + 0x100, into)
-        && LongEffects.two(opcode, repeat, small, rex, into);
+    return operands(layout, opcode + 0x100, into) && LongEffects.two(opcode, repeat, rex, into);
   }
 
   /** Moves of control registers have registers only, whatever mod says. */
   private boolean controlRegister(Instruction into) {
     int modrm = next();
-    into.writes = 1 << ((modrm & 7) | (rex & 1) << 3);
+    into.writes = 1 << ((modrm & 7) | ((rex & 1) << 3));
     return true;
   }
 
@@ -196,7 +195,7 @@ public final class Decoder extends Cursor {
       if (vvvv < 0) {
         return false;
       }
-      rex = (~first & 0x80) >> 5 | (~first & 0x40) >> 5 | (~first & 0x20) >> 5 | (vvvv & 0x80) >> 4;
+      rex = ((~first & 0xe0) >> 5) | ((vvvv & 0x80) >> 4);
       map = layout == 'e' ? first & 7 : first & 0x1f;
     }
     if (layout == 'e') {
@@ -214,22 +213,25 @@ public final class Decoder extends Cursor {
     if (!modrm(into)) {
       return false;
     }
-    if (map == 3 || map == 1 && hasByte(opcode)) {
+    if (map == 3 || (map == 1 && hasByte(opcode))) {
       at++;
     }
-    LongEffects.vector(map, opcode, vvvv >> 3 & 15 ^ 15, into);
+    LongEffects.vector(map, opcode, ((vvvv >> 3) & 15) ^ 15, into);
     return true;
   }
 
   private static boolean hasByte(int opcode) {
-    return opcode >= 0x70 && opcode <= 0x73 || opcode == 0xc2 || opcode >= 0xc4 && opcode <= 0xc6;
+    return switch (opcode) {
+      case 0x70, 0x71, 0x72, 0x73, 0xc2, 0xc4, 0xc5, 0xc6 -> true;
+      default -> false;
+    };
   }
 
   private boolean popOrXop(Instruction into) {
     int first = at < limit ? code[at] & 0xff : 0;
     if ((first & 0x38) == 0) {
       into.size = 8;
-      return modrm(into) && Effects.one(0x8f, rex, repeat, into);
+      return modrm(into) && Effects.one(0x8f, rex, into);
     }
     int map = first & 0x1f;
     at += 2;

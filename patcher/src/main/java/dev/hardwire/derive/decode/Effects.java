@@ -21,29 +21,29 @@ final class Effects {
 
   private Effects() {}
 
-  static boolean one(int opcode, int rex, int repeat, Instruction into) {
+  static boolean one(int opcode, int rex, Instruction into) {
     int low = opcode & 7;
     if (opcode < 0x40) {
       return arithmetic(opcode, rex, into);
     }
     switch (opcode >> 3) {
       case 0x50 >> 3 -> {
-        into.reg = low | (rex & 1) << 3;
+        into.reg = low | ((rex & 1) << 3);
         return kind(Kind.PUSH, into);
       }
       case 0x58 >> 3 -> {
-        into.reg = low | (rex & 1) << 3;
+        into.reg = low | ((rex & 1) << 3);
         return kind(Kind.POP, into);
       }
       case 0x70 >> 3, 0x78 >> 3 -> {
         return kind(Kind.BRANCH, into);
       }
       case 0xb0 >> 3 -> {
-        int reg = rex == 0 && low >= 4 ? low & 3 : low | (rex & 1) << 3;
+        int reg = rex == 0 && low >= 4 ? low & 3 : low | ((rex & 1) << 3);
         return writes(1 << reg, into);
       }
       case 0xb8 >> 3 -> {
-        into.reg = low | (rex & 1) << 3;
+        into.reg = low | ((rex & 1) << 3);
         return kind(into.size == 2 ? Kind.OTHER : Kind.MOVE_IMMEDIATE, into)
             && writes(1 << into.reg, into);
       }
@@ -53,7 +53,7 @@ final class Effects {
         return writes(1 << RAX, into);
       }
       default -> {
-        return more(opcode, rex, repeat, into);
+        return more(opcode, rex, into);
       }
     }
   }
@@ -129,7 +129,7 @@ final class Effects {
       if (toReg) {
         into.writes |= 1 << into.reg;
       }
-      return into.size < 4 && toReg || kind(memory, into);
+      return (into.size < 4 && toReg) || kind(memory, into);
     }
     if (!toReg) {
       int source = into.reg;
@@ -140,7 +140,7 @@ final class Effects {
     return into.size < 4 || kind(Kind.MOVE, into);
   }
 
-  private static boolean more(int opcode, int rex, int repeat, Instruction into) {
+  private static boolean more(int opcode, int rex, Instruction into) {
     switch (opcode) {
       case 0x63 -> {
         writesReg(into);
@@ -181,7 +181,7 @@ final class Effects {
         return writes((rex & 1) != 0 ? 1 << RAX | 1 << 8 : 0, into);
       }
       case 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97 -> {
-        return writes(1 << RAX | 1 << (opcode & 7 | (rex & 1) << 3), into);
+        return writes(1 << RAX | 1 << ((opcode & 7) | ((rex & 1) << 3)), into);
       }
       case 0x98, 0x9f, 0xa0, 0xa1, 0xd7 -> {
         return writes(1 << RAX, into);

@@ -19,7 +19,7 @@ final class LongEffects {
 
   private LongEffects() {}
 
-  static boolean two(int opcode, int repeat, boolean small, int rex, Instruction into) {
+  static boolean two(int opcode, int repeat, int rex, Instruction into) {
     int row = opcode >> 4;
     if (row == 4) {
       return writesReg(into) && (into.memory || into.size < 4 || kind(Kind.CONDITIONAL_MOVE, into));
@@ -32,12 +32,12 @@ final class LongEffects {
       return bytes(into, rex) && writesRm(into);
     }
     if (opcode >= 0xc8 && row == 0xc) {
-      return writes(1 << (opcode & 7 | (rex & 1) << 3), into);
+      return writes(1 << ((opcode & 7) | ((rex & 1) << 3)), into);
     }
-    return rare(opcode, repeat, small, into);
+    return rare(opcode, repeat, into);
   }
 
-  private static boolean rare(int opcode, int repeat, boolean small, Instruction into) {
+  private static boolean rare(int opcode, int repeat, Instruction into) {
     switch (opcode) {
       case 0x05 -> {
         return kind(Kind.SYSCALL, into);
@@ -93,13 +93,13 @@ final class LongEffects {
         return true;
       }
       default -> {
-        return media(opcode, repeat, small, into);
+        return media(opcode, repeat, into);
       }
     }
   }
 
   /** MMX and SSE: registers of their own, except for a few moves. */
-  private static boolean media(int opcode, int repeat, boolean small, Instruction into) {
+  private static boolean media(int opcode, int repeat, Instruction into) {
     into.vector = !isWord(opcode);
     into.storesMemory = into.memory && stores(opcode);
     boolean toGeneral =
@@ -113,10 +113,10 @@ final class LongEffects {
     if (toGeneral && into.reg >= 0) {
       into.writes |= 1 << into.reg;
     }
-    if ((opcode == 0x7e && repeat == 0 || opcode == 0x78) && !into.memory && into.rm >= 0) {
+    if (((opcode == 0x7e && repeat == 0) || opcode == 0x78) && !into.memory && into.rm >= 0) {
       into.writes |= 1 << into.rm;
     }
-    return small || !into.memory || into.reg >= 0;
+    return true;
   }
 
   /** The moves to memory. */
@@ -143,7 +143,7 @@ final class LongEffects {
     into.vector = true;
     into.storesMemory = into.memory && (immediate ? opcode < 0x18 : opcode >= 0xf0);
     boolean general =
-        immediate ? opcode >= 0x14 && opcode < 0x18 || opcode == 0xcc : opcode >= 0xf0;
+        immediate ? (opcode >= 0x14 && opcode < 0x18) || opcode == 0xcc : opcode >= 0xf0;
     if (general) {
       writesRm(into);
       writesReg(into);
@@ -168,13 +168,13 @@ final class LongEffects {
               opcode == 0x2c
                   || opcode == 0x2d
                   || opcode == 0x50
-                  || opcode >= 0x78 && opcode <= 0x7e
-                  || opcode >= 0x90 && opcode <= 0x9f
+                  || (opcode >= 0x78 && opcode <= 0x7e)
+                  || (opcode >= 0x90 && opcode <= 0x9f)
                   || opcode == 0xc5
                   || opcode == 0xd7;
           case 2 -> opcode >= 0xe0;
-          case 3 -> opcode >= 0x14 && opcode < 0x18 || opcode == 0xf0;
-          default -> opcode == 0x2c || opcode == 0x2d || opcode >= 0x78 && opcode <= 0x7e;
+          case 3 -> (opcode >= 0x14 && opcode < 0x18) || opcode == 0xf0;
+          default -> opcode == 0x2c || opcode == 0x2d || (opcode >= 0x78 && opcode <= 0x7e);
         };
     if (general) {
       into.writes |= 1 << into.reg;

@@ -8,9 +8,12 @@ import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -28,6 +31,9 @@ public final class FunctionFlow {
   /** So often is a block joined before values that still grow become any. */
   private static final int PATIENCE = 24;
 
+  /** Instructions that are followed at most, each as often as it is passed. */
+  private static final int MOST_STEPS = 2_000_000;
+
   private static final int LONGEST_TABLE = 4096;
 
   private final Module module;
@@ -41,7 +47,11 @@ public final class FunctionFlow {
   private final TreeMap<Long, State> entries = new TreeMap<>();
   private final Map<Long, Integer> visits = new HashMap<>();
   private final ArrayDeque<Long> work = new ArrayDeque<>();
+  private final Set<Long> queued = new HashSet<>();
   private Facts facts;
+  private State everywhere;
+  private int jumps;
+  private int steps;
 
   private FunctionFlow(Module module, List<Integer> parts, Callees callees) {
     this.module = module;
@@ -56,22 +66,27 @@ public final class FunctionFlow {
    * Follows the values of a function.
    *
    * @param parts the function, and parts of it that lie elsewhere
+   * @return empty if that would take too long
    */
-  public static Facts of(Module module, List<Integer> parts, Callees callees) {
+  public static Optional<Facts> of(Module module, List<Integer> parts, Callees callees) {
     FunctionFlow flow = new FunctionFlow(module, parts, callees);
     flow.findLeaders();
     flow.followAll();
     if (flow.step.exposesStack()) { // now it is known which slots others may change
       flow.entries.clear();
       flow.visits.clear();
+      flow.everywhere = null;
       flow.followAll();
+    }
+    if (flow.steps > MOST_STEPS) {
+      return Optional.empty();
     }
     flow.facts = new Facts();
     flow.step.record(flow.facts);
     for (Map.Entry<Long, State> entry : List.copyOf(flow.entries.entrySet())) {
       flow.block(entry.getKey(), entry.getValue().copy());
     }
-    return flow.facts;
+    return Optional.of(flow.facts);
   }
 
   private void followAll() {
@@ -136,18 +151,25 @@ public final class FunctionFlow {
     State known = entries.get(address);
     if (known == null) {
       entries.put(address, state.copy());
-      work.add(address);
+      queue(address);
       return;
     }
     int count = visits.merge(address, 1, Integer::sum);
-    if (known.join(state, count > PATIENCE) && !work.contains(address)) {
+    if (known.join(state, count > PATIENCE)) {
+      queue(address);
+    }
+  }
+
+  private void queue(long address) {
+    if (queued.add(address)) {
       work.add(address);
     }
   }
 
   private void settle() {
-    while (!work.isEmpty()) {
+    while (!work.isEmpty() && steps <= MOST_STEPS) {
       long address = work.remove();
+      queued.remove(address);
       block(address, entries.get(address).copy());
     }
   }
@@ -157,6 +179,7 @@ public final class FunctionFlow {
     long end = end(start);
     long at = start;
     while (at < end) {
+      steps++;
       decode(at, end);
       long next = at + now.length();
       Kind kind = now.kind();
@@ -215,10 +238,20 @@ public final class FunctionFlow {
     }
     step.leave(at, now, state);
     if (!known && facts == null) {
-      // Anywhere in the function; or it is a call of a function through a pointer.
-      for (long leader : List.copyOf(leaders)) {
-        enter(leader, state);
-      }
+      anywhere(state);
+    }
+  }
+
+  /** A jump that may lead to any block; or it calls a function through a pointer. */
+  private void anywhere(State state) {
+    if (everywhere == null) {
+      everywhere = state.copy();
+    } else if (!everywhere.join(state, ++jumps > PATIENCE)) {
+      return;
+    }
+    steps += leaders.size();
+    for (long leader : List.copyOf(leaders)) {
+      enter(leader, everywhere);
     }
   }
 

@@ -105,7 +105,7 @@ final class Operand {
     boolean known =
         table != null
             && (table.is(Base.ADDRESS)
-                || now.base() < 0 && module.image().isMapped(now.displacement()));
+                || (now.base() < 0 && module.image().isMapped(now.displacement())));
     long width = signed || now.size() == Integer.BYTES ? Integer.BYTES : Long.BYTES;
     return known ? Value.of(new Atom(Base.TABLE, table.offset(), width)) : Value.ANY;
   }

@@ -19,9 +19,6 @@ final class Step {
   /** rax, rcx, rdx, rsi, rdi, r8 to r11 (x86-64 psABI, 3.2.1). */
   private static final int CALLER_SAVED = 0x0fc7;
 
-  /** The registers that may hold arguments, and rax, in which some conventions have one. */
-  private static final int ARGUMENTS = 0x03c7;
-
   private static final int WIDEST = 64;
 
   private final Module module;
@@ -131,7 +128,7 @@ final class Step {
   private Value signExtended(Instruction now, State state) {
     if (!now.hasMemory()) {
       return state.registers[now.rm()].map(
-          atom -> atom.is(Base.CONSTANT) ? Atom.constant((int) atom.offset()) : atom);
+          atom -> atom.is(Base.CONSTANT) ? Atom.constant(atom.offset() << 32 >> 32) : atom);
     }
     Value value = load(now, state);
     Atom table = value.single();
@@ -214,9 +211,7 @@ final class Step {
   }
 
   private void call(long at, Instruction now, State state) {
-    target(at, now, state, false);
-    used(now, state);
-    pass(now, state);
+    leave(at, now, state, false);
     forgetExposed(state);
     int changed = module.isGo() ? Instruction.ALL & ~(1 << RSP) : CALLER_SAVED;
     clobber(changed, state);
@@ -224,67 +219,23 @@ final class Step {
 
   /** A jump to another function. */
   void leave(long at, Instruction now, State state) {
-    target(at, now, state, true);
+    leave(at, now, state, true);
+  }
+
+  private void leave(long at, Instruction now, State state, boolean jump) {
     used(now, state);
-    pass(now, state);
-  }
-
-  /** Arguments of a call: of one whose target is known it is known what that does with them. */
-  private void pass(Instruction now, State state) {
-    if (facts == null) {
-      return;
-    }
-    boolean direct = now.kind() != Kind.CALL_INDIRECT && now.kind() != Kind.JUMP_INDIRECT;
-    long slot = direct ? module.image().thunk(now.target()) : now.displacement();
-    boolean known = direct || now.isRipRelative();
-    for (int i = 0; i < state.registers.length; i++) {
-      if ((ARGUMENTS >> i & 1) == 0) {
-        continue;
-      }
-      if (known && i != RAX) {
-        for (Atom atom : state.registers[i].atoms()) {
-          if (atom.is(Base.ADDRESS) || atom.is(Base.ARGUMENT)) {
-            facts.add(new Facts.Passed(atom, i, slot != 0, slot != 0 ? slot : now.target()));
-          } else {
-            facts.escapes(Value.of(atom));
-          }
-        }
-      } else {
-        facts.escapes(state.registers[i]);
-      }
-    }
-    for (long offset = Long.BYTES; offset <= WIDEST; offset += Long.BYTES) {
-      facts.escapes(state.stackArgument(offset));
-    }
-  }
-
-  private void target(long at, Instruction now, State state, boolean jump) {
-    if (facts == null) {
-      return;
-    }
-    if (now.kind() != Kind.CALL_INDIRECT && now.kind() != Kind.JUMP_INDIRECT) {
-      long slot = module.image().thunk(now.target());
-      facts.add(new Facts.Call(at, slot != 0, slot != 0 ? slot : now.target(), state.copy(), jump));
-      return;
-    }
-    Value target = target(now, state);
-    boolean known = !target.isAny();
-    for (Atom atom : target.atoms()) {
-      if (atom.is(Base.LOADED) && atom.offset() == 0) {
-        facts.add(new Facts.Call(at, true, atom.key(), state.copy(), jump));
-      } else if (atom.is(Base.ADDRESS)) {
-        facts.add(new Facts.Call(at, false, atom.offset(), state.copy(), jump));
-      } else {
-        known = false;
-      }
-    }
-    if (!known) {
-      facts.addUnknownCall(state.copy());
+    if (facts != null) {
+      CallFacts calls = new CallFacts(module, facts);
+      calls.target(at, now, target(now, state), state, jump);
+      calls.pass(now, state);
     }
   }
 
   /** Where an indirect call or jump leads to. */
   Value target(Instruction now, State state) {
+    if (now.kind() != Kind.CALL_INDIRECT && now.kind() != Kind.JUMP_INDIRECT) {
+      return Value.ANY;
+    }
     return now.hasMemory() ? operand.load(now, state, facts) : state.registers[now.rm()];
   }
 

@@ -1,10 +1,7 @@
 package dev.hardwire.derive.link;
 
-import dev.hardwire.derive.link.Linked.Definition;
-import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Image;
 import dev.hardwire.derive.module.Module;
-import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
 import dev.hardwire.elf.DynamicTag;
@@ -12,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -34,8 +31,6 @@ public final class Analysis {
    */
   public record UnknownCall(String library, String place, String reason, List<String> chain) {}
 
-  private static final int LONGEST_NAME = 64;
-
   private final Linked linked;
   private final Returning returning;
   private final Flows flows;
@@ -51,13 +46,14 @@ public final class Analysis {
    * @param linked the program first
    * @param interpreter the index of the dynamic linker; -1 for none
    * @param safe whether all data of a file counts as referred to
+   * @param facts found before, which grow
    */
-  public Analysis(Linked linked, int interpreter, boolean safe) {
+  public Analysis(Linked linked, int interpreter, boolean safe, KnownFacts facts) {
     this.linked = linked;
     this.interpreter = interpreter;
     this.safe = safe;
     this.returning = new Returning(linked);
-    this.flows = new Flows(linked, returning);
+    this.flows = new Flows(linked, returning, facts);
     this.rules = new Rules(linked, flows, safe ? -1 : interpreter);
   }
 
@@ -87,14 +83,17 @@ public final class Analysis {
       }
     }
     after();
+    Lookups lookups = new Lookups(reach, interpreter);
     do {
       reach.run();
-    } while (lookups());
+    } while (lookups.follow());
   }
 
   /** The rules that left something out. */
   public List<String> rules() {
-    return rules.applied();
+    List<String> all = new ArrayList<>(rules.applied());
+    all.addAll(solver.rules());
+    return all;
   }
 
   /** What runs before the program: the dynamic linker, and the constructors of libraries. */
@@ -125,13 +124,13 @@ public final class Analysis {
         constructors(reach, i);
         Symbols symbols = linked.module(i).symbols();
         for (int symbol : symbols.functions()) {
-          reach.take(linked.at(i, symbols.value(symbol)), -1, Reach.Via.LOOKUP);
+          reach.take(linked.at(i, symbols.value(symbol)), -1, Via.LOOKUP);
         }
       }
     }
     if (interpreter >= 0) { // found by name at the start, and called through pointers
       for (String name : List.of("malloc", "calloc", "realloc", "free")) {
-        linked.find(name, "").ifPresent(d -> reach.take(linked.function(d), -1, Reach.Via.LOOKUP));
+        linked.find(name, "").ifPresent(d -> reach.take(linked.function(d), -1, Via.LOOKUP));
       }
     }
   }
@@ -185,67 +184,6 @@ public final class Analysis {
     }
   }
 
-  /**
-   * Functions that are looked up by name: in files that call dlsym(3), every string that reached
-   * code refers to and that is the name of a function.
-   *
-   * @return whether there were new ones
-   */
-  private boolean lookups() {
-    int before = reach.functions().length;
-    for (int module = 0; module < linked.modules().size(); module++) {
-      if (module != interpreter && looksUp(module)) {
-        names(module);
-      }
-    }
-    return reach.functions().length > before;
-  }
-
-  private boolean looksUp(int module) {
-    Symbols symbols = linked.module(module).symbols();
-    for (int i = 1; i < symbols.count(); i++) {
-      if (!symbols.isDefined(i)
-          && (symbols.name(i).equals("dlsym") || symbols.name(i).equals("dlvsym"))) {
-        return linked.resolve(module, i).map(linked::function).map(reach::contains).orElse(false);
-      }
-    }
-    return false;
-  }
-
-  private void names(int module) {
-    Module file = linked.module(module);
-    Functions functions = file.functions();
-    for (int f = 0; f < functions.count(); f++) {
-      if (!reach.contains(linked.id(module, f))) {
-        continue;
-      }
-      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-        long reference = functions.reference(at);
-        if (Reference.kind(reference) == Reference.DATA) {
-          name(module, Reference.address(reference), linked.id(module, f));
-        }
-      }
-    }
-    Slots slots = file.slots();
-    for (int slot = 0; slot < slots.count(); slot++) {
-      if (slots.content(slot) == Slots.Content.ADDRESS && reach.sees(module, slot)) {
-        name(module, slots.value(slot), -1);
-      }
-    }
-  }
-
-  private void name(int module, long address, int from) {
-    String text = linked.module(module).image().text(address, LONGEST_NAME);
-    if (text.isEmpty()) {
-      return;
-    }
-    Optional<Definition> found = linked.find(text, "");
-    if (found.isPresent()
-        && linked.module(found.get().module()).symbols().isFunction(found.get().symbol())) {
-      reach.take(linked.function(found.get()), from, Reach.Via.LOOKUP);
-    }
-  }
-
   /** The calls by number. */
   public SortedMap<Integer, Call> calls() {
     SortedMap<Integer, Call> calls = new TreeMap<>();
@@ -260,13 +198,13 @@ public final class Analysis {
 
   private List<String> chain(int id) {
     List<String> chain = new ArrayList<>();
-    Arrays.stream(reach.chain(id)).forEach(f -> chain.add(link(f)));
+    Arrays.stream(reach.origins().chain(id)).forEach(f -> chain.add(link(f)));
     return chain;
   }
 
   private String link(int id) {
-    int before = reach.takenBefore(id);
-    String way = reach.way(id).name().toLowerCase(java.util.Locale.ROOT);
+    int before = reach.origins().takenBefore(id);
+    String way = reach.origins().way(id).name().toLowerCase(java.util.Locale.ROOT);
     return linked.name(id)
         + ", "
         + way
@@ -291,8 +229,8 @@ public final class Analysis {
   }
 
   /** The files of which functions were reached, by index. */
-  public TreeSet<Integer> touched() {
-    TreeSet<Integer> touched = new TreeSet<>();
+  public Set<Integer> touched() {
+    Set<Integer> touched = new TreeSet<>();
     for (int id : reach.functions()) {
       touched.add(linked.moduleOf(id));
     }

@@ -6,7 +6,6 @@ import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,14 +15,17 @@ final class Flows {
   /** Larger functions, in bytes, are not followed. */
   private static final long LARGEST = 1 << 19;
 
+  private static final long SMALL = 1 << 14;
+
   private static final int MOST_PARTS = 16;
 
   private final Linked linked;
   private final Returning returning;
   private final Entries entries;
-  private final Map<Integer, Optional<Facts>> known = new HashMap<>();
+  private final KnownFacts store;
 
-  Flows(Linked linked, Returning returning) {
+  Flows(Linked linked, Returning returning, KnownFacts store) {
+    this.store = store;
     this.linked = linked;
     this.returning = returning;
     this.entries = new Entries(linked);
@@ -36,7 +38,22 @@ final class Flows {
 
   /** What is known about a function; empty if it is too large. */
   Optional<Facts> of(int id) {
-    return known.computeIfAbsent(id, this::find);
+    int module = linked.moduleOf(id);
+    Map<Integer, Optional<Facts>> known =
+        store.of(linked.module(module), returning.endingSlots(module));
+    Optional<Facts> facts = known.get(linked.functionOf(id));
+    if (facts == null) {
+      facts = find(id);
+      known.put(linked.functionOf(id), facts);
+    }
+    return facts;
+  }
+
+  /** The same for a function that is small, where not much depends on it. */
+  Optional<Facts> ofSmall(int id) {
+    Functions functions = linked.functionsOf(id);
+    int function = linked.functionOf(id);
+    return functions.end(function) - functions.start(function) > SMALL ? Optional.empty() : of(id);
   }
 
   private Optional<Facts> find(int id) {
@@ -50,9 +67,7 @@ final class Flows {
     for (int part : parts) {
       size += module.functions().end(part) - module.functions().start(part);
     }
-    return size > LARGEST
-        ? Optional.empty()
-        : Optional.of(FunctionFlow.of(module, parts, returning));
+    return size > LARGEST ? Optional.empty() : FunctionFlow.of(module, parts, returning);
   }
 
   private void addParts(int module, int function, List<Integer> parts) {

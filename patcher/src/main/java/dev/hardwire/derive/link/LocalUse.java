@@ -7,7 +7,9 @@ import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -26,6 +28,7 @@ final class LocalUse implements Cuts {
 
   private final Linked linked;
   private final Flows flows;
+  private final Map<Integer, Boolean> isSystem = new HashMap<>();
 
   LocalUse(Linked linked, Flows flows) {
     this.linked = linked;
@@ -44,7 +47,7 @@ final class LocalUse implements Cuts {
     if (found.isEmpty() || !matters(found.get())) {
       return false;
     }
-    Optional<Facts> facts = flows.of(id);
+    Optional<Facts> facts = flows.ofSmall(id);
     return facts.isPresent() && !facts.get().slotEscapes(address);
   }
 
@@ -55,7 +58,9 @@ final class LocalUse implements Cuts {
 
   @Override
   public boolean isOnlyCalled(int id, long address) {
-    Optional<Facts> facts = flows.isEntry(id) ? flows.of(id) : Optional.empty();
+    int module = linked.moduleOf(id);
+    boolean matters = isSystem.computeIfAbsent(module, this::isSystem) && flows.isEntry(id);
+    Optional<Facts> facts = matters ? flows.ofSmall(id) : Optional.empty();
     if (facts.isEmpty() || facts.get().addressEscapes(address)) {
       return false;
     }
@@ -68,6 +73,12 @@ final class LocalUse implements Cuts {
       }
     }
     return true;
+  }
+
+  /** The C library and the dynamic linker, which do nearly everything that runs before the hook. */
+  private boolean isSystem(int module) {
+    Symbols symbols = linked.module(module).symbols();
+    return symbols.defines("__libc_early_init") || symbols.defines("_rtld_global_ro");
   }
 
   /** Whether a function that gets an address as an argument keeps it nowhere. */
@@ -84,7 +95,7 @@ final class LocalUse implements Cuts {
     if (!seen.add(parameter)) {
       return true;
     }
-    Optional<Facts> facts = flows.of(callee);
+    Optional<Facts> facts = flows.ofSmall(callee);
     if (facts.isEmpty() || facts.get().argumentEscapes(passed.register())) {
       return false;
     }

@@ -4,11 +4,15 @@ import dev.hardwire.derive.flow.FunctionFlow;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
+import dev.hardwire.derive.module.Slots;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Which functions may return to their callers. One does if it contains a return or a jump that is
@@ -17,7 +21,8 @@ import java.util.Map;
 final class Returning implements FunctionFlow.Callees {
   private final Linked linked;
   private final BitSet returning = new BitSet();
-  private final Map<Module, Integer> numbers = new IdentityHashMap<>();
+  private final Map<Integer, Set<Long>> endings = new HashMap<>();
+  private final IdentityHashMap<Module, Integer> numbers = new IdentityHashMap<>();
 
   Returning(Linked linked) {
     this.linked = linked;
@@ -36,6 +41,23 @@ final class Returning implements FunctionFlow.Callees {
     while (open.removeIf(this::leadsToReturn)) {
       // again, with more that are known to return
     }
+  }
+
+  /** The slots of a file through which functions are called that do not return. */
+  Set<Long> endingSlots(int module) {
+    return endings.computeIfAbsent(
+        module,
+        key -> {
+          Slots slots = linked.module(module).slots();
+          Set<Long> found = new HashSet<>();
+          for (int slot = 0; slot < slots.count(); slot++) {
+            if (slots.content(slot) == Slots.Content.GOT
+                && !leads(linked.called(module, slots.address(slot)))) {
+              found.add(slots.address(slot));
+            }
+          }
+          return found;
+        });
   }
 
   private boolean leadsToReturn(int id) {

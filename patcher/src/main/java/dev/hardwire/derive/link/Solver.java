@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The numbers of the system calls that reached functions make. Where a number is an argument of the
@@ -43,6 +45,7 @@ final class Solver {
   private final SortedMap<Integer, Source> numbers = new TreeMap<>();
   private final List<Unknown> unknown = new ArrayList<>();
   private final Set<Question> asked = new HashSet<>();
+  private final SortedSet<String> rules = new TreeSet<>();
 
   Solver(Reach reach, Flows flows) {
     this.linked = reach.linked();
@@ -115,6 +118,9 @@ final class Solver {
   }
 
   private void value(int id, Value value, long address) {
+    if (value.isAny() && isCommand(id, address)) {
+      return;
+    }
     if (value.isAny()) {
       unknown(id, address, "the number of the system call is not a constant");
     }
@@ -131,7 +137,8 @@ final class Solver {
     if (!asked.add(new Question(id, atom))) {
       return;
     }
-    if (reach.isTaken(id) || reach.way(id) == Reach.Via.ROOT) {
+    boolean free = reach.isTaken(id) || reach.origins().way(id) == Via.ROOT;
+    if (free && !isTable(id, atom, address)) {
       unknown(
           id, address, "the number is an argument of a function that is called through pointers");
     }
@@ -140,6 +147,38 @@ final class Solver {
         caller(owner, id, atom);
       }
     }
+  }
+
+  /** All that call such a function have to name numbers themselves. */
+  private boolean isCommand(int id, long address) {
+    Module module = linked.module(linked.moduleOf(id));
+    boolean matches =
+        module.symbols().defines("setresuid")
+            && module.symbols().defines("pthread_create")
+            && Patterns.isCommand(module, linked.functionOf(id), address);
+    for (int caller : reach.callers(id)) {
+      matches &= linked.functionsOf(caller).is(linked.functionOf(caller), Functions.CALLS_KERNEL);
+    }
+    if (matches) {
+      rules.add(Patterns.SET_ID);
+    }
+    return matches;
+  }
+
+  private boolean isTable(int id, Atom atom, long address) {
+    int module = linked.moduleOf(id);
+    if (!Patterns.isTable(linked.module(module)) || atom.base() != Atom.Base.ARGUMENT) {
+      return false;
+    }
+    Set<Integer> found = Patterns.tableNumbers(reach, flows, module, (int) atom.key());
+    found.forEach(number -> numbers.putIfAbsent(number, new Source(id, address)));
+    rules.add(Patterns.TABLE);
+    return true;
+  }
+
+  /** The rules that answered something, sorted. */
+  SortedSet<String> rules() {
+    return rules;
   }
 
   private void caller(int owner, int callee, Atom atom) {

@@ -30,8 +30,9 @@ public enum Reference {
   private static final Reference[] ALL = values();
 
   /** Kind and address as one number. */
+  @SuppressWarnings("EnumOrdinal") // not stored: only how tables of millions are kept small
   long to(long address) {
-    return (long) ordinal() << BITS | address & ADDRESS;
+    return ((long) ordinal() << BITS) | (address & ADDRESS);
   }
 
   /** The kind of a reference. */

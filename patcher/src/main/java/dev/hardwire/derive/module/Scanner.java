@@ -98,7 +98,7 @@ final class Scanner {
     int count = 0;
     for (int i = 0; i < most; i++) {
       Range range = ranges.get(i);
-      if (range.gap() && isPadding(range)) {
+      if (range.gap() && Padding.is(image, decoder, range)) {
         continue;
       }
       starts[count] = range.start();
@@ -187,34 +187,6 @@ final class Scanner {
       case JUMP -> Reference.JUMP_SLOT.to(slot);
       default -> Reference.READ.to(slot);
     };
-  }
-
-  private boolean isPadding(Range range) {
-    int at = image.offset(range.start());
-    int end = (int) (at + range.end() - range.start());
-    while (at < end) {
-      int next = bytes[at] & 0xff;
-      if (next == 0 || next == 0xcc) {
-        at++;
-        continue;
-      }
-      decoder.decode(at, end, 0, now);
-      boolean nop = next == 0x90 || now.length() > 1 && now.kind() == Kind.OTHER && isNop(at);
-      if (!nop) {
-        return false;
-      }
-      at += now.length();
-    }
-    return true;
-  }
-
-  private boolean isNop(int start) {
-    int at = start;
-    while (at < bytes.length && ((bytes[at] & 0xff) == 0x66 || (bytes[at] & 0xff) == 0x2e)) {
-      at++;
-    }
-    int opcode = at + 1 < bytes.length ? bytes[at] & 0xff : 0;
-    return opcode == 0x90 || opcode == 0x0f && (bytes[at + 1] & 0xff) == 0x1f;
   }
 
   private void scan(long start, long end) {

@@ -93,6 +93,7 @@ public final class Slots {
     raw.clear();
   }
 
+  @SuppressWarnings("EnumOrdinal") // not stored: only how tables of millions are kept small
   private void add(long address, Content content, long value) {
     raw.add(address);
     raw.add(content.ordinal());

@@ -12,6 +12,7 @@ import java.util.Map;
 /** The dynamic symbols of a file with their versions (gABI; LSB, symbol versioning). */
 public final class Symbols {
   static final int ENTRY = 24;
+  private static final int ABSOLUTE = 0xfff1;
   private static final int FUNCTION = 2;
   private static final int RESOLVER = 10;
   private static final int HIDDEN_VERSION = 0x8000;
@@ -123,7 +124,7 @@ public final class Symbols {
 
   public boolean isDefined(int index) {
     int section = image.u16(entry(index) + 6);
-    return section != 0 && section != 0xfff1 || section == 0xfff1 && value(index) != 0;
+    return section != 0 && (section != ABSOLUTE || value(index) != 0);
   }
 
   public boolean isFunction(int index) {
@@ -175,7 +176,7 @@ public final class Symbols {
     int visible = 0;
     for (int index : candidates) {
       String own = version(index);
-      if (own.equals(version) || own.isEmpty() && !isHidden(index)) {
+      if (own.equals(version) || (own.isEmpty() && !isHidden(index))) {
         return index;
       }
       if (!isHidden(index) && visible == 0) {

@@ -32,6 +32,7 @@ public final class MinijailReader {
   private final PolicyFiles files;
   private final ReadOptions options;
   private final List<MinijailStatement> statements = new ArrayList<>();
+  private final Map<String, Position> lines = new HashMap<>();
   private final List<Position> filesWithoutDenylist = new ArrayList<>();
   private Optional<Position> denylist = Optional.empty();
   private Optional<Action> defaultAction = Optional.empty();
@@ -91,7 +92,7 @@ public final class MinijailReader {
         denylist = Optional.of(line.position(0));
       } else if (statement.text().startsWith("@")) {
         directive(statement);
-      } else {
+      } else if (!statement.text().isBlank() && isNew(statement)) {
         statements.add(new MinijailParser(statement, names, options).statement());
       }
     }
@@ -99,6 +100,16 @@ public final class MinijailReader {
       filesWithoutDenylist.add(new Position(text.source(), 0, 0));
     }
     return null;
+  }
+
+  /** Whether no earlier line says the same; minijail0 can take such lines. */
+  private boolean isNew(LogicalLines.Line statement) {
+    Position position = statement.position(0);
+    Position earlier = lines.putIfAbsent(statement.text().replaceAll("\\s+", ""), position);
+    if (earlier != null) {
+      names.warn(position, "this line repeats " + earlier + "; it is ignored");
+    }
+    return earlier == null;
   }
 
   private void directive(LogicalLines.Line line) {
@@ -113,8 +124,7 @@ public final class MinijailReader {
         defaultAction = Optional.of(new MinijailParser(value, names, options).defaultAction());
         defaultPosition = value.position(0);
       }
-      case "@frequency" ->
-          names.warn(line.position(0), "@frequency only makes minijail's filter faster; left out");
+      case "@frequency" -> {} // only makes minijail's filter faster
       default ->
           throw new PolicyException(
               line.position(0),

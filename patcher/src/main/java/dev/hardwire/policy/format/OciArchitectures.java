@@ -8,8 +8,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /**
  * The architectures that an OCI profile is for.
  *
- * <p>A hard-wired filter is for one architecture, which the profile must include. No warning is
- * given if it includes others: calls through them are refused, which is stricter than the profile.
+ * <p>A hard-wired filter is for one architecture, which {@code architectures} must include. {@code
+ * archMap} only adds interfaces to that of the machine, as in Docker. No warning is given if the
+ * profile includes other architectures: calls through them are refused, which is stricter.
  */
 final class OciArchitectures {
   private final YamlNodes nodes;
@@ -46,10 +47,10 @@ final class OciArchitectures {
       }
     }
     String wanted = options.architecture().libseccompName();
-    if (!listed.isEmpty() && !listed.contains(wanted)) {
-      YamlNodes.Field place = architectures != null ? architectures : map;
+    if (architectures != null && !listed.isEmpty() && !listed.contains(wanted)) {
       throw nodes.error(
-          place.value(), "the profile is not for " + options.architecture() + "; add " + wanted);
+          architectures.value(),
+          "the profile is not for " + options.architecture() + "; add " + wanted);
     }
   }
 }

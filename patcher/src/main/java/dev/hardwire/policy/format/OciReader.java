@@ -68,8 +68,30 @@ public final class OciReader {
     return new OciReader(source, options).profile(root);
   }
 
+  /**
+   * Reads a profile that is part of another document.
+   *
+   * @param fields of the profile
+   * @param root its node
+   * @param bases lists of rules that are added to those of the profile
+   * @param name of the policy
+   */
+  static ReadPolicy part(
+      Map<String, YamlNodes.Field> fields,
+      Node root,
+      List<Node> bases,
+      String name,
+      ReadOptions options) {
+    OciReader reader = new OciReader(name, options);
+    return reader.profile(fields, root, bases, Policy.isName(name) ? name : "oci-profile");
+  }
+
   private ReadPolicy profile(Node root) {
-    Map<String, YamlNodes.Field> fields = nodes.mapping(root, "the profile");
+    return profile(nodes.mapping(root, "the profile"), root, List.of(), "oci-profile");
+  }
+
+  private ReadPolicy profile(
+      Map<String, YamlNodes.Field> fields, Node root, List<Node> bases, String name) {
     YamlNodes.onlyKeys(fields, "the profile", KEYS);
     if (!fields.containsKey("defaultAction")) {
       throw nodes.error(root, "the profile has no \"defaultAction\"; add it");
@@ -84,8 +106,13 @@ public final class OciReader {
         rule(item, actions, defaultAction);
       }
     }
+    for (Node base : bases) {
+      for (Node item : nodes.listOrNull(base, "syscalls")) {
+        rule(item, actions, defaultAction);
+      }
+    }
     Policy policy =
-        new Policy(Policy.VERSION, "oci-profile", defaultAction, rules.rules(), true, log)
+        new Policy(Policy.VERSION, name, defaultAction, rules.rules(), true, log)
             .withDefaultAt(nodes.position(fields.get("defaultAction").value()));
     return new ReadPolicy(policy, rules.warnings());
   }
@@ -119,6 +146,10 @@ public final class OciReader {
     if (action.equals(defaultAction)) {
       return;
     }
+    Optional<String> reason =
+        Optional.ofNullable(fields.get("comment"))
+            .filter(field -> !nodes.isNull(field.value()))
+            .flatMap(field -> Reasons.of(nodes.string(field.value(), "comment")));
     List<Condition> conditions = new ArrayList<>();
     Set<Long> indices = new HashSet<>();
     YamlNodes.Field args = fields.get("args");
@@ -128,9 +159,9 @@ public final class OciReader {
       indices.add(argument.index());
     }
     if (indices.size() < conditions.size()) {
-      conditions.forEach(c -> rules.add(action, calls, Optional.of(c), position));
+      conditions.forEach(c -> rules.add(action, calls, Optional.of(c), position, reason));
     } else {
-      rules.add(action, calls, joined(conditions), position);
+      rules.add(action, calls, joined(conditions), position, reason);
     }
   }
 

@@ -41,28 +41,41 @@ public final class OciWriter {
 
   /** Calls with one action whatever their arguments are one rule. */
   private static List<String> rules(PlainPolicy policy) {
-    Map<Action, List<String>> whole = new LinkedHashMap<>();
+    Map<List<Object>, List<String>> whole = new LinkedHashMap<>();
     List<String> conditional = new ArrayList<>();
     for (PlainPolicy.PlainRule rule : policy.rules()) {
       if (rule.checks().isEmpty()) {
-        whole.computeIfAbsent(rule.action(), key -> new ArrayList<>()).add(rule.call());
+        whole
+            .computeIfAbsent(List.of(rule.action(), rule.reason()), key -> new ArrayList<>())
+            .add(rule.call());
       } else {
-        conditional.add(rule(List.of(rule.call()), rule.action(), rule.checks()));
+        conditional.add(rule(List.of(rule.call()), rule));
       }
     }
     List<String> rules = new ArrayList<>();
-    whole.forEach((action, calls) -> rules.add(rule(calls, action, List.of())));
+    for (PlainPolicy.PlainRule rule : policy.rules()) {
+      if (rule.checks().isEmpty()) {
+        List<String> calls = whole.remove(List.of(rule.action(), rule.reason()));
+        if (calls != null) {
+          rules.add(rule(calls, rule));
+        }
+      }
+    }
     rules.addAll(conditional);
     return rules;
   }
 
-  private static String rule(List<String> calls, Action action, List<PlainCheck> checks) {
+  private static String rule(List<String> calls, PlainPolicy.PlainRule rule) {
+    Action action = rule.action();
+    List<PlainCheck> checks = rule.checks();
     StringBuilder json = new StringBuilder("\n    {\n      \"names\": [");
     json.append(calls.stream().map(OciWriter::quote).collect(Collectors.joining(", ")));
     json.append("],\n      \"action\": ").append(action(action));
     if (action instanceof Action.Errno errno) {
       json.append(",\n      \"errnoRet\": ").append(errno.number());
     }
+    rule.reason()
+        .ifPresent(reason -> json.append(",\n      \"comment\": ").append(escaped(reason)));
     if (!checks.isEmpty()) {
       json.append(",\n      \"args\": [");
       json.append(checks.stream().map(OciWriter::check).collect(Collectors.joining(",")));
@@ -90,6 +103,11 @@ public final class OciWriter {
         + ", \"op\": "
         + quote(operator)
         + "}";
+  }
+
+  /** A reason has no control characters. */
+  private static String escaped(String reason) {
+    return quote(reason.replace("\\", "\\\\").replace("\"", "\\\""));
   }
 
   /** Names of calls and constants need no escapes. */

@@ -4,6 +4,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Position;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A policy on one architecture in a form for formats whose rules have no order.
@@ -32,10 +33,21 @@ public record PlainPolicy(
    *
    * @param checks all of which hold, on different arguments; empty for whatever arguments
    * @param position of the rule that it comes from
+   * @param reason of that rule
    */
-  public record PlainRule(Action action, String call, List<PlainCheck> checks, Position position) {
+  public record PlainRule(
+      Action action,
+      String call,
+      List<PlainCheck> checks,
+      Position position,
+      Optional<String> reason) {
     public PlainRule {
       checks = List.copyOf(checks);
+    }
+
+    /** A rule without a reason. */
+    public PlainRule(Action action, String call, List<PlainCheck> checks, Position position) {
+      this(action, call, checks, position, Optional.empty());
     }
   }
 }

@@ -194,18 +194,44 @@ public final class PolicyFiles {
     }
   }
 
+  /** Whether there is a file of a name that can be included. */
+  boolean exists(String name) {
+    try {
+      return root != null && find(Path.of(name)).isPresent();
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
   private Optional<Path> find(Path name) {
     Path beside = open.get(open.size() - 1).resolveSibling(name);
     if (!name.isAbsolute() && Files.exists(beside)) {
       return Optional.of(beside);
     }
     for (SearchFolder folder : folders) {
-      Path inside =
-          folder.real().resolve(name.isAbsolute() ? name.getRoot().relativize(name) : name);
-      if (Files.exists(inside) && (!name.isAbsolute() || folder.absolute())) {
-        return Optional.of(inside);
+      if (!name.isAbsolute() || folder.absolute()) {
+        Optional<Path> inside = below(folder.real(), name);
+        if (inside.isPresent()) {
+          return inside;
+        }
       }
     }
+    return Optional.empty();
+  }
+
+  /**
+   * A file below a folder. An absolute name is that of a system on which the policy is installed;
+   * the folder may be the root of such a system, or any folder on the way to the file.
+   */
+  private static Optional<Path> below(Path folder, Path name) {
+    int first = 0;
+    do {
+      Path inside = folder.resolve(name.subpath(first, name.getNameCount()));
+      if (Files.exists(inside)) {
+        return Optional.of(inside);
+      }
+      first++;
+    } while (name.isAbsolute() && first < name.getNameCount());
     return Optional.empty();
   }
 }

@@ -14,7 +14,14 @@ import java.util.Optional;
  * <p>Formats have no state: two objects for the same format are equal.
  */
 public sealed interface PolicyFormat
-    permits YamlFormat, OciFormat, SystemdFormat, MinijailFormat, EnvironmentFormat {
+    permits YamlFormat,
+        OciFormat,
+        SystemdFormat,
+        MinijailFormat,
+        EnvironmentFormat,
+        KubernetesFormat,
+        FirecrackerFormat,
+        KafelFormat {
   /** Every format, in the order of the help. */
   static List<PolicyFormat> all() {
     return List.of(
@@ -22,7 +29,10 @@ public sealed interface PolicyFormat
         new OciFormat(),
         new SystemdFormat(),
         new MinijailFormat(),
-        new EnvironmentFormat());
+        new EnvironmentFormat(),
+        new KubernetesFormat(),
+        new FirecrackerFormat(),
+        new KafelFormat());
   }
 
   /** The format of a name, in upper or lower case. */
@@ -60,6 +70,9 @@ public sealed interface PolicyFormat
         new OciFormat(),
         new SystemdFormat(),
         new EnvironmentFormat(),
+        new FirecrackerFormat(),
+        new KubernetesFormat(),
+        new KafelFormat(),
         new YamlFormat(),
         new MinijailFormat());
   }

@@ -19,6 +19,7 @@ import java.util.function.Predicate;
  *     out, and so do their readers, with a warning
  * @param groups the calls of a group such as {@code @file-system} that the architecture has
  * @param includeRoots folders in which included files are looked for, after that of the policy
+ * @param selected names of the policies that are wanted of a file that has several
  */
 public record ReadOptions(
     Target architecture,
@@ -26,8 +27,10 @@ public record ReadOptions(
     String kernel,
     Predicate<String> isCall,
     Function<String, Optional<Set<String>>> groups,
-    List<Path> includeRoots) {
+    List<Path> includeRoots,
+    List<String> selected) {
   public ReadOptions {
+    selected = List.copyOf(selected);
     includeRoots = List.copyOf(includeRoots);
     capabilities = Set.copyOf(capabilities);
     if (!kernel.matches("[0-9]{1,4}\\.[0-9]{1,6}")) {
@@ -42,12 +45,17 @@ public record ReadOptions(
       String kernel,
       Predicate<String> isCall,
       Function<String, Optional<Set<String>>> groups) {
-    this(architecture, capabilities, kernel, isCall, groups, List.of());
+    this(architecture, capabilities, kernel, isCall, groups, List.of(), List.of());
   }
 
   /** The same options with folders in which included files are looked for. */
   public ReadOptions withIncludeRoots(List<Path> folders) {
-    return new ReadOptions(architecture, capabilities, kernel, isCall, groups, folders);
+    return new ReadOptions(architecture, capabilities, kernel, isCall, groups, folders, selected);
+  }
+
+  /** The same options with the policies that are wanted of a file that has several. */
+  public ReadOptions withSelected(List<String> names) {
+    return new ReadOptions(architecture, capabilities, kernel, isCall, groups, includeRoots, names);
   }
 
   /** Whether the kernel is {@code version} or newer. */

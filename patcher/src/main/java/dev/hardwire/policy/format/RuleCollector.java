@@ -49,9 +49,18 @@ final class RuleCollector {
   }
 
   void add(Action action, List<CallName> calls, Optional<Condition> condition, Position position) {
+    add(action, calls, condition, position, Optional.empty());
+  }
+
+  void add(
+      Action action,
+      List<CallName> calls,
+      Optional<Condition> condition,
+      Position position,
+      Optional<String> reason) {
     if (condition.isPresent()) {
       if (!calls.isEmpty()) {
-        conditional.add(new Rule(action, calls, condition, position));
+        conditional.add(new Rule(action, calls, condition, position, reason, List.of()));
       }
       return;
     }
@@ -59,7 +68,7 @@ final class RuleCollector {
         calls.stream().distinct().filter(call -> !decided.containsKey(call)).toList();
     undecided.forEach(call -> decided.put(call, action));
     if (!undecided.isEmpty()) {
-      unconditional.add(new Rule(action, undecided, condition, position));
+      unconditional.add(new Rule(action, undecided, condition, position, reason, List.of()));
     }
   }
 

@@ -2,6 +2,8 @@ package dev.hardwire.policy.format;
 
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
@@ -15,6 +17,7 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.parser.Parser;
 import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
@@ -22,8 +25,9 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
 /**
  * One YAML document as nodes with positions.
  *
- * <p>Invariants: exactly one document, no anchors, no aliases, no explicit tags, nesting of at most
- * {@link #DEPTH}. They are checked on the event stream, before anything recursive sees the text.
+ * <p>Invariants: exactly one document unless several are asked for, no anchors, no aliases, no
+ * explicit tags, nesting of at most {@link #DEPTH}. They are checked on the event stream, before
+ * anything recursive sees the text.
  */
 final class YamlDocument {
   /** A policy needs 4. */
@@ -31,6 +35,9 @@ final class YamlDocument {
 
   private final SourceText text;
   private final LoadSettings settings;
+
+  /** Whether the text may have several documents. */
+  private boolean several;
 
   private YamlDocument(SourceText text) {
     this.text = text;
@@ -62,6 +69,32 @@ final class YamlDocument {
     }
   }
 
+  /** The root nodes of all documents of {@code text}, one or more. */
+  static List<Node> documents(SourceText text) {
+    YamlDocument document = new YamlDocument(text);
+    document.several = true;
+    List<Node> roots = new ArrayList<>();
+    try {
+      document.check();
+      Composer composer = new Composer(document.settings, document.parser());
+      while (composer.hasNext()) {
+        Node root = composer.next();
+        if (!root.getTag().equals(Tag.NULL)) {
+          roots.add(root);
+        }
+      }
+    } catch (MarkedYamlEngineException e) {
+      String problem = e.getProblem() == null ? e.getContext() : e.getProblem();
+      throw document.error(e.getProblemMark(), "not YAML: " + problem);
+    } catch (YamlEngineException e) {
+      throw document.error(Optional.empty(), "not YAML: " + e.getMessage());
+    }
+    if (roots.isEmpty()) {
+      throw document.error(Optional.empty(), "the file is empty");
+    }
+    return roots;
+  }
+
   private Parser parser() {
     return new ParserImpl(settings, new StreamReader(settings, text.text()));
   }
@@ -74,7 +107,7 @@ final class YamlDocument {
       Event event = parser.next();
       switch (event.getEventId()) {
         case DocumentStart -> {
-          if (++documents > 1) {
+          if (++documents > 1 && !several) {
             throw error(event.getStartMark(), "a second document; a file holds one policy");
           }
         }

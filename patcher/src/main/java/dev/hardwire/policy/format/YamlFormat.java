@@ -9,11 +9,10 @@ import java.util.regex.Pattern;
 /** Hardwire's own YAML. */
 public record YamlFormat() implements PolicyFormat {
   /**
-   * Hardwire's keys, none of which is a system call. The start of a document and the first key of a
-   * Kubernetes resource show YAML, so that the reader's error says what is missing.
+   * Hardwire's keys, none of which is a system call. The start of a document shows YAML, so that
+   * the reader's error says what is missing.
    */
-  private static final Pattern KEY =
-      Pattern.compile("(?m)^(version|default|rules|apiVersion)\\s*:|\\A---\\s");
+  private static final Pattern KEY = Pattern.compile("(?m)^(version|default|rules)\\s*:|\\A---\\s");
 
   @Override
   public boolean detect(String text) {

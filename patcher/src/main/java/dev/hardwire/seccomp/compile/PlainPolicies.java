@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -133,6 +134,18 @@ public final class PlainPolicies {
           && terminal.verdict.equals(policy.defaultVerdict());
     }
 
+    /** The reason of the call's rules with an action, if they have one reason. */
+    private Optional<String> reason(Action action) {
+      List<Optional<String>> reasons =
+          from.stream()
+              .map(ResolvedRule::rule)
+              .filter(rule -> rule.action().equals(action))
+              .map(Rule::reason)
+              .distinct()
+              .toList();
+      return reasons.size() == 1 ? reasons.get(0) : Optional.empty();
+    }
+
     private void add(Verdict verdict, Map<Integer, PlainCheck> checks) {
       if (verdict.equals(policy.defaultVerdict())) {
         return;
@@ -149,7 +162,8 @@ public final class PlainPolicies {
               action,
               rule.name(),
               List.copyOf(new TreeMap<>(checks).values()),
-              rule.rule().position()));
+              rule.rule().position(),
+              reason(action)));
     }
   }
 }

@@ -168,6 +168,26 @@ final class Bdd {
     return result;
   }
 
+  /** A function where a bit has a value, as a function that does not depend on the bit. */
+  int restrict(int function, int bit, boolean set) {
+    return restrict(function, bit, set, new HashMap<>());
+  }
+
+  private int restrict(int function, int bit, boolean set, Map<Integer, Integer> known) {
+    if (variable[function] >= bit) {
+      return at(function, bit, set);
+    }
+    Integer result = known.get(function);
+    if (result == null) {
+      step();
+      int whenLow = restrict(low[function], bit, set, known);
+      int whenHigh = restrict(high[function], bit, set, known);
+      result = node(variable[function], whenLow, whenHigh);
+      known.put(function, result);
+    }
+    return result;
+  }
+
   private int at(int function, int bit, boolean set) {
     if (variable[function] != bit) {
       return function;

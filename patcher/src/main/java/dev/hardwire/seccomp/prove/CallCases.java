@@ -4,6 +4,7 @@ import dev.hardwire.arch.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Splits a function of a call's arguments into cases, each with its condition. */
 final class CallCases {
@@ -86,13 +87,45 @@ final class CallCases {
   }
 
   private boolean bit(int function, int argument, int firstBit, List<String> conditions) {
-    int bit = Long.SIZE - 1 - (bdd.variable(function) - firstBit);
+    int variable = simplest(function, argument, firstBit).orElse(bdd.variable(function));
+    int bit = Long.SIZE - 1 - (variable - firstBit);
     ValueText text = text(argument, 1L << bit, true);
     List<Pieces.Piece> pieces =
         List.of(
-            new Pieces.Piece(0, 0, bdd.low(function)),
-            new Pieces.Piece(1L << bit, 1L << bit, bdd.high(function)));
+            new Pieces.Piece(0, 0, bdd.restrict(function, variable, false)),
+            new Pieces.Piece(1L << bit, 1L << bit, bdd.restrict(function, variable, true)));
     return intervals(pieces, text, conditions);
+  }
+
+  /** The bit that leaves the fewest intervals if its value is known, if there is such a bit. */
+  private OptionalInt simplest(int function, int argument, int firstBit) {
+    long support = Pieces.support(bdd, function, firstBit, Long.SIZE);
+    int best = -1;
+    long fewest = Long.MAX_VALUE;
+    for (int variable = firstBit; variable < firstBit + Long.SIZE; variable++) {
+      if ((support >>> (Long.SIZE - 1 - (variable - firstBit)) & 1) == 1) {
+        long left =
+            intervals(bdd.restrict(function, variable, false), argument, firstBit)
+                + intervals(bdd.restrict(function, variable, true), argument, firstBit);
+        if (left < fewest) {
+          fewest = left;
+          best = variable;
+        }
+      }
+    }
+    return fewest <= 2 * INTERVALS ? OptionalInt.of(best) : OptionalInt.empty();
+  }
+
+  /** The number of intervals of an argument; more than can be listed if there are too many. */
+  private long intervals(int function, int argument, int firstBit) {
+    if (bdd.isLeaf(function)) {
+      return 1;
+    }
+    long support = Pieces.support(bdd, function, firstBit, Long.SIZE);
+    long mask = support == 0 ? 0 : text(argument, support, false).mask();
+    return Pieces.of(bdd, function, firstBit, Long.SIZE, mask, INTERVALS)
+        .map(List::size)
+        .orElse(3 * INTERVALS);
   }
 
   private static List<String> with(List<String> conditions, String condition) {

@@ -34,7 +34,7 @@ public final class FilterExplanation {
   private final Explanation explanation;
   private final SyscallTable table;
 
-  private FilterExplanation(Target architecture) {
+  FilterExplanation(Target architecture) {
     this.architecture = architecture;
     this.explanation = new Explanation(architecture);
     this.table = SyscallTable.of(architecture);
@@ -63,7 +63,13 @@ public final class FilterExplanation {
     return explained.explanation.rows();
   }
 
-  private int function(List<Labelled> filters) {
+  /** What the functions' leaves stand for. */
+  Explanation explanation() {
+    return explanation;
+  }
+
+  /** All filters as one function. */
+  int function(List<Labelled> filters) {
     Words words = new Words(explanation.bdd, architecture.order());
     int all = -1;
     for (Labelled one : filters) {

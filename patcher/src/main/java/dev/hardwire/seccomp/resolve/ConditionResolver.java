@@ -91,7 +91,8 @@ final class ConditionResolver {
     largest = !read.signed && read.bits < Long.SIZE ? Expression.Test.allOnes(read.bits) : largest;
     boolean fits =
         negative
-            ? read.signed && value >> (read.bits - 1) == -1
+            ? (read.signed || compare.operand().view().isPresent())
+                && value >> (read.bits - 1) == -1
             : Long.compareUnsigned(value, largest) <= 0;
     if (!fits) {
       throw new PolicyException(

@@ -34,15 +34,6 @@ class DecoderObjdumpTest {
     assertThat(differences).isEmpty();
   }
 
-  /** Runs the comparison on other files: their names are the arguments. */
-  public static void main(String... files) throws IOException {
-    for (String file : files) {
-      DecoderObjdumpTest test = new DecoderObjdumpTest();
-      test.compare(file);
-      throw new AssertionError(file + " " + test.compared + " " + test.differences);
-    }
-  }
-
   private void compare(String file) throws IOException {
     Process objdump =
         new ProcessBuilder("objdump", "-d", "-w", "--insn-width=15", file)
@@ -63,7 +54,8 @@ class DecoderObjdumpTest {
       return;
     }
     long address = Long.parseUnsignedLong(place.strip().replace(":", ""), 16);
-    byte[] bytes = HexFormat.of().parseHex(digits.replace(" ", ""));
+    boolean waits = digits.startsWith("9b ") && text.startsWith("f"); // fwait and another one
+    byte[] bytes = HexFormat.of().parseHex(digits.substring(waits ? 3 : 0).replace(" ", ""));
     new Decoder(bytes).decode(0, bytes.length, address, instruction);
     compared++;
     String[] words =

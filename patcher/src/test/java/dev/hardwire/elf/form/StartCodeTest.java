@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("system")
 class StartCodeTest {
   private static final Path GLIBC = Path.of("/usr/lib/x86_64-linux-gnu");
+  private static final Path AARCH64 = Path.of("/usr/aarch64-linux-gnu/lib");
   private static final Path I386 = Path.of("/usr/i686-linux-gnu/lib");
   private static final Path MUSL = Path.of("/usr/lib/x86_64-linux-musl");
 
@@ -62,16 +63,18 @@ class StartCodeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"crt1.o", "Scrt1.o"})
-  void startFilesForI386AreRecognised(String name) throws IOException {
+  void startFilesOfOthersAreRecognised(String name) throws IOException {
     assertThat(holds(Target.I386, read(I386.resolve(name)), "start")).isTrue();
     assertThat(holds(Target.I386, read(I386.resolve(name)), "thunk")).isTrue();
+    assertThat(holds(Target.AARCH64, read(AARCH64.resolve(name)), "start")).isTrue();
   }
 
   @ParameterizedTest
   @CsvSource({
     "X86_64, /usr/lib/x86_64-linux-gnu",
     "X86_64, /usr/lib/x86_64-linux-musl",
-    "I386, /usr/i686-linux-gnu/lib"
+    "I386, /usr/i686-linux-gnu/lib",
+    "AARCH64, /usr/aarch64-linux-gnu/lib"
   })
   void prologueAndEpilogueMakeAnInitFunction(Target machine, Path folder, @TempDir Path out)
       throws IOException {
@@ -87,13 +90,16 @@ class StartCodeTest {
 
   private static Bytes section(Path object, Path folder) throws IOException {
     Path out = folder.resolve("init");
-    Outcome outcome = Programs.run("objcopy", "-O", "binary", "--only-section=.init", object, out);
+    Outcome outcome =
+        Programs.run("llvm-objcopy", "-O", "binary", "--only-section=.init", object, out);
     assertThat(outcome.status()).as(outcome.err()).isZero();
     return read(out);
   }
 
   static Stream<Fixture> programs() {
-    return Fixtures.programs().stream()
+    return Stream.concat(
+            Fixtures.programs().stream(),
+            Fixtures.foreign().stream().filter(f -> f.machine().equals("aarch64")))
         .filter(Fixture::isDynamic)
         .filter(fixture -> Expected.refusal(fixture, Hook.INIT).isEmpty());
   }

@@ -49,7 +49,6 @@ class MinijailReaderTest {
     assertThat(read.warnings())
         .extracting(Object::toString)
         .containsExactly(
-            "p.policy:2:1: @frequency only makes minijail's filter faster; left out",
             "p.policy:5:9: minijail0 fails where this does not hold, and its compiler where it"
                 + " does; read as minijail0 does");
   }
@@ -191,15 +190,15 @@ class MinijailReaderTest {
       delimiter = '#',
       quoteCharacter = '`',
       value = {
-        "read: 1|write: 1|read: arg0 == 1 # p.policy:3:1: what happens to \"read\" is decided already"
-            + " (first at p.policy:1:1)",
-        "read: arg0 == 1; return 5|write: arg0 == 1|write: arg0 == 2 # p.policy:3:1: \"write\" has two"
-            + " lines, which minijail0 refuses, and in its compiler \"; return\" at p.policy:1:7 means"
-            + " another thing; join them by || (first at p.policy:2:1)",
+        "read: 1|write: 1|read: arg0 == 1 # p.policy:3:1: what happens to \"read\" is decided"
+            + " already (first at p.policy:1:1)",
+        "read: arg0 == 1; return 5|write: arg0 == 1|write: arg0 == 2 # p.policy:3:1: \"write\" has"
+            + " two lines, which minijail0 refuses, and in its compiler \"; return\" at"
+            + " p.policy:1:7 means another thing; join them by || (first at p.policy:2:1)",
         "read: allow|write: 1|read: arg0 == 1 # p.policy:3:1: what happens to \"read\" is decided"
             + " already (first at p.policy:1:1)",
-        "@denylist|read: 1 # p.policy:2:7: with @denylist, every filter needs \"return ERRNO\" (first"
-            + " at p.policy:1:1)"
+        "@denylist|read: 1 # p.policy:2:7: with @denylist, every filter needs \"return ERRNO\""
+            + " (first at p.policy:1:1)"
       })
   void contradictionsNameBothPlaces(String text, String message) {
     assertThatExceptionOfType(PolicyException.class)

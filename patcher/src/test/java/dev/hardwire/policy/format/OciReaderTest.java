@@ -58,6 +58,7 @@ class OciReaderTest {
               - errno ENETDOWN: [uname]
               - errno EPERM: [close]
               - kill-thread: [ptrace]
+                because: "no"
               - errno EACCES: [bpf]
             """);
     assertThat(read.policy().log()).isTrue();
@@ -193,16 +194,17 @@ class OciReaderTest {
       value = {
         "{}; p.json:1:1: the profile has no \"defaultAction\"; add it",
         "[]; p.json:1:1: the profile must be a mapping, not a list",
-        "{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}; p.json:1:19: SCMP_ACT_NOTIFY needs another process"
-            + " that answers, a program cannot confine itself with it",
+        "{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}; p.json:1:19: SCMP_ACT_NOTIFY needs another"
+            + " process that answers, a program cannot confine itself with it",
         "{\"defaultAction\": \"SCMP_ACT_TRACE\"}; p.json:1:19: SCMP_ACT_TRACE needs a tracer",
         "{\"defaultAction\": \"SCMP_ACT_ALOW\"}; p.json:1:19: unknown action \"SCMP_ACT_ALOW\"",
         "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"foo\": 1}; p.json:1:37: unknown key \"foo\"",
-        "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"architectures\": [\"SCMP_ARCH_ARM\"]}; p.json:1:54:"
-            + " the profile is not for x86_64",
-        "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"flags\": [\"X\"]}; p.json:1:47: unknown flag \"X\"",
-        "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 4096}; p.json:1:56: defaultErrnoRet"
-            + " must be 0 to 4095"
+        "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"architectures\": [\"SCMP_ARCH_ARM\"]};"
+            + " p.json:1:54: the profile is not for x86_64",
+        "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"flags\": [\"X\"]}; p.json:1:47: unknown flag"
+            + " \"X\"",
+        "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 4096}; p.json:1:56:"
+            + " defaultErrnoRet must be 0 to 4095"
       })
   void errorsNameThePlace(String json, String message) {
     assertThatExceptionOfType(PolicyException.class)
@@ -221,20 +223,22 @@ class OciReaderTest {
         "{\"names\": [\"read\"]}; the rule has no \"action\"",
         "{\"names\": [\"READ\"], \"action\": \"SCMP_ACT_ALLOW\"}; \"READ\" is not spelt like",
         "{\"names\": [\"@io\"], \"action\": \"SCMP_ACT_ALLOW\"}; \"@io\" is not spelt like",
-        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 6, \"value\": 1,"
-            + " \"op\": \"SCMP_CMP_EQ\"}]}; index must be 0 to 5",
-        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0, \"value\": -1,"
-            + " \"op\": \"SCMP_CMP_EQ\"}]}; value must be a number from 0 to 2^64-1",
-        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0, \"value\": 1,"
-            + " \"op\": \"SCMP_CMP_QE\"}]}; unknown operator \"SCMP_CMP_QE\"",
-        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0, \"value\":"
-            + " 1}]}; the argument has no \"op\"",
-        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"includes\": {\"arches\": [\"x86_64\"]}};"
-            + " unknown architecture \"x86_64\", it needs the name that Docker gives it",
-        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"excludes\": {\"caps\": [\"SYS_ADMIN\"]}};"
-            + " unknown capability \"SYS_ADMIN\", did you mean \"CAP_SYS_ADMIN\"?",
-        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"includes\": {\"minKernel\": \"x\"}};"
-            + " minKernel must be like 4.8"
+        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 6,"
+            + " \"value\": 1, \"op\": \"SCMP_CMP_EQ\"}]}; index must be 0 to 5",
+        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0,"
+            + " \"value\": -1, \"op\": \"SCMP_CMP_EQ\"}]}; value must be a number from 0 to 2^64-1",
+        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0,"
+            + " \"value\": 1, \"op\": \"SCMP_CMP_QE\"}]}; unknown operator \"SCMP_CMP_QE\"",
+        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0,"
+            + " \"value\": 1}]}; the argument has no \"op\"",
+        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"includes\": {\"arches\":"
+            + " [\"x86_64\"]}}; unknown architecture \"x86_64\", it needs the name that Docker"
+            + " gives it",
+        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"excludes\": {\"caps\":"
+            + " [\"SYS_ADMIN\"]}}; unknown capability \"SYS_ADMIN\", did you mean"
+            + " \"CAP_SYS_ADMIN\"?",
+        "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"includes\": {\"minKernel\":"
+            + " \"x\"}}; minKernel must be like 4.8"
       })
   void errorsInRulesSayWhatIsWrong(String rule, String message) {
     assertThatExceptionOfType(PolicyException.class)

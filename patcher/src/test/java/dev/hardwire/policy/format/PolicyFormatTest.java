@@ -23,8 +23,11 @@ class PolicyFormatTest {
         "# x|version: 1|default: trap|rules: []; yaml",
         "{version: 1, default: trap, rules: []}; yaml",
         "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}; oci",
-        "---|kind: SeccompProfile|spec:; yaml",
-        "apiVersion: v1|kind: SeccompProfile; yaml",
+        "---|kind: SeccompProfile|spec:; kubernetes",
+        "---|rules: []; yaml",
+        "POLICY a { ALLOW { read } } USE a DEFAULT KILL; kafel",
+        "{\"vmm\": {\"default_action\": \"trap\"}}; firecracker",
+        "apiVersion: v1|kind: SeccompProfile; kubernetes",
         "\ufeff{\"defaultAction\": \"SCMP_ACT_ALLOW\"}; oci",
         "\ufeffread: 1; minijail",
         "[Unit]|[Service]|SystemCallFilter=~uname; systemd",
@@ -46,7 +49,7 @@ class PolicyFormatTest {
     assertThat(PolicyFormat.all().stream().map(Object::getClass))
         .containsExactlyInAnyOrder(PolicyFormat.class.getPermittedSubclasses());
     assertThat(PolicyFormat.all())
-        .hasSize(5)
+        .hasSize(8)
         .allSatisfy(format -> assertThat(PolicyFormat.named(format.toString())).contains(format));
   }
 

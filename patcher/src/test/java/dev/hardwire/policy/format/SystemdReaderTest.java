@@ -53,13 +53,13 @@ class SystemdReaderTest {
         "SystemCallLog=~uname; default: log rules: - allow: [uname]",
         "SystemCallFilter=close|SystemCallLog=close; default: kill-process rules: - allow: [execve,"
             + " exit_group] - log: [close]",
-        "SystemCallFilter=close|SystemCallFilter=~exit_group execve:EIO; default: kill-process rules:"
-            + " - errno EIO: [execve] - allow: [close]",
+        "SystemCallFilter=close|SystemCallFilter=~exit_group execve:EIO; default: kill-process"
+            + " rules: - errno EIO: [execve] - allow: [close]",
         "SystemCallFilter=~@default:EACCES|SystemCallFilter=execve; default: allow rules: - errno"
             + " EACCES: [exit_group]",
         "SystemCallFilter=close|SystemCallFilter=|SystemCallFilter=~; default: allow rules: []",
-        "SystemCallArchitectures=arm|SystemCallArchitectures=x86-64|SystemCallFilter=~uname; default:"
-            + " allow rules: - kill-process: [uname]",
+        "SystemCallArchitectures=arm|SystemCallArchitectures=x86-64|SystemCallFilter=~uname;"
+            + " default: allow rules: - kill-process: [uname]",
         "SystemCallArchitectures=arm|SystemCallArchitectures=|SystemCallFilter=~uname; default:"
             + " allow rules: - kill-process: [uname]",
         "SystemCallFilter=~uname|SystemCallLog=uname close; default: allow rules: - kill-process:"

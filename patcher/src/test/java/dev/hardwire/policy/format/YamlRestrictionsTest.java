@@ -116,42 +116,42 @@ class YamlRestrictionsTest {
       quoteCharacter = '`',
       textBlock =
           """
-      landlock: {}                                 | 4:1: landlock restricts nothing
-      landlock: {kernel: require}                  | 4:1: landlock restricts nothing
-      landlock: {reads: [/]}                       | 4:12: unknown key "reads" in landlock; did you mean "read"?
-      landlock: {read: /}                          | 4:18: read must be a list, not "/"
-      landlock: {read: [usr]}                      | 4:19: a path must be absolute, or "." for the working directory
-      landlock: {read: [./x]}                      | 4:19: a path must be absolute
-      landlock: {read: [/a/]}                      | 4:19: a path must not end with "/"
-      landlock: {read: [/a/../b]}                  | 4:19: a path must not contain
-      landlock: {read: [/a//b]}                    | 4:19: a path must not contain
-      landlock: {read: [/a/.]}                     | 4:19: a path must not contain
-      landlock: {read: ["/a\\u0001"]}              | 4:19: a path must consist of printable characters
-      landlock: {read: [/a, /b, /a]}               | 4:27: "/a" is listed twice in read; remove one (first at p.yaml:4:19)
-      landlock: {read: [/a, "?/a"]}                | 4:23: "/a" is listed twice in read
-      landlock: {write: [/a, "?/b"]}               | 4:24: a path under write cannot be optional; remove the "?"
-      landlock: {connect: [65536]}                 | 4:22: a port must be a number from 0 to 65535
-      landlock: {connect: [https]}                 | 4:22: a port must be a number, not "https"
-      landlock: {bind: [80, 80]}                   | 4:23: "80" is listed twice in bind
-      landlock: {read: [/], other-sockets: deny}   | 4:23: other-sockets requires connect or bind
-      landlock: {bind: [], other-sockets: no}      | 4:37: other-sockets must be deny or allow
-      landlock: {scope: [signals]}                 | 4:20: an item of scope must be signal or abstract-unix-socket
-      landlock: {read: [/], kernel: 3}             | 4:31: kernel must be "require" or {at-least: N
-      landlock: {read: [/], kernel: {below: warn}} | 4:31: kernel has no "at-least"
-      landlock: {read: [/], kernel: {at-least: 9}} | 4:42: at-least must be a number from 0 to 8
-      landlock: {read: [/], kernel: {at-least: 3, below: run}} | 4:52: below must be stop or warn
-      limits: {}                                   | 4:9: limits is empty
-      limits: {core: many}                         | 4:16: core must be a number of bytes
-      limits: {core: 1 GiB}                        | 4:16: core must be a number of bytes
-      limits: {file-size: 9999999TiB}              | 4:21: file-size must be a number of bytes
-      limits: {open-files: -1}                     | 4:22: open-files must be a number
-      limits: {dumpable: maybe}                    | 4:20: dumpable must be true or false
-      limits: {keep: [3]}                          | 4:10: keep requires close-from
-      limits: {close-from: 3, keep: [2]}           | 4:25: keep must list descriptors from close-from on
-      limits: {close-from: 3, keep: [5, 4]}        | 4:25: keep must list descriptors from close-from on
-      limits: {close-from: 2000000000}             | 4:22: close-from must be a number
-      limits: {close-from: 1999999999, keep: []}   | 4:22: close-from must be a number
-      """)
+          landlock: {}                                 | 4:1: landlock restricts nothing
+          landlock: {kernel: require}                  | 4:1: landlock restricts nothing
+          landlock: {reads: [/]}                       | 4:12: unknown key "reads" in landlock; did you mean "read"?
+          landlock: {read: /}                          | 4:18: read must be a list, not "/"
+          landlock: {read: [usr]}                      | 4:19: a path must be absolute, or "." for the working directory
+          landlock: {read: [./x]}                      | 4:19: a path must be absolute
+          landlock: {read: [/a/]}                      | 4:19: a path must not end with "/"
+          landlock: {read: [/a/../b]}                  | 4:19: a path must not contain
+          landlock: {read: [/a//b]}                    | 4:19: a path must not contain
+          landlock: {read: [/a/.]}                     | 4:19: a path must not contain
+          landlock: {read: ["/a\\u0001"]}              | 4:19: a path must consist of printable characters
+          landlock: {read: [/a, /b, /a]}               | 4:27: "/a" is listed twice in read; remove one (first at p.yaml:4:19)
+          landlock: {read: [/a, "?/a"]}                | 4:23: "/a" is listed twice in read
+          landlock: {write: [/a, "?/b"]}               | 4:24: a path under write cannot be optional; remove the "?"
+          landlock: {connect: [65536]}                 | 4:22: a port must be a number from 0 to 65535
+          landlock: {connect: [https]}                 | 4:22: a port must be a number, not "https"
+          landlock: {bind: [80, 80]}                   | 4:23: "80" is listed twice in bind
+          landlock: {read: [/], other-sockets: deny}   | 4:23: other-sockets requires connect or bind
+          landlock: {bind: [], other-sockets: no}      | 4:37: other-sockets must be deny or allow
+          landlock: {scope: [signals]}                 | 4:20: an item of scope must be signal or abstract-unix-socket
+          landlock: {read: [/], kernel: 3}             | 4:31: kernel must be "require" or {at-least: N
+          landlock: {read: [/], kernel: {below: warn}} | 4:31: kernel has no "at-least"
+          landlock: {read: [/], kernel: {at-least: 9}} | 4:42: at-least must be a number from 0 to 8
+          landlock: {read: [/], kernel: {at-least: 3, below: run}} | 4:52: below must be stop or warn
+          limits: {}                                   | 4:9: limits is empty
+          limits: {core: many}                         | 4:16: core must be a number of bytes
+          limits: {core: 1 GiB}                        | 4:16: core must be a number of bytes
+          limits: {file-size: 9999999TiB}              | 4:21: file-size must be a number of bytes
+          limits: {open-files: -1}                     | 4:22: open-files must be a number
+          limits: {dumpable: maybe}                    | 4:20: dumpable must be true or false
+          limits: {keep: [3]}                          | 4:10: keep requires close-from
+          limits: {close-from: 3, keep: [2]}           | 4:25: keep must list descriptors from close-from on
+          limits: {close-from: 3, keep: [5, 4]}        | 4:25: keep must list descriptors from close-from on
+          limits: {close-from: 2000000000}             | 4:22: close-from must be a number
+          limits: {close-from: 1999999999, keep: []}   | 4:22: close-from must be a number
+          """)
   void mistakesHaveAPlaceAndAReason(String text, String message) {
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> read(text))

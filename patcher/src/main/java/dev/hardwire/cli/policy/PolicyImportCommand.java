@@ -1,0 +1,88 @@
+package dev.hardwire.cli.policy;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.cli.options.LayerOption;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.core.files.OutputFile;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.seccomp.prove.FilterExplanation;
+import dev.hardwire.seccomp.prove.FilterImport;
+import dev.hardwire.seccomp.prove.UnprovableException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hardwire policy import}. */
+@Command(
+    name = "import",
+    description = {
+      "Write the policy that decides every call as a compiled filter of any origin does.",
+      "The result is proven equivalent; what no policy can say is an error.",
+    },
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire policy import -o policy.yaml filter.bpf",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class PolicyImportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private LayerOption layer;
+
+  @Option(
+      names = "--arch",
+      paramLabel = "ARCH",
+      description = "Architecture: ${COMPLETION-CANDIDATES} (default: x86_64).")
+  private Optional<Target> architecture = Optional.empty();
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT",
+      description = "Write to this file instead of standard output.")
+  private Path output;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "FILE",
+      description = "An array of struct sock_filter, or a hard-wired file.")
+  private Path file;
+
+  @Override
+  public Integer call() throws IOException {
+    FilterSource source = FilterSource.read(file, architecture, layer.number());
+    List<FilterExplanation.Labelled> filters =
+        source.filters().stream()
+            .map(named -> new FilterExplanation.Labelled(named.label(), named.filter()))
+            .toList();
+    FilterImport.Result result;
+    try {
+      result = FilterImport.of(filters, source.architecture(), file.toString());
+    } catch (UnprovableException e) {
+      throw new PolicyException(
+          new Position(file.toString(), 0, 0), "the filter cannot be imported: " + e.getMessage());
+    }
+    result
+        .differences()
+        .forEach(
+            line ->
+                spec.commandLine()
+                    .getErr()
+                    .println("warning: " + TerminalText.of(file) + ": " + line));
+    String text = YamlPolicyWriter.write(result.policy());
+    if (output == null) {
+      spec.commandLine().getOut().print(text);
+    } else {
+      OutputFile.write(output, text);
+    }
+    return ExitCode.OK.code();
+  }
+}

@@ -1,0 +1,90 @@
+package dev.hardwire.derive.link;
+
+import static dev.hardwire.derive.decode.Instruction.RAX;
+import static dev.hardwire.derive.decode.Instruction.RDI;
+import static dev.hardwire.derive.decode.Instruction.RDX;
+import static dev.hardwire.derive.decode.Instruction.RSI;
+
+import dev.hardwire.derive.decode.Decoder;
+import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.decode.Kind;
+import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.flow.State;
+import dev.hardwire.derive.flow.Value;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Module;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** System calls whose numbers are in memory, in code that is understood. */
+final class Patterns {
+  static final String SET_ID =
+      "setxid: threads repeat only those calls of setuid(2) and the like that are named elsewhere";
+  static final String TABLE =
+      "libcap: its table of functions is called with the numbers that it names itself";
+
+  /** Where glibc's struct xid_command has what a register gets. */
+  private static final Map<Integer, Long> COMMAND = Map.of(RAX, 0L, RDI, 8L, RSI, 16L, RDX, 24L);
+
+  private static final int MOST_NUMBERS = 1024;
+
+  private Patterns() {}
+
+  /**
+   * Whether a system call takes number and arguments from one object, as glibc's threads do when
+   * another one changes the identity of the process.
+   */
+  static boolean isCommand(Module module, int function, long site) {
+    Functions functions = module.functions();
+    Decoder decoder = new Decoder(module.image().bytes());
+    Instruction now = new Instruction();
+    Map<Integer, Long> places = new HashMap<>();
+    Map<Integer, Integer> bases = new HashMap<>();
+    long end = functions.end(function);
+    for (long at = functions.start(function); at < end; at += now.length()) {
+      int offset = module.image().offset(at);
+      decoder.decode(offset, (int) (offset + end - at), at, now);
+      if (at == site) {
+        return now.kind() == Kind.SYSCALL
+            && places.equals(COMMAND)
+            && new TreeSet<>(bases.values()).size() == 1;
+      }
+      boolean load = now.kind() == Kind.LOAD && now.index() < 0 && now.base() >= 0;
+      if (load && COMMAND.containsKey(now.reg())) {
+        places.put(now.reg(), now.displacement());
+        bases.put(now.reg(), now.base());
+      } else {
+        places.clear();
+        bases.clear();
+      }
+    }
+    return false;
+  }
+
+  /** Whether a file is libcap, whose functions for system calls can be replaced. */
+  static boolean isTable(Module module) {
+    return module.symbols().defines("cap_set_syscall");
+  }
+
+  /** The constants that a register has where reached functions call what pointers lead to. */
+  static SortedSet<Integer> tableNumbers(Reach reach, Flows flows, int module, int register) {
+    SortedSet<Integer> numbers = new TreeSet<>();
+    for (int id : reach.functions()) {
+      if (reach.linked().moduleOf(id) != module) {
+        continue;
+      }
+      List<State> calls = flows.of(id).map(Facts::unknownCalls).orElse(List.of());
+      for (State state : calls) {
+        Value value = state.register(register);
+        value.atoms().stream()
+            .filter(atom -> atom.is(dev.hardwire.derive.flow.Atom.Base.CONSTANT))
+            .filter(atom -> atom.offset() > 0 && atom.offset() < MOST_NUMBERS)
+            .forEach(atom -> numbers.add((int) atom.offset()));
+      }
+    }
+    return numbers;
+  }
+}

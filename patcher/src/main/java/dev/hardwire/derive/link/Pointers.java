@@ -1,0 +1,133 @@
+package dev.hardwire.derive.link;
+
+import dev.hardwire.derive.link.Linked.Definition;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Slots;
+import dev.hardwire.derive.module.Symbols;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Follows the pointers in data that reached code refers to. */
+final class Pointers {
+  private final Linked linked;
+  private final Reach reach;
+  private final Cuts cuts;
+  private final Set<Long> objects = new HashSet<>();
+  private final BitSet[] slotsSeen;
+
+  Pointers(Reach reach, Cuts cuts) {
+    this.reach = reach;
+    this.linked = reach.linked();
+    this.cuts = cuts;
+    this.slotsSeen = new BitSet[linked.modules().size()];
+    Arrays.setAll(slotsSeen, i -> new BitSet());
+  }
+
+  /** Whether the content of a slot was taken. */
+  boolean sees(int module, int slot) {
+    return slotsSeen[module].get(slot);
+  }
+
+  /** A function reads words at an address. */
+  void read(int module, long address, int size, int id, boolean runs) {
+    Slots slots = linked.module(module).slots();
+    for (int slot = slots.from(address - Reach.WORD + 1);
+        slot < slots.count() && slots.address(slot) < address + size;
+        slot++) {
+      if (!runs || !cuts.isOnlyRead(id, slots.address(slot))) {
+        content(module, slot, id);
+      } else {
+        fields(module, slot, id);
+      }
+    }
+    copied(module, address, id);
+  }
+
+  /** Reads inside an object that was copied from a library. */
+  private void copied(int module, long address, int id) {
+    Slots slots = linked.module(module).slots();
+    int slot = slots.from(address + 1) - 1;
+    if (slot >= 0 && slots.content(slot) == Slots.Content.COPY) {
+      long size = linked.module(module).symbols().size((int) slots.value(slot));
+      if (address < slots.address(slot) + size) {
+        content(module, slot, id);
+      }
+    }
+  }
+
+  /** A function calls what a slot holds, or reads some words of the object there. */
+  private void fields(int module, int slot, int id) {
+    Slots slots = linked.module(module).slots();
+    Definition found = linked.resolve(module, (int) slots.value(slot)).orElse(null);
+    if (found == null) {
+      return;
+    }
+    Symbols symbols = linked.module(found.module()).symbols();
+    if (symbols.isFunction(found.symbol())) {
+      reach.through(module, slots.address(slot), id, Via.CALL);
+      return;
+    }
+    for (long offset : cuts.fieldsRead(id, slots.address(slot))) {
+      read(found.module(), symbols.value(found.symbol()) + offset, Reach.WORD, id, false);
+    }
+  }
+
+  private void content(int module, int slot, int id) {
+    if (slotsSeen[module].get(slot)) {
+      return;
+    }
+    slotsSeen[module].set(slot);
+    Slots slots = linked.module(module).slots();
+    long value = slots.value(slot);
+    switch (slots.content(slot)) {
+      case ADDRESS -> {
+        int function = linked.at(module, value);
+        if (function >= 0) {
+          reach.take(function, id, Via.DATA);
+        }
+        if (function < 0 || linked.module(module).image().isFixed()) {
+          object(module, value, id);
+        }
+      }
+      case RESOLVED -> reach.enter(linked.at(module, value), id, Via.RESOLVER);
+      case COPY -> linked.original(module, (int) value).ifPresent(found -> definition(found, id));
+      case SYMBOL, GOT -> linked.resolve(module, (int) value).ifPresent(d -> definition(d, id));
+    }
+  }
+
+  private void definition(Definition found, int id) {
+    Symbols symbols = linked.module(found.module()).symbols();
+    long value = symbols.value(found.symbol());
+    if (symbols.isThreadLocal(found.symbol())) {
+      return;
+    }
+    if (symbols.isFunction(found.symbol())) {
+      boolean resolver = symbols.isResolver(found.symbol());
+      reach.take(linked.function(found), id, resolver ? Via.RESOLVER : Via.DATA);
+    } else {
+      slots(found.module(), value, value + Math.max(1, symbols.size(found.symbol())), id);
+    }
+  }
+
+  /** The pointers of an object that begins at an address. */
+  void object(int module, long address, int id) {
+    Module file = linked.module(module);
+    if (objects.add((long) module << 48 | address)) {
+      slots(module, address, file.objectEnd(address), id);
+      copied(module, address, id);
+    }
+  }
+
+  /** All pointers in a range of addresses, except for those of the global offset table. */
+  void slots(int module, long from, long to, int id) {
+    Slots slots = linked.module(module).slots();
+    int first = from == Long.MIN_VALUE ? 0 : slots.from(from - Reach.WORD + 1);
+    for (int slot = first; slot < slots.count() && slots.address(slot) < to; slot++) {
+      if (slots.content(slot) != Slots.Content.GOT) {
+        content(module, slot, id);
+      }
+    }
+  }
+}

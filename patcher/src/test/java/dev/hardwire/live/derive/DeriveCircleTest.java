@@ -1,0 +1,133 @@
+package dev.hardwire.live.derive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.derive.Derivation;
+import dev.hardwire.derive.DeriveOptions;
+import dev.hardwire.derive.DerivedPolicy;
+import dev.hardwire.derive.Deriver;
+import dev.hardwire.derive.UnknownAnswer;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Programs do their work under the policy that was derived from their code, which kills. */
+@Tag("system")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DeriveCircleTest {
+  private final Deriver deriver = new Deriver();
+
+  @TempDir private Path folder;
+  private Path data;
+
+  @BeforeEach
+  void writeData() throws IOException {
+    data = folder.resolve("data");
+    if (Files.notExists(data)) {
+      Files.createDirectory(data);
+      Files.writeString(data.resolve("a.txt"), "gamma\nalpha\nbeta\n");
+      Files.writeString(data.resolve("b.txt"), "delta\n");
+    }
+  }
+
+  /** A copy of a program with its derived policy. */
+  private Path wired(Path program, DeriveOptions options) throws IOException {
+    Derivation derivation = deriver.derive(program, options);
+    assertThat(derivation.unknown()).isEmpty();
+    String text = DerivedPolicy.of(derivation, "test", new UnknownAnswer.Refuse()).text();
+    Path policy = folder.resolve("policy.yaml");
+    Files.writeString(policy, text);
+    Path wired = folder.resolve(program.getFileName() + "-wired");
+    Files.deleteIfExists(wired);
+    Cli.ok("patch", "--policy", policy, "-o", wired, program);
+    return wired;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true,     40, ''",
+    "cat,      60, DATA/a.txt",
+    "ls,       70, -la DATA",
+    "tar,      110, -cf /dev/null -C DATA .",
+    "grep,     60, -rn a DATA",
+    "sed,      80, s/a/b/ DATA/a.txt",
+    "mawk,     70, {print} DATA/a.txt",
+    "sort,     80, --parallel=2 DATA/a.txt",
+    "gzip,     60, -c DATA/a.txt",
+    "date,     60, -u -d @0",
+    "find,     80, DATA -name *.txt",
+    "wc,       60, DATA/a.txt",
+    "sha256sum, 60, DATA/a.txt",
+  })
+  void programsOfTheSystem(String name, int most, String words) throws IOException {
+    Path program = Path.of("/usr/bin", name);
+    Derivation derivation = deriver.derive(program, DeriveOptions.PLAIN);
+    assertThat(derivation.calls()).as(name).hasSizeLessThanOrEqualTo(most);
+    Path wired = wired(program, DeriveOptions.PLAIN);
+    List<String> arguments = new ArrayList<>();
+    for (String word : words.isEmpty() ? new String[0] : words.split(" ", -1)) {
+      arguments.add(word.replace("DATA", data.toString()));
+    }
+    Outcome plain = Programs.run(program, arguments);
+    Outcome confined = Programs.run(wired, arguments);
+    assertThat(confined.status()).as(confined.toString()).isEqualTo(plain.status());
+    assertThat(confined.out()).isEqualTo(plain.out());
+  }
+
+  /** Everything that a shell starts runs under its policy, from its first instruction on. */
+  @Test
+  void childrenRunUnderThePolicyOfTheirParent() throws IOException {
+    Path program = Path.of("/usr/bin/dash");
+    List<Path> children = List.of(Path.of("/usr/bin/cat"), Path.of("/usr/bin/sort"));
+    Path wired = wired(program, new DeriveOptions(List.of(), children, false, 2));
+    String script = "cat %s/a.txt | sort".formatted(data);
+    assertThat(Programs.run(wired, "-c", script).succeeds().out())
+        .isEqualTo("alpha\nbeta\ngamma\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gcc-pie", "gcc-static", "gcc-static-pie", "rust-pie"})
+  void fixtures(String name) throws IOException {
+    Path program =
+        Fixtures.programs().stream()
+            .filter(fixture -> fixture.name().equals(name))
+            .findFirst()
+            .orElseThrow()
+            .path();
+    Outcome plain = Programs.run(program, Arrays.asList());
+    Outcome confined = Programs.run(wired(program, DeriveOptions.PLAIN), List.of());
+    assertThat(confined).isEqualTo(plain);
+  }
+
+  @Test
+  void theResultDoesNotDependOnTheNumberOfJobs() throws IOException {
+    Path program = Path.of("/usr/bin/ls");
+    Derivation one = new Deriver().derive(program, DeriveOptions.PLAIN);
+    Derivation four =
+        new Deriver().derive(program, new DeriveOptions(List.of(), List.of(), false, 4));
+    assertThat(four).isEqualTo(one);
+  }
+
+  @Test
+  void whatIsForbiddenStillKills() throws IOException {
+    Path wired = wired(Path.of("/usr/bin/cat"), DeriveOptions.PLAIN);
+    assertThat(Cli.ok("policy", "explain", folder.resolve("policy.yaml")).out())
+        .doesNotContain("execve");
+    assertThat(Cli.ok("verify", wired).out()).contains("policy");
+  }
+}

@@ -1,0 +1,141 @@
+package dev.hardwire.packages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The tarball and the container image work where there is no Java. */
+@Tag("long")
+class RuntimeIT {
+  private static final String VERSION = "1.2.3";
+  private static final String TIME = "2026-01-01T00:00:00Z";
+  private static final long MOST_BYTES = 60_000_000;
+
+  @TempDir private static Path folder;
+  private static Path tarball;
+  private static Path image;
+
+  @BeforeAll
+  static void make() throws IOException {
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    for (String part : List.of("hardwire.jar", "native", "man", "completion")) {
+      Programs.output("cp", "-r", Path.of("target", part), folder);
+    }
+    tarball = made("runtime.sh", Cli.home(), VERSION, TIME, folder);
+    image = made("image.sh", VERSION, TIME, folder);
+  }
+
+  /** Runs a script that takes longer than other programs of the tests. */
+  private static Path made(String script, Object... words) throws IOException {
+    List<String> command = Programs.strings("sh", Path.of("src/build", script), List.of(words));
+    Path out = folder.resolve(script + ".out");
+    Path err = folder.resolve(script + ".err");
+    Process process = Programs.start(Map.of(), command, out, err);
+    try {
+      assertThat(process.waitFor(10, TimeUnit.MINUTES)).as("%s", command).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    assertThat(process.exitValue()).as(Files.readString(err)).isZero();
+    return Path.of(Files.readString(out).strip());
+  }
+
+  /** As another user, from a path with blanks, with an environment that has no Java. */
+  private static Outcome alone(Path hardwire, Map<String, String> more, Object... words) {
+    List<String> variables =
+        more.entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue()).toList();
+    return Programs.run(
+        "setpriv",
+        "--reuid=nobody",
+        "--regid=nogroup",
+        "--clear-groups",
+        "env",
+        "-i",
+        "PATH=/bin-of-nothing:" + folder.resolve("tools"),
+        variables,
+        hardwire,
+        List.of(words));
+  }
+
+  @Test
+  void theTarballNeedsNoJava() throws IOException {
+    assertThat(tarball)
+        .hasFileName("hardwire-1.2.3-linux-" + Programs.output("uname", "-m").strip() + ".tar.gz");
+    assertThat(Files.size(tarball)).isLessThan(MOST_BYTES);
+    Path place = Files.createDirectory(folder.resolve("a place"));
+    Programs.output("tar", "-C", place, "--strip-components=1", "-xf", tarball);
+    Path tools = Files.createDirectory(folder.resolve("tools"));
+    Files.createSymbolicLink(tools.resolve("readlink"), Path.of("/usr/bin/readlink"));
+    Path hardwire =
+        Files.createSymbolicLink(tools.resolve("hardwire"), place.resolve("bin/hardwire"));
+    Path out = Files.createDirectory(folder.resolve("out"));
+    Files.setPosixFilePermissions(out, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path wired = out.resolve("tar-wired");
+    alone(hardwire, Map.of(), "patch", "--preset", "no-exec", "-o", wired, "/usr/bin/tar")
+        .succeeds();
+    boolean cache = Runtime.version().feature() >= 25; // older archives are of one place only
+    Map<String, String> strict = cache ? Map.of("JDK_JAVA_OPTIONS", "-XX:AOTMode=on") : Map.of();
+    assertThat(alone(hardwire, strict, "verify", wired).succeeds().out()).endsWith("  verified\n");
+    Path broken = out.resolve("broken");
+    assertThat(
+            alone(hardwire, Map.of(), "patch", "--preset", "no-exec", "-o", broken, "/dev/null")
+                .status())
+        .isEqualTo(6);
+    assertThat(broken).doesNotExist();
+  }
+
+  @Test
+  void theImageRunsInAContainer() throws IOException {
+    Path layout = folder.resolve("layout");
+    assertThat(Programs.output("skopeo", "inspect", "oci-archive:" + image))
+        .contains("\"org.opencontainers.image.version\": \"1.2.3\"");
+    Programs.output("skopeo", "copy", "-q", "oci-archive:" + image, "oci:" + layout + ":tested");
+    Path bundle = folder.resolve("bundle");
+    Programs.output("umoci", "unpack", "--image", layout + ":tested", bundle);
+    Path work = bundle.resolve("rootfs/work");
+    Programs.output("cp", "/usr/bin/tar", work);
+    assertThat(contained(bundle, "patch", "--preset", "no-exec", "-o", "tar-wired", "tar"))
+        .startsWith("tar-wired: hook init, ");
+    assertThat(contained(bundle, "verify", "--preset", "no-exec", "tar-wired"))
+        .endsWith("  verified\n");
+    Cli.ok(
+        "verify", "--preset", "no-exec", "--original", "/usr/bin/tar", work.resolve("tar-wired"));
+
+    // What COPY --from takes into another image.
+    Path copy = folder.resolve("copy");
+    Programs.output("cp", "-a", bundle.resolve("rootfs/opt/hardwire"), copy);
+    Programs.run(
+            Map.of("JAVA_HOME", "/nowhere"),
+            copy.resolve("bin/hardwire"),
+            "verify",
+            work.resolve("tar-wired"))
+        .succeeds();
+  }
+
+  /** Runs the image's entry point; with control groups of its own, as a host may have old ones. */
+  private static String contained(Path bundle, String... words) throws IOException {
+    Path configuration = bundle.resolve("config.json");
+    String arguments = "\"/usr/bin/hardwire\",\"" + String.join("\",\"", words) + "\"";
+    String changed =
+        Programs.output(
+            "jq", ".process.args=[" + arguments + "] | .process.terminal=false", configuration);
+    Files.writeString(configuration, changed);
+    String run =
+        "umount -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup"
+            + " && exec crun --cgroup-manager=disabled run -b \"$1\" hardwire-test";
+    return Programs.run("unshare", "-m", "sh", "-c", run, "sh", bundle).succeeds().out();
+  }
+}
