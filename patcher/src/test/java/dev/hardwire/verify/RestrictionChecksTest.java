@@ -102,7 +102,7 @@ class RestrictionChecksTest {
         BlobHeader.decode(
             file.elf.header().elfClass(), file.bytes().slice(blob, setup.blobSize()), blob);
     long end = header.dataOffset() + header.dataSize();
-    for (long at = header.recordsOffset(); at < end; at += 7) {
+    for (long at = header.recordsOffset(); at < end; at += 37) {
       file.flip(blob + at);
       assertThat(failed(file)).as("offset " + at).containsAnyOf("setup", "filter", "blob");
       file.flip(blob + at);
