@@ -106,7 +106,7 @@ public final class PolicyExplanation {
     Rule last = null;
     for (NumberedRule numbered : policy.numbered()) {
       Rule rule = numbered.rule();
-      if (numbered.unknown() && rule == last) {
+      if (numbered.unknown() && rule.equals(last)) {
         continue;
       }
       last = rule;
