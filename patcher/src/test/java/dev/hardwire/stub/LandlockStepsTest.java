@@ -264,7 +264,7 @@ class LandlockStepsTest {
     for (Target machine : Target.values()) {
       int one = program(machine, "landlock: {read: [/a], write: [/a]}").steps().size();
       int two = program(machine, "landlock: {read: [/a, /b], write: [/a, /b]}").steps().size();
-      long size = (two - one) * (16L + 6 * machine.elfClass().wordSize());
+      long size = (two - one) * (16L + 6L * machine.elfClass().wordSize());
       assertThat(size).isLessThanOrEqualTo(400);
     }
   }

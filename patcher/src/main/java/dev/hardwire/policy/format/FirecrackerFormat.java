@@ -28,6 +28,7 @@ public record FirecrackerFormat() implements PolicyFormat {
 
   @Override
   public String write(Policy policy, WriteOptions options) {
+    Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkLog(policy, this);
     Inexpressible.checkNoNewPrivs(policy, this);
     return FirecrackerWriter.write(options.plain().apply(policy), policy.name(), this);

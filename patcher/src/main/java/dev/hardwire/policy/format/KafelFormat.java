@@ -30,6 +30,7 @@ public record KafelFormat() implements PolicyFormat {
 
   @Override
   public String write(Policy policy, WriteOptions options) {
+    Inexpressible.checkRestrictions(policy, this);
     throw Inexpressible.by(this, policy.defaultPosition(), "a policy: it is only read");
   }
 

@@ -31,6 +31,7 @@ public record KubernetesFormat() implements PolicyFormat {
   /** The profile of an OCI runtime is the resource's spec; JSON is YAML. */
   @Override
   public String write(Policy policy, WriteOptions options) {
+    Inexpressible.checkRestrictions(policy, this);
     String spec = new OciFormat().write(policy, options);
     String name = policy.name().replaceAll("[^a-z0-9.-]+", "-").replaceAll("^[.-]+|[.-]+$", "");
     return "apiVersion: %s/v1beta1\nkind: %s\nmetadata:\n  name: %s\nspec:\n  %s"

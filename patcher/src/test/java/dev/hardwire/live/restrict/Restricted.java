@@ -44,10 +44,16 @@ final class Restricted {
   /** The results of attempts, in their order. */
   static Map<String, String> results(Outcome outcome) {
     Map<String, String> results = new LinkedHashMap<>();
-    for (String line : outcome.succeeds().isQuiet().out().split("\n")) {
-      int colon = line.lastIndexOf(": ");
-      results.put(line.substring(0, colon), line.substring(colon + 2).strip());
-    }
+    outcome
+        .succeeds()
+        .isQuiet()
+        .out()
+        .lines()
+        .forEach(
+            line -> {
+              int colon = line.lastIndexOf(": ");
+              results.put(line.substring(0, colon), line.substring(colon + 2).strip());
+            });
     return results;
   }
 

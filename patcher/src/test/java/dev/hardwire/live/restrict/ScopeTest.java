@@ -12,12 +12,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** Processes that a program cannot reach. */
 class ScopeTest {
   private static final String LISTENER =
-      "import socket, sys, time\n"
-          + "s = socket.socket(socket.AF_UNIX)\n"
-          + "s.bind('\\0' + sys.argv[1])\n"
-          + "s.listen()\n"
-          + "print('ready', flush=True)\n"
-          + "time.sleep(60)\n";
+      """
+      import socket, sys, time
+      s = socket.socket(socket.AF_UNIX)
+      s.bind('\\0' + sys.argv[1])
+      s.listen()
+      print('ready', flush=True)
+      time.sleep(60)
+      """;
 
   @TempDir private Path folder;
 

@@ -84,8 +84,14 @@ class YamlRestrictionsTest {
     assertThat(policy.limits()).isEmpty();
     assertThat(YamlPolicyWriter.write(policy))
         .isEqualTo(
-            "version: 1\nname: \"unnamed\"\ndefault: allow\nrules: []\nno_new_privs: true\n"
-                + "log: false\n");
+            """
+            version: 1
+            name: "unnamed"
+            default: allow
+            rules: []
+            no_new_privs: true
+            log: false
+            """);
   }
 
   @ParameterizedTest
