@@ -93,16 +93,10 @@ final class YamlLanguage {
   /** All rules. */
   List<Rule> rules() {
     List<Rule> rules = new ArrayList<>();
-    Set<CallName> decided = new HashSet<>();
+    DecidedCalls decided = new DecidedCalls();
     for (Part part : parts) {
-      List<Rule> own = files.inside(part.file(), () -> rules(part));
-      for (Rule rule : own) {
-        without(rule, decided).ifPresent(rules::add);
-      }
-      for (Rule rule : own) {
-        if (rule.condition().isEmpty() && rule.architectures().isEmpty()) {
-          decided.addAll(rule.calls());
-        }
+      for (Rule rule : files.inside(part.file(), () -> rules(part))) {
+        decided.without(rule, part != parts.get(0)).ifPresent(rules::add);
       }
     }
     for (String key : List.of("unknown-calls", "newer-calls")) {
@@ -113,22 +107,6 @@ final class YamlLanguage {
           .ifPresent(field -> rules.add(others(field)));
     }
     return rules;
-  }
-
-  /** A rule without the calls that an earlier file decides; an override is no contradiction. */
-  private static Optional<Rule> without(Rule rule, Set<CallName> decided) {
-    List<CallName> left = new ArrayList<>();
-    boolean any = false;
-    for (CallName call : rule.calls()) {
-      if (call.isExclusion() || call.isGroup() || !decided.contains(call)) {
-        left.add(call);
-        any |= !call.isExclusion();
-      }
-    }
-    if (left.size() == rule.calls().size()) {
-      return Optional.of(rule);
-    }
-    return any ? Optional.of(rule.withCalls(left)) : Optional.empty();
   }
 
   private List<Rule> rules(Part part) {
