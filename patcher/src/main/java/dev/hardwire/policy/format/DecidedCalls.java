@@ -49,9 +49,12 @@ final class DecidedCalls {
       }
     }
     if (rule.condition().isEmpty() && isClear(rule.calls()) && rule.architectures().size() <= 1) {
-      Set<CallName> here =
-          decided.computeIfAbsent(
-              String.join("", rule.architectures()), architecture -> new HashSet<>());
+      String architecture = String.join("", rule.architectures());
+      Set<CallName> here = decided.get(architecture);
+      if (here == null) {
+        here = new HashSet<>();
+        decided.put(architecture, here);
+      }
       for (CallName call : rule.calls()) {
         CallName exclusion = new CallName("~" + call.name(), call.position());
         if (!call.isExclusion() && !call.isGroup() && !rule.calls().contains(exclusion)) {

@@ -47,7 +47,9 @@ final class YamlLanguage {
   /** The policy of a file, whose fields are known. */
   static YamlLanguage of(YamlNodes nodes, Map<String, YamlNodes.Field> fields, PolicyFiles files) {
     YamlLanguage language = new YamlLanguage(nodes, files);
-    files.current().ifPresent(language.seen::add);
+    if (files.current().isPresent()) {
+      language.seen.add(files.current().get());
+    }
     language.load(fields);
     return language;
   }
@@ -95,16 +97,26 @@ final class YamlLanguage {
     List<Rule> rules = new ArrayList<>();
     DecidedCalls decided = new DecidedCalls();
     for (Part part : parts) {
-      for (Rule rule : files.inside(part.file(), () -> rules(part))) {
-        decided.without(rule, part != parts.get(0)).ifPresent(rules::add);
+      files.enter(part.file());
+      try {
+        for (Rule rule : rules(part)) {
+          Optional<Rule> left = decided.without(rule, part != parts.get(0));
+          if (left.isPresent()) {
+            rules.add(left.get());
+          }
+        }
+      } finally {
+        files.leave(part.file());
       }
     }
     for (String key : List.of("unknown-calls", "newer-calls")) {
-      parts.stream()
-          .map(part -> part.fields().get(key))
-          .filter(field -> field != null)
-          .findFirst()
-          .ifPresent(field -> rules.add(others(field)));
+      YamlNodes.Field field = null;
+      for (Part part : parts) {
+        field = field == null ? part.fields().get(key) : field;
+      }
+      if (field != null) {
+        rules.add(others(field));
+      }
     }
     return rules;
   }

@@ -78,7 +78,8 @@ class RestrictedGuestTest {
         assertThat(results(required)).endsWith(LIMITED.toArray(String[]::new));
         assertThat(required.isQuiet()).isEqualTo(accepted);
       } else {
-        required.fails(126, "hardwire: this kernel does not offer Landlock, so the program was not");
+        required.fails(
+            126, "hardwire: this kernel does not offer Landlock, so the program was not");
         assertThat(results(accepted)).startsWith("ok", "ok", "ok");
         assertThat(results(accepted)).endsWith(LIMITED.toArray(String[]::new));
         assertThat(accepted.err())
