@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * The files that a policy is made of.
@@ -77,15 +76,16 @@ public final class PolicyFiles {
     return open.isEmpty() ? Optional.empty() : Optional.of(open.get(open.size() - 1));
   }
 
-  /** Does something as if a file that was read before was being read. */
-  <T> T inside(Optional<Path> file, Supplier<T> work) {
-    if (file.isEmpty()) {
-      return work.get();
+  /** Goes back into a file that was read before, until {@link #leave}. */
+  void enter(Optional<Path> file) {
+    if (file.isPresent()) {
+      open.add(file.get());
     }
-    open.add(file.get());
-    try {
-      return work.get();
-    } finally {
+  }
+
+  /** Ends what {@link #enter} began. */
+  void leave(Optional<Path> file) {
+    if (file.isPresent()) {
       open.remove(open.size() - 1);
     }
   }

@@ -47,7 +47,9 @@ final class YamlLanguage {
   /** The policy of a file, whose fields are known. */
   static YamlLanguage of(YamlNodes nodes, Map<String, YamlNodes.Field> fields, PolicyFiles files) {
     YamlLanguage language = new YamlLanguage(nodes, files);
-    files.current().ifPresent(language.seen::add);
+    if (files.current().isPresent()) {
+      language.seen.add(files.current().get());
+    }
     language.load(fields);
     return language;
   }
@@ -93,42 +95,30 @@ final class YamlLanguage {
   /** All rules. */
   List<Rule> rules() {
     List<Rule> rules = new ArrayList<>();
-    Set<CallName> decided = new HashSet<>();
+    DecidedCalls decided = new DecidedCalls();
     for (Part part : parts) {
-      List<Rule> own = files.inside(part.file(), () -> rules(part));
-      for (Rule rule : own) {
-        without(rule, decided).ifPresent(rules::add);
-      }
-      for (Rule rule : own) {
-        if (rule.condition().isEmpty() && rule.architectures().isEmpty()) {
-          decided.addAll(rule.calls());
+      files.enter(part.file());
+      try {
+        for (Rule rule : rules(part)) {
+          Optional<Rule> left = decided.without(rule, part != parts.get(0));
+          if (left.isPresent()) {
+            rules.add(left.get());
+          }
         }
+      } finally {
+        files.leave(part.file());
       }
     }
     for (String key : List.of("unknown-calls", "newer-calls")) {
-      parts.stream()
-          .map(part -> part.fields().get(key))
-          .filter(field -> field != null)
-          .findFirst()
-          .ifPresent(field -> rules.add(others(field)));
-    }
-    return rules;
-  }
-
-  /** A rule without the calls that an earlier file decides; an override is no contradiction. */
-  private static Optional<Rule> without(Rule rule, Set<CallName> decided) {
-    List<CallName> left = new ArrayList<>();
-    boolean any = false;
-    for (CallName call : rule.calls()) {
-      if (call.isExclusion() || call.isGroup() || !decided.contains(call)) {
-        left.add(call);
-        any |= !call.isExclusion();
+      YamlNodes.Field field = null;
+      for (Part part : parts) {
+        field = field == null ? part.fields().get(key) : field;
+      }
+      if (field != null) {
+        rules.add(others(field));
       }
     }
-    if (left.size() == rule.calls().size()) {
-      return Optional.of(rule);
-    }
-    return any ? Optional.of(rule.withCalls(left)) : Optional.empty();
+    return rules;
   }
 
   private List<Rule> rules(Part part) {

@@ -111,9 +111,16 @@ final class YamlRuleReader {
       decide(calls, action, on);
     }
     Position position = first.position();
-    return IntentRules.isIn(calls)
-        ? IntentRules.of(action, calls, condition, position, reason, on)
-        : List.of(new Rule(action, calls, condition, position, reason, on));
+    if (!IntentRules.isIn(calls)) {
+      return List.of(new Rule(action, calls, condition, position, reason, on));
+    }
+    List<Rule> rules = IntentRules.of(action, calls, condition, position, reason, on);
+    for (Rule rule : rules) {
+      if (rule.condition().isEmpty() && rule.calls().stream().noneMatch(calls::contains)) {
+        decide(rule.calls(), action, rule.architectures());
+      }
+    }
+    return rules;
   }
 
   private Condition condition(YamlNodes.Field field) {
@@ -136,7 +143,7 @@ final class YamlRuleReader {
     if (field != null) {
       boolean isList = field.value() instanceof SequenceNode;
       for (Node item : isList ? nodes.list(field.value(), "arch") : List.of(field.value())) {
-        String id = YamlLanguage.architecture(nodes.string(item, "arch"), nodes.position(item));
+        String id = YamlLanguage.architecture(nodes.text(item, "arch"), nodes.position(item));
         if (!on.contains(id)) {
           on.add(id);
         }
@@ -179,12 +186,12 @@ final class YamlRuleReader {
   }
 
   private void decide(List<CallName> calls, Action action, List<String> on) {
+    if (!DecidedCalls.isClear(calls) || on.size() > 1) {
+      return;
+    }
     for (CallName call : calls) {
-      boolean named = call.group().isEmpty() && !call.isGroup() && !call.isExclusion();
-      if (named && on.isEmpty()) {
-        decide(call, action, "");
-      } else if (named) {
-        on.forEach(architecture -> decide(call, action, architecture));
+      if (!call.isGroup() && !call.isExclusion()) {
+        decide(call, action, String.join("", on));
       }
     }
   }
@@ -194,8 +201,8 @@ final class YamlRuleReader {
         decided
             .computeIfAbsent(architecture, key -> new HashMap<>())
             .putIfAbsent(call, new Decided(action, call.position()));
-    if (earlier == null) {
-      return;
+    if (earlier == null || !call.group().isEmpty()) {
+      return; // groups may overlap
     }
     if (earlier.action.equals(action)) {
       throw new PolicyException(

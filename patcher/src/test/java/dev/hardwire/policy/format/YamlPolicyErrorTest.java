@@ -32,8 +32,8 @@ class YamlPolicyErrorTest {
         Arguments.of(
             HEAD + "rule: []",
             "p.yaml:3:1: unknown key \"rule\" in the policy; did you mean \"rules\"? (known:"
-                + " version, name, default, rules, no_new_privs, log, map_missing_calls, include,"
-                + " groups, constants, arch, unknown-calls, newer-calls)"),
+                + " version, name, default, rules, no_new_privs, log, map_missing_calls, landlock,"
+                + " limits, include, groups, constants, arch, unknown-calls, newer-calls)"),
         Arguments.of(
             HEAD + "default: log\nrules: []",
             "p.yaml:3:1: key \"default\" is given twice in the policy; remove one (first at"
