@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 
 /**
  * The steps that add a rule for each path. A path that is in several lists gets one rule.
@@ -96,7 +95,7 @@ final class LandlockPaths {
   }
 
   /** The words with rights that depend on the version. */
-  void addRights(TreeMap<Integer, Long> words, int abi) {
+  void addRights(Map<Integer, Long> words, int abi) {
     for (int lists = 0; lists < KINDS; lists++) {
       if (!byLists.get(lists).isEmpty() && (lists & WRITE) != 0) {
         words.put(place(lists, true), granted(lists, true, abi));

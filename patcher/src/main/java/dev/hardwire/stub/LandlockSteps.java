@@ -6,6 +6,7 @@ import dev.hardwire.stub.SetupWriter.Skip;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -208,8 +209,8 @@ final class LandlockSteps {
     created.add(writer.jump());
   }
 
-  private TreeMap<Integer, Long> rightsOf(int abi) {
-    TreeMap<Integer, Long> words = new TreeMap<>();
+  private SortedMap<Integer, Long> rightsOf(int abi) {
+    SortedMap<Integer, Long> words = new TreeMap<>();
     words.put(ATTRIBUTES, LandlockRights.handledFiles(landlock, abi));
     words.put(PORTS, LandlockRights.handledPorts(landlock, abi));
     words.put(SCOPED, LandlockRights.scoped(landlock, abi));

@@ -41,9 +41,17 @@ class NamedPoliciesTest {
           + "    comment: it talks\n";
 
   private static final String POD =
-      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  securityContext:\n"
-          + "    seccompProfile: {type: Localhost, localhostProfile: operator/ns/web.json}\n"
-          + "  containers:\n  - {name: one, image: x}\n  - {name: two, image: x}\n";
+      """
+      apiVersion: v1
+      kind: Pod
+      metadata: {name: p}
+      spec:
+        securityContext:
+          seccompProfile: {type: Localhost, localhostProfile: operator/ns/web.json}
+        containers:
+        - {name: one, image: x}
+        - {name: two, image: x}
+      """;
 
   @TempDir Path folder;
 
@@ -79,8 +87,13 @@ class NamedPoliciesTest {
     assertThat(web.name()).isEqualTo("web");
     assertThat(rules(web))
         .isEqualTo(
-            "default: errno EPERM\nrules:\n  - allow: [socket, getpid]\n    because: \"it talks\"\n"
-                + "  - allow: [read, write]\n");
+            """
+            default: errno EPERM
+            rules:
+              - allow: [socket, getpid]
+                because: "it talks"
+              - allow: [read, write]
+            """);
     fails(file, "the file has the profiles base, web; choose by --select");
     fails(file, "\"wbe\" is not among the profiles; did you mean \"web\"?", "wbe");
   }
@@ -139,8 +152,13 @@ class NamedPoliciesTest {
     assertThat(text).startsWith(RESOURCE + "metadata:\n  name: web\nspec:\n  {");
     assertThat(rules(read(write("again.yaml", text))))
         .isEqualTo(
-            "default: errno EPERM\nrules:\n  - allow: [read, write]\n"
-                + "  - allow: [getpid, socket]\n    because: \"it talks\"\n");
+            """
+            default: errno EPERM
+            rules:
+              - allow: [read, write]
+              - allow: [getpid, socket]
+                because: "it talks"
+            """);
   }
 
   private static final String THREADS =
@@ -158,14 +176,16 @@ class NamedPoliciesTest {
     Path file = write("f.json", THREADS);
     assertThat(rules(read(file, "vmm")))
         .isEqualTo(
-            "default: trap\n"
-                + "rules:\n"
-                + "  - allow: [read]\n"
-                + "  - allow: [mmap]\n"
-                + "    when: \"u32(arg3) == 34 && (arg2 & 4) == 0\"\n"
-                + "    because: \"for disks\"\n"
-                + "  - allow: [ioctl]\n"
-                + "    when: \"unsigned(arg1) >= 5\"\n");
+            """
+            default: trap
+            rules:
+              - allow: [read]
+              - allow: [mmap]
+                when: "u32(arg3) == 34 && (arg2 & 4) == 0"
+                because: "for disks"
+              - allow: [ioctl]
+                when: "unsigned(arg1) >= 5"
+            """);
     assertThat(rules(read(file, "vmm", "api")))
         .contains("[read]", "[write]", "[ioctl]")
         .doesNotContain("unsigned");
@@ -201,34 +221,38 @@ class NamedPoliciesTest {
     Path file =
         write(
             "inc/main.kafel",
-            "/* a comment */\n"
-                + "#define EPERM_ 1\n"
-                + "#define special 9999\n"
-                + "#include \"more.kafel\";\n"
-                + "POLICY first {\n"
-                + "  ALLOW { read { fd == 0, fd > 2 && count < 010 }, // comment\n"
-                + "    newuname, SYSCALL[0x2710](x, y) { y == special }, special,\n"
-                + "    arm_fadvise64_64 ON arm, openat ON {x86_64, aarch64} {}\n"
-                + "  },\n"
-                + "  USE more\n"
-                + "}\n"
-                + "USE first\n"
-                + "KILL_PROCESS { ptrace }\n"
-                + "DEFAULT ERRNO(38)\n");
+            """
+            /* a comment */
+            #define EPERM_ 1
+            #define special 9999
+            #include "more.kafel";
+            POLICY first {
+              ALLOW { read { fd == 0, fd > 2 && count < 010 }, // comment
+                newuname, SYSCALL[0x2710](x, y) { y == special }, special,
+                arm_fadvise64_64 ON arm, openat ON {x86_64, aarch64} {}
+              },
+              USE more
+            }
+            USE first
+            KILL_PROCESS { ptrace }
+            DEFAULT ERRNO(38)
+            """);
     assertThat(rules(read(file)))
         .isEqualTo(
-            "default: errno ENOSYS\n"
-                + "rules:\n"
-                + "  - allow: [read]\n"
-                + "    when: \"fd == 0 || (unsigned(fd) > 2 && unsigned(count) < 8)\"\n"
-                + "  - allow: [uname]\n"
-                + "  - allow: [\"nr 10000\"]\n"
-                + "    when: \"arg1 == 0x270f\"\n"
-                + "  - allow: [\"nr 9999\"]\n"
-                + "  - allow: [openat]\n"
-                + "  - errno EPERM: [socket]\n"
-                + "    when: \"arg0 == 16\"\n"
-                + "  - kill-process: [ptrace]\n");
+            """
+            default: errno ENOSYS
+            rules:
+              - allow: [read]
+                when: "fd == 0 || (unsigned(fd) > 2 && unsigned(count) < 8)"
+              - allow: [uname]
+              - allow: ["nr 10000"]
+                when: "arg1 == 0x270f"
+              - allow: ["nr 9999"]
+              - allow: [openat]
+              - errno EPERM: [socket]
+                when: "arg0 == 16"
+              - kill-process: [ptrace]
+            """);
   }
 
   @ParameterizedTest

@@ -169,8 +169,13 @@ class PolicyLanguageTest {
     assertThat(policy.noNewPrivs()).isFalse();
     assertThat(rules(policy))
         .isEqualTo(
-            "rules:\n  - errno EPERM: [getpid]\n  - allow: [close, getuid]\n  - allow: [write]\n"
-                + "    when: \"fd == 2\"\n");
+            """
+            rules:
+              - errno EPERM: [getpid]
+              - allow: [close, getuid]
+              - allow: [write]
+                when: "fd == 2"
+            """);
     assertThat(policy.defaultPosition().toString()).endsWith("lib/base.yaml:2:10");
   }
 

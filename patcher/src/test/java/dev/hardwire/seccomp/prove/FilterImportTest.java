@@ -49,11 +49,19 @@ class FilterImportTest {
   void rulesOfAllKindsComeBack(Target architecture) {
     isItself(
         read(
-            "unknown-calls: errno ENOSYS\nrules:\n  - allow: [read, write, exit_group]\n"
-                + "  - errno EACCES: [openat]\n    when: dfd < 0 && (flags & O_CREAT) != 0\n"
-                + "  - allow: [openat]\n  - log: ['nr 9990-9999']\n  - trap: ['nr 8888']\n"
-                + "    when: arg0 == 3\n  - allow: [mprotect]\n"
-                + "    when: (prot & PROT_EXEC) == 0 && (prot & 0xffff) != 3 && start > 5\n"),
+            """
+            unknown-calls: errno ENOSYS
+            rules:
+              - allow: [read, write, exit_group]
+              - errno EACCES: [openat]
+                when: dfd < 0 && (flags & O_CREAT) != 0
+              - allow: [openat]
+              - log: ['nr 9990-9999']
+              - trap: ['nr 8888']
+                when: arg0 == 3
+              - allow: [mprotect]
+                when: (prot & PROT_EXEC) == 0 && (prot & 0xffff) != 3 && start > 5
+            """),
         architecture);
   }
 
