@@ -30,16 +30,20 @@ final class Pointers {
     return slotsSeen[module].get(slot);
   }
 
-  /** A function reads words at an address. */
+  /**
+   * A function reads words at an address.
+   *
+   * @param runs whether it runs after the hook
+   */
   void read(int module, long address, int size, int id, boolean runs) {
     Slots slots = linked.module(module).slots();
     for (int slot = slots.from(address - Reach.WORD + 1);
         slot < slots.count() && slots.address(slot) < address + size;
         slot++) {
-      if (!runs || !cuts.isOnlyRead(id, slots.address(slot))) {
-        content(module, slot, id);
+      if (cuts.isOnlyRead(id, slots.address(slot))) {
+        fields(module, slot, id, runs);
       } else {
-        fields(module, slot, id);
+        content(module, slot, id);
       }
     }
     copied(module, address, id);
@@ -58,7 +62,7 @@ final class Pointers {
   }
 
   /** A function calls what a slot holds, or reads some words of the object there. */
-  private void fields(int module, int slot, int id) {
+  private void fields(int module, int slot, int id, boolean runs) {
     Slots slots = linked.module(module).slots();
     Definition found = linked.resolve(module, (int) slots.value(slot)).orElse(null);
     if (found == null) {
@@ -66,11 +70,14 @@ final class Pointers {
     }
     Symbols symbols = linked.module(found.module()).symbols();
     if (symbols.isFunction(found.symbol())) {
-      reach.through(module, slots.address(slot), id, Via.CALL);
+      if (runs) {
+        reach.through(module, slots.address(slot), id, Via.CALL);
+      }
       return;
     }
     for (long offset : cuts.fieldsRead(id, slots.address(slot))) {
-      read(found.module(), symbols.value(found.symbol()) + offset, Reach.WORD, id, false);
+      long place = symbols.value(found.symbol()) + offset;
+      slots(found.module(), place, place + Reach.WORD, id);
     }
   }
 
