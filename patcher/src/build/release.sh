@@ -26,8 +26,11 @@ cp "$target"/hardwire_*_all.deb "$target"/hardwire-"$version"-linux-* "$release/
 for module in patcher:hardwire kaitai:jelf-parser; do
   name=${module#*:}-$version
   cp "${module%:*}/pom.xml" "$release/$name.pom"
-  for kind in "" -sources -javadoc; do
-    cp "${module%:*}/target/$name$kind.jar" "$release/"
+  cp "${module%:*}/target/$name.jar" "$release/"
+  for kind in sources javadoc; do # under the final name of the module
+    file=${module%:*}/target/${module#*:}-$kind.jar
+    [ -f "$file" ] || file=${module%:*}/target/$name-$kind.jar
+    cp "$file" "$release/$name-$kind.jar"
   done
 done
 cp pom.xml "$release/hardwire-parent-$version.pom"
