@@ -96,11 +96,12 @@ final class YamlLanguage {
   List<Rule> rules() {
     List<Rule> rules = new ArrayList<>();
     DecidedCalls decided = new DecidedCalls();
-    for (Part part : parts) {
+    for (int i = 0; i < parts.size(); i++) {
+      Part part = parts.get(i);
       files.enter(part.file());
       try {
         for (Rule rule : rules(part)) {
-          Optional<Rule> left = decided.without(rule, part != parts.get(0));
+          Optional<Rule> left = decided.without(rule, i > 0);
           if (left.isPresent()) {
             rules.add(left.get());
           }
