@@ -191,7 +191,7 @@ final class EqualityRun {
   }
 
   private static int function(
-      Words words, Expression.Test test, TreeMap<Long, Integer> leaves, int otherwise) {
+      Words words, Expression.Test test, Map<Long, Integer> leaves, int otherwise) {
     leaves.keySet().removeIf(value -> (value & ~test.mask()) != 0); // no call has such a value
     int[] bits = words.argument(test.argument());
     List<Map.Entry<Long, Integer>> sorted = List.copyOf(leaves.entrySet());
