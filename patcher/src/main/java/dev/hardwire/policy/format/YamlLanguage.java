@@ -96,12 +96,12 @@ final class YamlLanguage {
   List<Rule> rules() {
     List<Rule> rules = new ArrayList<>();
     DecidedCalls decided = new DecidedCalls();
-    for (int i = 0; i < parts.size(); i++) {
-      Part part = parts.get(i);
+    boolean included = false;
+    for (Part part : parts) {
       files.enter(part.file());
       try {
         for (Rule rule : rules(part)) {
-          Optional<Rule> left = decided.without(rule, i > 0);
+          Optional<Rule> left = decided.without(rule, included);
           if (left.isPresent()) {
             rules.add(left.get());
           }
@@ -109,6 +109,7 @@ final class YamlLanguage {
       } finally {
         files.leave(part.file());
       }
+      included = true;
     }
     for (String key : List.of("unknown-calls", "newer-calls")) {
       YamlNodes.Field field = null;
@@ -124,6 +125,7 @@ final class YamlLanguage {
 
   private List<Rule> rules(Part part) {
     List<Rule> rules = new ArrayList<>();
+    YamlRuleReader reader = new YamlRuleReader(nodes, files, definitions);
     YamlNodes.Field sections = part.fields().get("arch");
     if (sections != null) {
       for (YamlNodes.Field section : nodes.mapping(sections.value(), "arch").values()) {
@@ -131,21 +133,15 @@ final class YamlLanguage {
         Map<String, YamlNodes.Field> fields = nodes.mapping(section.value(), "a section of arch");
         YamlNodes.onlyKeys(fields, "a section of arch", List.of("rules"));
         if (fields.containsKey("rules")) {
-          for (Rule rule : reader().rules(fields.get("rules").value())) {
-            rules.add(rule.architectures().isEmpty() ? rule.on(on) : rule);
-          }
+          rules.addAll(reader.rules(fields.get("rules").value(), on));
         }
       }
     }
     YamlNodes.Field common = part.fields().get("rules");
     if (common != null) {
-      rules.addAll(reader().rules(common.value()));
+      rules.addAll(reader.rules(common.value()));
     }
     return rules;
-  }
-
-  private YamlRuleReader reader() {
-    return new YamlRuleReader(nodes, files, definitions);
   }
 
   /** The id of an architecture. */

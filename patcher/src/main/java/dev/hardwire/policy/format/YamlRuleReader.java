@@ -25,6 +25,9 @@ final class YamlRuleReader {
   /** By architecture, empty for all: where each call stands that an earlier rule decides. */
   private final Map<String, Map<CallName, Decided>> decided;
 
+  /** The architectures of rules that do not name their own; empty for all. */
+  private List<String> section = List.of();
+
   private record Decided(Action action, Position position) {}
 
   /** A reader that knows no rule yet. */
@@ -57,6 +60,14 @@ final class YamlRuleReader {
     }
   }
 
+  /** The rules of a section for some architectures. */
+  List<Rule> rules(Node node, List<String> architectures) {
+    section = architectures;
+    List<Rule> rules = rules(node);
+    section = List.of();
+    return rules;
+  }
+
   List<Rule> rules(Node node) {
     List<Rule> rules = new ArrayList<>();
     for (Node item : nodes.list(node, "rules")) {
@@ -76,9 +87,12 @@ final class YamlRuleReader {
     return files.include(
         name,
         nodes.position(node),
-        text ->
-            new YamlRuleReader(new YamlNodes(text.source()), files, definitions, decided)
-                .fragment(text));
+        text -> {
+          YamlRuleReader reader =
+              new YamlRuleReader(new YamlNodes(text.source()), files, definitions, decided);
+          reader.section = section;
+          return reader.fragment(text);
+        });
   }
 
   /** A file that is included: a version and rules, nothing that the including file decides. */
@@ -95,7 +109,8 @@ final class YamlRuleReader {
     Optional<Condition> condition =
         Optional.ofNullable(actions.remove("when")).map(this::condition);
     Optional<String> reason = Optional.ofNullable(actions.remove("because")).map(this::reason);
-    List<String> on = architectures(actions.remove("arch"));
+    List<String> own = architectures(actions.remove("arch"));
+    List<String> on = own.isEmpty() ? section : own;
     if (actions.isEmpty()) {
       throw nodes.error(node, "a rule needs an action, as in \"allow: [read, write]\"");
     }
@@ -190,7 +205,8 @@ final class YamlRuleReader {
       return;
     }
     for (CallName call : calls) {
-      if (!call.isGroup() && !call.isExclusion()) {
+      boolean excluded = calls.contains(new CallName("~" + call.name(), call.position()));
+      if (!call.isGroup() && !call.isExclusion() && !excluded) {
         decide(call, action, String.join("", on));
       }
     }

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -192,7 +191,7 @@ final class EqualityRun {
   }
 
   private static int function(
-      Words words, Expression.Test test, SortedMap<Long, Integer> leaves, int otherwise) {
+      Words words, Expression.Test test, Map<Long, Integer> leaves, int otherwise) {
     leaves.keySet().removeIf(value -> (value & ~test.mask()) != 0); // no call has such a value
     int[] bits = words.argument(test.argument());
     List<Map.Entry<Long, Integer>> sorted = List.copyOf(leaves.entrySet());

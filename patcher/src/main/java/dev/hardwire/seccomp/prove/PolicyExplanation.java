@@ -11,6 +11,7 @@ import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.NumberedRule;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -103,13 +104,12 @@ public final class PolicyExplanation {
                 call("nr " + number, rules);
               }
             });
-    Rule last = null;
+    Set<Rule> told = new HashSet<>();
     for (NumberedRule numbered : policy.numbered()) {
       Rule rule = numbered.rule();
-      if (numbered.unknown() && rule.equals(last)) {
+      if (numbered.unknown() && !told.add(rule)) {
         continue;
       }
-      last = rule;
       explanation.add(
           new ExplainedCall(
               numbered.unknown() ? "numbers without a name" : numbered.numbers().toString(),

@@ -140,8 +140,8 @@ public record ResolvedPolicy(
       for (CallNumbers numbers : resolver.numbers(rule, mapped)) {
         calls.add(new CallName(numbers.toString(), rule.position()));
       }
-      if (rule.condition().isEmpty()) {
-        decided.addAll(names);
+      if (rule.condition().isEmpty() && resolver.exclusions(rule).isEmpty()) {
+        decided.addAll(names); // not if a later rule may decide the other way of making a call
       }
       if (!calls.isEmpty()) {
         calls.addAll(resolver.exclusions(rule));
