@@ -9,17 +9,13 @@ import java.util.List;
  * @param libraries files that the program loads when it runs, by dlopen(3)
  * @param programs files that it executes, and that so run under the same policy
  * @param safe whether all data of a file counts as referred to once any of its code runs
- * @param jobs the number of files that are read at the same time, at least 1
  */
-public record DeriveOptions(List<Path> libraries, List<Path> programs, boolean safe, int jobs) {
-  /** One file after another, nothing but the program and what it needs. */
-  public static final DeriveOptions PLAIN = new DeriveOptions(List.of(), List.of(), false, 1);
+public record DeriveOptions(List<Path> libraries, List<Path> programs, boolean safe) {
+  /** Nothing but the program and what it needs. */
+  public static final DeriveOptions PLAIN = new DeriveOptions(List.of(), List.of(), false);
 
   public DeriveOptions {
     libraries = List.copyOf(libraries);
     programs = List.copyOf(programs);
-    if (jobs < 1) {
-      throw new IllegalArgumentException("jobs: " + jobs);
-    }
   }
 }

@@ -40,7 +40,7 @@ final class SectionChecks {
       if (holdsSymbols && section.size() > file.size() - symbols) {
         throw new ElfFormatException(
             Refusal.BAD_SECTIONS,
-            entryOffset(section, header),
+            entryOffset(section, header) + offsetField(header) + header.elfClass().wordSize(),
             "sh_size",
             "the symbol tables together are larger than the file");
       }
@@ -68,7 +68,7 @@ final class SectionChecks {
       if (symbolTables.get(i).offset() < symbolTables.get(i - 1).fileEnd()) {
         throw new ElfFormatException(
             Refusal.BAD_SECTIONS,
-            entryOffset(symbolTables.get(i), header),
+            entryOffset(symbolTables.get(i), header) + offsetField(header),
             "sh_offset",
             "section %d: a second symbol table in the same place"
                 .formatted(symbolTables.get(i).index()));
@@ -81,11 +81,16 @@ final class SectionChecks {
     if (inFile && !SegmentChecks.fits(section.offset(), section.size(), fileSize)) {
       throw new ElfFormatException(
           Refusal.BAD_SECTIONS,
-          entryOffset(section, header) + (header.elfClass() == ElfClass.CLASS64 ? 24 : 16),
+          entryOffset(section, header) + offsetField(header),
           "sh_offset",
           "section %d (0x%x, 0x%x bytes) ends past the file"
               .formatted(section.index(), section.offset(), section.size()));
     }
+  }
+
+  /** Where sh_offset is in a section header. */
+  private static int offsetField(FileHeader header) {
+    return header.elfClass() == ElfClass.CLASS64 ? 24 : 16;
   }
 
   private static long entryOffset(Section section, FileHeader header) {

@@ -117,6 +117,7 @@ class HelpTest {
     assertThat(outcome.err())
         .startsWith(
             "hardwire: invalid value for option '--to':"
-                + " expected one of yaml, oci, systemd, minijail, env but was 'XML'\n");
+                + " expected one of yaml, oci, systemd, minijail, env, kubernetes,"
+                + " firecracker, kafel but was 'XML'\n");
   }
 }

@@ -31,6 +31,10 @@ class LargeTableTest {
   private static ElfBuilder program(Bytes table, long... dynamic) {
     ElfBuilder elf = new ElfBuilder(ElfClass.CLASS64, ByteOrder.LITTLE_ENDIAN, 3, 62).entry(CODE);
     long end = TABLE + table.size();
+    if (dynamic.length > 0) {
+      int headers = 5 * ElfClass.CLASS64.programHeaderSize();
+      elf.segment(6, 4, 64, 64, headers, headers, 8);
+    }
     elf.segment(3, 4, INTERPRETER, INTERPRETER, LINKER.length(), LINKER.length(), 1);
     elf.segment(1, 5, 0, 0, PAGE, PAGE, PAGE);
     elf.segment(1, 6, TABLE, TABLE, table.size(), table.size(), PAGE);

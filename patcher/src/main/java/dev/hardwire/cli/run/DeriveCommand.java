@@ -95,12 +95,6 @@ public final class DeriveCommand implements Callable<Integer> {
   private String name;
 
   @Option(
-      names = {"-j", "--jobs"},
-      paramLabel = "N",
-      description = "Number of files to read at the same time (default: the number of processors).")
-  private int jobs = Runtime.getRuntime().availableProcessors();
-
-  @Option(
       names = {"-o", "--output"},
       paramLabel = "POLICY",
       defaultValue = "-",
@@ -112,9 +106,6 @@ public final class DeriveCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (jobs < 1) {
-      throw new UsageException("--jobs requires a number of at least 1");
-    }
     if (name != null && !Policy.isName(name)) {
       throw new UsageException("--name requires 1 to 100 printable characters");
     }
@@ -127,7 +118,7 @@ public final class DeriveCommand implements Callable<Integer> {
     if (toFile) {
       Overwriting.refuse(Path.of(output), program, "the program");
     }
-    DeriveOptions options = new DeriveOptions(plugins, programs, precision == Precision.SAFE, jobs);
+    DeriveOptions options = new DeriveOptions(plugins, programs, precision == Precision.SAFE);
     Derivation derivation = new Deriver().derive(program, options);
     PrintWriter out = spec.commandLine().getOut();
     if (explain != null) {

@@ -189,7 +189,7 @@ class DerivedNumbersTest {
     Path program = build(code, kind);
     assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names())
         .containsExactly("exit", "getpid");
-    DeriveOptions safe = new DeriveOptions(List.of(), List.of(), true, 1);
+    DeriveOptions safe = new DeriveOptions(List.of(), List.of(), true);
     assertThat(new Deriver().derive(program, safe).names())
         .containsExactly("exit", "getpid", "getuid");
   }
@@ -228,7 +228,6 @@ class DerivedNumbersTest {
     Cli.run("derive", "--unknown", "some", "/usr/bin/true").fails(2, "--unknown: expected");
     Cli.run("derive", "--unknown", "list:nocall", "/usr/bin/true").fails(2, "\"nocall\"");
     Cli.run("derive", "--explain", "nocall", "/usr/bin/true").fails(2, "\"nocall\"");
-    Cli.run("derive", "--jobs", "0", "/usr/bin/true").fails(2, "--jobs");
     Cli.run("derive", "--with-library", "/nowhere/*.so", "/usr/bin/true").fails(6, "/nowhere");
     Cli.run("derive", "/nowhere").fails(6, "/nowhere: no such file");
   }

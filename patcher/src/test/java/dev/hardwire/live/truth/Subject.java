@@ -23,7 +23,7 @@ final class Subject {
 
   private final String name;
   private final Anatomy original;
-  private final Map<Way, Optional<Anatomy>> patched = new ConcurrentHashMap<>();
+  private final Map<Treatment, Optional<Anatomy>> patched = new ConcurrentHashMap<>();
 
   private Subject(Path file) throws IOException {
     this.name = file.getFileName().toString();
@@ -51,11 +51,11 @@ final class Subject {
   }
 
   /** The file hard-wired; empty if it is refused. */
-  Optional<Anatomy> patched(Way way) {
+  Optional<Anatomy> patched(Treatment way) {
     return patched.computeIfAbsent(way, this::patch);
   }
 
-  private Optional<Anatomy> patch(Way way) {
+  private Optional<Anatomy> patch(Treatment way) {
     try {
       return Optional.of(new Anatomy(way.patch(original.elf)));
     } catch (ElfFormatException refused) {

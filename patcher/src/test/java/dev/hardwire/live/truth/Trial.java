@@ -55,7 +55,7 @@ final class Trial {
   }
 
   private final Subject subject;
-  private final Way way;
+  private final Treatment way;
   private final boolean afterwards;
   private final String name;
   private Draft draft;
@@ -67,7 +67,7 @@ final class Trial {
     Random random = new Random(seed * 1_000_003 + number);
     random.nextInt(); // the first numbers of near seeds are alike
     this.subject = subjects.get(random.nextInt(subjects.size()));
-    this.way = Way.ALL.get(random.nextInt(Way.ALL.size()));
+    this.way = Treatment.ALL.get(random.nextInt(Treatment.ALL.size()));
     this.afterwards = random.nextInt(100) < CHANGED_AFTERWARDS;
     Optional<Anatomy> patched = afterwards ? subject.patched(way) : Optional.empty();
     this.draft = new Draft(patched.orElse(subject.original()), random);

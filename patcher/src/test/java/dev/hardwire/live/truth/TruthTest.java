@@ -66,7 +66,7 @@ class TruthTest {
         assertThat(plain.ended()).as(subject + ": " + plain).isTrue();
         assertThat(plain.lines())
             .noneMatch(l -> l.isConfinedBy(Layer.INNER) || l.isConfinedBy(Layer.OUTER));
-        for (Way way : Way.ALL) {
+        for (Treatment way : Treatment.ALL) {
           if (subject.patched(way).isPresent()) {
             Observation confined = runner.run(subject.patched(way).get().elf.bytes());
             assertThat(confined.stages()).as(subject + ", " + way).contains("main", "fini");

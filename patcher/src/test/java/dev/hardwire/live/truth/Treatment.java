@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param inner the hook of the first patch
  * @param outer that of a second one
  */
-record Way(Kind inner, Optional<Kind> outer) {
+record Treatment(Kind inner, Optional<Kind> outer) {
   private static final Map<String, PatchRequest> REQUESTS = new ConcurrentHashMap<>();
 
   /** A hook, the choice among them, or mode needed. */
@@ -39,7 +39,7 @@ record Way(Kind inner, Optional<Kind> outer) {
     }
   }
 
-  static final List<Way> ALL =
+  static final List<Treatment> ALL =
       List.of(
           once(Kind.AUTO),
           once(Kind.INIT),
@@ -56,12 +56,12 @@ record Way(Kind inner, Optional<Kind> outer) {
           twice(Kind.NEEDED, Kind.ENTRY),
           twice(Kind.NEEDED, Kind.INIT));
 
-  static Way once(Kind kind) {
-    return new Way(kind, Optional.empty());
+  static Treatment once(Kind kind) {
+    return new Treatment(kind, Optional.empty());
   }
 
-  private static Way twice(Kind inner, Kind outer) {
-    return new Way(inner, Optional.of(outer));
+  private static Treatment twice(Kind inner, Kind outer) {
+    return new Treatment(inner, Optional.of(outer));
   }
 
   /** Hard-wires a program, as the command does. */
