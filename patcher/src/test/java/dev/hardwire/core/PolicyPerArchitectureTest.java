@@ -66,8 +66,17 @@ class PolicyPerArchitectureTest {
     assertThat(given.on(Target.AARCH64).rules()).containsExactly(Rule.of(Action.ALLOW, "read"));
     assertThat(given.on(Target.S390X).rules())
         .containsExactly(Rule.of(Action.ALLOW, "read"), Rule.of(Action.ALLOW, "sync"));
+    assertThat(given.on(Target.X86_64).rules()).containsExactly(Rule.of(Action.ALLOW, "read"));
+    PolicyPerArchitecture one =
+        PolicyPerArchitecture.read(
+            write(
+                """
+                {"defaultAction": "SCMP_ACT_ERRNO",
+                 "architectures": ["SCMP_ARCH_AARCH64"],
+                 "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}
+                """));
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> given.on(Target.X86_64))
-        .withMessageContaining("2:13: the profile is not for x86_64; add SCMP_ARCH_X86_64");
+        .isThrownBy(() -> one.on(Target.X86_64))
+        .withMessageContaining("2:19: the profile is not for x86_64; add SCMP_ARCH_X86_64");
   }
 }

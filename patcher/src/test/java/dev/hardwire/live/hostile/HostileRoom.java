@@ -104,7 +104,8 @@ final class HostileRoom {
     this.wired = folder.resolve("wired");
     this.policy = folder.resolve("good.yaml");
     this.log = folder.resolve("log");
-    Files.writeString(policy, "version: 1\nname: x\ndefault: allow\nrules: []\n");
+    Files.writeString(
+        policy, "version: 1\nname: x\ndefault: allow\nrules:\n  - errno EPERM: [acct]\n");
     Files.writeString(log, "1 read(0, \"\", 1) = 0\n");
     Cli.ok("patch", "--deny", "uname", "-o", wired, good);
   }

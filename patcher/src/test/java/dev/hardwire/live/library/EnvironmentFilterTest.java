@@ -74,7 +74,9 @@ class EnvironmentFilterTest {
     Programs.run(command);
     ByteWriter bytes = new ByteWriter(ByteOrder.LITTLE_ENDIAN);
     Matcher calls = CALL.matcher(Files.readString(trace));
-    assertThat(calls.find()).isTrue();
+    do { // the probe, a filter of no instructions, comes first
+      assertThat(calls.find()).isTrue();
+    } while (number(calls.group(1)) == 0);
     Matcher instructions = INSTRUCTION.matcher(calls.group(2));
     while (instructions.find()) {
       bytes.u16(number(instructions.group(1)));
