@@ -69,7 +69,7 @@ class RepeatedStartTest {
                         .formatted(
                             List.of("socket", "prctl", "ioctl", "fcntl").get(i % 4),
                             i % 3 == 0
-                                ? "(arg1 & 0x%x) != 0 && arg1 > 0xf0000000"
+                                ? "(arg1 & 0x%x) != 0 && unsigned(arg1) > 0xf0000000"
                                     .formatted(0x8000000f - i)
                                 : "arg2 == 0x%xabcdef0%d".formatted(i, i)))
             .collect(Collectors.joining());
