@@ -79,7 +79,13 @@ class ModuleIT {
             new PrintWriter(output),
             null,
             null,
-            List.of("--module-path", modulePath, "-d", classes.toString()),
+            List.of(
+                "--class-path",
+                classes.toString(),
+                "--module-path",
+                modulePath,
+                "-d",
+                classes.toString()),
             null,
             ToolProvider.getSystemJavaCompiler()
                 .getStandardFileManager(null, null, null)
