@@ -133,6 +133,10 @@ public final class AtomicFile implements Closeable {
       file = NewFile.of(name, existing);
       file.replaceTarget(name.replaced());
     } catch (FileSystemException e) {
+      if (existing.status().links() == 0) { // link(2) then says that there is no such file
+        throw new FileSystemException(
+            target.toString(), null, "another process replaced the file of which this is a name");
+      }
       throw ofTarget(e);
     }
   }
