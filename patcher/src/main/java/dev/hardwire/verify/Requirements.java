@@ -2,7 +2,6 @@ package dev.hardwire.verify;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.seccomp.prove.Confinement;
@@ -57,11 +56,12 @@ final class Requirements {
    * The requirements on one file.
    *
    * @param patches the last first; their filters are known to be what the policies say
+   * @param architecture that of the file
    */
-  Requirements(Expectations expectations, List<PatchSummary> patches, Bytes file) {
+  Requirements(Expectations expectations, List<PatchSummary> patches, Target architecture) {
     this.expectations = expectations;
     this.patches = patches;
-    this.architecture = ElfFile.parse(file).machine();
+    this.architecture = architecture;
   }
 
   /** Makes the checks. */

@@ -1,5 +1,6 @@
 package dev.hardwire.verify;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
@@ -70,7 +71,8 @@ public final class Verifier {
     if (original.isPresent()) {
       CheckList last = new CheckList("");
       Confinement all = Confinement.of(installed.policies());
-      new Requirements(expectations, patches, file).check(last, original.get(), all);
+      Target architecture = installed.policies().get(0).architecture();
+      new Requirements(expectations, patches, architecture).check(last, original.get(), all);
       confinement = Optional.of(all);
       checks.addAll(last.checks());
     }
