@@ -45,6 +45,7 @@ final class DynamicForm {
   private final LibraryNames names;
   private final DynamicSymbols symbols;
   private final ProtectedRanges protectedRanges;
+  private final boolean textRelocations;
   private final List<FunctionArray> arrays = new ArrayList<>();
 
   DynamicForm(ElfFile elf) {
@@ -54,6 +55,9 @@ final class DynamicForm {
     this.names = new LibraryNames(elf);
     this.symbols = new DynamicSymbols(elf);
     this.protectedRanges = new ProtectedRanges(elf, symbols);
+    this.textRelocations =
+        elf.dynamicEntry(DynamicTag.TEXTREL).isPresent()
+            || (elf.dynamicValue(DynamicTag.FLAGS).orElse(0) & DynamicTag.DF_TEXTREL) != 0;
   }
 
   DynamicSymbols symbols() {
@@ -66,8 +70,7 @@ final class DynamicForm {
 
   /** Whether relocations may write to segments that are not writable. */
   boolean hasTextRelocations() {
-    return elf.dynamicEntry(DynamicTag.TEXTREL).isPresent()
-        || (elf.dynamicValue(DynamicTag.FLAGS).orElse(0) & DynamicTag.DF_TEXTREL) != 0;
+    return textRelocations;
   }
 
   List<FunctionArray> arrays() {

@@ -82,6 +82,9 @@ final class LibraryNames {
   }
 
   private static void ordinary(DynamicEntry entry, String path) {
+    if (path.indexOf('/') < 0) { // nearly every name; loading the classes of patterns takes time
+      return;
+    }
     String plain = path.replaceAll("/(\\./|/)*", "/"); // "//" and "/./" are the same as "/"
     for (String special : SPECIAL) {
       if (plain.equals(special)
