@@ -130,16 +130,8 @@ public final class InspectCommand extends FileCommand {
     writer.name("policyName").value(layer.policyName());
     writer.name("policySha256").value(layer.policySha256());
     writer.name("policy").value(layer.policyText());
-    array(writer, "setup", layer.setup());
-    array(writer, "filter", layer.filter());
+    JsonList.texts(writer, "setup", layer.setup());
+    JsonList.texts(writer, "filter", layer.filter());
     writer.endObject();
-  }
-
-  private static void array(JsonWriter writer, String name, List<String> lines) throws IOException {
-    writer.name(name).beginArray();
-    for (String line : lines) {
-      writer.value(line);
-    }
-    writer.endArray();
   }
 }

@@ -1,6 +1,7 @@
 package dev.hardwire.cli.verify;
 
 import com.google.gson.stream.JsonWriter;
+import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.core.Advice;
 import dev.hardwire.seccomp.prove.Confinement;
 import dev.hardwire.verify.Check;
@@ -9,7 +10,6 @@ import dev.hardwire.verify.Report;
 import dev.hardwire.verify.SignatureSummary;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** Reports in JSON, as described by {@code docs/verify.schema.json}. */
 public final class ReportJson {
@@ -59,18 +59,10 @@ public final class ReportJson {
     writer.name("deniedForSomeArguments").value(confinement.conditional());
     writer.name("allowed").value(confinement.allowed());
     writer.name("otherNumbers").value(confinement.others().toString());
-    names(writer, "risky", confinement.risky());
-    names(writer, "riskyForSomeArguments", confinement.riskyAtTimes());
-    names(writer, "restrictions", confinement.restrictions());
+    JsonList.texts(writer, "risky", confinement.risky());
+    JsonList.texts(writer, "riskyForSomeArguments", confinement.riskyAtTimes());
+    JsonList.texts(writer, "restrictions", confinement.restrictions());
     writer.endObject();
-  }
-
-  private static void names(JsonWriter writer, String name, List<String> calls) throws IOException {
-    writer.name(name).beginArray();
-    for (String call : calls) {
-      writer.value(call);
-    }
-    writer.endArray();
   }
 
   private static void write(JsonWriter writer, LibrarySummary library) throws IOException {
