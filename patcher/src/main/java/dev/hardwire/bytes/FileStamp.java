@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The identity and times of a file, which identify a state of its contents: if the stamp is
@@ -22,23 +19,9 @@ import java.util.Optional;
 public record FileStamp(Object key, long size, FileTime written, FileTime changed) {
   private static final String ATTRIBUTES = "fileKey,size,lastModifiedTime,ctime";
 
-  /** The clock that the kernel uses for file times is slightly behind. */
-  private static final Duration CLOCK_LAG = Duration.ofMillis(50);
-
-  /** A lower bound for the times of all changes from now on. */
-  public static Instant settled() {
-    return Instant.now().minus(CLOCK_LAG);
-  }
-
   /** The stamp of the file at a path; links are followed. */
   public static FileStamp of(Path file) throws IOException {
     return of(Files.readAttributes(file, "unix:" + ATTRIBUTES));
-  }
-
-  /** The same if it is a regular one. */
-  public static Optional<FileStamp> ofRegular(Path file) throws IOException {
-    Map<String, Object> all = Files.readAttributes(file, "unix:isRegularFile," + ATTRIBUTES);
-    return all.get("isRegularFile").equals(true) ? Optional.of(of(all)) : Optional.empty();
   }
 
   private static FileStamp of(Map<String, Object> all) {
@@ -47,11 +30,6 @@ public record FileStamp(Object key, long size, FileTime written, FileTime change
         (Long) all.get("size"),
         (FileTime) all.get("lastModifiedTime"),
         (FileTime) all.get("ctime"));
-  }
-
-  /** Whether the file or its metadata changed at that time or later. */
-  public boolean isSince(Instant time) {
-    return !changed.toInstant().isBefore(time);
   }
 
   /** Whether a file with the same inode has the contents that it had in another state. */

@@ -232,18 +232,4 @@ public final class Analysis {
     }
     return found;
   }
-
-  /** The number of functions that were reached. */
-  public int reachedFunctions() {
-    return reach.functions().length;
-  }
-
-  /** The files of which functions were reached, by index. */
-  public Set<Integer> touched() {
-    Set<Integer> touched = new TreeSet<>();
-    for (int id : reach.functions()) {
-      touched.add(linked.moduleOf(id));
-    }
-    return touched;
-  }
 }
