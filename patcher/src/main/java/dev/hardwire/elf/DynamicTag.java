@@ -53,6 +53,9 @@ public final class DynamicTag {
   public static final long VERDEF = 0x6ffffffcL;
   public static final long VERNEED = 0x6ffffffeL;
 
+  /** ppc64le: 32 bytes before the code to which entries of the procedure linkage table lead. */
+  public static final long PPC64_GLINK = 0x70000000L;
+
   /** In FLAGS_1: a position-independent executable. */
   public static final long DF_1_PIE = 0x08000000L;
 

@@ -1,9 +1,10 @@
 package dev.hardwire.elf.form;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Relocation;
 import java.util.List;
 import java.util.Map;
@@ -17,32 +18,40 @@ final class BoundSlots {
 
   private static final long DF_1_NOW = 1;
 
-  /** Words at DT_PLTGOT that are no slots. */
-  private static final long RESERVED_WORDS = 3;
+  /** Length of {@code add $imm32, %ebx}, which ends with the captured word. */
+  private static final int ADD_EBX = 6;
+
+  private static final long ADDRESS32 = 0xffff_ffffL;
 
   private final ElfFile elf;
   private final ImportedSymbols symbols;
   private final MachineForm machine;
+  private final LazySlots lazy;
   private final int word;
 
   BoundSlots(ElfFile elf, ImportedSymbols symbols) {
     this.elf = elf;
     this.symbols = symbols;
     this.machine = MachineForm.of(elf);
+    this.lazy = new LazySlots(elf, this);
     this.word = elf.header().elfClass().wordSize();
   }
 
-  /** The address that a pair of instructions makes of a page and an offset. */
-  static long sum(Map<String, Long> code) {
-    return code.get("page") + code.get("low");
-  }
+  /**
+   * A word through which code calls.
+   *
+   * @param address of the word
+   * @param base the address that the calling code has in a register for such tables; 0 for none
+   * @param entry the entry of the procedure linkage table that jumps through it; 0 for none
+   */
+  record Slot(long address, long base, long entry) {}
 
-  /** What a kind of code captures at an address, if it is that and no relocation changes it. */
+  /** What a kind of code captures at an address, if it is that and nothing changes it. */
   Optional<Map<String, Long>> match(String kind, long address) {
     for (CodePattern pattern : CodePatterns.of(elf.machine(), kind)) {
       OptionalLong offset = elf.fileOffset(address, pattern.size());
       boolean misread = pattern.hasAddressWords() && elf.isPositionIndependent();
-      if (offset.isEmpty() || misread || !elf.isExecutable(address)) {
+      if (offset.isEmpty() || misread || !isCode(address)) {
         continue;
       }
       Bytes code = elf.bytes().slice(offset.getAsLong(), pattern.size());
@@ -54,93 +63,86 @@ final class BoundSlots {
     return Optional.empty();
   }
 
+  /** Whether a segment that is executable and not writable holds an address. */
+  private boolean isCode(long address) {
+    return elf.loads().stream()
+        .filter(load -> load.overlapsMemory(address, address + 1))
+        .allMatch(load -> (load.flags() & ~ProgramHeader.PF_R) == ProgramHeader.PF_X);
+  }
+
+  /**
+   * The address that code has in a register for the tables of the linker: on i386, that of the
+   * global offset table, which it adds to the address behind its call of a function that returns
+   * that; on ppc64le, the table of contents. 0 if it has none.
+   */
+  long base(Map<String, Long> code, long address) {
+    if (code.containsKey("absolute")) {
+      return code.get("absolute");
+    } else if (code.containsKey("toc")) {
+      return address + code.get("toc");
+    }
+    boolean counts = code.containsKey("got") && match("thunk", code.get("thunk")).isPresent();
+    return counts ? code.get("got") - ADD_EBX : 0;
+  }
+
+  /** The sum of the parts of an address that a pattern captures. */
+  long sum(Map<String, Long> code) {
+    return address(
+        code.get("page") + code.getOrDefault("middle", 0L) + code.getOrDefault("low", 0L));
+  }
+
+  /** An address in the width of the file's addresses. */
+  long address(long sum) {
+    return elf.header().elfClass() == ElfClass.CLASS32 ? sum & ADDRESS32 : sum;
+  }
+
+  /** The slot of the entry of the procedure linkage table at an address. */
+  Optional<Slot> ofEntry(long entry, long base) {
+    return match("plt", entry).map(code -> new Slot(place(code, base), base, entry));
+  }
+
+  private long place(Map<String, Long> entry, long base) {
+    if (entry.containsKey("page")) {
+      return sum(entry);
+    }
+    Long slot = entry.get("slot");
+    return slot == null ? address(base + entry.get("offset").intValue()) : slot;
+  }
+
   /**
    * The symbol that a slot is bound to, if it is one with that name from a library, bound when the
    * program is loaded or by the dynamic linker's resolver.
-   *
-   * @param base the address of the global offset table that the code which uses the slot has in a
-   *     register; 0 for none
    */
-  Optional<Long> symbol(long slot, String name, long base) {
-    List<Relocation> all = elf.relocations().touching(slot, word);
+  Optional<Long> symbol(Slot slot, String name) {
+    // on riscv64, linkers count DT_JMPREL as a part of DT_RELA too
+    List<Relocation> all =
+        elf.relocations().touching(slot.address(), word).stream().distinct().toList();
     if (all.size() != 1) {
       return Optional.empty();
     }
     Relocation relocation = all.get(0);
+    int type = relocation.type();
     boolean binds =
-        machine.binds(relocation.type())
-            && relocation.address() == slot
+        machine.binds(type)
+            && relocation.address() == slot.address()
             && relocation.addend() == 0
-            && symbols.isOnly(relocation.symbol(), name)
-            && (!machine.isCall(relocation.type())
-                || bindsNow()
-                || resolves(slot, relocation, base));
+            && symbols.isOnly(relocation.symbol(), name, machine.isSlot(type))
+            && (!machine.isSlot(type) || bindsNow() || lazy.resolves(slot, relocation));
     return binds ? Optional.of(relocation.symbol()) : Optional.empty();
   }
 
-  /** Whether a slot stays 0 or is bound to a symbol with that name from a library. */
-  boolean isUnusedOr(long slot, String name) {
-    OptionalLong offset = elf.fileOffset(slot, word);
+  /** Whether a word stays 0 or is bound to a symbol with that name from a library. */
+  boolean isUnusedOr(long address, String name) {
+    OptionalLong offset = elf.fileOffset(address, word);
     boolean zero =
         offset.isPresent() && elf.header().readWord(elf.bytes(), offset.getAsLong()) == 0;
-    return (zero && elf.relocations().touching(slot, word).isEmpty())
-        || symbol(slot, name, 0).isPresent();
+    return (zero && elf.relocations().touching(address, word).isEmpty())
+        || symbol(new Slot(address, 0, 0), name).isPresent();
   }
 
   private boolean bindsNow() {
     return elf.dynamicEntry(DynamicTag.BIND_NOW).isPresent()
         || (elf.dynamicValue(DynamicTag.FLAGS).orElse(0) & DF_BIND_NOW) != 0
         || (elf.dynamicValue(DynamicTag.FLAGS_1).orElse(0) & DF_1_NOW) != 0;
-  }
-
-  /**
-   * Whether an unbound slot leads to the dynamic linker, with the index of its relocation: to the
-   * rest of the PLT entry, from there to the first entry, and through the word that the dynamic
-   * linker sets.
-   */
-  private boolean resolves(long slot, Relocation relocation, long base) {
-    OptionalLong offset = elf.fileOffset(slot, word);
-    Optional<DynamicEntry> table = elf.dynamicEntry(DynamicTag.JMPREL);
-    Optional<DynamicEntry> got = elf.dynamicEntry(DynamicTag.PLTGOT);
-    if (offset.isEmpty() || table.isEmpty() || got.isEmpty()) {
-      return false;
-    }
-    long unbound = elf.header().readWord(elf.bytes(), offset.getAsLong());
-    long entry =
-        machine.usesRela() ? elf.header().elfClass().relaSize() : elf.header().elfClass().relSize();
-    Optional<Map<String, Long>> direct = match("plt-resolve", unbound);
-    if (direct.isPresent()) {
-      // the resolver computes the index from the place of the slot
-      long number = (slot - got.get().value()) / word - RESERVED_WORDS;
-      OptionalLong place = elf.fileOffset(table.get().value() + number * entry, entry);
-      return (slot - got.get().value()) % word == 0
-          && number >= 0
-          && place.isPresent()
-          && place.getAsLong() == relocation.fileOffset()
-          && elf.relocations().touching(got.get().value(), RESERVED_WORDS * word).isEmpty()
-          && sum(direct.get()) == got.get().value() + 2L * word;
-    }
-    Optional<Map<String, Long>> lazy = match("plt-lazy", unbound);
-    if (lazy.isEmpty()) {
-      return false;
-    }
-    Long index = lazy.get().get("index");
-    long at = index == null ? lazy.get().get("at") : index * entry;
-    OptionalLong found = elf.fileOffset(table.get().value() + at, entry);
-    long reserved = got.get().value();
-    return found.isPresent()
-        && found.getAsLong() == relocation.fileOffset()
-        && elf.relocations().touching(reserved, RESERVED_WORDS * word).isEmpty()
-        && leadsToResolver(lazy.get().get("first"), reserved, base);
-  }
-
-  /** Whether the first entry of the PLT goes on through the word that the dynamic linker sets. */
-  private boolean leadsToResolver(long address, long reserved, long base) {
-    Optional<Map<String, Long>> first = match("plt-first", address);
-    if (first.isEmpty()) {
-      return base == reserved && match("plt-first-by-base", address).isPresent();
-    }
-    return first.get().get("object") == reserved + word
-        && first.get().get("resolver") == reserved + 2L * word;
   }
 }

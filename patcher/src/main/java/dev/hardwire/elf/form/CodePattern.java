@@ -9,48 +9,54 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** A sequence of machine code, of which some bytes may be any and some are captured. */
+/** A sequence of machine code, of which some bits may be any and some are captured. */
 final class CodePattern {
-  private static final int ANY = -1;
-  private static final int CAPTURED = -2;
-  private static final int FIELD = Integer.BYTES;
-  private static final String WORD = ":w";
+  private static final int BYTE = 0xff;
 
   /** Captured words that are no addresses, but offsets from the global offset table or indexes. */
-  private static final Set<String> OFFSETS = Set.of("index", "at", "offset", "gmon");
+  private static final Set<String> OFFSETS = Set.of("index", "at", "offset", "gmon", "low");
 
-  /** One for each byte: its value, {@link #ANY} or {@link #CAPTURED}. */
-  private final int[] bytes;
+  /** An address that instructions hold as it is. */
+  private static final String ABSOLUTE = "absolute";
 
-  private final List<Capture> captures;
-  private final List<NamedInstruction> instructions;
+  /** Of each byte the bits that count, and their values. */
+  private final byte[] masks;
 
-  private CodePattern(int[] bytes, List<Capture> captures, List<NamedInstruction> instructions) {
-    this.bytes = bytes;
-    this.captures = captures;
-    this.instructions = instructions;
+  private final byte[] values;
+
+  private final List<Operand> operands;
+
+  private CodePattern(byte[] masks, byte[] values, List<Operand> operands) {
+    this.masks = masks;
+    this.values = values;
+    this.operands = operands;
   }
 
   /**
-   * An instruction of aarch64 whose operand is captured.
+   * What is captured.
    *
    * @param at offset in the pattern, in bytes
+   * @param displacement added to the value
    */
-  private record NamedInstruction(String name, int at, AddressInstruction instruction) {}
+  private record Operand(String name, int at, OperandFormat format, int displacement) {
+    long value(Bytes code, long address) {
+      long[] words = new long[format.size() / Integer.BYTES];
+      for (int i = 0; i < words.length; i++) {
+        words[i] = code.u32(at + i * Integer.BYTES);
+      }
+      return format.value(words, address + at) + displacement;
+    }
 
-  /**
-   * A field of 32 bits.
-   *
-   * @param at offset in the pattern, in bytes
-   * @param relative whether it is a displacement from its own end
-   */
-  record Capture(String name, int at, boolean relative) {}
+    boolean isAddress() {
+      return name.equals(ABSOLUTE) || (format == OperandFormat.WORD && !OFFSETS.contains(name));
+    }
+  }
 
   /** The patterns that a text with choices stands for. */
   static List<CodePattern> of(String text) {
     int open = text.indexOf('(');
     if (open < 0) {
-      return List.of(simple(text));
+      return List.of(new Reader(text).read());
     }
     int close = text.indexOf(')', open);
     List<CodePattern> all = new ArrayList<>();
@@ -63,92 +69,109 @@ final class CodePattern {
     return all;
   }
 
-  /** Read without regular expressions, as every patch waits for it. */
-  private static CodePattern simple(String text) {
-    int[] bytes = new int[text.length()];
-    int size = 0;
-    List<Capture> captures = new ArrayList<>();
-    List<NamedInstruction> instructions = new ArrayList<>();
-    for (int at = 0; at < text.length(); ) {
-      char c = text.charAt(at);
-      if (c == ' ') {
-        at++;
-      } else if (c == '{') {
-        int end = text.indexOf('}', at);
-        boolean word = text.startsWith(WORD, end - WORD.length());
-        int colon = text.indexOf(':', at);
-        if (word || colon < 0 || colon > end) {
-          String name = text.substring(at + 1, word ? end - WORD.length() : end);
-          captures.add(new Capture(name, size, !word));
+  /** Reads a text without choices, without regular expressions, as every patch waits for it. */
+  private static final class Reader {
+    private final String text;
+    private final byte[] masks;
+    private final byte[] values;
+    private final List<Operand> operands = new ArrayList<>();
+    private int size;
+
+    Reader(String text) {
+      this.text = text;
+      this.masks = new byte[text.length() * Integer.BYTES];
+      this.values = new byte[masks.length];
+    }
+
+    CodePattern read() {
+      for (int at = 0; at < text.length(); ) {
+        char c = text.charAt(at);
+        if (c == ' ') {
+          at++;
+        } else if (c == '{') {
+          int end = text.indexOf('}', at);
+          operand(text.substring(at + 1, end));
+          at = end + 1;
         } else {
-          AddressInstruction instruction = AddressInstruction.of(text.substring(colon + 1, end));
-          instructions.add(new NamedInstruction(text.substring(at + 1, colon), size, instruction));
+          digits(at, 0);
+          at += 2;
         }
-        for (int i = 0; i < FIELD; i++) {
-          bytes[size++] = CAPTURED;
-        }
-        at = end + 1;
-      } else {
-        bytes[size++] = text.startsWith("..", at) ? ANY : Integer.parseInt(text, at, at + 2, 16);
-        at += 2;
+      }
+      return new CodePattern(
+          Arrays.copyOf(masks, size), Arrays.copyOf(values, size), List.copyOf(operands));
+    }
+
+    /** One byte as two digits, of which {@code .} may be any. */
+    private void digits(int at, int captured) {
+      int high = Character.digit(text.charAt(at), 16);
+      int low = Character.digit(text.charAt(at + 1), 16);
+      add((high < 0 ? 0 : 0xf0) | (low < 0 ? 0 : 0xf), captured, (high & 0xf) << 4 | (low & 0xf));
+    }
+
+    private void add(int mask, int captured, int value) {
+      masks[size] = (byte) (mask & ~captured);
+      values[size] = (byte) (value & masks[size]);
+      size++;
+    }
+
+    /** {@code NAME}, {@code NAME:FORMAT}, or {@code NAME:FORMAT ARGUMENT}. */
+    private void operand(String inner) {
+      int colon = inner.indexOf(':');
+      int space = inner.indexOf(' ');
+      String name = colon < 0 ? inner : inner.substring(0, colon);
+      OperandFormat format = OperandFormat.PC;
+      int displacement = colon < 0 ? Integer.BYTES : 0;
+      if (colon >= 0) {
+        int end = space < 0 ? inner.length() : space;
+        format = OperandFormat.named(inner.substring(colon + 1, end));
+      }
+      if (format.isWord() && space >= 0) {
+        displacement = Integer.parseInt(inner, space + 1, inner.length(), 10);
+      }
+      operands.add(new Operand(name, size, format, displacement));
+      for (int i = 0; i < format.size(); i++) {
+        int at = space + 1 + 2 * i;
+        int value = format.isWord() ? 0 : Integer.parseInt(inner, at, at + 2, 16);
+        add(BYTE, format.mask(i), value);
       }
     }
-    return new CodePattern(Arrays.copyOf(bytes, size), captures, instructions);
   }
 
   /** Length in bytes. */
   int size() {
-    return bytes.length;
+    return masks.length;
   }
 
   /**
-   * What the pattern captures in code: virtual addresses for displacements, and words. A name that
-   * is captured twice has to have one value.
+   * What the pattern captures in code: addresses and numbers. A name that is captured twice has to
+   * have one value.
    *
    * @param code starts with the code
    * @param address virtual address of the code
    * @return empty if the code is not of this pattern
    */
   Optional<Map<String, Long>> match(Bytes code, long address) {
-    if (code.size() < bytes.length) {
+    if (code.size() < masks.length) {
       return Optional.empty();
     }
-    for (int i = 0; i < bytes.length; i++) {
-      if (bytes[i] >= 0 && bytes[i] != code.u8(i)) {
+    for (int i = 0; i < masks.length; i++) {
+      if ((code.u8(i) & masks[i] & BYTE) != (values[i] & BYTE)) {
         return Optional.empty();
       }
     }
     Map<String, Long> found = new HashMap<>();
-    for (Capture capture : captures) {
-      long value = code.u32(capture.at());
-      if (capture.relative()) {
-        value = address + capture.at() + FIELD + (int) value;
-      }
-      if (!isSame(found.put(capture.name(), value), value)) {
-        return Optional.empty();
-      }
-    }
-    for (NamedInstruction one : instructions) {
-      long bits = code.u32(one.at());
-      long value = one.instruction().operand(bits, address + one.at());
-      if (!one.instruction().is(bits) || !isSame(found.put(one.name(), value), value)) {
+    for (Operand operand : operands) {
+      long value = operand.value(code, address);
+      Long before = found.put(operand.name(), value);
+      if (before != null && before != value) {
         return Optional.empty();
       }
     }
     return Optional.of(found);
   }
 
-  private static boolean isSame(Long before, long value) {
-    return before == null || before == value;
-  }
-
-  /** Whether words are captured that are addresses, as in position-dependent files only. */
+  /** Whether addresses are captured that are not relative, as in position-dependent files only. */
   boolean hasAddressWords() {
-    for (Capture capture : captures) {
-      if (!capture.relative() && !OFFSETS.contains(capture.name())) {
-        return true;
-      }
-    }
-    return false;
+    return operands.stream().anyMatch(Operand::isAddress);
   }
 }

@@ -88,8 +88,12 @@ public final class DynamicSymbols {
    * Whether a symbol that {@link #contains} accepts has no address in the file, so that the dynamic
    * linker takes that of another file. It does not look up local and hidden symbols, even if they
    * are undefined (glibc sysdeps/generic/ldsodefs.h, dl_symbol_visibility_binds_local_p).
+   *
+   * @param forCall whether for a relocation of a function call (R_*_JUMP_SLOT): for these, an
+   *     undefined symbol with a value does not count (glibc elf/dl-lookup.c, check_match; musl
+   *     ldso/dynlink.c, find_sym). It is the address that the program uses for the function
    */
-  boolean isLookedUp(long index) {
+  boolean isLookedUp(long index, boolean forCall) {
     boolean wide = elfClass == ElfClass.CLASS64;
     long at = index * elfClass.symbolSize();
     int binding = table.u8(at + (wide ? 4 : 12)) >> 4;
@@ -97,7 +101,7 @@ public final class DynamicSymbols {
     return !isDefined(index)
         && (binding == STB_GLOBAL || binding == STB_WEAK)
         && visibility == 0
-        && elf.header().readWord(table, at + Symbol.valueOffset(elfClass)) == 0;
+        && (forCall || elf.header().readWord(table, at + Symbol.valueOffset(elfClass)) == 0);
   }
 
   /** Whether any symbol that others can find is a resolver. */

@@ -37,10 +37,11 @@ final class ImportedSymbols {
   /**
    * Whether a symbol has a name and can come from a library only: dynamic linkers look it up, and
    * find none of that name in the program, where they look first. An undefined symbol with a value
-   * counts as found (glibc elf/dl-lookup.c, check_match; musl ldso/dynlink.c, find_sym).
+   * counts as found, except for calls (glibc elf/dl-lookup.c, check_match; musl ldso/dynlink.c,
+   * find_sym).
    */
-  boolean isOnly(long index, String name) {
-    if (!symbols.contains(index) || !symbols.isLookedUp(index) || !isNamed(index, name)) {
+  boolean isOnly(long index, String name, boolean forCall) {
+    if (!symbols.contains(index) || !symbols.isLookedUp(index, forCall) || !isNamed(index, name)) {
       return false;
     }
     for (long i = 0; i < symbols.count(); i++) {

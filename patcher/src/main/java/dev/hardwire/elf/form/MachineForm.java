@@ -197,10 +197,16 @@ final class MachineForm {
   }
 
   /**
-   * Whether a relocation sets a word to the address of a function (R_*_GLOB_DAT, R_*_JUMP_SLOT).
+   * Whether a relocation sets a word to the address of a function (R_*_GLOB_DAT, R_*_JUMP_SLOT; on
+   * ppc64le also R_PPC64_ADDR64).
    */
   boolean binds(int type) {
-    return type == address || type == calls[0];
+    return type == address || type == calls[0] || (this == FORMS.get(Target.PPC64LE) && type == 38);
+  }
+
+  /** Whether a relocation is that of a slot of the procedure linkage table (R_*_JUMP_SLOT). */
+  boolean isSlot(int type) {
+    return type == calls[0];
   }
 
   private static boolean contains(int[] types, int type) {

@@ -1,16 +1,19 @@
 package dev.hardwire.elf.form;
 
-import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.arch.Target;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.InitArray;
 import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.note.Hook;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * The code between the dynamic linker and the init array of a dynamic program. The dynamic linker
@@ -18,21 +21,18 @@ import java.util.OptionalInt;
  * code at e_entry calls (glibc csu/libc-start.c, musl ldso/dynlink.c). So the start code has to be
  * the C library's own, and what it calls has to be {@code __libc_start_main}.
  *
- * <p>DT_INIT runs before the array; it has to be {@code _init} of crti.o and crtn.o.
+ * <p>DT_INIT runs before the array, see {@link InitFunction}.
  */
 public final class StartCode {
   private static final String FUNCTION = "__libc_start_main";
-  private static final String GMON = "__gmon_start__";
 
   private static final String GLIBC = "GLIBC_2.";
 
   /** From here on, __libc_start_main runs the array itself if it is given no function for it. */
   private static final int FIRST_WITH_ARRAYS = 34;
 
-  /** Length of {@code add $imm32, %ebx}, which ends with the captured word. */
-  private static final int ADD_EBX = 6;
-
-  private static final long ADDRESS32 = 0xffff_ffffL;
+  /** Bit 0 of the address of Thumb code. */
+  private static final long THUMB = 1;
 
   private final ElfFile elf;
   private final BoundSlots slots;
@@ -57,25 +57,20 @@ public final class StartCode {
       array.requireFirst();
     }
     array.requireRun();
-    if (!isDescribed(elf)) {
+    if (!elf.hasInterpreter()) {
       return;
     }
     StartCode code = new StartCode(elf);
     code.start(array);
     if (hook == Hook.INIT) {
-      code.init();
+      InitFunction.check(elf, code.slots);
     }
-  }
-
-  private static boolean isDescribed(ElfFile elf) {
-    String kind = isMusl(elf) ? "start-musl" : "start";
-    return elf.hasInterpreter() && !CodePatterns.of(elf.machine(), kind).isEmpty();
   }
 
   /**
    * Refuses programs whose libraries' constructors may not run. glibc's dynamic linker runs them;
    * in a program with musl, {@code __libc_start_main} does (musl ldso/dynlink.c,
-   * __libc_start_init).
+   * __libc_start_init). Where musl's start code is not described, the name has to be there.
    *
    * @throws ElfFormatException if that is not certain
    */
@@ -84,7 +79,7 @@ public final class StartCode {
       return;
     }
     InitArray.requireRun(elf);
-    if (isDescribed(elf)) {
+    if (!CodePatterns.of(elf.machine(), "start-musl").isEmpty()) {
       new StartCode(elf).startOfMusl();
     }
   }
@@ -95,9 +90,12 @@ public final class StartCode {
 
   private void start(InitArray array) {
     long entry = elf.header().entry();
-    Optional<Map<String, Long>> found = match("start", entry);
+    boolean thumb = elf.machine() == Target.ARM && (entry & THUMB) != 0;
+    Optional<Map<String, Long>> found =
+        thumb ? match("start-thumb", entry & ~THUMB) : match("start", entry);
     if (found.isPresent()) {
-      long symbol = called(found.get());
+      long symbol = called(found.get(), entry);
+      requireNoFunctions(found.get(), entry);
       if (!runsArrays(symbol)) {
         throw notRun(
             elf, "%s of a glibc before 2.34 would not run the init array".formatted(FUNCTION));
@@ -106,7 +104,7 @@ public final class StartCode {
     }
     found = match("start-legacy", entry);
     if (found.isPresent()) {
-      called(found.get());
+      called(found.get(), entry);
       requireCsuInit(found.get().get("csu"), array);
       return;
     }
@@ -126,7 +124,7 @@ public final class StartCode {
           "the code at 0x%x is not known to be start code that has the init array run"
               .formatted(entry));
     }
-    called(found.get());
+    called(found.get(), entry);
   }
 
   private static boolean isMusl(ElfFile elf) {
@@ -158,48 +156,68 @@ public final class StartCode {
     return OptionalInt.of(Integer.parseInt(version.substring(GLIBC.length())));
   }
 
-  /** The slot that a PLT entry jumps through. */
-  private static long slot(Map<String, Long> entry, long base) {
-    if (entry.containsKey("page")) {
-      return BoundSlots.sum(entry);
-    }
-    Long slot = entry.get("slot");
-    return slot == null ? atOffset(base, entry.get("offset")) : slot;
-  }
-
-  /**
-   * The address that code for i386 has in %ebx: what it adds to the address behind its call of a
-   * function that returns that; 0 if it does not.
-   */
-  private long base(Map<String, Long> code) {
-    boolean counts = code.containsKey("got") && match("thunk", code.get("thunk")).isPresent();
-    return counts ? code.get("got") - ADD_EBX : 0;
-  }
-
-  private static long atOffset(long base, long offset) {
-    return (base + (int) offset) & ADDRESS32;
-  }
-
   /** The symbol that the start code calls. */
-  private long called(Map<String, Long> start) {
-    Long slot = start.get("slot");
-    long base = base(start);
-    if (slot == null) {
-      Optional<Map<String, Long>> entry = match("plt", start.get("call"));
-      if (entry.isEmpty()) {
-        throw notRun(
-            elf, "the start code calls 0x%x, which is no PLT entry".formatted(start.get("call")));
-      }
-      slot = slot(entry.get(), base);
+  private long called(Map<String, Long> start, long address) {
+    long base = slots.base(start, address);
+    Optional<BoundSlots.Slot> slot =
+        start.containsKey("slot")
+            ? Optional.of(new BoundSlots.Slot(start.get("slot"), base, 0))
+            : slots.ofEntry(start.get("call"), base);
+    if (slot.isEmpty()) {
+      throw notRun(
+          elf, "the start code calls 0x%x, which is no PLT entry".formatted(start.get("call")));
     }
-    Optional<Long> symbol = slots.symbol(slot, FUNCTION, base);
+    Optional<Long> symbol = slots.symbol(slot.get(), FUNCTION);
     if (symbol.isEmpty()) {
       throw notRun(
           elf,
           "the start code calls through 0x%x, which is not bound to %s of a library"
-              .formatted(slot, FUNCTION));
+              .formatted(slot.get().address(), FUNCTION));
     }
     return symbol.get();
+  }
+
+  /**
+   * riscv64: what the start code calls first sets a register. ppc64le: it passes four words, of
+   * which the third is a function that would run in place of the init array (glibc
+   * sysdeps/unix/sysv/linux/powerpc/libc-start.c).
+   */
+  private void requireNoFunctions(Map<String, Long> start, long address) {
+    boolean known = !start.containsKey("gp") || match("gp", start.get("gp")).isPresent();
+    if (start.containsKey("entry")) {
+      OptionalLong words = pointer(slots.base(start, address) + start.get("entry"));
+      known &= words.isPresent() && isZero(words.getAsLong() + 2 * Long.BYTES);
+    } else if (start.containsKey("words")) {
+      known &= isZero(slots.base(start, address) + start.get("words") + 2 * Long.BYTES);
+    }
+    if (!known) {
+      throw notRun(elf, "the start code at 0x%x runs other code".formatted(address));
+    }
+  }
+
+  /** The address in a word, which one relative relocation may set. */
+  private OptionalLong pointer(long address) {
+    OptionalLong place = elf.fileOffset(address, Long.BYTES);
+    List<Relocation> all = elf.relocations().touching(address, Long.BYTES);
+    if (all.size() == 1
+        && all.get(0).address() == address
+        && all.get(0).type() == elf.machine().relativeType()
+        && all.get(0).kind() == Relocation.Kind.RELA) {
+      return OptionalLong.of(all.get(0).addend());
+    }
+    return place.isPresent() && all.isEmpty() && !elf.isPositionIndependent()
+        ? OptionalLong.of(elf.bytes().u64(place.getAsLong()))
+        : OptionalLong.empty();
+  }
+
+  /** Whether two words are 0, and stay so. */
+  private boolean isZero(long address) {
+    int size = 2 * Long.BYTES;
+    OptionalLong place = elf.fileOffset(address, size);
+    return place.isPresent()
+        && elf.bytes().u64(place.getAsLong()) == 0
+        && elf.bytes().u64(place.getAsLong() + Long.BYTES) == 0
+        && elf.relocations().touching(address, size).isEmpty();
   }
 
   /** The function that runs the array for a glibc before 2.34 has to be the one of glibc. */
@@ -218,46 +236,7 @@ public final class StartCode {
     }
   }
 
-  private void init() {
-    Optional<DynamicEntry> init = elf.dynamicEntry(DynamicTag.INIT);
-    if (init.isEmpty()) {
-      return;
-    }
-    if (!match("init", init.get().value()).filter(this::callsNothing).isPresent()) {
-      throw new ElfFormatException(
-          Refusal.RUNS_BEFORE_INIT,
-          init.get().fileOffset(),
-          "DT_INIT",
-          "code at 0x%x, which is not the C library's _init, runs before the init array"
-              .formatted(init.get().value()));
-    }
-  }
-
-  /** _init calls nothing but __gmon_start__ of a library, and that only if there is one. */
-  private boolean callsNothing(Map<String, Long> init) {
-    if (init.containsKey("weak")) {
-      return match("weak-call", init.get("weak")).filter(this::callsNothingIfUndefined).isPresent();
-    }
-    Long gmon = init.get("gmon");
-    if (init.containsKey("got")) {
-      if (base(init) == 0) {
-        return false;
-      }
-      gmon = atOffset(base(init), gmon);
-    }
-    boolean zero = init.getOrDefault("zero", 0L) == 0 && !elf.isPositionIndependent();
-    return (gmon == null || slots.isUnusedOr(gmon, GMON)) && (!init.containsKey("zero") || zero);
-  }
-
-  /** aarch64: a jump to the PLT entry of __gmon_start__, unless its slot is 0. */
-  private boolean callsNothingIfUndefined(Map<String, Long> call) {
-    return slots.isUnusedOr(BoundSlots.sum(call), GMON)
-        && match("plt", call.get("gmon"))
-            .flatMap(entry -> slots.symbol(slot(entry, 0), GMON, 0))
-            .isPresent();
-  }
-
-  /** Code at an address, if it is of a kind and no relocation changes it. */
+  /** Code at an address, if it is of a kind and nothing changes it. */
   private Optional<Map<String, Long>> match(String kind, long address) {
     return slots.match(kind, address);
   }

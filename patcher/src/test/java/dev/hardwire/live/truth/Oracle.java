@@ -1,6 +1,5 @@
 package dev.hardwire.live.truth;
 
-import dev.hardwire.arch.Target;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.verify.PatchSummary;
 import java.util.ArrayList;
@@ -15,9 +14,6 @@ import java.util.Set;
 final class Oracle {
   /** Code that runs instead of the start code, and so of everything else. */
   private static final Set<String> INSTEAD = Set.of("start", "replaced");
-
-  /** The machines whose start code is known. */
-  private static final Set<Target> DESCRIBED = Set.of(Target.X86_64, Target.I386);
 
   private static final int END = 7;
 
@@ -67,6 +63,6 @@ final class Oracle {
     }
     boolean byStartCode =
         patches.stream().anyMatch(p -> p.hook().equals("init") || p.hook().equals("post-init"));
-    return !byStartCode || (DESCRIBED.contains(file.machine()) && file.hasInterpreter());
+    return !byStartCode || file.hasInterpreter();
   }
 }
