@@ -125,8 +125,14 @@ PRIVATE _Noreturn void stop(const char *text);
 /* process.c: writes the reason and ends the process with 126. */
 PRIVATE _Noreturn void fail(const char *reason);
 
-/* process.c: the process whose arguments start at an address, their count first. */
-PRIVATE struct process process_at(const word *stack);
+/*
+ * process.c: the process whose arguments start at an address, their count first. Ends the process if arguments,
+ * environment and auxiliary vector are not there, within that many words.
+ */
+PRIVATE struct process process_at(const word *stack, size_t size);
+
+/* A size where the end of the stack is not known. */
+#define ANY_SIZE 0x400000
 
 /* process.c: a value of the auxiliary vector; 0 if there is none. */
 PRIVATE word auxiliary(const struct process *process, word type);

@@ -325,7 +325,7 @@ static _Noreturn void execute_confined(const char *path, const char *reason, con
 }
 
 PRIVATE _Noreturn void launch(const word *stack) {
-  struct process process = process_at(stack);
+  struct process process = process_at(stack, ANY_SIZE);
   struct filter filter;
   struct image image;
   char found[PATH_SIZE];

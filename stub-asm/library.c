@@ -19,11 +19,12 @@ static long open_file(const char *path) {
 }
 
 /*
- * proc_pid_stat(5): field 28, startstack, is the address of the argument count. It does not depend on the dynamic
- * linker, unlike the arguments of DT_INIT.
+ * proc_pid_stat(5): field 28, startstack, is the address of the argument count, and field 48, arg_start, that of the
+ * first argument's text, which follows after the auxiliary vector. They do not depend on the dynamic linker, unlike the
+ * arguments of DT_INIT. Emulators leave field 48 out.
  */
-static const word *start_of_stack(void) {
-  char text[1024];
+static struct process read_process(void) {
+  char text[1536];
   long file = open_file("/proc/self/stat");
   long size = file < 0 ? file : system_call(NR_READ, file, (long)text, sizeof text);
   if (size <= 0) {
@@ -34,19 +35,22 @@ static const word *start_of_stack(void) {
   while (at > 0 && text[at - 1] != ')') { /* the end of field 2, which may contain any character */
     at--;
   }
-  word value = 0;
+  word start = 0;
+  word end = 0;
   int field = 2;
-  for (; at < size && field <= 28; at++) {
+  for (; at < size && field <= 48; at++) {
     if (text[at] == ' ') {
       field++;
     } else if (field == 28) {
-      value = value * 10 + (word)(text[at] - '0');
+      start = start * 10 + (word)(text[at] - '0');
+    } else if (field == 48) {
+      end = end * 10 + (word)(text[at] - '0');
     }
   }
-  if (value == 0) {
+  if (start == 0) {
     fail("/proc/self/stat does not tell where the stack starts, so the program was not started\n");
   }
-  return (const word *)value;
+  return process_at((const word *)start, end > start ? (end - start) / sizeof(word) : ANY_SIZE);
 }
 
 /* Whether proc_pid_status(5) says that a filter is installed. Names in it have no line feeds. */
@@ -123,7 +127,7 @@ __attribute__((section(".text.start"))) PRIVATE void hardwire_start(void) {
     hardwire_run(&hardwire_header);
     return;
   }
-  struct process process = process_at(start_of_stack());
+  struct process process = read_process();
   if (run_policies(&process) == 0 && (hardwire_header.flags & ALLOW_UNCONFINED) == 0) {
     fail("the program has no policy, so it was not started\n");
   }

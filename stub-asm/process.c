@@ -3,6 +3,9 @@
  */
 #include "hardwire.h"
 
+/* Some packed programs (UPX) move them before the dynamic linker runs. */
+#define MOVED "the arguments are not where the kernel put them, so the program was not started\n"
+
 /* For copies of structures, which compilers turn into calls. */
 PRIVATE void *memcpy(void *to, const void *from, size_t size) {
   for (size_t i = 0; i < size; i++) {
@@ -69,18 +72,27 @@ PRIVATE _Noreturn void fail(const char *reason) {
   stop(reason);
 }
 
-PRIVATE struct process process_at(const word *stack) {
+PRIVATE struct process process_at(const word *stack, size_t size) {
   struct process process;
+  size_t at = 1 + stack[0];
+  if (at == 0 || at >= size || stack[at] != 0) {
+    fail(MOVED);
+  }
   process.arguments = (char **)(stack + 1);
-  process.environment = (char **)(stack + 1 + stack[0] + 1);
-  const word *at = (const word *)process.environment;
-  while (*at != 0) {
+  process.environment = (char **)(stack + at + 1);
+  do {
+    at++;
+  } while (at < size && stack[at] != 0);
+  while (at < size && stack[at] == 0) { /* dynamic linkers that remove variables leave more than one null pointer */
     at++;
   }
-  while (*at == 0) { /* dynamic linkers that remove variables leave more than one null pointer */
-    at++;
+  process.auxiliary = stack + at;
+  while (at + 1 < size && stack[at] != 0) {
+    at += 2;
   }
-  process.auxiliary = at;
+  if (at + 1 >= size) {
+    fail(MOVED);
+  }
   return process;
 }
 

@@ -145,11 +145,14 @@ class RewrittenFileTest {
   }
 
   @Test
-  void aPackedProgramOfModeNeededRunsNothing() {
+  void aPackedProgramOfModeNeededStopsWithMessage() {
     Path file = patched("gcc-pie", "needed");
     Programs.run("upx", "-q", file).succeeds();
     Outcome outcome = Programs.run(file, "status");
     assertThat(outcome.out()).isEmpty();
-    assertThat(outcome.status()).isNotZero();
+    assertThat(outcome.err()).isEqualTo(
+            "hardwire: the arguments are not where the kernel put them, so the program was not"
+                + " started\n");
+    assertThat(outcome.status()).isEqualTo(126);
   }
 }
