@@ -16,6 +16,12 @@ final class CallDecision {
   /** Up to this number of variables, every order is tried; 24 orders. */
   private static final int ALL_ORDERS = 4;
 
+  /**
+   * The maximum number of variables. Each may make diagrams and their tests deeper, and so the
+   * stack that it takes to follow them: about 1 KiB.
+   */
+  private static final int MOST_VARIABLES = 400;
+
   private final Target architecture;
   private final NodeGraph graph;
   private final RangeTree tree;
@@ -29,8 +35,15 @@ final class CallDecision {
   }
 
   Node of(List<ResolvedRule> rules, Verdict otherwise) {
+    List<Variable> variables = variables(rules);
+    if (variables.size() > MOST_VARIABLES) {
+      throw new PolicyException(
+          rules.get(0).rule().position(),
+          "the conditions on %s compare %,d different masks or arguments, and at most %d are proven; use fewer"
+              .formatted(rules.get(0).name(), variables.size(), MOST_VARIABLES));
+    }
     Node best = null;
-    for (List<Variable> order : orders(variables(rules))) {
+    for (List<Variable> order : orders(variables)) {
       Diagram diagram = new DiagramBuilder(order, rules.get(0), work).decide(rules, otherwise);
       Node node = new ArgumentTests(architecture, graph, tree).of(diagram);
       if (best == null || better(node, best)) {

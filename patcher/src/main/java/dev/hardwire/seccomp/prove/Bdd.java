@@ -21,14 +21,14 @@ final class Bdd {
   private static final int LEAF = Integer.MAX_VALUE;
 
   /** The maximum number of nodes; a policy of a few hundred calls needs about ten thousand. */
-  static final int NODES = 400_000;
+  static final int NODES = 300_000;
 
   /**
    * The maximum number of steps, each of which computes one node. Nodes and steps are counted, not
    * seconds or bytes, so that every machine accepts the same policies: they take less than a second
    * and 64 MiB.
    */
-  static final int STEPS = 1_500_000;
+  static final int STEPS = 1_000_000;
 
   private int[] variable = new int[1 << 12];
   private int[] low = new int[1 << 12];

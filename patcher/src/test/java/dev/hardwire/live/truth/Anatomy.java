@@ -8,11 +8,12 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.Symbol;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** Where the tables of a good little-endian file are, and which addresses mean something in it. */
+/** Where the tables of a good file are, and which addresses mean something in it. */
 final class Anatomy {
   private static final List<String> FUNCTIONS =
       List.of(
@@ -37,6 +38,7 @@ final class Anatomy {
 
   final ElfFile elf;
   final int word;
+  final boolean isBig;
   final boolean usesRela;
   final List<Integer> programHeaders;
   final List<Integer> sections;
@@ -72,6 +74,7 @@ final class Anatomy {
     this.elf = ElfFile.parse(file);
     ElfClass form = elf.header().elfClass();
     this.word = form.wordSize();
+    this.isBig = elf.machine().order() == ByteOrder.BIG_ENDIAN;
     this.usesRela = word == Long.BYTES;
     this.programHeaders =
         steps(elf.header().phoff(), elf.header().phnum(), form.programHeaderSize());

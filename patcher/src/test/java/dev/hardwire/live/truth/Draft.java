@@ -33,16 +33,21 @@ final class Draft {
     return anatomy.word;
   }
 
-  /** A little-endian number. */
+  /** A number in the byte order of the file. */
   long get(int offset, int width) {
     if (offset < 0 || offset + width > file.length) {
       return 0;
     }
     long value = 0;
     for (int i = width - 1; i >= 0; i--) {
-      value = value << 8 | (file[offset + i] & 0xff);
+      value = value << 8 | (file[offset + place(i, width)] & 0xff);
     }
     return value;
+  }
+
+  /** Where a byte of a number is, counted from the lowest. */
+  private int place(int index, int width) {
+    return anatomy.isBig ? width - 1 - index : index;
   }
 
   long get(int offset) {
@@ -57,7 +62,7 @@ final class Draft {
         .append(what)
         .append(" at 0x%x: 0x%x -> 0x%x; ".formatted(offset, get(offset, width), value));
     for (int i = 0; i < width; i++) {
-      file[offset + i] = (byte) (value >>> (8 * i));
+      file[offset + place(i, width)] = (byte) (value >>> (8 * i));
     }
   }
 

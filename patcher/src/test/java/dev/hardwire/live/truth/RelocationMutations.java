@@ -44,7 +44,18 @@ final class RelocationMutations {
   }
 
   private static long type(Draft d) {
-    return d.word() == 8 ? d.pick(TYPES64) : d.pick(TYPES32);
+    return switch (d.anatomy.elf.machine()) {
+      case X86_64 -> d.pick(TYPES64);
+      case I386 -> d.pick(TYPES32);
+      default -> foreignType(d);
+    };
+  }
+
+  /** That of another relocation, or one that is defined near it: psABIs number them by kind. */
+  private static long foreignType(Draft d) {
+    int shift = d.word() == 8 ? 32 : 8;
+    long found = d.get(entry(d) + d.word()) & (1L << shift) - 1;
+    return d.chance(60) ? found : d.chance(80) ? found + d.random.nextInt(9) - 4L : 0;
   }
 
   private static long symbol(Draft d) {
@@ -84,7 +95,8 @@ final class RelocationMutations {
     d.set(entry, place(d), "r_offset");
     if (d.chance(70)) {
       long type = type(d);
-      info(d, entry, type, type == 8 || d.chance(20) ? 0 : symbol(d));
+      boolean isRelative = type == d.anatomy.elf.machine().relativeType();
+      info(d, entry, type, isRelative || d.chance(20) ? 0 : symbol(d));
     }
     if (d.anatomy.usesRela && d.chance(60)) {
       d.set(entry + 2 * d.word(), d.chance(40) ? 0 : d.address(), "r_addend");

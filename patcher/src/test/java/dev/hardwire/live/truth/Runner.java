@@ -1,5 +1,6 @@
 package dev.hardwire.live.truth;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.library.SandboxLibrary;
@@ -26,8 +27,8 @@ final class Runner implements AutoCloseable {
 
   Runner(Path directory) throws IOException {
     open(Files.createDirectories(directory));
-    library(directory.resolve("lib64"), Target.X86_64);
-    library(directory.resolve("lib32"), Target.I386);
+    addLibrary(directory, Target.X86_64);
+    addLibrary(directory, Target.I386);
     this.process =
         Programs.start(
             new ProcessBuilder(Fixtures.tool("truth-run").toString(), directory.toString())
@@ -36,13 +37,16 @@ final class Runner implements AutoCloseable {
     this.answers = new DataInputStream(process.getInputStream());
   }
 
-  private static void open(Path directory) throws IOException {
+  /** Lets every user enter a directory. */
+  static void open(Path directory) throws IOException {
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
-  private static void library(Path directory, Target machine) throws IOException {
-    open(Files.createDirectories(directory));
-    Files.write(directory.resolve(LIBRARY), libraryFor(machine).toArray());
+  /** Writes the library where programs of a machine look for it. */
+  static void addLibrary(Path directory, Target machine) throws IOException {
+    Path folder = directory.resolve(machine.elfClass() == ElfClass.CLASS64 ? "lib64" : "lib32");
+    open(Files.createDirectories(folder));
+    Files.write(folder.resolve(LIBRARY), libraryFor(machine).toArray());
   }
 
   /** The library that runs the setup program of a program. */

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /** One of the programs of {@code truth.c}, as it is built and hard-wired in each way. */
 final class Subject {
   /** Of a static program with glibc, which takes longer, there are fewer mutants. */
-  private static final long LARGE = 100_000;
+  private static final long LARGE = 200_000;
 
   private static final int OFTEN = 8;
 
@@ -30,12 +30,22 @@ final class Subject {
     this.original = new Anatomy(Bytes.wrap(Files.readAllBytes(file)));
   }
 
-  /** All programs, small ones several times. */
+  /** All programs for this machine, small ones several times. */
   static List<Subject> all() throws IOException {
+    return in(Fixtures.directory().resolve("truth"));
+  }
+
+  /** The programs in a directory, small ones several times. */
+  static List<Subject> in(Path directory) throws IOException {
     List<Subject> all = new ArrayList<>();
     List<Path> files;
-    try (Stream<Path> found = Files.list(Fixtures.directory().resolve("truth"))) {
-      files = found.sorted(Comparator.comparing(Path::toString)).toList();
+    try (Stream<Path> found = Files.list(directory)) {
+      files =
+          found
+              .filter(file -> file.getFileName().toString().startsWith("truth-"))
+              .filter(file -> !file.endsWith("truth-run"))
+              .sorted(Comparator.comparing(Path::toString))
+              .toList();
     }
     for (Path file : files) {
       Subject subject = new Subject(file);

@@ -60,6 +60,7 @@ final class Trial {
   private final String name;
   private Draft draft;
   private Bytes file;
+  private Report report;
   private String detail = "";
   private boolean lost;
 
@@ -79,47 +80,59 @@ final class Trial {
 
   /** Makes the trial. */
   Result run(Runner runner) throws IOException {
+    Optional<Result> decided = prepare();
+    if (decided.isPresent()) {
+      return decided.get();
+    }
+    Observation seen = runner.run(file);
+    Result result = judge(seen);
+    if (!isBroken(result) && !seen.stages().contains("main") && !afterwards) {
+      Observation before = runner.run(draft.bytes());
+      lost = before.ended() && !seen.started();
+      if (lost) {
+        detail = "the mutant reported %s, hard-wired %s".formatted(before, seen);
+      }
+    }
+    return result;
+  }
+
+  private static boolean isBroken(Result result) {
+    return result == Result.VIOLATION || result == Result.NOT_PROVEN;
+  }
+
+  /** Makes and verifies the file; empty if it is to be run. */
+  Optional<Result> prepare() {
     Bytes mutant = draft.bytes();
     if (mutant.equals(draft.anatomy.elf.bytes())) {
-      return Result.UNCHANGED;
+      return Optional.of(Result.UNCHANGED);
     }
-    Report report;
     try {
       boolean isPatched = afterwards && subject.patched(way).isPresent();
       file = isPatched ? mutant : way.patch(ElfFile.parse(mutant));
       report = Verifier.verify(file, EXPECTATIONS);
     } catch (ElfFormatException refused) {
       detail = refused.getMessage();
-      return Result.REFUSED;
+      return Optional.of(Result.REFUSED);
     } catch (RuntimeException error) {
       file = mutant;
       detail = error.toString();
-      return Result.ERROR;
+      return Optional.of(Result.ERROR);
     }
     if (!report.passed()) {
       detail = report.checks().stream().filter(c -> !c.passed()).findFirst().map(Check::name).get();
-      return Result.NOT_VERIFIED;
+      return Optional.of(Result.NOT_VERIFIED);
     }
-    if (file.size() > MOST_BYTES) {
-      return Result.TOO_LARGE;
-    }
-    return judge(report, runner.run(file), runner);
+    return file.size() > MOST_BYTES ? Optional.of(Result.TOO_LARGE) : Optional.empty();
   }
 
-  private Result judge(Report report, Observation seen, Runner runner) throws IOException {
+  /** What the file promises, and what it reported when it ran. */
+  Result judge(Observation seen) {
     List<String> broken = Oracle.broken(report.patches(), seen);
     if (!broken.isEmpty()) {
       detail = "%s; it reported %s".formatted(broken, seen);
       return Oracle.isProven(ElfFile.parse(file), report.patches())
           ? Result.VIOLATION
           : Result.NOT_PROVEN;
-    }
-    if (!seen.stages().contains("main") && !afterwards) {
-      Observation before = runner.run(draft.bytes());
-      lost = before.ended() && !seen.started();
-      if (lost) {
-        detail = "the mutant reported %s, hard-wired %s".formatted(before, seen);
-      }
     }
     return seen.started() ? Result.CONFINED : Result.NOT_STARTED;
   }

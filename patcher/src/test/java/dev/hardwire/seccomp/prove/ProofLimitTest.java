@@ -15,11 +15,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Policies whose proofs are as large as possible, in a heap of 256 MB: each is proven, or refused
- * with the limit that it exceeds.
+ * Policies whose proofs are as large as possible, in a heap of 256 MB and three seconds of
+ * processor time: each is proven, or refused with the limit that it exceeds.
  */
 class ProofLimitTest {
   private static final int HEAP = 256;
+
+  /** Of processor time for a command, with the start of Java. */
+  private static final int SECONDS = 3;
 
   @TempDir private Path dir;
 
@@ -57,8 +60,14 @@ class ProofLimitTest {
                         "hardwire: .*: the conditions on "
                             + call
                             + " (are too complex: the proof of its filter would need more than"
-                            + " [\\d,]+ (nodes|steps)|combine in more than [\\d,]+ ways); use.*"))
+                            + " [\\d,]+ (nodes|steps)|combine in more than [\\d,]+ ways|compare"
+                            + " [\\d,]+ different masks or arguments, and at most 400 are proven);"
+                            + " use.*"))
         && message.contains("hardwire: ");
+  }
+
+  private static Cli bounded() {
+    return Cli.process().fast().heap(HEAP).under("prlimit", "--cpu=" + SECONDS);
   }
 
   @ParameterizedTest
@@ -68,6 +77,9 @@ class ProofLimitTest {
     "80, ioctl, cmd, 16, 32",
     "300, ioctl, cmd, 16, 32",
     "300, ioctl, cmd, 8, 32",
+    "400, ioctl, cmd, 20, 32",
+    "1000, ioctl, cmd, 20, 32",
+    "3000, ioctl, cmd, 24, 32",
     "300, mmap, addr, 5, 64",
     "300, mmap, addr-len, 5, 64",
     "100, mmap, addr-len-fd-off, 3, 32",
@@ -76,12 +88,11 @@ class ProofLimitTest {
       int rules, String call, String arguments, int bits, int width) throws IOException {
     Path policy = masks(rules, call, arguments, bits, width);
     Path out = dir.resolve("out");
-    Outcome checked = Cli.process().fast().heap(HEAP).call("policy", "check", policy);
-    Outcome patched =
-        Cli.process().fast().heap(HEAP).call("patch", "--policy", policy, "-o", out, "/bin/true");
+    Outcome checked = bounded().call("policy", "check", policy);
+    Outcome patched = bounded().call("patch", "--policy", policy, "-o", out, "/bin/true");
     assertThat(patched.status()).as(patched.err()).isEqualTo(checked.status());
     if (checked.status() == 0) {
-      Cli.process().fast().heap(HEAP).call("verify", out).succeeds();
+      bounded().call("verify", out).succeeds();
     } else {
       assertThat(checked.status()).as(checked.err()).isEqualTo(4);
       assertThat(namesTheLimit(checked.err(), call)).as(checked.err()).isTrue();

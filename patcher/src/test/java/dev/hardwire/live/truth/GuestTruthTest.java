@@ -1,0 +1,59 @@
+package dev.hardwire.live.truth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What verifies is confined on real kernels of other architectures, too: mutants of their own
+ * programs, as in {@link TruthTest}. The counts are in {@code target/truth-GUEST.txt}.
+ */
+class GuestTruthTest {
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource({"aarch64, arm64 armhf, 60"})
+  void usual(String guest, String architectures, int count) throws IOException {
+    check(guest, architectures, 15, count);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "aarch64, arm64 armhf, 1000",
+    "riscv64, riscv64, 1000",
+    "ppc64el, ppc64el, 1000",
+    "s390x, s390x, 1000",
+    "loong64, loong64, 1000",
+    "linux-5.10, amd64 i386, 1000"
+  })
+  @Tag("long")
+  void others(String guest, String architectures, int count) throws IOException {
+    check(guest, architectures, 50, count);
+  }
+
+  private void check(String guest, String architectures, long seed, int usual) throws IOException {
+    int count = Integer.getInteger("hardwire.truth.mutants", usual);
+    long usedSeed = Long.getLong("hardwire.truth.seed", seed);
+    GuestRun run = new GuestRun(guest, folder);
+    List<String> names = List.of(architectures.split(" ", -1));
+    for (String architecture : names) {
+      run.add(architecture, usedSeed, count);
+    }
+    Tally tally = run.boot();
+    Path report = Path.of("target", "truth-%s.txt".formatted(guest));
+    Files.writeString(report, "seed %d, %s%n".formatted(usedSeed, tally));
+    System.out.println("GuestTruthTest: %s, seed %d, %s".formatted(guest, usedSeed, tally.counts()));
+    assertThat(tally.findings()).isEmpty();
+    // each kind of result is reached
+    assertThat(tally.count(Trial.Result.REFUSED)).isGreaterThan(10);
+    assertThat(tally.count(Trial.Result.NOT_VERIFIED)).isPositive();
+    assertThat(tally.count(Trial.Result.CONFINED)).isGreaterThan(5);
+  }
+}
