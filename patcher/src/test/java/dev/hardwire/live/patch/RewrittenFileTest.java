@@ -150,7 +150,8 @@ class RewrittenFileTest {
     Programs.run("upx", "-q", file).succeeds();
     Outcome outcome = Programs.run(file, "status");
     assertThat(outcome.out()).isEmpty();
-    assertThat(outcome.err()).isEqualTo(
+    assertThat(outcome.err())
+        .isEqualTo(
             "hardwire: the arguments are not where the kernel put them, so the program was not"
                 + " started\n");
     assertThat(outcome.status()).isEqualTo(126);

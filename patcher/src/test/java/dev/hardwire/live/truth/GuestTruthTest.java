@@ -49,7 +49,8 @@ class GuestTruthTest {
     Tally tally = run.boot();
     Path report = Path.of("target", "truth-%s.txt".formatted(guest));
     Files.writeString(report, "seed %d, %s%n".formatted(usedSeed, tally));
-    System.out.println("GuestTruthTest: %s, seed %d, %s".formatted(guest, usedSeed, tally.counts()));
+    System.out.println(
+        "GuestTruthTest: %s, seed %d, %s".formatted(guest, usedSeed, tally.counts()));
     assertThat(tally.findings()).isEmpty();
     // each kind of result is reached
     assertThat(tally.count(Trial.Result.REFUSED)).isGreaterThan(10);

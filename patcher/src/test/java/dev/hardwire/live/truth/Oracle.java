@@ -54,8 +54,8 @@ final class Oracle {
 
   /**
    * Whether it is proven that the hook gets control. It is not for a shared library that is
-   * executed. For {@code init} and {@code post-init} that rests on start code, which is compared with
-   * known code in dynamic programs only (docs/threat-model.md).
+   * executed. For {@code init} and {@code post-init} that rests on start code, which is compared
+   * with known code in dynamic programs only (docs/threat-model.md).
    */
   static boolean isProven(ElfFile file, List<PatchSummary> patches) {
     if (file.isSharedLibrary() && !file.hasInterpreter()) {
