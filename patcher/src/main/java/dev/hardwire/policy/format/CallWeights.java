@@ -97,8 +97,7 @@ public final class CallWeights {
     }
   }
 
-  private static void add(
-      Map<String, Long> weights, String call, String count, Position position) {
+  private static void add(Map<String, Long> weights, String call, String count, Position position) {
     if (!CallName.isWellFormed(call)) {
       throw new PolicyException(position, "not a system call: \"" + call + "\"");
     }

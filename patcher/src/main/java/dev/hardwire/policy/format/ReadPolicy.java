@@ -11,8 +11,7 @@ import java.util.Map;
  * @param warnings in the order of the file
  * @param weights how often calls are made, by name; empty if the file does not say
  */
-public record ReadPolicy(
-    Policy policy, List<PolicyWarning> warnings, Map<String, Long> weights) {
+public record ReadPolicy(Policy policy, List<PolicyWarning> warnings, Map<String, Long> weights) {
   public ReadPolicy {
     warnings = List.copyOf(warnings);
     weights = Map.copyOf(weights);

@@ -92,9 +92,7 @@ public final class FilterCompiler {
     for (int factor = 1; factor <= MOST_FOR_CALLS; factor *= 4) {
       List<WordRange> ranges = decisions.ranges(Objective.MIX, weights, factor);
       Filter mix = Layout.of(root(policy, graph, ranges, Objective.MIX));
-      if (!decisions.hasUncached()
-          || mix.size() <= size.size()
-          || decisions.isFaster(mix, size)) {
+      if (!decisions.hasUncached() || mix.size() <= size.size() || decisions.isFaster(mix, size)) {
         return mix;
       }
     }

@@ -88,7 +88,9 @@ final class WeightedTree {
     return -1;
   }
 
-  /** How many of those taken out of a part are in the part of it from {@code from} to {@code to}. */
+  /**
+   * How many of those taken out of a part are in the part of it from {@code from} to {@code to}.
+   */
   private int takenIn(int first, int last, int taken, int from, int to) {
     int seen = 0;
     int in = 0;

@@ -44,12 +44,18 @@ class CallWeightsTest {
   void tablesOfPerfAreAddedUp() {
     String row = "   %s  %d      0    16.267     0.012     2.033    16.132     99.05%%\n";
     String head = "\n Summary of events:\n\n %s (4829), 322 events, 97.3%%\n\n";
-    head += "   syscall            calls  errors  total       min       avg       max       stddev\n";
-    head += "                                     (msec)    (msec)    (msec)    (msec)        (%%)\n";
-    head += "   --------------- --------  ------ -------- --------- --------- ---------     ------\n";
+    head +=
+        "   syscall            calls  errors  total       min       avg       max       stddev\n";
+    head +=
+        "                                     (msec)    (msec)    (msec)    (msec)        (%%)\n";
+    head +=
+        "   --------------- --------  ------ -------- --------- --------- ---------     ------\n";
     String text =
-        head.formatted("ls") + row.formatted("read", 8) + head.formatted("my app")
-            + row.formatted("read", 3) + row.formatted("close", 1);
+        head.formatted("ls")
+            + row.formatted("read", 8)
+            + head.formatted("my app")
+            + row.formatted("read", 3)
+            + row.formatted("close", 1);
     assertThat(read(text)).isEqualTo(Map.of("read", 11L, "close", 1L));
   }
 

@@ -81,8 +81,7 @@ class ManyRulesTest {
                 .size())
         .isLessThan(20);
     assertThat(accepted(oci(MANY, i -> arg(1, 4096 + i))).size()).isLessThan(200);
-    assertThat(accepted(oci(MANY, i -> arg(0, 1) + "," + arg(1, 4096 + i))).size())
-        .isLessThan(200);
+    assertThat(accepted(oci(MANY, i -> arg(0, 1) + "," + arg(1, 4096 + i))).size()).isLessThan(200);
   }
 
   @Test
