@@ -4,6 +4,7 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.CallWeights;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.compile.FilterShape;
@@ -14,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,6 +42,14 @@ public final class PolicyCompileCommand implements Callable<Integer> {
       defaultValue = "mix",
       description = "What to minimise: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private Objective objective;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description =
+          "How often the program makes calls: the output of \"strace -c\" or \"perf trace -s\", or"
+              + " lines CALL: NUMBER, minijail's frequency files. Frequent calls get short paths.")
+  private Path weights;
 
   @Option(
       names = {"-o", "--output"},
@@ -69,7 +79,8 @@ public final class PolicyCompileCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Policy policy = input.read(spec.commandLine().getErr());
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
-    Filter filter = FilterCompiler.compile(resolved, objective);
+    Map<String, Long> frequencies = weights == null ? input.weights() : CallWeights.read(weights);
+    Filter filter = FilterCompiler.compile(resolved, objective, frequencies);
     if (policy.landlock().isPresent() || policy.limits().isPresent()) {
       spec.commandLine()
           .getErr()
@@ -86,6 +97,13 @@ public final class PolicyCompileCommand implements Callable<Integer> {
               shape.size(),
               shape.worst(),
               shape.mean()));
+      if (!frequencies.isEmpty()) {
+        out.println(
+            String.format(
+                Locale.ROOT,
+                "%.2f instructions on the mean path by weight",
+                FilterShape.mean(filter, resolved.architecture(), frequencies)));
+      }
     }
     write(filter, out);
     return ExitCode.OK.code();

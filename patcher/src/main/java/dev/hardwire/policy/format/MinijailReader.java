@@ -33,6 +33,7 @@ public final class MinijailReader {
   private final ReadOptions options;
   private final List<MinijailStatement> statements = new ArrayList<>();
   private final Map<String, Position> lines = new HashMap<>();
+  private final Map<String, Long> weights = new HashMap<>();
   private final List<Position> filesWithoutDenylist = new ArrayList<>();
   private Optional<Position> denylist = Optional.empty();
   private Optional<Action> defaultAction = Optional.empty();
@@ -77,7 +78,8 @@ public final class MinijailReader {
             reader.defaultAction.orElse(
                 reader.denylist.isPresent() ? Action.ALLOW : Action.KILL_PROCESS),
             reader.rules());
-    return new ReadPolicy(policy.withDefaultAt(reader.defaultPosition), reader.names.warnings());
+    return new ReadPolicy(
+        policy.withDefaultAt(reader.defaultPosition), reader.names.warnings(), reader.weights);
   }
 
   private Void file(SourceText text) {
@@ -124,13 +126,23 @@ public final class MinijailReader {
         defaultAction = Optional.of(new MinijailParser(value, names, options).defaultAction());
         defaultPosition = value.position(0);
       }
-      case "@frequency" -> {} // only makes minijail's filter faster
+      case "@frequency" -> frequency(value);
       default ->
           throw new PolicyException(
               line.position(0),
               "unknown directive "
                   + words[0]
                   + " (known: @include, @default, @denylist, @frequency)");
+    }
+  }
+
+  /** How often calls are made, which decides nothing: the file may be missing. */
+  private void frequency(LogicalLines.Line value) {
+    Position position = value.position(0);
+    if (files.exists(value.text())) {
+      weights.putAll(files.include(value.text(), position, CallWeights::read));
+    } else {
+      names.warn(position, "cannot find \"" + value.text() + "\"; no call has a weight by it");
     }
   }
 

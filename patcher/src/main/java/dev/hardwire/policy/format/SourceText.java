@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
  * <p>Invariant: the file was valid UTF-8 and not larger than {@link #LIMIT}.
  */
 final class SourceText {
-  /** Largest file, in bytes: about 300 times what a long policy takes. */
-  static final int LIMIT = 1 << 20;
+  /** Largest file, in bytes: room for 10,000 rules with three conditions each, twice. */
+  static final int LIMIT = 4 << 20;
 
   /** The byte order mark that some editors write first; it belongs to no line. */
   private static final String MARK = "\ufeff";

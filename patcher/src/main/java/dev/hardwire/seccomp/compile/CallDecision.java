@@ -7,6 +7,7 @@ import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +22,9 @@ final class CallDecision {
    * stack that it takes to follow them: about 1 KiB.
    */
   private static final int MOST_VARIABLES = 400;
+
+  /** From this number of rules on, only one order for each first variable is tried. */
+  private static final int MANY = 1_000;
 
   private final Target architecture;
   private final NodeGraph graph;
@@ -43,7 +47,7 @@ final class CallDecision {
               .formatted(rules.get(0).name(), variables.size(), MOST_VARIABLES));
     }
     Node best = null;
-    for (List<Variable> order : orders(variables)) {
+    for (List<Variable> order : orders(variables, rules.size() >= MANY)) {
       Diagram diagram = new DiagramBuilder(order, rules.get(0), work).decide(rules, otherwise);
       Node node = new ArgumentTests(architecture, graph, tree).of(diagram);
       if (best == null || better(node, best)) {
@@ -90,11 +94,19 @@ final class CallDecision {
     }
   }
 
-  private static List<List<Variable>> orders(List<Variable> variables) {
+  private static List<List<Variable>> orders(List<Variable> variables, boolean few) {
     if (variables.size() > ALL_ORDERS) {
       return List.of(variables);
     }
     List<List<Variable>> orders = new ArrayList<>();
+    if (few) {
+      for (int i = 0; i < Math.max(1, variables.size()); i++) {
+        List<Variable> order = new ArrayList<>(variables);
+        Collections.rotate(order, -i);
+        orders.add(order);
+      }
+      return orders;
+    }
     permute(new ArrayList<>(), variables, orders);
     return orders;
   }

@@ -1,27 +1,21 @@
 package dev.hardwire.seccomp.compile;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.seccomp.Emulator;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The decisions of a policy for each call number of one architecture, as nodes. */
 final class Decisions {
-  /**
-   * The number of call numbers in the kernel. When a filter is installed, Linux 5.11 and later
-   * follows it for each of them to find the calls that are allowed whatever their arguments.
-   */
-  private static final long FOLLOWED = 470;
-
-  /** The relative frequency of a call for which the kernel must run the filter. */
-  private static final long UNCACHED = 16;
-
   private final ResolvedPolicy policy;
   private final NodeGraph graph;
   private final TreeMap<Long, Node> byNumber = new TreeMap<>();
@@ -46,9 +40,15 @@ final class Decisions {
 
   /**
    * Every number once, in order, neighbours with equal decisions merged; the numbers that the
-   * architecture refuses kill the process.
+   * architecture refuses kill the process. With {@link Objective#MEAN}, heavy numbers stay alone.
+   *
+   * @param measured how often calls are made, by name; empty if that is unknown
+   * @param factor how many times as much as usual calls count, with {@link Objective#MIX}
    */
-  List<WordRange> ranges(Objective objective) {
+  List<WordRange> ranges(Objective objective, Map<String, Long> measured, int factor) {
+    NumberWeights weights =
+        NumberWeights.of(objective, policy.architecture(), byNumber, measured, factor);
+    Set<Long> heavy = objective == Objective.MEAN ? weights.heavy() : Set.of();
     NavigableMap<Long, Node> starts = new TreeMap<>();
     for (long start : policy.starts()) {
       starts.put(start, otherwise(start));
@@ -57,26 +57,33 @@ final class Decisions {
       starts.put(entry.getKey(), entry.getValue());
       starts.putIfAbsent(entry.getKey() + 1, otherwise(entry.getKey() + 1));
     }
+    for (long number : heavy) {
+      Node here = starts.floorEntry(number).getValue();
+      starts.put(number, here);
+      starts.putIfAbsent(number + 1, here);
+    }
     policy
         .architecture()
         .refusedFrom()
         .ifPresent(from -> starts.put(from, graph.result(new Verdict(Verdict.KILL_PROCESS))));
-    return merge(starts, objective);
+    return merge(starts, weights, heavy);
   }
 
   private Node otherwise(long number) {
     return graph.result(policy.otherwise(number));
   }
 
-  private List<WordRange> merge(NavigableMap<Long, Node> starts, Objective objective) {
+  private static List<WordRange> merge(
+      NavigableMap<Long, Node> starts, NumberWeights weights, Set<Long> heavy) {
     List<WordRange> ranges = new ArrayList<>();
     for (Map.Entry<Long, Node> entry : starts.entrySet()) {
       Long next = starts.higherKey(entry.getKey());
       long to = next == null ? WordRange.LAST : next - 1;
       int end = ranges.size() - 1;
-      boolean same = end >= 0 && ranges.get(end).target() == entry.getValue();
+      boolean alone = heavy.contains(entry.getKey()) || heavy.contains(entry.getKey() - 1);
+      boolean same = end >= 0 && !alone && ranges.get(end).target() == entry.getValue();
       long from = same ? ranges.get(end).from() : entry.getKey();
-      WordRange range = new WordRange(from, to, entry.getValue(), weight(from, to, objective));
+      WordRange range = new WordRange(from, to, entry.getValue(), weights.of(from, to));
       if (same) {
         ranges.set(end, range);
       } else {
@@ -86,15 +93,24 @@ final class Decisions {
     return ranges;
   }
 
-  /** The weight of the path to a range: for {@link Objective#MIX}, how often it is followed. */
-  private long weight(long from, long to, Objective objective) {
-    Collection<Node> listed = byNumber.subMap(from, true, to, true).values();
-    if (objective == Objective.MIX) {
-      long followed = Math.max(0, Math.min(to + 1, FOLLOWED) - from);
-      return followed + UNCACHED * listed.stream().filter(n -> !(n instanceof Node.Return)).count();
+  /** Whether the kernel must run the filter for some of the calls that the policy lists. */
+  boolean hasUncached() {
+    return byNumber.values().stream().anyMatch(node -> !NumberWeights.isCached(node));
+  }
+
+  /** Whether one filter decides the listed calls on shorter paths than another one. */
+  boolean isFaster(Filter one, Filter other) {
+    return steps(one, false) < steps(other, false) && steps(one, true) < steps(other, true);
+  }
+
+  private long steps(Filter filter, boolean cached) {
+    long steps = 0;
+    for (Map.Entry<Long, Node> entry : byNumber.entrySet()) {
+      if (cached || !NumberWeights.isCached(entry.getValue())) {
+        int number = entry.getKey().intValue();
+        steps += Emulator.run(filter, SeccompData.of(policy.architecture(), number)).steps();
+      }
     }
-    long cached =
-        listed.stream().filter(n -> n instanceof Node.Return r && r.value == Verdict.ALLOW).count();
-    return cached + UNCACHED * (listed.size() - cached);
+    return steps;
   }
 }

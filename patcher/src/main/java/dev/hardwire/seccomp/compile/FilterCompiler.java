@@ -10,6 +10,7 @@ import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Compiles a policy to one filter.
@@ -20,6 +21,9 @@ import java.util.List;
  * the policy's.
  */
 public final class FilterCompiler {
+  /** How much more the paths of calls may count against the time to install. */
+  private static final int MOST_FOR_CALLS = 64;
+
   private FilterCompiler() {}
 
   /**
@@ -55,20 +59,52 @@ public final class FilterCompiler {
    * @throws PolicyException if the filter would be longer than the kernel takes
    */
   public static Filter compile(ResolvedPolicy policy, Objective objective) {
+    return compile(policy, objective, Map.of());
+  }
+
+  /**
+   * The filter of a policy, with short paths for frequent calls.
+   *
+   * @param weights how often calls are made, by name; empty if that is unknown
+   * @throws PolicyException if the filter would be longer than the kernel takes
+   */
+  public static Filter compile(
+      ResolvedPolicy policy, Objective objective, Map<String, Long> weights) {
     NodeGraph graph = new NodeGraph();
-    RangeTree tree = new RangeTree(graph, objective);
     RangeTree arguments =
-        objective == Objective.DEPTH ? tree : new RangeTree(graph, Objective.SIZE);
-    Node numbers = tree.over(Decisions.of(policy, graph, arguments).ranges(objective));
+        new RangeTree(graph, objective == Objective.DEPTH ? Objective.DEPTH : Objective.SIZE);
+    Decisions decisions = Decisions.of(policy, graph, arguments);
+    if (objective == Objective.MIX) {
+      return mix(policy, graph, decisions, weights);
+    }
+    return CodeGenerator.generate(
+        root(policy, graph, decisions.ranges(objective, weights, 1), objective));
+  }
+
+  /**
+   * A filter that is soon installed. It is not both longer than the shortest one and slower for
+   * calls: if necessary, the paths of those that the kernel cannot cache count more.
+   */
+  private static Filter mix(
+      ResolvedPolicy policy, NodeGraph graph, Decisions decisions, Map<String, Long> weights) {
+    List<WordRange> even = decisions.ranges(Objective.SIZE, weights, 1);
+    Filter size = Layout.of(root(policy, graph, even, Objective.SIZE));
+    for (int factor = 1; factor <= MOST_FOR_CALLS; factor *= 4) {
+      List<WordRange> ranges = decisions.ranges(Objective.MIX, weights, factor);
+      Filter mix = Layout.of(root(policy, graph, ranges, Objective.MIX));
+      if (!decisions.hasUncached() || mix.size() <= size.size() || decisions.isFaster(mix, size)) {
+        return mix;
+      }
+    }
+    return size;
+  }
+
+  private static Node root(
+      ResolvedPolicy policy, NodeGraph graph, List<WordRange> ranges, Objective objective) {
+    Node numbers = new RangeTree(graph, objective).over(ranges);
     Node kill = graph.result(new Verdict(Verdict.KILL_PROCESS));
-    Node root =
-        graph.load(
-            SeccompData.ARCH,
-            graph.branch(
-                Bpf.JEQ,
-                policy.architecture().auditNumber(),
-                graph.load(SeccompData.NR, numbers),
-                kill));
-    return objective == Objective.MIX ? Layout.of(root) : CodeGenerator.generate(root);
+    long number = policy.architecture().auditNumber();
+    Node load = graph.load(SeccompData.NR, numbers);
+    return graph.load(SeccompData.ARCH, graph.branch(Bpf.JEQ, number, load, kill));
   }
 }

@@ -1,11 +1,15 @@
 package dev.hardwire.seccomp.compile;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.Instruction;
 import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * The cost of a filter.
@@ -24,6 +28,26 @@ public record FilterShape(int size, int worst, double mean) {
             .average()
             .orElse(0);
     return new FilterShape(filter.size(), worst(filter), mean);
+  }
+
+  /**
+   * The mean number of instructions by weight, with all arguments 0.
+   *
+   * @param weights how often calls are made, by name; those that the architecture lacks do not
+   *     count
+   */
+  public static double mean(Filter filter, Target architecture, Map<String, Long> weights) {
+    double steps = 0;
+    double sum = 0;
+    for (Map.Entry<String, Long> entry : weights.entrySet()) {
+      OptionalInt number = SyscallTable.of(architecture).number(entry.getKey());
+      if (number.isPresent()) {
+        SeccompData call = SeccompData.of(architecture, number.getAsInt());
+        steps += (double) entry.getValue() * Emulator.run(filter, call).steps();
+        sum += entry.getValue();
+      }
+    }
+    return sum == 0 ? 0 : steps / sum;
   }
 
   private static int worst(Filter filter) {

@@ -53,7 +53,9 @@ final class RangeTree {
           over(ranges.subList(middle, ranges.size())),
           over(ranges.subList(0, middle)));
     }
-    return new Search(ranges).best();
+    return objective == Objective.MEAN
+        ? new WeightedTree(graph, objective, ranges).build()
+        : new Search(ranges).best();
   }
 
   private final class Search {
@@ -87,7 +89,7 @@ final class RangeTree {
           switch (objective) {
             case SIZE, MIX -> UNLIMITED;
             case DEPTH -> shallowest();
-            case MEAN -> shallowest() + 2;
+            case MEAN -> throw new AssertionError("see WeightedTree");
           };
       costs = new long[depth + 1][][];
       return build(0, count - 1, depth);

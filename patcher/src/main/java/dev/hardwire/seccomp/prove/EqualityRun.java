@@ -5,134 +5,151 @@ import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToIntFunction;
 
 /**
- * Consecutive rules of a call whose conditions differ only in the value with which they compare the
- * same bits of an argument for equality.
+ * Consecutive rules of a call whose conditions differ only in the values with which they compare
+ * the same bits of the same arguments for equality.
  *
  * <p>Thousands of such rules become one function at once. Rule by rule, each would add as many
- * nodes as the argument has bits.
+ * nodes as the arguments have bits.
  */
 final class EqualityRun {
   /** Shorter runs are no use. */
   private static final int LEAST = 16;
 
-  private final List<Expression> common;
-  private final Expression.Test test;
+  private final Case shape;
 
-  /** The first rule for each value. */
-  private final TreeMap<Long, ResolvedRule> rules = new TreeMap<>(Long::compareUnsigned);
+  /** The first rule for each list of values. */
+  private final TreeMap<List<Long>, ResolvedRule> rules = new TreeMap<>(EqualityRun::compare);
 
-  private final List<ResolvedRule> all = new ArrayList<>();
+  private final List<ResolvedRule> all;
 
   /** The values of {@link #rules}, compared by identity. */
   private final Set<ResolvedRule> firsts = Collections.newSetFromMap(new IdentityHashMap<>());
 
-  private EqualityRun(Case one) {
-    this.common = one.common;
-    this.test = one.test;
+  private EqualityRun(Case shape, List<ResolvedRule> all) {
+    this.shape = shape;
+    this.all = List.copyOf(all);
+    for (ResolvedRule rule : all) {
+      rules.putIfAbsent(Case.of(rule.condition()).orElseThrow().values(), rule);
+    }
+    firsts.addAll(rules.values());
+  }
+
+  private static int compare(List<Long> one, List<Long> other) {
+    int order = 0;
+    for (int i = 0; i < one.size() && order == 0; i++) {
+      order = Long.compareUnsigned(one.get(i), other.get(i));
+    }
+    return order;
   }
 
   /**
-   * A condition as a comparison for equality and others, all of which must hold.
+   * A condition as comparisons for equality and others, all of which must hold.
    *
-   * @param common none of which is about the argument of {@code test}
+   * @param common none of which is about an argument of {@code tests}
+   * @param tests one or more, each of another argument, in the order of the arguments
    */
-  private record Case(List<Expression> common, Expression.Test test) {
-    /** The parts of a condition; the comparison is its last one or its first one. */
-    static Optional<Case> of(Expression condition, boolean last) {
+  private record Case(List<Expression> common, List<Expression.Test> tests) {
+    static Optional<Case> of(Expression condition) {
       List<Expression> parts =
           condition instanceof Expression.All all ? all.parts() : List.of(condition);
-      int at = last ? parts.size() - 1 : 0;
-      if (parts.isEmpty() || !(parts.get(at) instanceof Expression.Test test)) {
-        return Optional.empty();
+      int[] uses = new int[6];
+      parts.forEach(part -> count(part, uses));
+      List<Expression> common = new ArrayList<>();
+      List<Expression.Test> tests = new ArrayList<>();
+      for (Expression part : parts) {
+        if (part instanceof Expression.Test test && isCase(test) && uses[test.argument()] == 1) {
+          tests.add(test);
+        } else {
+          common.add(part);
+        }
       }
-      List<Expression> common = new ArrayList<>(parts);
-      common.remove(at);
-      boolean alone = common.stream().noneMatch(part -> uses(part, test.argument()));
-      boolean isCase = alone && test.comparison() == Comparison.EQUAL && depends(test);
-      return isCase ? Optional.of(new Case(common, test)) : Optional.empty();
+      tests.sort(Comparator.comparingInt(Expression.Test::argument));
+      return tests.isEmpty() ? Optional.empty() : Optional.of(new Case(common, tests));
+    }
+
+    List<Long> values() {
+      return tests.stream().map(Expression.Test::value).toList();
     }
 
     boolean continues(Optional<Case> next) {
-      return next.isPresent()
-          && next.get().common.equals(common)
-          && next.get().test.argument() == test.argument()
-          && next.get().test.mask() == test.mask();
-    }
-
-    /** Whether it holds for some values, and not for all. */
-    private static boolean depends(Expression.Test test) {
-      return test.mask() != 0 && (test.value() & ~test.mask()) == 0;
-    }
-
-    private static boolean uses(Expression condition, int argument) {
-      if (condition instanceof Expression.Test other) {
-        return other.argument() == argument;
-      } else if (condition instanceof Expression.Not not) {
-        return uses(not.part(), argument);
-      } else if (condition instanceof Expression.All all) {
-        return all.parts().stream().anyMatch(part -> uses(part, argument));
+      boolean same =
+          next.isPresent()
+              && next.get().tests.size() == tests.size()
+              && next.get().common.equals(common);
+      for (int i = 0; same && i < tests.size(); i++) {
+        Expression.Test other = next.get().tests.get(i);
+        same = other.argument() == tests.get(i).argument() && other.mask() == tests.get(i).mask();
       }
-      return condition instanceof Expression.Any any
-          && any.parts().stream().anyMatch(part -> uses(part, argument));
+      return same;
     }
+
+    /** Whether a test is a comparison for equality that holds for some values, and not for all. */
+    private static boolean isCase(Expression.Test test) {
+      return test.comparison() == Comparison.EQUAL && test.mask() != 0 && !isNever(test);
+    }
+
+    /** Adds how often a condition tests each argument. */
+    private static void count(Expression condition, int[] uses) {
+      if (condition instanceof Expression.Test test) {
+        uses[test.argument()]++;
+      } else if (condition instanceof Expression.Not not) {
+        count(not.part(), uses);
+      } else if (condition instanceof Expression.All all) {
+        all.parts().forEach(part -> count(part, uses));
+      } else if (condition instanceof Expression.Any any) {
+        any.parts().forEach(part -> count(part, uses));
+      }
+    }
+  }
+
+  /** Whether a condition compares for equality with a value that the bits cannot have. */
+  private static boolean isNever(Expression condition) {
+    return condition instanceof Expression.Test test
+        && test.comparison() == Comparison.EQUAL
+        && (test.value() & ~test.mask()) != 0;
   }
 
   /** The run that begins at an index, as long as it is. */
   static Optional<EqualityRun> from(List<ResolvedRule> rules, int from) {
-    Optional<EqualityRun> last = from(rules, from, true);
-    return last.isPresent() ? last : from(rules, from, false);
-  }
-
-  private static Optional<EqualityRun> from(List<ResolvedRule> rules, int from, boolean last) {
-    Optional<Case> first = Case.of(rules.get(from).condition(), last);
+    Optional<Case> first = Case.of(rules.get(from).condition());
     int end = from;
     while (first.isPresent()
         && end < rules.size()
-        && first.get().continues(Case.of(rules.get(end).condition(), last))) {
+        && first.get().continues(Case.of(rules.get(end).condition()))) {
       end++;
     }
-    return end - from < LEAST
-        ? Optional.empty()
-        : Optional.of(of(first.get(), rules.subList(from, end), last));
+    return of(first, rules.subList(from, end));
   }
 
   /** The run that ends at an index, as long as it is. */
   static Optional<EqualityRun> upTo(List<ResolvedRule> rules, int last) {
-    Optional<EqualityRun> run = upTo(rules, last, true);
-    return run.isPresent() ? run : upTo(rules, last, false);
-  }
-
-  private static Optional<EqualityRun> upTo(List<ResolvedRule> rules, int end, boolean last) {
-    Optional<Case> first = Case.of(rules.get(end).condition(), last);
-    int from = end + 1;
+    Optional<Case> first = Case.of(rules.get(last).condition());
+    int from = last + 1;
     while (first.isPresent()
         && from > 0
-        && first.get().continues(Case.of(rules.get(from - 1).condition(), last))) {
+        && first.get().continues(Case.of(rules.get(from - 1).condition()))) {
       from--;
     }
-    return end + 1 - from < LEAST
-        ? Optional.empty()
-        : Optional.of(of(first.get(), rules.subList(from, end + 1), last));
+    return of(first, rules.subList(from, last + 1));
   }
 
-  private static EqualityRun of(Case first, List<ResolvedRule> rules, boolean last) {
-    EqualityRun run = new EqualityRun(first);
-    run.all.addAll(rules);
-    for (ResolvedRule rule : rules) {
-      long value = Case.of(rule.condition(), last).orElseThrow().test.value();
-      run.rules.putIfAbsent(value, rule);
-    }
-    run.firsts.addAll(run.rules.values());
-    return run;
+  private static Optional<EqualityRun> of(Optional<Case> first, List<ResolvedRule> rules) {
+    return rules.size() < LEAST
+        ? Optional.empty()
+        : first.map(shape -> new EqualityRun(shape, rules));
   }
 
   /** All rules of the run, in order. */
@@ -140,21 +157,25 @@ final class EqualityRun {
     return all;
   }
 
-  /** Whether no earlier rule of the run has the same value as a rule of it. */
+  /** Whether no earlier rule of the run has the same values as a rule of it. */
   boolean isFirst(ResolvedRule rule) {
     return firsts.contains(rule);
   }
 
-  /** What the rules have in common beside the comparison. */
+  /** What the rules have in common beside the comparisons. */
   Expression common() {
-    return new Expression.All(common);
+    return new Expression.All(shape.common);
   }
 
   /** The function that is true for the values. */
   int values(Words words) {
-    TreeMap<Long, Integer> leaves = new TreeMap<>(Long::compareUnsigned);
-    rules.keySet().forEach(value -> leaves.put(value, Bdd.TRUE));
-    return function(words, test, leaves, Bdd.FALSE);
+    return values(words, shape, rules.keySet());
+  }
+
+  private static int values(Words words, Case shape, Collection<List<Long>> values) {
+    TreeMap<List<Long>, Integer> leaves = new TreeMap<>(EqualityRun::compare);
+    values.forEach(value -> leaves.put(value, Bdd.TRUE));
+    return new Branches(words, shape.tests, Bdd.FALSE).of(leaves);
   }
 
   /**
@@ -163,65 +184,80 @@ final class EqualityRun {
    * @param shared the function of {@link #common}
    */
   int decision(Words words, int shared, int otherwise) {
-    TreeMap<Long, Integer> leaves = new TreeMap<>(Long::compareUnsigned);
+    TreeMap<List<Long>, Integer> leaves = new TreeMap<>(EqualityRun::compare);
     rules.forEach(
         (value, rule) ->
             leaves.put(value, words.bdd.leaf(Verdict.of(rule.rule().action()).value())));
-    int verdicts = function(words, test, leaves, leaves.firstEntry().getValue());
+    int verdicts = new Branches(words, shape.tests, leaves.firstEntry().getValue()).of(leaves);
     return words.bdd.choose(words.bdd.and(shared, values(words)), verdicts, otherwise);
   }
 
-  /** Whether several parts of a condition can be a run; then the function that is their union. */
-  static int union(Words words, List<Expression> parts) {
-    if (parts.size() < LEAST || !(parts.get(0) instanceof Expression.Test first)) {
+  /**
+   * Whether several parts of a condition can be a run; then the function that is their union.
+   *
+   * @param condition the function of a condition that the parts have in common
+   */
+  static int union(Words words, List<Expression> parts, ToIntFunction<Expression> condition) {
+    Optional<Case> first = parts.size() < LEAST ? Optional.empty() : Case.of(parts.get(0));
+    if (first.isEmpty()) {
       return -1;
     }
-    TreeMap<Long, Integer> leaves = new TreeMap<>(Long::compareUnsigned);
+    List<List<Long>> values = new ArrayList<>();
     for (Expression part : parts) {
-      if (!(part instanceof Expression.Test next)
-          || first.comparison() != Comparison.EQUAL
-          || next.comparison() != Comparison.EQUAL
-          || first.argument() != next.argument()
-          || first.mask() != next.mask()) {
+      Optional<Case> next = Case.of(part);
+      if (!isNever(part) && !first.get().continues(next)) {
         return -1;
       }
-      leaves.put(next.value(), Bdd.TRUE);
+      next.ifPresent(one -> values.add(one.values()));
     }
-    return function(words, first, leaves, Bdd.FALSE);
+    int common = condition.applyAsInt(new Expression.All(first.get().common));
+    return words.bdd.and(common, values(words, first.get(), values));
   }
 
-  private static int function(
-      Words words, Expression.Test test, Map<Long, Integer> leaves, int otherwise) {
-    leaves.keySet().removeIf(value -> (value & ~test.mask()) != 0); // no call has such a value
-    int[] bits = words.argument(test.argument());
-    List<Map.Entry<Long, Integer>> sorted = List.copyOf(leaves.entrySet());
-    return below(words.bdd, bits, test.mask(), Long.SIZE - 1, sorted, otherwise);
-  }
+  /** Builds a function from its values. */
+  private static final class Branches {
+    private final Bdd bdd;
+    private final List<int[]> bits;
+    private final List<Expression.Test> tests;
+    private final int otherwise;
 
-  /** The function of the lowest bits, for values that have equal bits above them, in order. */
-  private static int below(
-      Bdd bdd,
-      int[] bits,
-      long mask,
-      int highest,
-      List<Map.Entry<Long, Integer>> leaves,
-      int otherwise) {
-    if (leaves.isEmpty()) {
-      return otherwise;
+    Branches(Words words, List<Expression.Test> tests, int otherwise) {
+      this.bdd = words.bdd;
+      this.tests = tests;
+      this.bits = tests.stream().map(test -> words.argument(test.argument())).toList();
+      this.otherwise = otherwise;
     }
-    int bit = highest;
-    while (bit >= 0 && (mask >>> bit & 1) == 0) {
-      bit--;
+
+    int of(SortedMap<List<Long>, Integer> leaves) {
+      return below(0, Long.SIZE - 1, List.copyOf(leaves.entrySet()));
     }
-    if (bit < 0) {
-      return leaves.get(0).getValue();
+
+    /**
+     * The function of the lowest bits of an argument and all bits of later ones.
+     *
+     * @param leaves for values that have equal bits before them, in order
+     */
+    private int below(int argument, int highest, List<Map.Entry<List<Long>, Integer>> leaves) {
+      if (leaves.isEmpty()) {
+        return otherwise;
+      }
+      if (argument == tests.size()) {
+        return leaves.get(0).getValue();
+      }
+      int bit = highest;
+      while (bit >= 0 && (tests.get(argument).mask() >>> bit & 1) == 0) {
+        bit--;
+      }
+      if (bit < 0) {
+        return below(argument + 1, Long.SIZE - 1, leaves);
+      }
+      int half = 0;
+      while (half < leaves.size() && (leaves.get(half).getKey().get(argument) >>> bit & 1) == 0) {
+        half++;
+      }
+      int no = below(argument, bit - 1, leaves.subList(0, half));
+      int yes = below(argument, bit - 1, leaves.subList(half, leaves.size()));
+      return bdd.choose(bits.get(argument)[bit], yes, no);
     }
-    int half = 0;
-    while (half < leaves.size() && (leaves.get(half).getKey() >>> bit & 1) == 0) {
-      half++;
-    }
-    int no = below(bdd, bits, mask, bit - 1, leaves.subList(0, half), otherwise);
-    int yes = below(bdd, bits, mask, bit - 1, leaves.subList(half, leaves.size()), otherwise);
-    return bdd.choose(bits[bit], yes, no);
   }
 }

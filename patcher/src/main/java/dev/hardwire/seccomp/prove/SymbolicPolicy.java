@@ -2,11 +2,13 @@ package dev.hardwire.seccomp.prove;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.CallNumbers;
+import dev.hardwire.policy.Comparison;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.NumberedRule;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -88,14 +90,31 @@ final class SymbolicPolicy {
     } else if (condition instanceof Expression.Not not) {
       return bdd.not(condition(not.part()));
     } else if (condition instanceof Expression.All all) {
-      return all.parts().stream().map(this::condition).reduce(Bdd.TRUE, bdd::and);
+      int union = EqualityRun.union(words, inequalities(all.parts()), this::condition);
+      return union >= 0
+          ? bdd.not(union)
+          : all.parts().stream().map(this::condition).reduce(Bdd.TRUE, bdd::and);
     } else if (condition instanceof Expression.Any any) {
-      int union = EqualityRun.union(words, any.parts());
+      int union = EqualityRun.union(words, any.parts(), this::condition);
       return union >= 0
           ? union
           : any.parts().stream().map(this::condition).reduce(Bdd.FALSE, bdd::or);
     }
     return test((Expression.Test) condition);
+  }
+
+  /** The opposites of parts that are all tests for inequality, or none. */
+  private static List<Expression> inequalities(List<Expression> parts) {
+    List<Expression> opposites = new ArrayList<>();
+    for (Expression part : parts) {
+      if (!(part instanceof Expression.Test t) || t.comparison() != Comparison.NOT_EQUAL) {
+        return List.of();
+      }
+      opposites.add(
+          new Expression.Test(
+              t.argument(), t.bits(), t.signed(), t.mask(), Comparison.EQUAL, t.value()));
+    }
+    return opposites;
   }
 
   private int test(Expression.Test test) {

@@ -109,7 +109,7 @@ class ManifestReaderTest {
   @Test
   void hugeManifestsAreRefused() {
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> read(RULE + "# " + "x".repeat(2_000_000)))
-        .withMessageContaining("m.yaml: the file is larger than 1048576 bytes");
+        .isThrownBy(() -> read(RULE + "# " + "x".repeat(5_000_000)))
+        .withMessageContaining("m.yaml: the file is larger than 4194304 bytes");
   }
 }

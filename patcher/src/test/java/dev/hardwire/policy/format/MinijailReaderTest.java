@@ -49,6 +49,7 @@ class MinijailReaderTest {
     assertThat(read.warnings())
         .extracting(Object::toString)
         .containsExactly(
+            "p.policy:2:12: cannot find \"./x.frequency\"; no call has a weight by it",
             "p.policy:5:9: minijail0 fails where this does not hold, and its compiler where it"
                 + " does; read as minijail0 does");
   }

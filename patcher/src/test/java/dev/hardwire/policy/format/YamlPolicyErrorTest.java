@@ -136,8 +136,8 @@ class YamlPolicyErrorTest {
   @Test
   void hugeFilesAreRefusedUnread() {
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> YamlPolicyReader.read(new byte[(1 << 20) + 1], "p.yaml"))
+        .isThrownBy(() -> YamlPolicyReader.read(new byte[(4 << 20) + 1], "p.yaml"))
         .withMessage(
-            "p.yaml: the file is larger than 1048576 bytes, the most that a policy may have");
+            "p.yaml: the file is larger than 4194304 bytes, the most that a policy may have");
   }
 }

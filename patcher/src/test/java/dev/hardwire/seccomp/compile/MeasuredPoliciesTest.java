@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.CallWeights;
 import dev.hardwire.policy.format.OciReader;
 import dev.hardwire.policy.format.ReadPolicy;
 import dev.hardwire.policy.format.YamlPolicyReader;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -74,7 +76,67 @@ class MeasuredPoliciesTest {
     assertThat(shape(policy, Objective.SIZE).size()).isLessThanOrEqualTo(61);
     assertThat(shape(policy, Objective.DEPTH).worst()).isLessThanOrEqualTo(11);
     assertThat(shape(policy, Objective.MEAN).mean()).isLessThanOrEqualTo(9.33);
-    assertCheapToInstall(policy, 62, 415, 4300);
+    assertCheapToInstall(policy, 61, 415, 4700);
+  }
+
+  /** Each objective is best at what it minimises, and the default is worse in one thing at most. */
+  @Test
+  void noObjectiveIsBeatenAtItsOwn() throws IOException {
+    List<ResolvedPolicy> policies =
+        List.of(
+            read(CONTAINERS),
+            read("b-system-service-allowlist"),
+            read("d-three-hundred-denied"),
+            read("e-argument-rules"));
+    for (ResolvedPolicy policy : policies) {
+      double mean = uncached(policy, Objective.MEAN);
+      for (Objective other : Objective.values()) {
+        assertThat(mean).as("%s", other).isLessThanOrEqualTo(uncached(policy, other));
+      }
+      FilterShape size = shape(policy, Objective.SIZE);
+      FilterShape mix = shape(policy, Objective.MIX);
+      assertThat(mix.size() > size.size() && mix.mean() >= size.mean()).isFalse();
+    }
+    assertThat(uncached(read(CONTAINERS), Objective.MEAN)).isLessThanOrEqualTo(9.52);
+  }
+
+  /** The mean path of the calls for which the kernel must run the filter; 0 if there is none. */
+  private static double uncached(ResolvedPolicy policy, Objective objective) {
+    Filter filter = FilterCompiler.compile(policy, objective);
+    return policy.rules().keySet().stream()
+        .filter(nr -> !isConstantAllow(policy, nr))
+        .mapToInt(nr -> Emulator.run(filter, SeccompData.of(Target.X86_64, nr)).steps())
+        .average()
+        .orElse(0);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "b-system-service-allowlist, strace-git, 6.7",
+    "b-system-service-allowlist, strace-redis, 6.7",
+    "b-system-service-allowlist, perf-ls, 6.7",
+    "b-system-service-allowlist, strace-nginx, 6.9",
+    "d-three-hundred-denied, strace-git, 8.1",
+    "d-three-hundred-denied, strace-nginx, 8.1",
+    "e-argument-rules, strace-git, 8.9",
+    "e-argument-rules, strace-nginx, 8.9",
+    "e-argument-rules, perf-ls, 8.9",
+    "containers, strace-git, 6.9",
+    "containers, strace-nginx, 6.95",
+    "containers, perf-ls, 6.9"
+  })
+  void frequentCallsHaveShortPaths(String name, String weights, double most) throws IOException {
+    ResolvedPolicy policy = name.equals("containers") ? read(CONTAINERS) : read(name);
+    Map<String, Long> measured =
+        CallWeights.read(Path.of("src/test/resources/weights", weights + ".txt"));
+    Filter filter = FilterCompiler.compile(policy, Objective.MEAN, measured);
+    assertThat(FilterProof.check(filter, policy)).isEmpty();
+    double mean = FilterShape.mean(filter, Target.X86_64, measured);
+    assertThat(mean).isLessThanOrEqualTo(most);
+    Filter even = FilterCompiler.compile(policy, Objective.MEAN);
+    assertThat(mean).isLessThan(FilterShape.mean(even, Target.X86_64, measured));
+    Filter mix = FilterCompiler.compile(policy, Objective.MIX, measured);
+    assertThat(FilterProof.check(mix, policy)).isEmpty();
   }
 
   /** What the kernel does for the filters that are made to be installed soon. */
@@ -83,7 +145,7 @@ class MeasuredPoliciesTest {
     "a-four-call-allowlist, 10, 68, 2900",
     "b-system-service-allowlist, 46, 320, 4150",
     "d-three-hundred-denied, 48, 350, 4300",
-    "e-argument-rules, 87, 672, 4100"
+    "e-argument-rules, 83, 672, 5100"
   })
   void theKernelInstallsThemWithFewSteps(String name, int size, int translated, int followed)
       throws IOException {

@@ -1,0 +1,110 @@
+package dev.hardwire.policy.format;
+
+import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads how often system calls are made: the {@code @frequency} files of minijail, and the tables
+ * of {@code strace -c} and {@code perf trace -s}.
+ */
+public final class CallWeights {
+  /** More would overflow sums; a call takes longer than the time between such counts. */
+  private static final long MOST = 1L << 40;
+
+  private static final Pattern FREQUENCY = Pattern.compile("([a-z0-9_]+)\\s*:\\s*([0-9]{1,15})");
+
+  /** Percentage, seconds, microseconds a call, calls, perhaps errors, and the name. */
+  private static final Pattern STRACE =
+      Pattern.compile("\\s*[0-9.]+\\s+[0-9.]+\\s+[0-9]+\\s+([0-9]{1,15})\\s+([0-9]+\\s+)?(\\w+)");
+
+  /** The name, calls, perhaps errors, and times; the last may be a percentage. */
+  private static final Pattern PERF =
+      Pattern.compile("\\s*(\\w+)\\s+([0-9]{1,15})\\s+([0-9]+\\s+)?([0-9.]+\\s+){3,4}[0-9.]+%?");
+
+  /** What stands between the rows of the tables. */
+  private static final Pattern FRAME =
+      Pattern.compile(
+          "% time .*|strace: .*|[- ]*|.* total|\\s*syscall\\s+calls\\s.*|\\s*\\(msec\\).*"
+              + "|\\s*Summary of events:.*|.*, [0-9]+ events, [0-9.]+%.*|\\s*\\(.*\\)");
+
+  private CallWeights() {}
+
+  /**
+   * Reads a file.
+   *
+   * @return how often each call is made, by name; not empty
+   * @throws PolicyException if it is none of these
+   */
+  public static Map<String, Long> read(Path file) throws IOException {
+    return read(PolicyFiles.bytes(file), file.toString());
+  }
+
+  /** The same of a file's content. */
+  public static Map<String, Long> read(byte[] content, String source) {
+    return read(SourceText.decode(content, source));
+  }
+
+  static Map<String, Long> read(SourceText text) {
+    Map<String, Long> weights = new TreeMap<>();
+    boolean isTable =
+        text.text().lines().anyMatch(line -> line.contains("% time") || isPerfHeader(line));
+    for (LogicalLines.Line line : LogicalLines.of(text, "#")) {
+      Position position = line.position(0);
+      String row = line.text().replaceFirst("#.*", "").stripTrailing();
+      if (isTable) {
+        table(row, position, weights);
+      } else if (!row.isBlank()) {
+        Matcher frequency = FREQUENCY.matcher(row.strip());
+        if (!frequency.matches()) {
+          throw new PolicyException(
+              position,
+              "expected CALL: NUMBER, or the table of \"strace -c\" or \"perf trace -s\", not \""
+                  + row.strip()
+                  + "\"");
+        }
+        add(weights, frequency.group(1), frequency.group(2), position);
+      }
+    }
+    if (weights.values().stream().mapToLong(Long::longValue).sum() == 0) {
+      throw new PolicyException(new Position(text.source(), 0, 0), "no call is made");
+    }
+    return weights;
+  }
+
+  private static boolean isPerfHeader(String line) {
+    return line.strip().matches("syscall\\s+calls\\s.*");
+  }
+
+  private static void table(String row, Position position, Map<String, Long> weights) {
+    Matcher strace = STRACE.matcher(row);
+    Matcher perf = PERF.matcher(row);
+    if (FRAME.matcher(row).matches()) {
+      return;
+    }
+    if (strace.matches()) {
+      add(weights, strace.group(3), strace.group(1), position);
+    } else if (perf.matches()) {
+      add(weights, perf.group(1), perf.group(2), position);
+    } else {
+      throw new PolicyException(position, "not a row of the table: \"" + row.strip() + "\"");
+    }
+  }
+
+  private static void add(Map<String, Long> weights, String call, String count, Position position) {
+    if (!CallName.isWellFormed(call)) {
+      throw new PolicyException(position, "not a system call: \"" + call + "\"");
+    }
+    long number = Long.parseLong(count);
+    if (number > MOST) {
+      throw new PolicyException(position, "the number is larger than " + MOST);
+    }
+    weights.merge(call, number, (one, other) -> Math.min(MOST, one + other));
+  }
+}
