@@ -7,7 +7,7 @@ package dev.hardwire.derive.flow;
  * @param key which one of that kind
  * @param offset added to it
  */
-public record Atom(Base base, long key, long offset) {
+public record Atom(Base base, long key, long offset) implements Comparable<Atom> {
   /** What a value is relative to. */
   public enum Base {
     /** Nothing: {@code offset} is the number. */
@@ -37,5 +37,31 @@ public record Atom(Base base, long key, long offset) {
   /** Whether it is relative to that. */
   public boolean is(Base other) {
     return base == other;
+  }
+
+  /** Whether it may be the address of a function or of an object that others can see. */
+  boolean isPointer() {
+    return base == Base.ADDRESS || base == Base.LOADED || base == Base.ARGUMENT;
+  }
+
+  @Override
+  public int compareTo(Atom other) {
+    if (base != other.base) {
+      return base.compareTo(other.base);
+    }
+    return key != other.key ? Long.compare(key, other.key) : Long.compare(offset, other.offset);
+  }
+
+  @Override
+  public boolean equals(Object other) { // the one of records is slow before it is compiled
+    return other instanceof Atom that
+        && base == that.base
+        && key == that.key
+        && offset == that.offset;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(31 * key + offset) + base.hashCode();
   }
 }

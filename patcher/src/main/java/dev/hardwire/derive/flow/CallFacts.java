@@ -31,21 +31,21 @@ final class CallFacts {
   void target(long at, Instruction now, Value target, State state, boolean jump) {
     if (now.kind() != Kind.CALL_INDIRECT && now.kind() != Kind.JUMP_INDIRECT) {
       long slot = module.image().thunk(now.target());
-      facts.add(new Facts.Call(at, slot != 0, slot != 0 ? slot : now.target(), state.copy(), jump));
+      facts.add(new Facts.Call(at, slot != 0, slot != 0 ? slot : now.target(), state.arguments(DEEPEST), jump));
       return;
     }
     boolean known = !target.isAny();
     for (Atom atom : target.atoms()) {
       if (atom.is(Base.LOADED) && atom.offset() == 0) {
-        facts.add(new Facts.Call(at, true, atom.key(), state.copy(), jump));
+        facts.add(new Facts.Call(at, true, atom.key(), state.arguments(DEEPEST), jump));
       } else if (atom.is(Base.ADDRESS)) {
-        facts.add(new Facts.Call(at, false, atom.offset(), state.copy(), jump));
+        facts.add(new Facts.Call(at, false, atom.offset(), state.arguments(DEEPEST), jump));
       } else {
         known = false;
       }
     }
     if (!known) {
-      facts.addUnknownCall(state.copy());
+      facts.addUnknownCall(state.arguments(DEEPEST));
     }
   }
 
@@ -59,11 +59,14 @@ final class CallFacts {
         continue;
       }
       if (known && i != RAX) {
-        for (Atom atom : state.registers[i].atoms()) {
+        if (state.registers[i].isAll()) {
+          facts.escapeEverything();
+        }
+        for (Atom atom : state.registers[i].mentioned()) {
           if (atom.is(Base.ADDRESS) || atom.is(Base.ARGUMENT)) {
             facts.add(new Facts.Passed(atom, i, slot != 0, slot != 0 ? slot : now.target()));
           } else {
-            facts.escapes(Value.of(atom));
+            facts.escapes(atom);
           }
         }
       } else {

@@ -53,6 +53,7 @@ public final class Facts {
   private final Set<Long> escapedSlots = new HashSet<>();
   private final Set<Long> escapedAddresses = new HashSet<>();
   private final Set<Long> escapedArguments = new HashSet<>();
+  private boolean everything;
   private final Set<Passed> passed = new LinkedHashSet<>();
 
   void add(Site site) {
@@ -77,16 +78,33 @@ public final class Facts {
 
   /** A value is used in a way that is not followed. */
   void escapes(Value value) {
-    for (Atom atom : value.atoms()) {
-      switch (atom.base()) {
-        case LOADED -> escapedSlots.add(atom.key());
-        case ADDRESS -> escapedAddresses.add(atom.offset());
-        case ARGUMENT -> escapedArguments.add(atom.key());
-        default -> {
-          // no addresses
-        }
+    everything |= value.isAll();
+    for (Atom atom : value.mentioned()) {
+      escapes(atom);
+    }
+  }
+
+  void escapes(Atom atom) {
+    switch (atom.base()) {
+      case LOADED -> escapedSlots.add(atom.key());
+      case ADDRESS -> escapedAddresses.add(atom.offset());
+      case ARGUMENT -> escapedArguments.add(atom.key());
+      default -> {
+        // no addresses
       }
     }
+  }
+
+  /** The words that slots in a range of addresses hold are used in a way that is not followed. */
+  void escapes(long from, int size) {
+    for (long slot = from - Long.BYTES + 1; slot < from + size; slot++) {
+      escapedSlots.add(slot);
+    }
+  }
+
+  /** All values are used in ways that are not followed. */
+  void escapeEverything() {
+    everything = true;
   }
 
   /** The system call instructions, by address. */
@@ -110,12 +128,12 @@ public final class Facts {
 
   /** Whether what a slot holds is used in a way that is not followed. */
   public boolean slotEscapes(long slot) {
-    return escapedSlots.contains(slot);
+    return everything || escapedSlots.contains(slot);
   }
 
   /** Whether the value that a register has at the start is used in a way that is not followed. */
   public boolean argumentEscapes(int register) {
-    return escapedArguments.contains((long) register);
+    return everything || escapedArguments.contains((long) register);
   }
 
   /** Addresses and arguments that are passed to other functions. */
@@ -125,6 +143,6 @@ public final class Facts {
 
   /** Whether an address is used in a way that is not followed. */
   public boolean addressEscapes(long address) {
-    return escapedAddresses.contains(address);
+    return everything || escapedAddresses.contains(address);
   }
 }

@@ -6,16 +6,9 @@ import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.flow.Atom.Base;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Follows values through one function and the parts that it jumps to, until nothing is added any
@@ -28,11 +21,11 @@ public final class FunctionFlow {
     boolean returns(Module module, boolean throughSlot, long target);
   }
 
-  /** So often is a block joined before values that still grow become any. */
-  private static final int PATIENCE = 24;
-
   /** Instructions that are followed at most, each as often as it is passed. */
   private static final int MOST_STEPS = 2_000_000;
+
+  /** So often are states at jumps that may lead anywhere joined before values become any. */
+  private static final int PATIENCE = 24;
 
   private static final int LONGEST_TABLE = 4096;
 
@@ -43,13 +36,19 @@ public final class FunctionFlow {
   private final Decoder decoder;
   private final Instruction now = new Instruction();
   private final Step step;
-  private final NavigableSet<Long> leaders = new TreeSet<>();
-  private final TreeMap<Long, State> entries = new TreeMap<>();
-  private final Map<Long, Integer> visits = new HashMap<>();
-  private final ArrayDeque<Long> work = new ArrayDeque<>();
-  private final Set<Long> queued = new HashSet<>();
+  private final Blocks blocks;
   private Facts facts;
+
+  /** What may be at any block: the states at jumps that may lead anywhere. */
   private State everywhere;
+
+  /** What may be at landing pads: the states at calls. */
+  private State unwound;
+
+  private final boolean lands;
+  private boolean unwinds;
+  private int calls;
+  private boolean spreads;
   private int jumps;
   private int steps;
 
@@ -60,62 +59,86 @@ public final class FunctionFlow {
     this.callees = callees;
     this.decoder = new Decoder(module.image().bytes());
     this.step = new Step(module);
+    this.blocks = new Blocks(functions, parts);
+    this.lands = parts.stream().anyMatch(part -> functions.is(part, Functions.LANDS));
   }
 
   /**
    * Follows the values of a function.
    *
    * @param parts the function, and parts of it that lie elsewhere
+   * @param whole whether these are all parts
    * @return empty if that would take too long
    */
-  public static Optional<Facts> of(Module module, List<Integer> parts, Callees callees) {
+  public static Optional<Facts> of(
+      Module module, List<Integer> parts, boolean whole, Callees callees) {
     FunctionFlow flow = new FunctionFlow(module, parts, callees);
     flow.findLeaders();
     flow.followAll();
     if (flow.step.exposesStack()) { // now it is known which slots others may change
-      flow.entries.clear();
-      flow.visits.clear();
+      flow.blocks.clear();
       flow.everywhere = null;
+      flow.unwound = null;
       flow.followAll();
     }
     if (flow.steps > MOST_STEPS) {
       return Optional.empty();
     }
     flow.facts = new Facts();
+    if (!whole) {
+      flow.facts.escapeEverything();
+    }
     flow.step.record(flow.facts);
-    for (Map.Entry<Long, State> entry : List.copyOf(flow.entries.entrySet())) {
-      flow.block(entry.getKey(), entry.getValue().copy());
+    for (int block = flow.blocks.next(0); block >= 0; block = flow.blocks.next(block + 1)) {
+      flow.block(flow.blocks.address(block), flow.blocks.state(block).copy());
     }
     return Optional.of(flow.facts);
   }
 
   private void followAll() {
-    enter(functions.start(parts.get(0)), State.start());
+    blocks.enter(functions.start(parts.get(0)), State.start());
     settle();
-    for (long leader : List.copyOf(leaders)) {
-      if (!entries.containsKey(leader)) { // a landing pad, or nothing leads here
-        enter(leader, State.unknown());
+    if (lands) {
+      pads();
+      return;
+    }
+    for (int block = blocks.next(0); block >= 0; block = blocks.next(block + 1)) {
+      if (blocks.state(block) == null) { // nothing leads here
+        blocks.enter(block, State.unknown());
         settle();
       }
     }
   }
 
-  private boolean contains(long address) {
-    for (int part : parts) {
-      if (address >= functions.start(part) && address < functions.end(part)) {
-        return true;
+  /**
+   * Enters the landing pads: blocks that nothing leads to but unwinding from the calls. Code does
+   * not jump to them, since they expect the exception in rax.
+   */
+  private void pads() {
+    List<Integer> pads = new ArrayList<>();
+    for (int block = blocks.next(0); block >= 0; block = blocks.next(block + 1)) {
+      if (blocks.state(block) == null) {
+        pads.add(block);
+        blocks.enter(block, State.unwound(unwound));
+        settle();
       }
     }
-    return false;
+    while (unwinds && steps <= MOST_STEPS) {
+      unwinds = false;
+      State state = State.unwound(unwound);
+      pads.forEach(pad -> blocks.enter(pad, state));
+      settle();
+    }
   }
 
-  private long end(long address) {
-    for (int part : parts) {
-      if (address >= functions.start(part) && address < functions.end(part)) {
-        return functions.end(part);
-      }
+  /** An exception may go through a call that has a state. */
+  private void unwind(State state) {
+    if (unwound == null) {
+      unwound = state.copy();
+      unwinds = true;
+    } else {
+      unwinds |= unwound.join(state, ++calls > PATIENCE);
     }
-    return address;
   }
 
   private void findLeaders() {
@@ -126,19 +149,19 @@ public final class FunctionFlow {
         decode(at, end);
         boolean filler = now.kind() == Kind.STOP || Step.isNop(now);
         if (leads && !filler) {
-          leaders.add(at);
+          blocks.lead(at);
           leads = false;
         }
         if (now.kind() == Kind.JUMP || now.kind() == Kind.BRANCH) {
-          if (contains(now.target())) {
-            leaders.add(now.target());
+          if (blocks.contains(now.target())) {
+            blocks.lead(now.target());
           }
           leads = true;
         }
-        leads |= now.kind().endsFlow();
+        leads |= now.kind().endsFlow() || isLast(now.kind());
       }
     }
-    leaders.add(functions.start(parts.get(0)));
+    blocks.lead(functions.start(parts.get(0)));
   }
 
   private void decode(long address, long end) {
@@ -146,37 +169,30 @@ public final class FunctionFlow {
     decoder.decode(offset, (int) (offset + end - address), address, now);
   }
 
-  private void enter(long address, State state) {
-    leaders.add(address);
-    State known = entries.get(address);
-    if (known == null) {
-      entries.put(address, state.copy());
-      queue(address);
-      return;
-    }
-    int count = visits.merge(address, 1, Integer::sum);
-    if (known.join(state, count > PATIENCE)) {
-      queue(address);
-    }
-  }
-
-  private void queue(long address) {
-    if (queued.add(address)) {
-      work.add(address);
-    }
-  }
-
   private void settle() {
-    while (!work.isEmpty() && steps <= MOST_STEPS) {
-      long address = work.remove();
-      queued.remove(address);
-      block(address, entries.get(address).copy());
+    do {
+      for (int block = blocks.take(); block >= 0 && steps <= MOST_STEPS; block = blocks.take()) {
+        block(blocks.address(block), blocks.state(block).copy());
+      }
+    } while (steps <= MOST_STEPS && spread());
+  }
+
+  /** Enters every block with what jumps that may lead anywhere have. */
+  private boolean spread() {
+    if (!spreads) {
+      return false;
     }
+    spreads = false;
+    steps += blocks.count();
+    for (int block = blocks.next(0); block >= 0; block = blocks.next(block + 1)) {
+      blocks.enter(block, everywhere);
+    }
+    return true;
   }
 
   /** Goes through a block; while facts are recorded, nothing is entered. */
   private void block(long start, State state) {
-    long end = end(start);
+    long end = blocks.end(start);
     long at = start;
     while (at < end) {
       steps++;
@@ -185,25 +201,31 @@ public final class FunctionFlow {
       Kind kind = now.kind();
       switch (kind) {
         case JUMP, BRANCH -> {
-          if (contains(now.target())) {
+          if (blocks.contains(now.target())) {
             go(now.target(), state);
           } else {
             step.leave(at, now, state);
           }
         }
         case JUMP_INDIRECT -> indirect(at, state);
+        case CALL, CALL_INDIRECT -> {
+          if (lands && facts == null) {
+            unwind(state);
+          }
+          step.apply(at, now, state);
+        }
         default -> step.apply(at, now, state);
       }
       if (kind.endsFlow() || isLast(kind)) {
         return;
       }
       at = next;
-      if (leaders.contains(at)) {
+      if (at < end && blocks.isLeader(at)) {
         go(at, state);
         return;
       }
     }
-    if (contains(at)) {
+    if (blocks.contains(at)) {
       go(at, state);
     }
   }
@@ -220,7 +242,7 @@ public final class FunctionFlow {
 
   private void go(long target, State state) {
     if (facts == null) {
-      enter(target, state);
+      blocks.enter(target, state);
     }
   }
 
@@ -230,7 +252,7 @@ public final class FunctionFlow {
     for (Atom atom : target.atoms()) {
       if (atom.is(Base.TABLE)) {
         known &= table(atom, state);
-      } else if (atom.is(Base.ADDRESS) && contains(atom.offset())) {
+      } else if (atom.is(Base.ADDRESS) && blocks.contains(atom.offset())) {
         go(atom.offset(), state);
       } else {
         known &= atom.is(Base.ADDRESS) || atom.is(Base.LOADED);
@@ -246,12 +268,9 @@ public final class FunctionFlow {
   private void anywhere(State state) {
     if (everywhere == null) {
       everywhere = state.copy();
-    } else if (!everywhere.join(state, ++jumps > PATIENCE)) {
-      return;
-    }
-    steps += leaders.size();
-    for (long leader : List.copyOf(leaders)) {
-      enter(leader, everywhere);
+      spreads = true;
+    } else {
+      spreads |= everywhere.join(state, ++jumps > PATIENCE);
     }
   }
 
@@ -264,7 +283,7 @@ public final class FunctionFlow {
         break;
       }
       long target = wide ? step.word(place) : table.key() + module.image().half(place);
-      if (!contains(target)) {
+      if (!blocks.contains(target)) {
         break;
       }
       go(target, state);

@@ -41,11 +41,16 @@ final class Operand {
     if (now.index() >= 0) {
       return now.base() >= 0 && now.scale() == 0 && now.displacement() == 0
           ? sum(state.registers[now.base()], state.registers[now.index()])
-          : Value.ANY;
+          : unknown(now, state);
     }
     return now.base() < 0
         ? absolute(now.displacement())
         : state.registers[now.base()].plus(now.displacement());
+  }
+
+  private static Value unknown(Instruction now, State state) {
+    Value index = state.registers[now.index()].widened();
+    return now.base() < 0 ? index : index.or(state.registers[now.base()].widened());
   }
 
   /** The word that the memory operand has. */
@@ -115,7 +120,7 @@ final class Operand {
     Atom first = one.single();
     Atom second = other.single();
     if (first == null || second == null) {
-      return Value.ANY;
+      return one.widened().or(other.widened());
     }
     if (first.is(Base.CONSTANT)) {
       return other.plus(first.offset());
@@ -130,6 +135,6 @@ final class Operand {
             && table.offset() == Integer.BYTES
             && start.is(Base.ADDRESS)
             && start.offset() == table.key();
-    return distance ? Value.of(table) : Value.ANY;
+    return distance ? Value.of(table) : one.widened().or(other.widened());
   }
 }

@@ -3,24 +3,46 @@ package dev.hardwire.derive.flow;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.flow.Atom.Base;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 
-/** Registers and stack slots at one place of a function. */
+/**
+ * Registers and stack slots at one place of a function.
+ *
+ * <p>Invariant: the stack slots are in the order of their places; one without an entry has the
+ * value that {@link #initial} gives.
+ */
 public final class State {
   private static final int REGISTERS = 16;
+
+  /** The base of the stack where functions are entered from places that are not known. */
+  static final int UNKNOWN = -1;
+
+  /** The same where that is by unwinding: the slots have what they had. */
+  static final int UNWOUND = -2;
+
+  /** Registers that keep their values when the stack is unwound: rbx, rbp, r12 to r15. */
+  private static final int KEPT = 0xf028;
 
   /** Below, slots are the function's own; from here on, the return address and arguments. */
   private static final long FRAME_END = 0;
 
   private static final int SPACE = 40;
+  private static final long[] NO_PLACES = new long[0];
+  private static final Value[] NO_VALUES = new Value[0];
 
   final Value[] registers;
-  private final Map<Long, Value> stack;
+  private long[] places;
+  private Value[] values;
+  private int size;
 
-  private State(Value[] registers, Map<Long, Value> stack) {
+  /** Whether another state has the same arrays. */
+  private boolean shared;
+
+  private State(Value[] registers, long[] places, Value[] values, int size, boolean shared) {
     this.registers = registers;
-    this.stack = stack;
+    this.places = places;
+    this.values = values;
+    this.size = size;
+    this.shared = shared;
   }
 
   /** At the start of a function. */
@@ -30,19 +52,51 @@ public final class State {
       registers[i] = Value.of(new Atom(Base.ARGUMENT, i, 0));
     }
     registers[Instruction.RSP] = Value.of(new Atom(Base.STACK, 0, 0));
-    return new State(registers, new HashMap<>());
+    return new State(registers, NO_PLACES, NO_VALUES, 0, true);
   }
 
   /** Where nothing is known. */
   static State unknown() {
     Value[] registers = new Value[REGISTERS];
     Arrays.fill(registers, Value.ANY);
-    registers[Instruction.RSP] = Value.of(new Atom(Base.STACK, -1, 0));
-    return new State(registers, new HashMap<>());
+    registers[Instruction.RSP] = Value.of(new Atom(Base.STACK, UNKNOWN, 0));
+    return new State(registers, NO_PLACES, NO_VALUES, 0, true);
+  }
+
+  /**
+   * Where the function goes on after the stack was unwound.
+   *
+   * @param calls what may be at the calls that this goes through; null if that is not known
+   */
+  static State unwound(State calls) {
+    State state = calls == null ? unknown() : calls.copy();
+    for (int i = 0; i < REGISTERS; i++) {
+      if (calls == null || (KEPT >> i & 1) == 0) {
+        state.registers[i] = calls == null && (KEPT >> i & 1) != 0 ? Value.ALL : Value.ANY;
+      }
+    }
+    Atom pointer = calls == null ? null : calls.registers[Instruction.RSP].single();
+    state.registers[Instruction.RSP] =
+        Value.of(pointer == null ? new Atom(Base.STACK, UNWOUND, 0) : pointer);
+    return state;
   }
 
   State copy() {
-    return new State(registers.clone(), new HashMap<>(stack));
+    shared = true;
+    return new State(registers.clone(), places, values, size, true);
+  }
+
+  /** The registers, and the stack slots that may be arguments of a function called here. */
+  State arguments(long deepest) {
+    State kept = new State(registers.clone(), NO_PLACES, NO_VALUES, 0, true);
+    Atom pointer = registers[Instruction.RSP].single();
+    if (pointer != null && pointer.is(Base.STACK)) {
+      long from = place(pointer.key(), pointer.offset());
+      for (int i = index(from); i < size && places[i] <= from + deepest; i++) {
+        kept.set(places[i], values[i]);
+      }
+    }
+    return kept;
   }
 
   /** The value of a register. */
@@ -54,15 +108,64 @@ public final class State {
     return (key << SPACE) + offset;
   }
 
+  private int index(long place) {
+    int found = Arrays.binarySearch(places, 0, size, place);
+    return found < 0 ? -found - 1 : found;
+  }
+
+  private void own(int room) {
+    if (shared || places.length < room) {
+      int length = Math.max(room, size + 4);
+      places = Arrays.copyOf(places, length);
+      values = Arrays.copyOf(values, length);
+      shared = false;
+    }
+  }
+
+  private void set(long place, Value value) {
+    int at = index(place);
+    if (at < size && places[at] == place) {
+      if (!values[at].equals(value)) {
+        own(size);
+        values[at] = value;
+      }
+      return;
+    }
+    own(size + 1 > places.length ? size + 8 : size + 1);
+    System.arraycopy(places, at, places, at + 1, size - at);
+    System.arraycopy(values, at, values, at + 1, size - at);
+    places[at] = place;
+    values[at] = value;
+    size++;
+  }
+
+  private void remove(int from, int to) {
+    if (from < to) {
+      own(size);
+      System.arraycopy(places, to, places, from, size - to);
+      System.arraycopy(values, to, values, from, size - to);
+      size -= to - from;
+    }
+  }
+
+  /** What a slot has that was not written. */
+  private static Value initial(long place) {
+    if (place > FRAME_END && place < 1L << (SPACE - 1)) {
+      return Value.of(new Atom(Base.STACK_ARGUMENT, place, 0));
+    }
+    return place < place(UNWOUND, 1L << (SPACE - 1)) && place >= place(UNWOUND, -1L << (SPACE - 1))
+        ? Value.ALL
+        : Value.ANY;
+  }
+
+  private Value at(long place) {
+    int at = index(place);
+    return at < size && places[at] == place ? values[at] : initial(place);
+  }
+
   /** The word at an atom that is relative to the stack. */
   Value load(Atom at) {
-    Value found = stack.get(place(at.key(), at.offset()));
-    if (found != null) {
-      return found;
-    }
-    return at.key() == 0 && at.offset() > FRAME_END
-        ? Value.of(new Atom(Base.STACK_ARGUMENT, at.offset(), 0))
-        : Value.ANY;
+    return at(place(at.key(), at.offset()));
   }
 
   /**
@@ -77,35 +180,48 @@ public final class State {
         : load(pointer.plus(offset - Long.BYTES));
   }
 
-  void store(Atom at, Value value, int size) {
-    forget(at, at.offset() - Long.BYTES + 1, at.offset() + size);
-    stack.put(place(at.key(), at.offset()), value);
+  /** All values in slots with the base of an atom, at its offset or above. */
+  Value above(Atom atom) {
+    Value result = atom.key() == UNWOUND ? Value.ALL : Value.ANY;
+    long end = place(atom.key(), (1L << (SPACE - 1)) - 1);
+    for (int i = index(place(atom.key(), atom.offset())); i < size && places[i] <= end; i++) {
+      result = result.or(values[i].widened());
+    }
+    return result;
   }
 
-  /** Forgets the words that begin in a range of offsets. */
-  void forget(Atom at, long from, long to) {
-    if (to - from <= 2L * Long.BYTES) {
-      for (long offset = from; offset < to; offset++) {
-        long place = place(at.key(), offset);
-        if (offset > FRAME_END && at.key() == 0) {
-          stack.put(place, Value.ANY);
-        } else {
-          stack.remove(place);
-        }
-      }
-      return;
-    }
-    stack.replaceAll(
-        (place, value) ->
-            place >= place(at.key(), from) && place < place(at.key(), to) ? Value.ANY : value);
+  void store(Atom at, Value value, int bytes) {
+    drop(at, at.offset() - Long.BYTES + 1, at.offset() + bytes);
+    set(place(at.key(), at.offset()), value);
+  }
+
+  /** Words that begin in a range of offsets are overwritten. */
+  private void drop(Atom at, long from, long to) {
+    remove(index(place(at.key(), from)), index(place(at.key(), to)));
+    arguments(at, from, to);
+  }
+
+  private void arguments(Atom at, long from, long to) {
     for (long offset = Math.max(from, 1); at.key() == 0 && offset < to; offset++) {
-      stack.put(place(0, offset), Value.ANY);
+      set(place(0, offset), Value.ANY);
     }
   }
 
-  /** Forgets the words of the function's own frame from an offset on. */
+  /** Words that begin in a range of offsets may be overwritten. */
+  void forget(Atom at, long from, long to) {
+    int end = index(place(at.key(), to));
+    for (int i = index(place(at.key(), from)); i < end; i++) {
+      if (!values[i].isAny()) {
+        own(size);
+        values[i] = values[i].widened();
+      }
+    }
+    arguments(at, from, to);
+  }
+
+  /** Forgets the words of the function's own frame from an offset on: others may change them. */
   void forgetFrame(long key, long from) {
-    stack.keySet().removeIf(place -> place >= place(key, from) && place < place(key, FRAME_END));
+    remove(index(place(key, from)), index(place(key, FRAME_END)));
   }
 
   /**
@@ -118,34 +234,42 @@ public final class State {
     for (int i = 0; i < REGISTERS; i++) {
       Value both = registers[i].or(other.registers[i]);
       if (!both.equals(registers[i])) {
-        registers[i] = widen && i != Instruction.RSP ? Value.ANY : both;
+        registers[i] = widen && i != Instruction.RSP ? both.widened() : both;
         changed = true;
       }
     }
-    for (Map.Entry<Long, Value> entry : stack.entrySet()) {
-      Value theirs = other.at(entry.getKey());
-      Value both = entry.getValue().or(theirs);
-      if (!both.equals(entry.getValue())) {
-        entry.setValue(widen ? Value.ANY : both);
-        changed = true;
-      }
-    }
-    for (Map.Entry<Long, Value> entry : other.stack.entrySet()) {
-      Value mine = at(entry.getKey());
-      if (!stack.containsKey(entry.getKey()) && !mine.isAny()) { // an argument, changed there
-        stack.put(entry.getKey(), mine.or(entry.getValue()));
-        changed |= !mine.or(entry.getValue()).equals(mine);
-      }
-    }
-    return changed;
+    return (places != other.places && joinStack(other, widen)) || changed;
   }
 
-  private Value at(long place) {
-    Value found = stack.get(place);
-    if (found != null) {
-      return found;
+  private boolean joinStack(State other, boolean widen) {
+    long[] allPlaces = new long[size + other.size];
+    Value[] allValues = new Value[size + other.size];
+    int count = 0;
+    int i = 0;
+    int j = 0;
+    boolean changed = false;
+    while (i < size || j < other.size) {
+      long mine = i < size ? places[i] : Long.MAX_VALUE;
+      long theirs = j < other.size ? other.places[j] : Long.MAX_VALUE;
+      long place = Math.min(mine, theirs);
+      Value old = mine == place ? values[i++] : initial(place);
+      Value added = theirs == place ? other.values[j++] : initial(place);
+      Value both = old.or(added);
+      if (!both.equals(old)) {
+        changed = true;
+        both = widen ? both.widened() : both;
+      }
+      if (!both.equals(Value.ANY) || place > FRAME_END) {
+        allPlaces[count] = place;
+        allValues[count++] = both;
+      }
     }
-    boolean argument = place > FRAME_END && place < 1L << (SPACE - 1);
-    return argument ? Value.of(new Atom(Base.STACK_ARGUMENT, place, 0)) : Value.ANY;
+    if (changed || count != size) {
+      places = allPlaces;
+      values = allValues;
+      size = count;
+      shared = false;
+    }
+    return changed;
   }
 }

@@ -28,15 +28,18 @@ final class Step {
   private final Map<Long, Long> exposed = new HashMap<>();
 
   private Facts facts;
+  private Escapes escapes;
 
   Step(Module module) {
     this.module = module;
     this.operand = new Operand(module);
+    this.escapes = new Escapes(null, operand);
   }
 
   /** From now on, what is seen is recorded. */
   void record(Facts into) {
     facts = into;
+    escapes = new Escapes(into, operand);
   }
 
   /** Whether the address of a stack slot was seen in a register. */
@@ -55,7 +58,7 @@ final class Step {
       case MOVE_IMMEDIATE -> registers[reg] = operand.immediate(now);
       case ZERO -> registers[reg] = Value.constant(0);
       case MOVE -> move(reg, sized(now, registers[now.rm()]), state);
-      case CONDITIONAL_MOVE -> registers[reg] = registers[reg].or(sized(now, registers[now.rm()]));
+      case CONDITIONAL_MOVE -> move(reg, registers[reg].or(sized(now, registers[now.rm()])), state);
       case LEA -> move(reg, sized(now, operand.address(now, state)), state);
       case LOAD -> registers[reg] = sized(now, load(now, state));
       case SIGN_EXTEND -> registers[reg] = signExtended(now, state);
@@ -80,10 +83,13 @@ final class Step {
       }
       case STORE_IMMEDIATE -> store(now, operand.immediate(now), Value.ANY, state);
       case CALL, CALL_INDIRECT -> call(at, now, state);
-      case RETURN -> escapes(registers[RAX]);
+      case RETURN -> {
+        escapes.value(registers[RAX]);
+        escapes.value(registers[Instruction.RDX]);
+      }
       case SYSCALL -> {
         if (facts != null) {
-          facts.add(new Facts.Site(at, registers[RAX].low(), state.copy()));
+          facts.add(new Facts.Site(at, registers[RAX].low(), state.arguments(0)));
         }
         registers[RAX] = Value.ANY;
         registers[RCX] = Value.ANY;
@@ -106,6 +112,10 @@ final class Step {
     if (reg == RSP || reg == RBP) {
       return;
     }
+    expose(value);
+  }
+
+  private void expose(Value value) {
     for (Atom atom : value.atoms()) {
       if (atom.is(Base.STACK)) {
         exposed.merge(atom.key(), atom.offset(), Math::min);
@@ -118,7 +128,7 @@ final class Step {
     Value old = registers[now.reg()];
     if (now.reg() == RSP) {
       Atom pointer = old.single();
-      long key = pointer == null ? -2 : pointer.key() + 1;
+      long key = pointer == null || pointer.key() < 0 ? State.UNWOUND : pointer.key() + 1;
       registers[RSP] = Value.of(new Atom(Base.STACK, key, 0));
       return;
     }
@@ -136,33 +146,19 @@ final class Step {
   }
 
   private Value load(Instruction now, State state) {
-    used(now, state);
+    escapes.used(now, state);
     return operand.load(now, state, facts);
-  }
-
-  /** Registers that address memory in a way that is not followed. */
-  private void used(Instruction now, State state) {
-    if (facts == null || !now.hasMemory()) {
-      return;
-    }
-    if (now.index() >= 0) {
-      facts.escapes(state.registers[now.index()]);
-      if (now.base() >= 0) {
-        facts.escapes(state.registers[now.base()]);
-      }
-    } else if (now.isVector() && now.base() >= 0) {
-      facts.escapes(state.registers[now.base()]);
-    }
   }
 
   private void push(Value value, State state) {
     Value[] registers = state.registers;
+    expose(value);
     registers[RSP] = registers[RSP].plus(-Long.BYTES);
     Atom pointer = registers[RSP].single();
     if (pointer != null && pointer.is(Base.STACK)) {
       state.store(pointer, value, Long.BYTES);
     } else {
-      escapes(value);
+      escapes.value(value);
     }
   }
 
@@ -172,23 +168,18 @@ final class Step {
     return pointer != null && pointer.is(Base.STACK) ? state.load(pointer) : Value.ANY;
   }
 
-  private void escapes(Value value) {
-    if (facts != null) {
-      facts.escapes(value);
-    }
-  }
-
   private void store(Instruction now, Value value, Value source, State state) {
+    expose(source);
     Value place = operand.address(now, state);
     Atom at = place.single();
     if (at != null && at.is(Base.STACK)) {
       state.store(at, value, now.size());
       if (exposed.getOrDefault(at.key(), Long.MAX_VALUE) <= at.offset()) {
-        escapes(source);
+        escapes.value(source);
       }
       return;
     }
-    escapes(source);
+    escapes.value(source);
     unknownStore(now, place, state);
   }
 
@@ -223,7 +214,7 @@ final class Step {
   }
 
   private void leave(long at, Instruction now, State state, boolean jump) {
-    used(now, state);
+    escapes.used(now, state);
     if (facts != null) {
       CallFacts calls = new CallFacts(module, facts);
       calls.target(at, now, target(now, state), state, jump);
@@ -260,17 +251,8 @@ final class Step {
 
   /** An instruction that is not understood uses all registers that it names. */
   private void other(Instruction now, State state) {
-    if (facts != null && !isNop(now)) {
-      if (now.reg() >= 0 && !now.isVector()) {
-        facts.escapes(state.registers[now.reg()]);
-      }
-      if (now.rm() >= 0 && !now.isVector()) {
-        facts.escapes(state.registers[now.rm()]);
-      }
-      used(now, state);
-      if (now.hasMemory() && now.base() >= 0) {
-        operand.load(now, state, facts);
-      }
+    if (!isNop(now)) {
+      escapes.operands(now, state);
     }
     if (now.storesMemory()) {
       unknownStore(now, operand.address(now, state), state);

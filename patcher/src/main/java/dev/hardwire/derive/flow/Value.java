@@ -1,30 +1,39 @@
 package dev.hardwire.derive.flow;
 
 import dev.hardwire.derive.flow.Atom.Base;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * The values that a register may have: some atoms, or any value at all.
+ * The values that a register may have: some atoms, or any value at all. Of a register that may have
+ * any value it is still known which addresses may be among them, so that none of them gets out
+ * unseen.
  *
- * <p>Invariant: not more than {@value #LIMIT} atoms.
+ * <p>Invariant: the atoms are in order, each once, not more than {@value #LIMIT}.
  */
 public final class Value {
-  /** Any value. */
-  public static final Value ANY = new Value(List.of());
-
   private static final int LIMIT = 40;
+  private static final Atom[] NONE = new Atom[0];
 
-  private final List<Atom> atoms;
+  /** Any value that nothing in the function names. */
+  public static final Value ANY = new Value(NONE, true, false);
 
-  private Value(List<Atom> atoms) {
+  /** Any value, among them all addresses that the function knows. */
+  static final Value ALL = new Value(NONE, true, true);
+
+  private final Atom[] atoms;
+  private final boolean any;
+  private final boolean all;
+
+  private Value(Atom[] atoms, boolean any, boolean all) {
     this.atoms = atoms;
+    this.any = any;
+    this.all = all;
   }
 
   static Value of(Atom atom) {
-    return new Value(List.of(atom));
+    return new Value(new Atom[] {atom}, false, false);
   }
 
   static Value constant(long value) {
@@ -33,43 +42,124 @@ public final class Value {
 
   /** Whether it may be any value. */
   public boolean isAny() {
-    return atoms.isEmpty();
+    return any;
+  }
+
+  /** Whether it may be every address that the function knows. */
+  boolean isAll() {
+    return all;
   }
 
   /** The possible values; empty if any is. */
   public List<Atom> atoms() {
-    return Collections.unmodifiableList(atoms);
+    return any ? List.of() : List.of(atoms);
+  }
+
+  /** The possible values, or the addresses that are known to be among them if any is possible. */
+  Atom[] mentioned() {
+    return atoms;
   }
 
   /** The only possible value; null if there are several. */
   Atom single() {
-    return atoms.size() == 1 ? atoms.get(0) : null;
+    return atoms.length == 1 && !any ? atoms[0] : null;
   }
 
   /** What it may be if it is one of two. */
   Value or(Value other) {
-    if (isAny() || other.isAny()) {
-      return ANY;
-    }
-    if (atoms.containsAll(other.atoms)) {
+    if (covers(other)) {
       return this;
     }
-    List<Atom> all = new ArrayList<>(atoms);
+    if (other.covers(this)) {
+      return other;
+    }
+    if (all || other.all) {
+      return ALL;
+    }
+    if (any != other.any) {
+      return widened().merged(other.widened(), true);
+    }
+    return merged(other, any);
+  }
+
+  /** Whether nothing of another is missing here. */
+  private boolean covers(Value other) {
+    if (all) {
+      return true;
+    }
+    if (other.all || (other.any && !any)) {
+      return false;
+    }
+    int at = 0;
     for (Atom atom : other.atoms) {
-      if (!all.contains(atom)) {
-        all.add(atom);
+      if (any && !atom.isPointer()) {
+        continue;
+      }
+      while (at < atoms.length && atoms[at].compareTo(atom) < 0) {
+        at++;
+      }
+      if (at == atoms.length || !atoms[at].equals(atom)) {
+        return false;
       }
     }
-    return all.size() > LIMIT ? ANY : new Value(all);
+    return true;
+  }
+
+  private Value merged(Value other, boolean anyToo) {
+    Atom[] both = new Atom[atoms.length + other.atoms.length];
+    int size = 0;
+    int i = 0;
+    int j = 0;
+    while (i < atoms.length || j < other.atoms.length) {
+      int order =
+          i == atoms.length ? 1 : j == other.atoms.length ? -1 : atoms[i].compareTo(other.atoms[j]);
+      both[size++] = order <= 0 ? atoms[i] : other.atoms[j];
+      i += order <= 0 ? 1 : 0;
+      j += order >= 0 ? 1 : 0;
+    }
+    Value value = new Value(Arrays.copyOf(both, size), anyToo, false);
+    return size <= LIMIT ? value : anyToo ? ALL : value.widened();
+  }
+
+  /** Any value, with the addresses of this one among them. */
+  Value widened() {
+    if (any) {
+      return this;
+    }
+    int pointers = 0;
+    for (Atom atom : atoms) {
+      pointers += atom.isPointer() ? 1 : 0;
+    }
+    if (pointers == 0) {
+      return ANY;
+    }
+    if (pointers > LIMIT) {
+      return ALL;
+    }
+    Atom[] kept = new Atom[pointers];
+    int size = 0;
+    for (Atom atom : atoms) {
+      if (atom.isPointer()) {
+        kept[size++] = atom;
+      }
+    }
+    return new Value(kept, true, false);
   }
 
   /** The values that an operation makes of these; any if it makes null of one. */
   Value map(UnaryOperator<Atom> operation) {
+    if (any) {
+      return this;
+    }
+    if (atoms.length == 1) {
+      Atom made = operation.apply(atoms[0]);
+      return made == null ? widened() : of(made);
+    }
     Value result = null;
     for (Atom atom : atoms) {
       Atom made = operation.apply(atom);
       if (made == null) {
-        return ANY;
+        return widened();
       }
       result = result == null ? of(made) : result.or(of(made));
     }
@@ -83,6 +173,9 @@ public final class Value {
 
   /** The lower 32 bits, zero-extended. Arguments are taken as they are: numbers are small. */
   Value low() {
+    if (any || (atoms.length == 1 && isLow(atoms[0]))) {
+      return this;
+    }
     return map(
         atom ->
             switch (atom.base()) {
@@ -92,20 +185,27 @@ public final class Value {
             });
   }
 
+  private static boolean isLow(Atom atom) {
+    return atom.is(Base.CONSTANT)
+        ? atom.offset() == (atom.offset() & 0xffff_ffffL)
+        : !atom.is(Base.STACK);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Value that
-        && atoms.size() == that.atoms.size()
-        && atoms.containsAll(that.atoms);
+        && (this == that
+            || (any == that.any && all == that.all && Arrays.equals(atoms, that.atoms)));
   }
 
   @Override
   public int hashCode() {
-    return atoms.size();
+    return Arrays.hashCode(atoms);
   }
 
   @Override
   public String toString() {
-    return isAny() ? "any" : atoms.toString();
+    String text = atoms.length == 0 ? "" : " " + Arrays.toString(atoms);
+    return (all ? "all" : any ? "any" : "") + text;
   }
 }

@@ -67,7 +67,8 @@ final class Flows {
     for (int part : parts) {
       size += module.functions().end(part) - module.functions().start(part);
     }
-    return size > LARGEST ? Optional.empty() : FunctionFlow.of(module, parts, returning);
+    boolean whole = parts.size() < MOST_PARTS;
+    return size > LARGEST ? Optional.empty() : FunctionFlow.of(module, parts, whole, returning);
   }
 
   private void addParts(int module, int function, List<Integer> parts) {

@@ -101,6 +101,9 @@ final class Solver {
         }
       }
     }
+    if (seen.isEmpty()) {
+      unknown(id, start, "contains a system call that nothing leads to");
+    }
   }
 
   /** The functions that a part belongs to; a function that has callers is its own. */

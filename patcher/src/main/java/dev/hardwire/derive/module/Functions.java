@@ -23,6 +23,9 @@ public final class Functions {
   /** Found in a gap: between the ranges that unwind table and symbols name. */
   public static final int IN_GAP = 16;
 
+  /** Has places where unwinding of the stack may go on: landing pads. */
+  public static final int LANDS = 32;
+
   private static final int[] NONE = new int[0];
 
   private final long[] starts;

@@ -25,12 +25,14 @@ public final class Image {
   private final ElfFile elf;
   private final byte[] bytes;
   private final List<ProgramHeader> loads;
+  private final boolean fixed;
 
   /** A view of a file that was read before. */
   public Image(ElfFile elf) {
     this.elf = elf;
     this.bytes = elf.bytes().toArray();
     this.loads = elf.loads();
+    this.fixed = !elf.isPositionIndependent();
   }
 
   /**
@@ -54,7 +56,7 @@ public final class Image {
 
   /** Whether addresses in the file are those in memory (ET_EXEC), so that numbers may be some. */
   public boolean isFixed() {
-    return !elf.isPositionIndependent();
+    return fixed;
   }
 
   /** The file offset of an address, or -1 if the file has no byte for it. */

@@ -13,6 +13,8 @@ import java.util.List;
 final class Ranges {
   private static final int SYMBOL_FUNCTION = 2;
 
+  private final LongList landing;
+
   /** A range of addresses. */
   record Range(long start, long end, boolean gap) {}
 
@@ -24,22 +26,30 @@ final class Ranges {
 
   private final List<Range> known = new ArrayList<>();
 
-  private Ranges(Image image, Symbols symbols) {
+  private Ranges(Image image, Symbols symbols, LongList landing) {
+    this.landing = landing;
     this.image = image;
     this.symbols = symbols;
   }
 
-  /** Ascending, without overlap. */
-  static List<Range> of(Image image, Symbols symbols) {
-    Ranges ranges = new Ranges(image, symbols);
+  /**
+   * Ascending, without overlap.
+   *
+   * @param landing gets the starts of functions that may have landing pads
+   */
+  static List<Range> of(Image image, Symbols symbols, LongList landing) {
+    Ranges ranges = new Ranges(image, symbols, landing);
     ranges.collect();
     return ranges.all();
   }
 
   private void collect() {
     LongList frames = UnwindTable.ranges(image);
-    for (int i = 0; i < frames.size(); i += 2) {
+    for (int i = 0; i < frames.size(); i += 3) {
       add(frames.get(i), frames.get(i + 1));
+      if (frames.get(i + 2) != 0) {
+        landing.add(frames.get(i));
+      }
     }
     for (int i = 1; i < symbols.count(); i++) {
       if (symbols.isFunction(i) && symbols.isDefined(i)) {

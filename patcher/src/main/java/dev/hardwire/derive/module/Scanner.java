@@ -19,6 +19,7 @@ final class Scanner {
   private final Instruction now = new Instruction();
 
   private List<Range> ranges;
+  private long[] landing = {};
   private final LongList found = new LongList();
   private final LongList all = new LongList();
   private final LongList tables = new LongList();
@@ -36,7 +37,9 @@ final class Scanner {
   }
 
   static Functions scan(Image image, Symbols symbols) {
-    Scanner scanner = new Scanner(image, Ranges.of(image, symbols));
+    LongList landing = new LongList();
+    Scanner scanner = new Scanner(image, Ranges.of(image, symbols, landing));
+    scanner.landing = landing.sorted();
     Functions functions = scanner.scanAll();
     for (int round = 0; round < 3 && scanner.split(functions); round++) {
       functions = scanner.scanAll();
@@ -112,6 +115,9 @@ final class Scanner {
       }
       fallThrough(end, i + 1 < most && ranges.get(i + 1).start() == end);
       ends[count] = end;
+      int lands = Arrays.binarySearch(landing, range.start());
+      lands = lands < 0 ? -lands - 1 : lands;
+      flags |= lands < landing.length && landing[lands] < end ? Functions.LANDS : 0;
       marks[count] = flags;
       first[count] = all.size();
       finish(count++, range.start(), end);

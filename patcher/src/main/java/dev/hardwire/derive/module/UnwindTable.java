@@ -16,19 +16,22 @@ final class UnwindTable {
   private static final long HEADER_TYPE = 0x6474e550L;
   private static final int OMITTED = 0xff;
 
+  /** Beside an encoding: functions may have landing pads. */
+  private static final int LANDS = 0x100;
+
   private final Image image;
   private final Map<Integer, Integer> encodings = new HashMap<>();
   private int at;
   private int end;
 
-  /** Start and first address behind, one after the other. */
+  /** Start and first address behind, one after the other, and whether it has landing pads. */
   private final LongList ranges = new LongList();
 
   private UnwindTable(Image image) {
     this.image = image;
   }
 
-  /** Pairs of the first address of a function and the first behind it, in the file's order. */
+  /** The first address of a function, the first behind it, and 1 if it may have landing pads. */
   static LongList ranges(Image image) {
     UnwindTable table = new UnwindTable(image);
     Optional<Section> section =
@@ -108,6 +111,7 @@ final class UnwindTable {
     if (size > 0 && start + size > start && image.rest(start) >= size) {
       ranges.add(startsLater(start) ? start + 1 : start);
       ranges.add(start + size);
+      ranges.add((encoding & LANDS) != 0 ? 1 : 0);
     }
   }
 
@@ -147,27 +151,31 @@ final class UnwindTable {
       number(record);
     }
     number(record);
+    int encoding = 0;
+    int lands = 0;
     for (int i = text + 1; i < textEnd; i++) {
       switch (image.u8(i)) {
         case 'R' -> {
           need(1, record);
-          return image.u8(at);
+          encoding = image.u8(at++);
         }
-        case 'L' -> at++;
+        case 'L' -> {
+          lands = LANDS;
+          at++;
+        }
         case 'P' -> {
           need(1, record);
-          int encoding = image.u8(at++);
-          pointer(encoding & 0x0f, 0);
+          pointer(image.u8(at++) & 0x0f, 0);
         }
         case 'S', 'B' -> {
           // flags without data
         }
         default -> {
-          return 0;
+          return encoding | lands;
         }
       }
     }
-    return 0;
+    return encoding | lands;
   }
 
   private void need(int count, int record) {

@@ -177,6 +177,46 @@ class DerivedNumbersTest {
         .satisfies(site -> assertThat(site.reason()).contains("called through pointers"));
   }
 
+  /** The address of a function of a library that others may get to know in some other way. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mov (%rsi), %rcx\ntest %rsi, %rsi\ncmove %rcx, %rax\nmov %rax, (%rdi)",
+        "mov (%rsi), %rcx\ntest %rsi, %rsi\nje 1f\nmov %rcx, %rax\n1: mov %rax, (%rdi)",
+        "movq wrapper@GOTPCREL(%rip), %xmm0\nmovups %xmm0, (%rdi)",
+        "vmovq %rax, %xmm1\nvmovups %xmm1, (%rdi)",
+        "mov %rax, -16(%rsp)\nmov -24(%rsp,%rsi,8), %rcx\nmov %rcx, (%rdi)",
+        "mov %rax, -16(%rsp)\nmovups -16(%rsp), %xmm3\nmovups %xmm3, (%rdi)",
+        "mov %rax, %rdx\nxor %eax, %eax\nret",
+        "mov %rax, %rbx\nxor %eax, %eax\ncall stop\nmov %rbx, (%rdi)",
+      })
+  void addressesThatGetOutAreTaken(String use) throws IOException {
+    Path source = folder.resolve("library.s");
+    String wrapper = function("wrapper", "mov %rdi, %rax\nsyscall\nret");
+    Files.writeString(source, ".globl wrapper\n.text\n" + wrapper);
+    Path library = folder.resolve("library.so");
+    Programs.output("gcc", "-nostdlib", "-shared", "-o", library, source);
+    String load = "mov wrapper@GOTPCREL(%rip), %rax\n";
+    String landing = // a personality makes it a function with landing pads
+        use.contains("%rbx") ? ".cfi_personality 0x1b, stop\n.cfi_lsda 0x1b, stop\n" : "";
+    String code =
+        function("_start", "mov $39, %edi\ncall wrapper@PLT\ncall user\ncall stop")
+            + function("user", landing + load + use + "\nxor %eax, %eax\nxor %edx, %edx\nret");
+    Path program =
+        build(code, "-pie", "-Wl,--no-as-needed," + library, "-Wl,-rpath," + folder);
+    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    assertThat(found.names()).contains("getpid");
+    assertThat(found.unknown())
+        .singleElement()
+        .satisfies(site -> assertThat(site.reason()).contains("called through pointers"));
+  }
+
+  @Test
+  void codeBehindACallThatDoesNotReturnMayBeALandingPad() throws IOException {
+    String code = function("_start", "call stop\nmov $39, %eax\nsyscall\ncall stop");
+    assertThat(derive(code, "-static").names()).containsExactly("exit", "getpid");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"-static", "-static-pie"})
   void pointersCountIfCodeRefersToTheirObject(String kind) throws IOException {

@@ -1,0 +1,121 @@
+package dev.hardwire.derive.flow;
+
+import dev.hardwire.derive.module.Functions;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * The blocks of a function and of its parts, with the states at their starts, and those that are
+ * still to be followed. Blocks are numbered by their places: part after part, byte by byte.
+ */
+final class Blocks {
+  /** So often is a block followed before values that still grow become any. */
+  private static final int PATIENCE = 8;
+
+  private final long[] starts;
+  private final long[] ends;
+  private final int[] bases;
+  private final BitSet leaders = new BitSet();
+  private final BitSet waiting = new BitSet();
+  private final State[] states;
+  private final byte[] visits;
+
+  Blocks(Functions functions, List<Integer> parts) {
+    int count = parts.size();
+    starts = new long[count];
+    ends = new long[count];
+    bases = new int[count + 1];
+    for (int i = 0; i < count; i++) {
+      starts[i] = functions.start(parts.get(i));
+      ends[i] = functions.end(parts.get(i));
+      bases[i + 1] = Math.addExact(bases[i], Math.toIntExact(ends[i] - starts[i]));
+    }
+    states = new State[bases[count]];
+    visits = new byte[bases[count]];
+  }
+
+  private int part(long address) {
+    for (int i = 0; i < starts.length; i++) {
+      if (address >= starts[i] && address < ends[i]) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  boolean contains(long address) {
+    return part(address) >= 0;
+  }
+
+  /** The end of the part that an address lies in. */
+  long end(long address) {
+    return ends[part(address)];
+  }
+
+  private int number(long address) {
+    int part = part(address);
+    return (int) (bases[part] + address - starts[part]);
+  }
+
+  /** The address of a block. */
+  long address(int number) {
+    int part = 0;
+    while (number >= bases[part + 1]) {
+      part++;
+    }
+    return starts[part] + number - bases[part];
+  }
+
+  void lead(long address) {
+    leaders.set(number(address));
+  }
+
+  boolean isLeader(long address) {
+    return leaders.get(number(address));
+  }
+
+  /** The number of the next block at or behind a number; -1 for none. */
+  int next(int number) {
+    return leaders.nextSetBit(number);
+  }
+
+  int count() {
+    return leaders.cardinality();
+  }
+
+  State state(int number) {
+    return states[number];
+  }
+
+  /** Forgets all states. */
+  void clear() {
+    java.util.Arrays.fill(states, null);
+    java.util.Arrays.fill(visits, (byte) 0);
+  }
+
+  /** A block is entered with a state. */
+  void enter(int number, State state) {
+    leaders.set(number);
+    State known = states[number];
+    if (known == null) {
+      states[number] = state.copy();
+      waiting.set(number);
+    } else if (known.join(state, visits[number] > PATIENCE)) {
+      waiting.set(number);
+    }
+  }
+
+  void enter(long address, State state) {
+    enter(number(address), state);
+  }
+
+  /** Takes the first block that is waiting: most of what leads to it was followed before; or -1. */
+  int take() {
+    int number = waiting.nextSetBit(0);
+    if (number >= 0) {
+      waiting.clear(number);
+      visits[number] = (byte) Math.min(visits[number] + 1, Byte.MAX_VALUE);
+    }
+    return number;
+  }
+}
