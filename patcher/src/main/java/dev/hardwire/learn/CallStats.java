@@ -5,14 +5,21 @@ import dev.hardwire.policy.Condition;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.Multiplexer;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Statistics of one system call. */
 final class CallStats {
+  /** To bound memory. */
+  private static final int MOST_LOGS = 1000;
+
   private long count;
   private long missing;
   private Place first;
+  private String last;
+  private final Set<String> logs = new LinkedHashSet<>();
   private final List<SlotValues> slots = new ArrayList<>();
 
   /**
@@ -45,6 +52,10 @@ final class CallStats {
     if (first == null) {
       first = place;
     }
+    if (!place.file().equals(last)) {
+      last = place.file();
+      seenIn(last);
+    }
     if (!allowed) {
       missing++;
       slots.forEach(
@@ -59,9 +70,21 @@ final class CallStats {
     if (first == null) {
       first = other.first;
     }
+    other.logs.forEach(this::seenIn);
     for (int i = 0; i < slots.size(); i++) {
       slots.get(i).addAll(other.slots.get(i));
     }
+  }
+
+  private void seenIn(String log) {
+    if (logs.size() < MOST_LOGS) {
+      logs.add(log);
+    }
+  }
+
+  /** The logs that have the call, as far as they are remembered. */
+  Set<String> logs() {
+    return logs;
   }
 
   long count() {

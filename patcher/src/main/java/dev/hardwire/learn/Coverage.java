@@ -67,6 +67,23 @@ final class Coverage {
             .filter(action -> !runs(action));
   }
 
+  /** The calls that the policy lets through, at least for some arguments. */
+  List<String> allowed() {
+    SyscallTable table = SyscallTable.of(architecture);
+    return table.names().stream().filter(call -> mayRun(rules(call))).toList();
+  }
+
+  private boolean mayRun(List<ResolvedRule> rules) {
+    for (ResolvedRule rule : rules == null ? List.<ResolvedRule>of() : rules) {
+      if (runs(rule.rule().action())) {
+        return true;
+      } else if (rule.isUnconditional()) {
+        return false;
+      }
+    }
+    return runs(policy.orElseThrow().policy().defaultAction());
+  }
+
   private static boolean runs(Action action) {
     return Action.letsThrough(action);
   }

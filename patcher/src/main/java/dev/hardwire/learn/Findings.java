@@ -33,6 +33,7 @@ final class Findings {
   private final Map<String, Found> otherArchitectures = new LinkedHashMap<>();
   private final Map<String, Found> unknownCalls = new LinkedHashMap<>();
   private final Map<String, Found> denied = new LinkedHashMap<>();
+  private final List<String> gaps = new ArrayList<>();
   private final List<String> unmarked = new ArrayList<>();
   private final List<String> marks = new ArrayList<>();
   private final Set<String> executables = new LinkedHashSet<>();
@@ -76,6 +77,29 @@ final class Findings {
    */
   void lost(Place place, long count) {
     add(losses, place.file(), place, count);
+  }
+
+  /**
+   * A trace does not have every call.
+   *
+   * @param what shows that
+   */
+  void gap(String trace, String what) {
+    if (gaps.size() < EXAMPLES) {
+      gaps.add("%s: strace left out calls: %s".formatted(trace, what));
+    }
+  }
+
+  /** A sentence for each log of which it is known that calls are missing. */
+  List<String> incomplete() {
+    List<String> all = new ArrayList<>(gaps);
+    losses.forEach(
+        (file, found) ->
+            all.add(
+                "%s: the kernel says that records were dropped%s (%s)"
+                    .formatted(
+                        file, found.amount > 0 ? ", at least " + found.amount : "", found.text())));
+    return all;
   }
 
   void otherArchitecture(String name, Place place) {
@@ -158,13 +182,7 @@ final class Findings {
                         found.count,
                         found.count == 1 ? "line was" : "lines were",
                         found.text())));
-    losses.forEach(
-        (file, found) ->
-            all.add(
-                ("%s: the kernel says that records were dropped%s (%s); calls may be missing,"
-                        + " so learn again until no new calls appear")
-                    .formatted(
-                        file, found.amount > 0 ? ", at least " + found.amount : "", found.text())));
+    incomplete().forEach(what -> all.add(what + "; calls may be missing"));
     otherArchitectures.forEach(
         (name, found) ->
             all.add("ignored: " + Learned.counted(found.count, "call") + " of " + name));

@@ -58,7 +58,7 @@ sealed interface KernelLine {
           "(?:<\\d{1,3}>)?+"
               + "(?:[a-z]{2,8} *+:[a-z]{2,7} *+: )?+"
               + "(?:\\d{4}-\\d\\d-\\d\\dT[0-9:.,+-]{8,30}+Z? |[A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d )?+"
-              + "(?:[A-Za-z0-9._-]{1,64}+ (?=kernel:|audit\\[))?+"
+              + "(?:[A-Za-z0-9._-]{1,64}+ (?=kernel:|audit\\[|rsyslogd:))?+"
               + "(?:kernel: |(?<audit>audit\\[\\d{1,9}\\]: ))?+"
               + "(?:\\[[ 0-9A-Za-z:.]{1,40}+\\] )?+");
 
@@ -69,13 +69,14 @@ sealed interface KernelLine {
   Pattern DROPPED =
       Pattern.compile(
           "(?:kauditd_printk_skb: |\\*\\* )?(?<n>\\d{1,15}) (?:callbacks suppressed|printk messages dropped).*"
+              + "|rsyslogd: .{1,40}: (?<r>\\d{1,15}) messages lost due to rate-limiting.*"
               + "|Missed (?<m>\\d{1,15}) kernel messages.*"
               + "|audit: (?:rate limit exceeded|backlog limit exceeded).*"
               + "|audit: audit_lost=(?<l>\\d{1,15}).*");
 
   /** The prefixes of relevant messages, to skip most lines of a trace quickly. */
   List<String> STARTS =
-      List.of("audit: ", "type=", "node=", "kauditd_printk_skb: ", "** ", "Missed ");
+      List.of("audit: ", "type=", "node=", "kauditd_printk_skb: ", "** ", "Missed ", "rsyslogd: ");
 
   /** Parses a line; empty if it has none of the forms of these logs. */
   static Optional<KernelLine> parse(String text) {
@@ -108,7 +109,7 @@ sealed interface KernelLine {
     }
     Matcher dropped = DROPPED.matcher(text);
     if (dropped.matches()) {
-      for (String group : new String[] {"n", "m", "l"}) {
+      for (String group : new String[] {"n", "m", "l", "r"}) {
         if (dropped.group(group) != null) {
           return Optional.of(new Loss(Long.parseLong(dropped.group(group))));
         }

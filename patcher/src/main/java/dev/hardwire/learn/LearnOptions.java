@@ -17,6 +17,8 @@ import java.util.OptionalInt;
  * @param whole whether all calls count, not only those after a policy was installed
  * @param ignoreOtherArchitectures whether calls of other architectures are ignored; otherwise they
  *     are errors
+ * @param companions whether to allow calls that come with those that were seen
+ * @param incomplete whether logs count of which it is known that calls are missing
  * @param architecture of the policy
  */
 public record LearnOptions(
@@ -27,6 +29,8 @@ public record LearnOptions(
     boolean arguments,
     boolean whole,
     boolean ignoreOtherArchitectures,
+    boolean companions,
+    boolean incomplete,
     Target architecture) {
   /** Kinds of logs. */
   public enum From {
@@ -56,6 +60,8 @@ public record LearnOptions(
         Optional.empty(),
         false,
         false,
+        false,
+        true,
         false,
         Target.X86_64);
   }

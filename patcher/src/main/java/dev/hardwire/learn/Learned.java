@@ -8,10 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The result of reading logs: the calls that a program needs, and the limits of this knowledge. */
 public final class Learned {
+  private static final int MOST_NAMED = 5;
+
   /** Calls that the kernel continues by restart_syscall when the process was stopped in one. */
   private static final Set<String> SLEEPS = Set.of("nanosleep", "clock_nanosleep", "poll", "futex");
 
@@ -24,14 +27,47 @@ public final class Learned {
 
   private final LearnOptions options;
   private final Recorder recorder;
-  private final String logs;
+  private final List<String> logs;
   private final boolean kernel;
 
-  Learned(LearnOptions options, Recorder recorder, String logs, boolean kernel) {
+  private final Optional<Reach> reach;
+
+  Learned(LearnOptions options, Recorder recorder, List<String> logs, boolean kernel) {
+    this(options, recorder, logs, kernel, Optional.empty());
+  }
+
+  private Learned(
+      LearnOptions options,
+      Recorder recorder,
+      List<String> logs,
+      boolean kernel,
+      Optional<Reach> reach) {
     this.options = options;
     this.recorder = recorder;
     this.logs = logs;
     this.kernel = kernel;
+    this.reach = reach;
+  }
+
+  /**
+   * The same result, joined with what the program can reach.
+   *
+   * @throws LearnException if a call was seen that cannot be reached
+   */
+  public Learned within(Reach reach) {
+    List<String> strangers =
+        recorder.result.calls.entrySet().stream()
+            .filter(call -> !reach.contains(call.getKey()))
+            .filter(call -> !call.getKey().equals("restart_syscall"))
+            .map(call -> "%s (first at %s)".formatted(call.getKey(), call.getValue().first()))
+            .toList();
+    if (reach.isComplete() && !strangers.isEmpty()) {
+      throw new LearnException(
+          ("%s: seen, but no code that was analysed makes it: %s; name the library that does with"
+                  + " --with-library, the program with --with-program, or give --no-derive")
+              .formatted(reach.subject(), String.join(", ", strangers)));
+    }
+    return new Learned(options, recorder, logs, kernel, Optional.of(reach));
   }
 
   /** The number of calls that count. */
@@ -56,7 +92,14 @@ public final class Learned {
   /** A short summary of the number of calls and of the logs. */
   public String summary() {
     return "learned from %s, %,d different, in %s"
-        .formatted(counted(total(), "system call"), distinct(), logs);
+        .formatted(counted(total(), "system call"), distinct(), named(logs));
+  }
+
+  private static String named(List<String> logs) {
+    return logs.size() > MOST_NAMED
+        ? String.join(", ", logs.subList(0, MOST_NAMED))
+            + " and %d more".formatted(logs.size() - MOST_NAMED)
+        : String.join(", ", logs);
   }
 
   /** The statistics of each call. */
@@ -106,24 +149,55 @@ public final class Learned {
 
   /** The calls to add to the base policy, or to one that allows nothing. */
   public List<Need> needs() {
-    Map<String, Need> needs = new TreeMap<>();
+    Needs needs = new Needs(recorder.coverage);
     recorder.result.calls.forEach(
         (call, stats) -> {
           if (stats.isMissing() && recorder.coverage.refusal(call).isEmpty()) {
-            needs.put(call, new Need(call, stats.condition(), comment(stats)));
+            needs.seen(new Need(call, stats.condition(), comment(stats)));
           }
         });
-    extras()
-        .forEach(
-            (call, why) -> {
-              boolean decided =
-                  recorder.coverage.allows(call, Optional.empty())
-                      || recorder.coverage.refusal(call).isPresent();
-              if (!decided) {
-                needs.putIfAbsent(call, new Need(call, Optional.empty(), "not seen, but " + why));
-              }
-            });
-    return List.copyOf(needs.values());
+    extras().forEach((call, why) -> needs.unseen(call, Optional.empty(), "not seen, but " + why));
+    new Unseen(recorder, options, reach).addTo(needs, recorder.result.calls.keySet(), kernel);
+    return needs.all();
+  }
+
+  /**
+   * Calls that the program can reach, that were not seen, and that the policy does not allow
+   * because they give power; each with what reaches it.
+   */
+  public SortedMap<String, String> withheld() {
+    SortedMap<String, String> calls = new TreeMap<>();
+    HarmlessCalls harmless = HarmlessCalls.of(options.architecture());
+    reach.ifPresent(reached -> calls.putAll(reached.origins()));
+    calls.keySet().removeAll(recorder.result.calls.keySet());
+    calls
+        .keySet()
+        .removeIf(
+            call ->
+                harmless.contains(call)
+                    || extras().containsKey(call)
+                    || recorder.coverage.allows(call, Optional.empty()));
+    return calls;
+  }
+
+  /** How much each run brought, one sentence each; none if there was only one run. */
+  public List<String> runs() {
+    return new Runs(recorder, new Unseen(recorder, options, reach), kernel).report();
+  }
+
+  /** Libraries that the program loaded, as traces have them: bytes as characters, ISO 8859-1. */
+  public List<String> libraries() {
+    return recorder.images.libraries();
+  }
+
+  /** Other programs that it executed, in the same form. */
+  public List<String> programs() {
+    return recorder.images.others();
+  }
+
+  /** What the policy was joined with. */
+  Optional<Reach> reach() {
+    return reach;
   }
 
   static String counted(long count, String what) {

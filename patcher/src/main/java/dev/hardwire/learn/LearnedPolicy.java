@@ -41,7 +41,7 @@ public record LearnedPolicy(Policy policy, String text) {
       need.condition().ifPresent(when -> rules.add(Rule.of(Action.ALLOW, need.call()).when(when)));
     }
     Policy policy = base.withRules(rules);
-    String text = header(learned) + text(base, needs);
+    String text = header(learned) + text(base, needs) + footer(learned);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (!YamlPolicyReader.read(bytes, "learned").equals(policy)) {
       throw new IllegalStateException("the text does not read back as the policy");
@@ -55,6 +55,31 @@ public record LearnedPolicy(Policy policy, String text) {
     comment(out, Character.toUpperCase(summary.charAt(0)) + summary.substring(1));
     learned.scope().forEach(line -> comment(out, line));
     learned.warnings().forEach(line -> comment(out, "warning: " + line));
+    learned.reach().ifPresent(reach -> describe(reach, out));
+    return out.toString();
+  }
+
+  private static void describe(Reach reach, StringBuilder out) {
+    comment(
+        out,
+        "Joined with the %d calls that %s can reach."
+            .formatted(reach.origins().size(), reach.subject()));
+    if (!reach.files().isEmpty()) {
+      comment(out, "This holds for these files:");
+      reach.files().forEach(file -> comment(out, "  " + file));
+    }
+    reach.unknown().forEach(site -> comment(out, "not known: " + site));
+  }
+
+  /** The calls that are left out although the program can reach them. */
+  private static String footer(Learned learned) {
+    StringBuilder out = new StringBuilder();
+    if (!learned.withheld().isEmpty()) {
+      comment(out, "Can be reached, but was not seen and gives power, so it is not allowed:");
+      learned
+          .withheld()
+          .forEach((call, origin) -> comment(out, "  %s: %s".formatted(call, origin)));
+    }
     return out.toString();
   }
 

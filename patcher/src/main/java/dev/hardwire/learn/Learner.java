@@ -3,6 +3,7 @@ package dev.hardwire.learn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
@@ -18,6 +19,9 @@ public final class Learner {
   /** The name of a file of {@code strace -ff}: the requested name, and a thread ID. */
   private static final Pattern SEPARATE = Pattern.compile("(.+)\\.(\\d{1,7})", Pattern.DOTALL);
 
+  private static final String REMEDY =
+      "trace with -f and without filters, or read the audit log; --incomplete takes it as it is";
+
   private final LearnOptions options;
   private final Recorder recorder;
   private final KernelLog kernel;
@@ -25,12 +29,25 @@ public final class Learner {
   /** Traces whose threads have files of their own, by the name before the thread ID. */
   private final Map<String, TraceEvents> separate = new LinkedHashMap<>();
 
-  private final StringBuilder names = new StringBuilder();
-
   public Learner(LearnOptions options) {
     this.options = options;
     this.recorder = new Recorder(options);
     this.kernel = new KernelLog(recorder);
+  }
+
+  /** Calls that a trace need not show, because they are allowed without having been seen. */
+  public static List<String> untraced(LearnOptions options) {
+    Coverage coverage = new Coverage(options.base(), options.architecture());
+    return CallLines.of("untraced.txt").stream()
+        .flatMap(line -> CallLines.entries(line, options.architecture()).stream())
+        .map(CallLines.Entry::call)
+        .filter(call -> coverage.refusal(call).isEmpty() && !coverage.needsArguments(call))
+        .toList();
+  }
+
+  /** The line of a trace that says which calls it does not show. */
+  public static String leftOut(List<String> calls) {
+    return StraceLine.LEFT_OUT + String.join(" ", calls) + "\n";
   }
 
   /**
@@ -39,7 +56,7 @@ public final class Learner {
    * @param name as messages and comments have it
    */
   public void read(String name, InputStream in) throws IOException {
-    names.append(names.isEmpty() ? "" : ", ").append(name);
+    recorder.logs.add(name);
     LogLines lines = new LogLines(name, in);
     JournalLog journal = new JournalLog(kernel, recorder.findings);
     Matcher file = SEPARATE.matcher(name);
@@ -53,12 +70,19 @@ public final class Learner {
                     ? separate.computeIfAbsent(
                         file.group(1), key -> new TraceEvents(key, recorder, true))
                     : new TraceEvents(name, recorder, false));
+    Foreign foreign = null;
     for (LogLines.Line line = lines.next(); line != null; line = lines.next()) {
       Place place = new Place(name, line.number());
       recorder.findings.line();
       if (!accept(line, lines, journal, trace, place) && !line.text().isBlank()) {
         recorder.findings.unparsable(place);
+        if (foreign == null) {
+          foreign = foreign(line.text(), place);
+        }
       }
+    }
+    if (foreign != null && !(foreign.kind().afterTrace() && trace.trace().isPresent())) {
+      throw new LearnException("%s: %s".formatted(foreign.place(), foreign.kind().message()));
     }
     journal.finish();
     trace
@@ -71,6 +95,12 @@ public final class Learner {
                 events.finish();
               }
             });
+  }
+
+  private record Foreign(ForeignLogs.Kind kind, Place place) {}
+
+  private static Foreign foreign(String line, Place place) {
+    return ForeignLogs.kind(line).map(kind -> new Foreign(kind, place)).orElse(null);
   }
 
   private boolean accept(
@@ -96,14 +126,20 @@ public final class Learner {
    */
   public Learned finish() {
     separate.values().forEach(TraceEvents::finish);
+    recorder.separate.addAll(separate.keySet());
+    if (!options.incomplete()) {
+      for (String gap : recorder.findings.incomplete()) {
+        throw new LearnException(gap + "; " + REMEDY);
+      }
+    }
     if (recorder.result.total == 0) {
       throw new LearnException(nothing());
     }
-    return new Learned(options, recorder, names.toString(), kernel.used);
+    return new Learned(options, recorder, recorder.logs, kernel.used);
   }
 
   private String nothing() {
-    String where = names + ": nothing to learn from: ";
+    String where = String.join(", ", recorder.logs) + ": nothing to learn from: ";
     String summary = " (" + recorder.findings.summary() + ")";
     if (recorder.others > 0) {
       return where + recorder.others + " calls, none by what --exe and --pid select" + summary;

@@ -3,9 +3,12 @@ package dev.hardwire.learn;
 import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Counts calls from any kind of log. */
 final class Recorder {
@@ -19,13 +22,30 @@ final class Recorder {
           "vfork",
           "seccomp",
           "prctl",
-          "rt_sigaction");
+          "rt_sigaction",
+          "open",
+          "openat",
+          "openat2",
+          "mmap",
+          "mmap2");
 
   final LearnOptions options;
   final Findings findings = new Findings();
 
+  /** The files whose code ran. */
+  final Images images = new Images();
+
   /** The calls from which the policy is made. */
   final CallCounts result = new CallCounts();
+
+  /** Calls that traces do not show on purpose. */
+  final Set<String> leftOut = new TreeSet<>();
+
+  /** The logs, in the order in which they were read. */
+  final List<String> logs = new ArrayList<>();
+
+  /** The names of traces that consist of several logs, without the thread IDs. */
+  final Set<String> separate = new LinkedHashSet<>();
 
   /** The number of calls of other processes than those to learn from. */
   long others;

@@ -1,5 +1,6 @@
 package dev.hardwire.learn;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
@@ -28,8 +29,12 @@ record StraceLine(OptionalInt pid, Body body) {
   /** A signal arrived. */
   record Signal(String name) implements Body {}
 
-  /** The thread ended. */
-  record Gone() implements Body {}
+  /**
+   * The thread ended.
+   *
+   * @param byItself not by a signal
+   */
+  record Gone(boolean byItself) implements Body {}
 
   /** The thread ID now belongs to the thread {@code by}, which called execve. */
   record Superseded(int by) implements Body {}
@@ -40,8 +45,14 @@ record StraceLine(OptionalInt pid, Body body) {
   /** From now on the process {@code pid} makes calls of that kind, such as {@code 32 bit}. */
   record Mode(int pid, String mode) implements Body {}
 
+  /** strace was told not to show these calls; Hardwire notes that in its own traces. */
+  record LeftOut(List<String> calls) implements Body {}
+
   /** Output of strace that does not concern calls. */
   record Nothing() implements Body {}
+
+  /** The beginning of a line that names the calls that strace was told not to show. */
+  static final String LEFT_OUT = "hardwire: not traced: ";
 
   /** The largest number of a process, PID_MAX_LIMIT. */
   private static final long PID_LIMIT = 1 << 22;
@@ -109,12 +120,19 @@ record StraceLine(OptionalInt pid, Body body) {
     return switch (body.charAt(0)) {
       case '<' -> resumed(body);
       case '-', '+', '[' -> event(body);
+      case 'h' -> leftOut(body).or(() -> call(body));
       case ' ', 's', 'P' -> {
         Optional<Body> call = call(body);
         yield call.isPresent() ? call : event(body);
       }
       default -> call(body);
     };
+  }
+
+  private static Optional<Body> leftOut(String body) {
+    return body.startsWith(LEFT_OUT)
+        ? Optional.of(new LeftOut(List.of(body.substring(LEFT_OUT.length()).split(" "))))
+        : Optional.empty();
   }
 
   private static Optional<Body> call(String body) {
@@ -176,7 +194,7 @@ record StraceLine(OptionalInt pid, Body body) {
       return Optional.of(new Signal(matcher.group(1)));
     }
     if (GONE.matcher(body).matches()) {
-      return Optional.of(new Gone());
+      return Optional.of(new Gone(body.startsWith("+++ exited")));
     }
     matcher = SUPERSEDED.matcher(body);
     if (matcher.matches()) {

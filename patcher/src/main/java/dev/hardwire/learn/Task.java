@@ -1,6 +1,7 @@
 package dev.hardwire.learn;
 
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -46,6 +47,14 @@ final class Task {
   /** The architecture of its calls, if it is another one. */
   String otherArchitecture = "";
 
+  /** The program that it executes, as it was named; empty if that is not known. */
+  String image = "";
+
+  /** A library that it opened last, and its descriptor. */
+  private String library;
+
+  private String descriptor;
+
   private ThreadScope fate;
   private CallCounts tally;
 
@@ -77,6 +86,23 @@ final class Task {
   void refresh() {
     if (fate.isSettled()) {
       become(fate);
+    }
+  }
+
+  /** Opens a library; it counts only when it is mapped as code. */
+  void opens(String path, String number) {
+    library = path;
+    descriptor = number;
+  }
+
+  /** Maps memory. */
+  void maps(String arguments, Images images) {
+    if (library != null && arguments.contains("PROT_EXEC")) {
+      List<String> list = StraceText.arguments(arguments);
+      if (list.size() > 4 && list.get(4).replaceAll("<.*", "").equals(descriptor)) {
+        images.library(image, library);
+        library = null;
+      }
     }
   }
 

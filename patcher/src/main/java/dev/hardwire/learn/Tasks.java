@@ -210,6 +210,7 @@ final class Tasks {
     child.linked = true;
     child.child = true;
     child.fate().follow(parent.fate());
+    child.image = child.image.isEmpty() ? parent.image : child.image;
     if (isWanted(pid) && recorder.options.pid().isPresent()) {
       child.become(
           new ThreadScope(
@@ -237,6 +238,7 @@ final class Tasks {
     }
     changed();
     leader.become(caller.fate());
+    leader.image = caller.image;
     ends(leader);
     leader.pending = caller.pending;
     leader.linked |= caller.linked;

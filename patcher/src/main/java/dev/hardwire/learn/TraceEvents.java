@@ -22,6 +22,9 @@ final class TraceEvents {
   private final String name;
   private final Totals totals = new Totals();
   private final Tasks tasks;
+  private final boolean separate;
+  private final TraceGaps gaps = new TraceGaps();
+  private final Images images = new Images();
   private boolean marked;
   private int pendingCharacters;
 
@@ -32,23 +35,32 @@ final class TraceEvents {
   TraceEvents(String name, Recorder recorder, boolean separate) {
     this.name = name;
     this.recorder = recorder;
+    this.separate = separate;
     this.tasks = new Tasks(recorder, totals, separate);
   }
 
   void accept(StraceLine line, Place place) {
     StraceLine.Body body = line.body();
+    if (line.pid().isPresent()) {
+      gaps.numbered();
+    }
     if (body instanceof StraceLine.Call call) {
       call(tasks.of(line.pid(), false), call, place);
     } else if (body instanceof StraceLine.Resumed resumed) {
       resumed(tasks.of(line.pid(), true), resumed, place);
     } else if (body instanceof StraceLine.Signal) {
       tasks.of(line.pid(), false).tally().signals = true;
-    } else if (body instanceof StraceLine.Gone) {
+    } else if (body instanceof StraceLine.Gone gone) {
+      if (gone.byItself()) {
+        gaps.exited();
+      }
       gone(tasks.of(line.pid(), false));
     } else if (body instanceof StraceLine.Superseded superseded) {
       tasks.superseded(tasks.of(line.pid(), false), superseded.by());
     } else if (body instanceof StraceLine.Attached attached) {
       tasks.attached(attached.pid());
+    } else if (body instanceof StraceLine.LeftOut leftOut) {
+      leavesOut(leftOut.calls());
     } else if (body instanceof StraceLine.Mode mode) {
       mode(tasks.of(OptionalInt.of(mode.pid()), false), mode.mode());
     }
@@ -81,6 +93,7 @@ final class TraceEvents {
       return;
     }
     flush(task);
+    gaps.call(name.get());
     Optional<String> arguments =
         recorder.needsArguments(name.get()) ? call.arguments() : Optional.empty();
     if (call.result().isPresent()) {
@@ -148,6 +161,7 @@ final class TraceEvents {
               .ifPresent(
                   pid -> {
                     boolean thread = arguments.contains("CLONE_THREAD");
+                    gaps.forks();
                     recorder.findings.threads |= thread;
                     tasks.link(task, pid, thread);
                   });
@@ -156,6 +170,8 @@ final class TraceEvents {
           executes(task, name, arguments);
         }
       }
+      case "open", "openat", "openat2" -> opens(task, name, arguments, result);
+      case "mmap", "mmap2" -> task.maps(arguments, images);
       case "seccomp", "prctl" -> {
         if (succeeded && !recorder.options.whole()) {
           confines(task, name, arguments, place);
@@ -176,10 +192,25 @@ final class TraceEvents {
     int index = name.equals("execve") ? 0 : 1;
     String path = index < list.size() ? StraceText.unquoted(list.get(index)) : null;
     path = path == null ? "" : path;
+    gaps.executes();
     recorder.findings.executable(path);
+    images.program(path);
+    task.image = path;
     if (recorder.options.exe().isPresent()) {
       task.become(task.fate().withExecutable(recorder.options.matches(path)));
     }
+  }
+
+  private void opens(Task task, String name, String arguments, String result) {
+    boolean library = arguments.contains(".so\"") || arguments.contains(".so.");
+    if (!library || !result.matches("\\d{1,9}(?:<.*)?")) {
+      return;
+    }
+    gaps.loads();
+    List<String> list = StraceText.arguments(arguments);
+    int index = name.equals("open") ? 0 : 1;
+    String path = index < list.size() ? StraceText.unquoted(list.get(index)) : null;
+    task.opens(path, result.replaceAll("<.*", ""));
   }
 
   private void confines(Task task, String name, String arguments, Place place) {
@@ -192,6 +223,7 @@ final class TraceEvents {
     boolean allThreads = !prctl && (value(list, 1) & SECCOMP_FILTER_FLAG_TSYNC) != 0;
     if (task.fate().mayCount() && !task.fate().confined().get().orElse(false)) {
       marked = true;
+      images.main(task.image);
       recorder.findings.mark(place, task.pid);
     }
     for (Task each : allThreads ? List.copyOf(task.group.tasks) : List.of(task)) {
@@ -215,6 +247,19 @@ final class TraceEvents {
     tasks.gone(task);
   }
 
+  /** strace was told not to show these calls, which are known in another way. */
+  private void leavesOut(List<String> calls) {
+    for (String call : calls) {
+      recorder
+          .known(call)
+          .ifPresent(
+              name -> {
+                gaps.call(name);
+                recorder.leftOut.add(name);
+              });
+    }
+  }
+
   /** Ends one of several files of a trace. */
   void endOfFile() {
     tasks.live().forEach(this::flush);
@@ -226,6 +271,8 @@ final class TraceEvents {
     tasks.finish();
     totals.finish();
     recorder.others += totals.others.total;
+    recorder.images.addAll(images);
+    gaps.missing(separate).ifPresent(what -> recorder.findings.gap(name, what));
     recorder.result.addAll(totals.confined);
     if (!marked) {
       recorder.result.addAll(totals.free);

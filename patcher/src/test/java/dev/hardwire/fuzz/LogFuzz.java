@@ -27,6 +27,8 @@ class LogFuzz {
           true,
           false,
           true,
+          true,
+          false,
           Target.X86_64);
 
   static Stream<Arguments> seeds() {

@@ -220,6 +220,8 @@ class HostileLogTest {
             true,
             false,
             false,
+            true,
+            false,
             dev.hardwire.arch.Target.X86_64));
   }
 

@@ -16,7 +16,16 @@ import java.util.TreeMap;
 /** Learns from texts. */
 final class Learning {
   private LearnOptions options = LearnOptions.defaults();
+  private boolean companions;
+
+  /** The texts of most tests are parts of logs. */
+  private boolean incomplete = true;
+
   private final Map<String, String> logs = new TreeMap<>();
+
+  Learning() {
+    kind(LearnOptions.From.AUTO);
+  }
 
   /** One log of a name that says nothing. */
   static Learning from(String text) {
@@ -56,8 +65,22 @@ final class Learning {
             options.arguments(),
             options.whole(),
             options.ignoreOtherArchitectures(),
+            companions,
+            incomplete,
             Target.X86_64);
     return this;
+  }
+
+  /** Allows the calls that come with others, too. */
+  Learning companions() {
+    companions = true;
+    return with(options.from(), options.exe(), options.pid(), options.base());
+  }
+
+  /** Refuses logs of which it is known that calls are missing. */
+  Learning complete() {
+    incomplete = false;
+    return with(options.from(), options.exe(), options.pid(), options.base());
   }
 
   Learning flags(boolean arguments, boolean whole, boolean ignoreOtherArchitectures) {
@@ -70,6 +93,8 @@ final class Learning {
             arguments,
             whole,
             ignoreOtherArchitectures,
+            companions,
+            incomplete,
             Target.X86_64);
     return this;
   }

@@ -68,6 +68,8 @@ public final class LearnCommand implements Callable<Integer> {
 
   @Mixin private TraceOptions trace;
 
+  @Mixin private JoinOptions join;
+
   @Option(
       names = "--exe",
       paramLabel = "PATH",
@@ -111,6 +113,13 @@ public final class LearnCommand implements Callable<Integer> {
   private boolean ignoreOtherArchitectures;
 
   @Option(
+      names = "--incomplete",
+      description =
+          "Use logs of which it is known that calls are missing: filtered traces, and logs of the"
+              + " kernel that say that records were dropped.")
+  private boolean incomplete;
+
+  @Option(
       names = "--default-action",
       paramLabel = "ACTION",
       description =
@@ -146,18 +155,21 @@ public final class LearnCommand implements Callable<Integer> {
       Learner learner = new Learner(options);
       readLogs(learner);
       Learned learned = learner.finish();
-      write(learned, learned.subject(), action);
+      write(join.join(learned, Optional.empty(), architecture, err()), learned.subject(), action);
       return ExitCode.OK.code();
     }
     if (from == LearnOptions.From.AUDIT || exe != null || pid != null) {
       throw new UsageException("--exec cannot be combined with --from audit, --exe or --pid");
     }
-    TracedRun run = TracedRun.of(words, trace, spec.commandLine().getErr());
+    TracedRun run = TracedRun.of(words, trace, err());
     DelayedEnd end = DelayedEnd.of(run::terminate);
     try {
       Learner learner = new Learner(options);
-      run.run(learner);
-      write(learner.finish(), run.name(), action);
+      boolean all = trace.everyCall() || !join.companions();
+      run.run(learner, all ? List.of() : Learner.untraced(options));
+      Learned learned = learner.finish();
+      write(
+          join.join(learned, Optional.of(run.program()), architecture, err()), run.name(), action);
     } finally {
       end.release();
     }
@@ -178,6 +190,8 @@ public final class LearnCommand implements Callable<Integer> {
         arguments,
         whole,
         ignoreOtherArchitectures,
+        join.companions(),
+        incomplete,
         architecture);
   }
 
@@ -232,10 +246,20 @@ public final class LearnCommand implements Callable<Integer> {
       spec.commandLine().getOut().print(policy.text());
       spec.commandLine().getOut().flush();
     }
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = err();
     err.println("hardwire: " + TerminalText.of((toFile ? output + ": " : "") + learned.summary()));
     learned.scope().forEach(line -> err.println("hardwire: " + line));
     learned.warnings().forEach(line -> err.println("hardwire: warning: " + line));
+    learned.runs().forEach(line -> err.println("hardwire: " + TerminalText.of(line)));
+    if (!learned.withheld().isEmpty()) {
+      err.println(
+          "hardwire: not seen, but reachable, and not allowed, since it gives power: "
+              + String.join(", ", learned.withheld().keySet()));
+    }
     err.flush();
+  }
+
+  private PrintWriter err() {
+    return spec.commandLine().getErr();
   }
 }

@@ -9,14 +9,18 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -26,6 +30,13 @@ import java.util.stream.Stream;
  */
 public final class TracedRun {
   private static final int SIGNALLED = 128;
+  private static final Duration SHORTEST_LIMIT = Duration.ofSeconds(10);
+  private static final int PERIOD_MILLIS = 200;
+
+  /** A line of strace -f. */
+  private static final Pattern CLOSE = Pattern.compile("^\\d+ +close\\(");
+
+  private static final int VDSO_PERIOD_MILLIS = 20;
 
   private final List<String> words;
   private final Path program;
@@ -33,6 +44,13 @@ public final class TracedRun {
   private final TraceOptions options;
   private final PrintWriter err;
   private volatile Process process;
+  private volatile boolean ended;
+
+  /** Of the first run, in nanoseconds. */
+  private long duration;
+
+  /** How often the first run closed a file. */
+  private int closes;
 
   private TracedRun(
       List<String> words, Path program, Path strace, TraceOptions options, PrintWriter err) {
@@ -58,7 +76,7 @@ public final class TracedRun {
                 () ->
                     new FileSystemException(
                         "strace", null, "not found in PATH; install Debian's package strace"));
-    return new TracedRun(List.copyOf(words), program, strace, options, err);
+    return new TracedRun(List.copyOf(words), program, strace.toRealPath(), options, err);
   }
 
   private static Optional<Path> find(String name) {
@@ -73,33 +91,74 @@ public final class TracedRun {
         .findFirst();
   }
 
+  /** The program's file. */
+  public Path program() {
+    return program;
+  }
+
   /** The program's file name, as it was called. */
   public String name() {
     String word = words.get(0);
     return word.substring(word.lastIndexOf('/') + 1);
   }
 
-  /** Runs the program to its end, and gives the learner the trace. */
-  public void run(Learner learner) throws IOException {
+  /** Runs the program to its end, as often as the options say, and gives the learner the traces. */
+  public void run(Learner learner, List<String> untraced) throws IOException {
     if (options.log() != null && Files.isDirectory(options.log())) {
       throw new FileSystemException(options.log().toString(), null, "is a directory");
     }
+    int repeat = options.repeat();
     Path parent = Path.of(Optional.ofNullable(System.getenv("TMPDIR")).orElse("/tmp"));
     Path directory = Files.createTempDirectory(parent, "hardwire-learn");
     try {
       Path copy = directory.resolve(name());
       copy(copy);
-      Path log = options.log() == null ? directory.resolve("trace") : options.log();
-      Files.deleteIfExists(log);
-      report(execute(copy, log));
-      if (!Files.exists(log)) {
-        throw new FileSystemException(strace.toString(), null, "strace wrote no trace");
-      }
-      try (InputStream in = Files.newInputStream(log)) {
-        learner.read(options.log() == null ? "trace" : log.toString(), in);
+      Variation[] ways = options.vary() ? Variation.values() : new Variation[] {Variation.PLAIN};
+      for (int round = 1; round <= repeat && !ended; round++) {
+        for (Variation way : ways) {
+          if (!ended) {
+            String suffix =
+                (way.suffix().isEmpty() ? "" : "-" + way.suffix()) + (round > 1 ? "-" + round : "");
+            List<String> left = way.mayLeaveOut() ? untraced : List.of();
+            run(new Run(way, round == 1, copy, left), directory, suffix, learner);
+          }
+        }
       }
     } finally {
       remove(directory);
+    }
+  }
+
+  /** One run: in which way, and whether its first. */
+  private record Run(Variation way, boolean first, Path copy, List<String> untraced) {
+    boolean isAsCalled() {
+      return first && way == Variation.PLAIN;
+    }
+  }
+
+  private void run(Run run, Path directory, String suffix, Learner learner) throws IOException {
+    boolean kept = options.log() != null;
+    Path log = kept ? Path.of(options.log() + suffix) : directory.resolve("trace" + suffix);
+    Files.deleteIfExists(log);
+    long start = System.nanoTime();
+    int status = execute(run, log);
+    if (run.isAsCalled()) {
+      duration = System.nanoTime() - start;
+    }
+    report(run.way(), suffix, status);
+    if (!Files.exists(log)) {
+      throw new FileSystemException(strace.toString(), null, "strace wrote no trace");
+    }
+    if (run.isAsCalled() && options.vary()) {
+      try (Stream<String> lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
+        closes = (int) Math.min(Short.MAX_VALUE, lines.filter(CLOSE.asPredicate()).count());
+      }
+    }
+    if (!run.untraced().isEmpty()) {
+      Files.writeString(log, Learner.leftOut(run.untraced()), StandardOpenOption.APPEND);
+    }
+    try (InputStream in = Files.newInputStream(log)) {
+      learner.read(kept ? log.toString() : "trace" + suffix, in);
     }
   }
 
@@ -111,30 +170,59 @@ public final class TracedRun {
                     "hardwire: warning: the copy lacks attributes: " + TerminalText.of(lost)));
   }
 
-  private int execute(Path copy, Path log) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                strace.toString(),
-                "-f",
-                "--quiet=attach",
-                "-o",
-                log.toString(),
-                "--argv0=" + words.get(0),
-                "--",
-                copy.toString()));
-    command.addAll(words.subList(1, words.size()));
+  private int execute(Run run, Path log) throws IOException {
+    List<String> traced = new ArrayList<>(List.of(run.copy().toString()));
+    traced.addAll(words.subList(1, words.size()));
+    List<String> command = new ArrayList<>(List.of(strace.toString(), "-f", "--quiet=attach"));
+    if (!run.untraced().isEmpty()) {
+      command.addAll(List.of("--seccomp-bpf", "-e", "trace=!" + String.join(",", run.untraced())));
+    }
+    command.addAll(run.way().options(closes));
+    command.addAll(List.of("-o", log.toString()));
+    if (run.way() != Variation.NO_VDSO) {
+      command.add("--argv0=" + words.get(0));
+    }
+    command.add("--");
+    command.addAll(run.way().traced(traced));
     err.flush();
-    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    ProcessBuilder builder = new ProcessBuilder(run.way().starting(command));
     restoreLocale(builder.environment());
-    process = builder.start();
+    process = run.way().start(builder, regularInput(), run.isAsCalled());
     try {
-      return process.waitFor();
+      return run.isAsCalled() ? process.waitFor() : attend(run.way());
     } catch (InterruptedException e) {
       process.destroy();
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
+  }
+
+  /** Waits for a further run, which gets a limited time, and takes its vDSO away if it has to. */
+  private int attend(Variation way) throws InterruptedException, IOException {
+    long limit = System.nanoTime() + Math.max(SHORTEST_LIMIT.toNanos(), 2 * duration);
+    Vdso vdso = new Vdso();
+    boolean removes = way == Variation.NO_VDSO;
+    boolean told = false;
+    while (!process.waitFor(removes ? VDSO_PERIOD_MILLIS : PERIOD_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (removes) {
+        process.descendants().map(ProcessHandle::pid).forEach(vdso::remove);
+      }
+      if (!told && System.nanoTime() - limit > 0) {
+        terminate(process);
+        told = true;
+      }
+    }
+    if (removes && vdso.removed() == 0) {
+      throw new FileSystemException(
+          name(), null, "could not be run without a vDSO; leave out --vary, or run it by root");
+    }
+    return process.exitValue();
+  }
+
+  /** Standard input, if it is a regular file that can be read again. */
+  private static Path regularInput() {
+    Path input = Path.of("/proc/self/fd/0");
+    return Files.isRegularFile(input) ? input : null;
   }
 
   /** The start script gives this process a locale of its own, and keeps the caller's. */
@@ -148,20 +236,32 @@ public final class TracedRun {
     }
   }
 
-  /** Asks the program, if it runs, to end. */
+  /** Asks the program, if it runs, to end, and starts no further run. */
   public void terminate() {
+    ended = true;
     Process running = process;
     if (running != null) {
-      running.children().forEach(ProcessHandle::destroy);
+      terminate(running);
     }
   }
 
-  private void report(int status) {
+  /** Asks the programs that strace started to end. */
+  private void terminate(Process running) {
+    Stream.concat(Stream.of(running.toHandle()), running.descendants())
+        .filter(process -> process.info().command().filter(strace.toString()::equals).isPresent())
+        .flatMap(ProcessHandle::children)
+        .forEach(ProcessHandle::destroy);
+  }
+
+  private void report(Variation way, String suffix, int status) {
+    String run =
+        way.suffix().isEmpty() && suffix.isEmpty() ? "" : " (run " + suffix.substring(1) + ")";
     err.println(
         status > SIGNALLED
-            ? "hardwire: %s was ended by signal %d"
-                .formatted(TerminalText.of(name()), status - SIGNALLED)
-            : "hardwire: %s exited with status %d".formatted(TerminalText.of(name()), status));
+            ? "hardwire: %s%s was ended by signal %d"
+                .formatted(TerminalText.of(name()), run, status - SIGNALLED)
+            : "hardwire: %s%s exited with status %d"
+                .formatted(TerminalText.of(name()), run, status));
     err.flush();
   }
 

@@ -1,0 +1,148 @@
+package dev.hardwire.cli.run;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.cli.options.OptionHeading;
+import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.PolicyPerArchitecture;
+import dev.hardwire.derive.DeriveException;
+import dev.hardwire.derive.DeriveOptions;
+import dev.hardwire.derive.Deriver;
+import dev.hardwire.learn.Learned;
+import dev.hardwire.learn.Reach;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.Option;
+
+/** Which calls a learned policy allows although they were not seen. */
+@OptionHeading("Calls that were not seen")
+public final class JoinOptions {
+  @Option(
+      names = "--program",
+      paramLabel = "FILE",
+      description =
+          "The program that made the logs: join them with the calls that its code can reach."
+              + " With --exec it is known.")
+  private Path program;
+
+  @Option(
+      names = "--with-library",
+      paramLabel = "FILE",
+      description = "A library that the program loads when it runs, beside those in the traces.")
+  private List<Path> libraries = List.of();
+
+  @Option(
+      names = "--with-program",
+      paramLabel = "FILE",
+      description = "A program that it executes, beside those in the traces.")
+  private List<Path> programs = List.of();
+
+  @Option(
+      names = "--within",
+      paramLabel = "POLICY",
+      description = "Join with the calls that this policy allows, instead of the program's code.")
+  private Path within;
+
+  @Option(names = "--no-derive", description = "Do not look at the program's code.")
+  private boolean withoutCode;
+
+  @Option(
+      names = "--no-companions",
+      description = "Do not add calls that come with those that were seen.")
+  private boolean withoutCompanions;
+
+  boolean companions() {
+    return !withoutCompanions;
+  }
+
+  /**
+   * Joins what was seen with what the program can reach, if that is known.
+   *
+   * @param executed the program that was run
+   * @throws dev.hardwire.learn.LearnException if a call was seen that cannot be reached
+   */
+  Learned join(Learned learned, Optional<Path> executed, Target architecture, PrintWriter err)
+      throws IOException {
+    if (withoutCode && (within != null || program != null)) {
+      throw new UsageException("--no-derive cannot be used together with --program or --within");
+    }
+    if (within != null) {
+      if (program != null) {
+        throw new UsageException("--within cannot be used together with --program");
+      }
+      return learned.within(
+          Reach.of(
+              PolicyPerArchitecture.read(within).on(architecture),
+              within.toString(),
+              architecture));
+    }
+    Optional<Path> subject = program == null ? executed : Optional.of(program);
+    boolean derivable = architecture == Target.X86_64 && !withoutCode;
+    if (subject.isEmpty() || !derivable) {
+      return learned;
+    }
+    List<Path> children = new ArrayList<>(programs);
+    learned.programs().forEach(name -> children.addAll(executables(name)));
+    List<Path> plugins = new ArrayList<>(libraries);
+    learned.libraries().stream()
+        .map(JoinOptions::path)
+        .filter(Files::isRegularFile)
+        .forEach(plugins::add);
+    try {
+      DeriveOptions options =
+          new DeriveOptions(plugins, List.copyOf(new LinkedHashSet<>(children)), false);
+      return learned.within(Reach.of(new Deriver().derive(subject.get(), options)));
+    } catch (DeriveException e) {
+      if (program != null) {
+        throw e;
+      }
+      err.println(
+          "hardwire: warning: not joined with the calls that the program can reach: "
+              + TerminalText.of(e.getMessage()));
+      return learned;
+    }
+  }
+
+  /** A path in a log. */
+  private static Path path(String bytes) {
+    return Path.of(
+        new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)
+            .replace("\0", ""));
+  }
+
+  /** A program, or the interpreters of a script. */
+  private static Set<Path> executables(String name) {
+    Set<Path> found = new LinkedHashSet<>();
+    Path file = path(name);
+    for (int i = 0; i < 4 && Files.isRegularFile(file); i++) {
+      Optional<String> interpreter = interpreter(file);
+      if (interpreter.isEmpty()) {
+        found.add(file);
+        break;
+      }
+      file = Path.of(interpreter.get());
+    }
+    return found;
+  }
+
+  private static Optional<String> interpreter(Path file) {
+    try (var in = Files.newInputStream(file)) {
+      String line = new String(in.readNBytes(256), StandardCharsets.ISO_8859_1);
+      if (!line.startsWith("#!")) {
+        return Optional.empty();
+      }
+      String[] words = line.substring(2).split("\n", 2)[0].strip().split("[ \t]", 2);
+      return Optional.of(words[0]);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+}

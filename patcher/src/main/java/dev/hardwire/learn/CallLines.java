@@ -1,0 +1,101 @@
+package dev.hardwire.learn;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Condition;
+import dev.hardwire.policy.ConditionParser;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import dev.hardwire.policy.Rule;
+import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads the lists of calls that come with this package: lines of calls, each with an optional
+ * condition after a colon.
+ */
+final class CallLines {
+  /**
+   * A call that an architecture has.
+   *
+   * @param when a condition that can be expressed there; empty for every use
+   */
+  record Entry(String call, Optional<Condition> when) {}
+
+  private CallLines() {}
+
+  /** The lines of a list, without comments and empty ones. */
+  static List<String> of(String resource) {
+    try (InputStream stream = CallLines.class.getResourceAsStream(resource)) {
+      return new String(stream.readAllBytes(), StandardCharsets.US_ASCII)
+          .lines()
+          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(resource, e);
+    }
+  }
+
+  /** The calls of a line that an architecture has, and whose condition means something there. */
+  static List<Entry> entries(String line, Target architecture) {
+    String[] parts = line.split(": ", 2);
+    Optional<Condition> condition =
+        parts.length == 1
+            ? Optional.empty()
+            : Optional.of(ConditionParser.parse(parts[1], at -> Position.NONE));
+    List<Entry> entries = new ArrayList<>();
+    for (String call : Arrays.asList(parts[0].split(" "))) {
+      if (SyscallTable.of(architecture).number(call).isEmpty()) {
+        continue;
+      }
+      if (condition.isEmpty()) {
+        entries.add(new Entry(call, condition));
+      } else {
+        expressible(call, condition.get(), architecture)
+            .ifPresent(when -> entries.add(new Entry(call, Optional.of(when))));
+      }
+    }
+    return entries;
+  }
+
+  /** The condition without constants that the architecture does not have. */
+  private static Optional<Condition> expressible(
+      String call, Condition condition, Target architecture) {
+    if (condition instanceof Condition.Member member) {
+      var known =
+          member.constants().stream()
+              .filter(
+                  constant ->
+                      isExpressible(
+                          call,
+                          new Condition.Member(member.operand(), List.of(constant)),
+                          architecture))
+              .toList();
+      return known.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Condition.Member(member.operand(), known));
+    }
+    return Optional.of(condition).filter(c -> isExpressible(call, c, architecture));
+  }
+
+  private static boolean isExpressible(String call, Condition condition, Target architecture) {
+    Policy policy =
+        Policy.of(
+            "list", Action.KILL_PROCESS, List.of(Rule.of(Action.ALLOW, call).when(condition)));
+    try {
+      ResolvedPolicy.of(policy, architecture);
+      return true;
+    } catch (PolicyException e) {
+      return false; // an argument in memory, or a constant of other architectures
+    }
+  }
+}

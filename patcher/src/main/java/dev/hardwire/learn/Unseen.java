@@ -1,0 +1,70 @@
+package dev.hardwire.learn;
+
+import java.util.Optional;
+import java.util.Set;
+
+/** Finds the calls that a policy allows although they were not seen: none of them gives power. */
+final class Unseen {
+  private final Recorder recorder;
+  private final LearnOptions options;
+  private final Optional<Reach> reach;
+  private final HarmlessCalls harmless;
+
+  /**
+   * @param reach the calls that the program can make, if that is known
+   */
+  Unseen(Recorder recorder, LearnOptions options, Optional<Reach> reach) {
+    this.recorder = recorder;
+    this.options = options;
+    this.reach = reach;
+    this.harmless = HarmlessCalls.of(options.architecture());
+  }
+
+  /**
+   * Adds them to those that were seen.
+   *
+   * @param calls those that were seen
+   * @param kernel whether the kernel recorded the calls, which shows neither threads nor handlers
+   */
+  void addTo(Needs needs, Set<String> calls, boolean kernel) {
+    for (String call : recorder.leftOut) {
+      if (harmless.contains(call) && mayBeMade(call)) {
+        needs.unseen(call, harmless.condition(call), "not traced, since it gives no power");
+      }
+    }
+    reach.ifPresent(
+        reached ->
+            reached
+                .origins()
+                .forEach(
+                    (call, origin) -> {
+                      if (harmless.contains(call)) {
+                        needs.unseen(call, harmless.condition(call), "not seen; " + origin);
+                      }
+                    }));
+    if (options.companions()) {
+      addCompanions(needs, calls, kernel);
+    }
+  }
+
+  private boolean mayBeMade(String call) {
+    return reach.isEmpty() || !reach.get().isComplete() || reach.get().contains(call);
+  }
+
+  private void addCompanions(Needs needs, Set<String> calls, boolean kernel) {
+    boolean threads = recorder.findings.threads || (kernel && calls.contains("clone3"));
+    boolean handlers = recorder.findings.handlers || (kernel && calls.contains("rt_sigaction"));
+    for (Companions set : Companions.of(options.architecture())) {
+      if (!set.applies(calls, threads, handlers)) {
+        continue;
+      }
+      for (CallLines.Entry entry : set.calls()) {
+        boolean reached = reach.isPresent() && reach.get().contains(entry.call());
+        if (mayBeMade(entry.call()) && !reached) {
+          needs.unseen(
+              entry.call(), entry.when(), "not seen; %s: %s".formatted(set.name(), set.reason()));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package dev.hardwire.live.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was seen is joined with what the program can reach. */
+class JoinTest {
+  @TempDir private Path folder;
+  private Path policy;
+  private Path trace;
+
+  @BeforeEach
+  void choosePaths() {
+    policy = folder.resolve("policy.yaml");
+    trace = folder.resolve("trace");
+  }
+
+  private Outcome learn(Object... words) {
+    return Cli.process().call(words);
+  }
+
+  /** Patches a program with the learned policy. */
+  private Path wired(String program) {
+    Path wired = folder.resolve(Path.of(program).getFileName() + "-wired");
+    Cli.run("patch", "--policy", policy, "-o", wired, program).succeeds();
+    return wired;
+  }
+
+  @Test
+  void aCopyLearnedIntoAFileWritesToAPipe() throws IOException {
+    Path copy = folder.resolve("copy");
+    String run = "exec \"$0\" learn --exec -o \"$1\" -- cat /etc/passwd > \"$2\"";
+    List<String> command = Cli.process().command();
+    Outcome learned =
+        Programs.run("sh", "-c", run.replace("\"$0\"", quoted(command)), "x", policy, copy);
+    learned.succeeds();
+    assertThat(Files.readString(policy))
+        .contains("- copy_file_range", "not seen; reachable: ")
+        .doesNotContainPattern("- execve ");
+    Outcome again = Programs.run(wired("/bin/cat"), "/etc/passwd");
+    again.succeeds();
+    assertThat(again.out()).isEqualTo(Files.readString(Path.of("/etc/passwd")));
+  }
+
+  private static String quoted(List<String> command) {
+    return command.stream().map(word -> "'" + word + "'").reduce("", (a, b) -> a + b + " ");
+  }
+
+  @Test
+  void whatGivesPowerIsNamedAndNotAllowed() throws IOException {
+    Outcome learned = learn("learn", "--exec", "-o", policy, "--", "date", "-u", "-d", "@0");
+    learned.succeeds();
+    assertThat(learned.err())
+        .contains(
+            "not seen, but reachable, and not allowed, since it gives power: clock_settime,"
+                + " settimeofday\n");
+    String text = Files.readString(policy);
+    assertThat(text)
+        .contains(
+            "#   clock_settime: reachable: libc.so.6 clock_settime\n", "/usr/bin/date build-id:")
+        .doesNotContain("- clock_settime");
+    Path date = wired("/bin/date");
+    assertThat(Programs.run(date, "--help").status()).isZero();
+    Programs.run(date, "-s", "@0").endsWith(Programs.KILLED_BY_SIGSYS);
+  }
+
+  @Test
+  void aCallThatCannotBeReachedIsNamed() throws IOException {
+    Files.writeString(trace, "write(1, \"\", 0) = 0\nkexec_load(0, 0, NULL, 0) = 0\n");
+    Outcome refused = Cli.run("learn", "--program", "/bin/true", "-o", policy, trace);
+    assertThat(refused.status()).isEqualTo(6);
+    assertThat(refused.err())
+        .contains(
+            "/bin/true: seen, but no code that was analysed makes it: kexec_load (first at ",
+            "--with-library",
+            "--with-program",
+            "--no-derive");
+    assertThat(policy).doesNotExist();
+    Cli.run("learn", "--no-derive", "-o", policy, trace).succeeds();
+  }
+
+  @Test
+  void aPolicyCanBeTheLimit() throws IOException {
+    Path limit = folder.resolve("limit.yaml");
+    Files.writeString(
+        limit, "version: 1\nname: l\ndefault: kill-process\nrules:\n  - allow: [write, poll]\n");
+    Files.writeString(trace, "write(1, \"\", 0) = 0\n");
+    assertThat(Cli.run("learn", "--within", limit, trace).out())
+        .contains("- poll ", "not seen; within " + limit, "- exit_group")
+        .doesNotContain("getpid");
+    Files.writeString(trace, "getppid() = 1\n");
+    assertThat(Cli.run("learn", "--within", limit, trace).err()).contains("getppid (first at ");
+  }
+
+  @Test
+  void withoutCodeAndCompanionsOnlyWhatWasSeenIsAllowed() {
+    Outcome learned =
+        learn("learn", "--exec", "--no-derive", "--no-companions", "-o", "-", "--", "true");
+    learned.succeeds();
+    assertThat(learned.out()).contains("- exit_group # 1 time").doesNotContain("not seen");
+    Outcome companions = learn("learn", "--exec", "--no-derive", "-o", "-", "--", "true");
+    assertThat(companions.out())
+        .contains("# not seen; abort: ", "# not seen; clock: ")
+        .doesNotContain("reachable");
+  }
+
+  /** Plugins and other programs are taken from the trace. */
+  @Test
+  void whatATraceLoadsAndExecutesBelongsToTheProgram() throws IOException {
+    Outcome python =
+        learn("learn", "--exec", "-o", policy, "--", "/usr/bin/python3", "-Ic", "import sqlite3");
+    python.succeeds();
+    assertThat(Files.readString(policy)).contains("#   ", "_sqlite3.");
+    Outcome shell = learn("learn", "--exec", "-o", policy, "--", "dash", "-c", "date; :");
+    shell.succeeds();
+    assertThat(Files.readString(policy)).contains("#   /usr/bin/dash build", "#   /usr/bin/date ");
+    assertThat(Programs.run(wired("/bin/dash"), "-c", "date; :").status()).isZero();
+  }
+
+  @Test
+  void optionsThatContradictEachOtherAreRefused() throws IOException {
+    Files.writeString(trace, "getpid() = 7\n");
+    assertThat(Cli.run("learn", "--no-derive", "--program", "/bin/true", trace).err())
+        .contains("--no-derive cannot be used together with --program or --within");
+    assertThat(Cli.run("learn", "--within", trace, "--program", "/bin/true", trace).err())
+        .contains("--within cannot be used together with --program");
+    assertThat(Cli.run("learn", "--program", trace, trace).status()).isEqualTo(3);
+  }
+}
