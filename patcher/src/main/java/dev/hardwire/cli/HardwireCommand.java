@@ -21,6 +21,7 @@ import dev.hardwire.cli.run.LauncherCommand;
 import dev.hardwire.cli.run.LearnCommand;
 import dev.hardwire.cli.run.LibraryCommand;
 import dev.hardwire.cli.run.RunCommand;
+import dev.hardwire.cli.run.WhyCommand;
 import dev.hardwire.cli.sign.SignCommand;
 import dev.hardwire.cli.verify.InspectCommand;
 import dev.hardwire.cli.verify.VerifyCommand;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Spec;
       LearnCommand.class,
       DeriveCommand.class,
       RunCommand.class,
+      WhyCommand.class,
       LibraryCommand.class,
       LauncherCommand.class,
       SignCommand.class,
@@ -83,6 +85,7 @@ public final class HardwireCommand implements Runnable {
     ValueConverters.register(commandLine);
     commandLine.setExpandAtFiles(false); // @ starts groups of system calls, and what programs like
     commandLine.getSubcommands().get("run").setStopAtPositional(true);
+    commandLine.getSubcommands().get("why").setStopAtPositional(true);
     complete(commandLine);
     return commandLine;
   }

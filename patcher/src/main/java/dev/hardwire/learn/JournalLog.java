@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /**
  * Entries of the systemd journal, in its export format or as lines of JSON.
@@ -15,7 +16,7 @@ final class JournalLog {
   private static final Set<String> WANTED =
       Set.of("MESSAGE", "_TRANSPORT", "_AUDIT_ID", "_SOURCE_REALTIME_TIMESTAMP");
 
-  private final KernelLog kernel;
+  private final BiConsumer<KernelLine, Place> kernel;
   private final Findings findings;
 
   /** The current entry. */
@@ -24,7 +25,7 @@ final class JournalLog {
   private Place place;
   private boolean inExport;
 
-  JournalLog(KernelLog kernel, Findings findings) {
+  JournalLog(BiConsumer<KernelLine, Place> kernel, Findings findings) {
     this.kernel = kernel;
     this.findings = findings;
   }

@@ -104,7 +104,7 @@ final class KernelLog {
   }
 
   /** A field's number; empty if it is missing or not a number that the kernel writes. */
-  private static Optional<Long> number(KernelLine.Violation violation, String field, int radix) {
+  static Optional<Long> number(KernelLine.Violation violation, String field, int radix) {
     String value = violation.fields().getOrDefault(field, "");
     String digits = radix == 16 && value.startsWith("0x") ? value.substring(2) : value;
     if (!digits.matches(radix == 16 ? "[0-9a-f]{1,15}" : "-?[0-9]{1,18}")) {

@@ -58,7 +58,7 @@ public final class Learner {
   public void read(String name, InputStream in) throws IOException {
     recorder.logs.add(name);
     LogLines lines = new LogLines(name, in);
-    JournalLog journal = new JournalLog(kernel, recorder.findings);
+    JournalLog journal = new JournalLog(kernel::accept, recorder.findings);
     Matcher file = SEPARATE.matcher(name);
     OptionalInt suffix =
         file.matches() ? OptionalInt.of(Integer.parseInt(file.group(2))) : OptionalInt.empty();

@@ -14,6 +14,7 @@ public final class ErrorNumber {
   public static final int EIO = 5;
   public static final int ENXIO = 6;
   public static final int ENOEXEC = 8;
+  public static final int ECHILD = 10;
   public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
   public static final int EACCES = 13;
@@ -73,6 +74,7 @@ public final class ErrorNumber {
       case EIO -> "Input/output error";
       case ENXIO -> "No such device or address";
       case ENOEXEC -> "Exec format error";
+      case ECHILD -> "No child processes";
       case EAGAIN -> "Resource temporarily unavailable";
       case ENOMEM -> "Cannot allocate memory";
       case EACCES -> "Permission denied";

@@ -41,6 +41,10 @@ public final class ProgramImage {
     return new ProgramImage(new Descriptor((int) ErrorNumber.check(result, name), name));
   }
 
+  Descriptor descriptor() {
+    return descriptor;
+  }
+
   /** Writes the program, once. */
   public void write(Bytes program) throws IOException {
     long[] offset = {0};

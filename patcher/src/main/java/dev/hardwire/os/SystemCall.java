@@ -6,10 +6,13 @@ package dev.hardwire.os;
  */
 public enum SystemCall {
   // x86_64, i386, arm; aarch64, riscv64 and loongarch64; ppc64le, s390x
+  /** On s390x the first two arguments are the other way round. */
+  CLONE(56, 120, 120, 220, 120, 120),
   CLOSE(3, 6, 6, 57, 6, 6),
   CLOSE_RANGE(436, 436, 436, 436, 436, 436),
   COPY_FILE_RANGE(326, 377, 391, 285, 379, 375),
   EXECVEAT(322, 358, 387, 281, 362, 354),
+  EXIT_GROUP(231, 252, 248, 94, 234, 248),
   FCHMOD(91, 94, 94, 52, 94, 94),
   FCHOWNAT(260, 298, 325, 54, 289, 291),
   FCNTL(72, 55, 55, 25, 55, 55),
@@ -21,6 +24,7 @@ public enum SystemCall {
   /** With 32 bits the offset is in two registers; there the name is {@code ftruncate64}. */
   FTRUNCATE(77, 194, 194, 46, 93, 93),
   IOCTL(16, 54, 54, 29, 54, 54),
+  KILL(62, 37, 37, 129, 37, 37),
   LINKAT(265, 303, 330, 37, 294, 296),
   /** With 32 bits it is {@code _llseek}, which takes other arguments. */
   LSEEK(8, 140, 140, 62, 19, 19),
@@ -29,12 +33,15 @@ public enum SystemCall {
   OPENAT(257, 295, 322, 56, 286, 288),
   /** Linux 5.6 and newer. */
   OPENAT2(437, 437, 437, 437, 437, 437),
+  PIPE2(293, 331, 359, 59, 317, 325),
   PRCTL(157, 172, 172, 167, 171, 172),
   /** With 32 bits the offset is in two registers. */
   PREAD64(17, 180, 180, 67, 179, 180),
   PRLIMIT64(302, 340, 369, 261, 325, 334),
+  PTRACE(101, 26, 26, 117, 26, 26),
   /** With 32 bits the offset is in two registers. */
   PWRITE64(18, 181, 181, 68, 180, 181),
+  READ(0, 3, 3, 63, 3, 3),
   READLINKAT(267, 305, 332, 78, 296, 298),
   RENAMEAT2(316, 353, 382, 276, 357, 347),
   RT_SIGACTION(13, 174, 174, 134, 173, 174),

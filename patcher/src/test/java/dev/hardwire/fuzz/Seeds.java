@@ -1,5 +1,6 @@
 package dev.hardwire.fuzz;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Patching;
@@ -13,6 +14,7 @@ import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.SystemdFormat;
 import dev.hardwire.policy.format.YamlFormat;
 import dev.hardwire.testing.SampleElf;
+import dev.hardwire.why.core.SampleCore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -70,6 +72,12 @@ public final class Seeds {
   /** A small hard-wired executable. */
   public static byte[] patchedSample() {
     return patched(sample(), Hook.INIT);
+  }
+
+  static Stream<Arguments> cores() {
+    return with(
+        "cores",
+        Stream.of(Target.values()).map(target -> new SampleCore(target).build(41).toArray()));
   }
 
   static Stream<Arguments> executables() {

@@ -10,6 +10,7 @@ import dev.hardwire.learn.LearnException;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.seccomp.prove.UnprovableException;
 import dev.hardwire.sign.SignatureFault;
+import dev.hardwire.why.core.CoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -94,6 +95,9 @@ public final class Failures {
     }
     if (failure instanceof VerificationFailure) {
       return ExitCode.VERIFICATION_FAILED;
+    }
+    if (failure instanceof CoreException core) {
+      return core.isOfOtherDeath() ? ExitCode.VERIFICATION_FAILED : ExitCode.INPUT_OUTPUT_FAILED;
     }
     if (failure instanceof LearnException) {
       return ExitCode.INPUT_OUTPUT_FAILED;

@@ -4,6 +4,7 @@ import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.os.Kernel;
 import dev.hardwire.os.ProcessState;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +34,20 @@ record Caller(
   private static final int WORDS = 5;
   private static final int O_CLOEXEC = 02000000;
   private static final Path CORE_FILTER = Path.of("/proc/self/coredump_filter");
+
+  /** Reads it, and ends the child; without the start script, what the JVM has. */
+  static Caller readOrOwn() throws IOException {
+    if (System.getenv().containsKey(VARIABLE)) {
+      return read();
+    }
+    Kernel.require("why");
+    return new Caller(
+        ProcessEnvironment.of(Files.readAllBytes(Path.of("/proc/self/environ"))),
+        Set.of(0, 1, 2),
+        0,
+        0,
+        Files.readString(CORE_FILTER).strip());
+  }
 
   /** Reads it, and ends the child. */
   static Caller read() throws IOException {
@@ -82,9 +97,21 @@ record Caller(
 
   /** Gives this process everything but the environment. */
   void restore() throws IOException {
+    restoreForChild();
+    ProcessState.setSignals(blocked, ignored);
+  }
+
+  /** Gives it to programs that this process starts, without the signals. */
+  void restoreForChild() throws IOException {
     Files.writeString(CORE_FILTER, "0x" + coreFilter);
     ProcessState.keepOnly(descriptors(Path.of("/proc/self")), descriptors);
-    ProcessState.setSignals(blocked, ignored);
+  }
+
+  /** Words of the command line byte for byte; without the start script, only their text. */
+  static List<byte[]> arguments(List<String> words) throws IOException {
+    return System.getenv().containsKey(VARIABLE)
+        ? arguments(words.size())
+        : words.stream().map(word -> word.getBytes(StandardCharsets.UTF_8)).toList();
   }
 
   /** The last arguments of this process, byte for byte. */

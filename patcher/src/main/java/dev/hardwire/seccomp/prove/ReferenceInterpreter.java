@@ -7,6 +7,7 @@ import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.List;
+import java.util.Optional;
 
 /** Decides single calls by interpreting the policy rule by rule. */
 public final class ReferenceInterpreter {
@@ -21,17 +22,16 @@ public final class ReferenceInterpreter {
     if (call.arch() != architecture.auditNumber() || refused) {
       return new Verdict(Verdict.KILL_PROCESS);
     }
+    return rule(policy, call)
+        .map(rule -> Verdict.of(rule.rule().action()))
+        .orElse(policy.defaultVerdict());
+  }
+
+  /** The rule that decides a call of the policy's architecture; empty for the default action. */
+  public static Optional<ResolvedRule> rule(ResolvedPolicy policy, SeccompData call) {
     List<ResolvedRule> rules =
-        call.nr() > Integer.MAX_VALUE ? null : policy.rules().get((int) call.nr());
-    if (rules == null) {
-      return policy.otherwise(call.nr());
-    }
-    for (ResolvedRule rule : rules) {
-      if (holds(rule.condition(), call)) {
-        return Verdict.of(rule.rule().action());
-      }
-    }
-    return policy.defaultVerdict();
+        call.nr() > Integer.MAX_VALUE ? List.of() : policy.rulesOf((int) call.nr());
+    return rules.stream().filter(rule -> holds(rule.condition(), call)).findFirst();
   }
 
   private static boolean holds(Expression condition, SeccompData call) {

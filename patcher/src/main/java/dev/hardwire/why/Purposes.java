@@ -1,0 +1,43 @@
+package dev.hardwire.why;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** What programs usually make a call for: {@code purposes.txt}. */
+public final class Purposes {
+  private static final Map<String, String> ALL = load();
+
+  private Purposes() {}
+
+  private static Map<String, String> load() {
+    String text;
+    try (InputStream in = Purposes.class.getResourceAsStream("purposes.txt")) {
+      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Map<String, String> all = new HashMap<>();
+    for (String line : text.split("\n", -1)) {
+      int space = line.indexOf(' ');
+      if (space > 0 && line.charAt(0) != '#') {
+        all.put(line.substring(0, space), line.substring(space + 1));
+      }
+    }
+    return Map.copyOf(all);
+  }
+
+  /** A phrase that says what the call does for programs; empty if it is not a usual one. */
+  public static Optional<String> of(String call) {
+    return Optional.ofNullable(ALL.get(call));
+  }
+
+  /** The calls with a phrase. */
+  static Iterable<String> calls() {
+    return ALL.keySet();
+  }
+}

@@ -1,0 +1,137 @@
+package dev.hardwire.live.why;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The line that {@code why} gives, added as it is, lets the program get further. */
+@Tag("system")
+class WhyLoopTest {
+  private static final String START =
+      """
+      version: 1
+      name: loop
+      default: kill-process
+      rules:
+        - allow: [exit_group, write]
+      """;
+
+  @TempDir private Path folder;
+
+  private JsonArray report(Path policy, Object... command) throws IOException {
+    Path report = folder.resolve("report.json");
+    Outcome outcome =
+        Cli.process()
+            .fast()
+            .call(
+                "why", "--json", "-o", report, "--policy", policy, "--", Programs.strings(command));
+    assertThat(outcome.err().lines()).allMatch(Programs::isWarning);
+    return JsonParser.parseString(Files.readString(report)).getAsJsonArray();
+  }
+
+  @Test
+  void linesAreAddedUntilTheProgramRuns() throws IOException {
+    Path policy = Files.writeString(folder.resolve("policy.yaml"), START);
+    Path input = Files.writeString(folder.resolve("input"), "b\na\n");
+    int added = 0;
+    JsonArray report = report(policy, "sort", "-o", folder.resolve("output"), input);
+    while (!report.isEmpty()) {
+      assertThat(++added).as(Files.readString(policy)).isLessThan(60);
+      JsonObject ruling =
+          report.get(0).getAsJsonObject().getAsJsonArray("rulings").get(0).getAsJsonObject();
+      assertThat(ruling.get("remedy").getAsString()).isEqualTo("to its rules");
+      String line = "  " + ruling.get("line").getAsString() + "\n";
+      Files.writeString(policy, Files.readString(policy) + line);
+      report = report(policy, "sort", "-o", folder.resolve("output"), input);
+    }
+    assertThat(added).isGreaterThan(5);
+    assertThat(folder.resolve("output")).hasContent("a\nb");
+    assertThat(Cli.ok("policy", "check", policy).out()).contains("valid");
+
+    Path wider = folder.resolve("wider.yaml");
+    Cli.ok("learn", "--exec", "--base", policy, "-o", wider, "--", "sort", "-u", input);
+    assertThat(Files.readString(wider)).contains("- allow: [openat]\n    when: ");
+  }
+
+  private JsonObject ruling(Path policy, Object... command) throws IOException {
+    return report(policy, command)
+        .get(0)
+        .getAsJsonObject()
+        .getAsJsonArray("rulings")
+        .get(0)
+        .getAsJsonObject();
+  }
+
+  @Test
+  void aLineBeforeARuleThatDeniesIsEffective() throws IOException {
+    Path program = DeniedProgram.build(folder, "static");
+    Path policy =
+        Files.writeString(
+            folder.resolve("policy.yaml"),
+            """
+            version: 1
+            name: deny
+            default: allow
+            rules:
+              # the line
+              - kill-process: [socket]
+                because: "it is the test"
+            """);
+    JsonObject ruling = ruling(policy, program);
+    assertThat(ruling.get("place").getAsString()).isEqualTo(policy + ":6:5");
+    assertThat(ruling.get("remedy").getAsString()).isEqualTo("before that rule");
+    assertThat(ruling.get("rule").getAsString()).endsWith("[socket] (it is the test)");
+    Files.writeString(
+        policy, Files.readString(policy).replace("# the line", ruling.get("line").getAsString()));
+    assertThat(report(policy, program)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "allow, take the call out of that rule",
+    "kill-process, to its rules; take the call out of that rule"
+  })
+  void aRuleThatNamesTheCallHasToLoseIt(String action, String remedy) throws IOException {
+    String text =
+        """
+        version: 1
+        name: deny
+        default: %s
+        rules:
+          - kill-process: [uname, reboot]
+          - allow: ["nr 0-62", "nr 64-168", "nr 170-500"]
+        """
+            .formatted(action);
+    Path policy = Files.writeString(folder.resolve("policy.yaml"), text);
+    JsonObject ruling = ruling(policy, "uname", "-r");
+    assertThat(ruling.get("remedy").getAsString()).isEqualTo(remedy);
+  }
+
+  @Test
+  void theReportHasItsSchema() throws IOException {
+    Path policy = Files.writeString(folder.resolve("policy.yaml"), START);
+    assertThat(report(policy, "uname")).isNotEmpty();
+    String check =
+        """
+        import json, sys, jsonschema
+        schema = json.load(open(sys.argv[1]))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.validate(json.load(open(sys.argv[2])), schema)
+        """;
+    Path schema = Path.of("../docs/why.schema.json").toAbsolutePath();
+    Programs.output("python3", "-c", check, schema, folder.resolve("report.json"));
+  }
+}
