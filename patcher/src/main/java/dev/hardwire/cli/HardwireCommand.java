@@ -23,6 +23,7 @@ import dev.hardwire.cli.run.LibraryCommand;
 import dev.hardwire.cli.run.RunCommand;
 import dev.hardwire.cli.sign.SignCommand;
 import dev.hardwire.cli.verify.InspectCommand;
+import dev.hardwire.cli.verify.ReportCommand;
 import dev.hardwire.cli.verify.VerifyCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -43,6 +44,7 @@ import picocli.CommandLine.Spec;
       ApplyCommand.class,
       InspectCommand.class,
       VerifyCommand.class,
+      ReportCommand.class,
       RestoreCommand.class,
       LearnCommand.class,
       DeriveCommand.class,
