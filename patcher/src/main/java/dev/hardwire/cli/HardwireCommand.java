@@ -24,6 +24,7 @@ import dev.hardwire.cli.run.RunCommand;
 import dev.hardwire.cli.run.WhyCommand;
 import dev.hardwire.cli.sign.SignCommand;
 import dev.hardwire.cli.verify.InspectCommand;
+import dev.hardwire.cli.verify.ReportCommand;
 import dev.hardwire.cli.verify.VerifyCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
       ApplyCommand.class,
       InspectCommand.class,
       VerifyCommand.class,
+      ReportCommand.class,
       RestoreCommand.class,
       LearnCommand.class,
       DeriveCommand.class,

@@ -34,6 +34,11 @@ public final class Disassembler {
     return lines;
   }
 
+  /** One instruction without its meaning. */
+  static String line(Filter filter, Target architecture, int at) {
+    return syntax(architecture).text(filter.instructions().get(at), at).replaceAll(" +", " ");
+  }
+
   /**
    * The meaning of the numbers in each instruction: calls, fields, architectures and actions.
    *

@@ -161,6 +161,11 @@ public final class FileSignature {
         || required.replace(":", "").equalsIgnoreCase(fingerprint());
   }
 
+  /** The subjects of its verified chain, the signer first; empty before {@link #checkChain}. */
+  public List<String> chain() {
+    return used.stream().map(Names::subject).toList();
+  }
+
   /** The certificates of its verified chain. */
   List<X509CertificateHolder> usedCertificates() {
     return List.copyOf(used);

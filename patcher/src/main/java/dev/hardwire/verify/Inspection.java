@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
  * What one patch has put into a file, decoded from the file's bytes. Nothing is proved here; {@link
@@ -33,6 +34,8 @@ import java.util.Optional;
  * @param setup the setup steps as strace would show them
  * @param architecture whose calls the filters decide
  * @param filters in the order in which they are installed
+ * @param patched the file with this patch and without later ones
+ * @param original the file before this patch; empty if the file was changed since
  */
 public record Inspection(
     String machine,
@@ -46,7 +49,9 @@ public record Inspection(
     Optional<Long> growth,
     List<String> setup,
     Target architecture,
-    List<Filter> filters) {
+    List<Filter> filters,
+    ElfFile patched,
+    Optional<ElfFile> original) {
   public Inspection {
     setup = List.copyOf(setup);
     filters = List.copyOf(filters);
@@ -63,17 +68,30 @@ public record Inspection(
    * @throws ElfFormatException if the file is not hard-wired, or what is there cannot be decoded
    */
   public static List<Inspection> of(Bytes file) {
+    return of(file, Inspection::original);
+  }
+
+  /**
+   * Decodes all patches of a file that {@link Verifier} has proven, without computing the digests
+   * of the originals again.
+   */
+  public static List<Inspection> ofProven(Bytes file) {
+    return of(
+        file, (elf, notes) -> Optional.of(OriginalImage.unchecked(elf.bytes(), notes.record())));
+  }
+
+  private static List<Inspection> of(
+      Bytes file, BiFunction<ElfFile, HardwireNotes, Optional<Bytes>> undo) {
     List<Inspection> all = new ArrayList<>();
-    Optional<Bytes> next = Optional.of(unsigned(file));
+    Optional<ElfFile> next = Optional.of(ElfFile.parse(unsigned(file)));
     while (next.isPresent()) {
-      ElfFile elf = ElfFile.parse(next.get());
+      ElfFile elf = next.get();
       Optional<HardwireNotes> notes = HardwireNotes.last(elf);
       if (notes.isEmpty()) {
         break;
       }
-      Optional<Bytes> original = original(elf, notes.get());
-      all.add(one(elf, notes.get(), original));
-      next = original;
+      next = undo.apply(elf, notes.get()).map(ElfFile::parse);
+      all.add(one(elf, notes.get(), next));
     }
     if (all.isEmpty()) {
       throw new ElfFormatException(Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired");
@@ -98,7 +116,7 @@ public record Inspection(
     }
   }
 
-  private static Inspection one(ElfFile elf, HardwireNotes notes, Optional<Bytes> original) {
+  private static Inspection one(ElfFile elf, HardwireNotes notes, Optional<ElfFile> original) {
     long address = notes.setup().blobAddress();
     ProgramHeader segment =
         elf.loads().stream()
@@ -126,10 +144,12 @@ public record Inspection(
         blob.size(),
         address + header.target(),
         library(elf, notes),
-        original.map(bytes -> elf.bytes().size() - bytes.size()),
+        original.map(undone -> elf.bytes().size() - undone.bytes().size()),
         SetupText.lines(elf.machine(), program),
         elf.machine(),
-        Blobs.filters(elf.machine(), program));
+        Blobs.filters(elf.machine(), program),
+        elf,
+        original);
   }
 
   private static String policyName(String text) {

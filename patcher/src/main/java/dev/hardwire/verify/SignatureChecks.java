@@ -110,9 +110,10 @@ final class SignatureChecks {
               signature.algorithm(),
               signature.time(),
               signature.isStamped() && passed,
-              passed));
+              passed,
+              signature.chain()));
     } catch (SignatureFault e) {
-      summaries.add(new SignatureSummary("?", "?", "?", Optional.empty(), false, false));
+      summaries.add(new SignatureSummary("?", "?", "?", Optional.empty(), false, false, List.of()));
     }
   }
 

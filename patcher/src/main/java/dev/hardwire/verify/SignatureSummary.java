@@ -1,6 +1,7 @@
 package dev.hardwire.verify;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,8 @@ import java.util.Optional;
  * @param time of its time stamp, or as the signer states it
  * @param stamped whether the time is that of a verified time stamp
  * @param passed whether every check of it passed
+ * @param chain the subjects of the verified chain, the signer first and the trust anchor last;
+ *     empty if it was not verified
  */
 public record SignatureSummary(
     String signer,
@@ -19,4 +22,9 @@ public record SignatureSummary(
     String algorithm,
     Optional<Instant> time,
     boolean stamped,
-    boolean passed) {}
+    boolean passed,
+    List<String> chain) {
+  public SignatureSummary {
+    chain = List.copyOf(chain);
+  }
+}

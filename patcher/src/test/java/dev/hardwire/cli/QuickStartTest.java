@@ -103,7 +103,8 @@ class QuickStartTest {
   @BeforeAll
   static void generate(@TempDir Path folder) throws Exception {
     GeneratedReaders.require(folder);
-    assertThat(COMMANDS).containsOnlyKeys("patch", "verify", "inspect", "restore", "sign", "run");
+    assertThat(COMMANDS)
+        .containsOnlyKeys("patch", "verify", "report", "inspect", "restore", "sign", "run");
   }
 
   @ParameterizedTest

@@ -23,15 +23,6 @@ public final class JsonList {
     this.enabled = enabled;
   }
 
-  /** Writes an array of texts as a member of an object. */
-  public static void texts(JsonWriter writer, String name, List<String> texts) throws IOException {
-    writer.name(name).beginArray();
-    for (String text : texts) {
-      writer.value(text);
-    }
-    writer.endArray();
-  }
-
   public synchronized void add(Item item) {
     items.add(item);
   }

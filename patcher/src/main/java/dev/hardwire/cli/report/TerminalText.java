@@ -1,76 +1,23 @@
 package dev.hardwire.cli.report;
 
-/**
- * Makes untrusted text safe for a terminal: control characters, and characters that change the
- * direction of text, are escaped.
- */
+import dev.hardwire.core.VisibleText;
+
+/** Makes untrusted text safe for a terminal. */
 public final class TerminalText {
   private TerminalText() {}
 
   /** The text of an object, such as a path, on one line. */
   public static String of(Object thing) {
-    return escaped(String.valueOf(thing), false);
+    return VisibleText.of(String.valueOf(thing));
   }
 
   /** Text of several lines. */
   public static String lines(String text) {
-    return escaped(text, true);
+    return VisibleText.lines(text);
   }
 
   /** A JSON document with the same value: such characters occur only inside strings. */
   public static String json(String document) {
-    StringBuilder plain = new StringBuilder(document.length());
-    for (int i = 0; i < document.length(); i++) {
-      char c = document.charAt(i);
-      if (c == '\n' || isPlain(c) || Character.isSurrogate(c)) {
-        plain.append(c);
-      } else {
-        plain.append("\\u").append(hex(c, 4));
-      }
-    }
-    return plain.toString();
-  }
-
-  private static String escaped(String text, boolean lines) {
-    StringBuilder result = new StringBuilder(text.length());
-    for (int i = 0; i < text.length(); ) {
-      int c = text.codePointAt(i);
-      i += Character.charCount(c);
-      if (isPlain(c) || (lines && c == '\n')) {
-        result.appendCodePoint(c);
-      } else {
-        result.append(escaped(c));
-      }
-    }
-    return result.toString();
-  }
-
-  private static boolean isPlain(int c) {
-    if (c >= ' ' && c < 0x7f) {
-      return true;
-    }
-    return switch (Character.getType(c)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.SURROGATE ->
-          false;
-      default -> true;
-    };
-  }
-
-  private static String escaped(int c) {
-    return switch (c) {
-      case '\n' -> "\\n";
-      case '\r' -> "\\r";
-      case '\t' -> "\\t";
-      default -> c < 0x80 ? "\\x" + hex(c, 2) : "\\u" + hex(c, 4);
-    };
-  }
-
-  private static String hex(int c, int digits) {
-    String text = Integer.toHexString(c);
-    return "0".repeat(Math.max(0, digits - text.length())) + text;
+    return VisibleText.json(document);
   }
 }

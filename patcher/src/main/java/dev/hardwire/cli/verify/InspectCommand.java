@@ -8,6 +8,7 @@ import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.report.write.VerificationJson;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -130,8 +131,8 @@ public final class InspectCommand extends FileCommand {
     writer.name("policyName").value(layer.policyName());
     writer.name("policySha256").value(layer.policySha256());
     writer.name("policy").value(layer.policyText());
-    JsonList.texts(writer, "setup", layer.setup());
-    JsonList.texts(writer, "filter", layer.filter());
+    VerificationJson.texts(writer, "setup", layer.setup());
+    VerificationJson.texts(writer, "filter", layer.filter());
     writer.endObject();
   }
 }

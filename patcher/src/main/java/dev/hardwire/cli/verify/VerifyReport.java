@@ -6,6 +6,7 @@ import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.SummaryTable;
+import dev.hardwire.report.write.VerificationJson;
 import dev.hardwire.verify.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -66,7 +67,7 @@ public final class VerifyReport implements BatchReport {
     Report report = reports.remove(entry);
     if (report != null) {
       table.add(file, report);
-      list.add(writer -> ReportJson.write(writer, file, report));
+      list.add(writer -> VerificationJson.write(writer, file, report));
     } else if (result.status() != FileResult.Status.SKIPPED) {
       table.unreadable(file);
     }

@@ -1,7 +1,6 @@
-package dev.hardwire.cli.verify;
+package dev.hardwire.report.write;
 
 import com.google.gson.stream.JsonWriter;
-import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.core.Advice;
 import dev.hardwire.seccomp.prove.Confinement;
 import dev.hardwire.verify.Check;
@@ -10,15 +9,23 @@ import dev.hardwire.verify.Report;
 import dev.hardwire.verify.SignatureSummary;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Reports in JSON, as described by {@code docs/verify.schema.json}. */
-public final class ReportJson {
-  private ReportJson() {}
+public final class VerificationJson {
+  private VerificationJson() {}
 
+  /** Writes a report on a file as an object. */
   public static void write(JsonWriter writer, Path file, Report report) throws IOException {
     writer.beginObject();
     writer.name("file").value(file.toString());
     writer.name("verified").value(report.passed());
+    members(writer, report);
+    writer.endObject();
+  }
+
+  /** Writes what was found as members of an object that was begun. */
+  static void members(JsonWriter writer, Report report) throws IOException {
     writer.name("checks").beginArray();
     for (Check check : report.checks()) {
       writer.beginObject();
@@ -45,7 +52,6 @@ public final class ReportJson {
       write(writer, signature);
     }
     writer.endArray();
-    writer.endObject();
   }
 
   private static void write(JsonWriter writer, Confinement confinement) throws IOException {
@@ -59,9 +65,9 @@ public final class ReportJson {
     writer.name("deniedForSomeArguments").value(confinement.conditional());
     writer.name("allowed").value(confinement.allowed());
     writer.name("otherNumbers").value(confinement.others().toString());
-    JsonList.texts(writer, "risky", confinement.risky());
-    JsonList.texts(writer, "riskyForSomeArguments", confinement.riskyAtTimes());
-    JsonList.texts(writer, "restrictions", confinement.restrictions());
+    texts(writer, "risky", confinement.risky());
+    texts(writer, "riskyForSomeArguments", confinement.riskyAtTimes());
+    texts(writer, "restrictions", confinement.restrictions());
     writer.endObject();
   }
 
@@ -87,6 +93,16 @@ public final class ReportJson {
     }
     writer.name("timestamped").value(signature.stamped());
     writer.name("passed").value(signature.passed());
+    texts(writer, "chain", signature.chain());
     writer.endObject();
+  }
+
+  /** Writes an array of texts as a member of an object. */
+  public static void texts(JsonWriter writer, String name, List<String> texts) throws IOException {
+    writer.name(name).beginArray();
+    for (String text : texts) {
+      writer.value(text);
+    }
+    writer.endArray();
   }
 }

@@ -1,0 +1,225 @@
+package dev.hardwire.cli.verify;
+
+import dev.hardwire.batch.FileTree;
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.cli.files.Batch;
+import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.InterpreterOption;
+import dev.hardwire.cli.options.LibraryOptions;
+import dev.hardwire.cli.options.OptionHeading;
+import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.cli.options.SignatureOptions;
+import dev.hardwire.cli.options.TreeOptions;
+import dev.hardwire.cli.report.BatchReport;
+import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.ToolVersion;
+import dev.hardwire.core.files.ProgramFile;
+import dev.hardwire.report.model.AuditReport;
+import dev.hardwire.report.model.Origin;
+import dev.hardwire.report.read.PackageOwners;
+import dev.hardwire.report.read.ProgramReader;
+import dev.hardwire.report.read.ProgramSink;
+import dev.hardwire.report.read.ReportCollector;
+import dev.hardwire.report.read.ReportComparison;
+import dev.hardwire.report.read.ReportFormatException;
+import dev.hardwire.verify.Expectations;
+import dev.hardwire.verify.PatchRemnants;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code hardwire report}. */
+@Command(
+    name = "report",
+    description = {
+      "Write a report on programs: what confines them, and what does not.",
+      "The report is one HTML page that loads nothing, or JSON, SARIF or CSV.",
+    },
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire report --trust root.pem -o report.html /opt/vendor",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class ReportCommand extends FileCommand {
+
+  @OptionHeading("Output")
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT",
+      description =
+          "Write the report to this file; - for standard output (the default). If OUT is a"
+              + " directory or ends with a slash, it gets an index, a page for each program, and"
+              + " the report in all formats.")
+  String output = "-";
+
+  @OptionHeading("Output")
+  @Option(names = "--json", description = "Write JSON, which --compare reads.")
+  boolean json;
+
+  @OptionHeading("Output")
+  @Option(names = "--sarif", description = "Write the findings in SARIF 2.1.0.")
+  boolean sarif;
+
+  @OptionHeading("Output")
+  @Option(names = "--csv", description = "Write a line for each program.")
+  boolean csv;
+
+  @OptionHeading("Output")
+  @Option(
+      names = "--compare",
+      paramLabel = "OLD",
+      description = "Say what changed since this earlier report in JSON.")
+  Path earlier;
+
+  @OptionHeading("Output")
+  @Option(
+      names = "--date",
+      paramLabel = "TIME",
+      description =
+          "Date of the report, such as 2026-11-27T10:00:00Z (default: that of SOURCE_DATE_EPOCH;"
+              + " without it, the report has no date).")
+  String date;
+
+  @Mixin final InterpreterOption interpreters = new InterpreterOption();
+  @Mixin final LibraryOptions libraries = new LibraryOptions();
+  @Mixin final SignatureOptions signatures = new SignatureOptions();
+  @Mixin final TreeOptions tree = new TreeOptions();
+  @Mixin final BatchOptions batch = new BatchOptions();
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Executables, or directories: then every executable in them.")
+  List<Path> arguments;
+
+  @Override
+  public Integer call() throws IOException {
+    ReportOutput target = target();
+    boolean trees = tree.isRecursive() || arguments.stream().anyMatch(Files::isDirectory);
+    List<Path> named = List.copyOf(new LinkedHashSet<>(arguments));
+    FileTree.Listing files = tree.list(named, Optional.empty(), trees);
+    Expectations expectations =
+        new Expectations(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            signatures.read(trees ? 0 : files.entries().size()),
+            libraries.read(),
+            interpreters.accepted(),
+            false);
+    PackageOwners owners = PackageOwners.of(files.entries().stream().map(TreeEntry::file).toList());
+    ReportCollector collector = new ReportCollector(new ProgramReader(expectations));
+    int code =
+        new Batch(streams(), batch, new Unreadable(collector, owners))
+            .run(files, (entry, out, err) -> read(entry, owners, collector));
+    if (collector.programs().isEmpty()) {
+      throw new UsageException("there is no executable in the directories");
+    }
+    AuditReport report = AuditReport.of(ToolVersion.text(), instant(), collector.programs());
+    target.write(earlier == null ? report : compared(report), streams().out());
+    return code;
+  }
+
+  private ReportOutput target() throws IOException {
+    int formats = (json ? 1 : 0) + (sarif ? 1 : 0) + (csv ? 1 : 0);
+    if (formats > 1) {
+      throw new UsageException("--json, --sarif and --csv cannot be used together");
+    }
+    ReportOutput.Format format =
+        json
+            ? ReportOutput.Format.JSON
+            : sarif
+                ? ReportOutput.Format.SARIF
+                : csv ? ReportOutput.Format.CSV : ReportOutput.Format.HTML;
+    ReportOutput target = ReportOutput.of(output, format);
+    if (target.isDirectory() && formats > 0) {
+      throw new UsageException("-o names a directory, which gets the report in all formats");
+    }
+    if (target.output().isPresent()) {
+      for (Path argument : arguments) {
+        Overwriting.refuse(target.output().get(), argument, "what the report is about");
+      }
+      if (earlier != null) {
+        Overwriting.refuse(target.output().get(), earlier, "the earlier report");
+      }
+    }
+    return target;
+  }
+
+  private static FileResult read(TreeEntry entry, PackageOwners owners, ProgramSink sink)
+      throws IOException {
+    try (ProgramFile program = ProgramFile.open(entry);
+        ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
+      if (wanted.skipped().isPresent()) {
+        return FileResult.skipped(wanted.skipped().get());
+      }
+      sink.program(origin(entry, owners), wanted.content());
+      return FileResult.done(entry.file());
+    }
+  }
+
+  private static Origin origin(TreeEntry entry, PackageOwners owners) {
+    return new Origin(
+        entry.file().toString(),
+        owners.of(entry.file()),
+        entry.otherNames().stream().map(other -> other.file().toString()).toList());
+  }
+
+  private AuditReport compared(AuditReport report) throws IOException {
+    try {
+      return report.with(
+          ReportComparison.of(earlier.toString(), Files.readString(earlier), report));
+    } catch (ReportFormatException | CharacterCodingException e) {
+      throw new IOException(earlier + ": not a report: " + e.getMessage(), e);
+    }
+  }
+
+  private Optional<Instant> instant() {
+    String epoch = System.getenv("SOURCE_DATE_EPOCH");
+    try {
+      if (date != null) {
+        return Optional.of(Instant.parse(date));
+      }
+      return epoch == null
+          ? Optional.empty()
+          : Optional.of(Instant.ofEpochSecond(Long.parseLong(epoch)));
+    } catch (DateTimeException | NumberFormatException e) {
+      throw new UsageException(
+          date == null
+              ? "SOURCE_DATE_EPOCH: \"" + epoch + "\" is not a number of seconds"
+              : "--date: \"" + date + "\" is not a time such as 2026-11-27T10:00:00Z");
+    }
+  }
+
+  /** Puts files that cannot be read into the report. */
+  private record Unreadable(ProgramSink sink, PackageOwners owners) implements BatchReport {
+    @Override
+    public boolean replacesLines() {
+      return true;
+    }
+
+    @Override
+    public void add(TreeEntry entry, FileResult result, String message) {
+      if (result.status() == FileResult.Status.FAILED
+          || result.status() == FileResult.Status.REFUSED) {
+        sink.unreadable(origin(entry, owners), message);
+      }
+    }
+
+    @Override
+    public void close(FileTree.Listing listing) {
+      // the command writes the report
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.hardwire.cli.verify;
+
+import dev.hardwire.core.files.OutputFile;
+import dev.hardwire.core.files.OutputPlace;
+import dev.hardwire.report.html.OverviewPage;
+import dev.hardwire.report.html.ProgramPage;
+import dev.hardwire.report.model.AuditReport;
+import dev.hardwire.report.write.CsvWriter;
+import dev.hardwire.report.write.ReportJson;
+import dev.hardwire.report.write.SarifWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Where a report goes, and in which format.
+ *
+ * @param output empty for standard output
+ * @param isDirectory whether each program gets a page of its own
+ */
+record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
+  private static final String INDEX = "index.html";
+
+  /** A format of a report in one file. */
+  enum Format {
+    HTML,
+    JSON,
+    SARIF,
+    CSV
+  }
+
+  /** An output as it is named on the command line. */
+  static ReportOutput of(String name, Format format) {
+    if (name.equals("-")) {
+      return new ReportOutput(Optional.empty(), format, false);
+    }
+    Path path = Path.of(name);
+    return new ReportOutput(
+        Optional.of(path), format, name.endsWith("/") || Files.isDirectory(path));
+  }
+
+  /** Writes the report. */
+  void write(AuditReport report, PrintWriter out) throws IOException {
+    if (isDirectory()) {
+      directory(report, output.get());
+      return;
+    }
+    String text = text(report);
+    if (output.isPresent()) {
+      OutputFile.write(output.get(), text);
+    } else {
+      out.print(text);
+      out.flush();
+    }
+  }
+
+  private String text(AuditReport report) throws IOException {
+    return switch (format) {
+      case HTML -> page(report);
+      case JSON -> ReportJson.of(report);
+      case SARIF -> SarifWriter.of(report);
+      case CSV -> CsvWriter.of(report);
+    };
+  }
+
+  /** A report on one program, without a comparison, is the page about that program. */
+  private static String page(AuditReport report) {
+    return report.programs().size() == 1 && report.comparison().isEmpty()
+        ? ProgramPage.of(report, report.programs().get(0), null)
+        : OverviewPage.of(report, true);
+  }
+
+  /** The index comes last: if it is there, so is all that it leads to. */
+  private static void directory(AuditReport report, Path directory) throws IOException {
+    OutputPlace.InDirectory.make(directory);
+    for (int i = 0; i < report.programs().size(); i++) {
+      OutputFile.write(
+          directory.resolve(OverviewPage.pageOf(i)),
+          ProgramPage.of(report, report.programs().get(i), INDEX));
+    }
+    OutputFile.write(directory.resolve("report.json"), ReportJson.of(report));
+    OutputFile.write(directory.resolve("report.sarif"), SarifWriter.of(report));
+    OutputFile.write(directory.resolve("report.csv"), CsvWriter.of(report));
+    OutputFile.write(directory.resolve(INDEX), OverviewPage.of(report, false));
+  }
+}

@@ -1,0 +1,155 @@
+package dev.hardwire.report.html;
+
+import dev.hardwire.report.model.CallRow;
+import dev.hardwire.report.model.PolicyView;
+import dev.hardwire.report.model.PolicyView.Access;
+import dev.hardwire.seccomp.RiskyCalls;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The decisions for the calls of a policy: the risky ones first, then all by group. */
+final class CallsPart {
+  private final Html html;
+  private final PolicyView policy;
+  private final Map<String, List<CallRow>> byCall = new TreeMap<>();
+  private final Map<String, Access> access;
+
+  CallsPart(Html html, PolicyView policy) {
+    this.html = html;
+    this.policy = policy;
+    this.access = policy.access();
+    for (CallRow row : policy.calls()) {
+      if (!row.group().isEmpty()) {
+        byCall.computeIfAbsent(row.call(), key -> new ArrayList<>()).add(row);
+      }
+    }
+  }
+
+  /** Tables of the risky calls and of all groups. */
+  void write() {
+    if (policy.calls().isEmpty()) {
+      html.element("p", "The decisions cannot be listed: " + policy.unexplained());
+      return;
+    }
+    risky();
+    html.element("h3", "All calls by group");
+    Map<String, List<CallRow>> groups = new TreeMap<>();
+    List<CallRow> numbers = new ArrayList<>();
+    for (CallRow row : policy.calls()) {
+      if (row.group().isEmpty()) {
+        numbers.add(row);
+      } else {
+        groups.computeIfAbsent(row.group(), key -> new ArrayList<>()).add(row);
+      }
+    }
+    groups.forEach(this::group);
+    group("numbers without a name", numbers);
+  }
+
+  private void risky() {
+    List<CallRow> rows = new ArrayList<>();
+    for (Access wanted : List.of(Access.ALLOWED, Access.CONDITIONAL, Access.DENIED)) {
+      for (String call : RiskyCalls.reasons().keySet()) {
+        if (access.get(call) == wanted) {
+          rows.addAll(byCall.get(call));
+        }
+      }
+    }
+    html.element("h3", "Risky calls");
+    html.element(
+        "p",
+        "These act on other programs, on the kernel or past the filter. Those that are allowed come"
+            + " first.");
+    table(rows, true, "Risky calls");
+  }
+
+  private void group(String name, List<CallRow> rows) {
+    int[] counts = new int[Access.values().length];
+    rows.stream()
+        .map(CallRow::call)
+        .distinct()
+        .filter(access::containsKey)
+        .forEach(call -> counts[index(access.get(call))]++);
+    html.open("details", "class", "group");
+    html.open("summary").element("span", name, "class", "code");
+    if (access.containsKey(rows.get(0).call())) {
+      html.text(": ");
+      html.element("span", Words.number(counts[0]) + " denied", "class", "verdict denies")
+          .text(" ");
+      html.element(
+              "span", Words.number(counts[1]) + " for some arguments", "class", "verdict depends")
+          .text(" ");
+      html.element("span", Words.number(counts[2]) + " allowed", "class", "verdict allows");
+    }
+    html.close();
+    table(rows, false, "Calls of the group " + name);
+    html.close().line();
+  }
+
+  private static int index(Access access) {
+    return switch (access) {
+      case DENIED -> 0;
+      case CONDITIONAL -> 1;
+      case ALLOWED -> 2;
+    };
+  }
+
+  private void table(List<CallRow> rows, boolean risks, String caption) {
+    boolean reasons = rows.stream().anyMatch(row -> !row.because().isEmpty());
+    html.open("div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", caption);
+    html.open("table").element("caption", caption, "class", "hidden").open("thead").open("tr");
+    html.element("th", "call", "scope", "col").element("th", "decision", "scope", "col");
+    html.element("th", "when", "scope", "col");
+    if (risks) {
+      html.element("th", "what it makes possible", "scope", "col");
+    }
+    if (reasons) {
+      html.element("th", "because", "scope", "col");
+    }
+    html.close(2).open("tbody").line();
+    for (CallRow row : rows) {
+      html.open("tr").element("td", row.call(), "class", "code");
+      html.open("td");
+      html.element("span", row.decision(), "class", "verdict " + TreePart.style(row.decision()));
+      html.close().element("td", row.when(), "class", "code");
+      if (risks) {
+        html.element("td", row.risk());
+      }
+      if (reasons) {
+        html.element("td", row.because());
+      }
+      html.close().line();
+    }
+    html.close(3).line();
+  }
+
+  /** All decisions as lines of text, for pages with many policies. */
+  static String lines(PolicyView policy) {
+    Map<String, Map<String, List<String>>> groups = new TreeMap<>();
+    for (CallRow row : policy.calls()) {
+      String decision =
+          row.decision()
+              + (row.when().equals("always") ? "" : " if " + row.when())
+              + (row.because().isEmpty() ? "" : ", because " + row.because());
+      groups
+          .computeIfAbsent(row.group(), key -> new TreeMap<>())
+          .computeIfAbsent(decision, key -> new ArrayList<>())
+          .add(row.call());
+    }
+    StringBuilder text = new StringBuilder();
+    groups.forEach(
+        (group, decisions) -> {
+          text.append(group.isEmpty() ? "numbers without a name" : group).append('\n');
+          decisions.forEach(
+              (decision, calls) ->
+                  text.append("  ")
+                      .append(decision)
+                      .append(": ")
+                      .append(String.join(" ", calls))
+                      .append('\n'));
+        });
+    return text.toString();
+  }
+}

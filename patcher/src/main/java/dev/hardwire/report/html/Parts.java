@@ -1,0 +1,170 @@
+package dev.hardwire.report.html;
+
+import dev.hardwire.core.Advice;
+import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.PatchView;
+import dev.hardwire.report.model.PolicyView;
+import dev.hardwire.report.model.ProgramView;
+import dev.hardwire.seccomp.prove.Confinement;
+import dev.hardwire.verify.Check;
+import dev.hardwire.verify.Report;
+import dev.hardwire.verify.SignatureSummary;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The parts of a page that are about one program. */
+final class Parts {
+  private final Html html;
+  private final ProgramView program;
+
+  Parts(Html html, ProgramView program) {
+    this.html = html;
+    this.program = program;
+  }
+
+  /** The status. */
+  void badge() {
+    html.open("p");
+    html.element("span", program.status().text(), "class", "badge " + program.status().id());
+    html.close();
+  }
+
+  /** How many calls are denied and allowed, as a bar. */
+  void callBar() {
+    program
+        .verification()
+        .flatMap(Report::confinement)
+        .ifPresent(
+            all -> {
+              int denied = all.denied().stream().mapToInt(Confinement.Denial::calls).sum();
+              new Bar("System calls")
+                  .add("denied", denied, "b-denied")
+                  .add("denied for some arguments", all.conditional(), "b-depends")
+                  .add("allowed", all.allowed(), "b-allowed")
+                  .draw(html);
+            });
+  }
+
+  /** What the owner should know. */
+  void findings() {
+    if (program.findings().isEmpty()) {
+      return;
+    }
+    html.element("h3", "Findings").open("ul", "class", "findings");
+    for (Finding finding : program.findings()) {
+      String level = finding.rule().level().id();
+      html.open("li").element("span", level, "class", "level " + level);
+      html.text(" " + finding.message()).close();
+    }
+    html.close().line();
+  }
+
+  /** Short facts in two columns. */
+  void facts() {
+    html.open("dl", "class", "facts");
+    program.origin().owner().ifPresent(owner -> fact("Package", owner));
+    if (!program.origin().otherNames().isEmpty()) {
+      fact("Other names", String.join(", ", program.origin().otherNames()));
+    }
+    program.policy().ifPresent(this::facts);
+    for (PatchView patch : program.patches()) {
+      fact("Hook", patch.library().map(name -> "library " + name).orElse(patch.hook()));
+      fact(
+          "Added segment",
+          "%s at address 0x%x, file offset 0x%x"
+              .formatted(
+                  Words.count(patch.blobSize(), "byte"), patch.blobAddress(), patch.blobOffset()));
+      fact("Patched by", "Hardwire " + patch.release());
+      fact("Original", "SHA-256 " + patch.originalSha256());
+    }
+    String signers = program.signers();
+    fact("Signed by", signers.isEmpty() ? "no signature was verified" : signers);
+    html.close().line();
+  }
+
+  private void facts(PolicyView policy) {
+    fact("Architecture", policy.architecture().id());
+    fact("Policy", policy.names());
+  }
+
+  private void fact(String name, String value) {
+    html.open("div").element("dt", name).element("dd", value).close();
+  }
+
+  /** Each signature with its chain and its checks. */
+  void signatures() {
+    List<SignatureSummary> all = program.verification().map(Report::signatures).orElse(List.of());
+    if (all.isEmpty()) {
+      html.element("p", "No signature was checked. Signatures are checked with --trust ANCHORS.");
+    }
+    for (int i = 0; i < all.size(); i++) {
+      SignatureSummary one = all.get(i);
+      html.element("h3", "Signature " + (i + 1));
+      html.open("p")
+          .element(
+              "span",
+              one.passed() ? "valid" : "not valid",
+              "class",
+              "badge " + (one.passed() ? "confined" : "failed"))
+          .close();
+      html.open("dl", "class", "facts");
+      fact("Signer", one.signer());
+      fact("Certificate", "SHA-256 " + one.certificate());
+      fact("Algorithm", one.algorithm());
+      fact(
+          "Time",
+          one.time().map(Object::toString).orElse("not stated")
+              + (one.stamped() ? ", by a verified time stamp" : ", not proven"));
+      html.close();
+      if (!one.chain().isEmpty()) {
+        html.element("p", "Chain, from the signer to the trust anchor:");
+        html.open("ol", "class", "chain");
+        one.chain().forEach(name -> html.element("li", name));
+        html.close();
+      }
+    }
+  }
+
+  /** Every check in a table. */
+  void checks() {
+    List<Check> all = program.verification().map(Report::checks).orElse(List.of());
+    if (all.isEmpty()) {
+      html.element("p", "Nothing was checked.");
+      return;
+    }
+    html.open("div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", "Checks");
+    html.open("table").element("caption", "Checks", "class", "hidden").open("thead").open("tr");
+    html.element("th", "result", "scope", "col").element("th", "check", "scope", "col");
+    html.element("th", "what was found", "scope", "col").close(2).open("tbody");
+    for (Check check : all) {
+      String result = check.passed() ? "passed" : "failed";
+      html.open("tr").open("td").element("span", result, "class", "result " + result).close();
+      html.element("td", check.name(), "class", "code").element("td", Advice.detail(check));
+      html.close().line();
+    }
+    html.close(3);
+  }
+
+  /** Every check as a line of text. */
+  String checkLines() {
+    return program.verification().map(Report::checks).orElse(List.of()).stream()
+        .map(
+            check ->
+                "%-4s %s: %s"
+                    .formatted(check.passed() ? "ok" : "FAIL", check.name(), Advice.detail(check)))
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** The commands that restore the original. */
+  void restore() {
+    String name = ShellWord.of(program.origin().path());
+    int patches = program.patches().size();
+    html.element(
+        "p",
+        patches == 1
+            ? "This gives the original back, byte for byte:"
+            : "Each run undoes one patch, the last first; there are " + patches + ":");
+    html.open("pre", "tabindex", "0", "aria-label", "Command");
+    html.lines("hardwire restore --in-place " + name).close();
+  }
+}

@@ -1,0 +1,8 @@
+package dev.hardwire.report.model;
+
+/**
+ * Something about a program that its owner should know.
+ *
+ * @param message for people; may contain text of the program
+ */
+public record Finding(Rule rule, String message) {}

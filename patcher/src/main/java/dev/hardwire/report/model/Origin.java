@@ -1,0 +1,22 @@
+package dev.hardwire.report.model;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a program was found.
+ *
+ * @param path as it was given, or found in a directory; may contain any character
+ * @param owner the package that it belongs to, if that is known
+ * @param otherNames other names of the same file
+ */
+public record Origin(String path, Optional<String> owner, List<String> otherNames) {
+  public Origin {
+    otherNames = List.copyOf(otherNames);
+  }
+
+  /** A program of which nothing but the name is known. */
+  public static Origin of(String path) {
+    return new Origin(path, Optional.empty(), List.of());
+  }
+}

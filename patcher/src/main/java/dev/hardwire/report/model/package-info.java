@@ -1,0 +1,2 @@
+/** What a report says, without how it is written. */
+package dev.hardwire.report.model;

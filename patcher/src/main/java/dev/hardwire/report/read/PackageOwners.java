@@ -1,0 +1,105 @@
+package dev.hardwire.report.read;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The Debian packages that files belong to, by the lists of dpkg in the tree that has them: the
+ * nearest directory above a file with {@value #LISTS}.
+ */
+public final class PackageOwners {
+  private static final String LISTS = "var/lib/dpkg/info";
+  private static final String SUFFIX = ".list";
+
+  /** By file. */
+  private final Map<Path, String> owners = new HashMap<>();
+
+  private PackageOwners() {}
+
+  /**
+   * Looks up files.
+   *
+   * @throws IOException if there is a list that cannot be read
+   */
+  public static PackageOwners of(Collection<Path> files) throws IOException {
+    PackageOwners found = new PackageOwners();
+    Map<Path, Optional<Path>> roots = new HashMap<>();
+    Map<Path, Map<String, List<Path>>> wanted = new HashMap<>();
+    for (Path file : files) {
+      Path whole = file.toAbsolutePath().normalize();
+      Optional<Path> root = root(whole.getParent(), roots);
+      if (root.isPresent()) {
+        Map<String, List<Path>> names = wanted.computeIfAbsent(root.get(), key -> new HashMap<>());
+        for (String name : names("/" + root.get().relativize(whole))) {
+          names.computeIfAbsent(name, key -> new ArrayList<>()).add(file);
+        }
+      }
+    }
+    for (Map.Entry<Path, Map<String, List<Path>>> tree : wanted.entrySet()) {
+      found.read(tree.getKey().resolve(LISTS), tree.getValue());
+    }
+    return found;
+  }
+
+  /** The package of a file, as dpkg names it. */
+  public Optional<String> of(Path file) {
+    return Optional.ofNullable(owners.get(file));
+  }
+
+  private static Optional<Path> root(Path directory, Map<Path, Optional<Path>> known) {
+    if (directory == null) {
+      return Optional.empty();
+    }
+    Optional<Path> found = known.get(directory);
+    if (found == null) {
+      found =
+          Files.isDirectory(directory.resolve(LISTS))
+              ? Optional.of(directory)
+              : root(directory.getParent(), known);
+      known.put(directory, found);
+    }
+    return found;
+  }
+
+  /** The names of a file in the lists: directories such as /bin are links to those in /usr. */
+  private static List<String> names(String path) {
+    String usr = "/usr";
+    return path.startsWith(usr + "/") ? List.of(path, path.substring(usr.length())) : List.of(path);
+  }
+
+  private void read(Path lists, Map<String, List<Path>> wanted) throws IOException {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(lists, "*" + SUFFIX)) {
+      for (Path list : all) {
+        String name = list.getFileName().toString();
+        read(list, name.substring(0, name.length() - SUFFIX.length()), wanted);
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Of several packages with a file, the first by name counts. */
+  private void read(Path list, String owner, Map<String, List<Path>> wanted) throws IOException {
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(Files.newInputStream(list), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        for (Path file : wanted.getOrDefault(line, List.of())) {
+          owners.merge(file, owner, (a, b) -> a.compareTo(b) <= 0 ? a : b);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package dev.hardwire.report.read;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.report.model.CallRow;
+import dev.hardwire.report.model.PolicyView;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.prove.ExplainedCall;
+import dev.hardwire.seccomp.prove.RestrictionExplanation;
+import dev.hardwire.seccomp.prove.UnprovableException;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.verify.Inspection;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Explains policies, each once for all programs that have it. Can be used by several threads. */
+final class PolicyReader {
+  private final Map<String, PolicyView> known = new ConcurrentHashMap<>();
+
+  /**
+   * The policy of a program.
+   *
+   * @param patches those of the program, the last first
+   * @param proven whether filters and setups are known to be what the policies say
+   */
+  PolicyView read(List<Inspection> patches, boolean proven) {
+    return known.computeIfAbsent(key(patches, proven), key -> explain(key, patches, proven));
+  }
+
+  /** A digest of all that the explanation is made from. */
+  private static String key(List<Inspection> patches, boolean proven) {
+    ByteWriter all = new ByteWriter(ByteOrder.LITTLE_ENDIAN);
+    add(all, patches.get(0).architecture().id() + proven);
+    for (Inspection patch : patches) {
+      add(all, patch.notes().policy().text());
+      add(all, String.join("\n", patch.setup()));
+      for (Filter filter : patch.filters()) {
+        all.u32(filter.size()).bytes(filter.encode(ByteOrder.LITTLE_ENDIAN));
+      }
+    }
+    return all.toBytes().sha256().hex();
+  }
+
+  private static void add(ByteWriter all, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    all.u32(bytes.length).bytes(bytes);
+  }
+
+  private static PolicyView explain(String key, List<Inspection> patches, boolean proven) {
+    Target architecture = patches.get(0).architecture();
+    List<PolicyView.Layer> layers = new ArrayList<>();
+    List<ExplainedCall> restrictions = new ArrayList<>();
+    List<Policy> policies = new ArrayList<>();
+    List<Filter> filters = new ArrayList<>();
+    for (Inspection patch : patches) {
+      String text = patch.notes().policy().text();
+      layers.add(
+          new PolicyView.Layer(
+              patch.policyName(),
+              patch.notes().policy().sha256().hex(),
+              text,
+              patch.setup(),
+              patch.filters()));
+      Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy");
+      policies.add(policy);
+      restrictions.addAll(RestrictionExplanation.of(policy));
+      filters.addAll(patch.filters());
+    }
+    List<CallRow> calls = List.of();
+    String unexplained = "";
+    try {
+      calls =
+          proven && policies.size() == 1
+              ? CallTable.of(ResolvedPolicy.of(policies.get(0), architecture))
+              : CallTable.of(filters, architecture);
+    } catch (UnprovableException e) {
+      unexplained = e.getMessage();
+    }
+    return new PolicyView(key, proven, architecture, layers, calls, unexplained, restrictions);
+  }
+}

@@ -1,0 +1,36 @@
+package dev.hardwire.report.read;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.report.model.Origin;
+import dev.hardwire.report.model.ProgramView;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads the programs that it is given, and keeps what is known of them. */
+public final class ReportCollector implements ProgramSink {
+  private final ProgramReader reader;
+  private final List<ProgramView> programs = new ArrayList<>();
+
+  public ReportCollector(ProgramReader reader) {
+    this.reader = reader;
+  }
+
+  @Override
+  public void program(Origin origin, Bytes content) {
+    add(reader.read(origin, content));
+  }
+
+  @Override
+  public void unreadable(Origin origin, String reason) {
+    add(ProgramReader.unreadable(origin, reason));
+  }
+
+  private synchronized void add(ProgramView program) {
+    programs.add(program);
+  }
+
+  /** All programs so far, in any order. */
+  public synchronized List<ProgramView> programs() {
+    return List.copyOf(programs);
+  }
+}

@@ -1,0 +1,226 @@
+package dev.hardwire.report.write;
+
+import com.google.gson.stream.JsonWriter;
+import dev.hardwire.core.VisibleText;
+import dev.hardwire.report.model.AuditReport;
+import dev.hardwire.report.model.CallRow;
+import dev.hardwire.report.model.Comparison;
+import dev.hardwire.report.model.FilePart;
+import dev.hardwire.report.model.FileShape;
+import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.PatchView;
+import dev.hardwire.report.model.PolicyView;
+import dev.hardwire.report.model.ProgramView;
+import dev.hardwire.report.model.Status;
+import dev.hardwire.seccomp.Disassembler;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.prove.ExplainedCall;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reports in JSON, as described by {@code docs/report.schema.json}. */
+public final class ReportJson {
+  /** The value of the member {@code format}. */
+  public static final String FORMAT = "hardwire-report";
+
+  /** The value of the member {@code version}. */
+  public static final int VERSION = 1;
+
+  private final JsonWriter writer;
+
+  private ReportJson(JsonWriter writer) {
+    this.writer = writer;
+  }
+
+  /** The document. */
+  public static String of(AuditReport report) throws IOException {
+    StringWriter text = new StringWriter();
+    try (JsonWriter writer = new JsonWriter(text)) {
+      writer.setIndent(" ");
+      new ReportJson(writer).document(report);
+    }
+    return VisibleText.json(text + "\n");
+  }
+
+  private void document(AuditReport report) throws IOException {
+    writer.beginObject();
+    writer.name("format").value(FORMAT);
+    writer.name("version").value(VERSION);
+    writer.name("tool").value(report.tool());
+    writer.name("date").value(report.date().map(Object::toString).orElse(null));
+    writer.name("totals").beginObject();
+    for (Map.Entry<Status, Integer> total : report.totals().entrySet()) {
+      writer.name(total.getKey().id()).value(total.getValue());
+    }
+    writer.endObject();
+    Map<String, Integer> policies = new HashMap<>();
+    writer.name("policies").beginArray();
+    for (PolicyView policy : report.policies()) {
+      policies.put(policy.key(), policies.size());
+      policy(policy);
+    }
+    writer.endArray();
+    writer.name("programs").beginArray();
+    for (ProgramView program : report.programs()) {
+      program(program, policies);
+    }
+    writer.endArray();
+    if (report.comparison().isPresent()) {
+      comparison(report.comparison().get());
+    }
+    writer.endObject();
+  }
+
+  private void policy(PolicyView policy) throws IOException {
+    writer.beginObject();
+    writer.name("architecture").value(policy.architecture().id());
+    writer.name("proven").value(policy.proven());
+    writer.name("layers").beginArray();
+    for (PolicyView.Layer layer : policy.layers()) {
+      writer.beginObject();
+      writer.name("name").value(layer.name());
+      writer.name("sha256").value(layer.sha256());
+      writer.name("policy").value(layer.text());
+      VerificationJson.texts(writer, "setup", layer.setup());
+      writer.name("filters").beginArray();
+      for (Filter filter : layer.filters()) {
+        writer.beginArray();
+        for (String line : Disassembler.lines(filter, policy.architecture())) {
+          writer.value(line);
+        }
+        writer.endArray();
+      }
+      writer.endArray();
+      writer.endObject();
+    }
+    writer.endArray();
+    writer.name("unexplained").value(policy.unexplained().isEmpty() ? null : policy.unexplained());
+    writer.name("calls").beginArray();
+    for (CallRow row : policy.calls()) {
+      call(row);
+    }
+    writer.endArray();
+    writer.name("restrictions").beginArray();
+    for (ExplainedCall row : policy.restrictions()) {
+      writer.beginObject();
+      writer.name("what").value(row.call());
+      writer.name("decision").value(row.decision());
+      writer.name("when").value(row.when());
+      writer.endObject();
+    }
+    writer.endArray();
+    writer.endObject();
+  }
+
+  private void call(CallRow row) throws IOException {
+    writer.beginObject();
+    writer.name("call").value(row.call());
+    writer.name("group").value(row.group().isEmpty() ? null : row.group());
+    writer.name("decision").value(row.decision());
+    writer.name("allows").value(row.allows());
+    writer.name("when").value(row.when());
+    writer.name("because").value(row.because().isEmpty() ? null : row.because());
+    writer.name("risk").value(row.risk().isEmpty() ? null : row.risk());
+    writer.endObject();
+  }
+
+  private void program(ProgramView program, Map<String, Integer> policies) throws IOException {
+    writer.beginObject();
+    writer.name("file").value(program.origin().path());
+    VerificationJson.texts(writer, "otherNames", program.origin().otherNames());
+    writer.name("package").value(program.origin().owner().orElse(null));
+    writer.name("status").value(program.status().id());
+    writer.name("policy").value(program.policy().map(one -> policies.get(one.key())).orElse(null));
+    writer.name("findings").beginArray();
+    for (Finding finding : program.findings()) {
+      writer.beginObject();
+      writer.name("rule").value(finding.rule().id());
+      writer.name("level").value(finding.rule().level().id());
+      writer.name("message").value(finding.message());
+      writer.endObject();
+    }
+    writer.endArray();
+    writer.name("verification");
+    if (program.verification().isPresent()) {
+      writer.beginObject();
+      VerificationJson.members(writer, program.verification().get());
+      writer.endObject();
+    } else {
+      writer.nullValue();
+    }
+    writer.name("patches").beginArray();
+    for (PatchView patch : program.patches()) {
+      patch(patch);
+    }
+    writer.endArray();
+    writer.endObject();
+  }
+
+  private void patch(PatchView patch) throws IOException {
+    writer.beginObject();
+    writer.name("hook").value(patch.hook());
+    writer.name("library").value(patch.library().orElse(null));
+    writer.name("target").value(hex(patch.target()));
+    writer.name("release").value(patch.release());
+    writer.name("blobAddress").value(hex(patch.blobAddress()));
+    writer.name("blobOffset").value(patch.blobOffset());
+    writer.name("blobSize").value(patch.blobSize());
+    writer.name("originalSize").value(patch.originalSize());
+    writer.name("originalSha256").value(patch.originalSha256());
+    writer.name("before");
+    if (patch.before().isPresent()) {
+      shape(patch.before().get());
+    } else {
+      writer.nullValue();
+    }
+    writer.name("after");
+    shape(patch.after());
+    writer.endObject();
+  }
+
+  private void shape(FileShape shape) throws IOException {
+    writer.beginObject();
+    writer.name("size").value(shape.size());
+    parts("segments", shape.segments());
+    parts("sections", shape.sections());
+    writer.endObject();
+  }
+
+  private void parts(String name, List<FilePart> parts) throws IOException {
+    writer.name(name).beginArray();
+    for (FilePart part : parts) {
+      writer.beginObject();
+      writer.name("name").value(part.name());
+      writer.name("offset").value(part.offset());
+      writer.name("size").value(part.size());
+      writer.name("address").value(hex(part.address()));
+      writer.name("flags").value(part.flags());
+      writer.name("change").value(part.change().text());
+      writer.endObject();
+    }
+    writer.endArray();
+  }
+
+  private void comparison(Comparison comparison) throws IOException {
+    writer.name("comparison").beginObject();
+    writer.name("earlier").value(comparison.earlier());
+    writer.name("changes").beginArray();
+    for (Comparison.Change change : comparison.changes()) {
+      writer.beginObject();
+      writer.name("file").value(change.path());
+      writer.name("kind").value(change.kind().text());
+      writer.name("worse").value(change.worse());
+      VerificationJson.texts(writer, "details", change.details());
+      writer.endObject();
+    }
+    writer.endArray();
+    writer.endObject();
+  }
+
+  private static String hex(long value) {
+    return "0x" + Long.toHexString(value);
+  }
+}

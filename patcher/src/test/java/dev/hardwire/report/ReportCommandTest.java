@@ -1,0 +1,325 @@
+package dev.hardwire.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command {@code report} on real programs. */
+@Tag("system")
+class ReportCommandTest {
+  private static final String POLICY =
+      """
+      version: 1
+      name: "<b>web</b> tool"
+      default: allow
+      rules:
+        - kill-process: [execve, execveat]
+          because: "it </script> never starts programs"
+        - errno EACCES: [socket]
+          when: family != AF_UNIX
+      landlock:
+        read: [/usr]
+      """;
+
+  @TempDir Path folder;
+  private Path plain;
+  private Path wired;
+
+  @BeforeEach
+  void patch() throws IOException {
+    plain = Fixtures.named("gcc-pie").path();
+    wired = folder.resolve("wired");
+    Path policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
+    Cli.ok("patch", "--policy", policy, "-o", wired, plain);
+  }
+
+  private static String report(Object... args) {
+    return Cli.ok("report", Programs.strings(args)).isQuiet().out();
+  }
+
+  private static JsonObject json(Object... args) {
+    return JsonParser.parseString(report("--json", Programs.strings(args))).getAsJsonObject();
+  }
+
+  private static List<String> texts(JsonObject object, String array, String member) {
+    List<String> texts = new ArrayList<>();
+    for (JsonElement one : object.getAsJsonArray(array)) {
+      texts.add(one.getAsJsonObject().get(member).getAsString());
+    }
+    return texts;
+  }
+
+  @Test
+  void aPageAboutOneProgramSaysAllOfIt() {
+    String page = report(wired);
+    assertThat(page)
+        .startsWith("<!DOCTYPE html>\n<html lang=\"en\">")
+        .contains("default-src &#39;none&#39;; script-src &#39;sha256-")
+        .contains("This program confines itself. That is proven from its bytes.")
+        .contains("after the constructors of its libraries, before its own first constructor")
+        .contains("<li>start other programs</li>")
+        .contains("&lt;b&gt;web&lt;/b&gt; tool")
+        .contains("it &lt;/script&gt; never starts programs")
+        .contains("nr = 59 (execve)", "read /usr", "landlock_restrict_self", ".text.hardwire")
+        .contains("patch-record", "hardwire restore --in-place ")
+        .doesNotContain("<b>web", "http://", "https://", "style=\"", "src=\"");
+    assertThat(page.split("<script>", -1)).hasSize(2);
+    assertThat(page.split("<style>", -1)).hasSize(2);
+  }
+
+  @Test
+  void theSameInputGivesTheSameBytes() throws IOException {
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    for (String name : List.of("c", "a", "b")) {
+      Files.copy(wired, tree.resolve(name));
+    }
+    for (String format : List.of("--json", "--sarif", "--csv", "-o-")) {
+      String one = report(format, "-j", "1", tree);
+      assertThat(report(format, "-j", "4", tree)).isEqualTo(one);
+      assertThat(one).doesNotContain("2026-");
+      assertThat(report(format, "--date", "2026-11-27T10:00:00Z", tree).contains("2026-11-27T10"))
+          .isEqualTo(!format.equals("--csv"));
+    }
+    assertThat(texts(json(tree.resolve("c"), tree.resolve("a"), tree), "programs", "file"))
+        .isEqualTo(Stream.of("a", "b", "c").map(name -> tree.resolve(name).toString()).toList());
+  }
+
+  @Test
+  void theDateComesFromTheEnvironment() {
+    Outcome outcome =
+        Cli.process()
+            .environment(Map.of("SOURCE_DATE_EPOCH", "1767225600"))
+            .call("report", "--json", wired);
+    assertThat(outcome.succeeds().out()).contains("\"date\": \"2026-01-01T00:00:00Z\"");
+  }
+
+  @Test
+  void everyStatusIsToldAndWhatIsNotConfinedComesFirst() throws IOException {
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Files.copy(wired, tree.resolve("a-confined"));
+    Files.copy(plain, tree.resolve("b-plain"));
+    Cli.run("patch", "--deny", "", "-o", tree.resolve("c-free"), plain);
+    byte[] damaged = Files.readAllBytes(wired);
+    damaged[damaged.length / 2] ^= 1;
+    Files.write(tree.resolve("d-damaged"), damaged);
+    Files.writeString(tree.resolve("e-text"), "no program");
+    Path gone = folder.resolve("gone");
+    Outcome outcome = Cli.run("report", "--json", tree, gone);
+    outcome.fails(6, "hardwire: " + gone + ": no such file or directory");
+    JsonObject report = JsonParser.parseString(outcome.out()).getAsJsonObject();
+    assertThat(texts(report, "programs", "status"))
+        .containsExactly("unreadable", "confined", "not-hard-wired", "failed", "failed");
+    String page = Cli.run("report", tree, gone).out();
+    String rows = page.substring(page.indexOf("id=\"table\""));
+    assertThat(
+            Pattern.compile("<tr data-status=\"([a-z-]+)\"")
+                .matcher(rows)
+                .results()
+                .map((MatchResult row) -> row.group(1)))
+        .containsExactly("failed", "failed", "unreadable", "not-hard-wired", "confined");
+    assertThat(page).contains("4 of 5 programs are not proven to be confined.");
+    String csv = Cli.run("report", "--csv", tree, gone).out();
+    assertThat(csv.lines()).hasSize(6);
+    assertThat(csv)
+        .contains("/b-plain,,not hard-wired,,,", "/a-confined,,confined,<b>web</b> tool,");
+  }
+
+  @Test
+  void namesOfFilesAreText() throws IOException {
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    String name = "<script>alert(1)<\n\u001b[31m\u202e=\"'&";
+    Files.copy(wired, tree.resolve(name));
+    Files.copy(wired, tree.resolve("x".repeat(255)));
+    for (List<String> options : List.of(List.of("-o-"), List.of("--json"), List.of("--sarif"))) {
+      String text = report(options, tree);
+      assertThat(text).doesNotContain("\u001b", "\u202e");
+      if (options.equals(List.of("-o-"))) {
+        assertThat(text).doesNotContain("<script>alert");
+      } else {
+        assertThat(JsonParser.parseString(text).isJsonObject()).isTrue();
+      }
+    }
+    assertThat(report(tree))
+        .contains("&lt;script&gt;alert(1)&lt;\\n\\x1b[31m\\u202e=&quot;&#39;&amp;");
+    assertThat(texts(json(tree), "programs", "file")).contains(tree.resolve(name).toString());
+    assertThat(report("--csv", tree).lines()).hasSize(3);
+  }
+
+  @Test
+  void jsonFollowsItsSchema() throws IOException {
+    Path stacked = folder.resolve("stacked");
+    Cli.ok("patch", "--stack", "--deny", "ptrace", "-o", stacked, wired);
+    Path needed = folder.resolve("needed");
+    Cli.ok(
+        "patch",
+        "--mode",
+        "needed",
+        "--library",
+        "/opt/none.so",
+        "--deny",
+        "ptrace",
+        "-o",
+        needed,
+        plain);
+    Path old = Files.writeString(folder.resolve("old.json"), report("--json", wired));
+    Path file = folder.resolve("report.json");
+    report("--json", "-o", file, "--compare", old, wired, plain, stacked, needed);
+    Programs.output(
+        "/usr/bin/python3",
+        "-c",
+        """
+        import json, sys, jsonschema
+        schema = json.load(open(sys.argv[1]))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        report = json.load(open(sys.argv[2]))
+        jsonschema.validate(report, schema)
+        programs = {p["file"].split("/")[-1]: p for p in report["programs"]}
+        assert programs["stacked"]["policy"] != programs["wired"]["policy"]
+        assert [p["hook"] for p in programs["stacked"]["patches"]] == ["init", "init"]
+        assert programs["needed"]["status"] == "library-unchecked"
+        assert len(report["comparison"]["changes"]) == 3
+        """,
+        Path.of("../docs/report.schema.json").toAbsolutePath(),
+        file);
+  }
+
+  @Test
+  void sarifHasTheFindingsAndTheirState() throws IOException {
+    Path old = Files.writeString(folder.resolve("old.json"), report("--json", wired, plain));
+    byte[] damaged = Files.readAllBytes(wired);
+    damaged[damaged.length / 2] ^= 1;
+    Files.write(wired, damaged);
+    JsonObject sarif =
+        JsonParser.parseString(report("--sarif", "--compare", old, wired, plain)).getAsJsonObject();
+    JsonObject run = sarif.getAsJsonArray("runs").get(0).getAsJsonObject();
+    JsonArray rules = run.getAsJsonObject("tool").getAsJsonObject("driver").getAsJsonArray("rules");
+    List<String> states = new ArrayList<>();
+    for (JsonElement one : run.getAsJsonArray("results")) {
+      JsonObject result = one.getAsJsonObject();
+      String id = result.get("ruleId").getAsString();
+      JsonObject rule = rules.get(result.get("ruleIndex").getAsInt()).getAsJsonObject();
+      assertThat(rule.get("id").getAsString()).isEqualTo(id);
+      states.add(id + " " + result.get("baselineState").getAsString());
+    }
+    assertThat(states)
+        .contains("not-hard-wired unchanged", "check-failed new", "risky-calls absent");
+  }
+
+  @Test
+  void whatChangedSinceAnEarlierReportIsTold() throws IOException {
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    for (String name : List.of("gone", "looser", "same", "unpatched")) {
+      Files.copy(wired, tree.resolve(name));
+    }
+    Path old = Files.writeString(folder.resolve("old.json"), report("--json", tree));
+    Files.delete(tree.resolve("gone"));
+    Cli.ok("restore", "--in-place", tree.resolve("unpatched"));
+    Path policy = Files.writeString(folder.resolve("p.yaml"), POLICY.replace(", execveat", ""));
+    Cli.run("patch", "--replace", "--policy", policy, "--in-place", tree.resolve("looser"));
+    Files.copy(plain, tree.resolve("new"));
+    JsonObject comparison = json("--compare", old, tree).getAsJsonObject("comparison");
+    assertThat(comparison.getAsJsonArray("changes").toString().replace(tree + "/", ""))
+        .isEqualTo(
+            """
+            [{"file":"gone","kind":"no longer there","worse":false,"details":["it was confined"]},\
+            {"file":"looser","kind":"changed","worse":true,"details":["allowed now: execveat (risky)"]},\
+            {"file":"new","kind":"new program","worse":true,"details":["it is not hard-wired"]},\
+            {"file":"unpatched","kind":"changed","worse":true,"details":\
+            ["it was confined, and is not hard-wired"]}]""");
+    assertThat(report("--compare", old, tree))
+        .contains("What changed since ", "allowed now: execveat (risky)")
+        .contains("3 are less confined than before, or new and not confined.");
+  }
+
+  @Test
+  void aDirectoryGetsAPageForEachProgram() throws IOException {
+    Path out = folder.resolve("out");
+    report("-o", out + "/", wired, plain);
+    try (Stream<Path> files = Files.list(out)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "index.html",
+              "program-1.html",
+              "program-2.html",
+              "report.csv",
+              "report.json",
+              "report.sarif");
+    }
+    assertThat(out.resolve("index.html"))
+        .content()
+        .contains("href=\"program-1.html\"", "href=\"program-2.html\"");
+    assertThat(out.resolve("program-1.html")).content().contains("href=\"index.html\"");
+    assertThat(report("--json", wired, plain))
+        .isEqualTo(Files.readString(out.resolve("report.json")));
+  }
+
+  @Test
+  void thePackageIsThatOfTheTreeWhichHasTheFile() throws IOException {
+    Path bin = Files.createDirectories(folder.resolve("root/usr/bin"));
+    Files.copy(wired, bin.resolve("tool"));
+    Files.copy(wired, bin.resolve("other"));
+    Path lists = Files.createDirectories(folder.resolve("root/var/lib/dpkg/info"));
+    Files.writeString(lists.resolve("tools:amd64.list"), "/.\n/bin/tool\n/usr\n");
+    Files.writeString(lists.resolve("later.list"), "/usr/bin/elsewhere\n");
+    JsonArray programs = json(folder.resolve("root")).getAsJsonArray("programs");
+    assertThat(programs.get(0).getAsJsonObject().get("package").isJsonNull()).isTrue();
+    assertThat(programs.get(1).getAsJsonObject().get("package").getAsString())
+        .isEqualTo("tools:amd64");
+  }
+
+  @Test
+  void wrongCommandLinesAreRefused() throws IOException {
+    Cli.run("report", "--json", "--csv", wired).fails(2, "--json, --sarif and --csv cannot");
+    Cli.run("report", "-o", wired, wired).fails(2, "is what the report is about");
+    Cli.run("report", "--csv", "-o", folder, wired).fails(2, "in all formats");
+    Cli.run("report", "--date", "today", wired).fails(2, "\"today\" is not a time such as");
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    Cli.run("report", empty).fails(2, "there is no executable in the directories");
+    byte[] before = Files.readAllBytes(wired);
+    assertThat(Files.readAllBytes(wired)).isEqualTo(before);
+  }
+
+  @Test
+  void whatIsNotAReportIsRefused() throws IOException {
+    Path old = folder.resolve("old.json");
+    String good = report("--json", wired);
+    List<String> bad =
+        List.of(
+            "",
+            "{",
+            "[]",
+            "null",
+            "{\"format\":\"hardwire-report\"}",
+            "[".repeat(100_000),
+            good.replace("\"policy\": 0", "\"policy\": 7"),
+            good.replace("\"allows\"", "\"denies\""),
+            good.replace("\"level\": \"note\"", "\"level\": \"loud\""),
+            good.replace("\"version\": 1", "\"version\": 2"));
+    for (String text : bad) {
+      Files.writeString(old, text);
+      Outcome outcome = Cli.run("report", "--json", "--compare", old, wired);
+      outcome.fails(6, "hardwire: " + old + ": not a report");
+      assertThat(outcome.out()).isEmpty();
+    }
+  }
+}
