@@ -71,9 +71,10 @@ public final class PolicyCompileCommand implements Callable<Integer> {
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
     Filter filter = FilterCompiler.compile(resolved, objective);
     if (policy.landlock().isPresent() || policy.limits().isPresent()) {
-      spec.commandLine()
-          .getErr()
-          .println("hardwire: warning: a filter does not contain landlock and limits");
+      warn("landlock and limits");
+    }
+    if (!policy.phases().isEmpty()) {
+      warn("the phases, which have filters of their own");
     }
     if (stats) {
       FilterShape shape = FilterShape.of(filter, resolved);
@@ -89,6 +90,10 @@ public final class PolicyCompileCommand implements Callable<Integer> {
     }
     write(filter, out);
     return ExitCode.OK.code();
+  }
+
+  private void warn(String what) {
+    spec.commandLine().getErr().println("hardwire: warning: a filter does not contain " + what);
   }
 
   private void write(Filter filter, PrintWriter out) throws IOException {
