@@ -3,6 +3,7 @@ package dev.hardwire;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.FilterStack;
 import dev.hardwire.verify.Inspection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -36,6 +37,7 @@ public record InspectResult(List<Layer> layers, int startsInARow) {
    * @param policyText the canonical text; {@link Policies#parse} reads it
    * @param setup the system calls that install the policy, as strace(1) would print them
    * @param filter the instructions of the seccomp filter, a line each
+   * @param phases what begins later, in the policy's order
    */
   public record Layer(
       int format,
@@ -54,10 +56,27 @@ public record InspectResult(List<Layer> layers, int startsInARow) {
       String policySha256,
       String policyText,
       List<String> setup,
-      List<String> filter) {}
+      List<String> filter,
+      List<Phase> phases) {}
+
+  /**
+   * A phase of a policy.
+   *
+   * @param name of the phase
+   * @param moment when it begins, such as {@code the first call of epoll_wait}
+   * @param target virtual address of the code that runs after its setup
+   * @param setup the system calls that begin it, as strace(1) would print them
+   * @param filter the instructions of its filter, a line each
+   */
+  public record Phase(
+      String name, String moment, long target, List<String> setup, List<String> filter) {}
 
   static InspectResult of(List<Inspection> layers) {
-    List<Filter> filters = layers.stream().flatMap(layer -> layer.filters().stream()).toList();
+    List<Filter> filters = new ArrayList<>();
+    for (Inspection layer : layers) {
+      filters.addAll(layer.filters());
+      layer.phases().forEach(phase -> filters.addAll(phase.filters()));
+    }
     return new InspectResult(
         layers.stream().map(InspectResult::layer).toList(), new FilterStack(filters).starts());
   }
@@ -80,6 +99,16 @@ public record InspectResult(List<Layer> layers, int startsInARow) {
         layer.notes().policy().sha256().hex(),
         layer.notes().policy().text(),
         layer.setup(),
-        layer.filterLines());
+        layer.filterLines(),
+        layer.phases().stream().map(phase -> phase(layer, phase)).toList());
+  }
+
+  private static Phase phase(Inspection layer, Inspection.Later later) {
+    return new Phase(
+        later.phase().name(),
+        later.phase().moment(),
+        later.target(),
+        later.setup(),
+        layer.lines(later.filters()));
   }
 }

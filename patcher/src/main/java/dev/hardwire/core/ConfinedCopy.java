@@ -63,6 +63,7 @@ public final class ConfinedCopy {
       return PlannedPatch.of(
               elf,
               PatchRequest.of(setup, YamlPolicyWriter.write(pinned))
+                  .withPhases(SetupCompiler.phases(elf.machine(), pinned))
                   .withHook(hook.hook())
                   .withInterpreters(interpreters)
                   .accepting(PatchRequest.Accepted.PATCHED))

@@ -68,6 +68,7 @@ public record PatchSettings(
   PatchRequest request(PolicySource.Setup setup) {
     PatchRequest request =
         PatchRequest.of(setup.program(), setup.policy())
+            .withPhases(setup.phases())
             .withHook(hook.hook())
             .withLibrary(library)
             .withInterpreters(interpreters);

@@ -2,6 +2,7 @@ package dev.hardwire.core;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.elf.note.PolicyNote;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
@@ -12,6 +13,7 @@ import dev.hardwire.seccomp.prove.FilterProof;
 import dev.hardwire.seccomp.prove.PolicyCheck;
 import dev.hardwire.seccomp.resolve.CallReplacements;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.stub.PhaseProgram;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import java.util.List;
@@ -27,8 +29,9 @@ public final class PolicySource {
    *
    * @param program what the stub runs
    * @param policy the note with the canonical text
+   * @param phases what begins later
    */
-  record Setup(SetupProgram program, PolicyNote policy) {}
+  record Setup(SetupProgram program, PolicyNote policy, List<PhaseProgram> phases) {}
 
   private final PolicyPerArchitecture policy;
   private final boolean strict;
@@ -57,7 +60,9 @@ public final class PolicySource {
     Policy pinned = pinned(machine);
     LinkAdvice.warnings(pinned).stream().filter(told::add).forEach(warnings);
     return new Setup(
-        SetupCompiler.compile(machine, pinned), PolicyNote.of(YamlPolicyWriter.write(pinned)));
+        SetupCompiler.compile(machine, pinned),
+        PolicyNote.of(YamlPolicyWriter.write(pinned)),
+        SetupCompiler.phases(machine, pinned));
   }
 
   /**
@@ -78,6 +83,10 @@ public final class PolicySource {
     Policy pinned = ResolvedPolicy.pinned(given, architecture);
     ResolvedPolicy resolved = ResolvedPolicy.of(pinned, architecture);
     FilterProof.require(FilterCompiler.compile(resolved, Objective.MIX), resolved);
+    for (Phase phase : pinned.phases()) {
+      ResolvedPolicy later = ResolvedPolicy.of(pinned, phase, architecture);
+      FilterProof.require(FilterCompiler.compile(later, Objective.MIX), later);
+    }
     return pinned;
   }
 }

@@ -5,6 +5,7 @@ import dev.hardwire.bytes.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.LongPredicate;
 
 /**
  * The dynamic relocations of a file, found through its dynamic section and, in static programs,
@@ -56,11 +57,8 @@ public final class Relocations {
    * @throws ElfFormatException where a table does not lie in the file
    */
   public List<Relocation> touching(long address, long size) {
-    if (tables == null) {
-      tables = List.copyOf(findTables());
-    }
     List<Relocation> found = new ArrayList<>();
-    for (Table table : tables) {
+    for (Table table : tables()) {
       if (!table.span().meets(address, size)) {
         continue;
       }
@@ -71,6 +69,42 @@ public final class Relocations {
       }
     }
     return found;
+  }
+
+  /**
+   * The relocations by symbols that a condition accepts.
+   *
+   * @param wanted takes indexes of dynamic symbols
+   * @throws ElfFormatException where a table does not lie in the file, or many are found
+   */
+  public List<Relocation> naming(LongPredicate wanted) {
+    List<Relocation> found = new ArrayList<>();
+    for (Table table : tables()) {
+      if (table.kind() != Relocation.Kind.RELR) {
+        naming(table, wanted, found);
+      }
+    }
+    return found;
+  }
+
+  private void naming(Table table, LongPredicate wanted, List<Relocation> found) {
+    boolean rela = table.kind() == Relocation.Kind.RELA;
+    int size = rela ? elfClass.relaSize() : elfClass.relSize();
+    for (long at = table.offset(); at + size <= table.offset() + table.size(); at += size) {
+      long info = elf.header().readWord(elf.bytes(), at + elfClass.wordSize());
+      long symbol = elfClass == ElfClass.CLASS64 ? info >>> 32 : info >>> 8;
+      if (symbol != 0 && wanted.test(symbol)) {
+        found.add(rela ? reader.rela(at) : reader.rel(at));
+        TableReader.requireFew(found.size(), at, "r_info");
+      }
+    }
+  }
+
+  private List<Table> tables() {
+    if (tables == null) {
+      tables = List.copyOf(findTables());
+    }
+    return tables;
   }
 
   private static boolean touches(long place, long reach, long address, long size) {

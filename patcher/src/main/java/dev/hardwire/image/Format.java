@@ -6,9 +6,11 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Release;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.stub.PhaseProgram;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.StubCode;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -30,6 +32,11 @@ public enum Format {
     @Override
     public SetupProgram setup(Target machine, Policy policy) {
       return SetupCompiler.compile(machine, policy);
+    }
+
+    @Override
+    public List<PhaseProgram> phases(Target machine, Policy policy) {
+      return SetupCompiler.phases(machine, policy);
     }
 
     @Override
@@ -78,6 +85,13 @@ public enum Format {
    * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
    */
   public abstract SetupProgram setup(Target machine, Policy policy);
+
+  /**
+   * What begins the phases of a policy.
+   *
+   * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
+   */
+  public abstract List<PhaseProgram> phases(Target machine, Policy policy);
 
   /**
    * The file that the patch makes of an original.

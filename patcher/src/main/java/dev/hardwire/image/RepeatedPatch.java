@@ -5,7 +5,11 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
 
@@ -25,8 +29,11 @@ public final class RepeatedPatch {
    */
   public static Bytes of(
       ElfFile original, HardwireNotes notes, SetupProgram program, Optional<String> library) {
+    byte[] text = notes.policy().text().getBytes(StandardCharsets.UTF_8);
+    Policy policy = YamlPolicyReader.read(text, "policy note");
     PatchRequest request =
         PatchRequest.of(program, notes.policy())
+            .withPhases(SetupCompiler.phases(original.machine(), policy))
             .withHook(notes.setup().hook())
             .withLibrary(library)
             .withInterpreters(NormalForm.interpreter(original).map(Set::of).orElse(Set.of()))

@@ -239,6 +239,7 @@ public final class Learned {
             start.noNewPrivs(),
             start.log())
         .withMissingCallsMapped(start.mapsMissingCalls())
-        .restrictedBy(start.landlock(), start.limits());
+        .restrictedBy(start.landlock(), start.limits())
+        .inPhases(start.phases());
   }
 }

@@ -5,6 +5,7 @@ import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
 import dev.hardwire.policy.format.YamlPolicyWriter;
@@ -42,6 +43,7 @@ public record NativeLauncher(Target machine, Optional<Policy> policy) {
    * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
    */
   public Bytes write() {
+    policy.ifPresent(built -> Phase.refuse(built, "a launcher"));
     Policy inner =
         policy.orElseGet(
             () -> CallLists.policy(Optional.empty(), Optional.of(""), Action.KILL_PROCESS));

@@ -3,6 +3,7 @@ package dev.hardwire.library;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.BlobHeader;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.stub.Blob;
@@ -46,6 +47,7 @@ public record SandboxLibrary(
    * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
    */
   public Bytes write() {
+    policy.ifPresent(built -> Phase.refuse(built, "a library"));
     SetupProgram program =
         policy
             .map(built -> SetupCompiler.compile(machine, built))

@@ -72,7 +72,7 @@ final class LayoutPlanner {
 
   private long memoryEnd() {
     List<ProgramHeader> loads = elf.loads();
-    return align(loads.get(loads.size() - 1).memoryEnd());
+    return align(demand.memoryEnd(loads.get(loads.size() - 1)));
   }
 
   /**
@@ -136,7 +136,7 @@ final class LayoutPlanner {
     }
     long offset = (elf.bytes().size() + FILE_ALIGNMENT - 1) & -FILE_ALIGNMENT;
     start(offset, memoryEnd() + offset % elf.machine().pageSize(), 0);
-    List<ProgramHeader> table = new ArrayList<>(elf.programHeaders());
+    List<ProgramHeader> table = demand.table(elf);
     if (duplicate.isPresent()) {
       table.remove(duplicate.get());
       decisions.add(
@@ -190,9 +190,10 @@ final class LayoutPlanner {
           Refusal.NO_ROOM,
           elf.header().phoff(),
           "e_phoff",
-          "there is no room for another program header, and the first PT_LOAD does not start on a page");
+          "there is no room for another program header, and the first PT_LOAD does not start on a"
+              + " page");
     }
-    List<ProgramHeader> table = new ArrayList<>(elf.programHeaders());
+    List<ProgramHeader> table = demand.table(elf);
     int entries = table.size() + 1 + (extended.isPresent() ? 0 : 1);
     long tableSize = (long) entries * elf.header().elfClass().programHeaderSize();
     long beforeBlob = (tableSize + BlobHeader.SIZE - 1) & -BlobHeader.SIZE;

@@ -44,6 +44,7 @@ public final class PatchPlanner {
   private final Blob blob;
   private final Optional<NeededPlanner> needed;
   private final HookPlanner hooks;
+  private final PhasePlanner phases;
   private final PolicyNote policy;
 
   private PatchPlanner(ElfFile elf, NormalForm form, PatchRequest request) {
@@ -55,6 +56,7 @@ public final class PatchPlanner {
             : new Blob(elf.machine(), request.program());
     this.needed = request.library().map(library -> new NeededPlanner(elf, library));
     this.hooks = new HookPlanner(elf, form, request.hook());
+    this.phases = new PhasePlanner(elf, form, request, blob);
     this.policy = request.policy();
   }
 
@@ -118,10 +120,11 @@ public final class PatchPlanner {
         LayoutPlanner.plan(
             elf,
             new LayoutDemand(
-                blob.size(),
+                phases.size(),
                 notesSize,
                 needed.map(NeededPlanner::segmentFlags).orElse(READ_EXECUTE),
-                needed.map(NeededPlanner::growths).orElse(List.of())));
+                needed.map(NeededPlanner::growths).orElse(List.of()),
+                phases.flags()));
     requireSize(layout.blobOffset() + layout.blobSize());
     HookPlan hook =
         needed.isPresent()
@@ -132,6 +135,7 @@ public final class PatchPlanner {
 
     Additions additions = new Additions(complete);
     List<Edit> edits = new ArrayList<>(hook.edits());
+    hook = phases.addTo(edits, additions, layout, hook);
     addBlob(additions, layout, hook);
     additions.add(
         layout.notesOffset(),
@@ -172,6 +176,7 @@ public final class PatchPlanner {
             ? "hook " + hook.hook().get() + ": " + hook.reason()
             : hook.reason());
     decisions.addAll(layout.decisions());
+    decisions.addAll(phases.decisions());
     return new PatchPlan(elf.bytes().size(), hook.hook(), decisions, edits, additions.ascending());
   }
 
@@ -214,7 +219,7 @@ public final class PatchPlanner {
         Section.SHF_ALLOC | (needed.isPresent() ? 0 : Section.SHF_EXECINSTR),
         layout.blobAddress(),
         layout.blobOffset(),
-        blob.size(),
+        phases.size(),
         16);
     sections.add(
         ".note.hardwire",
@@ -224,6 +229,7 @@ public final class PatchPlanner {
         layout.noteSectionOffset(),
         notesEnd - layout.noteSectionOffset(),
         layout.notesAlignment());
+    phases.addTo(sections);
     StaleSections.add(elf, sections, layout);
     long at = align(layout.blobOffset() + layout.blobSize());
     if (needed.isEmpty() && elf.section(s -> s.name().equals(".debug_frame")).isEmpty()) {

@@ -8,6 +8,7 @@ import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.elf.note.SetupNote;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.seccomp.Emulator;
@@ -15,8 +16,10 @@ import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.resolve.PhaseRules;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
+import dev.hardwire.stub.PhaseProgram;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,12 +78,54 @@ public final class StackedPolicies {
       } else {
         check(elf, earlier.policy, added.policy);
       }
+      phases(elf, added.policy, earlier.policy);
+      phases(elf, earlier.policy, added.policy);
+    }
+  }
+
+  /** Phases begin after the start of every policy, and in any order. */
+  private static void phases(ElfFile elf, Policy outer, Policy inner) {
+    if (inner.phases().isEmpty()) {
+      return;
+    }
+    List<Policy> all = new ArrayList<>(List.of(outer.inPhases(List.of())));
+    outer.phases().forEach(phase -> all.add(PhaseRules.policy(outer, phase)));
+    int seccomp = SyscallTable.of(elf.machine()).number("seccomp").orElseThrow();
+    for (Policy policy : all) {
+      if (mayFake(ResolvedPolicy.of(policy, elf.machine()), seccomp)) {
+        throw refusal("seccomp", policy);
+      }
+    }
+  }
+
+  /**
+   * Refuses phases that begin at the same moment as one that a file has.
+   *
+   * @throws ElfFormatException naming the moment
+   */
+  static void requireOtherMoments(ElfFile elf, List<PhaseProgram> phases) {
+    if (phases.isEmpty()) {
+      return;
+    }
+    for (PolicyNote note : HardwireNotes.policies(elf)) {
+      for (Phase earlier : Layer.of(note, Optional.empty()).policy.phases()) {
+        for (PhaseProgram one : phases) {
+          if (one.phase().mark() == earlier.mark()) {
+            throw new ElfFormatException(
+                Refusal.ALREADY_PATCHED,
+                0,
+                "PT_NOTE",
+                "a phase of the policy that it has begins at %s too; join the policies"
+                    .formatted(earlier.moment()));
+          }
+        }
+      }
     }
   }
 
   private static void check(ElfFile elf, Policy outer, Policy inner) {
     Target machine = elf.machine();
-    ResolvedPolicy resolved = ResolvedPolicy.of(outer, machine);
+    ResolvedPolicy resolved = ResolvedPolicy.of(outer.inPhases(List.of()), machine);
     SyscallTable calls = SyscallTable.of(machine);
     int prctl = calls.number("prctl").orElseThrow();
     SeccompData noNewPrivs = SeccompData.of(machine, prctl, PR_SET_NO_NEW_PRIVS, 1);

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param defaultPosition where the default action stands; equality ignores it
  * @param landlock the files and ports that it may use; empty for no restriction
  * @param limits what else it gives up; empty for nothing
+ * @param phases what it gives up later; at most one for each moment
  */
 public record Policy(
     int version,
@@ -30,7 +31,8 @@ public record Policy(
     boolean mapsMissingCalls,
     Position defaultPosition,
     Optional<Landlock> landlock,
-    Optional<Limits> limits) {
+    Optional<Limits> limits,
+    List<Phase> phases) {
   /** The only version of the format so far. */
   public static final int VERSION = 1;
 
@@ -73,6 +75,7 @@ public record Policy(
    * @param defaultPosition where the default action stands; equality ignores it
    * @param landlock see the record; requires no_new_privs
    * @param limits see the record
+   * @param phases see the record; require no_new_privs
    */
   public Policy {
     if (version != VERSION) {
@@ -88,6 +91,11 @@ public record Policy(
     if (landlock.isPresent() && !noNewPrivs) {
       throw new IllegalArgumentException("landlock requires no_new_privs");
     }
+    phases = List.copyOf(phases);
+    if (!phases.isEmpty() && !noNewPrivs) {
+      throw new IllegalArgumentException("phases require no_new_privs");
+    }
+    Phase.requireDifferent(phases);
   }
 
   /**
@@ -121,7 +129,8 @@ public record Policy(
         mapsMissingCalls,
         defaultPosition,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   /**
@@ -174,11 +183,6 @@ public record Policy(
     return with(rules, maps, defaultPosition);
   }
 
-  private Policy with(List<Rule> newRules, boolean maps, Position position) {
-    return new Policy(
-        version, name, defaultAction, newRules, noNewPrivs, log, maps, position, landlock, limits);
-  }
-
   /**
    * The same policy with other restrictions beside system calls.
    *
@@ -187,17 +191,42 @@ public record Policy(
    * @return a new policy
    */
   public Policy restrictedBy(Optional<Landlock> newLandlock, Optional<Limits> newLimits) {
+    return with(rules, mapsMissingCalls, defaultPosition, newLandlock, newLimits, phases);
+  }
+
+  /**
+   * The same policy with other phases.
+   *
+   * @param newPhases replace those of this policy
+   * @return a new policy
+   */
+  public Policy inPhases(List<Phase> newPhases) {
+    return with(rules, mapsMissingCalls, defaultPosition, landlock, limits, newPhases);
+  }
+
+  private Policy with(List<Rule> newRules, boolean maps, Position position) {
+    return with(newRules, maps, position, landlock, limits, phases);
+  }
+
+  private Policy with(
+      List<Rule> newRules,
+      boolean maps,
+      Position position,
+      Optional<Landlock> files,
+      Optional<Limits> numbers,
+      List<Phase> later) {
     return new Policy(
         version,
         name,
         defaultAction,
-        rules,
+        newRules,
         noNewPrivs,
         log,
-        mapsMissingCalls,
-        defaultPosition,
-        newLandlock,
-        newLimits);
+        maps,
+        position,
+        files,
+        numbers,
+        later);
   }
 
   /**
@@ -249,12 +278,22 @@ public record Policy(
         && log == that.log
         && mapsMissingCalls == that.mapsMissingCalls
         && landlock.equals(that.landlock)
-        && limits.equals(that.limits);
+        && limits.equals(that.limits)
+        && phases.equals(that.phases);
   }
 
   @Override
   public int hashCode() {
     return Objects.hash(
-        version, name, defaultAction, rules, noNewPrivs, log, mapsMissingCalls, landlock, limits);
+        version,
+        name,
+        defaultAction,
+        rules,
+        noNewPrivs,
+        log,
+        mapsMissingCalls,
+        landlock,
+        limits,
+        phases);
   }
 }

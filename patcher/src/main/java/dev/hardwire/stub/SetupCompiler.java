@@ -2,10 +2,16 @@ package dev.hardwire.stub;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * Makes setup programs. The order inside one is fixed: no_new_privs first, filters last, so that no
@@ -19,6 +25,10 @@ public final class SetupCompiler {
   private static final int SECCOMP_FILTER_FLAG_LOG = 2;
   private static final String FAKED =
       "hardwire: a filter outside this program fakes seccomp, so the program was not started\n";
+
+  private static final String PHASE_FAILED =
+      "hardwire: the phase \"%s\" could not begin, so the program is ended;"
+          + " seccomp(SECCOMP_SET_MODE_FILTER) returned ";
 
   private final Target machine;
   private final SetupWriter writer;
@@ -46,6 +56,34 @@ public final class SetupCompiler {
     SetupCompiler compiler = new SetupCompiler(machine);
     compiler.name(name);
     return compiler.compile(policy);
+  }
+
+  /**
+   * What begins the phases of a policy, in its order.
+   *
+   * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
+   */
+  public static List<PhaseProgram> phases(Target machine, Policy policy) {
+    List<PhaseProgram> programs = new ArrayList<>();
+    for (Phase phase : policy.phases()) {
+      programs.add(new PhaseProgram(phase, new SetupCompiler(machine).phase(policy, phase)));
+    }
+    return programs;
+  }
+
+  /** Nothing else than the call: the policy may deny every other one. */
+  private SetupProgram phase(Policy policy, Phase phase) {
+    ResolvedPolicy resolved = ResolvedPolicy.of(policy, phase, machine);
+    Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
+    Bytes code = filter.encode(machine.order());
+    store(writer.structure(code), code);
+    writer.add(
+        writer.calls().seccomp(),
+        OptionalInt.empty(),
+        Step.Failure.NON_ZERO,
+        writer.message(PHASE_FAILED.formatted(phase.name())),
+        arguments(policy.log(), SetupWriter.value(phase.mark())));
+    return writer.program();
   }
 
   private SetupProgram compile(Policy policy) {
@@ -88,23 +126,31 @@ public final class SetupCompiler {
    * the two calls, so one that answers them with 0 and makes neither is found out.
    */
   private void seccomp(Bytes filter, boolean log) {
+    Argument[] arguments = arguments(log);
     Argument instructions = writer.structure(filter);
-    int word = machine.elfClass().wordSize();
-    long length = filter.size() / Filter.INSTRUCTION_SIZE;
-    Argument[] arguments = {
-      SetupWriter.value(SECCOMP_SET_MODE_FILTER),
-      SetupWriter.value(SECCOMP_FILTER_FLAG_TSYNC | (log ? SECCOMP_FILTER_FLAG_LOG : 0)),
-      new Argument.ScratchPointer(0)
-    };
     writer.probe(writer.calls().seccomp(), FAKED, arguments);
-    // struct sock_fprog: the 16-bit length, and one word behind it the pointer
-    writer.store(
-        new Step.Word(new Argument.Value(FilterLength.word(machine, length)), 0),
-        new Step.Word(instructions, word));
+    store(instructions, filter);
     writer.call(
         writer.calls().seccomp(),
         "seccomp(SECCOMP_SET_MODE_FILTER)",
         Step.Failure.NON_ZERO,
         arguments);
+  }
+
+  private static Argument[] arguments(boolean log, Argument... more) {
+    List<Argument> all = new ArrayList<>();
+    all.add(SetupWriter.value(SECCOMP_SET_MODE_FILTER));
+    all.add(SetupWriter.value(SECCOMP_FILTER_FLAG_TSYNC | (log ? SECCOMP_FILTER_FLAG_LOG : 0)));
+    all.add(new Argument.ScratchPointer(0));
+    all.addAll(List.of(more));
+    return all.toArray(new Argument[0]);
+  }
+
+  /** Makes a struct sock_fprog: the 16-bit length, and one word behind it the pointer. */
+  private void store(Argument instructions, Bytes filter) {
+    long length = filter.size() / Filter.INSTRUCTION_SIZE;
+    writer.store(
+        new Step.Word(new Argument.Value(FilterLength.word(machine, length)), 0),
+        new Step.Word(instructions, machine.elfClass().wordSize()));
   }
 }

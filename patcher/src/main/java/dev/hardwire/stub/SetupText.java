@@ -79,11 +79,13 @@ public final class SetupText {
     }
     Argument length = scratch.getOrDefault(structure.bits(), new Argument.Value(0));
     Argument filter = scratch.getOrDefault(structure.bits() + word, new Argument.Value(0));
-    return "seccomp(SECCOMP_SET_MODE_FILTER, %s, {len=%d, filter=%s})"
+    Argument mark = call.arguments().get(3);
+    return "seccomp(SECCOMP_SET_MODE_FILTER, %s, {len=%d, filter=%s}%s)"
         .formatted(
             FlagText.of(call.arguments().get(1).bits(), "SECCOMP_FILTER_FLAG_", FILTER_FLAGS),
             FilterLength.instructions(machine, length.bits()),
-            argument(filter));
+            argument(filter),
+            mark.bits() == 0 ? "" : ", " + argument(mark));
   }
 
   private static String arguments(Step.SystemCall call, int from) {

@@ -10,16 +10,18 @@ import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.Symbol;
+import dev.hardwire.elf.form.ImportJump;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.SetupNote;
+import dev.hardwire.policy.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * The places of the original that a patch may change: fields of the file header, the program header
- * table, the hook, and what refers to tables that moved. Nothing in them is code, and all of it is
- * checked by what it means.
+ * table, the hook, the jumps with which phases begin, and what refers to tables that moved. All of
+ * it is checked by what it means.
  */
 final class AllowedPlaces {
   private record Place(long start, long end) {}
@@ -37,7 +39,8 @@ final class AllowedPlaces {
     boolean hasMoved(int section, long oldValue, long newValue);
   }
 
-  AllowedPlaces(ElfFile original, ElfFile patched, SetupNote setup, Moves moves) {
+  AllowedPlaces(ElfFile original, ElfFile patched, Layer layer, Moves moves) {
+    SetupNote setup = layer.notes().setup();
     this.original = original;
     this.patched = patched;
     this.elfClass = original.header().elfClass();
@@ -52,8 +55,9 @@ final class AllowedPlaces {
           .segment(SegmentType.DYNAMIC)
           .ifPresent(dynamic -> add(dynamic.offset(), dynamic.filesz()));
     } else if (setup.hook().orElseThrow() != Hook.ENTRY) {
-      hook(setup);
+      element(setup.hook().orElseThrow() == Hook.INIT);
     }
+    layer.policy().phases().forEach(this::phase);
     original.dynamic().stream()
         .filter(entry -> DynamicTag.READ_ONLY_TABLES.contains(entry.tag()))
         .forEach(this::dynamic);
@@ -82,10 +86,20 @@ final class AllowedPlaces {
     fields.forEach(field -> add(field.offset(elfClass), field.width(elfClass)));
   }
 
-  private void hook(SetupNote setup) {
+  private void phase(Phase phase) {
+    if (phase.function().isPresent()) {
+      ImportJump jump = ImportJump.of(original, phase.function().get());
+      original
+          .fileOffset(jump.address(), ImportJump.SIZE)
+          .ifPresent(offset -> add(offset, ImportJump.SIZE));
+    } else {
+      element(false);
+    }
+  }
+
+  private void element(boolean first) {
     InitArray array = InitArray.of(original);
-    InitArray.Element element =
-        array.element(setup.hook().orElseThrow() == Hook.INIT ? 0 : array.count() - 1);
+    InitArray.Element element = array.element(first ? 0 : array.count() - 1);
     add(element.fileOffset(), elfClass.wordSize());
     element
         .relocation()

@@ -13,6 +13,7 @@ import dev.hardwire.seccomp.prove.Counterexample;
 import dev.hardwire.seccomp.prove.FilterProof;
 import dev.hardwire.seccomp.prove.UnprovableException;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.stub.PhaseProgram;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.StubCode;
 import java.util.List;
@@ -109,50 +110,81 @@ final class BlobChecks {
     require(
         code.equals(shipped.code()),
         "the code is not the stub that Hardwire ships for " + elf.machine().id());
+    for (PhasePart part : layer.phases()) {
+      require(
+          part.header().machine() == header.machine() && part.code().equals(shipped.code()),
+          "the code of the phase \"%s\" is not the stub that Hardwire ships for %s"
+              .formatted(part.phase().name(), elf.machine().id()));
+    }
     return "the stub that Hardwire ships for %s, SHA-256 %s"
         .formatted(elf.machine().id(), code.sha256().hex());
   }
 
   String setup() {
     SetupProgram found = layer.program();
-    SetupProgram expected = layer.format().setup(elf.machine(), layer.policy());
+    same("", found, layer.format().setup(elf.machine(), layer.policy()));
+    List<PhaseProgram> phases = layer.format().phases(elf.machine(), layer.policy());
+    List<PhasePart> parts = layer.phases();
+    for (int i = 0; i < phases.size(); i++) {
+      String name = "phase \"%s\": ".formatted(phases.get(i).phase().name());
+      same(name, parts.get(i).program(), phases.get(i).program());
+    }
+    return "the %d steps and the filter are what the policy compiles to%s"
+        .formatted(
+            found.steps().size(),
+            phases.isEmpty() ? "" : "; so are those of %d phases".formatted(phases.size()));
+  }
+
+  private static void same(String where, SetupProgram found, SetupProgram expected) {
     require(
         found.steps().size() == expected.steps().size(),
-        "%d steps, the policy takes %d".formatted(found.steps().size(), expected.steps().size()));
+        where
+            + "%d steps, the policy takes %d"
+                .formatted(found.steps().size(), expected.steps().size()));
     for (int i = 0; i < found.steps().size(); i++) {
       require(
           found.steps().get(i).equals(expected.steps().get(i)),
-          "step %d is %s, the policy takes %s"
-              .formatted(i, found.steps().get(i), expected.steps().get(i)));
+          where
+              + "step %d is %s, the policy takes %s"
+                  .formatted(i, found.steps().get(i), expected.steps().get(i)));
     }
     require(
         found.data().equals(expected.data()),
-        "the filter or a message is not what the policy compiles to");
-    return "the %d steps and the filter are what the policy compiles to"
-        .formatted(found.steps().size());
+        where + "the filter or a message is not what the policy compiles to");
   }
 
   /**
    * Independent of the compiler: filter and policy as functions of every bit that a filter sees.
    */
   String filter() {
-    SetupProgram program = layer.program();
-    List<Filter> filters = Blobs.filters(elf.machine(), program);
-    require(filters.size() == 1, "%d filters, the policy takes one".formatted(filters.size()));
     policy = ResolvedPolicy.of(layer.policy(), elf.machine());
+    int size = proven("", layer.program(), policy);
+    for (PhasePart part : layer.phases()) {
+      ResolvedPolicy later = ResolvedPolicy.of(layer.policy(), part.phase(), elf.machine());
+      String name = "phase \"%s\": ".formatted(part.phase().name());
+      size += proven(name, part.program(), later);
+    }
+    return "its %d instructions decide every call as the policy does".formatted(size);
+  }
+
+  /** Proves a filter, and returns how long it is. */
+  private int proven(String where, SetupProgram program, ResolvedPolicy meant) {
+    List<Filter> filters = Blobs.filters(elf.machine(), program);
+    require(
+        filters.size() == 1, where + "%d filters, the policy takes one".formatted(filters.size()));
     try {
-      Optional<Counterexample> found = FilterProof.check(filters.get(0), policy);
+      Optional<Counterexample> found = FilterProof.check(filters.get(0), meant);
       found.ifPresent(
           example ->
               require(
                   false,
-                  "the filter decides %s and the policy %s for %s"
-                      .formatted(example.first(), example.second(), example.call())));
+                  where
+                      + "the filter decides %s and the policy %s for %s"
+                          .formatted(example.first(), example.second(), example.call())));
     } catch (UnprovableException e) {
-      require(false, e.getMessage());
+      require(false, where + e.getMessage());
     }
-    return "its %d instructions decide every call as the policy does"
-        .formatted(filters.get(0).size());
+    return filters.get(0).size();
   }
 
   /** The policy that {@link #filter} compared. */

@@ -13,6 +13,7 @@ import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.Symbol;
 import dev.hardwire.elf.note.PatchRecord;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -33,7 +34,9 @@ final class ChangeChecks {
   String segments() {
     List<ProgramHeader> loads = new ArrayList<>(elf.loads());
     loads.remove(layer.segment());
-    List<ProgramHeader> before = original.loads();
+    List<ProgramHeader> before = new ArrayList<>(original.loads());
+    PhasePart.flags(original, layer.policy())
+        .ifPresent(flags -> Collections.replaceAll(before, flags.before(), flags.after()));
     require(
         loads.size() == before.size(),
         "%d segments are loaded beside the blob, %d in the original"
@@ -200,7 +203,7 @@ final class ChangeChecks {
 
   /** Every byte that was changed in place stands where a patch has to change one. */
   String ranges() {
-    AllowedPlaces allowed = new AllowedPlaces(original, elf, layer.notes().setup(), this::hasMoved);
+    AllowedPlaces allowed = new AllowedPlaces(original, elf, layer, this::hasMoved);
     for (PatchRecord.Range range : layer.notes().record().ranges()) {
       require(
           allowed.contains(range.offset(), range.end()),

@@ -93,11 +93,16 @@ final class HookChecks {
       expected = original.header().entry();
     } else {
       InitArray array = InitArray.of(original);
-      expected = array.element(indexIn(hook, array)).target();
+      expected =
+          PhaseChecks.sharedTarget(layer, original)
+              .orElse(array.element(indexIn(hook, array)).target());
     }
     require(
         target == expected,
         "the stub goes on to 0x%x, the original's code is at 0x%x".formatted(target, expected));
-    return "the stub goes on to the original's code at 0x%x".formatted(target);
+    return "the stub goes on to the %s code at 0x%x"
+        .formatted(
+            PhaseChecks.sharedTarget(layer, original).isPresent() ? "phase's" : "original's",
+            target);
   }
 }

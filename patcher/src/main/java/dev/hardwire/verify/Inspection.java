@@ -10,6 +10,8 @@ import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.SignedImage;
+import dev.hardwire.policy.Phase;
+import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.seccomp.Disassembler;
@@ -34,6 +36,7 @@ import java.util.function.BiFunction;
  * @param setup the setup steps as strace would show them
  * @param architecture whose calls the filters decide
  * @param filters in the order in which they are installed
+ * @param phases what begins later, in the policy's order
  * @param patched the file with this patch and without later ones
  * @param original the file before this patch; empty if the file was changed since
  */
@@ -50,16 +53,31 @@ public record Inspection(
     List<String> setup,
     Target architecture,
     List<Filter> filters,
+    List<Later> phases,
     ElfFile patched,
     Optional<ElfFile> original) {
   public Inspection {
     setup = List.copyOf(setup);
     filters = List.copyOf(filters);
+    phases = List.copyOf(phases);
   }
+
+  /**
+   * What begins later.
+   *
+   * @param target virtual address of the code that the stub goes on to
+   * @param setup the setup steps as strace would show them
+   */
+  public record Later(Phase phase, long target, List<String> setup, List<Filter> filters) {}
 
   /** The filters' instructions, a line each. */
   public List<String> filterLines() {
-    return filters.stream().flatMap(f -> Disassembler.lines(f, architecture).stream()).toList();
+    return lines(filters);
+  }
+
+  /** The instructions of filters, a line each. */
+  public List<String> lines(List<Filter> some) {
+    return some.stream().flatMap(f -> Disassembler.lines(f, architecture).stream()).toList();
   }
 
   /**
@@ -135,10 +153,11 @@ public record Inspection(
     Bytes blob = elf.bytes().slice(offset, segment.filesz() - before);
     BlobHeader header = BlobHeader.decode(elf.header().elfClass(), blob, offset);
     SetupProgram program = Blobs.program(elf.machine(), blob, header, offset);
+    Policy policy = policy(notes.policy().text());
     return new Inspection(
         elf.machine().id(),
         notes,
-        policyName(notes.policy().text()),
+        policy.name(),
         address,
         offset,
         blob.size(),
@@ -148,13 +167,26 @@ public record Inspection(
         SetupText.lines(elf.machine(), program),
         elf.machine(),
         Blobs.filters(elf.machine(), program),
+        phases(elf, PhasePart.of(elf, blob, offset, policy), address),
         elf,
         original);
   }
 
-  private static String policyName(String text) {
+  private static List<Later> phases(ElfFile elf, List<PhasePart> parts, long address) {
+    return parts.stream()
+        .map(
+            part ->
+                new Later(
+                    part.phase(),
+                    address + part.offset() + part.header().target(),
+                    SetupText.lines(elf.machine(), part.program()),
+                    Blobs.filters(elf.machine(), part.program())))
+        .toList();
+  }
+
+  private static Policy policy(String text) {
     try {
-      return YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy").name();
+      return YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy");
     } catch (PolicyException e) {
       ElfFormatException damaged =
           new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "policy note", e.getMessage());

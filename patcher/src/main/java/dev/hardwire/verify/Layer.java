@@ -63,4 +63,9 @@ record Layer(ElfFile elf, HardwireNotes notes, Policy policy) {
   SetupProgram program() {
     return Blobs.program(elf.machine(), blob(), header(), blobOffset());
   }
+
+  /** What begins the phases of the policy, in its order. */
+  List<PhasePart> phases() {
+    return PhasePart.of(elf, blob(), blobOffset(), policy);
+  }
 }

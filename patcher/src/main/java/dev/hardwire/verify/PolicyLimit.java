@@ -7,6 +7,7 @@ import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.Counterexample;
 import dev.hardwire.seccomp.prove.FilterProof;
+import dev.hardwire.seccomp.prove.PhaseDiff;
 import dev.hardwire.seccomp.prove.Restrictions;
 import dev.hardwire.seccomp.prove.UnprovableException;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
@@ -26,7 +27,8 @@ final class PolicyLimit {
    */
   static String check(
       List<PatchSummary> patches, Expectations.PolicyOn limit, Target architecture) {
-    ResolvedPolicy bound = ResolvedPolicy.of(limit.on(architecture), architecture);
+    Policy most = limit.on(architecture);
+    ResolvedPolicy bound = ResolvedPolicy.of(most.inPhases(List.of()), architecture);
     Optional<Counterexample> first = Optional.empty();
     List<Policy> policies = new ArrayList<>();
     boolean within = false;
@@ -35,9 +37,11 @@ final class PolicyLimit {
           YamlPolicyReader.read(patch.policyText().getBytes(StandardCharsets.UTF_8), "policy note");
       Optional<Counterexample> excess;
       try {
-        excess = FilterProof.exceeding(ResolvedPolicy.of(policy, architecture), bound);
+        // what lets a phase begin can only restrict the program further
+        ResolvedPolicy start = ResolvedPolicy.of(policy.inPhases(List.of()), architecture);
+        excess = FilterProof.exceeding(start, bound);
       } catch (UnprovableException e) {
-        return CheckList.fail("the policies cannot be compared: " + e.getMessage());
+        return incomparable(e);
       }
       policies.add(policy);
       within |= excess.isEmpty();
@@ -45,6 +49,11 @@ final class PolicyLimit {
     }
     if (within) {
       Optional<String> more = Restrictions.exceeding(policies, bound.policy());
+      try {
+        more = more.isPresent() ? more : PhaseDiff.exceeding(policies, most, architecture);
+      } catch (UnprovableException e) {
+        return incomparable(e);
+      }
       return more.isEmpty()
           ? "the file allows nothing that the given policy does not allow"
           : CheckList.fail("the file allows what the given policy does not: " + more.get());
@@ -58,5 +67,9 @@ final class PolicyLimit {
                     ? " with arguments "
                         + call.args().stream().map(value -> "0x" + Long.toHexString(value)).toList()
                     : ""));
+  }
+
+  private static String incomparable(UnprovableException e) {
+    return CheckList.fail("the policies cannot be compared: " + e.getMessage());
   }
 }

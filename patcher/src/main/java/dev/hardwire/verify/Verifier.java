@@ -252,6 +252,9 @@ public final class Verifier {
     ChangeChecks changes = new ChangeChecks(layer, original);
     list.check("hook", hook::hook);
     list.check("target", hook::target);
+    if (!layer.policy().phases().isEmpty()) {
+      list.check("phases", new PhaseChecks(layer, original)::check);
+    }
     list.check("segments", changes::segments);
     list.check("dynamic", changes::dynamic);
     list.check("changes", changes::ranges);

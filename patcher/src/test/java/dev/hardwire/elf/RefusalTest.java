@@ -14,10 +14,15 @@ import dev.hardwire.image.SignedImage;
 import dev.hardwire.image.TemporaryCopy;
 import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Phase;
+import dev.hardwire.policy.Position;
+import dev.hardwire.stub.PhaseProgram;
 import dev.hardwire.verify.Inspection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
@@ -85,6 +90,7 @@ class RefusalTest {
       case ALREADY_PATCHED -> patching(CorruptFile.patched("lld-pie"), Hook.INIT);
       case NOT_PATCHED -> () -> Inspection.of(pie().bytes());
       case FAKED_SETUP -> RefusalTest::stack;
+      case NO_PHASE -> RefusalTest::phase;
       case NEWER_FORMAT -> () -> Inspection.of(ofFormat(2));
       case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());
       case REWRITTEN ->
@@ -137,6 +143,21 @@ class RefusalTest {
     String text = "version: 1\nname: fake\ndefault: allow\nrules:\n  - errno 0: [seccomp]\n";
     PatchRequest faking = PatchRequest.of(request.program(), text).withHook(Hook.INIT);
     PlannedPatch.of(patched, faking.accepting(PatchRequest.Accepted.PATCHED));
+  }
+
+  /** It does not import the function. */
+  private static void phase() {
+    Phase phase =
+        new Phase(
+            "never",
+            Optional.of("accept4"),
+            Action.KILL_PROCESS,
+            List.of(),
+            Position.NONE,
+            Position.NONE);
+    ElfFile elf = ElfFile.parse(pie().bytes());
+    PatchRequest request = Patching.request(elf.machine(), Optional.of(Hook.INIT));
+    PlannedPatch.of(elf, request.withPhases(List.of(new PhaseProgram(phase, request.program()))));
   }
 
   private static void setuid() throws IOException {

@@ -53,6 +53,7 @@ final class PatchedFile {
     PatchRequest plain =
         PatchRequest.of(
                 SetupCompiler.compile(elf.machine(), policy), YamlPolicyWriter.write(policy))
+            .withPhases(SetupCompiler.phases(elf.machine(), policy))
             .withHook(hook);
     PatchRequest request = stack ? plain.accepting(PatchRequest.Accepted.PATCHED) : plain;
     return new PatchedFile(PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)));

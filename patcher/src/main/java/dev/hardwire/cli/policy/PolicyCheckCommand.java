@@ -2,6 +2,7 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.seccomp.Filter;
@@ -9,6 +10,7 @@ import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.prove.FilterProof;
 import dev.hardwire.seccomp.prove.PolicyCheck;
+import dev.hardwire.seccomp.resolve.PhaseRules;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -51,10 +53,8 @@ public final class PolicyCheckCommand implements Callable<Integer> {
     }
     warnings.forEach(warning -> out.println("warning: " + TerminalText.of(warning)));
     Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
-    FilterProof.require(
-        filter,
-        ResolvedPolicy.of(
-            ResolvedPolicy.pinned(policy, input.architecture()), input.architecture()));
+    Policy pinned = ResolvedPolicy.pinned(policy, input.architecture());
+    FilterProof.require(filter, ResolvedPolicy.of(pinned, input.architecture()));
     out.println(
         "%s: valid; %d calls named, default %s, %d instructions"
             .formatted(
@@ -62,6 +62,17 @@ public final class PolicyCheckCommand implements Callable<Integer> {
                 resolved.rules().size(),
                 policy.defaultAction(),
                 filter.size()));
+    pinned.phases().forEach(phase -> out.println(TerminalText.of(line(pinned, phase))));
     return ExitCode.OK.code();
+  }
+
+  private String line(Policy policy, Phase phase) {
+    ResolvedPolicy later = ResolvedPolicy.of(policy, phase, input.architecture());
+    Filter filter = FilterCompiler.compile(later, Objective.MIX);
+    FilterProof.require(filter, later);
+    int named =
+        ResolvedPolicy.of(PhaseRules.policy(policy, phase), input.architecture()).rules().size();
+    return "phase \"%s\" from %s on: %d calls named, default %s, %d instructions"
+        .formatted(phase.name(), phase.moment(), named, phase.defaultAction(), filter.size());
   }
 }

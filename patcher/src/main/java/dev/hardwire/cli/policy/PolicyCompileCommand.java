@@ -82,9 +82,10 @@ public final class PolicyCompileCommand implements Callable<Integer> {
     Map<String, Long> frequencies = weights == null ? input.weights() : CallWeights.read(weights);
     Filter filter = FilterCompiler.compile(resolved, objective, frequencies);
     if (policy.landlock().isPresent() || policy.limits().isPresent()) {
-      spec.commandLine()
-          .getErr()
-          .println("hardwire: warning: a filter does not contain landlock and limits");
+      warn("landlock and limits");
+    }
+    if (!policy.phases().isEmpty()) {
+      warn("the phases, which have filters of their own");
     }
     if (stats) {
       FilterShape shape = FilterShape.of(filter, resolved);
@@ -107,6 +108,10 @@ public final class PolicyCompileCommand implements Callable<Integer> {
     }
     write(filter, out);
     return ExitCode.OK.code();
+  }
+
+  private void warn(String what) {
+    spec.commandLine().getErr().println("hardwire: warning: a filter does not contain " + what);
   }
 
   private void write(Filter filter, PrintWriter out) throws IOException {

@@ -4,9 +4,11 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.seccomp.CallText;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.prove.PhaseDiff;
 import dev.hardwire.seccomp.prove.PolicyDiff;
 import dev.hardwire.seccomp.prove.RestrictionDiff;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,7 +29,7 @@ import picocli.CommandLine.Spec;
     name = "diff",
     description = {
       "List the calls that two policies treat differently, with an example of each, and the paths,",
-      "ports and limits that differ.",
+      "ports, limits and phases that differ.",
       "Exits with 5 if there are any.",
     },
     footerHeading = "%nExample:%n",
@@ -51,24 +54,37 @@ public final class PolicyDiffCommand implements Callable<Integer> {
     ResolvedPolicy other = resolve(second);
     List<PolicyDiff.Entry> entries = PolicyDiff.between(one, other);
     List<String> restrictions = RestrictionDiff.between(one.policy(), other.policy());
-    SyscallTable table = SyscallTable.of(architecture);
-    for (PolicyDiff.Entry entry : entries) {
-      SeccompData example = entry.example().call();
-      out.println(
-          "%s: %s -> %s"
-              .formatted(
-                  table.name(example.nr()).isPresent()
-                      ? CallText.write(example, architecture)
-                      : entry.call(),
-                  entry.example().first(),
-                  entry.example().second()));
-    }
+    List<PhaseDiff.Entry> phases = PhaseDiff.between(one.policy(), other.policy(), architecture);
+    entries.forEach(entry -> out.println(line(entry, architecture)));
     restrictions.forEach(line -> out.println(TerminalText.of(line)));
-    if (entries.isEmpty() && restrictions.isEmpty()) {
+    for (PhaseDiff.Entry phase : phases) {
+      String what = "from " + phase.moment() + " on";
+      if (phase.entries().isEmpty()) {
+        out.println(
+            TerminalText.of(what + ": " + name(phase.first()) + " -> " + name(phase.second())));
+      }
+      phase.entries().forEach(entry -> out.println(what + ", " + line(entry, architecture)));
+    }
+    if (entries.isEmpty() && restrictions.isEmpty() && phases.isEmpty()) {
       out.println("the policies are equivalent");
       return ExitCode.OK.code();
     }
     return ExitCode.VERIFICATION_FAILED.code();
+  }
+
+  private static String name(Optional<Phase> phase) {
+    return phase.map(one -> "phase \"" + one.name() + "\"").orElse("no phase");
+  }
+
+  private static String line(PolicyDiff.Entry entry, Target architecture) {
+    SeccompData example = entry.example().call();
+    return "%s: %s -> %s"
+        .formatted(
+            SyscallTable.of(architecture).name(example.nr()).isPresent()
+                ? CallText.write(example, architecture)
+                : entry.call(),
+            entry.example().first(),
+            entry.example().second());
   }
 
   private ResolvedPolicy resolve(Path file) throws IOException {

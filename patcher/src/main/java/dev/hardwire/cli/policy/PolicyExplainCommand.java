@@ -8,11 +8,13 @@ import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PathRule;
+import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.ExplainedCall;
 import dev.hardwire.seccomp.prove.FilterExplanation;
+import dev.hardwire.seccomp.prove.PhaseExplanation;
 import dev.hardwire.seccomp.prove.PolicyExplanation;
 import dev.hardwire.seccomp.prove.RestrictionExplanation;
 import dev.hardwire.seccomp.prove.UnprovableException;
@@ -57,7 +59,7 @@ public final class PolicyExplainCommand implements Callable<Integer> {
       paramLabel = "CALL|PATH",
       description =
           "Show only these calls and paths (default: all calls that are treated differently from"
-              + " the rest, and all paths, ports and limits).")
+              + " the rest, and all paths, ports, limits and phases).")
   private List<String> chosen = List.of();
 
   @Override
@@ -74,8 +76,8 @@ public final class PolicyExplainCommand implements Callable<Integer> {
     }
     Set<String> calls = calls(input.architecture());
     List<String> paths = paths();
-    ResolvedPolicy policy =
-        ResolvedPolicy.of(input.read(file, spec.commandLine().getErr()), input.architecture());
+    Policy read = input.read(file, spec.commandLine().getErr());
+    ResolvedPolicy policy = ResolvedPolicy.of(read, input.architecture());
     List<ExplainedCall> rows = new ArrayList<>();
     if (paths.isEmpty() || !calls.isEmpty()) {
       rows.addAll(PolicyExplanation.of(policy, calls));
@@ -84,6 +86,9 @@ public final class PolicyExplainCommand implements Callable<Integer> {
         chosen.isEmpty()
             ? RestrictionExplanation.of(policy.policy())
             : RestrictionExplanation.of(policy.policy(), paths));
+    if (paths.isEmpty() || !calls.isEmpty()) {
+      rows.addAll(PhaseExplanation.of(read, input.architecture(), calls));
+    }
     return rows;
   }
 

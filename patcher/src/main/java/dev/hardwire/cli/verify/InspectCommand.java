@@ -90,7 +90,17 @@ public final class InspectCommand extends FileCommand {
       layer.policyText().lines().forEach(line -> out.println("    " + line));
       out.println("  filter");
       layer.filter().forEach(line -> out.println("    " + line));
+      layer.phases().forEach(phase -> print(out, phase));
     }
+  }
+
+  private static void print(PrintWriter out, InspectResult.Phase phase) {
+    out.println(
+        "  phase     \"%s\" from %s on, goes on to 0x%x"
+            .formatted(phase.name(), phase.moment(), phase.target()));
+    phase.setup().forEach(line -> out.println("    " + line));
+    out.println("  filter of the phase \"%s\"".formatted(phase.name()));
+    phase.filter().forEach(line -> out.println("    " + line));
   }
 
   private static void write(JsonWriter writer, Path file, InspectResult result) throws IOException {
@@ -133,6 +143,17 @@ public final class InspectCommand extends FileCommand {
     writer.name("policy").value(layer.policyText());
     VerificationJson.texts(writer, "setup", layer.setup());
     VerificationJson.texts(writer, "filter", layer.filter());
+    writer.name("phases").beginArray();
+    for (InspectResult.Phase phase : layer.phases()) {
+      writer.beginObject();
+      writer.name("name").value(phase.name());
+      writer.name("moment").value(phase.moment());
+      writer.name("target").value("0x" + Long.toHexString(phase.target()));
+      VerificationJson.texts(writer, "setup", phase.setup());
+      VerificationJson.texts(writer, "filter", phase.filter());
+      writer.endObject();
+    }
+    writer.endArray();
     writer.endObject();
   }
 }

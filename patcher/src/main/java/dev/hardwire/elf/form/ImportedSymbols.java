@@ -52,8 +52,9 @@ final class ImportedSymbols {
     return true;
   }
 
-  private boolean isNamed(long index, String name) {
-    return isString(symbols.nameOffset(index), name);
+  /** Whether a symbol in the file has a name. */
+  boolean isNamed(long index, String name) {
+    return symbols.contains(index) && isString(symbols.nameOffset(index), name);
   }
 
   private boolean isString(long at, String text) {

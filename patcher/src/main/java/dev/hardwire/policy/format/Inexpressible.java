@@ -32,13 +32,16 @@ final class Inexpressible {
     }
   }
 
-  /** Rejects {@code landlock} and {@code limits}, which only Hardwire's own format has. */
+  /** Rejects the sections that only Hardwire's own format has. */
   static void checkRestrictions(Policy policy, PolicyFormat format) {
     if (policy.landlock().isPresent()) {
       throw by(format, policy.landlock().get().position(), "landlock");
     }
     if (policy.limits().isPresent()) {
       throw by(format, policy.limits().get().position(), "limits");
+    }
+    if (!policy.phases().isEmpty()) {
+      throw by(format, policy.phases().get(0).position(), "phases");
     }
   }
 }

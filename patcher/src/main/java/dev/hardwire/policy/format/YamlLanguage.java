@@ -144,6 +144,11 @@ final class YamlLanguage {
     return rules;
   }
 
+  /** Rules of the first file that stand apart from its others. */
+  List<Rule> rules(Node node) {
+    return new YamlRuleReader(nodes, files, definitions).rules(node);
+  }
+
   /** The id of an architecture. */
   static String architecture(String name, Position position) {
     return Target.ofName(name)

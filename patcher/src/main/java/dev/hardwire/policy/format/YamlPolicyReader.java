@@ -3,6 +3,7 @@ package dev.hardwire.policy.format;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Limits;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Rule;
@@ -33,7 +34,8 @@ public final class YamlPolicyReader {
           "log",
           MAP,
           YamlLandlock.SECTION,
-          YamlLimits.SECTION);
+          YamlLimits.SECTION,
+          YamlPhases.SECTION);
 
   private final YamlNodes nodes;
   private final PolicyFiles files;
@@ -109,7 +111,27 @@ public final class YamlPolicyReader {
         bool(fields, MAP, false),
         nodes.position(otherwise),
         landlock(fields),
-        limits(fields));
+        limits(fields),
+        phases(fields, language));
+  }
+
+  private List<Phase> phases(Map<String, YamlNodes.Field> fields, YamlLanguage language) {
+    YamlNodes.Field field = fields.get(YamlPhases.SECTION);
+    if (field == null) {
+      return List.of();
+    }
+    requireNoNewPrivs(fields, field, "phases require");
+    return YamlPhases.read(nodes, field, language);
+  }
+
+  private void requireNoNewPrivs(
+      Map<String, YamlNodes.Field> fields, YamlNodes.Field section, String what) {
+    if (!bool(fields, "no_new_privs", true)) {
+      throw new PolicyException(
+          section.position(),
+          fields.get("no_new_privs").position(),
+          what + " no_new_privs; remove one of the two");
+    }
   }
 
   private Optional<Landlock> landlock(Map<String, YamlNodes.Field> fields) {
@@ -117,12 +139,7 @@ public final class YamlPolicyReader {
     if (field == null) {
       return Optional.empty();
     }
-    if (!bool(fields, "no_new_privs", true)) {
-      throw new PolicyException(
-          field.position(),
-          fields.get("no_new_privs").position(),
-          "landlock requires no_new_privs; remove one of the two");
-    }
+    requireNoNewPrivs(fields, field, "landlock requires");
     return Optional.of(YamlLandlock.read(nodes, field));
   }
 

@@ -1,6 +1,7 @@
 package dev.hardwire.policy.format;
 
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Rule;
 import java.util.List;
@@ -23,10 +24,7 @@ public final class YamlPolicyWriter {
     out.append("version: ").append(policy.version()).append('\n');
     out.append("name: ").append(quote(policy.name())).append('\n');
     out.append("default: ").append(policy.defaultAction()).append('\n');
-    out.append(policy.rules().isEmpty() ? "rules: []\n" : "rules:\n");
-    for (Rule rule : policy.rules()) {
-      rule(out, rule);
-    }
+    rules(out, policy.rules(), "");
     out.append("no_new_privs: ").append(policy.noNewPrivs()).append('\n');
     out.append("log: ").append(policy.log()).append('\n');
     if (policy.mapsMissingCalls()) {
@@ -39,19 +37,51 @@ public final class YamlPolicyWriter {
     if (policy.limits().isPresent()) {
       restrictions.limits(policy.limits().get());
     }
+    if (!policy.phases().isEmpty()) {
+      out.append(YamlPhases.SECTION).append(":\n");
+      policy.phases().forEach(phase -> phase(out, phase));
+    }
     return out.toString();
   }
 
-  private static void rule(StringBuilder out, Rule rule) {
-    String key = "  - " + rule.action() + ": [";
+  private static void phase(StringBuilder out, Phase phase) {
+    out.append("  - name: ").append(quote(phase.name())).append('\n');
+    out.append("    at: ");
+    out.append(
+        phase
+            .function()
+            .map(name -> "{" + YamlPhases.FIRST_CALL + ": " + quote(name) + "}")
+            .orElse(Phase.MAIN));
+    out.append("\n    default: ").append(phase.defaultAction()).append('\n');
+    rules(out, phase.rules(), "    ");
+  }
+
+  /**
+   * Writes a list of rules.
+   *
+   * @param indent of its key
+   */
+  private static void rules(StringBuilder out, List<Rule> rules, String indent) {
+    out.append(indent).append(rules.isEmpty() ? "rules: []\n" : "rules:\n");
+    for (Rule rule : rules) {
+      rule(out, rule, indent);
+    }
+  }
+
+  private static void rule(StringBuilder out, Rule rule, String indent) {
+    String key = indent + "  - " + rule.action() + ": [";
+    String more = indent + "    ";
     out.append(key);
-    list(out, rule.calls().stream().map(YamlPolicyWriter::name).toList(), key.length());
+    list(
+        out, rule.calls().stream().map(YamlPolicyWriter::name).toList(), key.length(), more + "  ");
     out.append("]\n");
     rule.condition()
-        .ifPresent(c -> out.append("    when: ").append(quote(c.toString())).append('\n'));
-    rule.reason().ifPresent(r -> out.append("    because: ").append(quote(r)).append('\n'));
+        .ifPresent(c -> out.append(more).append("when: ").append(quote(c.toString())).append('\n'));
+    rule.reason()
+        .ifPresent(r -> out.append(more).append("because: ").append(quote(r)).append('\n'));
     if (!rule.architectures().isEmpty()) {
-      out.append("    arch: [").append(String.join(", ", rule.architectures())).append("]\n");
+      out.append(more).append("arch: [");
+      out.append(String.join(", ", rule.architectures())).append("]\n");
     }
   }
 
@@ -60,13 +90,13 @@ public final class YamlPolicyWriter {
     return !plain ? quote(call.name()) : call.name();
   }
 
-  private static void list(StringBuilder out, List<String> items, int start) {
+  private static void list(StringBuilder out, List<String> items, int start, String indent) {
     int column = start;
     for (int i = 0; i < items.size(); i++) {
       String item = items.get(i) + (i + 1 < items.size() ? "," : "");
       if (i > 0 && column + 1 + item.length() >= WIDTH) {
-        out.append("\n      ").append(item);
-        column = 6 + item.length();
+        out.append('\n').append(indent).append(item);
+        column = indent.length() + item.length();
       } else {
         out.append(i > 0 ? " " : "").append(item);
         column += item.length() + (i > 0 ? 1 : 0);

@@ -55,6 +55,7 @@ public final class PolicyCheck {
     PolicyCheck check = new PolicyCheck(policy);
     try {
       check.run();
+      check.warnings.addAll(PhaseCheck.warnings(policy));
     } catch (UnprovableException e) {
       throw ProofLimit.refusal(policy, e);
     }

@@ -3,7 +3,9 @@ package dev.hardwire.seccomp.prove;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Limits;
 import dev.hardwire.policy.PathRule;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.seccomp.resolve.PhaseRules;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,14 +26,15 @@ public final class Restrictions {
 
   /**
    * What policies restrict in every run: {@code files}, {@code ports} and {@code scope} by
-   * Landlock, and {@code limits}. A policy that lets the program run on kernels without Landlock
-   * restricts nothing by it for certain.
+   * Landlock, {@code limits}, and {@code phases} that deny calls. A policy that lets the program
+   * run on kernels without Landlock restricts nothing by it for certain.
    */
   static List<String> certain(List<ResolvedPolicy> policies) {
     boolean files = false;
     boolean ports = false;
     boolean scope = false;
     boolean limits = false;
+    boolean phases = false;
     for (ResolvedPolicy resolved : policies) {
       Optional<Landlock> landlock = resolved.policy().landlock();
       if (landlock.isPresent() && !landlock.get().kernel().warns()) {
@@ -40,6 +43,10 @@ public final class Restrictions {
         scope |= !landlock.get().scope().isEmpty();
       }
       limits |= resolved.policy().limits().isPresent();
+      for (Phase phase : resolved.policy().phases()) {
+        Policy later = PhaseRules.policy(resolved.policy(), phase);
+        phases |= !Confinement.isEmpty(ResolvedPolicy.of(later, resolved.architecture()));
+      }
     }
     List<String> found = new ArrayList<>();
     if (files) {
@@ -53,6 +60,9 @@ public final class Restrictions {
     }
     if (limits) {
       found.add("limits");
+    }
+    if (phases) {
+      found.add("phases");
     }
     return found;
   }

@@ -3,6 +3,7 @@ package dev.hardwire.seccomp.resolve;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.CallNumbers;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
@@ -44,33 +45,54 @@ public record ResolvedPolicy(
     List<PolicyWarning> warnings = new ArrayList<>(mapped.warnings());
     PolicyResolver resolver = new PolicyResolver(architecture, warnings, mapped.gaps());
     Policy whole = SocketRules.added(mapped.policy(), architecture);
-    return new ResolvedPolicy(
-        whole,
-        architecture,
-        Verdict.of(policy.defaultAction()),
-        resolver.rules(whole),
-        resolver.numbered(),
-        List.copyOf(warnings));
+    ResolvedPolicy resolved =
+        new ResolvedPolicy(
+            whole,
+            architecture,
+            Verdict.of(policy.defaultAction()),
+            resolver.rules(whole),
+            resolver.numbered(),
+            List.copyOf(warnings));
+    PhaseRules.letBegin(resolved, policy.phases(), policy.log());
+    return resolved;
+  }
+
+  /**
+   * The rules of a phase of a policy, as they apply from its moment on.
+   *
+   * @param policy whose phase it is
+   * @throws PolicyException for an unknown name
+   */
+  public static ResolvedPolicy of(Policy policy, Phase phase, Target architecture) {
+    ResolvedPolicy resolved = of(PhaseRules.policy(policy, phase), architecture);
+    List<Phase> others = new ArrayList<>(policy.phases());
+    others.remove(phase);
+    PhaseRules.letBegin(resolved, others, policy.log());
+    PhaseRules.beginOnce(resolved, phase, policy.log());
+    return resolved;
   }
 
   /** The policy without the rules that are for other architectures only. */
   public static Policy own(Policy policy, Target architecture) {
-    boolean all = true;
-    for (Rule rule : policy.rules()) {
-      all &= rule.architectures().isEmpty();
-    }
-    if (all) {
-      return policy;
-    }
+    Policy own = policy.withRules(own(policy.rules(), architecture));
+    return policy.phases().isEmpty()
+        ? own
+        : own.inPhases(
+            policy.phases().stream()
+                .map(phase -> phase.withRules(own(phase.rules(), architecture)))
+                .toList());
+  }
+
+  private static List<Rule> own(List<Rule> rules, Target architecture) {
     List<Rule> own = new ArrayList<>();
-    for (Rule rule : policy.rules()) {
+    for (Rule rule : rules) {
       if (rule.architectures().isEmpty()) {
         own.add(rule);
       } else if (rule.architectures().contains(architecture.id())) {
         own.add(rule.on(List.of()));
       }
     }
-    return policy.withRules(own);
+    return own;
   }
 
   /** The rule for one number. */
@@ -128,6 +150,17 @@ public record ResolvedPolicy(
    * @throws PolicyException for an unknown name
    */
   public static Policy pinned(Policy policy, Target architecture) {
+    List<Phase> phases = new ArrayList<>();
+    for (Phase phase : policy.phases()) {
+      phases.add(phase.withRules(pinnedRules(PhaseRules.policy(policy, phase), architecture)));
+    }
+    return policy
+        .withRules(pinnedRules(policy, architecture))
+        .inPhases(phases)
+        .withMissingCallsMapped(false);
+  }
+
+  private static List<Rule> pinnedRules(Policy policy, Target architecture) {
     Policy mapped = CallReplacements.of(own(policy, architecture), architecture).policy();
     PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
     List<Rule> rules = new ArrayList<>();
@@ -148,6 +181,6 @@ public record ResolvedPolicy(
         rules.add(rule.withCalls(calls));
       }
     }
-    return policy.withRules(rules).withMissingCallsMapped(false);
+    return rules;
   }
 }

@@ -1,0 +1,155 @@
+package dev.hardwire.policy;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * System calls that a program gives up while it runs: an item of {@code phases:}.
+ *
+ * <p>From its moment on, the rules of the phase apply beside those of the policy, and the more
+ * restrictive action counts. Equality ignores positions.
+ *
+ * @param name for people: printable and not empty
+ * @param function of a library, whose first call begins the phase; empty for the moment before
+ *     {@code main}
+ * @param defaultAction for calls that no rule matches
+ * @param rules in the order in which they are tried
+ * @param position of the phase in the file
+ * @param defaultPosition where the default action stands
+ */
+public record Phase(
+    String name,
+    Optional<String> function,
+    Action defaultAction,
+    List<Rule> rules,
+    Position position,
+    Position defaultPosition) {
+  /** The moment after the constructors of a program, before {@code main}. */
+  public static final String MAIN = "main";
+
+  private static final int LONGEST_FUNCTION = 200;
+
+  /** FNV-1a, 32 bits. */
+  private static final int FNV_BASIS = 0x811c_9dc5;
+
+  private static final int FNV_PRIME = 0x0100_0193;
+  private static final long NEVER_ZERO = 0x8000_0000L;
+
+  /**
+   * Checks the components.
+   *
+   * @param name see the record
+   * @param function see the record
+   * @param defaultAction see the record
+   * @param rules see the record
+   * @param position see the record
+   * @param defaultPosition see the record
+   */
+  public Phase {
+    if (!Policy.isName(name)) {
+      throw new IllegalArgumentException("not a name of a phase: \"" + name + "\"");
+    }
+    if (function.isPresent() && !isFunction(function.get())) {
+      throw new IllegalArgumentException("not a function of a library: " + function.get());
+    }
+    Objects.requireNonNull(defaultAction);
+    rules = List.copyOf(rules);
+    Objects.requireNonNull(position);
+    Objects.requireNonNull(defaultPosition);
+  }
+
+  /**
+   * Whether a text can be the name of a function of a library.
+   *
+   * @param text any text
+   * @return whether it is a C identifier, but not {@code main}
+   */
+  public static boolean isFunction(String text) {
+    boolean good = !text.isEmpty() && text.length() <= LONGEST_FUNCTION && !text.equals(MAIN);
+    for (int i = 0; i < text.length() && good; i++) {
+      char c = text.charAt(i);
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+      good = letter || (i > 0 && c >= '0' && c <= '9');
+    }
+    return good;
+  }
+
+  /** Refuses phases with the same name, or that begin at the same moment. */
+  static void requireDifferent(List<Phase> phases) {
+    Set<Object> seen = new HashSet<>();
+    for (Phase phase : phases) {
+      if (!seen.add("name " + phase.name)) {
+        throw new IllegalArgumentException("two phases have the name \"" + phase.name + "\"");
+      }
+      if (!seen.add(phase.mark())) {
+        throw new IllegalArgumentException("two phases begin at " + phase.moment());
+      }
+    }
+  }
+
+  /**
+   * Refuses a policy with phases.
+   *
+   * @param policy any policy
+   * @param what applies it and cannot begin phases; a noun phrase
+   * @throws PolicyException if the policy has phases
+   */
+  public static void refuse(Policy policy, String what) {
+    if (!policy.phases().isEmpty()) {
+      throw new PolicyException(
+          policy.phases().get(0).position(),
+          what + " cannot begin a phase: that takes a stub in the program; remove phases");
+    }
+  }
+
+  /**
+   * When the phase begins.
+   *
+   * @return a noun phrase
+   */
+  public String moment() {
+    return function.map(f -> "the first call of " + f).orElse(MAIN);
+  }
+
+  /**
+   * The fourth argument of the call of seccomp(2) that installs the filter of the phase. The kernel
+   * ignores it; filters tell by it which phase begins.
+   *
+   * @return FNV-1a of the function, or of {@code main}, with the highest of 32 bits set
+   */
+  public long mark() {
+    int hash = FNV_BASIS;
+    String text = function.orElse(MAIN);
+    for (int i = 0; i < text.length(); i++) {
+      hash = (hash ^ text.charAt(i)) * FNV_PRIME;
+    }
+    return (hash & 0xffff_ffffL) | NEVER_ZERO;
+  }
+
+  /**
+   * The same phase with other rules.
+   *
+   * @param newRules replace all rules
+   * @return a new phase
+   */
+  public Phase withRules(List<Rule> newRules) {
+    return new Phase(name, function, defaultAction, newRules, position, defaultPosition);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Phase that
+        && name.equals(that.name)
+        && function.equals(that.function)
+        && defaultAction.equals(that.defaultAction)
+        && rules.equals(that.rules);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(name, function, defaultAction, rules);
+  }
+}

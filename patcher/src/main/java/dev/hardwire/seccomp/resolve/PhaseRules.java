@@ -1,0 +1,79 @@
+package dev.hardwire.seccomp.resolve;
+
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Condition;
+import dev.hardwire.policy.ConditionParser;
+import dev.hardwire.policy.Phase;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.Rule;
+import dev.hardwire.seccomp.SyscallTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What filters decide about the call of seccomp(2) that begins a phase.
+ *
+ * <p>That call has the arguments SECCOMP_SET_MODE_FILTER, the flags of the policy and, in the
+ * fourth argument, which the kernel ignores, the mark of the phase. The filters of the start and of
+ * other phases allow it: whatever program it installs, it can only restrict the process further.
+ * The filter of the phase itself answers it with success without making it, so that the phase
+ * begins once, even if several threads call its function at the same time.
+ */
+public final class PhaseRules {
+  private static final String CALL = "seccomp";
+  private static final Action BEGUN = Action.parse("errno 0");
+
+  private PhaseRules() {}
+
+  /** The rules of a phase alone, as a policy. */
+  public static Policy policy(Policy whole, Phase phase) {
+    return new Policy(
+        whole.version(),
+        phase.name(),
+        phase.defaultAction(),
+        phase.rules(),
+        whole.noNewPrivs(),
+        whole.log(),
+        whole.mapsMissingCalls(),
+        phase.defaultPosition());
+  }
+
+  /** Lets phases begin under a policy. */
+  static void letBegin(ResolvedPolicy policy, List<Phase> phases, boolean log) {
+    for (Phase phase : phases) {
+      putFirst(policy, Action.ALLOW, phase, log);
+    }
+  }
+
+  /** Answers what would begin a phase once more. */
+  static void beginOnce(ResolvedPolicy policy, Phase phase, boolean log) {
+    putFirst(policy, BEGUN, phase, log);
+  }
+
+  private static void putFirst(ResolvedPolicy policy, Action action, Phase phase, boolean log) {
+    String text =
+        "op == SECCOMP_SET_MODE_FILTER && flags == %s && arg3 == 0x%x"
+            .formatted(
+                log
+                    ? "SECCOMP_FILTER_FLAG_TSYNC|SECCOMP_FILTER_FLAG_LOG"
+                    : "SECCOMP_FILTER_FLAG_TSYNC",
+                phase.mark());
+    Condition condition = ConditionParser.parse(text, at -> phase.position());
+    Rule rule =
+        new Rule(
+            action,
+            List.of(new CallName(CALL, phase.position())),
+            Optional.of(condition),
+            phase.position());
+    int number = SyscallTable.of(policy.architecture()).number(CALL).orElseThrow();
+    // that the call has three arguments only is known here
+    Expression expression =
+        new ConditionResolver(policy.architecture(), new ArrayList<>()).resolve(condition, CALL);
+    List<ResolvedRule> rules = new ArrayList<>();
+    rules.add(new ResolvedRule(rule, CALL, number, expression));
+    rules.addAll(policy.rulesOf(number));
+    policy.rules().put(number, rules);
+  }
+}

@@ -1,0 +1,2 @@
+/** Programs whose policies have phases, run. */
+package dev.hardwire.live.phases;
