@@ -5,6 +5,7 @@
  */
 module dev.hardwire {
   requires static java.compiler; // for what the build generates
+  requires aircompressor;
   requires com.google.gson;
   requires dev.hardwire.jelf;
   requires info.picocli;
