@@ -15,6 +15,7 @@ module dev.hardwire {
   requires org.bouncycastle.provider;
   requires org.bouncycastle.util;
   requires org.snakeyaml.engine;
+  requires org.tukaani.xz;
 
   exports dev.hardwire;
   exports dev.hardwire.policy;

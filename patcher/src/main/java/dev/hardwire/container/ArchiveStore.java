@@ -2,7 +2,6 @@ package dev.hardwire.container;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -136,44 +135,11 @@ final class ArchiveStore implements Store {
   @Override
   public InputStream open(String name) throws IOException {
     Extent extent = extent(name);
-    return new Part(channel, extent.offset(), extent.header().size());
+    return new FilePart(channel, extent.offset(), extent.header().size());
   }
 
   @Override
   public void close() throws IOException {
     channel.close();
-  }
-
-  /** A part of a file. */
-  private static final class Part extends InputStream {
-    private final FileChannel channel;
-    private final long end;
-    private long at;
-
-    Part(FileChannel channel, long offset, long size) {
-      this.channel = channel;
-      this.at = offset;
-      this.end = offset + size;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      if (at >= end) {
-        return length == 0 ? 0 : -1;
-      }
-      int wanted = (int) Math.min(length, end - at);
-      int count = channel.read(ByteBuffer.wrap(into, offset, wanted), at);
-      if (count < 0) {
-        throw new IOException("the archive became shorter while it was read");
-      }
-      at += count;
-      return count;
-    }
   }
 }

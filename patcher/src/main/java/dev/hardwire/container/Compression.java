@@ -9,15 +9,24 @@ import java.io.OutputStream;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZInputStream;
+import org.tukaani.xz.XZOutputStream;
 
 /** How a layer is compressed. */
 enum Compression {
   NONE(""),
   GZIP("+gzip"),
-  ZSTD("+zstd");
+  ZSTD("+zstd"),
+
+  /** Of Debian packages only. */
+  XZ("");
 
   private static final int BUFFER = 1 << 16;
   private static final int LEVEL = 6;
+
+  /** Enough for level 9. */
+  private static final int XZ_MEMORY_KIBIBYTES = 70 << 10;
 
   private final String suffix;
 
@@ -53,6 +62,7 @@ enum Compression {
       case NONE -> in;
       case GZIP -> new BufferedInputStream(new GZIPInputStream(in, BUFFER), BUFFER);
       case ZSTD -> new BufferedInputStream(new ZstdInputStream(in), BUFFER);
+      case XZ -> new XZInputStream(in, XZ_MEMORY_KIBIBYTES);
     };
   }
 
@@ -68,6 +78,7 @@ enum Compression {
             }
           };
       case ZSTD -> new ZstdOutputStream(out);
+      case XZ -> new XZOutputStream(out, new LZMA2Options(LEVEL), org.tukaani.xz.XZ.CHECK_CRC64);
     };
   }
 }

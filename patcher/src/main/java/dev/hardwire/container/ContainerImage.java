@@ -4,19 +4,16 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.hardwire.container.ImageFiles.Content;
-import dev.hardwire.container.ImageFiles.Node;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** An image for one platform: its programs, and the contents that replace some of them. */
-public final class ContainerImage {
+public final class ContainerImage implements ProgramArchive {
   private static final String DEFAULT_PATH =
       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -28,15 +25,6 @@ public final class ContainerImage {
     this.parts = parts;
   }
 
-  /**
-   * A file that begins like an executable.
-   *
-   * @param name its path in the image, without a slash at the start
-   * @param names all its paths; {@code name} is the first of them
-   * @param copy its bytes
-   */
-  public record Program(String name, List<String> names, Path copy) {}
-
   /** The digest of its manifest; for Docker's archives, the name of its configuration. */
   public String id() {
     return parts.id();
@@ -47,37 +35,16 @@ public final class ContainerImage {
     return parts.platform();
   }
 
-  /** Reads the layers, and copies executables into {@code work}. */
+  @Override
   public List<Program> read(WorkFolder work) throws IOException {
-    files = new ImageFiles(work);
+    files = new ImageFiles(work, true);
     files.read(parts.layers());
-    Map<Content, List<String>> names = new LinkedHashMap<>();
-    for (Map.Entry<String, Node> entry : files.nodes().entrySet()) {
-      Optional<Content> content = entry.getValue().content();
-      if (content.isPresent() && content.get().copy().isPresent()) {
-        names
-            .computeIfAbsent(content.get(), key -> new ArrayList<>())
-            .add(TarHeader.shown(entry.getKey()));
-      }
-    }
-    List<Program> programs = new ArrayList<>();
-    names.forEach(
-        (content, paths) ->
-            programs.add(
-                new Program(paths.get(0), List.copyOf(paths), content.copy().orElseThrow())));
-    return programs;
+    return files.programs();
   }
 
-  /** Replaces the content of a program, under all its names. */
+  @Override
   public void replace(Program program, Path content) {
-    for (Node node : files.nodes().values()) {
-      if (node.content().isPresent()
-          && node.content().get().copy().equals(Optional.of(program.copy()))) {
-        changed.put(node.content().get(), content);
-        return;
-      }
-    }
-    throw new IllegalArgumentException(program.name());
+    changed.put(files.contentOf(program), content);
   }
 
   /** Whether any program was replaced. */

@@ -1,11 +1,14 @@
 package dev.hardwire.container;
 
+import dev.hardwire.container.ProgramArchive.Program;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -28,10 +31,17 @@ final class ImageFiles {
 
   /** Content of a file, which may have several names. */
   static final class Content {
+    private final String entry;
     private final Optional<Path> copy;
 
-    Content(Optional<Path> copy) {
+    Content(String entry, Optional<Path> copy) {
+      this.entry = entry;
       this.copy = copy;
+    }
+
+    /** The name of the entry that has it. */
+    String entry() {
+      return entry;
     }
 
     /** The copy of an executable; empty for other files. */
@@ -48,12 +58,27 @@ final class ImageFiles {
   record Node(TarHeader header, int layer, Optional<Content> content) {}
 
   private final WorkFolder work;
+  private final boolean hasWhiteouts;
   private final NavigableMap<String, Node> nodes = new TreeMap<>();
   private long entries;
   private long copied;
 
-  ImageFiles(WorkFolder work) {
+  /**
+   * No files.
+   *
+   * @param hasWhiteouts whether names that begin with {@code .wh.} delete files of lower layers
+   */
+  ImageFiles(WorkFolder work, boolean hasWhiteouts) {
     this.work = work;
+    this.hasWhiteouts = hasWhiteouts;
+  }
+
+  /** Reads the files of one archive. */
+  void read(InputStream archive, String place) throws IOException {
+    TarReader reader = new TarReader(archive, place);
+    for (Optional<TarHeader> next = reader.next(); next.isPresent(); next = reader.next()) {
+      add(next.get(), reader, 0, place);
+    }
   }
 
   /** Reads layers, the lowest first. */
@@ -72,9 +97,9 @@ final class ImageFiles {
     }
     String last = Names.last(header.name());
     String directory = resolve(Names.parent(header.name()), place);
-    if (last.equals(OPAQUE)) {
+    if (hasWhiteouts && last.equals(OPAQUE)) {
       removeBelow(directory, layer);
-    } else if (last.startsWith(WHITEOUT)) {
+    } else if (hasWhiteouts && last.startsWith(WHITEOUT)) {
       removeLower(Names.in(directory, last.substring(WHITEOUT.length())), layer);
     } else {
       put(header.named(Names.in(directory, last)), reader, layer, place);
@@ -102,7 +127,7 @@ final class ImageFiles {
     }
     Optional<Content> content =
         header.type() == EntryType.FILE
-            ? Optional.of(new Content(copy(header, reader, place)))
+            ? Optional.of(new Content(header.name(), copy(header, reader, place)))
             : Optional.empty();
     nodes.put(name, new Node(header, layer, content));
   }
@@ -188,6 +213,46 @@ final class ImageFiles {
     (directory.isEmpty() ? nodes : nodes.subMap(directory + "/", directory + "0"))
         .values()
         .removeIf(node -> node.layer() < layer);
+  }
+
+  /** The executables. */
+  List<Program> programs() {
+    Map<Content, List<String>> names = new LinkedHashMap<>();
+    for (Map.Entry<String, Node> entry : nodes.entrySet()) {
+      Optional<Content> content = entry.getValue().content();
+      if (content.isPresent() && content.get().copy().isPresent()) {
+        names.computeIfAbsent(content.get(), key -> new ArrayList<>()).add(entry.getKey());
+      }
+    }
+    List<Program> programs = new ArrayList<>();
+    names.forEach(
+        (content, octets) -> {
+          List<String> paths = octets.stream().map(TarHeader::shown).toList();
+          programs.add(new Program(paths.get(0), paths, content.copy().orElseThrow()));
+        });
+    return programs;
+  }
+
+  /** The content of a program. */
+  Content contentOf(Program program) {
+    return nodes.values().stream()
+        .flatMap(node -> node.content().stream())
+        .filter(content -> content.copy().equals(Optional.of(program.copy())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The names of a content, by the name of the entry that has it. */
+  List<String> namesOf(String entry) {
+    return nodes.entrySet().stream()
+        .filter(
+            node ->
+                node.getValue()
+                    .content()
+                    .map(content -> content.entry().equals(entry))
+                    .orElse(false))
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   /** All files, by name. */

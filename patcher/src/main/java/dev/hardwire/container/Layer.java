@@ -28,7 +28,7 @@ record Layer(
   private static final long SMALL = 1L << 26;
 
   /** How many times as long as its file a layer may be. */
-  private static final long MOST_RATIO = 250;
+  static final long MOST_RATIO = 250;
 
   /** The longest layer in bytes. */
   private static final long LONGEST = 1L << 36;

@@ -65,7 +65,7 @@ final class MediaTypes {
       return OCI_LAYER + compression.suffix();
     }
     return switch (compression) {
-      case NONE -> DOCKER_LAYER;
+      case NONE, XZ -> DOCKER_LAYER;
       case GZIP -> DOCKER_GZIP;
       case ZSTD -> DOCKER_ZSTD;
     };

@@ -2,6 +2,7 @@ package dev.hardwire.container;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
@@ -25,6 +26,7 @@ final class TarReader {
   private final InputStream in;
   private final String place;
   private final byte[] block = new byte[BLOCK];
+  private final ByteArrayOutputStream headers = new ByteArrayOutputStream();
   private long left;
   private long padding;
   private long position;
@@ -49,6 +51,7 @@ final class TarReader {
     skip(left + padding);
     left = 0;
     padding = 0;
+    headers.reset();
     PaxRecords records = PaxRecords.NONE;
     String longName = "";
     String longLink = "";
@@ -117,6 +120,29 @@ final class TarReader {
         place, "%s: entry of type 0x%02x is not supported".formatted(shown, (int) flag));
   }
 
+  /** The headers of the current entry as they are, with extended ones. */
+  byte[] rawHeaders() {
+    return headers.toByteArray();
+  }
+
+  /** The same for content of another size. */
+  byte[] rawHeaders(long size) throws IOException {
+    byte[] raw = rawHeaders();
+    String digits = Long.toOctalString(size);
+    require(digits.length() <= 11, "a file of more than 8 GiB");
+    int last = raw.length - BLOCK;
+    byte[] field = ("0".repeat(11 - digits.length()) + digits + "\0").getBytes(ISO_8859_1);
+    System.arraycopy(field, 0, raw, last + 124, field.length);
+    System.arraycopy("        ".getBytes(ISO_8859_1), 0, raw, last + 148, 8);
+    int sum = 0;
+    for (int i = last; i < raw.length; i++) {
+      sum += raw[i] & 0xff;
+    }
+    byte[] text = "%06o\0 ".formatted(sum).getBytes(ISO_8859_1);
+    System.arraycopy(text, 0, raw, last + 148, text.length);
+    return raw;
+  }
+
   /** Reads content of the current entry; fewer bytes only at its end. */
   int read(byte[] into, int offset, int length) throws IOException {
     int wanted = (int) Math.min(length, left);
@@ -131,6 +157,8 @@ final class TarReader {
     byte[] content = new byte[(int) size];
     readFully(content, 0, content.length);
     skip(-size & (BLOCK - 1));
+    headers.writeBytes(content);
+    headers.writeBytes(new byte[(int) (-size & (BLOCK - 1))]);
     return content;
   }
 
@@ -206,6 +234,7 @@ final class TarReader {
     readFully(block, 1, BLOCK - 1);
     for (byte octet : block) {
       if (octet != 0) {
+        headers.writeBytes(block);
         return true;
       }
     }

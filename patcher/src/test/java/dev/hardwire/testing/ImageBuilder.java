@@ -99,12 +99,14 @@ public final class ImageBuilder {
     String config =
         """
         {"architecture":"amd64","os":"linux","config":{"Entrypoint":%s},\
-        "rootfs":{"type":"layers","diff_ids":[%s]}}"""
+        "rootfs":{"type":"layers","diff_ids":[%s]}}\
+        """
             .formatted(entryPoint, String.join(",", diffIds));
     return writeManifest(
         """
         {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",\
-        "config":%s,"layers":[%s]}"""
+        "config":%s,"layers":[%s]}\
+        """
             .formatted(
                 descriptor("application/vnd.oci.image.config.v1+json", config.getBytes(UTF_8)),
                 String.join(",", layers)));

@@ -7,6 +7,8 @@ import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.container.Container;
 import dev.hardwire.container.ContainerImage;
 import dev.hardwire.container.ContainerWriter;
+import dev.hardwire.container.DebPackage;
+import dev.hardwire.container.ProgramArchive;
 import dev.hardwire.container.WorkFolder;
 import dev.hardwire.core.ToolVersion;
 import dev.hardwire.core.files.ProgramFile;
@@ -24,8 +26,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The executables in container images, as entries like those of a directory: {@code
- * IMAGE:/usr/bin/x}, and in an index {@code IMAGE:linux/arm64:/usr/bin/x}.
+ * The executables in container images and Debian packages, as entries like those of a directory:
+ * {@code IMAGE:/usr/bin/x}, and in an index {@code IMAGE:linux/arm64:/usr/bin/x}.
  */
 public final class ImagePrograms implements Closeable {
   private static final int USTAR = 257;
@@ -33,15 +35,16 @@ public final class ImagePrograms implements Closeable {
   /**
    * A program and where it belongs.
    *
-   * @param image for one platform
+   * @param image for one platform, or a package
    */
-  public record Source(ContainerImage image, ContainerImage.Program program) {}
+  public record Source(ProgramArchive image, ProgramArchive.Program program) {}
 
   private final Map<Path, Source> sources = new HashMap<>();
   private final List<Container> containers = new ArrayList<>();
+  private final List<DebPackage> packages = new ArrayList<>();
   private WorkFolder work;
 
-  /** Whether a file or directory looks like an image. */
+  /** Whether a file or directory looks like an image or a package. */
   public static boolean isImage(Path path) throws IOException {
     if (Files.isDirectory(path)) {
       return Files.isRegularFile(path.resolve("oci-layout"));
@@ -51,9 +54,11 @@ public final class ImagePrograms implements Closeable {
     }
     try (InputStream in = Files.newInputStream(path)) {
       byte[] start = in.readNBytes(USTAR + 5);
-      return start.length == USTAR + 5
-          && start[0] != 0x7f
-          && new String(start, USTAR, 5, StandardCharsets.ISO_8859_1).equals("ustar");
+      boolean isTar =
+          start.length == USTAR + 5
+              && start[0] != 0x7f
+              && new String(start, USTAR, 5, StandardCharsets.ISO_8859_1).equals("ustar");
+      return isTar || DebPackage.is(start);
     }
   }
 
@@ -80,22 +85,47 @@ public final class ImagePrograms implements Closeable {
     return new FileTree.Listing(entries, listing.links(), listing.special());
   }
 
-  /** Opens an image, and copies its executables into a folder for temporary files. */
+  /** Opens an image or package, and copies its executables into a folder for temporary files. */
   public List<TreeEntry> add(Path path) throws IOException {
     if (work == null) {
       work = WorkFolder.make();
     }
+    return isPackage(path) ? addPackage(path) : addImage(path);
+  }
+
+  private static boolean isPackage(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      return false;
+    }
+    try (InputStream in = Files.newInputStream(path)) {
+      return DebPackage.is(in.readNBytes(USTAR));
+    }
+  }
+
+  private List<TreeEntry> addPackage(Path path) throws IOException {
+    DebPackage opened = DebPackage.open(path);
+    packages.add(opened);
+    return entries(path + ":", opened);
+  }
+
+  private List<TreeEntry> entries(String prefix, ProgramArchive archive) throws IOException {
+    List<TreeEntry> entries = new ArrayList<>();
+    for (ProgramArchive.Program program : archive.read(work)) {
+      TreeEntry entry = entry(prefix, program);
+      sources.put(entry.file(), new Source(archive, program));
+      entries.add(entry);
+    }
+    return entries;
+  }
+
+  private List<TreeEntry> addImage(Path path) throws IOException {
     Container container = Container.open(path);
     containers.add(container);
     List<TreeEntry> entries = new ArrayList<>();
     List<ContainerImage> images = container.images();
     for (ContainerImage image : images) {
       String prefix = path + ":" + (images.size() == 1 ? "" : label(image, images) + ":");
-      for (ContainerImage.Program program : image.read(work)) {
-        TreeEntry entry = entry(prefix, program);
-        sources.put(entry.file(), new Source(image, program));
-        entries.add(entry);
-      }
+      entries.addAll(entries(prefix, image));
     }
     return entries;
   }
@@ -108,7 +138,7 @@ public final class ImagePrograms implements Closeable {
         : image.platform() + "@" + id.substring(0, Math.min(id.length(), 12));
   }
 
-  private static TreeEntry entry(String prefix, ContainerImage.Program program) {
+  private static TreeEntry entry(String prefix, ProgramArchive.Program program) {
     List<TreeEntry> others = new ArrayList<>();
     for (String name : program.names().subList(1, program.names().size())) {
       others.add(entry(prefix, name, List.of()));
@@ -134,8 +164,16 @@ public final class ImagePrograms implements Closeable {
         : ProgramFile.open(entry, source.program().copy());
   }
 
-  /** Writes the image that was opened, with what was replaced in it. */
-  public void write(Path target) throws IOException {
+  /**
+   * Writes the image or package that was opened, with what was replaced in it.
+   *
+   * @param suffix is appended to the version of a package
+   */
+  public void write(Path target, String suffix) throws IOException {
+    if (!packages.isEmpty()) {
+      packages.get(0).write(work, target, suffix);
+      return;
+    }
     ContainerWriter.write(containers.get(0), work, target, ToolVersion.text());
   }
 

@@ -59,8 +59,9 @@ public final class ApplyCommand implements Callable<Integer> {
       names = "--root",
       paramLabel = "DIR",
       description =
-          "Root directory of the files, or a container image: an OCI layout, or an archive of"
-              + " one or of docker save (default: as the manifest specifies).")
+          "Root directory of the files, or a container image (an OCI layout, or an archive of"
+              + " one or of docker save), or a Debian package (default: as the manifest"
+              + " specifies).")
   private Path root;
 
   @Option(
@@ -75,8 +76,18 @@ public final class ApplyCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "IMAGE",
       description =
-          "Write the changed container image to this file or directory (default: replace it).")
+          "Write the changed container image or Debian package to this file or directory"
+              + " (default: replace it).")
   private Path output;
+
+  @Option(
+      names = "--version-suffix",
+      paramLabel = "TEXT",
+      description =
+          "Append this to the version of a changed Debian package (default:"
+              + " ${DEFAULT-VALUE}).",
+      defaultValue = "+hardwire1")
+  private String suffix;
 
   @Option(names = "--json", description = "Print the result for each file as a JSON document.")
   private boolean json;
@@ -96,7 +107,8 @@ public final class ApplyCommand implements Callable<Integer> {
       return applyToImage(tree, rules);
     }
     if (output != null) {
-      throw new UsageException("--output is for images; use --output-dir for directories");
+      throw new UsageException(
+          "--output is for images and packages; use --output-dir for directories");
     }
     requireDirectories(tree);
     List<Glob> globs = rules.stream().flatMap(rule -> rule.globs().stream()).toList();
@@ -149,6 +161,9 @@ public final class ApplyCommand implements Callable<Integer> {
     if (outputs != null) {
       throw new UsageException("--output-dir is for directories; use --output for images");
     }
+    if (!suffix.matches("[A-Za-z0-9.+~]+")) {
+      throw new UsageException("--version-suffix may contain letters, digits, '.', '+' and '~'");
+    }
     try (ImagePrograms programs = new ImagePrograms()) {
       List<TreeEntry> entries =
           programs.add(image).stream()
@@ -167,7 +182,7 @@ public final class ApplyCommand implements Callable<Integer> {
         return isChanged ? ExitCode.VERIFICATION_FAILED.code() : code;
       }
       if (isChanged || (code == ExitCode.OK.code() && output != null)) {
-        programs.write(output == null ? image : output);
+        programs.write(output == null ? image : output, suffix);
       }
       if (code == ExitCode.OK.code() && !json) {
         programs.printEntryPoints(spec.commandLine().getOut());
