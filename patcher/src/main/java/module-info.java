@@ -5,6 +5,7 @@
  */
 module dev.hardwire {
   requires static java.compiler; // for what the build generates
+  requires aircompressor;
   requires com.google.gson;
   requires dev.hardwire.jelf;
   requires info.picocli;
@@ -14,6 +15,7 @@ module dev.hardwire {
   requires org.bouncycastle.provider;
   requires org.bouncycastle.util;
   requires org.snakeyaml.engine;
+  requires org.tukaani.xz;
 
   exports dev.hardwire;
   exports dev.hardwire.policy;

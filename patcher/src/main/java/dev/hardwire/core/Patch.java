@@ -65,6 +65,29 @@ public final class Patch {
   }
 
   /**
+   * The patched file.
+   *
+   * @param content all of it
+   * @param signed the signed file, if it was signed
+   */
+  public record Made(ByteParts content, Optional<Signed> signed) {}
+
+  /**
+   * Makes the patched file.
+   *
+   * @param signer signs it, if there is one
+   * @throws VerificationFailure if the file to sign does not verify
+   */
+  public Made make(Optional<FileSigner> signer) throws IOException, VerificationFailure {
+    Bytes patched = planned.apply();
+    if (signer.isEmpty()) {
+      return new Made(ByteParts.of(patched), Optional.empty());
+    }
+    SignedImage image = signer.get().embed(ElfFile.parse(patched));
+    return new Made(image.file(), Optional.of(new Signed(image)));
+  }
+
+  /**
    * Writes the patched file.
    *
    * @param signer signs it, if there is one
@@ -72,22 +95,18 @@ public final class Patch {
    */
   public Result write(PendingOutput output, Optional<FileSigner> signer, Warnings warnings)
       throws IOException, VerificationFailure {
-    Bytes patched = planned.apply();
-    Optional<Signed> signed = Optional.empty();
-    ByteParts content;
-    if (signer.isPresent()) {
-      SignedImage image = signer.get().embed(ElfFile.parse(patched));
-      signed = Optional.of(new Signed(image));
-      content = image.file();
-    } else {
-      content = ByteParts.of(patched);
-    }
-    Path target = output.write(content, ByteParts::of, warnings);
+    Made made = make(signer);
+    Path target = output.write(made.content(), ByteParts::of, warnings);
+    return result(target, made);
+  }
+
+  /** Describes a file that was made by {@link #make} and written. */
+  public Result result(Path target, Made made) {
     return new Result(
         target,
         planned.plan().hook().map(Hook::text),
         library,
-        content.size() - planned.plan().originalSize(),
-        signed);
+        made.content().size() - planned.plan().originalSize(),
+        made.signed());
   }
 }

@@ -61,6 +61,19 @@ public class TreeOptions {
     return FileTree.list(arguments, new FileTree.Choice(globs(include), globs(exclude), outputs));
   }
 
+  /** Whether a file of an archive is chosen, by its path there. */
+  public final boolean accepts(TreeEntry entry) {
+    List<Glob> excluded = globs(exclude);
+    for (Path path = entry.relative(); path != null; path = path.getParent()) {
+      Path part = path;
+      if (excluded.stream().anyMatch(glob -> glob.matches(part))) {
+        return false;
+      }
+    }
+    return include.isEmpty()
+        || globs(include).stream().anyMatch(glob -> glob.matches(entry.relative()));
+  }
+
   private static List<Glob> globs(List<String> texts) {
     try {
       return texts.stream().map(Glob::of).toList();

@@ -4,6 +4,7 @@ import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.Glob;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
+import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.ValueConverters;
 import dev.hardwire.cli.report.CountingReport;
@@ -57,7 +58,10 @@ public final class ApplyCommand implements Callable<Integer> {
   @Option(
       names = "--root",
       paramLabel = "DIR",
-      description = "Root directory of the files (default: as the manifest specifies).")
+      description =
+          "Root directory of the files, or a container image (an OCI layout, or an archive of"
+              + " one or of docker save), or a Debian package (default: as the manifest"
+              + " specifies).")
   private Path root;
 
   @Option(
@@ -67,6 +71,23 @@ public final class ApplyCommand implements Callable<Integer> {
           "Write each result to its relative path in this directory (default: replace the"
               + " files).")
   private Path outputs;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "IMAGE",
+      description =
+          "Write the changed container image or Debian package to this file or directory"
+              + " (default: replace it).")
+  private Path output;
+
+  @Option(
+      names = "--version-suffix",
+      paramLabel = "TEXT",
+      description =
+          "Append this to the version of a changed Debian package (default:"
+              + " ${DEFAULT-VALUE}).",
+      defaultValue = "+hardwire1")
+  private String suffix;
 
   @Option(names = "--json", description = "Print the result for each file as a JSON document.")
   private boolean json;
@@ -81,12 +102,42 @@ public final class ApplyCommand implements Callable<Integer> {
     InputFile.require(file);
     Manifest manifest = ManifestReader.read(file);
     Path tree = root(manifest);
-    requireDirectories(tree);
     List<ManifestRule> rules = manifest.rules().stream().map(ManifestRule::new).toList();
+    if (ImagePrograms.isImage(tree)) {
+      return applyToImage(tree, rules);
+    }
+    if (output != null) {
+      throw new UsageException(
+          "--output is for images and packages; use --output-dir for directories");
+    }
+    requireDirectories(tree);
     List<Glob> globs = rules.stream().flatMap(rule -> rule.globs().stream()).toList();
     FileTree.Listing found =
         FileTree.list(
             List.of(tree), new FileTree.Choice(globs, List.of(), Optional.ofNullable(outputs)));
+    CountingReport report = report();
+    int code = run(tree, found, rules, report, this::action);
+    boolean pending = check && code == ExitCode.OK.code() && report.isAnyDone();
+    return pending ? ExitCode.VERIFICATION_FAILED.code() : code;
+  }
+
+  private CountingReport report() {
+    String word = check ? "pending" : "patched";
+    return new CountingReport(spec.commandLine().getOut(), word, true, json);
+  }
+
+  /** Makes the work on the files of a rule. */
+  private interface Preparation {
+    Batch.Action of(ManifestRule rule) throws IOException;
+  }
+
+  private int run(
+      Path tree,
+      FileTree.Listing found,
+      List<ManifestRule> rules,
+      CountingReport report,
+      Preparation preparation)
+      throws IOException {
     List<TreeEntry> files = new ArrayList<>();
     for (TreeEntry entry : found.entries()) {
       files.add(decide(entry, rules));
@@ -96,18 +147,54 @@ public final class ApplyCommand implements Callable<Integer> {
     } // else a pattern may match unread files, and the unreadable ones fail
     Map<TreeEntry, Batch.Action> actions = new HashMap<>();
     for (ManifestRule rule : rules) {
-      Batch.Action action = action(rule);
+      Batch.Action action = preparation.of(rule);
       rule.files().forEach(entry -> actions.put(entry, action));
     }
-    String word = check ? "pending" : "patched";
-    CountingReport report = new CountingReport(spec.commandLine().getOut(), word, true, json);
-    int code =
-        new Batch(Streams.of(spec), batch, report)
-            .run(
-                new FileTree.Listing(files, found.links(), found.special()),
-                (entry, out, err) -> actions.get(entry).run(entry, out, err));
-    boolean pending = check && code == ExitCode.OK.code() && report.isAnyDone();
-    return pending ? ExitCode.VERIFICATION_FAILED.code() : code;
+    return new Batch(Streams.of(spec), batch, report)
+        .run(
+            new FileTree.Listing(files, found.links(), found.special()),
+            (entry, out, err) -> actions.get(entry).run(entry, out, err));
+  }
+
+  /** Patches programs of an image. The image is written only if all of them could be patched. */
+  private int applyToImage(Path image, List<ManifestRule> rules) throws IOException {
+    if (outputs != null) {
+      throw new UsageException("--output-dir is for directories; use --output for images");
+    }
+    if (!suffix.matches("[A-Za-z0-9.+~]+")) {
+      throw new UsageException("--version-suffix may contain letters, digits, '.', '+' and '~'");
+    }
+    try (ImagePrograms programs = new ImagePrograms()) {
+      List<TreeEntry> entries =
+          programs.add(image).stream()
+              .filter(entry -> rules.stream().anyMatch(rule -> rule.names(entry.relative())))
+              .toList();
+      CountingReport report = report();
+      int code =
+          run(
+              image,
+              new FileTree.Listing(entries, 0, 0),
+              rules,
+              report,
+              rule -> imageAction(rule, programs));
+      boolean isChanged = code == ExitCode.OK.code() && report.isAnyDone();
+      if (check) {
+        return isChanged ? ExitCode.VERIFICATION_FAILED.code() : code;
+      }
+      if (isChanged || (code == ExitCode.OK.code() && output != null)) {
+        programs.write(output == null ? image : output, suffix);
+      }
+      if (code == ExitCode.OK.code() && !json) {
+        programs.printEntryPoints(spec.commandLine().getOut());
+      }
+      return code;
+    }
+  }
+
+  private Batch.Action imageAction(ManifestRule rule, ImagePrograms programs) throws IOException {
+    return rule.rule().leave()
+        ? (entry, out, err) -> FileResult.skipped("left")
+        : parsed(rule, command -> command.prepare(rule.files(), programs, check));
   }
 
   private void requireDirectories(Path tree) throws IOException {
@@ -161,9 +248,18 @@ public final class ApplyCommand implements Callable<Integer> {
 
   /** The action of a rule for each of its files. */
   private Batch.Action action(ManifestRule rule) throws IOException {
-    if (rule.rule().leave()) {
-      return (entry, out, err) -> FileResult.skipped("left");
-    }
+    return rule.rule().leave()
+        ? (entry, out, err) -> FileResult.skipped("left")
+        : parsed(rule, command -> command.prepare(rule.files(), check));
+  }
+
+  /** Makes an action of a command. */
+  private interface Use {
+    Batch.Action of(PatchCommand command) throws IOException;
+  }
+
+  /** Reads the settings of a rule as the options of {@code patch}. */
+  private Batch.Action parsed(ManifestRule rule, Use use) throws IOException {
     PatchCommand command = new PatchCommand();
     List<String> words = new ArrayList<>();
     List<Manifest.Setting> settings = new ArrayList<>(rule.rule().settings());
@@ -184,7 +280,7 @@ public final class ApplyCommand implements Callable<Integer> {
           .setExpandAtFiles(false)
           .setTrimQuotes(false)
           .parseArgs(words.toArray(String[]::new));
-      return command.prepare(rule.files(), check);
+      return use.of(command);
     } catch (UsageException e) {
       throw new PolicyException(rule.rule().position(), e.getMessage());
     } catch (ParameterException e) {

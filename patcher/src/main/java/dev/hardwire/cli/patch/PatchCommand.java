@@ -4,6 +4,7 @@ import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.OutputOptions;
@@ -121,6 +122,16 @@ public final class PatchCommand extends FileCommand {
         Optional.of(outputs),
         signer,
         further);
+  }
+
+  /** The same for programs of a container image. */
+  Batch.Action prepare(List<TreeEntry> files, ImagePrograms programs, boolean checks)
+      throws IOException {
+    options.check();
+    PolicySource policy = policyOptions.read(streams().err());
+    Optional<FileSigner> signer =
+        signing.isGiven() ? Optional.of(signing.signer()) : Optional.empty();
+    return new ImageRun(programs, patcher(policy, files), signer, checks);
   }
 
   private FilePatcher patcher(PolicySource policy, List<TreeEntry> files) {

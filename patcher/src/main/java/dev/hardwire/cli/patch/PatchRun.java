@@ -109,17 +109,21 @@ final class PatchRun implements Batch.Action {
     if (patched.signed().isPresent()) {
       further.make(signer.orElseThrow(), patched.target(), patched.signed().get());
     }
-    out.println(
-        TerminalText.of(patched.target())
-            + ": "
-            + (patched.hook().isPresent()
-                ? "hook " + patched.hook().get()
-                : "needs " + patched.library().orElseThrow())
-            + ", "
-            + patched.growth()
-            + " bytes larger"
-            + (signer.isPresent() ? ", signed by " + signer.get().identity().subject() : ""));
+    out.println(line(patched, signer));
     return FileResult.done(patched.target());
+  }
+
+  /** What is printed about a patched file. */
+  static String line(Patch.Result patched, Optional<FileSigner> signer) {
+    return TerminalText.of(patched.target())
+        + ": "
+        + (patched.hook().isPresent()
+            ? "hook " + patched.hook().get()
+            : "needs " + patched.library().orElseThrow())
+        + ", "
+        + patched.growth()
+        + " bytes larger"
+        + (signer.isPresent() ? ", signed by " + signer.get().identity().subject() : "");
   }
 
   private FileResult already(TreeEntry entry, Path target, PrintWriter out)

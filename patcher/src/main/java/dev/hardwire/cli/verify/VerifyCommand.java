@@ -4,6 +4,7 @@ import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.LibraryOptions;
@@ -105,8 +106,9 @@ public final class VerifyCommand extends FileCommand {
       arity = "1..*",
       paramLabel = "FILE",
       description =
-          "Hard-wired executables, or directories. Every executable in a directory must be"
-              + " hard-wired; with --allow-unsigned, others are only listed.")
+          "Hard-wired executables, directories, or container images. Every executable in a"
+              + " directory or image must be hard-wired; with --allow-unsigned, others are only"
+              + " listed.")
   List<Path> arguments;
 
   @Override
@@ -114,20 +116,26 @@ public final class VerifyCommand extends FileCommand {
     if (preset != null && policy != null) {
       throw new UsageException("--preset and --policy cannot be used together");
     }
-    boolean trees = tree.isRecursive() || arguments.stream().anyMatch(Files::isDirectory);
+    boolean trees = tree.isRecursive();
+    for (Path argument : arguments) {
+      trees |= Files.isDirectory(argument) || ImagePrograms.isImage(argument);
+    }
     if (original != null && (trees || arguments.size() != 1)) {
       throw new UsageException("--original accepts only one FILE");
     }
-    FileTree.Listing files = tree.list(arguments, Optional.empty(), trees);
-    if (original == null) {
-      return verify(files, Optional.empty(), trees);
-    }
-    try (InputFile given = InputFile.open(original)) {
-      return verify(files, Optional.of(given), trees);
+    try (ImagePrograms images = new ImagePrograms()) {
+      FileTree.Listing files = images.list(tree, arguments, trees);
+      if (original == null) {
+        return verify(files, images, Optional.empty(), trees);
+      }
+      try (InputFile given = InputFile.open(original)) {
+        return verify(files, images, Optional.of(given), trees);
+      }
     }
   }
 
-  private int verify(FileTree.Listing files, Optional<InputFile> given, boolean trees)
+  private int verify(
+      FileTree.Listing files, ImagePrograms images, Optional<InputFile> given, boolean trees)
       throws IOException {
     Expectations expectations =
         new Expectations(
@@ -151,21 +159,25 @@ public final class VerifyCommand extends FileCommand {
         new Batch(streams(), batch, report)
             .run(
                 files,
-                (file, out, err) -> verify(file, expectations, report, details ? out : null));
+                (file, out, err) -> {
+                  try (ProgramFile program = images.open(file)) {
+                    return verify(program, expectations, report, details ? out : null);
+                  }
+                });
     if (trees && report.isEmpty()) {
-      throw new UsageException("there is no executable in the directories");
+      throw new UsageException("there is no executable in the directories or images");
     }
     return code;
   }
 
   private static FileResult verify(
-      TreeEntry entry, Expectations expectations, VerifyReport reports, PrintWriter details)
+      ProgramFile program, Expectations expectations, VerifyReport reports, PrintWriter details)
       throws VerificationFailure, IOException {
-    try (ProgramFile program = ProgramFile.open(entry);
-        ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
+    try (ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       return wanted.skipped().isPresent()
           ? FileResult.skipped(wanted.skipped().get())
-          : tell(entry, Verifier.verify(wanted.content(), expectations), reports, details);
+          : tell(
+              program.entry(), Verifier.verify(wanted.content(), expectations), reports, details);
     }
   }
 

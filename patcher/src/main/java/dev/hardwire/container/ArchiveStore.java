@@ -1,0 +1,145 @@
+package dev.hardwire.container;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** An image in a tar archive that is not compressed: where each file lies in it. */
+final class ArchiveStore implements Store {
+  private static final int MOST_FILES = 100_000;
+
+  /**
+   * Where an entry lies.
+   *
+   * @param start of its headers, offset in bytes
+   * @param offset of its content
+   */
+  record Extent(TarHeader header, long start, long offset) {
+    /** The end of its last block. */
+    long end() {
+      return (offset + header.size() + TarReader.BLOCK - 1) & -TarReader.BLOCK;
+    }
+  }
+
+  private final Path path;
+  private final FileChannel channel;
+  private final List<Extent> entries = new ArrayList<>();
+  private final Map<String, Extent> files = new LinkedHashMap<>();
+
+  private ArchiveStore(Path path, FileChannel channel) {
+    this.path = path;
+    this.channel = channel;
+  }
+
+  /** Opens an archive and reads its headers. */
+  static ArchiveStore open(Path path) throws IOException {
+    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    ArchiveStore store = new ArchiveStore(path, channel);
+    boolean isRead = false;
+    try {
+      store.index();
+      isRead = true;
+      return store;
+    } finally {
+      if (!isRead) {
+        store.close();
+      }
+    }
+  }
+
+  private void index() throws IOException {
+    TarReader reader = new TarReader(Channels.newInputStream(channel), path.toString());
+    long start = 0;
+    for (Optional<TarHeader> next = reader.next(); next.isPresent(); next = reader.next()) {
+      TarHeader header = next.get();
+      String place = path + ": " + TarHeader.shown(header.name());
+      ContainerException.require(
+          entries.size() < MOST_FILES, path.toString(), "more than 100,000 files");
+      Extent extent = new Extent(header, start, reader.position());
+      start = extent.end();
+      entries.add(extent);
+      if (header.type() == EntryType.DIRECTORY) {
+        continue;
+      }
+      ContainerException.require(
+          header.type() == EntryType.FILE || header.type() == EntryType.SYMBOLIC_LINK,
+          place,
+          "neither a file nor a symbolic link");
+      ContainerException.require(
+          files.put(header.name(), extent) == null, place, "the archive has this file twice");
+    }
+    long size = channel.size();
+    for (Extent extent : files.values()) {
+      ContainerException.require(
+          extent.offset() + extent.header().size() <= size, path.toString(), "ends early");
+    }
+  }
+
+  @Override
+  public Path path() {
+    return path;
+  }
+
+  @Override
+  public Collection<String> names() {
+    return Collections.unmodifiableCollection(files.keySet());
+  }
+
+  /** All entries, with directories, in their order. */
+  List<Extent> entries() {
+    return Collections.unmodifiableList(entries);
+  }
+
+  @Override
+  public boolean has(String name) throws IOException {
+    return files.containsKey(name);
+  }
+
+  /** The file, or the one that a symbolic link in Docker's archives leads to. */
+  private Extent extent(String name) throws IOException {
+    Extent extent = files.get(name);
+    if (extent != null && extent.header().type() == EntryType.SYMBOLIC_LINK) {
+      extent = files.get(target(name, extent.header().link()));
+    }
+    if (extent == null || extent.header().type() != EntryType.FILE) {
+      throw new ContainerException(path + ": " + name, "the image has no such file");
+    }
+    return extent;
+  }
+
+  private String target(String name, String link) throws IOException {
+    String directory = Names.parent(name);
+    String rest = link;
+    while (rest.startsWith("../") && !directory.isEmpty()) {
+      directory = Names.parent(directory);
+      rest = rest.substring(3);
+    }
+    return Names.checked(Names.in(directory, rest), path + ": " + name);
+  }
+
+  @Override
+  public long size(String name) throws IOException {
+    return extent(name).header().size();
+  }
+
+  @Override
+  public InputStream open(String name) throws IOException {
+    Extent extent = extent(name);
+    return new FilePart(channel, extent.offset(), extent.header().size());
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

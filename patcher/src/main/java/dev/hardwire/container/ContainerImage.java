@@ -1,0 +1,139 @@
+package dev.hardwire.container;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.hardwire.container.ImageFiles.Content;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** An image for one platform: its programs, and the contents that replace some of them. */
+public final class ContainerImage implements ProgramArchive {
+  private static final String DEFAULT_PATH =
+      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  private final ImageParts parts;
+  private ImageFiles files;
+  private final Map<Content, Path> changed = new HashMap<>();
+
+  ContainerImage(ImageParts parts) {
+    this.parts = parts;
+  }
+
+  /** The digest of its manifest; for Docker's archives, the name of its configuration. */
+  public String id() {
+    return parts.id();
+  }
+
+  /** Operating system, architecture and variant, such as {@code linux/arm64}. */
+  public String platform() {
+    return parts.platform();
+  }
+
+  @Override
+  public List<Program> read(WorkFolder work) throws IOException {
+    files = new ImageFiles(work, true);
+    files.read(parts.layers());
+    return files.programs();
+  }
+
+  @Override
+  public void replace(Program program, Path content) {
+    changed.put(files.contentOf(program), content);
+  }
+
+  /** Whether any program was replaced. */
+  public boolean isChanged() {
+    return !changed.isEmpty();
+  }
+
+  int changes() {
+    return changed.size();
+  }
+
+  ImageParts parts() {
+    return parts;
+  }
+
+  LayerBuilder.Built build(Compression compression, Path target) throws IOException {
+    return new LayerBuilder(files).write(changed, compression, target);
+  }
+
+  /**
+   * The program that a container starts first; symbolic links are followed.
+   *
+   * @param name its path in the image, without a slash at the start
+   * @param content its bytes, also if they were replaced; empty if it is no ELF file
+   */
+  public record EntryPoint(String name, Optional<Path> content) {}
+
+  /** The program that a container starts first; empty if the image names none that exists. */
+  public Optional<EntryPoint> entryPoint() throws IOException {
+    return entryPath()
+        .map(
+            path -> {
+              Content content = files.nodes().get(path).content().orElseThrow();
+              return new EntryPoint(
+                  TarHeader.shown(path),
+                  Optional.ofNullable(changed.get(content)).or(content::copy));
+            });
+  }
+
+  private Optional<String> entryPath() throws IOException {
+    String place = parts.place();
+    JsonElement given = parts.config().get("config");
+    if (given == null || !given.isJsonObject()) {
+      return Optional.empty();
+    }
+    JsonObject config = given.getAsJsonObject();
+    for (String key : List.of("Entrypoint", "Cmd")) {
+      JsonElement words = config.get(key);
+      if (words != null && words.isJsonArray() && !words.getAsJsonArray().isEmpty()) {
+        return find(words.getAsJsonArray().get(0).getAsString(), config, place);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<String> find(String word, JsonObject config, String place) throws IOException {
+    String octets = octets(word);
+    if (octets.contains("/")) {
+      String directory =
+          Json.text(config, "WorkingDir", place).map(ContainerImage::octets).orElse("");
+      return file(octets.startsWith("/") ? octets : directory + "/" + octets, place);
+    }
+    for (String directory : searchPath(config).split(":", -1)) {
+      Optional<String> found = file(directory + "/" + octets, place);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String searchPath(JsonObject config) {
+    JsonElement variables = config.get("Env");
+    if (variables != null && variables.isJsonArray()) {
+      JsonArray list = variables.getAsJsonArray();
+      for (JsonElement variable : list) {
+        if (variable.isJsonPrimitive() && variable.getAsString().startsWith("PATH=")) {
+          return octets(variable.getAsString().substring("PATH=".length()));
+        }
+      }
+    }
+    return DEFAULT_PATH;
+  }
+
+  private Optional<String> file(String path, String place) throws IOException {
+    return files.find(path, place).filter(name -> files.nodes().get(name).content().isPresent());
+  }
+
+  private static String octets(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+  }
+}

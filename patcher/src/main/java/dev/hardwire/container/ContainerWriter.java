@@ -1,0 +1,162 @@
+package dev.hardwire.container;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.image.AtomicFile;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Writes an image whose programs were replaced, in the form of the one that was read. */
+public final class ContainerWriter {
+  private ContainerWriter() {}
+
+  /**
+   * Writes an image whole or not at all.
+   *
+   * @param target a file or a directory of the same form; it may be the input
+   * @param tool name and version of what changes the image
+   */
+  public static void write(Container container, WorkFolder work, Path target, String tool)
+      throws IOException {
+    ImageRewriter.Result result = new ImageRewriter(container, work, tool).rewrite();
+    if (container.store() instanceof ArchiveStore archive) {
+      try (FileBytes base = FileBytes.open(archive.path())) {
+        AtomicFile.write(target, archive(archive, base.bytes(), result));
+      }
+    } else if (Files.exists(target) && Files.isSameFile(target, container.store().path())) {
+      addTo(target, result);
+    } else {
+      writeNew(container.store(), target, result);
+    }
+  }
+
+  /** The archive, with changed documents in their places and new files behind the others. */
+  private static ByteParts archive(ArchiveStore archive, Bytes base, ImageRewriter.Result result)
+      throws IOException {
+    List<Bytes> parts = new ArrayList<>();
+    Map<String, ByteParts> left = new LinkedHashMap<>(result.files());
+    long from = 0;
+    long to = 0;
+    for (ArchiveStore.Extent extent : archive.entries()) {
+      String name = extent.header().name();
+      ByteParts changed = left.remove(name);
+      if (changed != null || result.dropped().contains(name)) {
+        parts.add(base.slice(from, to - from));
+        from = extent.end();
+        if (changed != null) {
+          addEntry(parts, extent.header(), changed);
+        }
+      }
+      to = extent.end();
+    }
+    parts.add(base.slice(from, to - from));
+    for (Map.Entry<String, ByteParts> file : left.entrySet()) {
+      addEntry(parts, newFile(file.getKey()), file.getValue());
+    }
+    parts.add(Bytes.zeros(2L * TarReader.BLOCK));
+    return new ByteParts(parts);
+  }
+
+  private static TarHeader newFile(String name) {
+    return new TarHeader(name, EntryType.FILE, 0644, 0, 0, 0, 0, "", "", "", Map.of());
+  }
+
+  private static void addEntry(List<Bytes> parts, TarHeader header, ByteParts content)
+      throws IOException {
+    ByteArrayOutputStream encoded = new ByteArrayOutputStream();
+    new TarWriter(encoded).addHeader(header.withSize(content.size()));
+    parts.add(Bytes.wrap(encoded.toByteArray()));
+    parts.addAll(content.parts());
+    parts.add(Bytes.zeros(-content.size() & (TarReader.BLOCK - 1)));
+  }
+
+  /** Adds blobs to a layout, and then replaces its index. */
+  private static void addTo(Path layout, ImageRewriter.Result result) throws IOException {
+    Map<String, ByteParts> files = new LinkedHashMap<>(result.files());
+    ByteParts index = files.remove(Container.INDEX);
+    Optional<ByteParts> docker = Optional.ofNullable(files.remove(Container.DOCKER));
+    for (Map.Entry<String, ByteParts> file : files.entrySet()) {
+      AtomicFile.write(layout.resolve(file.getKey()), file.getValue());
+    }
+    if (docker.isPresent()) {
+      AtomicFile.write(layout.resolve(Container.DOCKER), docker.get());
+    }
+    AtomicFile.write(layout.resolve(Container.INDEX), index);
+  }
+
+  private static void writeNew(Store store, Path target, ImageRewriter.Result result)
+      throws IOException {
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileAlreadyExistsException(target.toString(), null, "already exists");
+    }
+    Path full = target.toAbsolutePath();
+    Path made = Files.createTempDirectory(full.getParent(), ".hardwire-");
+    boolean isDone = false;
+    try {
+      fill(made, store, result);
+      Files.setPosixFilePermissions(
+          made, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+      Files.move(made, full);
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        delete(made);
+      }
+    }
+  }
+
+  private static void fill(Path directory, Store store, ImageRewriter.Result result)
+      throws IOException {
+    Set<String> names = new HashSet<>(store.names());
+    names.removeAll(result.dropped());
+    names.removeAll(result.files().keySet());
+    for (String name : names) {
+      Path file = directory.resolve(name);
+      Files.createDirectories(file.getParent());
+      try (InputStream in = store.open(name)) {
+        Files.copy(in, file);
+      }
+    }
+    for (Map.Entry<String, ByteParts> entry : result.files().entrySet()) {
+      Path file = directory.resolve(entry.getKey());
+      Files.createDirectories(file.getParent());
+      AtomicFile.write(file, entry.getValue());
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path folder, IOException failure)
+              throws IOException {
+            Files.delete(folder);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

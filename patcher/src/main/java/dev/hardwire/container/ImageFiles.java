@@ -1,0 +1,268 @@
+package dev.hardwire.container;
+
+import dev.hardwire.container.ProgramArchive.Program;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The files that the layers of an image make, one upon the other (OCI image specification,
+ * layer.md). Executables are copied into a folder while the layers are read.
+ */
+final class ImageFiles {
+  private static final String WHITEOUT = ".wh.";
+  private static final String OPAQUE = ".wh..wh..opq";
+  private static final int MOST_ENTRIES = 500_000;
+  private static final int MOST_LINKS = 40;
+  private static final byte[] MAGIC = {0x7f, 'E', 'L', 'F'};
+
+  /** Bytes of all executables of an image. */
+  private static final long MOST_COPIED = 1L << 35;
+
+  /** Content of a file, which may have several names. */
+  static final class Content {
+    private final String entry;
+    private final Optional<Path> copy;
+
+    Content(String entry, Optional<Path> copy) {
+      this.entry = entry;
+      this.copy = copy;
+    }
+
+    /** The name of the entry that has it. */
+    String entry() {
+      return entry;
+    }
+
+    /** The copy of an executable; empty for other files. */
+    Optional<Path> copy() {
+      return copy;
+    }
+  }
+
+  /**
+   * A file, directory or link.
+   *
+   * @param content of a file; empty for the others
+   */
+  record Node(TarHeader header, int layer, Optional<Content> content) {}
+
+  private final WorkFolder work;
+  private final boolean hasWhiteouts;
+  private final NavigableMap<String, Node> nodes = new TreeMap<>();
+  private long entries;
+  private long copied;
+
+  /**
+   * No files.
+   *
+   * @param hasWhiteouts whether names that begin with {@code .wh.} delete files of lower layers
+   */
+  ImageFiles(WorkFolder work, boolean hasWhiteouts) {
+    this.work = work;
+    this.hasWhiteouts = hasWhiteouts;
+  }
+
+  /** Reads the files of one archive. */
+  void read(InputStream archive, String place) throws IOException {
+    TarReader reader = new TarReader(archive, place);
+    for (Optional<TarHeader> next = reader.next(); next.isPresent(); next = reader.next()) {
+      add(next.get(), reader, 0, place);
+    }
+  }
+
+  /** Reads layers, the lowest first. */
+  void read(List<Layer> layers) throws IOException {
+    for (int i = 0; i < layers.size(); i++) {
+      Layer layer = layers.get(i);
+      int number = i;
+      layer.read((header, reader) -> add(header, reader, number, layer.place()));
+    }
+  }
+
+  private void add(TarHeader header, TarReader reader, int layer, String place) throws IOException {
+    ContainerException.require(++entries <= MOST_ENTRIES, place, "more than 500,000 entries");
+    if (header.name().isEmpty()) {
+      return; // the root
+    }
+    String last = Names.last(header.name());
+    String directory = resolve(Names.parent(header.name()), place);
+    if (hasWhiteouts && last.equals(OPAQUE)) {
+      removeBelow(directory, layer);
+    } else if (hasWhiteouts && last.startsWith(WHITEOUT)) {
+      removeLower(Names.in(directory, last.substring(WHITEOUT.length())), layer);
+    } else {
+      put(header.named(Names.in(directory, last)), reader, layer, place);
+    }
+  }
+
+  private void put(TarHeader header, TarReader reader, int layer, String place) throws IOException {
+    String name = header.name();
+    Node existing = nodes.get(name);
+    boolean merges =
+        header.type() == EntryType.DIRECTORY
+            && existing != null
+            && existing.header().type() == EntryType.DIRECTORY;
+    if (existing != null && !merges) {
+      removeBelow(name, Integer.MAX_VALUE);
+    }
+    if (header.type() == EntryType.HARD_LINK) {
+      Node target = nodes.get(target(header, place));
+      ContainerException.require(
+          target != null && target.content().isPresent(),
+          place,
+          TarHeader.shown(name) + ": a hard link to a file that does not exist");
+      nodes.put(name, new Node(target.header().named(name), layer, target.content()));
+      return;
+    }
+    Optional<Content> content =
+        header.type() == EntryType.FILE
+            ? Optional.of(new Content(header.name(), copy(header, reader, place)))
+            : Optional.empty();
+    nodes.put(name, new Node(header, layer, content));
+  }
+
+  private String target(TarHeader link, String place) throws IOException {
+    String name = Names.checked(link.link(), place);
+    return Names.in(resolve(Names.parent(name), place), Names.last(name));
+  }
+
+  /** Copies a file that begins like an ELF file. */
+  private Optional<Path> copy(TarHeader header, TarReader reader, String place) throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    int count = reader.read(buffer, 0, MAGIC.length);
+    if (count < MAGIC.length || !Arrays.equals(buffer, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+      return Optional.empty();
+    }
+    copied += header.size();
+    ContainerException.require(
+        copied <= MOST_COPIED, place, "the image has more than 32 GiB of executables");
+    Path copy = work.newFile();
+    try (OutputStream out = Files.newOutputStream(copy)) {
+      while (count > 0) {
+        out.write(buffer, 0, count);
+        count = reader.read(buffer, 0, buffer.length);
+      }
+    }
+    return Optional.of(copy);
+  }
+
+  /** Follows the symbolic links in the path of a directory. */
+  private String resolve(String directory, String place) throws IOException {
+    String name = directory;
+    for (int links = 0; links < MOST_LINKS; links++) {
+      Optional<String> link = firstLink(name);
+      if (link.isEmpty()) {
+        return name;
+      }
+      String at = link.get();
+      String target = nodes.get(at).header().link();
+      String base = target.startsWith("/") ? "" : Names.parent(at);
+      name = join(base, target + "/" + name.substring(Math.min(name.length(), at.length() + 1)));
+    }
+    throw new ContainerException(
+        place, TarHeader.shown(directory) + ": more than 40 symbolic links");
+  }
+
+  /** The first part of a path that is a symbolic link. */
+  private Optional<String> firstLink(String name) {
+    for (int end = 0; end >= 0 && !name.isEmpty(); ) {
+      end = name.indexOf('/', end + 1);
+      String part = end < 0 ? name : name.substring(0, end);
+      Node node = nodes.get(part);
+      if (node != null && node.header().type() == EntryType.SYMBOLIC_LINK) {
+        return Optional.of(part);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Joins a target to a directory; {@code ..} at the root stays there, as in chroot(2). */
+  private static String join(String directory, String target) {
+    List<String> parts = new ArrayList<>();
+    for (String part : (directory + "/" + target).split("/", -1)) {
+      if (part.equals("..") && !parts.isEmpty()) {
+        parts.remove(parts.size() - 1);
+      } else if (!part.isEmpty() && !part.equals(".") && !part.equals("..")) {
+        parts.add(part);
+      }
+    }
+    return String.join("/", parts);
+  }
+
+  private void removeLower(String name, int layer) {
+    Node node = nodes.get(name);
+    if (node != null && node.layer() < layer) {
+      nodes.remove(name);
+    }
+    removeBelow(name, layer);
+  }
+
+  /** Removes what lower layers have in a directory. */
+  private void removeBelow(String directory, int layer) {
+    (directory.isEmpty() ? nodes : nodes.subMap(directory + "/", directory + "0"))
+        .values()
+        .removeIf(node -> node.layer() < layer);
+  }
+
+  /** The executables. */
+  List<Program> programs() {
+    Map<Content, List<String>> names = new LinkedHashMap<>();
+    for (Map.Entry<String, Node> entry : nodes.entrySet()) {
+      Optional<Content> content = entry.getValue().content();
+      if (content.isPresent() && content.get().copy().isPresent()) {
+        names.computeIfAbsent(content.get(), key -> new ArrayList<>()).add(entry.getKey());
+      }
+    }
+    List<Program> programs = new ArrayList<>();
+    names.forEach(
+        (content, octets) -> {
+          List<String> paths = octets.stream().map(TarHeader::shown).toList();
+          programs.add(new Program(paths.get(0), paths, content.copy().orElseThrow()));
+        });
+    return programs;
+  }
+
+  /** The content of a program. */
+  Content contentOf(Program program) {
+    return nodes.values().stream()
+        .flatMap(node -> node.content().stream())
+        .filter(content -> content.copy().equals(Optional.of(program.copy())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The names of a content, by the name of the entry that has it. */
+  List<String> namesOf(String entry) {
+    return nodes.entrySet().stream()
+        .filter(
+            node ->
+                node.getValue()
+                    .content()
+                    .map(content -> content.entry().equals(entry))
+                    .orElse(false))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** All files, by name. */
+  Map<String, Node> nodes() {
+    return nodes;
+  }
+
+  /** The file that a path in the image leads to; symbolic links are followed. */
+  Optional<String> find(String path, String place) throws IOException {
+    String name = resolve(join("", path), place);
+    return nodes.containsKey(name) ? Optional.of(name) : Optional.empty();
+  }
+}

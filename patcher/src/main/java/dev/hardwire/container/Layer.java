@@ -1,0 +1,89 @@
+package dev.hardwire.container;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileSystemException;
+import java.util.Optional;
+
+/**
+ * A layer of an image.
+ *
+ * @param file its name in the store
+ * @param digest of the file, as the manifest says; empty in Docker's archives
+ * @param size of the file in bytes
+ * @param diffId digest of the archive in it, as the configuration says
+ * @param compression as the media type says; empty if it does not
+ */
+record Layer(
+    Store store,
+    String file,
+    Optional<String> digest,
+    long size,
+    String diffId,
+    Optional<Compression> compression) {
+  private static final int BUFFER = 1 << 16;
+
+  /** A layer may always have as many bytes. */
+  private static final long SMALL = 1L << 26;
+
+  /** How many times as long as its file a layer may be. */
+  static final long MOST_RATIO = 250;
+
+  /** The longest layer in bytes. */
+  private static final long LONGEST = 1L << 36;
+
+  /** Receives the entries of a layer. */
+  interface Visitor {
+    /**
+     * Receives an entry.
+     *
+     * @param reader reads its content
+     */
+    void visit(TarHeader header, TarReader reader) throws IOException;
+  }
+
+  String place() {
+    return store.path() + ": " + digest.orElse(file);
+  }
+
+  /**
+   * Reads all entries, and checks the digests.
+   *
+   * @throws ContainerException if the layer is damaged or too long
+   */
+  void read(Visitor visitor) throws IOException {
+    try (InputStream opened = store.open(file)) {
+      CheckedBlob blob = new CheckedBlob(opened, size);
+      BufferedInputStream buffered = new BufferedInputStream(blob, BUFFER);
+      Compression found = Compression.of(buffered);
+      ContainerException.require(
+          compression.isEmpty() || compression.get() == found,
+          place(),
+          "the layer is not compressed as its media type says");
+      long most =
+          found == Compression.NONE ? size : Math.min(LONGEST, Math.max(SMALL, size * MOST_RATIO));
+      CheckedBlob archive = new CheckedBlob(found.open(buffered), most);
+      read(archive, visitor);
+      String actual = archive.finish();
+      ContainerException.require(
+          actual.equals(diffId), place(), "the layer's content has another digest: " + actual);
+      String stored = blob.finish();
+      ContainerException.require(
+          blob.count() == size && digest.orElse(stored).equals(stored),
+          place(),
+          "the blob is damaged: its content has another digest");
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) { // the decompressors throw several
+      throw new ContainerException(place(), "the layer cannot be read: " + e.getMessage());
+    }
+  }
+
+  private void read(InputStream archive, Visitor visitor) throws IOException {
+    TarReader reader = new TarReader(archive, place());
+    for (Optional<TarHeader> next = reader.next(); next.isPresent(); next = reader.next()) {
+      visitor.visit(next.get(), reader);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package dev.hardwire.container;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A private folder for files that are needed while an image is worked on; removed at the end. */
+public final class WorkFolder implements Closeable {
+  private final Path folder;
+  private final Thread hook = new Thread(this::removeQuietly, "work folder");
+  private int count;
+
+  private WorkFolder(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Makes one where Java keeps temporary files ({@code java.io.tmpdir}). */
+  public static WorkFolder make() throws IOException {
+    WorkFolder work = new WorkFolder(Files.createTempDirectory("hardwire-"));
+    Runtime.getRuntime().addShutdownHook(work.hook);
+    return work;
+  }
+
+  /** A name in the folder that is not in use. */
+  public synchronized Path newFile() {
+    return folder.resolve(Integer.toString(count++));
+  }
+
+  private void removeQuietly() {
+    try {
+      remove();
+    } catch (IOException e) {
+      // it lies among temporary files
+    }
+  }
+
+  private void remove() throws IOException {
+    List<Path> files;
+    try (Stream<Path> found = Files.list(folder)) {
+      files = found.toList();
+    }
+    for (Path file : files) {
+      Files.deleteIfExists(file);
+    }
+    Files.deleteIfExists(folder);
+  }
+
+  @Override
+  public void close() throws IOException {
+    remove();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // the process is ending
+    }
+  }
+}

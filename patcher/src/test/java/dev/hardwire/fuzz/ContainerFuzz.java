@@ -1,0 +1,84 @@
+package dev.hardwire.fuzz;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hardwire.container.Container;
+import dev.hardwire.container.ContainerImage;
+import dev.hardwire.container.WorkFolder;
+import dev.hardwire.testing.ImageBuilder;
+import dev.hardwire.testing.ImageBuilder.Archive;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whatever is taken for an archive of an image is read, or refused with a reason. */
+class ContainerFuzz {
+  private static final byte[] PROGRAM = {0x7f, 'E', 'L', 'F', 2, 1, 1};
+
+  static Stream<Arguments> seeds() throws IOException {
+    Path folder = Files.createTempDirectory("container-fuzz");
+    byte[] long100 = "a/".repeat(60).getBytes(StandardCharsets.UTF_8);
+    byte[] records = "19 path=bin/program\n".getBytes(StandardCharsets.UTF_8);
+    byte[] lower =
+        new Archive()
+            .directory("bin")
+            .file("bin/program", PROGRAM)
+            .add("bin/other", '1', "bin/program", new byte[0])
+            .add("sbin", '2', "bin", new byte[0])
+            .add("long", 'L', "", long100)
+            .file("x", new byte[3])
+            .end();
+    byte[] upper =
+        new Archive()
+            .file("bin/.wh.other", new byte[0])
+            .file("lib/.wh..wh..opq", new byte[0])
+            .add("records", 'x', "", records)
+            .file("y", PROGRAM)
+            .end();
+    Path layout =
+        new ImageBuilder(folder.resolve("image"))
+            .layer("", lower, ImageBuilder.digest(lower))
+            .layer(upper)
+            .entryPoint("program")
+            .write();
+    return Seeds.with("archives", Stream.of(archive(layout)));
+  }
+
+  private static byte[] archive(Path layout) throws IOException {
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(layout)) {
+      files = all.filter(Files::isRegularFile).sorted().toList();
+    }
+    Archive archive = new Archive();
+    for (Path file : files) {
+      archive.file(layout.relativize(file).toString(), Files.readAllBytes(file));
+    }
+    return archive.end();
+  }
+
+  @MethodSource("seeds")
+  @FuzzTest(maxDuration = "5m")
+  void archives(byte[] content) throws IOException {
+    Path file = Files.createTempFile("image", ".tar");
+    try (WorkFolder work = WorkFolder.make()) {
+      Files.write(file, content);
+      try (Container container = Container.open(file)) {
+        for (ContainerImage image : container.images()) {
+          image.read(work);
+          image.entryPoint();
+        }
+      }
+    } catch (FileSystemException refused) {
+      if (refused.getReason() == null || refused.getReason().isBlank()) {
+        throw new IllegalStateException("a refusal that says nothing", refused);
+      }
+    } finally {
+      Files.delete(file);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.hardwire.live.images;
+
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Makes images of programs of this system with umoci, and unpacks and runs them. */
+final class Bundles {
+  private static final List<String> TOOLS = List.of("cat", "date", "uname", "dash", "ls");
+
+  private Bundles() {}
+
+  /**
+   * An image in a layout, with tag {@code t}: two layers, of which the second deletes {@code ls}
+   * and adds {@code echo}; a hard link, a setuid file, a file with capabilities, one with an owner.
+   */
+  static Path make(Path folder, String name) throws IOException {
+    Path layout = folder.resolve(name);
+    Path bundle = folder.resolve(name + "-bundle");
+    umoci("init", "--layout", layout);
+    umoci("new", "--image", layout + ":t");
+    umoci("unpack", "--image", layout + ":t", bundle);
+    fill(bundle.resolve("rootfs"));
+    umoci("repack", "--image", layout + ":t", bundle);
+    Programs.run("rm", "-r", bundle).succeeds();
+    umoci("unpack", "--image", layout + ":t", bundle);
+    Path bin = bundle.resolve("rootfs/usr/bin");
+    Files.delete(bin.resolve("ls"));
+    Files.copy(Path.of("/usr/bin/echo"), bin.resolve("echo"));
+    umoci("repack", "--image", layout + ":t", bundle);
+    umoci("config", "--image", layout + ":t", "--config.entrypoint", "uname");
+    umoci("gc", "--layout", layout);
+    Programs.run("rm", "-r", bundle).succeeds();
+    return layout;
+  }
+
+  private static void fill(Path root) throws IOException {
+    Path bin = Files.createDirectories(root.resolve("usr/bin"));
+    Files.createSymbolicLink(root.resolve("bin"), Path.of("usr/bin"));
+    Files.createDirectory(
+        root.resolve("tmp"),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxrwxrwx")));
+    Set<Path> libraries = new TreeSet<>();
+    for (String tool : TOOLS) {
+      Files.copy(Path.of("/usr/bin", tool), bin.resolve(tool));
+      Programs.output("ldd", "/usr/bin/" + tool)
+          .lines()
+          .flatMap(line -> List.of(line.strip().split(" ", -1)).stream())
+          .filter(word -> word.startsWith("/"))
+          .map(Path::of)
+          .forEach(libraries::add);
+    }
+    for (Path library : libraries) {
+      Path copy = root.resolve(library.toString().substring(1));
+      Files.createDirectories(copy.getParent());
+      Files.copy(library.toRealPath(), copy);
+    }
+    Files.createLink(bin.resolve("kitty"), bin.resolve("cat"));
+    Files.createSymbolicLink(bin.resolve("sh"), Path.of("dash"));
+    Files.copy(Path.of("/usr/bin/true"), bin.resolve("su"));
+    Files.copy(Path.of("/usr/bin/true"), bin.resolve("capped"));
+    Files.writeString(bin.resolve("c\u00f8py"), "text");
+    String attributes =
+        "chmod 4755 su && setcap cap_setuid,cap_net_raw+ep capped && chown 1000:1001 date"
+            + " && setfattr -n user.note -v kept date";
+    Programs.run("sh", "-c", "cd \"$1\" && " + attributes, "sh", bin).succeeds();
+  }
+
+  static Outcome umoci(Object... words) {
+    return Programs.run(List.of("umoci"), List.of(words)).succeeds();
+  }
+
+  static Outcome skopeo(Object... words) {
+    return Programs.run(List.of("skopeo", "--insecure-policy"), List.of(words)).succeeds();
+  }
+
+  /** Unpacks an image that skopeo can name; returns the bundle. */
+  static Path unpack(Path folder, String image) throws IOException {
+    Path layout = Files.createTempDirectory(folder, "unpacked");
+    skopeo(
+        "copy", "--dest-tls-verify=false", "--src-tls-verify=false", image, "oci:" + layout + ":t");
+    Path bundle = layout.resolve("bundle");
+    umoci("unpack", "--image", layout + ":t", bundle);
+    return bundle;
+  }
+
+  /** Every file with its kind, mode, owner, links, attributes and digest. */
+  static String listing(Path bundle) {
+    String script =
+        "cd \"$1/rootfs\" && find . -printf '%p %y %m %U:%G %n %l\\n' | sort"
+            + " && find . -type f | sort | xargs sha256sum"
+            + " && find . | sort | xargs getfattr -h -m - -d -e hex";
+    return Programs.output("sh", "-c", script, "sh", bundle);
+  }
+
+  /** Runs a command of an image by crun; with control groups of its own. */
+  static Outcome run(Path bundle, String... words) throws IOException {
+    Path configuration = bundle.resolve("config.json");
+    String change =
+        ".process.args=[\"%s\"] | .process.terminal=false".formatted(String.join("\",\"", words));
+    Files.writeString(configuration, Programs.output("jq", change, configuration));
+    String run =
+        "umount -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup"
+            + " && exec crun --cgroup-manager=disabled run -b \"$1\" \"hardwire-$$\"";
+    return Programs.run("unshare", "-m", "sh", "-c", run, "sh", bundle);
+  }
+}

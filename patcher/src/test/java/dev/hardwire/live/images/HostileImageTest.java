@@ -1,0 +1,252 @@
+package dev.hardwire.live.images;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.ImageBuilder;
+import dev.hardwire.testing.ImageBuilder.Archive;
+import dev.hardwire.testing.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Images that are damaged, or made to deceive, are refused by name, and nothing is written. */
+class HostileImageTest {
+  private static final byte[] NOTHING = {};
+
+  @TempDir Path folder;
+
+  private byte[] program;
+
+  @BeforeEach
+  void manifest() throws IOException {
+    program = Files.readAllBytes(Path.of("/usr/bin/uname"));
+    Files.writeString(
+        folder.resolve("m.yaml"), "version: 1\nfiles:\n  - match: \"**\"\n    preset: no-exec\n");
+  }
+
+  private ImageBuilder image() throws IOException {
+    return new ImageBuilder(folder.resolve("image"));
+  }
+
+  private Archive good() throws IOException {
+    return new Archive().directory("bin").file("bin/uname", program);
+  }
+
+  private void refused(Path image, String... messages) throws IOException {
+    List<Path> before = files();
+    Outcome applied = apply(image);
+    assertThat(applied.err()).contains(messages).startsWith("hardwire: ");
+    assertThat(applied.err().lines()).hasSize(1);
+    assertThat(applied.status()).isEqualTo(6);
+    assertThat(files()).isEqualTo(before);
+    assertThat(Cli.run("verify", image).status()).isEqualTo(6);
+  }
+
+  private Outcome apply(Path image) {
+    return Cli.run(
+        "apply", "--root", image, "--output", folder.resolve("out"), folder.resolve("m.yaml"));
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.sorted().toList();
+    }
+  }
+
+  @Test
+  void aGoodImageIsPatched() throws IOException {
+    apply(image().layer(good().end()).entryPoint("bin/uname").write()).succeeds();
+    Cli.ok("verify", "--allow-unsigned", folder.resolve("out"));
+  }
+
+  @Test
+  void aLayerThatIsNotCompressed() throws IOException {
+    byte[] layer = good().end();
+    apply(image().layer("", layer, ImageBuilder.digest(layer)).write()).succeeds();
+    Cli.ok("verify", "--allow-unsigned", folder.resolve("out"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "../bin/x,       'a name with \"..\" leads out of the image'",
+    "bin/../../x,    'a name with \"..\" leads out of the image'",
+  })
+  void namesThatLeadOut(String name, String message) throws IOException {
+    refused(image().layer(good().file(name, program).end()).write(), message, name);
+  }
+
+  @Test
+  void aHardLinkToNoFile() throws IOException {
+    byte[] layer = good().add("bin/x", '1', "etc/shadow", NOTHING).end();
+    refused(image().layer(layer).write(), "bin/x: a hard link to a file that does not exist");
+  }
+
+  @Test
+  void aHardLinkOut() throws IOException {
+    byte[] layer = good().add("bin/x", '1', "../../etc/shadow", NOTHING).end();
+    refused(image().layer(layer).write(), "../../etc/shadow: a name with \"..\"");
+  }
+
+  @Test
+  void aLoopOfLinks() throws IOException {
+    byte[] layer =
+        good().add("a", '2', "b", NOTHING).add("b", '2', "a", NOTHING).file("a/x", program).end();
+    refused(image().layer(layer).write(), "a: more than 40 symbolic links");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"S, 0x53", "V, 0x56", "D, 0x44"})
+  void typesThatProgramsUnderstandInDifferentWays(char type, String number) throws IOException {
+    byte[] layer = good().add("bin/x", type, "", NOTHING).end();
+    refused(image().layer(layer).write(), "bin/x: entry of type " + number + " is not supported");
+  }
+
+  @Test
+  void extendedHeaders() throws IOException {
+    byte[] twice = "14 path=bin/a\n14 path=bin/b\n".getBytes(UTF_8);
+    byte[] layer = good().add("x", 'x', "", twice).file("bin/x", program).end();
+    refused(image().layer(layer).write(), "an extended header has \"path\" twice");
+    byte[] global = "14 path=bin/a\n".getBytes(UTF_8);
+    layer = good().add("x", 'g', "", global).file("bin/x", program).end();
+    refused(image().layer(layer).write(), "a global header with \"path\" is not supported");
+    byte[] sparse = "22 GNU.sparse.major=1\n".getBytes(UTF_8);
+    layer = good().add("x", 'x', "", sparse).file("bin/x", program).end();
+    refused(image().layer(layer).write(), "sparse files in layers are not supported");
+  }
+
+  @Test
+  void contentBehindTheEnd() throws IOException {
+    byte[] first = good().end();
+    byte[] second = new Archive().file("bin/y", program).end();
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    refused(image().layer(both).write(), "has content behind its end");
+  }
+
+  @Test
+  void aTruncatedLayer() throws IOException {
+    byte[] layer = good().end();
+    byte[] cut = Arrays.copyOf(layer, layer.length - 2048);
+    refused(image().layer(cut).write(), "ends early");
+  }
+
+  @Test
+  void aDamagedHeader() throws IOException {
+    byte[] layer = good().end();
+    layer[512] ^= 1;
+    refused(image().layer(layer).write(), "a header at offset 512 is damaged");
+  }
+
+  @Test
+  void wrongDigests() throws IOException {
+    byte[] layer = good().end();
+    String other = ImageBuilder.digest(new byte[1]);
+    refused(image().layer("", layer, other).write(), "the layer's content has another digest");
+  }
+
+  @Test
+  void aBlobWithOtherContent() throws IOException {
+    byte[] layer = good().end();
+    Path image = image().layer("", layer, ImageBuilder.digest(layer)).write();
+    Path blob = image.resolve("blobs/sha256/" + ImageBuilder.digest(layer).substring(7));
+    layer[5000] ^= 1;
+    Files.write(blob, layer);
+    refused(image, "has another digest");
+    Files.write(blob, Arrays.copyOf(layer, layer.length + 512));
+    refused(image, "the layer cannot be read: more than");
+    Files.delete(blob);
+    refused(image, "the image has no such file");
+    Files.createSymbolicLink(blob, Path.of("/etc/hostname"));
+    refused(image, "not a regular file");
+  }
+
+  @Test
+  void anotherCompressionThanTheMediaTypeSays() throws IOException {
+    byte[] layer = good().end();
+    refused(
+        image().layer("+gzip", layer, ImageBuilder.digest(layer)).write(),
+        "not compressed as its media type says");
+  }
+
+  @Test
+  void aBomb() throws IOException {
+    byte[] zeros = new byte[100 << 20];
+    byte[] layer = good().file("zeros", zeros).end();
+    refused(image().layer(layer).write(), "the layer cannot be read: more than");
+  }
+
+  @Test
+  void manifestsWithTwoMeanings() throws IOException {
+    ImageBuilder image = image().layer(good().end());
+    String manifest = manifestOf(image.write());
+    refused(
+        image.writeManifest(manifest.replace("\"layers\":", "\"Layers\":[],\"layers\":")),
+        "\"layers\" is there twice");
+    refused(
+        image.writeManifest(manifest.replace("\"layers\":", "\"manifests\":[],\"layers\":")),
+        "the manifest is of another type than its descriptor says");
+    refused(
+        image.writeManifest(
+            manifest.replace("oci.image.manifest.v1", "docker.distribution.manifest.v2")),
+        "the manifest is of another type than its descriptor says");
+    refused(
+        image.writeManifest(manifest.replaceFirst("\"digest\":", "\"urls\":[],\"digest\":")),
+        "lies elsewhere (\"urls\" or \"data\")");
+    refused(
+        image.writeManifest(manifest.replaceFirst("sha256:", "sha512:")),
+        "is not a SHA-256 digest");
+    refused(image.writeManifest(manifest + "{}"), "not JSON");
+    refused(image.writeManifest("[".repeat(200) + "]".repeat(200)), "nested deeper than 64");
+  }
+
+  private static String manifestOf(Path image) throws IOException {
+    String index = Files.readString(image.resolve("index.json"));
+    String digest = index.replaceFirst("(?s).*sha256:([0-9a-f]{64}).*", "$1");
+    return Files.readString(image.resolve("blobs/sha256/" + digest));
+  }
+
+  @Test
+  void layersWithoutDiffIds() throws IOException {
+    ImageBuilder image = image().layer(good().end()).layer(good().end());
+    String manifest = manifestOf(image.write());
+    int comma = manifest.lastIndexOf(",{");
+    refused(
+        image.writeManifest(manifest.substring(0, comma) + "]}"),
+        "the configuration names 2 layers, but there are 1");
+  }
+
+  @Test
+  void aFileThatIsNoImage() throws IOException {
+    Path archive = folder.resolve("x.tar");
+    Files.write(archive, good().end());
+    refused(archive, "not an image: it has neither oci-layout and index.json nor manifest.json");
+  }
+
+  @Test
+  void noImageIsWrittenIfAProgramCannotBePatched() throws IOException {
+    byte[] damaged = Arrays.copyOf(program, 100);
+    Path image = image().layer(good().file("bin/damaged", damaged).end()).write();
+    List<Path> before = files();
+    Outcome applied = apply(image);
+    assertThat(applied.status()).isEqualTo(3);
+    assertThat(applied.err()).contains("image:/bin/damaged: ");
+    assertThat(files()).isEqualTo(before);
+  }
+
+  @Test
+  void hostileNamesStayText() throws IOException {
+    byte[] layer = good().file("bin/\u001b[31mx", program).end();
+    Outcome applied = apply(image().layer(layer).write()).succeeds();
+    assertThat(applied.out()).doesNotContain("\u001b");
+  }
+}
