@@ -2,8 +2,8 @@
 # Makes the Debian package from what the build has made. The same input gives the same bytes: files are sorted, belong
 # to root, and have the given time.
 # Usage: deb.sh VERSION TIME TARGET
-#   VERSION is Maven's; TIME is in any form that date(1) reads; TARGET takes the package and has jar, manual pages and
-#   completion.
+#   VERSION is Maven's; TIME is in any form that date(1) reads; TARGET takes the package and has jar, profile of
+#   the JVM, manual pages and completion.
 set -eu
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
@@ -30,7 +30,9 @@ put "$root/patcher/bin/hardwire" usr/lib/hardwire/bin/
 chmod 755 "$tree/usr/lib/hardwire/bin/hardwire"
 mkdir -p "$tree/usr/bin"
 ln -s ../lib/hardwire/bin/hardwire "$tree/usr/bin/hardwire"
-put "$target/hardwire.jar" usr/lib/hardwire/lib/
+for file in jar options directives; do
+  put "$target/hardwire.$file" usr/lib/hardwire/lib/
+done
 for library in "$target"/native/*.so; do
   put "$library" usr/lib/hardwire/lib/native/
 done

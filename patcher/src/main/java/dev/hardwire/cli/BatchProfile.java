@@ -13,8 +13,8 @@ import java.util.List;
 /**
  * Starts the JVM once more for a large file. The start script cannot find out the size of a file
  * without another program, so it chooses the flags for small ones, and the variable {@link
- * #VARIABLE} has the other ones. Starting again takes less time than computing the digest by code
- * that does not use the processor's instructions.
+ * #VARIABLE} names the directory of the other ones. Starting again takes less time than computing
+ * the digest by code that does not use the processor's instructions.
  */
 final class BatchProfile {
   private static final String VARIABLE = "HARDWIRE_BATCH";
@@ -25,14 +25,14 @@ final class BatchProfile {
 
   /** Does so if one of the words names a large file; returns if not, or if it fails. */
   static void enterFor(String... words) {
-    String flags = System.getenv(VARIABLE);
-    if (flags == null || flags.isEmpty()) {
+    String directory = System.getenv(VARIABLE);
+    if (directory == null || directory.isEmpty()) {
       return;
     }
     for (int i = 1; i < words.length; i++) {
       if (new File(words[i]).length() >= LARGE && Kernel.isAvailable()) {
         try {
-          enter(flags);
+          enter();
         } catch (IOException e) {
           return; // the flags only save time
         }
@@ -40,23 +40,25 @@ final class BatchProfile {
     }
   }
 
-  private static void enter(String flags) throws IOException {
+  private static void enter() throws IOException {
+    List<byte[]> environment = new ArrayList<>();
+    String directory = "";
+    for (String entry : texts("environ")) {
+      if (entry.startsWith(VARIABLE + "=")) {
+        directory = entry.substring(VARIABLE.length() + 1);
+      } else {
+        environment.add(bytes(entry));
+      }
+    }
     List<byte[]> arguments = new ArrayList<>();
     boolean found = false;
     for (String word : texts("cmdline")) {
       if (!found && word.equals(SHORT)) {
         found = true;
-        for (String flag : flags.split(" ", -1)) {
-          arguments.add(bytes(flag));
-        }
+        arguments.add(bytes("@" + directory + "/hardwire.options"));
+        arguments.add(bytes("-XX:CompilerDirectivesFile=" + directory + "/hardwire.directives"));
       } else {
         arguments.add(bytes(word));
-      }
-    }
-    List<byte[]> environment = new ArrayList<>();
-    for (String entry : texts("environ")) {
-      if (!entry.startsWith(VARIABLE + "=")) {
-        environment.add(bytes(entry));
       }
     }
     if (found) {

@@ -121,6 +121,7 @@ class DebianPackageIT {
     Path archive = archives().get(0);
     String strict = archive.toString().endsWith(".aot") ? "-XX:AOTMode=on" : "-Xshare:on";
     hardwire().jvm(strict).call("verify", wired).succeeds();
+    hardwire().call("verify", "--recursive", wired).succeeds().isQuiet();
     return archive;
   }
 
@@ -177,7 +178,14 @@ class DebianPackageIT {
   /** Makes the package again, of copies with other times and rights. */
   private Path rebuilt(String name, String umask) throws IOException {
     Path copy = Files.createDirectory(folder.resolve(name));
-    for (String part : List.of("hardwire.jar", "native", "man", "completion")) {
+    for (String part :
+        List.of(
+            "hardwire.jar",
+            "hardwire.options",
+            "hardwire.directives",
+            "native",
+            "man",
+            "completion")) {
       Programs.output("sh", "-c", "umask $1; cp -r $2 $3", "sh", umask, TARGET.resolve(part), copy);
     }
     String version =

@@ -31,7 +31,14 @@ class RuntimeIT {
   @BeforeAll
   static void make() throws IOException {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-    for (String part : List.of("hardwire.jar", "native", "man", "completion")) {
+    for (String part :
+        List.of(
+            "hardwire.jar",
+            "hardwire.options",
+            "hardwire.directives",
+            "native",
+            "man",
+            "completion")) {
       Programs.output("cp", "-r", Path.of("target", part), folder);
     }
     tarball = made("runtime.sh", Cli.home(), VERSION, TIME, folder);
@@ -89,6 +96,7 @@ class RuntimeIT {
     boolean cache = Runtime.version().feature() >= 25; // older archives are of one place only
     Map<String, String> strict = cache ? Map.of("JDK_JAVA_OPTIONS", "-XX:AOTMode=on") : Map.of();
     assertThat(alone(hardwire, strict, "verify", wired).succeeds().out()).endsWith("  verified\n");
+    alone(hardwire, Map.of(), "verify", "--recursive", wired).succeeds().isQuiet();
     Path broken = out.resolve("broken");
     assertThat(
             alone(hardwire, Map.of(), "patch", "--preset", "no-exec", "-o", broken, "/dev/null")

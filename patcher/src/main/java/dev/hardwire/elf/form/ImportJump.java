@@ -87,7 +87,7 @@ public record ImportJump(long address, long slot) {
     if (!MachineForm.of(elf).binds(binding.type())) {
       throw refuse(elf, function, "a relocation of type %d takes it".formatted(binding.type()));
     }
-    if (!symbols.isOnly(binding.symbol(), function)) {
+    if (!symbols.isOnly(binding.symbol(), function, false)) {
       throw refuse(elf, function, "the program defines it, or takes its address");
     }
     if (elf.relocations().touching(binding.address(), Long.BYTES).size() != 1) {
