@@ -212,6 +212,8 @@ class ArchitectureTest {
     classes()
         .that()
         .resideInAnyPackage(ROOT + ".elf..", ROOT + ".plan..")
+        .and()
+        .doNotHaveModifier(JavaModifier.SYNTHETIC) // the compiler makes some for switch
         .should(
             new ArchCondition<>("be records, enums, interfaces or final") {
               @Override

@@ -6,17 +6,14 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.cli.options.BatchOptions;
-import dev.hardwire.cli.options.ValueConverters;
 import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.cli.report.UsageText;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.OutputPlace;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.Position;
 import dev.hardwire.policy.format.Manifest;
 import dev.hardwire.policy.format.ManifestReader;
 import java.io.IOException;
@@ -29,12 +26,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -194,7 +189,8 @@ public final class ApplyCommand implements Callable<Integer> {
   private Batch.Action imageAction(ManifestRule rule, ImagePrograms programs) throws IOException {
     return rule.rule().leave()
         ? (entry, out, err) -> FileResult.skipped("left")
-        : parsed(rule, command -> command.prepare(rule.files(), programs, check));
+        : new RuleSettings(spec, Optional.ofNullable(outputs))
+            .action(rule, command -> command.prepare(rule.files(), programs, check));
   }
 
   private void requireDirectories(Path tree) throws IOException {
@@ -250,55 +246,7 @@ public final class ApplyCommand implements Callable<Integer> {
   private Batch.Action action(ManifestRule rule) throws IOException {
     return rule.rule().leave()
         ? (entry, out, err) -> FileResult.skipped("left")
-        : parsed(rule, command -> command.prepare(rule.files(), check));
-  }
-
-  /** Makes an action of a command. */
-  private interface Use {
-    Batch.Action of(PatchCommand command) throws IOException;
-  }
-
-  /** Reads the settings of a rule as the options of {@code patch}. */
-  private Batch.Action parsed(ManifestRule rule, Use use) throws IOException {
-    PatchCommand command = new PatchCommand();
-    List<String> words = new ArrayList<>();
-    List<Manifest.Setting> settings = new ArrayList<>(rule.rule().settings());
-    settings.addAll(rule.rule().signing());
-    for (Manifest.Setting setting : settings) {
-      words.add("--" + setting.option() + (setting.value().isEmpty() ? "" : "=" + setting.value()));
-    }
-    words.add("--recursive");
-    words.addAll(
-        outputs == null ? List.of("--in-place", "--replace") : List.of("--output-dir=" + outputs));
-    words.add(".");
-    try {
-      CommandLine options = new CommandLine(command);
-      ValueConverters.register(options);
-      options
-          .setOut(spec.commandLine().getOut())
-          .setErr(spec.commandLine().getErr())
-          .setExpandAtFiles(false)
-          .setTrimQuotes(false)
-          .parseArgs(words.toArray(String[]::new));
-      return use.of(command);
-    } catch (UsageException e) {
-      throw new PolicyException(rule.rule().position(), e.getMessage());
-    } catch (ParameterException e) {
-      throw new PolicyException(position(e, settings, rule.rule().position()), UsageText.of(e));
-    }
-  }
-
-  /** The position of an invalid value. */
-  private static Position position(
-      ParameterException failure, List<Manifest.Setting> settings, Position otherwise) {
-    if (!(failure.getArgSpec() instanceof CommandLine.Model.OptionSpec option)) {
-      return otherwise;
-    }
-    List<String> names = List.of(option.names());
-    return settings.stream()
-        .filter(setting -> names.contains("--" + setting.option()))
-        .findFirst()
-        .map(Manifest.Setting::position)
-        .orElse(otherwise);
+        : new RuleSettings(spec, Optional.ofNullable(outputs))
+            .action(rule, command -> command.prepare(rule.files(), check));
   }
 }

@@ -71,7 +71,7 @@ public final class SampleCore {
     long[] registers = new long[words.get(0)];
     registers[words.get(1)] = INSTRUCTION;
     for (int i = 0; i < 6; i++) {
-      registers[words.get(i + 2)] = 11 + i;
+      registers[words.get(i + 2)] = 11L + i;
     }
     ByteWriter status = writer().u32(signal).u32(0).u32(0).u16(signal).zeros(isWide() ? 18 : 10);
     status.u32(4711).zeros((isWide() ? 112 : 72) - (int) status.size());
