@@ -212,6 +212,8 @@ class ArchitectureTest {
     classes()
         .that()
         .resideInAnyPackage(ROOT + ".elf..", ROOT + ".plan..")
+        .and()
+        .doNotHaveModifier(JavaModifier.SYNTHETIC) // tables of javac for switches
         .should(
             new ArchCondition<>("be records, enums, interfaces or final") {
               @Override
