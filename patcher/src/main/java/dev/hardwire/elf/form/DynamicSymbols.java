@@ -150,8 +150,7 @@ public final class DynamicSymbols {
     for (long i = 2; i < 2 + buckets + chains; i++) {
       long index = word == Long.BYTES ? hash.u64(i * word) : hash.u32(i * word);
       if (index < 0 || index >= chains) { // the dynamic linker would follow it
-        throw refuse(
-            DynamicTag.HASH, "it leads to symbol %d of %d".formatted(index, chains));
+        throw refuse(DynamicTag.HASH, "it leads to symbol %d of %d".formatted(index, chains));
       }
     }
     sysvSize = (2 + buckets + chains) * word;

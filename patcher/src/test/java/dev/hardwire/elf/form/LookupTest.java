@@ -50,8 +50,7 @@ class LookupTest {
     assertThatCode(() -> check(good)).doesNotThrowAnyException();
     assertThatThrownBy(() -> check(bad))
         .isInstanceOfSatisfying(
-            ElfFormatException.class,
-            e -> assertThat(e.field()).isEqualTo(field));
+            ElfFormatException.class, e -> assertThat(e.field()).isEqualTo(field));
   }
 
   private static void check(ElfFile elf) {
@@ -97,8 +96,7 @@ class LookupTest {
     long found = 0;
     for (long version : versions) {
       String name =
-          elf.bytes()
-              .cString(table(elf, DynamicTag.STRTAB) + elf.bytes().u32(version + NEED_NAME));
+          elf.bytes().cString(table(elf, DynamicTag.STRTAB) + elf.bytes().u32(version + NEED_NAME));
       found = name.equals("GLIBC_2.34") ? version : found;
     }
     int index = elf.bytes().u16(found + NEED_OTHER);
@@ -152,7 +150,6 @@ class LookupTest {
     requireRefused(elf, with(elf, memsz, 8, 0x1_0001), "p_vaddr");
     assertThat(NormalForm.largestPage(elf)).isEqualTo(0x1_0000);
     long align = elf.header().phoff() + 56L * first + 48;
-    assertThat(NormalForm.largestPage(with(elf, align, 8, 0x1000)))
-        .isEqualTo(0x1000);
+    assertThat(NormalForm.largestPage(with(elf, align, 8, 0x1000))).isEqualTo(0x1000);
   }
 }
