@@ -79,15 +79,28 @@ public final class LoaderChecks {
     }
   }
 
+  /**
+   * The largest pages of a kernel for which a file is made: those of the machine, or fewer bytes if
+   * a PT_LOAD is aligned to less. On a kernel with larger ones, segments cover parts of others.
+   */
+  public static long largestPage(ElfFile elf) {
+    long page = elf.machine().pageSize();
+    for (ProgramHeader load : elf.loads()) {
+      page = Math.min(page, Math.max(load.align(), PAGE));
+    }
+    return page;
+  }
+
   /** The kernel maps whole pages, and what it maps last covers what was there. */
   private void pages() {
+    long page = largestPage(elf);
     ProgramHeader before = null;
     for (ProgramHeader load : elf.loads()) {
       if (load.memsz() == 0) {
         continue;
       }
       boolean sharesPage =
-          before != null && (load.vaddr() & -PAGE) < ((before.memoryEnd() + PAGE - 1) & -PAGE);
+          before != null && (load.vaddr() & -page) < ((before.memoryEnd() + page - 1) & -page);
       if (sharesPage && load.vaddr() - load.offset() != before.vaddr() - before.offset()) {
         throw refuse(
             load,

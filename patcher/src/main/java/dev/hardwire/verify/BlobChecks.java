@@ -122,7 +122,7 @@ final class BlobChecks {
 
   String setup() {
     SetupProgram found = layer.program();
-    same("", found, layer.format().setup(elf.machine(), layer.policy()));
+    same("", found, RecentPolicies.compiled(layer));
     List<PhaseProgram> phases = layer.format().phases(elf.machine(), layer.policy());
     List<PhasePart> parts = layer.phases();
     for (int i = 0; i < phases.size(); i++) {
@@ -157,23 +157,34 @@ final class BlobChecks {
    * Independent of the compiler: filter and policy as functions of every bit that a filter sees.
    */
   String filter() {
-    policy = ResolvedPolicy.of(layer.policy(), elf.machine());
-    int size = proven("", layer.program(), policy);
+    Filter filter = filter("", layer.program());
+    policy = RecentPolicies.proven(layer, filter, () -> meant(filter));
+    int size = filter.size();
     for (PhasePart part : layer.phases()) {
-      ResolvedPolicy later = ResolvedPolicy.of(layer.policy(), part.phase(), elf.machine());
       String name = "phase \"%s\": ".formatted(part.phase().name());
-      size += proven(name, part.program(), later);
+      Filter later = filter(name, part.program());
+      prove(name, later, ResolvedPolicy.of(layer.policy(), part.phase(), elf.machine()));
+      size += later.size();
     }
     return "its %d instructions decide every call as the policy does".formatted(size);
   }
 
-  /** Proves a filter, and returns how long it is. */
-  private int proven(String where, SetupProgram program, ResolvedPolicy meant) {
+  private Filter filter(String where, SetupProgram program) {
     List<Filter> filters = Blobs.filters(elf.machine(), program);
     require(
         filters.size() == 1, where + "%d filters, the policy takes one".formatted(filters.size()));
+    return filters.get(0);
+  }
+
+  private ResolvedPolicy meant(Filter filter) {
+    ResolvedPolicy resolved = ResolvedPolicy.of(layer.policy(), elf.machine());
+    prove("", filter, resolved);
+    return resolved;
+  }
+
+  private static void prove(String where, Filter filter, ResolvedPolicy meant) {
     try {
-      Optional<Counterexample> found = FilterProof.check(filters.get(0), meant);
+      Optional<Counterexample> found = FilterProof.check(filter, meant);
       found.ifPresent(
           example ->
               require(
@@ -184,7 +195,6 @@ final class BlobChecks {
     } catch (UnprovableException e) {
       require(false, where + e.getMessage());
     }
-    return filters.get(0).size();
   }
 
   /** The policy that {@link #filter} compared. */

@@ -12,11 +12,8 @@ import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.Format;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.seccomp.prove.Confinement;
 import dev.hardwire.sign.SignatureSet;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -227,9 +224,7 @@ public final class Verifier {
     CheckList.require(
         notes.policy().isIntact(),
         "the policy's text does not have the digest that its note states");
-    Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy note");
-    CheckList.require(
-        YamlPolicyWriter.write(policy).equals(text), "the policy's text is not canonical");
+    Policy policy = RecentPolicies.read(text);
     patches.add(PatchSummary.of(notes));
     return policy;
   }
@@ -271,8 +266,13 @@ public final class Verifier {
   private String loader(Layer layer) {
     NormalForm form = NormalForm.of(layer.elf(), expectations.interpreters());
     form.requireNothingBefore(layer.notes().setup().hook());
-    return NormalForm.interpreter(layer.elf())
-        .map("kernel and %s see what this reader sees"::formatted)
-        .orElse("the kernel sees what this reader sees; no dynamic linker is named");
+    String seen =
+        NormalForm.interpreter(layer.elf())
+            .map("kernel and %s see what this reader sees"::formatted)
+            .orElse("the kernel sees what this reader sees; no dynamic linker is named");
+    long page = NormalForm.largestPage(layer.elf());
+    return page == layer.elf().machine().pageSize()
+        ? seen
+        : seen + ", if its pages have at most %d KiB".formatted(page >> 10);
   }
 }

@@ -147,6 +147,12 @@ public final class DynamicSymbols {
     long buckets = word == Long.BYTES ? hash.u64(0) : hash.u32(0);
     require(
         chains >= 0 && buckets >= 0 && buckets + chains <= hash.size() / word - 2, DynamicTag.HASH);
+    for (long i = 2; i < 2 + buckets + chains; i++) {
+      long index = word == Long.BYTES ? hash.u64(i * word) : hash.u32(i * word);
+      if (index < 0 || index >= chains) { // the dynamic linker would follow it
+        throw refuse(DynamicTag.HASH, "it leads to symbol %d of %d".formatted(index, chains));
+      }
+    }
     sysvSize = (2 + buckets + chains) * word;
     return chains;
   }
@@ -165,7 +171,12 @@ public final class DynamicSymbols {
     require(hash, at + buckets * Integer.BYTES, DynamicTag.GNU_HASH);
     long last = 0;
     for (long i = 0; i < buckets; i++) {
-      last = Math.max(last, hash.u32(at + i * Integer.BYTES));
+      long bucket = hash.u32(at + i * Integer.BYTES);
+      if (bucket != 0 && bucket < first) { // its chain would start before the table of chains
+        throw refuse(
+            DynamicTag.GNU_HASH, "symbol %d is before the first, %d".formatted(bucket, first));
+      }
+      last = Math.max(last, bucket);
     }
     gnuSize = at + buckets * Integer.BYTES;
     if (last < first) {

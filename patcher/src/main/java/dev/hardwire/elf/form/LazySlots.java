@@ -1,5 +1,6 @@
 package dev.hardwire.elf.form;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
@@ -44,6 +45,7 @@ final class LazySlots {
     OptionalLong offset = elf.fileOffset(slot.address(), word);
     if (offset.isEmpty()
         || table == 0
+        || !isFresh()
         || !elf.relocations().touching(table, (long) reserved() * word).isEmpty()) {
       return false;
     }
@@ -61,6 +63,17 @@ final class LazySlots {
     }
     OptionalLong found = elf.fileOffset(jmprel.getAsLong() + at.getAsLong(), entrySize());
     return found.isPresent() && found.getAsLong() == relocation.fileOffset();
+  }
+
+  /**
+   * Whether the second word of the table is 0: otherwise dynamic linkers take the file for a
+   * prelinked one, and compute where unbound slots lead from that word (l_mach.plt in glibc's
+   * dl-machine.h). Not on ppc64le.
+   */
+  private boolean isFresh() {
+    OptionalLong second = elf.fileOffset(table + word, word);
+    return elf.machine() == Target.PPC64LE
+        || (second.isPresent() && elf.header().readWord(elf.bytes(), second.getAsLong()) == 0);
   }
 
   /** The words at DT_PLTGOT that the dynamic linker sets, and those before them. */

@@ -45,6 +45,14 @@ public final class NormalForm {
     return new NormalForm(elf, Optional.of(relocations));
   }
 
+  /**
+   * The largest pages, in bytes, of a kernel that sees the file as the tables describe it: those of
+   * the machine, or smaller ones for which the file is linked.
+   */
+  public static long largestPage(ElfFile elf) {
+    return LoaderChecks.largestPage(elf);
+  }
+
   /** The path of the dynamic linker that a file names; empty for a static program. */
   public static Optional<String> interpreter(ElfFile elf) {
     return InterpreterForm.of(elf);
