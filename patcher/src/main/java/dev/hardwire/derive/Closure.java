@@ -54,6 +54,16 @@ final class Closure {
     return List.copyOf(members.values());
   }
 
+  /** Everything that the analysis depends on. */
+  String key(boolean safe, boolean whole) {
+    StringBuilder key = new StringBuilder();
+    key.append("%b %b %d %d\n".formatted(safe, whole, startup, interpreter));
+    for (Module module : members.values()) {
+      key.append("%s %s\n".formatted(module.digest(), module.name()));
+    }
+    return key.toString();
+  }
+
   /** The index of the dynamic linker, or -1. */
   int interpreter() {
     return interpreter;

@@ -29,8 +29,26 @@ public final class Deriver {
   private static final Set<String> RESTARTED =
       Set.of("nanosleep", "clock_nanosleep", "poll", "futex");
 
-  private final ModuleCache cache = new ModuleCache();
+  private final ModuleCache modules = new ModuleCache();
   private final KnownFacts facts = new KnownFacts();
+  private final int jobs;
+  private final Optional<FindingsCache> cache;
+
+  /** Works in one thread, and keeps nothing. */
+  public Deriver() {
+    this(1, Optional.empty());
+  }
+
+  /**
+   * The same with threads and a cache, which change nothing about the results.
+   *
+   * @param jobs how many files are read at a time
+   * @param cache of earlier findings
+   */
+  public Deriver(int jobs, Optional<FindingsCache> cache) {
+    this.jobs = jobs;
+    this.cache = cache;
+  }
 
   /**
    * Derives the system calls of a program.
@@ -70,33 +88,47 @@ public final class Deriver {
     private final Set<String> loaded = new LinkedHashSet<>();
 
     void add(Path program, List<Path> libraries, boolean safe, boolean whole) throws IOException {
-      Closure closure = Closure.of(program, libraries, cache);
+      Closure closure = Closure.of(program, libraries, modules);
       for (Module module : closure.modules()) {
         files.add(new DerivedFile(module.name(), module.buildId(), module.digest()));
       }
-      try {
-        add(closure, safe, whole);
-      } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
-        throw new DeriveException(
-            "%s: a table of the program or a library is damaged: %s"
-                .formatted(program, e.getMessage()));
+      String key = closure.key(safe, whole);
+      Optional<Findings> known = cache.flatMap(entries -> entries.read(key));
+      Findings found = known.isPresent() ? known.get() : analyse(program, closure, safe, whole);
+      if (known.isEmpty()) {
+        cache.ifPresent(entries -> entries.write(key, found));
       }
+      rules.addAll(found.rules());
+      loaded.addAll(found.loaded());
+      unknown.addAll(found.unknown());
+      SyscallTable table = SyscallTable.of(Target.X86_64);
+      found
+          .calls()
+          .forEach(
+              (number, chain) -> {
+                Optional<String> name = table.name(number & 0xffff_ffffL);
+                // A number that no kernel has fails with ENOSYS, or kills; no policy can name it.
+                name.ifPresent(n -> calls.putIfAbsent(n, new ReachedCall(n, number, chain)));
+              });
     }
+  }
 
-    private void add(Closure closure, boolean safe, boolean whole) {
+  private Findings analyse(Path program, Closure closure, boolean safe, boolean whole) {
+    try {
+      ModuleCache.prepare(closure.modules(), jobs);
       Analysis analysis = new Analysis(closure.linked(), closure.interpreter(), safe, facts);
       analysis.run(whole);
-      rules.addAll(analysis.rules());
-      loaded.addAll(analysis.libraries());
-      SyscallTable table = SyscallTable.of(Target.X86_64);
-      for (Analysis.Call call : analysis.calls().values()) {
-        Optional<String> name = table.name(call.number() & 0xffff_ffffL);
-        // A number that no kernel has fails with ENOSYS, or kills; no policy can name it.
-        name.ifPresent(n -> calls.putIfAbsent(n, new ReachedCall(n, call.number(), call.chain())));
-      }
+      SortedMap<Integer, List<String>> calls = new TreeMap<>();
+      analysis.calls().forEach((number, call) -> calls.put(number, call.chain()));
+      List<UnknownSite> unknown = new ArrayList<>();
       for (Analysis.UnknownCall site : analysis.unknown()) {
         unknown.add(new UnknownSite(site.library(), site.place(), site.reason(), site.chain()));
       }
+      return new Findings(calls, unknown, analysis.rules(), analysis.libraries());
+    } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
+      throw new DeriveException(
+          "%s: a table of the program or a library is damaged: %s"
+              .formatted(program, e.getMessage()));
     }
   }
 }

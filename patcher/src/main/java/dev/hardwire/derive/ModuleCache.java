@@ -1,5 +1,6 @@
 package dev.hardwire.derive;
 
+import dev.hardwire.batch.OrderedWork;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.derive.module.Module;
@@ -8,10 +9,14 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
-/** Libraries that were read and scanned, each once. */
+/** Libraries that were read, each once. */
 public final class ModuleCache {
   /** Larger files are not analysed, in bytes. */
   private static final long LARGEST = 1L << 30;
@@ -19,7 +24,7 @@ public final class ModuleCache {
   private final Map<Path, Module> modules = new ConcurrentHashMap<>();
 
   /**
-   * Reads and scans a library, unless that was done before.
+   * Reads a library, unless that was done before.
    *
    * @throws IOException if it cannot be read
    * @throws DeriveException if it is not an x86-64 program or library that can be analysed
@@ -34,7 +39,7 @@ public final class ModuleCache {
     return known;
   }
 
-  /** Reads and scans a file that is needed only once. */
+  /** Reads a file that is needed only once. */
   static Module read(Path path) throws IOException {
     Path real = path.toRealPath();
     if (!Files.isRegularFile(real)) {
@@ -44,12 +49,48 @@ public final class ModuleCache {
       throw new DeriveException(path + ": larger than 1 GiB; cannot be analysed");
     }
     Bytes bytes = Bytes.wrap(Files.readAllBytes(real));
+    return checked(path.toString(), () -> Module.of(path.toString(), bytes));
+  }
+
+  /**
+   * Scans files that were read.
+   *
+   * @param jobs how many at a time
+   * @throws DeriveException naming the first one that cannot be analysed
+   */
+  static void prepare(List<Module> modules, int jobs) {
+    List<DeriveException> failures = new ArrayList<>();
+    OrderedWork.run(
+        modules,
+        jobs,
+        ModuleCache::failure,
+        failure -> failure.isEmpty() || !failures.add(failure.get()));
+    if (!failures.isEmpty()) {
+      throw failures.get(0);
+    }
+  }
+
+  private static Optional<DeriveException> failure(Module module) {
     try {
-      return Module.of(path.toString(), bytes);
+      checked(
+          module.name(),
+          () -> {
+            module.prepare();
+            return module;
+          });
+      return Optional.empty();
+    } catch (DeriveException e) {
+      return Optional.of(e);
+    }
+  }
+
+  private static Module checked(String name, Supplier<Module> reading) {
+    try {
+      return reading.get();
     } catch (ElfFormatException e) {
-      throw new DeriveException("%s: %s".formatted(path, e.getMessage()));
+      throw new DeriveException("%s: %s".formatted(name, e.getMessage()));
     } catch (BytesException | IndexOutOfBoundsException | ArithmeticException e) {
-      throw new DeriveException("%s: a table is damaged: %s".formatted(path, e.getMessage()));
+      throw new DeriveException("%s: a table is damaged: %s".formatted(name, e.getMessage()));
     }
   }
 }

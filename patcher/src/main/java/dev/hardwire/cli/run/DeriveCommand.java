@@ -10,17 +10,20 @@ import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.derive.FindingsCache;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.SyscallTable;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URISyntaxException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -91,6 +94,17 @@ public final class DeriveCommand implements Callable<Integer> {
       description = "Print one way to a system call, from a root to the instruction.")
   private String explain;
 
+  @Option(
+      names = {"-j", "--jobs"},
+      paramLabel = "N",
+      description = "Number of files to read at the same time (default: that of processors).")
+  private int jobs = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--no-cache",
+      description = "Neither use nor keep what was found in $XDG_CACHE_HOME/hardwire.")
+  private boolean noCache;
+
   @Option(names = "--name", paramLabel = "NAME", description = "The name of the policy.")
   private String name;
 
@@ -109,6 +123,9 @@ public final class DeriveCommand implements Callable<Integer> {
     if (name != null && !Policy.isName(name)) {
       throw new UsageException("--name requires 1 to 100 printable characters");
     }
+    if (jobs < 1) {
+      throw new UsageException("--jobs requires a number of at least 1");
+    }
     if (explain != null && SyscallTable.of(Target.X86_64).number(explain).isEmpty()) {
       throw new UsageException("--explain: \"" + explain + "\" is not a system call of x86_64");
     }
@@ -119,7 +136,8 @@ public final class DeriveCommand implements Callable<Integer> {
       Overwriting.refuse(Path.of(output), program, "the program");
     }
     DeriveOptions options = new DeriveOptions(plugins, programs, precision == Precision.SAFE);
-    Derivation derivation = new Deriver().derive(program, options);
+    Derivation derivation =
+        new Deriver(jobs, noCache ? Optional.empty() : cache()).derive(program, options);
     PrintWriter out = spec.commandLine().getOut();
     if (explain != null) {
       explain(derivation, out);
@@ -135,6 +153,17 @@ public final class DeriveCommand implements Callable<Integer> {
     }
     summary(derivation, toFile ? output + ": " : "");
     return ExitCode.OK.code();
+  }
+
+  private static Optional<FindingsCache> cache() {
+    try {
+      Path program =
+          Path.of(DeriveCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return FindingsCache.ofUser(
+          System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home"), program);
+    } catch (URISyntaxException e) {
+      return Optional.empty();
+    }
   }
 
   private void explain(Derivation derivation, PrintWriter out) {

@@ -31,7 +31,9 @@ final class CallFacts {
   void target(long at, Instruction now, Value target, State state, boolean jump) {
     if (now.kind() != Kind.CALL_INDIRECT && now.kind() != Kind.JUMP_INDIRECT) {
       long slot = module.image().thunk(now.target());
-      facts.add(new Facts.Call(at, slot != 0, slot != 0 ? slot : now.target(), state.arguments(DEEPEST), jump));
+      facts.add(
+          new Facts.Call(
+              at, slot != 0, slot != 0 ? slot : now.target(), state.arguments(DEEPEST), jump));
       return;
     }
     boolean known = !target.isAny();

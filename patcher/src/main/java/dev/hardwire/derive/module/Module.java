@@ -9,35 +9,51 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A program or library with all that the analysis needs of it. */
+/**
+ * A program or library with all that the analysis needs of it. What takes long is found when it is
+ * first asked for, or before that by {@link #prepare}.
+ */
 public final class Module {
   private static final long BUILD_ID = 3;
 
   private final String name;
   private final Image image;
-  private final Symbols symbols;
-  private final Slots slots;
-  private final Functions functions;
-  private final long[] boundaries;
   private final boolean go;
+  private Symbols symbols;
+  private Slots slots;
+  private Functions functions;
+  private volatile long[] boundaries;
+  private String digest;
 
   private Module(String name, Image image) {
     this.name = name;
     this.image = image;
-    this.symbols = new Symbols(image);
-    this.slots = new Slots(image, symbols);
-    this.functions = Scanner.scan(image, symbols);
-    this.boundaries = findBoundaries();
     this.go = image.elf().section(s -> s.name().equals(".gopclntab")).isPresent();
   }
 
   /**
-   * Reads and scans a file.
+   * Reads a file.
    *
    * @param name by which messages call it: a path
    */
   public static Module of(String name, Bytes file) {
     return new Module(name, Image.of(file));
+  }
+
+  /** Reads symbols and pointers and scans the code, unless that was done before. */
+  public synchronized void prepare() {
+    if (boundaries == null) {
+      symbols = new Symbols(image);
+      slots = new Slots(image, symbols);
+      functions = Scanner.scan(image, symbols);
+      boundaries = findBoundaries();
+    }
+  }
+
+  private void ready() {
+    if (boundaries == null) {
+      prepare();
+    }
   }
 
   public String name() {
@@ -49,14 +65,17 @@ public final class Module {
   }
 
   public Symbols symbols() {
+    ready();
     return symbols;
   }
 
   public Slots slots() {
+    ready();
     return slots;
   }
 
   public Functions functions() {
+    ready();
     return functions;
   }
 
@@ -76,8 +95,11 @@ public final class Module {
   }
 
   /** SHA-256 of the file. */
-  public String digest() {
-    return image.elf().bytes().sha256().hex();
+  public synchronized String digest() {
+    if (digest == null) {
+      digest = image.elf().bytes().sha256().hex();
+    }
+    return digest;
   }
 
   /** The names of the libraries that it needs, in order. */

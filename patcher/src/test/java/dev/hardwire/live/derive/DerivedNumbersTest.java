@@ -202,8 +202,7 @@ class DerivedNumbersTest {
     String code =
         function("_start", "mov $39, %edi\ncall wrapper@PLT\ncall user\ncall stop")
             + function("user", landing + load + use + "\nxor %eax, %eax\nxor %edx, %edx\nret");
-    Path program =
-        build(code, "-pie", "-Wl,--no-as-needed," + library, "-Wl,-rpath," + folder);
+    Path program = build(code, "-pie", "-Wl,--no-as-needed," + library, "-Wl,-rpath," + folder);
     Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
     assertThat(found.names()).contains("getpid");
     assertThat(found.unknown())
