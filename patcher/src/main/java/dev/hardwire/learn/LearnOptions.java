@@ -66,6 +66,21 @@ public record LearnOptions(
         Target.X86_64);
   }
 
+  /** The same, for records of the kernel as they are made: what is lost is only a warning. */
+  public LearnOptions forWatching() {
+    return new LearnOptions(
+        From.AUDIT,
+        exe,
+        pid,
+        base,
+        false,
+        whole,
+        ignoreOtherArchitectures,
+        companions,
+        true,
+        architecture);
+  }
+
   /**
    * Whether an executable is the one to learn from.
    *

@@ -135,6 +135,11 @@ public final class Learner {
     if (recorder.result.total == 0) {
       throw new LearnException(nothing());
     }
+    return learned();
+  }
+
+  /** The result of the logs so far, as far as it is known, even if nothing was learned. */
+  public Learned learned() {
     return new Learned(options, recorder, recorder.logs, kernel.used);
   }
 

@@ -36,6 +36,7 @@ public final class ErrorNumber {
   public static final int ELOOP = 40;
   public static final int ENODATA = 61;
   public static final int EOPNOTSUPP = 95;
+  public static final int ENOBUFS = 105;
   public static final int EDQUOT = 122;
 
   private ErrorNumber() {}

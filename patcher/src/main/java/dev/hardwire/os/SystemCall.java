@@ -6,6 +6,7 @@ package dev.hardwire.os;
  */
 public enum SystemCall {
   // x86_64, i386, arm; aarch64, riscv64 and loongarch64; ppc64le, s390x
+  BIND(49, 361, 282, 200, 327, 361),
   /** On s390x the first two arguments are the other way round. */
   CLONE(56, 120, 120, 220, 120, 120),
   CLOSE(3, 6, 6, 57, 6, 6),
@@ -43,9 +44,12 @@ public enum SystemCall {
   PWRITE64(18, 181, 181, 68, 180, 181),
   READ(0, 3, 3, 63, 3, 3),
   READLINKAT(267, 305, 332, 78, 296, 298),
+  RECVFROM(45, 371, 292, 207, 337, 371),
   RENAMEAT2(316, 353, 382, 276, 357, 347),
   RT_SIGACTION(13, 174, 174, 134, 173, 174),
   RT_SIGPROCMASK(14, 175, 175, 135, 174, 175),
+  SETSOCKOPT(54, 366, 294, 208, 339, 366),
+  SOCKET(41, 359, 281, 198, 326, 359),
   STATX(332, 383, 397, 291, 383, 379),
   UNLINKAT(263, 301, 328, 35, 292, 294),
   WAIT4(61, 114, 114, 260, 114, 114),

@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
     },
     customSynopsis = {
       "hardwire learn [OPTIONS] [-o POLICY] LOG...",
-      "hardwire learn --exec [OPTIONS] [-o POLICY] -- PROGRAM [ARG...]"
+      "hardwire learn --exec [OPTIONS] [-o POLICY] -- PROGRAM [ARG...]",
+      "hardwire learn --watch [OPTIONS] --exe PATH -o POLICY"
     },
     footerHeading = "%nExample:%n",
     footer = "  hardwire learn --exec -o policy.yaml -- tar -cf notes.tar notes.txt",
@@ -69,6 +70,8 @@ public final class LearnCommand implements Callable<Integer> {
   @Mixin private TraceOptions trace;
 
   @Mixin private JoinOptions join;
+
+  @Mixin private WatchOptions watch;
 
   @Option(
       names = "--exe",
@@ -138,10 +141,10 @@ public final class LearnCommand implements Callable<Integer> {
   private String output;
 
   @Parameters(
-      arity = "1..*",
+      arity = "0..*",
       paramLabel = "LOG",
       description = "Logs, or - for standard input; with --exec, the program and its arguments.")
-  private List<String> words;
+  private List<String> words = List.of();
 
   @Override
   public Integer call() throws IOException {
@@ -149,6 +152,13 @@ public final class LearnCommand implements Callable<Integer> {
     Optional<Action> action = action();
     if (name != null && !Policy.isName(name)) {
       throw new UsageException("--name requires 1 to 100 printable characters");
+    }
+    if (watch.isOn()) {
+      trace.checkAbsent();
+      return watch(options.forWatching(), action);
+    }
+    if (words.isEmpty()) {
+      throw new UsageException("missing required parameter: LOG, or PROGRAM with --exec");
     }
     if (!exec) {
       trace.checkAbsent();
@@ -173,6 +183,25 @@ public final class LearnCommand implements Callable<Integer> {
     } finally {
       end.release();
     }
+    return ExitCode.OK.code();
+  }
+
+  private int watch(LearnOptions options, Optional<Action> action) throws IOException {
+    if (exec || !words.isEmpty() || from != LearnOptions.From.AUTO || arguments || whole) {
+      throw new UsageException(
+          "--watch cannot be used together with --exec, --from, --arguments, --whole or a log");
+    }
+    if (output.equals("-") || (exe == null && pid == null)) {
+      throw new UsageException("--watch requires -o, and --exe or --pid");
+    }
+    Learned learned =
+        watch.watch(
+            new Learner(options),
+            part -> {
+              Learned joined = join.join(part, Optional.empty(), architecture, err());
+              OutputFile.write(Path.of(output), policy(joined, part.subject(), action).text());
+            });
+    write(join.join(learned, Optional.empty(), architecture, err()), learned.subject(), action);
     return ExitCode.OK.code();
   }
 
@@ -237,8 +266,12 @@ public final class LearnCommand implements Callable<Integer> {
     }
   }
 
+  private LearnedPolicy policy(Learned learned, String subject, Optional<Action> action) {
+    return LearnedPolicy.of(learned, name == null ? subject : name, action);
+  }
+
   private void write(Learned learned, String subject, Optional<Action> action) throws IOException {
-    LearnedPolicy policy = LearnedPolicy.of(learned, name == null ? subject : name, action);
+    LearnedPolicy policy = policy(learned, subject, action);
     boolean toFile = !output.equals("-");
     if (toFile) {
       OutputFile.write(Path.of(output), policy.text());
