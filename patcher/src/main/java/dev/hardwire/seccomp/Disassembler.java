@@ -65,6 +65,11 @@ public final class Disassembler {
         Long::toString);
   }
 
+  /** The text of one instruction. */
+  static String text(Instruction instruction, int at, Target architecture) {
+    return syntax(architecture).text(instruction, at);
+  }
+
   /** The name of a word of {@code seccomp_data}: {@code nr}, {@code arg0.low} and the like. */
   static String field(long offset, Target architecture) {
     return new Disassembler(architecture).field((int) offset);

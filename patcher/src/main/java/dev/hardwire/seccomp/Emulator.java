@@ -1,5 +1,7 @@
 package dev.hardwire.seccomp;
 
+import java.util.function.IntConsumer;
+
 /**
  * Runs a filter as the kernel does.
  *
@@ -32,13 +34,23 @@ public final class Emulator {
   public record Result(Verdict verdict, int steps) {}
 
   public static Result run(Filter filter, SeccompData data) {
-    return new Emulator(filter, data).run();
+    return run(filter, data, at -> {});
   }
 
-  private Result run() {
+  /**
+   * Runs a filter.
+   *
+   * @param visited takes the index of each instruction that is executed
+   */
+  static Result run(Filter filter, SeccompData data, IntConsumer visited) {
+    return new Emulator(filter, data).run(visited);
+  }
+
+  private Result run(IntConsumer visited) {
     int steps = 0;
     int at = 0;
     while (true) {
+      visited.accept(at);
       Instruction i = filter.instructions().get(at++);
       steps++;
       switch (i.kind()) {

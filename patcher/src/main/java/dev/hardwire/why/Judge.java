@@ -88,7 +88,7 @@ public final class Judge {
     if (isBuiltIn(policy.architecture(), call.data())) {
       return exact(layer, call.data());
     }
-    List<ResolvedRule> rules = policy.rulesOf((int) call.data().nr());
+    List<ResolvedRule> rules = policy.rulesOf(call.data().nr());
     for (ResolvedRule rule : rules) {
       Verdict verdict = Verdict.of(rule.rule().action());
       if (fits(verdict, call)) {

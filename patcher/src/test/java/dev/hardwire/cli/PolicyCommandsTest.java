@@ -44,7 +44,7 @@ class PolicyCommandsTest {
     assertThat(Cli.run("policy", "check", "--strict", policy))
         .isEqualTo(
             new Outcome(
-                0, policy + ": valid; 4 calls named, default kill-process, 14 instructions\n", ""));
+                0, policy + ": valid; 4 calls named, default kill-process, 13 instructions\n", ""));
   }
 
   @Test

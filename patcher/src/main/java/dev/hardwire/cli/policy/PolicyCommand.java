@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** {@code hardwire policy}. */
 @Command(
     name = "policy",
-    description = "Check, convert, explain, compare, compile, test and import policies.",
+    description = "Check, convert, explain, compare, compile, measure, test and import policies.",
     footerHeading = "%nExample:%n",
     footer = "  hardwire policy check policy.yaml",
     mixinStandardHelpOptions = true,
@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       PolicyExplainCommand.class,
       PolicyDiffCommand.class,
       PolicyCompileCommand.class,
+      PolicySizeCommand.class,
       PolicyTestCommand.class,
       PolicyImportCommand.class,
       PolicyPresetsCommand.class,

@@ -6,8 +6,12 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.seccomp.CallText;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.FilterGraph;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.prove.PhaseDiff;
 import dev.hardwire.seccomp.prove.PolicyDiff;
 import dev.hardwire.seccomp.prove.RestrictionDiff;
@@ -15,12 +19,15 @@ import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -40,6 +47,15 @@ public final class PolicyDiffCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyInput input;
 
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "text",
+      description =
+          "${COMPLETION-CANDIDATES}: a list, or a drawing of both filters, as SVG or for Graphviz,"
+              + " with the paths of the examples marked (default: ${DEFAULT-VALUE}).")
+  private Drawing format;
+
   @Parameters(index = "0", paramLabel = "FILE1", description = "The first policy.")
   private Path first;
 
@@ -55,6 +71,11 @@ public final class PolicyDiffCommand implements Callable<Integer> {
     List<PolicyDiff.Entry> entries = PolicyDiff.between(one, other);
     List<String> restrictions = RestrictionDiff.between(one.policy(), other.policy());
     List<PhaseDiff.Entry> phases = PhaseDiff.between(one.policy(), other.policy(), architecture);
+    if (format != Drawing.TEXT) {
+      draw(one, other, entries).forEach(out::println);
+      boolean same = entries.isEmpty() && restrictions.isEmpty() && phases.isEmpty();
+      return (same ? ExitCode.OK : ExitCode.VERIFICATION_FAILED).code();
+    }
     entries.forEach(entry -> out.println(line(entry, architecture)));
     restrictions.forEach(line -> out.println(TerminalText.of(line)));
     for (PhaseDiff.Entry phase : phases) {
@@ -85,6 +106,20 @@ public final class PolicyDiffCommand implements Callable<Integer> {
                 : entry.call(),
             entry.example().first(),
             entry.example().second());
+  }
+
+  private List<String> draw(
+      ResolvedPolicy one, ResolvedPolicy other, List<PolicyDiff.Entry> entries) {
+    List<SeccompData> marked = entries.stream().map(entry -> entry.example().call()).toList();
+    Map<String, FilterGraph> graphs = new LinkedHashMap<>();
+    graphs.put(TerminalText.of("1: " + first), graph(one, marked));
+    graphs.put(TerminalText.of("2: " + second), graph(other, marked));
+    return format.lines(graphs);
+  }
+
+  private static FilterGraph graph(ResolvedPolicy policy, List<SeccompData> marked) {
+    Filter filter = FilterCompiler.compile(policy, Objective.MIX);
+    return FilterGraph.of(filter, policy.architecture(), marked);
   }
 
   private ResolvedPolicy resolve(Path file) throws IOException {

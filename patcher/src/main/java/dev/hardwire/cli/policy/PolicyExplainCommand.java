@@ -4,6 +4,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.NearestName;
@@ -11,7 +12,12 @@ import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
+import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.FilterGraph;
+import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.prove.ExplainedCall;
 import dev.hardwire.seccomp.prove.FilterExplanation;
 import dev.hardwire.seccomp.prove.PhaseExplanation;
@@ -22,13 +28,16 @@ import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -48,6 +57,15 @@ public final class PolicyExplainCommand implements Callable<Integer> {
   @Mixin private PolicyInput input;
   @Mixin private LayerOption layer;
 
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "text",
+      description =
+          "${COMPLETION-CANDIDATES}: a table, or a drawing of the filter, as SVG or for Graphviz,"
+              + " with the paths of the given calls marked (default: ${DEFAULT-VALUE}).")
+  private Drawing format;
+
   @Parameters(
       index = "0",
       paramLabel = "FILE",
@@ -64,19 +82,55 @@ public final class PolicyExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (format != Drawing.TEXT) {
+      draw();
+      return ExitCode.OK.code();
+    }
     List<ExplainedCall> table =
         FilterSource.isBinary(InputFile.read(file)) ? ofFilters() : ofPolicy();
     ExplanationTable.lines(table).forEach(spec.commandLine().getOut()::println);
     return ExitCode.OK.code();
   }
 
-  private List<ExplainedCall> ofPolicy() throws IOException {
+  private void draw() throws IOException {
+    if (!paths().isEmpty()) {
+      throw new UsageException(paths().get(0) + " is a path: a filter sees none");
+    }
+    FilterSource source;
+    if (FilterSource.isBinary(InputFile.read(file))) {
+      source = FilterSource.read(file, input.givenArchitecture(), layer.number());
+    } else {
+      ResolvedPolicy policy = ResolvedPolicy.of(policy(), input.architecture());
+      Filter filter = FilterCompiler.compile(policy, Objective.MIX);
+      source =
+          new FilterSource(input.architecture(), List.of(new FilterSource.Named("", filter)));
+    }
+    Target architecture = source.architecture();
+    List<SeccompData> marked = new ArrayList<>();
+    for (String call : calls(architecture)) {
+      int number = SyscallTable.of(architecture).number(call).orElseThrow();
+      marked.add(SeccompData.of(architecture, number));
+    }
+    Map<String, FilterGraph> graphs = new LinkedHashMap<>();
+    for (FilterSource.Named named : source.filters()) {
+      String title = named.label().isEmpty() ? "" : ", " + named.label();
+      graphs.put(
+          TerminalText.of(file + title), FilterGraph.of(named.filter(), architecture, marked));
+    }
+    format.lines(graphs).forEach(spec.commandLine().getOut()::println);
+  }
+
+  private Policy policy() throws IOException {
     if (layer.number().isPresent()) {
       throw new UsageException("--layer: " + file + " is not a hard-wired file");
     }
+    return input.read(file, spec.commandLine().getErr());
+  }
+
+  private List<ExplainedCall> ofPolicy() throws IOException {
     Set<String> calls = calls(input.architecture());
     List<String> paths = paths();
-    Policy read = input.read(file, spec.commandLine().getErr());
+    Policy read = policy();
     ResolvedPolicy policy = ResolvedPolicy.of(read, input.architecture());
     List<ExplainedCall> rows = new ArrayList<>();
     if (paths.isEmpty() || !calls.isEmpty()) {

@@ -154,8 +154,11 @@ public final class MinijailReader {
     boolean isExtended =
         denylist.isPresent()
             || defaultAction.isPresent()
-            || statements.stream().anyMatch(MinijailStatement::isExtended)
-            || hasSeveralLinesForACall();
+            || statements.stream().anyMatch(MinijailStatement::isExtended);
+    if (!isExtended) {
+      dropDecided();
+      isExtended = hasSeveralLinesForACall();
+    }
     List<Rule> rules = new ArrayList<>();
     Map<CallName, Position> decided = new HashMap<>();
     for (MinijailStatement statement : statements) {
@@ -170,6 +173,34 @@ public final class MinijailReader {
       }
     }
     return rules;
+  }
+
+  /**
+   * Drops lines for calls that an earlier one decides whatever their arguments are. minijail0
+   * refuses them, unless it is built with ALLOW_DUPLICATE_SYSCALLS as in Android; then the first
+   * one counts.
+   */
+  private void dropDecided() {
+    Map<CallName, Position> decided = new HashMap<>();
+    List<MinijailStatement> kept = new ArrayList<>();
+    for (MinijailStatement statement : statements) {
+      Position earlier = null;
+      for (CallName call : statement.calls()) { // one at most
+        earlier = decided.get(call);
+        if (earlier != null) {
+          names.warn(
+              statement.position(),
+              "what happens to \"" + call + "\" is decided at " + earlier + "; this is ignored");
+        } else if (statement.filters().get(0).condition().isEmpty()) {
+          decided.put(call, call.position());
+        }
+      }
+      if (earlier == null) {
+        kept.add(statement);
+      }
+    }
+    statements.clear();
+    statements.addAll(kept);
   }
 
   /** What {@code compile_seccomp_policy.py} joins, if nothing in the policy has two meanings. */

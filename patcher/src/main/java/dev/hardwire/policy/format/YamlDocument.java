@@ -54,9 +54,12 @@ final class YamlDocument {
     YamlDocument document = new YamlDocument(text);
     try {
       document.check();
-      return new Composer(document.settings, document.parser())
-          .getSingleNode()
-          .orElseThrow(() -> document.error(Optional.empty(), "the file is empty"));
+      Node root =
+          new Composer(document.settings, document.parser())
+              .getSingleNode()
+              .orElseThrow(() -> document.error(Optional.empty(), "the file is empty"));
+      YamlComments.attach(root, text);
+      return root;
     } catch (MarkedYamlEngineException e) {
       String problem = e.getProblem() == null ? e.getContext() : e.getProblem();
       throw document.error(e.getProblemMark(), "not YAML: " + problem);

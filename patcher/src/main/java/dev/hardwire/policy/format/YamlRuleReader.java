@@ -108,7 +108,10 @@ final class YamlRuleReader {
     Map<String, YamlNodes.Field> actions = new LinkedHashMap<>(fields);
     Optional<Condition> condition =
         Optional.ofNullable(actions.remove("when")).map(this::condition);
-    Optional<String> reason = Optional.ofNullable(actions.remove("because")).map(this::reason);
+    Optional<String> reason =
+        Optional.ofNullable(actions.remove("because"))
+            .map(this::reason)
+            .or(() -> YamlComments.of(node));
     List<String> own = architectures(actions.remove("arch"));
     List<String> on = own.isEmpty() ? section : own;
     if (actions.isEmpty()) {

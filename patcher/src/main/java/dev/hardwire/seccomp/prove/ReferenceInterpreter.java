@@ -6,7 +6,6 @@ import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
-import java.util.List;
 import java.util.Optional;
 
 /** Decides single calls by interpreting the policy rule by rule. */
@@ -29,9 +28,7 @@ public final class ReferenceInterpreter {
 
   /** The rule that decides a call of the policy's architecture; empty for the default action. */
   public static Optional<ResolvedRule> rule(ResolvedPolicy policy, SeccompData call) {
-    List<ResolvedRule> rules =
-        call.nr() > Integer.MAX_VALUE ? List.of() : policy.rulesOf((int) call.nr());
-    return rules.stream().filter(rule -> holds(rule.condition(), call)).findFirst();
+    return policy.rulesOf(call.nr()).stream().filter(rule -> holds(rule.condition(), call)).findFirst();
   }
 
   private static boolean holds(Expression condition, SeccompData call) {

@@ -96,14 +96,14 @@ public record ResolvedPolicy(
   }
 
   /** The rule for one number. */
-  static ResolvedRule resolved(NumberedRule rule, int number, Target architecture) {
+  static ResolvedRule resolved(NumberedRule rule, long number, Target architecture) {
     String name = SyscallTable.of(architecture).name(number).orElse("nr " + number);
-    return new ResolvedRule(rule.rule(), name, number, new Expression.Constant(true));
+    return new ResolvedRule(rule.rule(), name, (int) number, new Expression.Constant(true));
   }
 
   /** The rules of a call number, those for several numbers among them. */
-  public List<ResolvedRule> rulesOf(int number) {
-    List<ResolvedRule> known = rules.get(number);
+  public List<ResolvedRule> rulesOf(long number) {
+    List<ResolvedRule> known = number > Integer.MAX_VALUE ? null : rules.get((int) number);
     if (known != null) {
       return known;
     }

@@ -145,6 +145,23 @@ class MinijailReaderTest {
     assertThat(read.warnings()).isEmpty();
   }
 
+  /** As minijail0 of Android does, which accepts several lines for a call. */
+  @Test
+  void linesForDecidedCallsAreIgnored() {
+    ReadPolicy read = read("socket: 1\nread: 1\nsocket: arg0 == 4\nread: return 1\nclose: 1\n");
+    assertThat(read.policy().rules())
+        .extracting(rule -> rule.action() + " " + rule.calls() + rule.condition())
+        .containsExactly(
+            "allow [socket]Optional.empty",
+            "allow [read]Optional.empty",
+            "allow [close]Optional.empty");
+    assertThat(read.warnings())
+        .extracting(warning -> warning.position() + " " + warning.message())
+        .containsExactly(
+            "p.policy:3:1 what happens to \"socket\" is decided at p.policy:1:1; this is ignored",
+            "p.policy:4:1 what happens to \"read\" is decided at p.policy:2:1; this is ignored");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '#',
@@ -191,8 +208,8 @@ class MinijailReaderTest {
       delimiter = '#',
       quoteCharacter = '`',
       value = {
-        "read: 1|write: 1|read: arg0 == 1 # p.policy:3:1: what happens to \"read\" is decided"
-            + " already (first at p.policy:1:1)",
+        "{read}: 1|write: 1|read: arg0 == 1 # p.policy:3:1: what happens to \"read\" is decided"
+            + " already (first at p.policy:1:2)",
         "read: arg0 == 1; return 5|write: arg0 == 1|write: arg0 == 2 # p.policy:3:1: \"write\" has"
             + " two lines, which minijail0 refuses, and in its compiler \"; return\" at"
             + " p.policy:1:7 means another thing; join them by || (first at p.policy:2:1)",

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -288,6 +289,7 @@ class NamedPoliciesTest {
   @Test
   void minijailTakesRepeatedLinesAndFilesOfASystem() throws IOException {
     Path root = Files.createDirectories(folder.resolve("image"));
+    write("image/usr/share/policy/c.frequency", "read: 7\n");
     write("image/usr/share/policy/common.policy", "@frequency ./c.frequency\nread: 1\nclose: 1\n");
     Path file = write("a.policy", "@include /usr/share/policy/common.policy\nread:1\nwrite: 1\n");
     ReadOptions options =
@@ -298,6 +300,7 @@ class NamedPoliciesTest {
         .isEqualTo(
             "default: kill-process\nrules:\n  - allow: [read]\n  - allow: [close]\n  - allow:"
                 + " [write]\n");
+    assertThat(read.weights()).isEqualTo(Map.of("read", 7L));
     assertThat(read.warnings()).hasSize(1);
     assertThat(read.warnings().get(0).message()).contains("this line repeats ");
     ReadOptions below = options.withIncludeRoots(List.of(root.resolve("usr/share/policy")));

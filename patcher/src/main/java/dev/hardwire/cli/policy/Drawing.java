@@ -1,0 +1,29 @@
+package dev.hardwire.cli.policy;
+
+import dev.hardwire.seccomp.FilterGraph;
+import dev.hardwire.seccomp.GraphvizWriter;
+import dev.hardwire.seccomp.SvgWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** How a decision is shown. */
+public enum Drawing {
+  /** A table. */
+  TEXT,
+  /** The filter as an SVG document. */
+  SVG,
+  /** The filter in the language of Graphviz. */
+  DOT;
+
+  /** As the command line names it: {@code svg}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The lines of a drawing of filters, by their titles. */
+  List<String> lines(Map<String, FilterGraph> graphs) {
+    return this == SVG ? SvgWriter.lines(graphs) : GraphvizWriter.lines(graphs);
+  }
+}
