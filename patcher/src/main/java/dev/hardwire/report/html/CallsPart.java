@@ -76,16 +76,19 @@ final class CallsPart {
     html.open("summary").element("span", name, "class", "code");
     if (access.containsKey(rows.get(0).call())) {
       html.text(": ");
-      html.element("span", Words.number(counts[0]) + " denied", "class", "verdict denies")
-          .text(" ");
-      html.element(
-              "span", Words.number(counts[1]) + " for some arguments", "class", "verdict depends")
-          .text(" ");
-      html.element("span", Words.number(counts[2]) + " allowed", "class", "verdict allows");
+      count(counts[0], "denied", "denies");
+      count(counts[1], "for some arguments", "depends");
+      count(counts[2], "allowed", "allows");
     }
     html.close();
     table(rows, false, "Calls of the group " + name);
     html.close().line();
+  }
+
+  private void count(int calls, String what, String style) {
+    if (calls > 0) {
+      html.element("span", Words.number(calls) + " " + what, "class", "verdict " + style).text(" ");
+    }
   }
 
   private static int index(Access access) {
@@ -98,7 +101,7 @@ final class CallsPart {
 
   private void table(List<CallRow> rows, boolean risks, String caption) {
     boolean reasons = rows.stream().anyMatch(row -> !row.because().isEmpty());
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", caption);
+    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", caption);
     html.open("table").element("caption", caption, "class", "hidden").open("thead").open("tr");
     html.element("th", "call", "scope", "col").element("th", "decision", "scope", "col");
     html.element("th", "when", "scope", "col");

@@ -64,10 +64,8 @@ final class FollowData {
     writer.endObject();
     Map<Long, String> verdicts = new TreeMap<>();
     writer.name("filters").beginArray();
-    for (PolicyView.Layer layer : policy.layers()) {
-      for (Filter filter : layer.filters()) {
-        filter(writer, filter, verdicts);
-      }
+    for (Filter filter : policy.filters()) {
+      filter(writer, filter, verdicts);
     }
     writer.endArray();
     writer.name("verdicts").beginObject();

@@ -183,13 +183,14 @@ public final class OverviewPage {
     long worse = comparison.changes().stream().filter(Comparison.Change::worse).count();
     html.element(
         "p",
-        "%s; %s less confined than before, or new and not confined."
+        "%s %s; %s less confined than before, or new and not confined."
             .formatted(
-                Words.count(comparison.changes().size(), "program") + " differ",
+                Words.count(comparison.changes().size(), "program"),
+                comparison.changes().size() == 1 ? "differs" : "differ",
                 worse == 1 ? "1 is" : Words.number(worse) + " are"),
         "class",
         "lead");
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", "Changes");
+    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", "Changes");
     html.open("table").element("caption", "Changes", "class", "hidden").open("thead").open("tr");
     html.element("th", "program", "scope", "col").element("th", "change", "scope", "col");
     html.element("th", "details", "scope", "col").close(2).open("tbody");

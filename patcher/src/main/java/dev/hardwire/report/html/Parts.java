@@ -132,7 +132,7 @@ final class Parts {
       html.element("p", "Nothing was checked.");
       return;
     }
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", "Checks");
+    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", "Checks");
     html.open("table").element("caption", "Checks", "class", "hidden").open("thead").open("tr");
     html.element("th", "result", "scope", "col").element("th", "check", "scope", "col");
     html.element("th", "what was found", "scope", "col").close(2).open("tbody");
@@ -164,7 +164,7 @@ final class Parts {
         patches == 1
             ? "This gives the original back, byte for byte:"
             : "Each run undoes one patch, the last first; there are " + patches + ":");
-    html.open("pre", "tabindex", "0", "aria-label", "Command");
+    html.open("pre", "tabindex", "0", "role", "group", "aria-label", "Command");
     html.lines("hardwire restore --in-place " + name).close();
   }
 }

@@ -67,6 +67,6 @@ final class PolicyList {
   }
 
   private void pre(String label, String text) {
-    html.open("pre", "tabindex", "0", "role", "region", "aria-label", label).lines(text).close();
+    html.open("pre", "tabindex", "0", "role", "group", "aria-label", label).lines(text).close();
   }
 }

@@ -61,7 +61,7 @@ final class ProgramList {
     }
     String checks = parts.checkLines();
     if (!checks.isEmpty()) {
-      html.open("pre", "tabindex", "0", "role", "region", "aria-label", "Checks")
+      html.open("pre", "tabindex", "0", "role", "group", "aria-label", "Checks")
           .lines(checks)
           .close();
     }

@@ -17,6 +17,9 @@ final class ProgramTable {
 
   private static final List<String> NUMERIC = List.of("status", "allowed", "risky");
 
+  /** Of a finding in the table; the details have all of it. */
+  private static final int LONGEST = 110;
+
   private final Html html;
 
   ProgramTable(Html html) {
@@ -35,8 +38,7 @@ final class ProgramTable {
       html.element("option", text, "value", one.getKey().id());
     }
     html.close().open("span", "id", "shown", "role", "status").close().close().line();
-    html.open(
-        "div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", "Programs");
+    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", "Programs");
     html.open("table", "id", "table", "class", "programs");
     html.element("caption", "Programs, those that are not confined first", "class", "hidden");
     html.open("thead").open("tr");
@@ -73,7 +75,8 @@ final class ProgramTable {
     html.open("td");
     List<Finding> findings = program.findings();
     if (!findings.isEmpty()) {
-      html.text(findings.get(0).message());
+      String message = findings.get(0).message();
+      html.text(message.length() <= LONGEST ? message : message.substring(0, LONGEST) + "…");
       if (findings.size() > 1) {
         html.text(" and " + (findings.size() - 1) + " more");
       }

@@ -37,7 +37,7 @@ final class TreePart {
   /** Writes all filters of a policy. */
   static void write(Html html, PolicyView policy) {
     int number = 0;
-    for (PolicyView.Layer layer : policy.layers()) {
+    for (PolicyView.Layer layer : policy.installed()) {
       for (Filter filter : layer.filters()) {
         if (policy.layers().size() > 1) {
           html.element("h3", "Filter of the policy \"" + layer.name() + "\"");

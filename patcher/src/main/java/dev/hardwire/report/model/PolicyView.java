@@ -3,6 +3,8 @@ package dev.hardwire.report.model;
 import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.prove.ExplainedCall;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +32,19 @@ public record PolicyView(
    * The policy of one patch.
    *
    * @param name of the policy
+   * @param hook where it is installed, as {@link PatchView#hook} has it
    * @param sha256 of its text, in hexadecimal digits
    * @param text the canonical text
    * @param setup the system calls that install it
    * @param filters in the order in which they are installed
    */
   public record Layer(
-      String name, String sha256, String text, List<String> setup, List<Filter> filters) {
+      String name,
+      String hook,
+      String sha256,
+      String text,
+      List<String> setup,
+      List<Filter> filters) {
     public Layer {
       setup = List.copyOf(setup);
       filters = List.copyOf(filters);
@@ -56,9 +64,42 @@ public record PolicyView(
     restrictions = List.copyOf(restrictions);
   }
 
+  /** The same policy with the decisions for its calls. */
+  public PolicyView with(List<CallRow> rows) {
+    return new PolicyView(key, proven, architecture, layers, rows, "", restrictions);
+  }
+
+  /** The same policy, whose decisions cannot be told. */
+  public PolicyView unexplained(String reason) {
+    return new PolicyView(key, proven, architecture, layers, List.of(), reason, restrictions);
+  }
+
+  /** All filters in the order in which they are installed. */
+  public List<Filter> filters() {
+    return installed().stream().flatMap(layer -> layer.filters().stream()).toList();
+  }
+
   /** The names of the policies, the last patch first. */
   public String names() {
     return String.join(" + ", layers.stream().map(Layer::name).toList());
+  }
+
+  /**
+   * The layers in the order in which they are installed: of equal actions, that of the filter
+   * installed last applies. A library runs before the entry point, and that before the init array.
+   * The last patch comes last where it goes on to what stood there before it, else first.
+   */
+  public List<Layer> installed() {
+    List<Layer> sorted = new ArrayList<>();
+    for (String hook : List.of("needed", "entry", "init", "post-init")) {
+      List<Layer> own = new ArrayList<>(layers);
+      own.removeIf(layer -> !layer.hook().equals(hook));
+      if (hook.equals("needed") || hook.equals("post-init")) {
+        Collections.reverse(own);
+      }
+      sorted.addAll(own);
+    }
+    return sorted;
   }
 
   /** The named calls of the architecture, and whether each is allowed. */

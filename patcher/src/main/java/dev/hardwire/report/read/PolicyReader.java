@@ -4,7 +4,6 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.report.model.CallRow;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.prove.ExplainedCall;
@@ -57,12 +56,12 @@ final class PolicyReader {
     List<PolicyView.Layer> layers = new ArrayList<>();
     List<ExplainedCall> restrictions = new ArrayList<>();
     List<Policy> policies = new ArrayList<>();
-    List<Filter> filters = new ArrayList<>();
     for (Inspection patch : patches) {
       String text = patch.notes().policy().text();
       layers.add(
           new PolicyView.Layer(
               patch.policyName(),
+              hook(patch),
               patch.notes().policy().sha256().hex(),
               text,
               patch.setup(),
@@ -70,18 +69,21 @@ final class PolicyReader {
       Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy");
       policies.add(policy);
       restrictions.addAll(RestrictionExplanation.of(policy));
-      filters.addAll(patch.filters());
     }
-    List<CallRow> calls = List.of();
-    String unexplained = "";
+    PolicyView view =
+        new PolicyView(key, proven, architecture, layers, List.of(), "", restrictions);
     try {
-      calls =
+      return view.with(
           proven && policies.size() == 1
               ? CallTable.of(ResolvedPolicy.of(policies.get(0), architecture))
-              : CallTable.of(filters, architecture);
+              : CallTable.of(view.filters(), architecture));
     } catch (UnprovableException e) {
-      unexplained = e.getMessage();
+      return view.unexplained(e.getMessage());
     }
-    return new PolicyView(key, proven, architecture, layers, calls, unexplained, restrictions);
+  }
+
+  /** The name of a hook, or {@code needed}. */
+  static String hook(Inspection patch) {
+    return patch.notes().setup().hook().map(Object::toString).orElse("needed");
   }
 }

@@ -103,7 +103,7 @@ public final class ProgramReader {
             ? ShapeReader.after(patch.original().get(), patched)
             : ShapeReader.alone(patched);
     return new PatchView(
-        patch.notes().setup().hook().map(Object::toString).orElse("needed"),
+        PolicyReader.hook(patch),
         patch.library(),
         patch.notes().setup().isNeeded() ? 0 : patch.target(),
         patch.notes().record().release().toString(),

@@ -271,7 +271,8 @@
     }
   };
 
-  /* The kernel takes the most restrictive action, and compares actions as signed numbers. */
+  /* The kernel takes the most restrictive action, of equal ones that of the filter installed last, and compares
+     actions as signed numbers. */
   const rank = (value) => BigInt.asIntN(32, value & 0xffff0000n);
   const textOf = (value) =>
     has(machine.verdicts, String(value)) ? machine.verdicts[String(value)] : `0x${value.toString(16)}`;
@@ -293,7 +294,7 @@
       answer.replaceChildren(element("p", "There is no filter.", "problem"));
       return;
     }
-    const all = results.reduce((one, other) => (rank(other.value) < rank(one.value) ? other : one));
+    const all = results.reduce((one, other) => (rank(other.value) <= rank(one.value) ? other : one));
     const list = document.createElement("ol");
     results.forEach((result, index) => {
       for (const step of result.way) {
