@@ -42,11 +42,15 @@ public record ImportJump(long address, long slot) {
       throw refuse(
           elf, function, "first-call-of is not supported on %s".formatted(elf.machine().id()));
     }
+    if (function.equals(StartCode.FUNCTION)) {
+      throw refuse(elf, function, "it starts the program; use \"at: main\"");
+    }
     if (!elf.hasInterpreter() || elf.dynamic().isEmpty()) {
       throw refuse(elf, function, "a static program calls no function of a library");
     }
-    long slot = slot(elf, function);
-    List<Long> uses = uses(elf, slot);
+    Relocation binding = binding(elf, function);
+    long slot = binding.address();
+    List<Long> uses = uses(elf, binding);
     if (uses.size() != 1) {
       throw refuse(
           elf,
@@ -71,7 +75,8 @@ public record ImportJump(long address, long slot) {
         "no phase can begin with the first call of %s: %s".formatted(function, reason));
   }
 
-  private static long slot(ElfFile elf, String function) {
+  /** The one relocation that names the function; it sets the slot. */
+  private static Relocation binding(ElfFile elf, String function) {
     ImportedSymbols symbols = new ImportedSymbols(elf);
     List<Relocation> all = elf.relocations().naming(index -> symbols.isNamed(index, function));
     if (all.isEmpty()) {
@@ -93,20 +98,25 @@ public record ImportJump(long address, long slot) {
     if (elf.relocations().touching(binding.address(), Long.BYTES).size() != 1) {
       throw refuse(elf, function, "several relocations write to its slot");
     }
-    return binding.address();
+    return binding;
   }
 
-  /** Addresses of words in code that lead to a slot, by their distance or by its address. */
-  private static List<Long> uses(ElfFile elf, long slot) {
+  /**
+   * Addresses of words in code that lead to a slot, by their distance or by its address. The
+   * relocation itself may be in a segment with code.
+   */
+  private static List<Long> uses(ElfFile elf, Relocation binding) {
     List<Long> found = new ArrayList<>();
     for (ProgramHeader load : elf.loads()) {
       if ((load.flags() & ProgramHeader.PF_X) != 0) {
         for (long at = 0; at < load.filesz(); at += CHUNK) {
           long size = Math.min(CHUNK + DISTANCE - 1L, load.filesz() - at);
-          uses(elf, elf.bytes().slice(load.offset() + at, size), load.vaddr() + at, slot, found);
+          Bytes code = elf.bytes().slice(load.offset() + at, size);
+          uses(elf, code, load.vaddr() + at, binding.address(), found);
         }
       }
     }
+    found.removeIf(at -> elf.fileOffset(at, DISTANCE).orElse(-1) == binding.fileOffset());
     return found;
   }
 

@@ -21,7 +21,9 @@ import java.util.OptionalInt;
  * <p>DT_INIT runs before the array; it has to be {@code _init} of crti.o and crtn.o.
  */
 public final class StartCode {
-  private static final String FUNCTION = "__libc_start_main";
+  /** The function of the C library that runs the program. */
+  static final String FUNCTION = "__libc_start_main";
+
   private static final String GMON = "__gmon_start__";
 
   private static final String GLIBC = "GLIBC_2.";
