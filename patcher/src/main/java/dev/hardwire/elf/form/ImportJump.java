@@ -27,6 +27,10 @@ public record ImportJump(long address, long slot) {
   public static final int SIZE = 6;
 
   private static final int CHUNK = 1 << 16;
+
+  /** Of this many uses of a slot, no more are looked for. */
+  private static final int MOST = 1000;
+
   private static final int DISTANCE = Integer.BYTES;
   private static final int OPCODE = 2;
   private static final long ADDRESS32 = 0xffff_ffffL;
@@ -109,7 +113,7 @@ public record ImportJump(long address, long slot) {
     List<Long> found = new ArrayList<>();
     for (ProgramHeader load : elf.loads()) {
       if ((load.flags() & ProgramHeader.PF_X) != 0) {
-        for (long at = 0; at < load.filesz(); at += CHUNK) {
+        for (long at = 0; at < load.filesz() && found.size() < MOST; at += CHUNK) {
           long size = Math.min(CHUNK + DISTANCE - 1L, load.filesz() - at);
           Bytes code = elf.bytes().slice(load.offset() + at, size);
           uses(elf, code, load.vaddr() + at, binding.address(), found);
@@ -123,7 +127,7 @@ public record ImportJump(long address, long slot) {
   private static void uses(ElfFile elf, Bytes code, long address, long slot, List<Long> found) {
     boolean absolute = !elf.isPositionIndependent() && slot == (slot & ADDRESS32);
     byte[] bytes = code.toArray();
-    for (int i = 0; i + DISTANCE <= bytes.length; i++) {
+    for (int i = 0; i + DISTANCE <= bytes.length && found.size() < MOST; i++) {
       int word =
           (bytes[i] & 0xff)
               | (bytes[i + 1] & 0xff) << 8
