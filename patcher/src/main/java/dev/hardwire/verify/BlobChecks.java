@@ -130,9 +130,7 @@ final class BlobChecks {
       same(name, parts.get(i).program(), phases.get(i).program());
     }
     return "the %d steps and the filter are what the policy compiles to%s"
-        .formatted(
-            found.steps().size(),
-            phases.isEmpty() ? "" : "; so are those of %d phases".formatted(phases.size()));
+        .formatted(found.steps().size(), phases.isEmpty() ? "" : ", and so are those of phases");
   }
 
   private static void same(String where, SetupProgram found, SetupProgram expected) {

@@ -67,9 +67,15 @@ final class PhaseChecks {
     ImportJump jump = ImportJump.of(original, function);
     long address = blob + part.veneerOffset();
     long entry = blob + part.offset() + BlobHeader.SIZE + entry(Hook.INIT);
+    for (long other : new long[] {flag, jump.slot(), jump.address()}) {
+      require(
+          Veneer.isNear(address, other),
+          "the veneer at 0x%x is too far from 0x%x".formatted(address, other));
+    }
     Veneer veneer = new Veneer(address, flag, jump.slot(), entry);
     require(
-        layer.blob().slice(part.veneerOffset(), Veneer.SIZE).equals(veneer.encode()),
+        layer.blob().contains(part.veneerOffset(), Veneer.SIZE)
+            && layer.blob().slice(part.veneerOffset(), Veneer.SIZE).equals(veneer.encode()),
         "the veneer of the phase \"%s\" at 0x%x is not the one that Hardwire writes"
             .formatted(part.phase().name(), address));
     long offset = elf.fileOffset(jump.address(), ImportJump.SIZE).orElse(-1);

@@ -3,6 +3,7 @@ package dev.hardwire.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -50,6 +51,26 @@ class RunIT {
   }
 
   @Test
+  void phasesBegin() throws IOException {
+    Path policy =
+        Files.writeString(
+            temporary.resolve("phases.yaml"),
+            """
+            version: 1
+            default: allow
+            rules: []
+            phases:
+              - name: later
+                at: {first-call-of: epoll_wait}
+                default: allow
+                rules: [errno EPERM: [uname]]
+            """);
+    Path program = Fixtures.tool("phase-pie");
+    assertThat(run(Map.of(), "--policy", policy, program, "uname", "trigger", "uname").out())
+        .isEqualTo("uname: 0\ntrigger: 0\nuname: -1\n");
+  }
+
+  @Test
   void theProgramIsConfined() throws Exception {
     assertThat(
             run(
@@ -92,9 +113,11 @@ class RunIT {
   void argumentsStayAsTheyAre() throws Exception {
     Outcome outcome =
         bash(
-            "exec hardwire run --deny ptrace -- cat /proc/self/cmdline - -- @a $'\\xff' '' '*' </dev/null | od -An -c");
+            "exec hardwire run --deny ptrace -- cat /proc/self/cmdline - -- @a $'\\xff' '' '*'"
+                + " </dev/null | od -An -c");
     assertThat(
-            bash("cat /proc/self/cmdline - -- @a $'\\xff' '' '*' </dev/null 2>/dev/null | od -An -c")
+            bash("cat /proc/self/cmdline - -- @a $'\\xff' '' '*' </dev/null 2>/dev/null | od -An"
+                     + " -c")
                 .out())
         .isEqualTo(outcome.out())
         .contains("377");
@@ -233,7 +256,8 @@ class RunIT {
   void javaAloneDoesNotRunIt() throws Exception {
     Outcome outcome =
         bash(
-            "\"$JAVA_HOME\"/bin/java -jar $(dirname hardwire)/../target/ha*e.jar run --deny ptrace true");
+            "\"$JAVA_HOME\"/bin/java -jar $(dirname hardwire)/../target/ha*e.jar run --deny ptrace"
+                + " true");
     assertThat(outcome.status()).isEqualTo(2);
   }
 }

@@ -7,12 +7,17 @@ import dev.hardwire.elf.Patching;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.PatchedImage;
 import dev.hardwire.plan.PatchPlanner;
+import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.EnvironmentFormat;
 import dev.hardwire.policy.format.MinijailFormat;
 import dev.hardwire.policy.format.OciFormat;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.SystemdFormat;
 import dev.hardwire.policy.format.YamlFormat;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.testing.SampleElf;
 import dev.hardwire.why.core.SampleCore;
 import java.io.IOException;
@@ -101,7 +106,30 @@ public final class Seeds {
     for (Hook hook : Hook.values()) {
       all.add(patched(sample(), hook));
     }
+    all.add(withPhases());
     return with("patched", all.stream());
+  }
+
+  private static byte[] withPhases() {
+    ElfFile server = ElfFile.parse(new SampleElf().imports("epoll_wait").build());
+    String text =
+        """
+        version: 1
+        default: allow
+        rules: [kill-process: [ptrace]]
+        phases:
+          - {name: main, at: main, default: allow, rules: [kill-process: [bpf]]}
+          - name: serve
+            at: {first-call-of: epoll_wait}
+            default: kill-process
+            rules: [allow: [epoll_wait, exit_group]]
+        """;
+    Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "seed");
+    PatchRequest request =
+        PatchRequest.of(
+                SetupCompiler.compile(server.machine(), policy), YamlPolicyWriter.write(policy))
+            .withPhases(SetupCompiler.phases(server.machine(), policy));
+    return PatchedImage.of(server.bytes(), PatchPlanner.plan(server, request)).toArray();
   }
 
   private static byte[] policy(PolicyFormat format, String text) {
@@ -129,6 +157,12 @@ public final class Seeds {
                     when: "domain == AF_INET || (domain & 7) != 0x2 && type <= 5"
                 no_new_privs: true
                 log: false
+                phases:
+                  - {name: main, at: main, default: log, rules: []}
+                  - name: serve
+                    at: {first-call-of: epoll_wait}
+                    default: errno EPERM
+                    rules: [allow: [read, "@io-event"]]
                 """),
             policy(
                 new OciFormat(),

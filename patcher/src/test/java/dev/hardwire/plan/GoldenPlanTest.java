@@ -10,7 +10,11 @@ import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.LayoutCheck;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.PatchedImage;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Phase;
+import dev.hardwire.policy.Position;
 import dev.hardwire.stub.Argument;
+import dev.hardwire.stub.PhaseProgram;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.Step;
 import dev.hardwire.testing.Outcome;
@@ -56,7 +60,11 @@ class GoldenPlanTest {
                   4)),
           Bytes.wrap(new byte[] {'f', 'a', 'i', 'l'}));
 
-  private record Sample(SampleElf elf, Optional<Hook> hook) {
+  private record Sample(SampleElf elf, Optional<Hook> hook, List<PhaseProgram> phases) {
+    Sample(SampleElf elf, Optional<Hook> hook) {
+      this(elf, hook, List.of());
+    }
+
     Bytes file() {
       return elf.build();
     }
@@ -88,6 +96,12 @@ class GoldenPlanTest {
           sample("hook-packed-relocations", packed(), Hook.INIT),
           sample("hook-packed-relocations-post-init", packed(), Hook.POST_INIT),
           sample("hook-repeated-addends", new SampleElf().repeatedAddends(), Hook.INIT),
+          phases("phase-first-call", new SampleElf().imports("epoll_wait"), "epoll_wait"),
+          phases(
+              "phase-first-call-fixed",
+              new SampleElf().fixed(FIXED).imports("epoll_wait").bss(3),
+              "epoll_wait"),
+          phases("phase-main", new SampleElf(), ""),
           Map.entry(
               "hook-auto-static",
               new Sample(new SampleElf().fixed(FIXED).isStatic(), Optional.empty())),
@@ -104,6 +118,19 @@ class GoldenPlanTest {
     return Map.entry(name, new Sample(elf, Optional.of(hook)));
   }
 
+  private static Map.Entry<String, Sample> phases(String name, SampleElf elf, String function) {
+    Phase phase =
+        new Phase(
+            "work",
+            Optional.of(function).filter(some -> !some.isEmpty()),
+            Action.ALLOW,
+            List.of(),
+            Position.NONE,
+            Position.NONE);
+    List<PhaseProgram> phases = List.of(new PhaseProgram(phase, PROGRAM));
+    return Map.entry(name, new Sample(elf, Optional.of(Hook.INIT), phases));
+  }
+
   static Stream<Arguments> samples() {
     return SAMPLES.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
@@ -111,7 +138,8 @@ class GoldenPlanTest {
   }
 
   private static PatchPlan plan(Sample sample) {
-    PatchRequest request = PatchRequest.of(PROGRAM, POLICY).withHook(sample.hook());
+    PatchRequest request =
+        PatchRequest.of(PROGRAM, POLICY).withHook(sample.hook()).withPhases(sample.phases());
     return PatchPlanner.plan(ElfFile.parse(sample.file()), request);
   }
 

@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("system")
 class VeneerTest {
   private static final long ADDRESS = 0x5000;
   private static final Veneer VENEER = new Veneer(ADDRESS, 0x4070, 0x3fd8, 0x4f00);

@@ -43,6 +43,7 @@ public final class SampleElf {
   private boolean repeated;
   private Relocations relocations = Relocations.RELA;
   private String startFunction = "__libc_start_main";
+  private String imported = "";
   private long base;
   private long bss;
   private long gap;
@@ -113,6 +114,12 @@ public final class SampleElf {
   /** The function that the start code calls. */
   public SampleElf startFunction(String name) {
     startFunction = name;
+    return this;
+  }
+
+  /** A function of a library with a PLT entry; of programs with an interpreter. */
+  public SampleElf imports(String name) {
+    imported = name;
     return this;
   }
 
@@ -217,11 +224,15 @@ public final class SampleElf {
     if (dynamic) {
       Bytes hash = elf.writer().u32(1).u32(2).u32(1).u32(0).u64(0).u32(0).toBytes();
       place(".gnu.hash", 0x6ffffff6L, 2, hash, indices.size() + 2, 0, 8, 0);
-      Bytes names = text("\0" + startFunction + "\0build_id\0libc.so\0");
+      String strings = "\0" + startFunction + "\0build_id\0libc.so\0";
+      Bytes names = text(imported.isEmpty() ? strings : strings + imported + "\0");
       ByteWriter table = elf.writer().zeros(24);
       symbol(table, 1, 0x12, 0, 0);
       String holder = buildId ? ".note.gnu.build-id" : ".gnu.hash";
       symbol(table, 2 + startFunction.length(), 0x11, indices.get(holder), addressOf(holder));
+      if (!imported.isEmpty()) {
+        symbol(table, strings.length(), 0x12, 0, 0);
+      }
       place(".dynsym", 11, 2, table.toBytes(), indices.size() + 2, 1, 8, 24);
       place(".dynstr", 3, 2, names, 0, 0, 1, 0);
       relocationTables();
@@ -232,6 +243,10 @@ public final class SampleElf {
     long main = ((cursor + 7) & -8) + shift + 2 * FUNCTION;
     if (interpreter) {
       code.bytes(startCode(main)).align(FUNCTION);
+    }
+    if (!imported.isEmpty()) {
+      long jump = ((cursor + 7) & -8) + shift + code.size();
+      code.bytes(hex("ff25")).u32((got + 8 - (jump + 6)) & 0xffff_ffffL).align(FUNCTION);
     }
     place(".text", 1, 6, code.toBytes());
     long start = headersAlone ? PAGE : 0;
@@ -253,7 +268,9 @@ public final class SampleElf {
   }
 
   private long relaSize() {
-    return (relocations == Relocations.RELA ? 48L : 0L) + (interpreter ? 24L : 0L);
+    return (relocations == Relocations.RELA ? 48L : 0L)
+        + (interpreter ? 24L : 0L)
+        + (imported.isEmpty() ? 0L : 24L);
   }
 
   private long addressOf(String name) {
@@ -263,10 +280,10 @@ public final class SampleElf {
   private void relocationTables() {
     boolean packed = relocations == Relocations.RELR;
     long textAt = ((cursor + 7) & -8) + relaSize() + (packed ? 16 : 0);
-    long textEnd = textAt + (interpreter ? 7L : 3L) * FUNCTION;
+    long textEnd = textAt + (bit(!imported.isEmpty()) + (interpreter ? 7L : 3L)) * FUNCTION;
     long dataOffset = (textEnd + 7) & -8;
     got = dataOffset + base + ((textEnd + 0xfff) & -0x1000) - (dataOffset & -0x1000);
-    long array = got + (interpreter ? 8 : 0);
+    long array = got + (interpreter ? 8 : 0) + 8L * bit(!imported.isEmpty());
     ByteWriter table = elf.writer();
     if (relocations == Relocations.RELA) {
       table.u64(array).u64(8).u64(textAt + shift);
@@ -274,6 +291,9 @@ public final class SampleElf {
     }
     if (interpreter) {
       table.u64(got).u64(1L << 32 | 6).u64(0);
+    }
+    if (!imported.isEmpty()) {
+      table.u64(got + 8).u64(3L << 32 | 6).u64(0);
     }
     if (relaSize() > 0) {
       place(".rela.dyn", 4, 2, table.toBytes(), indices.get(".dynsym"), 0, 8, 24);
@@ -288,7 +308,7 @@ public final class SampleElf {
     long first = addressOf(".text");
     boolean inPlace = repeated || relocations != Relocations.RELA;
     if (interpreter) {
-      place(".got", 1, 3, elf.writer().u64(0).toBytes());
+      place(".got", 1, 3, Bytes.zeros(8L + 8L * bit(!imported.isEmpty())));
     }
     long array = cursor + shift;
     if (initArray) {
@@ -325,7 +345,8 @@ public final class SampleElf {
     writer.u64(0x6ffffef5L).u64(addressOf(".gnu.hash"));
     writer.u64(5).u64(addressOf(".dynstr"));
     writer.u64(6).u64(addressOf(".dynsym"));
-    writer.u64(10).u64(startFunction.length() + 19).u64(11).u64(24);
+    long more = imported.isEmpty() ? 0 : imported.length() + 1L;
+    writer.u64(10).u64(startFunction.length() + 19 + more).u64(11).u64(24);
     if (relaSize() > 0) {
       writer.u64(7).u64(addressOf(".rela.dyn")).u64(8).u64(relaSize()).u64(9).u64(24);
     }

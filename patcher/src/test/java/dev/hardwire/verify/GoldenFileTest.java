@@ -89,6 +89,44 @@ class GoldenFileTest {
             close-from: 3
           """);
 
+  private static final Policy MAIN =
+      policy(
+          """
+          version: 1
+          name: golden main
+          default: allow
+          rules:
+            - kill-process: [ptrace]
+          phases:
+            - name: work
+              at: main
+              default: allow
+              rules:
+                - kill-process: [execve]
+          """);
+
+  private static final Policy PHASES =
+      policy(
+          """
+          version: 1
+          name: golden phases
+          default: kill-process
+          rules:
+            - allow: [read, write, exit_group, epoll_wait, execve]
+          log: true
+          phases:
+            - name: work
+              at: main
+              default: allow
+              rules:
+                - kill-process: [execve]
+            - name: serve
+              at: {first-call-of: epoll_wait}
+              default: kill-process
+              rules:
+                - allow: [epoll_wait, write, exit_group]
+          """);
+
   private static final Map<String, Bytes> ORIGINALS = new TreeMap<>();
   private static final Map<String, Function<PatchRequest, PatchRequest>> WAYS = new TreeMap<>();
 
@@ -127,6 +165,11 @@ class GoldenFileTest {
     files.put("x86_64-static", patched(fixed, POLICY, WAYS.get("entry")));
     files.put("x86_64-bare", patched(new SampleElf().withoutSections().build(), POLICY, r -> r));
     files.put("x86_64-post-init", patched(base, POLICY, r -> r.withHook(Hook.POST_INIT)));
+    for (String machine : List.of("riscv64", "ppc64le", "s390x")) {
+      files.put(machine + "-main", patched(ORIGINALS.get(machine), MAIN, WAYS.get("entry")));
+    }
+    Bytes server = new SampleElf().imports("epoll_wait").bss(3).build();
+    files.put("x86_64-phases", patched(server, PHASES, WAYS.get("init")));
     files.put(
         "x86_64-stack",
         patched(
@@ -141,6 +184,7 @@ class GoldenFileTest {
     ElfFile elf = ElfFile.parse(original);
     PatchRequest request =
         PatchRequest.of(Format.V1.setup(elf.machine(), policy), YamlPolicyWriter.write(policy))
+            .withPhases(Format.V1.phases(elf.machine(), policy))
             .madeBy(RELEASE);
     return PlannedPatch.of(elf, settings.apply(request)).apply();
   }

@@ -27,6 +27,10 @@ public record ImportJump(long address, long slot) {
   public static final int SIZE = 6;
 
   private static final int CHUNK = 1 << 16;
+
+  /** Of this many uses of a slot, no more are looked for. */
+  private static final int MOST = 1000;
+
   private static final int DISTANCE = Integer.BYTES;
   private static final int OPCODE = 2;
   private static final long ADDRESS32 = 0xffff_ffffL;
@@ -42,11 +46,15 @@ public record ImportJump(long address, long slot) {
       throw refuse(
           elf, function, "first-call-of is not supported on %s".formatted(elf.machine().id()));
     }
+    if (function.equals(StartCode.FUNCTION)) {
+      throw refuse(elf, function, "it starts the program; use \"at: main\"");
+    }
     if (!elf.hasInterpreter() || elf.dynamic().isEmpty()) {
       throw refuse(elf, function, "a static program calls no function of a library");
     }
-    long slot = slot(elf, function);
-    List<Long> uses = uses(elf, slot);
+    Relocation binding = binding(elf, function);
+    long slot = binding.address();
+    List<Long> uses = uses(elf, binding);
     if (uses.size() != 1) {
       throw refuse(
           elf,
@@ -71,7 +79,8 @@ public record ImportJump(long address, long slot) {
         "no phase can begin with the first call of %s: %s".formatted(function, reason));
   }
 
-  private static long slot(ElfFile elf, String function) {
+  /** The one relocation that names the function; it sets the slot. */
+  private static Relocation binding(ElfFile elf, String function) {
     ImportedSymbols symbols = new ImportedSymbols(elf);
     List<Relocation> all = elf.relocations().naming(index -> symbols.isNamed(index, function));
     if (all.isEmpty()) {
@@ -93,27 +102,32 @@ public record ImportJump(long address, long slot) {
     if (elf.relocations().touching(binding.address(), Long.BYTES).size() != 1) {
       throw refuse(elf, function, "several relocations write to its slot");
     }
-    return binding.address();
+    return binding;
   }
 
-  /** Addresses of words in code that lead to a slot, by their distance or by its address. */
-  private static List<Long> uses(ElfFile elf, long slot) {
+  /**
+   * Addresses of words in code that lead to a slot, by their distance or by its address. The
+   * relocation itself may be in a segment with code.
+   */
+  private static List<Long> uses(ElfFile elf, Relocation binding) {
     List<Long> found = new ArrayList<>();
     for (ProgramHeader load : elf.loads()) {
       if ((load.flags() & ProgramHeader.PF_X) != 0) {
-        for (long at = 0; at < load.filesz(); at += CHUNK) {
+        for (long at = 0; at < load.filesz() && found.size() < MOST; at += CHUNK) {
           long size = Math.min(CHUNK + DISTANCE - 1L, load.filesz() - at);
-          uses(elf, elf.bytes().slice(load.offset() + at, size), load.vaddr() + at, slot, found);
+          Bytes code = elf.bytes().slice(load.offset() + at, size);
+          uses(elf, code, load.vaddr() + at, binding.address(), found);
         }
       }
     }
+    found.removeIf(at -> elf.fileOffset(at, DISTANCE).orElse(-1) == binding.fileOffset());
     return found;
   }
 
   private static void uses(ElfFile elf, Bytes code, long address, long slot, List<Long> found) {
     boolean absolute = !elf.isPositionIndependent() && slot == (slot & ADDRESS32);
     byte[] bytes = code.toArray();
-    for (int i = 0; i + DISTANCE <= bytes.length; i++) {
+    for (int i = 0; i + DISTANCE <= bytes.length && found.size() < MOST; i++) {
       int word =
           (bytes[i] & 0xff)
               | (bytes[i + 1] & 0xff) << 8

@@ -24,7 +24,8 @@ import java.util.OptionalLong;
  * <p>DT_INIT runs before the array, see {@link InitFunction}.
  */
 public final class StartCode {
-  private static final String FUNCTION = "__libc_start_main";
+  /** The function of the C library that runs the program. */
+  static final String FUNCTION = "__libc_start_main";
 
   private static final String GLIBC = "GLIBC_2.";
 

@@ -16,7 +16,8 @@ import java.util.List;
 final class Phased {
   /** The program as the linkers and options make it that have PLT entries of different kinds. */
   static final List<String> KINDS =
-      List.of("pie", "nonpie", "now", "ibt", "ibt-now", "gold", "lld", "mold", "musl");
+      List.of(
+          "pie", "nonpie", "now", "ibt", "ibt-now", "gold", "gold-nonpie", "lld", "mold", "musl");
 
   private final Path folder;
   private int count;
