@@ -25,8 +25,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -242,6 +244,7 @@ class LanguageFuzzTest {
   }
 
   @Tag("long")
+  @Timeout(value = 1, unit = TimeUnit.HOURS)
   @Test
   void aHundredThousandRandomPoliciesAreDecidedAlike() throws IOException {
     List<Target> all = List.of(Target.values());
