@@ -162,8 +162,8 @@ class FilterCommandsTest {
         .isEqualTo(
             """
             CALL                     DECISION      WHEN    FROM
-            sync                     kill-process  always  layer 1, instruction 8
-            uname                    kill-process  always  layer 1, instruction 8
+            sync                     kill-process  always  layer 1, instruction 7
+            uname                    kill-process  always  layer 1, instruction 7
             every other call         allow         always  layer 2, instruction 6
             numbers from 0x40000000  kill-process  always  layer 2, instruction 4
             other architectures      kill-process  always  layer 2, instruction 4

@@ -89,22 +89,6 @@ class GoldenFileTest {
             close-from: 3
           """);
 
-  private static final Policy MAIN =
-      policy(
-          """
-          version: 1
-          name: golden main
-          default: allow
-          rules:
-            - kill-process: [ptrace]
-          phases:
-            - name: work
-              at: main
-              default: allow
-              rules:
-                - kill-process: [execve]
-          """);
-
   private static final Policy PHASES =
       policy(
           """
@@ -165,9 +149,6 @@ class GoldenFileTest {
     files.put("x86_64-static", patched(fixed, POLICY, WAYS.get("entry")));
     files.put("x86_64-bare", patched(new SampleElf().withoutSections().build(), POLICY, r -> r));
     files.put("x86_64-post-init", patched(base, POLICY, r -> r.withHook(Hook.POST_INIT)));
-    for (String machine : List.of("riscv64", "ppc64le", "s390x")) {
-      files.put(machine + "-main", patched(ORIGINALS.get(machine), MAIN, WAYS.get("entry")));
-    }
     Bytes server = new SampleElf().imports("epoll_wait").bss(3).build();
     files.put("x86_64-phases", patched(server, PHASES, WAYS.get("init")));
     files.put(

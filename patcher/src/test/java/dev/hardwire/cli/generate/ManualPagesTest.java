@@ -56,7 +56,7 @@ class ManualPagesTest {
         }
         assertThat(Stream.of(option.names())).allMatch(name -> item.contains(roff(name)));
         assertThat(page(command)).contains(item + roff(PlainText.of(option)) + "\n");
-        assertThat(PlainText.of(option)).doesNotContain("${", "null");
+        assertThat(PlainText.of(option).replace("/dev/null", "")).doesNotContain("${", "null");
         options++;
       }
       for (PositionalParamSpec parameter : command.getCommandSpec().positionalParameters()) {

@@ -23,6 +23,7 @@ class LearnMemoryTest {
       7 <... openat resumed>) = 3
       7 fork() = %2$d
       %2$d socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_TCP) = %3$d
+      %2$d exit_group(0) = ?
       %2$d +++ exited with 0 +++
       [ %1$d.408485] audit: type=1326 audit(1795569800.014:%1$d): auid=1 uid=0 pid=%2$d comm="a" exe="/a" sig=0 arch=c000003e syscall=63 compat=0 ip=0x7f51 code=0x7ffc0000
       type=SECCOMP msg=audit(1795569801.014:%1$d): auid=1 uid=0 pid=%2$d comm="a" exe="/a" sig=0 arch=c000003e syscall=39 compat=0 ip=0x7f51 code=0x7ffc0000
