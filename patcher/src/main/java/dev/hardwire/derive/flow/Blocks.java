@@ -105,7 +105,8 @@ final class Blocks {
     if (known == null) {
       states[number] = state.copy();
       waiting.set(number);
-    } else if (known.join(state, visits[number] > (states.length > LARGE ? LITTLE_PATIENCE : PATIENCE))) {
+    } else if (known.join(
+        state, visits[number] > (states.length > LARGE ? LITTLE_PATIENCE : PATIENCE))) {
       waiting.set(number);
     }
   }

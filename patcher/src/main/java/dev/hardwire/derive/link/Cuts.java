@@ -28,7 +28,9 @@ interface Cuts {
     return false;
   }
 
-  /** Whether a function does nothing with the address of one that makes system calls but call it. */
+  /**
+   * Whether a function does nothing with the address of one that makes system calls but call it.
+   */
   default boolean isOnlyCalledHere(int id, long address) {
     return false;
   }

@@ -44,8 +44,7 @@ final class Ranges {
   }
 
   private void collect() {
-    List<Section> linkage =
-        image.elf().sections().stream().filter(Ranges::isLinkage).toList();
+    List<Section> linkage = image.elf().sections().stream().filter(Ranges::isLinkage).toList();
     linkage.forEach(this::entries);
     LongList frames = UnwindTable.ranges(image);
     for (int i = 0; i < frames.size(); i += 3) {

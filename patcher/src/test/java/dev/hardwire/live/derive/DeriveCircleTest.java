@@ -101,8 +101,15 @@ class DeriveCircleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {
-        "gcc-pie", "gcc-static", "gcc-static-pie", "rust-pie", "rust-static-pie", "go-static", "go-cgo"
+  @ValueSource(
+      strings = {
+        "gcc-pie",
+        "gcc-static",
+        "gcc-static-pie",
+        "rust-pie",
+        "rust-static-pie",
+        "go-static",
+        "go-cgo"
       })
   void fixtures(String name) throws IOException {
     Path program =

@@ -239,8 +239,7 @@ class DerivedNumbersTest {
     String code =
         function("_start", "mov $one, %eax\nmov %rax, (%rsp)\ncall *(%rsp)\ncall stop")
             + function("unused", "call two@PLT\nret");
-    Path program =
-        build(code, "-no-pie", "-Wl,--no-as-needed," + library, "-Wl,-rpath," + folder);
+    Path program = build(code, "-no-pie", "-Wl,--no-as-needed," + library, "-Wl,-rpath," + folder);
     assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names())
         .contains("getpid")
         .doesNotContain("getuid");
