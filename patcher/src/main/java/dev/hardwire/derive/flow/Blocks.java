@@ -12,6 +12,11 @@ final class Blocks {
   /** So often is a block followed before values that still grow become any. */
   private static final int PATIENCE = 8;
 
+  /** The same in functions that are larger than that, in bytes. */
+  private static final int LITTLE_PATIENCE = 2;
+
+  private static final int LARGE = 1 << 14;
+
   private final long[] starts;
   private final long[] ends;
   private final int[] bases;
@@ -100,7 +105,8 @@ final class Blocks {
     if (known == null) {
       states[number] = state.copy();
       waiting.set(number);
-    } else if (known.join(state, visits[number] > PATIENCE)) {
+    } else if (known.join(
+        state, visits[number] > (states.length > LARGE ? LITTLE_PATIENCE : PATIENCE))) {
       waiting.set(number);
     }
   }

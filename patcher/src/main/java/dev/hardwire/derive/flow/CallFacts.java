@@ -46,6 +46,7 @@ final class CallFacts {
         known = false;
       }
     }
+    facts.escapes(target.isAny() ? target : Value.ANY);
     if (!known) {
       facts.addUnknownCall(state.arguments(DEEPEST));
     }

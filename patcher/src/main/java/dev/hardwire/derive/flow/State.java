@@ -241,7 +241,27 @@ public final class State {
     return (places != other.places && joinStack(other, widen)) || changed;
   }
 
+  /** Whether another state has no values of stack slots that are missing here. */
+  private boolean covers(State other) {
+    int i = 0;
+    int j = 0;
+    while (i < size || j < other.size) {
+      long mine = i < size ? places[i] : Long.MAX_VALUE;
+      long theirs = j < other.size ? other.places[j] : Long.MAX_VALUE;
+      long place = Math.min(mine, theirs);
+      Value old = mine == place ? values[i++] : initial(place);
+      Value added = theirs == place ? other.values[j++] : initial(place);
+      if (!old.covers(added)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private boolean joinStack(State other, boolean widen) {
+    if (covers(other)) {
+      return false;
+    }
     long[] allPlaces = new long[size + other.size];
     Value[] allValues = new Value[size + other.size];
     int count = 0;

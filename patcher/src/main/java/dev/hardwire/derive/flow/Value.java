@@ -83,7 +83,7 @@ public final class Value {
   }
 
   /** Whether nothing of another is missing here. */
-  private boolean covers(Value other) {
+  boolean covers(Value other) {
     if (all) {
       return true;
     }

@@ -29,6 +29,18 @@ interface Cuts {
   }
 
   /**
+   * Whether a function does nothing with the address of one that makes system calls but call it.
+   */
+  default boolean isOnlyCalledHere(int id, long address) {
+    return false;
+  }
+
+  /** Whether a function calls an address that it takes, or what a slot holds; not only compares. */
+  default boolean isCalledHere(int id, boolean slot, long address) {
+    return false;
+  }
+
+  /**
    * Whether a function does nothing with the address that a slot holds but call it, or read words
    * at known places of the object there.
    */

@@ -40,11 +40,7 @@ final class LocalUse implements Cuts {
     int number = linked.moduleOf(id);
     Slots slots = linked.module(number).slots();
     int slot = slots.from(address);
-    if (slots.content(slot) != Slots.Content.GOT || !flows.isEntry(id)) {
-      return false;
-    }
-    Optional<Definition> found = linked.resolve(number, (int) slots.value(slot));
-    if (found.isEmpty() || !matters(found.get())) {
+    if (!flows.isEntry(id) || !matters(number, slot)) {
       return false;
     }
     Optional<Facts> facts = flows.ofSmall(id);
@@ -73,6 +69,35 @@ final class LocalUse implements Cuts {
       }
     }
     return true;
+  }
+
+  @Override
+  public boolean isOnlyCalledHere(int id, long address) {
+    int module = linked.moduleOf(id);
+    if (!flows.isEntry(id) || !callsKernel(module, address)) {
+      return false;
+    }
+    Optional<Facts> facts = flows.ofSmall(id);
+    return facts.isPresent()
+        && !facts.get().addressEscapes(address)
+        && facts.get().passed().stream()
+            .noneMatch(
+                passed ->
+                    passed.value().is(Atom.Base.ADDRESS) && passed.value().offset() == address);
+  }
+
+  @Override
+  public boolean isCalledHere(int id, boolean slot, long address) {
+    return flows.of(id).orElseThrow().calls().stream()
+        .anyMatch(call -> call.throughSlot() == slot && call.target() == address);
+  }
+
+  /** Whether an address is that of a function that makes system calls. */
+  private boolean callsKernel(int module, long address) {
+    int id = linked.at(module, address);
+    return id >= 0
+        && linked.functionsOf(id).start(linked.functionOf(id)) == address
+        && linked.functionsOf(id).is(linked.functionOf(id), Functions.CALLS_KERNEL);
   }
 
   /** The C library and the dynamic linker, which do nearly everything that runs before the hook. */
@@ -107,6 +132,16 @@ final class LocalUse implements Cuts {
       }
     }
     return true;
+  }
+
+  private boolean matters(int number, int slot) {
+    Slots slots = linked.module(number).slots();
+    if (slots.content(slot) == Slots.Content.ADDRESS) { // where there is no other library
+      int id = linked.at(number, slots.value(slot));
+      return id >= 0 && linked.functionsOf(id).is(linked.functionOf(id), Functions.CALLS_KERNEL);
+    }
+    return slots.content(slot) == Slots.Content.GOT
+        && linked.resolve(number, (int) slots.value(slot)).filter(this::matters).isPresent();
   }
 
   private boolean matters(Definition found) {

@@ -8,14 +8,18 @@ import static dev.hardwire.derive.decode.Instruction.RSI;
 import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
+import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.flow.Facts;
 import dev.hardwire.derive.flow.State;
 import dev.hardwire.derive.flow.Value;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Reference;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -28,6 +32,13 @@ final class Patterns {
 
   /** Where glibc's struct xid_command has what a register gets. */
   private static final Map<Integer, Long> COMMAND = Map.of(RAX, 0L, RDI, 8L, RSI, 16L, RDX, 24L);
+
+  static final String GO_THREADS =
+      "go-threads: the threads of a Go program repeat only calls of AllThreadsSyscall that are"
+          + " named elsewhere";
+
+  /** Where arguments and results follow the number, and are copied two by two. */
+  private static final Set<Long> COPIED = Set.of(8L, 24L, 40L, 56L);
 
   private static final int MOST_NUMBERS = 1024;
 
@@ -64,6 +75,27 @@ final class Patterns {
     return false;
   }
 
+  /**
+   * Whether a Go function copies a number and what follows it from a variable, as the one that
+   * repeats a system call in another thread does.
+   */
+  static boolean isRepeated(Module module, int function, Value number) {
+    List<Atom> atoms = number.atoms();
+    if (!module.isGo() || atoms.size() != 1 || !atoms.get(0).is(Atom.Base.LOADED)) {
+      return false;
+    }
+    Functions functions = module.functions();
+    Set<Long> copied = new HashSet<>();
+    for (int at = functions.firstReference(function);
+        at < functions.firstReference(function + 1);
+        at++) {
+      if (Reference.kind(functions.reference(at)) == Reference.READ_WIDE) {
+        copied.add(Reference.address(functions.reference(at)) - atoms.get(0).key());
+      }
+    }
+    return copied.containsAll(COPIED);
+  }
+
   /** Whether a file is libcap, whose functions for system calls can be replaced. */
   static boolean isTable(Module module) {
     return module.symbols().defines("cap_set_syscall");
@@ -80,7 +112,7 @@ final class Patterns {
       for (State state : calls) {
         Value value = state.register(register);
         value.atoms().stream()
-            .filter(atom -> atom.is(dev.hardwire.derive.flow.Atom.Base.CONSTANT))
+            .filter(atom -> atom.is(Atom.Base.CONSTANT))
             .filter(atom -> atom.offset() > 0 && atom.offset() < MOST_NUMBERS)
             .forEach(atom -> numbers.add((int) atom.offset()));
       }

@@ -64,13 +64,19 @@ final class Pointers {
   /** A function calls what a slot holds, or reads some words of the object there. */
   private void fields(int module, int slot, int id, boolean runs) {
     Slots slots = linked.module(module).slots();
+    if (slots.content(slot) == Slots.Content.ADDRESS) {
+      if (runs && cuts.isCalledHere(id, true, slots.address(slot))) {
+        reach.through(module, slots.address(slot), id, Via.CALL);
+      }
+      return;
+    }
     Definition found = linked.resolve(module, (int) slots.value(slot)).orElse(null);
     if (found == null) {
       return;
     }
     Symbols symbols = linked.module(found.module()).symbols();
     if (symbols.isFunction(found.symbol())) {
-      if (runs) {
+      if (runs && cuts.isCalledHere(id, true, slots.address(slot))) {
         reach.through(module, slots.address(slot), id, Via.CALL);
       }
       return;

@@ -154,7 +154,11 @@ final class Reach {
       Reference kind = Reference.kind(functions.reference(at));
       switch (kind) {
         case TAKE -> {
-          if (runs || !cuts.isOnlyCalled(id, address)) {
+          if (runs && cuts.isOnlyCalledHere(id, address)) {
+            if (cuts.isCalledHere(id, false, address)) { // or only compared
+              enter(linked.at(module, address), id, Via.CALL);
+            }
+          } else if (runs || !cuts.isOnlyCalled(id, address)) {
             take(linked.at(module, address), id, Via.TAKEN);
           }
         }

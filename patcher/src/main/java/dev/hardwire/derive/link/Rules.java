@@ -191,6 +191,16 @@ final class Rules implements Cuts {
   }
 
   @Override
+  public boolean isOnlyCalledHere(int id, long address) {
+    return use.isOnlyCalledHere(id, address);
+  }
+
+  @Override
+  public boolean isCalledHere(int id, boolean slot, long address) {
+    return use.isCalledHere(id, slot, address);
+  }
+
+  @Override
   public boolean isOnlyRead(int id, long slot) {
     return use.isOnlyRead(id, slot);
   }

@@ -147,7 +147,7 @@ final class Solver {
     if (!asked.add(new Question(id, atom))) {
       return;
     }
-    boolean free = reach.isTaken(id) || reach.origins().way(id) == Via.ROOT;
+    boolean free = reach.isTaken(id) || (reach.origins().way(id) == Via.ROOT && mayBeCalled(id));
     if (free && !isTable(id, atom, address)) {
       unknown(
           id, address, "the number is an argument of a function that is called through pointers");
@@ -159,12 +159,22 @@ final class Solver {
     }
   }
 
+  /** In files of the Go linker all functions are roots, but only methods are called by tables. */
+  private boolean mayBeCalled(int id) {
+    Module module = linked.module(linked.moduleOf(id));
+    long start = module.functions().start(linked.functionOf(id));
+    return !module.isGo()
+        || start == module.image().elf().header().entry()
+        || module.isMethod(start);
+  }
+
   /** All that call such a function have to name numbers themselves. */
   private boolean isCommand(int id, long address) {
     Module module = linked.module(linked.moduleOf(id));
+    boolean library =
+        module.symbols().defines("setresuid") && module.symbols().defines("pthread_create");
     boolean matches =
-        module.symbols().defines("setresuid")
-            && module.symbols().defines("pthread_create")
+        (library || linked.modules().size() == 1) // or the C library is part of the program
             && Patterns.isCommand(module, linked.functionOf(id), address);
     for (int caller : reach.callers(id)) {
       matches &= linked.functionsOf(caller).is(linked.functionOf(caller), Functions.CALLS_KERNEL);
@@ -198,7 +208,13 @@ final class Solver {
     for (Facts.Call call : facts.map(Facts::calls).orElse(List.of())) {
       if (target(linked.moduleOf(owner), call) == callee) {
         found = true;
-        value(owner, argument(call, atom).plus(atom.offset()), call.address());
+        Value number = argument(call, atom).plus(atom.offset());
+        Module module = linked.module(linked.moduleOf(owner));
+        if (Patterns.isRepeated(module, linked.functionOf(owner), number)) {
+          rules.add(Patterns.GO_THREADS);
+        } else {
+          value(owner, number, call.address());
+        }
       }
     }
     if (!found) {

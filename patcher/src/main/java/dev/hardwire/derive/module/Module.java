@@ -16,6 +16,9 @@ import java.util.List;
 public final class Module {
   private static final long BUILD_ID = 3;
 
+  /** Where Go's table of functions has the address of the first one (runtime.pcHeader). */
+  private static final int GO_START = 24;
+
   private final String name;
   private final Image image;
   private final boolean go;
@@ -28,7 +31,7 @@ public final class Module {
   private Module(String name, Image image) {
     this.name = name;
     this.image = image;
-    this.go = image.elf().section(s -> s.name().equals(".gopclntab")).isPresent();
+    this.go = image.elf().section(Module::isGoTable).isPresent();
   }
 
   /**
@@ -82,6 +85,58 @@ public final class Module {
   /** Whether the Go linker made it, whose tables name functions by distances. */
   public boolean isGo() {
     return go;
+  }
+
+  /**
+   * Whether tables of the Go linker may name a function by its distance from the start of the code,
+   * as those of the methods of types do.
+   */
+  public boolean isMethod(long function) {
+    for (Section section : image.elf().sections()) {
+      boolean types =
+          (section.isReadOnlyData() || section.name().startsWith(".data.rel.ro"))
+              && section.type() == Section.SHT_PROGBITS
+              && !isGoTable(section)
+              && !section.name().startsWith(".eh_frame");
+      long distance = function - codeStart();
+      for (long at = section.addr(); types && at - section.addr() + 4 <= section.size(); at += 4) {
+        if (image.half(at) == distance && (isEntry(at) || isEntry(at - 4))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Whether a word and the next may be the functions of a method (Go, abi.Method). */
+  private boolean isEntry(long place) {
+    return image.half(place - 8) >= 0
+        && image.half(place - 4) >= -1
+        && isCode(image.half(place))
+        && isCode(image.half(place + 4));
+  }
+
+  private boolean isCode(int distance) {
+    long address = codeStart() + distance;
+    int function = functions().at(address);
+    return distance == -1
+        || distance == 0
+        || (function >= 0 && functions().start(function) == address);
+  }
+
+  /** What such distances start from: the table of functions has it in its header. */
+  private long codeStart() {
+    long field = image.elf().section(Module::isGoTable).map(Section::addr).orElse(0L) + GO_START;
+    int slot = slots().from(field);
+    boolean relocated = slot < slots.count() && slots.address(slot) == field;
+    long start = relocated ? slots.value(slot) : image.word(field);
+    return image.elf().isExecutable(start)
+        ? start
+        : image.elf().section(s -> s.name().equals(".text")).map(Section::addr).orElse(0L);
+  }
+
+  private static boolean isGoTable(Section section) {
+    return section.name().equals(".gopclntab") || section.name().equals(".data.rel.ro.gopclntab");
   }
 
   /** The build ID as hexadecimal digits; empty if there is none. */

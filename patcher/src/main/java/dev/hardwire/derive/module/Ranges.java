@@ -44,8 +44,14 @@ final class Ranges {
   }
 
   private void collect() {
+    List<Section> linkage = image.elf().sections().stream().filter(Ranges::isLinkage).toList();
+    linkage.forEach(this::entries);
     LongList frames = UnwindTable.ranges(image);
     for (int i = 0; i < frames.size(); i += 3) {
+      long start = frames.get(i);
+      if (linkage.stream().anyMatch(s -> start >= s.addr() && start - s.addr() < s.size())) {
+        continue; // one range for all entries
+      }
       add(frames.get(i), frames.get(i + 1));
       if (frames.get(i + 2) != 0) {
         landing.add(frames.get(i));
@@ -67,6 +73,20 @@ final class Ranges {
           }
         }
       }
+    }
+  }
+
+  private static boolean isLinkage(Section section) {
+    return section.name().startsWith(".plt")
+        && section.isAllocated()
+        && section.type() == Section.SHT_PROGBITS;
+  }
+
+  /** Each entry of the PLT is a function: its address may be that of a library's function. */
+  private void entries(Section section) {
+    long size = section.name().equals(".plt.got") ? Long.BYTES : 2 * Long.BYTES;
+    for (long at = section.addr(); at - section.addr() + size <= section.size(); at += size) {
+      add(at, at + size);
     }
   }
 

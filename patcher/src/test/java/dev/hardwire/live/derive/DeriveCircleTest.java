@@ -101,7 +101,16 @@ class DeriveCircleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gcc-pie", "gcc-static", "gcc-static-pie", "rust-pie"})
+  @ValueSource(
+      strings = {
+        "gcc-pie",
+        "gcc-static",
+        "gcc-static-pie",
+        "rust-pie",
+        "rust-static-pie",
+        "go-static",
+        "go-cgo"
+      })
   void fixtures(String name) throws IOException {
     Path program =
         Fixtures.programs().stream()

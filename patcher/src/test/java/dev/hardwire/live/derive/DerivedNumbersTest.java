@@ -210,6 +210,55 @@ class DerivedNumbersTest {
         .satisfies(site -> assertThat(site.reason()).contains("called through pointers"));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lea wrapper(%rip), %rbx\nmov $39, %edi\ncall *%rbx",
+        "lea wrapper(%rip), %rbx\ncmp %rbx, %rsi\nmov $39, %edi\ncall wrapper",
+        "cmp slot(%rip), %rsi\nmov $39, %edi\ncall wrapper",
+      })
+  void addressesThatAreOnlyCalledOrComparedAreNotTaken(String use) throws IOException {
+    String code =
+        function("wrapper", "mov %rdi, %rax\nsyscall\nret")
+            + function("_start", use + "\ncall stop")
+            + ".section .data.rel.ro,\"aw\"\nslot: .quad wrapper\n";
+    Derivation found = derive(code, "-static-pie");
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names()).containsExactly("exit", "getpid");
+  }
+
+  /** As in programs with fixed addresses, where an entry of the PLT is the function's address. */
+  @Test
+  void entriesOfThePltAreFunctions() throws IOException {
+    Path source = folder.resolve("library.s");
+    String one = function("one", "mov $39, %eax\nsyscall\nret");
+    String two = function("two", "mov $102, %eax\nsyscall\nret");
+    Files.writeString(source, ".globl one, two\n.text\n" + one + two);
+    Path library = folder.resolve("library.so");
+    Programs.output("gcc", "-nostdlib", "-shared", "-o", library, source);
+    String code =
+        function("_start", "mov $one, %eax\nmov %rax, (%rsp)\ncall *(%rsp)\ncall stop")
+            + function("unused", "call two@PLT\nret");
+    Path program = build(code, "-no-pie", "-Wl,--no-as-needed," + library, "-Wl,-rpath," + folder);
+    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names())
+        .contains("getpid")
+        .doesNotContain("getuid");
+  }
+
+  /** As in the handler with which threads of a static program follow setuid(2). */
+  @Test
+  void callsThatOtherThreadsRepeatAreUnderstood() throws IOException {
+    String loads = "mov 16(%rax), %rsi\nmov 8(%rax), %rdi\nmov 24(%rax), %rdx\n";
+    String code =
+        function("handler", loads + "mov (%rax), %eax\nsyscall\nret")
+            + function("_start", "lea handler(%rip), %rax\nmov %rax, (%rsp)\ncall stop");
+    Derivation found = derive(code, "-static");
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("setxid: "));
+    String other = code.replace("mov 24(%rax), %rdx", "mov 32(%rax), %rdx");
+    assertThat(derive(other, "-static").unknown()).hasSize(1);
+  }
+
   @Test
   void codeBehindACallThatDoesNotReturnMayBeALandingPad() throws IOException {
     String code = function("_start", "call stop\nmov $39, %eax\nsyscall\ncall stop");
