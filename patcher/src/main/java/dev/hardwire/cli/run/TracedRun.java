@@ -30,6 +30,11 @@ import java.util.stream.Stream;
  */
 public final class TracedRun {
   private static final int SIGNALLED = 128;
+
+  /** The status of a run that was not as it should be. */
+  private static final int NOT_DONE = -1;
+
+  private static final int ATTEMPTS = 4;
   private static final Duration SHORTEST_LIMIT = Duration.ofSeconds(10);
   private static final int PERIOD_MILLIS = 200;
 
@@ -141,7 +146,14 @@ public final class TracedRun {
     Path log = kept ? Path.of(options.log() + suffix) : directory.resolve("trace" + suffix);
     Files.deleteIfExists(log);
     long start = System.nanoTime();
-    int status = execute(run, log);
+    int status = execute(run, log, 0);
+    for (int attempt = 1; status == NOT_DONE; attempt++) {
+      if (attempt == ATTEMPTS) {
+        throw new FileSystemException(
+            name(), null, "could not be run without a vDSO; leave out --vary, or run it by root");
+      }
+      status = execute(run, log, attempt);
+    }
     if (run.isAsCalled()) {
       duration = System.nanoTime() - start;
     }
@@ -170,14 +182,14 @@ public final class TracedRun {
                     "hardwire: warning: the copy lacks attributes: " + TerminalText.of(lost)));
   }
 
-  private int execute(Run run, Path log) throws IOException {
+  private int execute(Run run, Path log, int attempt) throws IOException {
     List<String> traced = new ArrayList<>(List.of(run.copy().toString()));
     traced.addAll(words.subList(1, words.size()));
     List<String> command = new ArrayList<>(List.of(strace.toString(), "-f", "--quiet=attach"));
     if (!run.untraced().isEmpty()) {
       command.addAll(List.of("--seccomp-bpf", "-e", "trace=!" + String.join(",", run.untraced())));
     }
-    command.addAll(run.way().options(closes));
+    command.addAll(run.way().options(closes, attempt));
     command.addAll(List.of("-o", log.toString()));
     if (run.way() != Variation.NO_VDSO) {
       command.add("--argv0=" + words.get(0));
@@ -197,7 +209,11 @@ public final class TracedRun {
     }
   }
 
-  /** Waits for a further run, which gets a limited time, and takes its vDSO away if it has to. */
+  /**
+   * Waits for a further run, which gets a limited time, and takes its vDSO away if it has to.
+   *
+   * @return its status; {@link #NOT_DONE} if the vDSO was not removed in time
+   */
   private int attend(Variation way) throws InterruptedException, IOException {
     long limit = System.nanoTime() + Math.max(SHORTEST_LIMIT.toNanos(), 2 * duration);
     Vdso vdso = new Vdso();
@@ -212,11 +228,7 @@ public final class TracedRun {
         told = true;
       }
     }
-    if (removes && vdso.removed() == 0) {
-      throw new FileSystemException(
-          name(), null, "could not be run without a vDSO; leave out --vary, or run it by root");
-    }
-    return process.exitValue();
+    return removes && vdso.removed() == 0 && !ended ? NOT_DONE : process.exitValue();
   }
 
   /** Standard input, if it is a regular file that can be read again. */

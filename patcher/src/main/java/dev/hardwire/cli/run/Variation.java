@@ -28,6 +28,9 @@ enum Variation {
   /** It gets SIGABRT when it closes a file towards its end. */
   ABORT("abort");
 
+  /** How long strace holds a program, so that its vDSO can be removed. */
+  private static final int PAUSE_MICROSECONDS = 400_000;
+
   private static final Path NOTHING = Path.of("/dev/null");
 
   private final String suffix;
@@ -45,10 +48,12 @@ enum Variation {
    * Further options of strace.
    *
    * @param closes how often the program closes files
+   * @param attempt which attempt it is, from 0; a later one leaves more time to remove the vDSO
    */
-  List<String> options(int closes) {
+  List<String> options(int closes, int attempt) {
     return switch (this) {
-      case NO_VDSO -> List.of("--inject=execve,execveat:delay_exit=" + Vdso.PAUSE_MICROSECONDS);
+      case NO_VDSO ->
+          List.of("--inject=execve,execveat:delay_exit=" + (PAUSE_MICROSECONDS << (2 * attempt)));
       case MALLOC ->
           List.of(
               "-E",

@@ -16,9 +16,6 @@ import java.util.Set;
  * (getauxval(3)), so that the C library does not find it.
  */
 final class Vdso {
-  /** How long strace holds a program, in microseconds. */
-  static final int PAUSE_MICROSECONDS = 500_000;
-
   private static final int AT_NULL = 0;
   private static final int AT_IGNORE = 1;
   private static final int AT_SYSINFO_EHDR = 33;
@@ -58,11 +55,12 @@ final class Vdso {
       }
       wordSize = wordSize(proc.resolve("exe"));
       try (RandomAccessFile memory = new RandomAccessFile(proc.resolve("mem").toFile(), "rw")) {
-        if (remove(memory, stack)) {
+        // It may have gone on in the meantime, and found the vDSO.
+        if (remove(memory, stack) && isAtItsStart(proc, stack)) {
           removed++;
+          done.add(key);
         }
       }
-      done.add(key);
     } catch (IOException e) {
       // It has ended, or may not be traced; a run in which nothing was removed does not count.
       done.add(pid + " gone");

@@ -88,8 +88,8 @@ class WatchTest {
     assertThat(text).containsPattern("- read +# 20,0\\d\\d times").doesNotContain("dropped");
     Path grown = wired(policy, "/bin/dd", "dd-wired");
     Programs.run(grown, work).succeeds();
-    Path other = wired(policy, "/bin/uname", "uname-wired");
-    Programs.run(other).endsWith(Programs.KILLED_BY_SIGSYS);
+    Path other = wired(policy, "/bin/mkdir", "mkdir-wired");
+    Programs.run(other, folder.resolve("new")).endsWith(Programs.KILLED_BY_SIGSYS);
   }
 
   @Test
