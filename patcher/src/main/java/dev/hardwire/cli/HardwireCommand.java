@@ -23,6 +23,7 @@ import dev.hardwire.cli.run.LibraryCommand;
 import dev.hardwire.cli.run.RunCommand;
 import dev.hardwire.cli.run.WhyCommand;
 import dev.hardwire.cli.sign.SignCommand;
+import dev.hardwire.cli.terminal.ColouredWriter;
 import dev.hardwire.cli.verify.InspectCommand;
 import dev.hardwire.cli.verify.ReportCommand;
 import dev.hardwire.cli.verify.VerifyCommand;
@@ -127,7 +128,7 @@ public final class HardwireCommand implements Runnable {
   private static int usage(Failures failures, ParameterException wrong) {
     CommandLine command = wrong.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println(TerminalText.of("hardwire: " + UsageText.of(wrong)));
+    ColouredWriter.printError(err, TerminalText.of("hardwire: " + UsageText.of(wrong)));
     if (wrong instanceof MissingCommand) {
       CommandLine.Help help = command.getHelp();
       err.print(help.synopsisHeading() + help.synopsis(help.synopsisHeadingLength()));

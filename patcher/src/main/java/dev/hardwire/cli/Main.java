@@ -5,12 +5,15 @@ import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.Streams;
+import dev.hardwire.cli.terminal.ColouredWriter;
+import dev.hardwire.cli.terminal.Terminal;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
@@ -26,8 +29,8 @@ public final class Main {
   public static void main(String... args) {
     BatchProfile.enterFor(args);
     Output output = new Output(FileDescriptor.out);
-    PrintWriter err = writer(new FileOutputStream(FileDescriptor.err));
-    int code = run(writer(output), err, args);
+    PrintWriter err = writer(new FileOutputStream(FileDescriptor.err), 2);
+    int code = run(writer(output, 1), err, args);
     if (output.failure != null && code == ExitCode.OK.code()) {
       code = new Failures(err).report("standard output", output.failure).code();
     }
@@ -37,8 +40,11 @@ public final class Main {
     // System.exit would load the classes for logging, as JDK 21 and newer can log the call.
   }
 
-  private static PrintWriter writer(OutputStream stream) {
-    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), false);
+  private static PrintWriter writer(OutputStream stream, int descriptor) {
+    Writer encoded = new OutputStreamWriter(stream, StandardCharsets.UTF_8);
+    return Terminal.hasColours(descriptor)
+        ? new ColouredWriter(encoded)
+        : new PrintWriter(encoded, false);
   }
 
   /** Remembers the write error that PrintWriter swallows. */

@@ -8,9 +8,9 @@ import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.FileResult;
-import dev.hardwire.cli.report.ProgressBar;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.terminal.ProgressBar;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -96,7 +96,9 @@ public final class Batch {
           return one == ExitCode.OK || !options.failFast();
         });
     bar.clear();
-    report.close(listing);
+    if (!options.isQuiet() || report.replacesLines()) {
+      report.close(listing);
+    }
     return code.code();
   }
 
@@ -129,11 +131,13 @@ public final class Batch {
   }
 
   private ExitCode print(Outcome outcome) {
-    if (!report.replacesLines()) {
+    if (!report.replacesLines() && !options.isQuiet()) {
       out.print(TerminalText.lines(outcome.out()));
       out.flush();
     }
-    err.print(TerminalText.lines(outcome.err()));
+    if (!options.isQuiet()) {
+      err.print(TerminalText.lines(outcome.err()));
+    }
     Path file = outcome.entry().file();
     if (outcome.failure() == null) {
       err.flush();

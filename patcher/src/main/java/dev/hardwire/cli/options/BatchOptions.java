@@ -1,15 +1,17 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.cli.report.UsageException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.hardwire.cli.terminal.Terminal;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** The options of work on many files. */
 @OptionHeading("Many files")
 public final class BatchOptions {
+  private static final int ERROR_STREAM = 2;
+
   /** The values of {@code --progress}. */
   public enum Progress {
     AUTO,
@@ -48,6 +50,11 @@ public final class BatchOptions {
               + " ${DEFAULT-VALUE}, which shows it for several files on a terminal).")
   Progress progress = Progress.AUTO;
 
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Print errors only: no lines about files, no summary, no warnings, no progress.")
+  boolean quiet;
+
   /** One file at a time, without a progress bar. */
   public static BatchOptions oneByOne() {
     BatchOptions options = new BatchOptions();
@@ -68,22 +75,28 @@ public final class BatchOptions {
     if (jobs < 1) {
       throw new UsageException("--jobs requires a number of at least 1");
     }
+    if (quiet && progress == Progress.ALWAYS) {
+      throw new UsageException("--quiet and --progress always cannot be used together");
+    }
     if (keepGoing && failFast) {
       throw new UsageException("--keep-going and --fail-fast cannot be used together");
     }
   }
 
-  public boolean showsProgress(int files) {
-    return progress == Progress.ALWAYS || (progress == Progress.AUTO && files > 1 && isTerminal());
+  /** Whether only errors are printed, and reports for programs. */
+  public boolean isQuiet() {
+    return quiet;
   }
 
-  /** Whether standard error is a terminal; {@code System.console()} is about the other streams. */
-  private static boolean isTerminal() {
-    try {
-      Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/2"));
-      return target.startsWith("/dev/pts") || target.toString().startsWith("/dev/tty");
-    } catch (IOException | UnsupportedOperationException e) {
-      return false; // unknown without /proc
+  /** Where warnings go that are not about a file: nowhere, if only errors are printed. */
+  public PrintWriter warnings(PrintWriter err) {
+    return quiet ? new PrintWriter(Writer.nullWriter()) : err;
+  }
+
+  public boolean showsProgress(int files) {
+    if (quiet) {
+      return false;
     }
+    return progress == Progress.ALWAYS || (progress == Progress.AUTO && files > 1 && Terminal.is(ERROR_STREAM));
   }
 }

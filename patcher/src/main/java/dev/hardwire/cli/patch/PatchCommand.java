@@ -65,7 +65,10 @@ public final class PatchCommand extends FileCommand {
     if (dryRun && json) {
       throw new UsageException("--dry-run and --json cannot be used together");
     }
-    PolicySource policy = policyOptions.read(streams().err());
+    if (dryRun && batch.isQuiet()) {
+      throw new UsageException("--dry-run and --quiet cannot be used together");
+    }
+    PolicySource policy = policyOptions.read(batch.warnings(streams().err()));
     if (!dryRun) {
       output.check(arguments, trees.isRecursive());
     }
@@ -112,7 +115,7 @@ public final class PatchCommand extends FileCommand {
    */
   public Batch.Action prepare(List<TreeEntry> files, boolean checks) throws IOException {
     options.check();
-    PolicySource policy = policyOptions.read(streams().err());
+    PolicySource policy = policyOptions.read(batch.warnings(streams().err()));
     Optional<FileSigner> signer =
         signing.isGiven() ? Optional.of(signing.signer()) : Optional.empty();
     Outputs outputs = output.prepare(files);
@@ -128,7 +131,7 @@ public final class PatchCommand extends FileCommand {
   Batch.Action prepare(List<TreeEntry> files, ImagePrograms programs, boolean checks)
       throws IOException {
     options.check();
-    PolicySource policy = policyOptions.read(streams().err());
+    PolicySource policy = policyOptions.read(batch.warnings(streams().err()));
     Optional<FileSigner> signer =
         signing.isGiven() ? Optional.of(signing.signer()) : Optional.empty();
     return new ImageRun(programs, patcher(policy, files), signer, checks);

@@ -1,6 +1,7 @@
 package dev.hardwire.cli.report;
 
 import dev.hardwire.HardwireException;
+import dev.hardwire.cli.terminal.ColouredWriter;
 import dev.hardwire.core.Refused;
 import dev.hardwire.core.VerificationFailure;
 import dev.hardwire.core.files.IoText;
@@ -43,7 +44,7 @@ public final class Failures {
               + "internal error; please report this with the stack trace below");
       failure.printStackTrace(err);
     } else {
-      err.println(TerminalText.of(prefix + text(subject, failure)));
+      ColouredWriter.printError(err, TerminalText.of(prefix + text(subject, failure)));
     }
     err.flush();
     return code;

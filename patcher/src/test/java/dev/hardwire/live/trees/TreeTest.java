@@ -246,6 +246,24 @@ class TreeTest {
     assertThat(bar.out().replace("/two/", "/one/")).isEqualTo(plain.out());
   }
 
+  @Test
+  void onlyErrorsArePrintedIfNothingElseIsWanted() throws IOException {
+    Outcome quiet = patch("--output-dir", folder.resolve("one"), "--quiet", tree);
+    assertThat(quiet).isEqualTo(new Outcome(0, "", ""));
+    Path wired = folder.resolve("one/d");
+    assertThat(Cli.run("verify", "-q", wired)).isEqualTo(new Outcome(0, "", ""));
+    assertThat(Cli.run("verify", "-q", "--json", wired).out()).contains("\"passed\": true");
+    Outcome refused = Cli.run("verify", "-q", PIE, wired);
+    assertThat(refused.out()).isEmpty();
+    assertThat(refused.err()).startsWith("hardwire: " + PIE + ": ").hasLineCount(1);
+    assertThat(refused.status()).isEqualTo(5);
+    Cli.run("patch", "-q", "--allow", "read", "-o", folder.resolve("out"), PIE).isQuiet();
+    Cli.run("patch", "-q", "--dry-run", "--deny", "uname", PIE)
+        .fails(2, "--dry-run and --quiet cannot be used together");
+    Cli.run("verify", "-q", "--progress", "always", wired)
+        .fails(2, "--quiet and --progress always cannot be used together");
+  }
+
   /** As another process that works on the same tree would leave it in the middle. */
   @Test
   void temporaryFilesOfOthersAreNotTouched() throws IOException {

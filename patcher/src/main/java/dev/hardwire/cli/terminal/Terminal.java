@@ -1,0 +1,41 @@
+package dev.hardwire.cli.terminal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Which of the standard streams are terminals, and what is wanted there. */
+public final class Terminal {
+  private Terminal() {}
+
+  /**
+   * Whether a descriptor of this process is a terminal; {@code System.console()} is about two of
+   * them together.
+   */
+  public static boolean is(int descriptor) {
+    try {
+      Path target = Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(descriptor)));
+      return target.startsWith("/dev/pts")
+          || target.startsWith("/dev/console")
+          || target.toString().startsWith("/dev/tty");
+    } catch (IOException | UnsupportedOperationException e) {
+      return false; // unknown without /proc
+    }
+  }
+
+  /**
+   * Whether text on a descriptor is to have colours: on a terminal that has any, unless NO_COLOR is
+   * set and not empty (no-color.org).
+   */
+  public static boolean hasColours(int descriptor) {
+    return wantsColours(System.getenv()) && is(descriptor);
+  }
+
+  static boolean wantsColours(Map<String, String> environment) {
+    String kind = environment.getOrDefault("TERM", "dumb");
+    return environment.getOrDefault("NO_COLOR", "").isEmpty()
+        && !kind.isEmpty()
+        && !kind.equals("dumb");
+  }
+}
