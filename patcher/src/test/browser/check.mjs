@@ -166,13 +166,20 @@ writeFileSync(`${directory}/answers.json`, JSON.stringify(answers));
 
   const press = async (head) => {
     const button = (await page.$$("#table th button"))[head];
-    const started = performance.now();
     await button.focus();
     await page.keyboard.press("Enter");
-    return performance.now() - started;
   };
-  const took = await press(0);
+  const took = await page.evaluate(() => {
+    const times = [1, 2, 3, 4].map(() => {
+      const started = performance.now();
+      document.querySelector("#table th button").click();
+      document.body.getBoundingClientRect(); // with the layout
+      return performance.now() - started;
+    });
+    return Math.min(...times);
+  });
   check("sorting takes less than a second", took < 1000, Math.round(took));
+  await press(0);
   const names = await column(0);
   const collator = new Intl.Collator("en", { numeric: true });
   check("names are sorted", names.every((name, i) => i === 0 || collator.compare(names[i - 1], name) <= 0));
