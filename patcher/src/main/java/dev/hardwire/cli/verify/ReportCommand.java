@@ -4,6 +4,7 @@ import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.LibraryOptions;
@@ -100,15 +101,26 @@ public final class ReportCommand extends FileCommand {
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
-      description = "Executables, or directories: then every executable in them.")
+      description =
+          "Executables; or directories, container images or Debian packages: then every"
+              + " executable in them.")
   List<Path> arguments;
 
   @Override
   public Integer call() throws IOException {
     ReportOutput target = target();
-    boolean trees = tree.isRecursive() || arguments.stream().anyMatch(Files::isDirectory);
+    boolean trees = tree.isRecursive();
+    for (Path argument : arguments) {
+      trees |= Files.isDirectory(argument) || ImagePrograms.isImage(argument);
+    }
+    try (ImagePrograms images = new ImagePrograms()) {
+      return report(target, images, trees);
+    }
+  }
+
+  private int report(ReportOutput target, ImagePrograms images, boolean trees) throws IOException {
     List<Path> named = List.copyOf(new LinkedHashSet<>(arguments));
-    FileTree.Listing files = tree.list(named, Optional.empty(), trees);
+    FileTree.Listing files = images.list(tree, named, trees);
     Expectations expectations =
         new Expectations(
             Optional.empty(),
@@ -122,9 +134,9 @@ public final class ReportCommand extends FileCommand {
     ReportCollector collector = new ReportCollector(new ProgramReader(expectations));
     int code =
         new Batch(streams(), batch, new Unreadable(collector, owners))
-            .run(files, (entry, out, err) -> read(entry, owners, collector));
+            .run(files, (entry, out, err) -> read(entry, images, owners, collector));
     if (collector.programs().isEmpty()) {
-      throw new UsageException("there is no executable in the directories");
+      throw new UsageException("there is no executable in the directories or images");
     }
     AuditReport report = AuditReport.of(ToolVersion.text(), instant(), collector.programs());
     target.write(earlier == null ? report : compared(report), streams().out());
@@ -157,9 +169,10 @@ public final class ReportCommand extends FileCommand {
     return target;
   }
 
-  private static FileResult read(TreeEntry entry, PackageOwners owners, ProgramSink sink)
+  private static FileResult read(
+      TreeEntry entry, ImagePrograms images, PackageOwners owners, ProgramSink sink)
       throws IOException {
-    try (ProgramFile program = ProgramFile.open(entry);
+    try (ProgramFile program = images.open(entry);
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       if (wanted.skipped().isPresent()) {
         return FileResult.skipped(wanted.skipped().get());

@@ -46,6 +46,12 @@ final class CallsPart {
     }
     groups.forEach(this::group);
     group("numbers without a name", numbers);
+    for (PolicyView.Phase phase : policy.phases()) {
+      html.element("h3", "From %s on: the phase \"%s\"".formatted(phase.moment(), phase.name()));
+      html.element(
+          "p", "These calls are decided otherwise from then on; all others stay as above.");
+      table(phase.calls(), false, "Calls of the phase " + phase.name());
+    }
   }
 
   private void risky() {
@@ -153,6 +159,12 @@ final class CallsPart {
                       .append(String.join(" ", calls))
                       .append('\n'));
         });
+    for (PolicyView.Phase phase : policy.phases()) {
+      text.append("from %s on (phase \"%s\")\n".formatted(phase.moment(), phase.name()));
+      for (CallRow row : phase.calls()) {
+        text.append("  %s: %s, %s\n".formatted(row.call(), row.decision(), row.when()));
+      }
+    }
     return text.toString();
   }
 }

@@ -2,6 +2,7 @@ package dev.hardwire.report.html;
 
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.arch.Target;
+import dev.hardwire.core.VisibleText;
 import dev.hardwire.report.model.CallRow;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.seccomp.ArgumentConstants;
@@ -66,6 +67,18 @@ final class FollowData {
     writer.name("filters").beginArray();
     for (Filter filter : policy.filters()) {
       filter(writer, filter, verdicts);
+    }
+    writer.endArray();
+    writer.name("phases").beginArray();
+    for (PolicyView.Phase phase : policy.phases()) {
+      writer.beginObject();
+      writer.name("name").value(VisibleText.of(phase.name()));
+      writer.name("moment").value(VisibleText.of(phase.moment()));
+      writer.name("filters").beginArray();
+      for (Filter filter : phase.filters()) {
+        filter(writer, filter, verdicts);
+      }
+      writer.endArray().endObject();
     }
     writer.endArray();
     writer.name("verdicts").beginObject();

@@ -61,6 +61,10 @@ final class PolicyList {
     for (PolicyView.Layer layer : policy.layers()) {
       html.element("h3", "Setup of \"" + layer.name() + "\"");
       pre("Setup", String.join("\n", layer.setup()));
+      for (PolicyView.Phase phase : layer.phases()) {
+        html.element("h3", "Setup of the phase \"" + phase.name() + "\"");
+        pre("Setup", String.join("\n", phase.setup()));
+      }
       html.element("h3", "Text of \"" + layer.name() + "\"");
       pre("Policy", layer.text());
     }

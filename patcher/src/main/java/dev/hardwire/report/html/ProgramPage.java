@@ -178,6 +178,13 @@ public final class ProgramPage {
           patch.library().isPresent()
               ? "Then the dynamic linker goes on."
               : "Then the program goes on at 0x%x.".formatted(patch.target()));
+      for (PolicyView.Phase phase : policy.layers().get(i).phases()) {
+        html.element("h3", "The setup of the phase \"" + phase.name() + "\"");
+        html.element("p", "These calls run once, before %s.".formatted(phase.moment()));
+        html.open("ol", "class", "steps");
+        phase.setup().forEach(line -> html.element("li", line, "class", "code"));
+        html.close();
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.hardwire.report.html;
 
 import dev.hardwire.report.model.PatchView;
+import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
 import java.util.List;
 
@@ -35,11 +36,16 @@ final class TimeLine {
   static void draw(Html html, ProgramView program) {
     List<String> stages = program.dynamic() ? DYNAMIC : STATIC;
     double step = (double) (WIDTH - LEFT - 4) / stages.size();
-    int height = TOP + ROW * program.patches().size() + 4;
+    List<PolicyView.Phase> phases = program.policy().map(PolicyView::phases).orElse(List.of());
+    int height = TOP + ROW * (program.patches().size() + phases.size()) + 4;
     StringBuilder label = new StringBuilder("The start of a process, from left to right.");
     for (PatchView patch : program.patches()) {
       label.append(" The policy of hook ").append(patch.hook()).append(" is installed ");
       label.append(Words.moment(patch, program.dynamic())).append('.');
+    }
+    for (PolicyView.Phase phase : phases) {
+      label.append(" The phase ").append(phase.name()).append(" begins at ");
+      label.append(phase.moment()).append('.');
     }
     html.open(
         "div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", "Time line");
@@ -64,6 +70,17 @@ final class TimeLine {
         svg.text(LEFT + (x - LEFT) / 2, y + 16, "not confined yet", "mid small");
       }
       svg.text(x + (WIDTH - 4 - x) / 2, y + 16, "confined until the process ends", "mid small");
+      svg.box(x - 2, y - 3, 4, 30, "mark", "");
+    }
+    for (int i = 0; i < phases.size(); i++) {
+      PolicyView.Phase phase = phases.get(i);
+      int main = stages.indexOf("main");
+      double x = LEFT + step * (phase.moment().equals("main") ? main : main + 0.4);
+      int y = TOP + ROW * (program.patches().size() + i);
+      svg.text(0, y + 16, Svg.fitting(phase.name(), LEFT), "code small");
+      svg.box(x, y, WIDTH - 4 - x, 24, "confined", "from " + phase.moment() + " on");
+      String text = Svg.fitting("less from " + phase.moment() + " on", WIDTH - 4 - x);
+      svg.text(x + (WIDTH - 4 - x) / 2, y + 16, text, "mid small");
       svg.box(x - 2, y - 3, 4, 30, "mark", "");
     }
     svg.end();

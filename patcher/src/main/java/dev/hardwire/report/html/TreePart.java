@@ -37,11 +37,20 @@ final class TreePart {
   /** Writes all filters of a policy. */
   static void write(Html html, PolicyView policy) {
     int number = 0;
+    boolean several = policy.layers().size() > 1 || !policy.phases().isEmpty();
     for (PolicyView.Layer layer : policy.installed()) {
       for (Filter filter : layer.filters()) {
-        if (policy.layers().size() > 1) {
+        if (several) {
           html.element("h3", "Filter of the policy \"" + layer.name() + "\"");
         }
+        FilterTree tree = FilterTree.of(filter, policy.architecture());
+        new TreePart(html, tree, "f" + number + "-").write();
+        number++;
+      }
+    }
+    for (PolicyView.Phase phase : policy.phases()) {
+      for (Filter filter : phase.filters()) {
+        html.element("h3", "Filter of the phase \"" + phase.name() + "\"");
         FilterTree tree = FilterTree.of(filter, policy.architecture());
         new TreePart(html, tree, "f" + number + "-").write();
         number++;

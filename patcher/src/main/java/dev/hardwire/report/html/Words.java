@@ -58,6 +58,10 @@ final class Words {
           "It takes on %s %s."
               .formatted(name, moment(program.patches().get(i), program.dynamic())));
     }
+    for (PolicyView.Phase phase : policy.phases()) {
+      sentences.add(
+          "From %s on, the phase \"%s\" takes more away.".formatted(phase.moment(), phase.name()));
+    }
     sentences.add(
         "From then on the kernel enforces it, until the process ends and in every program that it"
             + " starts. The program cannot take it back.");
@@ -124,7 +128,9 @@ final class Words {
             case "files" -> "which files it may use";
             case "ports" -> "which TCP ports it may use";
             case "scope" -> "which processes it may reach";
-            default -> "how much of some resources it may use";
+            case "limits" -> "how much of some resources it may use";
+            case "phases" -> "which calls it may make later";
+            default -> one;
           });
     }
     return texts.isEmpty()

@@ -37,6 +37,7 @@ public record PolicyView(
    * @param text the canonical text
    * @param setup the system calls that install it
    * @param filters in the order in which they are installed
+   * @param phases what begins later
    */
   public record Layer(
       String name,
@@ -44,10 +45,29 @@ public record PolicyView(
       String sha256,
       String text,
       List<String> setup,
-      List<Filter> filters) {
+      List<Filter> filters,
+      List<Phase> phases) {
     public Layer {
       setup = List.copyOf(setup);
       filters = List.copyOf(filters);
+      phases = List.copyOf(phases);
+    }
+  }
+
+  /**
+   * A phase of a policy, which takes calls away from a moment on.
+   *
+   * @param moment a noun phrase, such as {@code the first call of epoll_wait}
+   * @param setup the system calls that begin it
+   * @param filters that are installed then
+   * @param calls those that are decided otherwise from then on, without other phases
+   */
+  public record Phase(
+      String name, String moment, List<String> setup, List<Filter> filters, List<CallRow> calls) {
+    public Phase {
+      setup = List.copyOf(setup);
+      filters = List.copyOf(filters);
+      calls = List.copyOf(calls);
     }
   }
 
@@ -74,7 +94,12 @@ public record PolicyView(
     return new PolicyView(key, proven, architecture, layers, List.of(), reason, restrictions);
   }
 
-  /** All filters in the order in which they are installed. */
+  /** The phases of all layers. */
+  public List<Phase> phases() {
+    return installed().stream().flatMap(layer -> layer.phases().stream()).toList();
+  }
+
+  /** All filters that are installed at the start, in that order. */
   public List<Filter> filters() {
     return installed().stream().flatMap(layer -> layer.filters().stream()).toList();
   }

@@ -10,10 +10,12 @@ import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.ExplainedCall;
 import dev.hardwire.seccomp.prove.FilterExplanation;
 import dev.hardwire.seccomp.prove.PolicyExplanation;
+import dev.hardwire.seccomp.prove.UnprovableException;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -69,6 +71,22 @@ final class CallTable {
     table.add(FilterExplanation.of(labelled, architecture, table.names), true);
     table.add(FilterExplanation.of(labelled, architecture, Set.of()), false);
     return table.rows;
+  }
+
+  /** Those that further filters change. */
+  static List<CallRow> changed(List<Filter> before, List<Filter> more, Target architecture) {
+    List<Filter> all = new ArrayList<>(before);
+    all.addAll(more);
+    try {
+      Set<CallRow> known = Set.copyOf(of(before, architecture));
+      List<CallRow> rows = new ArrayList<>(of(all, architecture));
+      Set<String> calls = new HashSet<>();
+      rows.stream().filter(row -> !known.contains(row)).forEach(row -> calls.add(row.call()));
+      rows.removeIf(row -> !calls.contains(row.call()));
+      return rows;
+    } catch (UnprovableException e) {
+      return List.of(new CallRow("every call", "", "depends", false, e.getMessage(), "", ""));
+    }
   }
 
   private void add(List<ExplainedCall> explained, boolean named) {

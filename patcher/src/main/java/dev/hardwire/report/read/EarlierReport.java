@@ -44,12 +44,14 @@ record EarlierReport(Map<String, Program> programs) {
    * @param access to each call
    * @param decisions for each call
    * @param restrictions beside calls
+   * @param phases when each begins, and what it decides
    */
   record Policy(
       String names,
       Map<String, Access> access,
       Map<String, String> decisions,
-      Set<String> restrictions) {}
+      Set<String> restrictions,
+      Set<String> phases) {}
 
   /**
    * Reads a report.
@@ -90,8 +92,12 @@ record EarlierReport(Map<String, Program> programs) {
 
   private static Policy policy(JsonObject policy) {
     List<String> names = new ArrayList<>();
+    Set<String> phases = new TreeSet<>();
     for (JsonElement layer : array(policy, "layers")) {
       names.add(text(layer.getAsJsonObject(), "name"));
+      for (JsonElement one : array(layer.getAsJsonObject(), "phases")) {
+        phases.add(phase(one.getAsJsonObject()));
+      }
     }
     Map<String, Access> access = new LinkedHashMap<>();
     Map<String, String> decisions = new LinkedHashMap<>();
@@ -115,7 +121,16 @@ record EarlierReport(Map<String, Program> programs) {
       JsonObject row = one.getAsJsonObject();
       restrictions.add(text(row, "what") + ": " + text(row, "decision") + ", " + text(row, "when"));
     }
-    return new Policy(String.join(" + ", names), access, decisions, restrictions);
+    return new Policy(String.join(" + ", names), access, decisions, restrictions, phases);
+  }
+
+  private static String phase(JsonObject phase) {
+    List<String> rows = new ArrayList<>();
+    for (JsonElement one : array(phase, "calls")) {
+      JsonObject row = one.getAsJsonObject();
+      rows.add(text(row, "call") + " " + text(row, "decision") + " " + text(row, "when"));
+    }
+    return "from %s on (%s)".formatted(text(phase, "moment"), String.join("; ", rows));
   }
 
   private static Program program(JsonObject program, List<Policy> policies) {

@@ -39,8 +39,11 @@ final class PolicyReader {
     for (Inspection patch : patches) {
       add(all, patch.notes().policy().text());
       add(all, String.join("\n", patch.setup()));
-      for (Filter filter : patch.filters()) {
-        all.u32(filter.size()).bytes(filter.encode(ByteOrder.LITTLE_ENDIAN));
+      add(all, patch.filters());
+      for (Inspection.Later later : patch.phases()) {
+        add(all, later.phase().name() + "\0" + later.phase().moment());
+        add(all, String.join("\n", later.setup()));
+        add(all, later.filters());
       }
     }
     return all.toBytes().sha256().hex();
@@ -49,6 +52,28 @@ final class PolicyReader {
   private static void add(ByteWriter all, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     all.u32(bytes.length).bytes(bytes);
+  }
+
+  private static void add(ByteWriter all, List<Filter> filters) {
+    for (Filter filter : filters) {
+      all.u32(filter.size()).bytes(filter.encode(ByteOrder.LITTLE_ENDIAN));
+    }
+  }
+
+  private static List<PolicyView.Phase> phases(Inspection patch, List<Inspection> patches) {
+    List<PolicyView.Phase> phases = new ArrayList<>();
+    for (Inspection.Later later : patch.phases()) {
+      List<Filter> before = new ArrayList<>();
+      patches.forEach(one -> before.addAll(one.filters()));
+      phases.add(
+          new PolicyView.Phase(
+              later.phase().name(),
+              later.phase().moment(),
+              later.setup(),
+              later.filters(),
+              CallTable.changed(before, later.filters(), patch.architecture())));
+    }
+    return phases;
   }
 
   private static PolicyView explain(String key, List<Inspection> patches, boolean proven) {
@@ -65,7 +90,8 @@ final class PolicyReader {
               patch.notes().policy().sha256().hex(),
               text,
               patch.setup(),
-              patch.filters()));
+              patch.filters(),
+              phases(patch, patches)));
       Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy");
       policies.add(policy);
       restrictions.addAll(RestrictionExplanation.of(policy));

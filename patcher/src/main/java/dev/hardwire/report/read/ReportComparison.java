@@ -166,7 +166,23 @@ public final class ReportComparison {
     added.removeAll(was.restrictions());
     list("restrictions gone: ", new ArrayList<>(dropped), details);
     list("restrictions new: ", new ArrayList<>(added), details);
-    return !more.isEmpty() || !dropped.isEmpty();
+    Set<String> phases = new TreeSet<>();
+    now.phases().forEach(phase -> phases.add(phase(phase)));
+    Set<String> ended = new TreeSet<>(was.phases());
+    ended.removeAll(phases);
+    phases.removeAll(was.phases());
+    list("phases gone: ", new ArrayList<>(ended), details);
+    list("phases new: ", new ArrayList<>(phases), details);
+    return !more.isEmpty() || !dropped.isEmpty() || !ended.isEmpty();
+  }
+
+  private static String phase(PolicyView.Phase phase) {
+    return "from %s on (%s)"
+        .formatted(
+            phase.moment(),
+            phase.calls().stream()
+                .map(row -> row.call() + " " + row.decision() + " " + row.when())
+                .collect(Collectors.joining("; ")));
   }
 
   private static void list(String what, List<String> texts, List<String> details) {

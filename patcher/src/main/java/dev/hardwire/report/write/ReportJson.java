@@ -1,6 +1,7 @@
 package dev.hardwire.report.write;
 
 import com.google.gson.stream.JsonWriter;
+import dev.hardwire.arch.Target;
 import dev.hardwire.core.VisibleText;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.CallRow;
@@ -85,13 +86,10 @@ public final class ReportJson {
       writer.name("sha256").value(layer.sha256());
       writer.name("policy").value(layer.text());
       VerificationJson.texts(writer, "setup", layer.setup());
-      writer.name("filters").beginArray();
-      for (Filter filter : layer.filters()) {
-        writer.beginArray();
-        for (String line : Disassembler.lines(filter, policy.architecture())) {
-          writer.value(line);
-        }
-        writer.endArray();
+      filters(layer.filters(), policy.architecture());
+      writer.name("phases").beginArray();
+      for (PolicyView.Phase phase : layer.phases()) {
+        phase(phase, policy.architecture());
       }
       writer.endArray();
       writer.endObject();
@@ -110,6 +108,32 @@ public final class ReportJson {
       writer.name("decision").value(row.decision());
       writer.name("when").value(row.when());
       writer.endObject();
+    }
+    writer.endArray();
+    writer.endObject();
+  }
+
+  private void filters(List<Filter> filters, Target architecture) throws IOException {
+    writer.name("filters").beginArray();
+    for (Filter filter : filters) {
+      writer.beginArray();
+      for (String line : Disassembler.lines(filter, architecture)) {
+        writer.value(line);
+      }
+      writer.endArray();
+    }
+    writer.endArray();
+  }
+
+  private void phase(PolicyView.Phase phase, Target architecture) throws IOException {
+    writer.beginObject();
+    writer.name("name").value(phase.name());
+    writer.name("moment").value(phase.moment());
+    VerificationJson.texts(writer, "setup", phase.setup());
+    filters(phase.filters(), architecture);
+    writer.name("calls").beginArray();
+    for (CallRow row : phase.calls()) {
+      call(row);
     }
     writer.endArray();
     writer.endObject();

@@ -294,9 +294,17 @@
       answer.replaceChildren(element("p", "There is no filter.", "problem"));
       return;
     }
-    const all = results.reduce((one, other) => (rank(other.value) <= rank(one.value) ? other : one));
+    const strictest = (some) => some.reduce((one, other) => (rank(other.value) <= rank(one.value) ? other : one));
+    const count = (some) => some.reduce((sum, result) => sum + result.steps, 0);
+    const said = (some) => `${textOf(strictest(some).value)} (${count(some)} instructions)`;
+    const phases = machine.phases.map((phase) => phase.filters.map((filter) => run(filter, call)));
+    const lines = [element("p", `${input.value.trim()}: ${said(results)}`, "answer")];
+    phases.forEach((more, index) => {
+      const { name, moment } = machine.phases[index];
+      lines.push(element("p", `From ${moment} on, in the phase "${name}": ${said([...results, ...more])}`));
+    });
     const list = document.createElement("ol");
-    results.forEach((result, index) => {
+    [...results, ...phases.flat()].forEach((result, index) => {
       for (const step of result.way) {
         const branch = document.querySelector(`[data-e="f${index}-${step}"]`);
         if (branch) {
@@ -308,11 +316,7 @@
       }
       list.append(element("li", textOf(result.value)));
     });
-    const steps = results.reduce((sum, result) => sum + result.steps, 0);
-    answer.replaceChildren(
-      element("p", `${input.value.trim()}: ${textOf(all.value)} (${steps} instructions)`, "answer"),
-      list,
-    );
+    answer.replaceChildren(...lines, list);
   };
   byId("go").addEventListener("click", follow);
   input.addEventListener("keydown", (event) => {
