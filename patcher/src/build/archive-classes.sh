@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes an archive of the classes that the usual commands load, for bin/hardwire to give to the JVM: an AOT cache with
-# JDK 25 and newer, an archive of class-data sharing with older ones. The build runs it for its own JDK; run it again
-# for others. An archive fits one JDK, and the jar where it is now; the JVM checks that, and does without it
-# otherwise.
+# Makes archives of the classes that the usual commands load, for bin/hardwire to give to the JVM: AOT caches with
+# JDK 25 and newer, archives of class-data sharing with older ones. One has the classes of most commands; a smaller one,
+# whose name has "-patch", those to patch files without a policy file. The JVM reads or moves all of an archive.
+# The build runs it for its own JDK; run it again for others. An archive fits one JDK, and the jar where it is now; the
+# JVM checks that, and does without it otherwise.
 # Usage: archive-classes.sh JAVA_HOME DIRECTORY
 #   DIRECTORY holds hardwire.jar. hardwire.archives there lists the archives: each line has
 #   the JVM's flag with the archive's name, a space, and the path of the JVM.
@@ -16,6 +17,7 @@ version=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.sp
 
 cp /bin/sort "$work/program"
 mkdir "$work/tree"
+cp /bin/sort "$work/copy"
 cp /bin/sort "$work/tree/a"
 cp /bin/true "$work/tree/b"
 # A program that is prepared and cannot be started, as there is no such dynamic linker (PT_INTERP).
@@ -34,7 +36,11 @@ rules:
   - allow: [socket]
     when: "domain == AF_UNIX"
 POLICY
-cat > "$work/commands" <<COMMANDS
+cat > "$work/patch" <<COMMANDS
+patch --deny uname -o $work/out $work/program
+patch --allow read,write --in-place $work/copy
+COMMANDS
+cat > "$work/most" <<COMMANDS
 patch --deny uname -o $work/out $work/program
 verify $work/out
 inspect $work/out
@@ -48,15 +54,17 @@ patch --help
 run --deny uname$unable -- $work/unable word
 COMMANDS
 
-# Runs the commands in one JVM, which gets the flags that are given.
+# Runs the commands of a file in one JVM, which gets the other words as flags.
 train() {
+  commands=$1
+  shift
   rm -f "$work/pipe"
   mkfifo "$work/pipe"
   ( # run reads the state of its caller from a child, as bin/hardwire starts one
     (read -r line) <"$work/pipe" &
     exec 9>"$work/pipe"
     export HARDWIRE_CALLER="$! 9 0 0 0"
-    exec "$java" "$@" -Xlog:disable -cp "$jar" dev.hardwire.cli.ArchiveTrainer "$work/commands"
+    exec "$java" "$@" -Xlog:disable -cp "$jar" dev.hardwire.cli.ArchiveTrainer "$commands"
   ) >"$work/log" 2>&1 || fail
 }
 
@@ -65,27 +73,40 @@ fail() {
   exit 1
 }
 
+# Makes the archive NAME of the commands in a file: make NAME COMMANDS
+make() {
+  if [ "$version" -ge 25 ]; then # profiles are of no use to the first compiler, and to read them takes time
+    train "$2" -XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining \
+      "-XX:AOTCacheOutput=$work/$1"
+  else
+    train "$2" -Xshare:off "-XX:DumpLoadedClassList=$work/classes"
+    "$java" -Xshare:dump -XX:+UseG1GC "-XX:SharedClassListFile=$work/classes" "-XX:SharedArchiveFile=$work/$1" \
+      -Xlog:disable -cp "$jar" >"$work/log" 2>&1 || fail
+  fi
+  [ -s "$work/$1" ] || fail
+  mv -f "$work/$1" "$1"
+}
+
 if [ "$version" -ge 25 ]; then
-  archive=hardwire-$version.aot
+  suffix=aot
   flag=-XX:AOTCache=
-  train "-XX:AOTCacheOutput=$work/$archive"
 else
-  archive=hardwire-$version.jsa
+  suffix=jsa
   flag=-XX:SharedArchiveFile=
-  train -Xshare:off "-XX:DumpLoadedClassList=$work/classes"
-  "$java" -Xshare:dump -XX:+UseG1GC "-XX:SharedClassListFile=$work/classes" "-XX:SharedArchiveFile=$work/$archive" \
-    -Xlog:disable -cp "$jar" >"$work/log" 2>&1 || fail
 fi
-[ -s "$work/$archive" ] || fail
-mv -f "$work/$archive" "$archive"
+make "hardwire-$version.$suffix" "$work/most"
+make "hardwire-$version-patch.$suffix" "$work/patch"
 # Others stay in the list unless the jar has changed since.
 touch hardwire.archives
 while read -r line; do
   name=${line%% *}
   name=${name#*=}
-  if [ "$name" != "$archive" ] && [ "$name" -nt hardwire.jar ]; then
+  case $name in hardwire-"$version"[.-]*) continue ;; esac
+  if [ "$name" -nt hardwire.jar ]; then
     echo "$line"
   fi
 done <hardwire.archives >"$work/archives"
-echo "$flag$archive $(readlink -f "$java")" >>"$work/archives"
+for name in "hardwire-$version.$suffix" "hardwire-$version-patch.$suffix"; do # bin/hardwire takes the last that fits
+  echo "$flag$name $(readlink -f "$java")" >>"$work/archives"
+done
 mv "$work/archives" hardwire.archives

@@ -117,7 +117,7 @@ class DebianPackageIT {
     assertThat(patched.out()).startsWith(wired + ": hook init, ");
     assertThat(patched.err()).isEmpty();
     assertThat(hardwire().call("verify", wired).succeeds().out()).endsWith("  verified\n");
-    assertThat(archives()).hasSize(1);
+    assertThat(archives()).hasSize(2);
     Path archive = archives().get(0);
     String strict = archive.toString().endsWith(".aot") ? "-XX:AOTMode=on" : "-Xshare:on";
     hardwire().jvm(strict).call("verify", wired).succeeds();
