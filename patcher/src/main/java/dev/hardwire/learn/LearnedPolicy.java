@@ -43,10 +43,11 @@ public record LearnedPolicy(Policy policy, String text) {
     Policy policy = base.withRules(rules);
     String text = header(learned) + text(base, needs) + footer(learned);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    if (!YamlPolicyReader.read(bytes, "learned").equals(policy)) {
+    Policy read = YamlPolicyReader.read(bytes, "learned"); // its comments are reasons
+    if (!read.withoutReasons().equals(policy.withoutReasons())) {
       throw new IllegalStateException("the text does not read back as the policy");
     }
-    return new LearnedPolicy(policy, text);
+    return new LearnedPolicy(read, text);
   }
 
   private static String header(Learned learned) {
