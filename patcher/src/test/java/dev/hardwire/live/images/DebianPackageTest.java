@@ -1,0 +1,196 @@
+package dev.hardwire.live.images;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Debian packages whose programs are patched: dpkg installs them, and nothing else changes. */
+class DebianPackageTest {
+  private static final String CONTROL =
+      """
+      Package: sample
+      Version: 1.0-1
+      Architecture: amd64
+      Maintainer: Nobody <nobody@example.org>
+      Installed-Size: 100
+      Section: misc
+      Priority: optional
+      Description: a sample
+       Of programs.
+      """;
+
+  @TempDir Path folder;
+
+  private Path manifest;
+
+  @BeforeEach
+  void tree() throws IOException {
+    Path bin = Files.createDirectories(folder.resolve("tree/usr/bin"));
+    Files.copy(Path.of("/usr/bin/uname"), bin.resolve("sample-uname"));
+    Files.copy(Path.of("/usr/bin/true"), bin.resolve("sample-true"));
+    Files.createLink(bin.resolve("sample-link"), bin.resolve("sample-uname"));
+    String longName = "directory-with-a-long-name/".repeat(5) + "a-file-with-a-long-name";
+    Path share = folder.resolve("tree/usr/share/sample").resolve(longName);
+    Files.createDirectories(share.getParent());
+    Files.writeString(share, "text");
+    Path control = Files.createDirectories(folder.resolve("tree/DEBIAN"));
+    Files.writeString(control.resolve("control"), CONTROL);
+    Files.writeString(control.resolve("postinst"), "#!/bin/sh\nexit 0\n");
+    String script =
+        "cd \"$1\" && chmod 755 DEBIAN/postinst && chmod 4755 usr/bin/sample-uname"
+            + " && find usr -type f | sort | xargs md5sum > DEBIAN/md5sums";
+    Programs.run("sh", "-c", script, "sh", folder.resolve("tree")).succeeds();
+    Files.writeString(
+        folder.resolve("p.yaml"),
+        "version: 1\ndefault: allow\nrules:\n  - errno ENETDOWN: [uname]\n");
+    manifest =
+        Files.writeString(
+            folder.resolve("m.yaml"),
+            """
+            version: 1
+            files:
+              - match: [usr/bin/sample-uname, usr/bin/sample-link]
+                policy: p.yaml
+            """);
+  }
+
+  private Path build(String compression) {
+    Path file = folder.resolve(compression + ".deb");
+    Programs.run(
+            "dpkg-deb",
+            "--root-owner-group",
+            "-Z" + compression,
+            "-b",
+            folder.resolve("tree"),
+            file)
+        .succeeds();
+    return file;
+  }
+
+  private static String contents(Path file) {
+    return Programs.output("dpkg-deb", "-c", file);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"xz", "gzip", "zstd", "none"})
+  void dpkgInstallsWhatWasPatched(String compression) throws IOException {
+    Path original = build(compression);
+    Path patched = folder.resolve("patched.deb");
+    Outcome applied = Cli.ok("apply", "--root", original, "--output", patched, manifest);
+    assertThat(applied.out())
+        .contains(original + ":/usr/bin/sample-link: hook init, ")
+        .endsWith("2 files: 2 patched, 0 already, 0 refused, 0 failed, 0 skipped\n");
+    assertThat(names(patched)).isEqualTo(names(original));
+    assertThat(withoutPrograms(contents(patched))).isEqualTo(withoutPrograms(contents(original)));
+    assertThat(contents(patched)).contains("-rwsr-xr-x root/root");
+    String fields = Programs.output("dpkg-deb", "-f", patched);
+    long grown = (size(patched) - size(original) + 1023) / 1024;
+    assertThat(fields)
+        .isEqualTo(
+            CONTROL
+                .replace("Version: 1.0-1", "Version: 1.0-1+hardwire1")
+                .replace("Size: 100", "Size: " + (100 + grown)));
+    Path root = folder.resolve("root");
+    Programs.run("dpkg-deb", "-R", patched, root).succeeds();
+    Programs.run("sh", "-c", "cd \"$1\" && md5sum --strict -c DEBIAN/md5sums", "sh", root)
+        .succeeds();
+    assertThat(root.resolve("DEBIAN/postinst")).isExecutable();
+    install(patched);
+    Cli.ok("verify", "--policy", folder.resolve("p.yaml"), "--exclude", "sample-true", patched);
+  }
+
+  private static List<String> names(Path file) {
+    return Programs.output("ar", "t", file).lines().toList();
+  }
+
+  private static List<String> withoutPrograms(String contents) {
+    return contents.lines().filter(line -> !line.contains("/sample-link")).toList();
+  }
+
+  private static long size(Path file) {
+    return contents(file)
+        .lines()
+        .filter(line -> line.matches("-.*/usr/bin/sample-.*") && !line.contains(" link to "))
+        .mapToLong(line -> Long.parseLong(line.strip().split(" +", -1)[2]))
+        .sum();
+  }
+
+  /** Installs it into a root of its own. */
+  private void install(Path file) throws IOException {
+    Path root = folder.resolve("installed");
+    Files.createDirectories(root.resolve("var/lib/dpkg/updates"));
+    Files.createDirectories(root.resolve("var/lib/dpkg/info"));
+    Files.createFile(root.resolve("var/lib/dpkg/status"));
+    Programs.run(
+            "dpkg", "--root=" + root, "--force-script-chrootless", "--force-not-root", "-i", file)
+        .succeeds();
+    for (String name : List.of("sample-uname", "sample-link")) {
+      Outcome denied = Programs.run(root.resolve("usr/bin").resolve(name));
+      assertThat(denied.err()).contains("Network is down");
+    }
+    assertThat(Programs.output("dpkg", "--root=" + root, "--verify", "sample")).isEmpty();
+  }
+
+  @Test
+  void aSecondRunChangesNothing() throws IOException {
+    Path file = build("xz");
+    Cli.ok("apply", "--root", file, "--version-suffix", "+local2", manifest);
+    byte[] first = Files.readAllBytes(file);
+    Outcome again = Cli.ok("apply", "--root", file, manifest);
+    assertThat(again.out()).contains("2 files: 0 patched, 2 already");
+    assertThat(file).hasBinaryContent(first);
+    assertThat(Programs.output("dpkg-deb", "-f", file, "Version")).isEqualTo("1.0-1+local2\n");
+  }
+
+  @Test
+  void damagedPackagesAreRefused() throws IOException {
+    Path file = build("none");
+    byte[] good = Files.readAllBytes(file);
+    refused(Arrays.copyOf(good, good.length - 5000), "ends early");
+    byte[] damaged = good.clone();
+    damaged[8 + 58] ^= 1;
+    refused(damaged, "the header of a member at offset 8 is damaged");
+    String text = new String(good, ISO_8859_1);
+    int control = text.indexOf("control.tar");
+    refused(with(good, control, "_ontrol.tar"), "this one has debian-binary, data.tar");
+    int name = text.indexOf("./usr/bin/sample-true");
+    refused(with(good, name, "./../bin/sample-true "), "is damaged");
+  }
+
+  private static byte[] with(byte[] content, int at, String text) {
+    byte[] changed = content.clone();
+    byte[] octets = text.getBytes(UTF_8);
+    System.arraycopy(octets, 0, changed, at, octets.length);
+    return changed;
+  }
+
+  private void refused(byte[] content, String message) throws IOException {
+    Path file = Files.write(folder.resolve("damaged.deb"), content);
+    Outcome applied = Cli.run("apply", "--root", file, manifest);
+    assertThat(applied.err()).contains(message);
+    assertThat(applied.status()).isEqualTo(6);
+    assertThat(file).hasBinaryContent(content);
+  }
+
+  @Test
+  void suffixesThatDebianDoesNotAllow() {
+    Path file = build("gzip");
+    Outcome applied = Cli.run("apply", "--root", file, "--version-suffix", "_1", manifest);
+    assertThat(applied.status()).isEqualTo(2);
+    assertThat(applied.err()).contains("--version-suffix may contain letters");
+  }
+}
