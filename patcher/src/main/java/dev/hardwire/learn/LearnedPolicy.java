@@ -43,11 +43,27 @@ public record LearnedPolicy(Policy policy, String text) {
     Policy policy = base.withRules(rules);
     String text = header(learned) + text(base, needs) + footer(learned);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    Policy read = YamlPolicyReader.read(bytes, "learned"); // its comments are reasons
-    if (!read.withoutReasons().equals(policy.withoutReasons())) {
+    Policy read = YamlPolicyReader.read(bytes, "learned");
+    if (!withoutReasons(read).equals(withoutReasons(policy))) {
       throw new IllegalStateException("the text does not read back as the policy");
     }
     return new LearnedPolicy(read, text);
+  }
+
+  /** The comment behind a rule is the rule's reason when the text is read. */
+  private static Policy withoutReasons(Policy policy) {
+    return policy.withRules(
+        policy.rules().stream()
+            .map(
+                rule ->
+                    new Rule(
+                        rule.action(),
+                        rule.calls(),
+                        rule.condition(),
+                        rule.position(),
+                        Optional.empty(),
+                        rule.architectures()))
+            .toList());
   }
 
   private static String header(Learned learned) {

@@ -164,26 +164,6 @@ public record Policy(
   }
 
   /**
-   * The same policy without the reasons of its rules, which decide nothing.
-   *
-   * @return a new policy
-   */
-  public Policy withoutReasons() {
-    return withRules(
-        rules.stream()
-            .map(
-                rule ->
-                    new Rule(
-                        rule.action(),
-                        rule.calls(),
-                        rule.condition(),
-                        rule.position(),
-                        Optional.empty(),
-                        rule.architectures()))
-            .toList());
-  }
-
-  /**
    * The same policy with other rules.
    *
    * @param newRules replace all rules
