@@ -10,7 +10,6 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Relocation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The one instruction through which a program for x86-64 calls a function of a library: {@code jmp
@@ -137,10 +136,5 @@ public record ImportJump(long address, long slot) {
         found.add(address + i);
       }
     }
-  }
-
-  @Override
-  public String toString() {
-    return String.format(Locale.ROOT, "0x%x through 0x%x", address, slot);
   }
 }
