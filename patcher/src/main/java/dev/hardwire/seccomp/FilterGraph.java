@@ -13,8 +13,8 @@ import java.util.TreeSet;
 /**
  * A filter as a graph of tests and results.
  *
- * <p>Invariant: the first node is that of the first instruction, and edges lead to later ones. Nodes
- * that nothing leads to are left out.
+ * <p>Invariant: the first node is that of the first instruction, and edges lead to later ones.
+ * Nodes that nothing leads to are left out.
  *
  * @param nodes by the index of their first instruction
  */
@@ -140,7 +140,8 @@ public record FilterGraph(NavigableMap<Integer, Node> nodes) {
         }
         if (i.kind() == Bpf.JMP) {
           lines.add(test(i, at));
-          return new Node(lines, Kind.TEST, target(at + 1 + i.jt()), target(at + 1 + i.jf()), isMarked, next);
+          return new Node(
+              lines, Kind.TEST, target(at + 1 + i.jt()), target(at + 1 + i.jf()), isMarked, next);
         }
         boolean isNamed = i.code() == (Bpf.LD | Bpf.ABS) && isTested(at + 1);
         if (!isNamed) {
@@ -148,7 +149,8 @@ public record FilterGraph(NavigableMap<Integer, Node> nodes) {
         }
         at++;
         if (starts.contains(at)) {
-          return new Node(lines.isEmpty() ? List.of("") : lines, Kind.STEP, target(at), -1, isMarked, next);
+          return new Node(
+              lines.isEmpty() ? List.of("") : lines, Kind.STEP, target(at), -1, isMarked, next);
         }
       }
     }

@@ -32,8 +32,7 @@ public final class GraphvizWriter {
     return lines;
   }
 
-  private static void edge(
-      List<String> lines, String from, String prefix, FilterGraph.Node node) {
+  private static void edge(List<String> lines, String from, String prefix, FilterGraph.Node node) {
     boolean test = node.kind() == FilterGraph.Kind.TEST;
     for (int next : test ? new int[] {node.yes(), node.no()} : new int[] {node.yes()}) {
       if (next >= 0) {

@@ -109,8 +109,7 @@ public final class SvgWriter {
       return middle;
     }
 
-    private void edge(
-        int x1, int y1, int x2, int y2, FilterGraph.Node from, int to, String label) {
+    private void edge(int x1, int y1, int x2, int y2, FilterGraph.Node from, int to, String label) {
       boolean marked = from.passed().contains(to);
       int bend = x1 + 16;
       lines.add(

@@ -19,7 +19,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** The jar of the library is a module, which other modules can use. */
 class ModuleIT {
   private static final List<String> DEPENDENCIES =
-      List.of("jelf-parser", "kaitai", "picocli", "snakeyaml", "gson", "bcp", "bcu");
+      List.of(
+          "aircompressor",
+          "bcp",
+          "bcu",
+          "gson",
+          "jelf-parser",
+          "kaitai",
+          "picocli",
+          "snakeyaml",
+          "xz");
 
   @TempDir private Path folder;
   private String modulePath;

@@ -117,7 +117,7 @@ class RunIT {
                 + " </dev/null | od -An -c");
     assertThat(
             bash("cat /proc/self/cmdline - -- @a $'\\xff' '' '*' </dev/null 2>/dev/null | od -An"
-                     + " -c")
+                    + " -c")
                 .out())
         .isEqualTo(outcome.out())
         .contains("377");

@@ -52,7 +52,8 @@ public final class BatchOptions {
 
   @Option(
       names = {"-q", "--quiet"},
-      description = "Print errors only: no lines about files, no summary, no warnings, no progress.")
+      description =
+          "Print errors only: no lines about files, no summary, no warnings, no progress.")
   boolean quiet;
 
   /** One file at a time, without a progress bar. */
@@ -97,6 +98,7 @@ public final class BatchOptions {
     if (quiet) {
       return false;
     }
-    return progress == Progress.ALWAYS || (progress == Progress.AUTO && files > 1 && Terminal.is(ERROR_STREAM));
+    return progress == Progress.ALWAYS
+        || (progress == Progress.AUTO && files > 1 && Terminal.is(ERROR_STREAM));
   }
 }

@@ -102,8 +102,7 @@ public final class PolicyExplainCommand implements Callable<Integer> {
     } else {
       ResolvedPolicy policy = ResolvedPolicy.of(policy(), input.architecture());
       Filter filter = FilterCompiler.compile(policy, Objective.MIX);
-      source =
-          new FilterSource(input.architecture(), List.of(new FilterSource.Named("", filter)));
+      source = new FilterSource(input.architecture(), List.of(new FilterSource.Named("", filter)));
     }
     Target architecture = source.architecture();
     List<SeccompData> marked = new ArrayList<>();

@@ -115,9 +115,8 @@ final class BoundSlots {
    */
   Optional<Long> symbol(Slot slot, String name) {
     // on riscv64, linkers count DT_JMPREL as a part of DT_RELA too
-    List<Relocation> all =
-        elf.relocations().touching(slot.address(), word).stream().distinct().toList();
-    if (all.size() != 1) {
+    List<Relocation> all = elf.relocations().touching(slot.address(), word);
+    if (all.isEmpty() || !all.stream().allMatch(other -> isSame(other, all.get(0)))) {
       return Optional.empty();
     }
     Relocation relocation = all.get(0);
@@ -129,6 +128,16 @@ final class BoundSlots {
             && symbols.isOnly(relocation.symbol(), name, machine.isSlot(type))
             && (!machine.isSlot(type) || bindsNow() || lazy.resolves(slot, relocation));
     return binds ? Optional.of(relocation.symbol()) : Optional.empty();
+  }
+
+  /** The same as {@code equals}, for which the JVM would load many classes. */
+  private static boolean isSame(Relocation one, Relocation other) {
+    return one.kind() == other.kind()
+        && one.fileOffset() == other.fileOffset()
+        && one.address() == other.address()
+        && one.type() == other.type()
+        && one.symbol() == other.symbol()
+        && one.addend() == other.addend();
   }
 
   /** Whether a word stays 0 or is bound to a symbol with that name from a library. */

@@ -28,7 +28,9 @@ public final class ReferenceInterpreter {
 
   /** The rule that decides a call of the policy's architecture; empty for the default action. */
   public static Optional<ResolvedRule> rule(ResolvedPolicy policy, SeccompData call) {
-    return policy.rulesOf(call.nr()).stream().filter(rule -> holds(rule.condition(), call)).findFirst();
+    return policy.rulesOf(call.nr()).stream()
+        .filter(rule -> holds(rule.condition(), call))
+        .findFirst();
   }
 
   private static boolean holds(Expression condition, SeccompData call) {

@@ -35,7 +35,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Random policies with groups, constants, includes, sections for architectures, numbers, intents,
- * comments, weights and mapped calls: reference interpreter, filter, proof, and the embedded form never disagree.
+ * comments, weights and mapped calls: reference interpreter, filter, proof, and the embedded form
+ * never disagree.
  */
 @Tag("slow")
 class LanguageFuzzTest {
