@@ -94,9 +94,7 @@ public record ImportJump(long address, long slot) {
     Relocation binding = all.get(0);
     if (binding.addend() != 0) { // glibc may rewrite the PLT entry that it names
       throw refuse(
-          elf,
-          function,
-          "its relocation has an addend; link the program without -z mark-plt");
+          elf, function, "its relocation has an addend; link the program without -z mark-plt");
     }
     if (!MachineForm.of(elf).binds(binding.type())) {
       throw refuse(elf, function, "a relocation of type %d takes it".formatted(binding.type()));

@@ -127,6 +127,36 @@ class PhasesTest {
         .containsExactly("exit_group is not allowed: the program cannot end; allow it");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          errno EPERM: [exit_group]                              | the policy decides errno EPERM for exit_group
+          trap: [exit_group]                                     | the policy decides trap for exit_group
+          {errno EPERM: [exit_group], when: "error_code == 126"} | the policy decides errno EPERM for exit_group
+          allow: [exit_group]                                    |
+          kill-process: [exit_group]                             |
+          """)
+  void aPhaseThatFailsCanEndTheProgram(String rule, String message) {
+    String start = "allow: [read]\n  - " + rule;
+    Policy one = policy(start, phase("a", "f", "errno EPERM: [exit_group]"));
+    Policy two = policy(start, phase("a", "f", "trap: [exit_group]"), phase("b", "g", ""));
+    for (Policy whole : List.of(one, two)) {
+      if (message != null) {
+        assertThatThrownBy(() -> PolicyCheck.warnings(ResolvedPolicy.of(whole, Target.X86_64)))
+            .isInstanceOf(PolicyException.class)
+            .hasMessageContaining(
+                message + ", by which a phase that cannot begin ends the program");
+      }
+    }
+    if (message == null) {
+      assertThat(PolicyCheck.warnings(ResolvedPolicy.of(one, Target.X86_64))).isNotEmpty();
+      assertThatThrownBy(() -> PolicyCheck.warnings(ResolvedPolicy.of(two, Target.X86_64)))
+          .hasMessageContaining("phase \"a\" decides trap for exit_group");
+    }
+  }
+
   @Test
   void aBoundIsKeptByThePhaseOrByTheStart() {
     Policy bound = policy("allow: [read, write]", phase("a", "f", "allow: [read]"));
