@@ -26,6 +26,10 @@ public final class SetupCompiler {
   private static final String FAKED =
       "hardwire: a filter outside this program fakes seccomp, so the program was not started\n";
 
+  private static final String PHASE_FAKED =
+      "hardwire: a filter outside this program fakes seccomp, so the phase \"%s\" could not begin,"
+          + " and the program is ended\n";
+
   private static final String PHASE_FAILED =
       "hardwire: the phase \"%s\" could not begin, so the program is ended;"
           + " seccomp(SECCOMP_SET_MODE_FILTER) returned ";
@@ -71,18 +75,21 @@ public final class SetupCompiler {
     return programs;
   }
 
-  /** Nothing else than the call: the policy may deny every other one. */
+  /** No other call than that of {@link #seccomp}: the policy may deny every other one. */
   private SetupProgram phase(Policy policy, Phase phase) {
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, phase, machine);
     Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
     Bytes code = filter.encode(machine.order());
-    store(writer.structure(code), code);
+    Argument[] arguments = arguments(policy.log(), SetupWriter.value(phase.mark()));
+    Argument instructions = writer.structure(code);
+    writer.probe(writer.calls().seccomp(), PHASE_FAKED.formatted(phase.name()), arguments);
+    store(instructions, code);
     writer.add(
         writer.calls().seccomp(),
         OptionalInt.empty(),
         Step.Failure.NON_ZERO,
         writer.message(PHASE_FAILED.formatted(phase.name())),
-        arguments(policy.log(), SetupWriter.value(phase.mark())));
+        arguments);
     return writer.program();
   }
 

@@ -136,7 +136,7 @@ final class SetupWriter {
         new Skip(add(number, OptionalInt.empty(), Step.Failure.ERROR, noMessage(), given), false),
         1);
     // the line follows its step in the data
-    Message after = new Message(data.size(), line.length());
+    Message after = new Message(data.size(), line.getBytes(StandardCharsets.UTF_8).length);
     stop(after);
     message(line);
   }

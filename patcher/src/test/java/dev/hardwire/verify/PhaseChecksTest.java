@@ -1,6 +1,7 @@
 package dev.hardwire.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.hardwire.bytes.Bytes;
@@ -245,5 +246,35 @@ class PhaseChecksTest {
       long addend = last.relocation().orElseThrow().fileOffset() + 16;
       everyByte(file, addend, 4, hook == Hook.INIT ? "hook" : "phases");
     }
+  }
+
+  /** What runs the init array of a static program is not known. */
+  @Test
+  void noMoreIsSaidOfStaticProgramsThanIsKnown() throws IOException {
+    String start = "if the start code, which cannot be checked in a static program, runs the init";
+    for (String kind : List.of("static", "pie")) {
+      Bytes original = Bytes.wrap(Files.readAllBytes(Fixtures.tool("phase-" + kind)));
+      PatchedFile file = PatchedFile.of(original, Hook.ENTRY, MAIN, false);
+      Check phases =
+          Verifier.verify(file.bytes(), Expectations.NONE).checks().stream()
+              .filter(check -> check.name().equals("phases"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(phases.passed()).isTrue();
+      assertThat(phases.detail().contains(start)).isEqualTo(kind.equals("static"));
+    }
+  }
+
+  /** glibc rewrites PLT entries that the addends of relocations name, if it is told so. */
+  @Test
+  void entriesThatTheDynamicLinkerRewritesAreRefused() throws IOException {
+    Bytes original = Bytes.wrap(Files.readAllBytes(Fixtures.tool("phase-now")));
+    ElfFile elf = ElfFile.parse(original);
+    ImportJump jump = ImportJump.of(elf, "epoll_wait");
+    Relocation bound = elf.relocations().touching(jump.slot(), Long.BYTES).get(0);
+    byte[] marked = original.toArray();
+    marked[(int) bound.fileOffset() + 16] = 0x60;
+    assertThatThrownBy(() -> ImportJump.of(ElfFile.parse(Bytes.wrap(marked)), "epoll_wait"))
+        .hasMessageContaining("its relocation has an addend; link the program without -z mark-plt");
   }
 }

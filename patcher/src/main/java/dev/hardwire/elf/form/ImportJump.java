@@ -85,13 +85,17 @@ public record ImportJump(long address, long slot) {
     if (all.isEmpty()) {
       throw refuse(elf, function, "the program does not import it");
     }
-    if (all.size() != 1 || all.get(0).addend() != 0) {
+    if (all.size() != 1) {
       throw refuse(
           elf,
           function,
           "the program takes its address as well (%d relocations)".formatted(all.size()));
     }
     Relocation binding = all.get(0);
+    if (binding.addend() != 0) { // glibc may rewrite the PLT entry that it names
+      throw refuse(
+          elf, function, "its relocation has an addend; link the program without -z mark-plt");
+    }
     if (!MachineForm.of(elf).binds(binding.type())) {
       throw refuse(elf, function, "a relocation of type %d takes it".formatted(binding.type()));
     }

@@ -5,7 +5,9 @@ import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
+import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.PhaseRules;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
@@ -21,6 +23,9 @@ import java.util.Set;
  * is denied from the start, which would have no effect.
  */
 final class PhaseCheck {
+  private static final String END = "exit_group";
+  private static final Verdict KILL = new Verdict(Verdict.KILL_PROCESS);
+
   private final ResolvedPolicy start;
   private final Phase phase;
   private final ResolvedPolicy later;
@@ -52,13 +57,41 @@ final class PhaseCheck {
       return warnings;
     }
     ResolvedPolicy start = ResolvedPolicy.of(whole.inPhases(List.of()), policy.architecture());
+    requireEnd(start, "the policy");
     for (Phase phase : whole.phases()) {
       ResolvedPolicy later =
           ResolvedPolicy.of(PhaseRules.policy(whole, phase), policy.architecture());
       new PhaseCheck(start, phase, later).run();
+      if (whole.phases().size() > 1) {
+        requireEnd(later, "phase \"" + phase.name() + "\"");
+      }
       warnings.addAll(PolicyCheck.warnings(later));
     }
     return warnings;
+  }
+
+  /**
+   * Refuses a policy under which a phase that cannot begin could not end the program: if exit_group
+   * fails, or is left to the program (trap), the program may go on without the phase.
+   */
+  private static void requireEnd(ResolvedPolicy policy, String what) {
+    int number = SyscallTable.of(policy.architecture()).number(END).orElseThrow();
+    for (ResolvedRule rule : policy.rulesOf(number)) {
+      requireEnd(Verdict.of(rule.rule().action()), rule.rule().position(), what);
+      if (rule.isUnconditional()) {
+        return;
+      }
+    }
+    requireEnd(policy.otherwise(number), policy.policy().defaultPosition(), what);
+  }
+
+  private static void requireEnd(Verdict verdict, Position position, String what) {
+    if (!verdict.letsThrough() && !verdict.equals(KILL)) {
+      throw new PolicyException(
+          position,
+          "%s decides %s for exit_group, by which a phase that cannot begin ends the program; %s"
+              .formatted(what, verdict, "allow it, or decide kill-process"));
+    }
   }
 
   private void run() {

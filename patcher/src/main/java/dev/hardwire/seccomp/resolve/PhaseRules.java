@@ -16,14 +16,14 @@ import java.util.Optional;
  * What filters decide about the call of seccomp(2) that begins a phase.
  *
  * <p>That call has the arguments SECCOMP_SET_MODE_FILTER, the flags of the policy and, in the
- * fourth argument, which the kernel ignores, the mark of the phase. The filters of the start and of
- * other phases allow it: whatever program it installs, it can only restrict the process further.
- * The filter of the phase itself answers it with success without making it, so that the phase
- * begins once, even if several threads call its function at the same time.
+ * fourth argument, which the kernel ignores, the mark of the phase. All filters of the policy allow
+ * it, that of the phase too: whatever program it installs, it can only restrict the process
+ * further. If several threads call the function at the same time, an equal filter may be added. To
+ * answer the call with success instead would fake the phase of another program with the same mark
+ * that the process starts.
  */
 public final class PhaseRules {
   private static final String CALL = "seccomp";
-  private static final Action BEGUN = Action.parse("errno 0");
 
   private PhaseRules() {}
 
@@ -43,16 +43,11 @@ public final class PhaseRules {
   /** Lets phases begin under a policy. */
   static void letBegin(ResolvedPolicy policy, List<Phase> phases, boolean log) {
     for (Phase phase : phases) {
-      putFirst(policy, Action.ALLOW, phase, log);
+      putFirst(policy, phase, log);
     }
   }
 
-  /** Answers what would begin a phase once more. */
-  static void beginOnce(ResolvedPolicy policy, Phase phase, boolean log) {
-    putFirst(policy, BEGUN, phase, log);
-  }
-
-  private static void putFirst(ResolvedPolicy policy, Action action, Phase phase, boolean log) {
+  private static void putFirst(ResolvedPolicy policy, Phase phase, boolean log) {
     String text =
         "op == SECCOMP_SET_MODE_FILTER && flags == %s && arg3 == 0x%x"
             .formatted(
@@ -63,7 +58,7 @@ public final class PhaseRules {
     Condition condition = ConditionParser.parse(text, at -> phase.position());
     Rule rule =
         new Rule(
-            action,
+            Action.ALLOW,
             List.of(new CallName(CALL, phase.position())),
             Optional.of(condition),
             phase.position());

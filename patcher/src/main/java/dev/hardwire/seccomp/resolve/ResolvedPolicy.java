@@ -65,10 +65,7 @@ public record ResolvedPolicy(
    */
   public static ResolvedPolicy of(Policy policy, Phase phase, Target architecture) {
     ResolvedPolicy resolved = of(PhaseRules.policy(policy, phase), architecture);
-    List<Phase> others = new ArrayList<>(policy.phases());
-    others.remove(phase);
-    PhaseRules.letBegin(resolved, others, policy.log());
-    PhaseRules.beginOnce(resolved, phase, policy.log());
+    PhaseRules.letBegin(resolved, policy.phases(), policy.log());
     return resolved;
   }
 

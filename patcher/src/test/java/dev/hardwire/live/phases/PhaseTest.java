@@ -158,6 +158,31 @@ class PhaseTest {
                 + " seccomp(SECCOMP_SET_MODE_FILTER) returned ");
   }
 
+  @Test
+  void aPhaseThatIsFakedEndsTheProgram() throws IOException {
+    Path patched = phased.patched(phased.withoutUnameFrom("epoll_wait"), Phased.program("pie"));
+    Programs.run(patched, "fake", "trigger", "uname")
+        .fails(
+            126,
+            "hardwire: a filter outside this program fakes seccomp, so the phase \"later\" could"
+                + " not begin, and the program is ended");
+  }
+
+  /** The filters of a phase stay when the process runs another program, which has its own phase. */
+  @Test
+  void phasesOfTheProgramBeforeDoNotFakeThoseOfTheNext() throws IOException {
+    Path program = Phased.program("pie");
+    Path first = phased.patched(phased.withoutUnameFrom("epoll_wait"), program);
+    Path other = phased.policy("{first-call-of: epoll_wait}", "errno 3: [epoll_wait]");
+    Path second = phased.patched(other, program);
+    assertThat(
+            Phased.run(first, "trigger", "exec", second.toString(), "filters", "trigger", "uname"))
+        .containsExactly("trigger: 0", "filters: 3", "trigger: -1", "uname: -1");
+    assertThat(
+            Phased.run(first, "trigger", "exec", first.toString(), "uname", "trigger", "filters"))
+        .containsExactly("trigger: 0", "uname: -1", "trigger: 0", "filters: 4");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -28,7 +28,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PhasesTest {
   private static final Verdict KILL = new Verdict(Verdict.KILL_PROCESS);
   private static final Verdict ALLOW = new Verdict(Verdict.ALLOW);
-  private static final Verdict BEGUN = new Verdict(Verdict.ERRNO);
 
   private static Policy policy(String rules, String... phases) {
     StringBuilder text = new StringBuilder("version: 1\ndefault: kill-process\nrules:\n  - ");
@@ -66,7 +65,7 @@ class PhasesTest {
     }
     assertThat(decides(start, 1, 1, 0x1234, 0)).isEqualTo(KILL);
     ResolvedPolicy later = ResolvedPolicy.of(whole, a, machine);
-    assertThat(decides(later, 1, 1, 0x1234, a.mark())).isEqualTo(BEGUN);
+    assertThat(decides(later, 1, 1, 0x1234, a.mark())).isEqualTo(ALLOW);
     assertThat(decides(later, 1, 1, 0x1234, b.mark())).isEqualTo(ALLOW);
     assertThat(decides(later, 1, 1, 0x1234, 0)).isEqualTo(KILL);
     assertThat(FilterProof.check(FilterCompiler.compile(later, Objective.MIX), later)).isEmpty();
@@ -126,6 +125,36 @@ class PhasesTest {
     assertThat(PolicyCheck.warnings(ResolvedPolicy.of(whole, Target.X86_64)))
         .extracting(PolicyWarning::message)
         .containsExactly("exit_group is not allowed: the program cannot end; allow it");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          errno EPERM: [exit_group]                              | the policy decides errno EPERM for exit_group
+          trap: [exit_group]                                     | the policy decides trap for exit_group
+          {errno EPERM: [exit_group], when: "error_code == 126"} | the policy decides errno EPERM for exit_group
+          allow: [exit_group]                                    |
+          kill-process: [exit_group]                             |
+          """)
+  void aPhaseThatFailsCanEndTheProgram(String rule, String message) {
+    String start = "allow: [read]\n  - " + rule;
+    Policy one = policy(start, phase("a", "f", "errno EPERM: [exit_group]"));
+    Policy two = policy(start, phase("a", "f", "trap: [exit_group]"), phase("b", "g", ""));
+    for (Policy whole : List.of(one, two)) {
+      if (message != null) {
+        assertThatThrownBy(() -> PolicyCheck.warnings(ResolvedPolicy.of(whole, Target.X86_64)))
+            .isInstanceOf(PolicyException.class)
+            .hasMessageContaining(
+                message + ", by which a phase that cannot begin ends the program");
+      }
+    }
+    if (message == null) {
+      assertThat(PolicyCheck.warnings(ResolvedPolicy.of(one, Target.X86_64))).isNotEmpty();
+      assertThatThrownBy(() -> PolicyCheck.warnings(ResolvedPolicy.of(two, Target.X86_64)))
+          .hasMessageContaining("phase \"a\" decides trap for exit_group");
+    }
   }
 
   @Test
