@@ -110,7 +110,8 @@ final class TraceGaps {
       return Optional.of("the trace has only calls that start and end processes");
     }
     if (executed
-        && calls.stream().allMatch(call -> OF_PROCESSES.contains(call) || OF_NETWORK.contains(call))) {
+        && calls.stream()
+            .allMatch(call -> OF_PROCESSES.contains(call) || OF_NETWORK.contains(call))) {
       return Optional.of("the trace has only calls of processes and of the network");
     }
     if (forked && !numbered && !separate) {

@@ -101,7 +101,8 @@ class IncompleteLogTest {
         "[   10.5] audit: audit_lost=92 audit_rate_limit=0 audit_backlog_limit=64",
         "kernel: kauditd_printk_skb: 92 callbacks suppressed",
         "[   10.5] ** 92 printk messages dropped **",
-        "Nov 27 09:25:10 vm rsyslogd: imjournal: 92 messages lost due to rate-limiting (20000 allowed)",
+        "Nov 27 09:25:10 vm rsyslogd: imjournal: 92 messages lost due to rate-limiting (20000"
+            + " allowed)",
       })
   void lostRecordsAreNamed(String line) {
     String log =

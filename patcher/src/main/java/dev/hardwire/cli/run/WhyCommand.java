@@ -252,8 +252,7 @@ public final class WhyCommand implements Callable<Integer> {
             }
             count[0]++;
             String key = call.program() + call.data().arch();
-            report.collect(
-                call, () -> layers.computeIfAbsent(key, unused -> layers(call, policy)));
+            report.collect(call, () -> layers.computeIfAbsent(key, unused -> layers(call, policy)));
           });
     }
     report.printCollected();
