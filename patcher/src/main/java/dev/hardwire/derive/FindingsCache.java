@@ -19,12 +19,14 @@ import java.util.Optional;
  * Findings of earlier derivations, in a folder of the user. Each entry is named by the SHA-256 of
  * everything that it depends on, and starts with the SHA-256 of what follows.
  *
- * <p>An entry counts only if folder and file belong to the user and nobody else can write them; any
- * other, and one that is damaged, is as if it were not there. A folder that cannot be written is no
+ * <p>An entry counts only if folder and file belong to the user and nobody else can write them, and
+ * if no folder above belongs to another user than root, who could exchange the folder; any other
+ * entry, and one that is damaged, is as if it were not there. A folder that cannot be written is no
  * error: then nothing is kept.
  */
 public final class FindingsCache {
   private static final int DIGEST = 32;
+  private static final Integer ROOT = 0;
   private static final long LARGEST = 1 << 26;
 
   private final Path folder;
@@ -76,7 +78,7 @@ public final class FindingsCache {
     Path file = file(key);
     try {
       UserPrincipal user = user();
-      if (!isTrusted(folder, user) || !isTrusted(file, user) || Files.size(file) > LARGEST) {
+      if (!isPlaceTrusted(user) || !isTrusted(file, user) || Files.size(file) > LARGEST) {
         return Optional.empty();
       }
       byte[] bytes = Files.readAllBytes(file);
@@ -97,7 +99,7 @@ public final class FindingsCache {
   void write(String key, Findings findings) {
     try {
       create();
-      if (!isTrusted(folder, user())) {
+      if (!isPlaceTrusted(user())) {
         return;
       }
       byte[] content = findings.write();
@@ -131,6 +133,16 @@ public final class FindingsCache {
   /** The user of this process, who owns its entry in /proc. */
   private static UserPrincipal user() throws IOException {
     return Files.getOwner(Path.of("/proc/self"));
+  }
+
+  private boolean isPlaceTrusted(UserPrincipal user) throws IOException {
+    for (Path above = folder.getParent().toRealPath(); above != null; above = above.getParent()) {
+      Object owner = Files.getAttribute(above, "unix:uid");
+      if (!owner.equals(ROOT) && !Files.getOwner(above).equals(user)) {
+        return false;
+      }
+    }
+    return isTrusted(folder, user);
   }
 
   private static boolean isTrusted(Path file, UserPrincipal user) throws IOException {

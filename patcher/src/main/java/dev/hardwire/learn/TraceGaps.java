@@ -32,6 +32,31 @@ final class TraceGaps {
           "pidfd_send_signal",
           "rt_sigqueueinfo");
 
+  /** The same for {@code -e trace=%network}; no program does without memory. */
+  private static final Set<String> OF_NETWORK =
+      Set.of(
+          "socket",
+          "socketpair",
+          "socketcall",
+          "connect",
+          "bind",
+          "listen",
+          "accept",
+          "accept4",
+          "send",
+          "sendto",
+          "sendmsg",
+          "sendmmsg",
+          "recv",
+          "recvfrom",
+          "recvmsg",
+          "recvmmsg",
+          "shutdown",
+          "getsockopt",
+          "setsockopt",
+          "getsockname",
+          "getpeername");
+
   private final Set<String> calls = new HashSet<>();
   private boolean exited;
   private boolean executed;
@@ -83,6 +108,11 @@ final class TraceGaps {
     }
     if (executed && OF_PROCESSES.containsAll(calls)) {
       return Optional.of("the trace has only calls that start and end processes");
+    }
+    if (executed
+        && calls.stream()
+            .allMatch(call -> OF_PROCESSES.contains(call) || OF_NETWORK.contains(call))) {
+      return Optional.of("the trace has only calls of processes and of the network");
     }
     if (forked && !numbered && !separate) {
       return Optional.of("the program started other processes or threads, which were not traced");

@@ -69,6 +69,21 @@ class IncompleteLogTest {
         "only calls that start and end processes");
   }
 
+  /** As {@code strace -f -e trace=%process,%network} writes it. */
+  @Test
+  void onlyCallsOfProcessesAndOfTheNetworkAreNoTrace() {
+    String trace =
+        """
+        1 execve("/bin/a", ["a"], 0x7f /* 3 vars */) = 0
+        1 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3
+        1 exit_group(0) = ?
+        1 +++ exited with 0 +++
+        """;
+    refused(trace, "only calls of processes and of the network");
+    String whole = trace.replace("1 socket", "1 brk(NULL) = 0x55\n1 socket");
+    assertThat(Learning.from(whole).complete().counts()).containsKeys("brk", "socket");
+  }
+
   @Test
   void callsThatAreLeftOutOnPurposeAreNotMissing() {
     String trace = "hardwire: not traced: read close\n" + WHOLE;
@@ -86,7 +101,8 @@ class IncompleteLogTest {
         "[   10.5] audit: audit_lost=92 audit_rate_limit=0 audit_backlog_limit=64",
         "kernel: kauditd_printk_skb: 92 callbacks suppressed",
         "[   10.5] ** 92 printk messages dropped **",
-        "Nov 27 09:25:10 vm rsyslogd: imjournal: 92 messages lost due to rate-limiting (20000 allowed)",
+        "Nov 27 09:25:10 vm rsyslogd: imjournal: 92 messages lost due to rate-limiting (20000"
+            + " allowed)",
       })
   void lostRecordsAreNamed(String line) {
     String log =

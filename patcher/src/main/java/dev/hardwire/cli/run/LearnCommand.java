@@ -281,8 +281,8 @@ public final class LearnCommand implements Callable<Integer> {
     }
     PrintWriter err = err();
     err.println("hardwire: " + TerminalText.of((toFile ? output + ": " : "") + learned.summary()));
-    learned.scope().forEach(line -> err.println("hardwire: " + line));
-    learned.warnings().forEach(line -> err.println("hardwire: warning: " + line));
+    learned.scope().forEach(line -> err.println("hardwire: " + TerminalText.of(line)));
+    learned.warnings().forEach(line -> err.println("hardwire: warning: " + TerminalText.of(line)));
     learned.runs().forEach(line -> err.println("hardwire: " + TerminalText.of(line)));
     if (!learned.withheld().isEmpty()) {
       err.println(

@@ -137,6 +137,13 @@ public final class WhyCommand implements Callable<Integer> {
       status = count > 0 ? ExitCode.OK.code() : ExitCode.VERIFICATION_FAILED.code();
     }
     report.finish();
+    if (report.left() > 0) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println(
+          "hardwire: warning: only the first %,d kinds of calls are reported; %,d calls were others"
+              .formatted(WhyReport.MOST_KINDS, report.left()));
+      err.flush();
+    }
     return status;
   }
 
@@ -245,7 +252,7 @@ public final class WhyCommand implements Callable<Integer> {
             }
             count[0]++;
             String key = call.program() + call.data().arch();
-            report.collect(call, layers.computeIfAbsent(key, unused -> layers(call, policy)));
+            report.collect(call, () -> layers.computeIfAbsent(key, unused -> layers(call, policy)));
           });
     }
     report.printCollected();

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** Prints denied calls, each kind once. */
@@ -30,6 +31,9 @@ final class WhyReport implements Tracer.Observer {
           "\\[vdso]|.*/(?:libc[.-]|ld-linux|ld-musl|ld64|ld[.]so|libpthread[.-]|libc[.]musl).*");
 
   private static final int MOST_CALLERS = 6;
+
+  /** Programs and logs could have any number of kinds. */
+  static final int MOST_KINDS = 10_000;
 
   /**
    * A kind of denied call.
@@ -44,6 +48,7 @@ final class WhyReport implements Tracer.Observer {
   private final boolean json;
   private final StringWriter whole = new StringWriter();
   private final Map<String, Kind> kinds = new LinkedHashMap<>();
+  private long left;
 
   /**
    * A report.
@@ -58,20 +63,29 @@ final class WhyReport implements Tracer.Observer {
 
   @Override
   public void denied(DeniedCall call, List<PolicyLayer> layers) {
-    if (collect(call, layers) && !json) {
+    if (collect(call, () -> layers) && !json) {
       print(kinds.get(key(call)));
     }
   }
 
   /** Counts a call without printing it; returns whether it is the first of its kind. */
-  boolean collect(DeniedCall call, List<PolicyLayer> layers) {
+  boolean collect(DeniedCall call, Supplier<List<PolicyLayer>> layers) {
     Kind known = kinds.get(key(call));
     if (known != null) {
       kinds.put(key(call), new Kind(known.call(), known.rulings(), known.count() + 1));
       return false;
     }
-    kinds.put(key(call), new Kind(call, new Judge(layers).rulings(call), 1));
+    if (kinds.size() == MOST_KINDS) {
+      left++;
+      return false;
+    }
+    kinds.put(key(call), new Kind(call, new Judge(layers.get()).rulings(call), 1));
     return true;
+  }
+
+  /** How many calls are of further kinds, which are not reported. */
+  long left() {
+    return left;
   }
 
   private static String key(DeniedCall call) {

@@ -6,7 +6,9 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -28,22 +30,21 @@ final class CoreFile {
 
   private static final int MOST_NOTES = 1 << 20;
 
+  private static final String KERNEL = "CORE";
+
   /** Far more than a process may have (vm.max_map_count is 65530 unless it is changed). */
   private static final int MOST_PARTS = 1 << 17;
-
-  /**
-   * A note.
-   *
-   * @param owner such as {@code CORE}
-   */
-  record CoreNote(String owner, long type, Bytes content) {}
 
   /** A segment of memory; bytes behind those in the file are not known. */
   record Part(long address, long offset, long size) {}
 
   private final Bytes bytes;
   private final Target target;
-  private final List<CoreNote> notes = new ArrayList<>();
+
+  /** By type; of several, such as those of threads, the first. */
+  private final Map<Long, Bytes> notes = new HashMap<>();
+
+  private int noteCount;
   private final List<Part> parts = new ArrayList<>();
 
   private CoreFile(Bytes bytes, Target target) {
@@ -128,8 +129,11 @@ final class CoreFile {
       long type = all.u32(at + 8);
       long content = at + 12 + aligned(nameSize);
       Bytes name = all.slice(at + 12, nameSize);
-      require(notes.size() < MOST_NOTES, "the core file has too many notes");
-      notes.add(new CoreNote(text(name), type, all.slice(content, size)));
+      Bytes value = all.slice(content, size);
+      require(noteCount++ < MOST_NOTES, "the core file has too many notes");
+      if (nameSize == KERNEL.length() + 1 && text(name).equals(KERNEL)) {
+        notes.putIfAbsent(type, value);
+      }
       at = content + aligned(size);
     }
   }
@@ -154,10 +158,7 @@ final class CoreFile {
 
   /** The first note of a type; of several threads, that of the one that ended the process. */
   Optional<Bytes> note(long type) {
-    return notes.stream()
-        .filter(note -> note.type() == type && note.owner().equals("CORE"))
-        .map(CoreNote::content)
-        .findFirst();
+    return Optional.ofNullable(notes.get(type));
   }
 
   /** Bytes of the memory; fewer where it ends or is not in the file. */

@@ -3,6 +3,7 @@ package dev.hardwire.why.trace;
 import dev.hardwire.os.ChildProcess;
 import dev.hardwire.os.ErrorNumber;
 import dev.hardwire.os.Tracing;
+import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.why.DeniedCall;
@@ -17,7 +18,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,9 +56,13 @@ public final class Tracer {
   private final boolean followsCalls;
   private final Map<Integer, TracedProcess.Traced> threads = new HashMap<>();
 
-  /** New threads that stopped before their parents said who they are. */
-  private final Set<Integer> early = new HashSet<>();
+  /**
+   * New threads that stopped before their parents said who they are, and these parents. A parent
+   * that is killed says nothing.
+   */
+  private final Map<Integer, Integer> early = new HashMap<>();
 
+  private TracedProcess.Traced lastEnded;
   private int root;
   private int rootStatus;
   private boolean hasExecuted;
@@ -114,6 +118,8 @@ public final class Tracer {
     if (thread == null || thread.process.number != change.thread()) {
       return;
     }
+    lastEnded = thread;
+    adoptOrphans();
     TracedProcess process = thread.process;
     if ((change.status() & SIGNAL_MASK) == SIGSYS && !process.isExplained) {
       process.suspect.ifPresentOrElse(
@@ -127,7 +133,8 @@ public final class Tracer {
   private void stopped(Tracing.Change change) throws IOException {
     int id = change.thread();
     if (!threads.containsKey(id)) {
-      early.add(id);
+      early.put(id, ProcFiles.parent(id));
+      adoptOrphans();
       return;
     }
     int signal = 0;
@@ -163,19 +170,36 @@ public final class Tracer {
 
   private void started(int parent) {
     int child = (int) Tracing.message(parent);
+    if (child == 0) {
+      return; // the parent has been killed
+    }
     TracedProcess.Traced of = threads.get(parent);
     boolean isThread = Files.exists(Path.of("/proc/" + of.process.number + "/task/" + child));
     TracedProcess process = isThread ? of.process : of.process.child(child);
-    threads.put(child, new TracedProcess.Traced(process, of.filters));
-    if (early.remove(child)) {
+    add(child, process, of.filters);
+  }
+
+  private void add(int child, TracedProcess process, List<Filter> filters) {
+    threads.put(child, new TracedProcess.Traced(process, filters));
+    if (early.remove(child) != null) {
       resume(child, 0);
+    }
+  }
+
+  /** Lets new processes go on whose parents have ended. */
+  private void adoptOrphans() {
+    TracedProcess.Traced parent = lastEnded == null ? threads.get(root) : lastEnded;
+    for (Map.Entry<Integer, Integer> child : Map.copyOf(early).entrySet()) {
+      if (!threads.containsKey(child.getValue()) && parent != null) {
+        add(child.getKey(), parent.process.child(child.getKey()), parent.filters);
+      }
     }
   }
 
   private void executed(int id) throws IOException {
     int former = (int) Tracing.message(id);
     TracedProcess.Traced thread = threads.get(id);
-    if (former != id) { // another thread has become the first one
+    if (former != id && threads.containsKey(former)) { // another thread has become the first one
       thread = new TracedProcess.Traced(thread.process, threads.remove(former).filters);
       threads.put(id, thread);
     }
@@ -183,7 +207,7 @@ public final class Tracer {
     TracedProcess process = thread.process;
     boolean isFirst = process.executable.isEmpty() && id == root;
     Path link = Path.of("/proc", Integer.toString(id), "exe");
-    process.executable = Files.readSymbolicLink(link).toString();
+    process.executable = ProcFiles.executable(id);
     process.shown = isFirst ? shownFirst : process.executable;
     hasExecuted = true;
     process.layers.addAll(isFirst && !known.isEmpty() ? known : layers(link, process.shown));

@@ -104,6 +104,19 @@ class FindingsCacheTest {
     assertThat(derive(PROGRAM, 1)).isEqualTo(plain);
   }
 
+  /** They could exchange the cache between the check and the use of it. */
+  @Test
+  void aCacheInAFolderOfAnotherUserIsNotTrusted() throws IOException {
+    Derivation plain = new Deriver().derive(PROGRAM, DeriveOptions.PLAIN);
+    exchange();
+    assertThat(derive(PROGRAM, 1)).isNotEqualTo(plain);
+    Files.setAttribute(folder, "unix:uid", 65534);
+    assertThat(derive(PROGRAM, 1)).isEqualTo(plain);
+    Files.delete(entries().get(0));
+    derive(PROGRAM, 1);
+    assertThat(entries()).isEmpty();
+  }
+
   @Test
   void aFolderThatCannotBeMadeIsNoError() throws IOException {
     Files.writeString(cache(), "a file");

@@ -53,6 +53,18 @@ class LearnCommandTest {
   }
 
   @Test
+  void namesOfLogsCannotControlTheTerminal() throws IOException {
+    Path log = folder.resolve("log\u001b[31m\nhardwire: x");
+    Files.writeString(log, "text\n" + Files.readString(trace));
+    Outcome outcome = Cli.run("learn", log);
+    assertThat(outcome.err())
+        .doesNotContain("\u001b", "\nhardwire: x")
+        .contains("warning: %s/log\\x1b[31m\\nhardwire: x: 1 line was not".formatted(folder));
+    assertThat(outcome.out().lines().filter(line -> line.contains("x1b"))).isEmpty();
+    assertThat(outcome.out()).doesNotContain("\u001b").contains("log?[31m?hardwire: x");
+  }
+
+  @Test
   void optionsShapeThePolicy() {
     assertThat(
             Cli.run(
