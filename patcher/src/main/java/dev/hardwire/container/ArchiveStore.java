@@ -18,6 +18,9 @@ import java.util.Optional;
 final class ArchiveStore implements Store {
   private static final int MOST_FILES = 100_000;
 
+  /** Bytes of the names and attributes of all files. */
+  private static final long MOST_TEXT = 64 << 20;
+
   /**
    * Where an entry lies.
    *
@@ -60,11 +63,15 @@ final class ArchiveStore implements Store {
   private void index() throws IOException {
     TarReader reader = new TarReader(Channels.newInputStream(channel), path.toString());
     long start = 0;
+    long texts = 0;
     for (Optional<TarHeader> next = reader.next(); next.isPresent(); next = reader.next()) {
       TarHeader header = next.get();
       String place = path + ": " + TarHeader.shown(header.name());
       ContainerException.require(
           entries.size() < MOST_FILES, path.toString(), "more than 100,000 files");
+      texts += header.textLength();
+      ContainerException.require(
+          texts <= MOST_TEXT, path.toString(), "more than 64 MiB of names and attributes");
       Extent extent = new Extent(header, start, reader.position());
       start = extent.end();
       entries.add(extent);

@@ -73,15 +73,19 @@ public final class ContainerImage implements ProgramArchive {
   public record EntryPoint(String name, Optional<Path> content) {}
 
   /** The program that a container starts first; empty if the image names none that exists. */
-  public Optional<EntryPoint> entryPoint() throws IOException {
-    return entryPath()
-        .map(
-            path -> {
-              Content content = files.nodes().get(path).content().orElseThrow();
-              return new EntryPoint(
-                  TarHeader.shown(path),
-                  Optional.ofNullable(changed.get(content)).or(content::copy));
-            });
+  public Optional<EntryPoint> entryPoint() {
+    Optional<String> found;
+    try {
+      found = entryPath();
+    } catch (IOException e) { // a loop of symbolic links, or no text
+      found = Optional.empty();
+    }
+    return found.map(
+        path -> {
+          Content content = files.nodes().get(path).content().orElseThrow();
+          return new EntryPoint(
+              TarHeader.shown(path), Optional.ofNullable(changed.get(content)).or(content::copy));
+        });
   }
 
   private Optional<String> entryPath() throws IOException {
@@ -94,7 +98,8 @@ public final class ContainerImage implements ProgramArchive {
     for (String key : List.of("Entrypoint", "Cmd")) {
       JsonElement words = config.get(key);
       if (words != null && words.isJsonArray() && !words.getAsJsonArray().isEmpty()) {
-        return find(words.getAsJsonArray().get(0).getAsString(), config, place);
+        JsonElement word = words.getAsJsonArray().get(0);
+        return word.isJsonPrimitive() ? find(word.getAsString(), config, place) : Optional.empty();
       }
     }
     return Optional.empty();

@@ -4,7 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,9 +21,17 @@ final class ControlFiles {
   private final Map<String, String> texts = new HashMap<>();
   private final String place;
 
-  /** Reads them. */
-  ControlFiles(InputStream in, String place) throws IOException {
+  /**
+   * No documents.
+   *
+   * @param place of the archive, for messages
+   */
+  ControlFiles(String place) {
     this.place = place;
+  }
+
+  /** Reads them from an archive. */
+  void read(InputStream in) throws IOException {
     TarReader reader = new TarReader(in, place);
     for (Optional<TarHeader> next = reader.next(); next.isPresent(); next = reader.next()) {
       TarHeader header = next.get();
@@ -57,12 +67,17 @@ final class ControlFiles {
   }
 
   private String field(String name) throws IOException {
+    List<String> values = new ArrayList<>();
     for (String line : texts.get(CONTROL).split("\n", -1)) {
       if (line.regionMatches(true, 0, name + ":", 0, name.length() + 1)) {
-        return line.substring(name.length() + 1).strip();
+        values.add(line.substring(name.length() + 1).strip());
       }
     }
-    throw new ContainerException(place, "\"control\" has no field " + name);
+    ContainerException.require(
+        values.size() == 1 && !values.get(0).isEmpty(),
+        place,
+        "\"control\" does not have one field " + name);
+    return values.get(0);
   }
 
   /**
@@ -76,7 +91,7 @@ final class ControlFiles {
     StringBuilder text = new StringBuilder();
     for (String line : texts.get(CONTROL).split("(?<=\n)", -1)) {
       if (line.regionMatches(true, 0, "Version:", 0, 8)) {
-        text.append(line, 0, line.indexOf(version)).append(version).append(suffix).append('\n');
+        text.append(line, 0, line.indexOf(version, 8)).append(version).append(suffix).append('\n');
       } else if (line.regionMatches(true, 0, "Installed-Size:", 0, 15)) {
         text.append(installedSize(line, growth));
       } else {

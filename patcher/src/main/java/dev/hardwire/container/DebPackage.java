@@ -11,6 +11,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -66,10 +67,23 @@ public final class DebPackage implements ProgramArchive {
   @Override
   public List<Program> read(WorkFolder work) throws IOException {
     files = new ImageFiles(work, false);
-    try (InputStream in = open(data)) {
-      files.read(in, place(data));
-    }
+    read(data, in -> files.read(in, place(data)));
     return files.programs();
+  }
+
+  /** Reads a member that is unpacked. */
+  private interface Reading {
+    void read(InputStream in) throws IOException;
+  }
+
+  private void read(ArArchive.Member member, Reading reading) throws IOException {
+    try (InputStream in = open(member)) {
+      reading.read(in);
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) { // the decompressors throw several
+      throw new ContainerException(place(member), "cannot be read: " + e.getMessage());
+    }
   }
 
   private String place(ArArchive.Member member) {
@@ -105,17 +119,21 @@ public final class DebPackage implements ProgramArchive {
    * @param suffix is appended to the version
    */
   public void write(WorkFolder work, Path target, String suffix) throws IOException {
-    Path newData = work.newFile();
-    rewrite(data, newData, changed);
-    ControlFiles documents;
-    try (InputStream in = open(control)) {
-      documents = new ControlFiles(in, place(control));
+    if (changed.isEmpty()) {
+      try (FileBytes old = FileBytes.open(path)) {
+        AtomicFile.write(target, ByteParts.of(old.bytes()));
+      }
+      return;
     }
+    ControlFiles documents = new ControlFiles(place(control));
+    read(control, documents::read);
     Map<String, Path> texts = new HashMap<>();
     texts.put(ControlFiles.CONTROL, text(work, documents.control(suffix, growth())));
     if (documents.md5sums().isPresent()) {
       texts.put(ControlFiles.MD5SUMS, text(work, md5sums(documents.md5sums().get())));
     }
+    Path newData = work.newFile();
+    rewrite(data, newData, changed);
     Path newControl = work.newFile();
     rewrite(control, newControl, texts);
     try (FileBytes old = FileBytes.open(path);

@@ -59,6 +59,10 @@ final class DirectoryStore implements Store {
       BasicFileAttributes found =
           Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       ContainerException.require(found.isRegularFile(), file.toString(), "not a regular file");
+      ContainerException.require(
+          file.toRealPath().equals(root.toRealPath().resolve(name)),
+          file.toString(),
+          "lies behind a symbolic link");
       return found.size();
     } catch (NoSuchFileException e) {
       throw new ContainerException(root + ": " + name, "the image has no such file");

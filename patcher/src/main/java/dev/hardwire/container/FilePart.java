@@ -36,4 +36,10 @@ final class FilePart extends InputStream {
     at += count;
     return count;
   }
+
+  /** What is left: some versions of Java look for another gzip member only if this says so. */
+  @Override
+  public int available() {
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(0, end - at));
+  }
 }

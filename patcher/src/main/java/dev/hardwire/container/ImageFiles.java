@@ -24,6 +24,10 @@ final class ImageFiles {
   private static final String OPAQUE = ".wh..wh..opq";
   private static final int MOST_ENTRIES = 500_000;
   private static final int MOST_LINKS = 40;
+
+  /** Bytes of the names and attributes of all entries. */
+  private static final long MOST_TEXT = 64 << 20;
+
   private static final byte[] MAGIC = {0x7f, 'E', 'L', 'F'};
 
   /** Bytes of all executables of an image. */
@@ -62,6 +66,7 @@ final class ImageFiles {
   private final NavigableMap<String, Node> nodes = new TreeMap<>();
   private long entries;
   private long copied;
+  private long texts;
 
   /**
    * No files.
@@ -92,15 +97,24 @@ final class ImageFiles {
 
   private void add(TarHeader header, TarReader reader, int layer, String place) throws IOException {
     ContainerException.require(++entries <= MOST_ENTRIES, place, "more than 500,000 entries");
+    texts += header.textLength();
+    ContainerException.require(
+        texts <= MOST_TEXT, place, "more than 64 MiB of names and attributes");
     if (header.name().isEmpty()) {
       return; // the root
     }
+    String shown = TarHeader.shown(header.name());
     String last = Names.last(header.name());
-    String directory = resolve(Names.parent(header.name()), place);
+    String directory = resolve(Names.parent(header.name()), layer, place);
     if (hasWhiteouts && last.equals(OPAQUE)) {
+      ContainerException.require(
+          !directory.isEmpty(), place, shown + ": overlayfs ignores an opaque root directory");
       removeBelow(directory, layer);
     } else if (hasWhiteouts && last.startsWith(WHITEOUT)) {
-      removeLower(Names.in(directory, last.substring(WHITEOUT.length())), layer);
+      String hidden = last.substring(WHITEOUT.length());
+      ContainerException.require(
+          !hidden.matches("\\.{0,2}"), place, shown + ": a whiteout that names no file");
+      removeLower(Names.in(directory, hidden), layer);
     } else {
       put(header.named(Names.in(directory, last)), reader, layer, place);
     }
@@ -113,11 +127,15 @@ final class ImageFiles {
         header.type() == EntryType.DIRECTORY
             && existing != null
             && existing.header().type() == EntryType.DIRECTORY;
-    if (existing != null && !merges) {
+    ContainerException.require(
+        hasWhiteouts || existing == null || merges,
+        place,
+        TarHeader.shown(name) + ": the archive has this file twice");
+    if (header.type() != EntryType.DIRECTORY || (existing != null && !merges)) {
       removeBelow(name, Integer.MAX_VALUE);
     }
     if (header.type() == EntryType.HARD_LINK) {
-      Node target = nodes.get(target(header, place));
+      Node target = nodes.get(target(header, layer, place));
       ContainerException.require(
           target != null && target.content().isPresent(),
           place,
@@ -132,9 +150,9 @@ final class ImageFiles {
     nodes.put(name, new Node(header, layer, content));
   }
 
-  private String target(TarHeader link, String place) throws IOException {
+  private String target(TarHeader link, int layer, String place) throws IOException {
     String name = Names.checked(link.link(), place);
-    return Names.in(resolve(Names.parent(name), place), Names.last(name));
+    return Names.in(resolve(Names.parent(name), layer, place), Names.last(name));
   }
 
   /** Copies a file that begins like an ELF file. */
@@ -157,8 +175,13 @@ final class ImageFiles {
     return Optional.of(copy);
   }
 
-  /** Follows the symbolic links in the path of a directory. */
-  private String resolve(String directory, String place) throws IOException {
+  /**
+   * Follows the symbolic links in the path of a directory.
+   *
+   * @param lowest the lowest layer whose links may be followed: programs that unpack each layer
+   *     into a directory of its own (for overlayfs) do not see those of other layers
+   */
+  private String resolve(String directory, int lowest, String place) throws IOException {
     String name = directory;
     for (int links = 0; links < MOST_LINKS; links++) {
       Optional<String> link = firstLink(name);
@@ -166,6 +189,10 @@ final class ImageFiles {
         return name;
       }
       String at = link.get();
+      ContainerException.require(
+          nodes.get(at).layer() >= lowest,
+          place,
+          TarHeader.shown(directory) + ": leads through a symbolic link of a lower layer");
       String target = nodes.get(at).header().link();
       String base = target.startsWith("/") ? "" : Names.parent(at);
       name = join(base, target + "/" + name.substring(Math.min(name.length(), at.length() + 1)));
@@ -262,7 +289,7 @@ final class ImageFiles {
 
   /** The file that a path in the image leads to; symbolic links are followed. */
   Optional<String> find(String path, String place) throws IOException {
-    String name = resolve(join("", path), place);
+    String name = resolve(join("", path), 0, place);
     return nodes.containsKey(name) ? Optional.of(name) : Optional.empty();
   }
 }

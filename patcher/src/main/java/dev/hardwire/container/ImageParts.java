@@ -39,9 +39,13 @@ record ImageParts(
       descriptors.add(layer);
       archives += MediaTypes.isLayer(layer.mediaType()) ? 1 : 0;
     }
-    if (!MediaTypes.isConfiguration(configuration.mediaType()) || archives == 0) {
+    if (archives == 0) {
       return Optional.empty();
     }
+    ContainerException.require(
+        MediaTypes.isConfiguration(configuration.mediaType()),
+        place,
+        "configurations of type \"%s\" are not supported".formatted(configuration.mediaType()));
     for (Descriptor layer : descriptors) {
       ContainerException.require(
           MediaTypes.isLayer(layer.mediaType()),

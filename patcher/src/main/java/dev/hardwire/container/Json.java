@@ -29,6 +29,9 @@ import java.util.Set;
 final class Json {
   private static final int DEEPEST = 64;
 
+  /** Values of a document: an image has some thousands. */
+  private static final int MOST_VALUES = 200_000;
+
   private static final Set<String> MEANINGFUL =
       Set.of(
           "annotations",
@@ -117,7 +120,7 @@ final class Json {
     }
     try (JsonReader reader = new JsonReader(new StringReader(text))) {
       reader.setStrictness(Strictness.STRICT);
-      JsonElement element = element(reader, place, 0);
+      JsonElement element = element(reader, place, 0, new int[1]);
       if (reader.peek() != JsonToken.END_DOCUMENT) {
         throw new ContainerException(place, "not JSON: more than one value");
       }
@@ -129,16 +132,23 @@ final class Json {
     }
   }
 
-  private static JsonElement element(JsonReader reader, String place, int depth)
+  /**
+   * Reads a value.
+   *
+   * @param values how many were read
+   */
+  private static JsonElement element(JsonReader reader, String place, int depth, int[] values)
       throws IOException {
+    ContainerException.require(
+        ++values[0] <= MOST_VALUES, place, "more than 200,000 values in a document");
     ContainerException.require(depth < DEEPEST, place, "nested deeper than " + DEEPEST);
     return switch (reader.peek()) {
-      case BEGIN_OBJECT -> members(reader, place, depth);
+      case BEGIN_OBJECT -> members(reader, place, depth, values);
       case BEGIN_ARRAY -> {
         JsonArray array = new JsonArray();
         reader.beginArray();
         while (reader.hasNext()) {
-          array.add(element(reader, place, depth + 1));
+          array.add(element(reader, place, depth + 1, values));
         }
         reader.endArray();
         yield array;
@@ -153,7 +163,8 @@ final class Json {
     };
   }
 
-  private static JsonObject members(JsonReader reader, String place, int depth) throws IOException {
+  private static JsonObject members(JsonReader reader, String place, int depth, int[] values)
+      throws IOException {
     JsonObject object = new JsonObject();
     Set<String> meaningful = new HashSet<>();
     reader.beginObject();
@@ -162,7 +173,7 @@ final class Json {
       String lower = name.toLowerCase(Locale.ROOT);
       boolean twice = object.has(name) || (MEANINGFUL.contains(lower) && !meaningful.add(lower));
       ContainerException.require(!twice, place, "\"" + name + "\" is there twice");
-      object.add(name, element(reader, place, depth + 1));
+      object.add(name, element(reader, place, depth + 1, values));
     }
     reader.endObject();
     return object;

@@ -50,6 +50,16 @@ record TarHeader(
     return new TarHeader(newName, type, mode, uid, gid, size, modified, link, user, group, pax);
   }
 
+  /** How many characters the name, the target and the attributes have. */
+  long textLength() {
+    long attributes = pax.entrySet().stream().mapToLong(TarHeader::length).sum();
+    return attributes + name.length() + link.length() + user.length() + group.length();
+  }
+
+  private static long length(Map.Entry<String, String> attribute) {
+    return (long) attribute.getKey().length() + attribute.getValue().length();
+  }
+
   /** A name for people. */
   static String shown(String octets) {
     return new String(octets.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);

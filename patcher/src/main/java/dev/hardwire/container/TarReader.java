@@ -68,9 +68,12 @@ final class TarReader {
           records = PaxRecords.parse(content(), place);
         }
         case 'g' -> PaxRecords.parse(content(), place).requireComment(place);
-        case 'L' -> longName = text(content());
-        case 'K' -> longLink = text(content());
+        case 'L' -> longName = once(longName, text(content()));
+        case 'K' -> longLink = once(longLink, text(content()));
         default -> {
+          require(longName.isEmpty() || records.get("path").isEmpty(), "an entry has two names");
+          require(
+              longLink.isEmpty() || records.get("linkpath").isEmpty(), "an entry has two links");
           return Optional.of(header(type, records, longName, longLink));
         }
       }
@@ -79,8 +82,9 @@ final class TarReader {
 
   private TarHeader header(char flag, PaxRecords records, String longName, String longLink)
       throws IOException {
-    boolean ustar = field(257, 6).equals("ustar") && field(263, 2).equals("00");
+    boolean ustar = field(257, 6).equals("ustar");
     boolean gnu = field(257, 6).equals("ustar ");
+    requireVariant(ustar, gnu);
     String prefix = ustar ? field(345, 155) : "";
     String name = (prefix.isEmpty() ? "" : prefix + "/") + field(0, NAME);
     name = records.or("path", longName.isEmpty() ? name : longName);
@@ -105,6 +109,24 @@ final class TarReader {
         records.or("uname", ustar || gnu ? field(265, 32) : ""),
         records.or("gname", ustar || gnu ? field(297, 32) : ""),
         records.others());
+  }
+
+  /** Refuses headers in which some programs see a prefix of the name, and others do not. */
+  private void requireVariant(boolean ustar, boolean gnu) throws IOException {
+    if (ustar) {
+      require(
+          field(263, 2).equals("00") && !field(508, 4).equals("tar"),
+          "a header is neither POSIX's nor GNU's");
+    } else if (gnu) {
+      octal(345, 12); // GNU's times, where others have the prefix
+      octal(357, 12);
+    }
+  }
+
+  private String once(String earlier, String name) throws IOException {
+    require(earlier.isEmpty(), "an entry has two long names");
+    require(name.indexOf(0) < 0, "a long name contains a zero byte");
+    return name;
   }
 
   private EntryType type(char flag, String name, String shown) throws IOException {
@@ -189,22 +211,8 @@ final class TarReader {
     return Long.parseLong(given.get());
   }
 
-  /** A number in octal, or in base 256 if its first bit is set. */
   private long octal(int offset, int length) throws IOException {
-    if ((block[offset] & 0x80) != 0) {
-      boolean negative = (block[offset] & 0x40) != 0;
-      long value = negative ? -1 : 0;
-      for (int i = length - 8; i < length; i++) {
-        value = (value << 8) | (block[offset + i] & 0xff);
-      }
-      for (int i = 1; i < length - 8; i++) {
-        require(block[offset + i] == (negative ? (byte) 0xff : 0), "a number is too large");
-      }
-      return value;
-    }
-    String digits = field(offset, length).strip();
-    require(digits.matches("[0-7]{0,20}"), "a number is not octal");
-    return digits.isEmpty() ? 0 : Long.parseLong(digits, 8);
+    return TarNumber.read(block, offset, length, place);
   }
 
   private String field(int offset, int length) {

@@ -294,6 +294,9 @@ class ReportCommandTest {
     Path lists = Files.createDirectories(folder.resolve("root/var/lib/dpkg/info"));
     Files.writeString(lists.resolve("tools:amd64.list"), "/.\n/bin/tool\n/usr\n");
     Files.writeString(lists.resolve("later.list"), "/usr/bin/elsewhere\n");
+    Programs.output("mkfifo", lists.resolve("pipe.list"));
+    Files.createSymbolicLink(lists.resolve("link.list"), Path.of("/dev/zero"));
+    Files.createDirectory(lists.resolve("directory.list"));
     JsonArray programs = json(folder.resolve("root")).getAsJsonArray("programs");
     assertThat(programs.get(0).getAsJsonObject().get("package").isJsonNull()).isTrue();
     assertThat(programs.get(1).getAsJsonObject().get("package").getAsString())

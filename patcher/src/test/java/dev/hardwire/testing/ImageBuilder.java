@@ -1,5 +1,6 @@
 package dev.hardwire.testing;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
@@ -11,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.zip.GZIPOutputStream;
 
 /** Makes OCI image layouts, also damaged and hostile ones. */
@@ -32,6 +34,12 @@ public final class ImageBuilder {
 
     /** Adds an entry; {@code type} is the flag of the ustar format. */
     public Archive add(String name, char type, String link, byte[] content) throws IOException {
+      return add(name, type, link, content, block -> {});
+    }
+
+    /** The same with a header that {@code edit} changes; its sum is right. */
+    public Archive add(String name, char type, String link, byte[] content, Consumer<byte[]> edit)
+        throws IOException {
       byte[] block = new byte[512];
       put(block, 0, name);
       put(block, 100, "0000755\0");
@@ -43,6 +51,7 @@ public final class ImageBuilder {
       block[156] = (byte) type;
       put(block, 157, link);
       put(block, 257, "ustar\0" + "00");
+      edit.accept(block);
       int sum = 0;
       for (byte octet : block) {
         sum += octet & 0xff;
@@ -67,8 +76,9 @@ public final class ImageBuilder {
       return out.toByteArray();
     }
 
-    private static void put(byte[] block, int at, String text) {
-      byte[] octets = text.getBytes(UTF_8);
+    /** Puts text into a header; a character is a byte. */
+    public static void put(byte[] block, int at, String text) {
+      byte[] octets = text.getBytes(ISO_8859_1);
       System.arraycopy(octets, 0, block, at, octets.length);
     }
   }

@@ -5,6 +5,7 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.container.Container;
+import dev.hardwire.container.ContainerException;
 import dev.hardwire.container.ContainerImage;
 import dev.hardwire.container.ContainerWriter;
 import dev.hardwire.container.DebPackage;
@@ -112,7 +113,10 @@ public final class ImagePrograms implements Closeable {
     List<TreeEntry> entries = new ArrayList<>();
     for (ProgramArchive.Program program : archive.read(work)) {
       TreeEntry entry = entry(prefix, program);
-      sources.put(entry.file(), new Source(archive, program));
+      if (sources.putIfAbsent(entry.file(), new Source(archive, program)) != null) {
+        throw new ContainerException(
+            entry.file().toString(), "two programs have this name, as it is displayed");
+      }
       entries.add(entry);
     }
     return entries;
@@ -196,6 +200,9 @@ public final class ImagePrograms implements Closeable {
       return name + ", no ELF file; what it starts is confined if that is hard-wired";
     }
     try (ProgramFile program = ProgramFile.open(start.content().get())) {
+      if (program.isDamaged()) {
+        return name + ", a damaged ELF file";
+      }
       return name + (program.isPatched() ? ", hard-wired" : ", not hard-wired");
     }
   }

@@ -163,6 +163,16 @@ public final class ProgramFile implements Closeable {
     return elf;
   }
 
+  /** Whether the headers of the file cannot be read. */
+  public boolean isDamaged() {
+    try {
+      elf();
+      return false;
+    } catch (ElfFormatException | BytesException e) {
+      return true;
+    }
+  }
+
   /** Whether the file has notes of a patch. */
   public boolean isPatched() {
     return HardwireNotes.count(elf()) > 0;

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,6 +23,7 @@ import java.util.Optional;
 public final class PackageOwners {
   private static final String LISTS = "var/lib/dpkg/info";
   private static final String SUFFIX = ".list";
+  private static final long LONGEST = 64 << 20;
 
   /** By file. */
   private final Map<Path, String> owners = new HashMap<>();
@@ -82,6 +84,9 @@ public final class PackageOwners {
   private void read(Path lists, Map<String, List<Path>> wanted) throws IOException {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(lists, "*" + SUFFIX)) {
       for (Path list : all) {
+        if (!Files.isRegularFile(list, LinkOption.NOFOLLOW_LINKS) || Files.size(list) > LONGEST) {
+          continue; // not dpkg's: a pipe, a device, or a list of more than a million files
+        }
         String name = list.getFileName().toString();
         read(list, name.substring(0, name.length() - SUFFIX.length()), wanted);
       }

@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -157,6 +159,67 @@ class DebianPackageTest {
   }
 
   @Test
+  void aPackageInWhichNothingIsPatchedIsCopied() throws IOException {
+    Path file = build("xz");
+    Cli.ok("apply", "--root", file, manifest);
+    Path copy = folder.resolve("copy.deb");
+    Cli.ok("apply", "--root", file, "--output", copy, manifest);
+    assertThat(copy).hasSameBinaryContentAs(file);
+  }
+
+  /** Java asks the file whether another member follows one that ends where its buffer does. */
+  @Test
+  void packagesOfSeveralGzipMembers() throws IOException {
+    Path file = build("none");
+    String extract = "cd \"$1\" && ar x none.deb && rm none.deb";
+    Programs.run("sh", "-c", extract, "sh", folder).succeeds();
+    byte[] data = Files.readAllBytes(folder.resolve("data.tar"));
+    ByteArrayOutputStream members = new ByteArrayOutputStream();
+    members.writeBytes(member(gzip(Arrays.copyOf(data, 20_000)), 1 << 16));
+    members.writeBytes(gzip(Arrays.copyOfRange(data, 20_000, data.length)));
+    Files.write(folder.resolve("data.tar.gz"), members.toByteArray());
+    String pack = "cd \"$1\" && ar rc none.deb debian-binary control.tar data.tar.gz";
+    Programs.run("sh", "-c", pack, "sh", folder).succeeds();
+    Cli.ok("apply", "--root", file, manifest);
+    assertThat(contents(file)).contains("sample-uname", "sample-true");
+  }
+
+  private static byte[] gzip(byte[] content) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+      gzip.write(content);
+    }
+    return packed.toByteArray();
+  }
+
+  /** A member of gzip (RFC 1952) with an extra field that makes it {@code length} bytes long. */
+  private static byte[] member(byte[] plain, int length) {
+    int extra = length - plain.length - 2;
+    byte[] member = new byte[length];
+    System.arraycopy(plain, 0, member, 0, 10);
+    member[3] = 4;
+    member[10] = (byte) extra;
+    member[11] = (byte) (extra >> 8);
+    System.arraycopy(plain, 10, member, 12 + extra, plain.length - 10);
+    return member;
+  }
+
+  @Test
+  void filesAndFieldsThatAreThereTwice() throws IOException {
+    byte[] good = Files.readAllBytes(build("none"));
+    String text = new String(good, ISO_8859_1);
+    refused(
+        with(good, text.indexOf("Section: misc"), "Version: 9.99"),
+        "\"control\" does not have one field Version");
+    String add = "cd \"$1\" && ar x none.deb && tar -rf data.tar -C tree ./usr/bin/sample-true";
+    String pack = " && rm none.deb && ar rc none.deb debian-binary control.tar data.tar";
+    Programs.run("sh", "-c", add + pack, "sh", folder).succeeds();
+    refused(
+        Files.readAllBytes(folder.resolve("none.deb")),
+        "usr/bin/sample-true: the archive has this file twice");
+  }
+
+  @Test
   void damagedPackagesAreRefused() throws IOException {
     Path file = build("none");
     byte[] good = Files.readAllBytes(file);
@@ -184,6 +247,22 @@ class DebianPackageTest {
     assertThat(applied.err()).contains(message);
     assertThat(applied.status()).isEqualTo(6);
     assertThat(file).hasBinaryContent(content);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"xz", "gzip", "zstd"})
+  void damagedCompression(String compression) throws IOException {
+    byte[] good = Files.readAllBytes(build(compression));
+    byte[] damaged = good.clone();
+    int data = new String(good, ISO_8859_1).indexOf("data.tar") + 60;
+    for (int i = data + 2000; i < data + 6000; i++) {
+      damaged[i] = (byte) i;
+    }
+    refused(damaged, "damaged.deb: data.tar.");
+    int control = new String(good, ISO_8859_1).indexOf("control.tar") + 90;
+    damaged = good.clone();
+    Arrays.fill(damaged, control, control + 50, (byte) 0x55);
+    refused(damaged, "damaged.deb: control.tar.");
   }
 
   @Test

@@ -171,6 +171,15 @@ class HostileImageTest {
   }
 
   @Test
+  void aLayoutWhoseBlobsLieElsewhere() throws IOException {
+    Path image = image().layer(good().end()).write();
+    Path elsewhere = folder.resolve("elsewhere");
+    Files.move(image.resolve("blobs"), elsewhere);
+    Files.createSymbolicLink(image.resolve("blobs"), elsewhere);
+    refused(image, "lies behind a symbolic link");
+  }
+
+  @Test
   void anotherCompressionThanTheMediaTypeSays() throws IOException {
     byte[] layer = good().end();
     refused(
