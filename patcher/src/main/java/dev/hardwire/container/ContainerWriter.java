@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -106,7 +107,11 @@ public final class ContainerWriter {
       throw new FileAlreadyExistsException(target.toString(), null, "already exists");
     }
     Path full = target.toAbsolutePath();
-    Path made = Files.createTempDirectory(full.getParent(), ".hardwire-");
+    Path parent = full.getParent();
+    if (Files.isDirectory(parent) && parent.toRealPath().startsWith(store.path().toRealPath())) {
+      throw new FileSystemException(target.toString(), null, "lies in the image that is read");
+    }
+    Path made = Files.createTempDirectory(parent, ".hardwire-");
     boolean isDone = false;
     try {
       fill(made, store, result);

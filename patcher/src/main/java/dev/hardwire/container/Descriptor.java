@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -15,10 +16,18 @@ import java.util.regex.Pattern;
  * @param json all members
  */
 record Descriptor(String mediaType, String digest, long size, JsonObject json) {
+  private static final List<String> MEMBERS =
+      List.of("mediaType", "digest", "size", "urls", "data", "platform", "annotations");
+
   private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
 
   static Descriptor of(JsonElement element, String place) throws IOException {
     JsonObject json = Json.asObject(element, "a descriptor", place);
+    for (String name : json.keySet()) { // programs written in Go ignore the case
+      boolean isMember = MEMBERS.stream().anyMatch(name::equalsIgnoreCase);
+      ContainerException.require(
+          !isMember || MEMBERS.contains(name), place, "a descriptor has \"" + name + "\"");
+    }
     String digest = Json.text(json, "digest", place).orElse("");
     ContainerException.require(
         SHA256.matcher(digest).matches(),

@@ -70,6 +70,18 @@ class HostileImageTest {
   }
 
   @Test
+  void anOutputInsideTheImage() throws IOException {
+    Path image = image().layer(good().end()).write();
+    List<Path> before = files();
+    Path output = image.resolve("blobs/out");
+    Outcome applied =
+        Cli.run("apply", "--root", image, "--output", output, folder.resolve("m.yaml"));
+    assertThat(applied.err()).contains("blobs/out: lies in the image that is read");
+    assertThat(applied.status()).isEqualTo(6);
+    assertThat(files()).isEqualTo(before);
+  }
+
+  @Test
   void aLayerThatIsNotCompressed() throws IOException {
     byte[] layer = good().end();
     apply(image().layer("", layer, ImageBuilder.digest(layer)).write()).succeeds();
@@ -211,6 +223,9 @@ class HostileImageTest {
     refused(
         image.writeManifest(manifest.replaceFirst("\"digest\":", "\"urls\":[],\"digest\":")),
         "lies elsewhere (\"urls\" or \"data\")");
+    refused(
+        image.writeManifest(manifest.replaceFirst("\"digest\":", "\"Data\":\"\",\"digest\":")),
+        "a descriptor has \"Data\"");
     refused(
         image.writeManifest(manifest.replaceFirst("sha256:", "sha512:")),
         "is not a SHA-256 digest");
