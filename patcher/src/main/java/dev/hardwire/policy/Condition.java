@@ -17,7 +17,11 @@ public sealed interface Condition
    */
   Position position();
 
-  /** All parts are true; two or more. */
+  /**
+   * All parts are true.
+   *
+   * @param parts two or more
+   */
   record All(List<Condition> parts) implements Condition {
     /**
      * Checks the components.
@@ -39,7 +43,11 @@ public sealed interface Condition
     }
   }
 
-  /** At least one part is true; two or more. */
+  /**
+   * At least one part is true.
+   *
+   * @param parts two or more
+   */
   record Any(List<Condition> parts) implements Condition {
     /**
      * Checks the components.
@@ -61,7 +69,11 @@ public sealed interface Condition
     }
   }
 
-  /** The negation of a condition. */
+  /**
+   * The negation of a condition.
+   *
+   * @param part what must not be true
+   */
   record Not(Condition part) implements Condition {
     @Override
     public Position position() {
@@ -74,7 +86,13 @@ public sealed interface Condition
     }
   }
 
-  /** An argument compared with one constant. */
+  /**
+   * An argument compared with one constant.
+   *
+   * @param operand the argument
+   * @param comparison how the two are compared
+   * @param constant what it is compared with
+   */
   record Compare(Operand operand, Comparison comparison, Constant constant) implements Condition {
     @Override
     public Position position() {
@@ -87,7 +105,12 @@ public sealed interface Condition
     }
   }
 
-  /** An argument is one of several constants; one or more. */
+  /**
+   * An argument is one of several constants.
+   *
+   * @param operand the argument
+   * @param constants one or more
+   */
   record Member(Operand operand, List<Constant> constants) implements Condition {
     /**
      * Checks the components.

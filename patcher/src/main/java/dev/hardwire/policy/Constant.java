@@ -24,6 +24,7 @@ public sealed interface Constant
    * @param bits the value, 64 bits in two's complement
    * @param negative whether it was written with a minus sign: the value then is -2^63 to -1, and
    *     otherwise 0 to 2^64-1
+   * @param position in the policy file
    */
   record Literal(long bits, boolean negative, Position position) implements Constant {
     /**
@@ -70,7 +71,12 @@ public sealed interface Constant
     }
   }
 
-  /** A name such as {@code AF_INET}. */
+  /**
+   * A name such as {@code AF_INET}.
+   *
+   * @param name as it is written
+   * @param position in the policy file
+   */
   record Symbol(String name, Position position) implements Constant {
     @Override
     public boolean equals(Object other) {
@@ -88,7 +94,11 @@ public sealed interface Constant
     }
   }
 
-  /** The bits of all parts; two or more. */
+  /**
+   * The bits of all parts.
+   *
+   * @param parts two or more
+   */
   record Union(List<Constant> parts) implements Constant {
     /**
      * Checks the components.
@@ -110,7 +120,11 @@ public sealed interface Constant
     }
   }
 
-  /** All bits but those of {@code part}. */
+  /**
+   * All bits but those of a constant.
+   *
+   * @param part the constant
+   */
   record Complement(Constant part) implements Constant {
     @Override
     public Position position() {

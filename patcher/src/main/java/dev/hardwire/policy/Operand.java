@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param argument a name, or {@code arg0} to {@code arg5}
  * @param view how the register is read; empty for the way the kernel reads it
  * @param mask the relevant bits; empty for all
+ * @param position in the policy file
  */
 public record Operand(
     String argument, Optional<View> view, Optional<Constant> mask, Position position) {

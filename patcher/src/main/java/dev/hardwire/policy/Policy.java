@@ -11,6 +11,8 @@ import java.util.Optional;
  *
  * @param version of the file format; 1
  * @param name for people: printable and not empty
+ * @param defaultAction for calls that no rule matches
+ * @param rules in the order in which they are tried
  * @param noNewPrivs whether PR_SET_NO_NEW_PRIVS is set before the filter is installed; without it
  *     the program needs CAP_SYS_ADMIN to install one
  * @param log whether the kernel logs every action but {@code allow} (SECCOMP_FILTER_FLAG_LOG)

@@ -15,6 +15,8 @@ public final class PolicyException extends RuntimeException {
   private final transient Position earlier;
 
   /**
+   * A mistake at one position.
+   *
    * @param position of the mistake
    * @param message reason and remedy, without the position
    */
@@ -25,6 +27,8 @@ public final class PolicyException extends RuntimeException {
   }
 
   /**
+   * A mistake at two positions.
+   *
    * @param position the later of two positions
    * @param earlier the position that it repeats or contradicts
    * @param message reason and remedy, without either position

@@ -10,6 +10,8 @@ import java.util.Optional;
  *
  * <p>Invariant: at least one call. Equality ignores positions.
  *
+ * @param action what happens to the calls
+ * @param calls one or more
  * @param condition on the calls' arguments; empty if the rule always matches
  * @param position of the start of the rule
  * @param reason for the rule, shown to people; 1 to {@value #LONGEST_REASON} printable characters
