@@ -45,7 +45,7 @@ public record PathRule(String path, boolean optional, Position position) {
     if (path.contains("//") || (path + "/").contains("/./") || (path + "/").contains("/../")) {
       return "a path must not contain \"//\", \"/.\" or \"/..\"";
     }
-    if (!Policy.isPrintable(path)) {
+    if (!PrintableText.is(path)) {
       return "a path must consist of printable characters";
     }
     if (path.getBytes(StandardCharsets.UTF_8).length > LONGEST) {

@@ -71,7 +71,7 @@ public record Rule(
    * @return whether it can
    */
   public static boolean isReason(String text) {
-    return Policy.isPrintable(text, LONGEST_REASON);
+    return PrintableText.is(text, LONGEST_REASON);
   }
 
   /**
