@@ -16,7 +16,7 @@ public final class Digests {
   private Digests() {}
 
   /** A new digest. */
-  static MessageDigest sha256() {
+  public static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

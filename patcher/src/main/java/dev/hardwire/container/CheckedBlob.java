@@ -1,15 +1,15 @@
 package dev.hardwire.container;
 
+import dev.hardwire.bytes.Digests;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** The stream of a blob, whose size and digest are checked when it has been read whole. */
 final class CheckedBlob extends FilterInputStream {
-  private final MessageDigest digest = sha256();
+  private final MessageDigest digest = Digests.sha256();
   private final long size;
   private long count;
 
@@ -21,14 +21,6 @@ final class CheckedBlob extends FilterInputStream {
   CheckedBlob(InputStream in, long size) {
     super(in);
     this.size = size;
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
-    }
   }
 
   /** The text of a digest. */

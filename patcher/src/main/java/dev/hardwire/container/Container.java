@@ -5,9 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -36,26 +34,6 @@ public final class Container implements Closeable {
   private Container(Store store, boolean isOci) {
     this.store = store;
     this.isOci = isOci;
-  }
-
-  /** Whether a file or directory is an image; a compressed archive is not. */
-  public static boolean is(Path path) throws IOException {
-    if (Files.isDirectory(path)) {
-      return Files.isRegularFile(path.resolve(LAYOUT), LinkOption.NOFOLLOW_LINKS)
-          && Files.isRegularFile(path.resolve(INDEX), LinkOption.NOFOLLOW_LINKS);
-    }
-    if (!Files.isRegularFile(path)) {
-      return false;
-    }
-    try (InputStream in = Files.newInputStream(path)) {
-      byte[] start = in.readNBytes(TarReader.BLOCK);
-      return start.length == TarReader.BLOCK
-          && start[257] == 'u'
-          && start[258] == 's'
-          && start[259] == 't'
-          && start[260] == 'a'
-          && start[261] == 'r';
-    }
   }
 
   /**

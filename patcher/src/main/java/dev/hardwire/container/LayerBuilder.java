@@ -1,5 +1,6 @@
 package dev.hardwire.container;
 
+import dev.hardwire.bytes.Digests;
 import dev.hardwire.container.ImageFiles.Content;
 import dev.hardwire.container.ImageFiles.Node;
 import java.io.BufferedOutputStream;
@@ -107,7 +108,7 @@ final class LayerBuilder {
 
   /** Computes the digest of what is written. */
   private static final class Digesting extends FilterOutputStream {
-    private final MessageDigest digest = CheckedBlob.sha256();
+    private final MessageDigest digest = Digests.sha256();
     private boolean closed;
     private long count;
 

@@ -1,5 +1,6 @@
 package dev.hardwire.container;
 
+import dev.hardwire.bytes.Digests;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,7 +45,7 @@ interface Store extends Closeable {
     ContainerException.require(
         descriptor.size() <= LARGEST_DOCUMENT, place, "a document larger than 16 MiB");
     byte[] content = document(descriptor.file());
-    var digest = CheckedBlob.sha256();
+    var digest = Digests.sha256();
     digest.update(content);
     ContainerException.require(
         content.length == descriptor.size() && CheckedBlob.text(digest).equals(descriptor.digest()),
