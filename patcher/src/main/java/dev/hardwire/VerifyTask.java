@@ -4,6 +4,7 @@ import dev.hardwire.core.LibraryLookup;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.sign.TrustStore;
+import dev.hardwire.verify.Acceptance;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.SignatureExpectations;
 import dev.hardwire.verify.Verifier;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +34,7 @@ public final class VerifyTask {
       Optional<Path> original,
       Signatures signatures,
       Set<String> interpreters,
-      boolean allowEmpty) {
+      Set<Acceptance> accepted) {
     static final Requirements NONE =
         new Requirements(
             Optional.empty(),
@@ -40,36 +42,38 @@ public final class VerifyTask {
             Optional.empty(),
             new Signatures(List.of(), List.of(), List.of(), false),
             Set.of(),
-            false);
+            Set.of());
 
     Requirements withPolicy(GivenPolicy given) {
       return new Requirements(
-          Optional.of(given), atMost, original, signatures, interpreters, allowEmpty);
+          Optional.of(given), atMost, original, signatures, interpreters, accepted);
     }
 
     Requirements withLimit(GivenPolicy given) {
       return new Requirements(
-          policy, Optional.of(given), original, signatures, interpreters, allowEmpty);
+          policy, Optional.of(given), original, signatures, interpreters, accepted);
     }
 
     Requirements withOriginal(Path given) {
       return new Requirements(
-          policy, atMost, Optional.of(given), signatures, interpreters, allowEmpty);
+          policy, atMost, Optional.of(given), signatures, interpreters, accepted);
     }
 
     Requirements withSignatures(
         List<Path> trust, List<Path> lists, List<String> signers, boolean ignored) {
       Signatures required =
           new Signatures(List.copyOf(trust), List.copyOf(lists), List.copyOf(signers), ignored);
-      return new Requirements(policy, atMost, original, required, interpreters, allowEmpty);
+      return new Requirements(policy, atMost, original, required, interpreters, accepted);
     }
 
     Requirements withInterpreters(Set<String> paths) {
-      return new Requirements(policy, atMost, original, signatures, paths, allowEmpty);
+      return new Requirements(policy, atMost, original, signatures, paths, accepted);
     }
 
-    Requirements withEmptyAllowed() {
-      return new Requirements(policy, atMost, original, signatures, interpreters, true);
+    Requirements accepting(Acceptance more) {
+      Set<Acceptance> all = new HashSet<>(accepted);
+      all.add(more);
+      return new Requirements(policy, atMost, original, signatures, interpreters, Set.copyOf(all));
     }
   }
 
@@ -200,7 +204,18 @@ public final class VerifyTask {
    * @return a new task
    */
   public VerifyTask allowEmpty() {
-    return with(requirements.withEmptyAllowed());
+    return with(requirements.accepting(Acceptance.EMPTY_POLICY));
+  }
+
+  /**
+   * Believes that start code which cannot be compared with known code runs the init array: that of
+   * static programs with the hook {@code init} or {@code post-init}, and that for musl on some
+   * machines in mode needed ({@code docs/threat-model.md}).
+   *
+   * @return a new task
+   */
+  public VerifyTask assumeStartCode() {
+    return with(requirements.accepting(Acceptance.START_CODE));
   }
 
   /**
@@ -248,7 +263,7 @@ public final class VerifyTask {
             signatures(),
             new LibraryLookup(Map.of(), false),
             requirements.interpreters(),
-            requirements.allowEmpty());
+            requirements.accepted());
     try (InputFile input = InputFile.open(file)) {
       return VerifyResult.of(Verifier.verify(input.bytes(), expectations));
     }

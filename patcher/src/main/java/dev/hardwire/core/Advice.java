@@ -20,6 +20,10 @@ public final class Advice {
   /** For a program that depends on the folder that it is in. */
   static final String READ_RUN_HELP = "see hardwire run --help";
 
+  /** For a patch that depends on start code that is not known. */
+  static final String PROVE_START =
+      "patch with --hook entry and without a phase at main, or verify with --assume-start-code";
+
   private Advice() {}
 
   /** What to do about a refused file. */
@@ -85,6 +89,9 @@ public final class Advice {
     }
     if (check.finding() == Finding.ENFORCES_NOTHING) {
       return check.detail() + "; patch the file with another policy, or give --allow-empty";
+    }
+    if (check.finding() == Finding.UNKNOWN_START_CODE) {
+      return check.detail() + "; " + PROVE_START;
     }
     return check
         .refusal()

@@ -9,6 +9,7 @@ import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.core.files.Warnings;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.image.OriginalImage;
@@ -62,7 +63,17 @@ public final class FilePatcher {
     Digests.Task digest = single ? new Digests.Task(base.bytes()) : null;
     PatchRequest request = settings.request(policy.setup(base.machine()));
     Bytes sha256 = single ? digest.await() : base.bytes().sha256();
-    return new Patch(PlannedPatch.of(base, request, sha256), settings.library());
+    PlannedPatch planned = PlannedPatch.of(base, request, sha256);
+    StartCode.assumption(base, planned.plan().hook(), beginsAtMain(request))
+        .ifPresent(
+            belief ->
+                warnings.warn(
+                    file, "verify cannot prove %s; %s".formatted(belief, Advice.PROVE_START)));
+    return new Patch(planned, settings.library());
+  }
+
+  private static boolean beginsAtMain(PatchRequest request) {
+    return request.phases().stream().anyMatch(one -> one.phase().function().isEmpty());
   }
 
   /** The file that is patched: the input without the patches and signatures that are replaced. */

@@ -5,6 +5,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.image.SignedImage;
+import dev.hardwire.verify.Acceptance;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.PatchSummary;
 import dev.hardwire.verify.Report;
@@ -52,10 +53,12 @@ public record Signed(SignedImage image) {
   }
 
   static List<PatchSummary> patches(Bytes unsigned) throws VerificationFailure {
-    // whether its dynamic linker and policy are acceptable is for those to say who verify the file
+    // whether its dynamic linker, policy and start code are acceptable is for those to say who
+    // verify the file
     Set<String> own = NormalForm.interpreter(ElfFile.parse(unsigned)).map(Set::of).orElse(Set.of());
     Report report =
-        Verifier.verify(unsigned, Expectations.NONE.withInterpreters(own).withEmpty(true));
+        Verifier.verify(
+            unsigned, Expectations.NONE.withInterpreters(own).accepting(Acceptance.values()));
     if (!report.passed()) {
       throw new VerificationFailure(report);
     }

@@ -3,6 +3,8 @@ package dev.hardwire.verify;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Policy;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -17,7 +19,7 @@ import java.util.function.Function;
  * @param libraries what is known about libraries that programs need, by the names that programs
  *     give them
  * @param interpreters paths of dynamic linkers to accept beside those of glibc and musl
- * @param allowEmpty whether a file passes whose policies allow every call
+ * @param accepted what is accepted beyond what is proven
  */
 public record Expectations(
     Optional<PolicyOn> policy,
@@ -26,7 +28,7 @@ public record Expectations(
     SignatureExpectations signatures,
     Function<String, LibraryFile> libraries,
     Set<String> interpreters,
-    boolean allowEmpty) {
+    Set<Acceptance> accepted) {
   /** A policy, which may be another one on each architecture. */
   @FunctionalInterface
   public interface PolicyOn {
@@ -53,19 +55,26 @@ public record Expectations(
       Optional<Bytes> original,
       SignatureExpectations signatures,
       Function<String, LibraryFile> libraries) {
-    this(policy, atMost, original, signatures, libraries, Set.of(), false);
+    this(policy, atMost, original, signatures, libraries, Set.of(), Set.of());
   }
 
   /** The same, which accept these dynamic linkers too. */
   public Expectations withInterpreters(Set<String> paths) {
     return new Expectations(
-        policy, atMost, original, signatures, libraries, Set.copyOf(paths), allowEmpty);
+        policy, atMost, original, signatures, libraries, Set.copyOf(paths), accepted);
   }
 
-  /** The same, which accept policies that allow every call, or not. */
-  public Expectations withEmpty(boolean accepted) {
+  /** The same, which accept this too. */
+  public Expectations accepting(Acceptance... more) {
+    Set<Acceptance> all = EnumSet.noneOf(Acceptance.class);
+    all.addAll(accepted);
+    all.addAll(List.of(more));
     return new Expectations(
-        policy, atMost, original, signatures, libraries, interpreters, accepted);
+        policy, atMost, original, signatures, libraries, interpreters, Set.copyOf(all));
+  }
+
+  boolean accepts(Acceptance one) {
+    return accepted.contains(one);
   }
 
   /** Without libraries. */

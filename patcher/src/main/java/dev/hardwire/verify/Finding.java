@@ -12,6 +12,8 @@ public enum Finding {
   NO_TRUST_ANCHORS,
   /** The policies allow every call, and that is not accepted. */
   ENFORCES_NOTHING,
+  /** The patch depends on start code that is not known, and that is not accepted. */
+  UNKNOWN_START_CODE,
   /** Anything else that is wrong. */
   FAILED
 }

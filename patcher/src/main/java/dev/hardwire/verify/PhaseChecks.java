@@ -19,9 +19,6 @@ import java.util.Optional;
  * the stub of the phase once, and both go on to the function.
  */
 final class PhaseChecks {
-  private static final String UNKNOWN_START =
-      ", if the start code, which cannot be checked in a static program, runs the init array";
-
   private final Layer layer;
   private final ElfFile elf;
   private final ElfFile original;
@@ -48,15 +45,7 @@ final class PhaseChecks {
       }
       found.add("\"%s\" at %s".formatted(part.phase().name(), part.phase().moment()));
     }
-    return String.join(", ", found)
-        + (found.size() == 1 ? " begins once" : " begin once each")
-        + (isAssumed() ? UNKNOWN_START : "");
-  }
-
-  /** Whether a phase begins at main, and the start code is in the program itself. */
-  private boolean isAssumed() {
-    return !elf.hasInterpreter()
-        && layer.policy().phases().stream().anyMatch(phase -> phase.function().isEmpty());
+    return String.join(", ", found) + (found.size() == 1 ? " begins once" : " begin once each");
   }
 
   /** The flags are zero when the program starts, and nothing but the veneers writes to them. */

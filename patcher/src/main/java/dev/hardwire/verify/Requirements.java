@@ -101,7 +101,7 @@ final class Requirements {
   }
 
   private String confined(Confinement confinement) {
-    return confinement.enforcesNothing() && !expectations.allowEmpty()
+    return confinement.enforcesNothing() && !expectations.accepts(Acceptance.EMPTY_POLICY)
         ? CheckList.fail(Finding.ENFORCES_NOTHING, confinement.text())
         : confinement.text();
   }

@@ -8,6 +8,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.form.NormalForm;
+import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.Format;
 import dev.hardwire.image.SignedImage;
@@ -255,12 +256,24 @@ public final class Verifier {
     list.check("changes", changes::ranges);
     if (list.passed()) {
       list.check("rest", new RestCheck(layer, original)::check);
+      assumption(layer).ifPresent(belief -> list.check("start-code", () -> believed(belief)));
     }
     if (list.passed()) {
       installed.add(layer.notes().setup().hook(), blob.policy());
       return Optional.of(original.bytes());
     }
     return Optional.empty();
+  }
+
+  private static Optional<String> assumption(Layer layer) {
+    boolean toMain = layer.policy().phases().stream().anyMatch(phase -> phase.function().isEmpty());
+    return StartCode.assumption(layer.elf(), layer.notes().setup().hook(), toMain);
+  }
+
+  private String believed(String belief) {
+    return expectations.accepts(Acceptance.START_CODE)
+        ? "assumed, not proven: " + belief
+        : CheckList.fail(Finding.UNKNOWN_START_CODE, "nothing proves " + belief);
   }
 
   private String loader(Layer layer) {

@@ -1,6 +1,7 @@
 package dev.hardwire.testing;
 
 import dev.hardwire.elf.note.Hook;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -58,6 +59,13 @@ public final class Expected {
   public static Hook automatic(Fixture fixture) {
     boolean init = fixture.isDynamic() && refusal(fixture, Hook.INIT).isEmpty();
     return init ? Hook.INIT : Hook.ENTRY;
+  }
+
+  /**
+   * What {@code verify} has to be told: no known start code has the array of a static program run.
+   */
+  public static List<String> assumptions(Fixture fixture, Hook hook) {
+    return fixture.isDynamic() || hook == Hook.ENTRY ? List.of() : List.of("--assume-start-code");
   }
 
   /**

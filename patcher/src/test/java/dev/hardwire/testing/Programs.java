@@ -89,9 +89,12 @@ public final class Programs {
     return outcome.out();
   }
 
-  /** Whether a line says what a policy does not reach: other names of a call on an architecture. */
+  /**
+   * Whether a line is a warning: of calls of other names on an architecture, or of start code that
+   * is not known.
+   */
   public static boolean isWarning(String line) {
-    return line.startsWith("hardwire: warning: ");
+    return line.startsWith("hardwire: ") && line.contains(" warning: ");
   }
 
   /** Starts a program in the background. */

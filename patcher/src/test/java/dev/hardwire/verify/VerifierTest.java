@@ -2,6 +2,7 @@ package dev.hardwire.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.Bytes;
@@ -44,6 +45,30 @@ class VerifierTest {
         .toList();
   }
 
+  /** What runs the init array of a static program is part of the program itself. */
+  @ParameterizedTest
+  @CsvSource({
+    "gcc-static,INIT,true",
+    "gcc-static-pie,POST_INIT,true",
+    "gcc-static,ENTRY,false",
+    "gcc-pie,INIT,false"
+  })
+  void startCodeThatIsNotKnownHasToBeAccepted(String fixture, Hook hook, boolean unknown)
+      throws IOException {
+    Bytes file = PatchedFile.of(fixture, hook).bytes();
+    Report report = Verifier.verify(file, Expectations.NONE);
+    assertThat(report.passed()).isEqualTo(!unknown);
+    assertThat(report.checks().stream().filter(check -> !check.passed()))
+        .extracting(Check::name, Check::finding)
+        .isEqualTo(unknown ? List.of(tuple("start-code", Finding.UNKNOWN_START_CODE)) : List.of());
+    Report accepted = Verifier.verify(file, Expectations.NONE.accepting(Acceptance.START_CODE));
+    assertThat(accepted.passed()).isTrue();
+    assertThat(accepted.checks())
+        .filteredOn(check -> check.name().equals("start-code"))
+        .hasSize(unknown ? 1 : 0)
+        .allSatisfy(check -> assertThat(check.detail()).startsWith("assumed, not proven: "));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "gcc-pie,INIT",
@@ -67,11 +92,14 @@ class VerifierTest {
     Expectations expectations =
         new Expectations(
             Optional.of(PatchedFile.POLICY), Optional.of(PatchedFile.original(fixture)));
-    Report report = Verifier.verify(PatchedFile.of(fixture, hook).bytes(), expectations);
+    Report report =
+        Verifier.verify(
+            PatchedFile.of(fixture, hook).bytes(), expectations.accepting(Acceptance.START_CODE));
     assertThat(report.checks())
         .allSatisfy(check -> assertThat(check.passed()).as(check.toString()).isTrue());
     assertThat(report.checks())
         .extracting(Check::name)
+        .filteredOn(name -> !name.equals("start-code"))
         .containsExactly(
             "elf",
             "notes",

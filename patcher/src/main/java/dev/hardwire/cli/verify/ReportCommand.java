@@ -5,6 +5,7 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.files.ImagePrograms;
+import dev.hardwire.cli.options.AssumptionOption;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.LibraryOptions;
@@ -93,6 +94,7 @@ public final class ReportCommand extends FileCommand {
   String date;
 
   @Mixin final InterpreterOption interpreters = new InterpreterOption();
+  @Mixin final AssumptionOption assumptions = new AssumptionOption();
   @Mixin final LibraryOptions libraries = new LibraryOptions();
   @Mixin final SignatureOptions signatures = new SignatureOptions();
   @Mixin final TreeOptions tree = new TreeOptions();
@@ -129,7 +131,7 @@ public final class ReportCommand extends FileCommand {
             signatures.read(trees ? 0 : files.entries().size()),
             libraries.read(),
             interpreters.accepted(),
-            false);
+            assumptions.accepted());
     PackageOwners owners = PackageOwners.of(files.entries().stream().map(TreeEntry::file).toList());
     ReportCollector collector = new ReportCollector(new ProgramReader(expectations));
     int code =

@@ -5,6 +5,7 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.files.ImagePrograms;
+import dev.hardwire.cli.options.AssumptionOption;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.LibraryOptions;
@@ -21,6 +22,7 @@ import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.policy.format.Preset;
 import dev.hardwire.seccomp.prove.Confinement;
+import dev.hardwire.verify.Acceptance;
 import dev.hardwire.verify.Check;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.LibrarySummary;
@@ -31,8 +33,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -89,6 +93,7 @@ public final class VerifyCommand extends FileCommand {
   boolean allowEmpty;
 
   @Mixin final InterpreterOption interpreters = new InterpreterOption();
+  @Mixin final AssumptionOption assumptions = new AssumptionOption();
   @Mixin final LibraryOptions libraries = new LibraryOptions();
   @Mixin final SignatureOptions signatures = new SignatureOptions();
   @Mixin final TreeOptions tree = new TreeOptions();
@@ -145,7 +150,7 @@ public final class VerifyCommand extends FileCommand {
             signatures.read(trees ? 0 : files.entries().size()),
             libraries.read(),
             interpreters.accepted(),
-            allowEmpty);
+            accepted());
     boolean details = !json && !trees && !summary;
     boolean tabular = !json && (trees || summary || arguments.size() > 1);
     VerifyReport report =
@@ -168,6 +173,14 @@ public final class VerifyCommand extends FileCommand {
       throw new UsageException("there is no executable in the directories or images");
     }
     return code;
+  }
+
+  private Set<Acceptance> accepted() {
+    Set<Acceptance> all = new HashSet<>(assumptions.accepted());
+    if (allowEmpty) {
+      all.add(Acceptance.EMPTY_POLICY);
+    }
+    return all;
   }
 
   private static FileResult verify(

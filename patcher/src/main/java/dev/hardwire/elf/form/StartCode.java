@@ -1,5 +1,6 @@
 package dev.hardwire.elf.form;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.arch.Target;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
@@ -83,6 +84,38 @@ public final class StartCode {
     if (!CodePatterns.of(elf.machine(), "start-musl").isEmpty()) {
       new StartCode(elf).startOfMusl();
     }
+  }
+
+  /**
+   * What has to be believed because no known code is compared: that the start code runs the init
+   * array of a program, or with musl the constructors of its libraries.
+   *
+   * @param hook empty in mode needed
+   * @param toMain whether something begins at main, whatever the hook is
+   * @return empty if nothing has to be believed
+   */
+  public static Optional<String> assumption(ElfFile elf, Optional<Hook> hook, boolean toMain) {
+    if (hook.isEmpty()) {
+      return isMusl(elf) && CodePatterns.of(elf.machine(), "start-musl").isEmpty()
+          ? Optional.of(
+              "that the start code for musl, which is not known for this machine, runs the"
+                  + " constructors of libraries")
+          : Optional.empty();
+    }
+    if (hook.get() == Hook.ENTRY && !toMain) {
+      return Optional.empty();
+    }
+    if (elf.isSharedLibrary()) {
+      // readable pages of 32-bit programs may be executable too
+      boolean entered =
+          elf.isExecutable(elf.header().entry()) || elf.header().elfClass() == ElfClass.CLASS32;
+      return entered
+          ? Optional.of("that this shared library is loaded, and not executed")
+          : Optional.empty();
+    }
+    return elf.hasInterpreter()
+        ? Optional.empty()
+        : Optional.of("that the start code, which is in the static program, runs the init array");
   }
 
   private static ElfFormatException notRun(ElfFile elf, String reason) {

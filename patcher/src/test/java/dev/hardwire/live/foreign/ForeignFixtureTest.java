@@ -91,17 +91,18 @@ class ForeignFixtureTest {
 
   private static void check(Fixture fixture, Hook hook, Path folder) throws IOException {
     List<Object> with = List.of("--hook", hook);
+    List<String> assumed = Expected.assumptions(fixture, hook);
     Path allowed = patch(folder.resolve("allow-all"), fixture.path(), Policies.ALLOW_ALL, with);
-    succeeds("verify", "--original", fixture.path(), allowed);
+    succeeds("verify", assumed, "--original", fixture.path(), allowed);
     assertThat(succeeds("inspect", allowed)).contains(" " + fixture.machine() + ",");
     Path restored = folder.resolve("restored");
     succeeds("restore", "-o", restored, allowed);
     assertThat(restored).hasSameBinaryContentAs(fixture.path());
     Path stacked = patch(folder.resolve("stacked"), allowed, Policies.UNAME_ERRNO, with, "--stack");
-    succeeds("verify", "--original", fixture.path(), stacked);
+    succeeds("verify", assumed, "--original", fixture.path(), stacked);
     Path replaced =
         patch(folder.resolve("replaced"), allowed, Policies.UNAME_ERRNO, with, "--replace");
-    succeeds("verify", "--original", fixture.path(), replaced);
+    succeeds("verify", assumed, "--original", fixture.path(), replaced);
     readersAreQuiet(fixture, allowed);
     stripKeepsThePatch(fixture, allowed, folder);
     failsClosedWithoutSeccomp(fixture, allowed);

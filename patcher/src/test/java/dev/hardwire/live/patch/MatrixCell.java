@@ -136,8 +136,12 @@ final class MatrixCell {
   }
 
   private void verifies(Path patched) {
-    Outcome outcome = Cli.run("verify", "--original", fixture.path(), patched);
+    List<String> assumed = Expected.assumptions(fixture, hook);
+    Outcome outcome = Cli.run("verify", assumed, "--original", fixture.path(), patched);
     assertThat(outcome.status()).as(what("verify") + ": " + outcome).isZero();
+    if (!assumed.isEmpty()) {
+      Cli.run("verify", patched).fails(5, "start-code");
+    }
   }
 
   private Path restore(String name, Path input) {

@@ -2,6 +2,8 @@ package dev.hardwire.live.phases;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
@@ -57,7 +59,15 @@ final class Phased {
     Path out = folder.resolve(program.getFileName() + "-" + ++count);
     Outcome outcome = Cli.ok("patch", "--policy", policy, List.of(options), "-o", out, program);
     assertThat(outcome.err().lines()).allMatch(Programs::isWarning);
-    Cli.ok("verify", "--original", program, "--require-policy-at-least", policy, out);
+    boolean isStatic = !ElfFile.parse(Bytes.wrap(Files.readAllBytes(program))).hasInterpreter();
+    Cli.ok(
+        "verify",
+        isStatic ? List.of("--assume-start-code") : List.of(),
+        "--original",
+        program,
+        "--require-policy-at-least",
+        policy,
+        out);
     Path restored = folder.resolve("restored" + count);
     Cli.ok("restore", "-o", restored, out);
     assertThat(restored).hasSameBinaryContentAs(program);

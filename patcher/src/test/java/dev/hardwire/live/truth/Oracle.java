@@ -1,6 +1,5 @@
 package dev.hardwire.live.truth;
 
-import dev.hardwire.elf.ElfFile;
 import dev.hardwire.verify.PatchSummary;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,19 +49,5 @@ final class Oracle {
     return seen.status() != END
         || lines.isEmpty()
         || lines.get(lines.size() - 1).isConfinedBy(layer);
-  }
-
-  /**
-   * Whether it is proven that the hook gets control. It is not for a shared library that is
-   * executed. For {@code init} and {@code post-init} that rests on start code, which is compared
-   * with known code in dynamic programs only (docs/threat-model.md).
-   */
-  static boolean isProven(ElfFile file, List<PatchSummary> patches) {
-    if (file.isSharedLibrary() && !file.hasInterpreter()) {
-      return false;
-    }
-    boolean byStartCode =
-        patches.stream().anyMatch(p -> p.hook().equals("init") || p.hook().equals("post-init"));
-    return !byStartCode || file.hasInterpreter();
   }
 }

@@ -44,8 +44,8 @@ final class Tally {
   /** The counts in one line. */
   String counts() {
     return ("%d mutants: %d unchanged, %d refused, %d not verified, %d verified (%d confined, %d"
-            + " did not start, %d by start code that is not looked at, %d too large to run, %d"
-            + " not confined), %d errors; %d started only before they were hard-wired")
+            + " did not start, %d too large to run, %d not confined), %d errors; %d started"
+            + " only before they were hard-wired")
         .formatted(
             mutants,
             count(Trial.Result.UNCHANGED),
@@ -53,12 +53,10 @@ final class Tally {
             count(Trial.Result.NOT_VERIFIED),
             count(Trial.Result.CONFINED)
                 + count(Trial.Result.NOT_STARTED)
-                + count(Trial.Result.NOT_PROVEN)
                 + count(Trial.Result.TOO_LARGE)
                 + count(Trial.Result.VIOLATION),
             count(Trial.Result.CONFINED),
             count(Trial.Result.NOT_STARTED),
-            count(Trial.Result.NOT_PROVEN),
             count(Trial.Result.TOO_LARGE),
             count(Trial.Result.VIOLATION),
             count(Trial.Result.ERROR),

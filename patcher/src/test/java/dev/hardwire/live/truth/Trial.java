@@ -46,8 +46,6 @@ final class Trial {
     NOT_STARTED,
     /** It verifies, and was confined as promised. */
     CONFINED,
-    /** It was not confined; it has start code that is not looked at. */
-    NOT_PROVEN,
     /** It was not confined. */
     VIOLATION,
     /** The patcher or the verifier failed. */
@@ -86,7 +84,7 @@ final class Trial {
     }
     Observation seen = runner.run(file);
     Result result = judge(seen);
-    if (!isBroken(result) && !seen.stages().contains("main") && !afterwards) {
+    if (result != Result.VIOLATION && !seen.stages().contains("main") && !afterwards) {
       Observation before = runner.run(draft.bytes());
       lost = before.ended() && !seen.started();
       if (lost) {
@@ -94,10 +92,6 @@ final class Trial {
       }
     }
     return result;
-  }
-
-  private static boolean isBroken(Result result) {
-    return result == Result.VIOLATION || result == Result.NOT_PROVEN;
   }
 
   /** Makes and verifies the file; empty if it is to be run. */
@@ -130,9 +124,7 @@ final class Trial {
     List<String> broken = Oracle.broken(report.patches(), seen);
     if (!broken.isEmpty()) {
       detail = "%s; it reported %s".formatted(broken, seen);
-      return Oracle.isProven(ElfFile.parse(file), report.patches())
-          ? Result.VIOLATION
-          : Result.NOT_PROVEN;
+      return Result.VIOLATION;
     }
     return seen.started() ? Result.CONFINED : Result.NOT_STARTED;
   }
