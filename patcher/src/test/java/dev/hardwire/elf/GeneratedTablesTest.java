@@ -10,10 +10,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The tables that the generated parser reaches from its root, compared with other readers. */
+@Tag("system")
 class GeneratedTablesTest {
   private static final Path FIXTURES = Path.of("../fixtures/target/bin");
 

@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Logs that are damaged, made to do harm, or endless. */
+@Tag("slow")
 class HostileLogTest {
   private static final List<String> SAMPLES =
       List.of("dmesg.txt", "auditd.log", "journal.export", "journal.json", "many-calls.trace");

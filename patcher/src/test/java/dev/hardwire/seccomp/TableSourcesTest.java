@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * <p>Versions of packages are not compared, only lines. An update of Debian's headers may add
  * constants; that fails in the long profile only.
  */
+@Tag("slow")
 class TableSourcesTest {
   private static final Path RESOURCES = Path.of("src/main/resources/dev/hardwire");
   private static final String MENDED_BY =

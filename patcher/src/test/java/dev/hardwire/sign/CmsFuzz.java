@@ -15,11 +15,13 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever is taken for a signature is checked, or refused. */
+@Tag("slow")
 class CmsFuzz {
   @TempDir private static Path directory;
   private static TestCertificate.Holder root;

@@ -20,9 +20,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The steps for files, ports and limits are proved by compiling the embedded policy again. */
+@Tag("system")
 class RestrictionChecksTest {
   private static final String FIXTURE = "gcc-pie";
   private static final Policy POLICY =

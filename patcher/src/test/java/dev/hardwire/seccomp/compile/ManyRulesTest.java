@@ -24,10 +24,12 @@ import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Thousands of rules for one call: the work grows with their number, not with its square. */
+@Tag("slow")
 class ManyRulesTest {
   private static final int MANY = 10_000;
 

@@ -30,11 +30,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an explanation says is what is decided: read back as a policy, it is proven to be equal. */
+@Tag("slow")
 class ExplanationTest {
   private static final Target X86_64 = Target.X86_64;
   private static final Path POLICIES = Path.of("src/test/resources/policies");

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.StringJoiner;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Policies whose proofs are as large as possible, in a heap of 256 MB and three seconds of
  * processor time: each is proven, or refused with the limit that it exceeds.
  */
+@Tag("slow")
 class ProofLimitTest {
   private static final int HEAP = 256;
 
