@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * A policy as it is on each architecture. A file in a foreign format may differ between
@@ -27,17 +28,17 @@ import java.util.function.Function;
  */
 public final class PolicyPerArchitecture {
   private final Function<Target, Policy> reading;
-  private final boolean mapped;
+  private final UnaryOperator<Policy> change;
   private final Map<Target, Policy> policies = new ConcurrentHashMap<>();
 
-  private PolicyPerArchitecture(Function<Target, Policy> reading, boolean mapped) {
+  private PolicyPerArchitecture(Function<Target, Policy> reading, UnaryOperator<Policy> change) {
     this.reading = reading;
-    this.mapped = mapped;
+    this.change = change;
   }
 
   /** A policy that is the same on every architecture. */
   public static PolicyPerArchitecture of(Policy policy) {
-    return new PolicyPerArchitecture(architecture -> policy, false);
+    return new PolicyPerArchitecture(architecture -> policy, UnaryOperator.identity());
   }
 
   /**
@@ -63,7 +64,8 @@ public final class PolicyPerArchitecture {
       return of(load(file, format, Target.X86_64, roots));
     }
     PolicyPerArchitecture given =
-        new PolicyPerArchitecture(on -> loadUnchecked(file, format, on, roots), false);
+        new PolicyPerArchitecture(
+            on -> loadUnchecked(file, format, on, roots), UnaryOperator.identity());
     given.requireSomewhere();
     return given;
   }
@@ -105,7 +107,16 @@ public final class PolicyPerArchitecture {
 
   /** The same policy with {@code map_missing_calls} set. */
   public PolicyPerArchitecture withMissingCallsMapped() {
-    return new PolicyPerArchitecture(reading, true);
+    return changed(policy -> policy.withMissingCallsMapped(true));
+  }
+
+  /** The same policy with other weights. */
+  public PolicyPerArchitecture weighedBy(Map<String, Long> weights) {
+    return changed(policy -> policy.weighedBy(weights));
+  }
+
+  private PolicyPerArchitecture changed(UnaryOperator<Policy> further) {
+    return new PolicyPerArchitecture(reading, policy -> further.apply(change.apply(policy)));
   }
 
   /**
@@ -114,7 +125,6 @@ public final class PolicyPerArchitecture {
    * @throws PolicyException if it is not valid there
    */
   public Policy on(Target architecture) {
-    Policy policy = policies.computeIfAbsent(architecture, reading);
-    return mapped ? policy.withMissingCallsMapped(true) : policy;
+    return change.apply(policies.computeIfAbsent(architecture, reading));
   }
 }

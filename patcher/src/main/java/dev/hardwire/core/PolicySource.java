@@ -8,7 +8,6 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
-import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.prove.FilterProof;
 import dev.hardwire.seccomp.prove.PolicyCheck;
 import dev.hardwire.seccomp.resolve.CallReplacements;
@@ -82,10 +81,10 @@ public final class PolicySource {
     all.stream().filter(told::add).forEach(warnings);
     Policy pinned = ResolvedPolicy.pinned(given, architecture);
     ResolvedPolicy resolved = ResolvedPolicy.of(pinned, architecture);
-    FilterProof.require(FilterCompiler.compile(resolved, Objective.MIX), resolved);
+    FilterProof.require(FilterCompiler.compile(resolved), resolved);
     for (Phase phase : pinned.phases()) {
       ResolvedPolicy later = ResolvedPolicy.of(pinned, phase, architecture);
-      FilterProof.require(FilterCompiler.compile(later, Objective.MIX), later);
+      FilterProof.require(FilterCompiler.compile(later), later);
     }
     return pinned;
   }

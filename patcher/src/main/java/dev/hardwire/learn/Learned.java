@@ -240,6 +240,7 @@ public final class Learned {
             start.log())
         .withMissingCallsMapped(start.mapsMissingCalls())
         .restrictedBy(start.landlock(), start.limits())
-        .inPhases(start.phases());
+        .inPhases(start.phases())
+        .weighedBy(start.weights());
   }
 }

@@ -68,6 +68,19 @@ public record CallName(String name, Position position, String group) {
     return good;
   }
 
+  /**
+   * Whether {@code text} is spelt like one call: not a group, numbers or an exclusion.
+   *
+   * @param text any text
+   * @return whether it is
+   */
+  public static boolean isOneCall(String text) {
+    return isWellFormed(text)
+        && !text.startsWith("~")
+        && !text.startsWith("@")
+        && !text.startsWith(CallNumbers.PREFIX);
+  }
+
   private static boolean isLetter(char c) {
     return c >= 'a' && c <= 'z';
   }

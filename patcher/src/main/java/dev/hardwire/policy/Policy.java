@@ -1,8 +1,11 @@
 package dev.hardwire.policy;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The system calls that a program may make, and what else it gives up.
@@ -22,6 +25,8 @@ import java.util.Optional;
  * @param landlock the files and ports that it may use; empty for no restriction
  * @param limits what else it gives up; empty for nothing
  * @param phases what it gives up later; at most one for each moment
+ * @param weights how often the program makes calls, by name; empty if that is unknown. Frequent
+ *     calls get short paths through the filter, which decides the same
  */
 public record Policy(
     int version,
@@ -34,9 +39,13 @@ public record Policy(
     Position defaultPosition,
     Optional<Landlock> landlock,
     Optional<Limits> limits,
-    List<Phase> phases) {
+    List<Phase> phases,
+    Map<String, Long> weights) {
   /** The only version of the format so far. */
   public static final int VERSION = 1;
+
+  /** The largest weight; sums of larger ones might overflow. */
+  public static final long LARGEST_WEIGHT = 1L << 40;
 
   private static final int LONGEST_NAME = 100;
 
@@ -56,6 +65,7 @@ public record Policy(
    * @param landlock see the record; requires no_new_privs
    * @param limits see the record
    * @param phases see the record; require no_new_privs
+   * @param weights see the record; from 1 to {@link #LARGEST_WEIGHT}
    */
   public Policy {
     if (version != VERSION) {
@@ -76,6 +86,14 @@ public record Policy(
       throw new IllegalArgumentException("phases require no_new_privs");
     }
     Phase.requireDifferent(phases);
+    weights.forEach(Policy::requireWeight);
+    weights = Collections.unmodifiableMap(new TreeMap<>(weights));
+  }
+
+  private static void requireWeight(String call, long weight) {
+    if (!CallName.isOneCall(call) || weight < 1 || weight > LARGEST_WEIGHT) {
+      throw new IllegalArgumentException("not a weight: " + call + ": " + weight);
+    }
   }
 
   /**
@@ -110,7 +128,8 @@ public record Policy(
         defaultPosition,
         Optional.empty(),
         Optional.empty(),
-        List.of());
+        List.of(),
+        Map.of());
   }
 
   /**
@@ -171,7 +190,7 @@ public record Policy(
    * @return a new policy
    */
   public Policy restrictedBy(Optional<Landlock> newLandlock, Optional<Limits> newLimits) {
-    return with(rules, mapsMissingCalls, defaultPosition, newLandlock, newLimits, phases);
+    return with(rules, mapsMissingCalls, defaultPosition, newLandlock, newLimits, phases, weights);
   }
 
   /**
@@ -181,11 +200,21 @@ public record Policy(
    * @return a new policy
    */
   public Policy inPhases(List<Phase> newPhases) {
-    return with(rules, mapsMissingCalls, defaultPosition, landlock, limits, newPhases);
+    return with(rules, mapsMissingCalls, defaultPosition, landlock, limits, newPhases, weights);
+  }
+
+  /**
+   * The same policy with other weights.
+   *
+   * @param newWeights replace those of this policy
+   * @return a new policy
+   */
+  public Policy weighedBy(Map<String, Long> newWeights) {
+    return with(rules, mapsMissingCalls, defaultPosition, landlock, limits, phases, newWeights);
   }
 
   private Policy with(List<Rule> newRules, boolean maps, Position position) {
-    return with(newRules, maps, position, landlock, limits, phases);
+    return with(newRules, maps, position, landlock, limits, phases, weights);
   }
 
   private Policy with(
@@ -194,7 +223,8 @@ public record Policy(
       Position position,
       Optional<Landlock> files,
       Optional<Limits> numbers,
-      List<Phase> later) {
+      List<Phase> later,
+      Map<String, Long> frequencies) {
     return new Policy(
         version,
         name,
@@ -206,7 +236,8 @@ public record Policy(
         position,
         files,
         numbers,
-        later);
+        later,
+        frequencies);
   }
 
   /**
@@ -243,7 +274,8 @@ public record Policy(
         && mapsMissingCalls == that.mapsMissingCalls
         && landlock.equals(that.landlock)
         && limits.equals(that.limits)
-        && phases.equals(that.phases);
+        && phases.equals(that.phases)
+        && weights.equals(that.weights);
   }
 
   @Override
@@ -258,6 +290,7 @@ public record Policy(
         mapsMissingCalls,
         landlock,
         limits,
-        phases);
+        phases,
+        weights);
   }
 }

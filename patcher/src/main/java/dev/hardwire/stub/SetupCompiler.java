@@ -6,7 +6,6 @@ import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
-import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -78,7 +77,7 @@ public final class SetupCompiler {
   /** No other call than that of {@link #seccomp}: the policy may deny every other one. */
   private SetupProgram phase(Policy policy, Phase phase) {
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, phase, machine);
-    Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
+    Filter filter = FilterCompiler.compile(resolved);
     Bytes code = filter.encode(machine.order());
     Argument[] arguments = arguments(policy.log(), SetupWriter.value(phase.mark()));
     Argument instructions = writer.structure(code);

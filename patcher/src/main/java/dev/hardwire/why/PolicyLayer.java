@@ -10,7 +10,6 @@ import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
-import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.verify.Inspection;
 import java.nio.charset.StandardCharsets;
@@ -32,8 +31,7 @@ public record PolicyLayer(String label, ResolvedPolicy policy, List<Filter> filt
   /** A policy that is not in a file; positions are those that it has. */
   public static PolicyLayer of(String label, Policy policy, Target architecture) {
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, architecture);
-    return new PolicyLayer(
-        label, resolved, List.of(FilterCompiler.compile(resolved, Objective.MIX)));
+    return new PolicyLayer(label, resolved, List.of(FilterCompiler.compile(resolved)));
   }
 
   /**

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Option;
@@ -82,9 +81,6 @@ public class PolicyInput {
               + " of Firecracker, whose union is taken.")
   private List<String> selected = List.of();
 
-  /** How often calls are made, as the policy that was read says. */
-  private Map<String, Long> weights = Map.of();
-
   public Target architecture() {
     return architecture.orElse(Target.X86_64);
   }
@@ -116,13 +112,7 @@ public class PolicyInput {
         options().withIncludeRoots(IncludeRoots.checked(includeRoots)).withSelected(selected);
     ReadPolicy read = PolicyLoader.load(files, Optional.ofNullable(format), options);
     warnings.addAll(read.warnings());
-    weights = read.weights();
     return map ? read.policy().withMissingCallsMapped(true) : read.policy();
-  }
-
-  /** How often calls are made, by name, as the policy that was read last says; may be empty. */
-  public Map<String, Long> weights() {
-    return weights;
   }
 
   private ReadOptions options() {

@@ -5,9 +5,11 @@ import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.PolicySource;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
+import dev.hardwire.policy.format.CallWeights;
 import dev.hardwire.policy.format.Preset;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -71,6 +73,14 @@ public final class PolicyOptions {
   boolean map;
 
   @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description =
+          "How often the program makes calls, as in \"hardwire policy compile\": frequent calls get"
+              + " short paths through the filter.")
+  Path weights;
+
+  @Option(
       names = "--strict",
       description =
           "Fail if an architecture has another call that does the same as a call in the"
@@ -81,6 +91,9 @@ public final class PolicyOptions {
   public void requireUnread(Path output) throws IOException {
     if (file != null) {
       Overwriting.refuse(output, file, "the policy");
+    }
+    if (weights != null) {
+      Overwriting.refuse(output, weights, "the weights");
     }
   }
 
@@ -99,6 +112,10 @@ public final class PolicyOptions {
     if (!isGiven() && defaultAction != null) {
       throw new UsageException("--default-action requires --allow LIST or --deny LIST");
     }
+    if (!isGiven() && weights != null) {
+      throw new UsageException(
+          "--weights requires --preset NAME, --policy FILE, --allow LIST or --deny LIST");
+    }
     return isGiven() ? Optional.of(read(err)) : Optional.empty();
   }
 
@@ -113,11 +130,14 @@ public final class PolicyOptions {
   }
 
   /** A policy from elsewhere, to which these options are applied. */
-  public PolicySource source(PolicyPerArchitecture policy, PrintWriter err) {
+  public PolicySource source(PolicyPerArchitecture policy, PrintWriter err) throws IOException {
+    PolicyPerArchitecture whole = map ? policy.withMissingCallsMapped() : policy;
+    if (weights != null) {
+      InputFile.require(weights);
+      whole = whole.weighedBy(CallWeights.read(weights));
+    }
     return new PolicySource(
-        map ? policy.withMissingCallsMapped() : policy,
-        strict,
-        warning -> err.println("hardwire: warning: " + TerminalText.of(warning)));
+        whole, strict, warning -> err.println("hardwire: warning: " + TerminalText.of(warning)));
   }
 
   private PolicyPerArchitecture given() throws IOException {

@@ -12,7 +12,6 @@ import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.FilterStack;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.compile.FilterCompiler;
-import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -94,7 +93,7 @@ public final class EmulateCommand implements Callable<Integer> {
     }
     Policy read = input.read(policy, spec.commandLine().getErr());
     Target architecture = input.architecture();
-    Filter compiled = FilterCompiler.compile(ResolvedPolicy.of(read, architecture), Objective.MIX);
+    Filter compiled = FilterCompiler.compile(ResolvedPolicy.of(read, architecture));
     return new FilterSource(architecture, List.of(new FilterSource.Named("", compiled)));
   }
 }

@@ -7,7 +7,6 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
-import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.prove.FilterProof;
 import dev.hardwire.seccomp.prove.PolicyCheck;
 import dev.hardwire.seccomp.resolve.PhaseRules;
@@ -52,7 +51,7 @@ public final class PolicyCheckCommand implements Callable<Integer> {
       return ExitCode.INVALID_POLICY.code();
     }
     warnings.forEach(warning -> out.println("warning: " + TerminalText.of(warning)));
-    Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
+    Filter filter = FilterCompiler.compile(resolved);
     Policy pinned = ResolvedPolicy.pinned(policy, input.architecture());
     FilterProof.require(filter, ResolvedPolicy.of(pinned, input.architecture()));
     out.println(
@@ -68,7 +67,7 @@ public final class PolicyCheckCommand implements Callable<Integer> {
 
   private String line(Policy policy, Phase phase) {
     ResolvedPolicy later = ResolvedPolicy.of(policy, phase, input.architecture());
-    Filter filter = FilterCompiler.compile(later, Objective.MIX);
+    Filter filter = FilterCompiler.compile(later);
     FilterProof.require(filter, later);
     int named =
         ResolvedPolicy.of(PhaseRules.policy(policy, phase), input.architecture()).rules().size();

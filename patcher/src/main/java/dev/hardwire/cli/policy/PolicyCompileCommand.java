@@ -2,6 +2,7 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallWeights;
@@ -15,7 +16,6 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,8 +39,8 @@ public final class PolicyCompileCommand implements Callable<Integer> {
   @Option(
       names = "--optimize",
       paramLabel = "OBJECTIVE",
-      defaultValue = "mix",
-      description = "What to minimise: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description =
+          "What to minimise: ${COMPLETION-CANDIDATES} (default: mix, or mean with weights).")
   private Objective objective;
 
   @Option(
@@ -78,9 +78,13 @@ public final class PolicyCompileCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     Policy policy = input.read(spec.commandLine().getErr());
+    if (weights != null) {
+      InputFile.require(weights);
+      policy = policy.weighedBy(CallWeights.read(weights));
+    }
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
-    Map<String, Long> frequencies = weights == null ? input.weights() : CallWeights.read(weights);
-    Filter filter = FilterCompiler.compile(resolved, objective, frequencies);
+    Objective chosen = objective == null ? Objective.of(policy) : objective;
+    Filter filter = FilterCompiler.compile(resolved, chosen);
     if (policy.landlock().isPresent() || policy.limits().isPresent()) {
       warn("landlock and limits");
     }
@@ -94,16 +98,16 @@ public final class PolicyCompileCommand implements Callable<Integer> {
               Locale.ROOT,
               "%s: %d instructions, %d on the longest path, %.2f on the mean path of the listed"
                   + " calls",
-              objective,
+              chosen,
               shape.size(),
               shape.worst(),
               shape.mean()));
-      if (!frequencies.isEmpty()) {
+      if (!policy.weights().isEmpty()) {
         out.println(
             String.format(
                 Locale.ROOT,
                 "%.2f instructions on the mean path by weight",
-                FilterShape.mean(filter, resolved.architecture(), frequencies)));
+                FilterShape.mean(filter, resolved.architecture(), policy.weights())));
       }
     }
     write(filter, out);

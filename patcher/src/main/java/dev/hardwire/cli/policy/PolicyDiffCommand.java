@@ -11,7 +11,6 @@ import dev.hardwire.seccomp.FilterGraph;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.compile.FilterCompiler;
-import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.prove.PhaseDiff;
 import dev.hardwire.seccomp.prove.PolicyDiff;
 import dev.hardwire.seccomp.prove.RestrictionDiff;
@@ -118,7 +117,7 @@ public final class PolicyDiffCommand implements Callable<Integer> {
   }
 
   private static FilterGraph graph(ResolvedPolicy policy, List<SeccompData> marked) {
-    Filter filter = FilterCompiler.compile(policy, Objective.MIX);
+    Filter filter = FilterCompiler.compile(policy);
     return FilterGraph.of(filter, policy.architecture(), marked);
   }
 

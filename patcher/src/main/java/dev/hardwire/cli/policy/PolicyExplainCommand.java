@@ -17,7 +17,6 @@ import dev.hardwire.seccomp.FilterGraph;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.compile.FilterCompiler;
-import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.prove.ExplainedCall;
 import dev.hardwire.seccomp.prove.FilterExplanation;
 import dev.hardwire.seccomp.prove.PhaseExplanation;
@@ -101,7 +100,7 @@ public final class PolicyExplainCommand implements Callable<Integer> {
       source = FilterSource.read(file, input.givenArchitecture(), layer.number());
     } else {
       ResolvedPolicy policy = ResolvedPolicy.of(policy(), input.architecture());
-      Filter filter = FilterCompiler.compile(policy, Objective.MIX);
+      Filter filter = FilterCompiler.compile(policy);
       source = new FilterSource(input.architecture(), List.of(new FilterSource.Named("", filter)));
     }
     Target architecture = source.architecture();

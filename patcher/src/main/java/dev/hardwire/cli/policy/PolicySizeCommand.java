@@ -45,8 +45,7 @@ public final class PolicySizeCommand implements Callable<Integer> {
   @Option(
       names = "--optimize",
       paramLabel = "OBJECTIVE",
-      defaultValue = "mix",
-      description = "As in compile: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "As in compile: ${COMPLETION-CANDIDATES} (default: mix, or mean with weights).")
   private Objective objective;
 
   @Override
@@ -75,7 +74,8 @@ public final class PolicySizeCommand implements Callable<Integer> {
 
   private int size(Policy policy) {
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
-    return FilterCompiler.compile(resolved, objective).size();
+    Objective chosen = objective == null ? Objective.of(policy) : objective;
+    return FilterCompiler.compile(resolved, chosen).size();
   }
 
   private static String text(Rule rule) {

@@ -7,7 +7,6 @@ import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
-import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.prove.PolicyTable;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
@@ -48,8 +47,7 @@ public final class PolicyTestCommand implements Callable<Integer> {
     List<PolicyTable.Row> rows =
         PolicyTable.read(InputFile.read(table).toArray(), table.toString(), input.architecture());
     Policy policy = input.read(file, spec.commandLine().getErr());
-    Filter filter =
-        FilterCompiler.compile(ResolvedPolicy.of(policy, input.architecture()), Objective.MIX);
+    Filter filter = FilterCompiler.compile(ResolvedPolicy.of(policy, input.architecture()));
     List<PolicyTable.Outcome> failed =
         PolicyTable.run(rows, filter).stream().filter(o -> !o.isExpected()).toList();
     for (PolicyTable.Outcome outcome : failed) {

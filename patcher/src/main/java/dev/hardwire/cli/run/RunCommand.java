@@ -10,6 +10,7 @@ import dev.hardwire.core.ConfinedCopy;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.PolicySource;
 import dev.hardwire.os.ProgramImage;
+import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.EnvironmentPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -70,21 +71,19 @@ public final class RunCommand extends FileCommand {
 
   private PolicySource policy(ProcessEnvironment environment) throws IOException {
     Optional<PolicySource> given = policyOptions.readIfGiven(streams().err());
-    return given
-        .or(
-            () ->
-                EnvironmentPolicy.read(environment.variables())
-                    .map(
-                        policy ->
-                            policyOptions.source(
-                                PolicyPerArchitecture.of(policy), streams().err())))
-        .orElseThrow(
-            () ->
-                new UsageException(
-                    "no policy: give --preset NAME, --policy FILE, --allow LIST or --deny LIST, or"
-                        + " set "
-                        + EnvironmentPolicy.ALLOW
-                        + " or "
-                        + EnvironmentPolicy.DENY));
+    if (given.isPresent()) {
+      return given.get();
+    }
+    Policy policy =
+        EnvironmentPolicy.read(environment.variables())
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        "no policy: give --preset NAME, --policy FILE, --allow LIST or --deny LIST,"
+                            + " or set "
+                            + EnvironmentPolicy.ALLOW
+                            + " or "
+                            + EnvironmentPolicy.DENY));
+    return policyOptions.source(PolicyPerArchitecture.of(policy), streams().err());
   }
 }

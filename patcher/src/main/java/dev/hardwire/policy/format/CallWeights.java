@@ -1,6 +1,7 @@
 package dev.hardwire.policy.format;
 
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import java.io.IOException;
@@ -15,9 +16,6 @@ import java.util.regex.Pattern;
  * of {@code strace -c} and {@code perf trace -s}.
  */
 public final class CallWeights {
-  /** More would overflow sums; a call takes longer than the time between such counts. */
-  private static final long MOST = 1L << 40;
-
   private static final Pattern FREQUENCY = Pattern.compile("([a-z0-9_]+)\\s*:\\s*([0-9]{1,15})");
 
   /** Percentage, seconds, microseconds a call, calls, perhaps errors, and the name. */
@@ -72,7 +70,8 @@ public final class CallWeights {
         add(weights, frequency.group(1), frequency.group(2), position);
       }
     }
-    if (weights.values().stream().mapToLong(Long::longValue).sum() == 0) {
+    weights.values().removeIf(count -> count == 0);
+    if (weights.isEmpty()) {
       throw new PolicyException(new Position(text.source(), 0, 0), "no call is made");
     }
     return weights;
@@ -98,13 +97,13 @@ public final class CallWeights {
   }
 
   private static void add(Map<String, Long> weights, String call, String count, Position position) {
-    if (!CallName.isWellFormed(call)) {
+    if (!CallName.isOneCall(call)) {
       throw new PolicyException(position, "not a system call: \"" + call + "\"");
     }
     long number = Long.parseLong(count);
-    if (number > MOST) {
-      throw new PolicyException(position, "the number is larger than " + MOST);
+    if (number > Policy.LARGEST_WEIGHT) {
+      throw new PolicyException(position, "the number is larger than " + Policy.LARGEST_WEIGHT);
     }
-    weights.merge(call, number, (one, other) -> Math.min(MOST, one + other));
+    weights.merge(call, number, (one, other) -> Math.min(Policy.LARGEST_WEIGHT, one + other));
   }
 }

@@ -24,6 +24,11 @@ final class IntentRules {
     return false;
   }
 
+  /** Whether a call is in a rule because an intent stands for it. */
+  static boolean isMember(CallName call) {
+    return PledgeIntents.isOne(call.group());
+  }
+
   /** The rule for the calls that are listed themselves, and those of each intent. */
   static List<Rule> of(
       Action action,

@@ -79,7 +79,8 @@ public final class MinijailReader {
                 reader.denylist.isPresent() ? Action.ALLOW : Action.KILL_PROCESS),
             reader.rules());
     return new ReadPolicy(
-        policy.withDefaultAt(reader.defaultPosition), reader.names.warnings(), reader.weights);
+        policy.withDefaultAt(reader.defaultPosition).weighedBy(reader.weights),
+        reader.names.warnings());
   }
 
   private Void file(SourceText text) {

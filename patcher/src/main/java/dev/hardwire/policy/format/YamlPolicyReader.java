@@ -35,6 +35,7 @@ public final class YamlPolicyReader {
           MAP,
           YamlLandlock.SECTION,
           YamlLimits.SECTION,
+          YamlWeights.SECTION,
           YamlPhases.SECTION);
 
   private final YamlNodes nodes;
@@ -112,7 +113,13 @@ public final class YamlPolicyReader {
         nodes.position(otherwise),
         landlock(fields),
         limits(fields),
-        phases(fields, language));
+        phases(fields, language),
+        weights(fields));
+  }
+
+  private Map<String, Long> weights(Map<String, YamlNodes.Field> fields) {
+    YamlNodes.Field field = fields.get(YamlWeights.SECTION);
+    return field == null ? Map.of() : YamlWeights.read(nodes, field);
   }
 
   private List<Phase> phases(Map<String, YamlNodes.Field> fields, YamlLanguage language) {

@@ -4,7 +4,9 @@ import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Rule;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Writes the canonical text of a policy.
@@ -37,11 +39,23 @@ public final class YamlPolicyWriter {
     if (policy.limits().isPresent()) {
       restrictions.limits(policy.limits().get());
     }
+    if (!policy.weights().isEmpty()) {
+      weights(out, policy.weights());
+    }
     if (!policy.phases().isEmpty()) {
       out.append(YamlPhases.SECTION).append(":\n");
       policy.phases().forEach(phase -> phase(out, phase));
     }
     return out.toString();
+  }
+
+  private static void weights(StringBuilder out, Map<String, Long> weights) {
+    String key = YamlWeights.SECTION + ": {";
+    List<String> items = new ArrayList<>();
+    weights.forEach((call, weight) -> items.add(call + ": " + weight));
+    out.append(key);
+    list(out, items, key.length(), "  ");
+    out.append("}\n");
   }
 
   private static void phase(StringBuilder out, Phase phase) {
@@ -86,8 +100,7 @@ public final class YamlPolicyWriter {
   }
 
   private static String name(CallName call) {
-    boolean plain = !call.isGroup() && !call.isExclusion() && call.numbers().isEmpty();
-    return !plain ? quote(call.name()) : call.name();
+    return CallName.isOneCall(call.name()) ? call.name() : quote(call.name());
   }
 
   private static void list(StringBuilder out, List<String> items, int start, String indent) {

@@ -134,7 +134,7 @@ final class YamlRuleReader {
     }
     List<Rule> rules = IntentRules.of(action, calls, condition, position, reason, on);
     for (Rule rule : rules) {
-      if (rule.condition().isEmpty() && rule.calls().stream().noneMatch(calls::contains)) {
+      if (rule.condition().isEmpty() && rule.calls().stream().anyMatch(IntentRules::isMember)) {
         decide(rule.calls(), action, rule.architectures());
       }
     }

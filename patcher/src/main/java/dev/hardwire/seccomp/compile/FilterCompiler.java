@@ -27,12 +27,21 @@ public final class FilterCompiler {
   private FilterCompiler() {}
 
   /**
-   * The filter of a policy, with {@link Objective#MIX}.
+   * The filter of a policy as patched files have it.
    *
    * @throws PolicyException if the policy cannot be a filter for {@code architecture}
    */
   public static Filter compile(Policy policy, Target architecture) {
-    return compile(ResolvedPolicy.of(policy, architecture), Objective.MIX);
+    return compile(ResolvedPolicy.of(policy, architecture));
+  }
+
+  /**
+   * The filter of a policy as patched files have it: with {@link Objective#of}.
+   *
+   * @throws PolicyException if the filter would be longer than the kernel takes
+   */
+  public static Filter compile(ResolvedPolicy policy) {
+    return compile(policy, Objective.of(policy.policy()));
   }
 
   /**
@@ -54,12 +63,12 @@ public final class FilterCompiler {
   }
 
   /**
-   * The filter of a policy.
+   * The filter of a policy, with its weights.
    *
    * @throws PolicyException if the filter would be longer than the kernel takes
    */
   public static Filter compile(ResolvedPolicy policy, Objective objective) {
-    return compile(policy, objective, Map.of());
+    return compile(policy, objective, policy.policy().weights());
   }
 
   /**

@@ -81,7 +81,7 @@ final class NumberWeights {
       NavigableMap<Long, Node> listed,
       Map<String, Long> calls,
       int factor) {
-    double sum = calls.values().stream().mapToDouble(Long::doubleValue).sum();
+    double sum = calls.values().stream().mapToLong(Long::longValue).sum();
     long all = objective == Objective.MIX ? UNCACHED * factor * (1 + listed.size()) : SUM;
     Set<Long> numbers = new HashSet<>(listed.keySet());
     calls.forEach(

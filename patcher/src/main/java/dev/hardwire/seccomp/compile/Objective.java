@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp.compile;
 
+import dev.hardwire.policy.Policy;
 import java.util.Locale;
 
 /** The quantity that the compiler minimises. */
@@ -19,6 +20,11 @@ public enum Objective {
    * arguments are tested.
    */
   MIX;
+
+  /** What the filter of a policy minimises in a patched file. */
+  public static Objective of(Policy policy) {
+    return policy.weights().isEmpty() ? MIX : MEAN;
+  }
 
   /** Its name on the command line, such as {@code size}. */
   @Override

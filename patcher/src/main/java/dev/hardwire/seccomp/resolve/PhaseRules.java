@@ -30,14 +30,15 @@ public final class PhaseRules {
   /** The rules of a phase alone, as a policy. */
   public static Policy policy(Policy whole, Phase phase) {
     return new Policy(
-        whole.version(),
-        phase.name(),
-        phase.defaultAction(),
-        phase.rules(),
-        whole.noNewPrivs(),
-        whole.log(),
-        whole.mapsMissingCalls(),
-        phase.defaultPosition());
+            whole.version(),
+            phase.name(),
+            phase.defaultAction(),
+            phase.rules(),
+            whole.noNewPrivs(),
+            whole.log(),
+            whole.mapsMissingCalls(),
+            phase.defaultPosition())
+        .weighedBy(whole.weights());
   }
 
   /** Lets phases begin under a policy. */

@@ -13,9 +13,11 @@ import dev.hardwire.seccomp.Verdict;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -142,7 +144,7 @@ public record ResolvedPolicy(
    * The same policy with every call named, without groups and exclusions, so that its meaning does
    * not depend on the groups of a later version. Calls that the architecture lacks are omitted or
    * mapped, as the policy requests, and calls that an earlier rule decides whatever their arguments
-   * are omitted.
+   * are omitted, and so are weights of calls that it lacks.
    *
    * @throws PolicyException for an unknown name
    */
@@ -151,10 +153,13 @@ public record ResolvedPolicy(
     for (Phase phase : policy.phases()) {
       phases.add(phase.withRules(pinnedRules(PhaseRules.policy(policy, phase), architecture)));
     }
+    Map<String, Long> weights = new TreeMap<>(policy.weights());
+    weights.keySet().removeIf(call -> SyscallTable.of(architecture).number(call).isEmpty());
     return policy
         .withRules(pinnedRules(policy, architecture))
         .inPhases(phases)
-        .withMissingCallsMapped(false);
+        .withMissingCallsMapped(false)
+        .weighedBy(weights);
   }
 
   private static List<Rule> pinnedRules(Policy policy, Target architecture) {

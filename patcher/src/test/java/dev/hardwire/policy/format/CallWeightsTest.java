@@ -80,12 +80,13 @@ class CallWeightsTest {
     Path policy = Files.writeString(folder.resolve("p.policy"), "@frequency f\nread: 1\n");
     ReadOptions options = FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL);
     ReadPolicy without = MinijailReader.read(policy, options);
-    assertThat(without.weights()).isEmpty();
+    assertThat(without.policy().weights()).isEmpty();
     assertThat(without.warnings())
         .extracting(PolicyWarning::message)
         .containsExactly("cannot find \"f\"; no call has a weight by it");
     Files.writeString(folder.resolve("f"), "read: 10\n");
-    assertThat(MinijailReader.read(policy, options).weights()).isEqualTo(Map.of("read", 10L));
+    assertThat(MinijailReader.read(policy, options).policy().weights())
+        .isEqualTo(Map.of("read", 10L));
     Files.writeString(folder.resolve("f"), "read\n");
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> MinijailReader.read(policy, options))

@@ -300,7 +300,7 @@ class NamedPoliciesTest {
         .isEqualTo(
             "default: kill-process\nrules:\n  - allow: [read]\n  - allow: [close]\n  - allow:"
                 + " [write]\n");
-    assertThat(read.weights()).isEqualTo(Map.of("read", 7L));
+    assertThat(read.policy().weights()).isEqualTo(Map.of("read", 7L));
     assertThat(read.warnings()).hasSize(1);
     assertThat(read.warnings().get(0).message()).contains("this line repeats ");
     ReadOptions below = options.withIncludeRoots(List.of(root.resolve("usr/share/policy")));

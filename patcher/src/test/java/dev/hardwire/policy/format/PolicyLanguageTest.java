@@ -96,6 +96,14 @@ class PolicyLanguageTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"'\"@pledge-proc\", \"~read\"'", "'\"@pledge-proc\", open, \"~read\"'"})
+  void whatAnIntentDecidesIsDecided(String calls) {
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> read(HEAD + "rules: [{allow: [" + calls + "]}, {allow: [fork]}]"))
+        .withMessageContaining("\"fork\" is in an earlier rule with the same action; remove one");
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
