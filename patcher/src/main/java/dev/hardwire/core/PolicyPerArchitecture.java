@@ -6,6 +6,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.policy.format.Preset;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.ReadPolicy;
 import dev.hardwire.seccomp.formats.FormatTables;
@@ -28,16 +29,27 @@ import java.util.function.Function;
 public final class PolicyPerArchitecture {
   private final Function<Target, Policy> reading;
   private final boolean mapped;
+  private final String origin;
   private final Map<Target, Policy> policies = new ConcurrentHashMap<>();
 
-  private PolicyPerArchitecture(Function<Target, Policy> reading, boolean mapped) {
+  private PolicyPerArchitecture(Function<Target, Policy> reading, boolean mapped, String origin) {
     this.reading = reading;
     this.mapped = mapped;
+    this.origin = origin;
   }
 
-  /** A policy that is the same on every architecture. */
-  public static PolicyPerArchitecture of(Policy policy) {
-    return new PolicyPerArchitecture(architecture -> policy, false);
+  /**
+   * A policy that is the same on every architecture.
+   *
+   * @param origin where it comes from, such as {@code the command line}
+   */
+  public static PolicyPerArchitecture of(Policy policy, String origin) {
+    return new PolicyPerArchitecture(architecture -> policy, false, origin);
+  }
+
+  /** A policy that is part of Hardwire. */
+  public static PolicyPerArchitecture of(Preset preset) {
+    return of(preset.policy(), "the preset " + preset);
   }
 
   /**
@@ -59,11 +71,12 @@ public final class PolicyPerArchitecture {
   public static PolicyPerArchitecture read(Path file, List<Path> roots) throws IOException {
     InputFile.require(file);
     PolicyFormat format = PolicyFormat.detect(Files.readAllBytes(file), file.toString());
+    String origin = file + " in the format " + format;
     if (!format.dependsOnArchitecture()) {
-      return of(load(file, format, Target.X86_64, roots));
+      return of(load(file, format, Target.X86_64, roots), origin);
     }
     PolicyPerArchitecture given =
-        new PolicyPerArchitecture(on -> loadUnchecked(file, format, on, roots), false);
+        new PolicyPerArchitecture(on -> loadUnchecked(file, format, on, roots), false, origin);
     given.requireSomewhere();
     return given;
   }
@@ -105,7 +118,12 @@ public final class PolicyPerArchitecture {
 
   /** The same policy with {@code map_missing_calls} set. */
   public PolicyPerArchitecture withMissingCallsMapped() {
-    return new PolicyPerArchitecture(reading, true);
+    return new PolicyPerArchitecture(reading, true, origin);
+  }
+
+  /** Where the policy comes from, for people. */
+  public String origin() {
+    return origin;
   }
 
   /**
