@@ -1,14 +1,23 @@
 #!/bin/sh
 # Makes the Debian package from what the build has made. The same input gives the same bytes: files are sorted, belong
 # to root, and have the given time.
-# Usage: deb.sh VERSION TIME TARGET
+# Usage: deb.sh VERSION TIME TARGET MAINTAINER
 #   VERSION is Maven's; TIME is in any form that date(1) reads; TARGET takes the package and has jar, profile of
-#   the JVM, manual pages and completion.
+#   the JVM, manual pages and completion; MAINTAINER is a name with an address, as in "Name <user@host>".
 set -eu
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../../..
 target=$(cd "$3" && pwd)
+case $4 in
+  *[/\&\|]* | *' <'*'@'*'>'*?) bad=yes ;;
+  *' <'*'@'*'>') bad= ;;
+  *) bad=yes ;;
+esac
+[ -z "$bad" ] || {
+  echo "deb.sh: \"$4\" is not a maintainer; give \"Name <user@host>\"" >&2
+  exit 2
+}
 version=$(echo "$1" | sed 's/-SNAPSHOT$/~SNAPSHOT/') # ~ sorts before the release
 SOURCE_DATE_EPOCH=$(date -d "$2" +%s)
 export SOURCE_DATE_EPOCH
@@ -58,7 +67,7 @@ hardwire ($version) unstable; urgency=medium
 
   * docs/changelog.md lists what is new.
 
- -- $(sed -n 's/^Maintainer: //p' "$here/debian/control")  $(date -u -R -d "$2")
+ -- $4  $(date -u -R -d "$2")
 CHANGELOG
 put "$here/debian/lintian-overrides" usr/share/lintian/overrides/hardwire
 find "$tree/usr" -type f -exec chmod a+rX,u+w,go-w {} +
@@ -69,7 +78,7 @@ gzip -9n "$tree"/usr/share/man/man1/*.1 "$tree/$doc/changelog"
 
 mkdir "$tree/DEBIAN"
 size=$(du -k -s --apparent-size "$tree/usr" | cut -f1)
-sed "s/@VERSION@/$version/; s/@SIZE@/$size/" "$here/debian/control" >"$tree/DEBIAN/control"
+sed "s/@VERSION@/$version/; s/@SIZE@/$size/; s/@MAINTAINER@/$4/" "$here/debian/control" >"$tree/DEBIAN/control"
 cp "$here/debian/triggers" "$tree/DEBIAN/"
 for script in postinst prerm; do
   cp "$here/debian/$script" "$tree/DEBIAN/"

@@ -10,7 +10,7 @@ interface GivenPolicy {
   PolicyPerArchitecture read() throws IOException;
 
   static GivenPolicy of(Policy policy) {
-    PolicyPerArchitecture given = PolicyPerArchitecture.of(policy);
+    PolicyPerArchitecture given = PolicyPerArchitecture.of(policy, "the caller");
     return () -> given;
   }
 

@@ -60,14 +60,17 @@ public final class ConfinedCopy {
       Policy pinned = policy.pinned(elf.machine());
       SetupProgram setup =
           SetupCompiler.compile(elf.machine(), pinned, program.getFileName().toString());
-      return PlannedPatch.of(
+      PlannedPatch planned =
+          PlannedPatch.of(
               elf,
               PatchRequest.of(setup, YamlPolicyWriter.write(pinned))
                   .withPhases(SetupCompiler.phases(elf.machine(), pinned))
                   .withHook(hook.hook())
                   .withInterpreters(interpreters)
-                  .accepting(PatchRequest.Accepted.PATCHED))
-          .apply();
+                  .accepting(PatchRequest.Accepted.PATCHED));
+      warnings.note(program, policy.described(pinned, elf.machine()));
+      planned.plan().decisions().forEach(decision -> warnings.note(program, decision));
+      return planned.apply();
     }
   }
 

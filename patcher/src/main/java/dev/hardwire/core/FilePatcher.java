@@ -61,7 +61,9 @@ public final class FilePatcher {
           .ifPresent(fault -> warnings.warn(file, fault));
     }
     Digests.Task digest = single ? new Digests.Task(base.bytes()) : null;
-    PatchRequest request = settings.request(policy.setup(base.machine()));
+    PolicySource.Setup setup = policy.setup(base.machine());
+    warnings.note(file, setup.description());
+    PatchRequest request = settings.request(setup);
     Bytes sha256 = single ? digest.await() : base.bytes().sha256();
     PlannedPatch planned = PlannedPatch.of(base, request, sha256);
     StartCode.assumption(base, planned.plan().hook(), beginsAtMain(request))
@@ -69,6 +71,7 @@ public final class FilePatcher {
             belief ->
                 warnings.warn(
                     file, "verify cannot prove %s; %s".formatted(belief, Advice.PROVE_START)));
+    planned.plan().decisions().forEach(decision -> warnings.note(file, decision));
     return new Patch(planned, settings.library());
   }
 
@@ -89,6 +92,8 @@ public final class FilePatcher {
     if (settings.existing() == ExistingPatch.REPLACE) {
       Optional<HardwireNotes> notes = HardwireNotes.last(elf);
       if (notes.isPresent()) {
+        warnings.note(
+            file, "its last policy is replaced: the file of " + notes.get().record().described());
         return ElfFile.parse(OriginalImage.of(elf.bytes(), notes.get().record()));
       }
     }

@@ -46,6 +46,11 @@ public final class FileSigner {
     return identity;
   }
 
+  /** How files are signed, for people. */
+  public String described() {
+    return signer.described();
+  }
+
   /** Whether a signature of this signer is embedded. */
   boolean hasSigned(ElfFile elf) {
     return SignedImage.isSigned(elf) && signer.hasSigned(SignedImage.read(elf).cms());

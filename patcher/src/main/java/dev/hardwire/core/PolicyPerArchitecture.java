@@ -6,6 +6,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.policy.format.Preset;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.ReadPolicy;
 import dev.hardwire.seccomp.formats.FormatTables;
@@ -29,16 +30,28 @@ import java.util.function.UnaryOperator;
 public final class PolicyPerArchitecture {
   private final Function<Target, Policy> reading;
   private final UnaryOperator<Policy> change;
+  private final String origin;
   private final Map<Target, Policy> policies = new ConcurrentHashMap<>();
 
-  private PolicyPerArchitecture(Function<Target, Policy> reading, UnaryOperator<Policy> change) {
+  private PolicyPerArchitecture(
+      Function<Target, Policy> reading, UnaryOperator<Policy> change, String origin) {
     this.reading = reading;
     this.change = change;
+    this.origin = origin;
   }
 
-  /** A policy that is the same on every architecture. */
-  public static PolicyPerArchitecture of(Policy policy) {
-    return new PolicyPerArchitecture(architecture -> policy, UnaryOperator.identity());
+  /**
+   * A policy that is the same on every architecture.
+   *
+   * @param origin where it comes from, such as {@code the command line}
+   */
+  public static PolicyPerArchitecture of(Policy policy, String origin) {
+    return new PolicyPerArchitecture(architecture -> policy, UnaryOperator.identity(), origin);
+  }
+
+  /** A policy that is part of Hardwire. */
+  public static PolicyPerArchitecture of(Preset preset) {
+    return of(preset.policy(), "the preset " + preset);
   }
 
   /**
@@ -60,12 +73,13 @@ public final class PolicyPerArchitecture {
   public static PolicyPerArchitecture read(Path file, List<Path> roots) throws IOException {
     InputFile.require(file);
     PolicyFormat format = PolicyFormat.detect(Files.readAllBytes(file), file.toString());
+    String origin = file + " in the format " + format;
     if (!format.dependsOnArchitecture()) {
-      return of(load(file, format, Target.X86_64, roots));
+      return of(load(file, format, Target.X86_64, roots), origin);
     }
     PolicyPerArchitecture given =
         new PolicyPerArchitecture(
-            on -> loadUnchecked(file, format, on, roots), UnaryOperator.identity());
+            on -> loadUnchecked(file, format, on, roots), UnaryOperator.identity(), origin);
     given.requireSomewhere();
     return given;
   }
@@ -116,7 +130,13 @@ public final class PolicyPerArchitecture {
   }
 
   private PolicyPerArchitecture changed(UnaryOperator<Policy> further) {
-    return new PolicyPerArchitecture(reading, policy -> further.apply(change.apply(policy)));
+    return new PolicyPerArchitecture(
+        reading, policy -> further.apply(change.apply(policy)), origin);
+  }
+
+  /** Where the policy comes from, for people. */
+  public String origin() {
+    return origin;
   }
 
   /**

@@ -15,6 +15,7 @@ import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.stub.PhaseProgram;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,8 +30,10 @@ public final class PolicySource {
    * @param program what the stub runs
    * @param policy the note with the canonical text
    * @param phases what begins later
+   * @param description of the policy, for people
    */
-  record Setup(SetupProgram program, PolicyNote policy, List<PhaseProgram> phases) {}
+  record Setup(
+      SetupProgram program, PolicyNote policy, List<PhaseProgram> phases, String description) {}
 
   private final PolicyPerArchitecture policy;
   private final boolean strict;
@@ -61,7 +64,26 @@ public final class PolicySource {
     return new Setup(
         SetupCompiler.compile(machine, pinned),
         PolicyNote.of(YamlPolicyWriter.write(pinned)),
-        SetupCompiler.phases(machine, pinned));
+        SetupCompiler.phases(machine, pinned),
+        described(pinned, machine));
+  }
+
+  /**
+   * Describes the policy of an architecture, for people.
+   *
+   * @param pinned what {@link #pinned} has given for it
+   */
+  public String described(Policy pinned, Target architecture) {
+    List<String> parts = new ArrayList<>();
+    parts.add("default " + pinned.defaultAction());
+    parts.add(pinned.rules().size() + (pinned.rules().size() == 1 ? " rule" : " rules"));
+    pinned.landlock().ifPresent(landlock -> parts.add("landlock"));
+    pinned.limits().ifPresent(limits -> parts.add("limits"));
+    if (!pinned.phases().isEmpty()) {
+      parts.add("phases " + pinned.phases().size());
+    }
+    return "policy \"%s\" from %s, for %s: %s"
+        .formatted(pinned.name(), policy.origin(), architecture, String.join(", ", parts));
   }
 
   /**

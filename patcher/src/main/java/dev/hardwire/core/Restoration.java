@@ -18,11 +18,17 @@ import java.util.Optional;
 /** Gives the original of a patched file back. Of a stacked patch, the last layer is undone. */
 public final class Restoration {
   private final ElfFile patched;
+  private final Path file;
   private final PatchRecord record;
+  private final int layers;
+  private final boolean signed;
 
-  private Restoration(ElfFile patched, PatchRecord record) {
+  private Restoration(Path file, ElfFile patched, PatchRecord record, int layers, boolean signed) {
+    this.file = file;
     this.patched = patched;
     this.record = record;
+    this.layers = layers;
+    this.signed = signed;
   }
 
   /**
@@ -41,7 +47,15 @@ public final class Restoration {
    */
   public static Optional<Restoration> find(ProgramFile program) {
     ElfFile elf = SignedImage.unsigned(program.elf());
-    return HardwireNotes.last(elf).map(notes -> new Restoration(elf, notes.record()));
+    return HardwireNotes.last(elf)
+        .map(
+            notes ->
+                new Restoration(
+                    program.entry().file(),
+                    elf,
+                    notes.record(),
+                    HardwireNotes.policies(elf).size(),
+                    SignedImage.isSigned(program.elf())));
   }
 
   /**
@@ -64,6 +78,12 @@ public final class Restoration {
    *     be given back
    */
   public Result write(PendingOutput output, Warnings warnings) throws IOException {
+    warnings.note(
+        file,
+        "patch %d of %d is undone: it gives back %s".formatted(layers, layers, record.described()));
+    if (signed) {
+      warnings.note(file, "its signatures are removed, as they are of the patched file");
+    }
     Path target =
         output.write(
             ByteParts.of(OriginalImage.of(patched.bytes(), record)), ByteParts::of, warnings);

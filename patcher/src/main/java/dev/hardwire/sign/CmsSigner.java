@@ -76,6 +76,18 @@ public final class CmsSigner {
     this.scheme = SignatureScheme.forKey(key, digest, options.pkcs1());
   }
 
+  /** The scheme, the certificates that are included, and the time stamp, for people. */
+  public String described() {
+    int certificates = identity.embedded().size();
+    return "%s by %s, with %d %s and %s"
+        .formatted(
+            scheme.text(),
+            identity.subject(),
+            certificates,
+            certificates == 1 ? "certificate" : "certificates",
+            options.timestamp().isPresent() ? "a time stamp" : "no time stamp");
+  }
+
   /** Computes the digests of a content in advance, since this takes as long as reading it. */
   public void prepare(ContentDigests content) {
     content.of(scheme.digest());

@@ -73,7 +73,8 @@ class PolicyEffectTest {
     PolicySource source =
         new PolicySource(
             PolicyPerArchitecture.of(
-                EnvironmentPolicy.read(Map.of(EnvironmentPolicy.DENY, "execv")).orElseThrow()),
+                EnvironmentPolicy.read(Map.of(EnvironmentPolicy.DENY, "execv")).orElseThrow(),
+                "the environment"),
             false,
             warning -> {});
     assertThatThrownBy(() -> source.pinned(Target.X86_64))

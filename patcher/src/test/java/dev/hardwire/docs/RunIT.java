@@ -51,6 +51,17 @@ class RunIT {
   }
 
   @Test
+  void verboseSaysWhatWasDecided() {
+    Outcome outcome = run(Map.of("SECCOMP_SYSCALL_DENY", "uname"), "-v", "echo", "done");
+    assertThat(outcome.succeeds().out()).isEqualTo("done\n");
+    assertThat(outcome.err())
+        .startsWith(
+            "hardwire: /usr/bin/echo: note: policy \"deny-list\" from the environment, for x86_64:"
+                + " ")
+        .contains("\nhardwire: /usr/bin/echo: note: hook init: ");
+  }
+
+  @Test
   void phasesBegin() throws IOException {
     Path policy =
         Files.writeString(

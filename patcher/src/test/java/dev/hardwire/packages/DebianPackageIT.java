@@ -190,7 +190,8 @@ class DebianPackageIT {
     }
     String version =
         Programs.output("dpkg-deb", "--field", packaged(), "Version").strip().replace('~', '-');
-    Programs.output("sh", "src/build/deb.sh", version, "2026-01-01T00:00:00Z", copy);
+    String maintainer = Programs.output("dpkg-deb", "--field", packaged(), "Maintainer").strip();
+    Programs.output("sh", "src/build/deb.sh", version, "2026-01-01T00:00:00Z", copy, maintainer);
     return copy.resolve(packaged().getFileName());
   }
 

@@ -60,17 +60,27 @@ class RuntimeIT {
     return Path.of(Files.readString(out).strip());
   }
 
-  /** As another user, from a path with blanks, with an environment that has no Java. */
+  /** As another user, where no JVM can be started: the folders that have one are hidden. */
   private static Outcome alone(Path hardwire, Map<String, String> more, Object... words) {
     List<String> variables =
         more.entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue()).toList();
+    String hide =
+        """
+        for folder in "$1" /usr/lib/jvm; do
+          [ ! -d "$folder" ] || mount -t tmpfs none "$folder" || exit 70
+        done
+        if java -version 2>&1; then exit 71; fi
+        shift
+        exec setpriv --reuid=nobody --regid=nogroup --clear-groups env -i "$@"
+        """;
     return Programs.run(
-        "setpriv",
-        "--reuid=nobody",
-        "--regid=nogroup",
-        "--clear-groups",
-        "env",
-        "-i",
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        hide,
+        "sh",
+        Cli.home(),
         "PATH=/bin-of-nothing:" + folder.resolve("tools"),
         variables,
         hardwire,

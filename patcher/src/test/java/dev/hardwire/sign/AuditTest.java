@@ -154,7 +154,7 @@ class AuditTest {
         Fixtures.named("libwait.so").path());
     Outcome unsigned = audited("library", Files.readAllBytes(library));
     assertThat(unsigned.out())
-        .contains("1 files: confined 1, not hard-wired 0, failed 0; signed 0, unsigned 1");
+        .contains("1 file: confined 1, not hard-wired 0, failed 0; signed 0, unsigned 1");
     assertThat(room.verify(room.file("tree-library")).status()).isEqualTo(5);
   }
 }

@@ -69,6 +69,21 @@ class SignCommandTest {
   }
 
   @Test
+  void verboseSaysHowAFileIsSigned() {
+    Path patched = room.patched(FIXTURE);
+    Outcome signed = room.trySign("team", "-v", "-o", room.file("signed"), patched).succeeds();
+    String start = "hardwire: " + patched + ": note: ";
+    assertThat(signed.err())
+        .isEqualTo(
+            start
+                + "to be verified, and then signed: Ed25519 by CN=Security Team, with 1 certificate"
+                + " and no time stamp\n");
+    Outcome restored = Cli.ok("restore", "-v", "-o", room.file("back"), room.file("signed"));
+    assertThat(restored.err())
+        .contains(": note: its signatures are removed, as they are of the patched file\n");
+  }
+
+  @Test
   void severalSignaturesAreCountedAndEachVerified() {
     Path first = room.sign(room.patched(FIXTURE), "vendor", "first");
     Path both = room.sign(first, "team", "both");
@@ -172,13 +187,17 @@ class SignCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "verify --require-signer CN=X FILE | hardwire: options about signatures require trust anchors: give --trust",
-        "verify --crl FILE FILE | hardwire: options about signatures require trust anchors: give --trust",
-        "verify --ignore-signatures --trust FILE FILE | --ignore-signatures cannot be used together with options about signatures",
+        "verify --require-signer CN=X FILE | hardwire: options about signatures require trust"
+            + " anchors: give --trust",
+        "verify --crl FILE FILE | hardwire: options about signatures require trust anchors: give"
+            + " --trust",
+        "verify --ignore-signatures --trust FILE FILE | --ignore-signatures cannot be used together"
+            + " with options about signatures",
         "sign -o X FILE | hardwire: no key: give --key KEY",
         "sign --key K --detached A --extract B FILE | cannot be used together",
         "sign --key K --detached A -o B FILE | no other output",
-        "patch --deny uname --sign-cert FILE -o X FILE | hardwire: options about signing require --sign-key KEY",
+        "patch --deny uname --sign-cert FILE -o X FILE | hardwire: options about signing require"
+            + " --sign-key KEY",
       })
   void wrongUsage(String command, String message) {
     Path patched = room.patched(FIXTURE);

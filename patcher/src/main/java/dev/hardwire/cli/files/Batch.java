@@ -10,6 +10,7 @@ import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.cli.terminal.ProgressBar;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -33,9 +34,9 @@ public final class Batch {
      * Does the work.
      *
      * @param out takes text for standard output
-     * @param err takes warnings
+     * @param warnings takes warnings and notes
      */
-    FileResult run(TreeEntry file, PrintWriter out, PrintWriter err) throws Exception;
+    FileResult run(TreeEntry file, PrintWriter out, WarningLines warnings) throws Exception;
   }
 
   private record Outcome(
@@ -87,7 +88,7 @@ public final class Batch {
     OrderedWork.run(
         listing.entries(),
         options.jobs(),
-        entry -> outcome(entry, action),
+        entry -> outcome(entry, action, options.isVerbose()),
         outcome -> {
           bar.clear();
           ExitCode one = print(outcome);
@@ -102,7 +103,7 @@ public final class Batch {
     return code.code();
   }
 
-  private static Outcome outcome(TreeEntry entry, Action action) {
+  private static Outcome outcome(TreeEntry entry, Action action, boolean verbose) {
     StringWriter text = new StringWriter();
     StringWriter warnings = new StringWriter();
     FileResult result = null;
@@ -112,7 +113,9 @@ public final class Batch {
       if (entry.unreadable().isPresent()) {
         throw entry.unreadable().get();
       }
-      result = action.run(entry, writer, warner);
+      WarningLines lines = new WarningLines(warner, verbose);
+      result = action.run(entry, writer, lines);
+      result.reason().ifPresent(reason -> lines.note(entry.file(), "skipped: " + reason));
     } catch (Exception e) {
       if (hasVanished(entry, e)) {
         result = FileResult.skipped("vanished");

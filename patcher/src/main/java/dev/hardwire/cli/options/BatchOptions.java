@@ -5,6 +5,7 @@ import dev.hardwire.cli.terminal.Terminal;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.util.Locale;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of work on many files. */
@@ -56,6 +57,8 @@ public final class BatchOptions {
           "Print errors only: no lines about files, no summary, no warnings, no progress.")
   boolean quiet;
 
+  @Mixin final VerboseOption verbose = new VerboseOption();
+
   /** One file at a time, without a progress bar. */
   public static BatchOptions oneByOne() {
     BatchOptions options = new BatchOptions();
@@ -76,6 +79,9 @@ public final class BatchOptions {
     if (jobs < 1) {
       throw new UsageException("--jobs requires a number of at least 1");
     }
+    if (quiet && verbose.isGiven()) {
+      throw new UsageException("--quiet and --verbose cannot be used together");
+    }
     if (quiet && progress == Progress.ALWAYS) {
       throw new UsageException("--quiet and --progress always cannot be used together");
     }
@@ -87,6 +93,11 @@ public final class BatchOptions {
   /** Whether only errors are printed, and reports for programs. */
   public boolean isQuiet() {
     return quiet;
+  }
+
+  /** Whether decisions are printed with their reasons. */
+  public boolean isVerbose() {
+    return verbose.isGiven();
   }
 
   /** Where warnings go that are not about a file: nowhere, if only errors are printed. */

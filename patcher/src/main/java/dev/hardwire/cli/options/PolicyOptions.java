@@ -1,13 +1,11 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.PolicySource;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Action;
-import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
 import dev.hardwire.policy.format.CallWeights;
 import dev.hardwire.policy.format.Preset;
@@ -119,11 +117,6 @@ public final class PolicyOptions {
     return isGiven() ? Optional.of(read(err)) : Optional.empty();
   }
 
-  /** The policy of an architecture with everything that it includes, if one is given. */
-  public Optional<Policy> readIfGiven(Target architecture, PrintWriter err) throws IOException {
-    return readIfGiven(err).map(policy -> policy.pinned(architecture));
-  }
-
   /** The policy; exactly one source must be given. */
   public PolicySource read(PrintWriter err) throws IOException {
     return source(given(), err);
@@ -147,7 +140,7 @@ public final class PolicyOptions {
         throw new UsageException(
             "--preset cannot be combined with --policy, --allow, --deny or --default-action");
       }
-      return PolicyPerArchitecture.of(preset.policy());
+      return PolicyPerArchitecture.of(preset);
     }
     if (file != null && (lists || defaultAction != null)) {
       throw new UsageException(
@@ -167,7 +160,8 @@ public final class PolicyOptions {
           "no policy: give --preset NAME, --policy FILE, --allow LIST or --deny LIST");
     }
     return PolicyPerArchitecture.of(
-        CallLists.policy(Optional.ofNullable(allow), Optional.ofNullable(deny), action()));
+        CallLists.policy(Optional.ofNullable(allow), Optional.ofNullable(deny), action()),
+        "the command line");
   }
 
   private Action action() {

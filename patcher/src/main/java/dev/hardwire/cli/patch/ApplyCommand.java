@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -148,7 +149,10 @@ public final class ApplyCommand implements Callable<Integer> {
     return new Batch(Streams.of(spec), batch, report)
         .run(
             new FileTree.Listing(files, found.links(), found.special()),
-            (entry, out, err) -> actions.get(entry).run(entry, out, err));
+            (entry, out, warnings) -> {
+              warnings.note(entry.file(), rule(entry, rules));
+              return actions.get(entry).run(entry, out, warnings);
+            });
   }
 
   /** Patches programs of an image. The image is written only if all of them could be patched. */
@@ -188,7 +192,7 @@ public final class ApplyCommand implements Callable<Integer> {
 
   private Batch.Action imageAction(ManifestRule rule, ImagePrograms programs) throws IOException {
     return rule.rule().leave()
-        ? (entry, out, err) -> FileResult.skipped("left")
+        ? (entry, out, warnings) -> FileResult.skipped("left")
         : new RuleSettings(spec, Optional.ofNullable(outputs))
             .action(rule, command -> command.prepare(rule.files(), programs, check));
   }
@@ -211,6 +215,20 @@ public final class ApplyCommand implements Callable<Integer> {
     }
     Path folder = file.getParent() == null ? Path.of(".") : file.getParent();
     return manifest.root().map(text -> Path.of(text.text())).orElse(folder);
+  }
+
+  /** The rule of a file, for people. */
+  private String rule(TreeEntry entry, List<ManifestRule> rules) {
+    Manifest.Rule rule = first(entry.relative(), rules).rule();
+    return "%s:%d applies: %s"
+        .formatted(
+            file,
+            rule.position().line(),
+            rule.leave()
+                ? "leave"
+                : rule.settings().stream()
+                    .map(setting -> setting.option() + " " + setting.value())
+                    .collect(Collectors.joining(", ")));
   }
 
   /** Assigns a file to the first rule that matches; all names of the file need the same rule. */
@@ -245,7 +263,7 @@ public final class ApplyCommand implements Callable<Integer> {
   /** The action of a rule for each of its files. */
   private Batch.Action action(ManifestRule rule) throws IOException {
     return rule.rule().leave()
-        ? (entry, out, err) -> FileResult.skipped("left")
+        ? (entry, out, warnings) -> FileResult.skipped("left")
         : new RuleSettings(spec, Optional.ofNullable(outputs))
             .action(rule, command -> command.prepare(rule.files(), check));
   }

@@ -38,7 +38,7 @@ final class ImageRun implements Batch.Action {
   }
 
   @Override
-  public FileResult run(TreeEntry entry, PrintWriter out, PrintWriter err)
+  public FileResult run(TreeEntry entry, PrintWriter out, WarningLines warnings)
       throws IOException, VerificationFailure {
     try (ProgramFile program = programs.open(entry)) {
       if (program.skipped().isPresent()) {
@@ -49,7 +49,7 @@ final class ImageRun implements Batch.Action {
           patcher.settings().sharedLibraries() ? Optional.empty() : program.skipsLibrary();
       return library.isPresent()
           ? FileResult.skipped(library.get())
-          : patch(program, out, new WarningLines(err));
+          : patch(program, out, warnings);
     }
   }
 
@@ -58,6 +58,7 @@ final class ImageRun implements Batch.Action {
     TreeEntry entry = program.entry();
     String shown = TerminalText.of(entry.file());
     if (patcher.isResult(program, signer, Optional.empty())) {
+      warnings.note(entry.file(), PatchRun.SAME);
       out.println(shown + ": already");
       return FileResult.already(entry.file());
     }
@@ -66,6 +67,7 @@ final class ImageRun implements Batch.Action {
       out.println(shown + ": would be patched");
       return FileResult.done(entry.file());
     }
+    PatchRun.noteSigner(signer, entry, warnings);
     Patch.Made made = patch.make(signer);
     Path content = programs.work().newFile();
     OutputFile.write(content, made.content());

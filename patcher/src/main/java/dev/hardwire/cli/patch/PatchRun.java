@@ -36,6 +36,10 @@ final class PatchRun implements Batch.Action {
     WRITE_CHANGED
   }
 
+  /** Why a file is left as it is. */
+  static final String SAME =
+      "its tables, stub, setup program and notes are those that this patch would write";
+
   private final Extent extent;
   private final FilePatcher patcher;
   private final Optional<Outputs> outputs;
@@ -61,16 +65,17 @@ final class PatchRun implements Batch.Action {
   }
 
   @Override
-  public FileResult run(TreeEntry entry, PrintWriter out, PrintWriter err)
+  public FileResult run(TreeEntry entry, PrintWriter out, WarningLines warnings)
       throws IOException, VerificationFailure {
     Optional<Path> earlier = earlier(entry);
     if (earlier.isPresent()) {
+      warnings.note(entry.file(), earlier.get() + " is newer; " + SAME);
       return already(entry, earlier.get(), out);
     }
     try (ProgramFile program = ProgramFile.open(entry)) {
       return program.skipped().isPresent()
           ? FileResult.skipped(program.skipped().get())
-          : patch(program, out, new WarningLines(err));
+          : patch(program, out, warnings);
     }
   }
 
@@ -86,6 +91,7 @@ final class PatchRun implements Batch.Action {
     if (outputs.isPresent()
         && outputs.get().place().isInPlace()
         && patcher.isResult(program, signer, Optional.empty())) {
+      warnings.note(entry.file(), SAME);
       return already(entry, entry.file(), out);
     }
     if (extent == Extent.CHECK) {
@@ -99,6 +105,7 @@ final class PatchRun implements Batch.Action {
       patch.lines().forEach(line -> out.println("  " + line));
       return FileResult.done(entry.file());
     }
+    noteSigner(signer, entry, warnings);
     try (PendingOutput output = outputs.orElseThrow().begin(program)) {
       return write(patcher.plan(program, warnings).write(output, signer, warnings), out);
     }
@@ -111,6 +118,11 @@ final class PatchRun implements Batch.Action {
     }
     out.println(line(patched, signer));
     return FileResult.done(patched.target());
+  }
+
+  /** Says how a file will be signed. */
+  static void noteSigner(Optional<FileSigner> signer, TreeEntry entry, WarningLines warnings) {
+    signer.ifPresent(one -> warnings.note(entry.file(), "to be signed: " + one.described()));
   }
 
   /** What is printed about a patched file. */

@@ -58,15 +58,15 @@ public final class RestoreCommand extends FileCommand {
     PrintWriter stdout = streams().out();
     return new Batch(
             streams(), batch, new CountingReport(stdout, "restored", trees.isRecursive(), json))
-        .run(files, (entry, out, err) -> restore(outputs, entry, out, err));
+        .run(files, (entry, out, warnings) -> restore(outputs, entry, out, warnings));
   }
 
   private static FileResult restore(
-      Outputs outputs, TreeEntry entry, PrintWriter out, PrintWriter err) throws IOException {
+      Outputs outputs, TreeEntry entry, PrintWriter out, WarningLines warnings) throws IOException {
     try (ProgramFile program = ProgramFile.open(entry)) {
       return program.skipped().isPresent()
           ? FileResult.skipped(program.skipped().get())
-          : restore(outputs, program, out, new WarningLines(err));
+          : restore(outputs, program, out, warnings);
     }
   }
 

@@ -88,8 +88,13 @@ public final class SummaryTable {
     }
     StringBuilder line = new StringBuilder();
     line.append(
-        "%d files: confined %d, not hard-wired %d, failed %d"
-            .formatted(rows.size(), confined, count("not hard-wired"), count("FAILED")));
+        "%d %s: confined %d, not hard-wired %d, failed %d"
+            .formatted(
+                rows.size(),
+                rows.size() == 1 ? "file" : "files",
+                confined,
+                count("not hard-wired"),
+                count("FAILED")));
     if (empty > 0) {
       line.append(", enforcing nothing ").append(empty);
     }

@@ -5,13 +5,26 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 
 /**
- * Prints each warning as one line.
+ * Prints each warning as one line, and each note if that is asked for.
  *
  * @param err takes the lines
+ * @param verbose whether notes are printed
  */
-public record WarningLines(PrintWriter err) implements Warnings {
+public record WarningLines(PrintWriter err, boolean verbose) implements Warnings {
   @Override
   public void warn(Path file, String message) {
-    err.println("hardwire: " + TerminalText.of(file) + ": warning: " + TerminalText.of(message));
+    print(file, "warning", message);
+  }
+
+  @Override
+  public void note(Path file, String message) {
+    if (verbose) {
+      print(file, "note", message);
+    }
+  }
+
+  private void print(Path file, String kind, String message) {
+    err.println(
+        "hardwire: " + TerminalText.of(file) + ": " + kind + ": " + TerminalText.of(message));
   }
 }

@@ -4,10 +4,14 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.options.ArchitectureOption;
 import dev.hardwire.cli.options.PolicyOptions;
+import dev.hardwire.cli.options.VerboseOption;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.WarningLines;
+import dev.hardwire.core.PolicySource;
 import dev.hardwire.policy.Policy;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -21,6 +25,7 @@ public abstract class ConfiningFileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyOptions policyOptions;
   @Mixin private ArchitectureOption architectureOption;
+  @Mixin private VerboseOption verbose;
 
   @Option(
       names = {"-o", "--output"},
@@ -42,7 +47,15 @@ public abstract class ConfiningFileCommand implements Callable<Integer> {
   public final Integer call() throws IOException {
     policyOptions.requireUnread(output);
     Target architecture = architectureOption.architecture();
-    Optional<Policy> policy = policyOptions.readIfGiven(architecture, spec.commandLine().getErr());
+    PrintWriter err = spec.commandLine().getErr();
+    Optional<PolicySource> source = policyOptions.readIfGiven(err);
+    Optional<Policy> policy = source.map(given -> given.pinned(architecture));
+    WarningLines notes = new WarningLines(err, verbose.isGiven());
+    notes.note(
+        output,
+        policy.isPresent()
+            ? source.get().described(policy.get(), architecture)
+            : "no built-in policy: each program has its own, or gets that of its environment");
     Bytes file = write(output, architecture, policy);
     spec.commandLine()
         .getOut()

@@ -2,6 +2,7 @@ package dev.hardwire.cli.run;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.cli.options.VerboseOption;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -105,6 +107,8 @@ public final class DeriveCommand implements Callable<Integer> {
       description = "Neither use nor keep what was found in $XDG_CACHE_HOME/hardwire.")
   private boolean noCache;
 
+  @Mixin private VerboseOption verbose;
+
   @Option(names = "--name", paramLabel = "NAME", description = "The name of the policy.")
   private String name;
 
@@ -177,6 +181,9 @@ public final class DeriveCommand implements Callable<Integer> {
 
   private void summary(Derivation derivation, String prefix) {
     PrintWriter err = spec.commandLine().getErr();
+    if (verbose.isGiven()) {
+      notes(derivation).forEach(line -> err.println("hardwire: note: " + TerminalText.of(line)));
+    }
     err.println(
         TerminalText.of(
             "hardwire: %s%d system calls can be reached in %d files"
@@ -193,6 +200,18 @@ public final class DeriveCommand implements Callable<Integer> {
               .formatted(derivation.unknown().size()));
     }
     err.flush();
+  }
+
+  /** What was read and assumed, and one way to each call. */
+  private static List<String> notes(Derivation derivation) {
+    List<String> notes = new ArrayList<>();
+    derivation.files().forEach(file -> notes.add("read " + file.path() + ", " + file.identity()));
+    derivation.rules().forEach(rule -> notes.add("assumed: " + rule));
+    derivation
+        .calls()
+        .values()
+        .forEach(call -> notes.add(call.name() + ": " + String.join(" > ", call.chain())));
+    return notes;
   }
 
   private UnknownAnswer answer() {

@@ -3,8 +3,8 @@ package dev.hardwire.cli.run;
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.TraceOptions;
+import dev.hardwire.cli.options.VerboseOption;
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.files.DelayedEnd;
@@ -66,6 +66,8 @@ public final class LearnCommand implements Callable<Integer> {
       description =
           "Run PROGRAM under strace, with a stub but no filter, and learn from the trace.")
   private boolean exec;
+
+  @Mixin private VerboseOption verbose;
 
   @Mixin private TraceOptions trace;
 
@@ -279,17 +281,7 @@ public final class LearnCommand implements Callable<Integer> {
       spec.commandLine().getOut().print(policy.text());
       spec.commandLine().getOut().flush();
     }
-    PrintWriter err = err();
-    err.println("hardwire: " + TerminalText.of((toFile ? output + ": " : "") + learned.summary()));
-    learned.scope().forEach(line -> err.println("hardwire: " + TerminalText.of(line)));
-    learned.warnings().forEach(line -> err.println("hardwire: warning: " + TerminalText.of(line)));
-    learned.runs().forEach(line -> err.println("hardwire: " + TerminalText.of(line)));
-    if (!learned.withheld().isEmpty()) {
-      err.println(
-          "hardwire: not seen, but reachable, and not allowed, since it gives power: "
-              + String.join(", ", learned.withheld().keySet()));
-    }
-    err.flush();
+    LearnMessages.print(learned, toFile ? output + ": " : "", verbose.isGiven(), err());
   }
 
   private PrintWriter err() {

@@ -4,6 +4,7 @@ import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.options.HookOption;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.PolicyOptions;
+import dev.hardwire.cli.options.VerboseOption;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.core.ConfinedCopy;
@@ -45,6 +46,7 @@ public final class RunCommand extends FileCommand {
   @Mixin final PolicyOptions policyOptions = new PolicyOptions();
   @Mixin final InterpreterOption interpreters = new InterpreterOption();
   @Mixin final HookOption hook = new HookOption();
+  @Mixin final VerboseOption verbose = new VerboseOption();
 
   @Parameters(
       arity = "1..*",
@@ -61,7 +63,11 @@ public final class RunCommand extends FileCommand {
     PrintWriter err = streams().err();
     image.write(
         ConfinedCopy.of(
-            program, policy, hook.choice(), interpreters.accepted(), new WarningLines(err)));
+            program,
+            policy,
+            hook.choice(),
+            interpreters.accepted(),
+            new WarningLines(err, verbose.isGiven())));
     err.flush();
     List<byte[]> arguments = Caller.arguments(command.size());
     List<byte[]> environment = caller.environment().without(EnvironmentPolicy.VARIABLES);
@@ -84,6 +90,7 @@ public final class RunCommand extends FileCommand {
                             + EnvironmentPolicy.ALLOW
                             + " or "
                             + EnvironmentPolicy.DENY));
-    return policyOptions.source(PolicyPerArchitecture.of(policy), streams().err());
+    return policyOptions.source(
+        PolicyPerArchitecture.of(policy, "the environment"), streams().err());
   }
 }

@@ -163,7 +163,11 @@ public final class WhyCommand implements Callable<Integer> {
     if (policy.isPresent()) {
       Bytes copy =
           ConfinedCopy.of(
-              program, policy.get(), hook.choice(), interpreters.accepted(), new WarningLines(err));
+              program,
+              policy.get(),
+              hook.choice(),
+              interpreters.accepted(),
+              new WarningLines(err, false));
       ProgramImage image = ProgramImage.create(program.getFileName().toString());
       image.write(copy);
       known = named(PolicyLayer.of(program.toString(), copy), policy.get());

@@ -88,21 +88,23 @@ public final class SignCommand extends FileCommand {
             || output.isGiven()
             || (extract != null && detached != null))) {
       throw new UsageException(
-          "--detached and --extract cannot be used together, and accept only one FILE and no other output");
+          "--detached and --extract cannot be used together, and accept only one FILE and no other"
+              + " output");
     }
     if (single && further.isGiven()) {
       throw new UsageException("--attest and --ima require embedded signatures");
     }
     further.check(files, trees.isRecursive());
     if (extract != null) {
-      return Batch.run(streams(), files, (entry, out, err) -> extract(entry.file(), out));
+      return Batch.run(streams(), files, (entry, out, warnings) -> extract(entry.file(), out));
     }
     FileSigner signer = signing.signer();
     further.check(signer);
     if (detached != null) {
       signing.requireUnread(detached);
       Overwriting.refuse(detached, files.get(0), "the input");
-      return Batch.run(streams(), files, (entry, out, err) -> detach(signer, entry.file(), out));
+      return Batch.run(
+          streams(), files, (entry, out, warnings) -> detach(signer, entry.file(), out));
     }
     output.check(files, trees.isRecursive());
     FileTree.Listing listing = trees.list(files, output.directory());
@@ -114,16 +116,16 @@ public final class SignCommand extends FileCommand {
     PrintWriter stdout = streams().out();
     return new Batch(
             streams(), batch, new CountingReport(stdout, "signed", trees.isRecursive(), json))
-        .run(listing, (entry, out, err) -> embed(signer, outputs, entry, out, err));
+        .run(listing, (entry, out, warnings) -> embed(signer, outputs, entry, out, warnings));
   }
 
   private FileResult embed(
-      FileSigner signer, Outputs outputs, TreeEntry entry, PrintWriter out, PrintWriter err)
+      FileSigner signer, Outputs outputs, TreeEntry entry, PrintWriter out, WarningLines warnings)
       throws IOException, VerificationFailure {
     try (ProgramFile program = ProgramFile.open(entry)) {
       return program.skipped().isPresent()
           ? FileResult.skipped(program.skipped().get())
-          : embed(signer, outputs, program, out, new WarningLines(err));
+          : embed(signer, outputs, program, out, warnings);
     }
   }
 
@@ -140,9 +142,11 @@ public final class SignCommand extends FileCommand {
       return FileResult.skipped(Refused.NOT_PATCHED);
     }
     if (!entry.named() && output.isInPlace() && signer.holds(program)) {
+      warnings.note(entry.file(), "this key has signed it, and the signature is valid");
       out.println(TerminalText.of(entry.file()) + ": already");
       return FileResult.already(entry.file());
     }
+    warnings.note(entry.file(), "to be verified, and then signed: " + signer.described());
     FileSigner.Written written =
         signer.embed(program, (start, end) -> outputs.write(program, start, end, warnings));
     Path target = written.target();

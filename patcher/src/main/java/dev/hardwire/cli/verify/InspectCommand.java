@@ -40,7 +40,7 @@ public final class InspectCommand extends FileCommand {
         Batch.run(
             streams(),
             files,
-            (entry, out, err) -> {
+            (entry, out, warnings) -> {
               Path file = entry.file();
               InspectResult result = Hardwire.inspect(file);
               if (json) {

@@ -16,10 +16,12 @@ import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.core.ToolVersion;
 import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.Origin;
+import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.read.PackageOwners;
 import dev.hardwire.report.read.ProgramReader;
 import dev.hardwire.report.read.ProgramSink;
@@ -136,7 +138,7 @@ public final class ReportCommand extends FileCommand {
     ReportCollector collector = new ReportCollector(new ProgramReader(expectations));
     int code =
         new Batch(streams(), batch, new Unreadable(collector, owners))
-            .run(files, (entry, out, err) -> read(entry, images, owners, collector));
+            .run(files, (entry, out, warnings) -> read(entry, images, owners, collector, warnings));
     if (collector.programs().isEmpty()) {
       throw new UsageException("there is no executable in the directories or images");
     }
@@ -172,14 +174,20 @@ public final class ReportCommand extends FileCommand {
   }
 
   private static FileResult read(
-      TreeEntry entry, ImagePrograms images, PackageOwners owners, ProgramSink sink)
+      TreeEntry entry,
+      ImagePrograms images,
+      PackageOwners owners,
+      ProgramSink sink,
+      WarningLines warnings)
       throws IOException {
     try (ProgramFile program = images.open(entry);
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       if (wanted.skipped().isPresent()) {
         return FileResult.skipped(wanted.skipped().get());
       }
-      sink.program(origin(entry, owners), wanted.content());
+      ProgramView view = sink.program(origin(entry, owners), wanted.content());
+      warnings.note(entry.file(), view.status().text());
+      view.findings().forEach(finding -> warnings.note(entry.file(), finding.message()));
       return FileResult.done(entry.file());
     }
   }

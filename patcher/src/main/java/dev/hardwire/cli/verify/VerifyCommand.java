@@ -15,6 +15,7 @@ import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.core.Advice;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.VerificationFailure;
@@ -37,6 +38,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -164,9 +166,13 @@ public final class VerifyCommand extends FileCommand {
         new Batch(streams(), batch, report)
             .run(
                 files,
-                (file, out, err) -> {
+                (file, out, warnings) -> {
                   try (ProgramFile program = images.open(file)) {
-                    return verify(program, expectations, report, details ? out : null);
+                    Consumer<Report> printer =
+                        details
+                            ? result -> print(out, file.file(), result)
+                            : result -> note(warnings, file.file(), result);
+                    return verify(program, expectations, report, printer);
                   }
                 });
     if (trees && report.isEmpty()) {
@@ -184,22 +190,23 @@ public final class VerifyCommand extends FileCommand {
   }
 
   private static FileResult verify(
-      ProgramFile program, Expectations expectations, VerifyReport reports, PrintWriter details)
+      ProgramFile program,
+      Expectations expectations,
+      VerifyReport reports,
+      Consumer<Report> printer)
       throws VerificationFailure, IOException {
     try (ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       return wanted.skipped().isPresent()
           ? FileResult.skipped(wanted.skipped().get())
           : tell(
-              program.entry(), Verifier.verify(wanted.content(), expectations), reports, details);
+              program.entry(), Verifier.verify(wanted.content(), expectations), reports, printer);
     }
   }
 
   private static FileResult tell(
-      TreeEntry entry, Report report, VerifyReport reports, PrintWriter details)
+      TreeEntry entry, Report report, VerifyReport reports, Consumer<Report> printer)
       throws VerificationFailure {
-    if (details != null) {
-      print(details, entry.file(), report);
-    }
+    printer.accept(report);
     if (!reports.accept(entry, report)) {
       throw new VerificationFailure(report);
     }
@@ -209,7 +216,7 @@ public final class VerifyCommand extends FileCommand {
   private Optional<Expectations.PolicyOn> requiredPolicy() throws IOException {
     return preset == null
         ? readPolicy(policy)
-        : Optional.of(mapped(PolicyPerArchitecture.of(preset.policy())));
+        : Optional.of(mapped(PolicyPerArchitecture.of(preset)));
   }
 
   private Optional<Expectations.PolicyOn> readPolicy(Path file) throws IOException {
@@ -220,12 +227,26 @@ public final class VerifyCommand extends FileCommand {
     return map ? given.withMissingCallsMapped()::on : given::on;
   }
 
+  private static String line(Check check) {
+    return "%-4s %s: %s"
+        .formatted(check.passed() ? "ok" : "FAIL", check.name(), Advice.detail(check));
+  }
+
+  /** Says what was checked where the report has one line for each file. */
+  private static void note(WarningLines warnings, Path file, Report report) {
+    if (warnings.verbose()) {
+      report.checks().forEach(check -> warnings.note(file, line(check)));
+      report
+          .uncheckedLibrary()
+          .ifPresent(
+              library -> warnings.note(file, "?    library: not checked: " + library.reason()));
+    }
+  }
+
   private static void print(PrintWriter out, Path file, Report report) {
     out.println(TerminalText.of(file) + ":");
     for (Check check : report.checks()) {
-      out.println(
-          "  %-4s %s: %s"
-              .formatted(check.passed() ? "ok" : "FAIL", check.name(), Advice.detail(check)));
+      out.println("  " + line(check));
     }
     report
         .confinement()

@@ -2,7 +2,7 @@ package dev.hardwire.core.files;
 
 import java.nio.file.Path;
 
-/** Takes warnings: the work on a file goes on. */
+/** Takes what is to be said about files while the work on them goes on. */
 public interface Warnings {
   /**
    * Takes a warning.
@@ -11,4 +11,12 @@ public interface Warnings {
    * @param message one line, without the file's name
    */
   void warn(Path file, String message);
+
+  /**
+   * Takes a note: a decision with its reason. Notes are dropped unless they are asked for.
+   *
+   * @param file the file it is about
+   * @param message one line, without the file's name
+   */
+  default void note(Path file, String message) {}
 }

@@ -47,6 +47,12 @@ public record PatchRecord(
     ranges = List.copyOf(ranges);
   }
 
+  /** The file that the record restores, for people. */
+  public String described() {
+    return "%d bytes with SHA-256 %s, of which the patch changed %d ranges"
+        .formatted(originalSize, originalSha256.hex(), ranges.size());
+  }
+
   /** The record of a patch that this version makes. */
   public PatchRecord(long originalSize, Bytes originalSha256, List<Range> ranges) {
     this(originalSize, originalSha256, Release.CURRENT, ranges);

@@ -2,6 +2,7 @@ package dev.hardwire.report.read;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.report.model.Origin;
+import dev.hardwire.report.model.ProgramView;
 
 /**
  * Takes the programs of a report one by one, in any order and from any thread: those of a directory
@@ -12,8 +13,9 @@ public interface ProgramSink {
    * Takes an executable.
    *
    * @param content all bytes, which may be damaged; not used after the call
+   * @return what is known of it
    */
-  void program(Origin origin, Bytes content);
+  ProgramView program(Origin origin, Bytes content);
 
   /**
    * Takes an executable that cannot be read.

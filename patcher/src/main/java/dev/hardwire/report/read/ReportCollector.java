@@ -16,8 +16,10 @@ public final class ReportCollector implements ProgramSink {
   }
 
   @Override
-  public void program(Origin origin, Bytes content) {
-    add(reader.read(origin, content));
+  public ProgramView program(Origin origin, Bytes content) {
+    ProgramView program = reader.read(origin, content);
+    add(program);
+    return program;
   }
 
   @Override

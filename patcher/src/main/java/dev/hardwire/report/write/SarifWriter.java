@@ -18,8 +18,6 @@ import java.util.Optional;
  * which dashboards for code scanning read: a result for each finding.
  */
 public final class SarifWriter {
-  private static final String HELP = "https://hardwire.dev/docs/report.html#findings";
-
   private final JsonWriter writer;
 
   private SarifWriter(JsonWriter writer) {
@@ -43,7 +41,6 @@ public final class SarifWriter {
     writer.name("tool").beginObject().name("driver").beginObject();
     writer.name("name").value("Hardwire");
     writer.name("fullName").value(report.tool());
-    writer.name("informationUri").value("https://hardwire.dev");
     writer.name("rules").beginArray();
     for (Rule rule : Rule.values()) {
       rule(rule);
@@ -86,7 +83,6 @@ public final class SarifWriter {
         .endObject();
     writer.name("fullDescription").beginObject().name("text").value(rule.help()).endObject();
     writer.name("help").beginObject().name("text").value(rule.help()).endObject();
-    writer.name("helpUri").value(HELP);
     writer.name("defaultConfiguration").beginObject();
     writer.name("level").value(rule.level().id()).endObject();
     writer.endObject();
