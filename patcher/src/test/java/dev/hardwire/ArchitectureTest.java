@@ -101,8 +101,8 @@ class ArchitectureTest {
     "io.kaitai..,               dev.hardwire.elf..",
     "org.bouncycastle..,        dev.hardwire.sign..",
     "picocli..,                 dev.hardwire.cli..",
-    "com.google.gson..,         dev.hardwire.cli.. | dev.hardwire.container.. |"
-        + " dev.hardwire.learn.. | dev.hardwire.report..",
+    "com.google.gson..,         dev.hardwire.attest.. | dev.hardwire.cli.. |"
+        + " dev.hardwire.container.. | dev.hardwire.learn.. | dev.hardwire.report..",
     "io.airlift..,              dev.hardwire.container..",
     "org.tukaani..,             dev.hardwire.container..",
     "org.snakeyaml.engine..,    dev.hardwire.policy.format..",

@@ -140,6 +140,11 @@ final class ArchiveStore implements Store {
   }
 
   @Override
+  public String resolved(String name) throws IOException {
+    return extent(name).header().name();
+  }
+
+  @Override
   public InputStream open(String name) throws IOException {
     Extent extent = extent(name);
     return new FilePart(channel, extent.offset(), extent.header().size());

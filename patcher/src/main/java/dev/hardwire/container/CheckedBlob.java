@@ -28,6 +28,13 @@ final class CheckedBlob extends FilterInputStream {
     return "sha256:" + HexFormat.of().formatHex(digest.digest());
   }
 
+  /** The digest of content as text. */
+  static String digest(byte[] content) {
+    MessageDigest whole = Digests.sha256();
+    whole.update(content);
+    return text(whole);
+  }
+
   @Override
   public int read() throws IOException {
     byte[] one = new byte[1];

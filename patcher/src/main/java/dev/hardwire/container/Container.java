@@ -143,7 +143,8 @@ public final class Container implements Closeable {
     return store;
   }
 
-  boolean isOci() {
+  /** Whether it is a layout or an archive of one, and not only an archive of Docker. */
+  public boolean isOci() {
     return isOci;
   }
 

@@ -3,10 +3,10 @@ package dev.hardwire.container;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import dev.hardwire.container.ImageFiles.Content;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +60,49 @@ public final class ContainerImage implements ProgramArchive {
     return parts;
   }
 
-  LayerBuilder.Built build(Compression compression, Path target) throws IOException {
-    return new LayerBuilder(files).write(changed, compression, target);
+  /**
+   * Writes the layers with what was replaced.
+   *
+   * @param inPlace whether contents go into the layers that have them, and not into a new one
+   */
+  List<LayerChange> build(WorkFolder work, boolean inPlace) throws IOException {
+    List<Layer> layers = parts.layers();
+    if (!inPlace) {
+      Compression compression =
+          layers.get(layers.size() - 1).compression().orElse(Compression.NONE);
+      LayerBuilder.Built built =
+          new LayerBuilder(files).write(changed, compression, work.newFile());
+      return List.of(new LayerChange(layers.size(), compression, built));
+    }
+    List<LayerChange> changes = new ArrayList<>();
+    for (int i = 0; i < layers.size(); i++) {
+      int number = i;
+      if (changed.keySet().stream().anyMatch(content -> content.layer() == number)) {
+        changes.add(LayerBuilder.rewrite(layers.get(i), i, changed, work.newFile()));
+      }
+    }
+    return changes;
+  }
+
+  /**
+   * A program as it is now.
+   *
+   * @param name its path in the image, without a slash at the start
+   * @param content its bytes
+   * @param isReplaced whether they were replaced
+   */
+  public record Present(String name, Path content, boolean isReplaced) {}
+
+  /** The programs with what was replaced. */
+  public List<Present> present() {
+    List<Present> all = new ArrayList<>();
+    for (Program program : files.programs()) {
+      Path replaced = changed.get(files.contentOf(program));
+      all.add(
+          new Present(
+              program.name(), replaced == null ? program.copy() : replaced, replaced != null));
+    }
+    return all;
   }
 
   /**

@@ -28,14 +28,32 @@ public final class ContainerWriter {
   private ContainerWriter() {}
 
   /**
+   * How an image is written.
+   *
+   * @param tool name and version of what changes it
+   * @param intoTheirLayers whether programs are put into the layers that have them, and not into a
+   *     new one
+   * @param attester makes the attestations that are attached
+   */
+  public record Request(String tool, boolean intoTheirLayers, Attester attester) {}
+
+  /**
    * Writes an image whole or not at all.
    *
    * @param target a file or a directory of the same form; it may be the input
-   * @param tool name and version of what changes the image
+   * @return the tags of attestations
    */
-  public static void write(Container container, WorkFolder work, Path target, String tool)
+  public static List<String> write(
+      Container container, WorkFolder work, Path target, Request request) throws IOException {
+    try (ImageRewriter rewriter = new ImageRewriter(container, work, request)) {
+      ImageRewriter.Result result = rewriter.rewrite();
+      write(container, target, result);
+      return result.tags();
+    }
+  }
+
+  private static void write(Container container, Path target, ImageRewriter.Result result)
       throws IOException {
-    ImageRewriter.Result result = new ImageRewriter(container, work, tool).rewrite();
     if (container.store() instanceof ArchiveStore archive) {
       try (FileBytes base = FileBytes.open(archive.path())) {
         AtomicFile.write(target, archive(archive, base.bytes(), result));
@@ -52,12 +70,13 @@ public final class ContainerWriter {
       throws IOException {
     List<Bytes> parts = new ArrayList<>();
     Map<String, ByteParts> left = new LinkedHashMap<>(result.files());
+    Set<String> dropped = result.use().dropped();
     long from = 0;
     long to = 0;
     for (ArchiveStore.Extent extent : archive.entries()) {
       String name = extent.header().name();
       ByteParts changed = left.remove(name);
-      if (changed != null || result.dropped().contains(name)) {
+      if (changed != null || dropped.contains(name)) {
         parts.add(base.slice(from, to - from));
         from = extent.end();
         if (changed != null) {
@@ -129,7 +148,7 @@ public final class ContainerWriter {
   private static void fill(Path directory, Store store, ImageRewriter.Result result)
       throws IOException {
     Set<String> names = new HashSet<>(store.names());
-    names.removeAll(result.dropped());
+    names.removeAll(result.use().dropped());
     names.removeAll(result.files().keySet());
     for (String name : names) {
       Path file = directory.resolve(name);

@@ -8,10 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -33,27 +35,6 @@ final class ImageFiles {
   /** Bytes of all executables of an image. */
   private static final long MOST_COPIED = 1L << 35;
 
-  /** Content of a file, which may have several names. */
-  static final class Content {
-    private final String entry;
-    private final Optional<Path> copy;
-
-    Content(String entry, Optional<Path> copy) {
-      this.entry = entry;
-      this.copy = copy;
-    }
-
-    /** The name of the entry that has it. */
-    String entry() {
-      return entry;
-    }
-
-    /** The copy of an executable; empty for other files. */
-    Optional<Path> copy() {
-      return copy;
-    }
-  }
-
   /**
    * A file, directory or link.
    *
@@ -64,7 +45,9 @@ final class ImageFiles {
   private final WorkFolder work;
   private final boolean hasWhiteouts;
   private final NavigableMap<String, Node> nodes = new TreeMap<>();
+  private final Map<Path, Content> copies = new HashMap<>();
   private long entries;
+  private int position;
   private long copied;
   private long texts;
 
@@ -81,6 +64,7 @@ final class ImageFiles {
   /** Reads the files of one archive. */
   void read(InputStream archive, String place) throws IOException {
     TarReader reader = new TarReader(archive, place);
+    position = 0;
     for (Optional<TarHeader> next = reader.next(); next.isPresent(); next = reader.next()) {
       add(next.get(), reader, 0, place);
     }
@@ -91,12 +75,14 @@ final class ImageFiles {
     for (int i = 0; i < layers.size(); i++) {
       Layer layer = layers.get(i);
       int number = i;
+      position = 0;
       layer.read((header, reader) -> add(header, reader, number, layer.place()));
     }
   }
 
   private void add(TarHeader header, TarReader reader, int layer, String place) throws IOException {
     ContainerException.require(++entries <= MOST_ENTRIES, place, "more than 500,000 entries");
+    int own = position++;
     texts += header.textLength();
     ContainerException.require(
         texts <= MOST_TEXT, place, "more than 64 MiB of names and attributes");
@@ -116,11 +102,12 @@ final class ImageFiles {
           !hidden.matches("\\.{0,2}"), place, shown + ": a whiteout that names no file");
       removeLower(Names.in(directory, hidden), layer);
     } else {
-      put(header.named(Names.in(directory, last)), reader, layer, place);
+      put(header.named(Names.in(directory, last)), reader, layer, own, place);
     }
   }
 
-  private void put(TarHeader header, TarReader reader, int layer, String place) throws IOException {
+  private void put(TarHeader header, TarReader reader, int layer, int own, String place)
+      throws IOException {
     String name = header.name();
     Node existing = nodes.get(name);
     boolean merges =
@@ -145,8 +132,9 @@ final class ImageFiles {
     }
     Optional<Content> content =
         header.type() == EntryType.FILE
-            ? Optional.of(new Content(header.name(), copy(header, reader, place)))
+            ? Optional.of(new Content(header.name(), layer, own, copy(header, reader, place)))
             : Optional.empty();
+    content.ifPresent(one -> one.copy().ifPresent(copy -> copies.put(copy, one)));
     nodes.put(name, new Node(header, layer, content));
   }
 
@@ -262,11 +250,7 @@ final class ImageFiles {
 
   /** The content of a program. */
   Content contentOf(Program program) {
-    return nodes.values().stream()
-        .flatMap(node -> node.content().stream())
-        .filter(content -> content.copy().equals(Optional.of(program.copy())))
-        .findFirst()
-        .orElseThrow();
+    return Objects.requireNonNull(copies.get(program.copy()));
   }
 
   /** The names of a content, by the name of the entry that has it. */

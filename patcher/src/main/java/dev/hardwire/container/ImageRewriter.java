@@ -7,41 +7,44 @@ import com.google.gson.JsonPrimitive;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
+import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** Makes the documents of an image whose programs were replaced: only what must change does. */
-final class ImageRewriter {
-  /** What replaces the documents and the layer of an image. */
-  private record Changed(
-      JsonObject manifest, String configFile, String layerFile, String oldConfigFile) {}
-
+final class ImageRewriter implements Closeable {
   private final Container container;
   private final WorkFolder work;
-  private final String tool;
-  private final Map<String, Changed> changed = new HashMap<>();
+  private final ContainerWriter.Request request;
+  private final Map<String, ChangedImage> changed = new HashMap<>();
   private final Map<String, ByteParts> added = new TreeMap<>();
-  private final Set<String> superseded = new HashSet<>();
-  private final Set<String> kept = new HashSet<>();
+  private final BlobUse use;
+  private final Map<String, Attester.Subject> subjects = new LinkedHashMap<>();
+  private final Map<String, JsonObject> descriptors = new HashMap<>();
+  private final List<String> tags = new ArrayList<>();
+  private final List<FileBytes> open = new ArrayList<>();
 
-  /**
-   * A rewriter.
-   *
-   * @param tool name and version of what changes the image
-   */
-  ImageRewriter(Container container, WorkFolder work, String tool) {
+  ImageRewriter(Container container, WorkFolder work, ContainerWriter.Request request) {
     this.container = container;
     this.work = work;
-    this.tool = tool;
+    this.request = request;
+    this.use = new BlobUse(container);
   }
 
-  /** What to write: new files and changed documents by name, and the names of dropped files. */
-  record Result(Map<String, ByteParts> files, Set<String> dropped) {}
+  /**
+   * What to write; valid until the rewriter is closed.
+   *
+   * @param files new files and changed documents by name
+   * @param use of the files that were there
+   * @param tags of attestations
+   */
+  record Result(Map<String, ByteParts> files, BlobUse use, List<String> tags) {}
 
   Result rewrite() throws IOException {
     for (ContainerImage image : container.images()) {
@@ -50,83 +53,51 @@ final class ImageRewriter {
       }
     }
     if (container.isOci()) {
-      JsonObject index = index(container.index());
+      JsonObject index = index(container.index(), new ArrayList<>());
+      attach(index.getAsJsonArray("manifests"));
       added.put(Container.INDEX, ByteParts.of(Bytes.wrap(Json.bytes(index))));
     }
     if (container.docker().isPresent()) {
       JsonArray list = docker(container.docker().get());
       added.put(Container.DOCKER, ByteParts.of(Bytes.wrap(Json.bytes(list))));
     }
-    superseded.removeAll(kept);
-    superseded.removeAll(added.keySet());
-    return new Result(added, superseded);
+    added.keySet().forEach(use::keep);
+    return new Result(added, use, tags);
   }
 
   private void change(ContainerImage image) throws IOException {
     ImageParts parts = image.parts();
-    Layer top = parts.layers().get(parts.layers().size() - 1);
-    Compression compression = top.compression().orElse(Compression.NONE);
-    LayerBuilder.Built layer = image.build(compression, work.newFile());
-    Bytes content = FileBytes.open(layer.file()).bytes(); // open until the process ends
-    JsonObject config = config(parts.config(), layer.diffId(), image.changes());
-    byte[] configBytes = Json.bytes(config);
     boolean isBlob = parts.manifest().isPresent() || parts.id().startsWith("blobs/");
-    String configFile = add(ByteParts.of(Bytes.wrap(configBytes)), isBlob, ".json");
-    String layerFile = add(ByteParts.of(content), isBlob, ".tar");
-    if (parts.manifest().isEmpty()) {
-      superseded.add(parts.id());
-      changed.put(parts.id(), new Changed(new JsonObject(), configFile, layerFile, parts.id()));
-      return;
+    List<LayerChange> layers = image.build(work, request.intoTheirLayers());
+    Map<Integer, String> files = new TreeMap<>();
+    for (LayerChange layer : layers) {
+      files.put(layer.index(), add(layer.built(), isBlob));
     }
-    JsonObject manifest = parts.manifest().get().deepCopy();
-    Descriptor oldConfig = Descriptor.of(manifest.get("config"), parts.place());
-    manifest.add("config", oldConfig.forBlob(digest(configFile), configBytes.length));
-    JsonArray layers = manifest.getAsJsonArray("layers");
-    Descriptor topDescriptor = Descriptor.of(layers.get(layers.size() - 1), parts.place());
-    JsonObject added = new JsonObject();
-    added.addProperty("mediaType", MediaTypes.layer(topDescriptor.mediaType(), compression));
-    added.addProperty("digest", layer.digest());
-    added.addProperty("size", layer.size());
-    layers.add(added);
-    if (!MediaTypes.isDocker(topDescriptor.mediaType())) {
-      annotate(manifest, parts.id(), image.changes());
+    ChangedImage change = new ChangedImage(parts, layers, image.changes(), request.tool());
+    byte[] config = Json.bytes(change.config());
+    String configFile = add(config, isBlob);
+    use.replaceLayers(parts, files.keySet());
+    change.put(files, configFile);
+    changed.put(parts.id(), change);
+    use.supersede(change.oldConfigFile());
+    if (parts.manifest().isPresent()) {
+      change.putManifest(digest(configFile), config.length);
     }
-    superseded.add(oldConfig.file());
-    changed.put(parts.id(), new Changed(manifest, configFile, layerFile, oldConfig.file()));
   }
 
-  private void annotate(JsonObject manifest, String original, int programs) {
-    JsonObject annotations =
-        manifest.has("annotations") && manifest.get("annotations").isJsonObject()
-            ? manifest.getAsJsonObject("annotations")
-            : new JsonObject();
-    annotations.addProperty("dev.hardwire.version", tool);
-    annotations.addProperty("dev.hardwire.original", original);
-    annotations.addProperty("dev.hardwire.programs", Integer.toString(programs));
-    manifest.add("annotations", annotations);
+  private String add(LayerBuilder.Built layer, boolean isBlob) throws IOException {
+    String hex = layer.digest().substring(layer.digest().indexOf(':') + 1);
+    FileBytes content = FileBytes.open(layer.file());
+    open.add(content);
+    String name = isBlob ? "blobs/sha256/" + hex : hex + ".tar";
+    added.put(name, ByteParts.of(content.bytes()));
+    return name;
   }
 
-  /** The configuration with a layer more. Its date stays. */
-  private JsonObject config(JsonObject old, String diffId, int programs) {
-    JsonObject config = old.deepCopy();
-    config.getAsJsonObject("rootfs").getAsJsonArray("diff_ids").add(diffId);
-    JsonElement history = config.get("history");
-    if (history != null && history.isJsonArray()) {
-      JsonObject line = new JsonObject();
-      if (config.has("created")) {
-        line.add("created", config.get("created"));
-      }
-      line.addProperty("created_by", "hardwire apply");
-      line.addProperty("comment", "%s: programs hard-wired: %d".formatted(tool, programs));
-      history.getAsJsonArray().add(line);
-    }
-    return config;
-  }
-
-  private String add(ByteParts content, boolean isBlob, String suffix) {
-    String hex = content.sha256().hex();
-    String name = isBlob ? "blobs/sha256/" + hex : hex + suffix;
-    added.put(name, content);
+  private String add(byte[] document, boolean isBlob) {
+    String hex = Names.last(CheckedBlob.digest(document).replace(':', '/'));
+    String name = isBlob ? "blobs/sha256/" + hex : hex + ".json";
+    added.put(name, ByteParts.of(Bytes.wrap(document)));
     return name;
   }
 
@@ -134,27 +105,40 @@ final class ImageRewriter {
     return "sha256:" + Names.last(blob);
   }
 
-  private JsonObject index(JsonObject old) throws IOException {
+  /**
+   * An index with what it names replaced.
+   *
+   * @param images takes the changed images that it names
+   */
+  private JsonObject index(JsonObject old, List<ContainerImage> images) throws IOException {
     String place = container.store().path().toString();
     JsonObject index = old.deepCopy();
     JsonArray list = index.getAsJsonArray("manifests");
     for (int i = 0; i < list.size(); i++) {
       Descriptor descriptor = Descriptor.of(list.get(i), place);
-      Optional<JsonObject> replaced = replaced(descriptor);
+      List<ContainerImage> own = new ArrayList<>();
+      Optional<JsonObject> replaced = replaced(descriptor, own);
       if (replaced.isPresent()) {
         byte[] content = Json.bytes(replaced.get());
-        String file = add(ByteParts.of(Bytes.wrap(content)), true, "");
-        superseded.add(descriptor.file());
-        list.set(i, descriptor.forBlob(digest(file), content.length));
+        String file = add(content, true);
+        use.supersede(descriptor.file());
+        JsonObject written = descriptor.forBlob(digest(file), content.length);
+        list.set(i, written);
+        String digest = digest(file);
+        subjects.putIfAbsent(digest, new Attester.Subject(digest, descriptor.digest(), own));
+        descriptors.putIfAbsent(digest, written);
+        images.addAll(own);
       } else {
-        keep(descriptor);
+        use.keep(descriptor);
       }
     }
     return index;
   }
 
-  private Optional<JsonObject> replaced(Descriptor descriptor) throws IOException {
+  private Optional<JsonObject> replaced(Descriptor descriptor, List<ContainerImage> images)
+      throws IOException {
     if (changed.containsKey(descriptor.digest())) {
+      images.add(container.image(descriptor.digest()));
       return Optional.of(changed.get(descriptor.digest()).manifest());
     }
     if (!MediaTypes.isIndex(descriptor.mediaType())) {
@@ -162,18 +146,20 @@ final class ImageRewriter {
     }
     JsonObject inner =
         Json.object(container.store().document(descriptor), container.store().path().toString());
-    JsonObject index = index(inner);
+    JsonObject index = index(inner, images);
     return index.equals(inner) ? Optional.empty() : Optional.of(index);
   }
 
-  /** Remembers the blobs of an image that stays as it is. */
-  private void keep(Descriptor descriptor) throws IOException {
-    kept.add(descriptor.file());
-    ContainerImage image = container.image(descriptor.digest());
-    if (image != null) {
-      ImageParts parts = image.parts();
-      JsonObject manifest = parts.manifest().orElseThrow();
-      kept.add(Descriptor.of(manifest.get("config"), parts.place()).file());
+  /** Puts attestations beside what was written. */
+  private void attach(JsonArray manifests) throws IOException {
+    for (Attester.Subject subject : subjects.values()) {
+      List<Attester.Attestation> attestations = request.attester().attest(subject);
+      if (!attestations.isEmpty()) {
+        Attachment attachment = Attachment.of(descriptors.get(subject.digest()), attestations);
+        attachment.blobs().forEach((name, content) -> added.put(name, ByteParts.of(content)));
+        attachment.addTo(manifests);
+        tags.add(attachment.tag());
+      }
     }
   }
 
@@ -183,19 +169,29 @@ final class ImageRewriter {
       String place = container.store().path() + ": " + Container.DOCKER;
       JsonObject item = Json.asObject(element, "an image", place);
       String config = Names.checked(Json.text(item, "Config", place).orElse(""), place);
-      Optional<Changed> change =
+      Optional<ChangedImage> change =
           changed.values().stream().filter(one -> one.oldConfigFile().equals(config)).findFirst();
       if (change.isPresent()) {
         item.add("Config", new JsonPrimitive(change.get().configFile()));
-        Json.list(item, "Layers", place).add(change.get().layerFile());
+        JsonArray layers = Json.list(item, "Layers", place);
+        change.get().layerFiles().forEach((i, file) -> put(layers, i, new JsonPrimitive(file)));
       } else {
         boolean isKnown = !container.isOci() || isConfigOfImage(config);
         ContainerException.require(
             isKnown, place, "it names an image that " + Container.INDEX + " does not name");
-        kept.add(config);
+        use.keepDocker(item, config, place);
       }
     }
     return list;
+  }
+
+  /** Replaces an element of a list, or adds one at its end. */
+  static void put(JsonArray list, int index, JsonElement element) {
+    if (index == list.size()) {
+      list.add(element);
+    } else {
+      list.set(index, element);
+    }
   }
 
   private boolean isConfigOfImage(String file) throws IOException {
@@ -207,5 +203,12 @@ final class ImageRewriter {
       }
     }
     return false;
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (FileBytes file : open) {
+      file.close();
+    }
   }
 }

@@ -53,6 +53,16 @@ record Layer(
    * @throws ContainerException if the layer is damaged or too long
    */
   void read(Visitor visitor) throws IOException {
+    open((archive, found) -> read(archive, visitor));
+  }
+
+  /** Reads a layer that is unpacked. */
+  interface Reading {
+    void read(InputStream archive, Compression compression) throws IOException;
+  }
+
+  /** Reads the archive in it, and checks the digests. */
+  void open(Reading reading) throws IOException {
     try (InputStream opened = store.open(file)) {
       CheckedBlob blob = new CheckedBlob(opened, size);
       BufferedInputStream buffered = new BufferedInputStream(blob, BUFFER);
@@ -64,7 +74,7 @@ record Layer(
       long most =
           found == Compression.NONE ? size : Math.min(LONGEST, Math.max(SMALL, size * MOST_RATIO));
       CheckedBlob archive = new CheckedBlob(found.open(buffered), most);
-      read(archive, visitor);
+      reading.read(archive, found);
       String actual = archive.finish();
       ContainerException.require(
           actual.equals(diffId), place(), "the layer's content has another digest: " + actual);

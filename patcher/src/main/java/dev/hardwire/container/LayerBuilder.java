@@ -1,17 +1,15 @@
 package dev.hardwire.container;
 
-import dev.hardwire.bytes.Digests;
-import dev.hardwire.container.ImageFiles.Content;
 import dev.hardwire.container.ImageFiles.Node;
 import java.io.BufferedOutputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -44,20 +42,69 @@ final class LayerBuilder {
    */
   Built write(Map<Content, Path> changed, Compression compression, Path target) throws IOException {
     Map<String, Node> entries = entries(changed);
-    Digesting stored = new Digesting(Files.newOutputStream(target));
-    Digesting archive;
+    return write(
+        compression,
+        target,
+        out -> {
+          TarWriter writer = new TarWriter(out);
+          Map<Content, String> written = new HashMap<>();
+          for (Map.Entry<String, Node> entry : entries.entrySet()) {
+            write(writer, entry.getKey(), entry.getValue(), changed, written);
+          }
+          writer.finish();
+        });
+  }
+
+  /** Writes an archive. */
+  private interface Archive {
+    void write(OutputStream out) throws IOException;
+  }
+
+  private static Built write(Compression compression, Path target, Archive archive)
+      throws IOException {
+    DigestingOutput stored = new DigestingOutput(Files.newOutputStream(target));
+    DigestingOutput unpacked;
     try (stored) {
-      archive = new Digesting(compression.create(stored));
-      try (OutputStream buffered = new BufferedOutputStream(archive, 1 << 16)) {
-        TarWriter writer = new TarWriter(buffered);
-        Map<Content, String> written = new HashMap<>();
-        for (Map.Entry<String, Node> entry : entries.entrySet()) {
-          write(writer, entry.getKey(), entry.getValue(), changed, written);
-        }
-        writer.finish();
+      unpacked = new DigestingOutput(compression.create(stored));
+      try (OutputStream buffered = new BufferedOutputStream(unpacked, 1 << 16)) {
+        archive.write(buffered);
       }
     }
-    return new Built(target, stored.text(), stored.count, archive.text());
+    return new Built(target, stored.text(), stored.count(), unpacked.text());
+  }
+
+  /**
+   * Writes a layer again, with changed files in it. All else stays as it is.
+   *
+   * @param number of the layer, counted from 0
+   * @param changed new contents, also of other layers
+   */
+  static LayerChange rewrite(Layer layer, int number, Map<Content, Path> changed, Path target)
+      throws IOException {
+    Map<Integer, Path> own = new HashMap<>();
+    changed.forEach(
+        (content, file) -> {
+          if (content.layer() == number) {
+            own.put(content.position(), file);
+          }
+        });
+    List<LayerChange> result = new ArrayList<>();
+    layer.open(
+        (archive, compression) -> {
+          Built built =
+              write(
+                  compression,
+                  target,
+                  out ->
+                      TarCopy.copy(
+                          archive,
+                          out,
+                          layer.place(),
+                          own.size(),
+                          (header, position) -> own.get(position)));
+          result.add(new LayerChange(number, compression, built));
+        });
+    return result.get(0);
   }
 
   private Map<String, Node> entries(Map<Content, Path> changed) {
@@ -103,41 +150,6 @@ final class LayerBuilder {
     Path file = changed.get(content);
     try (InputStream in = Files.newInputStream(file)) {
       writer.add(node.header().withSize(Files.size(file)), in);
-    }
-  }
-
-  /** Computes the digest of what is written. */
-  private static final class Digesting extends FilterOutputStream {
-    private final MessageDigest digest = Digests.sha256();
-    private boolean closed;
-    private long count;
-
-    Digesting(OutputStream out) {
-      super(out);
-    }
-
-    @Override
-    public void write(int octet) throws IOException {
-      write(new byte[] {(byte) octet}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] from, int offset, int length) throws IOException {
-      out.write(from, offset, length);
-      digest.update(from, offset, length);
-      count += length;
-    }
-
-    @Override
-    public void close() throws IOException {
-      if (!closed) {
-        closed = true;
-        super.close();
-      }
-    }
-
-    String text() {
-      return CheckedBlob.text(digest);
     }
   }
 }

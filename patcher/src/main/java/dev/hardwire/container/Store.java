@@ -1,6 +1,5 @@
 package dev.hardwire.container;
 
-import dev.hardwire.bytes.Digests;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +21,11 @@ interface Store extends Closeable {
 
   /** The size of a file in bytes. */
   long size(String name) throws IOException;
+
+  /** The file that a name leads to: archives of Docker may have symbolic links. */
+  default String resolved(String name) throws IOException {
+    return name;
+  }
 
   /**
    * Opens a file.
@@ -45,10 +49,9 @@ interface Store extends Closeable {
     ContainerException.require(
         descriptor.size() <= LARGEST_DOCUMENT, place, "a document larger than 16 MiB");
     byte[] content = document(descriptor.file());
-    var digest = Digests.sha256();
-    digest.update(content);
     ContainerException.require(
-        content.length == descriptor.size() && CheckedBlob.text(digest).equals(descriptor.digest()),
+        content.length == descriptor.size()
+            && CheckedBlob.digest(content).equals(descriptor.digest()),
         place,
         "the blob is damaged: its content has another digest");
     return content;

@@ -30,6 +30,7 @@ final class TarReader {
   private long left;
   private long padding;
   private long position;
+  private boolean hasSizeRecord;
 
   /**
    * A reader.
@@ -91,6 +92,7 @@ final class TarReader {
     String shown = TarHeader.shown(name);
     EntryType type = type(flag, name, shown);
     long size = number(records, "size", 124, 12);
+    hasSizeRecord = records.get("size").isPresent();
     boolean hasContent = type == EntryType.FILE;
     require(size >= 0, shown + ": negative size");
     require(hasContent || size == 0, shown + ": has content, but is no file");
@@ -151,6 +153,7 @@ final class TarReader {
   byte[] rawHeaders(long size) throws IOException {
     byte[] raw = rawHeaders();
     String digits = Long.toOctalString(size);
+    require(!hasSizeRecord, "the size of a file to change is in an extended header");
     require(digits.length() <= 11, "a file of more than 8 GiB");
     int last = raw.length - BLOCK;
     byte[] field = ("0".repeat(11 - digits.length()) + digits + "\0").getBytes(ISO_8859_1);

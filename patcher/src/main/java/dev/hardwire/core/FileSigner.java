@@ -153,7 +153,7 @@ public final class FileSigner {
   private static Binding binding(Bytes unsigned) throws VerificationFailure {
     return new Binding(
         ToolVersion.text(),
-        Signed.patches(unsigned).stream()
+        ProvenPatches.ofUnsigned(unsigned).stream()
             .map(patch -> new Binding.Patch(patch.original(), patch.policy(), patch.hook()))
             .toList());
   }

@@ -3,15 +3,9 @@ package dev.hardwire.core;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.image.SignedImage;
-import dev.hardwire.verify.Acceptance;
-import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.PatchSummary;
-import dev.hardwire.verify.Report;
-import dev.hardwire.verify.Verifier;
 import java.util.List;
-import java.util.Set;
 
 /**
  * A file with embedded signatures.
@@ -49,19 +43,6 @@ public record Signed(SignedImage image) {
    * @throws VerificationFailure if the file does not verify
    */
   public List<PatchSummary> patches() throws VerificationFailure {
-    return patches(image.unsigned());
-  }
-
-  static List<PatchSummary> patches(Bytes unsigned) throws VerificationFailure {
-    // whether its dynamic linker, policy and start code are acceptable is for those to say who
-    // verify the file
-    Set<String> own = NormalForm.interpreter(ElfFile.parse(unsigned)).map(Set::of).orElse(Set.of());
-    Report report =
-        Verifier.verify(
-            unsigned, Expectations.NONE.withInterpreters(own).accepting(Acceptance.values()));
-    if (!report.passed()) {
-      throw new VerificationFailure(report);
-    }
-    return report.patches();
+    return ProvenPatches.ofUnsigned(image.unsigned());
   }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Base64;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -151,6 +152,55 @@ class TokenAndKernelTest {
         .contains("Verified OK");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"P-256", "ED25519", "RSA-3072"})
+  void cosignChecksStatementsAboutAFile(String kind) throws IOException {
+    keys.signer("vendor", kind);
+    Object[] more = {"--attest", room.file("a.json"), "--provenance", room.file("p.json")};
+    if (kind.startsWith("RSA")) {
+      more = SigningRoom.concat(more, new Object[] {"--rsa-pkcs1"});
+    }
+    Path signed = room.sign(room.patched("start-raw"), "vendor", "signed", more);
+    room.output("sh", "-c", "openssl x509 -in vendor.pem -noout -pubkey > pub.pem");
+    String own = "'pkg:maven/dev.hardwire/hardwire#docs/predicate-v1.md'";
+    String check =
+        "cosign verify-blob-attestation --key pub.pem --insecure-ignore-tlog --type %s"
+            + " --signature %s %s 2>&1";
+    assertThat(room.output("sh", "-c", check.formatted("slsaprovenance1", "p.json", signed)))
+        .endsWith("Verified OK\n");
+    assertThat(room.output("sh", "-c", check.formatted(own, "a.json", signed)))
+        .endsWith("Verified OK\n");
+    Files.writeString(signed, "x", StandardOpenOption.APPEND);
+    Outcome changed = room.tool("sh", "-c", check.formatted("slsaprovenance1", "p.json", signed));
+    assertThat(changed.status()).isNotZero();
+  }
+
+  @Test
+  void provenanceNamesTheOriginalAndTheBuilder() throws IOException {
+    keys.signer("vendor", "P-256");
+    Path patched = room.patched("start-raw");
+    room.sign(
+        patched, "vendor", "signed", "--provenance", room.file("p"), "--builder-id", "urn:x:y");
+    JsonObject envelope =
+        JsonParser.parseString(Files.readString(room.file("p"))).getAsJsonObject();
+    byte[] payload = Base64.getDecoder().decode(envelope.get("payload").getAsString());
+    JsonObject statement =
+        JsonParser.parseString(new String(payload, StandardCharsets.UTF_8)).getAsJsonObject();
+    assertThat(statement.get("predicateType").getAsString())
+        .isEqualTo("https://slsa.dev/provenance/v1");
+    JsonObject predicate = statement.getAsJsonObject("predicate");
+    Cli.ok("restore", "-o", room.file("restored"), patched);
+    String original = room.output("sha256sum", room.file("restored")).substring(0, 64);
+    assertThat(predicate.getAsJsonObject("buildDefinition").get("resolvedDependencies"))
+        .hasToString("[{\"name\":\"program\",\"digest\":{\"sha256\":\"%s\"}}]".formatted(original));
+    assertThat(predicate.getAsJsonObject("runDetails").getAsJsonObject("builder").get("id"))
+        .hasToString("\"urn:x:y\"");
+    Outcome alone =
+        room.trySign("vendor", "--builder-id", "urn:x:y", "-o", room.file("o"), patched);
+    alone.endsWith(2);
+    assertThat(alone.err()).contains("--builder-id requires --provenance");
+  }
+
   @Test
   void patchMakesThemInOneGo() throws IOException {
     keys.signer("vendor", "P-256");
@@ -200,6 +250,9 @@ class TokenAndKernelTest {
   @ParameterizedTest
   @CsvSource({
     "sign --attest OUT -o OUT, is the result",
+    "sign --provenance OUT -o OUT, is the result",
+    "sign --provenance FILE -o OUT, is the input",
+    "sign --provenance pin --attest pin -o OUT, is the attestation",
     "sign --attest FILE -o OUT, is the input",
     "sign --attest vendor.key -o OUT, is the key",
     "sign --attest vendor.pem -o OUT, is a certificate",

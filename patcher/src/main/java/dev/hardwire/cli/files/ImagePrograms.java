@@ -11,7 +11,6 @@ import dev.hardwire.container.ContainerWriter;
 import dev.hardwire.container.DebPackage;
 import dev.hardwire.container.ProgramArchive;
 import dev.hardwire.container.WorkFolder;
-import dev.hardwire.core.ToolVersion;
 import dev.hardwire.core.files.ProgramFile;
 import java.io.Closeable;
 import java.io.IOException;
@@ -168,17 +167,37 @@ public final class ImagePrograms implements Closeable {
         : ProgramFile.open(entry, source.program().copy());
   }
 
+  /** Whether a package was opened, and not an image. */
+  public boolean isPackage() {
+    return !packages.isEmpty();
+  }
+
+  /** Whether an image was opened whose manifests have digests. */
+  public boolean isOci() {
+    return containers.stream().allMatch(Container::isOci);
+  }
+
+  /** The images that were opened, one for each platform. */
+  public List<ContainerImage> images() {
+    return containers.stream().flatMap(one -> one.images().stream()).toList();
+  }
+
   /**
-   * Writes the image or package that was opened, with what was replaced in it.
+   * Writes the package that was opened, with what was replaced in it.
    *
-   * @param suffix is appended to the version of a package
+   * @param suffix is appended to its version
    */
-  public void write(Path target, String suffix) throws IOException {
-    if (!packages.isEmpty()) {
-      packages.get(0).write(work, target, suffix);
-      return;
-    }
-    ContainerWriter.write(containers.get(0), work, target, ToolVersion.text());
+  public void writePackage(Path target, String suffix) throws IOException {
+    packages.get(0).write(work, target, suffix);
+  }
+
+  /**
+   * Writes the image that was opened, with what was replaced in it.
+   *
+   * @return the tags of attestations
+   */
+  public List<String> writeImage(Path target, ContainerWriter.Request request) throws IOException {
+    return ContainerWriter.write(containers.get(0), work, target, request);
   }
 
   /** Prints what containers start first, and whether it is hard-wired. */

@@ -11,6 +11,7 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.VerificationFailure;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.OutputPlace;
 import dev.hardwire.policy.PolicyException;
@@ -68,33 +69,17 @@ public final class ApplyCommand implements Callable<Integer> {
               + " files).")
   private Path outputs;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "IMAGE",
-      description =
-          "Write the changed container image or Debian package to this file or directory"
-              + " (default: replace it).")
-  private Path output;
-
-  @Option(
-      names = "--version-suffix",
-      paramLabel = "TEXT",
-      description =
-          "Append this to the version of a changed Debian package (default:"
-              + " ${DEFAULT-VALUE}).",
-      defaultValue = "+hardwire1")
-  private String suffix;
-
   @Option(names = "--json", description = "Print the result for each file as a JSON document.")
   private boolean json;
 
   @Mixin private final BatchOptions batch = new BatchOptions();
+  @Mixin private final ImageOptions images = new ImageOptions();
 
   @Parameters(paramLabel = "MANIFEST", description = "YAML file that assigns policies to files.")
   private Path file;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, VerificationFailure {
     InputFile.require(file);
     Manifest manifest = ManifestReader.read(file);
     Path tree = root(manifest);
@@ -102,10 +87,7 @@ public final class ApplyCommand implements Callable<Integer> {
     if (ImagePrograms.isImage(tree)) {
       return applyToImage(tree, rules);
     }
-    if (output != null) {
-      throw new UsageException(
-          "--output is for images and packages; use --output-dir for directories");
-    }
+    images.check(Optional.empty(), check);
     requireDirectories(tree);
     List<Glob> globs = rules.stream().flatMap(rule -> rule.globs().stream()).toList();
     FileTree.Listing found =
@@ -156,16 +138,16 @@ public final class ApplyCommand implements Callable<Integer> {
   }
 
   /** Patches programs of an image. The image is written only if all of them could be patched. */
-  private int applyToImage(Path image, List<ManifestRule> rules) throws IOException {
+  private int applyToImage(Path image, List<ManifestRule> rules)
+      throws IOException, VerificationFailure {
     if (outputs != null) {
       throw new UsageException("--output-dir is for directories; use --output for images");
     }
-    if (!suffix.matches("[A-Za-z0-9.+~]+")) {
-      throw new UsageException("--version-suffix may contain letters, digits, '.', '+' and '~'");
-    }
     try (ImagePrograms programs = new ImagePrograms()) {
+      List<TreeEntry> found = programs.add(image);
+      images.check(Optional.of(programs), check);
       List<TreeEntry> entries =
-          programs.add(image).stream()
+          found.stream()
               .filter(entry -> rules.stream().anyMatch(rule -> rule.names(entry.relative())))
               .toList();
       CountingReport report = report();
@@ -180,8 +162,8 @@ public final class ApplyCommand implements Callable<Integer> {
       if (check) {
         return isChanged ? ExitCode.VERIFICATION_FAILED.code() : code;
       }
-      if (isChanged || (code == ExitCode.OK.code() && output != null)) {
-        programs.write(output == null ? image : output, suffix);
+      if (isChanged || (code == ExitCode.OK.code() && images.output != null)) {
+        images.write(image, programs, spec.commandLine().getOut(), json || batch.isQuiet());
       }
       if (code == ExitCode.OK.code() && !json) {
         programs.printEntryPoints(spec.commandLine().getOut());

@@ -1,5 +1,8 @@
 package dev.hardwire.cli.sign;
 
+import dev.hardwire.attest.Attested;
+import dev.hardwire.attest.Envelopes;
+import dev.hardwire.attest.Statement;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.OutputOptions;
@@ -14,6 +17,9 @@ import dev.hardwire.sign.ImaSignature;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options for further signatures of a signed file, by the same key. */
@@ -28,30 +34,49 @@ public final class FurtherSignatures {
   Path attestation;
 
   @Option(
+      names = "--provenance",
+      paramLabel = "FILE",
+      description =
+          "Also write provenance to this file: a statement of SLSA, version 1, in a DSSE"
+              + " envelope; only one FILE is allowed.")
+  Path provenance;
+
+  @Mixin final BuilderOption builder = new BuilderOption();
+
+  @Option(
       names = "--ima",
       description = "Also set security.ima, the attribute that the kernel's IMA checks.")
   boolean ima;
 
   public boolean isGiven() {
-    return attestation != null || ima;
+    return attestation != null || provenance != null || ima;
+  }
+
+  private List<Path> statements() {
+    return Stream.of(attestation, provenance).filter(Objects::nonNull).toList();
   }
 
   /** Checks the combination of options before any file is touched. */
   public void check(List<Path> arguments, boolean trees) {
-    if (attestation != null && (arguments.size() != 1 || trees)) {
-      throw new UsageException("--attest accepts only one FILE");
+    builder.check(provenance != null, "--provenance");
+    if (!statements().isEmpty() && (arguments.size() != 1 || trees)) {
+      throw new UsageException(
+          (attestation != null ? "--attest" : "--provenance") + " accepts only one FILE");
     }
   }
 
-  /** Checks that the attestation does not overwrite a file that is read or written. */
+  /** Checks that no attestation overwrites a file that is read or written. */
   public void check(SigningOptions signing, OutputOptions output, List<TreeEntry> entries)
       throws IOException {
-    if (attestation != null) {
-      signing.requireUnread(attestation);
+    for (Path statement : statements()) {
+      signing.requireUnread(statement);
       for (TreeEntry entry : entries) {
-        Overwriting.refuse(attestation, entry.file(), "the input");
-        Overwriting.refuse(attestation, output.place().target(entry), "the result");
+        Overwriting.refuse(statement, entry.file(), "the input");
+        Overwriting.refuse(statement, output.place().target(entry), "the result");
       }
+    }
+    if (statements().size() == 2) {
+      Overwriting.refuse(provenance, attestation, "the attestation");
     }
   }
 
@@ -68,13 +93,21 @@ public final class FurtherSignatures {
     if (ima) {
       signer.imaSign(target, signed);
     }
-    if (attestation != null) {
-      byte[] statement =
-          Attestation.statement(
-              String.valueOf(target.getFileName()), signed.sha256(), signed.patches());
-      OutputFile.write(
-          attestation,
-          Attestation.envelope(statement, signer.envelope(Attestation.PAYLOAD_TYPE, statement)));
+    if (!statements().isEmpty()) {
+      Attested subject =
+          Attested.of(
+              new Attested.Program(
+                  String.valueOf(target.getFileName()),
+                  signed.sha256().hex(),
+                  true,
+                  signed.patches()));
+      if (attestation != null) {
+        OutputFile.write(attestation, Envelopes.sign(signer, Statement.policy(subject)));
+      }
+      if (provenance != null) {
+        OutputFile.write(
+            provenance, Envelopes.sign(signer, Statement.provenance(subject, builder.id())));
+      }
     }
   }
 }

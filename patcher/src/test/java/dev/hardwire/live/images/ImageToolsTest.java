@@ -9,9 +9,6 @@ import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -180,57 +177,15 @@ class ImageToolsTest {
 
   @Test
   void throughARegistry() throws IOException, InterruptedException {
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
-    Path configuration =
-        Files.writeString(
-            folder.resolve("registry.yml"),
-            """
-            version: 0.1
-            storage:
-              filesystem:
-                rootdirectory: %s
-            http:
-              addr: 127.0.0.1:%d
-            """
-                .formatted(folder.resolve("registry"), port));
-    Process registry =
-        new ProcessBuilder("docker-registry", "serve", configuration.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("registry.log").toFile())
-            .start();
-    try {
-      awaitRegistry(port);
-      String image = "docker://127.0.0.1:" + port + "/example/t:";
+    try (LoopbackRegistry registry = LoopbackRegistry.start(folder.resolve("registry"))) {
+      String image = "docker://" + registry.repository("example/t") + ":";
       skopeo("copy", "--dest-tls-verify=false", "oci:" + layout + ":t", image + "1");
       Path pulled = folder.resolve("pulled");
       skopeo("copy", "--src-tls-verify=false", image + "1", "oci:" + pulled + ":t");
       Cli.ok("apply", "--root", pulled, manifest);
       skopeo("copy", "--dest-tls-verify=false", "oci:" + pulled + ":t", image + "2");
       assertThat(listing(unpack(folder, image + "2"))).isEqualTo(patched);
-    } finally {
-      registry.destroy();
-      registry.waitFor();
     }
-  }
-
-  private static void awaitRegistry(int port) throws InterruptedException {
-    for (int i = 0; i < 300; i++) {
-      try {
-        HttpURLConnection connection =
-            (HttpURLConnection)
-                URI.create("http://127.0.0.1:" + port + "/v2/").toURL().openConnection();
-        if (connection.getResponseCode() == HttpURLConnection.HTTP_OK) {
-          return;
-        }
-      } catch (IOException notYet) {
-        // it starts
-      }
-      Thread.sleep(100);
-    }
-    throw new AssertionError("the registry does not answer");
   }
 
   @Test

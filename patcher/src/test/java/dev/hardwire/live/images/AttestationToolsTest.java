@@ -1,0 +1,279 @@
+package dev.hardwire.live.images;
+
+import static dev.hardwire.live.images.Bundles.skopeo;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Attestations of images that cosign finds in a registry, and checks by a key. */
+class AttestationToolsTest {
+  private static final String PROVENANCE = "https://slsa.dev/provenance/v1";
+  private static final String POLICY = "pkg:maven/dev.hardwire/hardwire#docs/predicate-v1.md";
+  private static final String BUILD_TYPE = "pkg:maven/dev.hardwire/hardwire#docs/build-type-v1.md";
+
+  @TempDir static Path folder;
+
+  private static Path layout;
+  private static Path manifest;
+  private static Path attested;
+
+  @BeforeAll
+  static void image() throws IOException {
+    layout = Bundles.make(folder, "image");
+    manifest =
+        Files.writeString(
+            folder.resolve("m.yaml"),
+            "version: 1\nfiles:\n  - match: [usr/bin/date, usr/bin/uname]\n    preset: no-exec\n");
+    for (String name : List.of("builder", "other")) {
+      Programs.run(
+              "openssl",
+              "req",
+              "-x509",
+              "-newkey",
+              "ec",
+              "-pkeyopt",
+              "ec_paramgen_curve:P-256",
+              "-nodes",
+              "-keyout",
+              folder.resolve(name + ".key"),
+              "-out",
+              folder.resolve(name + ".pem"),
+              "-subj",
+              "/CN=" + name,
+              "-addext",
+              "keyUsage=critical,digitalSignature",
+              "-addext",
+              "extendedKeyUsage=codeSigning")
+          .succeeds();
+      Files.writeString(
+          folder.resolve(name + ".pub"),
+          Programs.output(
+              "openssl", "x509", "-noout", "-pubkey", "-in", folder.resolve(name + ".pem")));
+    }
+    attested = attest(layout, "attested");
+  }
+
+  private static Path attest(Path image, String name, String... more) {
+    Path out = folder.resolve(name);
+    List<Object> words = new ArrayList<>(List.of("apply", "--root", image, "--output", out));
+    words.addAll(List.of("--attest", "--sign-key", folder.resolve("builder.key")));
+    words.addAll(List.of("--sign-cert", folder.resolve("builder.pem")));
+    words.addAll(List.of("--builder-id", "https://ci.example/job"));
+    words.addAll(List.of(more));
+    words.add(manifest);
+    Outcome applied = Cli.ok(words.toArray());
+    assertThat(applied.out()).contains("attestations: " + out + ":sha256-");
+    return out;
+  }
+
+  private static JsonObject json(String text) {
+    return JsonParser.parseString(text).getAsJsonObject();
+  }
+
+  /** The names that the index gives to manifests, with their digests. */
+  private static List<String> tags(Path image) throws IOException {
+    List<String> tags = new ArrayList<>();
+    for (JsonElement element :
+        json(Files.readString(image.resolve("index.json"))).getAsJsonArray("manifests")) {
+      tags.add(
+          element
+              .getAsJsonObject()
+              .getAsJsonObject("annotations")
+              .get("org.opencontainers.image.ref.name")
+              .getAsString());
+    }
+    return tags;
+  }
+
+  /** No network but the loopback interface is there: cosign asks nobody else. */
+  private static Outcome cosign(String image, String key, String type) {
+    String command =
+        "cosign verify-attestation --key \"$1\" --insecure-ignore-tlog --allow-http-registry"
+            + " --type \"$2\" \"$3\"";
+    return Programs.run(
+        "env",
+        "HTTPS_PROXY=http://127.0.0.1:9",
+        "sh",
+        "-c",
+        command,
+        "sh",
+        folder.resolve(key),
+        type,
+        image);
+  }
+
+  private static JsonObject statement(Outcome verified) {
+    verified.succeeds();
+    byte[] payload = Base64.getDecoder().decode(json(verified.out()).get("payload").getAsString());
+    return json(new String(payload, StandardCharsets.UTF_8));
+  }
+
+  private static String push(LoopbackRegistry registry, Path image, String name)
+      throws IOException {
+    String repository = registry.repository(name);
+    for (String tag : tags(image)) {
+      skopeo(
+          "copy",
+          "--all",
+          "--dest-tls-verify=false",
+          "oci:" + image + ":" + tag,
+          "docker://" + repository + ":" + tag);
+    }
+    return repository;
+  }
+
+  @Test
+  void cosignChecksThemByKey() throws IOException, InterruptedException {
+    try (LoopbackRegistry registry = LoopbackRegistry.start(folder.resolve("registry"))) {
+      String image = push(registry, attested, "example/one") + ":t";
+      JsonObject provenance = statement(cosign(image, "builder.pub", PROVENANCE));
+      assertThat(provenance.get("predicateType").getAsString()).isEqualTo(PROVENANCE);
+      JsonObject predicate = provenance.getAsJsonObject("predicate");
+      JsonObject definition = predicate.getAsJsonObject("buildDefinition");
+      assertThat(definition.get("buildType").getAsString()).isEqualTo(BUILD_TYPE);
+      assertThat(definition.getAsJsonArray("resolvedDependencies").get(0).getAsJsonObject())
+          .hasToString(
+              "{\"name\":\"image\",\"digest\":{\"sha256\":\"%s\"}}".formatted(digest(layout)));
+      JsonObject runDetails = predicate.getAsJsonObject("runDetails");
+      assertThat(runDetails.getAsJsonObject("builder").get("id").getAsString())
+          .isEqualTo("https://ci.example/job");
+      JsonObject parameters = definition.getAsJsonObject("externalParameters");
+      assertThat(paths(parameters)).containsExactly("/usr/bin/date", "/usr/bin/uname");
+      assertThat(parameters.getAsJsonArray("policies")).hasSize(1);
+      JsonObject policy = statement(cosign(image, "builder.pub", POLICY));
+      assertThat(paths(policy.getAsJsonObject("predicate")))
+          .containsExactly("/usr/bin/date", "/usr/bin/uname");
+      assertThat(cosign(image, "other.pub", PROVENANCE).status()).isNotZero();
+      skopeo(
+          "copy",
+          "--dest-tls-verify=false",
+          "oci:" + layout + ":t",
+          "docker://" + registry.repository("example/one") + ":plain");
+      Outcome plain = cosign(registry.repository("example/one") + ":plain", "builder.pub", POLICY);
+      assertThat(plain.status()).isNotZero();
+    }
+  }
+
+  private static String digest(Path image) {
+    return Programs.output("skopeo", "inspect", "--format", "{{.Digest}}", "oci:" + image + ":t")
+        .strip()
+        .substring("sha256:".length());
+  }
+
+  private static List<String> paths(JsonObject predicate) {
+    List<String> paths = new ArrayList<>();
+    predicate
+        .getAsJsonArray("programs")
+        .forEach(program -> paths.add(program.getAsJsonObject().get("path").getAsString()));
+    return paths;
+  }
+
+  /** The index and each of its images have attestations of their own. */
+  @Test
+  void cosignChecksThoseOfAnIndex() throws IOException, InterruptedException {
+    Path other = folder.resolve("arm");
+    Programs.run("cp", "-a", layout, other).succeeds();
+    Bundles.umoci("config", "--image", other + ":t", "--architecture", "arm64");
+    Path both = folder.resolve("both");
+    skopeo("copy", "oci:" + layout + ":t", "oci:" + both + ":amd");
+    skopeo("copy", "oci:" + other + ":t", "oci:" + both + ":arm");
+    nest(both);
+    Path out = attest(both, "both-out");
+    assertThat(tags(out)).hasSize(4);
+    try (LoopbackRegistry registry = LoopbackRegistry.start(folder.resolve("registry-2"))) {
+      String repository = push(registry, out, "example/both");
+      JsonObject whole = statement(cosign(repository + ":both", "builder.pub", PROVENANCE));
+      assertThat(paths(parameters(whole))).hasSize(4);
+      for (String tag : tags(out)) {
+        if (tag.startsWith("sha256-")) {
+          String digest = tag.replace("sha256-", "sha256:").replace(".att", "");
+          statement(cosign(repository + "@" + digest, "builder.pub", POLICY));
+        }
+      }
+    }
+  }
+
+  private static JsonObject parameters(JsonObject statement) {
+    return statement
+        .getAsJsonObject("predicate")
+        .getAsJsonObject("buildDefinition")
+        .getAsJsonObject("externalParameters");
+  }
+
+  /** Makes an index of all images of a layout, and leaves it as the only one with a name. */
+  private static void nest(Path image) {
+    String script =
+        """
+        set -e
+        cd "$1"
+        jq -c 'del(.manifests[].annotations) | .mediaType = "application/vnd.oci.image.index.v1+json"' \
+          index.json > inner
+        digest=$(sha256sum < inner | cut -d' ' -f1)
+        size=$(stat -c %s inner)
+        mv inner "blobs/sha256/$digest"
+        jq -nc --arg digest "sha256:$digest" --argjson size "$size" '{schemaVersion: 2, manifests: [{
+          mediaType: "application/vnd.oci.image.index.v1+json", digest: $digest, size: $size,
+          annotations: {"org.opencontainers.image.ref.name": "both"}}]}' > index.json
+        """;
+    Programs.run("sh", "-c", script, "sh", image).succeeds();
+  }
+
+  @Test
+  void archivesHaveThemToo() throws IOException {
+    Path archive = folder.resolve("archive.tar");
+    skopeo("copy", "oci:" + layout + ":t", "oci-archive:" + archive + ":t");
+    Path out = attest(archive, "archive-out.tar", "--squash-into");
+    String index = Programs.output("tar", "-xOf", out, "index.json");
+    assertThat(json(index).getAsJsonArray("manifests")).hasSize(2);
+    assertThat(index).contains(".att\"");
+  }
+
+  @Test
+  void theSameInputGivesTheSameAttestations() {
+    Path again = folder.resolve("again/attested");
+    assertThat(again.getParent().toFile().mkdir()).isTrue();
+    attest(layout, "again/attested");
+    assertThat(Programs.run("diff", "-r", attested, again).succeeds().out()).isEmpty();
+  }
+
+  @Test
+  void refusals() throws IOException {
+    Path key = folder.resolve("builder.key");
+    Path archive = folder.resolve("docker.tar");
+    skopeo("copy", "oci:" + layout + ":t", "docker-archive:" + archive + ":example/t:1");
+    assertThat(refused("--root", archive, "--attest", "--sign-key", key))
+        .contains("--attest is for OCI image layouts and OCI archives");
+    assertThat(refused("--root", layout, "--attest")).contains("--attest requires --sign-key KEY");
+    assertThat(refused("--root", layout, "--sign-key", key))
+        .contains("options about signing require --attest");
+    assertThat(refused("--root", layout, "--builder-id", "https://ci.example"))
+        .contains("--builder-id requires --attest");
+    assertThat(
+            refused("--root", layout, "--attest", "--sign-key", key, "--builder-id", "no-scheme"))
+        .contains("is not a URI with a scheme");
+  }
+
+  private static String refused(Object... words) {
+    List<Object> all = new ArrayList<>(List.of("apply"));
+    all.addAll(List.of(words));
+    all.add(manifest);
+    Outcome outcome = Cli.run(all.toArray());
+    outcome.endsWith(2);
+    return outcome.err();
+  }
+}

@@ -1,0 +1,173 @@
+package dev.hardwire.live.images;
+
+import static dev.hardwire.live.images.Bundles.listing;
+import static dev.hardwire.live.images.Bundles.skopeo;
+import static dev.hardwire.live.images.Bundles.unpack;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Images whose programs are patched inside the layers that have them. */
+class SquashTest {
+  @TempDir static Path folder;
+
+  private static Path layout;
+  private static Path manifest;
+  private static Path squashed;
+  private static String expected;
+
+  @BeforeAll
+  static void image() throws IOException {
+    layout = Bundles.make(folder, "image");
+    Files.writeString(
+        folder.resolve("p.yaml"),
+        "version: 1\ndefault: allow\nrules:\n  - errno ENETDOWN: [uname]\n");
+    manifest =
+        Files.writeString(
+            folder.resolve("m.yaml"),
+            """
+            version: 1
+            files:
+              - match: [usr/bin/cat, usr/bin/kitty, usr/bin/date, usr/bin/su, usr/bin/capped]
+                policy: p.yaml
+              - match: ["usr/bin/un*", usr/bin/dash]
+                policy: p.yaml
+            """);
+    Path layered = folder.resolve("layered");
+    Cli.ok("apply", "--root", layout, "--output", layered, manifest);
+    expected = listing(unpack(folder, "oci:" + layered + ":t"));
+    squashed = folder.resolve("squashed");
+    Outcome applied =
+        Cli.ok("apply", "--root", layout, "--output", squashed, "--squash-into", manifest);
+    assertThat(applied.out()).contains("7 files: 7 patched");
+  }
+
+  @Test
+  void aContainerSeesTheSameAsWithANewLayer() throws IOException {
+    assertThat(listing(unpack(folder, "oci:" + squashed + ":t"))).isEqualTo(expected);
+  }
+
+  private static JsonObject json(String text) {
+    return JsonParser.parseString(text).getAsJsonObject();
+  }
+
+  private static List<String> layers(Path image) {
+    JsonArray list =
+        json(Programs.output("skopeo", "inspect", "--raw", "oci:" + image + ":t"))
+            .getAsJsonArray("layers");
+    List<String> digests = new ArrayList<>();
+    list.forEach(layer -> digests.add(layer.getAsJsonObject().get("digest").getAsString()));
+    return digests;
+  }
+
+  private static JsonArray history(Path image) {
+    return json(Programs.output("skopeo", "inspect", "--config", "oci:" + image + ":t"))
+        .getAsJsonArray("history");
+  }
+
+  @Test
+  void onlyTheLayersWithPatchedProgramsChange() {
+    List<String> before = layers(layout);
+    List<String> after = layers(squashed);
+    assertThat(after).hasSameSizeAs(before);
+    assertThat(after.get(0)).isNotEqualTo(before.get(0));
+    assertThat(after.subList(1, after.size())).isEqualTo(before.subList(1, before.size()));
+    assertThat(squashed.resolve("blobs/sha256/" + before.get(0).substring(7))).doesNotExist();
+    assertThat(squashed.resolve("blobs/sha256/" + after.get(0).substring(7))).exists();
+    JsonArray lines = history(squashed);
+    JsonObject last = lines.get(lines.size() - 1).getAsJsonObject();
+    assertThat(lines).hasSize(history(layout).size() + 1);
+    assertThat(last.get("empty_layer").getAsBoolean()).isTrue();
+    assertThat(last.get("created_by").getAsString()).isEqualTo("hardwire apply");
+  }
+
+  @Test
+  void headersOfTheLayerStay() throws IOException {
+    String script = "gunzip < \"$1\" | tar --pax-option=globexthdr.name=x -tvf - --numeric-owner";
+    List<String> before = entries(script, layout);
+    List<String> after = entries(script, squashed);
+    String size = " +[0-9]+ (?=[0-9]{4}-)";
+    assertThat(after.stream().map(line -> line.replaceAll(size, " ")))
+        .containsExactlyElementsOf(
+            before.stream().map(line -> line.replaceAll(size, " ")).toList());
+    assertThat(after).isNotEqualTo(before);
+  }
+
+  private static List<String> entries(String script, Path image) {
+    Path blob = image.resolve("blobs/sha256/" + layers(image).get(0).substring(7));
+    return Programs.output("sh", "-c", script, "sh", blob).lines().toList();
+  }
+
+  @Test
+  void theContainerRunsAndDenies() throws IOException {
+    Outcome denied = Bundles.run(unpack(folder, "oci:" + squashed + ":t"), "uname");
+    assertThat(denied.status()).isEqualTo(1);
+    assertThat(denied.err()).contains("Network is down");
+  }
+
+  @Test
+  void theSameInputGivesTheSameBytes() throws IOException {
+    Path again = folder.resolve("again");
+    Cli.ok("apply", "--root", layout, "--output", again, "--squash-into", manifest);
+    assertThat(Programs.run("diff", "-r", squashed, again).succeeds().out()).isEmpty();
+    Outcome once = Cli.ok("apply", "--root", again, "--squash-into", "--check", manifest);
+    assertThat(once.out()).contains("7 files: 0 pending, 7 already");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"oci-archive", "docker-archive"})
+  void archivesLoseTheLayerThatIsReplaced(String form) throws IOException {
+    Path archive = folder.resolve(form + ".tar");
+    skopeo("copy", "oci:" + layout + ":t", form + ":" + archive + ":example/t:1");
+    Path out = folder.resolve(form + "-out.tar");
+    Cli.ok("apply", "--root", archive, "--output", out, "--squash-into", manifest);
+    assertThat(listing(unpack(folder, form + ":" + out))).isEqualTo(expected);
+    assertThat(Programs.output("tar", "-tf", out).lines())
+        .hasSameSizeAs(Programs.output("tar", "-tf", archive).lines().toList());
+    Cli.ok("apply", "--root", archive, "--squash-into", manifest);
+    assertThat(archive).hasSameBinaryContentAs(out);
+  }
+
+  /** The other image keeps the layer that both had. */
+  @Test
+  void aLayerThatAnotherImageNeedsStays() throws IOException {
+    Path both = folder.resolve("both");
+    Programs.run("cp", "-a", layout, both).succeeds();
+    Bundles.umoci("tag", "--image", both + ":t", "u");
+    Bundles.umoci("config", "--image", both + ":u", "--architecture", "arm64");
+    Path out = folder.resolve("both-out");
+    Path bundle = folder.resolve("both-bundle");
+    Bundles.umoci("unpack", "--image", both + ":u", bundle);
+    for (String name : List.of("cat", "kitty", "date", "su", "capped", "uname", "dash")) {
+      Files.delete(bundle.resolve("rootfs/usr/bin").resolve(name));
+    }
+    Bundles.umoci("repack", "--image", both + ":u", bundle);
+    String other = listing(unpack(folder, "oci:" + both + ":u"));
+    Cli.ok("apply", "--root", both, "--output", out, "--squash-into", manifest);
+    assertThat(listing(unpack(folder, "oci:" + out + ":t"))).isEqualTo(expected);
+    assertThat(listing(unpack(folder, "oci:" + out + ":u"))).isEqualTo(other);
+  }
+
+  @Test
+  void itIsForImagesOnly() throws IOException {
+    Path tree = Files.createDirectories(folder.resolve("tree"));
+    Outcome refused = Cli.run("apply", "--root", tree, "--squash-into", manifest);
+    refused.endsWith(2);
+    assertThat(refused.err()).contains("--squash-into is for container images");
+  }
+}
