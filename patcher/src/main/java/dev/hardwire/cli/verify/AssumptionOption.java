@@ -1,11 +1,11 @@
-package dev.hardwire.cli.options;
+package dev.hardwire.cli.verify;
 
 import dev.hardwire.verify.Acceptance;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** What the user believes about originals, and verification cannot prove. */
-public final class AssumptionOption {
+final class AssumptionOption {
   @Option(
       names = "--assume-start-code",
       description =
@@ -14,7 +14,7 @@ public final class AssumptionOption {
   boolean startCode;
 
   /** What is accepted. */
-  public Set<Acceptance> accepted() {
+  Set<Acceptance> accepted() {
     return startCode ? Set.of(Acceptance.START_CODE) : Set.of();
   }
 }
