@@ -10,22 +10,18 @@ import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.Deriver;
-import dev.hardwire.derive.FindingsCache;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.SyscallTable;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URISyntaxException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -58,17 +54,7 @@ public final class DeriveCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--with-library",
-      paramLabel = "FILE|GLOB",
-      description = "A library that the program loads when it runs, by dlopen(3).")
-  private List<String> libraries = List.of();
-
-  @Option(
-      names = "--with-program",
-      paramLabel = "FILE",
-      description = "A program that it executes, which then runs under the same policy.")
-  private List<Path> programs = List.of();
+  @Mixin private ReachedFiles files;
 
   @Option(
       names = "--precision",
@@ -130,14 +116,13 @@ public final class DeriveCommand implements Callable<Integer> {
       throw new UsageException("--explain: \"" + explain + "\" is not a system call of x86_64");
     }
     UnknownAnswer answer = answer();
-    List<Path> plugins = plugins();
+    DeriveOptions options = files.options(precision == Precision.SAFE);
     boolean toFile = !output.equals("-");
     if (toFile) {
       Overwriting.refuse(Path.of(output), program, "the program");
     }
-    DeriveOptions options = new DeriveOptions(plugins, programs, precision == Precision.SAFE);
     Derivation derivation =
-        new Deriver(jobs, noCache ? Optional.empty() : cache()).derive(program, options);
+        new Deriver(jobs, noCache ? Optional.empty() : UserCache.find()).derive(program, options);
     PrintWriter out = spec.commandLine().getOut();
     if (explain != null) {
       explain(derivation, out);
@@ -153,17 +138,6 @@ public final class DeriveCommand implements Callable<Integer> {
     }
     summary(derivation, toFile ? output + ": " : "");
     return ExitCode.OK.code();
-  }
-
-  private static Optional<FindingsCache> cache() {
-    try {
-      Path program =
-          Path.of(DeriveCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      return FindingsCache.ofUser(
-          System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home"), program);
-    } catch (URISyntaxException e) {
-      return Optional.empty();
-    }
   }
 
   private void explain(Derivation derivation, PrintWriter out) {
@@ -217,29 +191,5 @@ public final class DeriveCommand implements Callable<Integer> {
       }
     }
     return new UnknownAnswer.Calls(names);
-  }
-
-  /** The files that were named, and in order those that match the last part of a pattern. */
-  private List<Path> plugins() throws IOException {
-    List<Path> found = new ArrayList<>();
-    for (String text : libraries) {
-      Path path = Path.of(text);
-      if (Files.exists(path) || !text.matches(".*[*?\\[{].*")) {
-        found.add(path);
-        continue;
-      }
-      List<Path> matches = new ArrayList<>();
-      Path folder = path.toAbsolutePath().getParent();
-      try (DirectoryStream<Path> files =
-          Files.newDirectoryStream(folder, path.getFileName().toString())) {
-        files.forEach(matches::add);
-      }
-      if (matches.isEmpty()) {
-        throw new UsageException("--with-library: nothing matches \"" + text + "\"");
-      }
-      matches.sort(null);
-      found.addAll(matches);
-    }
-    return found;
   }
 }
