@@ -6,6 +6,7 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.files.OutputFile;
+import dev.hardwire.derive.ArgumentNames;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
@@ -75,6 +76,14 @@ public final class DeriveCommand implements Callable<Integer> {
   private String unknown;
 
   @Option(
+      names = "--arguments",
+      description = {
+        "Allow arguments that choose what a call does, such as the kind of a socket, only if they"
+            + " can be reached.",
+      })
+  private boolean arguments;
+
+  @Option(
       names = "--explain",
       paramLabel = "CALL",
       description = "Print one way to a system call, from a root to the instruction.")
@@ -129,7 +138,7 @@ public final class DeriveCommand implements Callable<Integer> {
       return ExitCode.OK.code();
     }
     String called = name == null ? program.getFileName().toString() : name;
-    DerivedPolicy policy = DerivedPolicy.of(derivation, called, answer);
+    DerivedPolicy policy = DerivedPolicy.of(derivation, called, answer, arguments);
     if (toFile) {
       OutputFile.write(Path.of(output), policy.text());
     } else {
@@ -141,12 +150,33 @@ public final class DeriveCommand implements Callable<Integer> {
   }
 
   private void explain(Derivation derivation, PrintWriter out) {
-    derivation
-        .explain(explain)
-        .ifPresentOrElse(
-            call -> call.chain().forEach(line -> out.println(TerminalText.of(line))),
-            () -> out.println(explain + " is not reached"));
+    Optional<Derivation.ReachedCall> call = derivation.explain(explain);
+    if (call.isEmpty()) {
+      out.println(explain + " is not reached");
+    } else {
+      call.get().chain().forEach(line -> out.println(TerminalText.of(line)));
+      if (arguments) {
+        call.get().arguments().forEach(argument -> explain(argument, out));
+      }
+    }
     out.flush();
+  }
+
+  private void explain(Derivation.ReachedArgument argument, PrintWriter out) {
+    argument
+        .values()
+        .forEach(
+            (value, place) ->
+                out.println(
+                    TerminalText.of(
+                        "%s %s, %s"
+                            .formatted(
+                                argument.name(),
+                                ArgumentNames.text(explain, argument.name(), value),
+                                place))));
+    if (!argument.unknown().isEmpty()) {
+      out.println(TerminalText.of("%s any, %s".formatted(argument.name(), argument.unknown())));
+    }
   }
 
   private void summary(Derivation derivation, String prefix) {
