@@ -89,9 +89,9 @@ public record DerivedPolicy(Policy policy, String text) {
         out,
         "Derived from %s: %d system calls can be reached after the hook."
             .formatted(derivation.program(), derivation.calls().size()));
-    comment(out, "This holds for these files:");
+    comment(out, NamedFiles.TITLE);
     for (DerivedFile file : derivation.files()) {
-      comment(out, "  %s %s".formatted(file.path(), file.identity()));
+      comment(out, NamedFiles.line(file));
     }
     derivation.rules().forEach(rule -> comment(out, "rule " + rule));
     if (!derivation.loaded().isEmpty()) {

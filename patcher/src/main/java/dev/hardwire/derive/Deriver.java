@@ -92,7 +92,8 @@ public final class Deriver {
     void add(Path program, List<Path> libraries, boolean safe, boolean whole) throws IOException {
       Closure closure = Closure.of(program, libraries, modules);
       for (Module module : closure.modules()) {
-        files.add(new DerivedFile(module.name(), module.buildId(), module.digest()));
+        String path = Path.of(module.name()).toAbsolutePath().toString();
+        files.add(new DerivedFile(path, module.buildId(), module.digest()));
       }
       String key = closure.key(safe, whole);
       Optional<Findings> known = cache.flatMap(entries -> entries.read(key));
