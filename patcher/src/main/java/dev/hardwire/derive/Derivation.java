@@ -1,9 +1,11 @@
 package dev.hardwire.derive;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -46,10 +48,39 @@ public record Derivation(
    * @param number its number
    * @param chain one way to it: functions from where the program starts to the one that makes the
    *     call, and the place of the instruction
+   * @param arguments those that choose what it does
    */
-  public record ReachedCall(String name, int number, List<String> chain) {
+  public record ReachedCall(
+      String name, int number, List<String> chain, List<ReachedArgument> arguments) {
     public ReachedCall {
       chain = List.copyOf(chain);
+      arguments = List.copyOf(arguments);
+    }
+
+    /** The same call, made by another program as well. */
+    ReachedCall or(ReachedCall other) {
+      List<ReachedArgument> both = new ArrayList<>();
+      for (int i = 0; i < arguments.size(); i++) {
+        both.add(arguments.get(i).or(other.arguments.get(i)));
+      }
+      return new ReachedCall(name, number, chain, both);
+    }
+  }
+
+  /**
+   * An argument that chooses what a call does.
+   *
+   * @param name in the kernel
+   * @param values the possible ones, each with a place that names it; the low 32 bits,
+   *     zero-extended
+   * @param unknown a place where the value is not known, and why, so that {@code values} are not
+   *     all; empty if there is none
+   */
+  public record ReachedArgument(String name, SortedMap<Long, String> values, String unknown) {
+    ReachedArgument or(ReachedArgument other) {
+      SortedMap<Long, String> both = new TreeMap<>(other.values);
+      both.putAll(values);
+      return new ReachedArgument(name, both, unknown.isEmpty() ? other.unknown : unknown);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.hardwire.policy.Rule;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.policy.format.YamlPolicyWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,10 +29,12 @@ public record DerivedPolicy(Policy policy, String text) {
    * @param derivation of the program
    * @param name of the policy
    * @param answer about calls that are not known
+   * @param arguments whether only those arguments are allowed that can be reached
    * @return the policy and its text
    * @throws DeriveException if calls are not known and there is no answer about them
    */
-  public static DerivedPolicy of(Derivation derivation, String name, UnknownAnswer answer) {
+  public static DerivedPolicy of(
+      Derivation derivation, String name, UnknownAnswer answer, boolean arguments) {
     Set<String> allowed = new TreeSet<>(derivation.names());
     Action otherwise = Action.KILL_PROCESS;
     if (!derivation.isComplete()) {
@@ -45,12 +48,20 @@ public record DerivedPolicy(Policy policy, String text) {
         allowed.addAll(calls.names());
       }
     }
-    List<Rule> rules =
-        allowed.isEmpty() || otherwise instanceof Action.Allow
-            ? List.of()
-            : List.of(Rule.of(Action.ALLOW, List.copyOf(allowed)));
+    ArgumentRules restricted =
+        arguments ? ArgumentRules.of(derivation, answer) : ArgumentRules.NONE;
+    allowed.removeAll(restricted.conditions().keySet());
+    List<Rule> rules = new ArrayList<>();
+    if (!(otherwise instanceof Action.Allow)) {
+      if (!allowed.isEmpty()) {
+        rules.add(Rule.of(Action.ALLOW, List.copyOf(allowed)));
+      }
+      restricted
+          .conditions()
+          .forEach((call, when) -> rules.add(Rule.of(Action.ALLOW, call).when(when)));
+    }
     Policy policy = Policy.of(Policy.isName(name) ? name : "derived", otherwise, rules);
-    String text = header(derivation) + YamlPolicyWriter.write(policy);
+    String text = header(derivation, restricted) + YamlPolicyWriter.write(policy);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (!YamlPolicyReader.read(bytes, "derived").equals(policy)) {
       throw new IllegalStateException("the text does not read back as the policy");
@@ -72,15 +83,15 @@ public record DerivedPolicy(Policy policy, String text) {
     return out.append("; --unknown says what to do about such calls").toString();
   }
 
-  private static String header(Derivation derivation) {
+  private static String header(Derivation derivation, ArgumentRules restricted) {
     StringBuilder out = new StringBuilder();
     comment(
         out,
         "Derived from %s: %d system calls can be reached after the hook."
             .formatted(derivation.program(), derivation.calls().size()));
-    comment(out, "This holds for these files:");
+    comment(out, NamedFiles.TITLE);
     for (DerivedFile file : derivation.files()) {
-      comment(out, "  %s %s".formatted(file.path(), file.identity()));
+      comment(out, NamedFiles.line(file));
     }
     derivation.rules().forEach(rule -> comment(out, "rule " + rule));
     if (!derivation.loaded().isEmpty()) {
@@ -89,6 +100,7 @@ public record DerivedPolicy(Policy policy, String text) {
     for (UnknownSite site : derivation.unknown()) {
       comment(out, "not known: %s at %s: %s".formatted(site.file(), site.place(), site.reason()));
     }
+    restricted.open().forEach(line -> comment(out, "any argument: " + line));
     return out.toString();
   }
 

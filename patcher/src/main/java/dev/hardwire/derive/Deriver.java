@@ -3,6 +3,7 @@ package dev.hardwire.derive;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.derive.Derivation.DerivedFile;
+import dev.hardwire.derive.Derivation.ReachedArgument;
 import dev.hardwire.derive.Derivation.ReachedCall;
 import dev.hardwire.derive.Derivation.UnknownSite;
 import dev.hardwire.derive.link.Analysis;
@@ -68,7 +69,8 @@ public final class Deriver {
     if (result.calls.keySet().stream().anyMatch(RESTARTED::contains)) {
       result.calls.putIfAbsent(
           "restart_syscall",
-          new ReachedCall("restart_syscall", 219, List.of("the kernel, after a signal")));
+          new ReachedCall(
+              "restart_syscall", 219, List.of("the kernel, after a signal"), List.of()));
     }
     return new Derivation(
         program.toString(),
@@ -90,7 +92,8 @@ public final class Deriver {
     void add(Path program, List<Path> libraries, boolean safe, boolean whole) throws IOException {
       Closure closure = Closure.of(program, libraries, modules);
       for (Module module : closure.modules()) {
-        files.add(new DerivedFile(module.name(), module.buildId(), module.digest()));
+        String path = Path.of(module.name()).toAbsolutePath().toString();
+        files.add(new DerivedFile(path, module.buildId(), module.digest()));
       }
       String key = closure.key(safe, whole);
       Optional<Findings> known = cache.flatMap(entries -> entries.read(key));
@@ -105,10 +108,15 @@ public final class Deriver {
       found
           .calls()
           .forEach(
-              (number, chain) -> {
+              (number, call) -> {
                 Optional<String> name = table.name(number & 0xffff_ffffL);
                 // A number that no kernel has fails with ENOSYS, or kills; no policy can name it.
-                name.ifPresent(n -> calls.putIfAbsent(n, new ReachedCall(n, number, chain)));
+                name.ifPresent(
+                    n ->
+                        calls.merge(
+                            n,
+                            new ReachedCall(n, number, call.chain(), call.arguments()),
+                            ReachedCall::or));
               });
     }
   }
@@ -118,8 +126,18 @@ public final class Deriver {
       ModuleCache.prepare(closure.modules(), jobs);
       Analysis analysis = new Analysis(closure.linked(), closure.interpreter(), safe, facts);
       analysis.run(whole);
-      SortedMap<Integer, List<String>> calls = new TreeMap<>();
-      analysis.calls().forEach((number, call) -> calls.put(number, call.chain()));
+      SortedMap<Integer, Findings.Found> calls = new TreeMap<>();
+      analysis
+          .calls()
+          .forEach(
+              (number, call) ->
+                  calls.put(
+                      number,
+                      new Findings.Found(
+                          call.chain(),
+                          call.arguments().stream()
+                              .map(a -> new ReachedArgument(a.name(), a.values(), a.unknown()))
+                              .toList())));
       List<UnknownSite> unknown = new ArrayList<>();
       for (Analysis.UnknownCall site : analysis.unknown()) {
         unknown.add(new UnknownSite(site.library(), site.place(), site.reason(), site.chain()));

@@ -1,5 +1,6 @@
 package dev.hardwire.derive;
 
+import dev.hardwire.derive.Derivation.ReachedArgument;
 import dev.hardwire.derive.Derivation.UnknownSite;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -17,16 +18,24 @@ import java.util.TreeMap;
 /**
  * What the analysis of one program with its libraries found.
  *
- * @param calls one way to each call, by number
+ * @param calls by number
  * @param unknown calls whose numbers are not known
  * @param rules what was assumed
  * @param loaded names of libraries that may be loaded
  */
 record Findings(
-    SortedMap<Integer, List<String>> calls,
+    SortedMap<Integer, Found> calls,
     List<UnknownSite> unknown,
     List<String> rules,
     List<String> loaded) {
+  /**
+   * A call.
+   *
+   * @param chain one way to it
+   * @param arguments those that choose what it does
+   */
+  record Found(List<String> chain, List<ReachedArgument> arguments) {}
+
   /** Numbers of entries are refused above this. */
   private static final int MOST = 1 << 20;
 
@@ -35,9 +44,13 @@ record Findings(
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeInt(calls.size());
-      for (Map.Entry<Integer, List<String>> call : calls.entrySet()) {
+      for (Map.Entry<Integer, Found> call : calls.entrySet()) {
         out.writeInt(call.getKey());
-        write(out, call.getValue());
+        write(out, call.getValue().chain());
+        out.writeInt(call.getValue().arguments().size());
+        for (ReachedArgument argument : call.getValue().arguments()) {
+          write(out, argument);
+        }
       }
       out.writeInt(unknown.size());
       for (UnknownSite site : unknown) {
@@ -50,6 +63,15 @@ record Findings(
       throw new IllegalStateException(e);
     }
     return bytes.toByteArray();
+  }
+
+  private static void write(DataOutputStream out, ReachedArgument argument) throws IOException {
+    write(out, List.of(argument.name(), argument.unknown()));
+    out.writeInt(argument.values().size());
+    for (Map.Entry<Long, String> value : argument.values().entrySet()) {
+      out.writeLong(value.getKey());
+      write(out, List.of(value.getValue()));
+    }
   }
 
   private static void write(DataOutputStream out, List<String> texts) throws IOException {
@@ -68,16 +90,19 @@ record Findings(
    */
   static Findings read(byte[] bytes) throws IOException {
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
-    SortedMap<Integer, List<String>> calls = new TreeMap<>();
+    SortedMap<Integer, Found> calls = new TreeMap<>();
     for (int left = count(in); left > 0; left--) {
-      calls.put(in.readInt(), texts(in));
+      int number = in.readInt();
+      List<String> chain = texts(in);
+      List<ReachedArgument> arguments = new ArrayList<>();
+      for (int more = count(in); more > 0; more--) {
+        arguments.add(argument(in));
+      }
+      calls.put(number, new Found(chain, arguments));
     }
     List<UnknownSite> unknown = new ArrayList<>();
     for (int left = count(in); left > 0; left--) {
-      List<String> site = texts(in);
-      if (site.size() != 3) {
-        throw new IOException("a site has %d texts".formatted(site.size()));
-      }
+      List<String> site = texts(in, 3);
       unknown.add(new UnknownSite(site.get(0), site.get(1), site.get(2), texts(in)));
     }
     Findings found = new Findings(calls, unknown, texts(in), texts(in));
@@ -87,12 +112,29 @@ record Findings(
     return found;
   }
 
+  private static ReachedArgument argument(DataInputStream in) throws IOException {
+    List<String> texts = texts(in, 2);
+    SortedMap<Long, String> values = new TreeMap<>();
+    for (int left = count(in); left > 0; left--) {
+      values.put(in.readLong(), texts(in, 1).get(0));
+    }
+    return new ReachedArgument(texts.get(0), values, texts.get(1));
+  }
+
   private static int count(DataInputStream in) throws IOException {
     int count = in.readInt();
     if (count < 0 || count > MOST) {
       throw new IOException("a count of %d".formatted(count));
     }
     return count;
+  }
+
+  private static List<String> texts(DataInputStream in, int size) throws IOException {
+    List<String> texts = texts(in);
+    if (texts.size() != size) {
+      throw new IOException("%d texts, not %d".formatted(texts.size(), size));
+    }
+    return texts;
   }
 
   private static List<String> texts(DataInputStream in) throws IOException {

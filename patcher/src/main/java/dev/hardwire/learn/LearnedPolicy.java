@@ -1,5 +1,6 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.derive.NamedFiles;
 import dev.hardwire.learn.Learned.Need;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
@@ -82,7 +83,7 @@ public record LearnedPolicy(Policy policy, String text) {
         "Joined with the %d calls that %s can reach."
             .formatted(reach.origins().size(), reach.subject()));
     if (!reach.files().isEmpty()) {
-      comment(out, "This holds for these files:");
+      comment(out, NamedFiles.TITLE);
       reach.files().forEach(file -> comment(out, "  " + file));
     }
     reach.unknown().forEach(site -> comment(out, "not known: " + site));

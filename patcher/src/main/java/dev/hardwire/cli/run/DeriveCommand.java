@@ -7,22 +7,18 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.files.OutputFile;
+import dev.hardwire.derive.ArgumentNames;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.Deriver;
-import dev.hardwire.derive.FindingsCache;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.SyscallTable;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URISyntaxException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -60,17 +56,7 @@ public final class DeriveCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--with-library",
-      paramLabel = "FILE|GLOB",
-      description = "A library that the program loads when it runs, by dlopen(3).")
-  private List<String> libraries = List.of();
-
-  @Option(
-      names = "--with-program",
-      paramLabel = "FILE",
-      description = "A program that it executes, which then runs under the same policy.")
-  private List<Path> programs = List.of();
+  @Mixin private ReachedFiles files;
 
   @Option(
       names = "--precision",
@@ -89,6 +75,14 @@ public final class DeriveCommand implements Callable<Integer> {
           "What to do if the number of a system call is not known: allow-all, errno (calls that"
               + " are not reached fail with ENOSYS), or list:CALL,... (it is one of these).")
   private String unknown;
+
+  @Option(
+      names = "--arguments",
+      description = {
+        "Allow arguments that choose what a call does, such as the kind of a socket, only if they"
+            + " can be reached.",
+      })
+  private boolean arguments;
 
   @Option(
       names = "--explain",
@@ -134,21 +128,20 @@ public final class DeriveCommand implements Callable<Integer> {
       throw new UsageException("--explain: \"" + explain + "\" is not a system call of x86_64");
     }
     UnknownAnswer answer = answer();
-    List<Path> plugins = plugins();
+    DeriveOptions options = files.options(precision == Precision.SAFE);
     boolean toFile = !output.equals("-");
     if (toFile) {
       Overwriting.refuse(Path.of(output), program, "the program");
     }
-    DeriveOptions options = new DeriveOptions(plugins, programs, precision == Precision.SAFE);
     Derivation derivation =
-        new Deriver(jobs, noCache ? Optional.empty() : cache()).derive(program, options);
+        new Deriver(jobs, noCache ? Optional.empty() : UserCache.find()).derive(program, options);
     PrintWriter out = spec.commandLine().getOut();
     if (explain != null) {
       explain(derivation, out);
       return ExitCode.OK.code();
     }
     String called = name == null ? program.getFileName().toString() : name;
-    DerivedPolicy policy = DerivedPolicy.of(derivation, called, answer);
+    DerivedPolicy policy = DerivedPolicy.of(derivation, called, answer, arguments);
     if (toFile) {
       OutputFile.write(Path.of(output), policy.text());
     } else {
@@ -159,24 +152,34 @@ public final class DeriveCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  private static Optional<FindingsCache> cache() {
-    try {
-      Path program =
-          Path.of(DeriveCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      return FindingsCache.ofUser(
-          System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home"), program);
-    } catch (URISyntaxException e) {
-      return Optional.empty();
+  private void explain(Derivation derivation, PrintWriter out) {
+    Optional<Derivation.ReachedCall> call = derivation.explain(explain);
+    if (call.isEmpty()) {
+      out.println(explain + " is not reached");
+    } else {
+      call.get().chain().forEach(line -> out.println(TerminalText.of(line)));
+      if (arguments) {
+        call.get().arguments().forEach(argument -> explain(argument, out));
+      }
     }
+    out.flush();
   }
 
-  private void explain(Derivation derivation, PrintWriter out) {
-    derivation
-        .explain(explain)
-        .ifPresentOrElse(
-            call -> call.chain().forEach(line -> out.println(TerminalText.of(line))),
-            () -> out.println(explain + " is not reached"));
-    out.flush();
+  private void explain(Derivation.ReachedArgument argument, PrintWriter out) {
+    argument
+        .values()
+        .forEach(
+            (value, place) ->
+                out.println(
+                    TerminalText.of(
+                        "%s %s, %s"
+                            .formatted(
+                                argument.name(),
+                                ArgumentNames.text(explain, argument.name(), value),
+                                place))));
+    if (!argument.unknown().isEmpty()) {
+      out.println(TerminalText.of("%s any, %s".formatted(argument.name(), argument.unknown())));
+    }
   }
 
   private void summary(Derivation derivation, String prefix) {
@@ -236,29 +239,5 @@ public final class DeriveCommand implements Callable<Integer> {
       }
     }
     return new UnknownAnswer.Calls(names);
-  }
-
-  /** The files that were named, and in order those that match the last part of a pattern. */
-  private List<Path> plugins() throws IOException {
-    List<Path> found = new ArrayList<>();
-    for (String text : libraries) {
-      Path path = Path.of(text);
-      if (Files.exists(path) || !text.matches(".*[*?\\[{].*")) {
-        found.add(path);
-        continue;
-      }
-      List<Path> matches = new ArrayList<>();
-      Path folder = path.toAbsolutePath().getParent();
-      try (DirectoryStream<Path> files =
-          Files.newDirectoryStream(folder, path.getFileName().toString())) {
-        files.forEach(matches::add);
-      }
-      if (matches.isEmpty()) {
-        throw new UsageException("--with-library: nothing matches \"" + text + "\"");
-      }
-      matches.sort(null);
-      found.addAll(matches);
-    }
-    return found;
   }
 }

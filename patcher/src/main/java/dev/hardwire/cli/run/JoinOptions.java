@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which calls a learned policy allows although they were not seen. */
@@ -33,17 +34,7 @@ public final class JoinOptions {
               + " With --exec it is known.")
   private Path program;
 
-  @Option(
-      names = "--with-library",
-      paramLabel = "FILE",
-      description = "A library that the program loads when it runs, beside those in the traces.")
-  private List<Path> libraries = List.of();
-
-  @Option(
-      names = "--with-program",
-      paramLabel = "FILE",
-      description = "A program that it executes, beside those in the traces.")
-  private List<Path> programs = List.of();
+  @Mixin private ReachedFiles files;
 
   @Option(
       names = "--within",
@@ -89,16 +80,12 @@ public final class JoinOptions {
     if (subject.isEmpty() || !derivable) {
       return learned;
     }
-    List<Path> children = new ArrayList<>(programs);
+    List<Path> children = new ArrayList<>();
     learned.programs().forEach(name -> children.addAll(executables(name)));
-    List<Path> plugins = new ArrayList<>(libraries);
-    learned.libraries().stream()
-        .map(JoinOptions::path)
-        .filter(Files::isRegularFile)
-        .forEach(plugins::add);
+    List<Path> plugins =
+        learned.libraries().stream().map(JoinOptions::path).filter(Files::isRegularFile).toList();
+    DeriveOptions options = files.options(plugins, children, false);
     try {
-      DeriveOptions options =
-          new DeriveOptions(plugins, List.copyOf(new LinkedHashSet<>(children)), false);
       return learned.within(Reach.of(new Deriver().derive(subject.get(), options)));
     } catch (DeriveException e) {
       if (program != null) {

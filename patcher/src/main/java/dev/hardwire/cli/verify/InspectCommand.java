@@ -30,11 +30,20 @@ public final class InspectCommand extends FileCommand {
   @Option(names = "--json", description = "Print a JSON array with an object for each FILE.")
   boolean json;
 
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      description = "Warn if libraries that this policy was derived from differ or are missing.")
+  Path policy;
+
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Hard-wired executables.")
   List<Path> files;
 
   @Override
   public Integer call() throws IOException {
+    if (policy != null) {
+      DerivedFrom.warn(policy, streams().err());
+    }
     JsonList list = new JsonList(streams().out(), json);
     int code =
         Batch.run(

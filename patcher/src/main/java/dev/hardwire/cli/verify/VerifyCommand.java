@@ -152,6 +152,9 @@ public final class VerifyCommand extends FileCommand {
             libraries.read(),
             interpreters.accepted(),
             accepted());
+    if (policy != null) {
+      DerivedFrom.warn(policy, batch.warnings(streams().err()));
+    }
     boolean details = !json && !trees && !summary;
     boolean tabular = !json && (trees || summary || arguments.size() > 1);
     VerifyReport report =

@@ -15,12 +15,6 @@ import java.util.Optional;
  * more.
  */
 public final class FunctionFlow {
-  /** What is known about other functions. */
-  public interface Callees {
-    /** Whether a function may return to its caller. */
-    boolean returns(Module module, boolean throughSlot, long target);
-  }
-
   /** Instructions that are followed at most, each as often as it is passed. */
   private static final int MOST_STEPS = 2_000_000;
 
@@ -158,7 +152,7 @@ public final class FunctionFlow {
           }
           leads = true;
         }
-        leads |= now.kind().endsFlow() || isLast(now.kind());
+        leads |= now.kind().endsFlow() || callees.isLast(module, now);
       }
     }
     blocks.lead(functions.start(parts.get(0)));
@@ -213,10 +207,13 @@ public final class FunctionFlow {
             unwind(state);
           }
           step.apply(at, now, state);
+          if (callees.returnsTwice(module, now)) {
+            Step.again(state);
+          }
         }
         default -> step.apply(at, now, state);
       }
-      if (kind.endsFlow() || isLast(kind)) {
+      if (kind.endsFlow() || callees.isLast(module, now)) {
         return;
       }
       at = next;
@@ -228,16 +225,6 @@ public final class FunctionFlow {
     if (blocks.contains(at)) {
       go(at, state);
     }
-  }
-
-  /** Whether a call does not come back. */
-  private boolean isLast(Kind kind) {
-    if (kind == Kind.CALL) {
-      return !callees.returns(module, false, now.target());
-    }
-    return kind == Kind.CALL_INDIRECT
-        && now.isRipRelative()
-        && !callees.returns(module, true, now.displacement());
   }
 
   private void go(long target, State state) {

@@ -208,6 +208,19 @@ final class Step {
     clobber(changed, state);
   }
 
+  /**
+   * Behind a call that returns more than once: the stack has what was stored since the first time.
+   */
+  static void again(State state) {
+    for (int i = 0; i < state.registers.length; i++) {
+      Value value = state.registers[i];
+      if (value.atoms().stream().anyMatch(atom -> atom.is(Base.STACK))) {
+        state.registers[i] = Value.ALL;
+      }
+    }
+    state.registers[RSP] = Value.of(new Atom(Base.STACK, State.UNWOUND, 0));
+  }
+
   /** A jump to another function. */
   void leave(long at, Instruction now, State state) {
     leave(at, now, state, true);

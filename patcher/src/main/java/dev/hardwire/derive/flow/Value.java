@@ -32,7 +32,8 @@ public final class Value {
     this.all = all;
   }
 
-  static Value of(Atom atom) {
+  /** A value that is known. */
+  public static Value of(Atom atom) {
     return new Value(new Atom[] {atom}, false, false);
   }
 
@@ -66,7 +67,7 @@ public final class Value {
   }
 
   /** What it may be if it is one of two. */
-  Value or(Value other) {
+  public Value or(Value other) {
     if (covers(other)) {
       return this;
     }

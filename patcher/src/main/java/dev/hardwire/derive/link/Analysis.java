@@ -1,10 +1,12 @@
 package dev.hardwire.derive.link;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.derive.module.Image;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
 import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.seccomp.SyscallTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,8 +23,18 @@ public final class Analysis {
    * A reached system call.
    *
    * @param chain the functions from a root to the one that names the number, and the place there
+   * @param arguments those that choose what it does
    */
-  public record Call(int number, List<String> chain) {}
+  public record Call(int number, List<String> chain, List<Argument> arguments) {}
+
+  /**
+   * An argument of a reached system call.
+   *
+   * @param name in the kernel
+   * @param values the possible ones, each with the place that names it
+   * @param unknown a place where the value is not known, and why; empty if there is none
+   */
+  public record Argument(String name, SortedMap<Long, String> values, String unknown) {}
 
   /**
    * A system call whose number is not known.
@@ -201,9 +213,30 @@ public final class Analysis {
       Solver.Source source = entry.getValue();
       List<String> chain = chain(source.function());
       chain.add(solver.place(source.function(), source.address()));
-      calls.put(entry.getKey(), new Call(entry.getKey(), chain));
+      calls.put(entry.getKey(), new Call(entry.getKey(), chain, arguments(entry.getKey())));
     }
     return calls;
+  }
+
+  private List<Argument> arguments(int number) {
+    List<Argument> found = new ArrayList<>();
+    String name = SyscallTable.of(Target.X86_64).name(number & 0xffff_ffffL).orElse("");
+    for (ChoosingArgument argument : ChoosingArgument.of(name)) {
+      ArgumentSolver values =
+          new ArgumentSolver(solver.callers(), Math.min(argument.bits(), Integer.SIZE));
+      values.solve(solver.uses(number), argument.index());
+      SortedMap<Long, String> named = new TreeMap<>();
+      values
+          .values()
+          .forEach((value, at) -> named.put(value, solver.place(at.function(), at.address())));
+      String unknown =
+          values
+              .unknown()
+              .map(at -> solver.place(at.function(), at.address()) + ": " + at.reason())
+              .orElse(named.isEmpty() ? "no place names it" : "");
+      found.add(new Argument(argument.name(), named, unknown));
+    }
+    return found;
   }
 
   private List<String> chain(int id) {

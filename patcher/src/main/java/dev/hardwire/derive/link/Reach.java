@@ -26,6 +26,7 @@ final class Reach {
   private final boolean allData;
   private final BitSet reached = new BitSet();
   private final BitSet taken = new BitSet();
+  private final BitSet resolvers = new BitSet();
   private final Origins origins;
   private final ArrayDeque<Integer> queue = new ArrayDeque<>();
   private final Map<Integer, LongList> callers = new HashMap<>();
@@ -57,6 +58,11 @@ final class Reach {
   /** Whether anything may hold a function's address. */
   boolean isTaken(int id) {
     return taken.get(id);
+  }
+
+  /** Whether the dynamic linker calls a function, to find out which other one to use. */
+  boolean isResolver(int id) {
+    return resolvers.get(id);
   }
 
   /** The functions that call a function or jump to it. */
@@ -101,6 +107,7 @@ final class Reach {
       }
       callers.computeIfAbsent(id, key -> new LongList()).add(from);
     }
+    resolvers.set(id, resolvers.get(id) || via == Via.RESOLVER);
     if (!reached.get(id)) {
       origins.set(id, from, from >= 0 && !reached.get(from), via);
       reached.set(id);

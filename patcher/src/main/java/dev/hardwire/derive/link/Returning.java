@@ -1,6 +1,6 @@
 package dev.hardwire.derive.link;
 
-import dev.hardwire.derive.flow.FunctionFlow;
+import dev.hardwire.derive.flow.Callees;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
@@ -18,7 +18,19 @@ import java.util.Set;
  * Which functions may return to their callers. One does if it contains a return or a jump that is
  * not understood, or jumps to one that does.
  */
-final class Returning implements FunctionFlow.Callees {
+final class Returning implements Callees {
+  /** Names by which other files call functions that return twice. */
+  private static final Set<String> TWICE =
+      Set.of(
+          "setjmp",
+          "_setjmp",
+          "sigsetjmp",
+          "__sigsetjmp",
+          "getcontext",
+          "swapcontext",
+          "vfork",
+          "__vfork");
+
   private final Linked linked;
   private final BitSet returning = new BitSet();
   private final Map<Integer, Set<Long>> endings = new HashMap<>();
@@ -105,5 +117,20 @@ final class Returning implements FunctionFlow.Callees {
     int number = numbers.get(module);
     long slot = throughSlot ? target : module.image().thunk(target);
     return leads(slot != 0 ? linked.called(number, slot) : linked.at(number, target));
+  }
+
+  @Override
+  public boolean returnsTwice(Module module, boolean throughSlot, long target) {
+    long slot = throughSlot ? target : module.image().thunk(target);
+    if (slot != 0) {
+      Slots slots = module.slots();
+      int index = slots.from(slot);
+      return index < slots.count()
+          && slots.address(index) == slot
+          && (slots.content(index) == Slots.Content.GOT
+              || slots.content(index) == Slots.Content.SYMBOL)
+          && TWICE.contains(module.symbols().name((int) slots.value(index)));
+    }
+    return module.returnsTwice(target);
   }
 }

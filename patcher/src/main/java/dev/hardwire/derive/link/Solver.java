@@ -2,14 +2,15 @@ package dev.hardwire.derive.link;
 
 import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.flow.Facts;
-import dev.hardwire.derive.flow.State;
 import dev.hardwire.derive.flow.Value;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -38,20 +39,40 @@ final class Solver {
    */
   record Unknown(int function, long address, String reason) {}
 
-  private record Question(int function, Atom atom) {}
+  /**
+   * A place that names the number of a system call.
+   *
+   * @param arguments of the call, as values there
+   */
+  record Use(int function, long address, Operands arguments) {}
+
+  private record Question(int function, Atom atom, Operands arguments) {}
+
+  private record Open(Question question, long address) {}
+
+  /** So many ways to pass arguments on are told apart in one function. */
+  private static final int MOST_WAYS = 256;
+
+  /** So many numbers may the callers of one function have. */
+  private static final int MOST_QUESTIONS = 4096;
 
   private final Linked linked;
   private final Reach reach;
   private final Flows flows;
+  private final Callers callers;
   private final SortedMap<Integer, Source> numbers = new TreeMap<>();
-  private final List<Unknown> unknown = new ArrayList<>();
+  private final Set<Unknown> unknown = new LinkedHashSet<>();
+  private final Map<Integer, Set<Use>> uses = new HashMap<>();
   private final Set<Question> asked = new HashSet<>();
+  private final Map<Integer, Integer> ways = new HashMap<>();
+  private final ArrayDeque<Open> open = new ArrayDeque<>();
   private final SortedSet<String> rules = new TreeSet<>();
 
   Solver(Reach reach, Flows flows) {
     this.linked = reach.linked();
     this.reach = reach;
     this.flows = flows;
+    this.callers = new Callers(reach, flows);
   }
 
   SortedMap<Integer, Source> numbers() {
@@ -59,7 +80,16 @@ final class Solver {
   }
 
   List<Unknown> unknown() {
-    return unknown;
+    return List.copyOf(unknown);
+  }
+
+  /** The places that name a number; if there are unknown ones, these are not all. */
+  Set<Use> uses(int number) {
+    return uses.getOrDefault(number, Set.of());
+  }
+
+  Callers callers() {
+    return callers;
   }
 
   void solve() {
@@ -73,10 +103,19 @@ final class Solver {
         sites(id);
       }
     }
+    while (!open.isEmpty()) {
+      Open next = open.remove();
+      answer(next.question(), next.address());
+    }
   }
 
   private void unknown(int id, long address, String reason) {
     unknown.add(new Unknown(id, address, reason));
+  }
+
+  private void found(int number, int id, long address, Operands arguments) {
+    numbers.putIfAbsent(number, new Source(id, address));
+    uses.computeIfAbsent(number, key -> new LinkedHashSet<>()).add(new Use(id, address, arguments));
   }
 
   private void sites(int id) {
@@ -84,7 +123,7 @@ final class Solver {
     long start = functions.start(linked.functionOf(id));
     long end = functions.end(linked.functionOf(id));
     Set<Long> seen = new HashSet<>();
-    Set<Integer> owners = new LinkedHashSet<>(owners(id));
+    Set<Integer> owners = new LinkedHashSet<>(callers.owners(id));
     owners.add(id); // what no owner leads to counts by itself
     for (int owner : owners) {
       Optional<Facts> facts = flows.of(owner);
@@ -97,7 +136,12 @@ final class Solver {
         boolean known = owner == id && owners.size() > 1 && seen.contains(address);
         if (address >= start && address < end && !known) {
           seen.add(address);
-          value(owner, site.number(), address);
+          boolean partial = callers.isEnteredInside(owner);
+          value(
+              owner,
+              site.number(),
+              partial ? Operands.UNKNOWN : Operands.of(site.state()),
+              address);
         }
       }
     }
@@ -106,28 +150,7 @@ final class Solver {
     }
   }
 
-  /** The functions that a part belongs to; a function that has callers is its own. */
-  private Set<Integer> owners(int id) {
-    Set<Integer> owners = new HashSet<>();
-    Set<Integer> seen = new HashSet<>(Set.of(id));
-    List<Integer> open = new ArrayList<>(List.of(id));
-    for (int i = 0; i < open.size(); i++) {
-      int one = open.get(i);
-      int[] callers = reach.callers(one);
-      if (flows.isEntry(one) || reach.isTaken(one) || callers.length == 0) {
-        owners.add(one);
-        continue;
-      }
-      for (int caller : callers) {
-        if (seen.add(caller)) {
-          open.add(caller);
-        }
-      }
-    }
-    return owners.isEmpty() ? Set.of(id) : owners;
-  }
-
-  private void value(int id, Value value, long address) {
+  private void value(int id, Value value, Operands arguments, long address) {
     if (value.isAny() && isCommand(id, address)) {
       return;
     }
@@ -136,36 +159,57 @@ final class Solver {
     }
     for (Atom atom : value.atoms()) {
       switch (atom.base()) {
-        case CONSTANT -> numbers.putIfAbsent((int) atom.offset(), new Source(id, address));
-        case ARGUMENT, STACK_ARGUMENT -> ask(id, atom, address);
+        case CONSTANT -> found((int) atom.offset(), id, address, arguments);
+        case ARGUMENT, STACK_ARGUMENT -> ask(id, atom, arguments, address);
         default -> unknown(id, address, "the number of the system call is read from memory");
       }
     }
   }
 
-  private void ask(int id, Atom atom, long address) {
-    if (!asked.add(new Question(id, atom))) {
+  private void ask(int id, Atom atom, Operands arguments, long address) {
+    int count = ways.merge(id, 1, Integer::sum);
+    if (count > MOST_QUESTIONS) {
+      unknown(id, address, "the number is passed on in too many ways");
       return;
     }
-    boolean free = reach.isTaken(id) || (reach.origins().way(id) == Via.ROOT && mayBeCalled(id));
-    if (free && !isTable(id, atom, address)) {
-      unknown(
-          id, address, "the number is an argument of a function that is called through pointers");
-    }
-    for (int caller : reach.callers(id)) {
-      for (int owner : owners(caller)) {
-        caller(owner, id, atom);
-      }
+    Question question = new Question(id, atom, count > MOST_WAYS ? Operands.UNKNOWN : arguments);
+    if (asked.add(question)) {
+      open.add(new Open(question, address));
     }
   }
 
-  /** In files of the Go linker all functions are roots, but only methods are called by tables. */
-  private boolean mayBeCalled(int id) {
-    Module module = linked.module(linked.moduleOf(id));
-    long start = module.functions().start(linked.functionOf(id));
-    return !module.isGo()
-        || start == module.image().elf().header().entry()
-        || module.isMethod(start);
+  private void answer(Question question, long address) {
+    int id = question.function();
+    if (callers.isOpen(id) && !isTable(question, address)) {
+      unknown(
+          id, address, "the number is an argument of a function that is called through pointers");
+    }
+    for (int caller : callers.of(id)) {
+      List<Callers.Passing> calls = callers.calls(caller, id);
+      if (calls.isEmpty()) {
+        unknown(
+            caller,
+            linked.functionsOf(caller).start(linked.functionOf(caller)),
+            "passes the number of a system call in a way that is not followed");
+      }
+      calls.forEach(call -> passed(question, call));
+    }
+  }
+
+  private void passed(Question question, Callers.Passing call) {
+    int caller = call.function();
+    Value number = call.value(question.atom());
+    Module module = linked.module(linked.moduleOf(caller));
+    if (Patterns.isRepeated(module, linked.functionOf(caller), number)) {
+      rules.add(Patterns.GO_THREADS);
+      return;
+    }
+    boolean partial = callers.isEnteredInside(caller);
+    value(
+        caller,
+        number,
+        partial ? Operands.UNKNOWN : question.arguments().in(call),
+        call.call().address());
   }
 
   /** All that call such a function have to name numbers themselves. */
@@ -185,13 +229,14 @@ final class Solver {
     return matches;
   }
 
-  private boolean isTable(int id, Atom atom, long address) {
-    int module = linked.moduleOf(id);
+  private boolean isTable(Question question, long address) {
+    int module = linked.moduleOf(question.function());
+    Atom atom = question.atom();
     if (!Patterns.isTable(linked.module(module)) || atom.base() != Atom.Base.ARGUMENT) {
       return false;
     }
-    Set<Integer> found = Patterns.tableNumbers(reach, flows, module, (int) atom.key());
-    found.forEach(number -> numbers.putIfAbsent(number, new Source(id, address)));
+    Patterns.tableNumbers(reach, flows, module, (int) atom.key())
+        .forEach(number -> found(number, question.function(), address, Operands.UNKNOWN));
     rules.add(Patterns.TABLE);
     return true;
   }
@@ -199,44 +244,6 @@ final class Solver {
   /** The rules that answered something, sorted. */
   SortedSet<String> rules() {
     return rules;
-  }
-
-  private void caller(int owner, int callee, Atom atom) {
-    Functions functions = linked.functionsOf(owner);
-    Optional<Facts> facts = flows.of(owner);
-    boolean found = false;
-    for (Facts.Call call : facts.map(Facts::calls).orElse(List.of())) {
-      if (target(linked.moduleOf(owner), call) == callee) {
-        found = true;
-        Value number = argument(call, atom).plus(atom.offset());
-        Module module = linked.module(linked.moduleOf(owner));
-        if (Patterns.isRepeated(module, linked.functionOf(owner), number)) {
-          rules.add(Patterns.GO_THREADS);
-        } else {
-          value(owner, number, call.address());
-        }
-      }
-    }
-    if (!found) {
-      unknown(
-          owner,
-          functions.start(linked.functionOf(owner)),
-          "passes the number of a system call in a way that is not followed");
-    }
-  }
-
-  private int target(int module, Facts.Call call) {
-    return call.throughSlot()
-        ? linked.called(module, call.target())
-        : linked.at(module, call.target());
-  }
-
-  private static Value argument(Facts.Call call, Atom atom) {
-    State state = call.state();
-    if (atom.base() == Atom.Base.ARGUMENT) {
-      return state.register((int) atom.key());
-    }
-    return state.stackArgument(atom.key() + (call.jump() ? Long.BYTES : 0));
   }
 
   /** A place as messages name it: file, address and function. */

@@ -26,6 +26,12 @@ public final class Functions {
   /** Has places where unwinding of the stack may go on: landing pads. */
   public static final int LANDS = 32;
 
+  /**
+   * Returns once more when something later says so, as setjmp(3) does, or runs its caller twice in
+   * the same memory, as vfork(2) does.
+   */
+  public static final int RETURNS_TWICE = 64;
+
   private static final int[] NONE = new int[0];
 
   private final long[] starts;

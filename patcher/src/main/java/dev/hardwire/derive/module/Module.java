@@ -7,6 +7,7 @@ import dev.hardwire.elf.Note;
 import dev.hardwire.elf.Section;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -25,6 +26,7 @@ public final class Module {
   private Symbols symbols;
   private Slots slots;
   private Functions functions;
+  private BitSet twice;
   private volatile long[] boundaries;
   private String digest;
 
@@ -49,6 +51,7 @@ public final class Module {
       symbols = new Symbols(image);
       slots = new Slots(image, symbols);
       functions = Scanner.scan(image, symbols);
+      twice = findTwice();
       boundaries = findBoundaries();
     }
   }
@@ -80,6 +83,33 @@ public final class Module {
   public Functions functions() {
     ready();
     return functions;
+  }
+
+  /** Whether a function may return to its caller more than once, as setjmp(3) and vfork(2) do. */
+  public boolean returnsTwice(long function) {
+    ready();
+    int index = functions.at(function);
+    return index >= 0 && twice.get(index);
+  }
+
+  /** Functions that return twice, and those that jump there with one more argument. */
+  private BitSet findTwice() {
+    BitSet found = new BitSet();
+    for (int f = 0; f < functions.count(); f++) {
+      found.set(f, functions.is(f, Functions.RETURNS_TWICE));
+    }
+    for (int round = 0; round < 2 && !found.isEmpty(); round++) {
+      BitSet before = (BitSet) found.clone();
+      for (int f = 0; f < functions.count(); f++) {
+        for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
+          if (Reference.kind(functions.reference(at)) == Reference.JUMP) {
+            int target = functions.at(Reference.address(functions.reference(at)));
+            found.set(f, found.get(f) || (target >= 0 && before.get(target)));
+          }
+        }
+      }
+    }
+    return found;
   }
 
   /** Whether the Go linker made it, whose tables name functions by distances. */

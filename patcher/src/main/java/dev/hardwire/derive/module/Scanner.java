@@ -13,6 +13,8 @@ import java.util.List;
  * of a range counts, whether it can be reached inside it or not.
  */
 final class Scanner {
+  private static final int VFORK = 58;
+
   private final Image image;
   private final byte[] bytes;
   private final Decoder decoder;
@@ -25,6 +27,7 @@ final class Scanner {
   private final LongList tables = new LongList();
   private final JumpTables jumpTables;
   private int flags;
+  private final SavedRegisters saved = new SavedRegisters();
   private Kind last;
   private long lastCall;
 
@@ -200,12 +203,15 @@ final class Scanner {
     int limit = (int) (offset + end - start);
     last = Kind.STOP;
     lastCall = 0;
+    saved.clear();
     long number = -1;
     long address = start;
     while (offset < limit) {
       decoder.decode(offset, limit, address, now);
       Kind kind = now.kind();
       record(kind);
+      boolean twice = saved.isSaved(now) || (kind == Kind.SYSCALL && number == VFORK);
+      flags |= twice ? Functions.RETURNS_TWICE : 0;
       offset += now.length();
       address += now.length();
       if (kind != Kind.OTHER || now.length() > 1 || (bytes[offset - 1] & 0xff) != 0x90) {

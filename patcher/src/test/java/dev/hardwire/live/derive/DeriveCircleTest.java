@@ -49,7 +49,7 @@ class DeriveCircleTest {
   private Path wired(Path program, DeriveOptions options) throws IOException {
     Derivation derivation = deriver.derive(program, options);
     assertThat(derivation.unknown()).isEmpty();
-    String text = DerivedPolicy.of(derivation, "test", new UnknownAnswer.Refuse()).text();
+    String text = DerivedPolicy.of(derivation, "test", new UnknownAnswer.Refuse(), true).text();
     Path policy = folder.resolve("policy.yaml");
     Files.writeString(policy, text);
     Path wired = folder.resolve(program.getFileName() + "-wired");

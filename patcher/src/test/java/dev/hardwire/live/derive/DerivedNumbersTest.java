@@ -1,5 +1,6 @@
 package dev.hardwire.live.derive;
 
+import static dev.hardwire.live.derive.Assembly.function;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -25,42 +26,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Small programs with code that once misled the analysis, or may do so. */
 @Tag("system")
 class DerivedNumbersTest {
-  /** Exits; a call of it does not return. */
-  private static final String EXIT =
-      """
-      .type stop,@function
-      stop: .cfi_startproc
-        mov $60, %eax
-        xor %edi, %edi
-        syscall
-        hlt
-        .cfi_endproc
-      .size stop, .-stop
-      """;
-
   @TempDir private Path folder;
 
   private Path build(String code, String... options) throws IOException {
-    Path source = folder.resolve("program.s");
-    Files.writeString(source, ".globl _start\n.text\n" + EXIT + code);
-    Path program = folder.resolve("program");
-    Programs.output("gcc", "-nostdlib", List.of(options), "-o", program, source);
-    return program;
+    return Assembly.build(folder, code, options);
   }
 
   private Derivation derive(String code, String... options) throws IOException {
     return new Deriver().derive(build(code, options), DeriveOptions.PLAIN);
-  }
-
-  private static String function(String name, String body) {
-    return """
-    .type %1$s,@function
-    %1$s: .cfi_startproc
-    %2$s
-    .cfi_endproc
-    .size %1$s, .-%1$s
-    """
-        .formatted(name, body);
   }
 
   @ParameterizedTest

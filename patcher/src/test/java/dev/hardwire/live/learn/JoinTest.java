@@ -89,6 +89,22 @@ class JoinTest {
     Cli.run("learn", "--no-derive", "-o", policy, trace).succeeds();
   }
 
+  /** Libraries that are loaded when the program runs, by a pattern as in {@code derive}. */
+  @Test
+  void librariesMayBeAPattern() throws IOException {
+    Files.writeString(trace, "write(1, \"\", 0) = 0\n");
+    Path source = folder.resolve("plugin.c");
+    Files.writeString(source, "#include <unistd.h>\nvoid plugin(void) { sync(); }\n");
+    Programs.output("gcc", "-shared", "-fPIC", "-o", folder.resolve("plug1.so"), source);
+    String pattern = folder + "/plug?.so";
+    assertThat(
+            Cli.ok("learn", "--program", "/bin/true", "--with-library", pattern, "-o", "-", trace)
+                .out())
+        .contains("/plug1.so ", "sync");
+    Cli.run("learn", "--program", "/bin/true", "--with-library", folder + "/none*.so", trace)
+        .fails(2, "--with-library: nothing matches");
+  }
+
   @Test
   void aPolicyCanBeTheLimit() throws IOException {
     Path limit = folder.resolve("limit.yaml");

@@ -1,0 +1,84 @@
+package dev.hardwire.derive;
+
+import dev.hardwire.derive.Derivation.DerivedFile;
+import dev.hardwire.derive.module.Module;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The files that a policy names as those from which it was derived, in the comments at its start.
+ */
+public final class NamedFiles {
+  /** What the comments begin with. */
+  public static final String TITLE = "This holds for these files:";
+
+  private static final Pattern LINE =
+      Pattern.compile("# {3}(?<path>.+) (?<identity>(?:build-id|sha256):[0-9a-f]+)");
+
+  private NamedFiles() {}
+
+  /** How a file is named in such a comment. */
+  static String line(DerivedFile file) {
+    return "  %s %s".formatted(file.path(), file.identity());
+  }
+
+  /**
+   * Compares the files with those of this machine. The program itself, which is the first one, does
+   * not count: it may have been patched where it was.
+   *
+   * @param policy a file
+   * @return a line for each file that differs or is not there
+   * @throws IOException if the policy cannot be read
+   */
+  public static List<String> differences(Path policy) throws IOException {
+    String text = new String(Files.readAllBytes(policy), StandardCharsets.UTF_8);
+    List<String> found = new ArrayList<>();
+    int named = -1;
+    for (String line : text.lines().takeWhile(line -> line.startsWith("#")).toList()) {
+      if (line.equals("# " + TITLE)) {
+        named = 0;
+        continue;
+      }
+      Matcher matcher = LINE.matcher(line);
+      if (named < 0 || !matcher.matches()) {
+        named = -1;
+      } else if (named++ > 0) {
+        difference(matcher.group("path"), matcher.group("identity")).ifPresent(found::add);
+      }
+    }
+    return found;
+  }
+
+  private static Optional<String> difference(String path, String identity) {
+    try {
+      Module module = ModuleCache.read(Path.of(path));
+      DerivedFile file = new DerivedFile(path, module.buildId(), module.digest());
+      return identity.equals(file.identity())
+          ? Optional.empty()
+          : Optional.of(
+              "%s is another file (%s) than the one that the policy was derived from (%s)"
+                  .formatted(path, file.identity(), identity));
+    } catch (NoSuchFileException e) {
+      return Optional.of(path + ", which the policy was derived from, is missing");
+    } catch (FileSystemException e) {
+      return cannot(path, Optional.ofNullable(e.getReason()).orElse("it cannot be read"));
+    } catch (IOException | DeriveException | InvalidPathException e) {
+      return cannot(path, e.getMessage());
+    }
+  }
+
+  private static Optional<String> cannot(String path, String reason) {
+    return Optional.of(
+        "%s, which the policy was derived from, cannot be compared: %s".formatted(path, reason));
+  }
+}

@@ -1,0 +1,157 @@
+package dev.hardwire.derive.link;
+
+import dev.hardwire.derive.flow.Atom;
+import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.flow.Value;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Reference;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Who calls reached functions, and with which values. */
+final class Callers {
+  /**
+   * A call of a function.
+   *
+   * @param function that makes it
+   * @param call the place and the values there
+   */
+  record Passing(int function, Facts.Call call) {
+    /** What the called function has where it has a value. */
+    Value value(Value value) {
+      Value result = value.isAny() ? Value.ANY : null;
+      for (Atom atom : value.atoms()) {
+        Value one = value(atom);
+        result = result == null ? one : result.or(one);
+      }
+      return result;
+    }
+
+    /** The same for one possible value. */
+    Value value(Atom atom) {
+      return switch (atom.base()) {
+        case CONSTANT -> Value.of(atom);
+        case ARGUMENT -> call.state().register((int) atom.key()).plus(atom.offset());
+        case STACK_ARGUMENT ->
+            call.state()
+                .stackArgument(atom.key() + (call.jump() ? Long.BYTES : 0))
+                .plus(atom.offset());
+        default -> Value.ANY;
+      };
+    }
+  }
+
+  private final Linked linked;
+  private final Reach reach;
+  private final Flows flows;
+  private BitSet enteredInside;
+
+  Callers(Reach reach, Flows flows) {
+    this.linked = reach.linked();
+    this.reach = reach;
+    this.flows = flows;
+  }
+
+  /** The functions that a part belongs to; a function that has callers is its own. */
+  Set<Integer> owners(int id) {
+    Set<Integer> owners = new HashSet<>();
+    Set<Integer> seen = new HashSet<>(Set.of(id));
+    List<Integer> open = new ArrayList<>(List.of(id));
+    for (int i = 0; i < open.size(); i++) {
+      int one = open.get(i);
+      int[] callers = reach.callers(one);
+      if (flows.isEntry(one) || reach.isTaken(one) || callers.length == 0) {
+        owners.add(one);
+        continue;
+      }
+      for (int caller : callers) {
+        if (seen.add(caller)) {
+          open.add(caller);
+        }
+      }
+    }
+    return owners.isEmpty() ? Set.of(id) : owners;
+  }
+
+  /** The functions whose code calls a function, with those that the code is a part of. */
+  Set<Integer> of(int id) {
+    Set<Integer> found = new LinkedHashSet<>();
+    for (int caller : reach.callers(id)) {
+      found.addAll(owners(caller));
+    }
+    return found;
+  }
+
+  /** The calls of a function that another one makes; none if it leads there in another way. */
+  List<Passing> calls(int caller, int callee) {
+    int module = linked.moduleOf(caller);
+    List<Passing> found = new ArrayList<>();
+    for (Facts.Call call : flows.of(caller).map(Facts::calls).orElse(List.of())) {
+      int target =
+          call.throughSlot()
+              ? linked.called(module, call.target())
+              : linked.at(module, call.target());
+      if (target == callee) {
+        found.add(new Passing(caller, call));
+      }
+    }
+    return found;
+  }
+
+  /** Whether something that is not known may call a function, with any values. */
+  boolean isOpen(int id) {
+    return reach.isTaken(id)
+        || reach.isResolver(id)
+        || (reach.origins().way(id) == Via.ROOT && mayBeCalled(id));
+  }
+
+  /** In files of the Go linker all functions are roots, but only methods are called by tables. */
+  private boolean mayBeCalled(int id) {
+    Module module = linked.module(linked.moduleOf(id));
+    long start = module.functions().start(linked.functionOf(id));
+    return !module.isGo()
+        || start == module.image().elf().header().entry()
+        || module.isMethod(start);
+  }
+
+  /**
+   * Whether other code leads into the middle of a function, where registers may have values that
+   * are not seen when the function is followed from its start.
+   */
+  boolean isEnteredInside(int id) {
+    if (enteredInside == null) {
+      enteredInside = new BitSet();
+      for (int from : reach.functions()) {
+        enteredFrom(from);
+      }
+    }
+    return enteredInside.get(id);
+  }
+
+  private void enteredFrom(int from) {
+    int module = linked.moduleOf(from);
+    Functions functions = linked.module(module).functions();
+    int own = linked.functionOf(from);
+    for (int at = functions.firstReference(own); at < functions.firstReference(own + 1); at++) {
+      Reference kind = Reference.kind(functions.reference(at));
+      if (kind != Reference.CALL && kind != Reference.JUMP && kind != Reference.TAKE) {
+        continue;
+      }
+      long address = Reference.address(functions.reference(at));
+      int target = functions.at(address);
+      if (target < 0 || functions.start(target) == address) {
+        continue;
+      }
+      Set<Integer> owners = owners(linked.id(module, target));
+      if (owners.size() > 1 || !owners.equals(owners(from))) {
+        enteredInside.set(linked.id(module, target));
+        owners.forEach(enteredInside::set);
+      }
+    }
+  }
+}

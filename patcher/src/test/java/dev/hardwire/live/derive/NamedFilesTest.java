@@ -1,0 +1,116 @@
+package dev.hardwire.live.derive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Policies name the files that they were derived from; what differs later is a warning. */
+@Tag("system")
+class NamedFilesTest {
+  @TempDir private Path folder;
+  private Path plugin;
+  private Path policy;
+  private Path wired;
+
+  @BeforeEach
+  void names() {
+    plugin = folder.resolve("plug in.so");
+    policy = folder.resolve("policy.yaml");
+    wired = folder.resolve("true-wired");
+  }
+
+  private void compile(String returned, String identity) throws IOException {
+    Path source = folder.resolve("plugin.c");
+    Files.writeString(source, "int plugin(void) { return %s; }\n".formatted(returned));
+    String option = "-Wl,--build-id=" + identity;
+    Programs.output("gcc", "-shared", "-fPIC", option, "-o", plugin, source);
+  }
+
+  private void derive() {
+    Cli.ok("derive", "--no-cache", "--with-library", plugin, "-o", policy, "/usr/bin/true");
+    Cli.ok("patch", "--policy", policy, "-o", wired, "/usr/bin/true");
+  }
+
+  private String warnings() {
+    String verified = Cli.ok("verify", "--policy", policy, wired).err();
+    assertThat(Cli.ok("inspect", "--policy", policy, wired).err()).isEqualTo(verified);
+    assertThat(Cli.ok("verify", wired).err()).isEmpty();
+    assertThat(Cli.ok("inspect", wired).err()).isEmpty();
+    return verified;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"sha1, build-id:", "none, sha256:"})
+  void aLibraryThatHasChangedIsNamed(String kind, String identity) throws IOException {
+    compile("1", kind);
+    derive();
+    assertThat(Files.readString(policy)).contains("#   %s %s".formatted(plugin, identity));
+    assertThat(warnings()).isEmpty();
+    compile("2", kind);
+    assertThat(warnings())
+        .startsWith("hardwire: %s: warning: %s is another file (".formatted(policy, plugin))
+        .hasLineCount(1)
+        .contains(identity);
+  }
+
+  @Test
+  void aLibraryThatIsMissingOrDamagedIsNamed() throws IOException {
+    compile("1", "sha1");
+    derive();
+    Files.delete(plugin);
+    assertThat(warnings()).endsWith(" which the policy was derived from, is missing\n");
+    Files.writeString(plugin, "not a library");
+    assertThat(warnings()).contains("cannot be compared: ").hasLineCount(1);
+    Files.delete(plugin);
+    Programs.output("mkfifo", plugin);
+    assertThat(warnings()).contains("cannot be compared: not a regular file");
+  }
+
+  /** The program may have been patched in its place. */
+  @Test
+  void theProgramItselfDoesNotCount() throws IOException {
+    compile("1", "sha1");
+    derive();
+    String text = Files.readString(policy);
+    Files.writeString(
+        policy, text.replaceFirst("# {3}/usr/bin/true \\S+", "#   /no/true sha256:0"));
+    assertThat(warnings()).isEmpty();
+  }
+
+  @Test
+  void relativeNamesAreMadeAbsolute() throws IOException {
+    compile("1", "sha1");
+    Path near = Path.of("").toAbsolutePath().relativize(plugin);
+    assertThat(Cli.ok("derive", "--no-cache", "--with-library", near, "/usr/bin/true").out())
+        .contains("#   %s build-id:".formatted(near.toAbsolutePath()));
+  }
+
+  @Test
+  void quietVerificationPrintsNoWarning() throws IOException {
+    compile("1", "sha1");
+    derive();
+    Files.delete(plugin);
+    assertThat(Cli.ok("verify", "-q", "--policy", policy, wired).err()).isEmpty();
+  }
+
+  /** Comments that only look like these are none. */
+  @Test
+  void otherCommentsDoNotCount() throws IOException {
+    compile("1", "sha1");
+    derive();
+    String text = Files.readString(policy);
+    Files.writeString(policy, text.replace("# This holds for these files:", "# Files:"));
+    Files.delete(plugin);
+    assertThat(warnings()).isEmpty();
+  }
+}
