@@ -1,7 +1,7 @@
 package dev.hardwire.learn;
 
 import dev.hardwire.learn.paths.PathText;
-import dev.hardwire.learn.paths.Way;
+import dev.hardwire.learn.paths.PathUse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -90,17 +90,17 @@ final class FileCalls {
       case "open" -> open(call, -1, 1);
       case "openat", "openat2" -> open(call, 0, 2);
       case "creat" -> open(call, -1, -1);
-      case "truncate", "truncate64" -> at(call, -1, 0, Way.WRITE);
-      case "mkdir", "mknod" -> at(call, -1, 0, Way.MAKE);
-      case "mkdirat", "mknodat" -> at(call, 0, 1, Way.MAKE);
-      case "rmdir", "unlink" -> at(call, -1, 0, Way.REMOVE);
-      case "unlinkat" -> at(call, 0, 1, Way.REMOVE);
-      case "symlink" -> at(call, -1, 1, Way.MAKE);
-      case "symlinkat" -> at(call, 1, 2, Way.MAKE);
+      case "truncate", "truncate64" -> at(call, -1, 0, PathUse.WRITE);
+      case "mkdir", "mknod" -> at(call, -1, 0, PathUse.MAKE);
+      case "mkdirat", "mknodat" -> at(call, 0, 1, PathUse.MAKE);
+      case "rmdir", "unlink" -> at(call, -1, 0, PathUse.REMOVE);
+      case "unlinkat" -> at(call, 0, 1, PathUse.REMOVE);
+      case "symlink" -> at(call, -1, 1, PathUse.MAKE);
+      case "symlinkat" -> at(call, 1, 2, PathUse.MAKE);
       case "link", "rename" -> move(call, -1, 0, -1, 1);
       case "linkat", "renameat", "renameat2" -> move(call, 0, 1, 2, 3);
-      case "execve" -> at(call, -1, 0, Way.EXECUTE);
-      case "execveat" -> at(call, 0, 1, Way.EXECUTE);
+      case "execve" -> at(call, -1, 0, PathUse.EXECUTE);
+      case "execveat" -> at(call, 0, 1, PathUse.EXECUTE);
       case "chdir" -> at(call, -1, 0).filter(p -> call.succeeded()).ifPresent(task.group::moveTo);
       case "fchdir" ->
           TracedFile.path(call.argument(0))
@@ -138,7 +138,7 @@ final class FileCalls {
     return found;
   }
 
-  private void at(Done call, int directory, int path, Way way) {
+  private void at(Done call, int directory, int path, PathUse way) {
     if (call.succeeded()) {
       at(call, directory, path).ifPresent(found -> add(call.task, found, way, call.place));
     } else {
@@ -163,7 +163,7 @@ final class FileCalls {
     boolean temporary = TMPFILE.matcher(flags).find();
     if (error.equals("ENOENT") && !flags.contains("O_CREAT")) {
       if (reads && !writes) {
-        add(call.task, path.get(), Way.MISS, call.place);
+        add(call.task, path.get(), PathUse.MISS, call.place);
       }
       return;
     }
@@ -173,20 +173,20 @@ final class FileCalls {
     if (temporary && named.isPresent()) {
       path = named;
     }
-    List<Way> ways = new ArrayList<>();
+    List<PathUse> ways = new ArrayList<>();
     if (flags.contains("O_CREAT")) {
-      ways.add(flags.contains("O_EXCL") ? Way.MAKE : Way.CREATE);
+      ways.add(flags.contains("O_EXCL") ? PathUse.MAKE : PathUse.CREATE);
     }
     if (writes || flags.contains("O_TRUNC")) {
-      ways.add(Way.WRITE);
+      ways.add(PathUse.WRITE);
     }
     if (reads) {
-      ways.add(Way.READ);
+      ways.add(PathUse.READ);
     }
     if (!temporary && call.succeeded() && TracedFile.isDeleted(call.result)) {
-      ways.add(Way.REMOVE);
+      ways.add(PathUse.REMOVE);
     }
-    for (Way way : ways) {
+    for (PathUse way : ways) {
       add(call.task, path.get(), way, call.place);
     }
   }
@@ -198,14 +198,14 @@ final class FileCalls {
       return;
     }
     if (call.name.startsWith("rename")) {
-      from.ifPresent(path -> add(call.task, path, Way.REMOVE, call.place));
+      from.ifPresent(path -> add(call.task, path, PathUse.REMOVE, call.place));
     }
-    to.ifPresent(path -> add(call.task, path, Way.MAKE, call.place));
+    to.ifPresent(path -> add(call.task, path, PathUse.MAKE, call.place));
     if (from.isPresent() && to.isPresent()) {
       String source = PathText.parent(from.get());
       String target = PathText.parent(to.get());
       if (!source.equals(target)) {
-        add(call.task, source, Way.WRITE, call.place);
+        add(call.task, source, PathUse.WRITE, call.place);
         call.task.tally().uses.move(source, target);
       }
     }
@@ -217,11 +217,12 @@ final class FileCalls {
     if (TracedFile.isDevice(descriptor)
         && !INHERITED.matcher(descriptor).matches()
         && !call.error().equals("ENOTTY")) {
-      TracedFile.path(descriptor).ifPresent(path -> add(call.task, path, Way.WRITE, call.place));
+      TracedFile.path(descriptor)
+          .ifPresent(path -> add(call.task, path, PathUse.WRITE, call.place));
     }
   }
 
-  private void add(Task task, String path, Way way, Place place) {
+  private void add(Task task, String path, PathUse way, Place place) {
     recorder.use(task.tally(), path, way, place);
   }
 }

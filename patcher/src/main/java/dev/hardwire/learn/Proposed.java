@@ -2,9 +2,9 @@ package dev.hardwire.learn;
 
 import dev.hardwire.learn.Learned.Need;
 import dev.hardwire.learn.paths.PathText;
+import dev.hardwire.learn.paths.PathUse;
 import dev.hardwire.learn.paths.Proposal;
 import dev.hardwire.learn.paths.Uses;
-import dev.hardwire.learn.paths.Way;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -75,7 +75,7 @@ record Proposed(Optional<Proposal> landlock, Optional<PhaseProposal> phase, List
                                 loader ->
                                     uses.path(
                                         PathText.normal(loader),
-                                        Way.EXECUTE,
+                                        PathUse.EXECUTE,
                                         "the execution of " + path))));
     try {
       return Proposal.of(uses, options.proposals().merge());

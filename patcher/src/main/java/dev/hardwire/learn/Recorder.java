@@ -1,7 +1,7 @@
 package dev.hardwire.learn;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.learn.paths.Way;
+import dev.hardwire.learn.paths.PathUse;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
 import java.util.ArrayList;
@@ -94,7 +94,7 @@ final class Recorder {
   }
 
   /** Adds the use of a path, which is bounded. */
-  void use(CallCounts tally, String path, Way way, Place place) {
+  void use(CallCounts tally, String path, PathUse way, Place place) {
     String used = copies.getOrDefault(path, path);
     if (tally.uses.path(used, way, place.toString())) {
       uses++;

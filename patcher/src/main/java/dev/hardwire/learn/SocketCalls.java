@@ -1,7 +1,7 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.learn.paths.PathUse;
 import dev.hardwire.learn.paths.Uses;
-import dev.hardwire.learn.paths.Way;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -19,7 +19,7 @@ final class SocketCalls {
 
   /** Receives paths of sockets. */
   interface Paths {
-    void add(Task task, String path, Way way, Place place);
+    void add(Task task, String path, PathUse way, Place place);
   }
 
   private SocketCalls() {}
@@ -63,7 +63,7 @@ final class SocketCalls {
         Matcher matcher = SOCKET_PATH.matcher(second);
         if (matcher.find() && result.startsWith("0")) {
           TracedFile.path(matcher.group(1), task.group.directory(""))
-              .ifPresent(path -> paths.add(task, path, Way.MAKE, place));
+              .ifPresent(path -> paths.add(task, path, PathUse.MAKE, place));
         }
       }
       default -> {}

@@ -5,7 +5,7 @@ import java.util.Set;
 
 /** The paths that exist when the program starts again, and so can have rules. */
 final class Places {
-  private static final Set<Way> CHANGES = Set.of(Way.MAKE, Way.REMOVE);
+  private static final Set<PathUse> CHANGES = Set.of(PathUse.MAKE, PathUse.REMOVE);
 
   private final Uses uses;
 
@@ -33,9 +33,9 @@ final class Places {
   private String topmost(String path) {
     String found = null;
     for (String at = path; !at.equals("/"); at = PathText.parent(at)) {
-      Map<Way, Uses.Seen> ways = uses.paths.get(at);
+      Map<PathUse, Uses.Seen> ways = uses.paths.get(at);
       if (ways != null
-          && (ways.containsKey(Way.CREATE) || CHANGES.stream().anyMatch(ways::containsKey))) {
+          && (ways.containsKey(PathUse.CREATE) || CHANGES.stream().anyMatch(ways::containsKey))) {
         found = at;
       }
     }

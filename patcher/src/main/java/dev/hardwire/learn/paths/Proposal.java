@@ -26,7 +26,8 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
 
   private static final int MOST_MISSING = 32;
   private static final int MOST_WARNINGS = 20;
-  private static final Set<Way> WRITES = Set.of(Way.WRITE, Way.CREATE, Way.MAKE, Way.REMOVE);
+  private static final Set<PathUse> WRITES =
+      Set.of(PathUse.WRITE, PathUse.CREATE, PathUse.MAKE, PathUse.REMOVE);
 
   public Proposal {
     reasons = Map.copyOf(reasons);
@@ -97,15 +98,19 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
       }
     }
 
-    private void need(String path, Map<Way, Uses.Seen> ways) {
+    private void need(String path, Map<PathUse, Uses.Seen> ways) {
       // the kernel opens what it executes for reading, too
-      need("read", read, places.of(path, false), ways, Set.of(Way.READ, Way.EXECUTE));
-      need("execute", execute, places.of(path, true), ways, Set.of(Way.EXECUTE));
+      need("read", read, places.of(path, false), ways, Set.of(PathUse.READ, PathUse.EXECUTE));
+      need("execute", execute, places.of(path, true), ways, Set.of(PathUse.EXECUTE));
       need("write", write, places.of(path, true), ways, WRITES);
     }
 
     private void need(
-        String list, MergedPaths rules, String path, Map<Way, Uses.Seen> ways, Set<Way> needing) {
+        String list,
+        MergedPaths rules,
+        String path,
+        Map<PathUse, Uses.Seen> ways,
+        Set<PathUse> needing) {
       ways.entrySet().stream()
           .filter(way -> needing.contains(way.getKey()))
           .findFirst()
@@ -163,9 +168,9 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
       MergedPaths missing = new MergedPaths(false, asked);
       uses.paths.forEach(
           (path, ways) -> {
-            boolean only = ways.keySet().equals(Set.of(Way.MISS));
+            boolean only = ways.keySet().equals(Set.of(PathUse.MISS));
             if (only && places.of(path, false).equals(path) && !read.covers(path)) {
-              missing.add(path, new Reason(1, ways.get(Way.MISS).first()));
+              missing.add(path, new Reason(1, ways.get(PathUse.MISS).first()));
             }
           });
       missing.mergeExcept(read.rules().keySet());

@@ -36,7 +36,7 @@ public final class Uses {
   /** A name that moved from one directory to another, or became a second name there. */
   record Move(String from, String to) {}
 
-  final SortedMap<String, Map<Way, Seen>> paths = new TreeMap<>();
+  final SortedMap<String, Map<PathUse, Seen>> paths = new TreeMap<>();
   final SortedMap<Integer, Seen> connects = new TreeMap<>();
   final SortedMap<Integer, Seen> binds = new TreeMap<>();
   final Set<Move> moves = new LinkedHashSet<>();
@@ -57,10 +57,10 @@ public final class Uses {
    *
    * @return whether it was not known before
    */
-  public boolean path(String path, Way way, String place) {
-    Map<Way, Seen> ways = paths.computeIfAbsent(path, key -> new EnumMap<>(Way.class));
+  public boolean path(String path, PathUse way, String place) {
+    Map<PathUse, Seen> ways = paths.computeIfAbsent(path, key -> new EnumMap<>(PathUse.class));
     boolean added = ways.isEmpty();
-    see(ways, way, place, Way.values().length);
+    see(ways, way, place, PathUse.values().length);
     return added;
   }
 
@@ -111,7 +111,7 @@ public final class Uses {
   public void addAll(Uses other) {
     other.paths.forEach(
         (path, ways) ->
-            addAll(paths.computeIfAbsent(path, key -> new EnumMap<>(Way.class)), ways, 100));
+            addAll(paths.computeIfAbsent(path, key -> new EnumMap<>(PathUse.class)), ways, 100));
     addAll(connects, other.connects, MOST_PORTS + 1);
     addAll(binds, other.binds, MOST_PORTS + 1);
     addAll(otherSockets, other.otherSockets, MOST_PORTS);
@@ -135,7 +135,7 @@ public final class Uses {
     Set<String> found = new LinkedHashSet<>();
     paths.forEach(
         (path, ways) -> {
-          if (ways.containsKey(Way.EXECUTE)) {
+          if (ways.containsKey(PathUse.EXECUTE)) {
             found.add(path);
           }
         });

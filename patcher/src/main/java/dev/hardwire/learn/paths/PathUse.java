@@ -1,7 +1,7 @@
 package dev.hardwire.learn.paths;
 
 /** What a program did with a path. */
-public enum Way {
+public enum PathUse {
   /** Opened it for reading. */
   READ,
   /** Opened it for writing, truncated it, or asked a device. */
