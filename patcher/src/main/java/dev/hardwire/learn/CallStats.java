@@ -17,6 +17,10 @@ final class CallStats {
 
   private long count;
   private long missing;
+
+  /** The moments after which it was made, as bits of {@link Triggers}. */
+  private int moments;
+
   private Place first;
   private String last;
   private final Set<String> logs = new LinkedHashSet<>();
@@ -67,6 +71,7 @@ final class CallStats {
   void addAll(CallStats other) {
     count += other.count;
     missing += other.missing;
+    moments |= other.moments;
     if (first == null) {
       first = other.first;
     }
@@ -85,6 +90,16 @@ final class CallStats {
   /** The logs that have the call, as far as they are remembered. */
   Set<String> logs() {
     return logs;
+  }
+
+  /** The call was made after these moments. */
+  void begin(int more) {
+    moments |= more;
+  }
+
+  /** Whether it was made after a moment. */
+  boolean isAfter(int moment) {
+    return (moments & moment) != 0;
   }
 
   long count() {

@@ -32,6 +32,7 @@ final class Findings {
   private final Map<String, Found> losses = new LinkedHashMap<>();
   private final Map<String, Found> otherArchitectures = new LinkedHashMap<>();
   private final Map<String, Found> unknownCalls = new LinkedHashMap<>();
+  private final Map<String, Found> unresolved = new LinkedHashMap<>();
   private final Map<String, Found> denied = new LinkedHashMap<>();
   private final List<String> gaps = new ArrayList<>();
   private final List<String> unmarked = new ArrayList<>();
@@ -108,6 +109,11 @@ final class Findings {
 
   void unknownCall(String name, Place place) {
     add(unknownCalls, name, place);
+  }
+
+  /** A relative path of which it is not known where it starts. */
+  void unresolved(Place place) {
+    add(unresolved, place.file(), place);
   }
 
   /** A call that was denied by the policy in force. */
@@ -189,6 +195,11 @@ final class Findings {
     unknownCalls.forEach(
         (name, found) ->
             all.add("unknown call %s was left out (%s)".formatted(name, found.text())));
+    unresolved.forEach(
+        (file, found) ->
+            all.add(
+                "%s: %s of relative paths without their directories have no rules: %s; trace with -yy"
+                    .formatted(file, Learned.counted(found.count, "use"), found.text())));
     denied.forEach(
         (how, found) ->
             all.add(

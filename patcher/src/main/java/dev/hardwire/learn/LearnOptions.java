@@ -20,6 +20,7 @@ import java.util.OptionalInt;
  * @param companions whether to allow calls that come with those that were seen
  * @param incomplete whether logs count of which it is known that calls are missing
  * @param architecture of the policy
+ * @param proposals what is proposed beside rules for calls
  */
 public record LearnOptions(
     From from,
@@ -31,7 +32,8 @@ public record LearnOptions(
     boolean ignoreOtherArchitectures,
     boolean companions,
     boolean incomplete,
-    Target architecture) {
+    Target architecture,
+    Proposals proposals) {
   /** Kinds of logs. */
   public enum From {
     AUTO("auto"),
@@ -49,6 +51,48 @@ public record LearnOptions(
     public String toString() {
       return text;
     }
+  }
+
+  /** Options without proposals. */
+  public LearnOptions(
+      From from,
+      Optional<String> exe,
+      OptionalInt pid,
+      Optional<Policy> base,
+      boolean arguments,
+      boolean whole,
+      boolean ignoreOtherArchitectures,
+      boolean companions,
+      boolean incomplete,
+      Target architecture) {
+    this(
+        from,
+        exe,
+        pid,
+        base,
+        arguments,
+        whole,
+        ignoreOtherArchitectures,
+        companions,
+        incomplete,
+        architecture,
+        Proposals.NONE);
+  }
+
+  /** The same options with proposals. */
+  public LearnOptions proposing(Proposals more) {
+    return new LearnOptions(
+        from,
+        exe,
+        pid,
+        base,
+        arguments,
+        whole,
+        ignoreOtherArchitectures,
+        companions,
+        incomplete,
+        architecture,
+        more);
   }
 
   /** All logs and all processes, for x86-64. */

@@ -31,9 +31,13 @@ public final class Learned {
   private final boolean kernel;
 
   private final Optional<Reach> reach;
+  private final Optional<KnownProgram> program;
+
+  /** Null until it is needed. */
+  private Proposed proposed;
 
   Learned(LearnOptions options, Recorder recorder, List<String> logs, boolean kernel) {
-    this(options, recorder, logs, kernel, Optional.empty());
+    this(options, recorder, logs, kernel, Optional.empty(), Optional.empty());
   }
 
   private Learned(
@@ -41,12 +45,14 @@ public final class Learned {
       Recorder recorder,
       List<String> logs,
       boolean kernel,
-      Optional<Reach> reach) {
+      Optional<Reach> reach,
+      Optional<KnownProgram> program) {
     this.options = options;
     this.recorder = recorder;
     this.logs = logs;
     this.kernel = kernel;
     this.reach = reach;
+    this.program = program;
   }
 
   /**
@@ -67,7 +73,20 @@ public final class Learned {
                   + " --with-library, the program with --with-program, or give --no-derive")
               .formatted(reach.subject(), String.join(", ", strangers)));
     }
-    return new Learned(options, recorder, logs, kernel, Optional.of(reach));
+    return new Learned(options, recorder, logs, kernel, Optional.of(reach), program);
+  }
+
+  /** The same result, with what the files of programs tell. */
+  public Learned knowing(KnownProgram known) {
+    return new Learned(options, recorder, logs, kernel, reach, Optional.of(known));
+  }
+
+  /** What is proposed beside rules for calls. */
+  Proposed proposed() {
+    if (proposed == null) {
+      proposed = Proposed.of(options, recorder, program, needs(), extras().keySet());
+    }
+    return proposed;
   }
 
   /** The number of calls that count. */
@@ -112,6 +131,7 @@ public final class Learned {
   /** The problems that make the result incomplete, one sentence each. */
   public List<String> warnings() {
     List<String> all = new ArrayList<>(recorder.findings.warnings());
+    all.addAll(proposed().warnings());
     recorder.result.calls.forEach(
         (call, stats) ->
             recorder

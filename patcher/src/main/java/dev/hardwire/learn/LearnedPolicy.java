@@ -41,14 +41,31 @@ public record LearnedPolicy(Policy policy, String text) {
     for (Need need : needs) {
       need.condition().ifPresent(when -> rules.add(Rule.of(Action.ALLOW, need.call()).when(when)));
     }
-    Policy policy = base.withRules(rules);
-    String text = header(learned) + text(base, needs) + footer(learned);
+    Proposed proposed = learned.proposed();
+    Policy policy = proposing(base.withRules(rules), proposed);
+    String text =
+        header(learned)
+            + text(base, needs)
+            + ProposedText.of(policy, proposed, LearnedPolicy::printable)
+            + footer(learned);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     Policy read = YamlPolicyReader.read(bytes, "learned");
     if (!withoutReasons(read).equals(withoutReasons(policy))) {
       throw new IllegalStateException("the text does not read back as the policy");
     }
     return new LearnedPolicy(read, text);
+  }
+
+  private static Policy proposing(Policy policy, Proposed proposed) {
+    Policy restricted =
+        proposed
+            .landlock()
+            .map(found -> policy.restrictedBy(Optional.of(found.landlock()), policy.limits()))
+            .orElse(policy);
+    return proposed
+        .phase()
+        .map(phase -> restricted.inPhases(List.of(phase.phase(policy.defaultAction()))))
+        .orElse(restricted);
   }
 
   /** The comment behind a rule is the rule's reason when the text is read. */

@@ -45,6 +45,11 @@ public final class Learner {
         .toList();
   }
 
+  /** A copy of a program runs in its place. */
+  public void ran(String copy, String program) {
+    recorder.copies.put(copy, program);
+  }
+
   /** The line of a trace that says which calls it does not show. */
   public static String leftOut(List<String> calls) {
     return StraceLine.LEFT_OUT + String.join(" ", calls) + "\n";

@@ -1,11 +1,14 @@
 package dev.hardwire.learn;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.learn.paths.PathUse;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,6 +31,11 @@ final class Recorder {
           "openat2",
           "mmap",
           "mmap2");
+
+  /** How many uses of different paths are remembered, and how many characters of paths. */
+  private static final int MOST_USES = 200_000;
+
+  private static final long MOST_CHARACTERS = 16L << 20;
 
   final LearnOptions options;
   final Findings findings = new Findings();
@@ -56,6 +64,7 @@ final class Recorder {
   Recorder(LearnOptions options) {
     this.options = options;
     this.coverage = new Coverage(options.base(), options.architecture());
+    this.fileCalls = Set.copyOf(options.proposals().calls());
     this.table = SyscallTable.of(options.architecture());
   }
 
@@ -72,20 +81,47 @@ final class Recorder {
         : Optional.empty();
   }
 
+  /** Copies of programs that ran, and the programs in whose place they ran. */
+  final Map<String, String> copies = new HashMap<>();
+
+  private final Set<String> fileCalls;
+  private int uses;
+  private long characters;
+
+  /** Whether a call shows what a program does with files or sockets. */
+  boolean isFileCall(String name) {
+    return fileCalls.contains(name);
+  }
+
+  /** Adds the use of a path, which is bounded. */
+  void use(CallCounts tally, String path, PathUse way, Place place) {
+    String used = copies.getOrDefault(path, path);
+    if (tally.uses.path(used, way, place.toString())) {
+      uses++;
+      characters += used.length();
+      if (uses > MOST_USES || characters > MOST_CHARACTERS) {
+        throw new LearnException(
+            "%s: too many different files for rules; learn from less, or without --propose landlock"
+                .formatted(place));
+      }
+    }
+  }
+
   /** Whether the arguments of a call are needed. */
   boolean needsArguments(String name) {
     return ALWAYS.contains(name)
+        || isFileCall(name)
         || (options.arguments() && !ArgumentSlot.of(name).isEmpty())
         || coverage.needsArguments(name);
   }
 
-  /**
-   * Counts one call.
-   *
-   * @param name one that is {@link #known}
-   * @param arguments between the parentheses, if they are known
-   */
-  void countTraced(CallCounts tally, String name, Optional<String> arguments, Place place) {
+  /** Counts one call of a thread; its name is {@link #known}. */
+  void countTraced(Task task, Task.Pending call) {
+    countTraced(task.tally(), call.name(), call.arguments(), call.place());
+    task.tally().calls.get(call.name()).begin(task.group.begun);
+  }
+
+  private void countTraced(CallCounts tally, String name, Optional<String> arguments, Place place) {
     boolean proposals = options.arguments() && !ArgumentSlot.of(name).isEmpty();
     Optional<List<String>> list =
         proposals || coverage.needsArguments(name)

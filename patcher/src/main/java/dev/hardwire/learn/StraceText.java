@@ -136,6 +136,13 @@ final class StraceText {
     };
   }
 
+  /** Whether the arguments of rt_sigaction set a handler. */
+  static boolean setsHandler(String text) {
+    List<String> list = arguments(text);
+    String handler = list.size() > 1 ? list.get(1) : "";
+    return handler.startsWith("0x") || handler.startsWith("{sa_handler=0x");
+  }
+
   /**
    * The ID of a thread or process that a call returned, in strace's PID namespace; empty if the
    * call failed.

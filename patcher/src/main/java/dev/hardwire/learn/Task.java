@@ -10,6 +10,46 @@ final class Task {
   /** The threads of a process. */
   static final class Group {
     final Set<Task> tasks = new LinkedHashSet<>();
+
+    /** The moments that have come, as bits of {@link Triggers}. */
+    int begun;
+
+    /** Whether it executes another program than the one to which the policy belongs. */
+    private boolean foreign;
+
+    /** The working directory; null if it is not known. */
+    private String directory;
+
+    void moveTo(String path) {
+      directory = path;
+    }
+
+    Optional<String> directory(String otherwise) {
+      String path = directory == null ? otherwise : directory;
+      return Optional.of(path).filter(text -> text.startsWith("/"));
+    }
+
+    /** The program makes a call; in other programs, no phase begins. */
+    void calls(String name) {
+      begun |= foreign ? 0 : Triggers.bit(name);
+    }
+
+    void executes() {
+      foreign = true;
+    }
+
+    /** The policy is installed. */
+    void starts() {
+      foreign = false;
+      begun = 0;
+    }
+
+    /** What a child has from its parent. */
+    void inherit(Group parent) {
+      begun |= parent.begun;
+      foreign |= parent.foreign;
+      directory = directory == null ? parent.directory : directory;
+    }
   }
 
   /**

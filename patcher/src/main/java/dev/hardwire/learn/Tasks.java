@@ -209,6 +209,10 @@ final class Tasks {
     changed();
     child.linked = true;
     child.child = true;
+    if (!child.fate().isSettled()) { // its counts are its own
+      child.tally().begin(parent.group.begun);
+    }
+    child.group.inherit(parent.group);
     child.fate().follow(parent.fate());
     child.image = child.image.isEmpty() ? parent.image : child.image;
     if (isWanted(pid) && recorder.options.pid().isPresent()) {
@@ -221,8 +225,7 @@ final class Tasks {
     }
     child.refresh();
     if (child.firstExecve != null) {
-      Task.Pending execve = child.firstExecve;
-      recorder.countTraced(child.tally(), execve.name(), execve.arguments(), execve.place());
+      recorder.countTraced(child, child.firstExecve);
       child.firstExecve = null;
     }
     if (child == orphan) {

@@ -25,6 +25,7 @@ final class TraceEvents {
   private final boolean separate;
   private final TraceGaps gaps = new TraceGaps();
   private final Images images = new Images();
+  private final FileCalls files;
   private boolean marked;
   private int pendingCharacters;
 
@@ -36,6 +37,7 @@ final class TraceEvents {
     this.name = name;
     this.recorder = recorder;
     this.separate = separate;
+    this.files = new FileCalls(recorder);
     this.tasks = new Tasks(recorder, totals, separate);
   }
 
@@ -93,12 +95,12 @@ final class TraceEvents {
       return;
     }
     flush(task);
+    task.group.calls(name.get());
     gaps.call(name.get());
     Optional<String> arguments =
         recorder.needsArguments(name.get()) ? call.arguments() : Optional.empty();
     if (call.result().isPresent()) {
-      record(task, new Pending(name.get(), arguments, place));
-      returned(task, name.get(), arguments.orElse(""), call.result().get(), place);
+      done(task, new Pending(name.get(), arguments, place), call.result().get(), place);
       return;
     }
     int length = arguments.map(String::length).orElse(0);
@@ -134,23 +136,32 @@ final class TraceEvents {
                 begun.arguments().map(start -> start + resumed.arguments()),
                 begun.place())
             : new Pending(name.get(), Optional.empty(), place);
-    record(task, whole);
-    returned(task, whole.name(), whole.arguments().orElse(""), resumed.result(), place);
+    done(task, whole, resumed.result(), place);
   }
 
-  private void record(Task task, Pending call) {
+  private void done(Task task, Pending call, String result, Place place) {
+    String arguments = call.arguments().orElse("");
+    if (record(task, call) && recorder.isFileCall(call.name())) {
+      files.returned(task, call.name(), arguments, result, place);
+    }
+    returned(task, call.name(), arguments, result, place);
+  }
+
+  /** Counts a call; returns false for the one by which strace starts the program. */
+  private boolean record(Task task, Pending call) {
     boolean first = !task.started;
     task.started = true;
     if (first && call.name().equals("execve")) {
       if (!task.linked) {
         task.firstExecve = call;
-        return;
+        return true;
       }
       if (!task.child) {
-        return; // strace starts the program in this way
+        return false;
       }
     }
-    recorder.countTraced(task.tally(), call.name(), call.arguments(), call.place());
+    recorder.countTraced(task, call);
+    return true;
   }
 
   private void returned(Task task, String name, String arguments, String result, Place place) {
@@ -177,12 +188,7 @@ final class TraceEvents {
           confines(task, name, arguments, place);
         }
       }
-      case "rt_sigaction" -> {
-        List<String> list = StraceText.arguments(arguments);
-        String handler = list.size() > 1 ? list.get(1) : "";
-        recorder.findings.handlers |=
-            handler.startsWith("0x") || handler.startsWith("{sa_handler=0x");
-      }
+      case "rt_sigaction" -> recorder.findings.handlers |= StraceText.setsHandler(arguments);
       default -> {}
     }
   }
@@ -196,6 +202,9 @@ final class TraceEvents {
     recorder.findings.executable(path);
     images.program(path);
     task.image = path;
+    if (!recorder.copies.containsKey(path)) {
+      task.group.executes();
+    }
     if (recorder.options.exe().isPresent()) {
       task.become(task.fate().withExecutable(recorder.options.matches(path)));
     }
@@ -225,6 +234,9 @@ final class TraceEvents {
       marked = true;
       images.main(task.image);
       recorder.findings.mark(place, task.pid);
+    }
+    if (!task.fate().confined().get().orElse(false)) {
+      task.group.starts();
     }
     for (Task each : allThreads ? List.copyOf(task.group.tasks) : List.of(task)) {
       each.become(each.fate().withConfined());

@@ -71,6 +71,12 @@ final class Learning {
     return this;
   }
 
+  /** Proposes more than rules for calls. */
+  Learning proposing(Proposals proposals) {
+    options = options.proposing(proposals);
+    return this;
+  }
+
   /** Allows the calls that come with others, too. */
   Learning companions() {
     companions = true;

@@ -1,18 +1,16 @@
 package dev.hardwire.cli.policy;
 
-import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.CallText;
-import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.FilterStack;
 import dev.hardwire.seccomp.SeccompData;
-import dev.hardwire.seccomp.compile.FilterCompiler;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.seccomp.compile.Objective;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -81,7 +79,13 @@ public final class EmulateCommand implements Callable<Integer> {
         separator = ", ";
       }
     }
-    return line.append(')').toString();
+    line.append(')');
+    for (FilterSource.Named phase : source.phases()) {
+      FilterStack.Result later = source.stack(phase).run(call);
+      line.append("; in phase ").append(TerminalText.of(phase.label())).append(": ");
+      line.append(later.verdict()).append(" (").append(later.steps()).append(" instructions)");
+    }
+    return line.toString();
   }
 
   private FilterSource source() throws IOException {
@@ -92,8 +96,6 @@ public final class EmulateCommand implements Callable<Integer> {
       throw new UsageException("--layer requires --filter with a hard-wired file");
     }
     Policy read = input.read(policy, spec.commandLine().getErr());
-    Target architecture = input.architecture();
-    Filter compiled = FilterCompiler.compile(ResolvedPolicy.of(read, architecture));
-    return new FilterSource(architecture, List.of(new FilterSource.Named("", compiled)));
+    return FilterSource.of(read, input.architecture(), Objective.of(read));
   }
 }

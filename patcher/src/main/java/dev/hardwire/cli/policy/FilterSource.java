@@ -6,11 +6,16 @@ import dev.hardwire.cli.report.FileFault;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.Refused;
 import dev.hardwire.core.files.InputFile;
+import dev.hardwire.policy.Phase;
+import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.FilterException;
 import dev.hardwire.seccomp.FilterStack;
+import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.verify.Inspection;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,9 +28,10 @@ import java.util.OptionalInt;
  * Filters that the user gives: an array of struct sock_filter in the machine's byte order, or the
  * filters of a hard-wired file.
  *
- * @param filters in the order in which they are installed; one or more
+ * @param filters in the order in which they are installed at the start; one or more
+ * @param phases filters that are installed later, by the names of phases
  */
-public record FilterSource(Target architecture, List<Named> filters) {
+public record FilterSource(Target architecture, List<Named> filters, List<Named> phases) {
   private static final int ELF_MAGIC = 0x7f454c46;
 
   /**
@@ -37,6 +43,30 @@ public record FilterSource(Target architecture, List<Named> filters) {
 
   public FilterSource {
     filters = List.copyOf(filters);
+    phases = List.copyOf(phases);
+  }
+
+  /** Filters without phases. */
+  public FilterSource(Target architecture, List<Named> filters) {
+    this(architecture, filters, List.of());
+  }
+
+  /** The filters of a policy, and those of its phases. */
+  public static FilterSource of(Policy policy, Target architecture, Objective objective) {
+    Filter start = FilterCompiler.compile(ResolvedPolicy.of(policy, architecture), objective);
+    List<Named> phases = new ArrayList<>();
+    for (Phase phase : policy.phases()) {
+      ResolvedPolicy rules = ResolvedPolicy.of(policy, phase, architecture);
+      phases.add(new Named(phase.name(), FilterCompiler.compile(rules, objective)));
+    }
+    return new FilterSource(architecture, List.of(new Named("", start)), phases);
+  }
+
+  /** The filters that a process has when one phase has begun. */
+  public FilterStack stack(Named phase) {
+    List<Filter> all = new ArrayList<>(filters.stream().map(Named::filter).toList());
+    all.add(phase.filter());
+    return new FilterStack(all);
   }
 
   public FilterStack stack() {
@@ -115,12 +145,16 @@ public record FilterSource(Target architecture, List<Named> filters) {
               .formatted(file, layers.size(), layer.getAsInt()));
     }
     List<Named> filters = new ArrayList<>();
+    List<Named> phases = new ArrayList<>();
     for (int number = 1; number <= layers.size(); number++) {
       if (layer.isEmpty() || layer.getAsInt() == number) {
         List<Filter> installed = layers.get(number - 1).filters();
         for (int i = 0; i < installed.size(); i++) {
           String label = "layer " + number + (installed.size() > 1 ? ", filter " + (i + 1) : "");
           filters.add(new Named(label, installed.get(i)));
+        }
+        for (Inspection.Later later : layers.get(number - 1).phases()) {
+          later.filters().forEach(filter -> phases.add(new Named(later.phase().name(), filter)));
         }
       }
     }
@@ -130,6 +164,6 @@ public record FilterSource(Target architecture, List<Named> filters) {
     if (filters.size() == 1) {
       filters.set(0, new Named("", filters.get(0).filter()));
     }
-    return new FilterSource(layers.get(0).architecture(), filters);
+    return new FilterSource(layers.get(0).architecture(), filters, phases);
   }
 }

@@ -1,8 +1,10 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Rule;
@@ -14,6 +16,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,7 +29,8 @@ import picocli.CommandLine.Spec;
     name = "size",
     description = {
       "Show how many instructions of the filter each rule costs: by how many it becomes shorter",
-      "without the rule. A rule that simplifies the filter costs less than nothing.",
+      "without the rule. A rule that simplifies the filter costs less than nothing. Phases have",
+      "filters of their own.",
     },
     footerHeading = "%nExample:%n",
     footer = "  hardwire policy size policy.yaml",
@@ -52,30 +56,52 @@ public final class PolicySizeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     Policy policy = input.read(spec.commandLine().getErr());
-    List<Rule> rules = policy.rules();
-    if (rules.size() > MOST_RULES) {
+    long rules = policy.rules().size();
+    for (Phase phase : policy.phases()) {
+      rules += phase.rules().size();
+    }
+    if (rules > MOST_RULES) {
       throw new PolicyException(
-          rules.get(MOST_RULES).position(),
+          policy.defaultPosition(),
           "more than %,d rules take too long; measure parts of the policy".formatted(MOST_RULES));
     }
-    int whole = size(policy);
     out.println("INSTRUCTIONS  RULE");
-    for (int i = 0; i < rules.size(); i++) {
-      List<Rule> others = new ArrayList<>(rules);
-      Rule rule = others.remove(i);
-      int cost = whole - size(policy.withRules(others));
-      out.println(TerminalText.of("%12d  %s".formatted(cost, text(rule))));
+    sizes(out, policy.rules(), others -> ResolvedPolicy.of(policy.withRules(others), target()));
+    for (Phase phase : policy.phases()) {
+      out.println(
+          TerminalText.of("phase \"%s\", from %s on".formatted(phase.name(), phase.moment())));
+      sizes(
+          out,
+          phase.rules(),
+          others -> ResolvedPolicy.of(policy, phase.withRules(others), target()));
     }
-    int empty = size(policy.withRules(List.of()));
-    out.println("%12d  without any rule".formatted(empty));
-    out.println("%12d  in all".formatted(whole));
     return ExitCode.OK.code();
   }
 
-  private int size(Policy policy) {
-    ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
-    Objective chosen = objective == null ? Objective.of(policy) : objective;
-    return FilterCompiler.compile(resolved, chosen).size();
+  private Target target() {
+    return input.architecture();
+  }
+
+  /**
+   * Prints what each rule of a filter costs.
+   *
+   * @param with the policy of the filter with other rules
+   */
+  private void sizes(PrintWriter out, List<Rule> rules, Function<List<Rule>, ResolvedPolicy> with) {
+    int whole = size(with.apply(rules));
+    for (int i = 0; i < rules.size(); i++) {
+      List<Rule> others = new ArrayList<>(rules);
+      Rule rule = others.remove(i);
+      int cost = whole - size(with.apply(others));
+      out.println(TerminalText.of("%12d  %s".formatted(cost, text(rule))));
+    }
+    out.println("%12d  without any rule".formatted(size(with.apply(List.of()))));
+    out.println("%12d  in all".formatted(whole));
+  }
+
+  private int size(ResolvedPolicy policy) {
+    Objective chosen = objective == null ? Objective.of(policy.policy()) : objective;
+    return FilterCompiler.compile(policy, chosen).size();
   }
 
   private static String text(Rule rule) {

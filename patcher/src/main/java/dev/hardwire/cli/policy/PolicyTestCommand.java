@@ -6,13 +6,14 @@ import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.prove.PolicyTable;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +26,9 @@ import picocli.CommandLine.Spec;
     name = "test",
     description = {
       "Run a table of calls through the policy's filter, in an emulator.",
-      "Each line of the table is CALL(ARGUMENTS) -> ACTION. Exits with 5 if a result differs.",
+      "Each line of the table is CALL(ARGUMENTS) -> ACTION; what follows a line phase NAME:"
+          + " applies",
+      "when that phase has begun. Exits with 5 if a result differs.",
     },
     footerHeading = "%nExample:%n",
     footer = "  hardwire policy test policy.yaml calls.txt",
@@ -47,9 +50,13 @@ public final class PolicyTestCommand implements Callable<Integer> {
     List<PolicyTable.Row> rows =
         PolicyTable.read(InputFile.read(table).toArray(), table.toString(), input.architecture());
     Policy policy = input.read(file, spec.commandLine().getErr());
-    Filter filter = FilterCompiler.compile(ResolvedPolicy.of(policy, input.architecture()));
+    FilterSource source = FilterSource.of(policy, input.architecture(), Objective.of(policy));
+    Map<String, Filter> phases = new HashMap<>();
+    source.phases().forEach(phase -> phases.put(phase.label(), phase.filter()));
     List<PolicyTable.Outcome> failed =
-        PolicyTable.run(rows, filter).stream().filter(o -> !o.isExpected()).toList();
+        PolicyTable.run(rows, source.filters().get(0).filter(), phases).stream()
+            .filter(o -> !o.isExpected())
+            .toList();
     for (PolicyTable.Outcome outcome : failed) {
       out.println(
           "%s: %s: expected %s, got %s"

@@ -55,6 +55,15 @@ public final class JoinOptions {
   }
 
   /**
+   * The program that made the logs, if that is known.
+   *
+   * @param executed the program that was run
+   */
+  Optional<Path> program(Optional<Path> executed) {
+    return program == null ? executed : Optional.of(program);
+  }
+
+  /**
    * Joins what was seen with what the program can reach, if that is known.
    *
    * @param executed the program that was run
@@ -75,7 +84,7 @@ public final class JoinOptions {
               within.toString(),
               architecture));
     }
-    Optional<Path> subject = program == null ? executed : Optional.of(program);
+    Optional<Path> subject = program(executed);
     boolean derivable = architecture == Target.X86_64 && !withoutCode;
     if (subject.isEmpty() || !derivable) {
       return learned;
@@ -106,7 +115,7 @@ public final class JoinOptions {
   }
 
   /** A program, or the interpreters of a script. */
-  private static Set<Path> executables(String name) {
+  static Set<Path> executables(String name) {
     Set<Path> found = new LinkedHashSet<>();
     Path file = path(name);
     for (int i = 0; i < 4 && Files.isRegularFile(file); i++) {

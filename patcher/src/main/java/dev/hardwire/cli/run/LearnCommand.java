@@ -1,7 +1,6 @@
 package dev.hardwire.cli.run;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.options.VerboseOption;
 import dev.hardwire.cli.report.ExitCode;
@@ -16,10 +15,7 @@ import dev.hardwire.learn.Learner;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -72,6 +68,8 @@ public final class LearnCommand implements Callable<Integer> {
   @Mixin private TraceOptions trace;
 
   @Mixin private JoinOptions join;
+
+  @Mixin private ProposeOptions propose;
 
   @Mixin private WatchOptions watch;
 
@@ -157,6 +155,7 @@ public final class LearnCommand implements Callable<Integer> {
     }
     if (watch.isOn()) {
       trace.checkAbsent();
+      propose.checkAbsent();
       return watch(options.forWatching(), action);
     }
     if (words.isEmpty()) {
@@ -165,9 +164,9 @@ public final class LearnCommand implements Callable<Integer> {
     if (!exec) {
       trace.checkAbsent();
       Learner learner = new Learner(options);
-      readLogs(learner);
+      LogFiles.read(learner, words, Path.of(output));
       Learned learned = learner.finish();
-      write(join.join(learned, Optional.empty(), architecture, err()), learned.subject(), action);
+      write(joined(learned, Optional.empty()), learned.subject(), action);
       return ExitCode.OK.code();
     }
     if (from == LearnOptions.From.AUDIT || exe != null || pid != null) {
@@ -177,15 +176,19 @@ public final class LearnCommand implements Callable<Integer> {
     DelayedEnd end = DelayedEnd.of(run::terminate);
     try {
       Learner learner = new Learner(options);
-      boolean all = trace.everyCall() || !join.companions();
-      run.run(learner, all ? List.of() : Learner.untraced(options));
-      Learned learned = learner.finish();
-      write(
-          join.join(learned, Optional.of(run.program()), architecture, err()), run.name(), action);
+      boolean all = trace.everyCall() || !join.companions() || propose.needsEveryCall();
+      run.describingFiles(propose.landlock())
+          .run(learner, all ? List.of() : Learner.untraced(options));
+      write(joined(learner.finish(), Optional.of(run.program())), run.name(), action);
     } finally {
       end.release();
     }
     return ExitCode.OK.code();
+  }
+
+  private Learned joined(Learned learned, Optional<Path> executed) throws IOException {
+    return propose.complete(
+        join.join(learned, executed, architecture, err()), join.program(executed));
   }
 
   private int watch(LearnOptions options, Optional<Action> action) throws IOException {
@@ -211,19 +214,21 @@ public final class LearnCommand implements Callable<Integer> {
     if (pid != null && pid <= 0) {
       throw new UsageException("--pid requires a positive number");
     }
-    return new LearnOptions(
-        from,
-        Optional.ofNullable(exe),
-        pid == null ? OptionalInt.empty() : OptionalInt.of(pid),
-        base == null
-            ? Optional.empty()
-            : Optional.of(PolicyPerArchitecture.read(base).on(architecture)),
-        arguments,
-        whole,
-        ignoreOtherArchitectures,
-        join.companions(),
-        incomplete,
-        architecture);
+    LearnOptions options =
+        new LearnOptions(
+            from,
+            Optional.ofNullable(exe),
+            pid == null ? OptionalInt.empty() : OptionalInt.of(pid),
+            base == null
+                ? Optional.empty()
+                : Optional.of(PolicyPerArchitecture.read(base).on(architecture)),
+            arguments,
+            whole,
+            ignoreOtherArchitectures,
+            join.companions(),
+            incomplete,
+            architecture);
+    return propose.addTo(options, exec);
   }
 
   private Optional<Action> action() {
@@ -238,33 +243,6 @@ public final class LearnCommand implements Callable<Integer> {
       return Optional.of(action);
     } catch (IllegalArgumentException e) {
       throw new UsageException("--default-action: " + e.getMessage());
-    }
-  }
-
-  private void readLogs(Learner learner) throws IOException {
-    for (String log : words) {
-      if (log.equals("-")) {
-        learner.read("standard input", System.in);
-        continue;
-      }
-      Path path = Path.of(log);
-      Overwriting.refuse(Path.of(output), path, "a log");
-      requireLog(path);
-      try (InputStream in = Files.newInputStream(path)) {
-        learner.read(log, in);
-      }
-    }
-  }
-
-  /** A pipe that the shell made ends; others may not. */
-  private static void requireLog(Path path) throws IOException {
-    boolean ofTheShell =
-        path.startsWith("/dev/fd")
-            || path.startsWith("/proc/self/fd")
-            || path.equals(Path.of("/dev/stdin"));
-    if (Files.exists(path) && !Files.isRegularFile(path) && !ofTheShell) {
-      String kind = Files.isDirectory(path) ? "is a directory" : "not a regular file";
-      throw new FileSystemException(path.toString(), null, kind);
     }
   }
 

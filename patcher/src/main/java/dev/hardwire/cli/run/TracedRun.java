@@ -50,6 +50,7 @@ public final class TracedRun {
   private final PrintWriter err;
   private volatile Process process;
   private volatile boolean ended;
+  private boolean describing;
 
   /** Of the first run, in nanoseconds. */
   private long duration;
@@ -107,6 +108,12 @@ public final class TracedRun {
     return word.substring(word.lastIndexOf('/') + 1);
   }
 
+  /** Whether the trace names the files and sockets of descriptors. */
+  public TracedRun describingFiles(boolean describes) {
+    describing = describes;
+    return this;
+  }
+
   /** Runs the program to its end, as often as the options say, and gives the learner the traces. */
   public void run(Learner learner, List<String> untraced) throws IOException {
     if (options.log() != null && Files.isDirectory(options.log())) {
@@ -118,6 +125,7 @@ public final class TracedRun {
     try {
       Path copy = directory.resolve(name());
       copy(copy);
+      learner.ran(copy.toString(), program.toString());
       Variation[] ways = options.vary() ? Variation.values() : new Variation[] {Variation.PLAIN};
       for (int round = 1; round <= repeat && !ended; round++) {
         for (Variation way : ways) {
@@ -188,6 +196,9 @@ public final class TracedRun {
     List<String> command = new ArrayList<>(List.of(strace.toString(), "-f", "--quiet=attach"));
     if (!run.untraced().isEmpty()) {
       command.addAll(List.of("--seccomp-bpf", "-e", "trace=!" + String.join(",", run.untraced())));
+    }
+    if (describing) {
+      command.add("-yy");
     }
     command.addAll(run.way().options(closes, attempt));
     command.addAll(List.of("-o", log.toString()));

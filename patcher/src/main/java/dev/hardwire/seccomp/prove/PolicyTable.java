@@ -5,26 +5,35 @@ import dev.hardwire.policy.Action;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.seccomp.CallText;
-import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.FilterStack;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A table of calls and expected decisions: lines of the form {@code CALL(ARGUMENTS) -> ACTION},
- * empty lines, and comments after {@code #}.
+ * empty lines, and comments after {@code #}. A line {@code phase NAME:} says that the lines below
+ * it are about the time after that phase has begun.
  */
 public final class PolicyTable {
+  private static final Pattern PHASE = Pattern.compile("\\s*phase +(\\S.*?)\\s*:\\s*");
+
   /**
    * One line.
    *
    * @param position of the line
    * @param text of the call
+   * @param phase that has begun; empty for the time before every phase
    */
-  public record Row(Position position, String text, SeccompData call, Action expected) {}
+  public record Row(
+      Position position, String text, SeccompData call, Action expected, Optional<String> phase) {}
 
   /** A line and the actual decision. */
   public record Outcome(Row row, Verdict verdict) {
@@ -44,18 +53,23 @@ public final class PolicyTable {
   public static List<Row> read(byte[] content, String source, Target architecture) {
     List<Row> rows = new ArrayList<>();
     int number = 0;
+    Optional<String> phase = Optional.empty();
     for (String line : new String(content, StandardCharsets.UTF_8).split("\n", -1)) {
       number++;
       int comment = line.indexOf('#');
       String text = comment < 0 ? line : line.substring(0, comment);
-      if (!text.isBlank()) {
-        rows.add(row(text, source, number, architecture));
+      Matcher begins = PHASE.matcher(text);
+      if (begins.matches()) {
+        phase = Optional.of(begins.group(1));
+      } else if (!text.isBlank()) {
+        rows.add(row(text, source, number, architecture, phase));
       }
     }
     return rows;
   }
 
-  private static Row row(String line, String source, int number, Target architecture) {
+  private static Row row(
+      String line, String source, int number, Target architecture, Optional<String> phase) {
     int arrow = line.indexOf("->");
     int start = line.length() - line.stripLeading().length();
     Position position = new Position(source, number, start + 1);
@@ -67,17 +81,34 @@ public final class PolicyTable {
         CallText.parse(call, architecture, i -> new Position(source, number, start + i + 1));
     String action = line.substring(arrow + 2).strip();
     try {
-      return new Row(position, call, data, Action.parse(action));
+      return new Row(position, call, data, Action.parse(action), phase);
     } catch (IllegalArgumentException e) {
       int at = line.indexOf(action, arrow + 2);
       throw new PolicyException(new Position(source, number, at + 1), e.getMessage());
     }
   }
 
-  /** Runs the calls in the emulator. */
-  public static List<Outcome> run(List<Row> rows, Filter filter) {
-    return rows.stream()
-        .map(row -> new Outcome(row, Emulator.run(filter, row.call()).verdict()))
-        .toList();
+  /**
+   * Runs the calls in the emulator.
+   *
+   * @param start the filter of the policy
+   * @param phases the filters of its phases, by name
+   * @throws PolicyException if a row is about a phase that the policy does not have
+   */
+  public static List<Outcome> run(List<Row> rows, Filter start, Map<String, Filter> phases) {
+    List<Outcome> outcomes = new ArrayList<>();
+    for (Row row : rows) {
+      List<Filter> filters = new ArrayList<>(List.of(start));
+      if (row.phase().isPresent()) {
+        Filter phase = phases.get(row.phase().get());
+        if (phase == null) {
+          throw new PolicyException(
+              row.position(), "the policy has no phase \"%s\"".formatted(row.phase().get()));
+        }
+        filters.add(phase);
+      }
+      outcomes.add(new Outcome(row, new FilterStack(filters).run(row.call()).verdict()));
+    }
+    return outcomes;
   }
 }

@@ -1,0 +1,48 @@
+package dev.hardwire.cli.run;
+
+import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.learn.Learner;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The logs that are given to {@code learn}. */
+final class LogFiles {
+  private LogFiles() {}
+
+  /**
+   * Reads all logs.
+   *
+   * @param names of files, or - for standard input
+   * @param output that must not be one of them
+   */
+  static void read(Learner learner, List<String> names, Path output) throws IOException {
+    for (String log : names) {
+      if (log.equals("-")) {
+        learner.read("standard input", System.in);
+        continue;
+      }
+      Path path = Path.of(log);
+      Overwriting.refuse(output, path, "a log");
+      requireLog(path);
+      try (InputStream in = Files.newInputStream(path)) {
+        learner.read(log, in);
+      }
+    }
+  }
+
+  /** A pipe that the shell made ends; others may not. */
+  private static void requireLog(Path path) throws IOException {
+    boolean ofTheShell =
+        path.startsWith("/dev/fd")
+            || path.startsWith("/proc/self/fd")
+            || path.equals(Path.of("/dev/stdin"));
+    if (Files.exists(path) && !Files.isRegularFile(path) && !ofTheShell) {
+      String kind = Files.isDirectory(path) ? "is a directory" : "not a regular file";
+      throw new FileSystemException(path.toString(), null, kind);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package dev.hardwire.cli.run;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.cli.options.OptionHeading;
+import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.ProgramFacts;
+import dev.hardwire.learn.KnownProgram;
+import dev.hardwire.learn.LearnOptions;
+import dev.hardwire.learn.Learned;
+import dev.hardwire.learn.Proposals;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.Option;
+
+/** What a learned policy has beside rules for calls. */
+@OptionHeading("Files, ports and phases")
+public final class ProposeOptions {
+  /** A section of a policy. */
+  enum Section {
+    LANDLOCK("landlock"),
+    PHASES("phases");
+
+    private final String text;
+
+    Section(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  @Option(
+      names = "--propose",
+      paramLabel = "SECTION",
+      split = ",",
+      description =
+          "Propose these sections, too; from traces only: ${COMPLETION-CANDIDATES}. landlock has"
+              + " rules for the files and TCP ports that were used, phases the calls that were"
+              + " seen after the program waited for work for the first time.")
+  private List<Section> sections = List.of();
+
+  @Option(
+      names = "--merge",
+      paramLabel = "DIR",
+      description =
+          "With --propose landlock: grant this directory as a whole if something below it was used."
+              + " /, /etc and /home are granted in this way only.")
+  private List<String> merge = List.of();
+
+  /** Whether every call must be traced. */
+  boolean needsEveryCall() {
+    return sections.contains(Section.PHASES);
+  }
+
+  boolean landlock() {
+    return sections.contains(Section.LANDLOCK);
+  }
+
+  /** The options with what is proposed. */
+  LearnOptions addTo(LearnOptions options, boolean executes) {
+    if (sections.isEmpty()) {
+      if (!merge.isEmpty()) {
+        throw new UsageException("--merge requires --propose landlock");
+      }
+      return options;
+    }
+    if (options.base().isPresent() || options.from() == LearnOptions.From.AUDIT) {
+      throw new UsageException("--propose cannot be combined with --base or --from audit");
+    }
+    if (needsEveryCall() && options.architecture() != Target.X86_64) {
+      throw new UsageException("--propose phases requires --arch x86_64");
+    }
+    Set<String> directories = new LinkedHashSet<>();
+    for (String directory : merge) {
+      if (!landlock() || !directory.startsWith("/")) {
+        throw new UsageException("--merge requires --propose landlock and an absolute path");
+      }
+      directories.add(Path.of(directory).normalize().toString());
+    }
+    return options.proposing(
+        new Proposals(
+            landlock(),
+            needsEveryCall(),
+            directories,
+            executes ? Path.of("").toAbsolutePath().toString() : ""));
+  }
+
+  void checkAbsent() {
+    if (!sections.isEmpty() || !merge.isEmpty()) {
+      throw new UsageException("--watch cannot be combined with --propose or --merge");
+    }
+  }
+
+  /** Adds what the files of programs tell. */
+  Learned complete(Learned learned, Optional<Path> program) {
+    return sections.isEmpty() ? learned : learned.knowing(new Files(program));
+  }
+
+  private record Files(Optional<Path> program) implements KnownProgram {
+    @Override
+    public boolean canBegin(String function) {
+      try {
+        return program.isEmpty() || ProgramFacts.canBegin(program.get(), function);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public List<String> loaders(String executed) {
+      List<String> found = new ArrayList<>();
+      for (Path file : JoinOptions.executables(executed)) {
+        if (!file.toString().equals(executed)) {
+          found.add(file.toString());
+        }
+        ProgramFacts.loader(file).ifPresent(found::add);
+      }
+      return found;
+    }
+  }
+}

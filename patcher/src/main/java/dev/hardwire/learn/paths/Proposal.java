@@ -1,0 +1,217 @@
+package dev.hardwire.learn.paths;
+
+import dev.hardwire.learn.paths.MergedPaths.Reason;
+import dev.hardwire.policy.KernelDemand;
+import dev.hardwire.policy.Landlock;
+import dev.hardwire.policy.PathRule;
+import dev.hardwire.policy.Position;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+
+/**
+ * The section {@code landlock:} under which a program does again what it did.
+ *
+ * @param landlock the section
+ * @param reasons comments for the rules, by the list and the item, such as {@code read /usr}
+ * @param warnings what the program did and the section does not allow, one sentence each
+ */
+public record Proposal(Landlock landlock, Map<String, String> reasons, List<String> warnings) {
+  /** More rules are no proposal. */
+  static final int MOST_RULES = 500;
+
+  private static final int MOST_MISSING = 32;
+  private static final int MOST_WARNINGS = 20;
+  private static final Set<PathUse> WRITES =
+      Set.of(PathUse.WRITE, PathUse.CREATE, PathUse.MAKE, PathUse.REMOVE);
+
+  public Proposal {
+    reasons = Map.copyOf(reasons);
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * Makes a proposal.
+   *
+   * @param asked directories that the user grants as a whole if something below them was used
+   * @throws IllegalArgumentException if there are too many paths; the message says so
+   */
+  public static Proposal of(Uses uses, Set<String> asked) {
+    return new Maker(uses, asked).proposal();
+  }
+
+  private static final class Maker {
+    private final Uses uses;
+    private final Set<String> asked;
+    private final Places places;
+    private final MergedPaths read;
+    private final MergedPaths write;
+    private final MergedPaths execute;
+    private final Map<String, String> reasons = new LinkedHashMap<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    Maker(Uses uses, Set<String> asked) {
+      this.uses = uses;
+      this.asked = asked;
+      this.places = new Places(uses);
+      this.read = new MergedPaths(false, asked);
+      this.write = new MergedPaths(true, asked);
+      this.execute = new MergedPaths(true, asked);
+    }
+
+    Proposal proposal() {
+      uses.paths.forEach(this::need);
+      read.merge();
+      write.merge();
+      follow();
+      List<PathRule> readable = rules("read", read);
+      looked().forEach(path -> readable.add(new PathRule(path, true, Position.NONE)));
+      List<PathRule> writable = rules("write", write);
+      List<PathRule> executable = rules("execute", execute);
+      boolean ports = ports();
+      Landlock landlock =
+          new Landlock(
+              KernelDemand.REQUIRE,
+              Optional.of(readable),
+              Optional.of(writable).filter(list -> !list.isEmpty()),
+              Optional.of(executable).filter(list -> !list.isEmpty()),
+              ports ? Optional.of(List.copyOf(uses.connects.keySet())) : Optional.empty(),
+              ports ? Optional.of(List.copyOf(uses.binds.keySet())) : Optional.empty(),
+              !ports || !uses.otherSockets.isEmpty(),
+              Set.of(),
+              Position.NONE);
+      uses.forbidden.forEach(
+          (call, seen) ->
+              warn("%s (first at %s): Landlock refuses it".formatted(call, seen.first())));
+      return new Proposal(landlock, reasons, warnings);
+    }
+
+    private void warn(String text) {
+      if (warnings.size() < MOST_WARNINGS) {
+        warnings.add(text);
+      } else if (warnings.size() == MOST_WARNINGS) {
+        warnings.add("and more");
+      }
+    }
+
+    private void need(String path, Map<PathUse, Uses.Seen> ways) {
+      // the kernel opens what it executes for reading, too
+      need("read", read, places.of(path, false), ways, Set.of(PathUse.READ, PathUse.EXECUTE));
+      need("execute", execute, places.of(path, true), ways, Set.of(PathUse.EXECUTE));
+      need("write", write, places.of(path, true), ways, WRITES);
+    }
+
+    private void need(
+        String list,
+        MergedPaths rules,
+        String path,
+        Map<PathUse, Uses.Seen> ways,
+        Set<PathUse> needing) {
+      ways.entrySet().stream()
+          .filter(way -> needing.contains(way.getKey()))
+          .findFirst()
+          .ifPresent(way -> add(list, rules, path, new Reason(1, way.getValue().first())));
+    }
+
+    private void add(String list, MergedPaths rules, String path, Reason reason) {
+      if (PathText.isNever(path) && !asked.contains(path)) {
+        warn(
+            "%s of %s as a whole (first at %s) is not proposed; --merge %s grants it"
+                .formatted(list, path, reason.first(), path));
+      } else {
+        rules.add(path, reason);
+      }
+    }
+
+    /** What is moved must not gain rights: what the target grants, the source grants. */
+    private void follow() {
+      boolean changed = true;
+      for (int pass = 0; changed && pass < 10; pass++) {
+        changed = false;
+        for (Uses.Move move : uses.moves) {
+          String from = places.of(move.from(), false);
+          if (read.covers(places.of(move.to(), false)) && !read.covers(from)) {
+            int before = read.rules().size();
+            add("read", read, from, new Reason(1, "a move from it"));
+            changed |= read.rules().size() > before;
+          }
+        }
+      }
+      read.merge();
+    }
+
+    private List<PathRule> rules(String list, MergedPaths merged) {
+      SortedMap<String, Reason> rules = merged.rules();
+      if (rules.size() > MOST_RULES) {
+        throw new IllegalArgumentException(
+            "%,d paths under %s are too many for rules; --merge DIR joins those below a directory"
+                .formatted(rules.size(), list));
+      }
+      rules.forEach(
+          (path, reason) ->
+              reasons.put(
+                  list + " " + path,
+                  "%,d %s, first at %s"
+                      .formatted(
+                          reason.paths(), reason.paths() == 1 ? "path" : "paths", reason.first())));
+      List<PathRule> all = new ArrayList<>();
+      rules.keySet().forEach(path -> all.add(new PathRule(path, false, Position.NONE)));
+      return all;
+    }
+
+    /** Files that were missing and may be there the next time. */
+    private List<String> looked() {
+      MergedPaths missing = new MergedPaths(false, asked);
+      uses.paths.forEach(
+          (path, ways) -> {
+            boolean only = ways.keySet().equals(Set.of(PathUse.MISS));
+            if (only && places.of(path, false).equals(path) && !read.covers(path)) {
+              missing.add(path, new Reason(1, ways.get(PathUse.MISS).first()));
+            }
+          });
+      missing.mergeExcept(read.rules().keySet());
+      List<String> found = new ArrayList<>();
+      missing
+          .rules()
+          .forEach(
+              (path, reason) -> {
+                if (found.size() < MOST_MISSING && !PathText.isNever(path)) {
+                  found.add(path);
+                  reasons.put("read ?" + path, "missing, looked for at " + reason.first());
+                }
+              });
+      if (missing.rules().size() > MOST_MISSING) {
+        warn(
+            "%,d files were looked for and missing; %d of them have a rule"
+                .formatted(missing.rules().size(), MOST_MISSING));
+      }
+      return found;
+    }
+
+    private boolean ports() {
+      if (uses.listensAnywhere && uses.binds.isEmpty()) {
+        uses.bind(0, "a socket that listens without a port");
+      }
+      if (uses.connects.size() > Uses.MOST_PORTS || uses.binds.size() > Uses.MOST_PORTS) {
+        warn("more than %d TCP ports: no rules for ports".formatted(Uses.MOST_PORTS));
+        return false;
+      }
+      uses.otherSockets.forEach(
+          (call, seen) -> reasons.put("other-sockets", "%s at %s".formatted(call, seen.first())));
+      uses.connects.forEach((port, seen) -> note("connect", port, seen));
+      uses.binds.forEach((port, seen) -> note("bind", port, seen));
+      return uses.network;
+    }
+
+    private void note(String list, int port, Uses.Seen seen) {
+      reasons.merge(
+          list,
+          "%d: first at %s".formatted(port, seen.first()),
+          (one, other) -> one + "; " + other);
+    }
+  }
+}

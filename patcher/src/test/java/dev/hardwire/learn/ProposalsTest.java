@@ -1,0 +1,358 @@
+package dev.hardwire.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.policy.Landlock;
+import dev.hardwire.policy.PathRule;
+import dev.hardwire.policy.Phase;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rules for files and ports, and phases, from traces. */
+class ProposalsTest {
+  private static final String START =
+      """
+      7 execve("/opt/p", ["p"], 0x1 /* 9 vars */) = 0
+      7 openat(AT_FDCWD</work>, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = 3</etc/ld.so.cache>
+      7 seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=1, filter=0x1}) = 0
+      """;
+
+  private static LearnedPolicy learned(String lines, String... merge) {
+    return learn(START + lines.indent(0).replaceAll("(?m)^(?=[a-z])", "7 "), merge);
+  }
+
+  private static LearnedPolicy learn(String trace, String... merge) {
+    LearnedPolicy policy =
+        Learning.from(trace).proposing(new Proposals(true, true, Set.of(merge), "")).policy();
+    byte[] text = policy.text().getBytes(StandardCharsets.UTF_8);
+    assertThat(YamlPolicyReader.read(text, "text").landlock())
+        .isEqualTo(policy.policy().landlock());
+    ResolvedPolicy.of(policy.policy(), Target.X86_64);
+    return policy;
+  }
+
+  private static Landlock landlock(String lines, String... merge) {
+    return learned(lines, merge).policy().landlock().orElseThrow();
+  }
+
+  private static List<String> texts(Optional<List<PathRule>> paths) {
+    return paths.orElse(List.of()).stream().map(PathRule::toString).toList();
+  }
+
+  private static List<String> read(String lines, String... merge) {
+    return texts(landlock(lines, merge).read());
+  }
+
+  private static List<String> write(String lines, String... merge) {
+    return texts(landlock(lines, merge).write());
+  }
+
+  private static String opened(String... paths) {
+    StringBuilder lines = new StringBuilder();
+    for (String path : paths) {
+      lines.append("openat(AT_FDCWD</work>, \"%s\", O_RDONLY) = 3<%s>\n".formatted(path, path));
+    }
+    return lines.toString();
+  }
+
+  @Test
+  void whatWasOpenedBeforeTheHookHasNoRule() {
+    assertThat(read("getpid() = 7")).isEmpty();
+    assertThat(read(opened("/etc/passwd"))).containsExactly("/etc/passwd");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/etc/a /etc/b /etc/c /etc/d         | /etc/a /etc/b /etc/c /etc/d",
+        "/home/a /home/b /home/c             | /home/a /home/b /home/c",
+        "/a /b /c /d                         | /a /b /c /d",
+        "/etc/ssl/a /etc/ssl/b               | /etc/ssl/a /etc/ssl/b",
+        "/etc/ssl/a /etc/ssl/b /etc/ssl/c    | /etc/ssl",
+        "/etc/x/a /etc/x/b/1 /etc/x/b/2      | /etc/x",
+        "/usr/lib/a /usr/share/b /usr/bin/c  | /usr",
+        "/var/lib/a/1 /var/lib/b/1 /var/lib/c/1 | /var/lib/a/1 /var/lib/b/1 /var/lib/c/1",
+        "/home/u/a /home/u/b /home/u/c       | /home/u/a /home/u/b /home/u/c",
+        "/home/u/x/a /home/u/x/b /home/u/x/c | /home/u/x",
+        "/opt/x /opt/x/a /opt/xy             | /opt/x /opt/xy",
+        "/proc/7/status /proc/meminfo        | /proc",
+        "/dev/pts/3 /dev/null                | /dev/null /dev/pts",
+      })
+  void pathsAreMergedUpwards(String used, String rules) {
+    assertThat(String.join(" ", read(opened(used.split(" ", -1))))).isEqualTo(rules);
+  }
+
+  @Test
+  void wholeTreesAreGrantedOnlyIfAskedFor() {
+    String all = opened("/", "/etc", "/home", "/etc/a");
+    LearnedPolicy policy = learned(all);
+    assertThat(texts(policy.policy().landlock().orElseThrow().read())).containsExactly("/etc/a");
+    assertThat(policy.text())
+        .contains("# warning: landlock: read of /etc as a whole (first at log:5) is not proposed;")
+        .contains("--merge /home grants it");
+    assertThat(read(all, "/etc")).containsExactly("/etc");
+    assertThat(read(all, "/")).containsExactly("/");
+    assertThat(read(opened("/srv/a/1", "/srv/b"), "/srv")).containsExactly("/srv");
+    assertThat(write("mkdir(\"/etc/x\", 0777) = 0")).isEmpty();
+    assertThat(write("mkdir(\"/etc/x\", 0777) = 0", "/etc")).containsExactly("/etc");
+  }
+
+  @Test
+  void failedOpens() {
+    assertThat(
+            read(
+                """
+                openat(AT_FDCWD</work>, "/etc/gai.conf", O_RDONLY) = -1 ENOENT (No such file)
+                openat(AT_FDCWD</work>, "/root/secret", O_RDONLY) = -1 EACCES (Permission denied)
+                openat(AT_FDCWD</work>, "/x/log", O_WRONLY) = -1 ENOENT (No such file)
+                openat(AT_FDCWD</work>, "/dev/tty", O_RDONLY) = -1 ENXIO (No such device)
+                stat("/etc/none", 0x1) = -1 ENOENT (No such file)
+                """))
+        .containsExactly("/dev/tty", "?/etc/gai.conf");
+    assertThat(
+            read(
+                """
+                open("/l/C/a", O_RDONLY) = -1 ENOENT (No such file or directory)
+                open("/l/C/b", O_RDONLY) = -1 ENOENT (No such file or directory)
+                open("/l/C/c", O_RDONLY) = -1 ENOENT (No such file or directory)
+                open("/l/D/a", O_RDONLY) = -1 ENOENT (No such file or directory)
+                open("/l/D/x", O_RDONLY) = 3
+                """))
+        .containsExactly("/l/D/x", "?/l/C", "?/l/D/a");
+    assertThat(read("open(\"/tmp/x\", O_RDONLY) = -1 ENOENT (No)\nopen(\"/tmp/x\", O_RDONLY) = 3"))
+        .containsExactly("/tmp/x");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '\'',
+      value = {
+        "openat(AT_FDCWD</work>, \"sub/../a\", O_RDONLY) = 3          ~ /work/a",
+        "openat(5</srv/d>, \"x/y\", O_RDONLY) = 3                     ~ /srv/d/x/y",
+        "openat(5</srv/d>, \"link\", O_RDONLY) = 3</run/target>       ~ /run/target",
+        "chdir(\"/srv\") = 0;open(\"a\", O_RDONLY) = 3                ~ /srv/a",
+        "chdir(\"in\") = 0;open(\"a\", O_RDONLY) = 3                  ~ /work/in/a",
+        "chdir(\"/no\") = -1 ENOENT (No);open(\"a\", O_RDONLY) = 3    ~ /work/a",
+        "fchdir(4</srv>) = 0;open(\"a\", O_RDONLY) = 3                ~ /srv/a",
+        "open(\"/a\\74b\", O_RDONLY) = 3</a\\74b>                     ~ /a<b",
+        "open(\"/p\", O_RDONLY) = 3<pipe:[12]>                        ~ ''",
+        "open(\"/p\", O_RDONLY|O_PATH) = 3</p>                        ~ ''",
+        "openat(AT_FDCWD</work>, \"/m\", O_RDWR) = 3</memfd:x>(deleted) ~ ''",
+        "open(\"/d/x\\nz\", O_RDONLY) = 3                             ~ /d",
+        "open(\"/d/\\377\", O_RDONLY) = 3                             ~ /d",
+        "openat2(AT_FDCWD</work>, \"f\", {flags=O_RDONLY, resolve=0}, 24) = 3 ~ /work/f",
+      })
+  void pathsAreFound(String calls, String rules) {
+    assertThat(String.join(" ", read(calls.replace(';', '\n')))).isEqualTo(rules);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "open(\"/srv/a\", O_WRONLY) = 3                              ~ /srv/a",
+        "open(\"/srv/a\", O_WRONLY|O_CREAT, 0666) = 3                ~ /srv",
+        "creat(\"/srv/a\", 0666) = 3                                 ~ /srv",
+        "open(\"/dev/null\", O_WRONLY|O_CREAT, 0666) = 3             ~ /dev/null",
+        "open(\"/etc/x.lock\", O_RDWR|O_CREAT, 0666) = 3             ~ /etc/x.lock",
+        "open(\"/srv\", O_RDWR|O_TMPFILE, 0600) = 3</srv/#12>(deleted) ~ /srv",
+        "truncate(\"/srv/a\", 0) = 0                                 ~ /srv/a",
+        "unlink(\"/srv/d/a\") = 0                                    ~ /srv/d",
+        "unlink(\"/srv/d/a\") = -1 ENOENT (No such file)             ~ ''",
+        "unlinkat(4</srv/d>, \"a\", 0) = 0                           ~ /srv/d",
+        "symlinkat(\"/x\", 4</srv/d>, \"a\") = 0                     ~ /srv/d",
+        "rename(\"/srv/a/x\", \"/srv/b/y\") = 0                      ~ /srv/a /srv/b",
+        "linkat(4</srv/a>, \"x\", 5</srv/b>, \"y\", 0) = 0           ~ /srv/a /srv/b",
+        "link(\"/srv/a/x\", \"/srv/a/y\") = 0                        ~ /srv/a",
+        "mkdir(\"/srv/n\", 0777) = 0;open(\"/srv/n/a\", O_WRONLY|O_CREAT) = 3 ~ /srv",
+        "bind(3<UNIX-STREAM:[9]>, {sa_family=AF_UNIX, sun_path=\"/run/p/s\"}, 15) = 0 ~ /run/p",
+        "bind(3<UNIX-STREAM:[9]>, {sa_family=AF_UNIX, sun_path=@\"abstract\"}, 15) = 0 ~ ''",
+        "ioctl(4</dev/tty<char 5:0>>, TCGETS, {c_iflag=0}) = 0       ~ /dev/tty",
+        "ioctl(0</dev/tty<char 5:0>>, TCGETS, {c_iflag=0}) = 0       ~ ''",
+        "ioctl(4</dev/null<char 1:3>>, TCGETS, 0x1) = -1 ENOTTY (No) ~ ''",
+      })
+  void whatIsWritten(String calls, String rules) {
+    assertThat(String.join(" ", write(calls.replace(';', '\n')))).isEqualTo(rules);
+  }
+
+  /** A rule is made when the program starts, so for files that it makes it needs the directory. */
+  @Test
+  void whatTheProgramMakesIsReadThroughItsDirectory() {
+    String made = "open(\"/srv/d/a\", O_RDWR|O_CREAT) = 3\nopen(\"/srv/d/a\", O_RDONLY) = 3\n";
+    assertThat(read(made)).containsExactly("/srv/d");
+    assertThat(read("open(\"/srv/d/b\", O_RDONLY) = 3\nunlink(\"/srv/d/b\") = 0"))
+        .containsExactly("/srv/d");
+  }
+
+  /** Landlock refuses moves by which a file would gain rights. */
+  @Test
+  void theSourceOfAMoveCanBeReadIfTheTargetCan() {
+    String move = "rename(\"/srv/a/x\", \"/srv/b/y\") = 0\nopen(\"/srv/b/y\", O_RDONLY) = 3";
+    assertThat(read(move)).containsExactly("/srv/a", "/srv/b");
+  }
+
+  @Test
+  void portsAndSockets() {
+    String tcp =
+        """
+        socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 3<TCP:[1]>
+        connect(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(443), sin_addr=0}, 16) = -1 EINPROGRESS (x)
+        bind(4<TCPv6:[2]>, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=0}, 28) = 0
+        """;
+    Landlock ports = landlock(tcp);
+    assertThat(ports.connect()).contains(List.of(443));
+    assertThat(ports.bind()).contains(List.of(80));
+    assertThat(ports.otherSockets()).isFalse();
+    Landlock datagrams =
+        landlock(
+            tcp
+                + """
+                socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 5<UDP:[3]>
+                connect(5<UDP:[3]>, {sa_family=AF_INET, sin_port=htons(53), sin_addr=0}, 16) = 0
+                """);
+    assertThat(datagrams.connect()).contains(List.of(443));
+    assertThat(datagrams.otherSockets()).isTrue();
+    assertThat(landlock("getpid() = 7").connect()).isEmpty();
+    Landlock anywhere =
+        landlock(
+            "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3<TCP:[1]>\nlisten(3<TCP:[1]>, 5) = 0");
+    assertThat(anywhere.bind()).contains(List.of(0));
+  }
+
+  @Test
+  void programsNeedTheirLoadersAndCanBeRead() {
+    Learned learned =
+        Learning.from(START + "7 execve(\"/usr/bin/git\", [\"git\"], 0x1 /* 1 var */) = 0\n")
+            .proposing(new Proposals(true, false, Set.of(), ""))
+            .learned()
+            .knowing(
+                new KnownProgram() {
+                  @Override
+                  public boolean canBegin(String function) {
+                    return true;
+                  }
+
+                  @Override
+                  public List<String> loaders(String executed) {
+                    return List.of("/lib64/ld.so");
+                  }
+                });
+    Landlock landlock =
+        LearnedPolicy.of(learned, "test", Optional.empty()).policy().landlock().orElseThrow();
+    assertThat(texts(landlock.execute())).containsExactly("/lib64/ld.so", "/usr/bin/git");
+    assertThat(texts(landlock.read())).containsExactly("/lib64/ld.so", "/usr/bin/git");
+  }
+
+  private static final String SERVER =
+      """
+      socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3<TCP:[1]>
+      listen(3<TCP:[127.0.0.1:80]>, 5) = 0
+      clone(child_stack=NULL, flags=SIGCHLD) = 8
+      8 epoll_wait(4, [], 9, -1) = 1
+      8 accept4(3, NULL, NULL, 0) = 5
+      8 clone(child_stack=NULL, flags=SIGCHLD) = 9
+      9 uname({sysname="Linux"}) = 0
+      wait4(-1, NULL, 0, NULL) = 8
+      """;
+
+  @Test
+  void aPhaseHasTheCallsOfProcessesThatWaitedAndOfTheirChildren() {
+    Phase phase = learned(SERVER).policy().phases().get(0);
+    assertThat(phase.function()).contains("accept4");
+    String rules = phase.rules().toString();
+    assertThat(rules).contains("accept4", "clone", "uname", "exit_group").doesNotContain("listen");
+    String before = SERVER.replace("accept4(3, NULL, NULL, 0)", "getpid()");
+    Phase other = learned(before).policy().phases().get(0);
+    assertThat(other.function()).contains("epoll_wait");
+    assertThat(other.rules().toString()).contains("epoll_wait").doesNotContain("socket,", "listen");
+  }
+
+  /** Another program has no veneer, so no phase begins in it. */
+  @Test
+  void noPhaseBeginsInAnotherProgram() {
+    String other =
+        "execve(\"/bin/other\", [\"o\"], 0x1 /* 1 var */) = 0\nepoll_wait(4, [], 9, -1) = 0";
+    LearnedPolicy policy = learned(other);
+    assertThat(policy.policy().phases()).isEmpty();
+    assertThat(policy.text()).contains("# warning: no phase: ");
+  }
+
+  @Test
+  void aChildWhoseCallsComeFirstIsInThePhaseOfItsParent() {
+    String early =
+        """
+        poll([], 0, 1) = 0
+        clone(child_stack=NULL, flags=SIGCHLD <unfinished ...>
+        8 uname({sysname="Linux"}) = 0
+        <... clone resumed>) = 8
+        """;
+    String rules = learned("getuid() = 0\n" + early).policy().phases().get(0).rules().toString();
+    assertThat(rules).contains("uname", "clone");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "open(\"/a: b # c \\\" \\\\ 'd'\", O_RDONLY) = 3",
+        "open(\"/{a,b}\", O_RDONLY) = 3\nopen(\"/?x\", O_RDONLY) = 3\nopen(\"/*a\", O_RDONLY) = 3",
+        "open(\"/\\342\\200\\250\", O_RDONLY) = 3\nopen(\"/\\33[31m\", O_RDONLY) = 3",
+        "open(\"/" + "y" + "\", O_RDONLY) = 3</x\nlandlock: {read: [/]}>",
+        "open(\"\", O_RDONLY) = 3\nopen(\"/../..\", O_WRONLY|O_CREAT) = 3",
+        "openat(9, \"x\", O_RDONLY) = 3\nopenat(<>, \"x\", O_RDONLY) = 3<>",
+        "rename() = 0\nexecveat() = 0\nioctl() = 0\nconnect(3<TCP:[>, {sin_port=htons(99999)}) = 0",
+        "bind(3, {sa_family=AF_INET, sin_port=htons(65536)}, 16) = 0",
+        "openat(AT_FDCWD, \"relative\", O_RDONLY) = 3",
+      })
+  void oddTracesGiveValidPolicies(String lines) {
+    assertThat(learned(lines).policy().landlock()).isPresent();
+  }
+
+  @Test
+  void hostileTracesAreBounded() {
+    StringBuilder many = new StringBuilder();
+    for (int i = 0; i < 2000; i++) {
+      many.append("open(\"/etc/").append(i).append("\", O_RDONLY) = 3\n");
+    }
+    assertThatThrownBy(() -> learned(many.toString()))
+        .isInstanceOf(LearnException.class)
+        .hasMessage(
+            "2,000 paths under read are too many for rules; --merge DIR joins those below a"
+                + " directory");
+    assertThat(read(many.toString(), "/etc")).containsExactly("/etc");
+    String deep = "/x".repeat(2000);
+    assertThat(read(opened(deep))).containsExactly("/x".repeat(64));
+    StringBuilder missing = new StringBuilder();
+    for (int i = 0; i < 100; i++) {
+      missing.append("open(\"/m%d/x\", O_RDONLY) = -1 ENOENT (No)\n".formatted(i));
+    }
+    assertThat(read(missing.toString())).hasSize(32);
+    StringBuilder ports = new StringBuilder("socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\n");
+    for (int i = 1; i < 100; i++) {
+      ports.append("connect(3, {sa_family=AF_INET, sin_port=htons(%d)}, 16) = 0\n".formatted(i));
+    }
+    assertThat(landlock(ports.toString()).connect()).isEmpty();
+  }
+
+  @Test
+  void tooManyUsesAreRefused() {
+    StringBuilder many = new StringBuilder(START);
+    for (int i = 0; i < 200_001; i++) {
+      many.append("7 open(\"/srv/").append(i).append("\", O_RDONLY) = 3\n");
+    }
+    assertThatThrownBy(() -> learn(many.toString(), "/srv"))
+        .isInstanceOf(LearnException.class)
+        .hasMessageContaining("too many different files for rules");
+  }
+}

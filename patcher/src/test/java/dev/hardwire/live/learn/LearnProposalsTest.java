@@ -1,0 +1,245 @@
+package dev.hardwire.live.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.hardwire.policy.Landlock;
+import dev.hardwire.policy.PathRule;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Rules for files and ports and a phase are learned from one run, and the program does the same
+ * work under them.
+ */
+@Tag("system")
+class LearnProposalsTest {
+  private static final int TIMEOUT_SECONDS = 120;
+  private static final Pattern DENIED = Pattern.compile(" (?:EACCES|EXDEV|EPERM) |SIGSYS");
+
+  /** What is done with a program while it runs; at the end of it the program ends. */
+  private interface Work {
+    void done() throws IOException;
+  }
+
+  @TempDir private Path folder;
+  private Policy policy;
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void waitFor(String text, String... command) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
+    Outcome last = Programs.run((Object[]) command);
+    while (!last.out().contains(text)) {
+      assertThat(System.nanoTime()).as("%s: %s", String.join(" ", command), last).isLessThan(end);
+      last = Programs.run((Object[]) command);
+    }
+  }
+
+  private Outcome session(List<String> command, Work work) throws IOException {
+    Path out = folder.resolve("out.txt");
+    Path err = folder.resolve("err.txt");
+    Process process = Programs.start(Map.of(), command, out, err);
+    try {
+      work.done();
+      assertThat(process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).as("%s", command).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+    return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  /** Learns, hard-wires, and traces the same work: nothing is denied that was not before. */
+  private Path circle(Path program, List<String> options, Work work) throws IOException {
+    Path file = folder.resolve("policy.yaml");
+    Path trace = folder.resolve("trace");
+    List<String> learn =
+        new ArrayList<>(
+            Cli.process()
+                .command(
+                    "learn",
+                    "--exec",
+                    "--propose",
+                    "landlock,phases",
+                    "--log",
+                    trace,
+                    "-o",
+                    file,
+                    "--"));
+    learn.add(program.toString());
+    learn.addAll(options);
+    session(learn, work).succeeds();
+    policy = YamlPolicyReader.read(Files.readAllBytes(file), "learned");
+    Path wired = folder.resolve(program.getFileName());
+    Cli.run("patch", "--policy", file, "-o", wired, program).succeeds();
+    Cli.ok("verify", "--require-policy-at-least", file, wired);
+    Path again = folder.resolve("again");
+    List<String> command =
+        new ArrayList<>(List.of("strace", "-f", "--quiet=attach", "-o", again.toString()));
+    command.add(wired.toString());
+    command.addAll(options);
+    Outcome outcome = session(command, work);
+    assertThat(outcome.status()).as("%s%n%s", outcome, Files.readString(file)).isZero();
+    assertThat(denials(trace)).as(Files.readString(file)).containsAll(denials(again));
+    return file;
+  }
+
+  /** The calls that failed for want of a right, each with its error, and deaths by a filter. */
+  private static Set<String> denials(Path trace) throws IOException {
+    Set<String> found = new TreeSet<>();
+    for (String line : Files.readAllLines(trace, StandardCharsets.ISO_8859_1)) {
+      Matcher matcher = DENIED.matcher(line);
+      if (matcher.find()) {
+        found.add(line.replaceFirst("^\\d+ +(\\w*).*", "$1") + matcher.group());
+      }
+    }
+    return found;
+  }
+
+  private List<String> read() {
+    return policy.landlock().flatMap(Landlock::read).orElseThrow().stream()
+        .map(PathRule::toString)
+        .toList();
+  }
+
+  @Test
+  void nginxServesAndReloadsUnderWhatWasLearned() throws IOException {
+    int port = freePort();
+    Path root = Files.createDirectories(folder.resolve("srv/html"));
+    Files.writeString(root.resolve("index.html"), "hello\n");
+    Files.write(root.resolve("big"), new byte[1 << 20]);
+    Path logs = Files.createDirectories(folder.resolve("srv/logs"));
+    Path configuration =
+        Files.writeString(
+            folder.resolve("srv/nginx.conf"),
+            """
+            worker_processes 2;
+            daemon off;
+            user root;
+            pid logs/nginx.pid;
+            error_log logs/error.log;
+            events { worker_connections 64; }
+            http {
+              access_log logs/access.log;
+              client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u;
+              scgi_temp_path s;
+              server { listen 127.0.0.1:%d; root html; }
+            }
+            """
+                .formatted(port));
+    String address = "http://127.0.0.1:" + port;
+    Work work =
+        () -> {
+          waitFor("hello", "curl", "-s", "-m", "20", address + "/");
+          String[] big = {"curl", "-s", "-m", "20", "-o", "/dev/null", "-w", "%{http_code}", ""};
+          big[8] = address + "/big";
+          assertThat(Programs.output((Object[]) big)).isEqualTo("200");
+          Programs.output("kill", "-HUP", Files.readString(logs.resolve("nginx.pid")).strip());
+          waitFor("hello", "curl", "-s", "-m", "20", address + "/");
+          Programs.output("kill", "-QUIT", Files.readString(logs.resolve("nginx.pid")).strip());
+        };
+    circle(
+        Path.of("/usr/sbin/nginx"),
+        List.of("-p", folder + "/srv/", "-c", configuration.toString()),
+        work);
+    assertThat(logs.resolve("error.log")).content().doesNotContain("signal 31");
+    assertThat(read()).contains("/etc/passwd").doesNotContain("/", "/etc", "/home");
+    assertThat(policy.landlock().flatMap(Landlock::bind)).contains(List.of(port));
+    assertThat(policy.landlock().flatMap(Landlock::connect)).contains(List.of());
+    assertThat(policy.phases()).hasSize(1);
+    assertThat(policy.phases().get(0).function()).contains("epoll_wait");
+    assertThat(policy.phases().get(0).rules().toString())
+        .doesNotContain("execve", "clone", "bind", "listen", "[socket]", "socket,");
+  }
+
+  @Test
+  void redisSavesAndServesUnderWhatWasLearned() throws IOException {
+    String port = Integer.toString(freePort());
+    Work work =
+        () -> {
+          waitFor("PONG", "redis-cli", "-p", port, "ping");
+          Programs.output("redis-cli", "-p", port, "set", "a", "1");
+          Programs.output("redis-cli", "-p", port, "save");
+          Programs.output("redis-cli", "-p", port, "bgrewriteaof");
+          waitFor("aof_rewrite_in_progress:0", "redis-cli", "-p", port, "info", "persistence");
+          Programs.output("redis-cli", "-p", port, "eval", "return 1", "0");
+          Programs.run("redis-cli", "-p", port, "shutdown");
+        };
+    Path data = Files.createDirectories(folder.resolve("data"));
+    circle(
+        Path.of("/usr/bin/redis-server"),
+        List.of(
+            "--port", port, "--bind", "127.0.0.1", "--dir", data.toString(), "--appendonly", "yes"),
+        work);
+    assertThat(policy.phases().get(0).function()).contains("epoll_wait");
+    assertThat(policy.landlock().flatMap(Landlock::write).orElseThrow())
+        .anyMatch(rule -> rule.covers(data + "/dump.rdb"));
+  }
+
+  @Test
+  void curlReachesOnePortUnderWhatWasLearned() throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          byte[] body = "from the server\n".getBytes(StandardCharsets.US_ASCII);
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    try {
+      int port = server.getAddress().getPort();
+      Path out = Files.createDirectories(folder.resolve("got"));
+      List<String> options =
+          List.of(
+              "-sS", "-q", "--noproxy", "*", "-o", out + "/page", "http://127.0.0.1:" + port + "/");
+      circle(Path.of("/usr/bin/curl"), options, () -> {});
+      assertThat(out.resolve("page")).hasContent("from the server");
+      assertThat(policy.landlock().flatMap(Landlock::connect)).contains(List.of(port));
+      assertThat(policy.landlock().flatMap(Landlock::write).orElseThrow().toString())
+          .isEqualTo("[" + out + "]");
+      Programs.run(
+              folder.resolve("curl"),
+              "-sS",
+              "-q",
+              "--noproxy",
+              "*",
+              "-o",
+              "/dev/null",
+              "http://127.0.0.1:9/")
+          .endsWith(7);
+    } finally {
+      server.stop(0);
+    }
+  }
+}
