@@ -41,7 +41,7 @@ public final class CycloneDxWriter {
       writer.setIndent(" ");
       new CycloneDxWriter(writer, digests).document(report);
     }
-    return VisibleText.json(text + "\n");
+    return VisibleText.json(text.append('\n').toString());
   }
 
   private void document(AuditReport report) throws IOException {
