@@ -24,8 +24,8 @@ cp "$target"/man/man1/*.1 "$tree/share/man/man1/"
 cp -R "$target/completion" "$tree/share/"
 cp "$root/LICENSE" "$root/README.md" "$tree/"
 cp -R "$root/docs" "$tree/"
-# Tokens (PKCS #11) and time stamps need the last two.
-"$java/bin/jlink" --add-modules java.base,java.naming,jdk.crypto.cryptoki,java.net.http --strip-java-debug-attributes \
+# Tokens (PKCS #11), time stamps and zstd need the last three.
+"$java/bin/jlink" --add-modules java.base,java.naming,jdk.crypto.cryptoki,java.net.http,jdk.unsupported --strip-java-debug-attributes \
   --no-header-files --no-man-pages --output "$tree/lib/java" >/dev/null
 chmod -R a+rX,u+w,go-w "$tree"
 find "$tree" -exec touch -h -d "@$time" {} +

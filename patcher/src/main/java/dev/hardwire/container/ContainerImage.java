@@ -43,6 +43,11 @@ public final class ContainerImage implements ProgramArchive {
   }
 
   @Override
+  public Optional<String> packageOf(Program program) {
+    return files.packageOf(program);
+  }
+
+  @Override
   public void replace(Program program, Path content) {
     changed.put(files.contentOf(program), content);
   }

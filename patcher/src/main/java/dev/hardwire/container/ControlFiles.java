@@ -66,6 +66,11 @@ final class ControlFiles {
     return field("Package") + " " + field("Version");
   }
 
+  /** The package's name. */
+  String name() throws IOException {
+    return field("Package");
+  }
+
   private String field(String name) throws IOException {
     List<String> values = new ArrayList<>();
     for (String line : texts.get(CONTROL).split("\n", -1)) {

@@ -14,13 +14,11 @@ import java.io.OutputStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A Debian package (deb(5)): its programs, and the contents that replace some of them. All other
@@ -35,6 +33,7 @@ public final class DebPackage implements ProgramArchive {
   private final ArArchive.Member control;
   private final ArArchive.Member data;
   private ImageFiles files;
+  private String name = "";
 
   /** New contents by the name of the entry that has the content. */
   private final Map<String, Path> changed = new HashMap<>();
@@ -66,6 +65,9 @@ public final class DebPackage implements ProgramArchive {
 
   @Override
   public List<Program> read(WorkFolder work) throws IOException {
+    ControlFiles documents = new ControlFiles(place(control));
+    read(control, documents::read);
+    name = documents.name();
     files = new ImageFiles(work, false);
     read(data, in -> files.read(in, place(data)));
     return files.programs();
@@ -105,6 +107,11 @@ public final class DebPackage implements ProgramArchive {
       case ".zst" -> Compression.ZSTD;
       default -> throw new ContainerException(place(member), "this compression is not supported");
     };
+  }
+
+  @Override
+  public Optional<String> packageOf(Program program) {
+    return Optional.of(name);
   }
 
   @Override
@@ -181,28 +188,10 @@ public final class DebPackage implements ProgramArchive {
 
   /** The list of digests with those of the changed files, under all their names. */
   private String md5sums(String old) throws IOException {
-    Map<String, String> digests = new HashMap<>();
+    Md5Sums sums = new Md5Sums();
     for (Map.Entry<String, Path> entry : changed.entrySet()) {
-      String digest = md5(entry.getValue());
-      files.namesOf(entry.getKey()).forEach(name -> digests.put(name, digest));
+      sums.add(files.namesOf(entry.getKey()), entry.getValue());
     }
-    StringBuilder text = new StringBuilder();
-    for (String line : old.split("(?<=\n)", -1)) {
-      int space = line.indexOf(' ');
-      String name = space < 0 ? "" : line.substring(space).strip();
-      String digest = digests.get(name.startsWith("./") ? name.substring(2) : name);
-      text.append(digest == null ? line : digest + line.substring(space));
-    }
-    return text.toString();
-  }
-
-  private static String md5(Path file) throws IOException {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("MD5");
-      digest.update(Files.readAllBytes(file));
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
-    }
+    return sums.replaced(old);
   }
 }

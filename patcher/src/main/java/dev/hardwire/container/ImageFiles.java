@@ -46,6 +46,7 @@ final class ImageFiles {
   private final boolean hasWhiteouts;
   private final NavigableMap<String, Node> nodes = new TreeMap<>();
   private final Map<Path, Content> copies = new HashMap<>();
+  private final PackageLists lists = new PackageLists();
   private long entries;
   private int position;
   private long copied;
@@ -78,6 +79,7 @@ final class ImageFiles {
       position = 0;
       layer.read((header, reader) -> add(header, reader, number, layer.place()));
     }
+    lists.finish(nodes);
   }
 
   private void add(TarHeader header, TarReader reader, int layer, String place) throws IOException {
@@ -148,6 +150,9 @@ final class ImageFiles {
     byte[] buffer = new byte[1 << 16];
     int count = reader.read(buffer, 0, MAGIC.length);
     if (count < MAGIC.length || !Arrays.equals(buffer, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+      if (hasWhiteouts) {
+        lists.add(header, Arrays.copyOf(buffer, count), reader, place);
+      }
       return Optional.empty();
     }
     copied += header.size();
@@ -246,6 +251,11 @@ final class ImageFiles {
           programs.add(new Program(paths.get(0), paths, content.copy().orElseThrow()));
         });
     return programs;
+  }
+
+  /** The Debian package of a program. */
+  Optional<String> packageOf(Program program) {
+    return lists.ownerOf(program.names());
   }
 
   /** The content of a program. */

@@ -3,6 +3,7 @@ package dev.hardwire.container;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** An archive whose programs can be read and replaced. */
 public interface ProgramArchive {
@@ -17,6 +18,9 @@ public interface ProgramArchive {
 
   /** Reads the archive, and copies executables into {@code work}. */
   List<Program> read(WorkFolder work) throws IOException;
+
+  /** The Debian package of a program, if the archive says so. */
+  Optional<String> packageOf(Program program);
 
   /** Replaces the content of a program, under all its names. */
   void replace(Program program, Path content);

@@ -19,16 +19,18 @@ public final class VisibleText {
 
   /** A JSON document with the same value: such characters occur only inside strings. */
   public static String json(String document) {
-    StringBuilder plain = new StringBuilder(document.length());
+    int start = 0;
+    StringBuilder plain = null;
     for (int i = 0; i < document.length(); i++) {
       char c = document.charAt(i);
-      if (c == '\n' || isPlain(c) || Character.isSurrogate(c)) {
-        plain.append(c);
-      } else {
-        plain.append("\\u").append(hex(c, 4));
+      boolean stays = (c >= ' ' && c < 0x7f) || c == '\n' || isPlain(c) || Character.isSurrogate(c);
+      if (!stays) {
+        plain = plain == null ? new StringBuilder(document.length() + 64) : plain;
+        plain.append(document, start, i).append("\\u").append(hex(c, 4));
+        start = i + 1;
       }
     }
-    return plain.toString();
+    return plain == null ? document : plain.append(document, start, document.length()).toString();
   }
 
   private static String escaped(String text, boolean lines) {

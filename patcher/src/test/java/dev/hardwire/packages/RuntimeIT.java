@@ -107,6 +107,16 @@ class RuntimeIT {
     Map<String, String> strict = cache ? Map.of("JDK_JAVA_OPTIONS", "-XX:AOTMode=on") : Map.of();
     assertThat(alone(hardwire, strict, "verify", wired).succeeds().out()).endsWith("  verified\n");
     alone(hardwire, Map.of(), "verify", "--recursive", wired).succeeds().isQuiet();
+    Path tree = folder.resolve("tree");
+    Files.createDirectories(tree.resolve("usr/bin"));
+    Programs.output("cp", wired, tree.resolve("usr/bin"));
+    Path control = Files.createDirectory(tree.resolve("DEBIAN")).resolve("control");
+    Files.writeString(
+        control,
+        "Package: a\nVersion: 1\nArchitecture: amd64\nMaintainer: a <a@b>\nDescription: a\n");
+    Path zstd = out.resolve("zstd.deb");
+    Programs.output("dpkg-deb", "-Zzstd", "-b", tree, zstd);
+    alone(hardwire, Map.of(), "verify", zstd).succeeds();
     Path broken = out.resolve("broken");
     assertThat(
             alone(hardwire, Map.of(), "patch", "--preset", "no-exec", "-o", broken, "/dev/null")

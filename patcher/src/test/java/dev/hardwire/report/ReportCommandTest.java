@@ -93,7 +93,7 @@ class ReportCommandTest {
     for (String name : List.of("c", "a", "b")) {
       Files.copy(wired, tree.resolve(name));
     }
-    for (String format : List.of("--json", "--sarif", "--csv", "-o-")) {
+    for (String format : List.of("--json", "--sarif", "--csv", "--cyclonedx", "-o-")) {
       String one = report(format, "-j", "1", tree);
       assertThat(report(format, "-j", "4", tree)).isEqualTo(one);
       assertThat(one).doesNotContain("2026-");
@@ -362,6 +362,7 @@ class ReportCommandTest {
     Path deb = folder.resolve("demo.deb");
     Programs.output("dpkg-deb", "-b", root, deb);
     JsonObject report = json(deb, plain);
+    assertThat(report.toString()).contains("\"package\":\"demo\"");
     assertThat(texts(report, "programs", "file"))
         .contains(deb + ":/usr/bin/tool", plain.toString());
     assertThat(texts(report, "programs", "status"))
@@ -370,7 +371,8 @@ class ReportCommandTest {
 
   @Test
   void wrongCommandLinesAreRefused() throws IOException {
-    Cli.run("report", "--json", "--csv", wired).fails(2, "--json, --sarif and --csv cannot");
+    Cli.run("report", "--json", "--csv", wired)
+        .fails(2, "--json, --sarif, --csv and --cyclonedx cannot");
     Cli.run("report", "-o", wired, wired).fails(2, "is what the report is about");
     Cli.run("report", "--csv", "-o", folder, wired).fails(2, "in all formats");
     Cli.run("report", "--date", "today", wired).fails(2, "\"today\" is not a time such as");
@@ -402,5 +404,12 @@ class ReportCommandTest {
       outcome.fails(6, "hardwire: " + old + ": not a report");
       assertThat(outcome.out()).isEmpty();
     }
+  }
+
+  @Test
+  void anEarlierReportHasALimit() {
+    Outcome outcome =
+        Cli.process().heap(1000).call("report", "--json", "--compare", "/dev/zero", wired);
+    outcome.fails(6, "hardwire: /dev/zero: larger than 256 MiB");
   }
 }

@@ -159,6 +159,12 @@ public final class ImagePrograms implements Closeable {
     return sources.get(entry.file());
   }
 
+  /** The Debian package of an entry's program, if the image or package says so. */
+  public Optional<String> packageOf(TreeEntry entry) {
+    Source source = sources.get(entry.file());
+    return source == null ? Optional.empty() : source.image().packageOf(source.program());
+  }
+
   /** Opens a program of an image, or any other file. */
   public ProgramFile open(TreeEntry entry) throws IOException {
     Source source = sources.get(entry.file());

@@ -11,7 +11,7 @@ final class DerivedFrom {
   private DerivedFrom() {}
 
   static void warn(Path policy, PrintWriter err) throws IOException {
-    WarningLines lines = new WarningLines(err);
+    WarningLines lines = new WarningLines(err, false);
     for (String difference : NamedFiles.differences(policy)) {
       lines.warn(policy, difference);
     }

@@ -30,14 +30,19 @@ import dev.hardwire.report.read.ReportFormatException;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.PatchRemnants;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -48,13 +53,15 @@ import picocli.CommandLine.Parameters;
     name = "report",
     description = {
       "Write a report on programs: what confines them, and what does not.",
-      "The report is one HTML page that loads nothing, or JSON, SARIF or CSV.",
+      "The report is one HTML page that loads nothing, or JSON, SARIF, CSV or CycloneDX.",
     },
     footerHeading = "%nExample:%n",
     footer = "  hardwire report --trust root.pem -o report.html /opt/vendor",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class ReportCommand extends FileCommand {
+  /** Bytes of an earlier report: one on 1,000 programs has some three million. */
+  private static final int LARGEST_REPORT = 1 << 28;
 
   @OptionHeading("Output")
   @Option(
@@ -77,6 +84,12 @@ public final class ReportCommand extends FileCommand {
   @OptionHeading("Output")
   @Option(names = "--csv", description = "Write a line for each program.")
   boolean csv;
+
+  @OptionHeading("Output")
+  @Option(
+      names = "--cyclonedx",
+      description = "Write a bill of materials in CycloneDX 1.6, a component for each program.")
+  boolean cycloneDx;
 
   @OptionHeading("Output")
   @Option(
@@ -135,30 +148,40 @@ public final class ReportCommand extends FileCommand {
             assumptions.accepted());
     PackageOwners owners = PackageOwners.of(files.entries().stream().map(TreeEntry::file).toList());
     ReportCollector collector = new ReportCollector(new ProgramReader(expectations));
+    Origins origins = new Origins(images, owners);
+    Map<String, String> digests = new ConcurrentHashMap<>();
     int code =
-        new Batch(streams(), batch, new Unreadable(collector, owners))
-            .run(files, (entry, out, warnings) -> read(entry, images, owners, collector, warnings));
+        new Batch(streams(), batch, new Unreadable(collector, origins))
+            .run(
+                files,
+                (entry, out, warnings) -> read(entry, origins, digests, collector, warnings));
     if (collector.programs().isEmpty()) {
       throw new UsageException("there is no executable in the directories or images");
     }
     AuditReport report = AuditReport.of(ToolVersion.text(), instant(), collector.programs());
-    target.write(earlier == null ? report : compared(report), streams().out());
+    target.write(earlier == null ? report : compared(report), digests, streams().out());
     return code;
   }
 
   private ReportOutput target() throws IOException {
-    int formats = (json ? 1 : 0) + (sarif ? 1 : 0) + (csv ? 1 : 0);
-    if (formats > 1) {
-      throw new UsageException("--json, --sarif and --csv cannot be used together");
+    Map<ReportOutput.Format, Boolean> wanted =
+        Map.of(
+            ReportOutput.Format.JSON,
+            json,
+            ReportOutput.Format.SARIF,
+            sarif,
+            ReportOutput.Format.CSV,
+            csv,
+            ReportOutput.Format.CYCLONE_DX,
+            cycloneDx);
+    List<ReportOutput.Format> formats =
+        wanted.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).toList();
+    if (formats.size() > 1) {
+      throw new UsageException("--json, --sarif, --csv and --cyclonedx cannot be used together");
     }
-    ReportOutput.Format format =
-        json
-            ? ReportOutput.Format.JSON
-            : sarif
-                ? ReportOutput.Format.SARIF
-                : csv ? ReportOutput.Format.CSV : ReportOutput.Format.HTML;
-    ReportOutput target = ReportOutput.of(output, format);
-    if (target.isDirectory() && formats > 0) {
+    ReportOutput target =
+        ReportOutput.of(output, formats.isEmpty() ? ReportOutput.Format.HTML : formats.get(0));
+    if (target.isDirectory() && !formats.isEmpty()) {
       throw new UsageException("-o names a directory, which gets the report in all formats");
     }
     if (target.output().isPresent()) {
@@ -172,38 +195,55 @@ public final class ReportCommand extends FileCommand {
     return target;
   }
 
-  private static FileResult read(
+  private FileResult read(
       TreeEntry entry,
-      ImagePrograms images,
-      PackageOwners owners,
+      Origins origins,
+      Map<String, String> digests,
       ProgramSink sink,
       WarningLines warnings)
       throws IOException {
-    try (ProgramFile program = images.open(entry);
+    try (ProgramFile program = origins.images().open(entry);
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       if (wanted.skipped().isPresent()) {
         return FileResult.skipped(wanted.skipped().get());
       }
-      ProgramView view = sink.program(origin(entry, owners), wanted.content());
+      if (cycloneDx) {
+        digests.put(entry.file().toString(), wanted.content().sha256().hex());
+      }
+      ProgramView view = sink.program(origins.of(entry), wanted.content());
       warnings.note(entry.file(), view.status().text());
       view.findings().forEach(finding -> warnings.note(entry.file(), finding.message()));
       return FileResult.done(entry.file());
     }
   }
 
-  private static Origin origin(TreeEntry entry, PackageOwners owners) {
-    return new Origin(
-        entry.file().toString(),
-        owners.of(entry.file()),
-        entry.otherNames().stream().map(other -> other.file().toString()).toList());
+  /** Where programs were found. */
+  private record Origins(ImagePrograms images, PackageOwners owners) {
+    Origin of(TreeEntry entry) {
+      return new Origin(
+          entry.file().toString(),
+          images.source(entry) == null ? owners.of(entry.file()) : images.packageOf(entry),
+          entry.otherNames().stream().map(other -> other.file().toString()).toList());
+    }
   }
 
   private AuditReport compared(AuditReport report) throws IOException {
     try {
-      return report.with(
-          ReportComparison.of(earlier.toString(), Files.readString(earlier), report));
+      return report.with(ReportComparison.of(earlier.toString(), text(earlier), report));
     } catch (ReportFormatException | CharacterCodingException e) {
       throw new IOException(earlier + ": not a report: " + e.getMessage(), e);
+    }
+  }
+
+  /** Reads a file whole; it may be a pipe or a device that never ends. */
+  private static String text(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] content = in.readNBytes(LARGEST_REPORT + 1);
+      if (content.length > LARGEST_REPORT) {
+        throw new IOException(
+            file + ": larger than 256 MiB; compare reports on fewer programs, in several parts");
+      }
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
     }
   }
 
@@ -225,7 +265,7 @@ public final class ReportCommand extends FileCommand {
   }
 
   /** Puts files that cannot be read into the report. */
-  private record Unreadable(ProgramSink sink, PackageOwners owners) implements BatchReport {
+  private record Unreadable(ProgramSink sink, Origins origins) implements BatchReport {
     @Override
     public boolean replacesLines() {
       return true;
@@ -235,7 +275,7 @@ public final class ReportCommand extends FileCommand {
     public void add(TreeEntry entry, FileResult result, String message) {
       if (result.status() == FileResult.Status.FAILED
           || result.status() == FileResult.Status.REFUSED) {
-        sink.unreadable(origin(entry, owners), message);
+        sink.unreadable(origins.of(entry), message);
       }
     }
 

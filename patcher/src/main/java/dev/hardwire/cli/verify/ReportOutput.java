@@ -6,12 +6,14 @@ import dev.hardwire.report.html.OverviewPage;
 import dev.hardwire.report.html.ProgramPage;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.write.CsvWriter;
+import dev.hardwire.report.write.CycloneDxWriter;
 import dev.hardwire.report.write.ReportJson;
 import dev.hardwire.report.write.SarifWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -28,7 +30,8 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
     HTML,
     JSON,
     SARIF,
-    CSV
+    CSV,
+    CYCLONE_DX
   }
 
   /** An output as it is named on the command line. */
@@ -41,13 +44,17 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
         Optional.of(path), format, name.endsWith("/") || Files.isDirectory(path));
   }
 
-  /** Writes the report. */
-  void write(AuditReport report, PrintWriter out) throws IOException {
+  /**
+   * Writes the report.
+   *
+   * @param digests SHA-256 of programs by path, for CycloneDX
+   */
+  void write(AuditReport report, Map<String, String> digests, PrintWriter out) throws IOException {
     if (isDirectory()) {
       directory(report, output.get());
       return;
     }
-    String text = text(report);
+    String text = text(report, digests);
     if (output.isPresent()) {
       OutputFile.write(output.get(), text);
     } else {
@@ -56,12 +63,13 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
     }
   }
 
-  private String text(AuditReport report) throws IOException {
+  private String text(AuditReport report, Map<String, String> digests) throws IOException {
     return switch (format) {
       case HTML -> page(report);
       case JSON -> ReportJson.of(report);
       case SARIF -> SarifWriter.of(report);
       case CSV -> CsvWriter.of(report);
+      case CYCLONE_DX -> CycloneDxWriter.of(report, digests);
     };
   }
 

@@ -43,7 +43,7 @@ public final class ReportJson {
       writer.setIndent(" ");
       new ReportJson(writer).document(report);
     }
-    return VisibleText.json(text + "\n");
+    return VisibleText.json(text.append('\n').toString());
   }
 
   private void document(AuditReport report) throws IOException {

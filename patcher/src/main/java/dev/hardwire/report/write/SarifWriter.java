@@ -31,7 +31,7 @@ public final class SarifWriter {
       writer.setIndent(" ");
       new SarifWriter(writer).document(report);
     }
-    return VisibleText.json(text + "\n");
+    return VisibleText.json(text.append('\n').toString());
   }
 
   private void document(AuditReport report) throws IOException {

@@ -70,6 +70,32 @@ class DebianPackageTest {
             """);
   }
 
+  @Test
+  void digestsOfStrangeNames() throws IOException {
+    Path bin = folder.resolve("tree/usr/bin");
+    List<String> names = List.of("with two  spaces ", "back\\slash\\n", " first");
+    for (String name : names) {
+      Files.copy(Path.of("/usr/bin/true"), bin.resolve(name));
+    }
+    Files.delete(folder.resolve("tree/DEBIAN/md5sums"));
+    String sums = "cd \"$1\" && find usr -type f -print0 | sort -z | xargs -0 md5sum";
+    Path tree = folder.resolve("tree");
+    Files.writeString(
+        tree.resolve("DEBIAN/md5sums"), Programs.output("sh", "-c", sums, "sh", tree));
+    Path all =
+        Files.writeString(
+            folder.resolve("all.yaml"),
+            "version: 1\nfiles:\n  - match: \"usr/bin/*\"\n    policy: p.yaml\n");
+    Path out = folder.resolve("strange.deb");
+    Cli.ok("apply", "--root", build("gzip"), "--output", out, all);
+    Path unpacked = folder.resolve("strange");
+    Programs.run("dpkg-deb", "-R", out, unpacked).succeeds();
+    assertThat(Files.readString(unpacked.resolve("DEBIAN/md5sums")))
+        .isEqualTo(Programs.output("sh", "-c", sums, "sh", unpacked))
+        .isNotEqualTo(Files.readString(tree.resolve("DEBIAN/md5sums")))
+        .contains("\\\\slash");
+  }
+
   private Path build(String compression) {
     Path file = folder.resolve(compression + ".deb");
     Programs.run(

@@ -1,0 +1,155 @@
+package dev.hardwire.report.write;
+
+import com.google.gson.stream.JsonWriter;
+import dev.hardwire.core.VisibleText;
+import dev.hardwire.report.model.AuditReport;
+import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.PatchView;
+import dev.hardwire.report.model.PolicyView;
+import dev.hardwire.report.model.ProgramView;
+import dev.hardwire.seccomp.prove.Confinement;
+import dev.hardwire.verify.Report;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Reports as a bill of materials in CycloneDX 1.6 (ECMA-424): a component for each program, with
+ * its policies as properties.
+ */
+public final class CycloneDxWriter {
+  private final JsonWriter writer;
+  private final Map<String, String> digests;
+  private final Set<String> references = new HashSet<>();
+
+  private CycloneDxWriter(JsonWriter writer, Map<String, String> digests) {
+    this.writer = writer;
+    this.digests = digests;
+  }
+
+  /**
+   * The document.
+   *
+   * @param digests SHA-256 of the programs that could be read, in hexadecimal digits, by path
+   */
+  public static String of(AuditReport report, Map<String, String> digests) throws IOException {
+    StringWriter text = new StringWriter();
+    try (JsonWriter writer = new JsonWriter(text)) {
+      writer.setIndent(" ");
+      new CycloneDxWriter(writer, digests).document(report);
+    }
+    return VisibleText.json(text.append('\n').toString());
+  }
+
+  private void document(AuditReport report) throws IOException {
+    writer.beginObject();
+    writer.name("bomFormat").value("CycloneDX");
+    writer.name("specVersion").value("1.6");
+    writer.name("version").value(1);
+    writer.name("metadata").beginObject();
+    if (report.date().isPresent()) {
+      writer.name("timestamp").value(report.date().get().toString());
+    }
+    writer.name("tools").beginObject().name("components").beginArray().beginObject();
+    writer.name("type").value("application");
+    writer.name("name").value("Hardwire");
+    writer.name("version").value(report.tool().substring(report.tool().indexOf(' ') + 1));
+    writer.endObject().endArray().endObject().endObject();
+    writer.name("components").beginArray();
+    for (ProgramView program : report.programs()) {
+      component(program);
+    }
+    writer.endArray().endObject();
+  }
+
+  private void component(ProgramView program) throws IOException {
+    String path = program.origin().path();
+    writer.beginObject();
+    writer.name("type").value("application");
+    writer.name("bom-ref").value(reference(path));
+    writer.name("name").value(path);
+    hash(digests.get(path));
+    if (!program.patches().isEmpty()) {
+      PatchView first = program.patches().get(program.patches().size() - 1);
+      writer.name("pedigree").beginObject().name("ancestors").beginArray().beginObject();
+      writer.name("type").value("application");
+      writer.name("name").value(path);
+      hash(first.originalSha256());
+      writer.endObject().endArray().endObject();
+    }
+    writer.name("properties").beginArray();
+    property("status", program.status().id());
+    property("package", program.origin().owner().orElse(""));
+    for (String other : program.origin().otherNames()) {
+      property("other-name", other);
+    }
+    for (PatchView patch : program.patches()) {
+      property("release", patch.release());
+    }
+    if (program.policy().isPresent()) {
+      policy(program.policy().get());
+    }
+    Optional<Confinement> all = program.verification().flatMap(Report::confinement);
+    if (all.isPresent()) {
+      confinement(all.get());
+    }
+    property("signers", program.signers());
+    for (Finding finding : program.findings()) {
+      property("finding:" + finding.rule().id(), finding.message());
+    }
+    writer.endArray().endObject();
+  }
+
+  /** A reference that no other component has. */
+  private String reference(String path) {
+    String name = path;
+    for (int i = 2; !references.add(name); i++) {
+      name = path + "#" + i;
+    }
+    return name;
+  }
+
+  private void policy(PolicyView policy) throws IOException {
+    property("policy:proven", String.valueOf(policy.proven()));
+    for (PolicyView.Layer layer : policy.layers()) {
+      property("policy:name", layer.name());
+      property("policy:hook", layer.hook());
+      property("policy:sha256", layer.sha256());
+      property("policy:text", layer.text());
+    }
+  }
+
+  private void confinement(Confinement all) throws IOException {
+    int denied = all.denied().stream().mapToInt(Confinement.Denial::calls).sum();
+    property("calls:allowed", String.valueOf(all.allowed()));
+    property("calls:denied", String.valueOf(denied));
+    property("calls:denied-for-some-arguments", String.valueOf(all.conditional()));
+    property("calls:risky", String.join(" ", all.risky()));
+    property("calls:risky-for-some-arguments", String.join(" ", all.riskyAtTimes()));
+    for (String restriction : all.restrictions()) {
+      property("restriction", restriction);
+    }
+  }
+
+  private void hash(String sha256) throws IOException {
+    if (sha256 != null) {
+      writer.name("hashes").beginArray().beginObject();
+      writer.name("alg").value("SHA-256");
+      writer.name("content").value(sha256);
+      writer.endObject().endArray();
+    }
+  }
+
+  /** A property; none if there is no value. */
+  private void property(String name, String value) throws IOException {
+    if (!value.isEmpty()) {
+      writer.beginObject();
+      writer.name("name").value("hardwire:" + name);
+      writer.name("value").value(value);
+      writer.endObject();
+    }
+  }
+}

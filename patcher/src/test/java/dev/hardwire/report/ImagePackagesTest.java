@@ -1,0 +1,106 @@
+package dev.hardwire.report;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.ImageBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packages of programs in images, by the lists of dpkg that the images have. */
+@Tag("system")
+class ImagePackagesTest {
+  private static final String INFO = "var/lib/dpkg/info/";
+
+  @TempDir Path folder;
+
+  private byte[] program;
+
+  @BeforeEach
+  void program() throws IOException {
+    program = Files.readAllBytes(Fixtures.named("gcc-pie").path());
+  }
+
+  private Map<String, String> owners(ImageBuilder image) throws IOException {
+    Map<String, String> owners = new TreeMap<>();
+    Path layout = image.write();
+    Cli.ok("report", "--csv", layout)
+        .out()
+        .lines()
+        .skip(1)
+        .map(line -> line.split(",", -1))
+        .forEach(cells -> owners.put(cells[0].replaceAll(".*/", ""), cells[1]));
+    return owners;
+  }
+
+  private ImageBuilder.Archive archive() {
+    return new ImageBuilder.Archive();
+  }
+
+  @Test
+  void listsOfDpkg() throws IOException {
+    ImageBuilder image = new ImageBuilder(folder.resolve("image"));
+    image.layer(
+        archive()
+            .file("usr/bin/merged", program)
+            .file("usr/bin/direct", program)
+            .file("usr/bin/shared", program)
+            .file("usr/bin/na\u00efve", program)
+            .file("opt/none", program)
+            .file(
+                INFO + "coreutils.list", "/.\n/bin\n/bin/merged\n/usr/bin/shared\n".getBytes(UTF_8))
+            .file(INFO + "tool:amd64.list", "/usr/bin/direct\n/usr/bin/shared".getBytes(UTF_8))
+            .file(INFO + "tool:amd64.conffiles", "/opt/none\n".getBytes(UTF_8))
+            .file(INFO + "deeper/x.list", "/opt/none\n".getBytes(UTF_8))
+            .end());
+    assertThat(owners(image))
+        .containsEntry("merged", "coreutils")
+        .containsEntry("direct", "tool:amd64")
+        .containsEntry("shared", "coreutils")
+        .containsEntry("none", "");
+  }
+
+  /** Images that are made without dpkg, and a layer that replaces or deletes lists. */
+  @Test
+  void digestsAndLayers() throws IOException {
+    String sum = "0123456789abcdef0123456789abcdef  ";
+    ImageBuilder image = new ImageBuilder(folder.resolve("image"));
+    image.layer(
+        archive()
+            .file("usr/bin/one", program)
+            .file("usr/bin/two", program)
+            .file("usr/bin/three", program)
+            .file(
+                "var/lib/dpkg/status.d/one.md5sums",
+                (sum + "usr/bin/one\n" + sum + "./usr/bin/three\n").getBytes(UTF_8))
+            .file(INFO + "gone.list", "/usr/bin/two\n".getBytes(UTF_8))
+            .file(INFO + "changed.list", "/usr/bin/two\n".getBytes(UTF_8))
+            .end());
+    image.layer(
+        archive()
+            .file(INFO + ".wh.gone.list", new byte[0])
+            .file(INFO + "changed.list", "/usr/bin/other\n".getBytes(UTF_8))
+            .end());
+    assertThat(owners(image))
+        .containsEntry("one", "one")
+        .containsEntry("three", "one")
+        .containsEntry("two", "");
+  }
+
+  /** A program with the name of a list is a program. */
+  @Test
+  void aListThatIsAProgram() throws IOException {
+    ImageBuilder image = new ImageBuilder(folder.resolve("image"));
+    image.layer(archive().file(INFO + "x.list", program).end());
+    assertThat(owners(image)).containsOnlyKeys("x.list");
+  }
+}
