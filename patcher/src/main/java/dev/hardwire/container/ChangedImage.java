@@ -112,6 +112,11 @@ final class ChangedImage {
     return layerFiles;
   }
 
+  /** How many layers the image had. */
+  int layerCount() {
+    return parts.layers().size();
+  }
+
   String configFile() {
     return configFile;
   }

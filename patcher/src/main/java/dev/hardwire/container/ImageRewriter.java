@@ -174,6 +174,10 @@ final class ImageRewriter implements Closeable {
       if (change.isPresent()) {
         item.add("Config", new JsonPrimitive(change.get().configFile()));
         JsonArray layers = Json.list(item, "Layers", place);
+        ContainerException.require(
+            layers.size() == change.get().layerCount(),
+            place,
+            "it does not name as many layers as the image has");
         change.get().layerFiles().forEach((i, file) -> put(layers, i, new JsonPrimitive(file)));
       } else {
         boolean isKnown = !container.isOci() || isConfigOfImage(config);

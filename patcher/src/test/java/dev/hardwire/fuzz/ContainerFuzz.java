@@ -1,8 +1,11 @@
 package dev.hardwire.fuzz;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hardwire.container.Attester;
 import dev.hardwire.container.Container;
 import dev.hardwire.container.ContainerImage;
+import dev.hardwire.container.ContainerWriter;
+import dev.hardwire.container.ProgramArchive;
 import dev.hardwire.container.WorkFolder;
 import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.ImageBuilder.Archive;
@@ -11,14 +14,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever is taken for an archive of an image is read, or refused with a reason. */
+/**
+ * Whatever is taken for an archive of an image is read, or refused with a reason; what is written
+ * with changed programs can be read again.
+ */
 class ContainerFuzz {
   private static final byte[] PROGRAM = {0x7f, 'E', 'L', 'F', 2, 1, 1};
+  private static final byte[] CHANGED = {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 7};
 
   static Stream<Arguments> seeds() throws IOException {
     Path folder = Files.createTempDirectory("container-fuzz");
@@ -73,12 +81,49 @@ class ContainerFuzz {
           image.entryPoint();
         }
       }
+      change(file, false);
+      change(file, true);
     } catch (FileSystemException refused) {
       if (refused.getReason() == null || refused.getReason().isBlank()) {
         throw new IllegalStateException("a refusal that says nothing", refused);
       }
     } finally {
       Files.delete(file);
+    }
+  }
+
+  private static void change(Path file, boolean intoTheirLayers) throws IOException {
+    Path target = Files.createTempFile("changed", ".tar");
+    try (WorkFolder work = WorkFolder.make();
+        Container container = Container.open(file)) {
+      for (ContainerImage image : container.images()) {
+        for (ProgramArchive.Program program : image.read(work)) {
+          image.replace(program, Files.write(work.newFile(), CHANGED));
+        }
+      }
+      ContainerWriter.write(
+          container,
+          work,
+          target,
+          new ContainerWriter.Request("test", intoTheirLayers, Attester.NONE));
+      check(target);
+    } finally {
+      Files.delete(target);
+    }
+  }
+
+  private static void check(Path written) {
+    try (WorkFolder work = WorkFolder.make();
+        Container container = Container.open(written)) {
+      for (ContainerImage image : container.images()) {
+        for (ProgramArchive.Program program : image.read(work)) {
+          if (!Arrays.equals(Files.readAllBytes(program.copy()), CHANGED)) {
+            throw new IllegalStateException(program.name() + " was not replaced");
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("what was written cannot be read", e);
     }
   }
 }
