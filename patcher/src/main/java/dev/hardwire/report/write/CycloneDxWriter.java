@@ -10,7 +10,6 @@ import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.seccomp.prove.Confinement;
 import dev.hardwire.verify.Report;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -36,12 +35,12 @@ public final class CycloneDxWriter {
    * @param digests SHA-256 of the programs that could be read, in hexadecimal digits, by path
    */
   public static String of(AuditReport report, Map<String, String> digests) throws IOException {
-    StringWriter text = new StringWriter();
+    TextWriter text = new TextWriter();
     try (JsonWriter writer = new JsonWriter(text)) {
       writer.setIndent(" ");
       new CycloneDxWriter(writer, digests).document(report);
     }
-    return VisibleText.json(text.append('\n').toString());
+    return VisibleText.json(text.line());
   }
 
   private void document(AuditReport report) throws IOException {

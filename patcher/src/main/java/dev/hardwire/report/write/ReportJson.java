@@ -1,5 +1,6 @@
 package dev.hardwire.report.write;
 
+import com.google.gson.FormattingStyle;
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.arch.Target;
 import dev.hardwire.core.VisibleText;
@@ -17,7 +18,6 @@ import dev.hardwire.seccomp.Disassembler;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.prove.ExplainedCall;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,12 +38,13 @@ public final class ReportJson {
 
   /** The document. */
   public static String of(AuditReport report) throws IOException {
-    StringWriter text = new StringWriter();
+    TextWriter text = new TextWriter();
     try (JsonWriter writer = new JsonWriter(text)) {
-      writer.setIndent(" ");
+      // indentation would be a third of the document
+      writer.setFormattingStyle(FormattingStyle.PRETTY.withIndent(""));
       new ReportJson(writer).document(report);
     }
-    return VisibleText.json(text.append('\n').toString());
+    return VisibleText.json(text.line());
   }
 
   private void document(AuditReport report) throws IOException {

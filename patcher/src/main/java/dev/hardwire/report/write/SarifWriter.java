@@ -9,7 +9,6 @@ import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Rule;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -26,12 +25,12 @@ public final class SarifWriter {
 
   /** The document. */
   public static String of(AuditReport report) throws IOException {
-    StringWriter text = new StringWriter();
+    TextWriter text = new TextWriter();
     try (JsonWriter writer = new JsonWriter(text)) {
       writer.setIndent(" ");
       new SarifWriter(writer).document(report);
     }
-    return VisibleText.json(text.append('\n').toString());
+    return VisibleText.json(text.line());
   }
 
   private void document(AuditReport report) throws IOException {
