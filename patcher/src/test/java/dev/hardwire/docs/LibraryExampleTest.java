@@ -16,8 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The Java program of {@code docs/library.md} compiles, and does what it says. */
 class LibraryExampleTest {
-  private static final Path PAGE = Path.of("../docs/library.md");
-
   @TempDir private Path folder;
 
   @Test
@@ -39,24 +37,19 @@ class LibraryExampleTest {
 
   @Test
   void isAShortProgram() throws IOException {
-    assertThat(program().lines().filter(line -> !line.isBlank())).hasSizeLessThanOrEqualTo(16);
+    assertThat(LibraryProgram.read().lines().filter(line -> !line.isBlank()))
+        .hasSizeLessThanOrEqualTo(16);
   }
 
   /** Compiles the program as a class in {@link #folder}. */
   private void compile(List<String> options) throws IOException {
-    Path source = Files.writeString(folder.resolve("Confine.java"), program());
+    Path source = Files.writeString(folder.resolve("Confine.java"), LibraryProgram.read());
     List<String> arguments = new ArrayList<>(options);
     Stream.of("-d", folder.toString(), source.toString()).forEach(arguments::add);
     assertThat(
             ToolProvider.getSystemJavaCompiler()
                 .run(null, null, null, arguments.toArray(String[]::new)))
         .isZero();
-  }
-
-  static String program() throws IOException {
-    String page = Files.readString(PAGE);
-    int start = page.indexOf("```java\n") + "```java\n".length();
-    return page.substring(start, page.indexOf("```", start));
   }
 
   static String java() {

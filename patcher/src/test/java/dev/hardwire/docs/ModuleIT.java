@@ -53,7 +53,7 @@ class ModuleIT {
 
   @Test
   void runsTheExampleAsAModule() throws IOException {
-    String program = LibraryExampleTest.program();
+    String program = LibraryProgram.read();
     Path classes = folder.resolve("classes");
     assertThat(compile(classes, "package example;\n" + program)).isEmpty();
     Path patched = folder.resolve("patched");

@@ -8,6 +8,7 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.w3c.dom.Document;
 
 /** The committed pictures are what {@code docs/pictures.py} draws. */
 class PicturesTest {
@@ -22,13 +23,12 @@ class PicturesTest {
             .start();
     assertThat(process.waitFor()).isZero();
     assertThat(DOCS.resolve(name)).hasSameTextualContentAs(folder.resolve(name));
-    assertThat(
-            DocumentBuilderFactory.newInstance()
-                .newDocumentBuilder()
-                .parse(folder.resolve(name).toFile())
-                .getDocumentElement()
-                .getTagName())
-        .isEqualTo("svg");
+    assertThat(parsed(folder.resolve(name)).getDocumentElement().getTagName()).isEqualTo("svg");
     assertThat(Files.readString(folder.resolve(name))).contains("prefers-color-scheme: dark");
+  }
+
+  /** A picture as a document. */
+  static Document parsed(Path picture) throws Exception {
+    return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(picture.toFile());
   }
 }

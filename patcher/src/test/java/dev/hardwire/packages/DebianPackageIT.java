@@ -205,15 +205,30 @@ class DebianPackageIT {
             .out();
     assertThat(page).contains("HARDWIRE-PATCH(1)", "--preset=NAME");
 
+    // Terminals of their own, in which the tabulator is pressed.
     String bash =
         """
-        . /usr/share/bash-completion/bash_completion
-        XDG_DATA_DIRS="$1"; PATH="$2/usr/bin:$PATH"
-        _comp_load hardwire 2>/dev/null || _completion_loader hardwire
-        COMP_WORDS=(hardwire policy pres); COMP_CWORD=2; _complete_hardwire; echo "${COMPREPLY[@]}"
+        import os, pty, sys
+        child, terminal = pty.fork()
+        if child == 0:
+            os.environ.update(PS1="ready ", TERM="dumb", XDG_DATA_DIRS=sys.argv[1])
+            os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
+        seen = b""
+        def wait(text):
+            global seen
+            while text not in seen:
+                seen += os.read(terminal, 4096)
+            seen = seen[seen.index(text) + len(text):]
+        wait(b"ready ")
+        os.write(terminal, b". /usr/share/bash-completion/bash_completion\\n")
+        wait(b"ready ")
+        os.write(terminal, b"hardwire policy pres\\t")
+        wait(b"hardwire policy presets ")
+        print("completed")
         """;
-    assertThat(Programs.run("bash", "-c", bash, "bash", share, room).out().strip())
-        .isEqualTo("presets");
+    String path = room.resolve("usr/bin") + ":" + System.getenv("PATH");
+    assertThat(Programs.run(Map.of("PATH", path), "python3", "-c", bash, share).succeeds().out())
+        .isEqualTo("completed\n");
 
     Path fish = room.resolve("usr/share/fish/vendor_completions.d/hardwire.fish");
     String words =
@@ -225,16 +240,15 @@ class DebianPackageIT {
     assertThat(words.lines().map(line -> line.split("\t", -1)[0]))
         .containsExactlyInAnyOrder("no-exec", "no-network", "no-new-code");
 
-    // A terminal of its own, in which the tabulator is pressed.
     String zsh =
         """
         zmodload zsh/zpty
         zpty shell 'PS1=; exec zsh -f -i'
-        zpty -w shell "fpath=('$1/zsh/vendor-completions' \\$fpath); autoload -U compinit; compinit -u -d '$2/dump'; echo ready"
-        zpty -r shell text '*ready*ready*'
-        zpty -w -n shell $'hardwire policy pres\\t\\t'
-        sleep 2; zpty -w shell '; echo done'
-        zpty -r shell text '*done*' ; print -r -- $text
+        zpty -w shell "fpath=('$1/zsh/vendor-completions' \\$fpath); autoload -U compinit; compinit -u -d '$2/dump'; echo rea''dy"
+        zpty -r shell text '*ready*'
+        zpty -w -n shell $'hardwire policy pres\\t'
+        zpty -r shell text '*presets*'
+        print -r -- $text
         """;
     assertThat(Programs.run("zsh", "-f", "-c", zsh, "zsh", share, folder).out())
         .contains("hardwire policy presets");

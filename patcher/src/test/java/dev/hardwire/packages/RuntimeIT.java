@@ -41,7 +41,7 @@ class RuntimeIT {
             "completion")) {
       Programs.output("cp", "-r", Path.of("target", part), folder);
     }
-    tarball = made("runtime.sh", Cli.home(), VERSION, TIME, folder);
+    tarball = made("runtime.sh", NewJdk.find(), VERSION, TIME, folder);
     image = made("image.sh", VERSION, TIME, folder);
   }
 
@@ -103,8 +103,7 @@ class RuntimeIT {
     Path wired = out.resolve("tar-wired");
     alone(hardwire, Map.of(), "patch", "--preset", "no-exec", "-o", wired, "/usr/bin/tar")
         .succeeds();
-    boolean cache = Runtime.version().feature() >= 25; // older archives are of one place only
-    Map<String, String> strict = cache ? Map.of("JDK_JAVA_OPTIONS", "-XX:AOTMode=on") : Map.of();
+    Map<String, String> strict = Map.of("JDK_JAVA_OPTIONS", "-XX:AOTMode=on");
     assertThat(alone(hardwire, strict, "verify", wired).succeeds().out()).endsWith("  verified\n");
     alone(hardwire, Map.of(), "verify", "--recursive", wired).succeeds().isQuiet();
     Path tree = folder.resolve("tree");

@@ -1,0 +1,262 @@
+package dev.hardwire.packages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.hardwire.docs.LibraryProgram;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script that makes a release, run in a clone, and what its users do with the result. */
+@Tag("long")
+class ReleaseIT {
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final String HOME = "https://example.org/hardwire";
+  private static final String MAINTAINER = "Release Test <release@example.org>";
+
+  @TempDir private static Path folder;
+  private static Path release;
+  private static String version;
+  private static Map<String, String> gpg;
+
+  @BeforeAll
+  static void make() throws IOException {
+    gpg = Map.of("GNUPGHOME", Programs.output("mktemp", "-d", "-p", folder).strip());
+    Programs.run(
+            gpg,
+            "gpg",
+            "--batch",
+            "--passphrase",
+            "",
+            "--quick-generate-key",
+            MAINTAINER,
+            "ed25519",
+            "sign",
+            "never")
+        .succeeds();
+    Path clone = folder.resolve("clone");
+    Programs.output("git", "clone", "-q", ROOT, clone);
+    command(
+        gpg,
+        clone,
+        "sh",
+        "patcher/src/build/release.sh",
+        NewJdk.find(),
+        HOME,
+        MAINTAINER,
+        "release@example.org");
+    release = clone.resolve("patcher/target/release");
+    Matcher found =
+        Pattern.compile("\\n {2}<version>(.*)</version>")
+            .matcher(Files.readString(clone.resolve("pom.xml")));
+    assertThat(found.find()).isTrue();
+    version = found.group(1);
+  }
+
+  /** Runs a program that takes longer than others of the tests, and gives its output. */
+  private static String command(Map<String, String> environment, Path directory, Object... words)
+      throws IOException {
+    Path output = Files.createTempFile(folder, "output", "");
+    ProcessBuilder builder =
+        new ProcessBuilder(Programs.strings(words))
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    builder.environment().putAll(environment);
+    Process process = Programs.start(builder);
+    try {
+      assertThat(process.waitFor(1, TimeUnit.HOURS)).as("%s", List.of(words)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    String text = Files.readString(output);
+    assertThat(process.exitValue()).as(text).isZero();
+    return text;
+  }
+
+  @Test
+  void everyFileIsListedAndTheListIsSigned() throws IOException {
+    command(Map.of(), release, "sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS");
+    Set<String> listed = new TreeSet<>();
+    for (String line : Files.readAllLines(release.resolve("SHA256SUMS"))) {
+      listed.add(line.substring(line.indexOf(' ') + 2));
+    }
+    Set<String> present = new TreeSet<>();
+    try (Stream<Path> files = Files.walk(release)) {
+      files
+          .filter(Files::isRegularFile)
+          .map(file -> release.relativize(file).toString())
+          .filter(name -> !name.startsWith("SHA256SUMS"))
+          .forEach(present::add);
+    }
+    assertThat(listed).isEqualTo(present);
+    command(gpg, release, "gpg", "--verify", "SHA256SUMS.asc", "SHA256SUMS");
+    String machine = Programs.output("uname", "-m").strip();
+    String debian = version.replace("-SNAPSHOT", "~SNAPSHOT");
+    assertThat(listed)
+        .contains(
+            "changelog.md",
+            "hardwire_" + debian + "_all.deb",
+            "hardwire-" + version + "-linux-" + machine + ".tar.gz",
+            "hardwire-" + version + "-linux-" + machine + "-oci.tar",
+            "hardwire-" + version + "-components.json");
+    Path deb = release.resolve("hardwire_" + debian + "_all.deb");
+    assertThat(Programs.output("dpkg-deb", "--field", deb, "Maintainer").strip())
+        .isEqualTo(MAINTAINER);
+  }
+
+  @Test
+  void theComponentsAreThoseOfTheJar() throws IOException {
+    Path file = release.resolve("hardwire-" + version + "-components.json");
+    JsonObject bom = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    assertThat(bom.get("bomFormat").getAsString()).isEqualTo("CycloneDX");
+    Set<String> names = new TreeSet<>();
+    for (JsonElement component : bom.getAsJsonArray("components")) {
+      assertThat(component.getAsJsonObject().get("purl").getAsString()).startsWith("pkg:maven/");
+      names.add(component.getAsJsonObject().get("name").getAsString());
+    }
+    assertThat(names)
+        .contains(
+            "hardwire",
+            "jelf-parser",
+            "kaitai-struct-runtime",
+            "picocli",
+            "snakeyaml-engine",
+            "gson",
+            "aircompressor",
+            "xz",
+            "bcpkix-jdk18on",
+            "bcprov-jdk18on")
+        .doesNotContain("junit-jupiter", "assertj-core", "jazzer");
+  }
+
+  @Test
+  void theRepositoryHasWhatMavenCentralAsksFor() throws IOException {
+    for (String artifact : List.of("hardwire", "jelf-parser")) {
+      Path place = release.resolve("maven/dev/hardwire/" + artifact + "/" + version);
+      for (String kind : List.of(".jar", "-sources.jar", "-javadoc.jar", ".pom")) {
+        String name = artifact + "-" + version + kind;
+        command(gpg, place, "gpg", "--verify", name + ".asc", name);
+        assertThat(place.resolve(name + ".sha1")).exists();
+        assertThat(place.resolve(name + ".md5")).exists();
+      }
+    }
+    Path library = release.resolve("maven/dev/hardwire/hardwire/" + version);
+    String jar = "hardwire-" + version;
+    assertThat(contents(library.resolve(jar + "-sources.jar")))
+        .contains("dev/hardwire/Hardwire.java");
+    assertThat(contents(library.resolve(jar + "-javadoc.jar")))
+        .anyMatch(name -> name.endsWith("dev/hardwire/Hardwire.html"));
+    Path parent =
+        release.resolve(
+            "maven/dev/hardwire/hardwire-parent/%1$s/hardwire-parent-%1$s.pom".formatted(version));
+    assertThat(Files.readString(parent))
+        .contains("<project.home>" + HOME + "</project.home>")
+        .contains("<name>", "<description>", "<url>", "<license>", "<developer>", "<scm>");
+  }
+
+  private static List<String> contents(Path jar) {
+    return Programs.output("unzip", "-Z1", jar).lines().toList();
+  }
+
+  /** In an empty local repository; other libraries come from the one that the build has filled. */
+  @Test
+  void aSmallProjectIsBuiltWithTheLibrary() throws IOException {
+    Path project = Files.createDirectory(folder.resolve("project"));
+    Path sources = Files.createDirectories(project.resolve("src/main/java"));
+    Files.writeString(sources.resolve("Confine.java"), LibraryProgram.read());
+    Path filled = Path.of(System.getProperty("user.home"), ".m2/repository");
+    Files.writeString(
+        project.resolve("settings.xml"),
+        """
+        <settings>
+          <mirrors>
+            <mirror><id>filled</id><mirrorOf>central</mirrorOf><url>%s</url></mirror>
+          </mirrors>
+        </settings>
+        """
+            .formatted(filled.toUri()));
+    Files.writeString(
+        project.resolve("pom.xml"),
+        """
+        <project xmlns="http://maven.apache.org/POM/4.0.0">
+          <modelVersion>4.0.0</modelVersion>
+          <groupId>org.example</groupId>
+          <artifactId>confine</artifactId>
+          <version>1</version>
+          <properties>
+            <maven.compiler.release>17</maven.compiler.release>
+            <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
+          </properties>
+          <repositories>
+            <repository><id>release</id><url>%s</url></repository>
+          </repositories>
+          <dependencies>
+            <dependency>
+              <groupId>dev.hardwire</groupId>
+              <artifactId>hardwire</artifactId>
+              <version>%s</version>
+            </dependency>
+          </dependencies>
+          <build>
+            <plugins>
+              %s
+              %s
+              %s
+            </plugins>
+          </build>
+        </project>
+        """
+            .formatted(
+                release.resolve("maven").toUri(),
+                version,
+                plugin("org.apache.maven.plugins", "maven-resources-plugin"),
+                plugin("org.apache.maven.plugins", "maven-compiler-plugin"),
+                plugin("org.codehaus.mojo", "exec-maven-plugin")));
+    Path empty = project.resolve("repository");
+    Path patched = project.resolve("patched");
+    String output =
+        command(
+            Map.of(),
+            project,
+            "mvn",
+            "-q",
+            "-B",
+            "-s",
+            "settings.xml",
+            "-Dmaven.repo.local=" + empty,
+            "compile",
+            "exec:java",
+            "-Dexec.mainClass=Confine",
+            "-Dexec.args=/bin/uname " + patched);
+    assertThat(output).contains("patched: hook init, verified true\n");
+    assertThat(empty.resolve("dev/hardwire/hardwire/" + version)).isDirectory();
+    assertThat(Programs.run(patched).err()).contains("Operation not permitted");
+  }
+
+  /** A plug-in in the version that the build uses, which it has downloaded. */
+  private static String plugin(String group, String artifact) throws IOException {
+    Matcher found =
+        Pattern.compile("<artifactId>" + artifact + "</artifactId>\\s*<version>(.*?)</version>")
+            .matcher(Files.readString(ROOT.resolve("pom.xml")));
+    assertThat(found.find()).as(artifact).isTrue();
+    return "<plugin><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version></plugin>"
+        .formatted(group, artifact, found.group(1));
+  }
+}
