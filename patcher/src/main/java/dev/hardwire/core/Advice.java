@@ -71,6 +71,7 @@ public final class Advice {
       case ALREADY_PATCHED ->
           "use --replace to exchange its policy, --stack to add one, or restore it first";
       case FAKED_SETUP -> "give the call another action in that policy";
+      case DENIED_SETUP -> "allow it there, or make one policy of both";
       case NO_PHASE -> "change the phases of the policy, or remove them";
       case NOT_PATCHED -> "patch it first";
       case NEWER_FORMAT -> "use that version, or a later one";

@@ -16,6 +16,7 @@ import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.compile.FilterCompiler;
+import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.resolve.PhaseRules;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
@@ -26,13 +27,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The policies of a file that is patched again. The setup of a patch that is installed first must
- * not answer the calls of a later setup with success without making them (SECCOMP_RET_ERRNO with
- * 0): the later policy, or its no_new_privs, would be missing.
+ * The policies of a file that is patched again. The policy that is installed first must let the
+ * calls of a later setup through: if it answers them with success without making them
+ * (SECCOMP_RET_ERRNO with 0), the later policy, or its no_new_privs, is missing, and if it denies
+ * them, the program never starts, or ends when a phase begins.
  */
 public final class StackedPolicies {
   private static final Verdict FAKED = new Verdict(Verdict.ERRNO);
   private static final long PR_SET_NO_NEW_PRIVS = 38;
+  private static final long SECCOMP_SET_MODE_FILTER = 1;
+  private static final long SECCOMP_FILTER_FLAG_TSYNC = 1;
+  private static final long SECCOMP_FILTER_FLAG_LOG = 2;
+  private static final long SOME_ADDRESS = 0x7fff_0000_0000L;
 
   private StackedPolicies() {}
 
@@ -96,6 +102,30 @@ public final class StackedPolicies {
         throw refusal("seccomp", policy);
       }
     }
+    List<ResolvedPolicy> rules = new ArrayList<>(List.of(ResolvedPolicy.of(outer, elf.machine())));
+    outer.phases().forEach(phase -> rules.add(ResolvedPolicy.of(outer, phase, elf.machine())));
+    for (Phase phase : inner.phases()) {
+      for (ResolvedPolicy policy : rules) {
+        requireBegin(policy, seccomp, phase, inner.log());
+      }
+    }
+  }
+
+  /** The address of the filter is not known; a policy that looks at it can hardly mean it. */
+  private static void requireBegin(ResolvedPolicy policy, int seccomp, Phase phase, boolean log) {
+    SeccompData call =
+        SeccompData.of(
+            policy.architecture(),
+            seccomp,
+            SECCOMP_SET_MODE_FILTER,
+            SECCOMP_FILTER_FLAG_TSYNC | (log ? SECCOMP_FILTER_FLAG_LOG : 0),
+            SOME_ADDRESS,
+            phase.mark());
+    Verdict verdict = Emulator.run(FilterCompiler.compile(policy, Objective.MIX), call).verdict();
+    if (!verdict.letsThrough()) {
+      throw denied(
+          "seccomp", policy.policy(), "with which the phase \"%s\" begins".formatted(phase.name()));
+    }
   }
 
   /**
@@ -136,8 +166,12 @@ public final class StackedPolicies {
       throw refusal("prctl(PR_SET_NO_NEW_PRIVS)", outer);
     }
     for (String call : setup(inner)) {
-      if (mayFake(resolved, calls.number(call).orElseThrow())) {
+      int number = calls.number(call).orElseThrow();
+      if (mayFake(resolved, number)) {
         throw refusal(call, outer);
+      }
+      if (alwaysDenies(resolved, number)) {
+        throw denied(call, outer, "with which another policy is installed");
       }
     }
   }
@@ -166,6 +200,27 @@ public final class StackedPolicies {
       }
     }
     return policy.defaultVerdict().equals(FAKED);
+  }
+
+  /** Whether no arguments are let through. */
+  private static boolean alwaysDenies(ResolvedPolicy policy, int call) {
+    for (ResolvedRule rule : policy.rulesOf(call)) {
+      if (Verdict.of(rule.rule().action()).letsThrough()) {
+        return false;
+      }
+      if (rule.isUnconditional()) {
+        return true;
+      }
+    }
+    return !policy.otherwise(call).letsThrough();
+  }
+
+  private static ElfFormatException denied(String call, Policy outer, String use) {
+    return new ElfFormatException(
+        Refusal.DENIED_SETUP,
+        0,
+        "PT_NOTE",
+        "the policy \"%s\" denies %s, %s".formatted(outer.name(), call, use));
   }
 
   private static ElfFormatException refusal(String call, Policy outer) {

@@ -89,7 +89,8 @@ class RefusalTest {
           () -> PatchPlanner.plan(ElfFile.parse(pie().bytes()), Patching.request("/x/libc.so.6"));
       case ALREADY_PATCHED -> patching(CorruptFile.patched("lld-pie"), Hook.INIT);
       case NOT_PATCHED -> () -> Inspection.of(pie().bytes());
-      case FAKED_SETUP -> RefusalTest::stack;
+      case FAKED_SETUP -> () -> stack("errno 0");
+      case DENIED_SETUP -> () -> stack("errno EPERM");
       case NO_PHASE -> RefusalTest::phase;
       case NEWER_FORMAT -> () -> Inspection.of(ofFormat(2));
       case DAMAGED_PATCH -> restoring(CorruptFile.patched("lld-pie").flip(0x1020).bytes());
@@ -137,10 +138,10 @@ class RefusalTest {
   }
 
   /** A second policy answers the setup of the first one. */
-  private static void stack() {
+  private static void stack(String action) {
     ElfFile patched = ElfFile.parse(CorruptFile.patched("lld-pie").bytes());
     PatchRequest request = Patching.request(patched.machine(), Optional.of(Hook.INIT));
-    String text = "version: 1\nname: fake\ndefault: allow\nrules:\n  - errno 0: [seccomp]\n";
+    String text = "version: 1\nname: fake\ndefault: allow\nrules:\n  - " + action + ": [seccomp]\n";
     PatchRequest faking = PatchRequest.of(request.program(), text).withHook(Hook.INIT);
     PlannedPatch.of(patched, faking.accepting(PatchRequest.Accepted.PATCHED));
   }

@@ -81,12 +81,41 @@ class StackedPoliciesTest {
   @ValueSource(
       strings = {
         "default: allow\nrules:\n  - errno 0: [prctl]\n    when: \"arg0 == 15\"\n",
-        "default: allow\nrules:\n  - allow: [seccomp]\n  - errno 0: [\"@privileged\", seccomp]\n    when: \"arg5 == 7\"\n",
+        """
+        default: allow
+        rules:
+          - allow: [seccomp]
+          - errno 0: ["@privileged", seccomp]
+            when: "arg5 == 7"
+        """,
         "default: allow\nrules:\n  - errno 0: [sync]\n",
       })
   void otherCallsMayBeAnsweredSo(String policy) throws IOException {
     Path first = patched("init", Policies.UNAME_KILLS);
     stack(policy, "init", first).succeeds();
+    assertThat(Programs.run(out()).status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
+  }
+
+  /** Such a program would never start. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "default: allow\nrules:\n  - errno EPERM: [seccomp]\n",
+        "default: kill-process\nrules:\n  - allow: [\"@known\", \"~seccomp\"]\n",
+        """
+        default: allow
+        rules:
+          - trap: [seccomp]
+            when: "arg0 == 0"
+          - kill-thread: [seccomp]
+        """,
+      })
+  void whatDeniesTheSetupIsRefused(String policy) throws IOException {
+    Path first = patched("init", Policies.UNAME_KILLS);
+    stack(policy, "init", first)
+        .fails(ExitCode.NOT_PATCHABLE.code(), "the policy \"outer\" denies seccomp");
+    assertThat(out()).doesNotExist();
+    stack(policy, "post-init", first).succeeds();
     assertThat(Programs.run(out()).status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
   }
 

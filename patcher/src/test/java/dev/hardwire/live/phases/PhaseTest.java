@@ -7,6 +7,7 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -241,6 +242,41 @@ class PhaseTest {
     Path faking = phased.write("version: 1\ndefault: allow\nrules: [errno 0: [seccomp]]\n");
     Cli.run("patch", "--stack", "--policy", faking, "-o", folder.resolve("no"), patched)
         .fails(3, "answers seccomp of another policy with errno 0");
+  }
+
+  /** A phase begins after the start of every policy, so all must let it begin. */
+  @Test
+  void stackedPoliciesLetEachOthersPhasesBegin() throws IOException {
+    Path phases = phased.withoutUnameFrom("epoll_wait");
+    Path patched = phased.patched(phases, Phased.program("pie"));
+    Path denies =
+        phased.write("version: 1\nname: d\ndefault: allow\nrules: [errno EPERM: [seccomp]]\n");
+    Path no = folder.resolve("no");
+    for (String hook : List.of("init", "post-init")) {
+      Cli.run("patch", "--stack", "--hook", hook, "--policy", denies, "-o", no, patched)
+          .fails(3, "denies seccomp, with which ");
+    }
+    Path denied = phased.patched(denies, Phased.program("pie"));
+    Cli.run("patch", "--stack", "--policy", phases, "-o", no, denied)
+        .fails(3, "the policy \"d\" denies seccomp, with which the phase \"later\" begins");
+    Path later = phased.policy("{first-call-of: snprintf}", "errno EPERM: [seccomp]");
+    Cli.run("patch", "--stack", "--policy", later, "-o", no, patched)
+        .fails(3, "denies seccomp, with which the phase \"later\" begins");
+    assertThat(no).doesNotExist();
+    Path exact =
+        phased.write(
+            """
+            version: 1
+            default: allow
+            rules:
+              - allow: [seccomp]
+                when: "op == SECCOMP_SET_MODE_FILTER"
+              - errno EPERM: [seccomp]
+            """);
+    Path out = folder.resolve("both");
+    Cli.ok("patch", "--stack", "--policy", exact, "-o", out, patched);
+    assertThat(Phased.run(out, "uname", "trigger", "uname"))
+        .containsExactly("uname: 0", "trigger: 0", "uname: -1");
   }
 
   /** The section for the flag keeps it in its segment. */
