@@ -232,8 +232,8 @@ public final class State {
   boolean join(State other, boolean widen) {
     boolean changed = false;
     for (int i = 0; i < REGISTERS; i++) {
-      Value both = registers[i].or(other.registers[i]);
-      if (!both.equals(registers[i])) {
+      if (!registers[i].covers(other.registers[i])) {
+        Value both = registers[i].or(other.registers[i]);
         registers[i] = widen && i != Instruction.RSP ? both.widened() : both;
         changed = true;
       }
@@ -241,55 +241,41 @@ public final class State {
     return (places != other.places && joinStack(other, widen)) || changed;
   }
 
-  /** Whether another state has no values of stack slots that are missing here. */
-  private boolean covers(State other) {
-    int i = 0;
-    int j = 0;
-    while (i < size || j < other.size) {
-      long mine = i < size ? places[i] : Long.MAX_VALUE;
-      long theirs = j < other.size ? other.places[j] : Long.MAX_VALUE;
-      long place = Math.min(mine, theirs);
-      Value old = mine == place ? values[i++] : initial(place);
-      Value added = theirs == place ? other.values[j++] : initial(place);
-      if (!old.covers(added)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private boolean joinStack(State other, boolean widen) {
-    if (covers(other)) {
-      return false;
-    }
-    long[] allPlaces = new long[size + other.size];
-    Value[] allValues = new Value[size + other.size];
+    long[] allPlaces = null;
+    Value[] allValues = null;
     int count = 0;
     int i = 0;
     int j = 0;
-    boolean changed = false;
     while (i < size || j < other.size) {
       long mine = i < size ? places[i] : Long.MAX_VALUE;
       long theirs = j < other.size ? other.places[j] : Long.MAX_VALUE;
       long place = Math.min(mine, theirs);
-      Value old = mine == place ? values[i++] : initial(place);
+      Value old = mine == place ? values[i] : initial(place);
       Value added = theirs == place ? other.values[j++] : initial(place);
-      Value both = old.or(added);
-      if (!both.equals(old)) {
-        changed = true;
-        both = widen ? both.widened() : both;
+      boolean grows = !old.covers(added);
+      if (grows && allPlaces == null) { // up to here, nothing was added
+        allPlaces = Arrays.copyOf(places, size + other.size);
+        allValues = Arrays.copyOf(values, size + other.size);
+        count = i;
       }
-      if (!both.equals(Value.ANY) || place > FRAME_END) {
-        allPlaces[count] = place;
-        allValues[count++] = both;
+      i += mine == place ? 1 : 0;
+      if (allPlaces != null) {
+        Value both = grows ? old.or(added) : old;
+        both = grows && widen ? both.widened() : both;
+        if (!both.equals(Value.ANY) || place > FRAME_END) {
+          allPlaces[count] = place;
+          allValues[count++] = both;
+        }
       }
     }
-    if (changed || count != size) {
-      places = allPlaces;
-      values = allValues;
-      size = count;
-      shared = false;
+    if (allPlaces == null) {
+      return false;
     }
-    return changed;
+    places = allPlaces;
+    values = allValues;
+    size = count;
+    shared = false;
+    return true;
   }
 }

@@ -85,7 +85,7 @@ public final class Value {
 
   /** Whether nothing of another is missing here. */
   boolean covers(Value other) {
-    if (all) {
+    if (all || (atoms == other.atoms && any == other.any && !other.all)) {
       return true;
     }
     if (other.all || (other.any && !any)) {

@@ -155,7 +155,8 @@ final class LocalUse implements Cuts {
           && module.functions().is(linked.functionOf(function), Functions.CALLS_KERNEL);
     }
     int slot = module.slots().from(value);
-    return symbols.size(found.symbol()) > TABLE
+    return isSystem.computeIfAbsent(found.module(), this::isSystem)
+        && symbols.size(found.symbol()) > TABLE
         && slot < module.slots().count()
         && module.slots().address(slot) < value + symbols.size(found.symbol());
   }

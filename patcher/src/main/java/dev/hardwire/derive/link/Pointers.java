@@ -40,13 +40,27 @@ final class Pointers {
     for (int slot = slots.from(address - Reach.WORD + 1);
         slot < slots.count() && slots.address(slot) < address + size;
         slot++) {
-      if (cuts.isOnlyRead(id, slots.address(slot))) {
+      if (!isTakenObject(module, slot) && cuts.isOnlyRead(id, slots.address(slot))) {
         fields(module, slot, id, runs);
       } else {
         content(module, slot, id);
       }
     }
     copied(module, address, id);
+  }
+
+  /** Whether all words of the object that a slot leads to have been taken before. */
+  private boolean isTakenObject(int module, int slot) {
+    if (!slotsSeen[module].get(slot)) {
+      return false;
+    }
+    Slots slots = linked.module(module).slots();
+    Slots.Content content = slots.content(slot);
+    return (content == Slots.Content.SYMBOL || content == Slots.Content.GOT)
+        && linked
+            .resolve(module, (int) slots.value(slot))
+            .filter(d -> !linked.module(d.module()).symbols().isFunction(d.symbol()))
+            .isPresent();
   }
 
   /** Reads inside an object that was copied from a library. */

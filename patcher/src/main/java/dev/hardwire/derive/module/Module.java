@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A program or library with all that the analysis needs of it. What takes long is found when it is
@@ -29,6 +31,7 @@ public final class Module {
   private BitSet twice;
   private volatile long[] boundaries;
   private String digest;
+  private final Map<Long, String> places = new ConcurrentHashMap<>();
 
   private Module(String name, Image image) {
     this.name = name;
@@ -245,6 +248,10 @@ public final class Module {
 
   /** How an address is written in messages: the nearest symbol before it, and the address. */
   public String place(long address) {
+    return places.computeIfAbsent(address, this::findPlace);
+  }
+
+  private String findPlace(long address) {
     int best = 0;
     for (int i = 1; i < symbols.count(); i++) {
       boolean covers =
