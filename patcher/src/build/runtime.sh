@@ -13,8 +13,12 @@ time=$(date -d "$3" +%s)
 target=$(cd "$4" && pwd)
 name=hardwire-$2-linux-$(uname -m)
 umask 022
-tree=$target/runtime/$name
-rm -rf "$target/runtime" "$target/$name.tar.gz"
+# The JVM resolves the path where an archive of classes was made, for hundreds of classes. That takes no time for a short
+# path that does not exist where the tarball is used.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tree=$work/$name
+rm -f "$target/$name.tar.gz"
 mkdir -p "$tree/bin" "$tree/lib/native" "$tree/share/man/man1"
 
 cp "$root/patcher/bin/hardwire" "$tree/bin/"
@@ -34,6 +38,5 @@ sh "$here/archive-classes.sh" "$tree/lib/java" "$tree/lib"
 # The JVM is named by its place in the tree, which can be moved.
 sed -i 's, .*, java/bin/java,' "$tree/lib/hardwire.archives"
 touch -d "@$time" "$tree/lib" "$tree/lib"/hardwire*
-tar -C "$target/runtime" --sort=name --owner=0 --group=0 --numeric-owner -cf - "$name" | gzip -9n >"$target/$name.tar.gz"
-rm -rf "$target/runtime"
+tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -cf - "$name" | gzip -9n >"$target/$name.tar.gz"
 echo "$target/$name.tar.gz"
