@@ -6,12 +6,14 @@ import dev.hardwire.learn.LearnException;
 import dev.hardwire.learn.LearnOptions;
 import dev.hardwire.learn.LearnedPolicy;
 import dev.hardwire.learn.Learner;
+import dev.hardwire.learn.Proposals;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,16 +22,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LogFuzz {
   private static final LearnOptions OPTIONS =
       new LearnOptions(
-          LearnOptions.From.AUTO,
-          Optional.empty(),
-          OptionalInt.empty(),
-          Optional.empty(),
-          true,
-          false,
-          true,
-          true,
-          false,
-          Target.X86_64);
+              LearnOptions.From.AUTO,
+              Optional.empty(),
+              OptionalInt.empty(),
+              Optional.empty(),
+              true,
+              false,
+              true,
+              true,
+              false,
+              Target.X86_64)
+          .proposing(new Proposals(true, true, Set.of("/home"), "/work"));
 
   static Stream<Arguments> seeds() {
     return Seeds.logs();

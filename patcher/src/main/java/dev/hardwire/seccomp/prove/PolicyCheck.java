@@ -3,6 +3,7 @@ package dev.hardwire.seccomp.prove;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Landlock;
+import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
@@ -71,6 +72,22 @@ public final class PolicyCheck {
     warnings.addAll(new SiblingCheck(policy, symbolic).warnings());
     end();
     policy.policy().landlock().ifPresent(this::kernels);
+    policy.policy().landlock().ifPresent(this::processFiles);
+  }
+
+  /** Finds rules for files that the kernel makes anew: those below /proc, but not of /proc/sys. */
+  private void processFiles(Landlock landlock) {
+    for (Restrictions.Access access : Restrictions.Access.values()) {
+      for (PathRule rule : access.of(landlock).orElse(List.of())) {
+        if (rule.path().startsWith("/proc/") && !(rule.path() + "/").startsWith("/proc/sys/")) {
+          warnings.add(
+              new PolicyWarning(
+                  rule.position(),
+                  "the kernel may forget this rule when memory is short, since it makes files"
+                      + " below /proc anew then; name /proc itself"));
+        }
+      }
+    }
   }
 
   /** Finds what an accepted kernel does not enforce. */

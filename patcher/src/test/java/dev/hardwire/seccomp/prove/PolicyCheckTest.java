@@ -27,9 +27,13 @@ class PolicyCheckTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "- allow: [socketcall]\\n  - allow: [socket]\\n    when: family == 2 | p:5:13 | socket | p:6:5",
+        "- allow: [socketcall]\\n"
+            + "  - allow: [socket]\\n"
+            + "    when: family == 2 | p:5:13 | socket | p:6:5",
         "- allow: [socketcall]\\n  - errno EPERM: [bind] | p:5:13 | bind | p:6:5",
-        "- allow: [socket]\\n    when: family == 2\\n  - log: [socketcall] | p:7:11 | socket | p:5:5",
+        "- allow: [socket]\\n"
+            + "    when: family == 2\\n"
+            + "  - log: [socketcall] | p:7:11 | socket | p:5:5",
         "- errno EPERM: [bind]\\n  - allow: [socketcall] | | | ",
         "- allow: [socketcall]\\n    when: call == 2\\n  - errno EPERM: [bind] | | | ",
         "- allow: [socket, socketcall]\\n  - errno EPERM: [shmget] | | | ",
@@ -59,10 +63,12 @@ class PolicyCheckTest {
     return Stream.of(
         Arguments.of(
             "  - allow: [read]\n  - log: [read]\n    when: fd == 1\n",
-            "p:6:11: this rule can never match read: the rule at p:5:5 decides it first; remove it"),
+            "p:6:11: this rule can never match read: the rule at p:5:5 decides it first; remove"
+                + " it"),
         Arguments.of(
             "  - allow: [read]\n    when: fd <= 5\n  - log: [read]\n    when: fd > 1 && fd < 4\n",
-            "p:7:11: this rule can never match read: earlier rules decide every such call; remove it"),
+            "p:7:11: this rule can never match read: earlier rules decide every such call; remove"
+                + " it"),
         Arguments.of(
             "  - allow: [\"@sync\"]\n  - log: [\"@sync\"]\n",
             "p:6:5: this rule can never match: earlier rules decide all of its calls; remove it"),
@@ -163,5 +169,25 @@ class PolicyCheckTest {
             + "  - allow: [\"@system-service\"]\n"
             + "  - log: [\"@network-io\", ptrace]\n";
     assertThat(PolicyCheck.warnings(resolve(good))).isEmpty();
+  }
+
+  /** The kernel makes these files anew. */
+  @Test
+  void rulesBelowProcMayBeForgotten() {
+    String policy =
+        """
+        version: 1
+        default: allow
+        rules:
+          - errno EPERM: [uname]
+        landlock:
+          read: [/proc, /proc/self, /proc/sys/vm, /process]
+          write: [/proc/self/comm]
+        """;
+    assertThat(PolicyCheck.warnings(resolve(policy)))
+        .extracting(Object::toString)
+        .satisfiesExactly(
+            first -> assertThat(first).contains(":6:17").contains("may forget this rule"),
+            second -> assertThat(second).contains(":7:11").contains("may forget this rule"));
   }
 }
