@@ -67,6 +67,17 @@ public final class BatchOptions {
     return options;
   }
 
+  /** The same for work that cannot be done on several files at the same time. */
+  public BatchOptions oneAtATime() {
+    BatchOptions options = new BatchOptions();
+    options.jobs = 1;
+    options.keepGoing = keepGoing;
+    options.failFast = failFast;
+    options.progress = progress;
+    options.quiet = quiet;
+    return options;
+  }
+
   public int jobs() {
     return jobs;
   }

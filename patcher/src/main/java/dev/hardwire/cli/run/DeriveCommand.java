@@ -1,14 +1,22 @@
 package dev.hardwire.cli.run;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.batch.FileTree;
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.cli.files.Batch;
+import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.VerboseOption;
+import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.derive.ArgumentNames;
 import dev.hardwire.derive.Derivation;
+import dev.hardwire.derive.DeriveException;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.Deriver;
@@ -18,9 +26,13 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.seccomp.SyscallTable;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -38,7 +50,10 @@ import picocli.CommandLine.Spec;
       "The policy allows every system call that can be reached after the hook. It is an error"
           + " if the number of one is not known.",
     },
-    customSynopsis = "hardwire derive [OPTIONS] [-o POLICY] PROGRAM",
+    customSynopsis = {
+      "hardwire derive [OPTIONS] [-o POLICY] PROGRAM",
+      "hardwire derive [OPTIONS] --output-dir DIR PROGRAM...",
+    },
     footerHeading = "%nExample:%n",
     footer = "  hardwire derive -o policy.yaml /usr/bin/tar",
     mixinStandardHelpOptions = true,
@@ -92,12 +107,6 @@ public final class DeriveCommand implements Callable<Integer> {
   private String explain;
 
   @Option(
-      names = {"-j", "--jobs"},
-      paramLabel = "N",
-      description = "Number of files to read at the same time (default: that of processors).")
-  private int jobs = Runtime.getRuntime().availableProcessors();
-
-  @Option(
       names = "--no-cache",
       description = "Neither use nor keep what was found in $XDG_CACHE_HOME/hardwire.")
   private boolean noCache;
@@ -114,43 +123,104 @@ public final class DeriveCommand implements Callable<Integer> {
       description = "The policy file to write; - for standard output (the default).")
   private String output;
 
-  @Parameters(paramLabel = "PROGRAM", description = "The program.")
-  private Path program;
+  @Option(
+      names = "--output-dir",
+      paramLabel = "DIR",
+      description = "Write the policy of each PROGRAM into this directory, as NAME.yaml.")
+  private Path directory;
+
+  @Mixin private BatchOptions batch;
+
+  @Parameters(arity = "1..*", paramLabel = "PROGRAM", description = "The program.")
+  private List<Path> programs;
 
   @Override
   public Integer call() throws IOException {
     if (name != null && !Policy.isName(name)) {
       throw new UsageException("--name requires 1 to 100 printable characters");
     }
-    if (jobs < 1) {
-      throw new UsageException("--jobs requires a number of at least 1");
-    }
     if (explain != null && SyscallTable.of(Target.X86_64).number(explain).isEmpty()) {
       throw new UsageException("--explain: \"" + explain + "\" is not a system call of x86_64");
     }
     UnknownAnswer answer = answer();
     DeriveOptions options = files.options(precision == Precision.SAFE);
+    batch.check();
+    Deriver deriver = new Deriver(batch.jobs(), noCache ? Optional.empty() : UserCache.find());
+    if (directory != null) {
+      return deriveAll(deriver, options, answer);
+    }
+    if (programs.size() > 1) {
+      throw new UsageException("several PROGRAMs require --output-dir");
+    }
+    return derive(programs.get(0), deriver, options, answer);
+  }
+
+  private int derive(Path program, Deriver deriver, DeriveOptions options, UnknownAnswer answer)
+      throws IOException {
     boolean toFile = !output.equals("-");
     if (toFile) {
       Overwriting.refuse(Path.of(output), program, "the program");
     }
-    Derivation derivation =
-        new Deriver(jobs, noCache ? Optional.empty() : UserCache.find()).derive(program, options);
+    Derivation derivation = deriver.derive(program, options);
     PrintWriter out = spec.commandLine().getOut();
     if (explain != null) {
       explain(derivation, out);
       return ExitCode.OK.code();
     }
-    String called = name == null ? program.getFileName().toString() : name;
-    DerivedPolicy policy = DerivedPolicy.of(derivation, called, answer, arguments);
+    DerivedPolicy policy = policy(program, derivation, answer);
     if (toFile) {
       OutputFile.write(Path.of(output), policy.text());
     } else {
       out.print(policy.text());
       out.flush();
     }
-    summary(derivation, toFile ? output + ": " : "");
+    PrintWriter err = spec.commandLine().getErr();
+    summary(derivation, toFile ? output + ": " : "", batch.warnings(err));
     return ExitCode.OK.code();
+  }
+
+  private DerivedPolicy policy(Path program, Derivation derivation, UnknownAnswer answer) {
+    String called = name == null ? program.getFileName().toString() : name;
+    return DerivedPolicy.of(derivation, called, answer, arguments);
+  }
+
+  /** One program after the other: they share what was found out about their libraries. */
+  private int deriveAll(Deriver deriver, DeriveOptions options, UnknownAnswer answer)
+      throws IOException {
+    if (!output.equals("-") || name != null || explain != null) {
+      throw new UsageException("--output-dir cannot be used together with -o, --name or --explain");
+    }
+    Map<Path, Path> targets = new LinkedHashMap<>();
+    for (Path program : programs) {
+      Path target = directory.resolve(program.getFileName() + ".yaml");
+      Path other = targets.put(target, program);
+      if (other != null) {
+        throw new UsageException(
+            "two policies would be written to %s: those of %s and %s"
+                .formatted(target, other, program));
+      }
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new NotDirectoryException(directory.toString());
+    }
+    List<TreeEntry> entries = programs.stream().map(TreeEntry::named).toList();
+    return new Batch(Streams.of(spec), batch.oneAtATime(), BatchReport.NONE)
+        .run(
+            new FileTree.Listing(entries, 0, 0),
+            (entry, out, err) -> {
+              Path target = directory.resolve(entry.file().getFileName() + ".yaml");
+              Overwriting.refuse(target, entry.file(), "the program");
+              try {
+                Derivation derivation = deriver.derive(entry.file(), options);
+                OutputFile.write(target, policy(entry.file(), derivation, answer).text());
+                summary(derivation, target + ": ", err);
+              } catch (DeriveException e) { // whose file the error names anyhow
+                String prefix = entry.file() + ": ";
+                boolean named = e.getMessage().startsWith(prefix);
+                throw named ? new DeriveException(e.getMessage().substring(prefix.length())) : e;
+              }
+              return FileResult.done(target);
+            });
   }
 
   private void explain(Derivation derivation, PrintWriter out) {
@@ -183,8 +253,7 @@ public final class DeriveCommand implements Callable<Integer> {
     }
   }
 
-  private void summary(Derivation derivation, String prefix) {
-    PrintWriter err = spec.commandLine().getErr();
+  private void summary(Derivation derivation, String prefix, PrintWriter err) {
     if (verbose.isGiven()) {
       notes(derivation).forEach(line -> err.println("hardwire: note: " + TerminalText.of(line)));
     }
