@@ -20,14 +20,8 @@ import java.util.function.ToIntFunction;
 /**
  * Consecutive rules of a call whose conditions differ only in the values with which they compare
  * the same bits of the same arguments for equality.
- *
- * <p>Thousands of such rules become one function at once. Rule by rule, each would add as many
- * nodes as the arguments have bits.
  */
-final class EqualityRun {
-  /** Shorter runs are no use. */
-  private static final int LEAST = 16;
-
+final class EqualityRun implements RuleRun {
   private final Case shape;
 
   /** The first rule for each list of values. */
@@ -122,8 +116,7 @@ final class EqualityRun {
         && (test.value() & ~test.mask()) != 0;
   }
 
-  /** The run that begins at an index, as long as it is. */
-  static Optional<EqualityRun> from(List<ResolvedRule> rules, int from) {
+  static Optional<RuleRun> from(List<ResolvedRule> rules, int from) {
     Optional<Case> first = Case.of(rules.get(from).condition());
     int end = from;
     while (first.isPresent()
@@ -134,8 +127,7 @@ final class EqualityRun {
     return of(first, rules.subList(from, end));
   }
 
-  /** The run that ends at an index, as long as it is. */
-  static Optional<EqualityRun> upTo(List<ResolvedRule> rules, int last) {
+  static Optional<RuleRun> upTo(List<ResolvedRule> rules, int last) {
     Optional<Case> first = Case.of(rules.get(last).condition());
     int from = last + 1;
     while (first.isPresent()
@@ -146,29 +138,29 @@ final class EqualityRun {
     return of(first, rules.subList(from, last + 1));
   }
 
-  private static Optional<EqualityRun> of(Optional<Case> first, List<ResolvedRule> rules) {
+  private static Optional<RuleRun> of(Optional<Case> first, List<ResolvedRule> rules) {
     return rules.size() < LEAST
         ? Optional.empty()
         : first.map(shape -> new EqualityRun(shape, rules));
   }
 
-  /** All rules of the run, in order. */
-  List<ResolvedRule> all() {
+  @Override
+  public List<ResolvedRule> all() {
     return all;
   }
 
-  /** Whether no earlier rule of the run has the same values as a rule of it. */
-  boolean isFirst(ResolvedRule rule) {
+  @Override
+  public boolean isFirst(ResolvedRule rule) {
     return firsts.contains(rule);
   }
 
-  /** What the rules have in common beside the comparisons. */
-  Expression common() {
+  @Override
+  public Expression common() {
     return new Expression.All(shape.common);
   }
 
-  /** The function that is true for the values. */
-  int values(Words words) {
+  @Override
+  public int values(Words words) {
     return values(words, shape, rules.keySet());
   }
 
@@ -178,12 +170,8 @@ final class EqualityRun {
     return new Branches(words, shape.tests, Bdd.FALSE).of(leaves);
   }
 
-  /**
-   * The verdicts of the rules; elsewhere {@code otherwise}.
-   *
-   * @param shared the function of {@link #common}
-   */
-  int decision(Words words, int shared, int otherwise) {
+  @Override
+  public int decision(Words words, int shared, int otherwise) {
     TreeMap<List<Long>, Integer> leaves = new TreeMap<>(EqualityRun::compare);
     rules.forEach(
         (value, rule) ->

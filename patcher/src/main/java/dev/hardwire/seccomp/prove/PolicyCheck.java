@@ -106,9 +106,9 @@ public final class PolicyCheck {
   private void conditions(List<ResolvedRule> rules) {
     for (int i = 0; i < rules.size(); i++) {
       ResolvedRule rule = rules.get(i);
-      Optional<EqualityRun> run = EqualityRun.from(rules, i);
+      Optional<RuleRun> run = RuleRun.from(rules, i);
       if (run.isPresent() && symbolic.condition(run.get().common()) != Bdd.FALSE) {
-        i += run.get().all().size() - 1; // each holds for one value, and not for others
+        i += run.get().all().size() - 1; // each holds for some values, and not for others
       } else if (rule.rule().condition().isPresent()) {
         condition(rule);
       }
@@ -135,7 +135,7 @@ public final class PolicyCheck {
     int alone = 0; // rules before this index are considered one by one
     for (int i = 0; i < rules.size(); i++) {
       ResolvedRule rule = rules.get(i);
-      Optional<EqualityRun> run = i < alone ? Optional.empty() : EqualityRun.from(rules, i);
+      Optional<RuleRun> run = i < alone ? Optional.empty() : RuleRun.from(rules, i);
       if (run.isPresent()) {
         alone = i + run.get().all().size();
         int all = symbolic.condition(run.get());
@@ -157,7 +157,7 @@ public final class PolicyCheck {
     }
   }
 
-  private void reach(ResolvedRule rule, EqualityRun run) {
+  private void reach(ResolvedRule rule, RuleRun run) {
     named.add(rule.rule());
     if (run.isFirst(rule)) {
       matching.add(rule.rule());

@@ -61,7 +61,7 @@ final class SymbolicPolicy {
   int rules(List<ResolvedRule> rules, Verdict otherwise) {
     int decision = bdd.leaf(otherwise.value());
     for (int i = rules.size() - 1; i >= 0; i--) {
-      Optional<EqualityRun> run = EqualityRun.upTo(rules, i);
+      Optional<RuleRun> run = RuleRun.upTo(rules, i);
       if (run.isPresent()) {
         decision = run.get().decision(words, condition(run.get().common()), decision);
         i -= run.get().all().size() - 1;
@@ -79,7 +79,7 @@ final class SymbolicPolicy {
   }
 
   /** The function that is true where the rules of a run match. */
-  int condition(EqualityRun run) {
+  int condition(RuleRun run) {
     return bdd.and(condition(run.common()), run.values(words));
   }
 
