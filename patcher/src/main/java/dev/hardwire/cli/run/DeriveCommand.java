@@ -6,7 +6,6 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.Overwriting;
-import dev.hardwire.cli.options.VerboseOption;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.FileResult;
@@ -111,8 +110,6 @@ public final class DeriveCommand implements Callable<Integer> {
       description = "Neither use nor keep what was found in $XDG_CACHE_HOME/hardwire.")
   private boolean noCache;
 
-  @Mixin private VerboseOption verbose;
-
   @Option(names = "--name", paramLabel = "NAME", description = "The name of the policy.")
   private String name;
 
@@ -207,13 +204,13 @@ public final class DeriveCommand implements Callable<Integer> {
     return new Batch(Streams.of(spec), batch.oneAtATime(), BatchReport.NONE)
         .run(
             new FileTree.Listing(entries, 0, 0),
-            (entry, out, err) -> {
+            (entry, out, warnings) -> {
               Path target = directory.resolve(entry.file().getFileName() + ".yaml");
               Overwriting.refuse(target, entry.file(), "the program");
               try {
                 Derivation derivation = deriver.derive(entry.file(), options);
                 OutputFile.write(target, policy(entry.file(), derivation, answer).text());
-                summary(derivation, target + ": ", err);
+                summary(derivation, target + ": ", warnings.err());
               } catch (DeriveException e) { // whose file the error names anyhow
                 String prefix = entry.file() + ": ";
                 boolean named = e.getMessage().startsWith(prefix);
@@ -254,7 +251,7 @@ public final class DeriveCommand implements Callable<Integer> {
   }
 
   private void summary(Derivation derivation, String prefix, PrintWriter err) {
-    if (verbose.isGiven()) {
+    if (batch.isVerbose()) {
       notes(derivation).forEach(line -> err.println("hardwire: note: " + TerminalText.of(line)));
     }
     err.println(
