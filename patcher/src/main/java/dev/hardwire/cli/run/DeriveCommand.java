@@ -28,7 +28,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -172,7 +171,8 @@ public final class DeriveCommand implements Callable<Integer> {
       out.flush();
     }
     PrintWriter err = spec.commandLine().getErr();
-    summary(derivation, toFile ? output + ": " : "", batch.warnings(err));
+    DerivationSummary.print(
+        derivation, batch.isVerbose(), toFile ? output + ": " : "", batch.warnings(err));
     return ExitCode.OK.code();
   }
 
@@ -210,7 +210,8 @@ public final class DeriveCommand implements Callable<Integer> {
               try {
                 Derivation derivation = deriver.derive(entry.file(), options);
                 OutputFile.write(target, policy(entry.file(), derivation, answer).text());
-                summary(derivation, target + ": ", warnings.err());
+                DerivationSummary.print(
+                    derivation, batch.isVerbose(), target + ": ", warnings.err());
               } catch (DeriveException e) { // whose file the error names anyhow
                 String prefix = entry.file() + ": ";
                 boolean named = e.getMessage().startsWith(prefix);
@@ -248,40 +249,6 @@ public final class DeriveCommand implements Callable<Integer> {
     if (!argument.unknown().isEmpty()) {
       out.println(TerminalText.of("%s any, %s".formatted(argument.name(), argument.unknown())));
     }
-  }
-
-  private void summary(Derivation derivation, String prefix, PrintWriter err) {
-    if (batch.isVerbose()) {
-      notes(derivation).forEach(line -> err.println("hardwire: note: " + TerminalText.of(line)));
-    }
-    err.println(
-        TerminalText.of(
-            "hardwire: %s%d system calls can be reached in %d files"
-                .formatted(prefix, derivation.calls().size(), derivation.files().size())));
-    if (!derivation.loaded().isEmpty()) {
-      err.println(
-          TerminalText.of(
-              "hardwire: warning: it may load %s; give what it loads with --with-library"
-                  .formatted(String.join(", ", derivation.loaded()))));
-    }
-    if (!derivation.isComplete()) {
-      err.println(
-          "hardwire: warning: the numbers of %d system calls are not known"
-              .formatted(derivation.unknown().size()));
-    }
-    err.flush();
-  }
-
-  /** What was read and assumed, and one way to each call. */
-  private static List<String> notes(Derivation derivation) {
-    List<String> notes = new ArrayList<>();
-    derivation.files().forEach(file -> notes.add("read " + file.path() + ", " + file.identity()));
-    derivation.rules().forEach(rule -> notes.add("assumed: " + rule));
-    derivation
-        .calls()
-        .values()
-        .forEach(call -> notes.add(call.name() + ": " + String.join(" > ", call.chain())));
-    return notes;
   }
 
   private UnknownAnswer answer() {
