@@ -38,16 +38,6 @@ public final class KafelReader {
           "TRACE",
           "USER_NOTIF");
 
-  /** Names that kafel takes from the kernel's functions. */
-  private static final Map<String, String> RENAMED =
-      Map.of(
-          "newstat", "stat",
-          "newfstat", "fstat",
-          "newlstat", "lstat",
-          "newuname", "uname",
-          "sendfile64", "sendfile",
-          "umount", "umount2");
-
   private final PolicyFiles files;
   private final ReadOptions options;
   private final Map<String, String> constants = new HashMap<>();
@@ -250,7 +240,7 @@ public final class KafelReader {
     if (number != null) {
       return numbered(number, name.position());
     }
-    String known = RENAMED.getOrDefault(name.text(), name.text());
+    String known = KafelNames.call(name.text(), options.architecture(), options.isCall());
     if (!CallName.isWellFormed(known) || !options.isCall().test(known)) {
       throw new PolicyException(
           name.position(), "\"" + name.text() + "\" is not a known system call");

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntBinaryOperator;
+import java.util.function.IntPredicate;
 
 /**
  * Functions of many bits, as reduced ordered decision diagrams with any number of leaf values.
@@ -183,6 +184,28 @@ final class Bdd {
       int whenLow = restrict(low[function], bit, set, known);
       int whenHigh = restrict(high[function], bit, set, known);
       result = node(variable[function], whenLow, whenHigh);
+      known.put(function, result);
+    }
+    return result;
+  }
+
+  /** A function where some bits are 0, as a function that does not depend on them. */
+  int where0(int function, IntPredicate bits) {
+    return where0(function, bits, new HashMap<>());
+  }
+
+  private int where0(int function, IntPredicate bits, Map<Integer, Integer> known) {
+    if (isLeaf(function)) {
+      return function;
+    }
+    Integer result = known.get(function);
+    if (result == null) {
+      step();
+      int bit = variable[function];
+      result = where0(low[function], bits, known);
+      if (!bits.test(bit)) {
+        result = node(bit, result, where0(high[function], bits, known));
+      }
       known.put(function, result);
     }
     return result;

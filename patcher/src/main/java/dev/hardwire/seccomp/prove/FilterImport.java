@@ -68,11 +68,17 @@ public final class FilterImport {
     FilterExplanation explained = new FilterExplanation(architecture);
     int all = explained.function(filters);
     Explanation explanation = explained.explanation();
-    int own = Pieces.at(explanation.bdd, all, Words.ARCH, 32, architecture.auditNumber());
+    int own = own(explanation.bdd, all, architecture);
     FilterImport made = new FilterImport(architecture, explanation, source);
     Policy policy = made.policy(own);
     made.prove(own, policy);
     return new Result(policy, made.differences(all, own));
+  }
+
+  /** What a function is for the calls that programs of an architecture can make. */
+  private static int own(Bdd bdd, int all, Target architecture) {
+    int own = Pieces.at(bdd, all, Words.ARCH, 32, architecture.auditNumber());
+    return architecture.wordBits() == 32 ? bdd.where0(own, Words::isHighHalf) : own;
   }
 
   private long last() {
@@ -195,7 +201,7 @@ public final class FilterImport {
     Bdd bdd = explanation.bdd;
     Words words = new Words(bdd, architecture.order());
     int meant = new SymbolicPolicy(words).of(ResolvedPolicy.of(policy, architecture));
-    int mine = Pieces.at(bdd, meant, Words.ARCH, 32, architecture.auditNumber());
+    int mine = own(bdd, meant, architecture);
     int zero = bdd.leaf(0);
     int verdicts = bdd.combine(own, zero, (leaf, none) -> verdict(bdd, leaf));
     int refused = words.greater(words.nr(), words.constant(last(), 32), false);

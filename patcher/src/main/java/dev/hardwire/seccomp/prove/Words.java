@@ -16,6 +16,11 @@ final class Words {
   static final int ARGS = 64;
   static final int INSTRUCTION_POINTER = ARGS + 6 * 64;
 
+  /** Whether a bit is in the high half of an argument, which is 0 in calls of 32-bit programs. */
+  static boolean isHighHalf(int bit) {
+    return bit >= ARGS && bit < INSTRUCTION_POINTER && (bit - ARGS) % 64 < 32;
+  }
+
   final Bdd bdd;
   private final ByteOrder order;
 

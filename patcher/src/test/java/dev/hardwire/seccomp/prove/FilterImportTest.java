@@ -81,6 +81,30 @@ class FilterImportTest {
     assertThat(imported).isGreaterThan(30);
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"I386", "ARM"})
+  void highHalvesAreZeroInCallsOf32BitPrograms(Target architecture) {
+    Filter filter =
+        new Filter(
+            List.of(
+                new Instruction(Bpf.LD | Bpf.ABS, 0, 0, 4),
+                new Instruction(Bpf.JMP | Bpf.JEQ, 1, 0, architecture.auditNumber()),
+                new Instruction(Bpf.RET, 0, 0, 0x80000000L),
+                new Instruction(Bpf.LD | Bpf.ABS, 0, 0, 0),
+                new Instruction(Bpf.JMP | Bpf.JEQ, 0, 4, 3),
+                new Instruction(Bpf.LD | Bpf.ABS, 0, 0, 20),
+                new Instruction(Bpf.JMP | Bpf.JEQ, 0, 3, 0),
+                new Instruction(Bpf.LD | Bpf.ABS, 0, 0, 16),
+                new Instruction(Bpf.JMP | Bpf.JEQ, 1, 0, 2),
+                new Instruction(Bpf.RET, 0, 0, 0x7fff0000L),
+                new Instruction(Bpf.RET, 0, 0, 0x50001L)));
+    Policy policy = imported(filter, architecture).policy();
+    assertThat(policy.defaultAction()).hasToString("allow");
+    assertThat(policy.rules()).hasSize(1);
+    assertThat(policy.rules().get(0).action()).hasToString("errno EPERM");
+    assertThat(policy.rules().get(0).condition().orElseThrow()).hasToString("fd == 2");
+  }
+
   @Test
   void whatNoPolicyDoesIsReported() {
     Filter filter =
