@@ -102,7 +102,10 @@ class ArchitectureTest {
     "org.bouncycastle..,        dev.hardwire.sign..",
     "picocli..,                 dev.hardwire.cli..",
     "com.google.gson..,         dev.hardwire.attest.. | dev.hardwire.cli.. |"
-        + " dev.hardwire.container.. | dev.hardwire.learn.. | dev.hardwire.report..",
+        + " dev.hardwire.container.. | dev.hardwire.learn.. | dev.hardwire.report.. |"
+        + " dev.hardwire.spark..",
+    "org.apache..,              dev.hardwire.spark..",
+    "scala..,                   dev.hardwire.spark..",
     "io.airlift..,              dev.hardwire.container..",
     "org.tukaani..,             dev.hardwire.container..",
     "org.snakeyaml.engine..,    dev.hardwire.policy.format..",

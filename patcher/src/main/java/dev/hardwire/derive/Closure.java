@@ -1,12 +1,14 @@
 package dev.hardwire.derive;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.derive.link.Libraries;
 import dev.hardwire.derive.link.Linked;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.SegmentType;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -62,6 +64,18 @@ final class Closure {
       key.append("%s %s\n".formatted(module.digest(), module.name()));
     }
     return key.toString();
+  }
+
+  /** Everything that the analysis depends on but the program's name, the libraries first. */
+  String identity() {
+    StringBuilder libraries = new StringBuilder();
+    libraries.append("%d %d\n".formatted(startup, interpreter));
+    List<Module> all = modules();
+    for (Module module : all.subList(1, all.size())) {
+      libraries.append("%s %s\n".formatted(module.digest(), module.name()));
+    }
+    Bytes text = Bytes.wrap(libraries.toString().getBytes(StandardCharsets.UTF_8));
+    return text.sha256().hex() + "-" + all.get(0).digest();
   }
 
   /** The index of the dynamic linker, or -1. */

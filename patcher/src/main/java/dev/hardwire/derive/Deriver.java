@@ -81,6 +81,27 @@ public final class Deriver {
         List.copyOf(result.loaded));
   }
 
+  /**
+   * Two SHA-256 of all that {@link #derive} depends on without further options, but the program's
+   * name: that of its libraries and, behind a hyphen, that of the program.
+   *
+   * @throws IOException if a file cannot be read
+   * @throws DeriveException if a file cannot be analysed, or a library is not found
+   */
+  public String identity(Path program) throws IOException {
+    try {
+      return Closure.of(program, List.of(), modules).identity();
+    } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
+      throw damaged(program, e);
+    }
+  }
+
+  private static DeriveException damaged(Path program, RuntimeException failure) {
+    return new DeriveException(
+        "%s: a table of the program or a library is damaged: %s"
+            .formatted(program, failure.getMessage()));
+  }
+
   /** What is joined from several programs. */
   private final class Result {
     private final Set<DerivedFile> files = new LinkedHashSet<>();
@@ -144,9 +165,7 @@ public final class Deriver {
       }
       return new Findings(calls, unknown, analysis.rules(), analysis.libraries());
     } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
-      throw new DeriveException(
-          "%s: a table of the program or a library is damaged: %s"
-              .formatted(program, e.getMessage()));
+      throw damaged(program, e);
     }
   }
 }

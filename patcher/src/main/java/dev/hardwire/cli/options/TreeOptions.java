@@ -2,6 +2,7 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.Glob;
+import dev.hardwire.batch.Shard;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.report.UsageException;
 import java.io.IOException;
@@ -32,9 +33,22 @@ public class TreeOptions {
       description = "In directories, skip files and directories that match; may be repeated.")
   List<String> exclude = List.of();
 
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      description =
+          "Process part I of N of the files only, such as 1/4: a file's path decides which part it"
+              + " is in.")
+  String shard;
+
   /** Whether directories are accepted. */
   public boolean isRecursive() {
     return recursive;
+  }
+
+  /** Whether some files are left to others, so that none may be left. */
+  public boolean isPart() {
+    return shard != null;
   }
 
   /** Whether the files in directories are filtered. */
@@ -56,13 +70,18 @@ public class TreeOptions {
         throw new UsageException(
             "--include and --exclude apply to directories only; use --recursive");
       }
-      return new FileTree.Listing(arguments.stream().map(TreeEntry::named).toList(), 0, 0);
+      return shard(shard)
+          .of(new FileTree.Listing(arguments.stream().map(TreeEntry::named).toList(), 0, 0));
     }
-    return FileTree.list(arguments, new FileTree.Choice(globs(include), globs(exclude), outputs));
+    FileTree.Choice choice = new FileTree.Choice(globs(include), globs(exclude), outputs);
+    return shard(shard).of(FileTree.list(arguments, choice));
   }
 
   /** Whether a file of an archive is chosen, by its path there. */
   public final boolean accepts(TreeEntry entry) {
+    if (!shard(shard).has(entry)) {
+      return false;
+    }
     List<Glob> excluded = globs(exclude);
     for (Path path = entry.relative(); path != null; path = path.getParent()) {
       Path part = path;
@@ -72,6 +91,19 @@ public class TreeOptions {
     }
     return include.isEmpty()
         || globs(include).stream().anyMatch(glob -> glob.matches(entry.relative()));
+  }
+
+  /**
+   * Reads the value of {@code --shard}.
+   *
+   * @param text may be null, for all files
+   */
+  public static Shard shard(String text) {
+    try {
+      return text == null ? Shard.ALL : Shard.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--shard: " + e.getMessage());
+    }
   }
 
   private static List<Glob> globs(List<String> texts) {

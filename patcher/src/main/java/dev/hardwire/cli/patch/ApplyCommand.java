@@ -6,6 +6,7 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.FileResult;
@@ -69,6 +70,20 @@ public final class ApplyCommand implements Callable<Integer> {
               + " files).")
   private Path outputs;
 
+  @Option(
+      names = "--allow-unmatched",
+      description =
+          "Accept patterns that match no file: the manifest is for more than this tree or image.")
+  private boolean unmatched;
+
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      description =
+          "Patch part I of N of a directory's files only, such as 1/4: a file's path decides which"
+              + " part it is in.")
+  private String shard;
+
   @Option(names = "--json", description = "Print the result for each file as a JSON document.")
   private boolean json;
 
@@ -120,7 +135,7 @@ public final class ApplyCommand implements Callable<Integer> {
     for (TreeEntry entry : found.entries()) {
       files.add(decide(entry, rules));
     }
-    if (files.stream().allMatch(entry -> entry.unreadable().isEmpty())) {
+    if (!unmatched && files.stream().allMatch(entry -> entry.unreadable().isEmpty())) {
       rules.forEach(rule -> rule.requireUse(tree));
     } // else a pattern may match unread files, and the unreadable ones fail
     Map<TreeEntry, Batch.Action> actions = new HashMap<>();
@@ -128,9 +143,11 @@ public final class ApplyCommand implements Callable<Integer> {
       Batch.Action action = preparation.of(rule);
       rule.files().forEach(entry -> actions.put(entry, action));
     }
+    FileTree.Listing all = new FileTree.Listing(files, found.links(), found.special());
+    FileTree.Listing part = TreeOptions.shard(shard).of(all);
     return new Batch(Streams.of(spec), batch, report)
         .run(
-            new FileTree.Listing(files, found.links(), found.special()),
+            part,
             (entry, out, warnings) -> {
               warnings.note(entry.file(), rule(entry, rules));
               return actions.get(entry).run(entry, out, warnings);
@@ -142,6 +159,9 @@ public final class ApplyCommand implements Callable<Integer> {
       throws IOException, VerificationFailure {
     if (outputs != null) {
       throw new UsageException("--output-dir is for directories; use --output for images");
+    }
+    if (shard != null) {
+      throw new UsageException("--shard is for directories; an image is written as a whole");
     }
     try (ImagePrograms programs = new ImagePrograms()) {
       List<TreeEntry> found = programs.add(image);

@@ -155,7 +155,7 @@ public final class ReportCommand extends FileCommand {
             .run(
                 files,
                 (entry, out, warnings) -> read(entry, origins, digests, collector, warnings));
-    if (collector.programs().isEmpty()) {
+    if (collector.programs().isEmpty() && !tree.isPart()) {
       throw new UsageException("there is no executable in the directories or images");
     }
     AuditReport report = AuditReport.of(ToolVersion.text(), instant(), collector.programs());

@@ -1,0 +1,22 @@
+package dev.hardwire.spark;
+
+import java.nio.file.Path;
+
+/** Tells what the derivation of a program depends on. */
+interface ClosureReader {
+  /** For work that derives nothing. */
+  ClosureReader NONE = program -> Closure.NONE;
+
+  /**
+   * A program with its libraries.
+   *
+   * @param identity equal for programs from which the same is derived; empty if there is none
+   * @param error why nothing can be derived; empty if something can
+   */
+  record Closure(String identity, String error) {
+    static final Closure NONE = new Closure("", "");
+  }
+
+  /** The closure of a program. */
+  Closure of(Path program);
+}

@@ -1,0 +1,79 @@
+package dev.hardwire.spark;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.explode;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
+
+/** A run over all units of an input. */
+final class FleetRun {
+  /** Few enough that little is lost with an executor. */
+  private static final int UNITS_OF_TASK = 64;
+
+  private static final int TASKS_OF_CORE = 4;
+
+  private final SparkSession spark;
+  private final FleetSettings settings;
+  private final RowStore store;
+  private final SerializableConfiguration configuration;
+
+  FleetRun(SparkSession spark, FleetSettings settings, Path output) throws IOException {
+    this.spark = spark;
+    this.settings = settings;
+    this.store = new RowStore(spark, output);
+    this.configuration = new SerializableConfiguration(spark.sparkContext().hadoopConfiguration());
+  }
+
+  /**
+   * Works on what is new, and replaces the rows by those of all units.
+   *
+   * @param wave number of units after which records are kept
+   */
+  void run(List<FleetUnit> units, int wave) throws IOException {
+    long run = store.nextRun();
+    UnitFunction function = new UnitFunction(settings, configuration, run);
+    for (int from = 0; from < units.size(); from += wave) {
+      List<FleetUnit> part = units.subList(from, Math.min(units.size(), from + wave));
+      Dataset<Row> known =
+          table(part).join(store.known(settings.digest()), RowSchema.SOURCE, "left");
+      store.addState(
+          known
+              .repartition(tasks(part.size()))
+              .mapPartitions(function, Encoders.row(RowSchema.STATE)));
+    }
+    Dataset<Row> table = table(units);
+    Dataset<Row> rows =
+        store
+            .latest()
+            .join(table.select(RowSchema.SOURCE), "source", "left_semi")
+            .select(explode(col(RowSchema.ROWS)).as("row"))
+            .select("row.*");
+    DeriveStage derive = new DeriveStage(store, settings.digest(), configuration);
+    boolean derives = settings.work() == FleetSettings.Work.DERIVE;
+    if (derives) {
+      derive.run(rows, table, this::tasks);
+    }
+    store.replaceRows(derive.columns(rows, derives));
+  }
+
+  private Dataset<Row> table(List<FleetUnit> units) {
+    List<Row> rows = new ArrayList<>(units.size());
+    units.forEach(unit -> rows.add(unit.row()));
+    return spark.createDataFrame(rows, FleetUnit.SCHEMA);
+  }
+
+  /** The number of tasks for a number of units. */
+  private int tasks(long units) {
+    int cores = spark.sparkContext().defaultParallelism();
+    long wanted = Math.max((long) cores * TASKS_OF_CORE, units / UNITS_OF_TASK);
+    return (int) Math.max(1, Math.min(units, wanted));
+  }
+}

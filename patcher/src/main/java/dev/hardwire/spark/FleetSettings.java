@@ -1,0 +1,141 @@
+package dev.hardwire.spark;
+
+import dev.hardwire.bytes.Digests;
+import dev.hardwire.core.ToolVersion;
+import java.io.IOException;
+import java.io.Serial;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** What executors need to know: the work to do, and the files that belong to it. */
+final class FleetSettings implements Serializable {
+  @Serial private static final long serialVersionUID = 1;
+
+  /** All files together, in bytes. */
+  private static final long LARGEST = 16 << 20;
+
+  /** What is done. */
+  enum Work {
+    AUDIT,
+    DERIVE,
+    APPLY
+  }
+
+  private final Work work;
+
+  /** By the names that they have in a folder of executors. */
+  private final TreeMap<String, byte[]> files = new TreeMap<>();
+
+  private final List<String> trust;
+  private final String manifest;
+  private final String output;
+  private final Instant now;
+
+  private FleetSettings(
+      Work work,
+      SortedMap<String, byte[]> files,
+      List<String> trust,
+      String manifest,
+      String output) {
+    this.work = work;
+    this.files.putAll(files);
+    this.trust = List.copyOf(trust);
+    this.manifest = manifest;
+    this.output = output;
+    this.now = Instant.now();
+  }
+
+  /**
+   * Reads the files.
+   *
+   * @param trusted files with trust anchors
+   * @param manifest for {@link Work#APPLY}, else null; all files in its folder are read
+   * @param output where results go, a URI
+   */
+  static FleetSettings read(Work work, List<Path> trusted, Path manifest, String output)
+      throws IOException {
+    SortedMap<String, byte[]> files = new TreeMap<>();
+    List<String> trust = trusted.stream().map(file -> "trust/" + trusted.indexOf(file)).toList();
+    long size = 0;
+    for (int i = 0; i < trusted.size(); i++) {
+      size += add(files, trust.get(i), trusted.get(i), size);
+    }
+    if (manifest != null) {
+      Path folder = manifest.toAbsolutePath().getParent();
+      try (Stream<Path> found = Files.walk(folder)) {
+        for (Path file : found.filter(Files::isRegularFile).sorted().toList()) {
+          size += add(files, "manifest/" + folder.relativize(file), file, size);
+        }
+      }
+    }
+    return new FleetSettings(
+        work, files, trust, manifest == null ? "" : "manifest/" + manifest.getFileName(), output);
+  }
+
+  private static long add(SortedMap<String, byte[]> files, String name, Path file, long before)
+      throws IOException {
+    long size = Files.size(file);
+    if (before + size > LARGEST) {
+      throw new IOException(
+          file
+              + ": more than 16 MiB of files go to executors; put the manifest into a folder of its"
+              + " own, with nothing but what it names");
+    }
+    files.put(name, Files.readAllBytes(file));
+    return size;
+  }
+
+  /** Writes the files into a folder. */
+  void unpack(Path folder) throws IOException {
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      Path target = folder.resolve(file.getKey());
+      Files.createDirectories(target.getParent());
+      Files.write(target, file.getValue());
+    }
+  }
+
+  /** A digest of all that rows depend on beside the input; the date of a check is not. */
+  String digest() {
+    MessageDigest digest = Digests.sha256();
+    add(digest, work + " " + ToolVersion.text() + " " + ToolVersion.commit());
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      add(digest, file.getKey() + " " + file.getValue().length);
+      digest.update(file.getValue());
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static void add(MessageDigest digest, String text) {
+    digest.update((text + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  Work work() {
+    return work;
+  }
+
+  List<String> trust() {
+    return trust;
+  }
+
+  String manifest() {
+    return manifest;
+  }
+
+  String output() {
+    return output;
+  }
+
+  Instant now() {
+    return now;
+  }
+}

@@ -1,0 +1,106 @@
+package dev.hardwire.spark;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+
+/**
+ * A file or directory as a local file: itself if it lies in a local file system, and otherwise a
+ * copy, which is removed at the end.
+ */
+final class LocalCopy implements Closeable {
+  /** Levels of directories in an image layout; it has three. */
+  private static final int DEEPEST = 8;
+
+  private final Path path;
+  private final Path folder;
+
+  private LocalCopy(Path path, Path folder) {
+    this.path = path;
+    this.folder = folder;
+  }
+
+  /** Whether a location is a local file. */
+  static boolean isLocal(org.apache.hadoop.fs.Path location) {
+    return "file".equals(location.toUri().getScheme());
+  }
+
+  /** Makes a file local. */
+  static LocalCopy of(String location, Configuration configuration) throws IOException {
+    org.apache.hadoop.fs.Path remote = new org.apache.hadoop.fs.Path(location);
+    if (isLocal(remote)) {
+      return new LocalCopy(Path.of(remote.toUri().getPath()), null);
+    }
+    LocalCopy copy = inNewFolder(remote.getName());
+    boolean isDone = false;
+    try {
+      copy(remote.getFileSystem(configuration), remote, copy.path, 0);
+      isDone = true;
+      return copy;
+    } finally {
+      if (!isDone) {
+        copy.close();
+      }
+    }
+  }
+
+  /** A name in a new folder, which is removed at the end. */
+  static LocalCopy inNewFolder(String name) throws IOException {
+    Path folder = Files.createTempDirectory("hardwire-fleet-");
+    return new LocalCopy(folder.resolve(name), folder);
+  }
+
+  private static void copy(FileSystem files, org.apache.hadoop.fs.Path from, Path to, int depth)
+      throws IOException {
+    FileStatus status = files.getFileStatus(from);
+    if (status.isFile()) {
+      try (InputStream in = files.open(from)) {
+        Files.copy(in, to);
+      }
+      return;
+    }
+    if (depth == DEEPEST) {
+      throw new IOException(from + ": more than " + DEEPEST + " levels of directories");
+    }
+    Files.createDirectory(to);
+    for (FileStatus child : files.listStatus(from)) {
+      copy(files, child.getPath(), to.resolve(child.getPath().getName()), depth + 1);
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (folder == null) {
+      return;
+    }
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, IOException failure)
+              throws IOException {
+            Files.delete(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

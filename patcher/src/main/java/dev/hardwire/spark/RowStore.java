@@ -1,0 +1,148 @@
+package dev.hardwire.spark;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.when;
+
+import java.io.IOException;
+import java.util.List;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The directory with the results of earlier runs. The state grows by one record for each unit that
+ * was worked on, the last of which counts; the rows are made of it at the end of a run.
+ */
+final class RowStore {
+  private static final String STATE = "state";
+  private static final String SUMMARIES = "summaries";
+  private static final String NEW = ".new";
+  private static final String OLD = ".old";
+
+  private final SparkSession spark;
+  private final Path folder;
+  private final FileSystem files;
+
+  RowStore(SparkSession spark, Path folder) throws IOException {
+    this.spark = spark;
+    this.folder = folder;
+    this.files = folder.getFileSystem(spark.sparkContext().hadoopConfiguration());
+    if (!files.exists(rows()) && files.exists(rows(OLD))) {
+      files.rename(rows(OLD), rows()); // a run ended between two renames
+    }
+  }
+
+  private Path rows() {
+    return new Path(folder, RowSchema.ROWS);
+  }
+
+  private Path rows(String suffix) {
+    return new Path(folder, "." + RowSchema.ROWS + suffix);
+  }
+
+  /** The rows of the last finished run. */
+  Dataset<Row> readRows() throws IOException {
+    if (!files.exists(rows())) {
+      throw new IOException(folder + ": has no rows; give the OUTPUT of earlier work");
+    }
+    return spark.read().parquet(rows().toString());
+  }
+
+  private Dataset<Row> read(String name, StructType schema) throws IOException {
+    Path path = new Path(folder, name);
+    return files.exists(path)
+        ? spark.read().schema(schema).parquet(path.toString())
+        : spark.createDataFrame(List.of(), schema);
+  }
+
+  private void append(String name, Dataset<Row> records) {
+    records
+        .write()
+        .mode(SaveMode.Append)
+        .option("compression", "zstd")
+        .parquet(new Path(folder, name).toString());
+  }
+
+  /** The number of the next run. */
+  long nextRun() throws IOException {
+    return read(STATE, RowSchema.STATE)
+            .agg(coalesce(max(col(RowSchema.RUN)), lit(-1L)))
+            .first()
+            .getLong(0)
+        + 1;
+  }
+
+  void addState(Dataset<Row> records) {
+    append(STATE, records);
+  }
+
+  void addSummaries(Dataset<Row> records) {
+    append(SUMMARIES, records);
+  }
+
+  /** What was derived by the same version. */
+  Dataset<Row> summaries(String settings) throws IOException {
+    return read(SUMMARIES, RowSchema.SUMMARY)
+        .filter(col(RowSchema.SETTINGS).equalTo(settings))
+        .drop(RowSchema.SETTINGS)
+        .dropDuplicates(RowSchema.CLOSURE);
+  }
+
+  /** The last record about each unit. */
+  Dataset<Row> latest() throws IOException {
+    return read(STATE, RowSchema.STATE)
+        .groupBy(RowSchema.SOURCE)
+        .agg(
+            max_by(
+                    struct(
+                        col(RowSchema.SOURCE_SHA256), col(RowSchema.SETTINGS), col(RowSchema.ROWS)),
+                    col(RowSchema.RUN))
+                .as("last"))
+        .select(
+            col(RowSchema.SOURCE),
+            col("last." + RowSchema.SOURCE_SHA256),
+            col("last." + RowSchema.SETTINGS),
+            col("last." + RowSchema.ROWS));
+  }
+
+  /** The digests of units whose records are still good; empty for other units with records. */
+  Dataset<Row> known(String settings) throws IOException {
+    return latest()
+        .select(
+            col(RowSchema.SOURCE),
+            when(
+                    col(RowSchema.SETTINGS).equalTo(settings),
+                    coalesce(col(RowSchema.SOURCE_SHA256), lit("")))
+                .otherwise("")
+                .as(FleetUnit.KNOWN));
+  }
+
+  /** Replaces the rows. */
+  void replaceRows(Dataset<Row> all) throws IOException {
+    all.write()
+        .mode(SaveMode.Overwrite)
+        .option("compression", "zstd")
+        .parquet(rows(NEW).toString());
+    files.delete(rows(OLD), true);
+    if (files.exists(rows())) {
+      rename(rows(), rows(OLD));
+    }
+    rename(rows(NEW), rows());
+    files.delete(rows(OLD), true);
+  }
+
+  private void rename(Path from, Path to) throws IOException {
+    if (!files.rename(from, to)) {
+      throw new IOException(from + ": cannot be renamed to " + to);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.hardwire.spark;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.permission.FsPermission;
+
+/**
+ * Puts results into a Hadoop file system. Each file appears whole, by renaming: a second attempt at
+ * a task, which may run beside the first, writes the same bytes.
+ */
+final class Upload {
+  /** The file of an image layout that names all others, and so is written last. */
+  private static final String INDEX = "index.json";
+
+  private final Configuration configuration;
+
+  Upload(Configuration configuration) {
+    this.configuration = configuration;
+  }
+
+  /** Copies a file or directory. */
+  void put(java.nio.file.Path local, Path target) throws IOException {
+    if (!Files.isDirectory(local)) {
+      putFile(local, target);
+      return;
+    }
+    List<java.nio.file.Path> children;
+    try (Stream<java.nio.file.Path> found = Files.list(local)) {
+      children =
+          found
+              .sorted(
+                  java.util.Comparator.comparing(
+                          (java.nio.file.Path child) -> child.endsWith(INDEX))
+                      .thenComparing(child -> child))
+              .toList();
+    }
+    for (java.nio.file.Path child : children) {
+      put(child, new Path(target, child.getFileName().toString()));
+    }
+  }
+
+  private void putFile(java.nio.file.Path local, Path target) throws IOException {
+    FileSystem files = target.getFileSystem(configuration);
+    Path temporary = new Path(target.getParent(), ".hardwire-" + UUID.randomUUID() + ".tmp");
+    files.mkdirs(target.getParent());
+    try {
+      try (OutputStream out = raw(files).create(temporary, true)) {
+        Files.copy(local, out);
+      }
+      files.setPermission(temporary, new FsPermission(mode(local)));
+      FileContext.getFileContext(files.getUri(), configuration)
+          .rename(temporary, target, Options.Rename.OVERWRITE);
+    } finally {
+      files.delete(temporary, false);
+    }
+  }
+
+  /** The local file system without the files of checksums that Hadoop puts beside others. */
+  private static FileSystem raw(FileSystem files) {
+    return files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
+  }
+
+  /** The permissions; other bits of a mode cannot be kept. */
+  private static short mode(java.nio.file.Path file) throws IOException {
+    Set<PosixFilePermission> found = Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS);
+    short mode = 0;
+    for (PosixFilePermission permission : PosixFilePermission.values()) {
+      mode = (short) (mode << 1 | (found.contains(permission) ? 1 : 0));
+    }
+    return mode;
+  }
+}

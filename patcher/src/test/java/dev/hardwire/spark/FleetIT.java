@@ -1,0 +1,215 @@
+package dev.hardwire.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.ImageBuilder;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Work on a cluster of Spark gives what the local commands give. */
+class FleetIT {
+  private static final String CONTROL =
+      """
+      Package: sample
+      Version: 1.0-1
+      Architecture: amd64
+      Maintainer: Nobody <nobody@example.org>
+      Description: a sample
+       Of programs.
+      """;
+
+  @TempDir private static Path shared;
+  private static SparkCluster cluster;
+
+  @TempDir private Path folder;
+  private Path tree;
+  private Path debianPackage;
+  private Path image;
+  private Path list;
+  private Path manifest;
+
+  @BeforeAll
+  static void startCluster() throws Exception {
+    cluster = SparkCluster.start(shared.resolve("cluster"), 2);
+  }
+
+  @AfterAll
+  static void stopCluster() throws IOException {
+    cluster.close();
+  }
+
+  @BeforeEach
+  void makeInputs() throws IOException {
+    tree = Files.createDirectories(folder.resolve("tree"));
+    Path bin = Files.createDirectories(tree.resolve("bin"));
+    Files.copy(Path.of("/usr/bin/uname"), bin.resolve("uname"));
+    Files.createLink(bin.resolve("z"), bin.resolve("uname"));
+    Files.copy(Fixtures.named("gcc-static").path(), tree.resolve("static"));
+    Cli.ok("patch", "--deny", "ptrace", "-o", bin.resolve("wired"), "/usr/bin/true");
+    byte[] damaged = Files.readAllBytes(bin.resolve("uname"));
+    damaged[0x28] ^= 0x55; // e_shoff
+    Files.write(bin.resolve("damaged"), damaged);
+    Files.writeString(tree.resolve("notes"), "no program\n");
+    debianPackage = buildPackage();
+    image = buildImage();
+    list =
+        Files.writeString(
+            folder.resolve("list"),
+            "%s\n%s\n%s\n%s\n".formatted(tree, debianPackage, image, folder.resolve("gone")));
+    Path settings = Files.createDirectories(folder.resolve("settings"));
+    Files.writeString(
+        settings.resolve("p.yaml"),
+        "version: 1\ndefault: allow\nrules:\n  - errno ENETDOWN: [uname]\n");
+    manifest =
+        Files.writeString(
+            settings.resolve("manifest.yaml"),
+            """
+            version: 1
+            files:
+              - match: ["*/uname", "usr/bin/*"]
+                policy: p.yaml
+            """);
+  }
+
+  private Path buildPackage() throws IOException {
+    Path root = folder.resolve("package");
+    Path bin = Files.createDirectories(root.resolve("usr/bin"));
+    Files.copy(Path.of("/usr/bin/id"), bin.resolve("sample"));
+    Path control = Files.createDirectories(root.resolve("DEBIAN"));
+    Files.writeString(control.resolve("control"), CONTROL);
+    Path file = folder.resolve("sample_1.0-1_amd64.deb");
+    Programs.output("dpkg-deb", "--root-owner-group", "-Zgzip", "-b", root, file);
+    return file;
+  }
+
+  private Path buildImage() throws IOException {
+    byte[] layer =
+        new ImageBuilder.Archive()
+            .directory("usr/")
+            .directory("usr/bin/")
+            .file("usr/bin/uname", Files.readAllBytes(Path.of("/usr/bin/uname")))
+            .end();
+    return new ImageBuilder(folder.resolve("image")).layer(layer).write();
+  }
+
+  private Map<String, JsonObject> rows(Path output) throws IOException {
+    return ParquetRows.by("path", ParquetRows.read(output.resolve("rows")));
+  }
+
+  @Test
+  void derivesWhatTheLocalCommandDerivesAndOnlyWhatIsNew() throws Exception {
+    Path output = folder.resolve("output");
+    Outcome first = cluster.submit("derive", list, output).succeeds();
+    assertThat(first.out())
+        .isEqualTo("7 executables\n1 not verified\n1 not readable\n4 not hard-wired\n1 confined\n");
+    Map<String, JsonObject> rows = rows(output);
+    Path uname = tree.resolve("bin/uname");
+    String inPackage = debianPackage + ":/usr/bin/sample";
+    String inImage = image + ":/usr/bin/uname";
+    assertThat(rows.keySet())
+        .containsExactlyInAnyOrder(
+            uname.toString(),
+            tree.resolve("bin/wired").toString(),
+            tree.resolve("bin/damaged").toString(),
+            tree.resolve("static").toString(),
+            folder.resolve("gone").toString(),
+            inPackage,
+            inImage);
+    assertThat(rows.get(uname.toString()).get("derived_policy").getAsString())
+        .isEqualTo(Cli.ok("derive", "--no-cache", uname).out());
+    assertThat(rows.get(inImage).get("derived_calls"))
+        .isEqualTo(rows.get(uname.toString()).get("derived_calls"));
+    assertThat(rows.get(inImage).get("closure"))
+        .isEqualTo(rows.get(uname.toString()).get("closure"));
+    assertThat(ParquetRows.read(output.resolve("summaries"))).hasSize(4);
+    assertThat(rows.get(inPackage).get("package").getAsString()).isEqualTo("sample");
+    assertThat(rows.get(inPackage).get("sha256").getAsString())
+        .isEqualTo(Programs.output("sha256sum", "/usr/bin/id").substring(0, 64));
+    assertThat(rows.get(inPackage).get("build_id").getAsString()).hasSize(40);
+    JsonObject gone = rows.get(folder.resolve("gone").toString());
+    assertThat(gone.get("error").getAsString()).isEqualTo("no such file or directory");
+    assertThat(rows.get(tree.resolve("bin/wired").toString()).get("verified").getAsBoolean())
+        .isTrue();
+    assertThat(rows.get(tree.resolve("bin/damaged").toString()).get("derive_error").getAsString())
+        .isNotEmpty();
+    reportsTheSame(output);
+    derivesOnlyWhatIsNew(output);
+  }
+
+  private void reportsTheSame(Path output) throws Exception {
+    Path report = folder.resolve("report.json");
+    cluster.submitAlone("report", output, report).succeeds();
+    Outcome local = Cli.run("report", "--json", tree, debianPackage, image, folder.resolve("gone"));
+    assertThat(Files.readString(report).replaceFirst("\"tool\": .*", ""))
+        .isEqualTo(local.out().replaceFirst("\"tool\": .*", ""));
+    Cli.ok("report", "--compare", report, "--json", tree);
+  }
+
+  private void derivesOnlyWhatIsNew(Path output) throws Exception {
+    Path changed = tree.resolve("static");
+    Files.copy(Path.of("/usr/bin/id"), tree.resolve("bin/new"));
+    Files.delete(changed);
+    Files.copy(Path.of("/usr/bin/true"), changed);
+    Files.delete(tree.resolve("bin/damaged"));
+    Files.delete(folder.resolve("list"));
+    Files.writeString(list, "%s\n%s\n%s\n".formatted(tree, debianPackage, image));
+    cluster.submit("derive", list, output).succeeds();
+    Set<String> worked =
+        ParquetRows.read(output.resolve("state")).stream()
+            .filter(record -> record.get("run").getAsLong() == 1)
+            .map(record -> record.get("source").getAsString())
+            .collect(Collectors.toSet());
+    assertThat(worked)
+        .containsExactlyInAnyOrder(changed.toString(), tree.resolve("bin/new").toString());
+    Map<String, JsonObject> rows = rows(output);
+    assertThat(rows).hasSize(6).doesNotContainKey(tree.resolve("bin/damaged").toString());
+    assertThat(rows.get(changed.toString()).get("derived_policy").getAsString())
+        .isEqualTo(Cli.ok("derive", "--no-cache", changed).out());
+    // The new file is the program in the package.
+    assertThat(ParquetRows.read(output.resolve("summaries"))).hasSize(5);
+  }
+
+  @Test
+  void writesTheBytesOfTheLocalCommand() throws Exception {
+    Path output = folder.resolve("output");
+    Outcome outcome = cluster.submit("apply", "--manifest", manifest, list, output).succeeds();
+    assertThat(outcome.out()).contains("4 confined");
+    Path local = Files.createDirectories(folder.resolve("local"));
+    List<Object> apply = List.of("apply", "--allow-unmatched", manifest, "--root");
+    Cli.ok(apply, tree, "--output-dir", local.resolve("tree"));
+    Cli.ok(apply, debianPackage, "--output", local.resolve("deb"));
+    // By the jar, whose version is in the image.
+    Cli.script().call(apply, image, "--output", local.resolve("image")).succeeds();
+    Path files = output.resolve("files");
+    assertThat(files.resolve("bin/uname")).hasSameBinaryContentAs(local.resolve("tree/bin/uname"));
+    Path patchedPackage = files.resolve(debianPackage.toString().substring(1));
+    assertThat(patchedPackage).hasSameBinaryContentAs(local.resolve("deb"));
+    assertThat(
+            Programs.output(
+                "diff", "-r", files.resolve(image.getFileName()), local.resolve("image")))
+        .isEmpty();
+    JsonObject row = rows(output).get(tree.resolve("bin/uname").toString());
+    assertThat(row.get("result").getAsString()).isEqualTo("patched");
+    assertThat(row.get("output").getAsString()).endsWith("/files/bin/uname");
+    assertThat(row.get("sha256").getAsString())
+        .isEqualTo(Programs.output("sha256sum", files.resolve("bin/uname")).substring(0, 64));
+    assertThat(row.get("original_sha256").getAsString())
+        .isEqualTo(Programs.output("sha256sum", "/usr/bin/uname").substring(0, 64));
+    assertThat(Programs.run(files.resolve("bin/uname")).err()).contains("Network is down");
+  }
+}
