@@ -74,6 +74,7 @@ public final class BatchOptions {
     options.keepGoing = keepGoing;
     options.failFast = failFast;
     options.progress = progress;
+    options.verbose.verbose = verbose.verbose;
     options.quiet = quiet;
     return options;
   }
