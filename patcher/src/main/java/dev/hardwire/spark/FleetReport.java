@@ -85,7 +85,7 @@ final class FleetReport {
 
     Document(Writer out) {
       this.out = out;
-      writer.setIndent(" ");
+      writer.setFormattingStyle(ReportJson.STYLE);
     }
 
     void write(Dataset<Row> rows) throws IOException {

@@ -190,7 +190,8 @@ class QuickStartTest {
                 .forEach(line -> unread.add(option.longestName()));
           }
         });
-    assertThat(unread).containsExactly("--builder-id", "--help", "--signing-time", "--timestamp", "--version");
+    assertThat(unread)
+        .containsExactly("--builder-id", "--help", "--signing-time", "--timestamp", "--version");
   }
 
   private static Stream<List<String>> lines(String command, OptionSpec option) {

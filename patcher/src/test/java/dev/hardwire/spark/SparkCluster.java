@@ -32,7 +32,7 @@ final class SparkCluster implements Closeable {
       Pattern.compile(
           "/(dev/hardwire|io/kaitai|info/picocli|org/snakeyaml|org/bouncycastle|org/junit|"
               + "org/assertj|org/opentest4j|org/apiguardian|net/bytebuddy|com/tngtech|"
-              + "com/code-intelligence|org/ow2|org/jspecify)/");
+              + "com/code-intelligence|org/ow2|org/jspecify)/|/target/[^/]*$");
 
   private final Path folder;
   private final List<Process> workers = new ArrayList<>();

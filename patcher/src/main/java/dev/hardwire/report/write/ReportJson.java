@@ -32,6 +32,9 @@ public final class ReportJson {
 
   private final JsonWriter writer;
 
+  /** How the document is written: indentation would be a third of it. */
+  public static final FormattingStyle STYLE = FormattingStyle.PRETTY.withIndent("");
+
   private ReportJson(JsonWriter writer) {
     this.writer = writer;
   }
@@ -40,8 +43,7 @@ public final class ReportJson {
   public static String of(AuditReport report) throws IOException {
     TextWriter text = new TextWriter();
     try (JsonWriter writer = new JsonWriter(text)) {
-      // indentation would be a third of the document
-      writer.setFormattingStyle(FormattingStyle.PRETTY.withIndent(""));
+      writer.setFormattingStyle(STYLE);
       new ReportJson(writer).document(report);
     }
     return VisibleText.json(text.line());
