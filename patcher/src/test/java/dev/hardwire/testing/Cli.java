@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -23,6 +24,12 @@ import java.util.stream.Collectors;
 public final class Cli {
   /** The start script in the source tree. */
   public static final Path SCRIPT = Path.of("bin/hardwire").toAbsolutePath();
+
+  /** Jars that are in the packaged one. */
+  private static final Pattern OWN =
+      Pattern.compile(
+          "/(io/kaitai|info/picocli|org/snakeyaml|com/google/code/gson|org/bouncycastle"
+              + "|io/airlift|org/tukaani|dev/hardwire)/|/target/[^/]*$");
 
   private static final String JVM_FLAGS = "JDK_JAVA_OPTIONS";
 
@@ -66,12 +73,16 @@ public final class Cli {
 
   /** The command in a JVM of its own. */
   public static Cli process() {
-    return java(Main.class);
+    return java(Main.class, ownClassPath());
   }
 
   /** Another program of the tests in a JVM of its own. */
   public static Cli java(Class<?> mainClass) {
-    List<String> main = List.of("-cp", classPath(), mainClass.getName());
+    return java(mainClass, classPath());
+  }
+
+  private static Cli java(Class<?> mainClass, String classes) {
+    List<String> main = List.of("-cp", classes, mainClass.getName());
     return new Cli(List.of(), javaOf(home()), List.of(), main, Map.of(), Path.of(""));
   }
 
@@ -102,6 +113,13 @@ public final class Cli {
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     return Arrays.stream(classes.split(File.pathSeparator))
         .map(entry -> Path.of(entry).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** What the command has when it is packaged: the jars of tests and of Spark take much memory. */
+  private static String ownClassPath() {
+    return Arrays.stream(classPath().split(File.pathSeparator))
+        .filter(entry -> !entry.endsWith(".jar") || OWN.matcher(entry).find())
         .collect(Collectors.joining(File.pathSeparator));
   }
 
