@@ -15,6 +15,7 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -27,6 +28,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String... args) {
+    Locale.setDefault(Locale.ENGLISH); // digits of some other languages are not 0 to 9
     BatchProfile.enterFor(args);
     Output output = new Output(FileDescriptor.out);
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err), 2);

@@ -37,7 +37,8 @@ record ArArchive(Path path, List<Member> members) {
     /** The header for content of another size. */
     byte[] header(long newSize) {
       byte[] header = raw.getBytes(ISO_8859_1);
-      byte[] digits = "%-10d".formatted(newSize).getBytes(ISO_8859_1);
+      String text = newSize + " ".repeat(SIZE_DIGITS); // format has other digits in some locales
+      byte[] digits = text.getBytes(ISO_8859_1);
       System.arraycopy(digits, 0, header, SIZE, SIZE_DIGITS);
       return header;
     }

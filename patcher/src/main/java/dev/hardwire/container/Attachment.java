@@ -1,6 +1,7 @@
 package dev.hardwire.container;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
@@ -86,17 +87,24 @@ record Attachment(Map<String, Bytes> blobs, JsonObject descriptor) {
     return descriptor.getAsJsonObject("annotations").get(REFERENCE).getAsString();
   }
 
-  /** Puts the descriptor into an index; it replaces one with the same tag. */
-  void addTo(JsonArray manifests) {
-    for (int i = 0; i < manifests.size(); i++) {
-      JsonObject other = manifests.get(i).getAsJsonObject();
+  /**
+   * Puts the descriptor into an index.
+   *
+   * @throws ContainerException if other attestations have the tag
+   */
+  void addTo(JsonArray manifests, String place) throws IOException {
+    for (JsonElement element : manifests) {
+      JsonObject other = element.getAsJsonObject();
       if (other.has("annotations")
           && other.get("annotations").isJsonObject()
           && descriptor
               .getAsJsonObject("annotations")
               .get(REFERENCE)
               .equals(other.getAsJsonObject("annotations").get(REFERENCE))) {
-        manifests.set(i, descriptor);
+        ContainerException.require(
+            other.get("digest").equals(descriptor.get("digest")),
+            place,
+            "%s already names other attestations; remove them first".formatted(tag()));
         return;
       }
     }

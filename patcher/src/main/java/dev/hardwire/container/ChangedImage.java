@@ -53,7 +53,7 @@ final class ChangedImage {
         line.add("created", config.get("created"));
       }
       line.addProperty("created_by", "hardwire apply");
-      line.addProperty("comment", "%s: programs hard-wired: %d".formatted(tool, programs));
+      line.addProperty("comment", tool + ": programs hard-wired: " + programs);
       if (!isNewLayer) {
         line.addProperty("empty_layer", true);
       }

@@ -4,7 +4,6 @@ import dev.hardwire.container.ProgramArchive.Program;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -159,7 +158,7 @@ final class ImageFiles {
     ContainerException.require(
         copied <= MOST_COPIED, place, "the image has more than 32 GiB of executables");
     Path copy = work.newFile();
-    try (OutputStream out = Files.newOutputStream(copy)) {
+    try (OutputStream out = WorkFolder.create(copy)) {
       while (count > 0) {
         out.write(buffer, 0, count);
         count = reader.read(buffer, 0, buffer.length);

@@ -157,7 +157,7 @@ final class ImageRewriter implements Closeable {
       if (!attestations.isEmpty()) {
         Attachment attachment = Attachment.of(descriptors.get(subject.digest()), attestations);
         attachment.blobs().forEach((name, content) -> added.put(name, ByteParts.of(content)));
-        attachment.addTo(manifests);
+        attachment.addTo(manifests, container.store().path().toString());
         tags.add(attachment.tag());
       }
     }

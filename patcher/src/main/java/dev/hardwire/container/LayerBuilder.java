@@ -62,7 +62,7 @@ final class LayerBuilder {
 
   private static Built write(Compression compression, Path target, Archive archive)
       throws IOException {
-    DigestingOutput stored = new DigestingOutput(Files.newOutputStream(target));
+    DigestingOutput stored = new DigestingOutput(WorkFolder.create(target));
     DigestingOutput unpacked;
     try (stored) {
       unpacked = new DigestingOutput(compression.create(stored));

@@ -1,7 +1,10 @@
 package dev.hardwire.container;
 
 import java.io.Closeable;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +30,31 @@ public final class WorkFolder implements Closeable {
   /** A name in the folder that is not in use. */
   public synchronized Path newFile() {
     return folder.resolve(Integer.toString(count++));
+  }
+
+  /**
+   * Opens a file of the folder for writing. An error names it, so that it is not taken for one of
+   * the image.
+   */
+  static OutputStream create(Path file) throws IOException {
+    return new FilterOutputStream(Files.newOutputStream(file)) {
+      @Override
+      public void write(int octet) throws IOException {
+        write(new byte[] {(byte) octet}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] from, int offset, int length) throws IOException {
+        try {
+          out.write(from, offset, length);
+        } catch (IOException e) {
+          FileSystemException named =
+              new FileSystemException(file.toString(), null, e.getMessage());
+          named.initCause(e);
+          throw named;
+        }
+      }
+    };
   }
 
   private void removeQuietly() {

@@ -28,10 +28,9 @@ public record Envelope(String keyId, Bytes signature, Bytes certificate) {
 
   /** {@code "DSSEv1" SP LEN(type) SP type SP LEN(payload) SP payload}. */
   static byte[] encoding(String type, byte[] payload) {
-    byte[] start =
-        "DSSEv1 %d %s %d "
-            .formatted(type.getBytes(StandardCharsets.UTF_8).length, type, payload.length)
-            .getBytes(StandardCharsets.UTF_8);
+    int length = type.getBytes(StandardCharsets.UTF_8).length;
+    String text = "DSSEv1 " + length + " " + type + " " + payload.length + " ";
+    byte[] start = text.getBytes(StandardCharsets.UTF_8);
     byte[] all = java.util.Arrays.copyOf(start, start.length + payload.length);
     System.arraycopy(payload, 0, all, start.length, payload.length);
     return all;

@@ -50,19 +50,45 @@ final class ApplyRun {
     try (LocalCopy folder = LocalCopy.inNewFolder("tree")) {
       Path tree = folder.path();
       Path results = tree.resolveSibling("results");
-      Path input = tree.resolve(relative(unit));
+      Path input = tree.resolve(relative(unit.name(), unit.relative()));
       Files.createDirectories(input.getParent());
       Files.copy(local, input, StandardCopyOption.COPY_ATTRIBUTES);
+      List<Path> names = names(unit);
+      for (Path other : names.subList(1, names.size())) {
+        Files.createDirectories(tree.resolve(other).getParent());
+        Files.createLink(tree.resolve(other), input);
+      }
       Map<String, FleetRow.Change> changes = run(tree, "--output-dir", results);
-      FleetRow.Change change = changes.getOrDefault(input.toString(), FleetRow.Change.NONE);
-      if (!change.result().equals(DONE)) {
+      List<Path> done = new ArrayList<>();
+      FleetRow.Change change = FleetRow.Change.NONE;
+      for (Path name : names) {
+        change = changes.getOrDefault(tree.resolve(name).toString(), change);
+        if (change.result().equals(DONE)) {
+          done.add(name);
+        }
+      }
+      if (done.isEmpty()) {
         return rows.plain(unit, local, digest, change);
       }
-      Path result = results.resolve(relative(unit));
-      org.apache.hadoop.fs.Path target = target(unit);
-      upload.put(result, target);
-      return rows.plain(unit, result, digest, new FleetRow.Change(DONE, target.toString(), ""));
+      for (Path name : done) {
+        upload.put(results.resolve(name), target(name));
+      }
+      return rows.plain(
+          unit,
+          results.resolve(done.get(0)),
+          digest,
+          new FleetRow.Change(DONE, target(done.get(0)).toString(), ""));
     }
+  }
+
+  /** The paths of a file, the one that names the unit first. */
+  private static List<Path> names(FleetUnit unit) throws IOException {
+    List<Path> names = new ArrayList<>(List.of(relative(unit.name(), unit.relative())));
+    int root = unit.name().length() - unit.relative().length();
+    for (String other : unit.otherNames()) {
+      names.add(relative(other, other.substring(root)));
+    }
+    return names;
   }
 
   /** Patches programs of an image or a package. */
@@ -77,7 +103,7 @@ final class ApplyRun {
           || !Files.exists(result)) {
         return rows.archive(unit, local, digest, withoutOutput(changes));
       }
-      org.apache.hadoop.fs.Path target = target(unit);
+      org.apache.hadoop.fs.Path target = target(relative(unit.name(), unit.relative()));
       upload.put(result, target);
       changes.replaceAll(
           (name, change) ->
@@ -98,16 +124,16 @@ final class ApplyRun {
     return all;
   }
 
-  private static Path relative(FleetUnit unit) throws IOException {
-    Path path = Path.of(unit.relative()).normalize();
+  private static Path relative(String name, String relative) throws IOException {
+    Path path = Path.of(relative).normalize();
     if (path.isAbsolute() || path.startsWith("..") || path.toString().isEmpty()) {
-      throw new IOException(unit.name() + ": the path leads out of the output");
+      throw new IOException(name + ": the path leads out of the output");
     }
     return path;
   }
 
-  private org.apache.hadoop.fs.Path target(FleetUnit unit) throws IOException {
-    return new org.apache.hadoop.fs.Path(output + "/" + FOLDER + "/" + relative(unit));
+  private org.apache.hadoop.fs.Path target(Path relative) {
+    return new org.apache.hadoop.fs.Path(output + "/" + FOLDER + "/" + relative);
   }
 
   /** Runs the command, and returns what it did with each file. */
@@ -121,11 +147,9 @@ final class ApplyRun {
     words.add(manifest.toString());
     int code =
         Main.run(new PrintWriter(text), new PrintWriter(errors), words.toArray(String[]::new));
+    String error = errors.toString().strip().replaceFirst("^hardwire: ", "");
     if (text.toString().isBlank()) {
-      throw new IOException(
-          code == 0
-              ? "hardwire apply did not say what it did"
-              : errors.toString().strip().replaceFirst("^hardwire: ", ""));
+      throw new IOException(code == 0 ? "hardwire apply did not say what it did" : error);
     }
     Map<String, FleetRow.Change> changes = new HashMap<>();
     for (JsonElement element :
@@ -136,6 +160,9 @@ final class ApplyRun {
       changes.put(
           file.get("file").getAsString(),
           new FleetRow.Change(result, "", message.isJsonNull() ? "" : message.getAsString()));
+    }
+    if (code != 0 && changes.values().stream().allMatch(change -> change.error().isEmpty())) {
+      throw new IOException(error); // an image could not be written
     }
     return changes;
   }

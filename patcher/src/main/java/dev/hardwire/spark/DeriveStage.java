@@ -29,7 +29,7 @@ final class DeriveStage {
   }
 
   /**
-   * Derives what is not known yet.
+   * Derives what is not known yet, and tries again what failed.
    *
    * @param rows about all programs
    * @param units the units that have them
@@ -38,7 +38,10 @@ final class DeriveStage {
   void run(Dataset<Row> rows, Dataset<Row> units, LongToIntFunction tasks) throws IOException {
     Dataset<Row> missing =
         rows.filter(col(RowSchema.CLOSURE).isNotNull())
-            .join(store.summaries(settings), RowSchema.CLOSURE, "left_anti")
+            .join(
+                store.summaries(settings).filter(col(RowSchema.SUMMARY_ERROR).isNull()),
+                RowSchema.CLOSURE,
+                "left_anti")
             .groupBy(RowSchema.CLOSURE)
             .agg(
                 min_by(col(RowSchema.SOURCE), col(RowSchema.PATH)).as(RowSchema.SOURCE),

@@ -37,7 +37,7 @@ final class DerivedColumns implements MapFunction<Row, Row> {
       columns[i] = row.getAs(SCHEMA.fields()[i].name());
     }
     String program = row.getAs("program");
-    String error = row.getAs("summary_error");
+    String error = row.getAs(RowSchema.SUMMARY_ERROR);
     if (program != null && error == null) {
       Derivation found = derivation(row, program, row.getAs(RowSchema.PATH));
       columns[RowSchema.ROW.size()] = found.calls().keySet().toArray(new String[0]);

@@ -52,6 +52,11 @@ record FleetRow(
    */
   record Change(String result, String output, String error) {
     static final Change NONE = new Change("", "", "");
+
+    /** Whether the reason may be gone when it is tried again. */
+    boolean isFailed() {
+      return result.equals("failed");
+    }
   }
 
   Row row() throws IOException {

@@ -42,8 +42,7 @@ final class FleetRun {
     UnitFunction function = new UnitFunction(settings, configuration, run);
     for (int from = 0; from < units.size(); from += wave) {
       List<FleetUnit> part = units.subList(from, Math.min(units.size(), from + wave));
-      Dataset<Row> known =
-          table(part).join(store.known(settings.digest()), RowSchema.SOURCE, "left");
+      Dataset<Row> known = store.known(table(part), settings.key(col(FleetUnit.RELATIVE)));
       store.addState(
           known
               .repartition(tasks(part.size()))

@@ -1,5 +1,8 @@
 package dev.hardwire.spark;
 
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.lit;
+
 import dev.hardwire.bytes.Digests;
 import dev.hardwire.core.ToolVersion;
 import java.io.IOException;
@@ -16,6 +19,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
 
 /** What executors need to know: the work to do, and the files that belong to it. */
 final class FleetSettings implements Serializable {
@@ -40,6 +44,7 @@ final class FleetSettings implements Serializable {
   private final String manifest;
   private final String output;
   private final Instant now;
+  private final String digest;
 
   private FleetSettings(
       Work work,
@@ -53,6 +58,7 @@ final class FleetSettings implements Serializable {
     this.manifest = manifest;
     this.output = output;
     this.now = Instant.now();
+    this.digest = digestOfAll();
   }
 
   /**
@@ -104,15 +110,30 @@ final class FleetSettings implements Serializable {
     }
   }
 
+  private String digestOfAll() {
+    MessageDigest all = Digests.sha256();
+    add(all, work + " " + ToolVersion.text() + " " + ToolVersion.commit());
+    add(all, manifest); // its folder may have others
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      add(all, file.getKey() + " " + file.getValue().length);
+      all.update(file.getValue());
+    }
+    return HexFormat.of().formatHex(all.digest());
+  }
+
   /** A digest of all that rows depend on beside the input; the date of a check is not. */
   String digest() {
-    MessageDigest digest = Digests.sha256();
-    add(digest, work + " " + ToolVersion.text() + " " + ToolVersion.commit());
-    for (Map.Entry<String, byte[]> file : files.entrySet()) {
-      add(digest, file.getKey() + " " + file.getValue().length);
-      digest.update(file.getValue());
-    }
-    return HexFormat.of().formatHex(digest.digest());
+    return digest;
+  }
+
+  /** The digest, and for {@link Work#APPLY} the path of a unit, which patterns may match. */
+  String key(FleetUnit unit) {
+    return work == Work.APPLY ? digest + " " + unit.relative() : digest;
+  }
+
+  /** The same as a column, of a column with paths. */
+  Column key(Column relative) {
+    return work == Work.APPLY ? concat(lit(digest + " "), relative) : lit(digest);
   }
 
   private static void add(MessageDigest digest, String text) {

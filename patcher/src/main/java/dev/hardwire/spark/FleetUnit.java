@@ -30,11 +30,14 @@ record FleetUnit(
   /** The column with the digest of a unit whose rows are known. */
   static final String KNOWN = "known";
 
+  /** The column with {@link #relative}. */
+  static final String RELATIVE = "relative";
+
   static final StructType SCHEMA =
       new StructType()
           .add(RowSchema.SOURCE, DataTypes.StringType, false)
           .add("location", DataTypes.StringType, false)
-          .add("relative", DataTypes.StringType, false)
+          .add(RELATIVE, DataTypes.StringType, false)
           .add("named", DataTypes.BooleanType, false)
           .add("layout", DataTypes.BooleanType, false)
           .add("other_names", new ArrayType(DataTypes.StringType, false), false)

@@ -13,6 +13,7 @@ final class RowSchema {
   static final String ROWS = "rows";
   static final String PATH = "path";
   static final String CLOSURE = "closure";
+  static final String SUMMARY_ERROR = "summary_error";
   static final String DERIVE_ERROR = "derive_error";
   static final String DERIVED_CALLS = "derived_calls";
   static final String DERIVED_POLICY = "derived_policy";
@@ -91,7 +92,7 @@ final class RowSchema {
           .add("unknown", new ArrayType(SITE, false), false)
           .add("rules", TEXTS, false)
           .add("loaded", TEXTS, false)
-          .add("summary_error", DataTypes.StringType);
+          .add(SUMMARY_ERROR, DataTypes.StringType);
 
   private RowSchema() {}
 }

@@ -5,6 +5,8 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.min_by;
+import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
 
@@ -12,6 +14,7 @@ import java.io.IOException;
 import java.util.List;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -89,12 +92,14 @@ final class RowStore {
     append(SUMMARIES, records);
   }
 
-  /** What was derived by the same version. */
+  /** What was derived by the same version; an error only where no other try succeeded. */
   Dataset<Row> summaries(String settings) throws IOException {
     return read(SUMMARIES, RowSchema.SUMMARY)
         .filter(col(RowSchema.SETTINGS).equalTo(settings))
         .drop(RowSchema.SETTINGS)
-        .dropDuplicates(RowSchema.CLOSURE);
+        .groupBy(RowSchema.CLOSURE)
+        .agg(min_by(struct(col("*")), col(RowSchema.SUMMARY_ERROR).isNotNull()).as("best"))
+        .select("best.*");
   }
 
   /** The last record about each unit. */
@@ -114,16 +119,27 @@ final class RowStore {
             col("last." + RowSchema.ROWS));
   }
 
-  /** The digests of units whose records are still good; empty for other units with records. */
-  Dataset<Row> known(String settings) throws IOException {
-    return latest()
-        .select(
-            col(RowSchema.SOURCE),
-            when(
+  /**
+   * Adds to units what is known of them: the digest of those whose records are still good, an empty
+   * text for others with rows, and nothing for those without.
+   *
+   * @param settings what records that are still good depend on, for a unit
+   */
+  Dataset<Row> known(Dataset<Row> units, Column settings) throws IOException {
+    Dataset<Row> latest =
+        latest()
+            .filter(size(col(RowSchema.ROWS)).gt(0))
+            .select(RowSchema.SOURCE, RowSchema.SOURCE_SHA256, RowSchema.SETTINGS);
+    return units
+        .join(latest, RowSchema.SOURCE, "left")
+        .withColumn(
+            FleetUnit.KNOWN,
+            when(col(RowSchema.SETTINGS).isNull(), lit(null))
+                .when(
                     col(RowSchema.SETTINGS).equalTo(settings),
                     coalesce(col(RowSchema.SOURCE_SHA256), lit("")))
-                .otherwise("")
-                .as(FleetUnit.KNOWN));
+                .otherwise(""))
+        .drop(RowSchema.SOURCE_SHA256, RowSchema.SETTINGS);
   }
 
   /** Replaces the rows. */

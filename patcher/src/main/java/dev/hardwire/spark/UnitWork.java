@@ -42,7 +42,7 @@ final class UnitWork implements Closeable {
   record Task(FleetUnit unit, String known) {
     /** A record that there are no rows any more. */
     boolean leavesRows(String digest) {
-      return known != null && !known.equals(digest);
+      return known != null && (digest.isEmpty() || !known.equals(digest));
     }
   }
 
@@ -51,7 +51,6 @@ final class UnitWork implements Closeable {
   private final long run;
   private final LocalCopy folder;
   private final ProgramRows rows;
-  private final String digest;
 
   private UnitWork(
       FleetSettings settings,
@@ -64,7 +63,6 @@ final class UnitWork implements Closeable {
     this.run = run;
     this.folder = folder;
     this.rows = rows;
-    this.digest = settings.digest();
   }
 
   /** Prepares for units. */
@@ -133,11 +131,11 @@ final class UnitWork implements Closeable {
         throw new IOException(unit.fault());
       }
       return found.read(task) || task.leavesRows(found.digest)
-          ? Optional.of(row(unit, found.digest, found.rows))
+          ? Optional.of(row(unit, found.isDone() ? found.digest : "", found.rows))
           : Optional.empty();
     } catch (IOException | RuntimeException | StackOverflowError | OutOfMemoryError e) {
       FleetRow fault = ProgramRows.unreadable(unit, found.digest, text(unit, e));
-      return Optional.of(row(unit, found.digest, List.of(fault)));
+      return Optional.of(row(unit, "", List.of(fault)));
     }
   }
 
@@ -173,6 +171,11 @@ final class UnitWork implements Closeable {
         digest = sha256(local);
         return isNew(task) && (isArchive ? archive(unit, local) : plain(unit, local));
       }
+    }
+
+    /** Whether another try would give nothing else. */
+    boolean isDone() {
+      return rows.stream().noneMatch(row -> row.change().isFailed());
     }
 
     private boolean isNew(Task task) {
@@ -218,6 +221,11 @@ final class UnitWork implements Closeable {
     return HexFormat.of().formatHex(digest.digest());
   }
 
+  /**
+   * A record.
+   *
+   * @param sourceDigest empty if the work is to be tried again
+   */
   private Row row(FleetUnit unit, String sourceDigest, List<FleetRow> found) {
     Row[] all = new Row[found.size()];
     try {
@@ -228,7 +236,7 @@ final class UnitWork implements Closeable {
       throw new UncheckedIOException(e); // it writes to memory
     }
     return RowFactory.create(
-        unit.name(), sourceDigest.isEmpty() ? null : sourceDigest, digest, run, all);
+        unit.name(), sourceDigest.isEmpty() ? null : sourceDigest, settings.key(unit), run, all);
   }
 
   @Override

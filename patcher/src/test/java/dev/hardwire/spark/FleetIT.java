@@ -185,6 +185,25 @@ class FleetIT {
   }
 
   @Test
+  void noticesAnotherManifestOfTheSameFolder() throws Exception {
+    Path output = folder.resolve("output");
+    Path other =
+        Files.writeString(
+            manifest.resolveSibling("other.yaml"),
+            Files.readString(manifest).replace("*/uname", "bin/z"));
+    cluster.submitAlone("apply", "--manifest", manifest, tree, output).succeeds();
+    String uname = tree.resolve("bin/uname").toString();
+    assertThat(rows(output).get(uname).get("output").getAsString()).endsWith("/files/bin/uname");
+    Path wired = tree.resolve("bin/wired");
+    Files.delete(wired);
+    Files.writeString(wired, "#!/bin/sh\n");
+    cluster.submitAlone("apply", "--manifest", other, tree, output).succeeds();
+    Map<String, JsonObject> rows = rows(output);
+    assertThat(rows.get(uname).get("output").getAsString()).endsWith("/files/bin/z");
+    assertThat(rows).doesNotContainKey(wired.toString());
+  }
+
+  @Test
   void writesTheBytesOfTheLocalCommand() throws Exception {
     Path output = folder.resolve("output");
     Outcome outcome = cluster.submit("apply", "--manifest", manifest, list, output).succeeds();

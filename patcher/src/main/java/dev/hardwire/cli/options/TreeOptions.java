@@ -6,6 +6,7 @@ import dev.hardwire.batch.Shard;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.report.UsageException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -70,11 +71,26 @@ public class TreeOptions {
         throw new UsageException(
             "--include and --exclude apply to directories only; use --recursive");
       }
+      if (isPart()) {
+        requireSeveral(arguments);
+      }
       return shard(shard)
           .of(new FileTree.Listing(arguments.stream().map(TreeEntry::named).toList(), 0, 0));
     }
     FileTree.Choice choice = new FileTree.Choice(globs(include), globs(exclude), outputs);
     return shard(shard).of(FileTree.list(arguments, choice));
+  }
+
+  /** Refuses what is in one part as a whole: in the others, nothing would be done. */
+  private static void requireSeveral(List<Path> arguments) {
+    for (Path argument : arguments) {
+      if (Files.isDirectory(argument)) {
+        throw new UsageException(argument + " is a directory; use --recursive");
+      }
+    }
+    if (arguments.size() == 1) {
+      throw new UsageException("--shard divides directories and several files, but not one file");
+    }
   }
 
   /** Whether a file of an archive is chosen, by its path there. */

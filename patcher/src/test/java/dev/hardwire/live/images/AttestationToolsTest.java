@@ -251,6 +251,28 @@ class AttestationToolsTest {
     assertThat(Programs.run("diff", "-r", attested, again).succeeds().out()).isEmpty();
   }
 
+  /** The original is put beside the result, and patched to the same image once more. */
+  @Test
+  void attestationsOfOthersAreNotReplaced() throws IOException {
+    Path again = Files.createDirectories(folder.resolve("beside")).resolve("attested");
+    Programs.run("cp", "-a", attested, again).succeeds();
+    skopeo("copy", "oci:" + layout + ":t", "oci:" + again + ":original");
+    String before = Files.readString(again.resolve("index.json"));
+    List<Object> apply = List.of("apply", "--root", again, manifest, "--attest", "--sign-key");
+    Outcome refused =
+        Cli.run(apply, folder.resolve("other.key"), "--sign-cert", folder.resolve("other.pem"));
+    refused.endsWith(6);
+    assertThat(refused.err()).contains(".att already names other attestations; remove them first");
+    assertThat(Files.readString(again.resolve("index.json"))).isEqualTo(before);
+    Cli.ok(
+        apply,
+        folder.resolve("builder.key"),
+        "--sign-cert",
+        folder.resolve("builder.pem"),
+        "--builder-id",
+        "https://ci.example/job");
+  }
+
   @Test
   void refusals() throws IOException {
     Path key = folder.resolve("builder.key");

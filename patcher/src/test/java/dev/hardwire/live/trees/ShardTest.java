@@ -111,6 +111,18 @@ class ShardTest {
   }
 
   @Test
+  void noPartOfOneFileOrOfADirectoryAsAFile() {
+    for (int part = 1; part <= 2; part++) {
+      List<Object> patch =
+          List.of("patch", "--deny", "ptrace", "--in-place", "--shard", part + "/2");
+      Cli.run(patch, tree).fails(2, "is a directory; use --recursive");
+      Cli.run(patch, tree.resolve("program1")).fails(2, "but not one file");
+      Cli.run("verify", "--shard", part + "/2", tree.resolve("program1"))
+          .fails(2, "but not one file");
+    }
+  }
+
+  @Test
   void namedFilesAreDividedByTheirPaths() throws IOException {
     Path one = tree.resolve("program1");
     Path two = Files.createDirectory(folder.resolve("other")).resolve("program1");
