@@ -7,8 +7,10 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.InitArray;
+import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Relocation;
+import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.note.Hook;
 import java.util.List;
 import java.util.Map;
@@ -106,16 +108,32 @@ public final class StartCode {
       return Optional.empty();
     }
     if (elf.isSharedLibrary()) {
-      // readable pages of 32-bit programs may be executable too
-      boolean entered =
-          elf.isExecutable(elf.header().entry()) || elf.header().elfClass() == ElfClass.CLASS32;
-      return entered
+      return mayExecute(elf, elf.header().entry())
           ? Optional.of("that this shared library is loaded, and not executed")
           : Optional.empty();
     }
     return elf.hasInterpreter()
         ? Optional.empty()
         : Optional.of("that the start code, which is in the static program, runs the init array");
+  }
+
+  /**
+   * Whether a kernel may execute what is at an address. It maps whole pages. In 32-bit programs,
+   * and before Linux 5.8 in all without a PT_GNU_STACK that forbids it, readable pages are
+   * executable too (fs/binfmt_elf.c, elf_read_implies_exec).
+   */
+  private static boolean mayExecute(ElfFile elf, long address) {
+    Optional<ProgramHeader> stack = elf.segment(SegmentType.GNU_STACK);
+    boolean all =
+        elf.header().elfClass() == ElfClass.CLASS32
+            || stack.isEmpty()
+            || (stack.get().flags() & ProgramHeader.PF_X) != 0;
+    long page = NormalForm.largestPage(elf);
+    long start = address & -page;
+    return all
+        || elf.loads().stream()
+            .filter(load -> (load.flags() & ProgramHeader.PF_X) != 0)
+            .anyMatch(load -> load.overlapsMemory(start, start + page));
   }
 
   private static ElfFormatException notRun(ElfFile elf, String reason) {
