@@ -108,6 +108,16 @@ class ProposalsTest {
     assertThat(write("mkdir(\"/etc/x\", 0777) = 0", "/etc")).containsExactly("/etc");
   }
 
+  /** Links below /proc to the directories of a process lead to all files. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"self/root/x", "1/root/etc/x", "self/task/9/root/x", "thread-self/cwd/x"})
+  void linksToTheRootAreNotGranted(String path) {
+    LearnedPolicy policy = learned("mkdir(\"/proc/%s\", 0777) = 0".formatted(path));
+    assertThat(policy.policy().landlock().orElseThrow().write()).isEmpty();
+    assertThat(policy.text()).contains("# warning: landlock: write of /proc/");
+  }
+
   @Test
   void failedOpens() {
     assertThat(

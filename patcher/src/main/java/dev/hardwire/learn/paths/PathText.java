@@ -22,6 +22,10 @@ public final class PathText {
           "/var/cache", "/var/lib", "/var/log", "/var/opt", "/var/run", "/var/spool", "/var/tmp");
 
   private static final Pattern PROCESS = Pattern.compile("/proc/(?:self|thread-self|\\d+)(/.*)?");
+
+  /** Links of a process to the directory from which its paths start, which may be anything. */
+  private static final Pattern START = Pattern.compile("/proc/.+/(?:root|cwd)(?:/.*)?");
+
   private static final Pattern TERMINAL = Pattern.compile("/dev/pts/(?:\\d+|ptmx)");
 
   private PathText() {}
@@ -60,7 +64,7 @@ public final class PathText {
 
   /** Whether a rule for it would open what nobody who reads a trace thinks of. */
   static boolean isNever(String path) {
-    return NEVER.contains(path);
+    return NEVER.contains(path) || START.matcher(path).matches();
   }
 
   /** Whether rules for files below a directory may be replaced by one for the directory. */
