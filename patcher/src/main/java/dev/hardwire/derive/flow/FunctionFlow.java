@@ -9,6 +9,7 @@ import dev.hardwire.derive.module.Module;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Follows values through one function and the parts that it jumps to, until nothing is added any
@@ -39,6 +40,7 @@ public final class FunctionFlow {
   /** What may be at landing pads: the states at calls. */
   private State unwound;
 
+  private Set<Long> labels = Set.of();
   private final boolean lands;
   private boolean unwinds;
   private int calls;
@@ -136,6 +138,7 @@ public final class FunctionFlow {
   }
 
   private void findLeaders() {
+    boolean jumpsAnywhere = false;
     for (int part : parts) {
       long end = functions.end(part);
       boolean leads = part != parts.get(0);
@@ -152,10 +155,12 @@ public final class FunctionFlow {
           }
           leads = true;
         }
+        jumpsAnywhere |= now.kind() == Kind.JUMP_INDIRECT;
         leads |= now.kind().endsFlow() || callees.isLast(module, now);
       }
     }
     blocks.lead(functions.start(parts.get(0)));
+    labels = jumpsAnywhere ? Labels.find(module, parts, blocks) : Set.of();
   }
 
   private void decode(long address, long end) {
@@ -241,8 +246,10 @@ public final class FunctionFlow {
         known &= table(atom, state);
       } else if (atom.is(Base.ADDRESS) && blocks.contains(atom.offset())) {
         go(atom.offset(), state);
+      } else if (atom.is(Base.LOADED)) {
+        toLabels(state);
       } else {
-        known &= atom.is(Base.ADDRESS) || atom.is(Base.LOADED);
+        known &= atom.is(Base.ADDRESS);
       }
     }
     step.leave(at, now, state);
@@ -263,18 +270,27 @@ public final class FunctionFlow {
 
   private boolean table(Atom table, State state) {
     boolean wide = table.offset() == Long.BYTES;
-    int count = 0;
-    for (; count < LONGEST_TABLE; count++) {
-      long place = table.key() + count * table.offset();
+    if (wide && !Step.isConstant(module, table.key())) {
+      toLabels(state);
+    }
+    boolean leads = false;
+    for (int i = 0; i < LONGEST_TABLE; i++) {
+      long place = table.key() + i * table.offset();
       if (!module.image().hasBytes(place, (int) table.offset())) {
         break;
       }
       long target = wide ? step.word(place) : table.key() + module.image().half(place);
-      if (!blocks.contains(target)) {
+      if (blocks.contains(target)) {
+        go(target, state);
+        leads = true;
+      } else if (!wide || target != 0 || module.image().word(place) != 0) {
         break;
       }
-      go(target, state);
     }
-    return count > 0;
+    return leads;
+  }
+
+  private void toLabels(State state) {
+    labels.forEach(label -> go(label, state));
   }
 }

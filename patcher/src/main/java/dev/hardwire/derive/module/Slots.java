@@ -5,7 +5,10 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The words of a file's data that hold addresses when the program runs, by their own addresses.
@@ -46,6 +49,9 @@ public final class Slots {
   private long[] addresses;
   private byte[] contents;
   private long[] values;
+
+  /** The addresses of code that slots hold, ascending. */
+  private long[] code;
 
   Slots(Image image, Symbols symbols) {
     this.image = image;
@@ -90,6 +96,13 @@ public final class Slots {
       values[size++] = raw.get(at + 2);
     }
     addresses = Arrays.copyOf(addresses, size);
+    code =
+        IntStream.range(0, size)
+            .filter(i -> content(i) == Content.ADDRESS && image.elf().isExecutable(values[i]))
+            .mapToLong(i -> values[i])
+            .sorted()
+            .distinct()
+            .toArray();
     raw.clear();
   }
 
@@ -194,6 +207,20 @@ public final class Slots {
         }
       }
     }
+  }
+
+  /**
+   * The addresses of code in a range that slots hold.
+   *
+   * @param end the first address behind the range
+   */
+  public List<Long> code(long start, long end) {
+    int found = Arrays.binarySearch(code, start);
+    List<Long> all = new ArrayList<>();
+    for (int i = found < 0 ? -found - 1 : found; i < code.length && code[i] < end; i++) {
+      all.add(code[i]);
+    }
+    return all;
   }
 
   public int count() {

@@ -1,6 +1,7 @@
 package dev.hardwire.derive.module;
 
 import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.form.DynamicSymbols;
@@ -30,7 +31,7 @@ public final class Symbols {
     this.image = image;
     var elf = image.elf();
     long symtab = elf.dynamicValue(DynamicTag.SYMTAB).orElse(0);
-    this.count = symtab == 0 ? 0 : (int) new DynamicSymbols(elf).count();
+    this.count = symtab == 0 ? 0 : count(new DynamicSymbols(elf), elf);
     this.table = count == 0 ? 0 : image.table(symtab, (long) count * ENTRY, "DT_SYMTAB");
     long size = elf.dynamicValue(DynamicTag.STRSZ).orElse(0);
     long start = elf.dynamicValue(DynamicTag.STRTAB).orElse(0);
@@ -104,6 +105,18 @@ public final class Symbols {
   /** The number of symbols; the first one has no name. */
   public int count() {
     return count;
+  }
+
+  /** Hash tables may leave out what only relocations name: symbols that others cannot find. */
+  private static int count(DynamicSymbols symbols, ElfFile elf) {
+    long[] largest = {symbols.count() - 1};
+    elf.relocations()
+        .naming(
+            symbol -> {
+              largest[0] = symbols.contains(symbol) ? Math.max(largest[0], symbol) : largest[0];
+              return false;
+            });
+    return Math.toIntExact(largest[0] + 1);
   }
 
   private int entry(int index) {

@@ -62,7 +62,7 @@ public final class DynamicSymbols {
   }
 
   /** Whether an index is that of a symbol in the file. */
-  boolean contains(long index) {
+  public boolean contains(long index) {
     return index >= 0 && index < table.size() / elfClass.symbolSize();
   }
 
