@@ -110,8 +110,7 @@ class ProposalsTest {
 
   /** Links below /proc to the directories of a process lead to all files. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {"self/root/x", "1/root/etc/x", "self/task/9/root/x", "thread-self/cwd/x"})
+  @ValueSource(strings = {"self/root/x", "1/root/etc/x", "self/task/9/root/x", "thread-self/cwd/x"})
   void linksToTheRootAreNotGranted(String path) {
     LearnedPolicy policy = learned("mkdir(\"/proc/%s\", 0777) = 0".formatted(path));
     assertThat(policy.policy().landlock().orElseThrow().write()).isEmpty();

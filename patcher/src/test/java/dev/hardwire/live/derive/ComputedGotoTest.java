@@ -23,7 +23,8 @@ class ComputedGotoTest {
   private static final List<String> JUMPS =
       List.of(
           "static void *const table[] = {&&a, 0, &&c}; goto *table[count]",
-          "static void *table[2] = {&&a, &&a}; if (count > 1) table[1] = &&c; goto *table[count & 1]",
+          "static void *table[2] = {&&a, &&a}; if (count > 1) table[1] = &&c; goto *table[count &"
+              + " 1]",
           "static void *volatile kept; kept = count > 1 ? &&a : &&c; goto *kept",
           "static const int table[] = {&&a - &&a, &&c - &&a}; goto *(&&a + table[count & 1])");
 
@@ -64,7 +65,8 @@ class ComputedGotoTest {
     Programs.output("gcc", level, kind, "-o", program, source);
     Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
     Derivation.ReachedArgument option = found.explain("prctl").orElseThrow().arguments().get(0);
-    assertThat(!option.unknown().isEmpty() || option.values().keySet().containsAll(List.of(3L, 21L)))
+    assertThat(
+            !option.unknown().isEmpty() || option.values().keySet().containsAll(List.of(3L, 21L)))
         .as("%s", option.values())
         .isTrue();
   }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
+import dev.hardwire.seccomp.Instruction;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.compile.FilterCompiler;
@@ -14,8 +16,10 @@ import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -91,6 +95,65 @@ class IntervalRunTest {
         }
       }
       assertThat(unreachable(policy)).as("%s", rules).containsExactlyElementsOf(never);
+    }
+  }
+
+  /** A filter with another constant decides alike, or the proof names a call that it does not. */
+  @Test
+  @Timeout(120)
+  void changedFiltersOfRunsAreNotProven() {
+    Random random = new Random(7);
+    Object[][] arguments = {
+      {"ioctl", "cmd", 0L, 4294967295L},
+      {"openat", "dfd", -2147483648L, 2147483647L},
+      {"lseek", "offset", Long.MIN_VALUE, Long.MAX_VALUE},
+      {"mmap", "len", 0L, -1L}
+    };
+    int found = 0;
+    for (Object[] row : arguments) {
+      StringBuilder rules = new StringBuilder();
+      for (int i = 0; i < 20; i++) {
+        String name = (String) row[1];
+        String condition = condition(name, random, (Long) row[2], (Long) row[3], new TreeSet<>());
+        rules.append("  - %s: [%s]\n".formatted(ACTIONS.get(random.nextInt(3)), row[0]));
+        rules.append("    when: \"%s\"\n".formatted(condition));
+      }
+      ResolvedPolicy policy = policy(rules.toString());
+      List<Instruction> program = FilterCompiler.compile(policy).instructions();
+      for (int at = 4; at < program.size(); at++) {
+        Instruction old = program.get(at);
+        long k = (old.k() + (random.nextBoolean() ? 1 : -1)) & 0xffff_ffffL;
+        if (old.kind() != Bpf.JMP || old.code() == (Bpf.JMP | Bpf.JA)) {
+          continue;
+        }
+        List<Instruction> copy = new ArrayList<>(program);
+        copy.set(at, new Instruction(old.code(), old.jt(), old.jf(), k));
+        Filter changed = new Filter(copy);
+        Optional<Counterexample> difference = FilterProof.check(changed, policy);
+        if (difference.isPresent()) {
+          found++;
+          SeccompData call = difference.get().call();
+          assertThat(Emulator.run(changed, call).verdict())
+              .isNotEqualTo(ReferenceInterpreter.decide(policy, call));
+        } else {
+          assertAlike(changed, policy, (String) row[0], old.k());
+        }
+      }
+    }
+    assertThat(found).isGreaterThan(50);
+  }
+
+  /** Near a constant, in either half of each argument. */
+  private static void assertAlike(Filter filter, ResolvedPolicy policy, String call, long k) {
+    int number = SyscallTable.of(Target.X86_64).number(call).orElseThrow();
+    for (long high : new long[] {0, 0x7fff_ffffL, 0x8000_0000L, 0xffff_ffffL, k - 1, k, k + 1}) {
+      for (long low : new long[] {0, 0x7fff_ffffL, 0x8000_0000L, 0xffff_ffffL, k - 1, k, k + 1}) {
+        long[] arguments = new long[6];
+        Arrays.fill(arguments, high << 32 | (low & 0xffff_ffffL));
+        SeccompData data = SeccompData.of(Target.X86_64, number, arguments);
+        assertThat(Emulator.run(filter, data).verdict())
+            .isEqualTo(ReferenceInterpreter.decide(policy, data));
+      }
     }
   }
 
