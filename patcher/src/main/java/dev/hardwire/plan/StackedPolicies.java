@@ -34,6 +34,7 @@ import java.util.Optional;
  */
 public final class StackedPolicies {
   private static final Verdict FAKED = new Verdict(Verdict.ERRNO);
+  private static final String INSTALLS = "with which another policy is installed";
   private static final long PR_SET_NO_NEW_PRIVS = 38;
   private static final long SECCOMP_SET_MODE_FILTER = 1;
   private static final long SECCOMP_FILTER_FLAG_TSYNC = 1;
@@ -159,11 +160,15 @@ public final class StackedPolicies {
     SyscallTable calls = SyscallTable.of(machine);
     int prctl = calls.number("prctl").orElseThrow();
     SeccompData noNewPrivs = SeccompData.of(machine, prctl, PR_SET_NO_NEW_PRIVS, 1);
-    if (inner.noNewPrivs()
-        && Emulator.run(FilterCompiler.compile(outer, machine), noNewPrivs)
-            .verdict()
-            .equals(FAKED)) {
-      throw refusal("prctl(PR_SET_NO_NEW_PRIVS)", outer);
+    if (inner.noNewPrivs()) {
+      Verdict verdict =
+          Emulator.run(FilterCompiler.compile(outer, machine), noNewPrivs).verdict();
+      if (verdict.equals(FAKED)) {
+        throw refusal("prctl(PR_SET_NO_NEW_PRIVS)", outer);
+      }
+      if (!verdict.letsThrough()) {
+        throw denied("prctl(PR_SET_NO_NEW_PRIVS)", outer, INSTALLS);
+      }
     }
     for (String call : setup(inner)) {
       int number = calls.number(call).orElseThrow();
@@ -171,7 +176,7 @@ public final class StackedPolicies {
         throw refusal(call, outer);
       }
       if (alwaysDenies(resolved, number)) {
-        throw denied(call, outer, "with which another policy is installed");
+        throw denied(call, outer, INSTALLS);
       }
     }
   }

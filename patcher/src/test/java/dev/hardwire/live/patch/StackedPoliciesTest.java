@@ -119,6 +119,20 @@ class StackedPoliciesTest {
     assertThat(Programs.run(out()).status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"option == PR_SET_NO_NEW_PRIVS", "option != PR_SET_NAME"})
+  void whatDeniesNoNewPrivsIsRefused(String condition) throws IOException {
+    Path first = patched("init", Policies.UNAME_KILLS);
+    stack(
+            "default: allow\nrules:\n  - errno EPERM: [prctl]\n    when: \"%s\"\n"
+                .formatted(condition),
+            "init",
+            first)
+        .fails(
+            ExitCode.NOT_PATCHABLE.code(),
+            "the policy \"outer\" denies prctl(PR_SET_NO_NEW_PRIVS)");
+  }
+
   /** The hooks decide which policy is installed first; with equal hooks, the newer one is. */
   @ParameterizedTest
   @CsvSource({
