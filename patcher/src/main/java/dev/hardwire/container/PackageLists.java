@@ -59,28 +59,30 @@ final class PackageLists {
         (name, content) -> {
           ImageFiles.Node node = nodes.get(name);
           if (node != null && node.content().map(one -> one.entry().equals(name)).orElse(false)) {
-            read(name, new String(content, ISO_8859_1));
+            read(name, new String(content, ISO_8859_1), nodes);
           }
         });
     contents.clear();
   }
 
   /** Of several packages with a file, the first by name counts. */
-  private void read(String name, String text) {
+  private void read(String name, String text, Map<String, ImageFiles.Node> nodes) {
     Matcher matcher = NAME.matcher(name);
     if (!matcher.matches()) {
       throw new IllegalStateException(name);
     }
     boolean isList = matcher.group(1) != null;
     String owner = TarHeader.shown(isList ? matcher.group(1) : matcher.group(2));
-    for (String line : text.split("\n", -1)) {
-      if (isList) {
-        owners.merge(line, owner, (a, b) -> a.compareTo(b) <= 0 ? a : b);
-      } else {
-        Matcher digest = DIGEST.matcher(line);
-        if (digest.matches()) {
-          owners.merge("/" + digest.group(1), owner, (a, b) -> a.compareTo(b) <= 0 ? a : b);
-        }
+    for (int at = 0, end = 0; at < text.length(); at = end + 1) {
+      end = text.indexOf('\n', at);
+      end = end < 0 ? text.length() : end;
+      String line = text.substring(at, end);
+      Matcher digest = DIGEST.matcher(line);
+      String path = isList ? line : digest.matches() ? "/" + digest.group(1) : "";
+      // A list may have millions of lines, but there are no more names than files.
+      if (path.startsWith("/")
+          && (nodes.containsKey(path.substring(1)) || nodes.containsKey("usr" + path))) {
+        owners.merge(path, owner, (a, b) -> a.compareTo(b) <= 0 ? a : b);
       }
     }
   }

@@ -56,6 +56,24 @@ class CycloneDxTest {
   }
 
   @Test
+  void noDigestOfAnotherProgramWhoseNameLooksTheSame() throws IOException {
+    String script =
+        "cd \"$1\" && cp /usr/bin/true \"$(printf 'x\\376')\" && cp /usr/bin/id \"$(printf"
+            + " 'x\\377')\"";
+    Programs.run("sh", "-c", script, "sh", folder).succeeds();
+    List<String> names = new ArrayList<>();
+    String text = Cli.ok("report", "--cyclonedx", folder).out();
+    for (JsonElement element :
+        JsonParser.parseString(text).getAsJsonObject().getAsJsonArray("components")) {
+      JsonObject component = element.getAsJsonObject();
+      names.add(component.get("name").getAsString());
+      assertThat(component.has("hashes")).isFalse();
+    }
+    assertThat(names).hasSize(2);
+    assertThat(names.get(0)).isEqualTo(names.get(1));
+  }
+
+  @Test
   void aComponentForEachProgramFollowsTheSchema() throws IOException {
     Path plain = Fixtures.named("gcc-pie").path();
     Path policy =

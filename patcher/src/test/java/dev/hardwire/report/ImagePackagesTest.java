@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.ImageBuilder;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +96,26 @@ class ImagePackagesTest {
         .containsEntry("one", "one")
         .containsEntry("three", "one")
         .containsEntry("two", "");
+  }
+
+  /** A small blob can unpack to such lists. */
+  @Test
+  void aListOfMillionsOfLines() throws IOException {
+    byte[] lines = "\n".repeat(30 << 20).getBytes(UTF_8);
+    byte[] names = "/a\n".repeat(10 << 20).getBytes(UTF_8);
+    Path image =
+        new ImageBuilder(folder.resolve("image"))
+            .layer(
+                archive()
+                    .file("usr/bin/one", program)
+                    .file(INFO + "lines.list", lines)
+                    .file(INFO + "names.list", names)
+                    .end())
+            .write();
+    List<Object> java = List.of(Cli.javaOf(Cli.home()), "-Xmx300m", "-cp", Cli.classPath());
+    String out =
+        Programs.run(java, "dev.hardwire.cli.Main", "report", "--csv", image).succeeds().out();
+    assertThat(out.lines()).hasSize(2);
   }
 
   /** A program with the name of a list is a program. */

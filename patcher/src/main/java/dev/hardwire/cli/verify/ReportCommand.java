@@ -208,7 +208,9 @@ public final class ReportCommand extends FileCommand {
         return FileResult.skipped(wanted.skipped().get());
       }
       if (cycloneDx) {
-        digests.put(entry.file().toString(), wanted.content().sha256().hex());
+        // Names that are not UTF-8 can be equal as text; then no digest is stated.
+        String digest = wanted.content().sha256().hex();
+        digests.merge(entry.file().toString(), digest, (a, b) -> a.equals(b) ? a : "");
       }
       ProgramView view = sink.program(origins.of(entry), wanted.content());
       warnings.note(entry.file(), view.status().text());

@@ -32,7 +32,8 @@ public final class CycloneDxWriter {
   /**
    * The document.
    *
-   * @param digests SHA-256 of the programs that could be read, in hexadecimal digits, by path
+   * @param digests SHA-256 of the programs that could be read, in hexadecimal digits, by path;
+   *     empty if there are several
    */
   public static String of(AuditReport report, Map<String, String> digests) throws IOException {
     TextWriter text = new TextWriter();
@@ -134,7 +135,7 @@ public final class CycloneDxWriter {
   }
 
   private void hash(String sha256) throws IOException {
-    if (sha256 != null) {
+    if (sha256 != null && !sha256.isEmpty()) {
       writer.name("hashes").beginArray().beginObject();
       writer.name("alg").value("SHA-256");
       writer.name("content").value(sha256);
