@@ -161,8 +161,7 @@ public final class StackedPolicies {
     int prctl = calls.number("prctl").orElseThrow();
     SeccompData noNewPrivs = SeccompData.of(machine, prctl, PR_SET_NO_NEW_PRIVS, 1);
     if (inner.noNewPrivs()) {
-      Verdict verdict =
-          Emulator.run(FilterCompiler.compile(outer, machine), noNewPrivs).verdict();
+      Verdict verdict = Emulator.run(FilterCompiler.compile(outer, machine), noNewPrivs).verdict();
       if (verdict.equals(FAKED)) {
         throw refusal("prctl(PR_SET_NO_NEW_PRIVS)", outer);
       }
