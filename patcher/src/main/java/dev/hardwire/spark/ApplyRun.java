@@ -62,10 +62,11 @@ final class ApplyRun {
       List<Path> done = new ArrayList<>();
       FleetRow.Change change = FleetRow.Change.NONE;
       for (Path name : names) {
-        change = changes.getOrDefault(tree.resolve(name).toString(), change);
-        if (change.result().equals(DONE)) {
+        FleetRow.Change own = changes.get(tree.resolve(name).toString());
+        if (own != null && own.result().equals(DONE)) {
           done.add(name);
         }
+        change = own == null ? change : own;
       }
       if (done.isEmpty()) {
         return rows.plain(unit, local, digest, change);

@@ -94,6 +94,11 @@ class UnitWorkTest {
     assertThat(column(one, "output")).endsWith("/files/bin/uname");
     assertThat(output.resolve("files/bin/uname")).exists();
     assertThat(output.resolve("files/bin/arch")).doesNotExist();
+    Files.delete(output.resolve("files/bin/uname"));
+    Path first = manifest(manifest.resolveSibling("first.yaml"), "*/arch");
+    assertThat(column(rows(record(apply(first), unit, null).orElseThrow())[0], "output"))
+        .endsWith("/files/bin/arch");
+    assertThat(output.resolve("files/bin/uname")).doesNotExist();
   }
 
   @Test
