@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 class TreeTest {
   private static final Path PIE = Fixtures.named("gcc-pie").path();
   private static final Path STATIC = Fixtures.named("gcc-static").path();
+
+  private static final long TICKS = 20_000_000;
 
   @TempDir private Path folder;
   private Path tree;
@@ -47,6 +50,7 @@ class TreeTest {
     Files.writeString(tree.resolve("script"), "#!/bin/sh\n");
     Programs.output("mkfifo", tree.resolve("pipe"));
     Programs.output("chmod", "-R", "u+rwx", tree);
+    LockSupport.parkNanos(TICKS); // results are newer, by the clock of the file system
   }
 
   private static Outcome patch(Object... args) {
