@@ -10,14 +10,12 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,11 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class LearnCircleTest {
   private static final int TIMEOUT_SECONDS = 100;
-
-  /** What is done with a program while it runs; at the end of it the program ends. */
-  private interface Work {
-    void done() throws IOException;
-  }
 
   @TempDir private Path folder;
 
@@ -115,7 +108,7 @@ class LearnCircleTest {
     String socket = folder.resolve("socket").toString();
     List<String> options =
         List.of("--port", "0", "--unixsocket", socket, "--dir", folder.toString(), "--save", "");
-    Work work =
+    WorkSession.Work work =
         () -> {
           waitFor("redis-cli", "-s", socket, "ping");
           String printed =
@@ -139,7 +132,7 @@ class LearnCircleTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void nginx(boolean arguments) throws IOException {
-    int port = freePort();
+    int port = WorkSession.freePort();
     Path page = folder.resolve("index.html");
     Files.writeString(page, "hello from nginx\n".repeat(500));
     Files.setPosixFilePermissions(page, PosixFilePermissions.fromString("rw-r--r--"));
@@ -162,7 +155,7 @@ class LearnCircleTest {
             .replace("FOLDER", folder.toString())
             .replace("PORT", Integer.toString(port)));
     String address = "http://127.0.0.1:" + port + "/index.html";
-    Work work =
+    WorkSession.Work work =
         () -> {
           waitFor("curl", "-sSf", "-o", "/dev/null", "--noproxy", "*", address);
           for (List<String> keepAlive : List.of(List.<String>of(), List.of("-k"))) {
@@ -182,12 +175,6 @@ class LearnCircleTest {
     circle(false, bash, List.of("-c", ":"), () -> {});
     Outcome other = Programs.run(folder.resolve("bash"), "-c", "exec /bin/true");
     other.endsWith(Programs.KILLED_BY_SIGSYS);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /** Repeats a command until it succeeds. */
@@ -215,7 +202,8 @@ class LearnCircleTest {
    * @param arguments whether the policy demands what was seen of arguments
    * @return what the program printed, the same each time
    */
-  private String circle(boolean arguments, Path program, List<String> options, Work work)
+  private String circle(
+      boolean arguments, Path program, List<String> options, WorkSession.Work work)
       throws IOException {
     Path policy = folder.resolve("policy.yaml");
     Path wired = folder.resolve(program.getFileName());
@@ -223,7 +211,7 @@ class LearnCircleTest {
     learn.addAll(arguments ? List.of("--arguments", "--") : List.of("--"));
     learn.add(program.toString());
     learn.addAll(options);
-    Outcome learned = session(learn, work);
+    Outcome learned = WorkSession.run(folder, TIMEOUT_SECONDS, learn, work);
     assertThat(learned.err())
         .contains("hardwire: %s exited with status 0\n".formatted(program.getFileName()));
     learned.succeeds();
@@ -232,29 +220,12 @@ class LearnCircleTest {
     List<String> again = new ArrayList<>(List.of(wired.toString()));
     again.addAll(options);
     for (int i = 0; i < 2; i++) {
-      Outcome outcome = session(again, work);
+      Outcome outcome = WorkSession.run(folder, TIMEOUT_SECONDS, again, work);
       assertThat(outcome.status()).as("%s%n%s", outcome, Files.readString(policy)).isZero();
       if (!options.contains("--unixsocket")) { // what redis prints has times in it
         assertThat(outcome.out()).isEqualTo(learned.out());
       }
     }
     return learned.out();
-  }
-
-  /** Runs a program from its start to its end, and works with it in between. */
-  private Outcome session(List<String> command, Work work) throws IOException {
-    Path out = folder.resolve("out.txt");
-    Path err = folder.resolve("err.txt");
-    Process process = Programs.start(Map.of(), command, out, err);
-    try {
-      work.done();
-      assertThat(process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).as("%s", command).isTrue();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    } finally {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
-    }
-    return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
   }
 }

@@ -13,13 +13,11 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -38,19 +36,8 @@ class LearnProposalsTest {
   private static final int TIMEOUT_SECONDS = 120;
   private static final Pattern DENIED = Pattern.compile(" (?:EACCES|EXDEV|EPERM) |SIGSYS");
 
-  /** What is done with a program while it runs; at the end of it the program ends. */
-  private interface Work {
-    void done() throws IOException;
-  }
-
   @TempDir private Path folder;
   private Policy policy;
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
 
   private static void waitFor(String text, String... command) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
@@ -61,24 +48,9 @@ class LearnProposalsTest {
     }
   }
 
-  private Outcome session(List<String> command, Work work) throws IOException {
-    Path out = folder.resolve("out.txt");
-    Path err = folder.resolve("err.txt");
-    Process process = Programs.start(Map.of(), command, out, err);
-    try {
-      work.done();
-      assertThat(process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).as("%s", command).isTrue();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    } finally {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
-    }
-    return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
-  }
-
   /** Learns, hard-wires, and traces the same work: nothing is denied that was not before. */
-  private Path circle(Path program, List<String> options, Work work) throws IOException {
+  private Path circle(Path program, List<String> options, WorkSession.Work work)
+      throws IOException {
     Path file = folder.resolve("policy.yaml");
     Path trace = folder.resolve("trace");
     List<String> learn =
@@ -96,7 +68,7 @@ class LearnProposalsTest {
                     "--"));
     learn.add(program.toString());
     learn.addAll(options);
-    session(learn, work).succeeds();
+    WorkSession.run(folder, TIMEOUT_SECONDS, learn, work).succeeds();
     policy = YamlPolicyReader.read(Files.readAllBytes(file), "learned");
     Path wired = folder.resolve(program.getFileName());
     Cli.run("patch", "--policy", file, "-o", wired, program).succeeds();
@@ -106,7 +78,7 @@ class LearnProposalsTest {
         new ArrayList<>(List.of("strace", "-f", "--quiet=attach", "-o", again.toString()));
     command.add(wired.toString());
     command.addAll(options);
-    Outcome outcome = session(command, work);
+    Outcome outcome = WorkSession.run(folder, TIMEOUT_SECONDS, command, work);
     assertThat(outcome.status()).as("%s%n%s", outcome, Files.readString(file)).isZero();
     assertThat(denials(trace)).as(Files.readString(file)).containsAll(denials(again));
     return file;
@@ -132,7 +104,7 @@ class LearnProposalsTest {
 
   @Test
   void nginxServesAndReloadsUnderWhatWasLearned() throws IOException {
-    int port = freePort();
+    int port = WorkSession.freePort();
     Path root = Files.createDirectories(folder.resolve("srv/html"));
     Files.writeString(root.resolve("index.html"), "hello\n");
     Files.write(root.resolve("big"), new byte[1 << 20]);
@@ -156,7 +128,7 @@ class LearnProposalsTest {
             """
                 .formatted(port));
     String address = "http://127.0.0.1:" + port;
-    Work work =
+    WorkSession.Work work =
         () -> {
           waitFor("hello", "curl", "-s", "-m", "20", address + "/");
           String[] big = {"curl", "-s", "-m", "20", "-o", "/dev/null", "-w", "%{http_code}", ""};
@@ -182,8 +154,8 @@ class LearnProposalsTest {
 
   @Test
   void redisSavesAndServesUnderWhatWasLearned() throws IOException {
-    String port = Integer.toString(freePort());
-    Work work =
+    String port = Integer.toString(WorkSession.freePort());
+    WorkSession.Work work =
         () -> {
           waitFor("PONG", "redis-cli", "-p", port, "ping");
           Programs.output("redis-cli", "-p", port, "set", "a", "1");

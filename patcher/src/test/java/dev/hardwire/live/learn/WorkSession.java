@@ -1,0 +1,52 @@
+package dev.hardwire.live.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A program at work, from its start to its end. */
+final class WorkSession {
+  private WorkSession() {}
+
+  /** What is done with a program while it runs; at the end of it the program ends. */
+  interface Work {
+    void done() throws IOException;
+  }
+
+  /**
+   * Runs a program, and works with it in between.
+   *
+   * @param folder takes its output
+   * @param seconds after which it must have ended when the work is done
+   */
+  static Outcome run(Path folder, int seconds, List<String> command, Work work) throws IOException {
+    Path out = folder.resolve("out.txt");
+    Path err = folder.resolve("err.txt");
+    Process process = Programs.start(Map.of(), command, out, err);
+    try {
+      work.done();
+      assertThat(process.waitFor(seconds, TimeUnit.SECONDS)).as("%s", command).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+    return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}
