@@ -82,7 +82,8 @@ public final class Cli {
   }
 
   private static Cli java(Class<?> mainClass, String classes) {
-    List<String> main = List.of("-cp", classes, mainClass.getName());
+    List<String> main =
+        List.of("--enable-native-access=ALL-UNNAMED", "-cp", classes, mainClass.getName());
     return new Cli(List.of(), javaOf(home()), List.of(), main, Map.of(), Path.of(""));
   }
 
