@@ -26,6 +26,7 @@ class LibraryExampleTest {
     String output =
         run(
             java(),
+            "--enable-native-access=ALL-UNNAMED",
             "-cp",
             folder + File.pathSeparator + classPath,
             "Confine",
