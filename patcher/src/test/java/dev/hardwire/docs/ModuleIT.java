@@ -60,6 +60,7 @@ class ModuleIT {
     String output =
         LibraryExampleTest.run(
             LibraryExampleTest.java(),
+            "--enable-native-access=dev.hardwire",
             "--module-path",
             classes + File.pathSeparator + modulePath,
             "-m",
