@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.hardwire.seccomp.BpfAssembler;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.JsonSchema;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -81,20 +81,8 @@ class FilterCommandsTest {
 
   @Test
   void jsonFollowsItsSchemaAndHasTheInstructions() throws IOException {
-    Path json = written("json");
-    shell(
-        "/usr/bin/python3",
-        "-c",
-        """
-        import json, sys, jsonschema
-        schema = json.load(open(sys.argv[1]))
-        jsonschema.Draft202012Validator.check_schema(schema)
-        jsonschema.validate(json.load(open(sys.argv[2])), schema)
-        """,
-        Path.of("../docs/filter.schema.json").toAbsolutePath(),
-        json);
     JsonArray array =
-        JsonParser.parseString(Files.readString(json))
+        JsonSchema.validated("filter", Files.readString(written("json")))
             .getAsJsonObject()
             .getAsJsonArray("instructions");
     byte[] bytes = new byte[array.size() * Filter.INSTRUCTION_SIZE];

@@ -3,6 +3,8 @@ package dev.hardwire.cli.policy;
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.JsonDocument;
+import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.seccomp.Disassembler;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -38,6 +40,7 @@ public final class DisasmCommand implements Callable<Integer> {
   private Optional<Target> architecture = Optional.empty();
 
   @Mixin private LayerOption layer;
+  @Mixin private JsonOption json;
 
   @Parameters(paramLabel = "FILE", description = "A filter, or a hard-wired file.")
   private Path file;
@@ -46,6 +49,18 @@ public final class DisasmCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     FilterSource source = FilterSource.read(file, architecture, layer.number());
+    if (json.isChosen()) {
+      JsonDocument.print(
+          out,
+          writer -> {
+            writer.beginArray();
+            for (FilterSource.Named named : source.filters()) {
+              FilterFormat.write(writer, named, source.architecture());
+            }
+            writer.endArray();
+          });
+      return ExitCode.OK.code();
+    }
     for (FilterSource.Named named : source.filters()) {
       if (!named.label().isEmpty()) {
         out.println(named.label() + ":");

@@ -3,6 +3,8 @@ package dev.hardwire.cli.policy;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.JsonDocument;
+import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.policy.Policy;
@@ -12,7 +14,9 @@ import dev.hardwire.seccomp.FilterStack;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.compile.Objective;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -46,6 +50,7 @@ public final class EmulateCommand implements Callable<Integer> {
   private Path filter;
 
   @Mixin private LayerOption layer;
+  @Mixin private JsonOption json;
 
   @Parameters(arity = "1..*", paramLabel = "CALL", description = "The calls.")
   private List<String> calls;
@@ -56,11 +61,19 @@ public final class EmulateCommand implements Callable<Integer> {
       throw new UsageException("give either --policy FILE or --filter FILE");
     }
     FilterSource source = source();
+    List<SeccompData> parsed = new ArrayList<>();
     for (String text : calls) {
-      SeccompData call =
+      parsed.add(
           CallText.parse(
-              text, source.architecture(), index -> new Position("\"" + text + "\"", 1, index + 1));
-      spec.commandLine().getOut().println(line(source, call));
+              text,
+              source.architecture(),
+              index -> new Position("\"" + text + "\"", 1, index + 1)));
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (json.isChosen()) {
+      JsonDocument.print(out, writer -> PolicyJson.decisions(writer, source, parsed));
+    } else {
+      parsed.forEach(call -> out.println(line(source, call)));
     }
     return ExitCode.OK.code();
   }

@@ -49,28 +49,37 @@ public enum FilterFormat {
   }
 
   private static Bytes json(Filter filter, Target architecture) throws IOException {
-    List<String> texts = Disassembler.lines(filter, architecture);
     StringWriter out = new StringWriter();
     try (JsonWriter writer = new JsonWriter(out)) {
       writer.setIndent("  ");
-      writer.beginObject();
-      writer.name("architecture").value(architecture.id());
-      writer.name("auditNumber").value(architecture.auditNumber());
-      writer.name("instructions").beginArray();
-      for (int at = 0; at < filter.size(); at++) {
-        Instruction i = filter.instructions().get(at);
-        writer.beginObject();
-        writer.name("code").value(i.code());
-        writer.name("jt").value(i.jt());
-        writer.name("jf").value(i.jf());
-        writer.name("k").value(i.k());
-        String text = texts.get(at);
-        writer.name("text").value(text.substring(text.indexOf(':') + 2));
-        writer.endObject();
-      }
-      writer.endArray();
-      writer.endObject();
+      write(writer, new FilterSource.Named("", filter), architecture);
     }
     return text(List.of(out.toString()));
+  }
+
+  /** Writes a filter as {@code docs/filter.schema.json} describes it. */
+  static void write(JsonWriter writer, FilterSource.Named named, Target architecture)
+      throws IOException {
+    List<String> texts = Disassembler.lines(named.filter(), architecture);
+    writer.beginObject();
+    if (!named.label().isEmpty()) {
+      writer.name("label").value(named.label());
+    }
+    writer.name("architecture").value(architecture.id());
+    writer.name("auditNumber").value(architecture.auditNumber());
+    writer.name("instructions").beginArray();
+    for (int at = 0; at < named.filter().size(); at++) {
+      Instruction i = named.filter().instructions().get(at);
+      writer.beginObject();
+      writer.name("code").value(i.code());
+      writer.name("jt").value(i.jt());
+      writer.name("jf").value(i.jf());
+      writer.name("k").value(i.k());
+      String text = texts.get(at);
+      writer.name("text").value(text.substring(text.indexOf(':') + 2));
+      writer.endObject();
+    }
+    writer.endArray();
+    writer.endObject();
   }
 }

@@ -1,7 +1,10 @@
 package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.JsonDocument;
+import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
@@ -15,6 +18,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,8 +35,18 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PolicyCheckCommand implements Callable<Integer> {
+  /**
+   * A filter that was compiled and proven.
+   *
+   * @param phase that installs it; empty for the filter of the start
+   * @param named how many calls its rules name
+   * @param otherwise the default action
+   */
+  record Checked(Optional<Phase> phase, int named, Action otherwise, int instructions) {}
+
   @Spec private CommandSpec spec;
   @Mixin private PolicyFilesInput input;
+  @Mixin private JsonOption json;
 
   @Option(names = "--strict", description = "Treat warnings as errors.")
   private boolean strict;
@@ -50,28 +64,44 @@ public final class PolicyCheckCommand implements Callable<Integer> {
           warning -> spec.commandLine().getErr().println("hardwire: " + TerminalText.of(warning)));
       return ExitCode.INVALID_POLICY.code();
     }
-    warnings.forEach(warning -> out.println("warning: " + TerminalText.of(warning)));
+    if (!json.isChosen()) {
+      warnings.forEach(warning -> out.println("warning: " + TerminalText.of(warning)));
+    }
     Filter filter = FilterCompiler.compile(resolved);
     Policy pinned = ResolvedPolicy.pinned(policy, input.architecture());
     FilterProof.require(filter, ResolvedPolicy.of(pinned, input.architecture()));
-    out.println(
-        "%s: valid; %d calls named, default %s, %d instructions"
-            .formatted(
-                TerminalText.of(input.file()),
-                resolved.rules().size(),
-                policy.defaultAction(),
-                filter.size()));
-    pinned.phases().forEach(phase -> out.println(TerminalText.of(line(pinned, phase))));
+    List<Checked> filters = new ArrayList<>();
+    filters.add(
+        new Checked(
+            Optional.empty(), resolved.rules().size(), policy.defaultAction(), filter.size()));
+    pinned.phases().forEach(phase -> filters.add(check(pinned, phase)));
+    if (json.isChosen()) {
+      JsonDocument.print(
+          out, writer -> PolicyJson.check(writer, input.file().toString(), warnings, filters));
+    } else {
+      filters.forEach(checked -> out.println(line(checked)));
+    }
     return ExitCode.OK.code();
   }
 
-  private String line(Policy policy, Phase phase) {
+  private String line(Checked filter) {
+    String what =
+        filter
+            .phase()
+            .map(phase -> "phase \"%s\" from %s on: ".formatted(phase.name(), phase.moment()))
+            .orElse(input.file() + ": valid; ");
+    return TerminalText.of(
+        what
+            + "%d calls named, default %s, %d instructions"
+                .formatted(filter.named(), filter.otherwise(), filter.instructions()));
+  }
+
+  private Checked check(Policy policy, Phase phase) {
     ResolvedPolicy later = ResolvedPolicy.of(policy, phase, input.architecture());
     Filter filter = FilterCompiler.compile(later);
     FilterProof.require(filter, later);
     int named =
         ResolvedPolicy.of(PhaseRules.policy(policy, phase), input.architecture()).rules().size();
-    return "phase \"%s\" from %s on: %d calls named, default %s, %d instructions"
-        .formatted(phase.name(), phase.moment(), named, phase.defaultAction(), filter.size());
+    return new Checked(Optional.of(phase), named, phase.defaultAction(), filter.size());
   }
 }

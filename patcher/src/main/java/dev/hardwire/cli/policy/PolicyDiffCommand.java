@@ -3,7 +3,10 @@ package dev.hardwire.cli.policy;
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.JsonDocument;
+import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.seccomp.CallText;
 import dev.hardwire.seccomp.Filter;
@@ -45,6 +48,7 @@ import picocli.CommandLine.Spec;
 public final class PolicyDiffCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyInput input;
+  @Mixin private JsonOption json;
 
   @Option(
       names = "--format",
@@ -63,6 +67,9 @@ public final class PolicyDiffCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (json.isChosen() && format != Drawing.TEXT) {
+      throw new UsageException("--json cannot be used together with --format " + format);
+    }
     PrintWriter out = spec.commandLine().getOut();
     Target architecture = input.architecture();
     ResolvedPolicy one = resolve(first);
@@ -70,11 +77,25 @@ public final class PolicyDiffCommand implements Callable<Integer> {
     List<PolicyDiff.Entry> entries = PolicyDiff.between(one, other);
     List<String> restrictions = RestrictionDiff.between(one.policy(), other.policy());
     List<PhaseDiff.Entry> phases = PhaseDiff.between(one.policy(), other.policy(), architecture);
-    if (format != Drawing.TEXT) {
+    boolean same = entries.isEmpty() && restrictions.isEmpty() && phases.isEmpty();
+    if (json.isChosen()) {
+      JsonDocument.print(
+          out,
+          writer -> PolicyJson.difference(writer, entries, restrictions, phases, architecture));
+    } else if (format != Drawing.TEXT) {
       draw(one, other, entries).forEach(out::println);
-      boolean same = entries.isEmpty() && restrictions.isEmpty() && phases.isEmpty();
-      return (same ? ExitCode.OK : ExitCode.VERIFICATION_FAILED).code();
+    } else {
+      print(out, entries, restrictions, phases);
     }
+    return (same ? ExitCode.OK : ExitCode.VERIFICATION_FAILED).code();
+  }
+
+  private void print(
+      PrintWriter out,
+      List<PolicyDiff.Entry> entries,
+      List<String> restrictions,
+      List<PhaseDiff.Entry> phases) {
+    Target architecture = input.architecture();
     entries.forEach(entry -> out.println(line(entry, architecture)));
     restrictions.forEach(line -> out.println(TerminalText.of(line)));
     for (PhaseDiff.Entry phase : phases) {
@@ -87,9 +108,7 @@ public final class PolicyDiffCommand implements Callable<Integer> {
     }
     if (entries.isEmpty() && restrictions.isEmpty() && phases.isEmpty()) {
       out.println("the policies are equivalent");
-      return ExitCode.OK.code();
     }
-    return ExitCode.VERIFICATION_FAILED.code();
   }
 
   private static String name(Optional<Phase> phase) {

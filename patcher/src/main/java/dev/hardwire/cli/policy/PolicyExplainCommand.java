@@ -4,6 +4,8 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.JsonDocument;
+import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.files.InputFile;
@@ -55,6 +57,7 @@ public final class PolicyExplainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyInput input;
   @Mixin private LayerOption layer;
+  @Mixin private JsonOption json;
 
   @Option(
       names = "--format",
@@ -82,12 +85,20 @@ public final class PolicyExplainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (format != Drawing.TEXT) {
+      if (json.isChosen()) {
+        throw new UsageException("--json cannot be used together with --format " + format);
+      }
       draw();
       return ExitCode.OK.code();
     }
     List<ExplainedCall> table =
         FilterSource.isBinary(InputFile.read(file)) ? ofFilters() : ofPolicy();
-    ExplanationTable.lines(table).forEach(spec.commandLine().getOut()::println);
+    if (json.isChosen()) {
+      JsonDocument.print(
+          spec.commandLine().getOut(), writer -> PolicyJson.explanation(writer, table));
+    } else {
+      ExplanationTable.lines(table).forEach(spec.commandLine().getOut()::println);
+    }
     return ExitCode.OK.code();
   }
 

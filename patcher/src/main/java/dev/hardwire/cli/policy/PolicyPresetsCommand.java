@@ -1,10 +1,16 @@
 package dev.hardwire.cli.policy;
 
+import com.google.gson.stream.JsonWriter;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.JsonDocument;
+import dev.hardwire.cli.report.JsonOption;
+import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.policy.format.Preset;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -21,6 +27,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 public final class PolicyPresetsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+  @Mixin private JsonOption json;
 
   @Parameters(
       arity = "0..1",
@@ -29,15 +36,31 @@ public final class PolicyPresetsCommand implements Callable<Integer> {
   private Preset preset;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
+    if (json.isChosen() && preset != null) {
+      throw new UsageException("--json lists all presets; " + preset + " is printed as YAML");
+    }
     if (preset != null) {
       out.print(preset.yaml());
+    } else if (json.isChosen()) {
+      JsonDocument.print(out, PolicyPresetsCommand::list);
     } else {
       for (Preset each : Preset.values()) {
         out.println("%-15s %s".formatted(each, each.summary()));
       }
     }
     return ExitCode.OK.code();
+  }
+
+  private static void list(JsonWriter writer) throws IOException {
+    writer.beginArray();
+    for (Preset preset : Preset.values()) {
+      writer.beginObject();
+      writer.name("name").value(preset.toString());
+      writer.name("summary").value(preset.summary());
+      writer.endObject();
+    }
+    writer.endArray();
   }
 }

@@ -2,6 +2,8 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.JsonDocument;
+import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Phase;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -43,8 +46,29 @@ public final class PolicySizeCommand implements Callable<Integer> {
   /** The calls of a rule that are shown. */
   private static final int SHOWN = 4;
 
+  /**
+   * What the rules of one filter cost.
+   *
+   * @param phase that installs it; empty for the filter of the start
+   * @param withoutRules instructions of the filter that has none
+   * @param whole instructions of the filter
+   */
+  record Sizes(Optional<Phase> phase, List<Cost> costs, int withoutRules, int whole) {
+    Sizes {
+      costs = List.copyOf(costs);
+    }
+  }
+
+  /**
+   * What one rule costs.
+   *
+   * @param instructions by which the filter is longer than without the rule
+   */
+  record Cost(Rule rule, int instructions) {}
+
   @Spec private CommandSpec spec;
   @Mixin private PolicyFilesInput input;
+  @Mixin private JsonOption json;
 
   @Option(
       names = "--optimize",
@@ -65,15 +89,24 @@ public final class PolicySizeCommand implements Callable<Integer> {
           policy.defaultPosition(),
           "more than %,d rules take too long; measure parts of the policy".formatted(MOST_RULES));
     }
-    out.println("INSTRUCTIONS  RULE");
-    sizes(out, policy.rules(), others -> ResolvedPolicy.of(policy.withRules(others), target()));
+    List<Sizes> filters = new ArrayList<>();
+    filters.add(
+        sizes(
+            Optional.empty(),
+            policy.rules(),
+            others -> ResolvedPolicy.of(policy.withRules(others), target())));
     for (Phase phase : policy.phases()) {
-      out.println(
-          TerminalText.of("phase \"%s\", from %s on".formatted(phase.name(), phase.moment())));
-      sizes(
-          out,
-          phase.rules(),
-          others -> ResolvedPolicy.of(policy, phase.withRules(others), target()));
+      filters.add(
+          sizes(
+              Optional.of(phase),
+              phase.rules(),
+              others -> ResolvedPolicy.of(policy, phase.withRules(others), target())));
+    }
+    if (json.isChosen()) {
+      JsonDocument.print(out, writer -> PolicyJson.sizes(writer, filters));
+    } else {
+      out.println("INSTRUCTIONS  RULE");
+      filters.forEach(filter -> print(out, filter));
     }
     return ExitCode.OK.code();
   }
@@ -83,20 +116,32 @@ public final class PolicySizeCommand implements Callable<Integer> {
   }
 
   /**
-   * Prints what each rule of a filter costs.
+   * Measures what each rule of a filter costs.
    *
    * @param with the policy of the filter with other rules
    */
-  private void sizes(PrintWriter out, List<Rule> rules, Function<List<Rule>, ResolvedPolicy> with) {
+  private Sizes sizes(
+      Optional<Phase> phase, List<Rule> rules, Function<List<Rule>, ResolvedPolicy> with) {
     int whole = size(with.apply(rules));
+    List<Cost> costs = new ArrayList<>();
     for (int i = 0; i < rules.size(); i++) {
       List<Rule> others = new ArrayList<>(rules);
       Rule rule = others.remove(i);
-      int cost = whole - size(with.apply(others));
-      out.println(TerminalText.of("%12d  %s".formatted(cost, text(rule))));
+      costs.add(new Cost(rule, whole - size(with.apply(others))));
     }
-    out.println("%12d  without any rule".formatted(size(with.apply(List.of()))));
-    out.println("%12d  in all".formatted(whole));
+    return new Sizes(phase, costs, size(with.apply(List.of())), whole);
+  }
+
+  private static void print(PrintWriter out, Sizes filter) {
+    filter
+        .phase()
+        .map(phase -> "phase \"%s\", from %s on".formatted(phase.name(), phase.moment()))
+        .ifPresent(line -> out.println(TerminalText.of(line)));
+    for (Cost cost : filter.costs()) {
+      out.println(TerminalText.of("%12d  %s".formatted(cost.instructions(), text(cost.rule()))));
+    }
+    out.println("%12d  without any rule".formatted(filter.withoutRules()));
+    out.println("%12d  in all".formatted(filter.whole()));
   }
 
   private int size(ResolvedPolicy policy) {
@@ -104,7 +149,8 @@ public final class PolicySizeCommand implements Callable<Integer> {
     return FilterCompiler.compile(policy, chosen).size();
   }
 
-  private static String text(Rule rule) {
+  /** The place and the calls of a rule, on one line. */
+  static String text(Rule rule) {
     String calls =
         rule.calls().stream().limit(SHOWN).map(CallName::name).collect(Collectors.joining(", "));
     String more = rule.calls().size() > SHOWN ? ", ..." : "";

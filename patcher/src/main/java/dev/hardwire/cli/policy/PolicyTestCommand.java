@@ -2,6 +2,8 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.options.PolicyInput;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.JsonDocument;
+import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Policy;
@@ -37,6 +39,7 @@ import picocli.CommandLine.Spec;
 public final class PolicyTestCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyInput input;
+  @Mixin private JsonOption json;
 
   @Parameters(index = "0", paramLabel = "FILE", description = "A policy.")
   private Path file;
@@ -57,6 +60,15 @@ public final class PolicyTestCommand implements Callable<Integer> {
         PolicyTable.run(rows, source.filters().get(0).filter(), phases).stream()
             .filter(o -> !o.isExpected())
             .toList();
+    if (json.isChosen()) {
+      JsonDocument.print(out, writer -> PolicyJson.table(writer, rows.size(), failed));
+    } else {
+      print(out, rows.size(), failed);
+    }
+    return failed.isEmpty() ? ExitCode.OK.code() : ExitCode.VERIFICATION_FAILED.code();
+  }
+
+  private static void print(PrintWriter out, int calls, List<PolicyTable.Outcome> failed) {
     for (PolicyTable.Outcome outcome : failed) {
       out.println(
           "%s: %s: expected %s, got %s"
@@ -66,7 +78,6 @@ public final class PolicyTestCommand implements Callable<Integer> {
                   outcome.row().expected(),
                   outcome.verdict()));
     }
-    out.println("%d calls, %d not as expected".formatted(rows.size(), failed.size()));
-    return failed.isEmpty() ? ExitCode.OK.code() : ExitCode.VERIFICATION_FAILED.code();
+    out.println("%d calls, %d not as expected".formatted(calls, failed.size()));
   }
 }

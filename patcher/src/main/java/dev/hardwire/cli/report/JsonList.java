@@ -3,7 +3,6 @@ package dev.hardwire.cli.report;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,15 +31,14 @@ public final class JsonList {
     if (!enabled) {
       return;
     }
-    StringWriter text = new StringWriter();
-    try (JsonWriter writer = new JsonWriter(text)) {
-      writer.setIndent("  ");
-      writer.beginArray();
-      for (Item item : items) {
-        item.write(writer);
-      }
-      writer.endArray();
-    }
-    out.println(TerminalText.json(text.toString()));
+    JsonDocument.print(
+        out,
+        writer -> {
+          writer.beginArray();
+          for (Item item : items) {
+            item.write(writer);
+          }
+          writer.endArray();
+        });
   }
 }

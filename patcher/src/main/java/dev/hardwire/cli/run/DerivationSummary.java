@@ -1,7 +1,10 @@
 package dev.hardwire.cli.run;
 
+import com.google.gson.stream.JsonWriter;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.derive.Derivation;
+import dev.hardwire.report.write.VerificationJson;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +39,44 @@ final class DerivationSummary {
               .formatted(derivation.unknown().size()));
     }
     err.flush();
+  }
+
+  /** Writes all of it as {@code docs/learn.schema.json} describes it. */
+  static void write(JsonWriter writer, Derivation derivation) throws IOException {
+    writer.beginObject();
+    writer.name("program").value(derivation.program());
+    writer.name("complete").value(derivation.isComplete());
+    writer.name("calls").beginArray();
+    for (Derivation.ReachedCall call : derivation.calls().values()) {
+      writer.beginObject();
+      writer.name("name").value(call.name());
+      writer.name("number").value(call.number());
+      VerificationJson.texts(writer, "chain", call.chain());
+      writer.endObject();
+    }
+    writer.endArray();
+    writer.name("unknown").beginArray();
+    for (Derivation.UnknownSite site : derivation.unknown()) {
+      writer.beginObject();
+      writer.name("file").value(site.file());
+      writer.name("place").value(site.place());
+      writer.name("reason").value(site.reason());
+      VerificationJson.texts(writer, "chain", site.chain());
+      writer.endObject();
+    }
+    writer.endArray();
+    writer.name("files").beginArray();
+    for (Derivation.DerivedFile file : derivation.files()) {
+      writer.beginObject();
+      writer.name("path").value(file.path());
+      writer.name("buildId").value(file.buildId().isEmpty() ? null : file.buildId());
+      writer.name("sha256").value(file.sha256());
+      writer.endObject();
+    }
+    writer.endArray();
+    VerificationJson.texts(writer, "assumed", derivation.rules());
+    VerificationJson.texts(writer, "loads", derivation.loaded());
+    writer.endObject();
   }
 
   /** What was read and assumed, and one way to each call. */

@@ -9,6 +9,8 @@ import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.JsonDocument;
+import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
@@ -125,6 +127,8 @@ public final class DeriveCommand implements Callable<Integer> {
       description = "Write the policy of each PROGRAM into this directory, as NAME.yaml.")
   private Path directory;
 
+  @Mixin private JsonOption json;
+
   @Mixin private BatchOptions batch;
 
   @Parameters(arity = "1..*", paramLabel = "PROGRAM", description = "The program.")
@@ -137,6 +141,9 @@ public final class DeriveCommand implements Callable<Integer> {
     }
     if (explain != null && SyscallTable.of(Target.X86_64).number(explain).isEmpty()) {
       throw new UsageException("--explain: \"" + explain + "\" is not a system call of x86_64");
+    }
+    if (explain != null && json.isChosen()) {
+      throw new UsageException("--json cannot be used together with --explain");
     }
     UnknownAnswer answer = answer();
     DeriveOptions options = files.options(precision == Precision.SAFE);
@@ -163,10 +170,13 @@ public final class DeriveCommand implements Callable<Integer> {
       explain(derivation, out);
       return ExitCode.OK.code();
     }
+    if (json.isChosen()) {
+      JsonDocument.print(out, writer -> DerivationSummary.write(writer, derivation));
+    }
     DerivedPolicy policy = policy(program, derivation, answer);
     if (toFile) {
       OutputFile.write(Path.of(output), policy.text());
-    } else {
+    } else if (!json.isChosen()) {
       out.print(policy.text());
       out.flush();
     }
@@ -184,8 +194,9 @@ public final class DeriveCommand implements Callable<Integer> {
   /** One program after the other: they share what was found out about their libraries. */
   private int deriveAll(Deriver deriver, DeriveOptions options, UnknownAnswer answer)
       throws IOException {
-    if (!output.equals("-") || name != null || explain != null) {
-      throw new UsageException("--output-dir cannot be used together with -o, --name or --explain");
+    if (!output.equals("-") || name != null || explain != null || json.isChosen()) {
+      throw new UsageException(
+          "--output-dir cannot be used together with -o, --name, --explain or --json");
     }
     Map<Path, Path> targets = new LinkedHashMap<>();
     for (Path program : programs) {

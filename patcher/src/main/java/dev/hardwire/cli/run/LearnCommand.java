@@ -4,6 +4,8 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.options.VerboseOption;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.JsonDocument;
+import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.files.DelayedEnd;
@@ -140,6 +142,8 @@ public final class LearnCommand implements Callable<Integer> {
       description = "The policy file to write; - for standard output (the default).")
   private String output;
 
+  @Mixin private JsonOption json;
+
   @Parameters(
       arity = "0..*",
       paramLabel = "LOG",
@@ -253,11 +257,15 @@ public final class LearnCommand implements Callable<Integer> {
   private void write(Learned learned, String subject, Optional<Action> action) throws IOException {
     LearnedPolicy policy = policy(learned, subject, action);
     boolean toFile = !output.equals("-");
+    PrintWriter out = spec.commandLine().getOut();
+    if (json.isChosen()) {
+      JsonDocument.print(out, writer -> LearnMessages.write(writer, learned));
+    }
     if (toFile) {
       OutputFile.write(Path.of(output), policy.text());
-    } else {
-      spec.commandLine().getOut().print(policy.text());
-      spec.commandLine().getOut().flush();
+    } else if (!json.isChosen()) {
+      out.print(policy.text());
+      out.flush();
     }
     LearnMessages.print(learned, toFile ? output + ": " : "", verbose.isGiven(), err());
   }

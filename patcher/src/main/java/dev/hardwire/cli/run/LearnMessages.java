@@ -1,8 +1,13 @@
 package dev.hardwire.cli.run;
 
+import com.google.gson.stream.JsonWriter;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.learn.Learned;
+import dev.hardwire.policy.Condition;
+import dev.hardwire.report.write.VerificationJson;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.List;
 
 /** What {@code hardwire learn} says about a policy that it has written. */
 final class LearnMessages {
@@ -33,5 +38,27 @@ final class LearnMessages {
               + String.join(", ", learned.withheld().keySet()));
     }
     err.flush();
+  }
+
+  /** Writes it as {@code docs/learn.schema.json} describes it. */
+  static void write(JsonWriter writer, Learned learned) throws IOException {
+    writer.beginObject();
+    writer.name("subject").value(learned.subject());
+    writer.name("seen").value(learned.total());
+    writer.name("different").value(learned.distinct());
+    writer.name("calls").beginArray();
+    for (Learned.Need need : learned.needs()) {
+      writer.beginObject();
+      writer.name("name").value(need.call());
+      writer.name("when").value(need.condition().map(Condition::toString).orElse(null));
+      writer.name("origin").value(need.comment());
+      writer.endObject();
+    }
+    writer.endArray();
+    VerificationJson.texts(writer, "withheld", List.copyOf(learned.withheld().keySet()));
+    VerificationJson.texts(writer, "scope", learned.scope());
+    VerificationJson.texts(writer, "warnings", learned.warnings());
+    VerificationJson.texts(writer, "runs", learned.runs());
+    writer.endObject();
   }
 }

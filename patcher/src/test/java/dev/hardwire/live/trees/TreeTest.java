@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.JsonSchema;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
@@ -189,7 +190,7 @@ class TreeTest {
     Outcome outcome = patch("--in-place", "--json", tree);
     assertThat(outcome.status()).isEqualTo(3);
     assertThat(outcome.err()).contains("aaa-damaged: bad-header");
-    followsSchema(outcome.out());
+    JsonSchema.validated("batch", outcome.out());
     JsonObject report = JsonParser.parseString(outcome.out()).getAsJsonObject();
     JsonArray files = report.getAsJsonArray("files");
     List<String> results = new ArrayList<>();
@@ -216,20 +217,6 @@ class TreeTest {
             "{\"patched\":5,\"already\":0,\"skipped\":2,\"refused\":1,\"failed\":0,\"links\":2,\"special\":1}");
   }
 
-  private void followsSchema(String json) throws IOException {
-    Programs.output(
-        "/usr/bin/python3",
-        "-c",
-        """
-        import json, sys, jsonschema
-        schema = json.load(open(sys.argv[1]))
-        jsonschema.Draft202012Validator.check_schema(schema)
-        jsonschema.validate(json.load(open(sys.argv[2])), schema)
-        """,
-        Path.of("../docs/batch.schema.json"),
-        Files.writeString(folder.resolve("report.json"), json));
-  }
-
   @Test
   void failFastBeginsNothingMore() throws IOException {
     Files.writeString(tree.resolve("aaa-damaged"), "\177ELF and no more");
@@ -237,7 +224,8 @@ class TreeTest {
     assertThat(outcome.status()).isEqualTo(3);
     assertThat(outcome.out())
         .isEqualTo(
-            "1 file: 0 patched, 0 already, 1 refused (bad-header 1), 0 failed, 0 skipped; symbolic links not followed: 2\n");
+            "1 file: 0 patched, 0 already, 1 refused (bad-header 1), 0 failed, 0 skipped; symbolic"
+                + " links not followed: 2\n");
     assertThat(tree.resolve("d")).hasSameBinaryContentAs(PIE);
   }
 

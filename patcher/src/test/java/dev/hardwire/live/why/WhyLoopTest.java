@@ -6,6 +6,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.JsonSchema;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -124,14 +125,6 @@ class WhyLoopTest {
   void theReportHasItsSchema() throws IOException {
     Path policy = Files.writeString(folder.resolve("policy.yaml"), START);
     assertThat(report(policy, "uname")).isNotEmpty();
-    String check =
-        """
-        import json, sys, jsonschema
-        schema = json.load(open(sys.argv[1]))
-        jsonschema.Draft202012Validator.check_schema(schema)
-        jsonschema.validate(json.load(open(sys.argv[2])), schema)
-        """;
-    Path schema = Path.of("../docs/why.schema.json").toAbsolutePath();
-    Programs.output("python3", "-c", check, schema, folder.resolve("report.json"));
+    JsonSchema.validated("why", Files.readString(folder.resolve("report.json")));
   }
 }

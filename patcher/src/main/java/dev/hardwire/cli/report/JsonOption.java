@@ -1,0 +1,14 @@
+package dev.hardwire.cli.report;
+
+import picocli.CommandLine.Option;
+
+/** {@code --json} of commands that print text for people. */
+public final class JsonOption {
+  @Option(names = "--json", description = "Print the same as JSON, for other programs.")
+  private boolean json;
+
+  /** Whether it was given. */
+  public boolean isChosen() {
+    return json;
+  }
+}
