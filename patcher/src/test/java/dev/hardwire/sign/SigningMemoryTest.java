@@ -40,7 +40,10 @@ class SigningMemoryTest {
           "verify --trust root.pem signed",
         }) {
       Outcome outcome =
-          room.tool("sh", "-c", Cli.process().heap(48).line((Object[]) command.split(" ", -1)));
+          room.tool(
+              "sh",
+              "-c",
+              Cli.process().optimised().heap(48).line((Object[]) command.split(" ", -1)));
       outcome.succeeds();
     }
   }

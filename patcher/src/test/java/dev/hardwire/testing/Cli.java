@@ -33,6 +33,9 @@ public final class Cli {
 
   private static final String JVM_FLAGS = "JDK_JAVA_OPTIONS";
 
+  /** What starts fast: the first compiler alone, as in the start script, and a simple collector. */
+  private static final List<String> SHORT = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   private final List<Object> prefix;
   private final Path executable;
   private final List<String> flags;
@@ -84,7 +87,7 @@ public final class Cli {
   private static Cli java(Class<?> mainClass, String classes) {
     List<String> main =
         List.of("--enable-native-access=ALL-UNNAMED", "-cp", classes, mainClass.getName());
-    return new Cli(List.of(), javaOf(home()), List.of(), main, Map.of(), Path.of(""));
+    return new Cli(List.of(), javaOf(home()), SHORT, main, Map.of(), Path.of(""));
   }
 
   /** The command as its start script starts it, by the JVM that runs the tests. */
@@ -151,9 +154,10 @@ public final class Cli {
     return jvm("-Xmx" + megabytes + "m");
   }
 
-  /** By a JVM that starts fast: with the first compiler and the serial collector only. */
-  public Cli fast() {
-    return jvm("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+  /** By a JVM with its usual compilers and collector, for work that takes long. */
+  public Cli optimised() {
+    List<String> others = flags.stream().filter(flag -> !SHORT.contains(flag)).toList();
+    return new Cli(prefix, executable, others, main, environment, directory);
   }
 
   /** By another program that starts it, such as {@code prlimit}. */

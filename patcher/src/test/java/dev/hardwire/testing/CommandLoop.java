@@ -24,7 +24,7 @@ public final class CommandLoop implements AutoCloseable {
   public CommandLoop() throws IOException {
     process =
         Programs.start(
-            new ProcessBuilder(Cli.java(CommandLoop.class).fast().command())
+            new ProcessBuilder(Cli.java(CommandLoop.class).command())
                 .redirectError(ProcessBuilder.Redirect.INHERIT));
     commands = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
     answers =

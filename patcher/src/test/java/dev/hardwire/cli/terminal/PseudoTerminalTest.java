@@ -33,7 +33,7 @@ class PseudoTerminalTest {
   private static String shown(Map<String, String> more, String redirection, Object... words) {
     Map<String, String> environment = new HashMap<>(Map.of("TERM", "xterm", "NO_COLOR", ""));
     environment.putAll(more);
-    String line = Cli.process().fast().line(words) + redirection;
+    String line = Cli.process().line(words) + redirection;
     return Programs.run(environment, "script", "-q", "-c", line, "/dev/null").out();
   }
 

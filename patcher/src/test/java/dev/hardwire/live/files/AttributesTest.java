@@ -156,7 +156,6 @@ class AttributesTest {
     Programs.output("chown", "65534", folder);
     Cli user =
         Cli.process()
-            .fast()
             .under(
                 List.of("setpriv", "--reuid", 65534, "--regid", 65534, "--clear-groups"),
                 List.of("--inh-caps=-all,+dac_read_search"),

@@ -56,7 +56,7 @@ class LargeFileTest {
   private String hardwire(Object... args) throws IOException {
     Path out = folder.resolve("out.txt");
     Path err = folder.resolve("err.txt");
-    Process process = Cli.process().heap(64).start(out, err, args);
+    Process process = Cli.process().optimised().heap(64).start(out, err, args);
     try {
       assertThat(process.waitFor(MINUTES, TimeUnit.MINUTES)).isTrue();
     } catch (InterruptedException e) {

@@ -139,8 +139,7 @@ class FullDiskTest {
             List.of("--help"))) {
       Outcome outcome =
           Programs.run(
-              List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"),
-              Cli.process().jvm("-XX:TieredStopAtLevel=1").command(command));
+              List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"), Cli.process().command(command));
       assertThat(outcome.status()).as(command + ": " + outcome).isEqualTo(INPUT_OUTPUT);
       assertThat(outcome.err()).endsWith("hardwire: standard output: " + FULL + "\n");
     }

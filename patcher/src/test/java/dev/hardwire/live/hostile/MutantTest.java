@@ -86,7 +86,6 @@ class MutantTest {
         new ArrayList<>(
             Cli.java(MutantRun.class)
                 .heap(512)
-                .fast()
                 .command(Files.createDirectory(folder.resolve("mutants-" + process)), each));
     for (int i = process; i < PROGRAMS.size(); i += PROCESSES) {
       command.add(PROGRAMS.get(i));

@@ -27,8 +27,7 @@ class RightsTest {
     Programs.output("chown", "-R", "nobody:nogroup", shared);
     Programs.output("chmod", "755", others);
     Programs.output("chmod", "1777", shared);
-    Outcome outcome =
-        Cli.java(RightsRun.class).jvm("-XX:TieredStopAtLevel=1").withoutRights().call(room, others);
+    Outcome outcome = Cli.java(RightsRun.class).withoutRights().call(room, others);
     outcome.succeeds();
     assertThat(outcome.out()).isEqualTo("63 refused\n");
   }

@@ -53,6 +53,7 @@ class LearnMemoryTest {
     Process process =
         new ProcessBuilder(
                 Cli.process()
+                    .optimised()
                     .heap(heapMegabytes)
                     .jvm("-XX:+UseSerialGC")
                     .command("learn", "--arguments", "--whole", "-"))

@@ -89,9 +89,7 @@ class CrashTest {
     Object[] before = keys();
     int wanted = random.nextInt(FILES);
     Process process =
-        Cli.process()
-            .fast()
-            .start(folder.resolve("stdout"), folder.resolve("stderr"), command, tree);
+        Cli.process().start(folder.resolve("stdout"), folder.resolve("stderr"), command, tree);
     while (process.isAlive() && changed(before) < wanted) {
       LockSupport.parkNanos(200_000);
     }

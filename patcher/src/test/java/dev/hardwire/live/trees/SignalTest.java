@@ -55,7 +55,6 @@ class SignalTest {
   /** Starts a command; whoever runs the test may have signals ignored, which children inherit. */
   private Process start(Object... args) throws IOException {
     return Cli.process()
-        .fast()
         .under("env", "--default-signal=HUP,INT,TERM")
         .start(folder.resolve("stdout"), folder.resolve("stderr"), args);
   }

@@ -22,7 +22,7 @@ class WhyHostileTest {
   @TempDir private Path folder;
 
   private static Outcome why(Object... words) {
-    return Cli.process().fast().call("why", Programs.strings(words));
+    return Cli.process().call("why", Programs.strings(words));
   }
 
   /** A process that is killed while it starts another one does not say that it has done so. */
@@ -67,7 +67,6 @@ class WhyHostileTest {
     Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("--x--x--x"));
     Outcome outcome =
         Cli.process()
-            .fast()
             .withoutRights()
             .call("why", "--deny", "uname", "--", "sh", "-c", hidden + "; echo status $?");
     assertThat(outcome.out()).isEqualTo("status 159\n");
@@ -109,7 +108,6 @@ class WhyHostileTest {
     }
     Path file = Files.write(folder.resolve("core"), core);
     Cli.process()
-        .fast()
         .heap(64)
         .call("why", "--core", file)
         .fails(6, "the core file has no registers (NT_PRSTATUS)");

@@ -36,7 +36,6 @@ class WhyLoopTest {
     Path report = folder.resolve("report.json");
     Outcome outcome =
         Cli.process()
-            .fast()
             .call(
                 "why", "--json", "-o", report, "--policy", policy, "--", Programs.strings(command));
     assertThat(outcome.err().lines()).allMatch(Programs::isWarning);

@@ -28,7 +28,7 @@ class WhyTest {
   @TempDir private Path folder;
 
   private static Outcome why(Object... words) {
-    return Cli.process().fast().call("why", Programs.strings(words));
+    return Cli.process().call("why", Programs.strings(words));
   }
 
   static Stream<String> kinds() {
@@ -191,7 +191,7 @@ class WhyTest {
         wait $!
         """
             .formatted(
-                Cli.process().fast().line("why", "--deny", "socket", "--", program, "stopped"),
+                Cli.process().line("why", "--deny", "socket", "--", program, "stopped"),
                 program,
                 program);
     Outcome outcome = Programs.run("sh", "-c", line);

@@ -69,7 +69,7 @@ class ProofLimitTest {
   }
 
   private static Cli bounded() {
-    return Cli.process().fast().heap(HEAP).under("prlimit", "--cpu=" + SECONDS);
+    return Cli.process().heap(HEAP).under("prlimit", "--cpu=" + SECONDS);
   }
 
   @ParameterizedTest
@@ -112,7 +112,7 @@ class ProofLimitTest {
   @Test
   void aSmallHeapIsAnErrorThatNamesIt() throws IOException {
     Path policy = masks(80, "ioctl", "cmd", 4, 32);
-    Outcome checked = Cli.process().fast().heap(24).call("policy", "check", policy);
+    Outcome checked = Cli.process().heap(24).call("policy", "check", policy);
     assertThat(checked.status()).as(checked.err()).isEqualTo(4);
     assertThat(checked.err())
         .contains("needs more than the Java heap of")
