@@ -36,6 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whoever changes a signed file is found out. */
 @Tag("system")
 class TamperTest {
+  private static final int PADDING_STEP = 64;
+
   @TempDir private Path directory;
   private SigningRoom room;
   private Expectations expectations;
@@ -103,7 +105,45 @@ class TamperTest {
         .toList();
   }
 
+  /** Of the zeros between segments, the first and the last, and one of {@link #PADDING_STEP}. */
+  private static LongStream mostOffsets(byte[] bytes) {
+    List<Long> offsets = new ArrayList<>();
+    for (int start = 0, end; start < bytes.length; start = end) {
+      end = start + 1;
+      while (bytes[start] == 0 && end < bytes.length && bytes[end] == 0) {
+        end++;
+      }
+      for (int at = start; at < end; at++) {
+        int step = Math.min(at - start, end - 1 - at) < PADDING_STEP ? 1 : PADDING_STEP;
+        if (at % step == 0) {
+          offsets.add((long) at);
+        }
+      }
+    }
+    return offsets.stream().mapToLong(Long::longValue);
+  }
+
+  /** The file offset of the signatures. */
+  private static long signatures(byte[] bytes) {
+    return image(bytes).content().size();
+  }
+
   @Test
+  void contentOfASmallFileButMostOfItsPadding() throws IOException {
+    byte[] bytes = signed("start-raw", "vendor");
+    long end = signatures(bytes);
+    assertThat(mostOffsets(bytes).count()).isBetween(bytes.length / 4L, bytes.length / 2L);
+    assertThat(unnoticed(bytes, mostOffsets(bytes).filter(at -> at < end), 1)).isEmpty();
+  }
+
+  @Test
+  void everyByteOfTwoSignatures() throws IOException {
+    byte[] bytes = signed("start-raw", "vendor", "team");
+    assertThat(unnoticed(bytes, LongStream.range(signatures(bytes), bytes.length), 1)).isEmpty();
+  }
+
+  @Test
+  @Tag("long")
   void everyByteOfASmallFile() throws IOException {
     byte[] bytes = signed("start-raw", "vendor", "team");
     assertThat(bytes.length).isLessThan(40_000);
@@ -111,20 +151,30 @@ class TamperTest {
   }
 
   @Test
-  void everyByteOfTheSignaturesInSeveralWays() throws IOException {
+  void everyByteOfASignatureInSeveralWays() throws IOException {
     byte[] bytes = signed("start-raw", "vendor");
-    long start = SignedImage.read(ElfFile.parse(Bytes.wrap(bytes))).content().size();
     for (int mask : new int[] {0x80, 0x20, 0xff}) {
-      assertThat(unnoticed(bytes, LongStream.range(start, bytes.length), mask)).isEmpty();
+      assertThat(unnoticed(bytes, LongStream.range(signatures(bytes), bytes.length), mask))
+          .isEmpty();
     }
   }
 
-  @Test
-  void thousandRandomBytesOfALargeFile() throws IOException {
+  private void randomBytesOfALargeFile(int count) throws IOException {
     byte[] bytes = signed("go-static", "vendor");
     assertThat(bytes.length).isGreaterThan(1_000_000);
-    LongStream offsets = new Random(5).longs(1000, 0, bytes.length);
+    LongStream offsets = new Random(5).longs(count, 0, bytes.length);
     assertThat(unnoticed(bytes, offsets, 0x10)).isEmpty();
+  }
+
+  @Test
+  void someRandomBytesOfALargeFile() throws IOException {
+    randomBytesOfALargeFile(200);
+  }
+
+  @Test
+  @Tag("long")
+  void thousandRandomBytesOfALargeFile() throws IOException {
+    randomBytesOfALargeFile(1000);
   }
 
   @Test
