@@ -63,13 +63,31 @@ class ForeignEnvironmentTest {
         PRINTER);
     List<Map<String, String>> policies = EnvironmentPolicies.all(architecture);
     assertThat(policies).hasSizeGreaterThan(50);
+    Path environments = Files.writeString(folder.resolve("environments"), text(policies));
+    Outcome outcome = Programs.run("qemu-" + machine.id(), printer, names, environments);
+    assertThat(outcome.status()).as(outcome.err()).isZero();
+    Bytes printed =
+        Bytes.wrap(outcome.out().getBytes(StandardCharsets.ISO_8859_1))
+            .withOrder(architecture.order());
+    long at = 0;
     for (Map<String, String> policy : policies) {
-      Outcome outcome = Programs.run(policy, "qemu-" + machine.id(), printer, names);
-      assertThat(outcome.status()).as("%s: %s", policy, outcome.err()).isZero();
-      byte[] printed = outcome.out().getBytes(StandardCharsets.ISO_8859_1);
-      Bytes filter = Bytes.wrap(printed).withOrder(Target.ofId(machine.id()).orElseThrow().order());
-      EnvironmentPolicies.decidesAsTheCompilers(Filter.decode(filter), policy, architecture);
+      long size = printed.u32(at) * Filter.INSTRUCTION_SIZE;
+      Filter filter = Filter.decode(printed.slice(at + Integer.BYTES, size));
+      EnvironmentPolicies.decidesAsTheCompilers(filter, policy, architecture);
+      at += Integer.BYTES + size;
     }
+    assertThat(at).isEqualTo(printed.size());
+  }
+
+  /** Each environment, with other variables around those of the policy. */
+  private static String text(List<Map<String, String>> policies) {
+    StringBuilder text = new StringBuilder();
+    for (Map<String, String> policy : policies) {
+      text.append("PATH=/usr/bin\0");
+      policy.forEach((name, value) -> text.append(name + "=" + value + "\0"));
+      text.append("LC_ALL=C\0\0");
+    }
+    return text.toString();
   }
 
   /** The tables of names are the data of the blob that the code is. */
