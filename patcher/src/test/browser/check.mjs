@@ -144,18 +144,17 @@ writeFileSync(`${directory}/answers.json`, JSON.stringify(answers));
  * in less than half of one.
  */
 {
-  let best = Infinity;
+  const bound = 20000;
   let opened;
-  for (let i = 0; i < 5; i++) {
+  let took = Infinity;
+  for (let i = 0; i < 5 && took >= bound; i++) {
+    await opened?.page.close();
     const started = performance.now();
     opened = await open("many.html");
     await opened.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
-    best = Math.min(best, performance.now() - started);
-    if (i < 4) {
-      await opened.page.close();
-    }
+    took = performance.now() - started;
   }
-  check("1,000 programs open, in ms", best < 20000, Math.round(best));
+  check("1,000 programs open, in ms", took < bound, Math.round(took));
   const { page } = opened;
   const column = (index) =>
     page.$$eval(
@@ -172,7 +171,7 @@ writeFileSync(`${directory}/answers.json`, JSON.stringify(answers));
     await button.focus();
     await page.keyboard.press("Enter");
   };
-  const took = await page.evaluate(() => {
+  const sorting = await page.evaluate(() => {
     const times = [1, 2, 3, 4].map(() => {
       const started = performance.now();
       document.querySelector("#table th button").click();
@@ -181,7 +180,7 @@ writeFileSync(`${directory}/answers.json`, JSON.stringify(answers));
     });
     return Math.min(...times);
   });
-  check("sorting, in ms", took < 10000, Math.round(took));
+  check("sorting, in ms", sorting < 10000, Math.round(sorting));
   await press(0);
   const names = await column(0);
   const collator = new Intl.Collator("en", { numeric: true });
