@@ -110,4 +110,26 @@ final class Bundles {
             + " && exec crun --cgroup-manager=disabled run -b \"$1\" \"hardwire-$$\"";
     return Programs.run("unshare", "-m", "sh", "-c", run, "sh", bundle);
   }
+
+  /**
+   * Writes a policy that denies uname, and a manifest that gives it to programs of the image.
+   *
+   * @param others what matches beside the programs that have several names or attributes
+   */
+  static Path manifest(Path folder, String others) throws IOException {
+    Files.writeString(
+        folder.resolve("p.yaml"),
+        "version: 1\ndefault: allow\nrules:\n  - errno ENETDOWN: [uname]\n");
+    return Files.writeString(
+        folder.resolve("m.yaml"),
+        """
+        version: 1
+        files:
+          - match: [usr/bin/cat, usr/bin/kitty, usr/bin/date, usr/bin/su, usr/bin/capped]
+            policy: p.yaml
+          - match: %s
+            policy: p.yaml
+        """
+            .formatted(others));
+  }
 }

@@ -34,20 +34,7 @@ class ImageToolsTest {
   @BeforeAll
   static void image() throws IOException {
     layout = Bundles.make(folder, "image");
-    Files.writeString(
-        folder.resolve("p.yaml"),
-        "version: 1\ndefault: allow\nrules:\n  - errno ENETDOWN: [uname]\n");
-    manifest =
-        Files.writeString(
-            folder.resolve("m.yaml"),
-            """
-            version: 1
-            files:
-              - match: [usr/bin/cat, usr/bin/kitty, usr/bin/date, usr/bin/su, usr/bin/capped]
-                policy: p.yaml
-              - match: "usr/bin/un*"
-                policy: p.yaml
-            """);
+    manifest = Bundles.manifest(folder, "\"usr/bin/un*\"");
     original = listing(unpack(folder, "oci:" + layout + ":t"));
     Path out = folder.resolve("patched");
     Outcome applied = Cli.ok("apply", "--root", layout, "--output", out, manifest);

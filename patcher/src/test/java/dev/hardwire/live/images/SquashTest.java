@@ -34,20 +34,7 @@ class SquashTest {
   @BeforeAll
   static void image() throws IOException {
     layout = Bundles.make(folder, "image");
-    Files.writeString(
-        folder.resolve("p.yaml"),
-        "version: 1\ndefault: allow\nrules:\n  - errno ENETDOWN: [uname]\n");
-    manifest =
-        Files.writeString(
-            folder.resolve("m.yaml"),
-            """
-            version: 1
-            files:
-              - match: [usr/bin/cat, usr/bin/kitty, usr/bin/date, usr/bin/su, usr/bin/capped]
-                policy: p.yaml
-              - match: ["usr/bin/un*", usr/bin/dash]
-                policy: p.yaml
-            """);
+    manifest = Bundles.manifest(folder, "[\"usr/bin/un*\", usr/bin/dash]");
     Path layered = folder.resolve("layered");
     Cli.ok("apply", "--root", layout, "--output", layered, manifest);
     expected = listing(unpack(folder, "oci:" + layered + ":t"));
