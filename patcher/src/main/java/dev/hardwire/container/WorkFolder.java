@@ -7,10 +7,8 @@ import java.io.OutputStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 
-/** A private folder for files that are needed while an image is worked on; removed at the end. */
+/** A private folder for temporary files; removed at the end, or when the JVM ends. */
 public final class WorkFolder implements Closeable {
   private final Path folder;
   private final Thread hook = new Thread(this::removeQuietly, "work folder");
@@ -30,6 +28,11 @@ public final class WorkFolder implements Closeable {
   /** A name in the folder that is not in use. */
   public synchronized Path newFile() {
     return folder.resolve(Integer.toString(count++));
+  }
+
+  /** The file or directory of a name in the folder. */
+  public Path file(String name) {
+    return folder.resolve(name);
   }
 
   /**
@@ -66,14 +69,9 @@ public final class WorkFolder implements Closeable {
   }
 
   private void remove() throws IOException {
-    List<Path> files;
-    try (Stream<Path> found = Files.list(folder)) {
-      files = found.toList();
+    if (Files.isDirectory(folder)) {
+      DirectoryRemoval.remove(folder);
     }
-    for (Path file : files) {
-      Files.deleteIfExists(file);
-    }
-    Files.deleteIfExists(folder);
   }
 
   @Override

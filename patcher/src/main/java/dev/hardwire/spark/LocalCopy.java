@@ -1,6 +1,6 @@
 package dev.hardwire.spark;
 
-import dev.hardwire.container.DirectoryRemoval;
+import dev.hardwire.container.WorkFolder;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,9 +19,9 @@ final class LocalCopy implements Closeable {
   private static final int DEEPEST = 8;
 
   private final Path path;
-  private final Path folder;
+  private final WorkFolder folder;
 
-  private LocalCopy(Path path, Path folder) {
+  private LocalCopy(Path path, WorkFolder folder) {
     this.path = path;
     this.folder = folder;
   }
@@ -52,8 +52,8 @@ final class LocalCopy implements Closeable {
 
   /** A name in a new folder, which is removed at the end. */
   static LocalCopy inNewFolder(String name) throws IOException {
-    Path folder = Files.createTempDirectory("hardwire-fleet-");
-    return new LocalCopy(folder.resolve(name), folder);
+    WorkFolder folder = WorkFolder.make();
+    return new LocalCopy(folder.file(name), folder);
   }
 
   private static void copy(FileSystem files, org.apache.hadoop.fs.Path from, Path to, int depth)
@@ -81,7 +81,7 @@ final class LocalCopy implements Closeable {
   @Override
   public void close() throws IOException {
     if (folder != null) {
-      DirectoryRemoval.remove(folder);
+      folder.close();
     }
   }
 }
