@@ -8,6 +8,7 @@ import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Nginx;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -109,24 +110,7 @@ class LearnProposalsTest {
     Files.writeString(root.resolve("index.html"), "hello\n");
     Files.write(root.resolve("big"), new byte[1 << 20]);
     Path logs = Files.createDirectories(folder.resolve("srv/logs"));
-    Path configuration =
-        Files.writeString(
-            folder.resolve("srv/nginx.conf"),
-            """
-            worker_processes 2;
-            daemon off;
-            user root;
-            pid logs/nginx.pid;
-            error_log logs/error.log;
-            events { worker_connections 64; }
-            http {
-              access_log logs/access.log;
-              client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u;
-              scgi_temp_path s;
-              server { listen 127.0.0.1:%d; root html; }
-            }
-            """
-                .formatted(port));
+    Path configuration = Nginx.configure(folder.resolve("srv"), port, "");
     String address = "http://127.0.0.1:" + port;
     WorkSession.Work work =
         () -> {

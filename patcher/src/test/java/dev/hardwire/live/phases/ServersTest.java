@@ -2,6 +2,7 @@ package dev.hardwire.live.phases;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Nginx;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -178,26 +179,7 @@ class ServersTest {
     Files.createSymbolicLink(html.resolveSibling("link"), Path.of("/etc/hostname"));
     Files.createDirectories(folder.resolve("logs"));
     Path configuration =
-        Files.writeString(
-            folder.resolve("nginx.conf"),
-            """
-            worker_processes 2;
-            daemon off;
-            user root;
-            pid logs/nginx.pid;
-            error_log logs/error.log;
-            events { worker_connections 64; }
-            http {
-              access_log logs/access.log;
-              client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u;
-              scgi_temp_path s;
-              server {
-                listen 127.0.0.1:%d; root html; disable_symlinks on;
-                location /list/ { autoindex on; }
-              }
-            }
-            """
-                .formatted(port));
+        Nginx.configure(folder, port, "disable_symlinks on; location /list/ { autoindex on; }");
     Path nginx = phased.patched(phased.write(NGINX), Path.of("/usr/sbin/nginx"));
     start(nginx, "-p", folder + "/", "-c", configuration);
     await("nginx answers", () -> get("/").out().equals("200"));
