@@ -177,10 +177,21 @@ public final class VerifyCommand extends FileCommand {
                     return verify(program, expectations, report, printer);
                   }
                 });
-    if (trees && report.isEmpty() && !tree.isPart()) {
+    if (report.isEmpty() && tree.isPart()) {
+      sayEmpty(files.entries().size());
+    } else if (trees && report.isEmpty()) {
       throw new UsageException("there is no executable in the directories or images");
     }
     return code;
+  }
+
+  private void sayEmpty(int files) {
+    if (!json && !batch.isQuiet()) {
+      streams()
+          .out()
+          .println(
+              "0 executables in this part (%d %s)".formatted(files, files == 1 ? "file" : "files"));
+    }
   }
 
   private Set<Acceptance> accepted() {

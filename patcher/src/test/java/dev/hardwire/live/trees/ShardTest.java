@@ -101,6 +101,17 @@ class ShardTest {
     }
     Files.copy(Path.of("/usr/bin/true"), tree.resolve("one"));
     assertThat(reported(tree, "1/2").size() + reported(tree, "2/2").size()).isEqualTo(1);
+    String empty = reported(tree, "1/2").isEmpty() ? "1/2" : "2/2";
+    Object[] verify = {"verify", "--shard", empty, tree};
+    assertThat(Cli.ok(verify).out()).isEqualTo("0 executables in this part (0 files)\n");
+    assertThat(Cli.ok("verify", "--json", "--shard", empty, tree).out().strip()).isEqualTo("[]");
+    assertThat(Cli.ok("verify", "--quiet", "--shard", empty, tree).out()).isEmpty();
+    // Files that are no executables are in a part, too.
+    for (int i = 0; i < FILES; i++) {
+      Files.writeString(tree.resolve("notes" + i), "no program\n");
+    }
+    assertThat(Cli.ok(verify).out())
+        .matches("0 executables in this part \\([1-9][0-9]* files?\\)\n");
   }
 
   @ParameterizedTest
