@@ -62,10 +62,9 @@ final class DeriveStage {
     work.unpersist();
   }
 
-  /** The rows with what was derived; if nothing is, those columns are null. */
-  Dataset<Row> columns(Dataset<Row> rows, boolean derives) throws IOException {
-    Dataset<Row> summaries = store.summaries(settings);
-    return rows.join(derives ? summaries : summaries.limit(0), RowSchema.CLOSURE, "left")
+  /** The rows with what was derived. */
+  Dataset<Row> columns(Dataset<Row> rows) throws IOException {
+    return rows.join(store.summaries(settings), RowSchema.CLOSURE, "left")
         .map(new DerivedColumns(), Encoders.row(DerivedColumns.SCHEMA));
   }
 }

@@ -1,5 +1,7 @@
 package dev.hardwire.spark;
 
+import static org.apache.spark.sql.functions.lit;
+
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.Derivation.DerivedFile;
 import dev.hardwire.derive.Derivation.ReachedCall;
@@ -13,10 +15,12 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.spark.api.java.function.MapFunction;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -27,6 +31,15 @@ final class DerivedColumns implements MapFunction<Row, Row> {
       RowSchema.ROW
           .add(RowSchema.DERIVED_CALLS, new ArrayType(DataTypes.StringType, false))
           .add(RowSchema.DERIVED_POLICY, DataTypes.StringType);
+
+  /** The same columns for rows of work that derives nothing. */
+  static Dataset<Row> none(Dataset<Row> rows) {
+    for (StructField field :
+        List.of(SCHEMA.fields()).subList(RowSchema.ROW.size(), SCHEMA.size())) {
+      rows = rows.withColumn(field.name(), lit(null).cast(field.dataType()));
+    }
+    return rows;
+  }
 
   @Serial private static final long serialVersionUID = 1;
 

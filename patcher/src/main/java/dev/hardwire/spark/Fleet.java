@@ -2,7 +2,6 @@ package dev.hardwire.spark;
 
 import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.policy.format.ManifestReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -43,7 +42,7 @@ public final class Fleet {
     } catch (UsageException e) {
       code = new Failures(err).report(null, e).code();
       err.print(FleetOptions.USAGE);
-    } catch (IOException | RuntimeException e) {
+    } catch (Exception e) {
       code = new Failures(err).report(null, e).code();
     }
     out.flush();
@@ -59,14 +58,11 @@ public final class Fleet {
   }
 
   private static void run(SparkSession spark, FleetOptions options, PrintWriter out)
-      throws IOException {
+      throws Exception {
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
     if (options.command() == FleetOptions.Command.REPORT) {
       FleetReport.write(spark, qualified(options.input(), configuration), options.output());
       return;
-    }
-    if (options.manifest() != null) {
-      ManifestReader.read(options.manifest());
     }
     Path output = qualified(options.output(), configuration);
     FleetSettings settings =
@@ -75,6 +71,7 @@ public final class Fleet {
             options.trust(),
             options.manifest(),
             output.toString());
+    requireOutside(qualified(options.input(), configuration), output);
     List<FleetUnit> units = UnitList.of(options.input(), configuration);
     if (units.isEmpty()) {
       throw new IOException(options.input() + ": contains no file");
@@ -82,8 +79,21 @@ public final class Fleet {
     if (settings.work() == FleetSettings.Work.APPLY) {
       requireOwnOutputs(units);
     }
-    new FleetRun(spark, settings, output).run(units, options.wave());
-    FleetReport.totals(spark, output).forEach(out::println);
+    try (OutputLock lock = OutputLock.take(output, configuration, OutputLock.BEAT)) {
+      new FleetRun(spark, settings, output, lock).run(units, options.wave());
+      FleetReport.totals(spark, output).forEach(out::println);
+    } catch (Exception e) { // Spark throws checked exceptions that it does not declare
+      throw FleetFailures.of(output, e);
+    }
+  }
+
+  /** Results would be found among the input of the next run. */
+  private static void requireOutside(Path input, Path output) {
+    for (Path above = output; above != null; above = above.getParent()) {
+      if (above.equals(input)) {
+        throw new UsageException(output + " is in " + input + "; give an OUTPUT outside of INPUT");
+      }
+    }
   }
 
   /** Files of several listed directories can have the same paths there. */

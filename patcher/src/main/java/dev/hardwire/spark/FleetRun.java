@@ -20,14 +20,22 @@ final class FleetRun {
 
   private static final int TASKS_OF_CORE = 4;
 
+  /** For joins, not for the work on units. */
+  private static final int RECORDS_OF_TASK = 2000;
+
+  private static final String PARTITIONS = "spark.sql.shuffle.partitions";
+
   private final SparkSession spark;
   private final FleetSettings settings;
   private final RowStore store;
+  private final OutputLock lock;
   private final SerializableConfiguration configuration;
 
-  FleetRun(SparkSession spark, FleetSettings settings, Path output) throws IOException {
+  FleetRun(SparkSession spark, FleetSettings settings, Path output, OutputLock lock)
+      throws IOException {
     this.spark = spark;
     this.settings = settings;
+    this.lock = lock;
     this.store = new RowStore(spark, output);
     this.configuration = new SerializableConfiguration(spark.sparkContext().hadoopConfiguration());
   }
@@ -38,11 +46,17 @@ final class FleetRun {
    * @param wave number of units after which records are kept
    */
   void run(List<FleetUnit> units, int wave) throws IOException {
+    if (!spark.sparkContext().getConf().contains(PARTITIONS)) {
+      // Spark would make 200 tasks of every join, each of which takes longer than its records.
+      spark.conf().set(PARTITIONS, Math.max(1, units.size() / RECORDS_OF_TASK));
+    }
+    store.recover();
     long run = store.nextRun();
     UnitFunction function = new UnitFunction(settings, configuration, run);
     for (int from = 0; from < units.size(); from += wave) {
       List<FleetUnit> part = units.subList(from, Math.min(units.size(), from + wave));
       Dataset<Row> known = store.known(table(part), settings.key(col(FleetUnit.RELATIVE)));
+      lock.check();
       store.addState(
           known
               .repartition(tasks(part.size()))
@@ -55,12 +69,13 @@ final class FleetRun {
             .join(table.select(RowSchema.SOURCE), "source", "left_semi")
             .select(explode(col(RowSchema.ROWS)).as("row"))
             .select("row.*");
-    DeriveStage derive = new DeriveStage(store, settings.digest(), configuration);
-    boolean derives = settings.work() == FleetSettings.Work.DERIVE;
-    if (derives) {
+    if (settings.work() == FleetSettings.Work.DERIVE) {
+      DeriveStage derive = new DeriveStage(store, settings.digest(), configuration);
       derive.run(rows, table, this::tasks);
+      store.replaceRows(derive.columns(rows), lock);
+    } else {
+      store.replaceRows(DerivedColumns.none(rows), lock);
     }
-    store.replaceRows(derive.columns(rows, derives));
   }
 
   private Dataset<Row> table(List<FleetUnit> units) {

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 
 /** What executors need to know: the work to do, and the files that belong to it. */
@@ -51,6 +50,7 @@ final class FleetSettings implements Serializable {
       SortedMap<String, byte[]> files,
       List<String> trust,
       String manifest,
+      Map<String, String> others,
       String output) {
     this.work = work;
     this.files.putAll(files);
@@ -58,7 +58,7 @@ final class FleetSettings implements Serializable {
     this.manifest = manifest;
     this.output = output;
     this.now = Instant.now();
-    this.digest = digestOfAll();
+    this.digest = digestOfAll(others);
   }
 
   /**
@@ -76,16 +76,20 @@ final class FleetSettings implements Serializable {
     for (int i = 0; i < trusted.size(); i++) {
       size += add(files, trust.get(i), trusted.get(i), size);
     }
-    if (manifest != null) {
-      Path folder = manifest.toAbsolutePath().getParent();
-      try (Stream<Path> found = Files.walk(folder)) {
-        for (Path file : found.filter(Files::isRegularFile).sorted().toList()) {
-          size += add(files, "manifest/" + folder.relativize(file), file, size);
-        }
-      }
+    if (manifest == null) {
+      return new FleetSettings(work, files, trust, "", Map.of(), output);
+    }
+    SortedMap<String, Path> beside = ManifestFiles.beside(manifest);
+    for (Map.Entry<String, Path> file : beside.entrySet()) {
+      size += add(files, "manifest/" + file.getKey(), file.getValue(), size);
     }
     return new FleetSettings(
-        work, files, trust, manifest == null ? "" : "manifest/" + manifest.getFileName(), output);
+        work,
+        files,
+        trust,
+        "manifest/" + manifest.getFileName(),
+        ManifestFiles.elsewhere(manifest, beside.keySet()),
+        output);
   }
 
   private static long add(SortedMap<String, byte[]> files, String name, Path file, long before)
@@ -110,7 +114,7 @@ final class FleetSettings implements Serializable {
     }
   }
 
-  private String digestOfAll() {
+  private String digestOfAll(Map<String, String> others) {
     MessageDigest all = Digests.sha256();
     add(all, work + " " + ToolVersion.text() + " " + ToolVersion.commit());
     add(all, manifest); // its folder may have others
@@ -118,6 +122,7 @@ final class FleetSettings implements Serializable {
       add(all, file.getKey() + " " + file.getValue().length);
       all.update(file.getValue());
     }
+    others.forEach((file, sha256) -> add(all, sha256 + " " + file));
     return HexFormat.of().formatHex(all.digest());
   }
 

@@ -17,6 +17,7 @@ import org.apache.spark.sql.types.StructType;
  * @param named whether it was named, and must be of a kind that can be read
  * @param layout whether it is a directory with an OCI layout
  * @param otherNames hard links to the same file
+ * @param owner the package of a plain file; empty if it is not known
  * @param fault why it cannot be read; empty if it was found
  */
 record FleetUnit(
@@ -26,6 +27,7 @@ record FleetUnit(
     boolean named,
     boolean layout,
     List<String> otherNames,
+    String owner,
     String fault) {
   /** The column with the digest of a unit whose rows are known. */
   static final String KNOWN = "known";
@@ -41,6 +43,7 @@ record FleetUnit(
           .add("named", DataTypes.BooleanType, false)
           .add("layout", DataTypes.BooleanType, false)
           .add("other_names", new ArrayType(DataTypes.StringType, false), false)
+          .add("owner", DataTypes.StringType, false)
           .add("fault", DataTypes.StringType, false);
 
   FleetUnit {
@@ -49,7 +52,11 @@ record FleetUnit(
 
   Row row() {
     return RowFactory.create(
-        name, location, relative, named, layout, otherNames.toArray(new String[0]), fault);
+        name, location, relative, named, layout, otherNames.toArray(new String[0]), owner, fault);
+  }
+
+  FleetUnit ownedBy(String other) {
+    return new FleetUnit(name, location, relative, named, layout, otherNames, other, fault);
   }
 
   static FleetUnit of(Row row) {
@@ -60,6 +67,7 @@ record FleetUnit(
         row.getBoolean(3),
         row.getBoolean(4),
         row.getList(5),
-        row.getString(6));
+        row.getString(6),
+        row.getString(7));
   }
 }

@@ -9,7 +9,6 @@ import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.report.model.Origin;
-import dev.hardwire.report.read.PackageOwners;
 import dev.hardwire.report.read.ProgramReader;
 import dev.hardwire.verify.PatchRemnants;
 import java.io.IOException;
@@ -24,18 +23,15 @@ final class ProgramRows {
   private static final long BUILD_ID = 3;
 
   private final ProgramReader reader;
-  private final PackageOwners owners;
   private final ClosureReader closures;
 
   /**
    * A maker of rows.
    *
-   * @param owners packages of plain files
    * @param closures what derivations depend on
    */
-  ProgramRows(ProgramReader reader, PackageOwners owners, ClosureReader closures) {
+  ProgramRows(ProgramReader reader, ClosureReader closures) {
     this.reader = reader;
-    this.owners = owners;
     this.closures = closures;
   }
 
@@ -62,7 +58,7 @@ final class ProgramRows {
     Path shown = Path.of(unit.name());
     TreeEntry entry =
         new TreeEntry(shown, Path.of(unit.relative()), unit.named(), List.of(), Optional.empty());
-    Optional<String> owner = owners.of(shown);
+    Optional<String> owner = Optional.of(unit.owner()).filter(name -> !name.isEmpty());
     Origin origin = new Origin(unit.name(), owner, unit.otherNames());
     try (ProgramFile program = ProgramFile.open(entry, local);
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {

@@ -19,6 +19,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -39,8 +40,12 @@ final class RowStore {
     this.spark = spark;
     this.folder = folder;
     this.files = folder.getFileSystem(spark.sparkContext().hadoopConfiguration());
+  }
+
+  /** Ends what an earlier run was killed at, if that was between two renames. */
+  void recover() throws IOException {
     if (!files.exists(rows()) && files.exists(rows(OLD))) {
-      files.rename(rows(OLD), rows()); // a run ended between two renames
+      rename(rows(OLD), rows());
     }
   }
 
@@ -54,15 +59,21 @@ final class RowStore {
 
   /** The rows of the last finished run. */
   Dataset<Row> readRows() throws IOException {
-    if (!files.exists(rows())) {
-      throw new IOException(folder + ": has no rows; give the OUTPUT of earlier work");
+    for (Path place : List.of(rows(), rows(OLD))) { // the latter between two renames
+      if (files.exists(place)) {
+        return spark.read().parquet(place.toString());
+      }
     }
-    return spark.read().parquet(rows().toString());
+    throw new IOException(folder + ": has no rows; give the OUTPUT of earlier work");
+  }
+
+  private boolean has(String name) throws IOException {
+    return files.exists(new Path(folder, name));
   }
 
   private Dataset<Row> read(String name, StructType schema) throws IOException {
     Path path = new Path(folder, name);
-    return files.exists(path)
+    return has(name)
         ? spark.read().schema(schema).parquet(path.toString())
         : spark.createDataFrame(List.of(), schema);
   }
@@ -77,6 +88,9 @@ final class RowStore {
 
   /** The number of the next run. */
   long nextRun() throws IOException {
+    if (!has(STATE)) {
+      return 0; // a job of Spark less
+    }
     return read(STATE, RowSchema.STATE)
             .agg(coalesce(max(col(RowSchema.RUN)), lit(-1L)))
             .first()
@@ -126,6 +140,9 @@ final class RowStore {
    * @param settings what records that are still good depend on, for a unit
    */
   Dataset<Row> known(Dataset<Row> units, Column settings) throws IOException {
+    if (!has(STATE)) {
+      return units.withColumn(FleetUnit.KNOWN, lit(null).cast(DataTypes.StringType));
+    }
     Dataset<Row> latest =
         latest()
             .filter(size(col(RowSchema.ROWS)).gt(0))
@@ -143,11 +160,12 @@ final class RowStore {
   }
 
   /** Replaces the rows. */
-  void replaceRows(Dataset<Row> all) throws IOException {
+  void replaceRows(Dataset<Row> all, OutputLock lock) throws IOException {
     all.write()
         .mode(SaveMode.Overwrite)
         .option("compression", "zstd")
         .parquet(rows(NEW).toString());
+    lock.check();
     files.delete(rows(OLD), true);
     if (files.exists(rows())) {
       rename(rows(), rows(OLD));

@@ -33,7 +33,7 @@ final class UnitFunction implements MapPartitionsFunction<Row, Row> {
       Row row = rows.next();
       tasks.add(new UnitWork.Task(FleetUnit.of(row), row.getAs(FleetUnit.KNOWN)));
     }
-    UnitWork work = UnitWork.start(settings, configuration.value(), tasks, run);
+    UnitWork work = UnitWork.start(settings, configuration.value(), run);
     TaskContext.get().addTaskCompletionListener(new Closing(work));
     return new Results(work, tasks.iterator());
   }

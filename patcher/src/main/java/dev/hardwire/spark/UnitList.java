@@ -4,6 +4,7 @@ import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.core.files.IoText;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.report.read.PackageOwners;
 import java.io.BufferedReader;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -63,7 +64,23 @@ final class UnitList {
     } else {
       list.addFile(input, files);
     }
-    return list.withoutLayoutParts();
+    return withOwners(list.withoutLayoutParts());
+  }
+
+  /** Adds the packages of local files; those of others are not known. */
+  private static List<FleetUnit> withOwners(List<FleetUnit> units) throws IOException {
+    Map<FleetUnit, java.nio.file.Path> local = new LinkedHashMap<>();
+    for (FleetUnit unit : units) {
+      if (unit.fault().isEmpty() && unit.location().startsWith("file:/")) {
+        local.put(unit, java.nio.file.Path.of(unit.name()));
+      }
+    }
+    PackageOwners owners = PackageOwners.of(local.values());
+    return units.stream()
+        .map(
+            unit ->
+                unit.ownedBy(Optional.ofNullable(local.get(unit)).flatMap(owners::of).orElse("")))
+        .toList();
   }
 
   private static boolean isList(FileSystem files, Path path) throws IOException {
@@ -106,12 +123,12 @@ final class UnitList {
   }
 
   private void addFault(String name, String fault) {
-    add(new FleetUnit(name, name, relative(name), true, false, List.of(), fault));
+    add(new FleetUnit(name, name, relative(name), true, false, List.of(), "", fault));
   }
 
   private void addFile(String name, FileSystem files) {
     String location = files.makeQualified(new Path(name)).toString();
-    add(new FleetUnit(name, location, relative(name), true, false, List.of(), ""));
+    add(new FleetUnit(name, location, relative(name), true, false, List.of(), "", ""));
   }
 
   /** The path of a file that was named, as patterns are compared with it. */
@@ -133,7 +150,7 @@ final class UnitList {
     while (found.hasNext()) {
       String location = found.next().getPath().toString();
       String relative = location.substring(root.toString().length()).replaceFirst("^/+", "");
-      add(new FleetUnit(location, location, relative, false, false, List.of(), ""));
+      add(new FleetUnit(location, location, relative, false, false, List.of(), "", ""));
     }
   }
 
@@ -147,6 +164,7 @@ final class UnitList {
               true,
               true,
               List.of(),
+              "",
               ""));
       return;
     }
@@ -159,6 +177,7 @@ final class UnitList {
               false,
               false,
               entry.otherNames().stream().map(other -> other.file().toString()).toList(),
+              "",
               entry.unreadable().map(fault -> fault(entry, fault)).orElse("")));
     }
   }
@@ -194,6 +213,7 @@ final class UnitList {
                 true,
                 true,
                 List.of(),
+                "",
                 ""));
       }
     }

@@ -4,7 +4,6 @@ import dev.hardwire.bytes.Digests;
 import dev.hardwire.cli.report.Failures;
 import dev.hardwire.core.LibraryLookup;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.report.read.PackageOwners;
 import dev.hardwire.report.read.ProgramReader;
 import dev.hardwire.sign.TrustStore;
 import dev.hardwire.verify.Expectations;
@@ -19,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -66,8 +64,7 @@ final class UnitWork implements Closeable {
   }
 
   /** Prepares for units. */
-  static UnitWork start(
-      FleetSettings settings, Configuration configuration, List<Task> tasks, long run)
+  static UnitWork start(FleetSettings settings, Configuration configuration, long run)
       throws IOException {
     LocalCopy folder = LocalCopy.inNewFolder("files");
     boolean isStarted = false;
@@ -78,8 +75,7 @@ final class UnitWork implements Closeable {
               ? new Derivers.Closures()
               : ClosureReader.NONE;
       ProgramRows rows =
-          new ProgramRows(
-              new ProgramReader(expectations(settings, folder.path())), owners(tasks), closures);
+          new ProgramRows(new ProgramReader(expectations(settings, folder.path())), closures);
       UnitWork work = new UnitWork(settings, configuration, run, folder, rows);
       isStarted = true;
       return work;
@@ -109,17 +105,6 @@ final class UnitWork implements Closeable {
         new LibraryLookup(Map.of(), false),
         Set.of(),
         Set.of());
-  }
-
-  /** The packages of local files; those of others are not known. */
-  private static PackageOwners owners(List<Task> tasks) throws IOException {
-    List<Path> files = new ArrayList<>();
-    for (Task task : tasks) {
-      if (task.unit().location().startsWith("file:/")) {
-        files.add(Path.of(task.unit().name()));
-      }
-    }
-    return PackageOwners.of(files);
   }
 
   /** The record about a unit; empty if it is known already, or no executable. */

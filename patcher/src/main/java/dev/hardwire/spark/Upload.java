@@ -69,7 +69,7 @@ final class Upload {
   }
 
   /** The local file system without the files of checksums that Hadoop puts beside others. */
-  private static FileSystem raw(FileSystem files) {
+  static FileSystem raw(FileSystem files) {
     return files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
   }
 

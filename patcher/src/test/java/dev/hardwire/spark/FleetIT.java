@@ -231,4 +231,28 @@ class FleetIT {
         .isEqualTo(Programs.output("sha256sum", "/usr/bin/uname").substring(0, 64));
     assertThat(Programs.run(files.resolve("bin/uname")).err()).contains("Network is down");
   }
+
+  @Test
+  void aFullDiskIsOneClearErrorAndNoRow() throws Exception {
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    Path output = disk.resolve("output");
+    Programs.output("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", disk);
+    try {
+      Outcome full = cluster.submitAlone("audit", tree, output);
+      full.endsWith(6);
+      assertThat(full.err().lines().filter(line -> line.startsWith("hardwire: ")))
+          .containsExactly(
+              "hardwire: file:"
+                  + output
+                  + ": not finished: No space left on device; what was done is kept, run again to"
+                  + " continue");
+      assertThat(output.resolve("rows")).doesNotExist();
+      assertThat(output.resolve(OutputLock.NAME)).doesNotExist();
+      Programs.output("mount", "-o", "remount,size=16m", disk);
+      cluster.submitAlone("audit", tree, output).succeeds();
+      assertThat(rows(output)).hasSize(4);
+    } finally {
+      Programs.output("umount", disk);
+    }
+  }
 }

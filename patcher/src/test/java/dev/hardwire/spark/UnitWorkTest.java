@@ -1,7 +1,9 @@
 package dev.hardwire.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.policy.PolicyException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,13 +54,14 @@ class UnitWorkTest {
         false,
         false,
         List.of(others).stream().map(other -> tree.resolve(other).toString()).toList(),
+        "",
         "");
   }
 
   private static Optional<Row> record(FleetSettings settings, FleetUnit unit, String known)
       throws IOException {
     UnitWork.Task task = new UnitWork.Task(unit, known);
-    try (UnitWork work = UnitWork.start(settings, new Configuration(), List.of(task), 0)) {
+    try (UnitWork work = UnitWork.start(settings, new Configuration(), 0)) {
       return work.record(task);
     }
   }
@@ -133,7 +136,57 @@ class UnitWorkTest {
     assertThat(apply(manifest).key(unit)).isEqualTo(apply(manifest).key(unit));
     assertThat(apply(other).key(unit)).isNotEqualTo(apply(manifest).key(unit));
     FleetUnit below =
-        new FleetUnit(unit.name(), unit.location(), "uname", false, false, List.of(), "");
+        new FleetUnit(unit.name(), unit.location(), "uname", false, false, List.of(), "", "");
     assertThat(apply(manifest).key(below)).isNotEqualTo(apply(manifest).key(unit));
+  }
+
+  private Path withPolicy(String policy, String signing) throws IOException {
+    return Files.writeString(
+        manifest.resolveSibling("named.yaml"),
+        """
+        version: 1
+        files:
+          - match: bin/uname
+            policy: %s
+            signing: %s
+        """
+            .formatted(policy, signing));
+  }
+
+  @Test
+  void policiesAreInTheFolderOfTheManifest() throws IOException {
+    String text = "version: 1\ndefault: allow\nrules:\n  - errno ENETDOWN: [uname]\n";
+    Path elsewhere = Files.writeString(folder.resolve("p.yaml"), text);
+    Path beside =
+        Files.writeString(
+            Files.createDirectory(manifest.resolveSibling("sub")).resolve("p.yaml"), text);
+    for (String name :
+        List.of(elsewhere.toString(), "../p.yaml", beside.toString(), "sub", "gone.yaml")) {
+      Path named = withPolicy(name, "false");
+      assertThatThrownBy(() -> apply(named))
+          .isInstanceOf(PolicyException.class)
+          .hasMessageStartingWith(named + ":4:13: executors get only the files in the manifest's")
+          .hasMessageContaining("\"" + name + "\"");
+    }
+    String before = apply(withPolicy("sub/p.yaml", "false")).digest();
+    Files.writeString(beside, text + "no_new_privs: true\n");
+    assertThat(apply(withPolicy("./sub/p.yaml", "false")).digest()).isNotEqualTo(before);
+  }
+
+  @Test
+  void anotherKeyIsAnotherWork() throws IOException {
+    Files.writeString(manifest.resolveSibling("p.yaml"), "version: 1\n");
+    Path key = Files.writeString(folder.resolve("key.pem"), "first");
+    Path named = withPolicy("p.yaml", "{key: %s}".formatted(key));
+    String before = apply(named).digest();
+    assertThat(apply(named).digest()).isEqualTo(before);
+    Files.writeString(key, "second");
+    assertThat(apply(named).digest()).isNotEqualTo(before);
+    Files.delete(key);
+    assertThatThrownBy(() -> apply(named))
+        .hasMessageContaining("which must be here and on all nodes: no such file or directory");
+    Path above = withPolicy("p.yaml", "{key: ../key.pem}");
+    assertThatThrownBy(() -> apply(above)).hasMessageContaining("or give an absolute path");
+    apply(withPolicy("p.yaml", "{key: 'pkcs11:token=a;object=b', pkcs11_module: /usr/lib/m.so}"));
   }
 }

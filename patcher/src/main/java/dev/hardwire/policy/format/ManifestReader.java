@@ -52,9 +52,8 @@ public final class ManifestReader {
   private final Path folder;
   private final YamlNodes nodes;
 
-  private ManifestReader(Path file) {
-    Path parent = file.getParent();
-    this.folder = parent == null ? Path.of("") : parent;
+  private ManifestReader(Path file, Path folder) {
+    this.folder = folder;
     this.nodes = new YamlNodes(file.toString());
   }
 
@@ -65,8 +64,20 @@ public final class ManifestReader {
    * @throws dev.hardwire.policy.PolicyException if it is not valid
    */
   public static Manifest read(Path file) throws IOException {
+    Path parent = file.getParent();
+    return read(file, parent == null ? Path.of("") : parent);
+  }
+
+  /**
+   * Reads a manifest that is to be used elsewhere.
+   *
+   * @param folder to which paths in it are made relative; if empty, they stay as they are written
+   * @throws IOException if it cannot be read
+   * @throws dev.hardwire.policy.PolicyException if it is not valid
+   */
+  public static Manifest read(Path file, Path folder) throws IOException {
     SourceText text = SourceText.decode(Files.readAllBytes(file), file.toString());
-    return new ManifestReader(file).manifest(YamlDocument.root(text));
+    return new ManifestReader(file, folder).manifest(YamlDocument.root(text));
   }
 
   private Manifest manifest(Node root) {
