@@ -66,16 +66,25 @@ final class Closure {
     return key.toString();
   }
 
-  /** Everything that the analysis depends on but the program's name, the libraries first. */
+  /**
+   * Everything that the analysis depends on but the program's name. In front is what is most work
+   * to analyse anew: the largest library, then all libraries.
+   */
   String identity() {
     StringBuilder libraries = new StringBuilder();
     libraries.append("%d %d\n".formatted(startup, interpreter));
     List<Module> all = modules();
+    String largest = "";
+    long size = -1;
     for (Module module : all.subList(1, all.size())) {
       libraries.append("%s %s\n".formatted(module.digest(), module.name()));
+      if (module.image().elf().bytes().size() > size) {
+        size = module.image().elf().bytes().size();
+        largest = module.digest() + "-";
+      }
     }
     Bytes text = Bytes.wrap(libraries.toString().getBytes(StandardCharsets.UTF_8));
-    return text.sha256().hex() + "-" + all.get(0).digest();
+    return largest + text.sha256().hex() + "-" + all.get(0).digest();
   }
 
   /** The index of the dynamic linker, or -1. */

@@ -82,8 +82,9 @@ public final class Deriver {
   }
 
   /**
-   * Two SHA-256 of all that {@link #derive} depends on without further options, but the program's
-   * name: that of its libraries and, behind a hyphen, that of the program.
+   * SHA-256 of all that {@link #derive} depends on without further options, but the program's name,
+   * with hyphens: of its largest library, if it has libraries; of the list of them; of the program.
+   * Programs that are near one another by this text share most of the work.
    *
    * @throws IOException if a file cannot be read
    * @throws DeriveException if a file cannot be analysed, or a library is not found

@@ -4,6 +4,7 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
+import dev.hardwire.derive.Deriver;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Path;
@@ -75,8 +76,9 @@ final class DeriveFunction implements MapPartitionsFunction<Row, Row> {
 
   private Row summary(String closure, Path program) {
     try {
-      Derivation found = Derivers.own().derive(program, DeriveOptions.PLAIN);
-      if (!Derivers.own().identity(program).equals(closure)) {
+      Deriver deriver = Derivers.own();
+      Derivation found = deriver.derive(program, DeriveOptions.PLAIN);
+      if (!deriver.identity(program).equals(closure)) {
         throw new IOException("the program or a library changed while it was read");
       }
       return RowFactory.create(

@@ -3,24 +3,69 @@ package dev.hardwire.spark;
 import dev.hardwire.cli.report.Failures;
 import dev.hardwire.derive.Deriver;
 import java.io.IOException;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
 import java.lang.ref.SoftReference;
 import java.nio.file.Path;
 
-/** The derivers of an executor: one a thread, which keeps the libraries that it has read. */
+/**
+ * The derivers of an executor: one a thread, which keeps the libraries that it has read. It is made
+ * anew when memory gets scarce: reading libraries again takes less time than a heap that is nearly
+ * full takes the garbage collector.
+ */
 final class Derivers {
-  private static final ThreadLocal<SoftReference<Deriver>> OWN = new ThreadLocal<>();
+  /** Of the memory for long-lived objects, how much may be in use after a collection. */
+  private static final double FULL = 0.7;
+
+  /** Pools that a collection of long-lived objects is about; that of others is about two. */
+  private static final int POOLS = 3;
+
+  /** How often a deriver is used at least. */
+  private static final int USES = 16;
+
+  private static final ThreadLocal<Derivers> OWN = ThreadLocal.withInitial(Derivers::new);
+
+  private SoftReference<Deriver> deriver = new SoftReference<>(null);
+
+  /** The collections before the deriver was made. */
+  private long collections;
+
+  private int uses;
 
   private Derivers() {}
 
-  /** That of the thread. It is made anew when memory gets scarce. */
+  /** That of the thread. */
   static Deriver own() {
-    SoftReference<Deriver> known = OWN.get();
-    Deriver deriver = known == null ? null : known.get();
-    if (deriver == null) {
-      deriver = new Deriver();
-      OWN.set(new SoftReference<>(deriver));
+    return OWN.get().get();
+  }
+
+  private Deriver get() {
+    Deriver known = deriver.get();
+    long now = collections();
+    if (known == null || (now > collections && uses >= USES && isScarce())) {
+      known = new Deriver();
+      deriver = new SoftReference<>(known);
+      collections = now;
+      uses = 0;
     }
-    return deriver;
+    uses++;
+    return known;
+  }
+
+  /** How often long-lived objects were collected, after which {@link #isScarce} is up to date. */
+  private static long collections() {
+    return ManagementFactory.getGarbageCollectorMXBeans().stream()
+        .filter(collector -> collector.getMemoryPoolNames().length == POOLS)
+        .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+        .sum();
+  }
+
+  private static boolean isScarce() {
+    return ManagementFactory.getMemoryPoolMXBeans().stream()
+        .filter(pool -> pool.getName().matches(".*(Old|Tenured).*"))
+        .map(MemoryPoolMXBean::getCollectionUsage)
+        .anyMatch(use -> use != null && use.getMax() > 0 && use.getUsed() > FULL * use.getMax());
   }
 
   /** Reads closures. */
