@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -17,6 +20,8 @@ import org.apache.hadoop.fs.FileSystem;
 final class LocalCopy implements Closeable {
   /** Levels of directories in an image layout; it has three. */
   private static final int DEEPEST = 8;
+
+  private static final int OWNER_READ = 0400;
 
   private final Path path;
   private final WorkFolder folder;
@@ -63,6 +68,8 @@ final class LocalCopy implements Closeable {
       try (InputStream in = files.open(from)) {
         Files.copy(in, to);
       }
+      // What is made of it gets its permissions. The owner of the copy must be able to read it.
+      Files.setPosixFilePermissions(to, permissions(status.getPermission().toShort() | OWNER_READ));
       return;
     }
     if (depth == DEEPEST) {
@@ -72,6 +79,18 @@ final class LocalCopy implements Closeable {
     for (FileStatus child : files.listStatus(from)) {
       copy(files, child.getPath(), to.resolve(child.getPath().getName()), depth + 1);
     }
+  }
+
+  /** The permissions of a mode, whose other bits are ignored. */
+  private static Set<PosixFilePermission> permissions(int mode) {
+    PosixFilePermission[] all = PosixFilePermission.values(); // from the highest bit on
+    Set<PosixFilePermission> found = EnumSet.noneOf(PosixFilePermission.class);
+    for (int i = 0; i < all.length; i++) {
+      if ((mode >> (all.length - 1 - i) & 1) != 0) {
+        found.add(all[i]);
+      }
+    }
+    return found;
   }
 
   Path path() {

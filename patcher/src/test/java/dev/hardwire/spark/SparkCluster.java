@@ -32,13 +32,15 @@ final class SparkCluster implements Closeable {
       Pattern.compile(
           "/(dev/hardwire|io/kaitai|info/picocli|org/snakeyaml|org/bouncycastle|org/junit|"
               + "org/assertj|org/opentest4j|org/apiguardian|net/bytebuddy|com/tngtech|"
-              + "com/code-intelligence|org/ow2|org/jspecify)/|/target/[^/]*$");
+              + "com/code-intelligence|org/ow2|org/jspecify|"
+              + "org/apache/hadoop/hadoop-client-minicluster)/|/target/[^/]*$");
 
   private final Path folder;
   private final List<Process> workers = new ArrayList<>();
   private final List<Process> processes = new ArrayList<>();
   private String master;
   private int submissions;
+  private String user = System.getProperty("user.name");
 
   private SparkCluster(Path folder) throws IOException {
     this.folder = Files.createDirectories(folder);
@@ -115,6 +117,7 @@ final class SparkCluster implements Closeable {
     builder.environment().put("SPARK_HOME", HOME.toString());
     builder.environment().put("SPARK_SCALA_VERSION", "2.13");
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    builder.environment().put("HADOOP_USER_NAME", user);
     return Programs.start(builder);
   }
 
@@ -138,6 +141,11 @@ final class SparkCluster implements Closeable {
   /** Does work in the process of the submission itself. */
   Outcome submitAlone(Object... words) throws Exception {
     return finish(begin("local[1]", words));
+  }
+
+  /** Makes later submissions for another user of Hadoop's file systems. */
+  void become(String name) {
+    user = name;
   }
 
   /** Work in progress. */
