@@ -113,18 +113,18 @@ class MeasuredPoliciesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "b-system-service-allowlist, strace-git, 6.7",
-    "b-system-service-allowlist, strace-redis, 6.7",
-    "b-system-service-allowlist, perf-ls, 6.7",
-    "b-system-service-allowlist, strace-nginx, 6.9",
-    "d-three-hundred-denied, strace-git, 8.1",
-    "d-three-hundred-denied, strace-nginx, 8.1",
-    "e-argument-rules, strace-git, 8.9",
-    "e-argument-rules, strace-nginx, 8.9",
-    "e-argument-rules, perf-ls, 8.9",
-    "containers, strace-git, 6.9",
-    "containers, strace-nginx, 6.95",
-    "containers, perf-ls, 6.9"
+    "b-system-service-allowlist, strace-git, 5.3",
+    "b-system-service-allowlist, strace-redis, 5.8",
+    "b-system-service-allowlist, perf-ls, 5.6",
+    "b-system-service-allowlist, strace-nginx, 6.2",
+    "d-three-hundred-denied, strace-git, 6.4",
+    "d-three-hundred-denied, strace-nginx, 7.2",
+    "e-argument-rules, strace-git, 8.2",
+    "e-argument-rules, strace-nginx, 7.7",
+    "e-argument-rules, perf-ls, 8.5",
+    "containers, strace-git, 5.7",
+    "containers, strace-nginx, 6.9",
+    "containers, perf-ls, 5.8"
   })
   void frequentCallsHaveShortPaths(String name, String weights, double most) throws IOException {
     ResolvedPolicy policy = name.equals("containers") ? read(CONTAINERS) : read(name);
