@@ -19,6 +19,10 @@ import java.util.List;
 final class BatchProfile {
   private static final String VARIABLE = "HARDWIRE_BATCH";
   private static final String SHORT = "-XX:TieredStopAtLevel=1";
+
+  /** Another flag of the short profile. */
+  private static final String HEAP = "-Xms96m";
+
   private static final long LARGE = 1L << 24;
 
   private BatchProfile() {}
@@ -52,11 +56,14 @@ final class BatchProfile {
     }
     List<byte[]> arguments = new ArrayList<>();
     boolean found = false;
+    boolean isHeapFound = false;
     for (String word : texts("cmdline")) {
       if (!found && word.equals(SHORT)) {
         found = true;
         arguments.add(bytes("@" + directory + "/hardwire.options"));
         arguments.add(bytes("-XX:CompilerDirectivesFile=" + directory + "/hardwire.directives"));
+      } else if (!isHeapFound && word.equals(HEAP)) {
+        isHeapFound = true; // left out
       } else {
         arguments.add(bytes(word));
       }

@@ -31,13 +31,21 @@ public final class PolicyPerArchitecture {
   private final Function<Target, Policy> reading;
   private final UnaryOperator<Policy> change;
   private final String origin;
+
+  /** What the files hold that has no effect, and yet may be used. */
+  private final List<PolicyWarning> warnings;
+
   private final Map<Target, Policy> policies = new ConcurrentHashMap<>();
 
   private PolicyPerArchitecture(
-      Function<Target, Policy> reading, UnaryOperator<Policy> change, String origin) {
+      Function<Target, Policy> reading,
+      UnaryOperator<Policy> change,
+      String origin,
+      List<PolicyWarning> warnings) {
     this.reading = reading;
     this.change = change;
     this.origin = origin;
+    this.warnings = List.copyOf(warnings);
   }
 
   /**
@@ -46,7 +54,12 @@ public final class PolicyPerArchitecture {
    * @param origin where it comes from, such as {@code the command line}
    */
   public static PolicyPerArchitecture of(Policy policy, String origin) {
-    return new PolicyPerArchitecture(architecture -> policy, UnaryOperator.identity(), origin);
+    return of(new ReadPolicy(policy, List.of()), origin);
+  }
+
+  private static PolicyPerArchitecture of(ReadPolicy read, String origin) {
+    return new PolicyPerArchitecture(
+        architecture -> read.policy(), UnaryOperator.identity(), origin, read.warnings());
   }
 
   /** A policy that is part of Hardwire. */
@@ -79,7 +92,10 @@ public final class PolicyPerArchitecture {
     }
     PolicyPerArchitecture given =
         new PolicyPerArchitecture(
-            on -> loadUnchecked(file, format, on, roots), UnaryOperator.identity(), origin);
+            on -> loadUnchecked(file, format, on, roots),
+            UnaryOperator.identity(),
+            origin,
+            List.of());
     given.requireSomewhere();
     return given;
   }
@@ -101,37 +117,46 @@ public final class PolicyPerArchitecture {
   private static Policy loadUnchecked(
       Path file, PolicyFormat format, Target architecture, List<Path> roots) {
     try {
-      return load(file, format, architecture, roots);
+      ReadPolicy read = load(file, format, architecture, roots);
+      if (!read.warnings().isEmpty()) {
+        PolicyWarning first = read.warnings().get(0);
+        throw new PolicyException(first.position(), first.message() + "; " + Advice.CONVERT);
+      }
+      return read.policy();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static Policy load(Path file, PolicyFormat format, Target architecture, List<Path> roots)
-      throws IOException {
+  private static ReadPolicy load(
+      Path file, PolicyFormat format, Target architecture, List<Path> roots) throws IOException {
     ReadOptions options =
         FormatTables.options(architecture, Set.of(), FormatTables.KERNEL).withIncludeRoots(roots);
-    ReadPolicy read = PolicyLoader.load(List.of(file), Optional.of(format), options);
-    if (!read.warnings().isEmpty()) {
-      PolicyWarning first = read.warnings().get(0);
-      throw new PolicyException(first.position(), first.message() + "; " + Advice.CONVERT);
-    }
-    return read.policy();
+    return PolicyLoader.load(List.of(file), Optional.of(format), options);
   }
 
   /** The same policy with {@code map_missing_calls} set. */
   public PolicyPerArchitecture withMissingCallsMapped() {
-    return changed(policy -> policy.withMissingCallsMapped(true));
+    return changed(policy -> policy.withMissingCallsMapped(true), warnings);
   }
 
-  /** The same policy with other weights. */
-  public PolicyPerArchitecture weighedBy(Map<String, Long> weights) {
-    return changed(policy -> policy.weighedBy(weights));
+  /**
+   * The same policy with other weights.
+   *
+   * @param found warnings about them, which replace those about the policy's own
+   */
+  public PolicyPerArchitecture weighedBy(Map<String, Long> weights, List<PolicyWarning> found) {
+    return changed(policy -> policy.weighedBy(weights), found);
   }
 
-  private PolicyPerArchitecture changed(UnaryOperator<Policy> further) {
+  private PolicyPerArchitecture changed(UnaryOperator<Policy> further, List<PolicyWarning> found) {
     return new PolicyPerArchitecture(
-        reading, policy -> further.apply(change.apply(policy)), origin);
+        reading, policy -> further.apply(change.apply(policy)), origin, found);
+  }
+
+  /** Warnings about the files of a policy that is the same everywhere. */
+  List<PolicyWarning> warnings() {
+    return warnings;
   }
 
   /** Where the policy comes from, for people. */

@@ -12,6 +12,7 @@ import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.seccomp.Emulator;
+import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
@@ -34,6 +35,7 @@ import java.util.Optional;
  */
 public final class StackedPolicies {
   private static final Verdict FAKED = new Verdict(Verdict.ERRNO);
+  private static final String SECCOMP = "seccomp";
   private static final String INSTALLS = "with which another policy is installed";
   private static final long PR_SET_NO_NEW_PRIVS = 38;
   private static final long SECCOMP_SET_MODE_FILTER = 1;
@@ -97,10 +99,10 @@ public final class StackedPolicies {
     }
     List<Policy> all = new ArrayList<>(List.of(outer.inPhases(List.of())));
     outer.phases().forEach(phase -> all.add(PhaseRules.policy(outer, phase)));
-    int seccomp = SyscallTable.of(elf.machine()).number("seccomp").orElseThrow();
+    int seccomp = SyscallTable.of(elf.machine()).number(SECCOMP).orElseThrow();
     for (Policy policy : all) {
       if (mayFake(ResolvedPolicy.of(policy, elf.machine()), seccomp)) {
-        throw refusal("seccomp", policy);
+        throw refusal(SECCOMP, policy);
       }
     }
     List<ResolvedPolicy> rules = new ArrayList<>(List.of(ResolvedPolicy.of(outer, elf.machine())));
@@ -112,8 +114,20 @@ public final class StackedPolicies {
     }
   }
 
-  /** The address of the filter is not known; a policy that looks at it can hardly mean it. */
   private static void requireBegin(ResolvedPolicy policy, int seccomp, Phase phase, boolean log) {
+    if (!installs(policy, seccomp, phase.mark(), log)) {
+      throw denied(
+          SECCOMP, policy.policy(), "with which the phase \"%s\" begins".formatted(phase.name()));
+    }
+  }
+
+  /**
+   * Whether a filter may be installed under a policy. The address of the filter is not known; a
+   * policy that looks at it can hardly mean it.
+   *
+   * @param mark the argument behind the address
+   */
+  private static boolean installs(ResolvedPolicy policy, int seccomp, long mark, boolean log) {
     SeccompData call =
         SeccompData.of(
             policy.architecture(),
@@ -121,12 +135,9 @@ public final class StackedPolicies {
             SECCOMP_SET_MODE_FILTER,
             SECCOMP_FILTER_FLAG_TSYNC | (log ? SECCOMP_FILTER_FLAG_LOG : 0),
             SOME_ADDRESS,
-            phase.mark());
-    Verdict verdict = Emulator.run(FilterCompiler.compile(policy, Objective.MIX), call).verdict();
-    if (!verdict.letsThrough()) {
-      throw denied(
-          "seccomp", policy.policy(), "with which the phase \"%s\" begins".formatted(phase.name()));
-    }
+            mark);
+    Filter filter = FilterCompiler.compile(policy, Objective.MIX);
+    return Emulator.run(filter, call).verdict().letsThrough();
   }
 
   /**
@@ -174,7 +185,10 @@ public final class StackedPolicies {
       if (mayFake(resolved, number)) {
         throw refusal(call, outer);
       }
-      if (alwaysDenies(resolved, number)) {
+      boolean isSeccomp = call.equals(SECCOMP);
+      if (isSeccomp
+          ? !installs(resolved, number, 0, inner.log())
+          : alwaysDenies(resolved, number)) {
         throw denied(call, outer, INSTALLS);
       }
     }
@@ -182,7 +196,7 @@ public final class StackedPolicies {
 
   /** Calls of a setup whose effect nothing else shows. */
   private static List<String> setup(Policy policy) {
-    List<String> calls = new ArrayList<>(List.of("seccomp"));
+    List<String> calls = new ArrayList<>(List.of(SECCOMP));
     if (policy.landlock().isPresent()) {
       calls.addAll(
           List.of("landlock_create_ruleset", "landlock_restrict_self", "landlock_add_rule"));

@@ -175,6 +175,33 @@ class WeightedPolicyTest {
     assertThat(YamlPolicyReader.read(none).weights()).isEqualTo(Map.of("read", 1L, "write", 2L));
   }
 
+  @Test
+  void unknownNamesCauseWarnings() throws IOException {
+    Path policy = file("p.yaml", SERVICE);
+    Path weights = file("w", WEIGHTS);
+    String inFile = ":3:1: \"futex_in_dreams\" is not a known system call; its weight is ignored";
+    Path out = dir.resolve("out");
+    assertThat(
+            Cli.run("patch", "--policy", policy, "--weights", weights, "-o", out, program()).err())
+        .contains("warning: " + weights + inFile);
+    assertThat(Cli.run("policy", "compile", "--weights", weights, policy).err())
+        .contains("warning: " + weights + inFile);
+    Path own = file("q.yaml", SERVICE + "weights: {read: 2, raed: 3, socketcall: 1}\n");
+    String inPolicy = "q.yaml:5:20: \"raed\" is not a known system call; its weight is ignored";
+    Path second = dir.resolve("second");
+    for (Outcome outcome :
+        List.of(
+            Cli.run("policy", "check", own),
+            Cli.run("policy", "compile", own),
+            Cli.run("patch", "--policy", own, "-o", second, program()))) {
+      assertThat(outcome.status()).as(outcome.err()).isZero();
+      assertThat(outcome.out() + outcome.err()).contains(inPolicy).doesNotContain("socketcall");
+    }
+    Outcome replaced =
+        Cli.run("patch", "--policy", own, "--weights", weights, "-o", dir.resolve("x"), program());
+    assertThat(replaced.err()).contains("futex_in_dreams").doesNotContain("raed");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -185,7 +212,8 @@ class WeightedPolicyTest {
         "{'nr 1': 1}|p:5:11: \"nr 1\" is not spelt like a system call",
         "{read: 0}|p:5:17: a weight must be a number from 1 to 1099511627776",
         "{read: 1099511627777}|p:5:17: a weight must be a number from 1 to 1099511627776",
-        "{read: 1.5}|p:5:17: read must be a number from 0 to 2^64-1, not \"1.5\"",
+        "{read: 1.5}|p:5:17: a weight must be a number from 1 to 1099511627776, not \"1.5\"",
+        "{read: 123456789012345678901}|p:5:17: a weight must be a number from 1 to 1099511627776",
         "{read: 1, read: 2}|p:5:20: key \"read\" is given twice in weights; remove one (first at"
             + " p:5:11)"
       })

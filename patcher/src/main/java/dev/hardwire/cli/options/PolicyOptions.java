@@ -9,6 +9,7 @@ import dev.hardwire.policy.Action;
 import dev.hardwire.policy.format.CallLists;
 import dev.hardwire.policy.format.CallWeights;
 import dev.hardwire.policy.format.Preset;
+import dev.hardwire.seccomp.CallGroups;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -127,7 +128,8 @@ public final class PolicyOptions {
     PolicyPerArchitecture whole = map ? policy.withMissingCallsMapped() : policy;
     if (weights != null) {
       InputFile.require(weights);
-      whole = whole.weighedBy(CallWeights.read(weights));
+      CallWeights.Names names = new CallWeights.Names(CallGroups::isKnownSomewhere);
+      whole = whole.weighedBy(CallWeights.read(weights, names), names.warnings());
     }
     return new PolicySource(
         whole, strict, warning -> err.println("hardwire: warning: " + TerminalText.of(warning)));

@@ -1,11 +1,13 @@
 package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallWeights;
+import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.compile.FilterShape;
@@ -80,7 +82,10 @@ public final class PolicyCompileCommand implements Callable<Integer> {
     Policy policy = input.read(spec.commandLine().getErr());
     if (weights != null) {
       InputFile.require(weights);
-      policy = policy.weighedBy(CallWeights.read(weights));
+      CallWeights.Names names = new CallWeights.Names(CallGroups::isKnownSomewhere);
+      policy = policy.weighedBy(CallWeights.read(weights, names));
+      PrintWriter err = spec.commandLine().getErr();
+      names.warnings().forEach(warning -> err.println("warning: " + TerminalText.of(warning)));
     }
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
     Objective chosen = objective == null ? Objective.of(policy) : objective;

@@ -3,11 +3,15 @@ package dev.hardwire.policy.format;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,22 +38,50 @@ public final class CallWeights {
 
   private CallWeights() {}
 
+  /** Collects warnings about names of calls that no table has. */
+  public static final class Names {
+    private final Predicate<String> isCall;
+    private final List<PolicyWarning> warnings = new ArrayList<>();
+
+    /**
+     * No warnings.
+     *
+     * @param isCall whether some architecture has a call of a name
+     */
+    public Names(Predicate<String> isCall) {
+      this.isCall = isCall;
+    }
+
+    void check(String call, Position position) {
+      if (!isCall.test(call)) {
+        warnings.add(
+            new PolicyWarning(
+                position, "\"" + call + "\" is not a known system call; its weight is ignored"));
+      }
+    }
+
+    /** The warnings, in the order of the file. */
+    public List<PolicyWarning> warnings() {
+      return List.copyOf(warnings);
+    }
+  }
+
   /**
    * Reads a file.
    *
+   * @param names the known calls
    * @return how often each call is made, by name; not empty
    * @throws PolicyException if it is none of these
    */
-  public static Map<String, Long> read(Path file) throws IOException {
-    return read(PolicyFiles.bytes(file), file.toString());
-  }
-
-  /** The same of a file's content. */
-  public static Map<String, Long> read(byte[] content, String source) {
-    return read(SourceText.decode(content, source));
+  public static Map<String, Long> read(Path file, Names names) throws IOException {
+    return read(SourceText.decode(PolicyFiles.bytes(file), file.toString()), names);
   }
 
   static Map<String, Long> read(SourceText text) {
+    return read(text, new Names(name -> true));
+  }
+
+  static Map<String, Long> read(SourceText text, Names names) {
     Map<String, Long> weights = new TreeMap<>();
     boolean isTable =
         text.text().lines().anyMatch(line -> line.contains("% time") || isPerfHeader(line));
@@ -57,7 +89,7 @@ public final class CallWeights {
       Position position = line.position(0);
       String row = line.text().replaceFirst("#.*", "").stripTrailing();
       if (isTable) {
-        table(row, position, weights);
+        table(row, position, weights, names);
       } else if (!row.isBlank()) {
         Matcher frequency = FREQUENCY.matcher(row.strip());
         if (!frequency.matches()) {
@@ -67,7 +99,7 @@ public final class CallWeights {
                   + row.strip()
                   + "\"");
         }
-        add(weights, frequency.group(1), frequency.group(2), position);
+        add(weights, frequency.group(1), frequency.group(2), position, names);
       }
     }
     weights.values().removeIf(count -> count == 0);
@@ -81,22 +113,23 @@ public final class CallWeights {
     return line.strip().matches("syscall\\s+calls\\s.*");
   }
 
-  private static void table(String row, Position position, Map<String, Long> weights) {
+  private static void table(String row, Position position, Map<String, Long> weights, Names names) {
     Matcher strace = STRACE.matcher(row);
     Matcher perf = PERF.matcher(row);
     if (FRAME.matcher(row).matches()) {
       return;
     }
     if (strace.matches()) {
-      add(weights, strace.group(3), strace.group(1), position);
+      add(weights, strace.group(3), strace.group(1), position, names);
     } else if (perf.matches()) {
-      add(weights, perf.group(1), perf.group(2), position);
+      add(weights, perf.group(1), perf.group(2), position, names);
     } else {
       throw new PolicyException(position, "not a row of the table: \"" + row.strip() + "\"");
     }
   }
 
-  private static void add(Map<String, Long> weights, String call, String count, Position position) {
+  private static void add(
+      Map<String, Long> weights, String call, String count, Position position, Names names) {
     if (!CallName.isOneCall(call)) {
       throw new PolicyException(position, "not a system call: \"" + call + "\"");
     }
@@ -104,6 +137,7 @@ public final class CallWeights {
     if (number > Policy.LARGEST_WEIGHT) {
       throw new PolicyException(position, "the number is larger than " + Policy.LARGEST_WEIGHT);
     }
+    names.check(call, position);
     weights.merge(call, number, (one, other) -> Math.min(Policy.LARGEST_WEIGHT, one + other));
   }
 }

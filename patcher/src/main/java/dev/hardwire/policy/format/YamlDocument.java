@@ -26,8 +26,8 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
  * One YAML document as nodes with positions.
  *
  * <p>Invariants: exactly one document unless several are asked for, no anchors, no aliases, no
- * explicit tags, nesting of at most {@link #DEPTH}. They are checked on the event stream, before
- * anything recursive sees the text.
+ * explicit tags, nesting of at most {@link #DEPTH}. They are checked on the event stream, each
+ * event before the recursive composer sees it.
  */
 final class YamlDocument {
   /** A policy needs 4. */
@@ -53,9 +53,9 @@ final class YamlDocument {
   static Node root(SourceText text) {
     YamlDocument document = new YamlDocument(text);
     try {
-      document.check();
       Node root =
-          new Composer(document.settings, document.parser())
+          document
+              .composer()
               .getSingleNode()
               .orElseThrow(() -> document.error(Optional.empty(), "the file is empty"));
       YamlComments.attach(root, text);
@@ -78,8 +78,7 @@ final class YamlDocument {
     document.several = true;
     List<Node> roots = new ArrayList<>();
     try {
-      document.check();
-      Composer composer = new Composer(document.settings, document.parser());
+      Composer composer = document.composer();
       while (composer.hasNext()) {
         Node root = composer.next();
         if (!root.getTag().equals(Tag.NULL)) {
@@ -98,16 +97,50 @@ final class YamlDocument {
     return roots;
   }
 
-  private Parser parser() {
-    return new ParserImpl(settings, new StreamReader(settings, text.text()));
+  private Composer composer() {
+    StreamReader reader = new StreamReader(settings, text.text());
+    return new Composer(settings, new CheckedParser(new ParserImpl(settings, reader)));
   }
 
-  private void check() {
-    int depth = 0;
-    int documents = 0;
-    Parser parser = parser();
-    while (parser.hasNext()) {
-      Event event = parser.next();
+  /** Checks each event before it is seen. */
+  private final class CheckedParser implements Parser {
+    private final Parser parser;
+    private boolean isChecked;
+    private int depth;
+    private int documents;
+
+    CheckedParser(Parser parser) {
+      this.parser = parser;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return parser.hasNext();
+    }
+
+    @Override
+    public boolean checkEvent(Event.ID choice) {
+      return hasNext() && peekEvent().getEventId() == choice;
+    }
+
+    @Override
+    public Event peekEvent() {
+      Event event = parser.peekEvent();
+      if (!isChecked) {
+        check(event);
+        isChecked = true;
+      }
+      return event;
+    }
+
+    @Override
+    public Event next() {
+      peekEvent();
+      isChecked = false;
+      return parser.next();
+    }
+
+    private void check(Event event) {
       switch (event.getEventId()) {
         case DocumentStart -> {
           if (++documents > 1 && !several) {

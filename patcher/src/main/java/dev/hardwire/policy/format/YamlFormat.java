@@ -27,8 +27,8 @@ public record YamlFormat() implements PolicyFormat {
 
   @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
-    return new ReadPolicy(
-        YamlPolicyReader.read(PolicyFiles.only(files), options.includeRoots()), List.of());
+    return YamlPolicyReader.read(
+        PolicyFiles.only(files), options.includeRoots(), new CallWeights.Names(options.isCall()));
   }
 
   @Override

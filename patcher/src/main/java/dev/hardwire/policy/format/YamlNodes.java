@@ -159,6 +159,21 @@ final class YamlNodes {
     throw error(node, what + " must be a number from 0 to 2^64-1, not " + describe(node));
   }
 
+  /** A number within bounds, which are not negative. */
+  long number(Node node, String what, long least, long most) {
+    if (node instanceof ScalarNode scalar
+        && node.getTag().equals(Tag.INT)
+        && scalar.getValue().matches("[0-9]{1,18}")) {
+      long value = Long.parseLong(scalar.getValue());
+      if (value >= least && value <= most) {
+        return value;
+      }
+    }
+    throw error(
+        node,
+        "%s must be a number from %d to %d, not %s".formatted(what, least, most, describe(node)));
+  }
+
   /** Any scalar as it is written. */
   String text(Node node, String what) {
     if (node instanceof ScalarNode scalar && !isNull(node)) {

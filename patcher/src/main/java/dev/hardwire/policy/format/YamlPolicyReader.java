@@ -40,10 +40,12 @@ public final class YamlPolicyReader {
 
   private final YamlNodes nodes;
   private final PolicyFiles files;
+  private final CallWeights.Names names;
 
-  private YamlPolicyReader(String source, PolicyFiles files) {
+  private YamlPolicyReader(String source, PolicyFiles files, CallWeights.Names names) {
     this.nodes = new YamlNodes(source);
     this.files = files;
+    this.names = names;
   }
 
   /**
@@ -54,7 +56,8 @@ public final class YamlPolicyReader {
    * @throws PolicyException if it is not a valid policy
    */
   public static Policy read(byte[] content, String source) {
-    return read(SourceText.decode(content, source), PolicyFiles.none());
+    CallWeights.Names names = new CallWeights.Names(name -> true);
+    return read(SourceText.decode(content, source), PolicyFiles.none(), names);
   }
 
   /**
@@ -75,13 +78,24 @@ public final class YamlPolicyReader {
    * @throws PolicyException if it is not a valid policy
    */
   public static Policy read(Path file, List<Path> roots) throws IOException {
-    SourceText text = SourceText.decode(PolicyFiles.bytes(file), file.toString());
-    return read(text, PolicyFiles.beside(file, roots));
+    return read(file, roots, new CallWeights.Names(name -> true)).policy();
   }
 
-  private static Policy read(SourceText text, PolicyFiles files) {
+  /**
+   * Reads a policy file and what it includes.
+   *
+   * @param names the known calls
+   * @return with warnings of weights that have no effect
+   */
+  static ReadPolicy read(Path file, List<Path> roots, CallWeights.Names names) throws IOException {
+    SourceText text = SourceText.decode(PolicyFiles.bytes(file), file.toString());
+    Policy policy = read(text, PolicyFiles.beside(file, roots), names);
+    return new ReadPolicy(policy, names.warnings());
+  }
+
+  private static Policy read(SourceText text, PolicyFiles files, CallWeights.Names names) {
     Node root = YamlDocument.root(text);
-    return new YamlPolicyReader(text.source(), files).policy(root);
+    return new YamlPolicyReader(text.source(), files, names).policy(root);
   }
 
   /** The rules of a file that is included where rules are. */
@@ -119,7 +133,7 @@ public final class YamlPolicyReader {
 
   private Map<String, Long> weights(Map<String, YamlNodes.Field> fields) {
     YamlNodes.Field field = fields.get(YamlWeights.SECTION);
-    return field == null ? Map.of() : YamlWeights.read(nodes, field);
+    return field == null ? Map.of() : YamlWeights.read(nodes, field, names);
   }
 
   private List<Phase> phases(Map<String, YamlNodes.Field> fields, YamlLanguage language) {

@@ -12,19 +12,15 @@ final class YamlWeights {
 
   private YamlWeights() {}
 
-  static Map<String, Long> read(YamlNodes nodes, YamlNodes.Field section) {
+  static Map<String, Long> read(YamlNodes nodes, YamlNodes.Field section, CallWeights.Names names) {
     Map<String, Long> weights = new TreeMap<>();
     for (YamlNodes.Field field : nodes.mapping(section.value(), SECTION).values()) {
       if (!CallName.isOneCall(field.key())) {
         throw new PolicyException(
             field.position(), "\"" + field.key() + "\" is not spelt like a system call");
       }
-      long weight = nodes.unsigned(field.value(), field.key());
-      if (weight < 1 || weight > Policy.LARGEST_WEIGHT) {
-        throw nodes.error(
-            field.value(), "a weight must be a number from 1 to " + Policy.LARGEST_WEIGHT);
-      }
-      weights.put(field.key(), weight);
+      names.check(field.key(), field.position());
+      weights.put(field.key(), nodes.number(field.value(), "a weight", 1, Policy.LARGEST_WEIGHT));
     }
     if (weights.isEmpty()) {
       throw nodes.error(section.value(), SECTION + " is empty; add a call or remove it");

@@ -86,8 +86,11 @@ public final class FilterCompiler {
     if (objective == Objective.MIX) {
       return mix(policy, graph, decisions, weights);
     }
+    List<WordRange> ranges = decisions.ranges(objective, weights, 1);
     return CodeGenerator.generate(
-        root(policy, graph, decisions.ranges(objective, weights, 1), objective));
+        objective == Objective.MEAN && !weights.isEmpty()
+            ? root(policy, graph, MaskTree.over(graph, objective, ranges))
+            : root(policy, graph, ranges, objective));
   }
 
   /**
@@ -110,7 +113,10 @@ public final class FilterCompiler {
 
   private static Node root(
       ResolvedPolicy policy, NodeGraph graph, List<WordRange> ranges, Objective objective) {
-    Node numbers = new RangeTree(graph, objective).over(ranges);
+    return root(policy, graph, new RangeTree(graph, objective).over(ranges));
+  }
+
+  private static Node root(ResolvedPolicy policy, NodeGraph graph, Node numbers) {
     Node kill = graph.result(new Verdict(Verdict.KILL_PROCESS));
     long number = policy.architecture().auditNumber();
     Node load = graph.load(SeccompData.NR, numbers);

@@ -37,11 +37,26 @@ final class WeightedTree {
    * @param ranges in order; neighbours with equal targets only where one is a heavy value
    */
   WeightedTree(NodeGraph graph, Objective objective, List<WordRange> ranges) {
+    this(
+        graph,
+        Prices.of(
+            objective,
+            ranges.size(),
+            Math.max(1, ranges.stream().mapToLong(WordRange::weight).sum())),
+        ranges);
+  }
+
+  /**
+   * An empty search.
+   *
+   * @param ranges in order; values between them cannot come
+   */
+  WeightedTree(NodeGraph graph, Prices prices, List<WordRange> ranges) {
     this.graph = graph;
     this.ranges = List.copyOf(ranges);
     int count = ranges.size();
     long total = ranges.stream().mapToLong(WordRange::weight).sum();
-    this.prices = Prices.of(objective, count, Math.max(1, total));
+    this.prices = prices;
     List<Integer> singles = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       if (ranges.get(i).isSingle() && isHeavy(ranges.get(i).weight(), total)) {
@@ -72,6 +87,11 @@ final class WeightedTree {
    * @param cut the first range of the upper part
    */
   private record Choice(long cost, Shape shape, int cut) {}
+
+  /** The cost of the cheapest tree. */
+  long cost() {
+    return choice(0, ranges.size() - 1, 0).cost;
+  }
 
   Node build() {
     return build(0, ranges.size() - 1, 0);

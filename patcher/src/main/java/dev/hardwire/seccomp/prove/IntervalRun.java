@@ -1,6 +1,5 @@
 package dev.hardwire.seccomp.prove;
 
-import dev.hardwire.policy.Comparison;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
@@ -17,87 +16,22 @@ import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 
 /**
- * Consecutive rules of a call whose conditions are intervals of one argument: comparisons by order,
- * all of which must hold.
+ * Consecutive rules of a call whose conditions are intervals of one argument: comparisons by order
+ * or for equality, all of which must hold, and others that all the rules have in common.
  *
  * <p>Values are taken in their order: with the sign bit inverted if the argument has a sign, they
  * compare as unsigned numbers.
  */
 final class IntervalRun implements RuleRun {
-  /** What is compared. */
-  private record Subject(int argument, int bits, boolean signed) {
-    static Subject of(Expression.Test test) {
-      return new Subject(test.argument(), test.bits(), test.signed());
-    }
+  /**
+   * Some values.
+   *
+   * @param rule that decides them
+   */
+  private record Piece(IntervalCase.Interval interval, Optional<ResolvedRule> rule) {}
 
-    long mask() {
-      return bits == Long.SIZE ? -1 : (1L << bits) - 1;
-    }
-
-    long ordered(long value) {
-      return signed ? value ^ 1L << (bits - 1) : value;
-    }
-  }
-
-  /** Values from the first to the last one, which is not less. */
-  private record Interval(long first, long last) {
-    boolean holds(Interval other) {
-      return Long.compareUnsigned(first, other.first) <= 0
-          && Long.compareUnsigned(last, other.last) >= 0;
-    }
-  }
-
-  private record Case(Subject subject, Interval interval) {
-    /** Empty if a condition is not an interval, or holds for all values or for none. */
-    static Optional<Case> of(Expression condition) {
-      List<Expression> parts =
-          condition instanceof Expression.All all ? all.parts() : List.of(condition);
-      Subject subject = null;
-      long first = 0;
-      long last = -1;
-      for (Expression part : parts) {
-        if (!(part instanceof Expression.Test test)
-            || (subject != null && !subject.equals(Subject.of(test)))) {
-          return Optional.empty();
-        }
-        if (subject == null) {
-          subject = Subject.of(test);
-          last = subject.mask();
-        }
-        long value = subject.ordered(test.value());
-        Comparison comparison = test.comparison();
-        boolean isStrict = comparison == Comparison.LESS || comparison == Comparison.GREATER;
-        boolean isUpper = comparison == Comparison.LESS || comparison == Comparison.LESS_OR_EQUAL;
-        boolean isOrder = comparison != Comparison.EQUAL && comparison != Comparison.NOT_EQUAL;
-        long edge = isUpper ? 0 : subject.mask();
-        boolean isFull = test.mask() == subject.mask() && (test.value() & ~test.mask()) == 0;
-        if (!isOrder || !isFull || (isStrict && value == edge)) {
-          return Optional.empty();
-        }
-        if (isUpper) {
-          last = least(last, isStrict ? value - 1 : value);
-        } else {
-          first = -1 - least(-1 - first, -1 - (isStrict ? value + 1 : value));
-        }
-      }
-      boolean isSome = subject != null && Long.compareUnsigned(first, last) <= 0;
-      return isSome && !(first == 0 && last == subject.mask())
-          ? Optional.of(new Case(subject, new Interval(first, last)))
-          : Optional.empty();
-    }
-
-    private static long least(long one, long other) {
-      return Long.compareUnsigned(one, other) < 0 ? one : other;
-    }
-
-    boolean continues(ResolvedRule next) {
-      return of(next.condition()).filter(other -> other.subject.equals(subject)).isPresent();
-    }
-  }
-
-  private record Piece(Interval interval, ResolvedRule rule) {}
-
-  private final Subject subject;
+  private final IntervalCase shape;
+  private final IntervalCase.Subject subject;
   private final List<ResolvedRule> all;
 
   /** The values that rules decide, in order; those that no rule matches are missing. */
@@ -105,14 +39,17 @@ final class IntervalRun implements RuleRun {
 
   private final Set<ResolvedRule> firsts = Collections.newSetFromMap(new IdentityHashMap<>());
 
-  private IntervalRun(Subject subject, List<ResolvedRule> all) {
-    this.subject = subject;
+  private IntervalRun(
+      IntervalCase shape, List<ResolvedRule> all, List<IntervalCase.Interval> intervals) {
+    this.shape = shape;
+    this.subject = shape.subject();
     this.all = List.copyOf(all);
     NavigableMap<Long, Long> decided = new TreeMap<>(Long::compareUnsigned);
-    for (ResolvedRule rule : all) {
-      add(rule, Case.of(rule.condition()).orElseThrow().interval, decided);
+    for (int i = 0; i < intervals.size(); i++) {
+      Optional<ResolvedRule> rule = all.isEmpty() ? Optional.empty() : Optional.of(all.get(i));
+      add(rule, intervals.get(i), decided);
     }
-    pieces.sort(Comparator.comparing(piece -> piece.interval.first, Long::compareUnsigned));
+    pieces.sort(Comparator.comparing(piece -> piece.interval.first(), Long::compareUnsigned));
   }
 
   /**
@@ -120,9 +57,12 @@ final class IntervalRun implements RuleRun {
    *
    * @param decided the last value for each first value of intervals that have gaps between them
    */
-  private void add(ResolvedRule rule, Interval interval, NavigableMap<Long, Long> decided) {
-    long first = interval.first;
-    long last = interval.last;
+  private void add(
+      Optional<ResolvedRule> rule,
+      IntervalCase.Interval interval,
+      NavigableMap<Long, Long> decided) {
+    long first = interval.first();
+    long last = interval.last();
     long gap = first; // the first value that may not be decided
     boolean isOpen = true;
     Map.Entry<Long, Long> before = decided.floorEntry(first);
@@ -150,13 +90,13 @@ final class IntervalRun implements RuleRun {
     decided.put(first, last);
   }
 
-  private void piece(long first, long last, ResolvedRule rule) {
-    pieces.add(new Piece(new Interval(first, last), rule));
-    firsts.add(rule);
+  private void piece(long first, long last, Optional<ResolvedRule> rule) {
+    pieces.add(new Piece(new IntervalCase.Interval(first, last), rule));
+    rule.ifPresent(firsts::add);
   }
 
   static Optional<RuleRun> from(List<ResolvedRule> rules, int from) {
-    Optional<Case> first = Case.of(rules.get(from).condition());
+    Optional<IntervalCase> first = IntervalCase.ofSome(rules.get(from).condition());
     int end = from;
     while (first.isPresent() && end < rules.size() && first.get().continues(rules.get(end))) {
       end++;
@@ -165,7 +105,7 @@ final class IntervalRun implements RuleRun {
   }
 
   static Optional<RuleRun> upTo(List<ResolvedRule> rules, int last) {
-    Optional<Case> first = Case.of(rules.get(last).condition());
+    Optional<IntervalCase> first = IntervalCase.ofSome(rules.get(last).condition());
     int from = last + 1;
     while (first.isPresent() && from > 0 && first.get().continues(rules.get(from - 1))) {
       from--;
@@ -173,10 +113,41 @@ final class IntervalRun implements RuleRun {
     return of(first, rules.subList(from, last + 1));
   }
 
-  private static Optional<RuleRun> of(Optional<Case> first, List<ResolvedRule> rules) {
+  private static Optional<RuleRun> of(Optional<IntervalCase> first, List<ResolvedRule> rules) {
     return rules.size() < LEAST
         ? Optional.empty()
-        : first.map(one -> new IntervalRun(one.subject, rules));
+        : first.map(one -> new IntervalRun(one, rules, intervals(rules)));
+  }
+
+  private static List<IntervalCase.Interval> intervals(List<ResolvedRule> rules) {
+    return rules.stream()
+        .map(
+            rule -> IntervalCase.of(rule.condition()).flatMap(IntervalCase::interval).orElseThrow())
+        .toList();
+  }
+
+  /**
+   * The function that is true where at least one of several parts of a condition holds, or -1 if
+   * these are few, or not all intervals of one argument.
+   *
+   * @param condition the function of a condition that the parts have in common
+   */
+  static int union(Words words, List<Expression> parts, ToIntFunction<Expression> condition) {
+    Optional<IntervalCase> first =
+        parts.size() < LEAST ? Optional.empty() : IntervalCase.of(parts.get(0));
+    List<IntervalCase.Interval> intervals = new ArrayList<>();
+    for (Expression part : first.isEmpty() ? List.<Expression>of() : parts) {
+      Optional<IntervalCase> next = IntervalCase.of(part);
+      if (next.isEmpty() || !first.get().isAlike(next.get())) {
+        return -1;
+      }
+      next.get().interval().ifPresent(intervals::add);
+    }
+    if (first.isEmpty()) {
+      return -1;
+    }
+    IntervalRun run = new IntervalRun(first.get(), List.of(), intervals);
+    return words.bdd.and(condition.applyAsInt(run.common()), run.values(words));
   }
 
   @Override
@@ -191,19 +162,19 @@ final class IntervalRun implements RuleRun {
 
   @Override
   public Expression common() {
-    return new Expression.Constant(true);
+    return new Expression.All(shape.common());
   }
 
   @Override
   public int values(Words words) {
-    return new Branches(words, Bdd.FALSE, rule -> Bdd.TRUE).of();
+    return new Branches(words, Bdd.FALSE, piece -> Bdd.TRUE).of();
   }
 
   @Override
   public int decision(Words words, int shared, int otherwise) {
-    ToIntFunction<ResolvedRule> verdict =
-        rule -> words.bdd.leaf(Verdict.of(rule.rule().action()).value());
-    int verdicts = new Branches(words, verdict.applyAsInt(all.get(0)), verdict).of();
+    ToIntFunction<Piece> verdict =
+        piece -> words.bdd.leaf(Verdict.of(piece.rule.orElseThrow().rule().action()).value());
+    int verdicts = new Branches(words, verdict.applyAsInt(pieces.get(0)), verdict).of();
     return words.bdd.choose(words.bdd.and(shared, values(words)), verdicts, otherwise);
   }
 
@@ -212,17 +183,17 @@ final class IntervalRun implements RuleRun {
     private final Bdd bdd;
     private final int[] argument;
     private final int otherwise;
-    private final ToIntFunction<ResolvedRule> leaf;
+    private final ToIntFunction<Piece> leaf;
 
-    Branches(Words words, int otherwise, ToIntFunction<ResolvedRule> leaf) {
+    Branches(Words words, int otherwise, ToIntFunction<Piece> leaf) {
       this.bdd = words.bdd;
-      this.argument = words.argument(subject.argument);
+      this.argument = words.argument(subject.argument());
       this.otherwise = otherwise;
       this.leaf = leaf;
     }
 
     int of() {
-      return below(subject.bits - 1, 0, pieces);
+      return below(subject.bits() - 1, 0, pieces);
     }
 
     /**
@@ -236,20 +207,20 @@ final class IntervalRun implements RuleRun {
         return otherwise;
       }
       long last = first | (bit == Long.SIZE - 1 ? -1 : (1L << (bit + 1)) - 1);
-      if (inside.get(0).interval.holds(new Interval(first, last))) {
-        return leaf.applyAsInt(inside.get(0).rule);
+      if (inside.get(0).interval.holds(new IntervalCase.Interval(first, last))) {
+        return leaf.applyAsInt(inside.get(0));
       }
       long middle = first | 1L << bit;
       int half = 0;
       while (half < inside.size()
-          && Long.compareUnsigned(inside.get(half).interval.first, middle) < 0) {
+          && Long.compareUnsigned(inside.get(half).interval.first(), middle) < 0) {
         half++;
       }
       boolean isShared =
-          half > 0 && Long.compareUnsigned(inside.get(half - 1).interval.last, middle) >= 0;
+          half > 0 && Long.compareUnsigned(inside.get(half - 1).interval.last(), middle) >= 0;
       int low = below(bit - 1, first, inside.subList(0, half));
       int high = below(bit - 1, middle, inside.subList(isShared ? half - 1 : half, inside.size()));
-      boolean isSign = subject.signed && bit == subject.bits - 1;
+      boolean isSign = subject.signed() && bit == subject.bits() - 1;
       return bdd.choose(argument[bit], isSign ? low : high, isSign ? high : low);
     }
   }

@@ -132,6 +132,8 @@ public final class PolicyCheck {
   /** Finds rules of one call that earlier rules make unreachable. */
   private void reach(List<ResolvedRule> rules) {
     int left = Bdd.TRUE;
+    Optional<Rule> always =
+        rules.stream().filter(ResolvedRule::isUnconditional).map(ResolvedRule::rule).findFirst();
     int alone = 0; // rules before this index are considered one by one
     for (int i = 0; i < rules.size(); i++) {
       ResolvedRule rule = rules.get(i);
@@ -139,30 +141,37 @@ public final class PolicyCheck {
       if (run.isPresent()) {
         alone = i + run.get().all().size();
         int all = symbolic.condition(run.get());
-        if (bdd.and(all, left) == all && all != Bdd.FALSE) { // earlier rules decide none of them
-          run.get().all().forEach(one -> reach(one, run.get()));
+        int open = bdd.and(all, left);
+        if ((open == all || open == Bdd.FALSE) && all != Bdd.FALSE) { // all of them, or none
+          for (ResolvedRule one : run.get().all()) {
+            reach(one, open != Bdd.FALSE && run.get().isFirst(one), always);
+          }
           left = bdd.and(left, bdd.not(all));
           i += run.get().all().size() - 1;
           continue;
         }
       }
       int condition = symbolic.condition(rule.condition());
-      named.add(rule.rule());
-      if (bdd.and(condition, left) != Bdd.FALSE) {
-        matching.add(rule.rule());
-      } else if (condition != Bdd.FALSE) {
-        named(rule).ifPresent(call -> unreachable(rule, call));
+      boolean matches = bdd.and(condition, left) != Bdd.FALSE;
+      if (matches || condition != Bdd.FALSE) {
+        reach(rule, matches, always);
       }
+      named.add(rule.rule());
       left = bdd.and(left, bdd.not(condition));
     }
   }
 
-  private void reach(ResolvedRule rule, RuleRun run) {
+  /**
+   * Notes whether a rule can match.
+   *
+   * @param always the first rule of the call without a condition
+   */
+  private void reach(ResolvedRule rule, boolean matches, Optional<Rule> always) {
     named.add(rule.rule());
-    if (run.isFirst(rule)) {
+    if (matches) {
       matching.add(rule.rule());
     } else {
-      named(rule).ifPresent(call -> unreachable(rule, call));
+      named(rule).ifPresent(call -> unreachable(rule, call, always));
     }
   }
 
@@ -184,17 +193,12 @@ public final class PolicyCheck {
     }
   }
 
-  private void unreachable(ResolvedRule rule, CallName call) {
-    Rule earlier =
-        policy.rules().get(rule.number()).stream()
-            .filter(ResolvedRule::isUnconditional)
-            .map(ResolvedRule::rule)
-            .findFirst()
-            .orElse(null);
+  private void unreachable(ResolvedRule rule, CallName call, Optional<Rule> always) {
     String why =
-        earlier == null || earlier.equals(rule.rule())
-            ? "earlier rules decide every such call"
-            : "the rule at " + earlier.position() + " decides it first";
+        always
+            .filter(earlier -> !earlier.equals(rule.rule()))
+            .map(earlier -> "the rule at " + earlier.position() + " decides it first")
+            .orElse("earlier rules decide every such call");
     warnings.add(
         new PolicyWarning(
             call.position(), "this rule can never match " + call + ": " + why + "; remove it"));

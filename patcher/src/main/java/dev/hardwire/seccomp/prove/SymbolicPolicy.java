@@ -96,6 +96,7 @@ final class SymbolicPolicy {
           : all.parts().stream().map(this::condition).reduce(Bdd.TRUE, bdd::and);
     } else if (condition instanceof Expression.Any any) {
       int union = EqualityRun.union(words, any.parts(), this::condition);
+      union = union >= 0 ? union : IntervalRun.union(words, any.parts(), this::condition);
       return union >= 0
           ? union
           : any.parts().stream().map(this::condition).reduce(Bdd.FALSE, bdd::or);

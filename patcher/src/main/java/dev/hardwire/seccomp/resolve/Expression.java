@@ -6,18 +6,34 @@ import java.util.List;
 /** A condition with all names resolved, which only contains arithmetic on registers. */
 public sealed interface Expression
     permits Expression.Constant, Expression.Test, Expression.All, Expression.Any, Expression.Not {
+  /** The parts that are joined by and or by or. */
+  private List<Expression> joined() {
+    return this instanceof All all
+        ? all.parts()
+        : this instanceof Any any ? any.parts() : List.of();
+  }
+
   /** The number of comparisons. */
   default long tests() {
     if (this instanceof Not not) {
       return not.part().tests();
     }
-    List<Expression> parts =
-        this instanceof All all ? all.parts() : this instanceof Any any ? any.parts() : List.of();
     long tests = this instanceof Test ? 1 : 0;
-    for (Expression part : parts) {
+    for (Expression part : joined()) {
       tests += part.tests();
     }
     return tests;
+  }
+
+  /** Whether a comparison is about an argument. */
+  default boolean tests(int argument) {
+    if (this instanceof Not not) {
+      return not.part().tests(argument);
+    }
+    if (this instanceof Test test) {
+      return test.argument() == argument;
+    }
+    return joined().stream().anyMatch(part -> part.tests(argument));
   }
 
   /** Always or never true. */

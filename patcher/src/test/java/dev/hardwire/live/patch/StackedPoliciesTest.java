@@ -89,6 +89,7 @@ class StackedPoliciesTest {
             when: "arg5 == 7"
         """,
         "default: allow\nrules:\n  - errno 0: [sync]\n",
+        "default: allow\nrules:\n  - errno EPERM: [seccomp]\n    when: op == 2\n",
       })
   void otherCallsMayBeAnsweredSo(String policy) throws IOException {
     Path first = patched("init", Policies.UNAME_KILLS);
@@ -109,6 +110,14 @@ class StackedPoliciesTest {
             when: "arg0 == 0"
           - kill-thread: [seccomp]
         """,
+        """
+        default: kill-process
+        rules:
+          - allow: ["@known", "~seccomp"]
+          - allow: [seccomp]
+            when: "op == SECCOMP_GET_ACTION_AVAIL"
+        """,
+        "default: allow\nrules:\n  - errno EPERM: [seccomp]\n    when: flags != 0\n",
       })
   void whatDeniesTheSetupIsRefused(String policy) throws IOException {
     Path first = patched("init", Policies.UNAME_KILLS);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** How often calls are made: lists, and the tables of strace and perf. */
 class CallWeightsTest {
   private static Map<String, Long> read(String text) {
-    return CallWeights.read(text.getBytes(StandardCharsets.UTF_8), "w");
+    return CallWeights.read(SourceText.decode(text.getBytes(StandardCharsets.UTF_8), "w"));
   }
 
   @Test
@@ -32,7 +32,10 @@ class CallWeightsTest {
 
   @Test
   void tablesOfStrace() throws IOException {
-    Map<String, Long> git = CallWeights.read(Path.of("src/test/resources/weights/strace-git.txt"));
+    Map<String, Long> git =
+        CallWeights.read(
+            Path.of("src/test/resources/weights/strace-git.txt"),
+            new CallWeights.Names(name -> true));
     assertThat(git)
         .containsEntry("openat", 223L)
         .containsEntry("brk", 46L)

@@ -168,8 +168,9 @@ class IntervalRunTest {
     String low = isUnsigned64 ? Long.toUnsignedString(one) : Long.toString(one);
     String high = isUnsigned64 ? Long.toUnsignedString(other) : Long.toString(other);
     boolean isOpen = random.nextInt(15) == 0;
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(5)) {
       case 0 -> "%s > %s && %s <= %s".formatted(name, low, name, high);
+      case 3 -> name + " == " + low;
       case 1 -> "%s >= %s && %s < %s".formatted(name, low, name, high);
       case 2 ->
           isOpen ? name + " < " + low : "%s >= %s && %s <= %s".formatted(name, low, name, low);
@@ -192,7 +193,10 @@ class IntervalRunTest {
         List.of(
             i -> "cmd < " + i,
             i -> "cmd >= %d && cmd < %d".formatted(5 * i, 5 * i + 7),
-            i -> "cmd <= %d && cmd > %d".formatted(60_000 - 5 * i, 59_000 - 5 * i));
+            i -> "cmd <= %d && cmd > %d".formatted(60_000 - 5 * i, 59_000 - 5 * i),
+            i -> i % 2 == 0 ? "cmd < " + i : "cmd == " + i,
+            i -> "fd == 3 && cmd >= %d && cmd < %d".formatted(5 * i, 5 * i + 7),
+            i -> "cmd < %d && (fd < 3 || fd > 7)".formatted(i));
     for (IntFunction<String> condition : conditions) {
       ResolvedPolicy policy = many(10_000, condition);
       FilterCompiler.requireFits(policy);
@@ -201,6 +205,35 @@ class IntervalRunTest {
       FilterProof.require(filter, policy);
       assertThat(filter.size()).isLessThan(20);
     }
+  }
+
+  /** The parts of one condition, some of which hold for all values or for none. */
+  @Test
+  @Timeout(60)
+  void thousandsOfIntervalsInOneCondition() {
+    String any =
+        IntStream.range(0, 10_000)
+            .mapToObj(i -> "(cmd >= %d && cmd < %d)".formatted(5 * i, 5 * i + i % 2 * 10))
+            .collect(Collectors.joining(" || "));
+    ResolvedPolicy policy = many(1, i -> any);
+    FilterCompiler.requireFits(policy);
+    Filter filter = FilterCompiler.compile(policy);
+    FilterProof.require(filter, policy);
+    for (int value = 0; value < 200; value++) {
+      SeccompData data = SeccompData.of(Target.X86_64, 16, 1, value);
+      assertThat(Emulator.run(filter, data).verdict())
+          .isEqualTo(ReferenceInterpreter.decide(policy, data));
+    }
+    ResolvedPolicy whole = many(1, i -> any + " || cmd >= 0");
+    FilterProof.require(FilterCompiler.compile(whole), whole);
+  }
+
+  @Test
+  @Timeout(60)
+  void thousandsOfRulesBehindOneThatDecidesAll() {
+    ResolvedPolicy policy = many(10_000, i -> i == 1 ? "cmd >= 0" : "cmd >= " + 3 * i);
+    assertThat(unreachable(policy)).hasSize(9_999);
+    FilterProof.require(FilterCompiler.compile(policy), policy);
   }
 
   @Test

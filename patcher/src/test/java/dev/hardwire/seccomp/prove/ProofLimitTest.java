@@ -7,6 +7,8 @@ import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.StringJoiner;
 import org.junit.jupiter.api.Tag;
@@ -100,6 +102,38 @@ class ProofLimitTest {
       assertThat(namesTheLimit(checked.err(), call)).as(checked.err()).isTrue();
       assertThat(namesTheLimit(patched.err(), call)).as(patched.err()).isTrue();
       assertThat(out).doesNotExist();
+    }
+  }
+
+  /** Rules and alternatives of every form, in a heap that leaves room for the rest of the JVM. */
+  @ParameterizedTest
+  @CsvSource({
+    "cmd == %d, 1",
+    "cmd < %d, 1",
+    "cmd >= %1$d && cmd < %1$d + 7, 5",
+    "fd == 3 && cmd < %d, 1",
+    "(cmd & 0xffff) == %d, 1",
+  })
+  void tenThousandOfThemTakeLittleTimeAndMemory(String condition, int step) throws IOException {
+    List<String> conditions = new ArrayList<>();
+    for (int i = 1; i <= 10_000; i++) {
+      conditions.add(condition.replace("%1$d + 7", "" + (step * i + 7)).formatted(step * i));
+    }
+    String head = "version: 1\ndefault: errno EPERM\nrules:\n";
+    StringBuilder rules = new StringBuilder(head);
+    conditions.forEach(
+        one -> rules.append("  - allow: [ioctl]\n    when: \"%s\"\n".formatted(one)));
+    String any = String.join(") || (", conditions);
+    Path policy = Files.writeString(dir.resolve("p.yaml"), rules);
+    Path one =
+        Files.writeString(
+            dir.resolve("q.yaml"), head + "  - allow: [ioctl]\n    when: \"(" + any + ")\"\n");
+    for (Path file : List.of(policy, one)) {
+      Path out = dir.resolve("out-" + file.getFileName());
+      Cli command = bounded().heap(HEAP / 2);
+      command.call("policy", "check", file).succeeds();
+      command.call("patch", "--policy", file, "-o", out, "/bin/true").succeeds();
+      command.call("verify", out).succeeds();
     }
   }
 
