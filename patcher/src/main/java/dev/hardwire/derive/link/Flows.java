@@ -32,6 +32,11 @@ final class Flows {
     this.entries = new Entries(linked);
   }
 
+  /** What was found out for other programs as well. */
+  KnownFacts known() {
+    return store;
+  }
+
   /** What is known about returning. */
   Callees callees() {
     return returning;

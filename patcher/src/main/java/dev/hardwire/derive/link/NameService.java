@@ -19,6 +19,14 @@ import java.util.regex.Pattern;
  * searched for a name, {@code gethostbyname4_r}, whenever something has to be looked up.
  */
 final class NameService {
+  /**
+   * Which names a file has.
+   *
+   * @param byFunction those that functions refer to, by their indexes
+   * @param inData those that data refers to
+   */
+  record Texts(Map<Integer, Set<String>> byFunction, Set<String> inData) {}
+
   private static final String RULE =
       "nss: functions of glibc's own services run only if reached code has their names, by which"
           + " they are looked up";
@@ -46,7 +54,7 @@ final class NameService {
    *
    * @param library the index of glibc; -1 for none
    */
-  NameService(Linked linked, int library) {
+  NameService(Linked linked, int library, KnownFacts facts) {
     this.linked = linked;
     this.library = library;
     if (library < 0) {
@@ -67,7 +75,10 @@ final class NameService {
       names.values().forEach(all::addAll);
       for (int i = 0; i < linked.modules().size(); i++) {
         if (i == library || asks(i)) {
-          references(i, all);
+          int number = i;
+          Texts found = facts.texts(linked.module(i), all, NameService::texts);
+          found.byFunction().forEach((f, some) -> referred.put(linked.id(number, f), some));
+          asked.addAll(found.inData()); // whoever reads that
         }
       }
     }
@@ -125,8 +136,8 @@ final class NameService {
     return false;
   }
 
-  private void references(int number, Set<String> all) {
-    Module module = linked.module(number);
+  private static Texts texts(Module module, Set<String> all) {
+    Texts found = new Texts(new HashMap<>(), new HashSet<>());
     Map<Long, String> places = new HashMap<>();
     Functions functions = module.functions();
     for (int f = 0; f < functions.count(); f++) {
@@ -134,7 +145,7 @@ final class NameService {
         if (Reference.kind(functions.reference(at)) == Reference.DATA) {
           String text = text(module, Reference.address(functions.reference(at)), places);
           if (all.contains(text)) {
-            referred.computeIfAbsent(linked.id(number, f), key -> new HashSet<>()).add(text);
+            found.byFunction().computeIfAbsent(f, key -> new HashSet<>()).add(text);
           }
         }
       }
@@ -144,10 +155,11 @@ final class NameService {
       if (slots.content(slot) == Slots.Content.ADDRESS) {
         String text = text(module, slots.value(slot), places);
         if (all.contains(text)) {
-          asked.add(text); // whoever reads that
+          found.inData().add(text);
         }
       }
     }
+    return found;
   }
 
   private static String text(Module module, long address, Map<Long, String> places) {

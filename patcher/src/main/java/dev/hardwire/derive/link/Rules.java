@@ -53,7 +53,7 @@ final class Rules implements Cuts {
     this.interpreter = interpreter;
     int library = interpreter < 0 ? -1 : library();
     this.attributes = new Attributes(linked, library, flows.callees());
-    this.names = new NameService(linked, library);
+    this.names = new NameService(linked, library, flows.known());
     if (interpreter >= 0
         && linked.module(interpreter).symbols().find("_rtld_global_ro", "GLIBC_PRIVATE") != 0) {
       startup();
