@@ -101,7 +101,12 @@ public final class ChildProcess {
   private int started(Start start, int read, int write) throws IOException {
     boolean named = start.open() == null;
     String shown = named ? start.path().toString() : start.open().toString();
-    long octet = memory(new byte[1]);
+    // If this process ends before it traces the new one, that reads nothing, and has no path.
+    byte[] name = named ? Scratch.bytes(start.path()) : new byte[0];
+    byte[] path = Arrays.copyOf(name, Math.max(1, name.length));
+    long octet = memory(Arrays.copyOf(path, 1));
+    path[0] = (byte) (named ? 0 : '?');
+    long gate = memory(path);
     long nothing = memory(new byte[ACTION_SIZE]);
     ByteBuffer ignore = Kernel.allocate(ACTION_SIZE);
     putWord(ignore, SIG_IGN);
@@ -112,7 +117,7 @@ public final class ChildProcess {
     long mask = Kernel.address(masks);
     add(SystemCall.CLONE, cloneArguments());
     add(SystemCall.CLOSE, write);
-    add(SystemCall.READ, read, octet, 1);
+    add(SystemCall.READ, read, gate, 1);
     signals(start.ignored(), nothing, Kernel.address(ignore));
     add(SystemCall.RT_SIGPROCMASK, SIG_SETMASK, mask + SET_SIZE, 0, SET_SIZE);
     StringArray argv = new StringArray(start.arguments());
@@ -121,7 +126,7 @@ public final class ChildProcess {
     add(
         SystemCall.EXECVEAT,
         named ? Descriptor.AT_FDCWD : start.open().number(),
-        memory(named ? Scratch.bytes(start.path()) : new byte[0]),
+        gate,
         argv.address(),
         envp.address(),
         named ? 0 : Descriptor.AT_EMPTY_PATH);

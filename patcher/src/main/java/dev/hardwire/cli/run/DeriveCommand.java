@@ -80,8 +80,8 @@ public final class DeriveCommand implements Callable<Integer> {
       defaultValue = "normal",
       description =
           "Which pointers in data count: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE},"
-              + " those of data that reached code refers to; safe counts all, and applies no"
-              + " rules).")
+              + " those of data that reached code refers to; safe counts all, and assumes nothing"
+              + " about variables and other programs).")
   private Precision precision;
 
   @Option(

@@ -12,6 +12,9 @@ public interface Callees {
   /** Whether a function may return to its caller more than once. */
   boolean returnsTwice(Module module, boolean throughSlot, long target);
 
+  /** Whether a function that may return more than once may be called through a pointer. */
+  boolean pointersReturnTwice();
+
   /** Whether an instruction is a call that does not come back. */
   default boolean isLast(Module module, Instruction now) {
     if (now.kind() == Kind.CALL) {
@@ -25,7 +28,10 @@ public interface Callees {
     if (now.kind() == Kind.CALL) {
       return returnsTwice(module, false, now.target());
     }
-    return isThroughSlot(now) && returnsTwice(module, true, now.displacement());
+    if (isThroughSlot(now) && returnsTwice(module, true, now.displacement())) {
+      return true;
+    }
+    return now.kind() == Kind.CALL_INDIRECT && pointersReturnTwice();
   }
 
   private static boolean isThroughSlot(Instruction now) {

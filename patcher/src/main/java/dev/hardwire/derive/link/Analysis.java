@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -50,6 +51,7 @@ public final class Analysis {
   private final int interpreter;
   private final boolean safe;
   private Reach reach;
+  private Optional<Reach> reachedBefore = Optional.empty();
   private final Rules rules;
   private Solver solver;
   private SortedSet<String> libraries = new TreeSet<>();
@@ -68,7 +70,7 @@ public final class Analysis {
     this.safe = safe;
     this.returning = new Returning(linked);
     this.flows = new Flows(linked, returning, facts);
-    this.rules = new Rules(linked, flows, safe ? -1 : interpreter);
+    this.rules = new Rules(linked, flows, interpreter, safe);
   }
 
   /**
@@ -80,8 +82,8 @@ public final class Analysis {
     do {
       reach = new Reach(linked, returning, rules.before(whole), safe);
       reach(whole);
-    } while (rules.revoke(reach));
-    solver = new Solver(reach, flows);
+    } while (rules.revoke(reach) || reachedBefore.filter(rules::revoke).isPresent());
+    solver = new Solver(reach, flows, rules);
     solver.solve();
   }
 
@@ -91,6 +93,7 @@ public final class Analysis {
     } else if (interpreter >= 0) {
       Reach before = new Reach(linked, returning, rules.before(true), safe);
       before(before);
+      reachedBefore = Optional.of(before);
       rules.before(false);
       for (int id : before.functions()) {
         reach.takenBy(id);

@@ -42,6 +42,16 @@ final class ArgumentSolver {
     for (Solver.Use use : uses) {
       value(use.function(), use.arguments().get(index), use.address());
     }
+    follow();
+  }
+
+  /** Follows what a register has in all calls of a function. */
+  void solveArgument(int function, int register) {
+    ask(new Question(function, new Atom(Atom.Base.ARGUMENT, register, 0)), 0);
+    follow();
+  }
+
+  private void follow() {
     while (!open.isEmpty() && unknown == null) {
       Open next = open.remove();
       answer(next.question(), next.address());

@@ -10,6 +10,16 @@ interface Cuts {
     return false;
   }
 
+  /** Whether a function takes the address of another one for a table where nothing finds it. */
+  default boolean isNotFound(int from, int id) {
+    return false;
+  }
+
+  /** Whether a system call cannot be made by the instruction at an address. */
+  default boolean isDead(int id, long address, long number) {
+    return false;
+  }
+
   /** Whether a function cannot run. */
   default boolean leavesOut(int id) {
     return false;

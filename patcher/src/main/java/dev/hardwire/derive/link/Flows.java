@@ -1,5 +1,6 @@
 package dev.hardwire.derive.link;
 
+import dev.hardwire.derive.flow.Callees;
 import dev.hardwire.derive.flow.Facts;
 import dev.hardwire.derive.flow.FunctionFlow;
 import dev.hardwire.derive.module.Functions;
@@ -29,6 +30,16 @@ final class Flows {
     this.linked = linked;
     this.returning = returning;
     this.entries = new Entries(linked);
+  }
+
+  /** What was found out for other programs as well. */
+  KnownFacts known() {
+    return store;
+  }
+
+  /** What is known about returning. */
+  Callees callees() {
+    return returning;
   }
 
   /** Whether a function has callers of its own, and is not part of another. */

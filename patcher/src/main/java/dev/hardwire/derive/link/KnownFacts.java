@@ -7,11 +7,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.function.BiFunction;
 
 /** Facts about functions that were found for one program and hold for others. */
 public final class KnownFacts {
   private final Map<Module, Map<Set<Long>, Map<Integer, Optional<Facts>>>> known =
       new WeakHashMap<>();
+
+  private final Map<Module, Map<Set<String>, NameService.Texts>> texts = new WeakHashMap<>();
+
+  /** Which of some texts a file has, and where. */
+  NameService.Texts texts(
+      Module module, Set<String> names, BiFunction<Module, Set<String>, NameService.Texts> finder) {
+    return texts
+        .computeIfAbsent(module, key -> new HashMap<>())
+        .computeIfAbsent(names, key -> finder.apply(module, key));
+  }
 
   /**
    * The facts about a file's functions, by index.

@@ -40,6 +40,10 @@ final class Pointers {
     for (int slot = slots.from(address - Reach.WORD + 1);
         slot < slots.count() && slots.address(slot) < address + size;
         slot++) {
+      int function = linked.called(module, slots.address(slot));
+      if (function >= 0 && cuts.isNotFound(id, function)) {
+        continue;
+      }
       if (!isTakenObject(module, slot) && cuts.isOnlyRead(id, slots.address(slot))) {
         fields(module, slot, id, runs);
       } else {
@@ -147,11 +151,22 @@ final class Pointers {
     }
   }
 
+  /** All pointers in the data of a file, except for those of the global offset table. */
+  void everything(int module, int id) {
+    Slots slots = linked.module(module).slots();
+    for (int slot = 0; slot < slots.count(); slot++) {
+      if (!slots.isEntry(slot)) {
+        content(module, slot, id);
+      }
+    }
+  }
+
   /** All pointers in a range of addresses, except for those of the global offset table. */
   void slots(int module, long from, long to, int id) {
     Slots slots = linked.module(module).slots();
-    int first = from == Long.MIN_VALUE ? 0 : slots.from(from - Reach.WORD + 1);
-    for (int slot = first; slot < slots.count() && slots.address(slot) < to; slot++) {
+    for (int slot = slots.from(from - Reach.WORD + 1);
+        slot < slots.count() && slots.address(slot) < to;
+        slot++) {
       if (slots.content(slot) != Slots.Content.GOT) {
         content(module, slot, id);
       }

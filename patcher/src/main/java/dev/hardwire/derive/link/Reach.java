@@ -136,7 +136,7 @@ final class Reach {
         .segment(7) // PT_TLS: reached through the thread pointer
         .ifPresent(tls -> pointers.slots(module, tls.vaddr(), tls.memoryEnd(), id));
     if (allData) {
-      pointers.slots(module, Long.MIN_VALUE, Long.MAX_VALUE, id);
+      pointers.everything(module, id);
     }
   }
 
@@ -165,7 +165,8 @@ final class Reach {
             if (cuts.isCalledHere(id, false, address)) { // or only compared
               enter(linked.at(module, address), id, Via.CALL);
             }
-          } else if (runs || !cuts.isOnlyCalled(id, address)) {
+          } else if (!cuts.isNotFound(id, linked.at(module, address))
+              && (runs || !cuts.isOnlyCalled(id, address))) {
             take(linked.at(module, address), id, Via.TAKEN);
           }
         }

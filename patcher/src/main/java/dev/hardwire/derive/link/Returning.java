@@ -33,6 +33,7 @@ final class Returning implements Callees {
 
   private final Linked linked;
   private final BitSet returning = new BitSet();
+  private final boolean twiceByPointer;
   private final Map<Integer, Set<Long>> endings = new HashMap<>();
   private final IdentityHashMap<Module, Integer> numbers = new IdentityHashMap<>();
 
@@ -53,15 +54,68 @@ final class Returning implements Callees {
     while (open.removeIf(this::leadsToReturn)) {
       // again, with more that are known to return
     }
+    this.twiceByPointer = modulesTakeTwice();
   }
 
-  /** The slots of a file through which functions are called that do not return. */
+  /** Whether a file takes the address of a function that may return more than once. */
+  private boolean modulesTakeTwice() {
+    for (int i = 0; i < linked.modules().size(); i++) {
+      Module module = linked.module(i);
+      Functions functions = module.functions();
+      for (int at = 0; at < functions.firstReference(functions.count()); at++) {
+        long address = Reference.address(functions.reference(at));
+        boolean takes =
+            switch (Reference.kind(functions.reference(at))) {
+              case TAKE -> isTwice(module, address);
+              case READ, READ_WIDE -> returnsTwice(module, true, address);
+              default -> false;
+            };
+        if (takes) {
+          return true;
+        }
+      }
+      Slots slots = module.slots();
+      for (int slot = 0; slot < slots.count(); slot++) {
+        boolean holds =
+            switch (slots.content(slot)) {
+              case ADDRESS -> isTwice(module, slots.value(slot));
+              case SYMBOL -> returnsTwice(module, true, slots.address(slot));
+              default -> false;
+            };
+        if (holds) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean isTwice(Module module, long address) {
+    int function = module.functions().at(address);
+    return function >= 0
+        && module.functions().start(function) == address
+        && module.returnsTwice(address);
+  }
+
+  @Override
+  public boolean pointersReturnTwice() {
+    return twiceByPointer;
+  }
+
+  /**
+   * The slots of a file through which functions are called that do not return, and one more number
+   * that is no slot if pointers may lead to functions that return twice: what is found out about
+   * the functions of a file depends on these.
+   */
   Set<Long> endingSlots(int module) {
     return endings.computeIfAbsent(
         module,
         key -> {
           Slots slots = linked.module(module).slots();
           Set<Long> found = new HashSet<>();
+          if (twiceByPointer) {
+            found.add(-1L);
+          }
           for (int slot = 0; slot < slots.count(); slot++) {
             if (slots.content(slot) == Slots.Content.GOT
                 && !leads(linked.called(module, slots.address(slot)))) {

@@ -9,6 +9,7 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Patterns of code of glibc that are understood, so that what can be reached in them only under a
@@ -35,18 +36,31 @@ final class Rules implements Cuts {
   private final BitSet profile = new BitSet();
   private final BitSet priority = new BitSet();
   private final Set<String> applied = new HashSet<>();
+  private final Attributes attributes;
+  private final NameService names;
   private boolean before;
 
-  Rules(Linked linked, Flows flows, int interpreter) {
+  /**
+   * Finds the patterns.
+   *
+   * @param interpreter the index of the dynamic linker; -1 for none
+   * @param safe whether only those rules count that depend on nothing outside the program
+   */
+  Rules(Linked linked, Flows flows, int interpreter, boolean safe) {
     this.linked = linked;
     this.flows = flows;
     this.use = new LocalUse(linked, flows);
     this.interpreter = interpreter;
+    int library = interpreter < 0 ? -1 : library();
+    this.attributes = new Attributes(linked, library, flows.callees());
+    this.names = new NameService(linked, library, flows.known());
     if (interpreter >= 0
         && linked.module(interpreter).symbols().find("_rtld_global_ro", "GLIBC_PRIVATE") != 0) {
       startup();
-      profile();
-      priority();
+      if (!safe) {
+        profile();
+        priority();
+      }
     }
   }
 
@@ -58,11 +72,20 @@ final class Rules implements Cuts {
 
   /** The rules that left something out, sorted. */
   List<String> applied() {
-    return applied.stream().sorted().toList();
+    Set<String> all = new TreeSet<>(applied);
+    all.addAll(attributes.applied());
+    all.addAll(names.applied());
+    return List.copyOf(all);
   }
 
-  /** Takes back a rule whose condition does not hold; whether there was one. */
+  /** Takes back rules whose conditions do not hold; whether there were any. */
   boolean revoke(Reach reach) {
+    boolean attribute = attributes.revise(reach, flows);
+    boolean name = names.revise(reach);
+    return revokePriority(reach) || attribute || name;
+  }
+
+  private boolean revokePriority(Reach reach) {
     if (priority.isEmpty()) {
       return false;
     }
@@ -76,6 +99,17 @@ final class Rules implements Cuts {
       }
     }
     return false;
+  }
+
+  /** The index of glibc; -1 for none. */
+  private int library() {
+    for (int i = 0; i < linked.modules().size(); i++) {
+      Symbols symbols = linked.module(i).symbols();
+      if (symbols.defines("__libc_early_init") && !linked.isPlugin(i)) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   /** The function that the start code of the dynamic linker hands on, to be called once. */
@@ -168,7 +202,17 @@ final class Rules implements Cuts {
       applied.add(PROFILE);
       return true;
     }
-    return false;
+    return attributes.cut(from, to);
+  }
+
+  @Override
+  public boolean isDead(int id, long address, long number) {
+    return attributes.isDead(id, address, number);
+  }
+
+  @Override
+  public boolean isNotFound(int from, int id) {
+    return names.isNotFound(from, id);
   }
 
   @Override

@@ -59,6 +59,7 @@ final class Solver {
   private final Linked linked;
   private final Reach reach;
   private final Flows flows;
+  private final Cuts cuts;
   private final Callers callers;
   private final SortedMap<Integer, Source> numbers = new TreeMap<>();
   private final Set<Unknown> unknown = new LinkedHashSet<>();
@@ -68,7 +69,8 @@ final class Solver {
   private final ArrayDeque<Open> open = new ArrayDeque<>();
   private final SortedSet<String> rules = new TreeSet<>();
 
-  Solver(Reach reach, Flows flows) {
+  Solver(Reach reach, Flows flows, Cuts cuts) {
+    this.cuts = cuts;
     this.linked = reach.linked();
     this.reach = reach;
     this.flows = flows;
@@ -136,6 +138,9 @@ final class Solver {
         boolean known = owner == id && owners.size() > 1 && seen.contains(address);
         if (address >= start && address < end && !known) {
           seen.add(address);
+          if (isDead(id, site)) {
+            continue;
+          }
           boolean partial = callers.isEnteredInside(owner);
           value(
               owner,
@@ -148,6 +153,15 @@ final class Solver {
     if (seen.isEmpty()) {
       unknown(id, start, "contains a system call that nothing leads to");
     }
+  }
+
+  private boolean isDead(int id, Facts.Site site) {
+    List<Atom> atoms = site.number().atoms();
+    return !atoms.isEmpty()
+        && atoms.stream()
+            .allMatch(
+                atom ->
+                    atom.is(Atom.Base.CONSTANT) && cuts.isDead(id, site.address(), atom.offset()));
   }
 
   private void value(int id, Value value, Operands arguments, long address) {

@@ -53,9 +53,15 @@ public final class Slots {
   /** The addresses of code that slots hold, ascending. */
   private long[] code;
 
+  private final List<Section> tables;
+
   Slots(Image image, Symbols symbols) {
     this.image = image;
     this.symbols = symbols;
+    this.tables =
+        image.elf().sections().stream()
+            .filter(section -> section.name().equals(".got") || section.name().equals(".got.plt"))
+            .toList();
     relocations(DynamicTag.RELA, DynamicTag.RELASZ);
     relocations(DynamicTag.JMPREL, DynamicTag.PLTRELSZ);
     packed();
@@ -240,6 +246,22 @@ public final class Slots {
 
   public Content content(int index) {
     return CONTENTS[contents[index]];
+  }
+
+  /**
+   * Whether a slot is an entry of the global offset table: code names each of them that it reads.
+   */
+  public boolean isEntry(int index) {
+    if (content(index) == Content.GOT) {
+      return true;
+    }
+    for (Section table : tables) {
+      long within = addresses[index] - table.addr();
+      if (within >= 0 && within < table.size()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** An address or the index of a symbol, as the content says. */

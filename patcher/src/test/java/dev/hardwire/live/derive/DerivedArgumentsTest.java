@@ -211,7 +211,12 @@ class DerivedArgumentsTest {
                 call stop\
                 """)
             + ".bss\nbuffer: .zero 64\n.text\n";
-    assertThat(option(code.replace("SAVE", "save")).unknown()).endsWith("it is not a constant");
+    String data = ".data\npointer: .quad save\n.text\n";
+    String taken = code.replace("call SAVE", "lea save(%rip), %rax\ncall *%rax");
+    String held = code.replace("call SAVE", "mov pointer(%rip), %rax\ncall *%rax") + data;
+    for (String way : List.of(code.replace("SAVE", "save"), taken, held)) {
+      assertThat(option(way).unknown()).endsWith("it is not a constant");
+    }
     has(code.replace("SAVE", "plain") + function("plain", "ret"), 15L);
   }
 

@@ -1,0 +1,279 @@
+package dev.hardwire.derive.flow;
+
+import dev.hardwire.derive.decode.Decoder;
+import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.decode.Kind;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Reference;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The instructions of one function that may run if some bits of a word in memory are never set: a
+ * branch that tests only such bits goes one way. What is not understood goes all ways.
+ */
+public final class LiveCode {
+  /**
+   * The word.
+   *
+   * @param offset in its object, in bytes
+   * @param size in bytes
+   * @param possible the bits that may be set
+   * @param member whether the object is the one that a word of the first argument's object leads
+   *     to; otherwise any object but those on the stack counts
+   */
+  public record Word(long offset, int size, long possible, boolean member) {}
+
+  private final Module module;
+  private final byte[] bytes;
+  private final long start;
+  private final long end;
+  private final Word word;
+  private final Set<Long> without;
+  private final Callees callees;
+  private final Decoder decoder;
+  private final Instruction now = new Instruction();
+  private final Map<Long, PossibleBits> states = new HashMap<>();
+  private final ArrayDeque<Long> open = new ArrayDeque<>();
+  private final Set<Long> members = new HashSet<>();
+  private boolean understood = true;
+
+  private final EntryJumps tables;
+
+  private LiveCode(Module module, int function, Word word, Set<Long> without, Callees callees) {
+    this.callees = callees;
+    this.module = module;
+    this.bytes = module.image().bytes();
+    this.start = module.functions().start(function);
+    this.end = module.functions().end(function);
+    this.word = word;
+    this.without = without;
+    this.decoder = new Decoder(bytes);
+    this.tables = new EntryJumps(module, function);
+  }
+
+  /**
+   * The addresses of the instructions that may run; empty if that is not known.
+   *
+   * @param without entries of the only jump table that are never taken, by their index
+   */
+  public static Optional<Set<Long>> of(
+      Module module, int function, Word word, Set<Long> without, Callees callees) {
+    return new LiveCode(module, function, word, without, callees).follow();
+  }
+
+  /** Whether other functions, or unwinding, lead into the middle: such code is not followed. */
+  public static boolean isEnteredInside(Module module, int function) {
+    Functions functions = module.functions();
+    long start = functions.start(function);
+    long end = functions.end(function);
+    if (functions.is(function, Functions.LANDS)) {
+      return true;
+    }
+    for (int f = 0; f < functions.count(); f++) {
+      for (int at = functions.firstReference(f);
+          f != function && at < functions.firstReference(f + 1);
+          at++) {
+        long address = Reference.address(functions.reference(at));
+        Reference kind = Reference.kind(functions.reference(at));
+        boolean code = kind == Reference.CALL || kind == Reference.JUMP || kind == Reference.TAKE;
+        if (code && address > start && address < end) {
+          return true;
+        }
+      }
+    }
+    return !module.slots().code(start + 1, end).isEmpty();
+  }
+
+  private Optional<Set<Long>> follow() {
+    enter(start, PossibleBits.start());
+    while (!open.isEmpty() && understood) {
+      long address = open.remove();
+      run(address, states.get(address).copy());
+    }
+    return understood && members.size() <= 1 ? Optional.of(states.keySet()) : Optional.empty();
+  }
+
+  private void enter(long address, PossibleBits state) {
+    if (address < start || address >= end) {
+      return; // another function
+    }
+    PossibleBits known = states.get(address);
+    if (known == null) {
+      states.put(address, state.copy());
+      open.add(address);
+    } else if (known.join(state)) {
+      open.add(address);
+    }
+  }
+
+  /** Follows one instruction after the other to where something is known. */
+  private void run(long from, PossibleBits state) {
+    int offset = module.image().offset(from);
+    decoder.decode(offset, (int) (offset + end - from), from, now);
+    if (now.kind() == Kind.INVALID || now.kind() == Kind.I386_CALL) {
+      understood = false;
+      return;
+    }
+    long next = from + now.length();
+    switch (now.kind()) {
+      case BRANCH -> {
+        int condition = condition(offset);
+        boolean known = state.zero() != PossibleBits.Zero.UNKNOWN && condition >= 0;
+        boolean taken = known && (state.zero() == PossibleBits.Zero.ALWAYS) == (condition == 0);
+        if (!known || taken) {
+          enter(now.target(), state);
+        }
+        if (!known || !taken) {
+          enter(next, state);
+        }
+      }
+      case JUMP -> enter(now.target(), state);
+      case JUMP_INDIRECT -> jump(from, state);
+      case RETURN, STOP -> {
+        // nothing follows
+      }
+      default -> {
+        if (!callees.isLast(module, now)) {
+          step(offset, state);
+          enter(next, state);
+        }
+      }
+    }
+  }
+
+  /** Whether a branch is taken if something is zero (0) or if it is not (1); -1 for others. */
+  private int condition(int offset) {
+    int at = offset;
+    while (bytes[at] == 0x2e || bytes[at] == 0x3e || bytes[at] == (byte) 0xf2) { // hints
+      at++;
+    }
+    int opcode = bytes[at] & 0xff;
+    if (opcode == 0x0f) {
+      opcode = bytes[at + 1] & 0xff;
+    } else if ((opcode & 0xf0) != 0x70) {
+      return -1; // jrcxz, loop
+    }
+    return (opcode & 0xe) == 4 ? opcode & 1 : -1;
+  }
+
+  private void step(int offset, PossibleBits state) {
+    int at = offset;
+    boolean small = false;
+    boolean rex = false;
+    for (; ; at++) {
+      int prefix = bytes[at] & 0xff;
+      if (prefix == 0x66) {
+        small = true;
+      } else if ((prefix & 0xf0) == 0x40) {
+        rex = true;
+      } else {
+        break;
+      }
+    }
+    int opcode = bytes[at] & 0xff;
+    int extension = bytes[at + 1] >> 3 & 7;
+    int wide = now.size() == Long.BYTES ? Long.BYTES : small ? 2 : 4;
+    switch (opcode) {
+      case 0xf6, 0xf7 -> {
+        if (extension < 2) { // test
+          int size = opcode == 0xf6 ? 1 : wide;
+          state.result(operand(size, rex, state) & now.immediate());
+          return;
+        }
+      }
+      case 0xa8, 0xa9 -> {
+        int size = opcode == 0xa8 ? 1 : wide;
+        long mask = PossibleBits.mask(size);
+        state.result(state.bits(Instruction.RAX) & now.immediate() & mask);
+        return;
+      }
+      case 0x80, 0x81, 0x83 -> {
+        if (extension == 7) { // cmp
+          int size = opcode == 0x80 ? 1 : wide;
+          state.compared(operand(size, rex, state), now.immediate() & PossibleBits.mask(size));
+          return;
+        }
+      }
+      case 0x3c, 0x3d -> {
+        int size = opcode == 0x3c ? 1 : wide;
+        long mask = PossibleBits.mask(size);
+        state.compared(state.bits(Instruction.RAX) & mask, now.immediate() & mask);
+        return;
+      }
+      case 0x84, 0x85 -> {
+        boolean same = !now.hasMemory() && now.reg() == now.rm();
+        int size = opcode == 0x84 ? 1 : wide;
+        state.result(same ? operand(size, rex, state) : -1);
+        return;
+      }
+      case 0x8b -> {
+        if (!small && reads(state)) {
+          state.set(now.reg(), memory(wide));
+          return;
+        }
+      }
+      case 0x0f -> {
+        int second = bytes[at + 1] & 0xff;
+        if ((second == 0xb6 || second == 0xb7) && !small && now.hasMemory() && reads(state)) {
+          state.set(now.reg(), memory(second == 0xb6 ? 1 : 2));
+          return;
+        }
+      }
+      default -> {
+        // neither compares nor reads
+      }
+    }
+    state.apply(now);
+  }
+
+  /** The possible bits of what an instruction compares. */
+  private long operand(int size, boolean rex, PossibleBits state) {
+    if (now.hasMemory()) {
+      return reads(state) ? memory(size) : PossibleBits.mask(size);
+    }
+    boolean high = size == 1 && !rex && now.rm() >= 4; // ah to bh
+    return high ? PossibleBits.mask(1) : state.bits(now.rm()) & PossibleBits.mask(size);
+  }
+
+  /** Whether the memory operand is in the word. */
+  private boolean reads(PossibleBits state) {
+    int base = now.base();
+    if (!now.hasMemory() || now.isThreadLocal() || now.index() >= 0 || base < 0) {
+      return false;
+    }
+    long within = now.displacement() - word.offset();
+    if (within < 0 || within >= word.size()) {
+      return false;
+    }
+    if (!word.member()) {
+      return base != Instruction.RSP;
+    }
+    if (state.isMember(base)) {
+      members.add(state.member(base));
+    }
+    return state.isMember(base);
+  }
+
+  /** What may be set of so many bytes there. */
+  private long memory(int size) {
+    long within = now.displacement() - word.offset();
+    if (within + size > word.size()) {
+      return PossibleBits.mask(size);
+    }
+    return word.possible() >>> (8 * within) & PossibleBits.mask(size);
+  }
+
+  private void jump(long from, PossibleBits state) {
+    if (!tables.areUnderstood()) {
+      understood = false;
+      return;
+    }
+    tables.targets(from, without).forEach(target -> enter(target, state));
+  }
+}
