@@ -35,13 +35,15 @@ final class LinkAdvice {
 
   static List<PolicyWarning> warnings(Policy policy) {
     LinkAdvice advice = new LinkAdvice();
-    if (policy.landlock().flatMap(Landlock::read).isPresent()) {
-      advice.find(policy.landlock().get().read().get());
-    }
+    policy.landlock().flatMap(Landlock::read).ifPresent(advice::find);
+    policy.phases().stream()
+        .flatMap(phase -> phase.landlock().flatMap(Landlock::read).stream())
+        .forEach(advice::find);
     return advice.warnings;
   }
 
   private void find(List<PathRule> rules) {
+    allowed.clear();
     for (PathRule rule : rules) {
       if (rule.path().startsWith("/")) {
         real(Path.of(rule.path())).ifPresent(allowed::add);

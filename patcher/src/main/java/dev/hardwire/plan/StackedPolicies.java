@@ -18,6 +18,7 @@ import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.prove.PhaseSetup;
 import dev.hardwire.seccomp.resolve.PhaseRules;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
@@ -110,14 +111,17 @@ public final class StackedPolicies {
     for (Phase phase : inner.phases()) {
       for (ResolvedPolicy policy : rules) {
         requireBegin(policy, seccomp, phase, inner.log());
+        List<String> denied = PhaseSetup.denied(policy, phase);
+        if (!denied.isEmpty()) {
+          throw denied(String.join(", ", denied), policy.policy(), begins(phase));
+        }
       }
     }
   }
 
   private static void requireBegin(ResolvedPolicy policy, int seccomp, Phase phase, boolean log) {
     if (!installs(policy, seccomp, phase.mark(), log)) {
-      throw denied(
-          SECCOMP, policy.policy(), "with which the phase \"%s\" begins".formatted(phase.name()));
+      throw denied(SECCOMP, policy.policy(), begins(phase));
     }
   }
 
@@ -138,6 +142,10 @@ public final class StackedPolicies {
             mark);
     Filter filter = FilterCompiler.compile(policy, Objective.MIX);
     return Emulator.run(filter, call).verdict().letsThrough();
+  }
+
+  private static String begins(Phase phase) {
+    return "with which the phase \"%s\" begins".formatted(phase.name());
   }
 
   /**
@@ -200,6 +208,8 @@ public final class StackedPolicies {
     if (policy.landlock().isPresent()) {
       calls.addAll(
           List.of("landlock_create_ruleset", "landlock_restrict_self", "landlock_add_rule"));
+    } else if (policy.phases().stream().anyMatch(phase -> phase.landlock().isPresent())) {
+      calls.add("landlock_create_ruleset"); // it asks for the version
     }
     if (policy.limits().isPresent()) {
       calls.addAll(List.of("prlimit64", "prctl", "close_range"));

@@ -17,6 +17,9 @@ public record KernelDemand(OptionalInt atLeast, boolean warns) {
   /** The newest version of the Landlock ABI that is known. */
   public static final int NEWEST = 8;
 
+  /** The first version that can restrict all threads of a process at once. */
+  public static final int ALL_THREADS = 8;
+
   /**
    * Checks the components.
    *

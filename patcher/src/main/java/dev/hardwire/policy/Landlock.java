@@ -152,6 +152,16 @@ public record Landlock(
   }
 
   /**
+   * The same restrictions with another demand on the kernel.
+   *
+   * @param demand replaces that of this section
+   * @return a new section
+   */
+  public Landlock on(KernelDemand demand) {
+    return new Landlock(demand, read, write, execute, connect, bind, otherSockets, scope, position);
+  }
+
+  /**
    * What is restricted here and not enforced by a version of the ABI.
    *
    * @param abi the version

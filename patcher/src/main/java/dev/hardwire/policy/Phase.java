@@ -4,19 +4,24 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * System calls that a program gives up while it runs: an item of {@code phases:}.
+ * What a program gives up while it runs: an item of {@code phases:}.
  *
  * <p>From its moment on, the rules of the phase apply beside those of the policy, and the more
- * restrictive action counts. Equality ignores positions.
+ * restrictive action counts. So do files, ports and processes: what either of them refuses is
+ * refused. Equality ignores positions.
  *
  * @param name for people: printable and not empty
  * @param function of a library, whose first call begins the phase; empty for the moment before
  *     {@code main}
  * @param defaultAction for calls that no rule matches
  * @param rules in the order in which they are tried
+ * @param landlock the files and ports that the program may use from then on; empty for no
+ *     restriction. It always demands a kernel that can restrict all threads: {@link
+ *     KernelDemand#ALL_THREADS}
  * @param position of the phase in the file
  * @param defaultPosition where the default action stands
  */
@@ -25,6 +30,7 @@ public record Phase(
     Optional<String> function,
     Action defaultAction,
     List<Rule> rules,
+    Optional<Landlock> landlock,
     Position position,
     Position defaultPosition) {
   /** The moment after the constructors of a program, before {@code main}. */
@@ -45,6 +51,7 @@ public record Phase(
    * @param function see the record
    * @param defaultAction see the record
    * @param rules see the record
+   * @param landlock see the record; demands any kernel, or one that can restrict all threads
    * @param position see the record
    * @param defaultPosition see the record
    */
@@ -57,8 +64,47 @@ public record Phase(
     }
     Objects.requireNonNull(defaultAction);
     rules = List.copyOf(rules);
+    landlock = landlock.map(Phase::forAllThreads);
     Objects.requireNonNull(position);
     Objects.requireNonNull(defaultPosition);
+  }
+
+  /**
+   * A phase that restricts system calls alone.
+   *
+   * @param name printable and not empty
+   * @param function of a library; empty for the moment before {@code main}
+   * @param defaultAction for calls that no rule matches
+   * @param rules in the order in which they are tried
+   * @param position of the phase in the file
+   * @param defaultPosition where the default action stands
+   */
+  public Phase(
+      String name,
+      Optional<String> function,
+      Action defaultAction,
+      List<Rule> rules,
+      Position position,
+      Position defaultPosition) {
+    this(name, function, defaultAction, rules, Optional.empty(), position, defaultPosition);
+  }
+
+  /**
+   * The restrictions of a phase, which apply to all threads.
+   *
+   * @param given demands any kernel, or one that can restrict all threads
+   * @return the same, demanding such a kernel
+   */
+  public static Landlock forAllThreads(Landlock given) {
+    KernelDemand kernel = given.kernel();
+    if (kernel.warns()
+        || kernel.atLeast().orElse(KernelDemand.ALL_THREADS) < KernelDemand.ALL_THREADS) {
+      throw new IllegalArgumentException(
+          "landlock of a phase takes ABI %d, which restricts all threads; write \"kernel: require\""
+              .formatted(KernelDemand.ALL_THREADS));
+    }
+    return given.on(
+        new KernelDemand(OptionalInt.of(kernel.atLeast().orElse(KernelDemand.ALL_THREADS)), false));
   }
 
   /**
@@ -136,7 +182,7 @@ public record Phase(
    * @return a new phase
    */
   public Phase withRules(List<Rule> newRules) {
-    return new Phase(name, function, defaultAction, newRules, position, defaultPosition);
+    return new Phase(name, function, defaultAction, newRules, landlock, position, defaultPosition);
   }
 
   @Override
@@ -145,11 +191,12 @@ public record Phase(
         && name.equals(that.name)
         && function.equals(that.function)
         && defaultAction.equals(that.defaultAction)
-        && rules.equals(that.rules);
+        && rules.equals(that.rules)
+        && landlock.equals(that.landlock);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(name, function, defaultAction, rules);
+    return Objects.hash(name, function, defaultAction, rules, landlock);
   }
 }

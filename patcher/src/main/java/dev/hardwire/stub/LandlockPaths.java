@@ -140,9 +140,8 @@ final class LandlockPaths {
     boolean one = lists == REFER || lists == EXECUTE;
     SetupWriter.Message failed =
         writer.message(
-            "hardwire: the Landlock rule for "
-                + path.path()
-                + " failed, so the program was not started; the call returned ");
+            "hardwire: the Landlock rule for %s failed, %s; the call returned "
+                .formatted(path.path(), writer.consequence()));
     int descriptor = bigEndian ? DESCRIPTOR : DIRECTORY + DESCRIPTOR_IN_STRUCTURE;
     int open =
         writer.add(

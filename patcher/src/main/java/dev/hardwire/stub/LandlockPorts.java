@@ -50,9 +50,8 @@ final class LandlockPorts {
         OptionalInt.empty(),
         Step.Failure.NON_ZERO,
         writer.message(
-            "hardwire: the Landlock rule for port "
-                + port
-                + " failed, so the program was not started; the call returned "),
+            "hardwire: the Landlock rule for port %d failed, %s; the call returned "
+                .formatted(port, writer.consequence())),
         new Argument.ScratchWord(LandlockSteps.RULESET),
         SetupWriter.value(RULE_NET_PORT),
         rule);

@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * and structures of {@link LandlockPaths}.
  */
 final class LandlockSteps {
-  private static final int VERSION = 1;
+  static final int VERSION = 1;
   private static final int ATTRIBUTES_SIZE = 24;
 
   static final int ABI = 64;
@@ -33,7 +33,7 @@ final class LandlockSteps {
   static final int FLAGS = 104;
 
   private static final String FAKED =
-      "hardwire: a filter outside this program fakes Landlock, so the program was not started\n";
+      "hardwire: a filter outside this program fakes Landlock, %s\n";
 
   private final SetupWriter writer;
   private final Landlock landlock;
@@ -55,22 +55,39 @@ final class LandlockSteps {
   private void write() {
     version();
     ladder();
+    ruleset();
+    restrict(0);
+    writer.land(without);
+  }
+
+  /**
+   * The steps of a phase. The start has asked for the version; a kernel that lacks a right or a
+   * flag refuses the calls.
+   */
+  static void writeInPhase(SetupWriter writer, Landlock landlock) {
+    LandlockSteps steps = new LandlockSteps(writer, landlock);
+    steps.rights(KernelDemand.NEWEST);
+    steps.ruleset();
+    steps.restrict(LandlockRights.flags(KernelDemand.NEWEST));
+  }
+
+  private void ruleset() {
     writer.add(
         writer.calls().number("landlock_create_ruleset"),
         word(RULESET),
         Step.Failure.ERROR,
         writer.message(
-            "hardwire: landlock_create_ruleset failed (the policy takes ABI "
-                + Math.max(landlock.leastAbi(), LandlockRights.first(landlock))
-                + " of Landlock), so the program was not started; the call returned "),
+            "hardwire: landlock_create_ruleset failed (the policy takes ABI %d of Landlock), %s; %s"
+                .formatted(
+                    Math.max(landlock.leastAbi(), LandlockRights.first(landlock)),
+                    writer.consequence(),
+                    "the call returned ")),
         new Argument.ScratchPointer(ATTRIBUTES),
         SetupWriter.value(ATTRIBUTES_SIZE));
     paths.write(without);
     if (landlock.restrictsPorts()) {
       LandlockPorts.write(writer, landlock, without, mayLackPorts());
     }
-    restrict();
-    writer.land(without);
   }
 
   /** Where the result of a call goes: a word, counted in words of the target. */
@@ -230,10 +247,19 @@ final class LandlockSteps {
     }
   }
 
-  private void restrict() {
+  /**
+   * Restricts the process.
+   *
+   * @param probed flags of a call without a ruleset, which the kernel refuses
+   */
+  private void restrict(long probed) {
     writer.extend(without, 5);
     int restrict = writer.calls().number("landlock_restrict_self");
-    writer.probe(restrict, FAKED, SetupWriter.value(0xffff_ffffL));
+    writer.probe(
+        restrict,
+        FAKED.formatted(writer.consequence()),
+        SetupWriter.value(0xffff_ffffL),
+        SetupWriter.value(probed));
     writer.call(
         restrict,
         "landlock_restrict_self",

@@ -125,8 +125,7 @@ final class RestrictionText {
               + rule(given)
               + ", "
               + SetupText.argument(given.get(3));
-      case "landlock_restrict_self" ->
-          descriptor(given.get(0)) + ", " + SetupText.argument(given.get(1));
+      case "landlock_restrict_self" -> descriptor(given.get(0)) + ", " + flags(given.get(1));
       case "openat" -> openat(call);
       case "futex" ->
           SetupText.argument(given.get(0))
@@ -150,6 +149,12 @@ final class RestrictionText {
               + ", "
               + SetupText.argument(given.get(2));
     };
+  }
+
+  private static String flags(Argument argument) {
+    return argument instanceof Argument.Value && argument.bits() != 0
+        ? FlagText.of(argument.bits(), "LANDLOCK_RESTRICT_SELF_", FlagText.RESTRICT_SELF)
+        : SetupText.argument(argument);
   }
 
   private static String descriptor(Argument argument) {

@@ -22,12 +22,10 @@ public final class SetupCompiler {
   private static final int SECCOMP_SET_MODE_FILTER = 1;
   private static final int SECCOMP_FILTER_FLAG_TSYNC = 1;
   private static final int SECCOMP_FILTER_FLAG_LOG = 2;
-  private static final String FAKED =
-      "hardwire: a filter outside this program fakes seccomp, so the program was not started\n";
-
-  private static final String PHASE_FAKED =
-      "hardwire: a filter outside this program fakes seccomp, so the phase \"%s\" could not begin,"
-          + " and the program is ended\n";
+  private static final String NOT_STARTED = "so the program was not started";
+  private static final String NOT_BEGUN =
+      "so the phase \"%s\" could not begin, and the program is ended";
+  private static final String FAKED = "hardwire: a filter outside this program fakes seccomp, %s\n";
 
   private static final String PHASE_FAILED =
       "hardwire: the phase \"%s\" could not begin, so the program is ended;"
@@ -36,9 +34,9 @@ public final class SetupCompiler {
   private final Target machine;
   private final SetupWriter writer;
 
-  private SetupCompiler(Target machine) {
+  private SetupCompiler(Target machine, String consequence) {
     this.machine = machine;
-    this.writer = new SetupWriter(machine);
+    this.writer = new SetupWriter(machine, consequence);
   }
 
   /**
@@ -47,7 +45,7 @@ public final class SetupCompiler {
    * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
    */
   public static SetupProgram compile(Target machine, Policy policy) {
-    return new SetupCompiler(machine).compile(policy);
+    return new SetupCompiler(machine, NOT_STARTED).compile(policy);
   }
 
   /**
@@ -56,7 +54,7 @@ public final class SetupCompiler {
    * @param name the kernel cuts it to 15 bytes (PR_SET_NAME, prctl(2))
    */
   public static SetupProgram compile(Target machine, Policy policy, String name) {
-    SetupCompiler compiler = new SetupCompiler(machine);
+    SetupCompiler compiler = new SetupCompiler(machine, NOT_STARTED);
     compiler.name(name);
     return compiler.compile(policy);
   }
@@ -69,19 +67,24 @@ public final class SetupCompiler {
   public static List<PhaseProgram> phases(Target machine, Policy policy) {
     List<PhaseProgram> programs = new ArrayList<>();
     for (Phase phase : policy.phases()) {
-      programs.add(new PhaseProgram(phase, new SetupCompiler(machine).phase(policy, phase)));
+      SetupCompiler compiler = new SetupCompiler(machine, NOT_BEGUN.formatted(phase.name()));
+      programs.add(new PhaseProgram(phase, compiler.phase(policy, phase)));
     }
     return programs;
   }
 
-  /** No other call than that of {@link #seccomp}: the policy may deny every other one. */
+  /**
+   * No other calls than that of {@link #seccomp} and those of Landlock: the policy may deny every
+   * other one.
+   */
   private SetupProgram phase(Policy policy, Phase phase) {
+    phase.landlock().ifPresent(landlock -> LandlockSteps.writeInPhase(writer, landlock));
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, phase, machine);
     Filter filter = FilterCompiler.compile(resolved);
     Bytes code = filter.encode(machine.order());
     Argument[] arguments = arguments(policy.log(), SetupWriter.value(phase.mark()));
     Argument instructions = writer.structure(code);
-    writer.probe(writer.calls().seccomp(), PHASE_FAKED.formatted(phase.name()), arguments);
+    probe(arguments);
     store(instructions, code);
     writer.add(
         writer.calls().seccomp(),
@@ -96,6 +99,7 @@ public final class SetupCompiler {
     if (policy.noNewPrivs()) {
       noNewPrivs();
     }
+    PhaseKernel.require(writer, policy.phases());
     if (policy.landlock().isPresent()) {
       LandlockSteps.write(writer, policy.landlock().get());
     }
@@ -134,13 +138,17 @@ public final class SetupCompiler {
   private void seccomp(Bytes filter, boolean log) {
     Argument[] arguments = arguments(log);
     Argument instructions = writer.structure(filter);
-    writer.probe(writer.calls().seccomp(), FAKED, arguments);
+    probe(arguments);
     store(instructions, filter);
     writer.call(
         writer.calls().seccomp(),
         "seccomp(SECCOMP_SET_MODE_FILTER)",
         Step.Failure.NON_ZERO,
         arguments);
+  }
+
+  private void probe(Argument... arguments) {
+    writer.probe(writer.calls().seccomp(), FAKED.formatted(writer.consequence()), arguments);
   }
 
   private static Argument[] arguments(boolean log, Argument... more) {

@@ -25,12 +25,19 @@ final class SetupWriter {
   record Skip(int step, boolean onSuccess) {}
 
   private final Target machine;
+  private final String consequence;
   private final SetupCalls calls;
   private final ByteWriter data;
   private final List<Step> steps = new ArrayList<>();
 
-  SetupWriter(Target machine) {
+  /**
+   * An empty program.
+   *
+   * @param consequence of a step that fails, for messages: a clause
+   */
+  SetupWriter(Target machine, String consequence) {
     this.machine = machine;
+    this.consequence = consequence;
     this.calls = SetupCalls.of(machine);
     this.data = new ByteWriter(machine.order());
   }
@@ -41,6 +48,10 @@ final class SetupWriter {
 
   SetupCalls calls() {
     return calls;
+  }
+
+  String consequence() {
+    return consequence;
   }
 
   SetupProgram program() {
@@ -77,8 +88,7 @@ final class SetupWriter {
         number,
         OptionalInt.empty(),
         failure,
-        message(
-            "hardwire: " + name + " failed, so the program was not started; the call returned "),
+        message("hardwire: %s failed, %s; the call returned ".formatted(name, consequence)),
         given);
   }
 

@@ -37,6 +37,63 @@ class PhaseToolsTest {
             """);
   }
 
+  private Path restricted(String name, String landlock) throws IOException {
+    return Files.writeString(
+        folder.resolve(name),
+        """
+        version: 1
+        default: allow
+        rules: []
+        phases:
+          - {name: work, at: {first-call-of: read}, default: allow, rules: [], landlock: {%s}}
+        """
+            .formatted(landlock));
+  }
+
+  @Test
+  void pathsOfPhasesAreExplainedAndCompared() throws IOException {
+    Path one = restricted("one", "read: [/usr]");
+    Path other = restricted("other", "read: [/usr, '?/etc']");
+    assertThat(Cli.ok("policy", "explain", other, "/etc/passwd").out().lines())
+        .satisfiesExactly(
+            title -> assertThat(title).startsWith("CALL"),
+            read -> assertThat(read).startsWith("read /etc/passwd ").contains("not restricted"),
+            write -> assertThat(write).startsWith("write /etc/passwd "),
+            execute -> assertThat(execute).startsWith("execute /etc/passwd "),
+            phase -> assertThat(phase).startsWith("phase work ").contains("the first call of read"),
+            read -> assertThat(read).contains("work: read /etc/passwd", "allow", "other:5:"),
+            write -> assertThat(write).contains("work: write /etc/passwd", "errno EACCES"),
+            execute -> assertThat(execute).contains("work: execute /etc/passwd", "errno EACCES"));
+    Outcome diff = Cli.run("policy", "diff", one, other);
+    diff.endsWith(ExitCode.VERIFICATION_FAILED.code());
+    assertThat(diff.out())
+        .isEqualTo(
+            "from the first call of read on, read /etc: denied -> allowed, may be missing\n");
+    assertThat(Cli.run("policy", "diff", "--json", one, other).out())
+        .contains("\"read /etc: denied -> allowed, may be missing\"");
+    assertThat(Cli.ok("policy", "diff", one, one).out()).isEqualTo("the policies are equivalent\n");
+    assertThat(Cli.ok("policy", "size", one).out()).contains("phase \"work\"");
+    assertThat(Cli.ok("emulate", "--policy", one, "read").out()).contains("in phase work: allow");
+    Cli.run("policy", "convert", "--to", "oci", one).fails(4, "oci cannot express phases");
+  }
+
+  @Test
+  void filesArePrintedAndBoundsKept() throws IOException {
+    Path one = restricted("one", "read: [/usr]");
+    Path wired = folder.resolve("wc");
+    Cli.ok("patch", "--policy", one, "-o", wired, "/usr/bin/wc");
+    assertThat(Cli.ok("inspect", wired).out())
+        .contains(
+            "openat(AT_FDCWD, \"/usr\", O_PATH|O_CLOEXEC)",
+            "landlock_restrict_self(-1, LANDLOCK_RESTRICT_SELF_TSYNC)",
+            "kernel: {at-least: 8, below: stop}");
+    Cli.ok("verify", "--require-policy-at-least", one, wired);
+    Path narrow = restricted("narrow", "read: [/usr/lib]");
+    Outcome wider = Cli.run("verify", "--require-policy-at-least", narrow, wired);
+    wider.endsWith(ExitCode.VERIFICATION_FAILED.code());
+    assertThat(wider.out()).contains("to read /usr, from the first call of read on");
+  }
+
   private Outcome table(String text) throws IOException {
     return Cli.run("policy", "test", policy, Files.writeString(folder.resolve("table"), text));
   }

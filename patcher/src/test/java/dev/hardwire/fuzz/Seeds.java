@@ -123,6 +123,7 @@ public final class Seeds {
             at: {first-call-of: epoll_wait}
             default: kill-process
             rules: [allow: [epoll_wait, exit_group]]
+            landlock: {read: [/usr, "?/opt"], connect: [80], scope: [signal]}
         """;
     Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "seed");
     PatchRequest request =
@@ -163,6 +164,7 @@ public final class Seeds {
                     at: {first-call-of: epoll_wait}
                     default: errno EPERM
                     rules: [allow: [read, "@io-event"]]
+                    landlock: {kernel: {at-least: 8}, read: [/usr, "?/opt"], bind: [80]}
                 """),
             policy(
                 new OciFormat(),

@@ -34,6 +34,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PhaseChecksTest {
   private static final Policy POLICY = policy("{first-call-of: epoll_wait}");
   private static final Policy MAIN = policy("main");
+  private static final Policy RESTRICTED =
+      policy(
+          "{first-call-of: epoll_wait}",
+          ", landlock: {read: [/usr, ?/opt], write: [/tmp], connect: [443], scope: [signal]}");
 
   /** The program, patched, and where things are in it. */
   private static final class Phased {
@@ -45,12 +49,16 @@ class PhaseChecksTest {
     final long blob;
 
     Phased(String kind) throws IOException {
+      this(kind, POLICY);
+    }
+
+    Phased(String kind, Policy policy) throws IOException {
       original = Bytes.wrap(Files.readAllBytes(Fixtures.tool("phase-" + kind)));
-      file = PatchedFile.of(original, Hook.INIT, POLICY, false);
+      file = PatchedFile.of(original, Hook.INIT, policy, false);
       ElfFile before = ElfFile.parse(original);
       jump = ImportJump.of(before, "epoll_wait");
       flags = PhaseFlags.of(before, 1);
-      Layer layer = new Layer(file.elf, file.notes, POLICY);
+      Layer layer = new Layer(file.elf, file.notes, policy);
       part = layer.phases().get(0);
       blob = layer.blobOffset();
     }
@@ -69,15 +77,19 @@ class PhaseChecksTest {
   }
 
   private static Policy policy(String at) {
+    return policy(at, "");
+  }
+
+  private static Policy policy(String at, String more) {
     String text =
         """
         version: 1
         default: allow
         rules: [kill-process: [pivot_root]]
         phases:
-          - {name: later, at: %s, default: allow, rules: [kill-process: [uname]]}
+          - {name: later, at: %s, default: allow, rules: [kill-process: [uname]]%s}
         """
-            .formatted(at);
+            .formatted(at, more);
     return YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy");
   }
 
@@ -122,6 +134,28 @@ class PhaseChecksTest {
     everyByte(phased.file, start, 64, "notes", "stub", "setup", "phases", "rest");
     for (long at = start + 64; at < phased.veneerOffset(); at += 11) {
       everyByte(phased.file, at, 1, "stub", "setup", "filter", "rest");
+    }
+  }
+
+  /** The records of Landlock, the paths and ports that they name, and the messages. */
+  @Test
+  void everyByteOfItsRestrictionsIsChecked() throws IOException {
+    Phased phased = new Phased("pie", RESTRICTED);
+    assertThat(failed(phased.file.bytes())).isEmpty();
+    long start = phased.blob + phased.part.offset();
+    for (long at = start + phased.part.header().recordsOffset();
+        at < phased.veneerOffset();
+        at += 7) {
+      everyByte(phased.file, at, 1, "setup", "filter", "rest");
+    }
+    long path = phased.file.bytes().indexOf("/usr\0".getBytes(StandardCharsets.UTF_8), start);
+    for (boolean skilled : new boolean[] {false, true}) {
+      Forgery forgery = Forgery.of(phased.original, phased.file);
+      forgery.put(path + 1, Bytes.wrap(new byte[1])); // then the rule is for /
+      if (skilled) {
+        forgery.withRecord(UnaryOperator.identity());
+      }
+      assertThat(failed(forgery.bytes())).as("skilled: " + skilled).contains("setup");
     }
   }
 

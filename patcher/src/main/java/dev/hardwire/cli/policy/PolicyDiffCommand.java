@@ -100,11 +100,12 @@ public final class PolicyDiffCommand implements Callable<Integer> {
     restrictions.forEach(line -> out.println(TerminalText.of(line)));
     for (PhaseDiff.Entry phase : phases) {
       String what = "from " + phase.moment() + " on";
-      if (phase.entries().isEmpty()) {
+      if (phase.first().isEmpty() || phase.second().isEmpty()) {
         out.println(
             TerminalText.of(what + ": " + name(phase.first()) + " -> " + name(phase.second())));
       }
       phase.entries().forEach(entry -> out.println(what + ", " + line(entry, architecture)));
+      phase.restrictions().forEach(line -> out.println(TerminalText.of(what + ", " + line)));
     }
     if (entries.isEmpty() && restrictions.isEmpty() && phases.isEmpty()) {
       out.println("the policies are equivalent");

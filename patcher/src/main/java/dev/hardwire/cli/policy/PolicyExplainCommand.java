@@ -149,9 +149,7 @@ public final class PolicyExplainCommand implements Callable<Integer> {
         chosen.isEmpty()
             ? RestrictionExplanation.of(policy.policy())
             : RestrictionExplanation.of(policy.policy(), paths));
-    if (paths.isEmpty() || !calls.isEmpty()) {
-      rows.addAll(PhaseExplanation.of(read, input.architecture(), calls));
-    }
+    rows.addAll(PhaseExplanation.of(read, input.architecture(), calls, paths));
     return rows;
   }
 

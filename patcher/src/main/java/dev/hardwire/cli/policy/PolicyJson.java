@@ -52,6 +52,7 @@ final class PolicyJson {
       writer.name("first").value(phase.first().map(Phase::name).orElse(null));
       writer.name("second").value(phase.second().map(Phase::name).orElse(null));
       calls(writer, phase.entries(), architecture);
+      VerificationJson.texts(writer, "restrictions", phase.restrictions());
       writer.endObject();
     }
     writer.endArray();

@@ -3,6 +3,7 @@ package dev.hardwire.policy.format;
 import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PathRule;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import java.util.ArrayList;
@@ -40,6 +41,17 @@ final class YamlLandlock {
     Map<String, YamlNodes.Field> fields = nodes.mapping(section.value(), SECTION);
     YamlNodes.onlyKeys(fields, SECTION, KEYS);
     return new YamlLandlock(nodes, fields).section(section.position());
+  }
+
+  /** The section of a phase, which takes a kernel that can restrict all threads. */
+  static Landlock readInPhase(YamlNodes nodes, YamlNodes.Field section) {
+    Landlock landlock = read(nodes, section);
+    try {
+      return Phase.forAllThreads(landlock);
+    } catch (IllegalArgumentException e) {
+      throw new PolicyException(
+          nodes.mapping(section.value(), SECTION).get("kernel").position(), e.getMessage());
+    }
   }
 
   private Landlock section(Position position) {

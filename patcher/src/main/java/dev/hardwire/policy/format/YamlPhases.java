@@ -1,5 +1,6 @@
 package dev.hardwire.policy.format;
 
+import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
@@ -18,11 +19,8 @@ final class YamlPhases {
   static final String FIRST_CALL = "first-call-of";
 
   private static final String PHASE = "a phase";
-  private static final List<String> KEYS = List.of("name", "at", "default", "rules");
-
-  /** Sections that apply from the start on. */
-  private static final List<String> FROM_THE_START =
-      List.of(YamlLandlock.SECTION, YamlLimits.SECTION);
+  private static final List<String> KEYS =
+      List.of("name", "at", "default", "rules", YamlLandlock.SECTION);
 
   private final YamlNodes nodes;
   private final YamlLanguage language;
@@ -50,12 +48,11 @@ final class YamlPhases {
 
   private Phase phase(Node item) {
     Map<String, YamlNodes.Field> fields = nodes.mapping(item, PHASE);
-    for (String key : FROM_THE_START) {
-      if (fields.containsKey(key)) {
-        throw new PolicyException(
-            fields.get(key).position(),
-            key + " cannot be part of a phase: it applies from the start on; move it there");
-      }
+    if (fields.containsKey(YamlLimits.SECTION)) {
+      throw new PolicyException(
+          fields.get(YamlLimits.SECTION).position(),
+          YamlLimits.SECTION
+              + " cannot be part of a phase: they apply from the start on; move them there");
     }
     YamlNodes.onlyKeys(fields, PHASE, KEYS);
     YamlNodes.Field name = required(fields, "name", item);
@@ -73,6 +70,7 @@ final class YamlPhases {
             YamlRuleReader.action(
                 nodes.string(otherwise.value(), "default"), nodes.position(otherwise.value())),
             language.rules(rules.value()),
+            landlock(fields.get(YamlLandlock.SECTION)),
             nodes.position(item),
             nodes.position(otherwise.value()));
     once(names, text, nodes.position(name.value()), "two phases have the name \"" + text + "\"");
@@ -82,6 +80,12 @@ final class YamlPhases {
         nodes.position(at.value()),
         "two phases begin at " + phase.moment() + "; join them");
     return phase;
+  }
+
+  private Optional<Landlock> landlock(YamlNodes.Field section) {
+    return section == null
+        ? Optional.empty()
+        : Optional.of(YamlLandlock.readInPhase(nodes, section));
   }
 
   private static <T> void once(Map<T, Position> seen, T key, Position position, String message) {

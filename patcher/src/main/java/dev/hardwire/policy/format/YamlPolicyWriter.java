@@ -32,7 +32,7 @@ public final class YamlPolicyWriter {
     if (policy.mapsMissingCalls()) {
       out.append(YamlPolicyReader.MAP).append(": true\n");
     }
-    YamlRestrictionsWriter restrictions = new YamlRestrictionsWriter(out);
+    YamlRestrictionsWriter restrictions = new YamlRestrictionsWriter(out, "");
     if (policy.landlock().isPresent()) {
       restrictions.landlock(policy.landlock().get());
     }
@@ -68,6 +68,7 @@ public final class YamlPolicyWriter {
             .orElse(Phase.MAIN));
     out.append("\n    default: ").append(phase.defaultAction()).append('\n');
     rules(out, phase.rules(), "    ");
+    phase.landlock().ifPresent(new YamlRestrictionsWriter(out, "    ")::landlock);
   }
 
   /**

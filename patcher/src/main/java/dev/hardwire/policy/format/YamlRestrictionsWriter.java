@@ -12,13 +12,20 @@ import java.util.Optional;
 /** Writes the canonical text of {@code landlock:} and {@code limits:}, an item of a list a line. */
 final class YamlRestrictionsWriter {
   private final StringBuilder out;
+  private final String indent;
 
-  YamlRestrictionsWriter(StringBuilder out) {
+  /**
+   * A writer.
+   *
+   * @param indent of the section's key
+   */
+  YamlRestrictionsWriter(StringBuilder out, String indent) {
     this.out = out;
+    this.indent = indent;
   }
 
   void landlock(Landlock landlock) {
-    out.append(YamlLandlock.SECTION).append(":\n");
+    out.append(indent).append(YamlLandlock.SECTION).append(":\n");
     line("kernel", kernel(landlock.kernel()));
     paths("read", landlock.read());
     paths("write", landlock.write());
@@ -46,9 +53,12 @@ final class YamlRestrictionsWriter {
       paths.ifPresent(none -> line(key, "[]"));
       return;
     }
-    out.append("  ").append(key).append(":\n");
+    out.append(indent).append("  ").append(key).append(":\n");
     for (PathRule path : paths.get()) {
-      out.append("    - ").append(YamlPolicyWriter.quote(path.toString())).append('\n');
+      out.append(indent)
+          .append("    - ")
+          .append(YamlPolicyWriter.quote(path.toString()))
+          .append('\n');
     }
   }
 
@@ -85,6 +95,6 @@ final class YamlRestrictionsWriter {
   }
 
   private void line(String key, String value) {
-    out.append("  ").append(key).append(": ").append(value).append('\n');
+    out.append(indent).append("  ").append(key).append(": ").append(value).append('\n');
   }
 }

@@ -129,7 +129,7 @@ final class Words {
             case "ports" -> "which TCP ports it may use";
             case "scope" -> "which processes it may reach";
             case "limits" -> "how much of some resources it may use";
-            case "phases" -> "which calls it may make later";
+            case "phases" -> "what it may do later";
             default -> one;
           });
     }

@@ -7,6 +7,7 @@ import dev.hardwire.policy.format.YamlPolicyReader;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.prove.ExplainedCall;
+import dev.hardwire.seccomp.prove.PhaseExplanation;
 import dev.hardwire.seccomp.prove.RestrictionExplanation;
 import dev.hardwire.seccomp.prove.UnprovableException;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
@@ -95,6 +96,7 @@ final class PolicyReader {
       Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy");
       policies.add(policy);
       restrictions.addAll(RestrictionExplanation.of(policy));
+      restrictions.addAll(PhaseExplanation.restrictions(policy));
     }
     PolicyView view =
         new PolicyView(key, proven, architecture, layers, List.of(), "", restrictions);

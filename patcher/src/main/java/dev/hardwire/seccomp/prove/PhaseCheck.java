@@ -1,6 +1,8 @@
 package dev.hardwire.seccomp.prove;
 
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Landlock;
+import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
@@ -17,6 +19,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Checks the phases of a policy: each as a policy of its own, and that its rules allow nothing that
@@ -61,13 +64,79 @@ final class PhaseCheck {
     for (Phase phase : whole.phases()) {
       ResolvedPolicy later =
           ResolvedPolicy.of(PhaseRules.policy(whole, phase), policy.architecture());
-      new PhaseCheck(start, phase, later).run();
+      PhaseCheck check = new PhaseCheck(start, phase, later);
+      check.run();
       if (whole.phases().size() > 1) {
         requireEnd(later, "phase \"" + phase.name() + "\"");
       }
+      requireSetups(start, "the policy", whole.phases());
+      requireSetups(later, "phase \"%s\"".formatted(phase.name()), others(whole, phase));
       warnings.addAll(PolicyCheck.warnings(later));
+      warnings.addAll(check.restrictions());
     }
     return warnings;
+  }
+
+  private static List<Phase> others(Policy whole, Phase phase) {
+    return whole.phases().stream().filter(other -> !other.equals(phase)).toList();
+  }
+
+  /** Refuses a policy that denies calls with which a phase begins: phases begin in any order. */
+  private static void requireSetups(ResolvedPolicy policy, String what, List<Phase> phases) {
+    for (Phase phase : phases) {
+      List<String> denied = PhaseSetup.denied(policy, phase);
+      if (!denied.isEmpty()) {
+        throw new PolicyException(
+            phase.landlock().orElseThrow().position(),
+            "%s denies calls with which the phase \"%s\" restricts files, ports or processes; %s"
+                .formatted(what, phase.name(), "allow " + String.join(", ", denied)));
+      }
+    }
+  }
+
+  /** What the phase says of files and ports that it cannot have, or that may end the program. */
+  private List<PolicyWarning> restrictions() {
+    List<PolicyWarning> warnings = new ArrayList<>();
+    if (phase.landlock().isEmpty()) {
+      return warnings;
+    }
+    Landlock landlock = phase.landlock().get();
+    for (Restrictions.Access access : Restrictions.Access.values()) {
+      for (PathRule rule : access.of(landlock).orElse(List.of())) {
+        if (!rule.path().equals(".")
+            && Restrictions.allowing(start.policy(), access, rule.path())
+                .filter(List::isEmpty)
+                .isPresent()) {
+          warnings.add(beyond(rule.position(), access + " " + rule.path()));
+        }
+      }
+    }
+    for (boolean bind : new boolean[] {false, true}) {
+      Set<Integer> ports = new TreeSet<>(Restrictions.ports(later.policy(), bind).orElse(Set.of()));
+      ports.removeAll(Restrictions.ports(start.policy(), bind).orElse(ports));
+      for (int port : ports) {
+        warnings.add(beyond(landlock.position(), (bind ? "bind" : "connect") + " to port " + port));
+      }
+    }
+    List<String> denied = PhaseSetup.denied(later, phase);
+    if (phase.function().isPresent() && !denied.isEmpty()) {
+      warnings.add(
+          new PolicyWarning(
+              landlock.position(),
+              "phase \"%s\" denies calls with which it begins, so the program may be ended %s; allow %s"
+                  .formatted(
+                      phase.name(),
+                      "if it begins twice (by threads, or in a signal handler)",
+                      String.join(", ", denied))));
+    }
+    return warnings;
+  }
+
+  private PolicyWarning beyond(Position position, String what) {
+    return new PolicyWarning(
+        position,
+        "phase \"%s\" lets the program %s, which the policy denies from the start"
+            .formatted(phase.name(), what));
   }
 
   /**

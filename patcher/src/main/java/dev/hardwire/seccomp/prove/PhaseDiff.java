@@ -22,12 +22,14 @@ public final class PhaseDiff {
    * @param first the one of the first policy
    * @param second the one of the second policy
    * @param entries the calls that they decide differently, if both are there
+   * @param restrictions what else they restrict differently, if both are there
    */
   public record Entry(
       String moment,
       Optional<Phase> first,
       Optional<Phase> second,
-      List<PolicyDiff.Entry> entries) {}
+      List<PolicyDiff.Entry> entries,
+      List<String> restrictions) {}
 
   /** What differs, by moment. */
   public static List<Entry> between(Policy first, Policy second, Target architecture) {
@@ -39,14 +41,17 @@ public final class PhaseDiff {
       Optional<Phase> one = at(first, moment);
       Optional<Phase> other = at(second, moment);
       List<PolicyDiff.Entry> entries = List.of();
+      List<String> restrictions = List.of();
       if (one.isPresent() && other.isPresent()) {
+        Policy earlier = PhaseRules.policy(first, one.get());
+        Policy later = PhaseRules.policy(second, other.get());
         entries =
             PolicyDiff.between(
-                ResolvedPolicy.of(PhaseRules.policy(first, one.get()), architecture),
-                ResolvedPolicy.of(PhaseRules.policy(second, other.get()), architecture));
+                ResolvedPolicy.of(earlier, architecture), ResolvedPolicy.of(later, architecture));
+        restrictions = RestrictionDiff.between(earlier, later);
       }
-      if (one.isEmpty() || other.isEmpty() || !entries.isEmpty()) {
-        all.add(new Entry(moment, one, other, entries));
+      if (one.isEmpty() || other.isEmpty() || !entries.isEmpty() || !restrictions.isEmpty()) {
+        all.add(new Entry(moment, one, other, entries, restrictions));
       }
     }
     return all;
@@ -62,26 +67,28 @@ public final class PhaseDiff {
    * @param policies that all apply
    * @param bound what they may allow at most
    * @return a clause; empty if one of the policies denies from the start, or from the same moment
-   *     on, whatever the bound denies then
+   *     on, whatever the bound denies or restricts then
    * @throws UnprovableException as {@link FilterProof#check} does
    */
   public static Optional<String> exceeding(
       List<Policy> policies, Policy bound, Target architecture) {
     for (Phase phase : bound.phases()) {
       ResolvedPolicy limit = ResolvedPolicy.of(PhaseRules.policy(bound, phase), architecture);
-      boolean within = false;
+      List<Policy> then = new ArrayList<>();
       for (Policy policy : policies) {
-        ResolvedPolicy start = ResolvedPolicy.of(policy.inPhases(List.of()), architecture);
-        within |= FilterProof.exceeding(start, limit).isEmpty();
-        Optional<Phase> same = at(policy, phase.moment());
-        if (same.isPresent()) {
-          ResolvedPolicy later =
-              ResolvedPolicy.of(PhaseRules.policy(policy, same.get()), architecture);
-          within |= FilterProof.exceeding(later, limit).isEmpty();
-        }
+        at(policy, phase.moment()).ifPresent(same -> then.add(PhaseRules.policy(policy, same)));
+      }
+      policies.forEach(policy -> then.add(policy.inPhases(List.of())));
+      boolean within = false;
+      for (Policy policy : then) {
+        within |= FilterProof.exceeding(ResolvedPolicy.of(policy, architecture), limit).isEmpty();
       }
       if (!within) {
         return Optional.of("calls from %s on".formatted(phase.moment()));
+      }
+      Optional<String> more = Restrictions.exceeding(then, limit.policy());
+      if (more.isPresent()) {
+        return Optional.of("%s, from %s on".formatted(more.get(), phase.moment()));
       }
     }
     return Optional.empty();

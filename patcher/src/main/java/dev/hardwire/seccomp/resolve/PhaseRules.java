@@ -38,6 +38,7 @@ public final class PhaseRules {
             whole.log(),
             whole.mapsMissingCalls(),
             phase.defaultPosition())
+        .restrictedBy(phase.landlock(), Optional.empty())
         .weighedBy(whole.weights());
   }
 

@@ -43,6 +43,11 @@ enum Guest {
     this.architectures = List.of(architectures);
   }
 
+  /** Whether a kernel has version 8 of Landlock's ABI, which is that of Linux 7.0. */
+  static boolean restrictsAllThreads(String release) {
+    return Integer.parseInt(release.substring(0, release.indexOf('.'))) >= 7;
+  }
+
   /** Its name in {@code guests.sh}. */
   String id() {
     return id;

@@ -28,6 +28,28 @@ class RestrictedGuestTest {
         scope: [signal]
       limits: {core: 0, open-files: 33, dumpable: false, close-from: 3}
       """;
+
+  /** The same restrictions of files, ports and processes, from main on. */
+  private static final String IN_PHASE =
+      """
+      version: 1
+      default: allow
+      rules: []
+      limits: {core: 0, open-files: 33, dumpable: false, close-from: 3}
+      phases:
+        - name: later
+          at: main
+          default: allow
+          rules: []
+          landlock:
+            read: [/t]
+            write: [/tmp]
+            connect: [1]
+            other-sockets: allow
+            scope: [signal]
+      """;
+
+  private static final String ANY = "{at-least: 0}";
   private static final List<String> ATTEMPTS =
       List.of(
           "read:/t/data",
@@ -64,22 +86,31 @@ class RestrictedGuestTest {
     GuestFolder.get(guest);
     GuestFolder shared = new GuestFolder(guest, folder);
     for (String architecture : guest.architectures()) {
-      patch(shared, architecture, "require");
-      patch(shared, architecture, "{at-least: 0}");
+      patch(shared, name(architecture, "require"), architecture, POLICY.formatted("require"));
+      patch(shared, name(architecture, ANY), architecture, POLICY.formatted(ANY));
+      patch(shared, name(architecture, "phase"), architecture, IN_PHASE);
     }
     shared.boot();
     boolean hasLandlock = !shared.kernel().startsWith("5.10.");
     for (String architecture : guest.architectures()) {
       Outcome required = shared.outcome(name(architecture, "require"));
-      Outcome accepted = shared.outcome(name(architecture, "{at-least: 0}"));
+      Outcome accepted = shared.outcome(name(architecture, ANY));
+      Outcome later = shared.outcome(name(architecture, "phase"));
       if (hasLandlock) {
         assertThat(results(required)).startsWith("ok", "EACCES", "EACCES", "ok", "ok", "ok");
         assertThat(results(required).subList(6, 9)).containsExactly("EACCES", "EACCES", "EPERM");
         assertThat(results(required)).endsWith(LIMITED.toArray(String[]::new));
         assertThat(required.isQuiet()).isEqualTo(accepted);
+        if (Guest.restrictsAllThreads(shared.kernel())) {
+          assertThat(later).isEqualTo(required);
+        } else {
+          later.fails(126, "older than ABI 8, which the phase \"later\" takes, so the program was");
+        }
       } else {
         required.fails(
             126, "hardwire: this kernel does not offer Landlock, so the program was not");
+        later.fails(
+            126, "does not offer Landlock, which the phase \"later\" takes, so the program");
         assertThat(results(accepted)).startsWith("ok", "ok", "ok");
         assertThat(results(accepted)).endsWith(LIMITED.toArray(String[]::new));
         assertThat(accepted.err())
@@ -94,10 +125,9 @@ class RestrictedGuestTest {
     return architecture + "-" + kernel.replaceAll("[^a-z0-9]", "");
   }
 
-  private static void patch(GuestFolder guest, String architecture, String kernel)
+  private static void patch(GuestFolder guest, String name, String architecture, String text)
       throws IOException {
-    String name = name(architecture, kernel);
-    Path policy = Files.writeString(guest.file(name + ".yaml"), POLICY.formatted(kernel));
+    Path policy = Files.writeString(guest.file(name + ".yaml"), text);
     Path program =
         GuestFolder.directory().resolve("built").resolve(architecture).resolve("try-access");
     guest.hardwire("patch", "--policy", policy, "-o", guest.file(name), program).succeeds();

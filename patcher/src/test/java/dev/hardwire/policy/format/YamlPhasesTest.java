@@ -41,6 +41,11 @@ class YamlPhasesTest {
                     when: "arg0 == 1"
                     because: it is so
                     arch: [x86_64, aarch64]
+              - name: d
+                at: {first-call-of: poll}
+                default: allow
+                rules: []
+                landlock: {read: ["?/a b", /], connect: [1], write: []}
             """);
     String text = YamlPolicyWriter.write(policy);
     assertThat(text)
@@ -61,12 +66,30 @@ class YamlPhasesTest {
                     when: "arg0 == 1"
                     because: "it is so"
                     arch: [x86_64, aarch64]
+              - name: "d"
+                at: {first-call-of: "poll"}
+                default: allow
+                rules: []
+                landlock:
+                  kernel: {at-least: 8, below: stop}
+                  read:
+                    - "?/a b"
+                    - "/"
+                  write: []
+                  connect: [1]
+                  other-sockets: deny
             """);
     assertThat(read(text)).isEqualTo(policy);
     assertThat(policy.phases())
         .extracting(Phase::moment)
-        .containsExactly("the first call of no", "main");
+        .containsExactly("the first call of no", "main", "the first call of poll");
     assertThat(policy.phases().get(1).defaultAction()).isEqualTo(Action.parse("errno EPERM"));
+    Phase last = policy.phases().get(2);
+    assertThat(last.withRules(List.of())).isEqualTo(last);
+    assertThat(last.landlock()).isPresent();
+    assertThat(
+            phases("  - {name: d, at: {first-call-of: poll}, default: allow, rules: []}").phases())
+        .doesNotContain(last);
     assertThat(policy.inPhases(List.of())).isNotEqualTo(policy).isEqualTo(read(START));
   }
 
@@ -117,8 +140,11 @@ class YamlPhasesTest {
           [{name: a, at: {last-call-of: x}, default: allow, rules: []}] | 4:25: unknown key "last-call-of" in at
           [{name: a, at: main, default: deny, rules: []}] | 4:39: unknown action
           [{name: a, at: main, default: allow, rules: [], log: true}] | 4:57: unknown key "log" in a phase
-          [{name: a, at: main, default: allow, rules: [], landlock: {read: [/]}}] | 4:57: landlock cannot be part of a phase: it applies from the start on; move it there
-          [{name: a, at: main, default: allow, rules: [], limits: {core: 0}}] | 4:57: limits cannot be part of a phase
+          [{name: a, at: main, default: allow, rules: [], landlock: {kernel: {at-least: 7}, read: [/]}}] | 4:68: landlock of a phase takes ABI 8, which restricts all threads; write "kernel: require"
+          [{name: a, at: main, default: allow, rules: [], landlock: {kernel: {at-least: 8, below: warn}, read: [/]}}] | 4:68: landlock of a phase takes ABI 8
+          [{name: a, at: main, default: allow, rules: [], landlock: {}}] | 4:57: landlock restricts nothing
+          [{name: a, at: main, default: allow, rules: [], landlock: {write: ["?/a"]}}] | 4:76: a path under write cannot be optional
+          [{name: a, at: main, default: allow, rules: [], limits: {core: 0}}] | 4:57: limits cannot be part of a phase: they apply from the start on; move them there
           [{name: a, at: main, default: allow, rules: []}, {name: b, at: main, default: allow, rules: []}] | 4:72: two phases begin at main; join them
           [{name: a, at: main, default: allow, rules: []}, {name: a, at: {first-call-of: x}, default: allow, rules: []}] | 4:65: two phases have the name "a"
           """)
@@ -134,6 +160,16 @@ class YamlPhasesTest {
     assertThatThrownBy(() -> phases(item + "no_new_privs: false\n"))
         .isInstanceOf(PolicyException.class)
         .hasMessageContaining("phases require no_new_privs; remove one of the two");
+  }
+
+  /** Whatever is written, a phase takes a kernel that can restrict all threads. */
+  @Test
+  void everyDemandOnTheKernelIsTheSame() {
+    String item = "  - {name: a, at: main, default: allow, rules: [], landlock: {%sread: [/]}}\n";
+    Policy given = phases(item.formatted(""));
+    assertThat(given).isEqualTo(phases(item.formatted("kernel: require, ")));
+    assertThat(given).isEqualTo(phases(item.formatted("kernel: {at-least: 8}, ")));
+    assertThat(given.phases().get(0).landlock().orElseThrow().guaranteedAbi()).isEqualTo(8);
   }
 
   /** The filters of programs that are patched depend on these numbers. */

@@ -192,7 +192,8 @@ class PhasesTest {
   @Test
   void theExplanationSaysWhenAPhaseBegins() {
     Policy whole = policy("allow: [read, write]", phase("a", "f", "allow: [read]"));
-    List<ExplainedCall> rows = PhaseExplanation.of(whole, Target.X86_64, Set.of("read", "write"));
+    List<ExplainedCall> rows =
+        PhaseExplanation.of(whole, Target.X86_64, Set.of("read", "write"), List.of());
     assertThat(rows)
         .extracting(ExplainedCall::call)
         .containsExactly("phase a", "a: read", "a: write");
