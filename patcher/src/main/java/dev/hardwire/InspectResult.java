@@ -13,10 +13,14 @@ import java.util.OptionalLong;
  *
  * @param layers one for each patch, the last first; never empty
  * @param startsInARow how many times in a row the program can execute itself. Each start adds the
- *     filters of all layers, and the kernel limits their length in a process and those that it
- *     comes from; filters that these have already are not counted here.
+ *     filters of all layers, and rules of Landlock. The kernel limits the length of the filters and
+ *     the number of such rules in a process and those that it comes from; what these have already
+ *     is not counted here.
  */
 public record InspectResult(List<Layer> layers, int startsInARow) {
+  /** LANDLOCK_MAX_NUM_LAYERS of security/landlock/limits.h. */
+  private static final int MOST_RULESETS = 16;
+
   /**
    * One patch.
    *
@@ -73,12 +77,16 @@ public record InspectResult(List<Layer> layers, int startsInARow) {
 
   static InspectResult of(List<Inspection> layers) {
     List<Filter> filters = new ArrayList<>();
+    int rulesets = 0;
     for (Inspection layer : layers) {
+      rulesets += layer.rulesets();
       filters.addAll(layer.filters());
       layer.phases().forEach(phase -> filters.addAll(phase.filters()));
     }
+    int starts = new FilterStack(filters).starts();
     return new InspectResult(
-        layers.stream().map(InspectResult::layer).toList(), new FilterStack(filters).starts());
+        layers.stream().map(InspectResult::layer).toList(),
+        rulesets == 0 ? starts : Math.min(starts, MOST_RULESETS / rulesets));
   }
 
   private static Layer layer(Inspection layer) {

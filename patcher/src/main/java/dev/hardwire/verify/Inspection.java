@@ -10,6 +10,7 @@ import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.SignedImage;
+import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
@@ -69,6 +70,20 @@ public record Inspection(
    * @param setup the setup steps as strace would show them
    */
   public record Later(Phase phase, long target, List<String> setup, List<Filter> filters) {}
+
+  /** How many layers of Landlock's rules a process gets from this patch on every kernel. */
+  public int rulesets() {
+    Policy policy = policy(notes.policy().text());
+    int count = policy.landlock().filter(Inspection::isCertain).isPresent() ? 1 : 0;
+    for (Later later : phases) {
+      count += later.phase().landlock().isPresent() ? 1 : 0;
+    }
+    return count;
+  }
+
+  private static boolean isCertain(Landlock landlock) {
+    return landlock.guaranteedAbi() >= (landlock.restrictsFiles() ? 1 : landlock.neededAbi());
+  }
 
   /** The filters' instructions, a line each. */
   public List<String> filterLines() {

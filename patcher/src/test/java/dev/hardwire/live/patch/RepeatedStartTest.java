@@ -32,13 +32,17 @@ class RepeatedStartTest {
 
   /** Starts it until it fails; returns how often it was started. */
   private long starts(Path program) throws IOException {
+    return starts(program, "seccomp(SECCOMP_SET_MODE_FILTER)", -12);
+  }
+
+  private long starts(Path program, String failing, int result) throws IOException {
     Path script = dir.resolve("script");
     Files.writeString(script, "echo start\nexec " + program + " " + script + "\n");
     Outcome outcome = Programs.run(program, script);
     outcome.fails(
         126,
-        "hardwire: seccomp(SECCOMP_SET_MODE_FILTER) failed, so the program was not started;"
-            + " the call returned -12\n");
+        "hardwire: %s failed, so the program was not started; the call returned %d\n"
+            .formatted(failing, result));
     return outcome.out().lines().count();
   }
 
@@ -57,6 +61,26 @@ class RepeatedStartTest {
         .contains("  starts    %d in a row at most\n".formatted(starts));
     assertThat(Cli.ok("inspect", "--json", program).out())
         .contains("\"startsInARow\": %d,".formatted(starts));
+  }
+
+  /** The kernel takes 16 layers of Landlock's rules. */
+  @Test
+  void rulesOfLandlockCount() throws IOException {
+    String start = "version: 1\ndefault: allow\nrules: []\nlandlock: {%s}\n";
+    Path policy = dir.resolve("policy.yaml");
+    Files.writeString(policy, start.formatted("read: [/], execute: [/]"));
+    Path program = patched(Path.of("/bin/dash"), List.of("--policy", policy.toString()));
+    assertThat(Hardwire.inspect(program).startsInARow()).isEqualTo(16);
+    assertThat(starts(program, "landlock_restrict_self", -7)).isEqualTo(16);
+    String phase =
+        "phases: [{name: a, at: main, default: allow, rules: [], landlock: {scope: [signal]}}]\n";
+    Files.writeString(policy, start.formatted("read: [/]") + phase);
+    Path twice = patched(Path.of("/bin/dash"), List.of("--policy", policy.toString()), "--strict");
+    assertThat(Hardwire.inspect(twice).startsInARow()).isEqualTo(8);
+    Files.writeString(policy, start.formatted("read: [/], kernel: {at-least: 5, below: warn}"));
+    Path maybe =
+        patched(Path.of("/bin/dash"), List.of("--policy", policy.toString()), "--hook", "init");
+    assertThat(Hardwire.inspect(maybe).startsInARow()).isGreaterThan(16);
   }
 
   @Test
