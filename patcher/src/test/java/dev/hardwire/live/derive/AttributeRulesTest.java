@@ -137,7 +137,8 @@ class AttributeRulesTest {
   @ValueSource(
       strings = {
         "posix_spawnattr_setflags(&attributes, argc);",
-        "int (*volatile set)() = posix_spawnattr_setflags; set(&attributes, 0);",
+        "int (*volatile set)(posix_spawnattr_t *, short) = posix_spawnattr_setflags;"
+            + " set(&attributes, 0);",
         "int (*set)() = dlsym(RTLD_DEFAULT, \"posix_spawnattr_setflags\"); set(&attributes, 0);",
       })
   void unknownFlagsMayBeAny(String code) throws IOException {

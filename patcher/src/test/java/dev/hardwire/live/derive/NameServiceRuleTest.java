@@ -72,7 +72,7 @@ class NameServiceRuleTest {
         "found = gethostbyname(\"localhost\");",
         "found = gethostbyaddr(&argc, 4, 2);",
         "found = getnetbyname(\"loopback\");",
-        "getaddrinfo(\"localhost\", 0, 0, &found);",
+        "getaddrinfo(\"localhost\", 0, 0, (struct addrinfo **) &found);",
         "found = ((void *(*)()) dlsym(RTLD_DEFAULT, \"gethostbyname2\"))(\"localhost\", 2);",
       })
   void lookingUpHostsAsksServers(String code) throws IOException {
@@ -88,7 +88,7 @@ class NameServiceRuleTest {
         "gid_t groups[99]; int count = 99; getgrouplist(\"root\", 0, groups, &count);"
             + " found = count > 0 ? groups : 0;",
         "found = gethostbyname(\"localhost\");",
-        "getaddrinfo(\"localhost\", 0, 0, &found);",
+        "getaddrinfo(\"localhost\", 0, 0, (struct addrinfo **) &found);",
       })
   void confinedProgramsFindNames(String code) throws IOException {
     Path program = build(code);
