@@ -88,7 +88,7 @@ public final class Fleet {
   }
 
   /** Results would be found among the input of the next run. */
-  private static void requireOutside(Path input, Path output) {
+  static void requireOutside(Path input, Path output) {
     for (Path above = output; above != null; above = above.getParent()) {
       if (above.equals(input)) {
         throw new UsageException(output + " is in " + input + "; give an OUTPUT outside of INPUT");

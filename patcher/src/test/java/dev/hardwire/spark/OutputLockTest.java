@@ -1,10 +1,12 @@
 package dev.hardwire.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hardwire.cli.report.Failures;
+import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +16,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** One run writes to an output at a time. */
 class OutputLockTest {
@@ -86,5 +90,26 @@ class OutputLockTest {
     } finally {
       Programs.output("umount", output);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"file:/a, file:/a", "file:/a, file:/a/b/out", "hdfs://h/a/, hdfs://h/a/out"})
+  void resultsAmongTheInputAreRefused(String input, String output) {
+    assertThatThrownBy(
+            () ->
+                Fleet.requireOutside(
+                    new org.apache.hadoop.fs.Path(input), new org.apache.hadoop.fs.Path(output)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("give an OUTPUT outside of INPUT");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"file:/a/b, file:/a", "file:/a, file:/ab", "hdfs://h/a, file:/a/out"})
+  void resultsBesideTheInputAreNot(String input, String output) {
+    assertThatCode(
+            () ->
+                Fleet.requireOutside(
+                    new org.apache.hadoop.fs.Path(input), new org.apache.hadoop.fs.Path(output)))
+        .doesNotThrowAnyException();
   }
 }
