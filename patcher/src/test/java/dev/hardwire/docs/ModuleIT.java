@@ -90,6 +90,7 @@ class ModuleIT {
             null,
             null,
             List.of(
+                "-proc:none",
                 "--class-path",
                 classes.toString(),
                 "--module-path",
