@@ -11,14 +11,11 @@ import dev.hardwire.elf.note.SetupNote;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.seccomp.Emulator;
-import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
-import dev.hardwire.seccomp.compile.FilterCompiler;
-import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.prove.PhaseSetup;
+import dev.hardwire.seccomp.prove.ReferenceInterpreter;
 import dev.hardwire.seccomp.resolve.PhaseRules;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
@@ -140,8 +137,7 @@ public final class StackedPolicies {
             SECCOMP_FILTER_FLAG_TSYNC | (log ? SECCOMP_FILTER_FLAG_LOG : 0),
             SOME_ADDRESS,
             mark);
-    Filter filter = FilterCompiler.compile(policy, Objective.MIX);
-    return Emulator.run(filter, call).verdict().letsThrough();
+    return ReferenceInterpreter.decide(policy, call).letsThrough();
   }
 
   private static String begins(Phase phase) {
@@ -180,7 +176,7 @@ public final class StackedPolicies {
     int prctl = calls.number("prctl").orElseThrow();
     SeccompData noNewPrivs = SeccompData.of(machine, prctl, PR_SET_NO_NEW_PRIVS, 1);
     if (inner.noNewPrivs()) {
-      Verdict verdict = Emulator.run(FilterCompiler.compile(outer, machine), noNewPrivs).verdict();
+      Verdict verdict = ReferenceInterpreter.decide(resolved, noNewPrivs);
       if (verdict.equals(FAKED)) {
         throw refusal("prctl(PR_SET_NO_NEW_PRIVS)", outer);
       }

@@ -1,5 +1,7 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.cli.report.JsonOption;
+import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.seccomp.FilterGraph;
 import dev.hardwire.seccomp.GraphvizWriter;
 import dev.hardwire.seccomp.SvgWriter;
@@ -20,6 +22,13 @@ public enum Drawing {
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Refuses a drawing that is to be JSON, too. */
+  void requireTextFor(JsonOption json) {
+    if (json.isChosen() && this != TEXT) {
+      throw new UsageException("--json cannot be used together with --format " + this);
+    }
   }
 
   /** The lines of a drawing of filters, by their titles. */

@@ -3,13 +3,13 @@ package dev.hardwire.cli.policy;
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.seccomp.AssemblerWriter;
 import dev.hardwire.seccomp.CArrayWriter;
 import dev.hardwire.seccomp.Disassembler;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.Instruction;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -49,12 +49,8 @@ public enum FilterFormat {
   }
 
   private static Bytes json(Filter filter, Target architecture) throws IOException {
-    StringWriter out = new StringWriter();
-    try (JsonWriter writer = new JsonWriter(out)) {
-      writer.setIndent("  ");
-      write(writer, new FilterSource.Named("", filter), architecture);
-    }
-    return text(List.of(out.toString()));
+    FilterSource.Named named = new FilterSource.Named("", filter);
+    return text(List.of(JsonDocument.text(writer -> write(writer, named, architecture))));
   }
 
   /** Writes a filter as {@code docs/filter.schema.json} describes it. */

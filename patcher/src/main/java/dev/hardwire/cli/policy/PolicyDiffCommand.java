@@ -6,7 +6,6 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.TerminalText;
-import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.seccomp.CallText;
 import dev.hardwire.seccomp.Filter;
@@ -67,9 +66,7 @@ public final class PolicyDiffCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (json.isChosen() && format != Drawing.TEXT) {
-      throw new UsageException("--json cannot be used together with --format " + format);
-    }
+    format.requireTextFor(json);
     PrintWriter out = spec.commandLine().getOut();
     Target architecture = input.architecture();
     ResolvedPolicy one = resolve(first);

@@ -84,10 +84,8 @@ public final class PolicyExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    format.requireTextFor(json);
     if (format != Drawing.TEXT) {
-      if (json.isChosen()) {
-        throw new UsageException("--json cannot be used together with --format " + format);
-      }
       draw();
       return ExitCode.OK.code();
     }

@@ -5,7 +5,6 @@ import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +59,7 @@ public final class CountingReport implements BatchReport {
   @Override
   public void close(FileTree.Listing listing) throws IOException {
     if (json) {
-      out.println(json(listing));
+      JsonDocument.print(out, writer -> write(writer, listing));
     } else if (summary) {
       out.println(line(listing));
     }
@@ -119,30 +118,24 @@ public final class CountingReport implements BatchReport {
                 row -> row.result().reason().get(), TreeMap::new, Collectors.counting()));
   }
 
-  private String json(FileTree.Listing listing) throws IOException {
-    StringWriter text = new StringWriter();
-    try (JsonWriter writer = new JsonWriter(text)) {
-      writer.setIndent("  ");
-      writer.setSerializeNulls(true);
-      writer.beginObject().name("files").beginArray();
-      for (Row row : rows) {
-        writer.beginObject();
-        writer.name("file").value(row.file().toString());
-        writer.name("result").value(word(row.result().status()));
-        writer.name("reason").value(row.result().reason().orElse(null));
-        writer.name("output").value(row.result().output().map(Path::toString).orElse(null));
-        writer.name("sameAs").value(row.sameAs().map(Path::toString).orElse(null));
-        writer.name("message").value(row.message().isEmpty() ? null : row.message());
-        writer.endObject();
-      }
-      writer.endArray().name("summary").beginObject();
-      for (FileResult.Status status : FileResult.Status.values()) {
-        writer.name(word(status)).value(count(status));
-      }
-      writer.name("links").value(listing.links());
-      writer.name("special").value(listing.special());
-      writer.endObject().endObject();
+  private void write(JsonWriter writer, FileTree.Listing listing) throws IOException {
+    writer.beginObject().name("files").beginArray();
+    for (Row row : rows) {
+      writer.beginObject();
+      writer.name("file").value(row.file().toString());
+      writer.name("result").value(word(row.result().status()));
+      writer.name("reason").value(row.result().reason().orElse(null));
+      writer.name("output").value(row.result().output().map(Path::toString).orElse(null));
+      writer.name("sameAs").value(row.sameAs().map(Path::toString).orElse(null));
+      writer.name("message").value(row.message().isEmpty() ? null : row.message());
+      writer.endObject();
     }
-    return TerminalText.json(text.toString());
+    writer.endArray().name("summary").beginObject();
+    for (FileResult.Status status : FileResult.Status.values()) {
+      writer.name(word(status)).value(count(status));
+    }
+    writer.name("links").value(listing.links());
+    writer.name("special").value(listing.special());
+    writer.endObject().endObject();
   }
 }

@@ -11,11 +11,16 @@ public final class JsonDocument {
 
   /** Prints what {@code item} writes. */
   public static void print(PrintWriter out, JsonList.Item item) throws IOException {
+    out.println(TerminalText.json(text(item)));
+  }
+
+  /** What {@code item} writes. */
+  public static String text(JsonList.Item item) throws IOException {
     StringWriter text = new StringWriter();
     try (JsonWriter writer = new JsonWriter(text)) {
       writer.setIndent("  ");
       item.write(writer);
     }
-    out.println(TerminalText.json(text.toString()));
+    return text.toString();
   }
 }
