@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
-import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -23,16 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Work on a cluster of Spark gives what the local commands give. */
 class FleetIT {
-  private static final String CONTROL =
-      """
-      Package: sample
-      Version: 1.0-1
-      Architecture: amd64
-      Maintainer: Nobody <nobody@example.org>
-      Description: a sample
-       Of programs.
-      """;
-
   @TempDir private static Path shared;
   private static SparkCluster cluster;
 
@@ -61,50 +50,17 @@ class FleetIT {
     Files.createLink(bin.resolve("z"), bin.resolve("uname"));
     Files.copy(Fixtures.named("gcc-static").path(), tree.resolve("static"));
     Cli.ok("patch", "--deny", "ptrace", "-o", bin.resolve("wired"), "/usr/bin/true");
-    byte[] damaged = Files.readAllBytes(bin.resolve("uname"));
-    damaged[0x28] ^= 0x55; // e_shoff
-    Files.write(bin.resolve("damaged"), damaged);
+    FleetInputs.damagedProgram(bin.resolve("damaged"));
     Files.writeString(tree.resolve("notes"), "no program\n");
-    debianPackage = buildPackage();
-    image = buildImage();
+    debianPackage =
+        FleetInputs.debianPackage(
+            folder.resolve("package"), folder.resolve("sample_1.0-1_amd64.deb"));
+    image = FleetInputs.image(folder.resolve("image"));
     list =
         Files.writeString(
             folder.resolve("list"),
             "%s\n%s\n%s\n%s\n".formatted(tree, debianPackage, image, folder.resolve("gone")));
-    Path settings = Files.createDirectories(folder.resolve("settings"));
-    Files.writeString(
-        settings.resolve("p.yaml"),
-        "version: 1\ndefault: allow\nrules:\n  - errno ENETDOWN: [uname]\n");
-    manifest =
-        Files.writeString(
-            settings.resolve("manifest.yaml"),
-            """
-            version: 1
-            files:
-              - match: ["*/uname", "usr/bin/*"]
-                policy: p.yaml
-            """);
-  }
-
-  private Path buildPackage() throws IOException {
-    Path root = folder.resolve("package");
-    Path bin = Files.createDirectories(root.resolve("usr/bin"));
-    Files.copy(Path.of("/usr/bin/id"), bin.resolve("sample"));
-    Path control = Files.createDirectories(root.resolve("DEBIAN"));
-    Files.writeString(control.resolve("control"), CONTROL);
-    Path file = folder.resolve("sample_1.0-1_amd64.deb");
-    Programs.output("dpkg-deb", "--root-owner-group", "-Zgzip", "-b", root, file);
-    return file;
-  }
-
-  private Path buildImage() throws IOException {
-    byte[] layer =
-        new ImageBuilder.Archive()
-            .directory("usr/")
-            .directory("usr/bin/")
-            .file("usr/bin/uname", Files.readAllBytes(Path.of("/usr/bin/uname")))
-            .end();
-    return new ImageBuilder(folder.resolve("image")).layer(layer).write();
+    manifest = FleetInputs.manifest(folder.resolve("settings"));
   }
 
   private Map<String, JsonObject> rows(Path output) throws IOException {

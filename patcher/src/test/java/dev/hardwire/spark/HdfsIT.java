@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import dev.hardwire.testing.Cli;
-import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -71,41 +70,12 @@ class HdfsIT {
   private Path makeInput() throws IOException {
     Path root = Files.createDirectory(folder.resolve("input"));
     Path bin = Files.createDirectory(root.resolve("bin"));
-    Path uname = Path.of("/usr/bin/uname");
-    Files.copy(uname, bin.resolve("uname"));
-    byte[] damaged = Files.readAllBytes(uname);
-    damaged[0x28] ^= 0x55; // e_shoff
-    Files.write(bin.resolve("damaged"), damaged);
+    Files.copy(Path.of("/usr/bin/uname"), bin.resolve("uname"));
+    FleetInputs.damagedProgram(bin.resolve("damaged"));
     Files.writeString(root.resolve("notes"), "no program\n");
-    byte[] layer =
-        new ImageBuilder.Archive()
-            .directory("usr/")
-            .directory("usr/bin/")
-            .file("usr/bin/uname", Files.readAllBytes(uname))
-            .end();
-    new ImageBuilder(root.resolve("image")).layer(layer).write();
-    Path sample = folder.resolve("package");
-    Files.copy(
-        Path.of("/usr/bin/id"), Files.createDirectories(sample.resolve("usr/bin")).resolve("id"));
-    Files.writeString(
-        Files.createDirectory(sample.resolve("DEBIAN")).resolve("control"),
-        """
-        Package: sample
-        Version: 1.0-1
-        Architecture: amd64
-        Maintainer: Nobody <nobody@example.org>
-        Description: a sample
-        """);
-    Programs.output(
-        "dpkg-deb", "--root-owner-group", "-Zgzip", "-b", sample, root.resolve("sample.deb"));
-    Path settings = Files.createDirectory(folder.resolve("settings"));
-    Files.writeString(
-        settings.resolve("p.yaml"),
-        "version: 1\ndefault: allow\nrules:\n  - errno ENETDOWN: [uname]\n");
-    manifest =
-        Files.writeString(
-            settings.resolve("manifest.yaml"),
-            "version: 1\nfiles:\n  - match: ['*/uname', 'usr/bin/*']\n    policy: p.yaml\n");
+    FleetInputs.image(root.resolve("image"));
+    FleetInputs.debianPackage(folder.resolve("package"), root.resolve("sample.deb"));
+    manifest = FleetInputs.manifest(folder.resolve("settings"));
     return root;
   }
 
@@ -141,7 +111,7 @@ class HdfsIT {
         .containsOnlyKeys(
             uri("/archive/bin/uname"),
             uri("/archive/bin/damaged"),
-            uri("/archive/sample.deb:/usr/bin/id"),
+            uri("/archive/sample.deb:/usr/bin/sample"),
             uri("/archive/image:/usr/bin/uname"));
     cluster.submitAlone("report", uri("/audit"), uri("/report.json")).succeeds();
     assertThat(Files.readString(fetch("/report.json"))).contains("\"not-hard-wired\": 3");
