@@ -2,9 +2,9 @@ package dev.hardwire;
 
 import dev.hardwire.core.FileSigner;
 import dev.hardwire.sign.CmsSigner;
-import dev.hardwire.sign.KeyReader;
-import dev.hardwire.sign.KeyRequest;
 import dev.hardwire.sign.TimeStampAuthority;
+import dev.hardwire.sign.key.KeyReader;
+import dev.hardwire.sign.key.KeyRequest;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.hardwire;
 import dev.hardwire.core.Refused;
 import dev.hardwire.core.VerificationFailure;
 import dev.hardwire.core.files.OutputConflict;
-import dev.hardwire.sign.SignatureFault;
+import dev.hardwire.sign.algorithm.SignatureFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.OptionalLong;

@@ -1,7 +1,7 @@
 package dev.hardwire;
 
-import dev.hardwire.verify.LibrarySummary;
-import dev.hardwire.verify.Report;
+import dev.hardwire.verify.result.LibrarySummary;
+import dev.hardwire.verify.result.Report;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collections;

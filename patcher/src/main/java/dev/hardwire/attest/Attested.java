@@ -1,6 +1,6 @@
 package dev.hardwire.attest;
 
-import dev.hardwire.verify.PatchSummary;
+import dev.hardwire.verify.result.PatchSummary;
 import java.util.List;
 
 /**

@@ -3,7 +3,7 @@ package dev.hardwire.attest;
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.core.ToolVersion;
-import dev.hardwire.verify.PatchSummary;
+import dev.hardwire.verify.result.PatchSummary;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;

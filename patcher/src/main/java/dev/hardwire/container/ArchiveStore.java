@@ -1,5 +1,11 @@
 package dev.hardwire.container;
 
+import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.EntryType;
+import dev.hardwire.container.archive.FilePart;
+import dev.hardwire.container.archive.Names;
+import dev.hardwire.container.archive.TarHeader;
+import dev.hardwire.container.archive.TarReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;

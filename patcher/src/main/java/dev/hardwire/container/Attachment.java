@@ -4,6 +4,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.container.archive.CheckedBlob;
+import dev.hardwire.container.archive.ContainerException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

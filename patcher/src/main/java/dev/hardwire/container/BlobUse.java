@@ -3,6 +3,8 @@ package dev.hardwire.container;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.Names;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.HashSet;

@@ -3,6 +3,7 @@ package dev.hardwire.container;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.hardwire.container.archive.ContainerException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** Content of a file of an image, which may have several names. */
-final class Content {
+public final class Content {
   private final String entry;
   private final int layer;
   private final int position;
@@ -28,7 +28,7 @@ final class Content {
   }
 
   /** The name of the entry that has it. */
-  String entry() {
+  public String entry() {
     return entry;
   }
 

@@ -3,6 +3,7 @@ package dev.hardwire.container;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.hardwire.container.archive.ContainerException;
 import java.io.IOException;
 import java.util.List;
 import java.util.regex.Pattern;

@@ -1,5 +1,6 @@
 package dev.hardwire.container;
 
+import dev.hardwire.container.archive.ContainerException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileVisitResult;

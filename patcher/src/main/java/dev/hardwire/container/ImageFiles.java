@@ -1,6 +1,12 @@
 package dev.hardwire.container;
 
 import dev.hardwire.container.ProgramArchive.Program;
+import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.EntryType;
+import dev.hardwire.container.archive.Names;
+import dev.hardwire.container.archive.TarHeader;
+import dev.hardwire.container.archive.TarReader;
+import dev.hardwire.container.archive.WorkFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,7 +26,7 @@ import java.util.TreeMap;
  * The files that the layers of an image make, one upon the other (OCI image specification,
  * layer.md). Executables are copied into a folder while the layers are read.
  */
-final class ImageFiles {
+public final class ImageFiles {
   private static final String WHITEOUT = ".wh.";
   private static final String OPAQUE = ".wh..wh..opq";
   private static final int MOST_ENTRIES = 500_000;
@@ -39,7 +45,7 @@ final class ImageFiles {
    *
    * @param content of a file; empty for the others
    */
-  record Node(TarHeader header, int layer, Optional<Content> content) {}
+  public record Node(TarHeader header, int layer, Optional<Content> content) {}
 
   private final WorkFolder work;
   private final boolean hasWhiteouts;
@@ -56,13 +62,13 @@ final class ImageFiles {
    *
    * @param hasWhiteouts whether names that begin with {@code .wh.} delete files of lower layers
    */
-  ImageFiles(WorkFolder work, boolean hasWhiteouts) {
+  public ImageFiles(WorkFolder work, boolean hasWhiteouts) {
     this.work = work;
     this.hasWhiteouts = hasWhiteouts;
   }
 
   /** Reads the files of one archive. */
-  void read(InputStream archive, String place) throws IOException {
+  public void read(InputStream archive, String place) throws IOException {
     TarReader reader = new TarReader(archive, place);
     position = 0;
     for (Optional<TarHeader> next = reader.next(); next.isPresent(); next = reader.next()) {
@@ -71,7 +77,7 @@ final class ImageFiles {
   }
 
   /** Reads layers, the lowest first. */
-  void read(List<Layer> layers) throws IOException {
+  public void read(List<Layer> layers) throws IOException {
     for (int i = 0; i < layers.size(); i++) {
       Layer layer = layers.get(i);
       int number = i;
@@ -235,7 +241,7 @@ final class ImageFiles {
   }
 
   /** The executables. */
-  List<Program> programs() {
+  public List<Program> programs() {
     Map<Content, List<String>> names = new LinkedHashMap<>();
     for (Map.Entry<String, Node> entry : nodes.entrySet()) {
       Optional<Content> content = entry.getValue().content();
@@ -258,12 +264,12 @@ final class ImageFiles {
   }
 
   /** The content of a program. */
-  Content contentOf(Program program) {
+  public Content contentOf(Program program) {
     return Objects.requireNonNull(copies.get(program.copy()));
   }
 
   /** The names of a content, by the name of the entry that has it. */
-  List<String> namesOf(String entry) {
+  public List<String> namesOf(String entry) {
     return nodes.entrySet().stream()
         .filter(
             node ->
@@ -276,7 +282,7 @@ final class ImageFiles {
   }
 
   /** All files, by name. */
-  Map<String, Node> nodes() {
+  public Map<String, Node> nodes() {
     return nodes;
   }
 

@@ -1,5 +1,10 @@
 package dev.hardwire.container;
 
+import dev.hardwire.container.archive.CheckedBlob;
+import dev.hardwire.container.archive.Compression;
+import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.TarHeader;
+import dev.hardwire.container.archive.TarReader;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +20,7 @@ import java.util.Optional;
  * @param diffId digest of the archive in it, as the configuration says
  * @param compression as the media type says; empty if it does not
  */
-record Layer(
+public record Layer(
     Store store,
     String file,
     Optional<String> digest,
@@ -28,7 +33,7 @@ record Layer(
   private static final long SMALL = 1L << 26;
 
   /** How many times as long as its file a layer may be. */
-  static final long MOST_RATIO = 250;
+  public static final long MOST_RATIO = 250;
 
   /** The longest layer in bytes. */
   private static final long LONGEST = 1L << 36;

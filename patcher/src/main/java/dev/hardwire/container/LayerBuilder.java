@@ -1,6 +1,12 @@
 package dev.hardwire.container;
 
 import dev.hardwire.container.ImageFiles.Node;
+import dev.hardwire.container.archive.Compression;
+import dev.hardwire.container.archive.DigestingOutput;
+import dev.hardwire.container.archive.Names;
+import dev.hardwire.container.archive.TarCopy;
+import dev.hardwire.container.archive.TarWriter;
+import dev.hardwire.container.archive.WorkFolder;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

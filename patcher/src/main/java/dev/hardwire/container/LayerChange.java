@@ -1,5 +1,7 @@
 package dev.hardwire.container;
 
+import dev.hardwire.container.archive.Compression;
+
 /**
  * A layer of an image that is written anew.
  *

@@ -1,5 +1,6 @@
 package dev.hardwire.container;
 
+import dev.hardwire.container.archive.Compression;
 import java.util.Set;
 
 /** Media types of images (OCI image specification, media-types.md; Docker image manifest 2.2). */

@@ -3,6 +3,9 @@ package dev.hardwire.container;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.TarHeader;
+import dev.hardwire.container.archive.TarReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.HashMap;

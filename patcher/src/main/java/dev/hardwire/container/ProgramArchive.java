@@ -1,5 +1,6 @@
 package dev.hardwire.container;
 
+import dev.hardwire.container.archive.WorkFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

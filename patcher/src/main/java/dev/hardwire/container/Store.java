@@ -1,5 +1,7 @@
 package dev.hardwire.container;
 
+import dev.hardwire.container.archive.CheckedBlob;
+import dev.hardwire.container.archive.ContainerException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,8 +1,8 @@
 package dev.hardwire.core;
 
 import dev.hardwire.elf.Refusal;
-import dev.hardwire.verify.Check;
-import dev.hardwire.verify.Finding;
+import dev.hardwire.verify.result.Check;
+import dev.hardwire.verify.result.Finding;
 
 /**
  * What the user can do about a refusal, a warning or a failed check: the one place below the

@@ -16,7 +16,7 @@ import dev.hardwire.image.TemporaryCopy;
 import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import java.io.IOException;

@@ -6,9 +6,10 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.PolicyFormat;
-import dev.hardwire.policy.format.Preset;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.ReadPolicy;
+import dev.hardwire.policy.format.registry.PolicyFormats;
+import dev.hardwire.policy.format.yaml.Preset;
 import dev.hardwire.seccomp.formats.FormatTables;
 import dev.hardwire.seccomp.formats.PolicyLoader;
 import java.io.IOException;
@@ -85,7 +86,7 @@ public final class PolicyPerArchitecture {
    */
   public static PolicyPerArchitecture read(Path file, List<Path> roots) throws IOException {
     InputFile.require(file);
-    PolicyFormat format = PolicyFormat.detect(Files.readAllBytes(file), file.toString());
+    PolicyFormat format = PolicyFormats.detect(Files.readAllBytes(file), file.toString());
     String origin = file + " in the format " + format;
     if (!format.dependsOnArchitecture()) {
       return of(load(file, format, Target.X86_64, roots), origin);

@@ -6,7 +6,7 @@ import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.prove.FilterProof;
 import dev.hardwire.seccomp.prove.PolicyCheck;

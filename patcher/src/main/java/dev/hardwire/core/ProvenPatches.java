@@ -6,9 +6,9 @@ import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.verify.Acceptance;
 import dev.hardwire.verify.Expectations;
-import dev.hardwire.verify.PatchSummary;
-import dev.hardwire.verify.Report;
 import dev.hardwire.verify.Verifier;
+import dev.hardwire.verify.result.PatchSummary;
+import dev.hardwire.verify.result.Report;
 import java.util.List;
 import java.util.Set;
 

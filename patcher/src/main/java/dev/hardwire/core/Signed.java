@@ -4,7 +4,7 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.image.SignedImage;
-import dev.hardwire.verify.PatchSummary;
+import dev.hardwire.verify.result.PatchSummary;
 import java.util.List;
 
 /**

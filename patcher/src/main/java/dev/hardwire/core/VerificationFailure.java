@@ -1,8 +1,8 @@
 package dev.hardwire.core;
 
-import dev.hardwire.sign.SignatureFault;
-import dev.hardwire.verify.Check;
-import dev.hardwire.verify.Report;
+import dev.hardwire.sign.algorithm.SignatureFault;
+import dev.hardwire.verify.result.Check;
+import dev.hardwire.verify.result.Report;
 
 /** Verification failed; the message names the first failed check. */
 public final class VerificationFailure extends Exception {

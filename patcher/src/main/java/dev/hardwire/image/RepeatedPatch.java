@@ -6,7 +6,7 @@ import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import java.nio.charset.StandardCharsets;

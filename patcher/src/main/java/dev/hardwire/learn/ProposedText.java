@@ -2,7 +2,7 @@ package dev.hardwire.learn;
 
 import dev.hardwire.learn.paths.Proposal;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;

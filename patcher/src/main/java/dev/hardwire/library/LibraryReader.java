@@ -10,7 +10,7 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import java.util.Optional;
 
 /**

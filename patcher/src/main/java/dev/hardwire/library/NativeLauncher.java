@@ -8,7 +8,7 @@ import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;

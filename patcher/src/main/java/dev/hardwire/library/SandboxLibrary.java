@@ -5,7 +5,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.stub.Blob;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;

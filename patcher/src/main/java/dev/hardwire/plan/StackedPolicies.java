@@ -10,7 +10,7 @@ import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.elf.note.SetupNote;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;

@@ -1,6 +1,7 @@
 package dev.hardwire.sign;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.sign.algorithm.SignatureFault;
 import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1EncodableVector;

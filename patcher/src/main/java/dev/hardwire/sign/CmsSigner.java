@@ -2,6 +2,14 @@ package dev.hardwire.sign;
 
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.sign.algorithm.Digest;
+import dev.hardwire.sign.algorithm.EcdsaValue;
+import dev.hardwire.sign.algorithm.Engines;
+import dev.hardwire.sign.algorithm.KeyKind;
+import dev.hardwire.sign.algorithm.Names;
+import dev.hardwire.sign.algorithm.SignatureFault;
+import dev.hardwire.sign.algorithm.SignatureScheme;
+import dev.hardwire.sign.key.Identity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;

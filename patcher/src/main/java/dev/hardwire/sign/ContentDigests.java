@@ -2,6 +2,7 @@ package dev.hardwire.sign;
 
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.sign.algorithm.Digest;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,6 +1,10 @@
 package dev.hardwire.sign;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.sign.algorithm.KeyKind;
+import dev.hardwire.sign.algorithm.Names;
+import dev.hardwire.sign.algorithm.SignatureScheme;
+import dev.hardwire.sign.key.Identity;
 import java.nio.charset.StandardCharsets;
 
 /**

@@ -1,6 +1,13 @@
 package dev.hardwire.sign;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.sign.algorithm.Digest;
+import dev.hardwire.sign.algorithm.EcdsaValue;
+import dev.hardwire.sign.algorithm.Engines;
+import dev.hardwire.sign.algorithm.KeyKind;
+import dev.hardwire.sign.algorithm.Names;
+import dev.hardwire.sign.algorithm.SignatureFault;
+import dev.hardwire.sign.key.Purpose;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;

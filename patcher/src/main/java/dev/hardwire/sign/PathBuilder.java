@@ -1,5 +1,8 @@
 package dev.hardwire.sign;
 
+import dev.hardwire.sign.algorithm.Names;
+import dev.hardwire.sign.algorithm.SignatureFault;
+import dev.hardwire.sign.key.Purpose;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

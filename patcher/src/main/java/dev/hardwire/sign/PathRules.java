@@ -1,5 +1,10 @@
 package dev.hardwire.sign;
 
+import dev.hardwire.sign.algorithm.Engines;
+import dev.hardwire.sign.algorithm.KeyKind;
+import dev.hardwire.sign.algorithm.Names;
+import dev.hardwire.sign.algorithm.SignatureFault;
+import dev.hardwire.sign.key.Purpose;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Arrays;

@@ -2,6 +2,9 @@ package dev.hardwire.sign;
 
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.sign.algorithm.Digest;
+import dev.hardwire.sign.algorithm.Names;
+import dev.hardwire.sign.algorithm.SignatureFault;
 import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;

@@ -1,6 +1,9 @@
 package dev.hardwire.sign;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.sign.algorithm.DerScan;
+import dev.hardwire.sign.algorithm.Digest;
+import dev.hardwire.sign.algorithm.SignatureFault;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

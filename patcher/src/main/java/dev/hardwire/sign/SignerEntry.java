@@ -1,6 +1,10 @@
 package dev.hardwire.sign;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.sign.algorithm.Digest;
+import dev.hardwire.sign.algorithm.Names;
+import dev.hardwire.sign.algorithm.SignatureFault;
+import dev.hardwire.sign.algorithm.SignatureScheme;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;

@@ -2,6 +2,12 @@ package dev.hardwire.sign;
 
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.sign.algorithm.Digest;
+import dev.hardwire.sign.algorithm.EcdsaValue;
+import dev.hardwire.sign.algorithm.Engines;
+import dev.hardwire.sign.algorithm.Names;
+import dev.hardwire.sign.algorithm.SignatureFault;
+import dev.hardwire.sign.key.Purpose;
 import java.io.IOException;
 import java.text.ParseException;
 import java.time.Instant;

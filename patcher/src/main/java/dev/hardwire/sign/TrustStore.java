@@ -1,5 +1,6 @@
 package dev.hardwire.sign;
 
+import dev.hardwire.sign.key.PemFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

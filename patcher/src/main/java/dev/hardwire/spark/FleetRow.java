@@ -12,7 +12,7 @@ import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Status;
 import dev.hardwire.report.write.ReportJson;
 import dev.hardwire.seccomp.prove.Confinement;
-import dev.hardwire.verify.Report;
+import dev.hardwire.verify.result.Report;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

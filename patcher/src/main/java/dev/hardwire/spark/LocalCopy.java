@@ -1,6 +1,6 @@
 package dev.hardwire.spark;
 
-import dev.hardwire.container.WorkFolder;
+import dev.hardwire.container.archive.WorkFolder;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,6 @@
 package dev.hardwire.spark;
 
-import dev.hardwire.container.DebPackage;
+import dev.hardwire.container.deb.DebPackage;
 import dev.hardwire.elf.ElfFile;
 import java.nio.charset.StandardCharsets;
 

@@ -14,7 +14,7 @@ import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.seccomp.Disassembler;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.stub.SetupProgram;

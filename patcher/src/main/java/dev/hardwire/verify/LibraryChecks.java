@@ -7,6 +7,7 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.library.LibraryReader;
 import dev.hardwire.library.SandboxLibrary;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.verify.result.LibrarySummary;
 import java.util.Optional;
 import java.util.function.Function;
 

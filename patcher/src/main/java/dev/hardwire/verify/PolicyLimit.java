@@ -2,7 +2,7 @@ package dev.hardwire.verify;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.Counterexample;
@@ -11,6 +11,7 @@ import dev.hardwire.seccomp.prove.PhaseDiff;
 import dev.hardwire.seccomp.prove.Restrictions;
 import dev.hardwire.seccomp.prove.UnprovableException;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.verify.result.PatchSummary;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

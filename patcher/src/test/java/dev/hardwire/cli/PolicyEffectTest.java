@@ -7,7 +7,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.PolicySource;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.format.EnvironmentPolicy;
+import dev.hardwire.policy.format.environment.EnvironmentPolicy;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;

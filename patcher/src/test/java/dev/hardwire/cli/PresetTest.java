@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hardwire.Policies;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.PolicyWarning;
-import dev.hardwire.policy.format.Preset;
+import dev.hardwire.policy.format.yaml.Preset;
 import dev.hardwire.seccomp.prove.PolicyCheck;
 import dev.hardwire.seccomp.resolve.CallReplacements;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
@@ -187,7 +187,8 @@ class PresetTest {
       value = {
         "--preset no-exec --deny uname        | --preset cannot be combined with --policy, --allow",
         "--preset no-exec --policy nowhere    | --preset cannot be combined with --policy, --allow",
-        "--preset no-exec --default-action log | --preset cannot be combined with --policy, --allow",
+        "--preset no-exec --default-action log | --preset cannot be combined with --policy,"
+            + " --allow",
         "--preset no-exe | expected one of no-exec, no-network, ",
         "--preset= | expected one of no-exec, no-network, ",
       })

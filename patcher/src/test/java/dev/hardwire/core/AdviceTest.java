@@ -3,8 +3,8 @@ package dev.hardwire.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.elf.Refusal;
-import dev.hardwire.verify.Check;
-import dev.hardwire.verify.Finding;
+import dev.hardwire.verify.result.Check;
+import dev.hardwire.verify.result.Finding;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

@@ -7,7 +7,7 @@ import dev.hardwire.learn.LearnOptions;
 import dev.hardwire.learn.LearnedPolicy;
 import dev.hardwire.learn.Learner;
 import dev.hardwire.learn.Proposals;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

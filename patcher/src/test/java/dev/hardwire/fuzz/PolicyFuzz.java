@@ -4,13 +4,14 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.format.EnvironmentReader;
-import dev.hardwire.policy.format.MinijailReader;
-import dev.hardwire.policy.format.OciReader;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.ReadOptions;
-import dev.hardwire.policy.format.SystemdReader;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.environment.EnvironmentReader;
+import dev.hardwire.policy.format.minijail.MinijailReader;
+import dev.hardwire.policy.format.oci.OciReader;
+import dev.hardwire.policy.format.registry.PolicyFormats;
+import dev.hardwire.policy.format.systemd.SystemdReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.seccomp.formats.FormatTables;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.Arrays;
@@ -40,11 +41,11 @@ class PolicyFuzz {
     if (input.length == 0) {
       return;
     }
-    List<PolicyFormat> formats = PolicyFormat.all();
+    List<PolicyFormat> formats = PolicyFormats.all();
     PolicyFormat format = formats.get((input[0] & 0xff) % formats.size());
     byte[] content = Arrays.copyOfRange(input, 1, input.length);
     try {
-      PolicyFormat.detect(content, NAME);
+      PolicyFormats.detect(content, NAME);
     } catch (PolicyException refused) {
       Seeds.requireText(refused);
     }

@@ -9,14 +9,15 @@ import dev.hardwire.image.PatchedImage;
 import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.EnvironmentFormat;
-import dev.hardwire.policy.format.MinijailFormat;
-import dev.hardwire.policy.format.OciFormat;
 import dev.hardwire.policy.format.PolicyFormat;
-import dev.hardwire.policy.format.SystemdFormat;
-import dev.hardwire.policy.format.YamlFormat;
-import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.environment.EnvironmentFormat;
+import dev.hardwire.policy.format.minijail.MinijailFormat;
+import dev.hardwire.policy.format.oci.OciFormat;
+import dev.hardwire.policy.format.registry.PolicyFormats;
+import dev.hardwire.policy.format.systemd.SystemdFormat;
+import dev.hardwire.policy.format.yaml.YamlFormat;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.testing.SampleElf;
 import dev.hardwire.why.core.SampleCore;
@@ -136,7 +137,7 @@ public final class Seeds {
   private static byte[] policy(PolicyFormat format, String text) {
     byte[] content = text.getBytes(StandardCharsets.UTF_8);
     byte[] input = new byte[content.length + 1];
-    input[0] = (byte) PolicyFormat.all().indexOf(format);
+    input[0] = (byte) PolicyFormats.all().indexOf(format);
     System.arraycopy(content, 0, input, 1, content.length);
     return input;
   }

@@ -2,7 +2,7 @@ package dev.hardwire.learn;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -7,7 +7,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Phase;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

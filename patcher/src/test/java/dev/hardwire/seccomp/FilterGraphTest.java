@@ -3,7 +3,7 @@ package dev.hardwire.seccomp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.policy.format.OciReader;
+import dev.hardwire.policy.format.oci.OciReader;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.compile.Objective;
 import dev.hardwire.seccomp.formats.FormatTables;

@@ -8,6 +8,8 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.fuzz.Seeds;
 import dev.hardwire.image.SignedImage;
+import dev.hardwire.sign.algorithm.Digest;
+import dev.hardwire.sign.algorithm.SignatureFault;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.sign.algorithm.Digest;
+import dev.hardwire.sign.algorithm.SignatureScheme;
 import dev.hardwire.verify.Expectations;
-import dev.hardwire.verify.Report;
 import dev.hardwire.verify.SignatureExpectations;
 import dev.hardwire.verify.Verifier;
+import dev.hardwire.verify.result.Report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;

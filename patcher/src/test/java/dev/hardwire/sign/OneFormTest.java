@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.image.SignedImage;
+import dev.hardwire.sign.algorithm.Engines;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.math.BigInteger;

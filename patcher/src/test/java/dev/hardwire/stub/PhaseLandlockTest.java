@@ -6,7 +6,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.prove.PhaseSetup;
 import java.nio.charset.StandardCharsets;

@@ -6,7 +6,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.stub.Argument.ScratchPointer;
 import dev.hardwire.stub.Argument.ScratchWord;
 import dev.hardwire.stub.Argument.Value;

@@ -10,6 +10,7 @@ import dev.hardwire.library.SandboxLibrary;
 import dev.hardwire.library.SandboxLibrary.WithoutPolicy;
 import dev.hardwire.stub.StubCode;
 import dev.hardwire.verify.Attack.Attacker;
+import dev.hardwire.verify.result.Check;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

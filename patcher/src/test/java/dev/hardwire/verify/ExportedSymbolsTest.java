@@ -7,6 +7,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.testing.Programs;
+import dev.hardwire.verify.result.Check;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

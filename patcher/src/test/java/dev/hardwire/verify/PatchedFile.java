@@ -11,7 +11,7 @@ import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.testing.Fixtures;
 import java.io.IOException;

@@ -6,6 +6,7 @@ import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.note.Hook;
+import dev.hardwire.verify.result.Check;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

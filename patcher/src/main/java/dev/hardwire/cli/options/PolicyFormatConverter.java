@@ -1,6 +1,7 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.policy.format.PolicyFormat;
+import dev.hardwire.policy.format.registry.PolicyFormats;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -10,8 +11,8 @@ import picocli.CommandLine.ITypeConverter;
 public final class PolicyFormatConverter implements ITypeConverter<PolicyFormat> {
   @Override
   public PolicyFormat convert(String value) {
-    return PolicyFormat.named(value)
-        .orElseThrow(() -> ValueConverters.unknown(PolicyFormat.all(), value));
+    return PolicyFormats.named(value)
+        .orElseThrow(() -> ValueConverters.unknown(PolicyFormats.all(), value));
   }
 
   /** The names for the help and for shell completion. */
@@ -19,7 +20,7 @@ public final class PolicyFormatConverter implements ITypeConverter<PolicyFormat>
     @Override
     public Iterator<String> iterator() {
       List<String> names = new ArrayList<>();
-      for (PolicyFormat format : PolicyFormat.all()) {
+      for (PolicyFormat format : PolicyFormats.all()) {
         names.add(format.toString());
       }
       return names.iterator();

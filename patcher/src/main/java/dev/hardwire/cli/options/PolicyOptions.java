@@ -8,7 +8,7 @@ import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.format.CallLists;
 import dev.hardwire.policy.format.CallWeights;
-import dev.hardwire.policy.format.Preset;
+import dev.hardwire.policy.format.yaml.Preset;
 import dev.hardwire.seccomp.CallGroups;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -3,7 +3,7 @@ package dev.hardwire.cli.patch;
 import dev.hardwire.batch.Glob;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.format.Manifest;
+import dev.hardwire.policy.format.yaml.Manifest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;

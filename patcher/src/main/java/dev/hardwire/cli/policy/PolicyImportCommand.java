@@ -7,7 +7,7 @@ import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.seccomp.prove.FilterExplanation;
 import dev.hardwire.seccomp.prove.FilterImport;
 import dev.hardwire.seccomp.prove.UnprovableException;

@@ -10,7 +10,7 @@ import dev.hardwire.derive.DeriveException;
 import dev.hardwire.learn.LearnException;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.seccomp.prove.UnprovableException;
-import dev.hardwire.sign.SignatureFault;
+import dev.hardwire.sign.algorithm.SignatureFault;
 import dev.hardwire.why.core.CoreException;
 import java.io.IOException;
 import java.io.PrintWriter;

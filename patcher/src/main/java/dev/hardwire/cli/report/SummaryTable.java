@@ -1,9 +1,9 @@
 package dev.hardwire.cli.report;
 
 import dev.hardwire.core.Advice;
-import dev.hardwire.verify.Check;
-import dev.hardwire.verify.Report;
-import dev.hardwire.verify.SignatureSummary;
+import dev.hardwire.verify.result.Check;
+import dev.hardwire.verify.result.Report;
+import dev.hardwire.verify.result.SignatureSummary;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

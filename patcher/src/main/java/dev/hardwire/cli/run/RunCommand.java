@@ -12,7 +12,7 @@ import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.PolicySource;
 import dev.hardwire.os.ProgramImage;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.EnvironmentPolicy;
+import dev.hardwire.policy.format.environment.EnvironmentPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -25,7 +25,7 @@ import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.core.files.Outputs;
 import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.sign.CmsSigner;
-import dev.hardwire.sign.SignatureFault;
+import dev.hardwire.sign.algorithm.SignatureFault;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.SummaryTable;
 import dev.hardwire.report.write.VerificationJson;
-import dev.hardwire.verify.Report;
+import dev.hardwire.verify.result.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

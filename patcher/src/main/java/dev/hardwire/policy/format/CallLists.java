@@ -21,7 +21,7 @@ import java.util.Optional;
  */
 public final class CallLists {
   /** The names, for messages, of the sources of the lists and the action. */
-  record Sources(String allow, String deny, String action) {}
+  public record Sources(String allow, String deny, String action) {}
 
   private static final Sources OPTIONS = new Sources("--allow", "--deny", "--default-action");
 
@@ -40,7 +40,7 @@ public final class CallLists {
   }
 
   /** Makes the policy of lists that came from {@code sources}. */
-  static Policy policy(
+  public static Policy policy(
       Optional<String> allow, Optional<String> deny, Action action, Sources sources) {
     if (allow.isEmpty() && deny.isEmpty()) {
       throw new IllegalArgumentException("neither an allow list nor a deny list");

@@ -52,7 +52,7 @@ public final class CallWeights {
       this.isCall = isCall;
     }
 
-    void check(String call, Position position) {
+    public void check(String call, Position position) {
       if (!isCall.test(call)) {
         warnings.add(
             new PolicyWarning(
@@ -77,11 +77,11 @@ public final class CallWeights {
     return read(SourceText.decode(PolicyFiles.bytes(file), file.toString()), names);
   }
 
-  static Map<String, Long> read(SourceText text) {
+  public static Map<String, Long> read(SourceText text) {
     return read(text, new Names(name -> true));
   }
 
-  static Map<String, Long> read(SourceText text, Names names) {
+  public static Map<String, Long> read(SourceText text, Names names) {
     Map<String, Long> weights = new TreeMap<>();
     boolean isTable =
         text.text().lines().anyMatch(line -> line.contains("% time") || isPerfHeader(line));

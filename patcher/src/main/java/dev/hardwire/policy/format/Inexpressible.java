@@ -5,7 +5,7 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 
 /** Errors about a part of a policy that a format cannot express. */
-final class Inexpressible {
+public final class Inexpressible {
   private Inexpressible() {}
 
   /**
@@ -14,26 +14,26 @@ final class Inexpressible {
    * @param format its name, or the name of what it describes
    * @param what a noun phrase
    */
-  static PolicyException by(Object format, Position position, String what) {
+  public static PolicyException by(Object format, Position position, String what) {
     return new PolicyException(position, format + " cannot express " + what);
   }
 
   /** Rejects {@code log: true}. */
-  static void checkLog(Policy policy, PolicyFormat format) {
+  public static void checkLog(Policy policy, PolicyFormat format) {
     if (policy.log()) {
       throw by(format, policy.defaultPosition(), "log: true");
     }
   }
 
   /** Rejects {@code no_new_privs: false}. */
-  static void checkNoNewPrivs(Policy policy, PolicyFormat format) {
+  public static void checkNoNewPrivs(Policy policy, PolicyFormat format) {
     if (!policy.noNewPrivs()) {
       throw by(format, policy.defaultPosition(), "no_new_privs: false");
     }
   }
 
   /** Rejects the sections that only Hardwire's own format has. */
-  static void checkRestrictions(Policy policy, PolicyFormat format) {
+  public static void checkRestrictions(Policy policy, PolicyFormat format) {
     if (policy.landlock().isPresent()) {
       throw by(format, policy.landlock().get().position(), "landlock");
     }

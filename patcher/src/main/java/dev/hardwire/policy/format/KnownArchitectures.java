@@ -3,9 +3,9 @@ package dev.hardwire.policy.format;
 import java.util.Set;
 
 /** Names that the formats give to architectures, supported here or not. */
-final class KnownArchitectures {
+public final class KnownArchitectures {
   /** Names of Docker, Podman and Go. */
-  static final Set<String> RUNTIMES =
+  public static final Set<String> RUNTIMES =
       Set.of(
           "386",
           "amd64",
@@ -43,7 +43,7 @@ final class KnownArchitectures {
   private KnownArchitectures() {}
 
   /** Whether it is the name of an architecture. A misspelt one is an error, not another machine. */
-  static boolean isKnown(String name) {
+  public static boolean isKnown(String name) {
     return RUNTIMES.contains(name) || OTHERS.contains(name);
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 /** Lines of a text, where a backslash at the end of one goes on with the next. */
-final class LogicalLines {
+public final class LogicalLines {
   private LogicalLines() {}
 
   /**
@@ -15,13 +15,13 @@ final class LogicalLines {
    * @param text without the backslashes, which are spaces
    * @param positions the place of a character of {@code text}, counted from 0
    */
-  record Line(String text, IntFunction<Position> positions) {
-    Position position(int index) {
+  public record Line(String text, IntFunction<Position> positions) {
+    public Position position(int index) {
       return positions.apply(index);
     }
 
     /** The line from {@code index} on, without blanks around it. */
-    Line from(int index) {
+    public Line from(int index) {
       int start = index;
       while (start < text.length() && Character.isWhitespace(text.charAt(start))) {
         start++;
@@ -32,7 +32,7 @@ final class LogicalLines {
   }
 
   /** The lines of {@code source}; comment lines may stand between the parts of one. */
-  static List<Line> of(SourceText source, String commentSigns) {
+  public static List<Line> of(SourceText source, String commentSigns) {
     List<Line> lines = new ArrayList<>();
     String text = source.text();
     StringBuilder line = new StringBuilder();

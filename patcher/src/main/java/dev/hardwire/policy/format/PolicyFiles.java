@@ -46,7 +46,7 @@ public final class PolicyFiles {
   }
 
   /** Only the first file: nothing can be included. */
-  static PolicyFiles none() {
+  public static PolicyFiles none() {
     return new PolicyFiles(null);
   }
 
@@ -55,7 +55,7 @@ public final class PolicyFiles {
    *
    * @param roots in which relative and absolute names are looked for
    */
-  static PolicyFiles beside(Path first, List<Path> roots) throws IOException {
+  public static PolicyFiles beside(Path first, List<Path> roots) throws IOException {
     Path real = first.toRealPath();
     PolicyFiles files = new PolicyFiles(real.getParent());
     files.open.add(real);
@@ -66,32 +66,32 @@ public final class PolicyFiles {
   }
 
   /** Adds the working directory to the end of the search path. */
-  void searchWorkingDirectory() throws IOException {
+  public void searchWorkingDirectory() throws IOException {
     Path here = Path.of("");
     folders.add(new SearchFolder(here, here.toRealPath(), false));
   }
 
   /** The file that is being read; empty if it is none. */
-  Optional<Path> current() {
+  public Optional<Path> current() {
     return open.isEmpty() ? Optional.empty() : Optional.of(open.get(open.size() - 1));
   }
 
   /** Goes back into a file that was read before, until {@link #leave}. */
-  void enter(Optional<Path> file) {
+  public void enter(Optional<Path> file) {
     if (file.isPresent()) {
       open.add(file.get());
     }
   }
 
   /** Ends what {@link #enter} began. */
-  void leave(Optional<Path> file) {
+  public void leave(Optional<Path> file) {
     if (file.isPresent()) {
       open.remove(open.size() - 1);
     }
   }
 
   /** What reads an included file. */
-  interface Reader<T> {
+  public interface Reader<T> {
     T read(SourceText text);
   }
 
@@ -101,7 +101,7 @@ public final class PolicyFiles {
    * @param name as the including file, the one being read now, gives it: relative to that file
    * @param position of the name
    */
-  <T> T include(String name, Position position, Reader<T> reader) {
+  public <T> T include(String name, Position position, Reader<T> reader) {
     if (root == null) {
       throw new PolicyException(position, "includes work in policy files only");
     }
@@ -131,7 +131,7 @@ public final class PolicyFiles {
    *
    * @throws PolicyException if there are several
    */
-  static Path only(List<Path> files) {
+  public static Path only(List<Path> files) {
     if (files.size() > 1) {
       throw new PolicyException(
           new Position(files.get(1).toString(), 0, 0),
@@ -195,7 +195,7 @@ public final class PolicyFiles {
   }
 
   /** Whether there is a file of a name that can be included. */
-  boolean exists(String name) {
+  public boolean exists(String name) {
     try {
       return root != null && find(Path.of(name)).isPresent();
     } catch (InvalidPathException e) {

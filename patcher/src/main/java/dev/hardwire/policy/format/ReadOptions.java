@@ -59,7 +59,7 @@ public record ReadOptions(
   }
 
   /** Whether the kernel is {@code version} or newer. */
-  boolean isKernelAtLeast(String version) {
+  public boolean isKernelAtLeast(String version) {
     int[] wanted = numbers(version);
     int[] have = numbers(kernel);
     return have[0] != wanted[0] ? have[0] > wanted[0] : have[1] >= wanted[1];

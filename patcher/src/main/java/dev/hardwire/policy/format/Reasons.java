@@ -4,11 +4,11 @@ import dev.hardwire.policy.Rule;
 import java.util.Optional;
 
 /** Comments of foreign formats as reasons of rules. */
-final class Reasons {
+public final class Reasons {
   private Reasons() {}
 
   /** A comment as one line, cut where it is too long; empty if nothing printable is in it. */
-  static Optional<String> of(String comment) {
+  public static Optional<String> of(String comment) {
     String line = comment.replaceAll("[\\s\\p{Cntrl}]+", " ").strip();
     int length = line.codePointCount(0, line.length());
     if (length > Rule.LONGEST_REASON) {

@@ -17,27 +17,27 @@ import java.util.Optional;
  * Collects the rules of formats in which a call's unconditional rule takes precedence over its
  * conditional ones wherever it is written; of several unconditional ones the first applies.
  */
-final class RuleCollector {
+public final class RuleCollector {
   private final ReadOptions options;
   private final List<PolicyWarning> warnings = new ArrayList<>();
   private final Map<CallName, Action> decided = new LinkedHashMap<>();
   private final List<Rule> unconditional = new ArrayList<>();
   private final List<Rule> conditional = new ArrayList<>();
 
-  RuleCollector(ReadOptions options) {
+  public RuleCollector(ReadOptions options) {
     this.options = options;
   }
 
-  void warn(Position position, String message) {
+  public void warn(Position position, String message) {
     warnings.add(new PolicyWarning(position, message));
   }
 
-  List<PolicyWarning> warnings() {
+  public List<PolicyWarning> warnings() {
     return warnings;
   }
 
   /** Whether a name is a call's; a warning is given if not. */
-  boolean isCall(String name, Position position) {
+  public boolean isCall(String name, Position position) {
     if (!CallName.isWellFormed(name) || name.startsWith("@") || name.startsWith("~")) {
       throw new PolicyException(position, "\"" + name + "\" is not spelt like a system call");
     }
@@ -48,11 +48,12 @@ final class RuleCollector {
     return true;
   }
 
-  void add(Action action, List<CallName> calls, Optional<Condition> condition, Position position) {
+  public void add(
+      Action action, List<CallName> calls, Optional<Condition> condition, Position position) {
     add(action, calls, condition, position, Optional.empty());
   }
 
-  void add(
+  public void add(
       Action action,
       List<CallName> calls,
       Optional<Condition> condition,
@@ -73,7 +74,7 @@ final class RuleCollector {
   }
 
   /** Unconditional rules first; calls that they decide are removed from the conditional ones. */
-  List<Rule> rules() {
+  public List<Rule> rules() {
     List<Rule> rules = new ArrayList<>(unconditional);
     for (Rule rule : conditional) {
       List<CallName> left =

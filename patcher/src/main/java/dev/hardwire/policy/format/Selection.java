@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Chooses among the named parts of a file that holds several policies. */
-final class Selection {
+public final class Selection {
   private Selection() {}
 
   /**
@@ -17,7 +17,8 @@ final class Selection {
    * @param what they are, for messages
    * @throws PolicyException if none is selected of several, or one that is not there
    */
-  static <T> List<T> of(Map<String, T> parts, List<String> names, Position position, String what) {
+  public static <T> List<T> of(
+      Map<String, T> parts, List<String> names, Position position, String what) {
     String known = String.join(", ", parts.keySet());
     if (parts.isEmpty()) {
       throw new PolicyException(position, "the file has no " + what);

@@ -15,9 +15,9 @@ import java.util.stream.IntStream;
  *
  * <p>Invariant: the file was valid UTF-8 and not larger than {@link #LIMIT}.
  */
-final class SourceText {
+public final class SourceText {
   /** Largest file, in bytes: room for 10,000 rules with three conditions each, twice. */
-  static final int LIMIT = 4 << 20;
+  public static final int LIMIT = 4 << 20;
 
   /** The byte order mark that some editors write first; it belongs to no line. */
   private static final String MARK = "\ufeff";
@@ -43,15 +43,15 @@ final class SourceText {
   }
 
   /** The name that messages give the file. */
-  String source() {
+  public String source() {
     return source;
   }
 
-  String text() {
+  public String text() {
     return text;
   }
 
-  static SourceText decode(byte[] content, String source) {
+  public static SourceText decode(byte[] content, String source) {
     if (content.length > LIMIT) {
       throw new PolicyException(
           new Position(source, 0, 0),
@@ -72,9 +72,11 @@ final class SourceText {
   }
 
   /**
+   * The line and column of a place.
+   *
    * @param index in UTF-16 units from the start of the text
    */
-  Position position(int index) {
+  public Position position(int index) {
     int end = Math.min(index, text.length());
     int line = atMost(lines, end);
     int start = line == 0 ? 0 : lines[line - 1];

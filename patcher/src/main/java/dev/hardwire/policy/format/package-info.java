@@ -1,2 +1,5 @@
-/** Readers and writers of policies, one pair for each file format. */
+/**
+ * What formats of policies have in common: files that are included, texts with places, lists of
+ * calls, and the interface that each of them implements. The formats are in the packages below.
+ */
 package dev.hardwire.policy.format;

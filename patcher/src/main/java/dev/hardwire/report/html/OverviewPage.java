@@ -5,7 +5,7 @@ import dev.hardwire.report.model.Comparison;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Status;
-import dev.hardwire.verify.Report;
+import dev.hardwire.verify.result.Report;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

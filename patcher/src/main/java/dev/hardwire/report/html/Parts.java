@@ -6,9 +6,9 @@ import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.seccomp.prove.Confinement;
-import dev.hardwire.verify.Check;
-import dev.hardwire.verify.Report;
-import dev.hardwire.verify.SignatureSummary;
+import dev.hardwire.verify.result.Check;
+import dev.hardwire.verify.result.Report;
+import dev.hardwire.verify.result.SignatureSummary;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -4,7 +4,7 @@ import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.seccomp.prove.Confinement;
-import dev.hardwire.verify.Report;
+import dev.hardwire.verify.result.Report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

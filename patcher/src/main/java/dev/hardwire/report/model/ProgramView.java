@@ -1,7 +1,7 @@
 package dev.hardwire.report.model;
 
-import dev.hardwire.verify.Report;
-import dev.hardwire.verify.SignatureSummary;
+import dev.hardwire.verify.result.Report;
+import dev.hardwire.verify.result.SignatureSummary;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

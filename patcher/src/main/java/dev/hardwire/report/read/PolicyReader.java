@@ -3,7 +3,7 @@ package dev.hardwire.report.read;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.prove.ExplainedCall;

@@ -5,6 +5,7 @@ import dev.hardwire.policy.format.PolicyFiles;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.ReadPolicy;
+import dev.hardwire.policy.format.registry.PolicyFormats;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,7 +29,7 @@ public final class PolicyLoader {
     PolicyFormat known =
         format.isPresent()
             ? format.get()
-            : PolicyFormat.detect(PolicyFiles.bytes(first), first.toString());
+            : PolicyFormats.detect(PolicyFiles.bytes(first), first.toString());
     return known.read(files, options);
   }
 }

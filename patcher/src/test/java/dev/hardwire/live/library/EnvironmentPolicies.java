@@ -3,7 +3,7 @@ package dev.hardwire.live.library;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.policy.format.EnvironmentPolicy;
+import dev.hardwire.policy.format.environment.EnvironmentPolicy;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;

@@ -1,6 +1,6 @@
 package dev.hardwire.live.truth;
 
-import dev.hardwire.verify.PatchSummary;
+import dev.hardwire.verify.result.PatchSummary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

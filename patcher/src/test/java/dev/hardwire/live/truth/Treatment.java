@@ -6,7 +6,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.image.PlannedPatch;
 import dev.hardwire.plan.PatchRequest;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import java.util.List;
 import java.util.Map;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.policy.format.minijail.MinijailReader;
 import dev.hardwire.seccomp.formats.FormatTables;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,14 +1,15 @@
 package dev.hardwire.policy.format;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /** Options and shorthands for the tests of foreign formats, without the real tables. */
-final class ForeignFormats {
-  static final Target X86_64 = Target.X86_64;
+public final class ForeignFormats {
+  public static final Target X86_64 = Target.X86_64;
 
   private static final Set<String> CALLS =
       Set.of(
@@ -29,7 +30,7 @@ final class ForeignFormats {
 
   private ForeignFormats() {}
 
-  static ReadOptions options(String... capabilities) {
+  public static ReadOptions options(String... capabilities) {
     return new ReadOptions(
         X86_64,
         Set.of(capabilities),
@@ -38,12 +39,12 @@ final class ForeignFormats {
         group -> Optional.ofNullable(GROUPS.get(group)));
   }
 
-  static byte[] bytes(String text) {
+  public static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
   /** The canonical text of the rules alone. */
-  static String rules(ReadPolicy read) {
+  public static String rules(ReadPolicy read) {
     String text = YamlPolicyWriter.write(read.policy());
     return text.substring(text.indexOf("default:"), text.indexOf("no_new_privs"));
   }

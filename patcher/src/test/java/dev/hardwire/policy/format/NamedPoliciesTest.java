@@ -6,6 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.firecracker.FirecrackerFormat;
+import dev.hardwire.policy.format.kafel.KafelReader;
+import dev.hardwire.policy.format.minijail.MinijailReader;
+import dev.hardwire.policy.format.oci.KubernetesFormat;
+import dev.hardwire.policy.format.oci.OciReader;
+import dev.hardwire.policy.format.registry.PolicyFormats;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.seccomp.formats.FormatTables;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -66,7 +74,7 @@ class NamedPoliciesTest {
     ReadOptions options =
         FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL)
             .withSelected(List.of(selected));
-    PolicyFormat format = PolicyFormat.detect(Files.readAllBytes(file), file.toString());
+    PolicyFormat format = PolicyFormats.detect(Files.readAllBytes(file), file.toString());
     return format.read(List.of(file), options).policy();
   }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,9 +4,18 @@ import static dev.hardwire.policy.format.ForeignFormats.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
+import dev.hardwire.policy.format.environment.EnvironmentReader;
+import dev.hardwire.policy.format.environment.EnvironmentWriter;
+import dev.hardwire.policy.format.minijail.MinijailWriter;
+import dev.hardwire.policy.format.registry.PolicyFormats;
+import dev.hardwire.policy.format.systemd.SystemdReader;
+import dev.hardwire.policy.format.systemd.SystemdWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,22 +50,27 @@ class PolicyFormatTest {
         "SECCOMP_SYSCALL_ALLOW=; env"
       })
   void theContentTells(String text, String format) {
-    assertThat(PolicyFormat.detect(bytes(text.replace('|', '\n')), "x")).hasToString(format);
+    assertThat(PolicyFormats.detect(bytes(text.replace('|', '\n')), "x")).hasToString(format);
   }
 
   @Test
   void theListIsComplete() {
-    assertThat(PolicyFormat.all().stream().map(Object::getClass))
-        .containsExactlyInAnyOrder(PolicyFormat.class.getPermittedSubclasses());
-    assertThat(PolicyFormat.all())
+    JavaClasses classes =
+        new ClassFileImporter().importPackages(PolicyFormat.class.getPackageName());
+    assertThat(PolicyFormats.all().stream().map(format -> format.getClass().getName()))
+        .containsExactlyInAnyOrderElementsOf(
+            classes.get(PolicyFormat.class).getAllSubclasses().stream()
+                .map(JavaClass::getName)
+                .toList());
+    assertThat(PolicyFormats.all())
         .hasSize(8)
-        .allSatisfy(format -> assertThat(PolicyFormat.named(format.toString())).contains(format));
+        .allSatisfy(format -> assertThat(PolicyFormats.named(format.toString())).contains(format));
   }
 
   @Test
   void nothingKnownIsAnError() {
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> PolicyFormat.detect(bytes("hello\n"), "x"))
+        .isThrownBy(() -> PolicyFormats.detect(bytes("hello\n"), "x"))
         .withMessage("x: not a policy in any known format; name the format");
   }
 

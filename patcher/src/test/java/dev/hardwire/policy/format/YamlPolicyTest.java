@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Rule;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;

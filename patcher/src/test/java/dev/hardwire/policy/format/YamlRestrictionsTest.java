@@ -8,6 +8,9 @@ import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Limits;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.format.registry.PolicyFormats;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -177,7 +180,7 @@ class YamlRestrictionsTest {
   @Test
   void otherFormatsCannotExpressThem() {
     WriteOptions none = new WriteOptions(policy -> null, call -> true, Set.of());
-    for (PolicyFormat format : PolicyFormat.all()) {
+    for (PolicyFormat format : PolicyFormats.all()) {
       if (format.toString().equals("yaml")) {
         continue;
       }

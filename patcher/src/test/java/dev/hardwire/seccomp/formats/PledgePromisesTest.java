@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
@@ -148,7 +148,7 @@ class PledgePromisesTest {
   void everyIntentIsCompared() throws IOException {
     List<String> compared =
         lines().stream().filter(Line::isIntent).map(l -> l.promise.replace('_', '-')).toList();
-    Path folder = Path.of("src/main/resources/dev/hardwire/policy/format/pledge");
+    Path folder = Path.of("src/main/resources/dev/hardwire/policy/format/yaml/pledge");
     try (var files = Files.list(folder)) {
       assertThat(files.map(f -> f.getFileName().toString().replace(".yaml", "")))
           .containsExactlyInAnyOrderElementsOf(compared);

@@ -5,14 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.format.OciFormat;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.ReadOptions;
 import dev.hardwire.policy.format.ReadPolicy;
-import dev.hardwire.policy.format.SystemdFormat;
-import dev.hardwire.policy.format.YamlFormat;
-import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.oci.OciFormat;
+import dev.hardwire.policy.format.registry.PolicyFormats;
+import dev.hardwire.policy.format.systemd.SystemdFormat;
+import dev.hardwire.policy.format.yaml.YamlFormat;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.prove.FilterProof;
@@ -70,7 +71,7 @@ class RealFilesTest {
     ReadOptions options = FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL);
     Policy policy = PolicyLoader.load(List.of(file), Optional.empty(), options).policy();
     Set<PolicyFormat> converted = new HashSet<>();
-    for (PolicyFormat format : PolicyFormat.all()) {
+    for (PolicyFormat format : PolicyFormats.all()) {
       try {
         String text = format.write(policy, FormatTables.writing(Target.X86_64));
         Path written = Files.writeString(folder.resolve("written"), text);
@@ -106,7 +107,7 @@ class RealFilesTest {
     assertThat(FilterProof.check(filter, resolved)).isEmpty();
     byte[] text = YamlPolicyWriter.write(policy).getBytes(StandardCharsets.UTF_8);
     assertThat(YamlPolicyReader.read(text, "written")).isEqualTo(policy);
-    assertThat(PolicyFormat.detect(Files.readAllBytes(file), file.toString()))
+    assertThat(PolicyFormats.detect(Files.readAllBytes(file), file.toString()))
         .isEqualTo(file.startsWith(UNITS) ? new SystemdFormat() : new OciFormat());
   }
 }

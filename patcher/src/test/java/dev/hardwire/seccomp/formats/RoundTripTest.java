@@ -6,22 +6,23 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.format.EnvironmentFormat;
-import dev.hardwire.policy.format.EnvironmentReader;
-import dev.hardwire.policy.format.EnvironmentWriter;
-import dev.hardwire.policy.format.MinijailReader;
-import dev.hardwire.policy.format.MinijailWriter;
-import dev.hardwire.policy.format.OciFormat;
-import dev.hardwire.policy.format.OciReader;
-import dev.hardwire.policy.format.OciWriter;
 import dev.hardwire.policy.format.PlainPolicy;
 import dev.hardwire.policy.format.PolicyFormat;
 import dev.hardwire.policy.format.ReadOptions;
-import dev.hardwire.policy.format.SystemdFormat;
-import dev.hardwire.policy.format.SystemdReader;
-import dev.hardwire.policy.format.SystemdWriter;
-import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.environment.EnvironmentFormat;
+import dev.hardwire.policy.format.environment.EnvironmentReader;
+import dev.hardwire.policy.format.environment.EnvironmentWriter;
+import dev.hardwire.policy.format.minijail.MinijailReader;
+import dev.hardwire.policy.format.minijail.MinijailWriter;
+import dev.hardwire.policy.format.oci.OciFormat;
+import dev.hardwire.policy.format.oci.OciReader;
+import dev.hardwire.policy.format.oci.OciWriter;
+import dev.hardwire.policy.format.registry.PolicyFormats;
+import dev.hardwire.policy.format.systemd.SystemdFormat;
+import dev.hardwire.policy.format.systemd.SystemdReader;
+import dev.hardwire.policy.format.systemd.SystemdWriter;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.compile.PlainPolicies;
@@ -92,7 +93,7 @@ class RoundTripTest {
         sayable(
             OciWriter::write,
             text -> {
-              assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(new OciFormat());
+              assertThat(PolicyFormats.detect(bytes(text), "x")).isEqualTo(new OciFormat());
               return OciReader.read(bytes(text), "x.json", OPTIONS).policy();
             });
     assertThat(said).isGreaterThan(130);
@@ -120,7 +121,7 @@ class RoundTripTest {
               - allow: ["@system-service"]
             """);
     String text = SystemdWriter.write(PlainPolicies.of(resolve(policy)), always);
-    assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(new SystemdFormat());
+    assertThat(PolicyFormats.detect(bytes(text), "x")).isEqualTo(new SystemdFormat());
     same(policy, SystemdReader.read(Map.of("x.service", bytes(text)), OPTIONS).policy(), text);
     Policy denying =
         yaml(
@@ -134,7 +135,8 @@ class RoundTripTest {
             """);
     for (String rules :
         new String[] {
-          "[{allow: [read, execve]}, {errno ENOSYS: [clone3, exit_group]}, {kill-process: [ptrace]}]",
+          "[{allow: [read, execve]}, {errno ENOSYS: [clone3, exit_group]}, {kill-process:"
+              + " [ptrace]}]",
           "[]",
           "[{log: [\"@sync\"]}]"
         }) {
@@ -156,7 +158,7 @@ class RoundTripTest {
           "{version: 1, default: allow, rules: [{kill-process: [uname, ptrace]}]}"
         }) {
       String text = EnvironmentWriter.write(PlainPolicies.of(resolve(yaml(policy))));
-      assertThat(PolicyFormat.detect(bytes(text), "x")).isEqualTo(new EnvironmentFormat());
+      assertThat(PolicyFormats.detect(bytes(text), "x")).isEqualTo(new EnvironmentFormat());
       same(yaml(policy), EnvironmentReader.read(bytes(text), "x"), text);
     }
   }
@@ -171,7 +173,7 @@ class RoundTripTest {
     "no_new_privs: false, env"
   })
   void whatStandsBesideTheRulesIsNotLost(String flag, String name) {
-    PolicyFormat format = PolicyFormat.named(name).orElseThrow();
+    PolicyFormat format = PolicyFormats.named(name).orElseThrow();
     Policy policy = yaml("version: 1\ndefault: kill-process\nrules: []\n" + flag + "\n");
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> format.write(policy, FormatTables.writing(Target.X86_64)))

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.seccomp.RiskyCalls;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
@@ -56,23 +56,28 @@ class ConfinementTest {
   @CsvSource(
       delimiter = '@',
       value = {
-        "allow + - kill-process: [uname] @ kill-process for 1 call, ALL-1 allowed; risky calls allowed: ALL",
-        "allow + - kill-process: [uname, sync] @ kill-process for 2 calls, ALL-2 allowed; risky calls allowed: ALL",
+        "allow + - kill-process: [uname] @ kill-process for 1 call, ALL-1 allowed; risky calls"
+            + " allowed: ALL",
+        "allow + - kill-process: [uname, sync] @ kill-process for 2 calls, ALL-2 allowed; risky"
+            + " calls allowed: ALL",
         "kill-process + - allow: [read, execve] @ kill-process for ALL-2 calls, 2 allowed;"
             + " risky calls allowed: execve",
         "errno EPERM + - allow: [read]; - trap: [sync] @"
             + " trap for 1 call, errno EPERM for ALL-2, 1 allowed",
-        "allow + - errno EPERM: [uname]; - kill-process: [sync]; - log: [read] @"
-            + " kill-process for 1 call, errno EPERM for 1, ALL-2 allowed; risky calls allowed: ALL",
+        "allow + - errno EPERM: [uname]; - kill-process: [sync]; - log: [read] @ kill-process for 1"
+            + " call, errno EPERM for 1, ALL-2 allowed; risky calls allowed: ALL",
         "kill-process + - allow: [ptrace]; - allow: [read];   when: fd == 0 @"
             + " kill-process for ALL-2 calls, 1 denied for some arguments, 1 allowed;"
             + " risky calls allowed: ptrace",
-        "kill-process + - allow: [execve];   when: arg0 == 0 @ kill-process for ALL-1 calls,"
-            + " 1 denied for some arguments, 0 allowed; risky calls allowed for some arguments: execve",
+        "kill-process + - allow: [execve];   when: arg0 == 0 @ kill-process for ALL-1 calls, 1"
+            + " denied for some arguments, 0 allowed; risky calls allowed for some arguments:"
+            + " execve",
         "allow + - trap: [read];   when: fd < 5 @ 1 call denied for some arguments, ALL-1 allowed;"
             + " risky calls allowed: ALL",
-        "allow + - trap: [read];   when: fd < 5 || fd >= 5 @ trap for 1 call, ALL-1 allowed; risky calls allowed: ALL",
-        "allow + - trap: [read];   when: fd < 5 && fd > 6 @ enforces nothing: every call is allowed",
+        "allow + - trap: [read];   when: fd < 5 || fd >= 5 @ trap for 1 call, ALL-1 allowed; risky"
+            + " calls allowed: ALL",
+        "allow + - trap: [read];   when: fd < 5 && fd > 6 @ enforces nothing: every call is"
+            + " allowed",
         "allow @ enforces nothing: every call is allowed",
         "log @ enforces nothing: every call is allowed",
         "allow + - log: [read] @ enforces nothing: every call is allowed",

@@ -12,7 +12,7 @@ import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.Instruction;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.Instruction;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.seccomp.Bpf;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.KernelFilterRunner;
 import dev.hardwire.seccomp.SeccompData;

@@ -8,7 +8,7 @@ import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;

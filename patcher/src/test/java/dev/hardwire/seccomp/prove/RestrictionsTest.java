@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -28,20 +28,20 @@ class RestrictionsTest {
       delimiter = '|',
       textBlock =
           """
-      landlock: {read: [/a/b]}         | landlock: {read: [/a]}
-      landlock: {read: [/a]}           | landlock: {read: [/]}
-      landlock: {read: []}             | landlock: {write: [/a]}
-      landlock: {read: [.], write: [.]} | landlock: {read: [., /x], write: [.]}
-      landlock: {read: [/a], connect: [1]} | landlock: {connect: [1, 2]}
-      landlock: {bind: []}             | landlock: {connect: [1], kernel: {at-least: 4}}
-      landlock: {scope: [signal, abstract-unix-socket]} | landlock: {scope: [signal]}
-      landlock: {read: [/a]}           | landlock: {read: [/a], kernel: {at-least: 7, below: warn}}
-      landlock: {read: [/a]}           | limits: {dumpable: true}
-      limits: {core: 0}                | limits: {core: 10}
-      limits: {close-from: 3, keep: [7]} | limits: {close-from: 5, keep: [7]}
-      limits: {close-from: 5}          | limits: {close-from: 3, keep: [3, 4]}
-      limits: {dumpable: false, no-write-execute: true} | limits: {no-write-execute: true}
-      """)
+          landlock: {read: [/a/b]}         | landlock: {read: [/a]}
+          landlock: {read: [/a]}           | landlock: {read: [/]}
+          landlock: {read: []}             | landlock: {write: [/a]}
+          landlock: {read: [.], write: [.]} | landlock: {read: [., /x], write: [.]}
+          landlock: {read: [/a], connect: [1]} | landlock: {connect: [1, 2]}
+          landlock: {bind: []}             | landlock: {connect: [1], kernel: {at-least: 4}}
+          landlock: {scope: [signal, abstract-unix-socket]} | landlock: {scope: [signal]}
+          landlock: {read: [/a]}           | landlock: {read: [/a], kernel: {at-least: 7, below: warn}}
+          landlock: {read: [/a]}           | limits: {dumpable: true}
+          limits: {core: 0}                | limits: {core: 10}
+          limits: {close-from: 3, keep: [7]} | limits: {close-from: 5, keep: [7]}
+          limits: {close-from: 5}          | limits: {close-from: 3, keep: [3, 4]}
+          limits: {dumpable: false, no-write-execute: true} | limits: {no-write-execute: true}
+          """)
   void whatIsWithinABound(String policy, String bound) {
     assertThat(exceeding(policy, bound)).isEmpty();
     assertThat(exceeding(policy, policy)).isEmpty();
@@ -52,25 +52,25 @@ class RestrictionsTest {
       delimiter = '|',
       textBlock =
           """
-      limits: {core: 0}         | landlock: {read: [/a]} | files that the policy does not restrict
-      landlock: {bind: []}      | landlock: {read: [/a]} | files that the policy does not restrict
-      landlock: {read: [/ab]}   | landlock: {read: [/a]} | to read /ab
-      landlock: {write: [/a]}   | landlock: {read: [/a]} | to write /a
-      landlock: {execute: [.]}  | landlock: {execute: [/]} | to execute .
-      landlock: {read: [/a]}    | landlock: {bind: [1]}  | ports that the policy does not restrict
-      landlock: {bind: [2]}     | landlock: {bind: [1]}  | to bind to port 2
-      landlock: {connect: [1]}  | landlock: {bind: [1]}  | to connect to port 1
-      landlock: {read: [/a]}    | landlock: {scope: [signal]} | what scope signal refuses
-      landlock: {read: [/a], kernel: {at-least: 3}} | landlock: {read: [/a]} | to start on a kernel without ABI 5 of Landlock
-      landlock: {read: [/a], kernel: {at-least: 6, below: warn}} | landlock: {read: [/a]} | to start on a kernel without ABI 5 of Landlock
-      limits: {core: 5}         | limits: {core: 4}      | core up to 5
-      limits: {core: 5}         | limits: {open-files: 4} | open-files without a limit
-      limits: {core: 5}         | limits: {dumpable: false} | to be dumpable
-      limits: {core: 5}         | limits: {no-write-execute: true} | writable memory that becomes executable
-      limits: {core: 5}         | limits: {close-from: 3} | descriptors without a limit
-      limits: {close-from: 5}   | limits: {close-from: 3, keep: [3]} | descriptor 4
-      limits: {close-from: 3, keep: [9]} | limits: {close-from: 5, keep: [7]} | descriptor 9
-      """)
+          limits: {core: 0}         | landlock: {read: [/a]} | files that the policy does not restrict
+          landlock: {bind: []}      | landlock: {read: [/a]} | files that the policy does not restrict
+          landlock: {read: [/ab]}   | landlock: {read: [/a]} | to read /ab
+          landlock: {write: [/a]}   | landlock: {read: [/a]} | to write /a
+          landlock: {execute: [.]}  | landlock: {execute: [/]} | to execute .
+          landlock: {read: [/a]}    | landlock: {bind: [1]}  | ports that the policy does not restrict
+          landlock: {bind: [2]}     | landlock: {bind: [1]}  | to bind to port 2
+          landlock: {connect: [1]}  | landlock: {bind: [1]}  | to connect to port 1
+          landlock: {read: [/a]}    | landlock: {scope: [signal]} | what scope signal refuses
+          landlock: {read: [/a], kernel: {at-least: 3}} | landlock: {read: [/a]} | to start on a kernel without ABI 5 of Landlock
+          landlock: {read: [/a], kernel: {at-least: 6, below: warn}} | landlock: {read: [/a]} | to start on a kernel without ABI 5 of Landlock
+          limits: {core: 5}         | limits: {core: 4}      | core up to 5
+          limits: {core: 5}         | limits: {open-files: 4} | open-files without a limit
+          limits: {core: 5}         | limits: {dumpable: false} | to be dumpable
+          limits: {core: 5}         | limits: {no-write-execute: true} | writable memory that becomes executable
+          limits: {core: 5}         | limits: {close-from: 3} | descriptors without a limit
+          limits: {close-from: 5}   | limits: {close-from: 3, keep: [3]} | descriptor 4
+          limits: {close-from: 3, keep: [9]} | limits: {close-from: 5, keep: [7]} | descriptor 9
+          """)
   void whatExceedsABound(String policy, String bound, String excess) {
     assertThat(exceeding(policy, bound)).isEqualTo(excess);
   }

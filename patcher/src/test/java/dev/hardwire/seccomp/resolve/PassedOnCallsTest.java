@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
-import dev.hardwire.policy.format.YamlPolicyReader;
-import dev.hardwire.policy.format.YamlPolicyWriter;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
@@ -133,8 +133,8 @@ class PassedOnCallsTest {
     assertThat(decide(policy, Target.S390X, "mmap", 0, 1, 1)).isEqualTo("errno EPERM");
     assertThat(warnings(policy, Target.S390X))
         .containsExactly(
-            "the arguments of mmap are in memory, where a filter cannot see them: this rule does not"
-                + " allow such calls");
+            "the arguments of mmap are in memory, where a filter cannot see them: this rule does"
+                + " not allow such calls");
   }
 
   @Test

@@ -1,0 +1,2 @@
+/** Keys with their certificates: in files and in tokens. */
+package dev.hardwire.sign.key;

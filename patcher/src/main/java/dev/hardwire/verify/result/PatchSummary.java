@@ -1,0 +1,23 @@
+package dev.hardwire.verify.result;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.Hook;
+
+/**
+ * What one patch of a file is.
+ *
+ * @param original SHA-256 of the file that was patched
+ * @param policy SHA-256 of the policy's canonical text
+ * @param hook its name in reports; {@code needed} where a shared library installs the policy
+ * @param policyText the canonical text
+ */
+public record PatchSummary(Bytes original, Bytes policy, String hook, String policyText) {
+  public static PatchSummary of(HardwireNotes notes) {
+    return new PatchSummary(
+        notes.record().originalSha256(),
+        notes.policy().sha256(),
+        notes.setup().hook().map(Hook::text).orElse("needed"),
+        notes.policy().text());
+  }
+}

@@ -1,0 +1,2 @@
+/** What a verification found, without the classes that find it. */
+package dev.hardwire.verify.result;
