@@ -1,5 +1,6 @@
 package dev.hardwire.policy;
 
+import dev.hardwire.policy.text.NearestName;
 import java.util.List;
 import java.util.OptionalInt;
 

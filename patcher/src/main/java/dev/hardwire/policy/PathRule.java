@@ -1,5 +1,6 @@
 package dev.hardwire.policy;
 
+import dev.hardwire.policy.text.PrintableText;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 

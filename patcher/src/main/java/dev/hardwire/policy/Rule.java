@@ -1,5 +1,6 @@
 package dev.hardwire.policy;
 
+import dev.hardwire.policy.text.PrintableText;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;

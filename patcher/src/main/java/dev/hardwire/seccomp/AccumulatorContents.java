@@ -6,9 +6,9 @@ import java.util.Arrays;
  * The field of {@code seccomp_data} that the accumulator holds unchanged before each instruction of
  * a filter, if it is the same on every path to the instruction.
  */
-final class AccumulatorContents {
+public final class AccumulatorContents {
   /** Something else, or not the same on every path. */
-  static final int UNKNOWN = -1;
+  public static final int UNKNOWN = -1;
 
   private static final int UNREACHED = -2;
 
@@ -19,7 +19,7 @@ final class AccumulatorContents {
     Arrays.fill(before, UNREACHED);
   }
 
-  static AccumulatorContents of(Filter filter) {
+  public static AccumulatorContents of(Filter filter) {
     AccumulatorContents contents = new AccumulatorContents(filter.size());
     contents.before[0] = UNKNOWN;
     for (int at = 0; at < filter.size(); at++) {
@@ -54,7 +54,7 @@ final class AccumulatorContents {
   }
 
   /** Offset of the field in bytes, or {@link #UNKNOWN}. */
-  int before(int at) {
+  public int before(int at) {
     return before[at];
   }
 }

@@ -2,9 +2,9 @@ package dev.hardwire.seccomp;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.ConditionParser;
-import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
+import dev.hardwire.policy.text.NearestName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

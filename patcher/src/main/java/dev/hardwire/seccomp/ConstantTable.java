@@ -2,8 +2,8 @@ package dev.hardwire.seccomp;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Constant;
-import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.text.NearestName;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;

@@ -35,7 +35,7 @@ public final class Disassembler {
   }
 
   /** One instruction without its meaning. */
-  static String line(Filter filter, Target architecture, int at) {
+  public static String line(Filter filter, Target architecture, int at) {
     return syntax(architecture).text(filter.instructions().get(at), at).replaceAll(" +", " ");
   }
 
@@ -44,7 +44,7 @@ public final class Disassembler {
    *
    * @return a text for each instruction, empty if there is none
    */
-  static List<String> comments(Filter filter, Target architecture) {
+  public static List<String> comments(Filter filter, Target architecture) {
     Disassembler disassembler = new Disassembler(architecture);
     AccumulatorContents contents = AccumulatorContents.of(filter);
     List<String> comments = new ArrayList<>();
@@ -66,12 +66,12 @@ public final class Disassembler {
   }
 
   /** The text of one instruction. */
-  static String text(Instruction instruction, int at, Target architecture) {
+  public static String text(Instruction instruction, int at, Target architecture) {
     return syntax(architecture).text(instruction, at);
   }
 
   /** The name of a word of {@code seccomp_data}: {@code nr}, {@code arg0.low} and the like. */
-  static String field(long offset, Target architecture) {
+  public static String field(long offset, Target architecture) {
     return new Disassembler(architecture).field((int) offset);
   }
 

@@ -42,7 +42,7 @@ public final class Emulator {
    *
    * @param visited takes the index of each instruction that is executed
    */
-  static Result run(Filter filter, SeccompData data, IntConsumer visited) {
+  public static Result run(Filter filter, SeccompData data, IntConsumer visited) {
     return new Emulator(filter, data).run(visited);
   }
 

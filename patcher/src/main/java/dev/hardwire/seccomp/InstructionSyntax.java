@@ -13,7 +13,7 @@ import java.util.function.LongFunction;
  * @param word writes the word of the data at an offset
  * @param target writes a jump target, given as the index of an instruction
  */
-record InstructionSyntax(
+public record InstructionSyntax(
     int width,
     String accumulator,
     String index,
@@ -31,7 +31,7 @@ record InstructionSyntax(
    *
    * @param at its index in the filter
    */
-  String text(Instruction i, int at) {
+  public String text(Instruction i, int at) {
     return switch (i.kind()) {
       case Bpf.LD -> line("ld", source(i));
       case Bpf.LDX -> line("ldx", source(i));

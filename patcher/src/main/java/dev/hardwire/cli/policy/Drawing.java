@@ -2,9 +2,9 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.seccomp.FilterGraph;
-import dev.hardwire.seccomp.GraphvizWriter;
-import dev.hardwire.seccomp.SvgWriter;
+import dev.hardwire.seccomp.print.FilterGraph;
+import dev.hardwire.seccomp.print.GraphvizWriter;
+import dev.hardwire.seccomp.print.SvgWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -9,7 +9,7 @@ import dev.hardwire.core.files.OutputConflict;
 import dev.hardwire.derive.DeriveException;
 import dev.hardwire.learn.LearnException;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.seccomp.prove.UnprovableException;
+import dev.hardwire.seccomp.prove.symbolic.UnprovableException;
 import dev.hardwire.sign.algorithm.SignatureFault;
 import dev.hardwire.why.core.CoreException;
 import java.io.IOException;

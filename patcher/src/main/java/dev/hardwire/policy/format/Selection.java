@@ -1,8 +1,8 @@
 package dev.hardwire.policy.format;
 
-import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
+import dev.hardwire.policy.text.NearestName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

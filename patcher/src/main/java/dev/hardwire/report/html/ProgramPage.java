@@ -7,7 +7,7 @@ import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.PolicyView.Access;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.seccomp.prove.ExplainedCall;
+import dev.hardwire.seccomp.prove.explain.ExplainedCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

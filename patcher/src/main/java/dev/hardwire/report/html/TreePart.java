@@ -2,9 +2,9 @@ package dev.hardwire.report.html;
 
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.FilterTree;
-import dev.hardwire.seccomp.FilterTree.Kind;
-import dev.hardwire.seccomp.FilterTree.Node;
+import dev.hardwire.seccomp.print.FilterTree;
+import dev.hardwire.seccomp.print.FilterTree.Kind;
+import dev.hardwire.seccomp.print.FilterTree.Node;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;

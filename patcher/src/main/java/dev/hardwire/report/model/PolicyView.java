@@ -2,7 +2,7 @@ package dev.hardwire.report.model;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.prove.ExplainedCall;
+import dev.hardwire.seccomp.prove.explain.ExplainedCall;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -7,10 +7,10 @@ import dev.hardwire.seccomp.CallGroups;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.RiskyCalls;
 import dev.hardwire.seccomp.SyscallTable;
-import dev.hardwire.seccomp.prove.ExplainedCall;
-import dev.hardwire.seccomp.prove.FilterExplanation;
-import dev.hardwire.seccomp.prove.PolicyExplanation;
-import dev.hardwire.seccomp.prove.UnprovableException;
+import dev.hardwire.seccomp.prove.explain.ExplainedCall;
+import dev.hardwire.seccomp.prove.explain.FilterExplanation;
+import dev.hardwire.seccomp.prove.explain.PolicyExplanation;
+import dev.hardwire.seccomp.prove.symbolic.UnprovableException;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -62,7 +62,7 @@ final class CallTable {
   /**
    * Those of filters.
    *
-   * @throws dev.hardwire.seccomp.prove.UnprovableException if they cannot be told
+   * @throws dev.hardwire.seccomp.prove.symbolic.UnprovableException if they cannot be told
    */
   static List<CallRow> of(List<Filter> filters, Target architecture) {
     List<FilterExplanation.Labelled> labelled =

@@ -11,7 +11,7 @@ import dev.hardwire.report.model.PolicyView.Access;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Status;
 import dev.hardwire.seccomp.RiskyCalls;
-import dev.hardwire.seccomp.prove.ExplainedCall;
+import dev.hardwire.seccomp.prove.explain.ExplainedCall;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.SignatureSummary;
 import java.util.ArrayList;

@@ -16,7 +16,7 @@ import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Status;
 import dev.hardwire.seccomp.Disassembler;
 import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.prove.ExplainedCall;
+import dev.hardwire.seccomp.prove.explain.ExplainedCall;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;

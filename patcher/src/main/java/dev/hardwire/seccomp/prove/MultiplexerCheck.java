@@ -8,6 +8,8 @@ import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.Multiplexer;
 import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.seccomp.prove.symbolic.Bdd;
+import dev.hardwire.seccomp.prove.symbolic.SymbolicPolicy;
 import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;

@@ -3,6 +3,7 @@ package dev.hardwire.seccomp.prove;
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.seccomp.prove.symbolic.UnprovableException;
 import dev.hardwire.seccomp.resolve.PhaseRules;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.ArrayList;

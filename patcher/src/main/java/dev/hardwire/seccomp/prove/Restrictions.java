@@ -73,7 +73,7 @@ public final class Restrictions {
     WRITE,
     EXECUTE;
 
-    Optional<List<PathRule>> of(Landlock landlock) {
+    public Optional<List<PathRule>> of(Landlock landlock) {
       return switch (this) {
         case READ -> landlock.read();
         case WRITE -> landlock.write();
@@ -125,7 +125,7 @@ public final class Restrictions {
   }
 
   /** The ports of a policy; empty if ports are not restricted. */
-  static Optional<Set<Integer>> ports(Policy policy, boolean bind) {
+  public static Optional<Set<Integer>> ports(Policy policy, boolean bind) {
     return policy
         .landlock()
         .filter(Landlock::restrictsPorts)

@@ -7,6 +7,7 @@ import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
+import dev.hardwire.seccomp.prove.symbolic.SymbolicPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -16,6 +16,7 @@ import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.formats.FormatTables;
+import dev.hardwire.seccomp.print.FilterShape;
 import dev.hardwire.seccomp.prove.FilterProof;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import dev.hardwire.seccomp.resolve.ResolvedRule;

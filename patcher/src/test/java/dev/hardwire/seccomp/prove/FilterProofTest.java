@@ -15,6 +15,8 @@ import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.prove.symbolic.Counterexample;
+import dev.hardwire.seccomp.prove.symbolic.UnprovableException;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -15,6 +15,8 @@ import dev.hardwire.seccomp.SyscallTable;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.compile.FilterCompiler;
 import dev.hardwire.seccomp.compile.Objective;
+import dev.hardwire.seccomp.prove.explain.ExplainedCall;
+import dev.hardwire.seccomp.prove.explain.PhaseExplanation;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

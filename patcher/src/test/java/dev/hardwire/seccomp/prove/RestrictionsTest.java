@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.seccomp.prove.explain.ExplainedCall;
+import dev.hardwire.seccomp.prove.explain.RestrictionExplanation;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;

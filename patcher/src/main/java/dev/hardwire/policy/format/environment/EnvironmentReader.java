@@ -1,13 +1,13 @@
 package dev.hardwire.policy.format.environment;
 
 import dev.hardwire.policy.Action;
-import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.format.CallLists;
 import dev.hardwire.policy.format.LogicalLines;
 import dev.hardwire.policy.format.SourceText;
+import dev.hardwire.policy.text.NearestName;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

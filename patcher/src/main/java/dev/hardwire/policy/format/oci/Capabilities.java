@@ -1,6 +1,6 @@
 package dev.hardwire.policy.format.oci;
 
-import dev.hardwire.policy.NearestName;
+import dev.hardwire.policy.text.NearestName;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;

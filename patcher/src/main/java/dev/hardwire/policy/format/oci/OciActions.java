@@ -2,10 +2,10 @@ package dev.hardwire.policy.format.oci;
 
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.ErrorNumber;
-import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.format.yaml.YamlNodes;
+import dev.hardwire.policy.text.NearestName;
 import java.util.List;
 import java.util.Map;
 import org.snakeyaml.engine.v2.nodes.Node;

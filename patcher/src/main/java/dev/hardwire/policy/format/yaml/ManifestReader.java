@@ -1,9 +1,9 @@
 package dev.hardwire.policy.format.yaml;
 
-import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.format.SourceText;
+import dev.hardwire.policy.text.NearestName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

@@ -1,8 +1,8 @@
 package dev.hardwire.policy.format.yaml;
 
-import dev.hardwire.policy.NearestName;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
+import dev.hardwire.policy.text.NearestName;
 import java.math.BigInteger;
 import java.util.Collection;
 import java.util.LinkedHashMap;
