@@ -77,10 +77,6 @@ public final class CallWeights {
     return read(SourceText.decode(PolicyFiles.bytes(file), file.toString()), names);
   }
 
-  public static Map<String, Long> read(SourceText text) {
-    return read(text, new Names(name -> true));
-  }
-
   public static Map<String, Long> read(SourceText text, Names names) {
     Map<String, Long> weights = new TreeMap<>();
     boolean isTable =
