@@ -81,7 +81,7 @@ public final class CallWeights {
     Map<String, Long> weights = new TreeMap<>();
     boolean isTable =
         text.text().lines().anyMatch(line -> line.contains("% time") || isPerfHeader(line));
-    for (LogicalLines.Line line : LogicalLines.of(text, "#")) {
+    for (LogicalLines.Line line : LogicalLines.of(text, LogicalLines.Style.MINIJAIL)) {
       Position position = line.position(0);
       String row = line.text().replaceFirst("#.*", "").stripTrailing();
       if (isTable) {

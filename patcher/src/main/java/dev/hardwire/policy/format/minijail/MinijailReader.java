@@ -97,7 +97,7 @@ public final class MinijailReader {
 
   private Void file(SourceText text) {
     boolean hasDenylist = false;
-    for (LogicalLines.Line line : LogicalLines.of(text, "#")) {
+    for (LogicalLines.Line line : LogicalLines.of(text, LogicalLines.Style.MINIJAIL)) {
       int comment = line.text().indexOf('#');
       String content = comment < 0 ? line.text() : line.text().substring(0, comment);
       LogicalLines.Line statement =
