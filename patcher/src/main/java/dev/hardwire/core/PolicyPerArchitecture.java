@@ -29,24 +29,24 @@ import java.util.function.UnaryOperator;
  * architectures, or be valid on some of them only.
  */
 public final class PolicyPerArchitecture {
-  private final Function<Target, Policy> reading;
+  private final Function<Target, ReadPolicy> reading;
   private final UnaryOperator<Policy> change;
   private final String origin;
 
-  /** What the files hold that has no effect, and yet may be used. */
-  private final List<PolicyWarning> warnings;
+  /** Warnings instead of those of the reader. */
+  private final Optional<List<PolicyWarning>> warnings;
 
-  private final Map<Target, Policy> policies = new ConcurrentHashMap<>();
+  private final Map<Target, ReadPolicy> policies = new ConcurrentHashMap<>();
 
   private PolicyPerArchitecture(
-      Function<Target, Policy> reading,
+      Function<Target, ReadPolicy> reading,
       UnaryOperator<Policy> change,
       String origin,
-      List<PolicyWarning> warnings) {
+      Optional<List<PolicyWarning>> warnings) {
     this.reading = reading;
     this.change = change;
     this.origin = origin;
-    this.warnings = List.copyOf(warnings);
+    this.warnings = warnings.map(List::copyOf);
   }
 
   /**
@@ -60,7 +60,7 @@ public final class PolicyPerArchitecture {
 
   private static PolicyPerArchitecture of(ReadPolicy read, String origin) {
     return new PolicyPerArchitecture(
-        architecture -> read.policy(), UnaryOperator.identity(), origin, read.warnings());
+        architecture -> read, UnaryOperator.identity(), origin, Optional.empty());
   }
 
   /** A policy that is part of Hardwire. */
@@ -96,7 +96,7 @@ public final class PolicyPerArchitecture {
             on -> loadUnchecked(file, format, on, roots),
             UnaryOperator.identity(),
             origin,
-            List.of());
+            Optional.empty());
     given.requireSomewhere();
     return given;
   }
@@ -115,15 +115,16 @@ public final class PolicyPerArchitecture {
     throw first.orElseThrow();
   }
 
-  private static Policy loadUnchecked(
+  private static ReadPolicy loadUnchecked(
       Path file, PolicyFormat format, Target architecture, List<Path> roots) {
     try {
       ReadPolicy read = load(file, format, architecture, roots);
-      if (!read.warnings().isEmpty()) {
-        PolicyWarning first = read.warnings().get(0);
+      List<PolicyWarning> omissions = read.omissions();
+      if (!omissions.isEmpty()) {
+        PolicyWarning first = omissions.get(0);
         throw new PolicyException(first.position(), first.message() + "; " + Advice.CONVERT);
       }
-      return read.policy();
+      return read;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -147,17 +148,18 @@ public final class PolicyPerArchitecture {
    * @param found warnings about them, which replace those about the policy's own
    */
   public PolicyPerArchitecture weighedBy(Map<String, Long> weights, List<PolicyWarning> found) {
-    return changed(policy -> policy.weighedBy(weights), found);
+    return changed(policy -> policy.weighedBy(weights), Optional.of(found));
   }
 
-  private PolicyPerArchitecture changed(UnaryOperator<Policy> further, List<PolicyWarning> found) {
+  private PolicyPerArchitecture changed(
+      UnaryOperator<Policy> further, Optional<List<PolicyWarning>> found) {
     return new PolicyPerArchitecture(
         reading, policy -> further.apply(change.apply(policy)), origin, found);
   }
 
-  /** Warnings about the files of a policy that is the same everywhere. */
-  List<PolicyWarning> warnings() {
-    return warnings;
+  /** Warnings about what the files hold that has no effect, and yet may be used. */
+  List<PolicyWarning> warnings(Target architecture) {
+    return warnings.orElseGet(() -> read(architecture).warnings());
   }
 
   /** Where the policy comes from, for people. */
@@ -171,6 +173,10 @@ public final class PolicyPerArchitecture {
    * @throws PolicyException if it is not valid there
    */
   public Policy on(Target architecture) {
-    return change.apply(policies.computeIfAbsent(architecture, reading));
+    return change.apply(read(architecture).policy());
+  }
+
+  private ReadPolicy read(Target architecture) {
+    return policies.computeIfAbsent(architecture, reading);
   }
 }

@@ -96,7 +96,7 @@ public final class PolicySource {
     List<PolicyWarning> open = CallReplacements.of(given, architecture).warnings();
     ResolvedPolicy asGiven = ResolvedPolicy.of(given, architecture);
     FilterCompiler.requireFits(asGiven);
-    List<PolicyWarning> all = new ArrayList<>(policy.warnings());
+    List<PolicyWarning> all = new ArrayList<>(policy.warnings(architecture));
     all.addAll(PolicyCheck.warnings(asGiven));
     if (strict && !open.isEmpty()) {
       throw open.get(0).toException();

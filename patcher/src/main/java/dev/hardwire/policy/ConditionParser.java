@@ -13,7 +13,8 @@ import java.util.function.IntFunction;
  * <pre>
  * condition  = all { "||" all }
  * all        = not { "&amp;&amp;" not }
- * not        = "!" not | "(" condition ")" | comparison
+ * not        = "!" negated | "(" condition ")" | comparison
+ * negated    = "!" negated | "(" condition ")" | unit
  * comparison = side [ ( "==" | "!=" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" ) side | "in" ( "[" constant { "," constant } "]" | name ) ]
  * side       = bits { "|" bits }
  * bits       = unit { "&amp;" unit }
@@ -28,6 +29,9 @@ public final class ConditionParser {
   /** Deepest nesting of parentheses and signs. */
   private static final int DEPTH = 64;
 
+  private static final List<String> COMPARING = List.of("==", "!=", "<", "<=", ">", ">=", "in");
+  private static final List<String> JOINING = List.of("&&", "||", "!");
+
   private final List<Token> tokens;
   private int next;
   private int depth;
@@ -40,8 +44,6 @@ public final class ConditionParser {
    * Reads a condition.
    *
    * @param positions the place of a character of {@code text}, counted from 0
-   * @param text the condition
-   * @return the parsed condition
    * @throws PolicyException if it is not one
    */
   public static Condition parse(String text, IntFunction<Position> positions) {
@@ -55,8 +57,6 @@ public final class ConditionParser {
    * Reads a constant.
    *
    * @param positions the place of a character of {@code text}, counted from 0
-   * @param text the constant
-   * @return the parsed constant
    * @throws PolicyException if it is not one
    */
   public static Constant parseConstant(String text, IntFunction<Position> positions) {
@@ -126,7 +126,7 @@ public final class ConditionParser {
   private Condition not() {
     if (accept("!")) {
       enter();
-      Condition part = not();
+      Condition part = negated();
       depth--;
       return new Condition.Not(part);
     }
@@ -139,6 +139,19 @@ public final class ConditionParser {
     return comparison();
   }
 
+  /** What stands after "!": in C, it binds more than a comparison does. */
+  private Condition negated() {
+    if (peek().is("!") || (peek().is("(") && isCondition())) {
+      return not();
+    }
+    Operand operand = unit().operand("a condition");
+    if (COMPARING.contains(peek().text()) || peek().is("&") || peek().is("|")) {
+      String remedy = "write parentheses around what \"!\" applies to, as in !(fd == 1)";
+      throw new PolicyException(peek().position(), remedy);
+    }
+    return new Condition.Compare(operand, Comparison.NOT_EQUAL, Constant.Literal.of(0));
+  }
+
   /** Whether the parenthesis at this position contains a condition, not a side of a comparison. */
   private boolean isCondition() {
     int open = 0;
@@ -148,9 +161,7 @@ public final class ConditionParser {
         open++;
       } else if (token.is(")") && --open == 0) {
         return false;
-      } else if (token.kind() != Kind.NUMBER
-          && List.of("==", "!=", "<", "<=", ">", ">=", "&&", "||", "!", "in")
-              .contains(token.text())) {
+      } else if (COMPARING.contains(token.text()) || JOINING.contains(token.text())) {
         return true;
       }
     }

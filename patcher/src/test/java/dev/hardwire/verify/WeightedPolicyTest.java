@@ -98,10 +98,16 @@ class WeightedPolicyTest {
   @Test
   void frequenciesOfMinijailReachThePatchedFile() throws IOException {
     file("f", WEIGHTS);
-    String calls = "epoll_wait: 1\nrecvfrom: 1\nread: 1\nwrite: 1\n";
-    Path policy = file("p.policy", "@frequency ./f\n" + calls);
+    String calls = "epoll_wait: 1\nrecvfrom: 1\nread: 1\nwrite: 1\nexit_group: 1\n";
+    Path policy = file("p.policy", "@frequency ./f\n@frequency ./g\n" + calls + "read: 1\n");
     Path out = dir.resolve("out");
-    ok("patch", "--policy", policy, "-o", out, program());
+    Outcome patched = Cli.run("patch", "--policy", policy, "-o", out, program());
+    assertThat(patched.status()).as(patched.err()).isZero();
+    assertThat(patched.err().lines().filter(line -> line.startsWith("hardwire: warning: ")))
+        .satisfiesExactly(
+            line -> assertThat(line).contains("f:3:1: \"futex_in_dreams\" is not a known system"),
+            line -> assertThat(line).contains(":2:12: cannot find \"./g\""),
+            line -> assertThat(line).contains(":8:1: this line repeats "));
     assertThat(ok("inspect", out)).contains("    weights: {epoll_wait: 600, recvfrom: 400}\n");
   }
 

@@ -77,15 +77,11 @@ public final class CallWeights {
     return read(SourceText.decode(PolicyFiles.bytes(file), file.toString()), names);
   }
 
-  public static Map<String, Long> read(SourceText text) {
-    return read(text, new Names(name -> true));
-  }
-
   public static Map<String, Long> read(SourceText text, Names names) {
     Map<String, Long> weights = new TreeMap<>();
     boolean isTable =
         text.text().lines().anyMatch(line -> line.contains("% time") || isPerfHeader(line));
-    for (LogicalLines.Line line : LogicalLines.of(text, "#")) {
+    for (LogicalLines.Line line : LogicalLines.of(text, LogicalLines.Style.MINIJAIL)) {
       Position position = line.position(0);
       String row = line.text().replaceFirst("#.*", "").stripTrailing();
       if (isTable) {

@@ -110,7 +110,7 @@ final class ArgumentTests {
       Node some = list.get(1).getValue().after(offset);
       test = graph.branch(Bpf.JSET, mask, some, none);
     } else {
-      test = tree.over(ranges(list, whole ? offset : NOTHING));
+      test = FlagSet.over(graph, tree, ranges(list, whole ? offset : NOTHING));
       test = whole ? test : graph.and(mask, test);
     }
     boolean needed = loaded != offset && !(test instanceof Node.Return);

@@ -77,7 +77,8 @@ final class CallDecision {
     return List.copyOf(variables);
   }
 
-  private static boolean better(Node node, Node than) {
+  /** Whether tests are shorter than others, or as short with shorter paths. */
+  static boolean better(Node node, Node than) {
     int size = CodeGenerator.count(node) - CodeGenerator.count(than);
     return size < 0 || (size == 0 && node.depth() < than.depth());
   }

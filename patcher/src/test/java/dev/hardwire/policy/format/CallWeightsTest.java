@@ -22,7 +22,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** How often calls are made: lists, and the tables of strace and perf. */
 class CallWeightsTest {
   private static Map<String, Long> read(String text) {
-    return CallWeights.read(SourceText.decode(text.getBytes(StandardCharsets.UTF_8), "w"));
+    return CallWeights.read(
+        SourceText.decode(text.getBytes(StandardCharsets.UTF_8), "w"),
+        new CallWeights.Names(name -> true));
   }
 
   @Test
@@ -91,6 +93,11 @@ class CallWeightsTest {
     Files.writeString(folder.resolve("f"), "read: 10\n");
     assertThat(MinijailReader.read(policy, options).policy().weights())
         .isEqualTo(Map.of("read", 10L));
+    assertThat(MinijailReader.read(policy, options).warnings()).isEmpty();
+    Files.writeString(folder.resolve("f"), "read: 10\n\nraed: 3\n");
+    assertThat(MinijailReader.read(policy, options).warnings())
+        .extracting(PolicyWarning::toString)
+        .containsExactly("f:3:1: \"raed\" is not a known system call; its weight is ignored");
     Files.writeString(folder.resolve("f"), "read\n");
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> MinijailReader.read(policy, options))

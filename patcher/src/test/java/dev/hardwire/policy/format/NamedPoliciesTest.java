@@ -231,13 +231,15 @@ class NamedPoliciesTest {
         write(
             "inc/main.kafel",
             """
-            /* a comment */
+            /* a comment // * ***/
             #define EPERM_ 1
+            #define binary 0b11
             #define special 9999
             #include "more.kafel";
             POLICY first {
               ALLOW { read { fd == 0, fd > 2 && count < 010 }, // comment
                 newuname, SYSCALL[0x2710](x, y) { y == special }, special,
+                SYSCALL[0b10000000101], SYSCALL[binary], SYSCALL[010], SYSCALL[-1],
                 arm_fadvise64_64 ON arm, openat ON {x86_64, aarch64} {}
               },
               USE more
@@ -257,6 +259,10 @@ class NamedPoliciesTest {
               - allow: ["nr 10000"]
                 when: "arg1 == 0x270f"
               - allow: ["nr 9999"]
+              - allow: ["nr 1029"]
+              - allow: ["nr 3"]
+              - allow: ["nr 8"]
+              - allow: ["nr 4294967295"]
               - allow: [openat]
               - errno EPERM: [socket]
                 when: "arg0 == 16"
@@ -280,6 +286,8 @@ class NamedPoliciesTest {
         "DEFAULT KILL DEFAULT KILL^1:14: DEFAULT is given twice",
         "POLICY a { } POLICY a { }^1:21: the policy \"a\" is defined twice",
         "ALLOW { read } /* open^1:16: the comment does not end",
+        "/* a **/ ALLOW { ptrace } /* */^1:6: kafel does not end a comment by an even number of",
+        "ALLOW { SYSCALL[0b2] }^1:9: \"0b2\" is not the number of a call",
         "ALLOW { read ON vax }^1:17: unknown architecture \"vax\"",
         "ALLOW { read^expected \"}\", not the end of the file",
         "#include \"x.policy\"  ALLOW { read }^1:10: cannot find \"x.policy\"",

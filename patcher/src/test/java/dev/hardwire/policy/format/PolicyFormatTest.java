@@ -84,7 +84,9 @@ class PolicyFormatTest {
             + " allow: [read]",
         "SECCOMP_SYSCALL_ALLOW=|SECCOMP_SYSCALL_DENY=uname; default: kill-process rules: []",
         "A=b|SECCOMP_SYSCALL_DENY='uname:'|SECCOMP_DEFAULT_ACTION=kill; default: allow rules: -"
-            + " kill-process: [uname]"
+            + " kill-process: [uname]",
+        "A=b\\\\|SECCOMP_SYSCALL_DENY=uname; default: allow rules: - kill-process: [uname]",
+        "A=b \\|# c|SECCOMP_SYSCALL_DENY=uname; default: allow rules: - kill-process: [uname]"
       })
   void readsTheVariables(String text, String rules) {
     ReadPolicy read =

@@ -1,5 +1,6 @@
 package dev.hardwire.seccomp.compile;
 
+import static dev.hardwire.seccomp.compile.UncachedCalls.isConstantAllow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -14,12 +15,10 @@ import dev.hardwire.seccomp.Emulator;
 import dev.hardwire.seccomp.Filter;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.SyscallTable;
-import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.seccomp.formats.FormatTables;
 import dev.hardwire.seccomp.print.FilterShape;
 import dev.hardwire.seccomp.prove.FilterProof;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;
-import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,10 +75,10 @@ class MeasuredPoliciesTest {
   void theContainerProfileOfDebian() throws IOException {
     assertThat(CONTAINERS).as("install golang-github-containers-common").exists();
     ResolvedPolicy policy = read(CONTAINERS);
-    assertThat(shape(policy, Objective.SIZE).size()).isLessThanOrEqualTo(61);
+    assertThat(shape(policy, Objective.SIZE).size()).isLessThanOrEqualTo(58);
     assertThat(shape(policy, Objective.DEPTH).worst()).isLessThanOrEqualTo(11);
-    assertThat(shape(policy, Objective.MEAN).mean()).isLessThanOrEqualTo(9.33);
-    assertCheapToInstall(policy, 61, 415, 4700);
+    assertThat(shape(policy, Objective.MEAN).mean()).isLessThanOrEqualTo(9.19);
+    assertCheapToInstall(policy, 58, 415, 4700);
   }
 
   /** Each objective is best at what it minimises, and the default is worse in one thing at most. */
@@ -86,6 +86,7 @@ class MeasuredPoliciesTest {
   void noObjectiveIsBeatenAtItsOwn() throws IOException {
     List<ResolvedPolicy> policies =
         List.of(
+            dockers(),
             read(CONTAINERS),
             read("b-system-service-allowlist"),
             read("d-three-hundred-denied"),
@@ -99,17 +100,45 @@ class MeasuredPoliciesTest {
       FilterShape mix = shape(policy, Objective.MIX);
       assertThat(mix.size() > size.size() && mix.mean() >= size.mean()).isFalse();
     }
-    assertThat(uncached(read(CONTAINERS), Objective.MEAN)).isLessThanOrEqualTo(9.52);
+    assertThat(uncached(dockers(), Objective.MEAN)).isLessThanOrEqualTo(8.56);
+    assertThat(uncached(read(CONTAINERS), Objective.MEAN)).isLessThanOrEqualTo(9.51);
   }
 
-  /** The mean path of the calls for which the kernel must run the filter; 0 if there is none. */
+  /**
+   * As Docker has it: four of the calls are not cached, clone, clone3, personality and socket. The
+   * others are those that Debian's profile allows.
+   */
+  private static ResolvedPolicy dockers() throws IOException {
+    ResolvedPolicy debians = read(CONTAINERS);
+    Set<String> special = Set.of("clone", "clone3", "personality", "socket");
+    SyscallTable table = SyscallTable.of(Target.X86_64);
+    String allowed =
+        table.names().stream()
+            .filter(call -> !special.contains(call))
+            .filter(call -> isConstantAllow(debians, table.number(call).getAsInt()))
+            .sorted()
+            .collect(Collectors.joining(", "));
+    String yaml =
+        """
+        version: 1
+        default: errno EPERM
+        rules:
+          - allow: [%s]
+          - errno ENOSYS: [clone3]
+          - allow: [socket]
+            when: "domain < 38 || domain == 39 || domain > 40"
+          - allow: [personality]
+            when: "personality in [0, 8, 0x20000, 0x20008, 0xffffffff]"
+          - allow: [clone]
+            when: "(clone_flags & 0x7e020000) == 0"
+        """
+            .formatted(allowed);
+    byte[] text = yaml.getBytes(StandardCharsets.UTF_8);
+    return ResolvedPolicy.of(YamlPolicyReader.read(text, "docker"), Target.X86_64);
+  }
+
   private static double uncached(ResolvedPolicy policy, Objective objective) {
-    Filter filter = FilterCompiler.compile(policy, objective);
-    return policy.rules().keySet().stream()
-        .filter(nr -> !isConstantAllow(policy, nr))
-        .mapToInt(nr -> Emulator.run(filter, SeccompData.of(Target.X86_64, nr)).steps())
-        .average()
-        .orElse(0);
+    return UncachedCalls.mean(FilterCompiler.compile(policy, objective), policy);
   }
 
   @ParameterizedTest
@@ -199,13 +228,6 @@ class MeasuredPoliciesTest {
               .count();
       assertThat(allowed).isPositive();
     }
-  }
-
-  private static boolean isConstantAllow(ResolvedPolicy policy, int nr) {
-    List<ResolvedRule> rules = policy.rules().getOrDefault(nr, List.of());
-    Verdict verdict =
-        rules.isEmpty() ? policy.defaultVerdict() : Verdict.of(rules.get(0).rule().action());
-    return verdict.value() == Verdict.ALLOW && (rules.isEmpty() || rules.get(0).isUnconditional());
   }
 
   @Test

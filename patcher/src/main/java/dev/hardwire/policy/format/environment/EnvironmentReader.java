@@ -30,7 +30,8 @@ public final class EnvironmentReader {
    */
   public static Policy read(byte[] content, String source) {
     Map<String, LogicalLines.Line> values = new LinkedHashMap<>();
-    for (LogicalLines.Line line : LogicalLines.of(SourceText.decode(content, source), "#")) {
+    for (LogicalLines.Line line :
+        LogicalLines.of(SourceText.decode(content, source), LogicalLines.Style.ENVIRONMENT)) {
       String text = line.text();
       int start = text.startsWith("export ") ? "export ".length() : 0;
       int equals = text.indexOf('=', start);

@@ -255,8 +255,9 @@ public final class KafelReader {
 
   private static CallName numbered(String number, Position position) {
     try {
-      long value = Long.decode(number.replaceFirst("^0b", "")) & 0xffff_ffffL;
-      return new CallName("nr " + value, position);
+      boolean binary = number.startsWith("0b");
+      long value = binary ? Long.parseLong(number.substring(2), 2) : Long.decode(number);
+      return new CallName("nr " + (value & 0xffff_ffffL), position);
     } catch (NumberFormatException e) {
       throw new PolicyException(position, "\"" + number + "\" is not the number of a call");
     }

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 final class KafelTokens {
   private static final Pattern TOKEN =
       Pattern.compile(
-          "(?<blank>\\s+|//[^\\n]*|/\\*(?s:.*?)\\*/)|#include\\b|#\\s*define\\b|\"[^\"\\n]*\""
+          "(?<blank>\\s+|//[^\\n]*)|/\\*|#include\\b|#\\s*define\\b|\"[^\"\\n]*\""
               + "|[A-Za-z][A-Za-z0-9_]*|-?[0-9][A-Za-z0-9_]*|==|!=|<=|>=|&&|\\|\\||."
               + "|(?<end>\\z)");
 
@@ -46,14 +46,12 @@ final class KafelTokens {
     String text = source.text();
     Matcher matcher = TOKEN.matcher(text);
     while (matcher.find()) {
-      if (matcher.group("blank") == null && matcher.group("end") == null) {
+      if (matcher.group().equals("/*")) {
+        matcher.region(commentEnd(source, matcher.start()), text.length());
+      } else if (matcher.group("blank") == null && matcher.group("end") == null) {
         String found = matcher.group().startsWith("#") ? directive(matcher) : matcher.group();
         tokens.add(new Token(found, source.position(matcher.start())));
       }
-    }
-    int open = text.lastIndexOf("/*");
-    if (open >= 0 && text.indexOf("*/", open + 2) < 0 && startsComment(open, source)) {
-      throw new PolicyException(source.position(open), "the comment does not end");
     }
     tokens.add(new Token("", source.position(text.length())));
   }
@@ -62,10 +60,22 @@ final class KafelTokens {
     return matcher.group().endsWith("define") ? "#define" : matcher.group();
   }
 
-  /** Whether a sign was read there, which is so for no comment that ends. */
-  private boolean startsComment(int at, SourceText source) {
-    Position position = source.position(at);
-    return tokens.stream().anyMatch(token -> token.is("/") && token.position().equals(position));
+  /** Where a comment ends. */
+  private static int commentEnd(SourceText source, int start) {
+    int end = source.text().indexOf("*/", start + 2);
+    if (end < 0) {
+      throw new PolicyException(source.position(start), "the comment does not end");
+    }
+    int stars = end;
+    while (stars > start + 2 && source.text().charAt(stars - 1) == '*') {
+      stars--;
+    }
+    if ((end - stars) % 2 == 1) {
+      throw new PolicyException(
+          source.position(stars),
+          "kafel does not end a comment by an even number of asterisks and a slash; write */");
+    }
+    return end + 2;
   }
 
   Token peek() {

@@ -4,6 +4,7 @@ import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.policy.format.CallWeights;
@@ -17,9 +18,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads minijail's {@code .policy} files, minijail0(5).
@@ -41,6 +44,7 @@ public final class MinijailReader {
   private final List<MinijailStatement> statements = new ArrayList<>();
   private final Map<String, Position> lines = new HashMap<>();
   private final Map<String, Long> weights = new HashMap<>();
+  private final Set<PolicyWarning> harmless = new HashSet<>();
   private final List<Position> filesWithoutDenylist = new ArrayList<>();
   private Optional<Position> denylist = Optional.empty();
   private Optional<Action> defaultAction = Optional.empty();
@@ -87,12 +91,13 @@ public final class MinijailReader {
             reader.rules());
     return new ReadPolicy(
         policy.withDefaultAt(reader.defaultPosition).weighedBy(reader.weights),
-        reader.names.warnings());
+        reader.names.warnings(),
+        reader.harmless);
   }
 
   private Void file(SourceText text) {
     boolean hasDenylist = false;
-    for (LogicalLines.Line line : LogicalLines.of(text, "#")) {
+    for (LogicalLines.Line line : LogicalLines.of(text, LogicalLines.Style.MINIJAIL)) {
       int comment = line.text().indexOf('#');
       String content = comment < 0 ? line.text() : line.text().substring(0, comment);
       LogicalLines.Line statement =
@@ -117,7 +122,7 @@ public final class MinijailReader {
     Position position = statement.position(0);
     Position earlier = lines.putIfAbsent(statement.text().replaceAll("\\s+", ""), position);
     if (earlier != null) {
-      names.warn(position, "this line repeats " + earlier + "; it is ignored");
+      note(new PolicyWarning(position, "this line repeats " + earlier + "; it is ignored"));
     }
     return earlier == null;
   }
@@ -148,10 +153,19 @@ public final class MinijailReader {
   private void frequency(LogicalLines.Line value) {
     Position position = value.position(0);
     if (files.exists(value.text())) {
-      weights.putAll(files.include(value.text(), position, CallWeights::read));
+      CallWeights.Names calls = new CallWeights.Names(options.isCall());
+      weights.putAll(files.include(value.text(), position, text -> CallWeights.read(text, calls)));
+      calls.warnings().forEach(this::note);
     } else {
-      names.warn(position, "cannot find \"" + value.text() + "\"; no call has a weight by it");
+      String missing = "cannot find \"" + value.text() + "\"; no call has a weight by it";
+      note(new PolicyWarning(position, missing));
     }
+  }
+
+  /** Warns of what decides no call. */
+  private void note(PolicyWarning warning) {
+    names.warn(warning.position(), warning.message());
+    harmless.add(warning);
   }
 
   private List<Rule> rules() {

@@ -66,7 +66,7 @@ public final class SystemdReader {
     for (Map.Entry<String, byte[]> file : new LinkedHashMap<>(files).entrySet()) {
       SourceText text = SourceText.decode(file.getValue(), file.getKey());
       reader.section = "";
-      LogicalLines.of(text, "#;").forEach(reader::line);
+      LogicalLines.of(text, LogicalLines.Style.UNIT).forEach(reader::line);
     }
     reader.checkArchitectures();
     if (!reader.found) {
@@ -79,7 +79,10 @@ public final class SystemdReader {
   }
 
   private void line(LogicalLines.Line line) {
-    if (line.text().startsWith("[") && line.text().endsWith("]")) {
+    if (line.text().startsWith("[")) {
+      if (!line.text().endsWith("]")) {
+        throw new PolicyException(line.position(0), "the name of a section ends in \"]\"");
+      }
       section = line.text().substring(1, line.text().length() - 1);
       return;
     }
@@ -87,7 +90,7 @@ public final class SystemdReader {
     if (equals < 0) {
       return;
     }
-    String key = line.text().substring(0, equals).strip();
+    String key = LogicalLines.strip(line.text().substring(0, equals));
     if (!KEYS.contains(key) && !SystemdRestrictions.isOne(key)) {
       return;
     }
@@ -156,7 +159,7 @@ public final class SystemdReader {
     int at = 0;
     while (at < line.text().length()) {
       int end = at;
-      while (end < line.text().length() && !Character.isWhitespace(line.text().charAt(end))) {
+      while (end < line.text().length() && !LogicalLines.isBlank(line.text().charAt(end))) {
         end++;
       }
       int start = at;

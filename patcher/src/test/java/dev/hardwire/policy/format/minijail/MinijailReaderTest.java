@@ -55,6 +55,24 @@ class MinijailReaderTest {
                 + " does; read as minijail0 does");
   }
 
+  /** minijail0 joins the lines first, its compiler cuts comments off first. */
+  @Test
+  void aCommentDoesNotGoOn() {
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> read("read: 1\n# write and \\\nclose: 1\n"))
+        .withMessage(
+            "p.policy:3:1: the comment above ends in a backslash: minijail0 takes this line for a"
+                + " part of it, compile_seccomp_policy.py does not; remove the backslash");
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> read("read: 1 # a \\\n  # b \\\nclose: 1\n"))
+        .withMessageStartingWith("p.policy:3:1: the comment above ends in a backslash");
+    ReadPolicy read = read("# a \\\n# b \\\n\nread: 1 \\\n# c\nclose: 1\n");
+    assertThat(rules(read)).contains("- allow: [read]\n", "- allow: [close]\n");
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> read("read: \\\n# c\n1\n"))
+        .withMessageStartingWith("p.policy:1:");
+  }
+
   @Test
   void readsWhatTheCompilerReads() {
     ReadPolicy read =
