@@ -9,8 +9,10 @@ import dev.hardwire.derive.Derivation.UnknownSite;
 import dev.hardwire.derive.link.Analysis;
 import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.seccomp.SyscallTable;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,14 +25,15 @@ import java.util.TreeMap;
 
 /**
  * Derives what programs can do after their policy was installed. Several programs that are derived
- * by the same object share what was found out about their libraries.
+ * by the same object share what was found out about their libraries; closing it keeps that for
+ * later.
  */
-public final class Deriver {
+public final class Deriver implements Closeable {
   /** The kernel continues these calls after a signal by another one (restart_syscall(2)). */
   private static final Set<String> RESTARTED =
       Set.of("nanosleep", "clock_nanosleep", "poll", "futex");
 
-  private final ModuleCache modules = new ModuleCache();
+  private final ModuleCache modules;
   private final KnownFacts facts = new KnownFacts();
   private final int jobs;
   private final Optional<FindingsCache> cache;
@@ -49,6 +52,25 @@ public final class Deriver {
   public Deriver(int jobs, Optional<FindingsCache> cache) {
     this.jobs = jobs;
     this.cache = cache;
+    this.modules = new ModuleCache(cache.<SummaryStore>map(c -> c).orElse(SummaryStore.NONE));
+  }
+
+  /**
+   * Works in one thread, with summaries of libraries.
+   *
+   * @param summaries where they are kept
+   */
+  public Deriver(SummaryStore summaries) {
+    this.jobs = 1;
+    this.cache = Optional.empty();
+    this.modules = new ModuleCache(summaries);
+  }
+
+  /** Keeps what was found about libraries, for later processes. */
+  @Override
+  public void close() {
+    facts.keep();
+    cache.ifPresent(FindingsCache::trim);
   }
 
   /**
@@ -118,7 +140,7 @@ public final class Deriver {
         files.add(new DerivedFile(path, module.buildId(), module.digest()));
       }
       String key = closure.key(safe, whole);
-      Optional<Findings> known = cache.flatMap(entries -> entries.read(key));
+      Optional<Findings> known = cache.flatMap(entries -> entries.findings(key));
       Findings found = known.isPresent() ? known.get() : analyse(program, closure, safe, whole);
       if (known.isEmpty()) {
         cache.ifPresent(entries -> entries.write(key, found));

@@ -11,7 +11,7 @@ import java.util.Arrays;
  * value that {@link #initial} gives.
  */
 public final class State {
-  private static final int REGISTERS = 16;
+  static final int REGISTERS = 16;
 
   /** The base of the stack where functions are entered from places that are not known. */
   static final int UNKNOWN = -1;
@@ -43,6 +43,26 @@ public final class State {
     this.values = values;
     this.size = size;
     this.shared = shared;
+  }
+
+  /** Registers and the slots that have other values than at the start. */
+  static State of(Value[] registers, long[] places, Value[] values) {
+    return new State(registers, places, values, places.length, true);
+  }
+
+  /** How many slots have other values than at the start. */
+  int size() {
+    return size;
+  }
+
+  /** Where such a slot is. */
+  long slotPlace(int index) {
+    return places[index];
+  }
+
+  /** What such a slot has. */
+  Value slotValue(int index) {
+    return values[index];
   }
 
   /** At the start of a function. */

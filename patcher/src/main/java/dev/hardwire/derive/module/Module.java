@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -25,6 +26,7 @@ public final class Module {
   private final String name;
   private final Image image;
   private final boolean go;
+  private final SummaryStore store;
   private Symbols symbols;
   private Slots slots;
   private Functions functions;
@@ -33,9 +35,10 @@ public final class Module {
   private String digest;
   private final Map<Long, String> places = new ConcurrentHashMap<>();
 
-  private Module(String name, Image image) {
+  private Module(String name, Image image, SummaryStore store) {
     this.name = name;
     this.image = image;
+    this.store = store;
     this.go = image.elf().section(Module::isGoTable).isPresent();
   }
 
@@ -45,7 +48,21 @@ public final class Module {
    * @param name by which messages call it: a path
    */
   public static Module of(String name, Bytes file) {
-    return new Module(name, Image.of(file));
+    return of(name, file, SummaryStore.NONE);
+  }
+
+  /**
+   * The same for a file of which summaries are kept.
+   *
+   * @param store of what was found out about it earlier
+   */
+  public static Module of(String name, Bytes file, SummaryStore store) {
+    return new Module(name, Image.of(file), store);
+  }
+
+  /** Where summaries of the file are kept. */
+  public SummaryStore store() {
+    return store;
   }
 
   /** Reads symbols and pointers and scans the code, unless that was done before. */
@@ -53,10 +70,26 @@ public final class Module {
     if (boundaries == null) {
       symbols = new Symbols(image);
       slots = new Slots(image, symbols);
-      functions = Scanner.scan(image, symbols);
+      functions = findFunctions();
       twice = findTwice();
       boundaries = findBoundaries();
     }
+  }
+
+  /** The functions: those of the summary, if there is one. */
+  private Functions findFunctions() {
+    if (store == SummaryStore.NONE) {
+      return Scanner.scan(image, symbols);
+    }
+    String summary = digest() + ".code";
+    Optional<Functions> known =
+        store.read(summary).flatMap(content -> FunctionsForm.read(content, image));
+    if (known.isPresent()) {
+      return known.get();
+    }
+    Functions found = Scanner.scan(image, symbols);
+    store.write(summary, FunctionsForm.write(found));
+    return found;
   }
 
   private void ready() {
