@@ -69,7 +69,7 @@ public final class Deriver implements Closeable {
   /** Keeps what was found about libraries, for later processes. */
   @Override
   public void close() {
-    facts.keep();
+    keep();
     cache.ifPresent(FindingsCache::trim);
   }
 
@@ -104,19 +104,36 @@ public final class Deriver implements Closeable {
   }
 
   /**
-   * SHA-256 of all that {@link #derive} depends on without further options, but the program's name,
-   * with hyphens: of its largest library, if it has libraries; of the list of them; of the program.
-   * Programs that are near one another by this text share most of the work.
+   * What {@link #derive} depends on without further options.
    *
    * @throws IOException if a file cannot be read
    * @throws DeriveException if a file cannot be analysed, or a library is not found
    */
-  public String identity(Path program) throws IOException {
+  public ClosureIdentity identity(Path program) throws IOException {
     try {
       return Closure.of(program, List.of(), modules).identity();
     } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
       throw damaged(program, e);
     }
+  }
+
+  /**
+   * Makes the summary of a library's code, unless there is a good one.
+   *
+   * @param sha256 of the file; of another one that has its name, nothing is made
+   * @throws IOException if it cannot be read
+   * @throws DeriveException if it cannot be analysed
+   */
+  public void summarise(Path library, String sha256) throws IOException {
+    Module module = modules.library(library);
+    if (module.digest().equals(sha256)) {
+      ModuleCache.prepare(List.of(module), 1);
+    }
+  }
+
+  /** Adds what was found about the functions of libraries to their summaries. */
+  public void keep() {
+    facts.keep();
   }
 
   private static DeriveException damaged(Path program, RuntimeException failure) {
