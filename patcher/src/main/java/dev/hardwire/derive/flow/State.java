@@ -3,6 +3,7 @@ package dev.hardwire.derive.flow;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.flow.Atom.Base;
 import java.util.Arrays;
+import java.util.function.BiConsumer;
 
 /**
  * Registers and stack slots at one place of a function.
@@ -45,24 +46,20 @@ public final class State {
     this.shared = shared;
   }
 
-  /** Registers and the slots that have other values than at the start. */
+  /** From registers and {@link #slots}. */
   static State of(Value[] registers, long[] places, Value[] values) {
     return new State(registers, places, values, places.length, true);
   }
 
-  /** How many slots have other values than at the start. */
   int size() {
     return size;
   }
 
-  /** Where such a slot is. */
-  long slotPlace(int index) {
-    return places[index];
-  }
-
-  /** What such a slot has. */
-  Value slotValue(int index) {
-    return values[index];
+  /** The slots that have other values than at the start, in the order of their places. */
+  void slots(BiConsumer<Long, Value> visitor) {
+    for (int i = 0; i < size; i++) {
+      visitor.accept(places[i], values[i]);
+    }
   }
 
   /** At the start of a function. */

@@ -69,10 +69,11 @@ final class ValueForm {
         }
       }
       out.number(state.size());
-      for (int i = 0; i < state.size(); i++) {
-        out.signed(state.slotPlace(i));
-        write(state.slotValue(i));
-      }
+      state.slots(
+          (place, value) -> {
+            out.signed(place);
+            write(value);
+          });
     }
   }
 

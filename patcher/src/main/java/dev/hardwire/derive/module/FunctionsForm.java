@@ -19,6 +19,23 @@ final class FunctionsForm {
 
   private FunctionsForm() {}
 
+  /** The functions of a file: those of its summary, if there is one; otherwise it is made. */
+  static Functions find(Module file, Symbols symbols) {
+    Image image = file.image();
+    SummaryStore store = file.store();
+    if (store == SummaryStore.NONE) {
+      return Scanner.scan(image, symbols);
+    }
+    String summary = file.digest() + ".code";
+    Optional<Functions> known = store.read(summary).flatMap(content -> read(content, image));
+    if (known.isPresent()) {
+      return known.get();
+    }
+    Functions found = Scanner.scan(image, symbols);
+    store.write(summary, write(found));
+    return found;
+  }
+
   static byte[] write(Functions functions) {
     NumberWriter out = new NumberWriter();
     out.number(functions.count());

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -70,26 +69,10 @@ public final class Module {
     if (boundaries == null) {
       symbols = new Symbols(image);
       slots = new Slots(image, symbols);
-      functions = findFunctions();
+      functions = FunctionsForm.find(this, symbols);
       twice = findTwice();
       boundaries = findBoundaries();
     }
-  }
-
-  /** The functions: those of the summary, if there is one. */
-  private Functions findFunctions() {
-    if (store == SummaryStore.NONE) {
-      return Scanner.scan(image, symbols);
-    }
-    String summary = digest() + ".code";
-    Optional<Functions> known =
-        store.read(summary).flatMap(content -> FunctionsForm.read(content, image));
-    if (known.isPresent()) {
-      return known.get();
-    }
-    Functions found = Scanner.scan(image, symbols);
-    store.write(summary, FunctionsForm.write(found));
-    return found;
   }
 
   private void ready() {
