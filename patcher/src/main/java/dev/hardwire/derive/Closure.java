@@ -70,7 +70,7 @@ final class Closure {
    * Everything that the analysis depends on but the program's name. In front is what is most work
    * to analyse anew: the largest library, then all libraries.
    */
-  String identity() {
+  ClosureIdentity identity() {
     StringBuilder libraries = new StringBuilder();
     libraries.append("%d %d\n".formatted(startup, interpreter));
     List<Module> all = modules();
@@ -84,7 +84,12 @@ final class Closure {
       }
     }
     Bytes text = Bytes.wrap(libraries.toString().getBytes(StandardCharsets.UTF_8));
-    return largest + text.sha256().hex() + "-" + all.get(0).digest();
+    return new ClosureIdentity(
+        largest + text.sha256().hex() + "-" + all.get(0).digest(),
+        all.stream()
+            .skip(1)
+            .map(module -> new ClosureIdentity.Library(module.name(), module.digest()))
+            .toList());
   }
 
   /** The index of the dynamic linker, or -1. */

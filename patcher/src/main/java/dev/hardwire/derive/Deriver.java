@@ -9,8 +9,10 @@ import dev.hardwire.derive.Derivation.UnknownSite;
 import dev.hardwire.derive.link.Analysis;
 import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.seccomp.SyscallTable;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,14 +25,15 @@ import java.util.TreeMap;
 
 /**
  * Derives what programs can do after their policy was installed. Several programs that are derived
- * by the same object share what was found out about their libraries.
+ * by the same object share what was found out about their libraries; closing it keeps that for
+ * later.
  */
-public final class Deriver {
+public final class Deriver implements Closeable {
   /** The kernel continues these calls after a signal by another one (restart_syscall(2)). */
   private static final Set<String> RESTARTED =
       Set.of("nanosleep", "clock_nanosleep", "poll", "futex");
 
-  private final ModuleCache modules = new ModuleCache();
+  private final ModuleCache modules;
   private final KnownFacts facts = new KnownFacts();
   private final int jobs;
   private final Optional<FindingsCache> cache;
@@ -49,6 +52,25 @@ public final class Deriver {
   public Deriver(int jobs, Optional<FindingsCache> cache) {
     this.jobs = jobs;
     this.cache = cache;
+    this.modules = new ModuleCache(cache.<SummaryStore>map(c -> c).orElse(SummaryStore.NONE));
+  }
+
+  /**
+   * Works in one thread, with summaries of libraries.
+   *
+   * @param summaries where they are kept
+   */
+  public Deriver(SummaryStore summaries) {
+    this.jobs = 1;
+    this.cache = Optional.empty();
+    this.modules = new ModuleCache(summaries);
+  }
+
+  /** Keeps what was found about libraries, for later processes. */
+  @Override
+  public void close() {
+    keep();
+    cache.ifPresent(FindingsCache::trim);
   }
 
   /**
@@ -82,19 +104,36 @@ public final class Deriver {
   }
 
   /**
-   * SHA-256 of all that {@link #derive} depends on without further options, but the program's name,
-   * with hyphens: of its largest library, if it has libraries; of the list of them; of the program.
-   * Programs that are near one another by this text share most of the work.
+   * What {@link #derive} depends on without further options.
    *
    * @throws IOException if a file cannot be read
    * @throws DeriveException if a file cannot be analysed, or a library is not found
    */
-  public String identity(Path program) throws IOException {
+  public ClosureIdentity identity(Path program) throws IOException {
     try {
       return Closure.of(program, List.of(), modules).identity();
     } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
       throw damaged(program, e);
     }
+  }
+
+  /**
+   * Makes the summary of a library's code, unless there is a good one.
+   *
+   * @param sha256 of the file; of another one that has its name, nothing is made
+   * @throws IOException if it cannot be read
+   * @throws DeriveException if it cannot be analysed
+   */
+  public void summarise(Path library, String sha256) throws IOException {
+    Module module = modules.library(library);
+    if (module.digest().equals(sha256)) {
+      ModuleCache.prepare(List.of(module), 1);
+    }
+  }
+
+  /** Adds what was found about the functions of libraries to their summaries. */
+  public void keep() {
+    facts.keep();
   }
 
   private static DeriveException damaged(Path program, RuntimeException failure) {
@@ -118,7 +157,7 @@ public final class Deriver {
         files.add(new DerivedFile(path, module.buildId(), module.digest()));
       }
       String key = closure.key(safe, whole);
-      Optional<Findings> known = cache.flatMap(entries -> entries.read(key));
+      Optional<Findings> known = cache.flatMap(entries -> entries.findings(key));
       Findings found = known.isPresent() ? known.get() : analyse(program, closure, safe, whole);
       if (known.isEmpty()) {
         cache.ifPresent(entries -> entries.write(key, found));

@@ -1,36 +1,23 @@
 package dev.hardwire.derive;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.note.Release;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserPrincipal;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Findings of earlier derivations, in a folder of the user. Each entry is named by the SHA-256 of
- * everything that it depends on, and starts with the SHA-256 of what follows.
- *
- * <p>An entry counts only if folder and file belong to the user and nobody else can write them, and
- * if no folder above belongs to another user than root, who could exchange the folder; any other
- * entry, and one that is damaged, is as if it were not there. A folder that cannot be written is no
- * error: then nothing is kept.
+ * What earlier derivations found, in a {@link CacheFolder} of the user: findings about whole
+ * programs, and summaries of libraries. Each entry is named by the SHA-256 of everything that it
+ * depends on, the version of the analysis too.
  */
-public final class FindingsCache {
-  private static final int DIGEST = 32;
-  private static final Integer ROOT = 0;
-  private static final long LARGEST = 1 << 26;
-
-  private final Path folder;
+public final class FindingsCache implements SummaryStore {
+  private final CacheFolder folder;
   private final String version;
+  private volatile boolean grows;
 
   /**
    * A cache.
@@ -39,6 +26,10 @@ public final class FindingsCache {
    * @param version of the analysis: only what the same one wrote is read
    */
   public FindingsCache(Path folder, String version) {
+    this(new CacheFolder(folder), version);
+  }
+
+  FindingsCache(CacheFolder folder, String version) {
     this.folder = folder;
     this.version = version;
   }
@@ -68,89 +59,49 @@ public final class FindingsCache {
     }
   }
 
-  private Path file(String key) {
-    byte[] text = (version + "\n" + key).getBytes(java.nio.charset.StandardCharsets.UTF_8);
-    return folder.resolve(Bytes.wrap(text).sha256().hex() + ".derived");
+  private String file(String key, String ending) {
+    byte[] text = (version + "\n" + key).getBytes(StandardCharsets.UTF_8);
+    return Bytes.wrap(text).sha256().hex() + ending;
   }
 
-  /** What was found before; empty if it is not there, or cannot be trusted. */
-  Optional<Findings> read(String key) {
-    Path file = file(key);
-    try {
-      UserPrincipal user = user();
-      if (!isPlaceTrusted(user) || !isTrusted(file, user) || Files.size(file) > LARGEST) {
-        return Optional.empty();
-      }
-      byte[] bytes = Files.readAllBytes(file);
-      if (bytes.length < DIGEST) {
-        return Optional.empty();
-      }
-      byte[] content = Arrays.copyOfRange(bytes, DIGEST, bytes.length);
-      byte[] digest = Arrays.copyOf(bytes, DIGEST);
-      return Arrays.equals(digest, Bytes.wrap(content).sha256().toArray())
-          ? Optional.of(Findings.read(content))
-          : Optional.empty();
-    } catch (IOException | UnsupportedOperationException e) {
-      return Optional.empty();
-    }
+  private void write(String key, String ending, byte[] content) {
+    folder.write(file(key, ending), content);
+    grows = true;
   }
 
-  /** Keeps findings, as far as that is possible. */
+  /** What was found about a program; empty if that is not there, or cannot be trusted. */
+  Optional<Findings> findings(String key) {
+    return folder
+        .read(file(key, ".derived"))
+        .flatMap(
+            content -> {
+              try {
+                return Optional.of(Findings.read(content));
+              } catch (IOException damaged) {
+                return Optional.empty();
+              }
+            });
+  }
+
+  /** Keeps what was found about a program, as far as that is possible. */
   void write(String key, Findings findings) {
-    try {
-      create();
-      if (!isPlaceTrusted(user())) {
-        return;
-      }
-      byte[] content = findings.write();
-      byte[] bytes = Arrays.copyOf(Bytes.wrap(content).sha256().toArray(), DIGEST + content.length);
-      System.arraycopy(content, 0, bytes, DIGEST, content.length);
-      Path temporary = Files.createTempFile(folder, "new", ".tmp");
-      try {
-        Files.write(temporary, bytes);
-        Files.move(temporary, file(key), StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
-    } catch (IOException | UnsupportedOperationException e) {
-      // found again the next time
-    }
+    write(key, ".derived", findings.write());
   }
 
-  private void create() throws IOException {
-    var mine = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    Path base = folder.getParent();
-    if (!Files.isDirectory(base)) {
-      Files.createDirectory(base, mine);
-    }
-    try {
-      Files.createDirectory(folder, mine);
-    } catch (FileAlreadyExistsException e) {
-      // whether it can be trusted is looked at next
-    }
+  @Override
+  public Optional<byte[]> read(String name) {
+    return folder.read(file(name, ".summary"));
   }
 
-  /** The user of this process, who owns its entry in /proc. */
-  private static UserPrincipal user() throws IOException {
-    return Files.getOwner(Path.of("/proc/self"));
+  @Override
+  public void write(String name, byte[] content) {
+    write(name, ".summary", content);
   }
 
-  private boolean isPlaceTrusted(UserPrincipal user) throws IOException {
-    for (Path above = folder.getParent().toRealPath(); above != null; above = above.getParent()) {
-      Object owner = Files.getAttribute(above, "unix:uid");
-      if (!owner.equals(ROOT) && !Files.getOwner(above).equals(user)) {
-        return false;
-      }
+  /** Deletes the oldest entries if something was written and there is too much. */
+  void trim() {
+    if (grows) {
+      folder.trim();
     }
-    return isTrusted(folder, user);
-  }
-
-  private static boolean isTrusted(Path file, UserPrincipal user) throws IOException {
-    PosixFileAttributes found =
-        Files.readAttributes(file, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    return (found.isRegularFile() || found.isDirectory())
-        && found.owner().equals(user)
-        && !found.permissions().contains(PosixFilePermission.GROUP_WRITE)
-        && !found.permissions().contains(PosixFilePermission.OTHERS_WRITE);
   }
 }

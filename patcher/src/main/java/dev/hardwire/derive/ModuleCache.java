@@ -4,6 +4,7 @@ import dev.hardwire.batch.OrderedWork;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.ElfFormatException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -22,6 +23,16 @@ public final class ModuleCache {
   private static final long LARGEST = 1L << 30;
 
   private final Map<Path, Module> modules = new ConcurrentHashMap<>();
+  private final SummaryStore summaries;
+
+  /**
+   * Libraries that are still to be read.
+   *
+   * @param summaries of libraries
+   */
+  ModuleCache(SummaryStore summaries) {
+    this.summaries = summaries;
+  }
 
   /**
    * Reads a library, unless that was done before.
@@ -33,7 +44,7 @@ public final class ModuleCache {
     Path real = path.toRealPath();
     Module known = modules.get(real);
     if (known == null) {
-      known = read(path);
+      known = read(path, summaries);
       modules.put(real, known);
     }
     return known;
@@ -41,6 +52,10 @@ public final class ModuleCache {
 
   /** Reads a file that is needed only once. */
   static Module read(Path path) throws IOException {
+    return read(path, SummaryStore.NONE);
+  }
+
+  private static Module read(Path path, SummaryStore summaries) throws IOException {
     Path real = path.toRealPath();
     if (!Files.isRegularFile(real)) {
       throw new FileSystemException(path.toString(), null, "not a regular file");
@@ -49,7 +64,7 @@ public final class ModuleCache {
       throw new DeriveException(path + ": larger than 1 GiB; cannot be analysed");
     }
     Bytes bytes = Bytes.wrap(Files.readAllBytes(real));
-    return checked(path.toString(), () -> Module.of(path.toString(), bytes));
+    return checked(path.toString(), () -> Module.of(path.toString(), bytes, summaries));
   }
 
   /**

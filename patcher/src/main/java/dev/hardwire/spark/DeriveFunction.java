@@ -16,7 +16,6 @@ import java.util.Map;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.util.SerializableConfiguration;
 
 /** The work of a task: wanted programs of units become {@link RowSchema#SUMMARY}. */
 final class DeriveFunction implements MapPartitionsFunction<Row, Row> {
@@ -29,11 +28,11 @@ final class DeriveFunction implements MapPartitionsFunction<Row, Row> {
   @Serial private static final long serialVersionUID = 1;
 
   private final String settings;
-  private final SerializableConfiguration configuration;
+  private final LibrarySummaries.Place libraries;
 
-  DeriveFunction(String settings, SerializableConfiguration configuration) {
+  DeriveFunction(String settings, LibrarySummaries.Place libraries) {
     this.settings = settings;
-    this.configuration = configuration;
+    this.libraries = libraries;
   }
 
   @Override
@@ -46,12 +45,13 @@ final class DeriveFunction implements MapPartitionsFunction<Row, Row> {
         wanted.put(one.getString(0), one.getString(1));
       }
       FleetUnit unit = FleetUnit.of(row);
-      try (LocalCopy copy = LocalCopy.of(unit.location(), configuration.value())) {
+      try (LocalCopy copy = LocalCopy.of(unit.location(), libraries.configuration().value())) {
         derive(unit, copy.path(), wanted, summaries);
       } catch (IOException | RuntimeException e) {
         wanted.values().forEach(closure -> summaries.add(failed(closure, Path.of(unit.name()), e)));
       }
     }
+    Derivers.own(libraries).keep();
     return summaries.iterator();
   }
 
@@ -76,9 +76,9 @@ final class DeriveFunction implements MapPartitionsFunction<Row, Row> {
 
   private Row summary(String closure, Path program) {
     try {
-      Deriver deriver = Derivers.own();
+      Deriver deriver = Derivers.own(libraries);
       Derivation found = deriver.derive(program, DeriveOptions.PLAIN);
-      if (!deriver.identity(program).equals(closure)) {
+      if (!deriver.identity(program).text().equals(closure)) {
         throw new IOException("the program or a library changed while it was read");
       }
       return RowFactory.create(

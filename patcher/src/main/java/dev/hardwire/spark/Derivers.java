@@ -1,6 +1,7 @@
 package dev.hardwire.spark;
 
 import dev.hardwire.cli.report.Failures;
+import dev.hardwire.derive.ClosureIdentity;
 import dev.hardwire.derive.Deriver;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
@@ -8,6 +9,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.ref.SoftReference;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The derivers of an executor: one a thread, which keeps the libraries that it has read. It is made
@@ -26,6 +28,8 @@ final class Derivers {
 
   private static final ThreadLocal<Derivers> OWN = ThreadLocal.withInitial(Derivers::new);
 
+  private final LibrarySummaries summaries = new LibrarySummaries();
+
   private SoftReference<Deriver> deriver = new SoftReference<>(null);
 
   /** The collections before the deriver was made. */
@@ -40,11 +44,17 @@ final class Derivers {
     return OWN.get().get();
   }
 
+  /** That of the thread, with summaries of libraries. */
+  static Deriver own(LibrarySummaries.Place place) {
+    OWN.get().summaries.use(place);
+    return own();
+  }
+
   private Deriver get() {
     Deriver known = deriver.get();
     long now = collections();
     if (known == null || (now > collections && uses >= USES && isScarce())) {
-      known = new Deriver();
+      known = new Deriver(summaries);
       deriver = new SoftReference<>(known);
       collections = now;
       uses = 0;
@@ -73,9 +83,10 @@ final class Derivers {
     @Override
     public Closure of(Path program) {
       try {
-        return new Closure(own().identity(program), "");
+        ClosureIdentity found = own().identity(program);
+        return new Closure(found.text(), found.libraries(), "");
       } catch (IOException | RuntimeException e) {
-        return new Closure("", text(program, e));
+        return new Closure("", List.of(), text(program, e));
       }
     }
   }

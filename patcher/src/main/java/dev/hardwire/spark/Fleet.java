@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkUserAppException;
@@ -37,7 +38,7 @@ public final class Fleet {
       FleetOptions options = FleetOptions.parse(words);
       try (SparkSession spark =
           SparkSession.builder().appName("hardwire " + words[0]).getOrCreate()) {
-        run(spark, options, out);
+        run(spark, options, out, note -> err.println("hardwire: " + note));
       }
     } catch (UsageException e) {
       code = new Failures(err).report(null, e).code();
@@ -57,7 +58,8 @@ public final class Fleet {
         new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8));
   }
 
-  private static void run(SparkSession spark, FleetOptions options, PrintWriter out)
+  private static void run(
+      SparkSession spark, FleetOptions options, PrintWriter out, Consumer<String> notes)
       throws Exception {
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
     if (options.command() == FleetOptions.Command.REPORT) {
@@ -80,7 +82,7 @@ public final class Fleet {
       requireOwnOutputs(units);
     }
     try (OutputLock lock = OutputLock.take(output, configuration, OutputLock.BEAT)) {
-      new FleetRun(spark, settings, output, lock).run(units, options.wave());
+      new FleetRun(spark, settings, output, lock).run(units, options.wave(), notes);
       FleetReport.totals(spark, output).forEach(out::println);
     } catch (Exception e) { // Spark throws checked exceptions that it does not declare
       throw FleetFailures.of(output, e);

@@ -92,9 +92,16 @@ record FleetRow(
         orNull(change.output()),
         patches.isEmpty() ? null : patches.get(patches.size() - 1).originalSha256(),
         orNull(closure.identity()),
+        closure.identity().isEmpty() ? null : libraries(),
         orNull(closure.error()),
         policies.isEmpty() ? null : GSON.toJson(policies.get(0)),
         GSON.toJson(document.getAsJsonArray("programs").get(0)));
+  }
+
+  private Row[] libraries() {
+    return closure.libraries().stream()
+        .map(library -> RowFactory.create(library.path(), library.sha256()))
+        .toArray(Row[]::new);
   }
 
   private String error() {

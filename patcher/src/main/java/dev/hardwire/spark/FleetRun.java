@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.explode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -44,8 +45,9 @@ final class FleetRun {
    * Works on what is new, and replaces the rows by those of all units.
    *
    * @param wave number of units after which records are kept
+   * @param notes takes lines for people
    */
-  void run(List<FleetUnit> units, int wave) throws IOException {
+  void run(List<FleetUnit> units, int wave, Consumer<String> notes) throws IOException {
     if (!spark.sparkContext().getConf().contains(PARTITIONS)) {
       // Spark would make 200 tasks of every join, each of which takes longer than its records.
       spark.conf().set(PARTITIONS, Math.max(1, units.size() / RECORDS_OF_TASK));
@@ -71,7 +73,8 @@ final class FleetRun {
             .select("row.*");
     if (settings.work() == FleetSettings.Work.DERIVE) {
       DeriveStage derive = new DeriveStage(store, settings.digest(), configuration);
-      derive.run(rows, table, this::tasks);
+      long made = derive.run(rows, table, this::tasks);
+      notes.accept("summaries of %d libraries were made".formatted(made));
       store.replaceRows(derive.columns(rows), lock);
     } else {
       store.replaceRows(DerivedColumns.none(rows), lock);

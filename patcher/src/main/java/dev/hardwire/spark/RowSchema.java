@@ -13,6 +13,8 @@ final class RowSchema {
   static final String ROWS = "rows";
   static final String PATH = "path";
   static final String CLOSURE = "closure";
+  static final String LIBRARIES = "libraries";
+  static final String SHA256 = "sha256";
   static final String SUMMARY_ERROR = "summary_error";
   static final String DERIVE_ERROR = "derive_error";
   static final String DERIVED_CALLS = "derived_calls";
@@ -28,6 +30,12 @@ final class RowSchema {
           .add("level", DataTypes.StringType, false)
           .add("message", DataTypes.StringType, false);
 
+  /** A library that a program needs. */
+  static final StructType LIBRARY =
+      new StructType()
+          .add(PATH, DataTypes.StringType, false)
+          .add(SHA256, DataTypes.StringType, false);
+
   /** What is known of an executable. */
   static final StructType ROW =
       new StructType()
@@ -35,7 +43,7 @@ final class RowSchema {
           .add("package", DataTypes.StringType)
           .add(SOURCE, DataTypes.StringType, false)
           .add(SOURCE_SHA256, DataTypes.StringType)
-          .add("sha256", DataTypes.StringType)
+          .add(SHA256, DataTypes.StringType)
           .add("build_id", DataTypes.StringType)
           .add("status", DataTypes.StringType, false)
           .add("verified", DataTypes.BooleanType, false)
@@ -51,6 +59,7 @@ final class RowSchema {
           .add("output", DataTypes.StringType)
           .add("original_sha256", DataTypes.StringType)
           .add(CLOSURE, DataTypes.StringType)
+          .add(LIBRARIES, new ArrayType(LIBRARY, false))
           .add(DERIVE_ERROR, DataTypes.StringType)
           .add(POLICY_JSON, DataTypes.StringType)
           .add(PROGRAM_JSON, DataTypes.StringType);
@@ -66,9 +75,9 @@ final class RowSchema {
 
   private static final StructType FILE =
       new StructType()
-          .add("path", DataTypes.StringType, false)
+          .add(PATH, DataTypes.StringType, false)
           .add("build_id", DataTypes.StringType, false)
-          .add("sha256", DataTypes.StringType, false);
+          .add(SHA256, DataTypes.StringType, false);
 
   private static final StructType CALL =
       new StructType()

@@ -28,7 +28,8 @@ import org.apache.spark.sql.types.StructType;
  */
 final class RowStore {
   private static final String STATE = "state";
-  private static final String SUMMARIES = "summaries";
+  private static final String SUMMARIES = "summaries/programs";
+  private static final String LIBRARIES = "summaries/libraries";
   private static final String NEW = ".new";
   private static final String OLD = ".old";
 
@@ -104,6 +105,16 @@ final class RowStore {
 
   void addSummaries(Dataset<Row> records) {
     append(SUMMARIES, records);
+  }
+
+  /** Where summaries of libraries are. */
+  Path libraries() {
+    return new Path(folder, LIBRARIES);
+  }
+
+  /** The session that reads and writes. */
+  SparkSession spark() {
+    return spark;
   }
 
   /** What was derived by the same version; an error only where no other try succeeded. */

@@ -2,6 +2,7 @@ package dev.hardwire.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
@@ -10,10 +11,15 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Work on a cluster of Spark gives what the local commands give. */
 class FleetIT {
+  private static final Pattern MADE =
+      Pattern.compile("^hardwire: summaries of (\\d+) libraries were made$", Pattern.MULTILINE);
+
   @TempDir private static Path shared;
   private static SparkCluster cluster;
 
@@ -92,7 +101,7 @@ class FleetIT {
         .isEqualTo(rows.get(uname.toString()).get("derived_calls"));
     assertThat(rows.get(inImage).get("closure"))
         .isEqualTo(rows.get(uname.toString()).get("closure"));
-    assertThat(ParquetRows.read(output.resolve("summaries"))).hasSize(4);
+    assertThat(ParquetRows.read(output.resolve("summaries/programs"))).hasSize(4);
     assertThat(rows.get(inPackage).get("package").getAsString()).isEqualTo("sample");
     assertThat(rows.get(inPackage).get("sha256").getAsString())
         .isEqualTo(Programs.output("sha256sum", "/usr/bin/id").substring(0, 64));
@@ -103,8 +112,38 @@ class FleetIT {
         .isTrue();
     assertThat(rows.get(tree.resolve("bin/damaged").toString()).get("derive_error").getAsString())
         .isNotEmpty();
+    summarisesEachLibraryOnce(output, first);
     reportsTheSame(output);
     derivesOnlyWhatIsNew(output);
+  }
+
+  private static long made(Outcome outcome) {
+    Matcher matcher = MADE.matcher(outcome.err());
+    assertThat(matcher.find()).isTrue();
+    return Long.parseLong(matcher.group(1));
+  }
+
+  /** The summaries of libraries' code, by the SHA-256 of the libraries. */
+  private static Map<String, Path> summaries(Path output) throws IOException {
+    try (Stream<Path> files = Files.walk(output.resolve("summaries/libraries"))) {
+      return files
+          .filter(file -> file.toString().endsWith(".code"))
+          .collect(
+              Collectors.toMap(file -> file.getFileName().toString().substring(0, 64), f -> f));
+    }
+  }
+
+  private void summarisesEachLibraryOnce(Path output, Outcome outcome) throws IOException {
+    Set<String> needed = new TreeSet<>();
+    for (JsonObject row : rows(output).values()) {
+      if (row.has("libraries") && row.get("libraries").isJsonArray()) {
+        row.getAsJsonArray("libraries")
+            .forEach(one -> needed.add(one.getAsJsonObject().get("sha256").getAsString()));
+      }
+    }
+    assertThat(needed).hasSizeGreaterThan(3);
+    assertThat(summaries(output).keySet()).isEqualTo(needed);
+    assertThat(made(outcome)).isEqualTo(needed.size());
   }
 
   private void reportsTheSame(Path output) throws Exception {
@@ -124,7 +163,20 @@ class FleetIT {
     Files.delete(tree.resolve("bin/damaged"));
     Files.delete(folder.resolve("list"));
     Files.writeString(list, "%s\n%s\n%s\n".formatted(tree, debianPackage, image));
-    cluster.submit("derive", list, output).succeeds();
+    Map<Path, byte[]> damaged = new HashMap<>(); // all that the new program needs
+    JsonObject uname = rows(output).get(tree.resolve("bin/uname").toString());
+    for (JsonElement library : uname.getAsJsonArray("libraries")) {
+      String sha256 = library.getAsJsonObject().get("sha256").getAsString();
+      Path summary = summaries(output).get(sha256);
+      byte[] good = Files.readAllBytes(summary);
+      damaged.put(summary, good.clone());
+      good[good.length / 2] ^= 1;
+      Files.write(summary, damaged.size() == 1 ? new byte[5] : good);
+    }
+    assertThat(damaged).hasSize(2);
+    Outcome outcome = cluster.submit("derive", list, output).succeeds();
+    assertThat(made(outcome)).isEqualTo(2);
+    damaged.forEach((summary, good) -> assertThat(summary).hasBinaryContent(good));
     Set<String> worked =
         ParquetRows.read(output.resolve("state")).stream()
             .filter(record -> record.get("run").getAsLong() == 1)
@@ -137,7 +189,7 @@ class FleetIT {
     assertThat(rows.get(changed.toString()).get("derived_policy").getAsString())
         .isEqualTo(Cli.ok("derive", "--no-cache", changed).out());
     // The new file is the program in the package.
-    assertThat(ParquetRows.read(output.resolve("summaries"))).hasSize(5);
+    assertThat(ParquetRows.read(output.resolve("summaries/programs"))).hasSize(5);
   }
 
   @Test

@@ -148,14 +148,15 @@ public final class DeriveCommand implements Callable<Integer> {
     UnknownAnswer answer = answer();
     DeriveOptions options = files.options(precision == Precision.SAFE);
     batch.check();
-    Deriver deriver = new Deriver(batch.jobs(), noCache ? Optional.empty() : UserCache.find());
-    if (directory != null) {
-      return deriveAll(deriver, options, answer);
-    }
-    if (programs.size() > 1) {
+    if (directory == null && programs.size() > 1) {
       throw new UsageException("several PROGRAMs require --output-dir");
     }
-    return derive(programs.get(0), deriver, options, answer);
+    try (Deriver deriver =
+        new Deriver(batch.jobs(), noCache ? Optional.empty() : UserCache.find())) {
+      return directory != null
+          ? deriveAll(deriver, options, answer)
+          : derive(programs.get(0), deriver, options, answer);
+    }
   }
 
   private int derive(Path program, Deriver deriver, DeriveOptions options, UnknownAnswer answer)

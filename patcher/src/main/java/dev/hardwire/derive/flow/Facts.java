@@ -102,6 +102,22 @@ public final class Facts {
     }
   }
 
+  Set<Long> escapedSlots() {
+    return escapedSlots;
+  }
+
+  Set<Long> escapedAddresses() {
+    return escapedAddresses;
+  }
+
+  Set<Long> escapedArguments() {
+    return escapedArguments;
+  }
+
+  boolean escapesEverything() {
+    return everything;
+  }
+
   /** All values are used in ways that are not followed. */
   void escapeEverything() {
     everything = true;

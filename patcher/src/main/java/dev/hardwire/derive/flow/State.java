@@ -3,6 +3,7 @@ package dev.hardwire.derive.flow;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.flow.Atom.Base;
 import java.util.Arrays;
+import java.util.function.BiConsumer;
 
 /**
  * Registers and stack slots at one place of a function.
@@ -11,7 +12,7 @@ import java.util.Arrays;
  * value that {@link #initial} gives.
  */
 public final class State {
-  private static final int REGISTERS = 16;
+  static final int REGISTERS = 16;
 
   /** The base of the stack where functions are entered from places that are not known. */
   static final int UNKNOWN = -1;
@@ -43,6 +44,22 @@ public final class State {
     this.values = values;
     this.size = size;
     this.shared = shared;
+  }
+
+  /** From registers and {@link #slots}. */
+  static State of(Value[] registers, long[] places, Value[] values) {
+    return new State(registers, places, values, places.length, true);
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** The slots that have other values than at the start, in the order of their places. */
+  void slots(BiConsumer<Long, Value> visitor) {
+    for (int i = 0; i < size; i++) {
+      visitor.accept(places[i], values[i]);
+    }
   }
 
   /** At the start of a function. */

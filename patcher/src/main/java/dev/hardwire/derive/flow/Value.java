@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
  * <p>Invariant: the atoms are in order, each once, not more than {@value #LIMIT}.
  */
 public final class Value {
-  private static final int LIMIT = 40;
+  static final int LIMIT = 40;
   private static final Atom[] NONE = new Atom[0];
 
   /** Any value that nothing in the function names. */
@@ -30,6 +30,16 @@ public final class Value {
     this.atoms = atoms;
     this.any = any;
     this.all = all;
+  }
+
+  /**
+   * A value with atoms in order, each once.
+   *
+   * @param any whether any other value is possible as well
+   * @param all whether every address that the function knows is
+   */
+  static Value of(Atom[] atoms, boolean any, boolean all) {
+    return new Value(atoms, any, all);
   }
 
   /** A value that is known. */

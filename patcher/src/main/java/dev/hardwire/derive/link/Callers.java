@@ -8,9 +8,11 @@ import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Who calls reached functions, and with which values. */
@@ -49,6 +51,7 @@ final class Callers {
   private final Linked linked;
   private final Reach reach;
   private final Flows flows;
+  private final Map<Integer, Map<Integer, List<Passing>>> calls = new HashMap<>();
   private BitSet enteredInside;
 
   Callers(Reach reach, Flows flows) {
@@ -89,16 +92,19 @@ final class Callers {
 
   /** The calls of a function that another one makes; none if it leads there in another way. */
   List<Passing> calls(int caller, int callee) {
+    return calls.computeIfAbsent(caller, this::calls).getOrDefault(callee, List.of());
+  }
+
+  /** The calls that a function makes, by what it calls. */
+  private Map<Integer, List<Passing>> calls(int caller) {
     int module = linked.moduleOf(caller);
-    List<Passing> found = new ArrayList<>();
+    Map<Integer, List<Passing>> found = new HashMap<>();
     for (Facts.Call call : flows.of(caller).map(Facts::calls).orElse(List.of())) {
       int target =
           call.throughSlot()
               ? linked.called(module, call.target())
               : linked.at(module, call.target());
-      if (target == callee) {
-        found.add(new Passing(caller, call));
-      }
+      found.computeIfAbsent(target, key -> new ArrayList<>()).add(new Passing(caller, call));
     }
     return found;
   }

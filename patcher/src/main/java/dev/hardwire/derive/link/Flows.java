@@ -8,7 +8,6 @@ import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** The facts about functions, each found when it is first asked for. */
@@ -25,11 +24,15 @@ final class Flows {
   private final Entries entries;
   private final KnownFacts store;
 
+  /** The facts by file; null where none were asked for. */
+  private final FileFacts[] files;
+
   Flows(Linked linked, Returning returning, KnownFacts store) {
     this.store = store;
     this.linked = linked;
     this.returning = returning;
     this.entries = new Entries(linked);
+    this.files = new FileFacts[linked.modules().size()];
   }
 
   /** What was found out for other programs as well. */
@@ -50,14 +53,10 @@ final class Flows {
   /** What is known about a function; empty if it is too large. */
   Optional<Facts> of(int id) {
     int module = linked.moduleOf(id);
-    Map<Integer, Optional<Facts>> known =
-        store.of(linked.module(module), returning.endingSlots(module));
-    Optional<Facts> facts = known.get(linked.functionOf(id));
-    if (facts == null) {
-      facts = find(id);
-      known.put(linked.functionOf(id), facts);
+    if (files[module] == null) {
+      files[module] = store.of(linked.module(module), returning.endingSlots(module));
     }
-    return facts;
+    return files[module].of(linked.functionOf(id), () -> find(id));
   }
 
   /** The same for a function that is small, where not much depends on it. */

@@ -1,18 +1,15 @@
 package dev.hardwire.derive.link;
 
-import dev.hardwire.derive.flow.Facts;
 import dev.hardwire.derive.module.Module;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.BiFunction;
 
 /** Facts about functions that were found for one program and hold for others. */
 public final class KnownFacts {
-  private final Map<Module, Map<Set<Long>, Map<Integer, Optional<Facts>>>> known =
-      new WeakHashMap<>();
+  private final Map<Module, Map<Set<Long>, FileFacts>> known = new WeakHashMap<>();
 
   private final Map<Module, Map<Set<String>, NameService.Texts>> texts = new WeakHashMap<>();
 
@@ -25,14 +22,19 @@ public final class KnownFacts {
   }
 
   /**
-   * The facts about a file's functions, by index.
+   * The facts about a file's functions.
    *
    * @param endings the slots through which functions are called that do not return: nothing else of
    *     other files counts
    */
-  Map<Integer, Optional<Facts>> of(Module module, Set<Long> endings) {
+  FileFacts of(Module module, Set<Long> endings) {
     return known
         .computeIfAbsent(module, key -> new HashMap<>())
-        .computeIfAbsent(endings, key -> new HashMap<>());
+        .computeIfAbsent(endings, key -> FileFacts.of(module, key));
+  }
+
+  /** Adds what was found to the summaries of the files. */
+  public void keep() {
+    known.values().forEach(sets -> sets.values().forEach(FileFacts::keep));
   }
 }

@@ -117,13 +117,28 @@ final class Returning implements Callees {
             found.add(-1L);
           }
           for (int slot = 0; slot < slots.count(); slot++) {
-            if (slots.content(slot) == Slots.Content.GOT
-                && !leads(linked.called(module, slots.address(slot)))) {
-              found.add(slots.address(slot));
+            if (slots.content(slot) == Slots.Content.GOT) {
+              addEnding(module, slots.address(slot), found);
+            }
+          }
+          Functions functions = linked.module(module).functions();
+          for (int at = 0; at < functions.firstReference(functions.count()); at++) {
+            switch (Reference.kind(functions.reference(at))) {
+              case CALL_SLOT, JUMP_SLOT, FALL_AFTER_SLOT ->
+                  addEnding(module, Reference.address(functions.reference(at)), found);
+              default -> {
+                // leads to nothing of other files
+              }
             }
           }
           return found;
         });
+  }
+
+  private void addEnding(int module, long slot, Set<Long> found) {
+    if (!leads(linked.called(module, slot))) {
+      found.add(slot);
+    }
   }
 
   private boolean leadsToReturn(int id) {

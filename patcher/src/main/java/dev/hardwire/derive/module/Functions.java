@@ -83,6 +83,16 @@ public final class Functions {
     return ends[index];
   }
 
+  /** All flags of a function. */
+  int flags(int index) {
+    return flags[index];
+  }
+
+  /** The functions that jump tables lead to, by the functions that use them. */
+  Map<Integer, int[]> tableTargets() {
+    return tableTargets;
+  }
+
   /** Whether any of some flags is set. */
   public boolean is(int index, int flag) {
     return (flags[index] & flag) != 0;

@@ -25,6 +25,7 @@ public final class Module {
   private final String name;
   private final Image image;
   private final boolean go;
+  private final SummaryStore store;
   private Symbols symbols;
   private Slots slots;
   private Functions functions;
@@ -33,9 +34,10 @@ public final class Module {
   private String digest;
   private final Map<Long, String> places = new ConcurrentHashMap<>();
 
-  private Module(String name, Image image) {
+  private Module(String name, Image image, SummaryStore store) {
     this.name = name;
     this.image = image;
+    this.store = store;
     this.go = image.elf().section(Module::isGoTable).isPresent();
   }
 
@@ -45,7 +47,21 @@ public final class Module {
    * @param name by which messages call it: a path
    */
   public static Module of(String name, Bytes file) {
-    return new Module(name, Image.of(file));
+    return of(name, file, SummaryStore.NONE);
+  }
+
+  /**
+   * The same for a file of which summaries are kept.
+   *
+   * @param store of what was found out about it earlier
+   */
+  public static Module of(String name, Bytes file, SummaryStore store) {
+    return new Module(name, Image.of(file), store);
+  }
+
+  /** Where summaries of the file are kept. */
+  public SummaryStore store() {
+    return store;
   }
 
   /** Reads symbols and pointers and scans the code, unless that was done before. */
@@ -53,7 +69,7 @@ public final class Module {
     if (boundaries == null) {
       symbols = new Symbols(image);
       slots = new Slots(image, symbols);
-      functions = Scanner.scan(image, symbols);
+      functions = FunctionsForm.find(this, symbols);
       twice = findTwice();
       boundaries = findBoundaries();
     }

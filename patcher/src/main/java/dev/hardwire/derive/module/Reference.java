@@ -25,12 +25,17 @@ public enum Reference {
   /** Takes the address of data. */
   DATA;
 
-  private static final int BITS = 56;
+  /** Above these bits is the kind. */
+  static final int BITS = 56;
+
   private static final long ADDRESS = (1L << BITS) - 1;
   private static final Reference[] ALL = values();
 
+  /** How many kinds there are. */
+  static final int KINDS = ALL.length;
+
   /** Kind and address as one number. */
-  @SuppressWarnings("EnumOrdinal") // not stored: only how tables of millions are kept small
+  @SuppressWarnings("EnumOrdinal") // what is stored names the version that wrote it
   long to(long address) {
     return ((long) ordinal() << BITS) | (address & ADDRESS);
   }

@@ -1,0 +1,120 @@
+package dev.hardwire.spark;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.derive.module.SummaryStore;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * Summaries of libraries as files of a Hadoop file system, each named by the SHA-256 of the library
+ * and beginning with the SHA-256 of what follows. A damaged one is as if it were not there. Files
+ * appear whole, by renaming: whoever writes one writes what is true of the library.
+ */
+final class LibrarySummaries implements SummaryStore {
+  private static final int DIGEST = 32;
+
+  /** The largest file, in bytes. */
+  private static final int LARGEST = 1 << 26;
+
+  private static final String CODE = ".code";
+
+  /**
+   * Where they are.
+   *
+   * @param folder a URI
+   * @param made counts summaries of code that were written
+   */
+  record Place(String folder, SerializableConfiguration configuration, LongAccumulator made)
+      implements Serializable {
+    /**
+     * A place below a folder.
+     *
+     * @param version of the analysis: only what the same one wrote is read
+     */
+    static Place of(
+        Path folder, String version, SparkSession spark, SerializableConfiguration configuration) {
+      return new Place(
+          new Path(folder, version).toString(),
+          configuration,
+          spark.sparkContext().longAccumulator());
+    }
+  }
+
+  private Place place;
+
+  /** From now on, they are read and written there. */
+  void use(Place newPlace) {
+    place = newPlace;
+  }
+
+  @Override
+  public Optional<byte[]> read(String name) {
+    if (place == null) {
+      return Optional.empty();
+    }
+    Path file = new Path(place.folder(), name);
+    try {
+      FileSystem files = Upload.raw(file.getFileSystem(place.configuration().value()));
+      byte[] bytes;
+      try (InputStream in = files.open(file)) {
+        bytes = in.readNBytes(LARGEST + 1);
+      }
+      if (bytes.length < DIGEST || bytes.length > LARGEST) {
+        return Optional.empty();
+      }
+      byte[] content = Arrays.copyOfRange(bytes, DIGEST, bytes.length);
+      return Arrays.equals(digest(content), Arrays.copyOf(bytes, DIGEST))
+          ? Optional.of(content)
+          : Optional.empty();
+    } catch (FileNotFoundException missing) {
+      return Optional.empty();
+    } catch (IOException damaged) {
+      return Optional.empty(); // made again
+    }
+  }
+
+  private static byte[] digest(byte[] content) {
+    return Bytes.wrap(content).sha256().toArray();
+  }
+
+  @Override
+  public void write(String name, byte[] content) {
+    if (place == null || content.length > LARGEST - DIGEST) {
+      return;
+    }
+    if (name.endsWith(CODE)) {
+      place.made().add(1);
+    }
+    Path file = new Path(place.folder(), name);
+    Path temporary = new Path(file.getParent(), ".hardwire-" + UUID.randomUUID() + ".tmp");
+    try {
+      FileSystem files = file.getFileSystem(place.configuration().value());
+      files.mkdirs(file.getParent());
+      try {
+        try (OutputStream out = Upload.raw(files).create(temporary, true)) {
+          out.write(digest(content));
+          out.write(content);
+        }
+        FileContext.getFileContext(files.getUri(), place.configuration().value())
+            .rename(temporary, file, Options.Rename.OVERWRITE);
+      } finally {
+        files.delete(temporary, false);
+      }
+    } catch (IOException e) {
+      // what cannot be kept is found again; the results that follow end the run if they cannot be
+    }
+  }
+}

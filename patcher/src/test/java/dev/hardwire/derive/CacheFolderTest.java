@@ -1,0 +1,58 @@
+package dev.hardwire.derive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The folder of the cache does not grow without end. */
+class CacheFolderTest {
+  @TempDir private Path folder;
+
+  private void age(String name, int days) throws IOException {
+    Files.setLastModifiedTime(
+        folder.resolve(name), FileTime.from(Instant.now().minus(Duration.ofDays(days))));
+  }
+
+  private Stream<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).toList().stream();
+    }
+  }
+
+  @Test
+  void theEntriesThatWereNotUsedForLongestAreDeleted() throws IOException {
+    CacheFolder cache = new CacheFolder(folder, 4 * 1032);
+    for (int i = 1; i <= 4; i++) {
+      cache.write("entry" + i, new byte[1000]);
+      age("entry" + i, 10 - i);
+    }
+    cache.trim();
+    assertThat(names()).hasSize(4);
+    assertThat(cache.read("entry1")).isPresent(); // and is young again
+    cache.write("entry5", new byte[1000]);
+    cache.trim();
+    assertThat(names()).containsExactlyInAnyOrder("entry1", "entry4", "entry5");
+    assertThat(cache.read("entry1"))
+        .hasValueSatisfying(content -> assertThat(content).hasSize(1000));
+    assertThat(cache.read("entry2")).isEmpty();
+  }
+
+  @Test
+  void temporaryFilesOfKilledProcessesAreDeletedWhenTheyAreOld() throws IOException {
+    CacheFolder cache = new CacheFolder(folder);
+    cache.write("entry", new byte[1]);
+    Files.writeString(folder.resolve("new1.tmp"), "old");
+    age("new1.tmp", 2);
+    Files.writeString(folder.resolve("new2.tmp"), "in use");
+    cache.trim();
+    assertThat(names()).containsExactlyInAnyOrder("entry", "new2.tmp");
+  }
+}
