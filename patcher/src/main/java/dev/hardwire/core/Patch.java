@@ -96,7 +96,10 @@ public final class Patch {
   public Result write(PendingOutput output, Optional<FileSigner> signer, Warnings warnings)
       throws IOException, VerificationFailure {
     Made made = make(signer);
-    Path target = output.write(made.content(), ByteParts::of, warnings);
+    Path target =
+        signer.isPresent() // what is made about the file comes after it
+            ? output.write(made.content(), ByteParts::of, warnings)
+            : output.writeFirst(made.content(), warnings);
     return result(target, made);
   }
 

@@ -85,8 +85,7 @@ public final class Restoration {
       warnings.note(file, "its signatures are removed, as they are of the patched file");
     }
     Path target =
-        output.write(
-            ByteParts.of(OriginalImage.of(patched.bytes(), record)), ByteParts::of, warnings);
+        output.writeFirst(ByteParts.of(OriginalImage.of(patched.bytes(), record)), warnings);
     return new Result(target, record.originalSha256().hex(), record.originalSize());
   }
 }

@@ -12,7 +12,10 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -28,6 +31,11 @@ import java.util.function.Supplier;
 public final class AtomicFile implements Closeable {
   private static final int DATA = 0644;
   private static final int PROGRAM = 0755;
+
+  /** A step on the way to the place. */
+  private interface Step {
+    void take() throws IOException;
+  }
 
   private final TargetName name;
   private final Path target;
@@ -150,8 +158,21 @@ public final class AtomicFile implements Closeable {
    */
   public Optional<String> finish(ByteParts start, Supplier<ByteParts> end, SourceFile attributesOf)
       throws IOException {
+    Optional<String> lost = prepare(start, end, attributesOf);
+    publish();
+    return lost;
+  }
+
+  /**
+   * Writes the contents with the attributes of {@code attributesOf}; {@link #publish} puts the file
+   * in its place, or {@link #sync}, {@link #place} and {@link #syncPlace}, in this order.
+   *
+   * @return what could not be kept of the attributes, if anything
+   */
+  public Optional<String> prepare(ByteParts start, Supplier<ByteParts> end, SourceFile attributesOf)
+      throws IOException {
     fill(start, end);
-    return publish(attributesOf);
+    return copyAttributes(attributesOf);
   }
 
   private void fill(ByteParts start, Supplier<ByteParts> end) throws IOException {
@@ -166,16 +187,13 @@ public final class AtomicFile implements Closeable {
     }
   }
 
-  private synchronized Optional<String> publish(SourceFile attributesOf) throws IOException {
+  private synchronized Optional<String> copyAttributes(SourceFile attributesOf) throws IOException {
     requireKept();
-    Optional<String> lost;
     try {
-      lost = FileAttributes.copy(attributesOf.descriptor(), file.descriptor());
+      return FileAttributes.copy(attributesOf.descriptor(), file.descriptor());
     } catch (FileSystemException e) {
       throw ofTarget(e);
     }
-    publish();
-    return lost;
   }
 
   private synchronized void publish(int permissions) throws IOException {
@@ -184,15 +202,45 @@ public final class AtomicFile implements Closeable {
     publish();
   }
 
-  private void publish() throws IOException {
+  /** Puts the file in its place. */
+  public synchronized void publish() throws IOException {
+    if (durable) {
+      sync();
+    }
+    place();
+    if (durable) {
+      syncPlace(new HashSet<>());
+    }
+  }
+
+  /** Begins to write the contents to the disk, which {@link #sync} then waits for. */
+  public synchronized void startSync() throws IOException {
+    step(() -> file.descriptor().startSync());
+  }
+
+  /** Waits until contents and attributes are on the disk. */
+  public synchronized void sync() throws IOException {
+    step(() -> file.descriptor().sync());
+  }
+
+  /** Gives the file its name. */
+  public synchronized void place() throws IOException {
+    step(() -> file.takeTarget(name.replaced(), durable));
+  }
+
+  /**
+   * Waits until the name is on the disk.
+   *
+   * @param synced directories in which nothing has changed since; this one is added
+   */
+  public synchronized void syncPlace(Set<List<Long>> synced) throws IOException {
+    step(() -> file.syncDirectory(synced));
+  }
+
+  private void step(Step step) throws IOException {
+    requireKept();
     try {
-      if (durable) {
-        file.descriptor().sync();
-        file.replaceTarget(name.replaced());
-        file.syncDirectory();
-      } else {
-        file.takeTarget(name.replaced());
-      }
+      step.take();
     } catch (FileSystemException e) {
       throw ofTarget(e);
     }

@@ -10,7 +10,9 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An open file that is to get the name of a target. Until then it has no name, or an unguessable
@@ -89,12 +91,13 @@ final class NewFile implements Closeable {
   }
 
   /**
-   * Gives it the target's name, which is probably free.
+   * Gives it the target's name.
    *
    * @param replaced the file that the name has to stand for, if any
+   * @param isUsed whether the name is probably in use
    */
-  void takeTarget(Optional<FileStatus> replaced) throws IOException {
-    if (temporary != null || replaced.isPresent() || !isLinked(target)) {
+  void takeTarget(Optional<FileStatus> replaced, boolean isUsed) throws IOException {
+    if (isUsed || temporary != null || replaced.isPresent() || !isLinked(target)) {
       replaceTarget(replaced);
     }
   }
@@ -138,8 +141,14 @@ final class NewFile implements Closeable {
     }
   }
 
-  void syncDirectory() throws IOException {
-    directory.sync();
+  /** Waits for the disk unless the directory is one of {@code synced}, to which it is added. */
+  void syncDirectory(Set<List<Long>> synced) throws IOException {
+    FileStatus status = directory.status();
+    List<Long> key = List.of(status.device(), status.inode());
+    if (!synced.contains(key)) {
+      directory.sync();
+      synced.add(key);
+    }
   }
 
   @Override

@@ -35,6 +35,7 @@ public final class Descriptor implements Closeable {
   static final int O_TMPFILE = 0x400000;
 
   private static final int RESOLVE_NO_SYMLINKS = 4;
+  private static final int SYNC_FILE_RANGE_WRITE = 2;
   private static final int SEEK_DATA = 3;
   private static final int SEEK_HOLE = 4;
   private static final byte[] NO_NAME = {};
@@ -205,6 +206,21 @@ public final class Descriptor implements Closeable {
   /** Makes the file shorter, or longer by a hole. */
   public void resize(long size) throws FileSystemException {
     check(Kernel.callAt(SystemCall.FTRUNCATE, number, size));
+  }
+
+  /**
+   * Begins to write the contents to the disk, and does not wait for it: {@link #sync} then takes
+   * less time, and reports errors.
+   */
+  public void startSync() {
+    boolean isSecond = Kernel.host().takesFlagsBeforeRange();
+    long before = isSecond ? SYNC_FILE_RANGE_WRITE : 0;
+    long behind = isSecond ? 0 : SYNC_FILE_RANGE_WRITE;
+    if (Kernel.host().isWide()) {
+      Kernel.call(SystemCall.SYNC_FILE_RANGE, number, before, 0, behind, 0);
+    } else {
+      Kernel.call(SystemCall.SYNC_FILE_RANGE, number, before, 0, 0, 0, behind);
+    }
   }
 
   /** Waits until contents and state are on the disk. */

@@ -234,6 +234,11 @@ public final class Directory implements Closeable {
     }
   }
 
+  /** Its own state. */
+  public FileStatus status() throws FileSystemException {
+    return descriptor.status();
+  }
+
   /** Waits until its names are on the disk; not if it may not be read. */
   public void sync() throws IOException {
     try (Descriptor open =

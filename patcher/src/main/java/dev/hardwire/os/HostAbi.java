@@ -73,6 +73,11 @@ enum HostAbi {
     return this == ARM;
   }
 
+  /** Whether {@code sync_file_range} takes its flags before the range; sync_file_range(2). */
+  boolean takesFlagsBeforeRange() {
+    return this == ARM || this == PPC64LE;
+  }
+
   /** {@code O_DIRECTORY}; include/uapi/asm-generic/fcntl.h and those of arm, arm64 and powerpc. */
   int openDirectory() {
     return hasOldFlags() ? 0x4000 : 0x10000;

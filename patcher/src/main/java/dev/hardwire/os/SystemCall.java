@@ -51,6 +51,11 @@ public enum SystemCall {
   SETSOCKOPT(54, 366, 294, 208, 339, 366),
   SOCKET(41, 359, 281, 198, 326, 359),
   STATX(332, 383, 397, 291, 383, 379),
+  /**
+   * Arm and ppc64le have {@code sync_file_range2}, whose second argument is the last one elsewhere.
+   * With 32 bits each offset is in two registers.
+   */
+  SYNC_FILE_RANGE(277, 314, 341, 84, 308, 307),
   UNLINKAT(263, 301, 328, 35, 292, 294),
   WAIT4(61, 114, 114, 260, 114, 114),
   WRITE(1, 4, 4, 64, 4, 4);

@@ -12,6 +12,8 @@ import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.cli.terminal.ProgressBar;
+import dev.hardwire.core.files.FinishedOutput;
+import dev.hardwire.core.files.OutputGroup;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -19,8 +21,11 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Runs one action for each file, on several files at the same time, and prints the results in the
@@ -39,8 +44,34 @@ public final class Batch {
     FileResult run(TreeEntry file, PrintWriter out, WarningLines warnings) throws Exception;
   }
 
+  /**
+   * The work on a file.
+   *
+   * @param finished the result, if it may still wait for its place
+   */
   private record Outcome(
-      TreeEntry entry, FileResult result, String out, String err, Exception failure) {}
+      TreeEntry entry,
+      FileResult result,
+      String out,
+      String err,
+      Exception failure,
+      List<FinishedOutput> finished) {
+    private boolean isSettled() {
+      return finished.stream().allMatch(FinishedOutput::isSettled);
+    }
+
+    /** What is known now that it is settled. */
+    private Outcome settled() {
+      Exception late =
+          finished.stream().flatMap(one -> one.failure().stream()).findFirst().orElse(null);
+      if (late == null || failure != null) {
+        return this;
+      }
+      return hasVanished(entry, late)
+          ? new Outcome(entry, FileResult.skipped("vanished"), "", err, null, finished)
+          : new Outcome(entry, null, "", err, late, finished);
+    }
+  }
 
   private final PrintWriter out;
   private final PrintWriter err;
@@ -85,17 +116,24 @@ public final class Batch {
         options.showsProgress(listing.entries().size())
             ? new ProgressBar(err, listing.entries().size())
             : ProgressBar.NONE;
-    OrderedWork.run(
-        listing.entries(),
-        options.jobs(),
-        entry -> outcome(entry, action, options.isVerbose()),
-        outcome -> {
-          bar.clear();
-          ExitCode one = print(outcome);
-          code = code == ExitCode.OK ? one : code;
-          bar.advance();
-          return one == ExitCode.OK || !options.failFast();
-        });
+    Optional<OutputGroup> group =
+        options.failFast() || listing.entries().size() == 1
+            ? Optional.empty()
+            : Optional.of(new OutputGroup());
+    Deque<Outcome> waiting = new ArrayDeque<>();
+    try {
+      OrderedWork.run(
+          listing.entries(),
+          options.jobs(),
+          entry -> outcome(entry, action, options.isVerbose(), group),
+          outcome -> {
+            waiting.add(outcome);
+            return deliver(waiting, bar) || !options.failFast();
+          });
+    } finally {
+      group.ifPresent(OutputGroup::flush);
+      deliver(waiting, bar);
+    }
     bar.clear();
     if (!options.isQuiet() || report.replacesLines()) {
       report.close(listing);
@@ -103,7 +141,26 @@ public final class Batch {
     return code.code();
   }
 
-  private static Outcome outcome(TreeEntry entry, Action action, boolean verbose) {
+  /**
+   * Prints those of the outcomes that are known, until the first that is not.
+   *
+   * @return whether all of them are successes
+   */
+  private boolean deliver(Deque<Outcome> waiting, ProgressBar bar) {
+    boolean ok = true;
+    while (!waiting.isEmpty() && waiting.element().isSettled()) {
+      bar.clear();
+      ExitCode one = print(waiting.remove().settled());
+      code = code == ExitCode.OK ? one : code;
+      bar.advance();
+      ok &= one == ExitCode.OK;
+    }
+    return ok;
+  }
+
+  private static Outcome outcome(
+      TreeEntry entry, Action action, boolean verbose, Optional<OutputGroup> group) {
+    List<FinishedOutput> finished = new ArrayList<>(1);
     StringWriter text = new StringWriter();
     StringWriter warnings = new StringWriter();
     FileResult result = null;
@@ -113,7 +170,17 @@ public final class Batch {
       if (entry.unreadable().isPresent()) {
         throw entry.unreadable().get();
       }
-      WarningLines lines = new WarningLines(warner, verbose);
+      WarningLines lines =
+          group.isEmpty()
+              ? new WarningLines(warner, verbose)
+              : new WarningLines(
+                  warner,
+                  verbose,
+                  output -> {
+                    finished.add(output);
+                    group.get().add(output);
+                    return true;
+                  });
       result = action.run(entry, writer, lines);
       result.reason().ifPresent(reason -> lines.note(entry.file(), "skipped: " + reason));
     } catch (Exception e) {
@@ -123,7 +190,8 @@ public final class Batch {
         failure = e;
       }
     }
-    return new Outcome(entry, result, text.toString(), warnings.toString(), failure);
+    return new Outcome(
+        entry, result, text.toString(), warnings.toString(), failure, List.copyOf(finished));
   }
 
   /** Whether another process has removed a file that was found in a directory. */

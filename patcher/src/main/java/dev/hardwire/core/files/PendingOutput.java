@@ -63,10 +63,45 @@ public final class PendingOutput implements Closeable {
     return finish(begun.get(), start, end, warnings);
   }
 
+  /**
+   * Writes the result, and leaves it to {@code warnings} to put it in its place, if that takes it
+   * and nothing else has to be done then.
+   */
+  public Path writeFirst(ByteParts content, Warnings warnings) throws IOException {
+    if (begun.isPresent() || !entry.otherNames().isEmpty()) {
+      return write(content, ByteParts::of, warnings);
+    }
+    boolean isTaken = false;
+    AtomicFile file = file(AtomicFile.base(content), true);
+    try {
+      int names = OtherNames.count(place, program);
+      Optional<String> lost = file.prepare(content, ByteParts::of, source);
+      isTaken =
+          file.replaces()
+              && names == 1
+              && lost.isEmpty()
+              && warnings.placesLater(new FinishedOutput(file, content.size()));
+      if (!isTaken) {
+        publish(file, lost, names, warnings);
+      }
+      return target;
+    } finally {
+      if (!isTaken) {
+        file.close();
+      }
+    }
+  }
+
   private Path finish(AtomicFile file, ByteParts start, Supplier<ByteParts> end, Warnings warnings)
       throws IOException {
     int names = OtherNames.count(place, program);
-    Optional<String> lost = file.finish(start, end, source);
+    publish(file, file.prepare(start, end, source), names, warnings);
+    return target;
+  }
+
+  private void publish(AtomicFile file, Optional<String> lost, int names, Warnings warnings)
+      throws IOException {
+    file.publish();
     if (lost.isPresent()) {
       warnings.warn(target, "attributes were not kept: " + lost.get());
     }
@@ -74,7 +109,6 @@ public final class PendingOutput implements Closeable {
       file.link(place.targetName(other, source));
     }
     OtherNames.warn(entry, names, target, warnings);
-    return target;
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.hardwire.core.files;
 
 import java.nio.file.Path;
 
-/** Takes what is to be said about files while the work on them goes on. */
+/** Takes what is to be said about files, and results that can wait, while the work goes on. */
 public interface Warnings {
   /**
    * Takes a warning.
@@ -19,4 +19,13 @@ public interface Warnings {
    * @param message one line, without the file's name
    */
   default void note(Path file, String message) {}
+
+  /**
+   * Takes a result, to put it in its place together with others.
+   *
+   * @return false if it was not taken
+   */
+  default boolean placesLater(FinishedOutput output) {
+    return false;
+  }
 }

@@ -29,6 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FullDiskTest {
   private static final String FULL = "No space left on device";
 
+  /** More files than are put in their places at once. */
+  private static final int LATE = 40;
+
   @TempDir private Path folder;
   private HostileRoom room;
   private Path place;
@@ -122,6 +125,34 @@ class FullDiskTest {
     assertThat(outcome.out()).contains("1 patched", "2 failed");
     assertThat(names()).hasSize(1);
     assertThat(place.resolve(names().get(0))).hasSameBinaryContentAs(room.wired);
+  }
+
+  /** A disk that takes contents, and fails when they have to be on it. */
+  @Test
+  void changesThatDoNotReachTheDisk() throws IOException {
+    mount("size=16m");
+    Path image = place.resolve("image");
+    output("truncate", "-s", "64M", image);
+    output("mkfs.ext4", "-q", image);
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    output("mount", "-o", "loop", image, disk);
+    try {
+      for (int i = 0; i < LATE; i++) {
+        Files.copy(room.good, disk.resolve("file" + i));
+      }
+      output("sync", "-f", disk);
+      Programs.run("dd", "if=/dev/zero", "of=" + place.resolve("filler"), "bs=4k", "count=1M");
+      Outcome outcome =
+          Cli.run("patch", "--deny", "uname", "--jobs", "2", "-r", "--in-place", disk);
+      outcome.endsWith(INPUT_OUTPUT);
+      assertThat(outcome.err().lines().filter(line -> line.contains(disk + "/file"))).hasSize(LATE);
+      assertThat(outcome.out()).contains(LATE + " failed").doesNotContain("hook ");
+      for (int i = 0; i < LATE; i++) {
+        assertThat(disk.resolve("file" + i)).hasSameBinaryContentAs(room.good);
+      }
+    } finally {
+      output("umount", disk);
+    }
   }
 
   /** What is printed is a result too. */

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * was or as it becomes, and the next run finishes the work and leaves nothing else.
  */
 class CrashTest {
-  private static final int FILES = 24;
+  private static final int FILES = 96;
   private static final List<String> PATCH =
       List.of("patch", "--deny", "uname", "--jobs", "2", "--recursive", "--in-place");
   private static final List<String> RESTORE =

@@ -38,7 +38,7 @@ class SignalTest {
   }
 
   private static final long LARGE = 1L << 30;
-  private static final int FILES = 40;
+  private static final int FILES = 100;
   private static final List<String> PATCH = List.of("patch", "--deny", "uname");
 
   @TempDir private Path folder;

@@ -1,0 +1,51 @@
+package dev.hardwire.core.files;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Puts results in their places together, some dozens at a time: a disk takes little longer for all
+ * of them than for one. A thread does that while others make more. Several threads may use it.
+ */
+public final class OutputGroup {
+  /** Each has two open descriptors. */
+  private static final int FILES = 32;
+
+  private static final long BYTES = 1L << 26;
+
+  /** After so long, results do not wait for others. */
+  private static final long NANOSECONDS = 300_000_000;
+
+  private final List<FinishedOutput> waiting = new ArrayList<>();
+  private long bytes;
+  private long since;
+  private CompletableFuture<Void> settling = CompletableFuture.completedFuture(null);
+
+  /** Adds a result; if there are enough, all are put in their places. */
+  public synchronized void add(FinishedOutput output) {
+    if (waiting.isEmpty()) {
+      since = System.nanoTime();
+    }
+    waiting.add(output);
+    bytes += output.size();
+    if (waiting.size() >= FILES || bytes >= BYTES || System.nanoTime() - since >= NANOSECONDS) {
+      settle();
+    }
+  }
+
+  /** Puts those that wait in their places, and waits for that. */
+  public synchronized void flush() {
+    settle();
+    settling.join();
+  }
+
+  /** Puts those that wait in their places while others are made, after those of the last time. */
+  private void settle() {
+    settling.join();
+    List<FinishedOutput> all = List.copyOf(waiting);
+    waiting.clear();
+    bytes = 0;
+    settling = CompletableFuture.runAsync(() -> FinishedOutput.settle(all));
+  }
+}
