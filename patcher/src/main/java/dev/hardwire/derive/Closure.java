@@ -2,7 +2,6 @@ package dev.hardwire.derive;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.derive.link.Libraries;
 import dev.hardwire.derive.link.Linked;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.elf.DynamicTag;

@@ -4,6 +4,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.hardwire.cli.Main;
+import dev.hardwire.spark.files.LocalCopy;
+import dev.hardwire.spark.files.Upload;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -5,6 +5,7 @@ import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.spark.files.LocalCopy;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Path;

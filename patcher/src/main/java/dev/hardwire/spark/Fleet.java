@@ -2,6 +2,7 @@ package dev.hardwire.spark;
 
 import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.spark.files.OutputLock;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -90,7 +91,7 @@ public final class Fleet {
   }
 
   /** Results would be found among the input of the next run. */
-  static void requireOutside(Path input, Path output) {
+  public static void requireOutside(Path input, Path output) {
     for (Path above = output; above != null; above = above.getParent()) {
       if (above.equals(input)) {
         throw new UsageException(output + " is in " + input + "; give an OUTPUT outside of INPUT");

@@ -6,7 +6,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkThrowable;
 
 /** What failures of Spark and Hadoop say, without their stack traces. */
-final class FleetFailures {
+public final class FleetFailures {
   private FleetFailures() {}
 
   /**
@@ -15,7 +15,7 @@ final class FleetFailures {
    *
    * @param output of the run
    */
-  static Exception of(Path output, Exception failure) {
+  public static Exception of(Path output, Exception failure) {
     if (failure instanceof SparkThrowable) {
       String reason = firstLine(reason(failure));
       return new IOException(

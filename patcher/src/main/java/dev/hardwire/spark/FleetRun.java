@@ -3,6 +3,7 @@ package dev.hardwire.spark;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.explode;
 
+import dev.hardwire.spark.files.OutputLock;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.hardwire.spark;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.derive.module.SummaryStore;
+import dev.hardwire.spark.files.Upload;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;

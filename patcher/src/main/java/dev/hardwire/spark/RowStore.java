@@ -10,6 +10,7 @@ import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
 
+import dev.hardwire.spark.files.OutputLock;
 import java.io.IOException;
 import java.util.List;
 import org.apache.hadoop.fs.FileSystem;

@@ -5,6 +5,8 @@ import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.core.files.IoText;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.report.read.PackageOwners;
+import dev.hardwire.spark.files.LocalCopy;
+import dev.hardwire.spark.files.PlainOrArchive;
 import java.io.BufferedReader;
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -6,6 +6,8 @@ import dev.hardwire.core.LibraryLookup;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.report.read.ProgramReader;
 import dev.hardwire.sign.TrustStore;
+import dev.hardwire.spark.files.LocalCopy;
+import dev.hardwire.spark.files.PlainOrArchive;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.SignatureExpectations;
 import java.io.Closeable;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
+import dev.hardwire.spark.files.OutputLock;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;

@@ -1,4 +1,4 @@
-package dev.hardwire.derive.link;
+package dev.hardwire.derive;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;

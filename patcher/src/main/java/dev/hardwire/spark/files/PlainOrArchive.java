@@ -1,26 +1,26 @@
-package dev.hardwire.spark;
+package dev.hardwire.spark.files;
 
 import dev.hardwire.container.deb.DebPackage;
 import dev.hardwire.elf.ElfFile;
 import java.nio.charset.StandardCharsets;
 
 /** Tells from the first bytes what kind of unit a file is. */
-final class PlainOrArchive {
+public final class PlainOrArchive {
   private static final int USTAR = 257;
   private static final String MAGIC = "ustar";
 
   /** How many bytes are needed. */
-  static final int START = USTAR + MAGIC.length();
+  public static final int START = USTAR + MAGIC.length();
 
   private PlainOrArchive() {}
 
   /** Whether it may be a package or an archive of an image. */
-  static boolean isArchive(byte[] start) {
+  public static boolean isArchive(byte[] start) {
     return DebPackage.is(start) || isTar(start);
   }
 
   /** Whether it may be a package. */
-  static boolean isPackage(byte[] start) {
+  public static boolean isPackage(byte[] start) {
     return DebPackage.is(start);
   }
 

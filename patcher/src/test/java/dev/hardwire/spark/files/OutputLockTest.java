@@ -1,4 +1,4 @@
-package dev.hardwire.spark;
+package dev.hardwire.spark.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.spark.Fleet;
+import dev.hardwire.spark.FleetFailures;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;

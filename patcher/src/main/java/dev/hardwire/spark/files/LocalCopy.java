@@ -1,4 +1,4 @@
-package dev.hardwire.spark;
+package dev.hardwire.spark.files;
 
 import dev.hardwire.container.archive.WorkFolder;
 import java.io.Closeable;
@@ -17,7 +17,7 @@ import org.apache.hadoop.fs.FileSystem;
  * A file or directory as a local file: itself if it lies in a local file system, and otherwise a
  * copy, which is removed at the end.
  */
-final class LocalCopy implements Closeable {
+public final class LocalCopy implements Closeable {
   /** Levels of directories in an image layout; it has three. */
   private static final int DEEPEST = 8;
 
@@ -32,12 +32,12 @@ final class LocalCopy implements Closeable {
   }
 
   /** Whether a location is a local file. */
-  static boolean isLocal(org.apache.hadoop.fs.Path location) {
+  public static boolean isLocal(org.apache.hadoop.fs.Path location) {
     return "file".equals(location.toUri().getScheme());
   }
 
   /** Makes a file local. */
-  static LocalCopy of(String location, Configuration configuration) throws IOException {
+  public static LocalCopy of(String location, Configuration configuration) throws IOException {
     org.apache.hadoop.fs.Path remote = new org.apache.hadoop.fs.Path(location);
     if (isLocal(remote)) {
       return new LocalCopy(Path.of(remote.toUri().getPath()), null);
@@ -56,7 +56,7 @@ final class LocalCopy implements Closeable {
   }
 
   /** A name in a new folder, which is removed at the end. */
-  static LocalCopy inNewFolder(String name) throws IOException {
+  public static LocalCopy inNewFolder(String name) throws IOException {
     WorkFolder folder = WorkFolder.make();
     return new LocalCopy(folder.file(name), folder);
   }
@@ -93,7 +93,7 @@ final class LocalCopy implements Closeable {
     return found;
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 

@@ -1,4 +1,4 @@
-package dev.hardwire.spark;
+package dev.hardwire.spark.files;
 
 import java.io.Closeable;
 import java.io.FileNotFoundException;
@@ -26,11 +26,11 @@ import org.apache.hadoop.fs.Path;
  * reading a file. Where creating is not atomic (some object stores), two runs that start in the
  * same moment may both believe that they have it, until {@link #check}.
  */
-final class OutputLock implements Closeable {
-  static final String NAME = ".hardwire-lock";
+public final class OutputLock implements Closeable {
+  public static final String NAME = ".hardwire-lock";
 
   /** How often it is written. */
-  static final Duration BEAT = Duration.ofSeconds(5);
+  public static final Duration BEAT = Duration.ofSeconds(5);
 
   /** After how many beats without a change the owner is gone. */
   private static final int BEATS = 4;
@@ -56,7 +56,7 @@ final class OutputLock implements Closeable {
    *
    * @throws IOException if another run has it
    */
-  static OutputLock take(Path output, Configuration configuration, Duration beat)
+  public static OutputLock take(Path output, Configuration configuration, Duration beat)
       throws IOException {
     FileSystem files = output.getFileSystem(configuration);
     if (!files.mkdirs(output)) {
@@ -150,7 +150,7 @@ final class OutputLock implements Closeable {
    *
    * @throws IOException if one has
    */
-  synchronized void check() throws IOException {
+  public synchronized void check() throws IOException {
     if (!isOwn()) {
       throw new IOException(
           file.getParent() + ": another run has taken it, as this one did not answer for long");

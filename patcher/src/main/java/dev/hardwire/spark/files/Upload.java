@@ -1,4 +1,4 @@
-package dev.hardwire.spark;
+package dev.hardwire.spark.files;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,18 +21,18 @@ import org.apache.hadoop.fs.permission.FsPermission;
  * Puts results into a Hadoop file system. Each file appears whole, by renaming: a second attempt at
  * a task, which may run beside the first, writes the same bytes.
  */
-final class Upload {
+public final class Upload {
   /** The file of an image layout that names all others, and so is written last. */
   private static final String INDEX = "index.json";
 
   private final Configuration configuration;
 
-  Upload(Configuration configuration) {
+  public Upload(Configuration configuration) {
     this.configuration = configuration;
   }
 
   /** Copies a file or directory. */
-  void put(java.nio.file.Path local, Path target) throws IOException {
+  public void put(java.nio.file.Path local, Path target) throws IOException {
     if (!Files.isDirectory(local)) {
       putFile(local, target);
       return;
@@ -69,7 +69,7 @@ final class Upload {
   }
 
   /** The local file system without the files of checksums that Hadoop puts beside others. */
-  static FileSystem raw(FileSystem files) {
+  public static FileSystem raw(FileSystem files) {
     return files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
   }
 
