@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** One run writes to an output at a time. */
 class OutputLockTest {
-  private static final Duration BEAT = Duration.ofMillis(250);
+  private static final Duration BEAT = Duration.ofMillis(750);
 
   @TempDir private Path folder;
   private Path file;
