@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The result of reading logs: the calls that a program needs, and the limits of this knowledge. */
 public final class Learned {
@@ -177,7 +178,15 @@ public final class Learned {
           }
         });
     extras().forEach((call, why) -> needs.unseen(call, Optional.empty(), "not seen, but " + why));
-    new Unseen(recorder, options, reach).addTo(needs, recorder.result.calls.keySet(), kernel);
+    Set<String> calls = recorder.result.calls.keySet();
+    Set<String> allowed =
+        calls.stream()
+            .filter(
+                call -> needs.isUnlimited(call) || recorder.coverage.allows(call, Optional.empty()))
+            .collect(Collectors.toSet());
+    Unseen unseen = new Unseen(recorder, options, reach);
+    unseen.addTo(needs, calls, kernel);
+    unseen.addCovered(needs, allowed);
     return needs.all();
   }
 
@@ -190,6 +199,7 @@ public final class Learned {
     HarmlessCalls harmless = HarmlessCalls.of(options.architecture());
     reach.ifPresent(reached -> calls.putAll(reached.origins()));
     calls.keySet().removeAll(recorder.result.calls.keySet());
+    needs().forEach(need -> calls.remove(need.call()));
     calls
         .keySet()
         .removeIf(

@@ -52,6 +52,12 @@ final class Needs {
     return needs.containsKey(call);
   }
 
+  /** Whether the call is allowed whatever its arguments are. */
+  boolean isUnlimited(String call) {
+    return needs.getOrDefault(call, List.of()).stream()
+        .anyMatch(need -> need.condition().isEmpty());
+  }
+
   /** All of them, in the order of their names. */
   List<Need> all() {
     return needs.values().stream().flatMap(List::stream).toList();

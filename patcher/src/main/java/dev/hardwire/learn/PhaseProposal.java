@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 
 /**
  * A phase that begins when the program waits for work for the first time, with the calls that were
@@ -47,6 +48,7 @@ record PhaseProposal(String function, List<Need> needs, String remark) {
       List<Need> needs,
       Set<String> always,
       HarmlessCalls harmless,
+      CoveredCalls covered,
       Optional<KnownProgram> program) {
     List<Moment> moments = new ArrayList<>();
     for (String call : Triggers.calls()) {
@@ -66,7 +68,7 @@ record PhaseProposal(String function, List<Need> needs, String remark) {
             moment ->
                 new PhaseProposal(
                     moment.function,
-                    after(seen, needs, always, harmless, moment.bit),
+                    after(seen, needs, always, harmless, covered, moment.bit),
                     "from the first call of %s on, %d of %d different calls were seen"
                         .formatted(moment.function, moment.after, seen.size())));
   }
@@ -76,16 +78,28 @@ record PhaseProposal(String function, List<Need> needs, String remark) {
       List<Need> needs,
       Set<String> always,
       HarmlessCalls harmless,
+      CoveredCalls covered,
       int moment) {
+    Set<String> allowed =
+        needs.stream()
+            .filter(need -> need.condition().isEmpty() && seen.containsKey(need.call()))
+            .map(Need::call)
+            .filter(call -> seen.get(call).isAfter(moment))
+            .collect(Collectors.toSet());
     List<Need> kept = new ArrayList<>();
     for (Need need : needs) {
       CallStats stats = seen.get(need.call());
-      if (stats == null || stats.isAfter(moment) || always.contains(need.call())) {
+      boolean stays =
+          stats == null
+              ? !covered.contains(need) || covered.contains(need, allowed)
+              : stats.isAfter(moment);
+      if (stays || always.contains(need.call())) {
         kept.add(need);
       } else if (harmless.contains(need.call())) {
         Optional<Condition> when = harmless.condition(need.call());
         if (need.condition().isEmpty() || need.condition().equals(when)) {
-          kept.add(new Need(need.call(), when, "seen before only; it gives no power"));
+          String seenOr = stats == null ? "not seen" : "seen before only";
+          kept.add(new Need(need.call(), when, seenOr + "; it gives no power"));
         }
       }
     }

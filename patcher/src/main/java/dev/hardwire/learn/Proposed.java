@@ -48,6 +48,7 @@ record Proposed(Optional<Proposal> landlock, Optional<PhaseProposal> phase, List
               needs,
               always,
               HarmlessCalls.of(options.architecture()),
+              CoveredCalls.of(options.architecture()),
               program);
       if (phase.isEmpty()) {
         warnings.add(

@@ -94,6 +94,7 @@ final class Runs {
         });
     Needs needs = new Needs(recorder.coverage);
     unseen.addTo(needs, others, kernel);
+    unseen.addCovered(needs, others);
     Set<String> missing = new TreeSet<>(calls.get(run));
     missing.removeAll(others);
     missing.removeIf(

@@ -3,7 +3,10 @@ package dev.hardwire.learn;
 import java.util.Optional;
 import java.util.Set;
 
-/** Finds the calls that a policy allows although they were not seen: none of them gives power. */
+/**
+ * Finds the calls that a policy allows although they were not seen: none of them gives power, or
+ * more power than what was seen.
+ */
 final class Unseen {
   private final Recorder recorder;
   private final LearnOptions options;
@@ -44,6 +47,26 @@ final class Unseen {
                     }));
     if (options.companions()) {
       addCompanions(needs, calls, kernel);
+    }
+  }
+
+  /**
+   * Adds the calls that the program can reach and that can do nothing that others cannot do.
+   *
+   * @param allowed those that were seen and are allowed whatever their arguments are
+   */
+  void addCovered(Needs needs, Set<String> allowed) {
+    for (CoveredCalls.Cover cover : CoveredCalls.of(options.architecture()).by(allowed)) {
+      CallLines.Entry entry = cover.entry();
+      reach
+          .map(reached -> reached.origins().get(entry.call()))
+          .ifPresent(
+              origin ->
+                  needs.unseen(
+                      entry.call(),
+                      entry.when(),
+                      "not seen; %s; %s, which was seen, can do the same"
+                          .formatted(origin, cover.by())));
     }
   }
 
