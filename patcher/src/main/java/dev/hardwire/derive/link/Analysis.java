@@ -92,7 +92,7 @@ public final class Analysis {
       before(reach);
     } else if (interpreter >= 0) {
       Reach before = new Reach(linked, returning, rules.before(true), safe);
-      before(before);
+      rules.apart(before, () -> before(before));
       reachedBefore = Optional.of(before);
       rules.before(false);
       for (int id : before.functions()) {
@@ -103,7 +103,7 @@ public final class Analysis {
     Lookups lookups = new Lookups(reach, interpreter);
     do {
       reach.run();
-    } while (lookups.follow());
+    } while (lookups.follow() || rules.follow(reach));
     libraries = lookups.libraries();
   }
 

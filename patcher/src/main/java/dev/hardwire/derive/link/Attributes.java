@@ -2,7 +2,6 @@ package dev.hardwire.derive.link;
 
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.flow.Callees;
-import dev.hardwire.derive.flow.Instructions;
 import dev.hardwire.derive.flow.LiveCode;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
@@ -14,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.IntPredicate;
 
 /**
  * What glibc does only if attributes ask for it: those of new threads (pthread_create(3)), and
@@ -144,53 +142,30 @@ final class Attributes {
     without.removeAll(kinds);
     for (int id : children) {
       Setters.Setter word = flags.orElseThrow();
-      leaveOut(
-          id, new LiveCode.Word(word.offset(), word.size(), possible, true), without, to -> true);
+      leaveOut(id, new LiveCode.Word(word.offset(), word.size(), possible, true), without, true);
     }
     for (int id : scheduling ? Set.<Integer>of() : creators) {
       Setters.Setter word = inherit.orElseThrow();
       leaveOut(
-          id,
-          new LiveCode.Word(word.offset(), word.size(), ~word.bit(), false),
-          Set.of(),
-          to -> false);
+          id, new LiveCode.Word(word.offset(), word.size(), ~word.bit(), false), Set.of(), false);
     }
   }
 
-  /** What of a function does not run. */
-  private void leaveOut(int id, LiveCode.Word word, Set<Long> without, IntPredicate targets) {
+  /**
+   * What of a function does not run.
+   *
+   * @param calls whether calls of other functions count
+   */
+  private void leaveOut(int id, LiveCode.Word word, Set<Long> without, boolean calls) {
     Module module = linked.module(library);
     int function = linked.functionOf(id);
     Set<Long> live = LiveCode.of(module, function, word, without, callees).orElse(null);
     if (live == null) {
       return;
     }
-    Set<Integer> called = new HashSet<>();
-    Set<Integer> dead = new HashSet<>();
-    Set<Long> calls = new HashSet<>();
-    for (Instructions code = new Instructions(module, function); code.next(); ) {
-      boolean runs = live.contains(code.address());
-      switch (code.now().kind()) {
-        case CALL, JUMP, BRANCH -> {
-          int target = linked.at(library, code.now().target());
-          if (target != id && targets.test(target)) {
-            (runs ? called : dead).add(target);
-          }
-        }
-        case SYSCALL -> {
-          if (!runs) {
-            calls.add(code.address());
-          }
-        }
-        default -> {
-          // leads nowhere
-        }
-      }
-    }
-    dead.removeAll(called);
-    dead.remove(linked.at(library, module.functions().end(function))); // it may run into that
-    edges.put(id, dead);
-    sites.put(id, calls);
+    DeadCode dead = DeadCode.of(linked, id, live);
+    edges.put(id, calls ? dead.functions() : Set.of());
+    sites.put(id, dead.sites());
   }
 
   /** pthread_create(3), and what only it calls. */

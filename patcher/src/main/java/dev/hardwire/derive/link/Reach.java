@@ -128,6 +128,13 @@ final class Reach {
     }
   }
 
+  /** A function may lead to more than before, if it was reached. */
+  void again(int id) {
+    if (reached.get(id)) {
+      references(id, true);
+    }
+  }
+
   /** What counts as referred to once any code of a file runs. */
   private void loaded(int module, int id) {
     Module file = linked.module(module);

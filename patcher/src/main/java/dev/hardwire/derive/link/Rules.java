@@ -38,7 +38,10 @@ final class Rules implements Cuts {
   private final Set<String> applied = new HashSet<>();
   private final Attributes attributes;
   private final NameService names;
+  private final KnownArguments arguments;
+  private final Unused unused;
   private boolean before;
+  private boolean apart;
 
   /**
    * Finds the patterns.
@@ -53,6 +56,8 @@ final class Rules implements Cuts {
     this.interpreter = interpreter;
     int library = interpreter < 0 ? -1 : library();
     this.attributes = new Attributes(linked, library, flows.callees());
+    this.unused = new Unused(linked, library);
+    this.arguments = new KnownArguments(linked, library, flows);
     this.names = new NameService(linked, library, flows.known());
     if (interpreter >= 0
         && linked.module(interpreter).symbols().find("_rtld_global_ro", "GLIBC_PRIVATE") != 0) {
@@ -70,11 +75,21 @@ final class Rules implements Cuts {
     return this;
   }
 
+  /** Follows what runs before the hook by itself: with other arguments than later. */
+  void apart(Reach reachedBefore, Runnable following) {
+    apart = true;
+    following.run();
+    apart = false;
+    unused.follow(reachedBefore, true);
+  }
+
   /** The rules that left something out, sorted. */
   List<String> applied() {
     Set<String> all = new TreeSet<>(applied);
     all.addAll(attributes.applied());
     all.addAll(names.applied());
+    all.addAll(arguments.applied());
+    all.addAll(unused.applied());
     return List.copyOf(all);
   }
 
@@ -83,6 +98,12 @@ final class Rules implements Cuts {
     boolean attribute = attributes.revise(reach, flows);
     boolean name = names.revise(reach);
     return revokePriority(reach) || attribute || name;
+  }
+
+  /** Follows what rules let through now that more is reached; whether there was anything. */
+  boolean follow(Reach reach) {
+    boolean used = unused.follow(reach, false);
+    return arguments.follow(reach) || used;
   }
 
   private boolean revokePriority(Reach reach) {
@@ -202,12 +223,15 @@ final class Rules implements Cuts {
       applied.add(PROFILE);
       return true;
     }
-    return attributes.cut(from, to);
+    return attributes.cut(from, to)
+        || (!apart && (arguments.cut(from, to) || unused.cut(from, to)));
   }
 
   @Override
   public boolean isDead(int id, long address, long number) {
-    return attributes.isDead(id, address, number);
+    return attributes.isDead(id, address, number)
+        || arguments.isDead(id, address)
+        || unused.isDead(id, number);
   }
 
   @Override
