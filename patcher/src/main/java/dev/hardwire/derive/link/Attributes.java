@@ -116,7 +116,7 @@ final class Attributes {
       more = true;
     }
     if (flags.isPresent() && reach.contains(linked.id(library, flags.get().function()))) {
-      ArgumentSolver values = new ArgumentSolver(new Callers(reach, flows), 16);
+      ArgumentSolver values = new ArgumentSolver(reach.calls(flows), 16);
       values.solveArgument(linked.id(library, flags.get().function()), Instruction.RSI);
       long set = values.unknown().isPresent() ? -1 : possible;
       for (long value : values.values().keySet()) {

@@ -52,7 +52,16 @@ final class Callers {
   private final Reach reach;
   private final Flows flows;
   private final Map<Integer, Map<Integer, List<Passing>>> calls = new HashMap<>();
-  private BitSet enteredInside;
+  private final BitSet enteredInside = new BitSet();
+
+  /** Functions whose references were looked at. */
+  private final BitSet seen = new BitSet();
+
+  /** When that was. */
+  private int changes = -1;
+
+  /** Pairs of a function and one that it enters in the middle. */
+  private final List<int[]> inside = new ArrayList<>();
 
   Callers(Reach reach, Flows flows) {
     this.linked = reach.linked();
@@ -130,13 +139,26 @@ final class Callers {
    * are not seen when the function is followed from its start.
    */
   boolean isEnteredInside(int id) {
-    if (enteredInside == null) {
-      enteredInside = new BitSet();
-      for (int from : reach.functions()) {
+    if (update()) {
+      enteredInside.clear();
+      inside.forEach(pair -> entered(pair[0], pair[1]));
+    }
+    return enteredInside.get(id);
+  }
+
+  /** Looks at functions that were reached since the last time; whether anything changed. */
+  private boolean update() {
+    if (changes == reach.changes()) {
+      return false;
+    }
+    changes = reach.changes();
+    for (int from : reach.functions()) {
+      if (!seen.get(from)) {
+        seen.set(from);
         enteredFrom(from);
       }
     }
-    return enteredInside.get(id);
+    return true;
   }
 
   private void enteredFrom(int from) {
@@ -153,11 +175,15 @@ final class Callers {
       if (target < 0 || functions.start(target) == address) {
         continue;
       }
-      Set<Integer> owners = owners(linked.id(module, target));
-      if (owners.size() > 1 || !owners.equals(owners(from))) {
-        enteredInside.set(linked.id(module, target));
-        owners.forEach(enteredInside::set);
-      }
+      inside.add(new int[] {from, linked.id(module, target)});
+    }
+  }
+
+  private void entered(int from, int target) {
+    Set<Integer> owners = owners(target);
+    if (owners.size() > 1 || !owners.equals(owners(from))) {
+      enteredInside.set(target);
+      owners.forEach(enteredInside::set);
     }
   }
 }

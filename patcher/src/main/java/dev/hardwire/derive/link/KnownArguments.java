@@ -112,7 +112,7 @@ final class KnownArguments {
   /** Follows what more arguments lead to; whether there were more. */
   boolean follow(Reach reach) {
     boolean more = false;
-    Callers callers = null;
+    Callers callers = reach.calls(flows);
     for (Map.Entry<Integer, List<Integer>> one : registers.entrySet()) {
       int id = one.getKey();
       Known before = known.get(id);
@@ -120,7 +120,6 @@ final class KnownArguments {
         reached.add(id);
       }
       if (reach.contains(id) && before.combinations().isPresent()) {
-        callers = callers == null ? new Callers(reach, flows) : callers;
         Optional<Set<Map<Integer, Long>>> now = combinations(callers, id, one.getValue());
         now.ifPresent(found -> found.addAll(before.combinations().get()));
         if (!now.equals(before.combinations())) {

@@ -32,6 +32,8 @@ final class Reach {
   private final Map<Integer, LongList> callers = new HashMap<>();
   private final Pointers pointers;
   private final BitSet touched = new BitSet();
+  private Callers calls;
+  private int changes;
 
   Reach(Linked linked, Returning returning, Cuts cuts, boolean allData) {
     this.linked = linked;
@@ -63,6 +65,17 @@ final class Reach {
   /** Whether the dynamic linker calls a function, to find out which other one to use. */
   boolean isResolver(int id) {
     return resolvers.get(id);
+  }
+
+  /** How often functions were reached: what is known of them holds until this changes. */
+  int changes() {
+    return changes;
+  }
+
+  /** Who calls what, with which values. */
+  Callers calls(Flows flows) {
+    calls = calls == null ? new Callers(this, flows) : calls;
+    return calls;
   }
 
   /** The functions that call a function or jump to it. */
@@ -101,6 +114,7 @@ final class Reach {
     if (id < 0 || cuts.leavesOut(id)) {
       return;
     }
+    changes++;
     if (from >= 0 && (via == Via.CALL || via == Via.JUMP || via == Via.FALL)) {
       if (cuts.cut(from, id)) {
         return;

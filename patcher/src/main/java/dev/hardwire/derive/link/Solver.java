@@ -74,7 +74,7 @@ final class Solver {
     this.linked = reach.linked();
     this.reach = reach;
     this.flows = flows;
-    this.callers = new Callers(reach, flows);
+    this.callers = reach.calls(flows);
   }
 
   SortedMap<Integer, Source> numbers() {
