@@ -161,14 +161,17 @@ final class Unused {
 
   /** Internal functions that call others. */
   private BitSet callers(BitSet callees) {
-    BitSet named = named();
+    Functions functions = linked.module(library).functions();
     BitSet found = new BitSet();
-    for (int f = 0; f < linked.module(library).functions().count(); f++) {
-      int id = linked.id(library, f);
-      if (!named.get(id)) {
-        found.set(id, calls(id).intersects(callees));
+    for (int f = 0; f < functions.count(); f++) {
+      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
+        int target = called(functions.reference(at));
+        if (target >= 0 && callees.get(target)) {
+          found.set(linked.id(library, f));
+        }
       }
     }
+    found.andNot(named());
     return found;
   }
 
@@ -199,11 +202,18 @@ final class Unused {
     for (int at = functions.firstReference(function);
         at < functions.firstReference(function + 1);
         at++) {
-      int target = linked.at(library, Reference.address(functions.reference(at)));
-      if (Reference.kind(functions.reference(at)) == Reference.CALL && target >= 0) {
+      int target = called(functions.reference(at));
+      if (target >= 0) {
         found.set(target);
       }
     }
     return found;
+  }
+
+  /** The function that a reference calls; -1 for none. */
+  private int called(long reference) {
+    return Reference.kind(reference) == Reference.CALL
+        ? linked.at(library, Reference.address(reference))
+        : -1;
   }
 }
