@@ -43,7 +43,9 @@ public final class ConditionParser {
   /**
    * Reads a condition.
    *
+   * @param text the condition
    * @param positions the place of a character of {@code text}, counted from 0
+   * @return the condition, as it was read
    * @throws PolicyException if it is not one
    */
   public static Condition parse(String text, IntFunction<Position> positions) {
@@ -56,7 +58,9 @@ public final class ConditionParser {
   /**
    * Reads a constant.
    *
+   * @param text the constant
    * @param positions the place of a character of {@code text}, counted from 0
+   * @return the constant, as it was read
    * @throws PolicyException if it is not one
    */
   public static Constant parseConstant(String text, IntFunction<Position> positions) {

@@ -95,10 +95,11 @@ final class SparkCluster implements Closeable {
     return log;
   }
 
-  private List<String> java(String... words) {
+  private List<String> java(String... words) throws IOException {
     List<String> command = new ArrayList<>(List.of(Cli.javaOf(Cli.home()).toString()));
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptions().strip().split("\\s+")));
+    command.add("-Djava.io.tmpdir=" + temporary());
     command.addAll(List.of("-cp", HOME + "/jars/*"));
     command.addAll(List.of(words));
     if (words[0].startsWith("-X")) { // in front of the class path, which ends the options
@@ -106,6 +107,11 @@ final class SparkCluster implements Closeable {
       command.add(1, words[0]);
     }
     return command;
+  }
+
+  /** What processes that are killed leave is deleted with the cluster's folder. */
+  private Path temporary() throws IOException {
+    return Files.createDirectories(folder.resolve("tmp"));
   }
 
   private Process start(List<String> command, Path out, Path err) throws IOException {
@@ -117,6 +123,7 @@ final class SparkCluster implements Closeable {
     builder.environment().put("SPARK_HOME", HOME.toString());
     builder.environment().put("SPARK_SCALA_VERSION", "2.13");
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    builder.environment().put("SPARK_LOCAL_DIRS", temporary().toString());
     builder.environment().put("HADOOP_USER_NAME", user);
     return Programs.start(builder);
   }
