@@ -76,10 +76,10 @@ final class Callers {
     List<Integer> open = new ArrayList<>(List.of(id));
     for (int i = 0; i < open.size(); i++) {
       int one = open.get(i);
-      int[] callers = reach.callers(one);
-      if (flows.isEntry(one) || reach.isTaken(one) || callers.length == 0) {
+      boolean own = flows.isEntry(one) || reach.isTaken(one);
+      int[] callers = own ? new int[0] : reach.callers(one);
+      if (callers.length == 0) {
         owners.add(one);
-        continue;
       }
       for (int caller : callers) {
         if (seen.add(caller)) {

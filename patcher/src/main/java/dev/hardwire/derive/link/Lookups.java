@@ -6,7 +6,12 @@ import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -20,6 +25,12 @@ final class Lookups {
   private final Linked linked;
   private final Reach reach;
   private final int interpreter;
+
+  /** The functions whose strings were looked up. */
+  private final BitSet functions = new BitSet();
+
+  /** The addresses of strings that were looked up, by file. */
+  private final Map<Integer, Set<Long>> names = new HashMap<>();
 
   Lookups(Reach reach, int interpreter) {
     this.linked = reach.linked();
@@ -56,15 +67,17 @@ final class Lookups {
 
   private void names(int module) {
     Module file = linked.module(module);
-    Functions functions = file.functions();
-    for (int f = 0; f < functions.count(); f++) {
-      if (!reach.contains(linked.id(module, f))) {
+    Functions code = file.functions();
+    for (int f = 0; f < code.count(); f++) {
+      int id = linked.id(module, f);
+      if (!reach.contains(id) || functions.get(id)) {
         continue;
       }
-      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-        long reference = functions.reference(at);
+      functions.set(id);
+      for (int at = code.firstReference(f); at < code.firstReference(f + 1); at++) {
+        long reference = code.reference(at);
         if (Reference.kind(reference) == Reference.DATA) {
-          name(module, Reference.address(reference), linked.id(module, f));
+          name(module, Reference.address(reference), id);
         }
       }
     }
@@ -119,6 +132,9 @@ final class Lookups {
   }
 
   private void name(int module, long address, int from) {
+    if (!names.computeIfAbsent(module, key -> new HashSet<>()).add(address)) {
+      return;
+    }
     String text = linked.module(module).image().text(address, LONGEST_NAME);
     if (text.isEmpty()) {
       return;

@@ -54,6 +54,10 @@ final class Unused {
 
   private final Linked linked;
   private final int library;
+
+  /** The functions that have names for other files. */
+  private final BitSet exported;
+
   private final List<Case> cases = new ArrayList<>();
   private final Set<String> applied = new HashSet<>();
 
@@ -65,6 +69,7 @@ final class Unused {
   Unused(Linked linked, int library) {
     this.linked = linked;
     this.library = library;
+    this.exported = library < 0 ? new BitSet() : exported();
     if (library < 0) {
       return;
     }
@@ -151,8 +156,9 @@ final class Unused {
     Symbols symbols = linked.module(library).symbols();
     BitSet found = new BitSet();
     for (int symbol : symbols.functions()) {
-      int id = linked.at(library, symbols.value(symbol));
-      if (id >= 0 && names.contains(symbols.name(symbol))) {
+      int id =
+          names.contains(symbols.name(symbol)) ? linked.at(library, symbols.value(symbol)) : -1;
+      if (id >= 0) {
         found.set(id);
       }
     }
@@ -171,7 +177,7 @@ final class Unused {
         }
       }
     }
-    found.andNot(named());
+    found.andNot(exported);
     return found;
   }
 
@@ -179,11 +185,11 @@ final class Unused {
   private BitSet callees(Set<String> names) {
     BitSet found = new BitSet();
     named(names).stream().forEach(id -> found.or(calls(id)));
-    found.andNot(named());
+    found.andNot(exported);
     return found;
   }
 
-  private BitSet named() {
+  private BitSet exported() {
     Symbols symbols = linked.module(library).symbols();
     BitSet found = new BitSet();
     for (int symbol : symbols.functions()) {
