@@ -21,9 +21,7 @@ import java.util.function.IntFunction;
  * unit       = number | "-" number | name | view "(" name ")" | "~" unit | "(" side ")"
  * </pre>
  *
- * <p>One side of a comparison is an argument, optionally masked, the other a constant; an argument
- * alone means "is not zero". Since C gives {@code &} another precedence, a masked argument in a
- * comparison needs parentheses.
+ * <p>An argument alone means "is not zero"; in a comparison, one with a mask needs parentheses.
  */
 public final class ConditionParser {
   /** Deepest nesting of parentheses and signs. */
@@ -82,11 +80,9 @@ public final class ConditionParser {
   }
 
   private boolean accept(String sign) {
-    if (peek().is(sign) && peek().kind() != Kind.END) {
-      next++;
-      return true;
-    }
-    return false;
+    boolean found = peek().is(sign) && peek().kind() != Kind.END;
+    next += found ? 1 : 0;
+    return found;
   }
 
   private void expect(Kind kind, String text) {

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.io.TempDir;
 class VanishingFilesTest {
   private static final int FILES = 4;
   private static final int ROUNDS = 40;
-  private static final int LONGEST_PAUSE = 8_000;
+
+  /** By so many microseconds the longest pause grows in each round. */
+  private static final int STEP = 2_000;
+
   private static final String MODE = "rwxr-xr-x";
 
   @TempDir private Path folder;
@@ -46,10 +49,10 @@ class VanishingFilesTest {
     }
   }
 
-  private void removeFiles(Random pause) {
+  private void removeFiles(Random pause, int longest) {
     try {
       for (int i = 0; i < FILES; i++) {
-        TimeUnit.MICROSECONDS.sleep(pause.nextInt(LONGEST_PAUSE));
+        TimeUnit.MICROSECONDS.sleep(pause.nextInt(longest));
         Files.delete(tree.resolve("p" + i));
       }
     } catch (IOException | InterruptedException e) {
@@ -62,7 +65,8 @@ class VanishingFilesTest {
     List<Outcome> outcomes = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
       makeFiles();
-      CompletableFuture<Void> other = CompletableFuture.runAsync(() -> removeFiles(pause));
+      int longest = (round + 1) * STEP;
+      CompletableFuture<Void> other = CompletableFuture.runAsync(() -> removeFiles(pause, longest));
       outcomes.add(Cli.run(command));
       other.join();
     }
