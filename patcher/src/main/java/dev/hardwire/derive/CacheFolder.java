@@ -1,6 +1,6 @@
 package dev.hardwire.derive;
 
-import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.Digested;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -18,7 +18,6 @@ import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +31,6 @@ import java.util.Optional;
  * error: then nothing is kept. Entries appear complete or not at all, whatever other processes do.
  */
 final class CacheFolder {
-  private static final int DIGEST = 32;
   private static final Integer ROOT = 0;
 
   /** The largest entry, in bytes. */
@@ -72,20 +70,13 @@ final class CacheFolder {
       if (!isPlaceTrusted(user) || !isTrusted(file, user) || Files.size(file) > LARGEST) {
         return Optional.empty();
       }
-      byte[] bytes = Files.readAllBytes(file);
-      if (bytes.length < DIGEST) {
-        return Optional.empty();
-      }
-      byte[] content = Arrays.copyOfRange(bytes, DIGEST, bytes.length);
-      byte[] digest = Arrays.copyOf(bytes, DIGEST);
-      if (!Arrays.equals(digest, Bytes.wrap(content).sha256().toArray())) {
-        return Optional.empty();
-      }
+      Optional<byte[]> content = Digested.content(Files.readAllBytes(file));
       Instant now = Instant.now();
-      if (Files.getLastModifiedTime(file).toInstant().isBefore(now.minus(YOUNG))) {
+      if (content.isPresent()
+          && Files.getLastModifiedTime(file).toInstant().isBefore(now.minus(YOUNG))) {
         Files.setLastModifiedTime(file, FileTime.from(now));
       }
-      return Optional.of(content);
+      return content;
     } catch (IOException | UnsupportedOperationException e) {
       return Optional.empty();
     }
@@ -93,7 +84,7 @@ final class CacheFolder {
 
   /** Writes an entry, as far as that is possible. */
   void write(String name, byte[] content) {
-    if (content.length > LARGEST - DIGEST) {
+    if (content.length > LARGEST - Digested.DIGEST) {
       return;
     }
     try {
@@ -101,11 +92,9 @@ final class CacheFolder {
       if (!isPlaceTrusted(user())) {
         return;
       }
-      byte[] bytes = Arrays.copyOf(Bytes.wrap(content).sha256().toArray(), DIGEST + content.length);
-      System.arraycopy(content, 0, bytes, DIGEST, content.length);
       Path temporary = Files.createTempFile(folder, "new", TEMPORARY);
       try {
-        Files.write(temporary, bytes);
+        Files.write(temporary, Digested.of(content));
         Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
       } finally {
         Files.deleteIfExists(temporary);

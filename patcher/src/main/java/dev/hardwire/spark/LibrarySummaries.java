@@ -1,14 +1,12 @@
 package dev.hardwire.spark;
 
-import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.Digested;
 import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.spark.files.Upload;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.hadoop.fs.FileContext;
@@ -25,7 +23,6 @@ import org.apache.spark.util.SerializableConfiguration;
  * appear whole, by renaming: whoever writes one writes what is true of the library.
  */
 final class LibrarySummaries implements SummaryStore {
-  private static final int DIGEST = 32;
 
   /** The largest file, in bytes. */
   private static final int LARGEST = 1 << 26;
@@ -73,27 +70,15 @@ final class LibrarySummaries implements SummaryStore {
       try (InputStream in = files.open(file)) {
         bytes = in.readNBytes(LARGEST + 1);
       }
-      if (bytes.length < DIGEST || bytes.length > LARGEST) {
-        return Optional.empty();
-      }
-      byte[] content = Arrays.copyOfRange(bytes, DIGEST, bytes.length);
-      return Arrays.equals(digest(content), Arrays.copyOf(bytes, DIGEST))
-          ? Optional.of(content)
-          : Optional.empty();
-    } catch (FileNotFoundException missing) {
-      return Optional.empty();
-    } catch (IOException damaged) {
-      return Optional.empty(); // made again
+      return bytes.length > LARGEST ? Optional.empty() : Digested.content(bytes);
+    } catch (IOException e) {
+      return Optional.empty(); // it is not there, or made again
     }
-  }
-
-  private static byte[] digest(byte[] content) {
-    return Bytes.wrap(content).sha256().toArray();
   }
 
   @Override
   public void write(String name, byte[] content) {
-    if (place == null || content.length > LARGEST - DIGEST) {
+    if (place == null || content.length > LARGEST - Digested.DIGEST) {
       return;
     }
     if (name.endsWith(CODE)) {
@@ -106,8 +91,7 @@ final class LibrarySummaries implements SummaryStore {
       files.mkdirs(file.getParent());
       try {
         try (OutputStream out = Upload.raw(files).create(temporary, true)) {
-          out.write(digest(content));
-          out.write(content);
+          out.write(Digested.of(content));
         }
         FileContext.getFileContext(files.getUri(), place.configuration().value())
             .rename(temporary, file, Options.Rename.OVERWRITE);

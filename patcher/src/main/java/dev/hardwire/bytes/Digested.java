@@ -1,0 +1,34 @@
+package dev.hardwire.bytes;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Bytes behind their SHA-256, so that damage is noticed. */
+public final class Digested {
+  /** How many bytes stand in front. */
+  public static final int DIGEST = 32;
+
+  private Digested() {}
+
+  /** The digest of a content, and the content. */
+  public static byte[] of(byte[] content) {
+    byte[] both = Arrays.copyOf(digest(content), DIGEST + content.length);
+    System.arraycopy(content, 0, both, DIGEST, content.length);
+    return both;
+  }
+
+  /** The content of what {@link #of} made; empty if it is something else, or damaged. */
+  public static Optional<byte[]> content(byte[] both) {
+    if (both.length < DIGEST) {
+      return Optional.empty();
+    }
+    byte[] content = Arrays.copyOfRange(both, DIGEST, both.length);
+    return Arrays.equals(digest(content), Arrays.copyOf(both, DIGEST))
+        ? Optional.of(content)
+        : Optional.empty();
+  }
+
+  private static byte[] digest(byte[] content) {
+    return Bytes.wrap(content).sha256().toArray();
+  }
+}
