@@ -20,6 +20,12 @@ public final class Instruction {
   public static final int NONE = -1;
   public static final int ALL = 0xffff;
 
+  /** rax, rcx, rdx, rsi, rdi, r8 to r11, which a function may change (x86-64 psABI, 3.2.1). */
+  public static final int CALLER_SAVED = 0x0fc7;
+
+  /** The registers that a system call changes. */
+  public static final int SYSCALL_CHANGES = 1 << RAX | 1 << RCX | 1 << R11;
+
   Kind kind = Kind.INVALID;
   int length;
   int size;

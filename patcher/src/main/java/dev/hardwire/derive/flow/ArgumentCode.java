@@ -1,11 +1,8 @@
 package dev.hardwire.derive.flow;
 
-import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.module.Module;
-import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -15,28 +12,12 @@ import java.util.Set;
  * compares only numbers that are known goes one way, and so does a jump by a table whose index is
  * known. What is not understood goes all ways.
  */
-public final class ArgumentCode {
+public final class ArgumentCode extends FunctionWalk<Constants> {
   private static final int ENTRY_SCALE = 2;
   private static final int NO_CONDITION = -1;
 
-  private final Module module;
-  private final byte[] bytes;
-  private final long start;
-  private final long end;
-  private final Callees callees;
-  private final Decoder decoder;
-  private final Instruction now = new Instruction();
-  private final Map<Long, Constants> states = new HashMap<>();
-  private final ArrayDeque<Long> open = new ArrayDeque<>();
-  private boolean understood = true;
-
   private ArgumentCode(Module module, int function, Callees callees) {
-    this.module = module;
-    this.bytes = module.image().bytes();
-    this.start = module.functions().start(function);
-    this.end = module.functions().end(function);
-    this.callees = callees;
-    this.decoder = new Decoder(bytes);
+    super(module, function, callees);
   }
 
   /**
@@ -47,66 +28,27 @@ public final class ArgumentCode {
    */
   public static Optional<Set<Long>> of(
       Module module, int function, Map<Integer, Long> arguments, Callees callees) {
-    ArgumentCode code = new ArgumentCode(module, function, callees);
-    code.enter(code.start, Constants.start(arguments));
-    while (!code.open.isEmpty() && code.understood) {
-      long address = code.open.remove();
-      code.run(address, code.states.get(address).copy());
-    }
-    return code.understood ? Optional.of(code.states.keySet()) : Optional.empty();
+    return new ArgumentCode(module, function, callees).follow(Constants.start(arguments));
   }
 
-  private void enter(long address, Constants state) {
-    if (address < start || address >= end) {
-      return; // another function
-    }
-    Constants known = states.get(address);
-    if (known == null) {
-      states.put(address, state.copy());
-      open.add(address);
-    } else if (known.join(state)) {
-      open.add(address);
-    }
+  @Override
+  Optional<Boolean> branch(int offset, Constants state) {
+    int condition = condition(offset);
+    Optional<Boolean> taken =
+        state.last() == null || condition == NO_CONDITION
+            ? Optional.empty()
+            : state.last().holds(condition);
+    state.apply(now);
+    return taken;
   }
 
-  private void run(long from, Constants state) {
-    int offset = module.image().offset(from);
-    decoder.decode(offset, (int) (offset + end - from), from, now);
-    if (now.kind() == Kind.INVALID || now.kind() == Kind.I386_CALL) {
-      understood = false;
-      return;
+  @Override
+  boolean jump(long from, Constants state) {
+    boolean known = !now.hasMemory() && state.isKnown(now.rm());
+    if (known) {
+      enter(state.value(now.rm()), state);
     }
-    long next = from + now.length();
-    switch (now.kind()) {
-      case BRANCH -> {
-        int condition = condition(offset);
-        Optional<Boolean> taken =
-            state.last() == null || condition == NO_CONDITION
-                ? Optional.empty()
-                : state.last().holds(condition);
-        state.apply(now);
-        if (taken.orElse(true)) {
-          enter(now.target(), state);
-        }
-        if (!taken.orElse(false)) {
-          enter(next, state);
-        }
-      }
-      case JUMP -> enter(now.target(), state);
-      case JUMP_INDIRECT -> {
-        understood = !now.hasMemory() && state.isKnown(now.rm());
-        enter(understood ? state.value(now.rm()) : start, state);
-      }
-      case RETURN, STOP -> {
-        // nothing follows
-      }
-      default -> {
-        if (!callees.isLast(module, now)) {
-          step(offset, state);
-          enter(next, state);
-        }
-      }
-    }
+    return known;
   }
 
   private int condition(int offset) {
@@ -136,7 +78,8 @@ public final class ArgumentCode {
         };
   }
 
-  private void step(int offset, Constants state) {
+  @Override
+  void step(int offset, Constants state) {
     int at = opcode(offset);
     int opcode = bytes[at] & 0xff;
     int extension = bytes[at + 1] >> 3 & 7;

@@ -12,13 +12,8 @@ import java.util.Optional;
  */
 record Comparison(boolean test, long left, long right, int size) {
   Comparison {
-    left &= mask(size);
-    right &= mask(size);
-  }
-
-  /** The bits that a number of some bytes has. */
-  static long mask(int size) {
-    return size >= Long.BYTES ? -1 : (1L << (8 * size)) - 1;
+    left &= PossibleBits.mask(size);
+    right &= PossibleBits.mask(size);
   }
 
   /**
@@ -28,7 +23,7 @@ record Comparison(boolean test, long left, long right, int size) {
    * @return empty for those on parity
    */
   Optional<Boolean> holds(int condition) {
-    long result = (test ? left & right : left - right) & mask(size);
+    long result = (test ? left & right : left - right) & PossibleBits.mask(size);
     int sign = 8 * size - 1;
     boolean negative = (result >>> sign & 1) != 0;
     boolean zero = result == 0;

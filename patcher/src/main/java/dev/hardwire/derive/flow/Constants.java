@@ -5,12 +5,7 @@ import dev.hardwire.derive.decode.Kind;
 import java.util.Map;
 
 /** Which registers have known numbers at one place, and what the last comparison was about. */
-final class Constants {
-  /** rax, rcx, rdx, rsi, rdi, r8 to r11 (x86-64 psABI, 3.2.1). */
-  private static final int CALLER_SAVED = 0x0fc7;
-
-  private static final int SYSCALL =
-      1 << Instruction.RAX | 1 << Instruction.RCX | 1 << Instruction.R11;
+final class Constants implements FunctionWalk.State<Constants> {
   private static final int REGISTERS = 16;
 
   private final long[] values = new long[REGISTERS];
@@ -28,7 +23,8 @@ final class Constants {
     return state;
   }
 
-  Constants copy() {
+  @Override
+  public Constants copy() {
     Constants state = new Constants();
     System.arraycopy(values, 0, state.values, 0, REGISTERS);
     state.known = known;
@@ -36,8 +32,8 @@ final class Constants {
     return state;
   }
 
-  /** Adds what another way to the same place brings; whether less is known now. */
-  boolean join(Constants other) {
+  @Override
+  public boolean join(Constants other) {
     int before = known;
     known &= other.known;
     for (int i = 0; i < REGISTERS; i++) {
@@ -74,7 +70,7 @@ final class Constants {
 
   private void set(int register, boolean isKnown, long value, int size) {
     if (isKnown) {
-      set(register, value & Comparison.mask(size));
+      set(register, value & PossibleBits.mask(size));
     } else {
       known &= ~(1 << register);
     }
@@ -114,8 +110,8 @@ final class Constants {
         set(reg, isKnown(reg), values[reg] & now.immediate(), size);
         last = isKnown(reg) ? new Comparison(true, values[reg], values[reg], size) : null;
       }
-      case CALL, CALL_INDIRECT -> forget(CALLER_SAVED);
-      case SYSCALL -> forget(SYSCALL);
+      case CALL, CALL_INDIRECT -> forget(Instruction.CALLER_SAVED);
+      case SYSCALL -> forget(Instruction.SYSCALL_CHANGES);
       case LEAVE -> forget(1 << Instruction.RSP | 1 << Instruction.RBP);
       default -> forget(now.writes() | (reg >= 0 && now.kind() != Kind.OTHER ? 1 << reg : 0));
     }

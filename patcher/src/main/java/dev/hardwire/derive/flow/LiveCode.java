@@ -1,15 +1,9 @@
 package dev.hardwire.derive.flow;
 
-import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
-import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
-import dev.hardwire.derive.module.Reference;
-import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -17,7 +11,7 @@ import java.util.Set;
  * The instructions of one function that may run if some bits of a word in memory are never set: a
  * branch that tests only such bits goes one way. What is not understood goes all ways.
  */
-public final class LiveCode {
+public final class LiveCode extends FunctionWalk<PossibleBits> {
   /**
    * The word.
    *
@@ -29,31 +23,15 @@ public final class LiveCode {
    */
   public record Word(long offset, int size, long possible, boolean member) {}
 
-  private final Module module;
-  private final byte[] bytes;
-  private final long start;
-  private final long end;
   private final Word word;
   private final Set<Long> without;
-  private final Callees callees;
-  private final Decoder decoder;
-  private final Instruction now = new Instruction();
-  private final Map<Long, PossibleBits> states = new HashMap<>();
-  private final ArrayDeque<Long> open = new ArrayDeque<>();
   private final Set<Long> members = new HashSet<>();
-  private boolean understood = true;
-
   private final EntryJumps tables;
 
   private LiveCode(Module module, int function, Word word, Set<Long> without, Callees callees) {
-    this.callees = callees;
-    this.module = module;
-    this.bytes = module.image().bytes();
-    this.start = module.functions().start(function);
-    this.end = module.functions().end(function);
+    super(module, function, callees);
     this.word = word;
     this.without = without;
-    this.decoder = new Decoder(bytes);
     this.tables = new EntryJumps(module, function);
   }
 
@@ -64,87 +42,24 @@ public final class LiveCode {
    */
   public static Optional<Set<Long>> of(
       Module module, int function, Word word, Set<Long> without, Callees callees) {
-    return new LiveCode(module, function, word, without, callees).follow();
+    LiveCode code = new LiveCode(module, function, word, without, callees);
+    return code.follow(PossibleBits.start()).filter(live -> code.members.size() <= 1);
   }
 
   /** Whether other functions, or unwinding, lead into the middle: such code is not followed. */
   public static boolean isEnteredInside(Module module, int function) {
     Functions functions = module.functions();
-    long start = functions.start(function);
-    long end = functions.end(function);
-    if (functions.is(function, Functions.LANDS)) {
-      return true;
-    }
-    for (int f = 0; f < functions.count(); f++) {
-      for (int at = functions.firstReference(f);
-          f != function && at < functions.firstReference(f + 1);
-          at++) {
-        long address = Reference.address(functions.reference(at));
-        Reference kind = Reference.kind(functions.reference(at));
-        boolean code = kind == Reference.CALL || kind == Reference.JUMP || kind == Reference.TAKE;
-        if (code && address > start && address < end) {
-          return true;
-        }
-      }
-    }
-    return !module.slots().code(start + 1, end).isEmpty();
+    return functions.is(function, Functions.LANDS)
+        || functions.isEnteredInside(function)
+        || !module.slots().code(functions.start(function) + 1, functions.end(function)).isEmpty();
   }
 
-  private Optional<Set<Long>> follow() {
-    enter(start, PossibleBits.start());
-    while (!open.isEmpty() && understood) {
-      long address = open.remove();
-      run(address, states.get(address).copy());
-    }
-    return understood && members.size() <= 1 ? Optional.of(states.keySet()) : Optional.empty();
-  }
-
-  private void enter(long address, PossibleBits state) {
-    if (address < start || address >= end) {
-      return; // another function
-    }
-    PossibleBits known = states.get(address);
-    if (known == null) {
-      states.put(address, state.copy());
-      open.add(address);
-    } else if (known.join(state)) {
-      open.add(address);
-    }
-  }
-
-  /** Follows one instruction after the other to where something is known. */
-  private void run(long from, PossibleBits state) {
-    int offset = module.image().offset(from);
-    decoder.decode(offset, (int) (offset + end - from), from, now);
-    if (now.kind() == Kind.INVALID || now.kind() == Kind.I386_CALL) {
-      understood = false;
-      return;
-    }
-    long next = from + now.length();
-    switch (now.kind()) {
-      case BRANCH -> {
-        int condition = condition(offset);
-        boolean known = state.zero() != PossibleBits.Zero.UNKNOWN && condition >= 0;
-        boolean taken = known && (state.zero() == PossibleBits.Zero.ALWAYS) == (condition == 0);
-        if (!known || taken) {
-          enter(now.target(), state);
-        }
-        if (!known || !taken) {
-          enter(next, state);
-        }
-      }
-      case JUMP -> enter(now.target(), state);
-      case JUMP_INDIRECT -> jump(from, state);
-      case RETURN, STOP -> {
-        // nothing follows
-      }
-      default -> {
-        if (!callees.isLast(module, now)) {
-          step(offset, state);
-          enter(next, state);
-        }
-      }
-    }
+  @Override
+  Optional<Boolean> branch(int offset, PossibleBits state) {
+    int condition = condition(offset);
+    return state.zero() == PossibleBits.Zero.UNKNOWN || condition < 0
+        ? Optional.empty()
+        : Optional.of((state.zero() == PossibleBits.Zero.ALWAYS) == (condition == 0));
   }
 
   /** Whether a branch is taken if something is zero (0) or if it is not (1); -1 for others. */
@@ -162,7 +77,8 @@ public final class LiveCode {
     return (opcode & 0xe) == 4 ? opcode & 1 : -1;
   }
 
-  private void step(int offset, PossibleBits state) {
+  @Override
+  void step(int offset, PossibleBits state) {
     int at = offset;
     boolean small = false;
     boolean rex = false;
@@ -269,11 +185,11 @@ public final class LiveCode {
     return word.possible() >>> (8 * within) & PossibleBits.mask(size);
   }
 
-  private void jump(long from, PossibleBits state) {
-    if (!tables.areUnderstood()) {
-      understood = false;
-      return;
+  @Override
+  boolean jump(long from, PossibleBits state) {
+    if (tables.areUnderstood()) {
+      tables.targets(from, without).forEach(target -> enter(target, state));
     }
-    tables.targets(from, without).forEach(target -> enter(target, state));
+    return tables.areUnderstood();
   }
 }

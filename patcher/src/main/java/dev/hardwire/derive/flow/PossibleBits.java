@@ -8,14 +8,13 @@ import java.util.Arrays;
  * Which bits of each register may be set at one place, and which registers have a word that was
  * read through the function's first argument.
  */
-final class PossibleBits {
+final class PossibleBits implements FunctionWalk.State<PossibleBits> {
   /** No word of the argument's object. */
   private static final long NONE = Long.MIN_VALUE;
 
   /** The argument itself. */
   private static final long ARGUMENT = Long.MIN_VALUE + 1;
 
-  private static final int CALLER_SAVED = 0x0fc7;
   private static final int REGISTERS = 16;
 
   /** What the last comparison said about equality, or the result of an operation about zero. */
@@ -38,7 +37,8 @@ final class PossibleBits {
     return state;
   }
 
-  PossibleBits copy() {
+  @Override
+  public PossibleBits copy() {
     PossibleBits state = new PossibleBits();
     state.join(this);
     System.arraycopy(origins, 0, state.origins, 0, REGISTERS);
@@ -46,8 +46,8 @@ final class PossibleBits {
     return state;
   }
 
-  /** Adds what another way to the same place brings; whether that was anything new. */
-  boolean join(PossibleBits other) {
+  @Override
+  public boolean join(PossibleBits other) {
     boolean changed = zero != other.zero && zero != Zero.UNKNOWN;
     zero = zero == other.zero ? zero : Zero.UNKNOWN;
     for (int i = 0; i < REGISTERS; i++) {
@@ -129,13 +129,13 @@ final class PossibleBits {
         zero = Zero.UNKNOWN;
       }
       case CALL, CALL_INDIRECT -> {
-        change(CALLER_SAVED);
+        change(Instruction.CALLER_SAVED);
         zero = Zero.UNKNOWN;
       }
       case STORE, STORE_IMMEDIATE, PUSH, PUSH_IMMEDIATE -> change(now.writes());
       case POP, LEA -> change(now.writes() | (reg >= 0 ? 1 << reg : 0));
       case SYSCALL -> {
-        change(1 << Instruction.RAX | 1 << Instruction.RCX | 1 << Instruction.R11);
+        change(Instruction.SYSCALL_CHANGES);
         zero = Zero.UNKNOWN;
       }
       default -> {

@@ -16,9 +16,6 @@ import java.util.Map;
 
 /** What one instruction does to a state. */
 final class Step {
-  /** rax, rcx, rdx, rsi, rdi, r8 to r11 (x86-64 psABI, 3.2.1). */
-  private static final int CALLER_SAVED = 0x0fc7;
-
   private static final int WIDEST = 64;
 
   private final Module module;
@@ -204,7 +201,7 @@ final class Step {
   private void call(long at, Instruction now, State state) {
     leave(at, now, state, false);
     forgetExposed(state);
-    int changed = module.isGo() ? Instruction.ALL & ~(1 << RSP) : CALLER_SAVED;
+    int changed = module.isGo() ? Instruction.ALL & ~(1 << RSP) : Instruction.CALLER_SAVED;
     clobber(changed, state);
   }
 

@@ -5,10 +5,11 @@ import dev.hardwire.derive.flow.Callees;
 import dev.hardwire.derive.flow.LiveCode;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
-import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Symbols;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,9 +36,8 @@ final class Attributes {
   private static final int LAST_SCHEDULING = 145;
 
   private final Linked linked;
-  private final int library;
+  private final Optional<LibraryFunctions> library;
   private final Callees callees;
-  private final Setters setters;
   private final Map<Integer, Set<Integer>> edges = new HashMap<>();
   private final Map<Integer, Set<Long>> sites = new HashMap<>();
   private final Set<String> applied = new TreeSet<>();
@@ -55,23 +55,24 @@ final class Attributes {
   /**
    * Finds the functions.
    *
-   * @param library the index of glibc; -1 for none
+   * @param library empty if there is no glibc
    */
-  Attributes(Linked linked, int library, Callees callees) {
+  Attributes(Linked linked, Optional<LibraryFunctions> library, Callees callees) {
     this.linked = linked;
     this.callees = callees;
     this.library = library;
-    this.setters = library < 0 ? null : new Setters(linked.module(library));
+    Optional<Setters> setters = library.map(found -> new Setters(found.module()));
     this.inherit =
-        library < 0 ? Optional.empty() : setters.inherit(function("pthread_attr_setinheritsched"));
+        setters.flatMap(
+            found -> found.inherit(library.get().index("pthread_attr_setinheritsched")));
     this.flags =
-        library < 0 ? Optional.empty() : setters.flags(function("posix_spawnattr_setflags"));
+        setters.flatMap(found -> found.flags(library.get().index("posix_spawnattr_setflags")));
     if (inherit.isPresent()) {
-      creators();
+      creators(library.get());
       live();
     }
     if (flags.isPresent()) {
-      children();
+      children(library.get(), setters.get());
       live();
     }
   }
@@ -111,13 +112,13 @@ final class Attributes {
     boolean more = false;
     if (inherit.isPresent()
         && !scheduling
-        && reach.contains(linked.id(library, inherit.get().function()))) {
+        && reach.contains(library.get().id(inherit.get().function()))) {
       scheduling = true;
       more = true;
     }
-    if (flags.isPresent() && reach.contains(linked.id(library, flags.get().function()))) {
+    if (flags.isPresent() && reach.contains(library.get().id(flags.get().function()))) {
       ArgumentSolver values = new ArgumentSolver(reach.calls(flows), 16);
-      values.solveArgument(linked.id(library, flags.get().function()), Instruction.RSI);
+      values.solveArgument(library.get().id(flags.get().function()), Instruction.RSI);
       long set = values.unknown().isPresent() ? -1 : possible;
       for (long value : values.values().keySet()) {
         set |= value;
@@ -157,7 +158,7 @@ final class Attributes {
    * @param calls whether calls of other functions count
    */
   private void leaveOut(int id, LiveCode.Word word, Set<Long> without, boolean calls) {
-    Module module = linked.module(library);
+    Module module = linked.module(linked.moduleOf(id));
     int function = linked.functionOf(id);
     Set<Long> live = LiveCode.of(module, function, word, without, callees).orElse(null);
     if (live == null) {
@@ -169,88 +170,55 @@ final class Attributes {
   }
 
   /** pthread_create(3), and what only it calls. */
-  private void creators() {
-    int id = named("pthread_create");
+  private void creators(LibraryFunctions glibc) {
+    int id = glibc.named("pthread_create");
     if (id < 0) {
       return;
     }
-    if (isWhole(id)) {
+    if (glibc.isWhole(id)) {
       creators.add(id);
     }
-    Functions functions = linked.module(library).functions();
-    Set<Integer> named = named();
-    for (int callee : calls(id)) {
-      if (!named.contains(callee)
-          && functions.is(linked.functionOf(callee), Functions.CALLS_KERNEL)
-          && isWhole(callee)) {
-        creators.add(callee);
-      }
-    }
+    glibc.calls(id).stream()
+        .filter(glibc::isInternal)
+        .filter(callee -> callsKernel(callee) && glibc.isWhole(callee))
+        .forEach(creators::add);
+  }
+
+  private boolean callsKernel(int id) {
+    return linked.functionsOf(id).is(linked.functionOf(id), Functions.CALLS_KERNEL);
   }
 
   /** The function that runs in a new process before the program, and kinds of actions there. */
-  private void children() {
-    Set<Integer> asked = Set.of(named("setsid"), named("setpgid"), named("sched_setparam"));
-    Set<Integer> named = named();
-    Functions functions = linked.module(library).functions();
-    for (int f = 0; f < functions.count(); f++) {
-      int id = linked.id(library, f);
-      if (functions.is(f, Functions.CALLS_KERNEL)
-          && !named.contains(id)
-          && calls(id).containsAll(asked)
-          && isWhole(id)) {
-        children.add(id);
+  private void children(LibraryFunctions glibc, Setters setters) {
+    BitSet asked = new BitSet();
+    for (String name : List.of("setsid", "setpgid", "sched_setparam")) {
+      int id = glibc.named(name);
+      if (id < 0) {
+        return; // another libc
+      }
+      asked.set(id);
+    }
+    for (int f = 0; f < glibc.module().functions().count(); f++) {
+      int id = glibc.id(f);
+      if (callsKernel(id) && glibc.isInternal(id)) {
+        BitSet missing = (BitSet) asked.clone();
+        missing.andNot(glibc.calls(id));
+        if (missing.isEmpty() && glibc.isWhole(id)) {
+          children.add(id);
+        }
       }
     }
-    Symbols symbols = linked.module(library).symbols();
+    Symbols symbols = glibc.module().symbols();
     for (int symbol : symbols.functions()) {
       if (symbols.name(symbol).startsWith(ACTION)) {
-        int id = linked.at(library, symbols.value(symbol));
-        long kind = setters.kind(linked.functionOf(id));
+        int function = glibc.module().functions().at(symbols.value(symbol));
+        long kind = setters.kind(function);
         if (kind < 0) {
           actions.clear();
           return;
         }
-        actions.put(id, kind);
+        actions.put(glibc.id(function), kind);
       }
     }
-  }
-
-  private int named(String name) {
-    int function = function(name);
-    return function < 0 ? -1 : linked.id(library, function);
-  }
-
-  private int function(String name) {
-    Symbols symbols = linked.module(library).symbols();
-    int symbol = symbols.find(name, "");
-    return symbol == 0 ? -1 : linked.module(library).functions().at(symbols.value(symbol));
-  }
-
-  private Set<Integer> named() {
-    Symbols symbols = linked.module(library).symbols();
-    Set<Integer> named = new HashSet<>();
-    for (int symbol : symbols.functions()) {
-      named.add(linked.at(library, symbols.value(symbol)));
-    }
-    return named;
-  }
-
-  private boolean isWhole(int id) {
-    return !LiveCode.isEnteredInside(linked.module(library), linked.functionOf(id));
-  }
-
-  private Set<Integer> calls(int id) {
-    Functions functions = linked.functionsOf(id);
-    int function = linked.functionOf(id);
-    Set<Integer> found = new HashSet<>();
-    for (int at = functions.firstReference(function);
-        at < functions.firstReference(function + 1);
-        at++) {
-      if (Reference.kind(functions.reference(at)) == Reference.CALL) {
-        found.add(linked.at(library, Reference.address(functions.reference(at))));
-      }
-    }
-    return found;
   }
 }

@@ -6,9 +6,7 @@ import static dev.hardwire.derive.decode.Instruction.RDX;
 import static dev.hardwire.derive.decode.Instruction.RSI;
 
 import dev.hardwire.derive.flow.ArgumentCode;
-import dev.hardwire.derive.flow.LiveCode;
 import dev.hardwire.derive.module.Module;
-import dev.hardwire.derive.module.Symbols;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -58,22 +56,19 @@ final class KnownArguments {
   /**
    * Finds the functions.
    *
-   * @param library the index of glibc; -1 for none
+   * @param library empty if there is no glibc
    */
-  KnownArguments(Linked linked, int library, Flows flows) {
+  KnownArguments(Linked linked, Optional<LibraryFunctions> library, Flows flows) {
     this.linked = linked;
     this.flows = flows;
-    if (library < 0) {
-      return;
-    }
-    Module module = linked.module(library);
-    Symbols symbols = module.symbols();
+    library.ifPresent(this::find);
+  }
+
+  private void find(LibraryFunctions library) {
     CHOOSING.forEach(
         (name, places) -> {
-          int symbol = symbols.find(name, "");
-          int function = symbol == 0 ? -1 : module.functions().at(symbols.value(symbol));
-          if (function >= 0 && !LiveCode.isEnteredInside(module, function)) {
-            int id = linked.id(library, function);
+          int id = library.named(name);
+          if (id >= 0 && library.isWhole(id)) {
             registers.put(id, places);
             names.put(id, name);
             known.put(id, leftOut(id, Optional.of(Set.of())));

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -55,9 +56,11 @@ final class Rules implements Cuts {
     this.use = new LocalUse(linked, flows);
     this.interpreter = interpreter;
     int library = interpreter < 0 ? -1 : library();
-    this.attributes = new Attributes(linked, library, flows.callees());
-    this.unused = new Unused(linked, library);
-    this.arguments = new KnownArguments(linked, library, flows);
+    Optional<LibraryFunctions> glibc =
+        library < 0 ? Optional.empty() : Optional.of(new LibraryFunctions(linked, library));
+    this.attributes = new Attributes(linked, glibc, flows.callees());
+    this.unused = new Unused(glibc);
+    this.arguments = new KnownArguments(linked, glibc, flows);
     this.names = new NameService(linked, library, flows.known());
     if (interpreter >= 0
         && linked.module(interpreter).symbols().find("_rtld_global_ro", "GLIBC_PRIVATE") != 0) {

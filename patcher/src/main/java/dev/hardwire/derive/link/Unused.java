@@ -1,13 +1,11 @@
 package dev.hardwire.derive.link;
 
-import dev.hardwire.derive.module.Functions;
-import dev.hardwire.derive.module.Reference;
-import dev.hardwire.derive.module.Symbols;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -52,52 +50,53 @@ final class Unused {
     }
   }
 
-  private final Linked linked;
-  private final int library;
-
-  /** The functions that have names for other files. */
-  private final BitSet exported;
-
   private final List<Case> cases = new ArrayList<>();
   private final Set<String> applied = new HashSet<>();
 
   /**
    * Finds the functions.
    *
-   * @param library the index of glibc; -1 for none
+   * @param library empty if there is no glibc
    */
-  Unused(Linked linked, int library) {
-    this.linked = linked;
-    this.library = library;
-    this.exported = library < 0 ? new BitSet() : exported();
-    if (library < 0) {
-      return;
-    }
-    BitSet unregister = named(Set.of("svc_unregister"));
-    add(SERVICES, callers(unregister), unregister, -1, Set.of("svc_register"));
+  Unused(Optional<LibraryFunctions> library) {
+    library.ifPresent(this::find);
+  }
+
+  private void find(LibraryFunctions library) {
+    BitSet unregister = library.versions(Set.of("svc_unregister"));
+    add(library, SERVICES, library.callers(unregister), unregister, -1, Set.of("svc_register"));
     add(
+        library,
         MAIN,
-        callees(Set.of("__libc_start_main")),
+        library.callees(library.versions(Set.of("__libc_start_main"))),
         new BitSet(),
         EXIT,
         Set.of("pthread_exit", "pthread_cancel"));
     add(
+        library,
         PROCESSORS,
-        callees(Set.of("pthread_create")),
+        library.callees(library.versions(Set.of("pthread_create"))),
         new BitSet(),
         SET_AFFINITY,
         Set.of(AFFINITY));
-    BitSet copiers = callers(named(Set.of(AFFINITY))); // of attributes that have it
-    copiers.and(callees(Set.of("pthread_getattr_default_np")));
+    // of attributes that have it
+    BitSet copiers = library.callers(library.versions(Set.of(AFFINITY)));
+    copiers.and(library.callees(library.versions(Set.of("pthread_getattr_default_np"))));
     cases.stream()
         .filter(one -> one.number() == SET_AFFINITY)
         .forEach(one -> one.copiers().or(copiers));
   }
 
-  private void add(String text, BitSet callers, BitSet callees, long number, Set<String> names) {
+  private void add(
+      LibraryFunctions library,
+      String text,
+      BitSet callers,
+      BitSet callees,
+      long number,
+      Set<String> names) {
     BitSet users = new BitSet();
     for (String name : names) {
-      BitSet found = named(Set.of(name));
+      BitSet found = library.versions(Set.of(name));
       if (found.isEmpty()) {
         return; // another libc
       }
@@ -149,77 +148,5 @@ final class Unused {
       }
     }
     return !wrong.isEmpty();
-  }
-
-  /** All versions of functions. */
-  private BitSet named(Set<String> names) {
-    Symbols symbols = linked.module(library).symbols();
-    BitSet found = new BitSet();
-    for (int symbol : symbols.functions()) {
-      int id =
-          names.contains(symbols.name(symbol)) ? linked.at(library, symbols.value(symbol)) : -1;
-      if (id >= 0) {
-        found.set(id);
-      }
-    }
-    return found;
-  }
-
-  /** Internal functions that call others. */
-  private BitSet callers(BitSet callees) {
-    Functions functions = linked.module(library).functions();
-    BitSet found = new BitSet();
-    for (int f = 0; f < functions.count(); f++) {
-      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-        int target = called(functions.reference(at));
-        if (target >= 0 && callees.get(target)) {
-          found.set(linked.id(library, f));
-        }
-      }
-    }
-    found.andNot(exported);
-    return found;
-  }
-
-  /** Internal functions that others call. */
-  private BitSet callees(Set<String> names) {
-    BitSet found = new BitSet();
-    named(names).stream().forEach(id -> found.or(calls(id)));
-    found.andNot(exported);
-    return found;
-  }
-
-  private BitSet exported() {
-    Symbols symbols = linked.module(library).symbols();
-    BitSet found = new BitSet();
-    for (int symbol : symbols.functions()) {
-      int id = linked.at(library, symbols.value(symbol));
-      if (id >= 0) {
-        found.set(id);
-      }
-    }
-    return found;
-  }
-
-  private BitSet calls(int id) {
-    Functions functions = linked.functionsOf(id);
-    int function = linked.functionOf(id);
-    BitSet found = new BitSet();
-    for (int at = functions.firstReference(function);
-        at < functions.firstReference(function + 1);
-        at++) {
-      int target = called(functions.reference(at));
-      if (target >= 0) {
-        found.set(target);
-      }
-    }
-    return found;
-  }
-
-  /** The function that a reference calls; -1 for none. */
-  private int called(long reference) {
-    return Reference.kind(reference) == Reference.CALL
-        ? linked.at(library, Reference.address(reference))
-        : -1;
   }
 }

@@ -1,6 +1,7 @@
 package dev.hardwire.derive.module;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Map;
 
 /**
@@ -40,6 +41,9 @@ public final class Functions {
   private final int[] first;
   private final long[] references;
   private final Map<Integer, int[]> tableTargets;
+
+  /** The functions that others lead into the middle of; null until that is asked. */
+  private volatile BitSet enteredInside;
 
   Functions(long[] starts, long[] ends, int[] flags, int[] first, long[] references) {
     this(starts, ends, flags, first, references, Map.of());
@@ -96,6 +100,30 @@ public final class Functions {
   /** Whether any of some flags is set. */
   public boolean is(int index, int flag) {
     return (flags[index] & flag) != 0;
+  }
+
+  /** Whether code of other functions leads into the middle of a function. */
+  public boolean isEnteredInside(int index) {
+    if (enteredInside == null) {
+      enteredInside = findEnteredInside();
+    }
+    return enteredInside.get(index);
+  }
+
+  private BitSet findEnteredInside() {
+    BitSet found = new BitSet();
+    for (int f = 0; f < count(); f++) {
+      for (int at = firstReference(f); at < firstReference(f + 1); at++) {
+        Reference kind = Reference.kind(reference(at));
+        long address = Reference.address(reference(at));
+        boolean code = kind == Reference.CALL || kind == Reference.JUMP || kind == Reference.TAKE;
+        int target = code ? at(address) : -1;
+        if (target >= 0 && target != f && start(target) != address) {
+          found.set(target);
+        }
+      }
+    }
+    return found;
   }
 
   /** The place of the first reference of a function; that of the next one ends them. */

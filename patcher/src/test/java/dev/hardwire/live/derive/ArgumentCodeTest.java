@@ -7,7 +7,6 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.flow.ArgumentCode;
-import dev.hardwire.derive.flow.Callees;
 import dev.hardwire.derive.flow.Instructions;
 import dev.hardwire.derive.module.Module;
 import java.io.IOException;
@@ -28,28 +27,10 @@ class ArgumentCodeTest {
   private static final Map<Integer, Long> ARGUMENTS =
       Map.of(Instruction.RDI, 5L, Instruction.RSI, 0xffff_fffdL);
 
-  private static final Callees RETURNING =
-      new Callees() {
-        @Override
-        public boolean returns(Module module, boolean throughSlot, long target) {
-          return true;
-        }
-
-        @Override
-        public boolean returnsTwice(Module module, boolean throughSlot, long target) {
-          return false;
-        }
-
-        @Override
-        public boolean pointersReturnTwice() {
-          return false;
-        }
-      };
-
   @TempDir private Path folder;
 
   private Optional<Set<Long>> live(Module module, int watched) {
-    return ArgumentCode.of(module, watched, ARGUMENTS, RETURNING);
+    return ArgumentCode.of(module, watched, ARGUMENTS, ReturningCallees.ONCE);
   }
 
   private Module module(String body, String data) throws IOException {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.derive.decode.Kind;
-import dev.hardwire.derive.flow.Callees;
 import dev.hardwire.derive.flow.Instructions;
 import dev.hardwire.derive.flow.LiveCode;
 import dev.hardwire.derive.module.Module;
@@ -24,24 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LiveCodeTest {
   private static final LiveCode.Word WORD = new LiveCode.Word(8, 4, ~2, false);
 
-  private static final Callees RETURNING =
-      new Callees() {
-        @Override
-        public boolean returns(Module module, boolean throughSlot, long target) {
-          return true;
-        }
-
-        @Override
-        public boolean returnsTwice(Module module, boolean throughSlot, long target) {
-          return false;
-        }
-
-        @Override
-        public boolean pointersReturnTwice() {
-          return false;
-        }
-      };
-
   @TempDir private Path folder;
 
   private Module module(String code) throws IOException {
@@ -57,7 +38,8 @@ class LiveCodeTest {
                 + function("watched", body.replace("; ", "\n") + "\nsyscall\n1: ret")
                 + function("_start", "call watched\ncall stop"));
     int watched = module.functions().at(module.image().elf().header().entry()) - 1;
-    Set<Long> live = LiveCode.of(module, watched, word, Set.of(), RETURNING).orElseThrow();
+    Set<Long> live =
+        LiveCode.of(module, watched, word, Set.of(), ReturningCallees.ONCE).orElseThrow();
     Instructions code = new Instructions(module, watched);
     while (code.next()) {
       if (code.now().kind() == Kind.SYSCALL) {

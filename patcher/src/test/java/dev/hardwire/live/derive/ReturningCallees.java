@@ -1,0 +1,26 @@
+package dev.hardwire.live.derive;
+
+import dev.hardwire.derive.flow.Callees;
+import dev.hardwire.derive.module.Module;
+
+/** Functions that all return to their callers, once. */
+final class ReturningCallees implements Callees {
+  static final Callees ONCE = new ReturningCallees();
+
+  private ReturningCallees() {}
+
+  @Override
+  public boolean returns(Module module, boolean throughSlot, long target) {
+    return true;
+  }
+
+  @Override
+  public boolean returnsTwice(Module module, boolean throughSlot, long target) {
+    return false;
+  }
+
+  @Override
+  public boolean pointersReturnTwice() {
+    return false;
+  }
+}
