@@ -34,25 +34,10 @@ class BitTestsTest {
     return ranges;
   }
 
-  private static Node follow(Node start, long value) {
-    Node node = start;
-    while (node instanceof Node.Branch branch) {
-      boolean holds =
-          switch (branch.operation) {
-            case Bpf.JEQ -> value == branch.k;
-            case Bpf.JGT -> value > branch.k;
-            case Bpf.JSET -> (value & branch.k) != 0;
-            default -> throw new AssertionError("operation " + branch.operation);
-          };
-      node = holds ? branch.yes : branch.no;
-    }
-    return node;
-  }
-
   private static void assertDecides(Node node, List<WordRange> ranges) {
     for (WordRange range : ranges) {
       for (long value = range.from(); value <= range.to(); value++) {
-        assertThat(follow(node, value)).as("value %#x", value).isSameAs(range.target());
+        assertThat(Nodes.follow(node, value)).as("value %#x", value).isSameAs(range.target());
       }
     }
   }

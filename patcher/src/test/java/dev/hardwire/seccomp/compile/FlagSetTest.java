@@ -51,34 +51,19 @@ class FlagSetTest {
     return ranges(starts);
   }
 
-  private static Node follow(Node start, long value) {
-    Node node = start;
-    while (node instanceof Node.Branch branch) {
-      boolean holds =
-          switch (branch.operation) {
-            case Bpf.JEQ -> value == branch.k;
-            case Bpf.JGT -> value > branch.k;
-            case Bpf.JSET -> (value & branch.k) != 0;
-            default -> throw new AssertionError("operation " + branch.operation);
-          };
-      node = holds ? branch.yes : branch.no;
-    }
-    return node;
-  }
-
   private static void assertDecides(Node node, List<WordRange> ranges) {
     for (WordRange range : ranges) {
       long inside = Math.min(range.to(), range.from() + 300);
       for (long value = range.from(); value <= inside; value++) {
-        assertThat(follow(node, value)).as("value %#x", value).isSameAs(range.target());
+        assertThat(Nodes.follow(node, value)).as("value %#x", value).isSameAs(range.target());
       }
       for (int bit = 0; bit < Integer.SIZE; bit++) {
         long value = range.from() | 1L << bit;
         if (value <= range.to()) {
-          assertThat(follow(node, value)).as("value %#x", value).isSameAs(range.target());
+          assertThat(Nodes.follow(node, value)).as("value %#x", value).isSameAs(range.target());
         }
       }
-      assertThat(follow(node, range.to())).as("%#x", range.to()).isSameAs(range.target());
+      assertThat(Nodes.follow(node, range.to())).as("%#x", range.to()).isSameAs(range.target());
     }
   }
 
@@ -90,7 +75,7 @@ class FlagSetTest {
     assertThat(node.depth()).isEqualTo(3);
     assertThat(((Node.Branch) node).operation).isEqualTo(Bpf.JSET);
     assertThat(((Node.Branch) node).k).isEqualTo(0xfffd_fff7L);
-    assertThat(follow(node, 8)).isSameAs(targets.get(0));
+    assertThat(Nodes.follow(node, 8)).isSameAs(targets.get(0));
     assertDecides(node, ranges);
   }
 
