@@ -1,7 +1,10 @@
 package dev.hardwire.bytes;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 
@@ -12,6 +15,9 @@ public final class Digests {
 
   /** Enough calls for the JVM to compile the compression function. */
   private static final int WARM_UP = 300;
+
+  /** What {@link #prepare(Path)} began. */
+  private static volatile FileTask begun;
 
   private Digests() {}
 
@@ -30,6 +36,30 @@ public final class Digests {
    */
   public static void prepare() {
     new WarmUp().start();
+  }
+
+  /**
+   * The same where the digest of a large file will be needed: computes it, for {@link #of} to take.
+   */
+  public static void prepare(Path large) {
+    try {
+      FileBytes file = FileBytes.open(large);
+      begun = new FileTask(file);
+      begun.start();
+    } catch (IOException e) {
+      prepare(); // who needs the file will say what is wrong
+    }
+  }
+
+  /** Computes the digest of some bytes, or takes what {@link #prepare(Path)} began. */
+  public static Task of(Bytes bytes) {
+    FileTask task = begun;
+    if (task != null && task.isOf(bytes)) {
+      return task;
+    }
+    Task started = new Task(bytes);
+    started.start();
+    return started;
   }
 
   /** Not a lambda, which takes a JVM longer to make than a class takes to load. */
@@ -51,17 +81,15 @@ public final class Digests {
   }
 
   /** Computes the digest of some bytes in a thread of its own. */
-  public static final class Task extends Thread {
+  public static class Task extends Thread {
     private final Bytes bytes;
     private Bytes result;
     private Throwable failure;
 
-    /** Starts at once. */
-    public Task(Bytes bytes) {
+    private Task(Bytes bytes) {
       super("digest");
       this.bytes = bytes;
       setDaemon(true);
-      start();
     }
 
     @Override
@@ -88,6 +116,33 @@ public final class Digests {
         throw exception;
       }
       return Objects.requireNonNull(result, "the thread has set a result");
+    }
+  }
+
+  /** Computes the digest of a file before it is known what it is needed for. */
+  private static final class FileTask extends Task {
+    private final FileBytes file;
+
+    FileTask(FileBytes file) {
+      super(file.bytes());
+      this.file = file;
+    }
+
+    @Override
+    public void run() {
+      try (file) {
+        super.run();
+      } catch (IOException e) {
+        // it was only read
+      }
+    }
+
+    /** Whether {@code all} is the file, and the file is what it was when the thread started. */
+    boolean isOf(Bytes all) {
+      List<Extent> extents = all.extents();
+      return extents.size() == 1
+          && all.size() == file.size()
+          && extents.get(0).file().map(file::isSameAs).orElse(false);
     }
   }
 }

@@ -108,6 +108,11 @@ public final class FileBytes implements Closeable {
     return isAt(opened);
   }
 
+  /** Whether both are the same file, which did not change between the times they were opened. */
+  boolean isSameAs(FileBytes other) {
+    return size == other.size && size == state.size() && state.equals(other.state);
+  }
+
   /** Whether a name refers to the opened file, unchanged. */
   public boolean isAt(Path name) throws IOException {
     return size == state.size() && FileStamp.of(name).equals(state);

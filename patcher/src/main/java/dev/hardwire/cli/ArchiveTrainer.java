@@ -27,7 +27,6 @@ final class ArchiveTrainer {
    * @param args a file with a command in each line, its words separated by spaces
    */
   public static void main(String... args) throws IOException, ClassNotFoundException {
-    BatchProfile.enterFor();
     Class.forName(NOT_ARCHIVED);
     for (String line : Files.readAllLines(Path.of(args[0]))) {
       int code =

@@ -7,6 +7,7 @@ import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.terminal.ColouredWriter;
 import dev.hardwire.cli.terminal.Terminal;
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -25,11 +27,16 @@ public final class Main {
   private static final Set<String> DIGESTING =
       Set.of("patch", "restore", "verify", "sign", "run", "apply");
 
+  /** Options whose value is not read. */
+  private static final Set<String> OUTPUT = Set.of("-o", "--output");
+
+  /** From this size in bytes on, to digest a file takes as long as to start. */
+  private static final long LARGE = 1L << 24;
+
   private Main() {}
 
   public static void main(String... args) {
     Locale.setDefault(Locale.ENGLISH); // digits of some other languages are not 0 to 9
-    BatchProfile.enterFor(args);
     Output output = new Output(FileDescriptor.out);
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err), 2);
     int code = run(writer(output, 1), err, args);
@@ -75,7 +82,7 @@ public final class Main {
    */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
     if (args.length > 0 && DIGESTING.contains(args[0])) {
-      Digests.prepare();
+      prepareDigest(args);
     }
     Optional<FileCommand> quick = QuickStart.parse(args);
     int code =
@@ -85,5 +92,24 @@ public final class Main {
     out.flush();
     err.flush();
     return code;
+  }
+
+  /** Begins with the digest of the large file that {@code patch} names, if it names one. */
+  private static void prepareDigest(String... args) {
+    String large = null;
+    for (int i = 1; i < args.length && "patch".equals(args[0]); i++) {
+      if (!OUTPUT.contains(args[i - 1]) && new File(args[i]).length() >= LARGE) {
+        if (large != null) {
+          large = null; // several files take turns, and others of their digests
+          break;
+        }
+        large = args[i];
+      }
+    }
+    if (large == null) {
+      Digests.prepare();
+    } else {
+      Digests.prepare(Path.of(large));
+    }
   }
 }

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Patches files with one policy and one set of options. */
 public final class FilePatcher {
@@ -60,11 +61,10 @@ public final class FilePatcher {
       LibraryLookup.fault(settings.library().get(), base.machine())
           .ifPresent(fault -> warnings.warn(file, fault));
     }
-    Digests.Task digest = single ? new Digests.Task(base.bytes()) : null;
+    Supplier<Bytes> sha256 = single ? Digests.of(base.bytes())::await : base.bytes()::sha256;
     PolicySource.Setup setup = policy.setup(base.machine());
     warnings.note(file, setup.description());
     PatchRequest request = settings.request(setup);
-    Bytes sha256 = single ? digest.await() : base.bytes().sha256();
     PlannedPatch planned = PlannedPatch.of(base, request, sha256);
     StartCode.assumption(base, planned.plan().hook(), beginsAtMain(request))
         .ifPresent(
@@ -147,7 +147,7 @@ public final class FilePatcher {
       ElfFile base = ElfFile.parse(file.slice(0, record.originalSize()).withChanges(undo));
       PatchRequest request =
           settings.request(policy.setup(base.machine())).madeBy(record.release());
-      return PlannedPatch.of(base, request, record.originalSha256()).isAppliedTo(file);
+      return PlannedPatch.of(base, request, record::originalSha256).isAppliedTo(file);
     } catch (ElfFormatException | BytesException e) {
       return false; // patching the file will report what is wrong with it
     }

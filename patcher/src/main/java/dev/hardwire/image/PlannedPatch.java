@@ -7,6 +7,7 @@ import dev.hardwire.plan.PatchPlan;
 import dev.hardwire.plan.PatchPlanner;
 import dev.hardwire.plan.PatchRequest;
 import dev.hardwire.plan.StackedPolicies;
+import java.util.function.Supplier;
 
 /**
  * A file and the plan of its patch. All patches of this project go this way: plan, apply, check the
@@ -21,16 +22,16 @@ public record PlannedPatch(ElfFile original, PatchPlan plan) {
    * @throws dev.hardwire.elf.ElfFormatException if the file cannot be patched
    */
   public static PlannedPatch of(ElfFile original, PatchRequest request) {
-    return of(original, request, original.bytes().sha256());
+    return of(original, request, original.bytes()::sha256);
   }
 
   /**
-   * Plans the patch of a file whose digest is known.
+   * Plans the patch of a file whose digest is known, or will be.
    *
-   * @param sha256 digest of the file
+   * @param sha256 gives the digest of the file; asked when most of the work is done
    * @throws dev.hardwire.elf.ElfFormatException if the file cannot be patched
    */
-  public static PlannedPatch of(ElfFile original, PatchRequest request, Bytes sha256) {
+  public static PlannedPatch of(ElfFile original, PatchRequest request, Supplier<Bytes> sha256) {
     PatchPlan plan = PatchPlanner.plan(original, request, sha256);
     if (HardwireNotes.count(original) > 0) {
       StackedPolicies.check(original, request.policy(), plan.hook());

@@ -40,6 +40,6 @@ public final class RepeatedPatch {
             .accepting(PatchRequest.Accepted.SHARED_LIBRARY)
             .accepting(PatchRequest.Accepted.PATCHED)
             .madeBy(notes.record().release());
-    return PlannedPatch.of(original, request, notes.record().originalSha256()).apply();
+    return PlannedPatch.of(original, request, notes.record()::originalSha256).apply();
   }
 }

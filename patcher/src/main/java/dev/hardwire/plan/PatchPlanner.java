@@ -21,6 +21,7 @@ import dev.hardwire.stub.StubCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Plans a patch: a pure function of the file and the request.
@@ -66,24 +67,27 @@ public final class PatchPlanner {
    * @throws dev.hardwire.elf.ElfFormatException if the file cannot be patched
    */
   public static PatchPlan plan(ElfFile elf, PatchRequest request) {
-    return plan(elf, request, elf.bytes().sha256());
+    return plan(elf, request, elf.bytes()::sha256);
   }
 
   /**
-   * The same for a file whose digest is known.
+   * The same for a file whose digest is known, or will be.
    *
-   * @param sha256 of the file
+   * @param sha256 gives the digest of the file; asked when most of the work is done
    */
-  public static PatchPlan plan(ElfFile elf, PatchRequest request, Bytes sha256) {
+  public static PatchPlan plan(ElfFile elf, PatchRequest request, Supplier<Bytes> sha256) {
     NormalForm form = PatchChecks.check(elf, request);
     if (request.library().isPresent()) {
       form.requireNothingBefore(Optional.empty());
     }
     PatchPlanner planner = new PatchPlanner(elf, form, request);
-    PatchRecord empty = new PatchRecord(elf.bytes().size(), sha256, request.release(), List.of());
-    PatchRecord record = record(planner.draft(empty, false), empty);
+    PatchRecord empty =
+        new PatchRecord(
+            elf.bytes().size(), Bytes.zeros(PatchRecord.DIGEST), request.release(), List.of());
+    PatchPlan draft = planner.draft(empty, false);
+    PatchRecord record = record(draft, empty, sha256.get());
     PatchPlan plan = planner.draft(record, true);
-    if (!record(plan, empty).equals(record)) {
+    if (!record(plan, empty, record.originalSha256()).equals(record)) {
       throw new IllegalStateException(
           "the second draft of the plan changes other bytes than the first");
     }
@@ -102,12 +106,12 @@ public final class PatchPlanner {
     }
   }
 
-  private static PatchRecord record(PatchPlan draft, PatchRecord empty) {
+  private static PatchRecord record(PatchPlan draft, PatchRecord empty, Bytes sha256) {
     List<PatchRecord.Range> ranges = new ArrayList<>(draft.edits().size());
     for (Edit edit : draft.edits()) {
       ranges.add(new PatchRecord.Range(edit.offset(), edit.expected()));
     }
-    return new PatchRecord(empty.originalSize(), empty.originalSha256(), empty.release(), ranges);
+    return new PatchRecord(empty.originalSize(), sha256, empty.release(), ranges);
   }
 
   /**

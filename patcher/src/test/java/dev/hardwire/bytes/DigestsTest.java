@@ -2,10 +2,17 @@ package dev.hardwire.bytes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class DigestsTest {
+  @TempDir Path folder;
+
   private static byte[] random(int length) {
     byte[] data = new byte[length];
     new Random(length).nextBytes(data);
@@ -37,6 +44,54 @@ class DigestsTest {
   @Test
   void anotherThreadComputesTheSame() {
     Bytes bytes = Bytes.wrap(random(100_000));
-    assertThat(new Digests.Task(bytes).await()).isEqualTo(bytes.sha256());
+    assertThat(Digests.of(bytes).await()).isEqualTo(bytes.sha256());
+  }
+
+  @Test
+  void whatWasBegunIsTakenForThatFile() throws IOException {
+    Path file = Files.write(folder.resolve("file"), random(200_000));
+    Digests.prepare(file);
+    try (FileBytes opened = FileBytes.open(file)) {
+      Digests.Task task = Digests.of(opened.bytes());
+      assertThat(task.await()).isEqualTo(Bytes.wrap(random(200_000)).sha256());
+      assertThat(Digests.of(opened.bytes())).isSameAs(task);
+      Bytes part = opened.bytes().slice(0, 100_000);
+      assertThat(Digests.of(part).await()).isEqualTo(part.sha256());
+    }
+  }
+
+  @Test
+  void whatWasBegunIsNotTakenOnceTheFileChanged() throws IOException {
+    Path file = Files.write(folder.resolve("file"), random(200_000));
+    Digests.prepare(file);
+    byte[] changed = random(200_000);
+    changed[0]++;
+    for (FileTime before = Files.getLastModifiedTime(file);
+        Files.getLastModifiedTime(file).equals(before); ) {
+      Files.write(file, changed); // until the clock of the file system has gone on
+    }
+    try (FileBytes opened = FileBytes.open(file)) {
+      assertThat(Digests.of(opened.bytes()).await()).isEqualTo(Bytes.wrap(changed).sha256());
+    }
+  }
+
+  @Test
+  void whatWasBegunIsNotTakenForAnotherFile() throws IOException {
+    Path file = Files.write(folder.resolve("file"), random(200_000));
+    Digests.prepare(file);
+    byte[] other = random(200_000);
+    other[0]++;
+    Files.write(folder.resolve("other"), other);
+    Files.setLastModifiedTime(folder.resolve("other"), Files.getLastModifiedTime(file));
+    try (FileBytes opened = FileBytes.open(folder.resolve("other"))) {
+      assertThat(Digests.of(opened.bytes()).await()).isEqualTo(Bytes.wrap(other).sha256());
+    }
+  }
+
+  @Test
+  void aFileThatIsMissingIsLeftToOthers() {
+    Digests.prepare(folder.resolve("missing"));
+    Bytes bytes = Bytes.wrap(random(100));
+    assertThat(Digests.of(bytes).await()).isEqualTo(bytes.sha256());
   }
 }

@@ -250,7 +250,6 @@ public final class TracedRun {
 
   /** The start script gives this process a locale of its own, and keeps the caller's. */
   private static void restoreLocale(Map<String, String> environment) {
-    environment.remove("HARDWIRE_BATCH");
     String kept = environment.remove("HARDWIRE_LC_ALL");
     if (kept != null && kept.startsWith("=")) {
       environment.put("LC_ALL", kept.substring(1));

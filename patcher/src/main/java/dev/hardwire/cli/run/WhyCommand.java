@@ -156,8 +156,7 @@ public final class WhyCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Path program = caller.environment().find(words.get(0));
     List<byte[]> arguments = Caller.arguments(words);
-    List<byte[]> environment =
-        caller.environment().without(List.of("HARDWIRE_LC_ALL", "HARDWIRE_BATCH"));
+    List<byte[]> environment = caller.environment().without(List.of("HARDWIRE_LC_ALL"));
     ChildProcess.Start start = ChildProcess.Start.of(program, arguments, environment);
     List<PolicyLayer> known = List.of();
     if (policy.isPresent()) {
