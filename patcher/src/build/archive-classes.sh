@@ -16,6 +16,8 @@ trap 'rm -rf "$work"' EXIT
 version=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p')
 
 cp /bin/sort "$work/program"
+cp /bin/sort "$work/large"
+truncate -s 20M "$work/large"
 mkdir "$work/tree"
 cp /bin/sort "$work/copy"
 cp /bin/sort "$work/tree/a"
@@ -37,10 +39,12 @@ rules:
     when: "domain == AF_UNIX"
 POLICY
 cat > "$work/patch" <<COMMANDS
+patch --deny uname -o $work/large2 $work/large
 patch --deny uname -o $work/out $work/program
 patch --allow read,write --in-place $work/copy
 COMMANDS
 cat > "$work/most" <<COMMANDS
+patch --deny uname -o $work/large3 $work/large
 patch --deny uname -o $work/out $work/program
 verify $work/out
 inspect $work/out

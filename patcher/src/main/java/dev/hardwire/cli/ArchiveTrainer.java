@@ -29,11 +29,11 @@ final class ArchiveTrainer {
   public static void main(String... args) throws IOException, ClassNotFoundException {
     Class.forName(NOT_ARCHIVED);
     for (String line : Files.readAllLines(Path.of(args[0]))) {
+      String[] words = line.split(" ", -1);
+      Main.prepareDigest(words);
       int code =
           Main.run(
-              new PrintWriter(Writer.nullWriter()),
-              new PrintWriter(Writer.nullWriter()),
-              line.split(" ", -1));
+              new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()), words);
       // A program that starts would end the training, so the one here cannot be started.
       ExitCode expected = line.startsWith("run ") ? ExitCode.INPUT_OUTPUT_FAILED : ExitCode.OK;
       if (code != expected.code()) {

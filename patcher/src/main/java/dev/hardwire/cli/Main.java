@@ -36,6 +36,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String... args) {
+    prepareDigest(args);
     Locale.setDefault(Locale.ENGLISH); // digits of some other languages are not 0 to 9
     Output output = new Output(FileDescriptor.out);
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err), 2);
@@ -81,9 +82,6 @@ public final class Main {
    * @return the exit code, see {@link ExitCode}
    */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
-    if (args.length > 0 && DIGESTING.contains(args[0])) {
-      prepareDigest(args);
-    }
     Optional<FileCommand> quick = QuickStart.parse(args);
     int code =
         quick.isPresent()
@@ -94,22 +92,30 @@ public final class Main {
     return code;
   }
 
-  /** Begins with the digest of the large file that {@code patch} names, if it names one. */
-  private static void prepareDigest(String... args) {
-    String large = null;
-    for (int i = 1; i < args.length && "patch".equals(args[0]); i++) {
+  /** Begins with what takes longest, before all else: the digest of the large file of a patch. */
+  static void prepareDigest(String... args) {
+    if (args.length == 0 || !DIGESTING.contains(args[0])) {
+      return;
+    }
+    Optional<Path> large = "patch".equals(args[0]) ? large(args) : Optional.empty();
+    if (large.isPresent()) {
+      Digests.prepare(large.get());
+    } else {
+      Digests.prepare();
+    }
+  }
+
+  /** The only large file among the words, if there is one. */
+  private static Optional<Path> large(String... args) {
+    String found = null;
+    for (int i = 1; i < args.length; i++) {
       if (!OUTPUT.contains(args[i - 1]) && new File(args[i]).length() >= LARGE) {
-        if (large != null) {
-          large = null; // several files take turns, and others of their digests
-          break;
+        if (found != null) {
+          return Optional.empty(); // several files take turns, and so do their digests
         }
-        large = args[i];
+        found = args[i];
       }
     }
-    if (large == null) {
-      Digests.prepare();
-    } else {
-      Digests.prepare(Path.of(large));
-    }
+    return Optional.ofNullable(found).map(Path::of);
   }
 }

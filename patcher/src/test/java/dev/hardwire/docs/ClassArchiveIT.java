@@ -35,7 +35,9 @@ class ClassArchiveIT {
     target = Files.createDirectory(folder.resolve("target"));
     Path bin = Files.createDirectory(folder.resolve("bin"));
     copy(Path.of("bin/hardwire"), bin);
-    copy(Path.of("target/hardwire.jar"), target);
+    for (String file : List.of("hardwire.jar", "hardwire.options", "hardwire.directives")) {
+      copy(Path.of("target", file), target);
+    }
   }
 
   private static void copy(Path file, Path directory) throws IOException {
