@@ -1,7 +1,6 @@
 package dev.hardwire.bytes;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
@@ -16,7 +15,7 @@ public final class Digests {
   /** Enough calls for the JVM to compile the compression function. */
   private static final int WARM_UP = 300;
 
-  /** What {@link #prepare(Path)} began. */
+  /** What {@link #prepare(FileBytes)} began. */
   private static volatile FileTask begun;
 
   private Digests() {}
@@ -38,20 +37,14 @@ public final class Digests {
     new WarmUp().start();
   }
 
-  /**
-   * The same where the digest of a large file will be needed: computes it, for {@link #of} to take.
-   */
-  public static void prepare(Path large) {
-    try {
-      FileBytes file = FileBytes.open(large);
-      begun = new FileTask(file);
-      begun.start();
-    } catch (IOException e) {
-      prepare(); // who needs the file will say what is wrong
-    }
+  /** Computes the digest of a file, for {@link #of} to take, and closes the file. */
+  public static void prepare(FileBytes file) {
+    FileTask task = new FileTask(file);
+    begun = task;
+    task.start();
   }
 
-  /** Computes the digest of some bytes, or takes what {@link #prepare(Path)} began. */
+  /** Computes the digest of some bytes, or takes what {@link #prepare(FileBytes)} began. */
   public static Task of(Bytes bytes) {
     FileTask task = begun;
     if (task != null && task.isOf(bytes)) {

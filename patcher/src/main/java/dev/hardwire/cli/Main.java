@@ -7,7 +7,7 @@ import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.terminal.ColouredWriter;
 import dev.hardwire.cli.terminal.Terminal;
-import java.io.File;
+import dev.hardwire.core.EarlyDigest;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -16,7 +16,6 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -26,12 +25,6 @@ public final class Main {
   /** The commands that compute digests. */
   private static final Set<String> DIGESTING =
       Set.of("patch", "restore", "verify", "sign", "run", "apply");
-
-  /** Options whose value is not read. */
-  private static final Set<String> OUTPUT = Set.of("-o", "--output");
-
-  /** From this size in bytes on, to digest a file takes as long as to start. */
-  private static final long LARGE = 1L << 24;
 
   private Main() {}
 
@@ -92,30 +85,15 @@ public final class Main {
     return code;
   }
 
-  /** Begins with what takes longest, before all else: the digest of the large file of a patch. */
+  /** Begins with what takes longest, before all else. */
   static void prepareDigest(String... args) {
     if (args.length == 0 || !DIGESTING.contains(args[0])) {
       return;
     }
-    Optional<Path> large = "patch".equals(args[0]) ? large(args) : Optional.empty();
-    if (large.isPresent()) {
-      Digests.prepare(large.get());
+    if ("patch".equals(args[0])) {
+      EarlyDigest.begin(args);
     } else {
       Digests.prepare();
     }
-  }
-
-  /** The only large file among the words, if there is one. */
-  private static Optional<Path> large(String... args) {
-    String found = null;
-    for (int i = 1; i < args.length; i++) {
-      if (!OUTPUT.contains(args[i - 1]) && new File(args[i]).length() >= LARGE) {
-        if (found != null) {
-          return Optional.empty(); // several files take turns, and so do their digests
-        }
-        found = args[i];
-      }
-    }
-    return Optional.ofNullable(found).map(Path::of);
   }
 }
