@@ -144,9 +144,9 @@ public record LearnedPolicy(Policy policy, String text) {
     };
   }
 
-  /** The base's canonical text with the needed calls after its rules. */
+  /** The base's canonical text with the needed calls after its rules, up to the sections. */
   private static String text(Policy base, List<Need> needs) {
-    String canonical = YamlPolicyWriter.write(base);
+    String canonical = YamlPolicyWriter.write(ProposedText.without(base));
     int end = canonical.lastIndexOf("\n" + END) + 1;
     String start = canonical.substring(0, end);
     if (needs.isEmpty()) {

@@ -4,27 +4,34 @@ import dev.hardwire.learn.paths.Proposal;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** The text of the proposed sections: the canonical text, with comments. */
+/** The text of the sections after the rules: the canonical text, with comments. */
 final class ProposedText {
   private static final String LANDLOCK = "landlock:";
   private static final String PHASES = "phases:";
 
   private ProposedText() {}
 
+  /** A policy without these sections. */
+  static Policy without(Policy policy) {
+    return policy
+        .restrictedBy(Optional.empty(), Optional.empty())
+        .weighedBy(Map.of())
+        .inPhases(List.of());
+  }
+
   /**
-   * The text of {@code landlock:} and {@code phases:}.
+   * The text of {@code landlock:}, {@code phases:} and other sections.
    *
    * @param policy that has them
    * @param printable makes a text fit for a comment
    */
   static String of(Policy policy, Proposed proposed, UnaryOperator<String> printable) {
-    Policy bare = policy.restrictedBy(Optional.empty(), Optional.empty());
     String sections =
-        YamlPolicyWriter.write(policy)
-            .substring(YamlPolicyWriter.write(bare.inPhases(List.of())).length());
+        YamlPolicyWriter.write(policy).substring(YamlPolicyWriter.write(without(policy)).length());
     StringBuilder out = new StringBuilder();
     String list = "";
     boolean paths = false;

@@ -86,6 +86,30 @@ class BaseTest {
   }
 
   @Test
+  void sectionsOfTheBaseStay() {
+    String base =
+        """
+        version: 1
+        default: kill-process
+        rules: [{allow: [read]}]
+        landlock: {read: [/srv]}
+        limits: {core: 0}
+        weights: {read: 7}
+        phases:
+          - name: work
+            at: {first-call-of: poll}
+            default: kill-process
+            rules: [{allow: [read]}]
+        """;
+    Policy before = YamlPolicyReader.read(base.getBytes(StandardCharsets.UTF_8), "base");
+    Policy after = Learning.from("getpid() = 1\n").base(base).policy().policy();
+    assertThat(after.landlock()).isPresent().isEqualTo(before.landlock());
+    assertThat(after.limits()).isPresent().isEqualTo(before.limits());
+    assertThat(after.weights()).hasSize(1).isEqualTo(before.weights());
+    assertThat(after.phases()).hasSize(1);
+  }
+
+  @Test
   void theDefaultActionCanBeChosen() {
     Learned learned = Learning.from("getpid() = 1\n").base(BASE).learned();
     assertThat(LearnedPolicy.of(learned, "x", Optional.empty()).policy().defaultAction())
