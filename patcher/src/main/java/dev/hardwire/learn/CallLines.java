@@ -21,15 +21,16 @@ import java.util.Optional;
 
 /**
  * Reads the lists of calls that come with this package: lines of calls, each with an optional
- * condition after a colon.
+ * condition after a colon, and what that means after a dash.
  */
 final class CallLines {
   /**
    * A call that an architecture has.
    *
    * @param when a condition that can be expressed there; empty for every use
+   * @param meaning what the condition means, after "only"; empty if the list does not say it
    */
-  record Entry(String call, Optional<Condition> when) {}
+  record Entry(String call, Optional<Condition> when, Optional<String> meaning) {}
 
   private CallLines() {}
 
@@ -47,7 +48,9 @@ final class CallLines {
 
   /** The calls of a line that an architecture has, and whose condition means something there. */
   static List<Entry> entries(String line, Target architecture) {
-    String[] parts = line.split(": ", 2);
+    String[] said = line.split(" - ", 2);
+    Optional<String> meaning = said.length == 1 ? Optional.empty() : Optional.of(said[1]);
+    String[] parts = said[0].split(": ", 2);
     Optional<Condition> condition =
         parts.length == 1
             ? Optional.empty()
@@ -58,10 +61,10 @@ final class CallLines {
         continue;
       }
       if (condition.isEmpty()) {
-        entries.add(new Entry(call, condition));
+        entries.add(new Entry(call, condition, meaning));
       } else {
         expressible(call, condition.get(), architecture)
-            .ifPresent(when -> entries.add(new Entry(call, Optional.of(when))));
+            .ifPresent(when -> entries.add(new Entry(call, Optional.of(when), meaning)));
       }
     }
     return entries;

@@ -2,14 +2,18 @@ package dev.hardwire.learn;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.learn.Learned.Need;
+import dev.hardwire.policy.Condition;
+import dev.hardwire.policy.Policy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
-/** Calls that can do nothing that others cannot do as well, from {@code covered.txt}. */
+/** Calls that others cover, from {@code covered.txt}. */
 final class CoveredCalls {
   private static final String WITH = "with ";
+  private static final String FREE_ONLY = " without landlock";
 
   /**
    * A call, perhaps under a condition, and one that covers it.
@@ -26,12 +30,26 @@ final class CoveredCalls {
 
   private CoveredCalls() {}
 
-  static CoveredCalls of(Target architecture) {
+  /** The calls for the policy that these options lead to. */
+  static CoveredCalls of(LearnOptions options) {
+    boolean landlock =
+        options.proposals().landlock() || options.base().flatMap(Policy::landlock).isPresent();
+    return of(options.architecture(), landlock);
+  }
+
+  /**
+   * The calls for an architecture.
+   *
+   * @param landlock whether the policy limits files or ports by Landlock
+   */
+  static CoveredCalls of(Target architecture, boolean landlock) {
     CoveredCalls all = new CoveredCalls();
     List<String> with = List.of();
     for (String line : CallLines.of("covered.txt")) {
       if (line.startsWith(WITH)) {
-        with = Arrays.asList(line.substring(WITH.length()).split(" "));
+        String calls = line.substring(WITH.length()).replace(FREE_ONLY, "");
+        boolean applies = !(landlock && line.endsWith(FREE_ONLY));
+        with = applies ? Arrays.asList(calls.split(" ")) : List.of();
       } else {
         for (CallLines.Entry entry : CallLines.entries(line, architecture)) {
           with.stream()
@@ -64,5 +82,15 @@ final class CoveredCalls {
    */
   boolean contains(Need need, Set<String> allowed) {
     return by(allowed).stream().anyMatch(cover -> cover.allows(need));
+  }
+
+  /** What a condition of a call means, if the list says it. */
+  Optional<String> meaning(String call, Condition condition) {
+    return covers.stream()
+        .map(Cover::entry)
+        .filter(entry -> entry.call().equals(call))
+        .filter(entry -> entry.when().equals(Optional.of(condition)))
+        .flatMap(entry -> entry.meaning().stream())
+        .findFirst();
   }
 }

@@ -15,14 +15,17 @@ import java.util.Optional;
  */
 final class HarmlessCalls {
   private final Map<String, Optional<Condition>> calls = new LinkedHashMap<>();
+  private final Map<String, String> meanings = new LinkedHashMap<>();
 
   private HarmlessCalls() {}
 
   static HarmlessCalls of(Target architecture) {
     HarmlessCalls all = new HarmlessCalls();
     for (String line : CallLines.of("harmless.txt")) {
-      CallLines.entries(line, architecture)
-          .forEach(entry -> all.calls.merge(entry.call(), entry.when(), HarmlessCalls::either));
+      for (CallLines.Entry entry : CallLines.entries(line, architecture)) {
+        all.calls.merge(entry.call(), entry.when(), HarmlessCalls::either);
+        entry.meaning().ifPresent(meaning -> all.meanings.put(entry.call(), meaning));
+      }
     }
     return all;
   }
@@ -44,5 +47,11 @@ final class HarmlessCalls {
   /** The condition under which a use of the call is harmless; empty if every use is. */
   Optional<Condition> condition(String call) {
     return calls.get(call);
+  }
+
+  /** What a condition of a call means, if it is the condition of the list and that says it. */
+  Optional<String> meaning(String call, Condition condition) {
+    return Optional.ofNullable(meanings.get(call))
+        .filter(words -> calls.get(call).equals(Optional.of(condition)));
   }
 }

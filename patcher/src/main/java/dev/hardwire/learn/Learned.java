@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** The result of reading logs: the calls that a program needs, and the limits of this knowledge. */
@@ -190,24 +191,18 @@ public final class Learned {
     return needs.all();
   }
 
-  /**
-   * Calls that the program can reach, that were not seen, and that the policy does not allow
-   * because they give power; each with what reaches it.
-   */
-  public SortedMap<String, String> withheld() {
-    SortedMap<String, String> calls = new TreeMap<>();
-    HarmlessCalls harmless = HarmlessCalls.of(options.architecture());
-    reach.ifPresent(reached -> calls.putAll(reached.origins()));
-    calls.keySet().removeAll(recorder.result.calls.keySet());
-    needs().forEach(need -> calls.remove(need.call()));
-    calls
+  /** Calls that the program can reach, that were not seen, and whose power the policy withholds. */
+  public Withheld withheld() {
+    Set<String> decided = new TreeSet<>(recorder.result.calls.keySet());
+    decided.addAll(extras().keySet());
+    SortedMap<String, String> unseen = new TreeMap<>();
+    reach.ifPresent(reached -> unseen.putAll(reached.origins()));
+    unseen
         .keySet()
         .removeIf(
-            call ->
-                harmless.contains(call)
-                    || extras().containsKey(call)
-                    || recorder.coverage.allows(call, Optional.empty()));
-    return calls;
+            call -> decided.contains(call) || recorder.coverage.allows(call, Optional.empty()));
+    return Withheld.of(
+        unseen, needs(), HarmlessCalls.of(options.architecture()), CoveredCalls.of(options));
   }
 
   /** How much each run brought, one sentence each; none if there was only one run. */

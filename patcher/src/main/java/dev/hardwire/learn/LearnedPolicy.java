@@ -106,14 +106,23 @@ public record LearnedPolicy(Policy policy, String text) {
     reach.unknown().forEach(site -> comment(out, "not known: " + site));
   }
 
-  /** The calls that are left out although the program can reach them. */
+  /** The calls that are left out, or allowed in part, although the program can reach them. */
   private static String footer(Learned learned) {
     StringBuilder out = new StringBuilder();
-    if (!learned.withheld().isEmpty()) {
+    Withheld withheld = learned.withheld();
+    if (!withheld.calls().isEmpty()) {
       comment(out, "Can be reached, but was not seen and gives power, so it is not allowed:");
-      learned
-          .withheld()
-          .forEach((call, origin) -> comment(out, "  %s: %s".formatted(call, origin)));
+      withheld.calls().forEach((call, origin) -> comment(out, "  %s: %s".formatted(call, origin)));
+    }
+    if (!withheld.uses().isEmpty()) {
+      comment(
+          out,
+          "Can be reached, but was not seen and may give power, so it is allowed only in part:");
+      withheld
+          .uses()
+          .forEach(
+              (call, use) ->
+                  comment(out, "  %s: %s; %s".formatted(call, use, withheld.origins().get(call))));
     }
     return out.toString();
   }

@@ -48,7 +48,7 @@ record Proposed(Optional<Proposal> landlock, Optional<PhaseProposal> phase, List
               needs,
               always,
               HarmlessCalls.of(options.architecture()),
-              CoveredCalls.of(options.architecture()),
+              CoveredCalls.of(options),
               program);
       if (phase.isEmpty()) {
         warnings.add(

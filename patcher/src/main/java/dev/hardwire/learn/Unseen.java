@@ -56,7 +56,7 @@ final class Unseen {
    * @param allowed those that were seen and are allowed whatever their arguments are
    */
   void addCovered(Needs needs, Set<String> allowed) {
-    for (CoveredCalls.Cover cover : CoveredCalls.of(options.architecture()).by(allowed)) {
+    for (CoveredCalls.Cover cover : CoveredCalls.of(options).by(allowed)) {
       CallLines.Entry entry = cover.entry();
       reach
           .map(reached -> reached.origins().get(entry.call()))
@@ -65,8 +65,7 @@ final class Unseen {
                   needs.unseen(
                       entry.call(),
                       entry.when(),
-                      "not seen; %s; %s, which was seen, can do the same"
-                          .formatted(origin, cover.by())));
+                      "not seen; %s; %s, which was seen, covers it".formatted(origin, cover.by())));
     }
   }
 

@@ -42,9 +42,9 @@ final class Console {
 
   /**
    * The parts of a line that depend on the machine: sizes, addresses and digests of the system's
-   * programs, process IDs, numbers of calls in traces, temporary folders and fresh certificates.
-   * Every other number, such as the size of a library that Hardwire writes or the number of
-   * instructions of a filter, must be as the document states it.
+   * programs, process IDs, calls in traces, temporary folders and fresh certificates. Every other
+   * number, such as the size of a library that Hardwire writes or the number of instructions of a
+   * filter, must be as the document states it.
    */
   private static final Pattern VARIABLE =
       Pattern.compile(
@@ -57,6 +57,7 @@ final class Console {
               + "|(?<=^bash: line 1: ) *[0-9]+"
               + "|(?<=/tmp/docs)[0-9]+"
               + "|(?<=learned from )[0-9]+ system calls, [0-9]+ different(?=, in trace$)"
+              + "|(?<=and allowed only in part: ).*"
               + "|(?<=trace:)[0-9]+ \\(pid [0-9]+\\)");
 
   /** A line without the parts that depend on the machine, and with single spaces. */

@@ -3,6 +3,7 @@ package dev.hardwire.cli.run;
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.learn.Learned;
+import dev.hardwire.learn.Withheld;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.report.write.VerificationJson;
 import java.io.IOException;
@@ -32,12 +33,24 @@ final class LearnMessages {
                 + TerminalText.of("%s%s: %s".formatted(need.call(), when, need.comment())));
       }
     }
-    if (!learned.withheld().isEmpty()) {
+    Withheld withheld = learned.withheld();
+    if (!withheld.calls().isEmpty()) {
       err.println(
           "hardwire: not seen, but reachable, and not allowed, since it gives power: "
-              + String.join(", ", learned.withheld().keySet()));
+              + String.join(", ", withheld.calls().keySet()));
+    }
+    if (!withheld.uses().isEmpty()) {
+      err.println(
+          "hardwire: not seen, but reachable, and allowed only in part: "
+              + String.join(", ", withheld.uses().keySet()));
     }
     err.flush();
+  }
+
+  private static List<String> uses(Withheld withheld) {
+    return withheld.uses().entrySet().stream()
+        .map(use -> "%s: %s".formatted(use.getKey(), use.getValue()))
+        .toList();
   }
 
   /** Writes it as {@code docs/learn.schema.json} describes it. */
@@ -55,7 +68,8 @@ final class LearnMessages {
       writer.endObject();
     }
     writer.endArray();
-    VerificationJson.texts(writer, "withheld", List.copyOf(learned.withheld().keySet()));
+    VerificationJson.texts(writer, "withheld", List.copyOf(learned.withheld().calls().keySet()));
+    VerificationJson.texts(writer, "inPart", uses(learned.withheld()));
     VerificationJson.texts(writer, "scope", learned.scope());
     VerificationJson.texts(writer, "warnings", learned.warnings());
     VerificationJson.texts(writer, "runs", learned.runs());

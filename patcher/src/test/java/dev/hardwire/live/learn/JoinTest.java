@@ -63,15 +63,28 @@ class JoinTest {
     assertThat(learned.err())
         .contains(
             "not seen, but reachable, and not allowed, since it gives power: clock_settime,"
-                + " settimeofday\n");
+                + " settimeofday\n",
+            "not seen, but reachable, and allowed only in part: fcntl, ioctl, m");
     String text = Files.readString(policy);
     assertThat(text)
         .contains(
-            "#   clock_settime: reachable: libc.so.6 clock_settime\n", "/usr/bin/date build-id:")
+            "#   clock_settime: reachable: libc.so.6 clock_settime\n",
+            "#   mprotect: only memory that is not executed; reachable: libc.so.6 ",
+            "/usr/bin/date build-id:")
         .doesNotContain("- clock_settime");
     Path date = wired("/bin/date");
     assertThat(Programs.run(date, "--help").status()).isZero();
     Programs.run(date, "-s", "@0").endsWith(Programs.KILLED_BY_SIGSYS);
+  }
+
+  @Test
+  void whatIsAllowedInPartIsNamedWithTheParts() throws IOException {
+    Files.writeString(trace, "getpid() = 1\n");
+    String json =
+        Cli.ok("learn", "--incomplete", "--program", "/bin/date", "--json", "-o", policy, trace)
+            .out();
+    assertThat(json).contains("\"openat: only for reading\"", "\"clock_settime\"");
+    assertThat(Files.readString(policy)).contains("#   openat: only for reading; reachable: ");
   }
 
   @Test

@@ -1,0 +1,95 @@
+package dev.hardwire.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Calls whose power a policy withholds are named, also those that it allows in part. */
+class WithheldTest {
+  private static final String REACHED =
+      """
+      version: 1
+      name: reached
+      default: kill-process
+      rules:
+        - allow: [getppid, connect, execve, open, openat, read, sendto, sendmsg, mmap, tgkill, chmod]
+      """;
+
+  private static Learned learned(String text, boolean arguments) {
+    Policy reached = YamlPolicyReader.read(REACHED.getBytes(StandardCharsets.UTF_8), "reached");
+    return Learning.from(text)
+        .flags(arguments, false, false)
+        .learned()
+        .within(Reach.of(reached, "reached", Target.X86_64));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "openat, only for reading",
+    "open, only for reading",
+    "sendto, only without an address",
+    "mmap, only memory that is not executed",
+    "tgkill, only signals that end programs",
+  })
+  void aCallThatIsAllowedInPartIsNamedWithItsUses(String call, String uses) {
+    Learned learned = learned("getppid() = 1\n", false);
+    assertThat(learned.withheld().uses()).containsEntry(call, uses);
+    assertThat(learned.withheld().calls()).doesNotContainKey(call);
+    assertThat(LearnedPolicy.of(learned, "test", Optional.empty()).text())
+        .contains("#   %s: %s; within reached\n".formatted(call, uses));
+  }
+
+  @Test
+  void whatIsAllowedOrRefusedAsAWholeIsNotAmongThem() {
+    Withheld withheld = learned("getppid() = 1\n", false).withheld();
+    assertThat(withheld.calls().keySet()).containsExactly("chmod", "connect", "execve", "sendmsg");
+    assertThat(withheld.uses().keySet())
+        .containsExactly("mmap", "open", "openat", "sendto", "tgkill");
+  }
+
+  @Test
+  void severalUsesAreListed() {
+    Withheld withheld = learned("connect(3, {sa_family=AF_INET}, 16) = 0\n", false).withheld();
+    assertThat(withheld.uses())
+        .containsEntry("sendto", "only without an address, or without MSG_FASTOPEN")
+        .containsEntry("sendmsg", "only without MSG_FASTOPEN");
+  }
+
+  /** The condition is then that of what was seen. */
+  @Test
+  void aCallThatWasSeenIsNotAmongThem() {
+    String text = "openat(AT_FDCWD, \"x\", O_RDONLY) = 3\n";
+    assertThat(learned(text, false).withheld().uses()).doesNotContainKey("openat");
+    assertThat(learned(text, true).withheld().uses()).doesNotContainKey("openat");
+    assertThat(learned(text, true).withheld().uses()).containsEntry("open", "only for reading");
+  }
+
+  @Test
+  void everyConditionOfTheListsHasWords() {
+    for (String list : List.of("harmless.txt", "covered.txt")) {
+      HarmlessCalls harmless = HarmlessCalls.of(Target.X86_64);
+      for (String line : CallLines.of(list)) {
+        for (CallLines.Entry entry : CallLines.entries(line, Target.X86_64)) {
+          boolean joined = list.equals("harmless.txt") && line.contains(" in [");
+          if (entry.when().isPresent()) {
+            assertThat(
+                    joined
+                        ? harmless.meaning(
+                            entry.call(), harmless.condition(entry.call()).orElseThrow())
+                        : entry.meaning())
+                .as(line)
+                .isPresent();
+          }
+        }
+      }
+    }
+  }
+}
