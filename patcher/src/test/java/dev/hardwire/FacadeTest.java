@@ -1,5 +1,6 @@
 package dev.hardwire;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -54,7 +55,7 @@ class FacadeTest {
                 program.toString()))
         .isZero();
     PatchResult result = Hardwire.patch(program).policy(policy).hook(Hook.ENTRY).to(patched);
-    assertThat(patched).hasSameBinaryContentAs(byCommand);
+    assertThat(patched).has(sameBytesAs(byCommand));
     assertThat(result.hook()).contains(Hook.ENTRY);
     assertThat(result.growth()).isEqualTo(Files.size(patched) - Files.size(program));
     assertThat(result.warnings()).isEmpty();
@@ -79,7 +80,7 @@ class FacadeTest {
     assertThat(layer.originalSha256()).isEqualTo(verified.patches().get(0).originalSha256());
     RestoreResult restored = Hardwire.restore(patched).inPlace();
     assertThat(restored.sha256()).isEqualTo(layer.originalSha256());
-    assertThat(patched).hasSameBinaryContentAs(program);
+    assertThat(patched).has(sameBytesAs(program));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.hardwire.cli;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -196,6 +197,6 @@ class PolicyEffectTest {
       String action = out.getFileName().toString();
       Cli.ok("library", "--deny", "uname", "--default-action", action, "--soname", "x", "-o", out);
     }
-    assertThat(first).hasSameBinaryContentAs(second);
+    assertThat(first).has(sameBytesAs(second));
   }
 }

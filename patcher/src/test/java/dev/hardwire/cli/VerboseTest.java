@@ -1,5 +1,6 @@
 package dev.hardwire.cli;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
@@ -46,7 +47,7 @@ class VerboseTest {
     Outcome one = Cli.ok("patch", "--deny", "uname", "-o", plain, PIE).isQuiet();
     Outcome other = Cli.ok("patch", "--verbose", "--deny", "uname", "-o", verbose, PIE);
     assertThat(other.out()).isEqualTo(one.out().replace("plain", "verbose"));
-    assertThat(verbose).hasSameBinaryContentAs(plain);
+    assertThat(verbose).has(sameBytesAs(plain));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.hardwire.docs;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
@@ -94,12 +95,12 @@ class StartScriptIT {
         "env -i PATH=%s JAVA_HOME=%s %s/sh %s".formatted(room, Cli.home(), room, Cli.SCRIPT);
     in(folder, hardwire + " patch --deny ptrace -o wired /bin/echo").succeeds().isQuiet();
     in(folder, Cli.SCRIPT + " patch --deny ptrace -o usual /bin/echo").succeeds();
-    assertThat(folder.resolve("wired")).hasSameBinaryContentAs(folder.resolve("usual"));
+    assertThat(folder.resolve("wired")).has(sameBytesAs(folder.resolve("usual")));
     assertThat(Programs.output("stat", "-c", "%a %u:%g", folder.resolve("wired")))
         .isEqualTo(Programs.output("stat", "-c", "%a %u:%g", folder.resolve("usual")));
     in(folder, hardwire + " verify wired").succeeds().isQuiet();
     in(folder, hardwire + " restore -o back wired").succeeds().isQuiet();
-    assertThat(folder.resolve("back")).hasSameBinaryContentAs(Path.of("/bin/echo"));
+    assertThat(folder.resolve("back")).has(sameBytesAs(Path.of("/bin/echo")));
     Outcome echo = in(folder, hardwire + " run --deny uname -- /bin/echo a 'b c'");
     assertThat(echo).isEqualTo(new Outcome(0, "a b c\n", ""));
     assertThat(in(folder, hardwire + " run --deny uname -- /bin/uname").status()).isEqualTo(KILLED);

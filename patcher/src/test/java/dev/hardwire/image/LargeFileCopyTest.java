@@ -1,5 +1,6 @@
 package dev.hardwire.image;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -143,7 +144,7 @@ class LargeFileCopyTest {
         Descriptor file = directory.create(Directory.name(target))) {
       ReadCopy copy = ReadCopy.start(open, file).orElseThrow();
       open.bytes().sha256();
-      assertThat(target).hasSameBinaryContentAs(base);
+      assertThat(target).has(sameBytesAs(base));
       assertThat(copy.isDone()).isTrue();
       assertThat(copy.has(0)).isTrue();
       assertThat(copy.has(160)).isFalse();
@@ -207,7 +208,7 @@ class LargeFileCopyTest {
       Files.move(other, base, StandardCopyOption.ATOMIC_MOVE);
       AtomicFile.write(target, open.bytes());
     }
-    assertThat(target).hasSameBinaryContentAs(folder.resolve("kept"));
+    assertThat(target).has(sameBytesAs(folder.resolve("kept")));
   }
 
   @Test

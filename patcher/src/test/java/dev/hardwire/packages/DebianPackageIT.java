@@ -1,5 +1,6 @@
 package dev.hardwire.packages;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
@@ -172,7 +173,7 @@ class DebianPackageIT {
   void theSameInputGivesTheSameBytes() throws IOException {
     Path one = rebuilt("one", "022");
     Path other = rebuilt("other", "077");
-    assertThat(one).hasSameBinaryContentAs(other).hasFileName(packaged().getFileName().toString());
+    assertThat(one).has(sameBytesAs(other)).hasFileName(packaged().getFileName().toString());
   }
 
   /** Makes the package again, of copies with other times and rights. */

@@ -1,5 +1,6 @@
 package dev.hardwire.spark;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
@@ -224,9 +225,9 @@ class FleetIT {
     // By the jar, whose version is in the image.
     Cli.script().call(apply, image, "--output", local.resolve("image")).succeeds();
     Path files = output.resolve("files");
-    assertThat(files.resolve("bin/uname")).hasSameBinaryContentAs(local.resolve("tree/bin/uname"));
+    assertThat(files.resolve("bin/uname")).has(sameBytesAs(local.resolve("tree/bin/uname")));
     Path patchedPackage = files.resolve(debianPackage.toString().substring(1));
-    assertThat(patchedPackage).hasSameBinaryContentAs(local.resolve("deb"));
+    assertThat(patchedPackage).has(sameBytesAs(local.resolve("deb")));
     assertThat(
             Programs.output(
                 "diff", "-r", files.resolve(image.getFileName()), local.resolve("image")))

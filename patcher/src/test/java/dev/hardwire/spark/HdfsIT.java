@@ -1,5 +1,6 @@
 package dev.hardwire.spark;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -145,9 +146,8 @@ class HdfsIT {
         .succeeds();
     assertThat(Programs.output("diff", "-r", wired.resolve("image"), expected.resolve("image")))
         .isEmpty();
-    assertThat(wired.resolve("sample.deb")).hasSameBinaryContentAs(expected.resolve("sample.deb"));
-    assertThat(wired.resolve("bin/uname"))
-        .hasSameBinaryContentAs(expected.resolve("tree/bin/uname"));
+    assertThat(wired.resolve("sample.deb")).has(sameBytesAs(expected.resolve("sample.deb")));
+    assertThat(wired.resolve("bin/uname")).has(sameBytesAs(expected.resolve("tree/bin/uname")));
     Map<String, JsonObject> rows = rows("/wired");
     JsonObject row = rows.get(uri("/archive/bin/uname"));
     assertThat(row.get("result").getAsString()).isEqualTo("patched");

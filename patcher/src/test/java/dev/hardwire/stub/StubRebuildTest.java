@@ -1,5 +1,6 @@
 package dev.hardwire.stub;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
@@ -36,10 +37,10 @@ class StubRebuildTest {
     assertThat(names(RESOURCES)).containsExactlyInAnyOrderElementsOf(names);
     assertThat(names(NATIVE)).containsExactlyInAnyOrderElementsOf(libraries);
     for (String name : names) {
-      assertThat(RESOURCES.resolve(name)).hasSameBinaryContentAs(built.resolve(name));
+      assertThat(RESOURCES.resolve(name)).has(sameBytesAs(built.resolve(name)));
     }
     for (String name : libraries) {
-      assertThat(NATIVE.resolve(name)).hasSameBinaryContentAs(built.resolve(name));
+      assertThat(NATIVE.resolve(name)).has(sameBytesAs(built.resolve(name)));
     }
   }
 

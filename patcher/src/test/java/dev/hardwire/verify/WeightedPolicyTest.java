@@ -1,5 +1,6 @@
 package dev.hardwire.verify;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -88,7 +89,7 @@ class WeightedPolicyTest {
     assertThat(Programs.run(out).status()).isEqualTo(Programs.run(program()).status());
     Path second = dir.resolve("second");
     ok("patch", "--policy", policy, "--weights", dir.resolve("w"), "-o", second, program());
-    assertThat(second).hasSameBinaryContentAs(out);
+    assertThat(second).has(sameBytesAs(out));
   }
 
   private static Path program() {

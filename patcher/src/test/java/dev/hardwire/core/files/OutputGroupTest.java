@@ -1,5 +1,6 @@
 package dev.hardwire.core.files;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.batch.TreeEntry;
@@ -83,7 +84,7 @@ class OutputGroupTest {
     }
     assertThat(taken).hasSize(2).noneMatch(FinishedOutput::isSettled);
     for (Path file : List.of(one, two)) {
-      assertThat(file).hasSameBinaryContentAs(old);
+      assertThat(file).has(sameBytesAs(old));
     }
     group.flush();
     assertThat(taken).allMatch(FinishedOutput::isSettled);
@@ -109,7 +110,7 @@ class OutputGroupTest {
         .hasMessageContaining("another file with another owner or mode has taken its name");
     assertThat(taken.get(2).failure()).isPresent();
     assertThat(files.get(0)).hasContent(NEW);
-    assertThat(files.get(1)).hasSameBinaryContentAs(old);
+    assertThat(files.get(1)).has(sameBytesAs(old));
     assertThat(files.get(3)).hasContent(NEW);
     assertThat(names()).containsExactly("a", "b", "d");
   }
@@ -143,7 +144,7 @@ class OutputGroupTest {
           (path, message) -> warnings.add(message));
     }
     assertThat(file).hasContent(NEW);
-    assertThat(other).hasSameBinaryContentAs(old);
+    assertThat(other).has(sameBytesAs(old));
     assertThat(warnings).hasSize(1);
   }
 }

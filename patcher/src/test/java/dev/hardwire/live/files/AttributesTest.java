@@ -1,5 +1,6 @@
 package dev.hardwire.live.files;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
@@ -55,10 +56,10 @@ class AttributesTest {
     succeeds("restore", "-o", restored, out);
     assertThat(show(look, restored)).as("restore -o").isEqualTo(before);
     succeeds("patch", Policies.UNAME_ERRNO, "--in-place", program);
-    assertThat(program).hasSameBinaryContentAs(out);
+    assertThat(program).has(sameBytesAs(out));
     assertThat(show(look, program)).as("--in-place").isEqualTo(before);
     succeeds("restore", "--in-place", program);
-    assertThat(program).hasSameBinaryContentAs(ORIGINAL);
+    assertThat(program).has(sameBytesAs(ORIGINAL));
     assertThat(show(look, program)).as("restore --in-place").isEqualTo(before);
     assertThat(names()).containsExactlyInAnyOrderElementsOf(expected);
   }
@@ -180,7 +181,7 @@ class AttributesTest {
     assertThat(Programs.run(program).out()).contains("main uname=errno 100");
     succeeds("restore", "--in-place", link);
     assertThat(Files.readSymbolicLink(link)).isEqualTo(Path.of("program"));
-    assertThat(program).hasSameBinaryContentAs(ORIGINAL);
+    assertThat(program).has(sameBytesAs(ORIGINAL));
   }
 
   @Test
@@ -191,7 +192,7 @@ class AttributesTest {
     assertThat(out).isRegularFile();
     assertThat(Files.isSymbolicLink(out)).isFalse();
     assertThat(Programs.run(out).out()).contains("main uname=errno 100");
-    assertThat(program).hasSameBinaryContentAs(ORIGINAL);
+    assertThat(program).has(sameBytesAs(ORIGINAL));
   }
 
   /** The patched program is a new file; the other name keeps the old one. */
@@ -199,7 +200,7 @@ class AttributesTest {
   void otherNameOfTheFileKeepsTheOriginal() throws IOException {
     Path other = Files.createLink(folder.resolve("other"), program);
     succeeds("patch", Policies.UNAME_ERRNO, "--in-place", program);
-    assertThat(other).hasSameBinaryContentAs(ORIGINAL);
+    assertThat(other).has(sameBytesAs(ORIGINAL));
     assertThat(Programs.run(program).out()).contains("main uname=errno 100");
   }
 }

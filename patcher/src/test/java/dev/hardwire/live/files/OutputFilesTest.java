@@ -1,5 +1,6 @@
 package dev.hardwire.live.files;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
@@ -69,7 +70,7 @@ class OutputFilesTest {
   }
 
   private void inputIsUntouched() throws IOException {
-    assertThat(program).hasSameBinaryContentAs(ORIGINAL);
+    assertThat(program).has(sameBytesAs(ORIGINAL));
     assertThat(Files.getLastModifiedTime(program)).isEqualTo(LONG_AGO);
   }
 
@@ -86,11 +87,11 @@ class OutputFilesTest {
     Path directory = Files.createDirectory(folder.resolve("directory"));
     succeeds(patch("--output-dir", directory, program));
     inputIsUntouched();
-    assertThat(directory.resolve("program")).hasSameBinaryContentAs(folder.resolve("out"));
+    assertThat(directory.resolve("program")).has(sameBytesAs(folder.resolve("out")));
     succeeds(patch("--dry-run", program));
     inputIsUntouched();
     succeeds(Cli.run("restore", "-o", folder.resolve("restored"), folder.resolve("out")));
-    assertThat(folder.resolve("restored")).hasSameBinaryContentAs(ORIGINAL);
+    assertThat(folder.resolve("restored")).has(sameBytesAs(ORIGINAL));
     assertThat(names(folder)).containsExactly("directory", "out", "program", "restored");
   }
 
@@ -101,7 +102,7 @@ class OutputFilesTest {
     succeeds(patch("-o", out, program));
     Path fresh = folder.resolve("fresh");
     succeeds(patch("-o", fresh, program));
-    assertThat(out).hasSameBinaryContentAs(fresh);
+    assertThat(out).has(sameBytesAs(fresh));
     assertThat(Files.getPosixFilePermissions(out))
         .isEqualTo(Files.getPosixFilePermissions(program));
     assertThat(other).hasSize(1 << 20);
@@ -171,7 +172,7 @@ class OutputFilesTest {
       succeeds(patch("--in-place", sleeper));
       assertThat(process.isAlive()).isTrue();
       assertThat(Path.of("/proc/" + process.pid() + "/exe"))
-          .hasSameBinaryContentAs(Path.of("/usr/bin/sleep"));
+          .has(sameBytesAs(Path.of("/usr/bin/sleep")));
       assertThat(Programs.run(sleeper, "0").status()).isZero();
     } finally {
       process.destroy();

@@ -1,5 +1,6 @@
 package dev.hardwire.live.foreign;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
@@ -77,7 +78,7 @@ class ForeignFixtureTest {
                     }));
     Path out = patch(folder.resolve("auto"), fixture.path(), Policies.ALLOW_ALL);
     String hook = Expected.automatic(fixture).text();
-    assertThat(out).hasSameBinaryContentAs(folder.resolve(hook).resolve("allow-all"));
+    assertThat(out).has(sameBytesAs(folder.resolve(hook).resolve("allow-all")));
   }
 
   private static void refused(Fixture fixture, Hook hook, String refusal, Path folder) {
@@ -97,7 +98,7 @@ class ForeignFixtureTest {
     assertThat(succeeds("inspect", allowed)).contains(" " + fixture.machine() + ",");
     Path restored = folder.resolve("restored");
     succeeds("restore", "-o", restored, allowed);
-    assertThat(restored).hasSameBinaryContentAs(fixture.path());
+    assertThat(restored).has(sameBytesAs(fixture.path()));
     Path stacked = patch(folder.resolve("stacked"), allowed, Policies.UNAME_ERRNO, with, "--stack");
     succeeds("verify", assumed, "--original", fixture.path(), stacked);
     Path replaced =

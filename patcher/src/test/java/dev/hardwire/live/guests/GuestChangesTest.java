@@ -1,5 +1,6 @@
 package dev.hardwire.live.guests;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Outcome;
@@ -64,7 +65,7 @@ class GuestChangesTest {
             %se 137 0 0
             """
                 .formatted(missing.length(), missing));
-    assertThat(script).hasSameBinaryContentAs(same);
+    assertThat(script).has(sameBytesAs(same));
   }
 
   private static String command(Object... words) {

@@ -2,6 +2,7 @@ package dev.hardwire.live.hostile;
 
 import static dev.hardwire.live.hostile.HostileRoom.INPUT_OUTPUT;
 import static dev.hardwire.testing.Programs.output;
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.live.hostile.HostileRoom.Command;
@@ -89,11 +90,11 @@ class FullDiskTest {
     Path file = Files.copy(fine, place.resolve("file"));
     Outcome outcome = room.refused(command, file, INPUT_OUTPUT);
     assertThat(outcome.err()).contains(FULL);
-    assertThat(file).hasSameBinaryContentAs(fine);
+    assertThat(file).has(sameBytesAs(fine));
     assertThat(names()).containsExactly("file");
     output("mount", "-o", "remount,ro", place);
     assertThat(room.refused(command, file, INPUT_OUTPUT).err()).contains("Read-only file system");
-    assertThat(file).hasSameBinaryContentAs(fine);
+    assertThat(file).has(sameBytesAs(fine));
   }
 
   @Test
@@ -124,7 +125,7 @@ class FullDiskTest {
         .allMatch(l -> l.endsWith(FULL));
     assertThat(outcome.out()).contains("1 patched", "2 failed");
     assertThat(names()).hasSize(1);
-    assertThat(place.resolve(names().get(0))).hasSameBinaryContentAs(room.wired);
+    assertThat(place.resolve(names().get(0))).has(sameBytesAs(room.wired));
   }
 
   /** A disk that takes contents, and fails when they have to be on it. */
@@ -148,7 +149,7 @@ class FullDiskTest {
       assertThat(outcome.err().lines().filter(line -> line.contains(disk + "/file"))).hasSize(LATE);
       assertThat(outcome.out()).contains(LATE + " failed").doesNotContain("hook ");
       for (int i = 0; i < LATE; i++) {
-        assertThat(disk.resolve("file" + i)).hasSameBinaryContentAs(room.good);
+        assertThat(disk.resolve("file" + i)).has(sameBytesAs(room.good));
       }
     } finally {
       output("umount", disk);

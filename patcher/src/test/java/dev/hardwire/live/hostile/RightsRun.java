@@ -1,6 +1,7 @@
 package dev.hardwire.live.hostile;
 
 import static dev.hardwire.live.hostile.HostileRoom.INPUT_OUTPUT;
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.live.hostile.HostileRoom.Command;
@@ -88,7 +89,7 @@ public final class RightsRun {
       assertThat(folder.toFile().list()).hasSize(inPlace ? 1 : 0);
     }
     if (inPlace) {
-      assertThat(input).hasSameBinaryContentAs(fine);
+      assertThat(input).has(sameBytesAs(fine));
       Files.delete(input);
     }
     Files.delete(folder);
@@ -111,7 +112,7 @@ public final class RightsRun {
     Outcome outcome = Cli.run("patch", "--deny", "uname", "--in-place", file);
     outcome.succeeds();
     assertThat(outcome.err()).isEmpty();
-    assertThat(file).hasSameBinaryContentAs(room.wired);
+    assertThat(file).has(sameBytesAs(room.wired));
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo(READ_ONLY);
     permit(folder, ALL);
@@ -135,7 +136,7 @@ public final class RightsRun {
                 "hardwire: " + closed + ": permission denied",
                 "hardwire: " + secret + ": permission denied"));
     assertThat(outcome.out()).as(all).contains("1 patched", "2 failed");
-    assertThat(open).hasSameBinaryContentAs(room.wired);
+    assertThat(open).has(sameBytesAs(room.wired));
     refused++;
   }
 }

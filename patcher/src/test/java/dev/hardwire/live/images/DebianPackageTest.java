@@ -1,5 +1,6 @@
 package dev.hardwire.live.images;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -88,7 +89,7 @@ class DebianPackageTest {
                 folder.resolve("theirs.deb"))
             .succeeds();
     assertThat(theirs.out()).isEqualTo(ours.out());
-    assertThat(folder.resolve("theirs.deb")).hasSameBinaryContentAs(folder.resolve("ours.deb"));
+    assertThat(folder.resolve("theirs.deb")).has(sameBytesAs(folder.resolve("ours.deb")));
   }
 
   @Test
@@ -211,7 +212,7 @@ class DebianPackageTest {
     Cli.ok("apply", "--root", file, manifest);
     Path copy = folder.resolve("copy.deb");
     Cli.ok("apply", "--root", file, "--output", copy, manifest);
-    assertThat(copy).hasSameBinaryContentAs(file);
+    assertThat(copy).has(sameBytesAs(file));
   }
 
   /** Java asks the file whether another member follows one that ends where its buffer does. */

@@ -1,5 +1,6 @@
 package dev.hardwire.live.library;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.elf.note.Hook;
@@ -106,11 +107,10 @@ class NeededTest {
     String report = hardwire("verify", "--original", fixture.path(), patched);
     assertThat(report).endsWith("  verified\n").contains(library + " is loaded before all other");
     assertThat(hardwire("inspect", patched)).contains("library   " + library);
-    assertThat(patch(fixture, "again", Policies.UNAME_ERRNO, library))
-        .hasSameBinaryContentAs(patched);
+    assertThat(patch(fixture, "again", Policies.UNAME_ERRNO, library)).has(sameBytesAs(patched));
     Path restored = folder.resolve("restored");
     hardwire("restore", "-o", restored, patched);
-    assertThat(restored).hasSameBinaryContentAs(fixture.path());
+    assertThat(restored).has(sameBytesAs(fixture.path()));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -218,7 +218,7 @@ class NeededTest {
     assertThat(hardwire("verify", "--original", fixture.path(), both)).endsWith("  verified\n");
     Path back = folder.resolve("back");
     hardwire("restore", "-o", back, both);
-    assertThat(back).hasSameBinaryContentAs(first);
+    assertThat(back).has(sameBytesAs(first));
     Outcome again =
         Cli.run(
             "patch",

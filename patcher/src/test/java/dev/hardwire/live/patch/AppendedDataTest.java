@@ -1,5 +1,6 @@
 package dev.hardwire.live.patch;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
@@ -63,7 +64,7 @@ class AppendedDataTest {
   private void restoresTo(Path file, Path original) {
     Path restored = folder.resolve("restored");
     succeeds(Cli.run("restore", "-o", restored, file));
-    assertThat(restored).hasSameBinaryContentAs(original);
+    assertThat(restored).has(sameBytesAs(original));
   }
 
   private static ElfFile elf(Path file) throws IOException {

@@ -1,5 +1,6 @@
 package dev.hardwire.live.patch;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
@@ -76,6 +77,6 @@ class FixtureMatrixTest {
     assertThat(outcome.status()).as("auto: %s", outcome).isZero();
     String hook = Expected.automatic(fixture).text();
     assertThat(outcome.out()).contains(": hook " + hook + ",");
-    assertThat(out).hasSameBinaryContentAs(folder.resolve(hook).resolve(MatrixCell.ALLOW_ALL));
+    assertThat(out).has(sameBytesAs(folder.resolve(hook).resolve(MatrixCell.ALLOW_ALL)));
   }
 }

@@ -1,5 +1,6 @@
 package dev.hardwire.live.patch;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.elf.note.Hook;
@@ -49,10 +50,9 @@ final class MatrixCell {
     failsClosed(errno, "seccomp", "ENOSYS", "seccomp(SECCOMP_SET_MODE_FILTER)", -38);
     isNotFooled(errno);
     failsClosed(errno, "prctl:38", "EINVAL", "prctl(PR_SET_NO_NEW_PRIVS)", -22);
-    assertThat(patch("again", Policies.UNAME_ERRNO, fixture.path())).hasSameBinaryContentAs(errno);
-    assertThat(patch("replaced", Policies.UNAME_ERRNO, kills, "--replace"))
-        .hasSameBinaryContentAs(errno);
-    assertThat(restore("restored", errno)).hasSameBinaryContentAs(fixture.path());
+    assertThat(patch("again", Policies.UNAME_ERRNO, fixture.path())).has(sameBytesAs(errno));
+    assertThat(patch("replaced", Policies.UNAME_ERRNO, kills, "--replace")).has(sameBytesAs(errno));
+    assertThat(restore("restored", errno)).has(sameBytesAs(fixture.path()));
     stacks("stacked-allow", Policies.ALLOW_ALL, errno);
     stacks("stacked-errno", Policies.UNAME_ERRNO, allowAll);
   }
@@ -122,8 +122,8 @@ final class MatrixCell {
     verifies(stacked);
     denies(stacked);
     Path undone = restore(name + "-undone", stacked);
-    assertThat(undone).hasSameBinaryContentAs(patched);
-    assertThat(restore(name + "-original", undone)).hasSameBinaryContentAs(fixture.path());
+    assertThat(undone).has(sameBytesAs(patched));
+    assertThat(restore(name + "-original", undone)).has(sameBytesAs(fixture.path()));
   }
 
   private Path patch(String name, List<String> policy, Path input, String... options) {

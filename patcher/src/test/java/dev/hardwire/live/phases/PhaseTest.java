@@ -1,5 +1,6 @@
 package dev.hardwire.live.phases;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
@@ -236,7 +237,7 @@ class PhaseTest {
         .containsExactly("uname: 0", "trigger: 0", "uname: -1", TEXT, "trigger: -1", "filters: 4");
     Path restored = folder.resolve("once");
     Cli.ok("restore", "-o", restored, twice);
-    assertThat(restored).hasSameBinaryContentAs(patched);
+    assertThat(restored).has(sameBytesAs(patched));
     Cli.run("patch", "--stack", "--policy", first, "-o", folder.resolve("no"), patched)
         .fails(3, "begins at the first call of epoll_wait too");
     Path faking = phased.write("version: 1\ndefault: allow\nrules: [errno 0: [seccomp]]\n");

@@ -1,5 +1,6 @@
 package dev.hardwire.live.phases;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
@@ -70,7 +71,7 @@ final class Phased {
         out);
     Path restored = folder.resolve("restored" + count);
     Cli.ok("restore", "-o", restored, out);
-    assertThat(restored).hasSameBinaryContentAs(program);
+    assertThat(restored).has(sameBytesAs(program));
     return out;
   }
 

@@ -1,5 +1,6 @@
 package dev.hardwire.live.trees;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
@@ -111,7 +112,7 @@ class ApplyTest {
     assertThat(Programs.run(tree.resolve("bin/uname")).err()).contains("not permitted");
     Path original = folder.resolve("original");
     Cli.run("restore", "-o", original, tree.resolve("bin/uname"));
-    assertThat(original).hasSameBinaryContentAs(Path.of("/bin/uname"));
+    assertThat(original).has(sameBytesAs(Path.of("/bin/uname")));
   }
 
   @Test
@@ -125,7 +126,7 @@ class ApplyTest {
     assertThat(first.out())
         .endsWith("2 files: 1 patched, 0 already, 0 refused, 0 failed, 1 skipped (left 1)\n");
     assertThat(Programs.run(out.resolve("bin/uname")).err()).contains("Network is down");
-    assertThat(tree.resolve("bin/uname")).hasSameBinaryContentAs(Path.of("/bin/uname"));
+    assertThat(tree.resolve("bin/uname")).has(sameBytesAs(Path.of("/bin/uname")));
     assertThat(apply("--check", "--output-dir", out, manifest).status()).isZero();
     assertThat(apply("--output-dir", out, manifest).out()).contains("0 patched, 1 already");
     assertThat(apply("--output-dir", tree, manifest).status()).isEqualTo(2);
@@ -163,15 +164,15 @@ class ApplyTest {
         apply(
             manifest(
                 """
-              - match: "bin/*"
-                policy: deny.yaml
-              - match: bin/uname
-                policy: deny.yaml
-            """));
+                  - match: "bin/*"
+                    policy: deny.yaml
+                  - match: bin/uname
+                    policy: deny.yaml
+                """));
     assertThat(shadowed.status()).isEqualTo(4);
     assertThat(shadowed.err())
         .contains("manifest.yaml:6:5: earlier entries match all of these files");
-    assertThat(tree.resolve("bin/uname")).hasSameBinaryContentAs(Path.of("/bin/uname"));
+    assertThat(tree.resolve("bin/uname")).has(sameBytesAs(Path.of("/bin/uname")));
   }
 
   @Test
@@ -180,18 +181,19 @@ class ApplyTest {
         apply(
             manifest(
                 """
-              - match: bin/true
-                policy: none.yaml
-              - match: sbin/nothing
-                policy: deny.yaml
-            """));
+                  - match: bin/true
+                    policy: none.yaml
+                  - match: sbin/nothing
+                    policy: deny.yaml
+                """));
     assertThat(outcome.status()).isEqualTo(4);
     assertThat(outcome.err())
         .containsPattern(
-            "manifest.yaml:6:5: .*bin/true and .*sbin/nothing are the same file, but different entries match them")
+            "manifest.yaml:6:5: .*bin/true and .*sbin/nothing are the same file, but different"
+                + " entries match them")
         .contains("(first at ")
         .contains("manifest.yaml:4:5)");
-    assertThat(tree.resolve("bin/true")).hasSameBinaryContentAs(Path.of("/bin/true"));
+    assertThat(tree.resolve("bin/true")).has(sameBytesAs(Path.of("/bin/true")));
   }
 
   @Test
@@ -246,10 +248,10 @@ class ApplyTest {
         apply(
             manifest(
                 """
-              - match: bin/uname
-                policy: deny.yaml
-                signing: {key: k.pem, digest: md5}
-            """));
+                  - match: bin/uname
+                    policy: deny.yaml
+                    signing: {key: k.pem, digest: md5}
+                """));
     assertThat(outcome.status()).isEqualTo(4);
     assertThat(outcome.err()).contains("manifest.yaml:6:35: ").contains("md5");
   }
@@ -274,6 +276,6 @@ class ApplyTest {
     Outcome wrong = apply(manifest);
     assertThat(wrong.status()).isEqualTo(4);
     assertThat(wrong.err()).contains("missing.yaml:1:1: the policy has no \"default\"");
-    assertThat(tree.resolve("bin/uname")).hasSameBinaryContentAs(Path.of("/bin/uname"));
+    assertThat(tree.resolve("bin/uname")).has(sameBytesAs(Path.of("/bin/uname")));
   }
 }

@@ -1,5 +1,6 @@
 package dev.hardwire.live.trees;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
@@ -122,7 +123,7 @@ class CrashTest {
     if (Files.mismatch(file, result) == -1) {
       return true;
     }
-    assertThat(file).hasSameBinaryContentAs(patches ? old : patched);
+    assertThat(file).has(sameBytesAs(patches ? old : patched));
     return false;
   }
 

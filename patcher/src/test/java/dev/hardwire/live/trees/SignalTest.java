@@ -1,5 +1,6 @@
 package dev.hardwire.live.trees;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
@@ -141,7 +142,7 @@ class SignalTest {
     for (int i = 0; i < FILES; i++) {
       Path file = place.resolve("file" + i);
       if (Files.mismatch(file, old) != -1) {
-        assertThat(file).hasSameBinaryContentAs(patched);
+        assertThat(file).has(sameBytesAs(patched));
         changed++;
       }
     }

@@ -1,5 +1,6 @@
 package dev.hardwire.live.trees;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
@@ -101,7 +102,7 @@ class TreeTest {
     assertThat(run(tree.resolve("bin/b"))).contains("main uname=errno 100");
     assertThat(run(tree.resolve("bin/z"))).contains("main uname=errno 100");
     assertThat(Files.isSameFile(tree.resolve("bin/b"), tree.resolve("bin/z"))).isTrue();
-    assertThat(tree.resolve("link-outside")).hasSameBinaryContentAs(PIE);
+    assertThat(tree.resolve("link-outside")).has(sameBytesAs(PIE));
     Map<String, String> before = state(tree);
     Outcome second = patch("--in-place", "--exclude", "link-*", tree);
     second.succeeds();
@@ -121,8 +122,8 @@ class TreeTest {
     Outcome restored = Cli.run("restore", "--recursive", "--in-place", tree);
     restored.succeeds();
     assertThat(restored.out()).contains("5 restored", "not-patched 1");
-    assertThat(tree.resolve("bin/z")).hasSameBinaryContentAs(PIE);
-    assertThat(tree.resolve("bin/inner/a")).hasSameBinaryContentAs(STATIC);
+    assertThat(tree.resolve("bin/z")).has(sameBytesAs(PIE));
+    assertThat(tree.resolve("bin/inner/a")).has(sameBytesAs(STATIC));
   }
 
   @Test
@@ -135,7 +136,7 @@ class TreeTest {
         .containsExactly("bin/b", "bin/inner/a", "bin/z", "d", "link-outside");
     assertThat(run(out.resolve("bin/z"))).contains("main uname=errno 100");
     assertThat(Files.isSameFile(out.resolve("bin/b"), out.resolve("bin/z"))).isTrue();
-    assertThat(tree.resolve("bin/b")).hasSameBinaryContentAs(PIE);
+    assertThat(tree.resolve("bin/b")).has(sameBytesAs(PIE));
     Map<String, String> before = state(out);
     assertThat(patch("--output-dir", out, tree).out()).contains("0 patched, 5 already");
     assertThat(state(out)).isEqualTo(before);
@@ -226,7 +227,7 @@ class TreeTest {
         .isEqualTo(
             "1 file: 0 patched, 0 already, 1 refused (bad-header 1), 0 failed, 0 skipped; symbolic"
                 + " links not followed: 2\n");
-    assertThat(tree.resolve("d")).hasSameBinaryContentAs(PIE);
+    assertThat(tree.resolve("d")).has(sameBytesAs(PIE));
   }
 
   @Test
@@ -261,7 +262,7 @@ class TreeTest {
   void temporaryFilesOfOthersAreNotTouched() throws IOException {
     Path other = Files.copy(PIE, tree.resolve(".hardwire-0a1b2c3d.tmp"));
     assertThat(patch("--in-place", tree).out()).doesNotContain(".tmp");
-    assertThat(other).hasSameBinaryContentAs(PIE);
+    assertThat(other).has(sameBytesAs(PIE));
   }
 
   @Test
@@ -284,7 +285,7 @@ class TreeTest {
       }
     }
     for (int i = 0; i < 60; i++) {
-      assertThat(tree.resolve("copy" + i)).hasSameBinaryContentAs(expected);
+      assertThat(tree.resolve("copy" + i)).has(sameBytesAs(expected));
     }
     assertThat(Cli.run("verify", tree).out()).contains("failed 0");
     assertThat(state(tree).keySet()).noneMatch(name -> name.endsWith(".tmp"));
