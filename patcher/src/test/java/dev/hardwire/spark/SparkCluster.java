@@ -27,6 +27,15 @@ final class SparkCluster implements Closeable {
   private static final Pattern ADDRESS = Pattern.compile("Starting Spark master at (spark://\\S+)");
   private static final int MINUTES = 30;
 
+  /**
+   * Most of the work of these JVMs is to load classes once, so they are compiled and checked less.
+   */
+  private static final List<String> SHORT_LIVED =
+      List.of(
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+UnlockDiagnosticVMOptions",
+          "-XX:-BytecodeVerificationRemote");
+
   /** Jars that Spark does not bring: those of Hardwire, which are in its own, and of the tests. */
   private static final Pattern OTHERS =
       Pattern.compile(
@@ -97,7 +106,8 @@ final class SparkCluster implements Closeable {
 
   private List<String> java(String... words) throws IOException {
     List<String> command = new ArrayList<>(List.of(Cli.javaOf(Cli.home()).toString()));
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    command.addAll(SHORT_LIVED);
+    command.addAll(List.of("-XX:+UseSerialGC", "-Xmn128m"));
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptions().strip().split("\\s+")));
     command.add("-Djava.io.tmpdir=" + temporary());
     command.addAll(List.of("-cp", HOME + "/jars/*"));
@@ -172,7 +182,8 @@ final class SparkCluster implements Closeable {
     command.addAll(List.of("--conf", "spark.ui.enabled=false"));
     command.addAll(List.of("--conf", "spark.executor.memory=600m"));
     command.addAll(List.of("--conf", "spark.sql.shuffle.partitions=4"));
-    command.addAll(List.of("--conf", "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1"));
+    String executor = String.join(" ", SHORT_LIVED);
+    command.addAll(List.of("--conf", "spark.executor.extraJavaOptions=" + executor));
     command.addAll(List.of("--class", "dev.hardwire.spark.Fleet", JAR.toString()));
     command.addAll(Programs.strings(words));
     return new Submission(start(command, out, err), out, err);
