@@ -2,17 +2,22 @@ package dev.hardwire.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A process that runs one command after the other: it reads a command from each line, words
- * separated by tabs, and answers with a line, the exit code and what went to standard error.
+ * separated by tabs, and answers with a line, the exit code and what went to standard output and
+ * standard error, as JSON. The programs that a command starts must not read standard input or write
+ * to standard output.
  */
 public final class CommandLoop implements AutoCloseable {
   private static final String TAB = "\t";
@@ -22,10 +27,16 @@ public final class CommandLoop implements AutoCloseable {
   private final BufferedReader answers;
 
   public CommandLoop() throws IOException {
-    process =
-        Programs.start(
-            new ProcessBuilder(Cli.java(CommandLoop.class).command())
-                .redirectError(ProcessBuilder.Redirect.INHERIT));
+    this(Map.of());
+  }
+
+  /** Runs commands with variables of the environment. */
+  public CommandLoop(Map<String, String> environment) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(Cli.java(CommandLoop.class).command())
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(environment);
+    process = Programs.start(builder);
     commands = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
     answers =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
@@ -35,12 +46,15 @@ public final class CommandLoop implements AutoCloseable {
     commands.println(String.join(TAB, Programs.strings(command)));
   }
 
-  /** What the next command did; its standard output is not kept. */
+  /** What the next command did. */
   public Outcome answer() throws IOException {
     String line = answers.readLine();
     assertThat(line).as("answer of " + process).isNotNull();
-    String[] words = line.split(TAB, 2);
-    return new Outcome(Integer.parseInt(words[0]), "", words[1]);
+    JsonObject answer = JsonParser.parseString(line).getAsJsonObject();
+    return new Outcome(
+        answer.get("status").getAsInt(),
+        answer.get("out").getAsString(),
+        answer.get("err").getAsString());
   }
 
   /** Runs one command to its end. */
@@ -71,7 +85,11 @@ public final class CommandLoop implements AutoCloseable {
     PrintWriter answers = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       Outcome outcome = Cli.run((Object[]) line.split(TAB, -1));
-      answers.println(outcome.status() + TAB + outcome.err().replace('\n', ' '));
+      JsonObject answer = new JsonObject();
+      answer.addProperty("status", outcome.status());
+      answer.addProperty("out", outcome.out());
+      answer.addProperty("err", outcome.err());
+      answers.println(answer);
     }
   }
 }

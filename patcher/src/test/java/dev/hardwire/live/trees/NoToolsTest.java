@@ -1,8 +1,9 @@
 package dev.hardwire.live.trees;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
@@ -71,7 +72,6 @@ class NoToolsTest {
 
   /** Runs every command, with that value of PATH, and writes what it makes into a directory. */
   private List<Outcome> work(Path results, String path) throws IOException {
-    Cli cli = Cli.process().environment(Map.of("PATH", path));
     Files.createDirectory(results);
     List<Outcome> outcomes = new ArrayList<>();
     List<Object> sign = List.of("sign", "--key", key, "--cert", certificate);
@@ -79,23 +79,25 @@ class NoToolsTest {
     Path signed = results.resolve("signed");
     Path one = results.resolve("one");
     Programs.output("cp", "-p", "--preserve=all", tree.resolve("setuid"), one);
-    for (List<Object> command :
-        List.<List<Object>>of(
-            List.of("patch", "--deny", "uname", "-r", "--output-dir", out, tree),
-            List.of("verify", "-r", out),
-            Stream.concat(sign.stream(), Stream.of("-r", "--output-dir", signed, out)).toList(),
-            List.of("verify", "-r", "--trust", certificate, signed),
-            List.of("restore", "-r", "--output-dir", results.resolve("back"), out),
-            List.of("patch", "--deny", "uname", "--in-place", one),
-            Stream.concat(sign.stream(), Stream.of("--in-place", one)).toList(),
-            List.of("restore", "-o", results.resolve("one-back"), one))) {
-      Outcome outcome = cli.call(command);
-      String root = results.toString();
-      outcomes.add(
-          new Outcome(
-              outcome.status(),
-              outcome.out().replace(root, "RESULTS"),
-              outcome.err().replace(root, "RESULTS")));
+    try (CommandLoop process = new CommandLoop(Map.of("PATH", path))) {
+      for (List<Object> command :
+          List.<List<Object>>of(
+              List.of("patch", "--deny", "uname", "-r", "--output-dir", out, tree),
+              List.of("verify", "-r", out),
+              Stream.concat(sign.stream(), Stream.of("-r", "--output-dir", signed, out)).toList(),
+              List.of("verify", "-r", "--trust", certificate, signed),
+              List.of("restore", "-r", "--output-dir", results.resolve("back"), out),
+              List.of("patch", "--deny", "uname", "--in-place", one),
+              Stream.concat(sign.stream(), Stream.of("--in-place", one)).toList(),
+              List.of("restore", "-o", results.resolve("one-back"), one))) {
+        Outcome outcome = process.run(command);
+        String root = results.toString();
+        outcomes.add(
+            new Outcome(
+                outcome.status(),
+                outcome.out().replace(root, "RESULTS"),
+                outcome.err().replace(root, "RESULTS")));
+      }
     }
     return outcomes;
   }
@@ -132,7 +134,7 @@ class NoToolsTest {
       assertThat(work(results, room.getValue())).as(room.getKey()).isEqualTo(expected);
       assertThat(files(results)).isEqualTo(files(usual)).hasSizeGreaterThan(3 * NAMES.size());
       for (Path file : files(usual)) {
-        assertThat(results.resolve(file)).hasSameBinaryContentAs(usual.resolve(file));
+        assertThat(results.resolve(file)).has(sameBytesAs(usual.resolve(file)));
         assertThat(attributes(results.resolve(file)))
             .as("%s, %s", room.getKey(), file)
             .isEqualTo(attributes(usual.resolve(file)));
@@ -140,7 +142,7 @@ class NoToolsTest {
     }
     for (String name : NAMES) {
       Path back = folder.resolve("in-busybox/back").resolve(name);
-      assertThat(back).hasSameBinaryContentAs(tree.resolve(name));
+      assertThat(back).has(sameBytesAs(tree.resolve(name)));
       if (!name.equals("stale")) {
         assertThat(attributes(back)).isEqualTo(attributes(tree.resolve(name)));
       }

@@ -6,12 +6,16 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.JsonSchema;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,13 +35,25 @@ class WhyLoopTest {
       """;
 
   @TempDir private Path folder;
+  private Path report;
+
+  @BeforeEach
+  void nameReport() {
+    report = folder.resolve("report.json");
+  }
+
+  private List<Object> why(Path policy, Object... command) {
+    List<Object> words = new ArrayList<>(List.of("why", "--json", "-o", report));
+    words.addAll(List.of("--policy", policy, "--"));
+    words.addAll(Programs.strings(command));
+    return words;
+  }
 
   private JsonArray report(Path policy, Object... command) throws IOException {
-    Path report = folder.resolve("report.json");
-    Outcome outcome =
-        Cli.process()
-            .call(
-                "why", "--json", "-o", report, "--policy", policy, "--", Programs.strings(command));
+    return read(Cli.process().call(why(policy, command)));
+  }
+
+  private JsonArray read(Outcome outcome) throws IOException {
     assertThat(outcome.err().lines()).allMatch(Programs::isWarning);
     return JsonParser.parseString(Files.readString(report)).getAsJsonArray();
   }
@@ -46,16 +62,19 @@ class WhyLoopTest {
   void linesAreAddedUntilTheProgramRuns() throws IOException {
     Path policy = Files.writeString(folder.resolve("policy.yaml"), START);
     Path input = Files.writeString(folder.resolve("input"), "b\na\n");
+    List<Object> command = why(policy, "sort", "-o", folder.resolve("output"), input);
     int added = 0;
-    JsonArray report = report(policy, "sort", "-o", folder.resolve("output"), input);
-    while (!report.isEmpty()) {
-      assertThat(++added).as(Files.readString(policy)).isLessThan(60);
-      JsonObject ruling =
-          report.get(0).getAsJsonObject().getAsJsonArray("rulings").get(0).getAsJsonObject();
-      assertThat(ruling.get("remedy").getAsString()).isEqualTo("to its rules");
-      String line = "  " + ruling.get("line").getAsString() + "\n";
-      Files.writeString(policy, Files.readString(policy) + line);
-      report = report(policy, "sort", "-o", folder.resolve("output"), input);
+    try (CommandLoop process = new CommandLoop()) {
+      JsonArray found = read(process.run(command));
+      while (!found.isEmpty()) {
+        assertThat(++added).as(Files.readString(policy)).isLessThan(60);
+        JsonObject ruling =
+            found.get(0).getAsJsonObject().getAsJsonArray("rulings").get(0).getAsJsonObject();
+        assertThat(ruling.get("remedy").getAsString()).isEqualTo("to its rules");
+        String line = "  " + ruling.get("line").getAsString() + "\n";
+        Files.writeString(policy, Files.readString(policy) + line);
+        found = read(process.run(command));
+      }
     }
     assertThat(added).isGreaterThan(5);
     assertThat(folder.resolve("output")).hasContent("a\nb");
@@ -124,6 +143,6 @@ class WhyLoopTest {
   void theReportHasItsSchema() throws IOException {
     Path policy = Files.writeString(folder.resolve("policy.yaml"), START);
     assertThat(report(policy, "uname")).isNotEmpty();
-    JsonSchema.validated("why", Files.readString(folder.resolve("report.json")));
+    JsonSchema.validated("why", Files.readString(report));
   }
 }
