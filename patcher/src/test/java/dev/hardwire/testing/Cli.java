@@ -76,7 +76,8 @@ public final class Cli {
 
   /** The command in a JVM of its own. */
   public static Cli process() {
-    return java(Main.class, ownClassPath());
+    CommandJar.Start start = CommandJar.start(ownClassPath());
+    return java(Main.class, start.classPath()).jvm(start.flags().toArray(String[]::new));
   }
 
   /** Another program of the tests in a JVM of its own. */
@@ -121,7 +122,7 @@ public final class Cli {
   }
 
   /** What the command has when it is packaged: the jars of tests and of Spark take much memory. */
-  private static String ownClassPath() {
+  static String ownClassPath() {
     return Arrays.stream(classPath().split(File.pathSeparator))
         .filter(entry -> !entry.endsWith(".jar") || OWN.matcher(entry).find())
         .collect(Collectors.joining(File.pathSeparator));
