@@ -29,7 +29,13 @@ class ContainerFuzz {
   private static final byte[] CHANGED = {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 7};
 
   static Stream<Arguments> seeds() throws IOException {
-    Path folder = Files.createTempDirectory("container-fuzz");
+    try (WorkFolder work = WorkFolder.make()) {
+      Path folder = Files.createDirectory(work.newFile());
+      return Seeds.with("archives", Stream.of(archive(layout(folder))));
+    }
+  }
+
+  private static Path layout(Path folder) throws IOException {
     byte[] long100 = "a/".repeat(60).getBytes(StandardCharsets.UTF_8);
     byte[] records = "19 path=bin/program\n".getBytes(StandardCharsets.UTF_8);
     byte[] lower =
@@ -48,13 +54,11 @@ class ContainerFuzz {
             .add("records", 'x', "", records)
             .file("y", PROGRAM)
             .end();
-    Path layout =
-        new ImageBuilder(folder.resolve("image"))
-            .layer("", lower, ImageBuilder.digest(lower))
-            .layer(upper)
-            .entryPoint("program")
-            .write();
-    return Seeds.with("archives", Stream.of(archive(layout)));
+    return new ImageBuilder(folder.resolve("image"))
+        .layer("", lower, ImageBuilder.digest(lower))
+        .layer(upper)
+        .entryPoint("program")
+        .write();
   }
 
   private static byte[] archive(Path layout) throws IOException {

@@ -182,7 +182,7 @@ final class SparkCluster implements Closeable {
     command.addAll(List.of("--conf", "spark.ui.enabled=false"));
     command.addAll(List.of("--conf", "spark.executor.memory=600m"));
     command.addAll(List.of("--conf", "spark.sql.shuffle.partitions=4"));
-    String executor = String.join(" ", SHORT_LIVED);
+    String executor = String.join(" ", SHORT_LIVED) + " -Djava.io.tmpdir=" + temporary();
     command.addAll(List.of("--conf", "spark.executor.extraJavaOptions=" + executor));
     command.addAll(List.of("--class", "dev.hardwire.spark.Fleet", JAR.toString()));
     command.addAll(Programs.strings(words));

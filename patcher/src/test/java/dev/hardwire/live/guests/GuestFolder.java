@@ -95,9 +95,12 @@ final class GuestFolder {
     words.addAll(arguments);
     try {
       Path out = Files.createTempFile("guests", ".txt");
-      int status = Programs.start(Map.of(), words, out, out).waitFor();
-      assertThat(status).as("%s: %s", words, Files.readString(out)).isZero();
-      Files.delete(out);
+      try {
+        int status = Programs.start(Map.of(), words, out, out).waitFor();
+        assertThat(status).as("%s: %s", words, Files.readString(out)).isZero();
+      } finally {
+        Files.delete(out);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
