@@ -2,10 +2,16 @@ package dev.hardwire.core.files;
 
 import dev.hardwire.image.AtomicFile;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A written result that replaces a file and waits for its place. When it is settled, it is in its
@@ -16,6 +22,11 @@ public final class FinishedOutput {
   private interface Step {
     void take(AtomicFile file) throws IOException;
   }
+
+  /** Threads that wait for the disk, which then does together what they ask for. */
+  private static final int THREADS = 32;
+
+  private static final ExecutorService WAITING = waiting();
 
   private final AtomicFile file;
   private final long size;
@@ -51,13 +62,38 @@ public final class FinishedOutput {
 
   /** Puts results in their places. The disk has the contents of each before its name changes. */
   static void settle(List<FinishedOutput> outputs) {
-    forEach(outputs, AtomicFile::sync);
+    sync(outputs);
     forEach(outputs, AtomicFile::place);
     Set<List<Long>> synced = new HashSet<>();
     forEach(outputs, file -> file.syncPlace(synced));
     for (FinishedOutput output : outputs) {
       output.close();
     }
+  }
+
+  private static void sync(List<FinishedOutput> outputs) {
+    List<CompletableFuture<Void>> all = new ArrayList<>(outputs.size());
+    for (FinishedOutput output : outputs) {
+      all.add(CompletableFuture.runAsync(() -> output.take(AtomicFile::sync), WAITING));
+    }
+    all.forEach(CompletableFuture::join);
+  }
+
+  private static ExecutorService waiting() {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            work -> {
+              Thread thread = new Thread(work, "disk");
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   private static void forEach(List<FinishedOutput> outputs, Step step) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("system")
 class OutputGroupTest {
   /** More than are ever put in their places together. */
-  private static final int MANY = 200;
+  private static final int MANY = 400;
 
   private static final String NEW = "new";
 
@@ -119,7 +122,7 @@ class OutputGroupTest {
   void theyDoNotWaitForAllOthers() throws IOException {
     for (int i = 0; i < MANY; i++) {
       replace(copy("file" + i), new Collector());
-      assertThat(taken.stream().filter(output -> !output.isSettled()).count()).isLessThan(65);
+      assertThat(taken.stream().filter(output -> !output.isSettled()).count()).isLessThan(257);
     }
     assertThat(taken.get(0).isSettled()).isTrue();
     group.flush();
@@ -127,6 +130,28 @@ class OutputGroupTest {
       assertThat(folder.resolve(name)).hasContent(NEW);
     }
     assertThat(names()).hasSize(MANY);
+  }
+
+  @Test
+  void aLowLimitOfDescriptorsMakesGroupsSmall() throws IOException {
+    assertThat(OutputGroup.files(-1)).isEqualTo(128);
+    assertThat(OutputGroup.files(1L << 20)).isEqualTo(128);
+    assertThat(OutputGroup.files(1024)).isEqualTo(128);
+    assertThat(OutputGroup.files(256)).isEqualTo(27);
+    assertThat(OutputGroup.files(64)).isEqualTo(1);
+    assertThat(OutputGroup.files(0)).isEqualTo(1);
+    for (int i = 0; i < MANY; i++) {
+      copy("file" + i);
+    }
+    Map<Integer, String> denied = Map.of(96, "uname", 256, "ptrace", 1024, "socket");
+    for (Map.Entry<Integer, String> limit : denied.entrySet()) {
+      Outcome outcome =
+          Cli.process()
+              .under("prlimit", "--nofile=" + limit.getKey())
+              .call("patch", "--deny", limit.getValue(), "--replace", "-r", "--in-place", folder);
+      assertThat(outcome.succeeds().err()).isEmpty();
+      assertThat(outcome.out().lines().filter(line -> line.contains(": hook "))).hasSize(MANY);
+    }
   }
 
   /** Links have to be made, or are warned of, when the result is in its place. */

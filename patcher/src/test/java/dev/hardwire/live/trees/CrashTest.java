@@ -89,8 +89,11 @@ class CrashTest {
   private void killed(List<String> command) throws Exception {
     Object[] before = keys();
     int wanted = random.nextInt(FILES);
+    // Files are put in their places in groups of some dozens then.
     Process process =
-        Cli.process().start(folder.resolve("stdout"), folder.resolve("stderr"), command, tree);
+        Cli.process()
+            .under("prlimit", "--nofile=256")
+            .start(folder.resolve("stdout"), folder.resolve("stderr"), command, tree);
     while (process.isAlive() && changed(before) < wanted) {
       LockSupport.parkNanos(200_000);
     }

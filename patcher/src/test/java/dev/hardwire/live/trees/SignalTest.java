@@ -57,6 +57,7 @@ class SignalTest {
   private Process start(Object... args) throws IOException {
     return Cli.process()
         .under("env", "--default-signal=HUP,INT,TERM")
+        .under("prlimit", "--nofile=256") // files get their places in groups of some dozens then
         .start(folder.resolve("stdout"), folder.resolve("stderr"), args);
   }
 
