@@ -100,7 +100,7 @@ public final class Analysis {
       }
     }
     after();
-    Lookups lookups = new Lookups(reach, interpreter);
+    Lookups lookups = new Lookups(reach, flows, interpreter);
     do {
       reach.run();
     } while (lookups.follow() || rules.follow(reach));
