@@ -218,6 +218,11 @@ public final class Analysis {
       chain.add(solver.place(source.function(), source.address()));
       calls.put(entry.getKey(), new Call(entry.getKey(), chain, arguments(entry.getKey())));
     }
+    if (Restart.isPossible(solver)) {
+      calls.putIfAbsent(
+          Restart.NUMBER,
+          new Call(Restart.NUMBER, List.of("the kernel, after a signal"), List.of()));
+    }
     return calls;
   }
 
