@@ -60,8 +60,7 @@ class BetweenFunctionsTest {
     assertThat(before(code).names()).contains("sync");
   }
 
-  /** The first word of a library's data is its handle, which leads nowhere. */
-  private Derivation library(String main) throws IOException {
+  private Derivation library(String code, String main) throws IOException {
     Path source = folder.resolve("library.c");
     Files.writeString(
         source,
@@ -70,11 +69,9 @@ class BetweenFunctionsTest {
           long result;
           __asm__ volatile("syscall" : "=a"(result) : "0"(162) : "rcx", "r11", "memory");
         }
-        void (*pointer)(void) __attribute__((visibility("hidden"))) = hidden;
-        void set(void (*other)(void)) { pointer = other; }
-        void call(void) { pointer(); }
         void nothing(void) {}
-        """);
+        """
+            + code);
     Path library = folder.resolve("liblibrary.so");
     Programs.output("gcc", "-O1", "-shared", "-fPIC", "-o", library, source);
     Path program = folder.resolve("main.c");
@@ -84,13 +81,39 @@ class BetweenFunctionsTest {
     return new Deriver().derive(made, DeriveOptions.PLAIN);
   }
 
+  /** The first word of a library's data is its handle, which leads nowhere. */
+  private static final String AFTER_HANDLE =
+      """
+      void (*pointer)(void) __attribute__((visibility("hidden"))) = hidden;
+      void set(void (*other)(void)) { pointer = other; }
+      void call(void) { pointer(); }
+      """;
+
   @Test
   void theHandleOfALibraryIsOneWord() throws IOException {
-    assertThat(library("nothing();").names()).doesNotContain("sync");
+    assertThat(library(AFTER_HANDLE, "nothing();").names()).doesNotContain("sync");
   }
 
   @Test
   void whatFollowsTheHandleCountsWhereItIsUsed() throws IOException {
-    assertThat(library("call();").names()).contains("sync");
+    assertThat(library(AFTER_HANDLE, "call();").names()).contains("sync");
+  }
+
+  /** Variables of threads that start as zero have the addresses of what follows in the file. */
+  @Test
+  void whatFollowsVariablesOfThreadsIsNotTheirs() throws IOException {
+    String code =
+        """
+        __thread char space[999];
+        void call(void) { space[0]++; }
+        __attribute__((constructor)) static void start(void) { hidden(); }
+        """;
+    assertThat(library(code, "call();").names()).doesNotContain("sync");
+  }
+
+  @Test
+  void pointersInVariablesOfThreadsCount() throws IOException {
+    String code = "__thread void (*pointer)(void) = hidden;\nvoid call(void) { pointer(); }";
+    assertThat(library(code, "call();").names()).contains("sync");
   }
 }
