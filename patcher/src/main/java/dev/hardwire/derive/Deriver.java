@@ -29,10 +29,6 @@ import java.util.TreeMap;
  * later.
  */
 public final class Deriver implements Closeable {
-  /** The kernel continues these calls after a signal by another one (restart_syscall(2)). */
-  private static final Set<String> RESTARTED =
-      Set.of("nanosleep", "clock_nanosleep", "poll", "futex");
-
   private final ModuleCache modules;
   private final KnownFacts facts = new KnownFacts();
   private final int jobs;
@@ -87,12 +83,6 @@ public final class Deriver implements Closeable {
     result.add(program, options.libraries(), options.safe(), false);
     for (Path child : options.programs()) {
       result.add(child, List.of(), options.safe(), true);
-    }
-    if (result.calls.keySet().stream().anyMatch(RESTARTED::contains)) {
-      result.calls.putIfAbsent(
-          "restart_syscall",
-          new ReachedCall(
-              "restart_syscall", 219, List.of("the kernel, after a signal"), List.of()));
     }
     return new Derivation(
         program.toString(),

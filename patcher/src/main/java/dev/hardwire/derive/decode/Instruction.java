@@ -16,6 +16,7 @@ public final class Instruction {
   public static final int RBP = 5;
   public static final int RSI = 6;
   public static final int RDI = 7;
+  public static final int R10 = 10;
   public static final int R11 = 11;
   public static final int NONE = -1;
   public static final int ALL = 0xffff;

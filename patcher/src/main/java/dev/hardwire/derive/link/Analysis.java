@@ -100,7 +100,7 @@ public final class Analysis {
       }
     }
     after();
-    Lookups lookups = new Lookups(reach, interpreter);
+    Lookups lookups = new Lookups(reach, flows, interpreter);
     do {
       reach.run();
     } while (lookups.follow() || rules.follow(reach));
@@ -217,6 +217,11 @@ public final class Analysis {
       List<String> chain = chain(source.function());
       chain.add(solver.place(source.function(), source.address()));
       calls.put(entry.getKey(), new Call(entry.getKey(), chain, arguments(entry.getKey())));
+    }
+    if (Restart.isPossible(solver)) {
+      calls.putIfAbsent(
+          Restart.NUMBER,
+          new Call(Restart.NUMBER, List.of("the kernel, after a signal"), List.of()));
     }
     return calls;
   }

@@ -23,6 +23,7 @@ final class ArgumentSolver {
   private final Callers callers;
   private final long mask;
   private final SortedMap<Long, Solver.Source> values = new TreeMap<>();
+  private final Optional<Set<Linked.Place>> places;
   private final Set<Question> asked = new HashSet<>();
   private final ArrayDeque<Open> open = new ArrayDeque<>();
   private Solver.Unknown unknown;
@@ -33,8 +34,22 @@ final class ArgumentSolver {
    * @param bits number of the low bits that count, at most 32
    */
   ArgumentSolver(Callers callers, int bits) {
+    this(callers, bits, Optional.empty());
+  }
+
+  /**
+   * A solver for arguments that may be pointers.
+   *
+   * @param places gets the addresses of the files that are among the values
+   */
+  ArgumentSolver(Callers callers, Set<Linked.Place> places) {
+    this(callers, Integer.SIZE, Optional.of(places));
+  }
+
+  private ArgumentSolver(Callers callers, int bits, Optional<Set<Linked.Place>> places) {
     this.callers = callers;
     this.mask = (1L << bits) - 1;
+    this.places = places;
   }
 
   /** Follows an argument from all places that make the call. */
@@ -48,6 +63,15 @@ final class ArgumentSolver {
   /** Follows what a register has in all calls of a function. */
   void solveArgument(int function, int register) {
     ask(new Question(function, new Atom(Atom.Base.ARGUMENT, register, 0)), 0);
+    follow();
+  }
+
+  /** The same in the calls that functions of one file make. */
+  void solveCalls(int module, int function, int register) {
+    Question question = new Question(function, new Atom(Atom.Base.ARGUMENT, register, 0));
+    callers.of(function).stream()
+        .filter(caller -> callers.linked().moduleOf(caller) == module)
+        .forEach(caller -> passed(question, caller, 0));
     follow();
   }
 
@@ -80,7 +104,13 @@ final class ArgumentSolver {
       switch (atom.base()) {
         case CONSTANT -> values.putIfAbsent(atom.offset() & mask, new Solver.Source(id, address));
         case ARGUMENT, STACK_ARGUMENT -> ask(new Question(id, atom), address);
-        default -> unknown(id, address, "it is read from memory");
+        default -> {
+          if (atom.is(Atom.Base.ADDRESS) && places.isPresent()) {
+            places.get().add(new Linked.Place(callers.linked().moduleOf(id), atom.offset()));
+          } else {
+            unknown(id, address, "it is read from memory");
+          }
+        }
       }
     }
   }
@@ -98,12 +128,14 @@ final class ArgumentSolver {
     if (callers.isOpen(id)) {
       unknown(id, address, "it is an argument of a function that is called through pointers");
     }
-    for (int caller : callers.of(id)) {
-      var calls = callers.calls(caller, id);
-      if (calls.isEmpty() || callers.isEnteredInside(caller)) {
-        unknown(caller, address, "it is passed on in a way that is not followed");
-      }
-      calls.forEach(call -> value(caller, call.value(question.atom()), call.call().address()));
+    callers.of(id).forEach(caller -> passed(question, caller, address));
+  }
+
+  private void passed(Question question, int caller, long address) {
+    var calls = callers.calls(caller, question.function());
+    if (calls.isEmpty() || callers.isEnteredInside(caller)) {
+      unknown(caller, address, "it is passed on in a way that is not followed");
     }
+    calls.forEach(call -> value(caller, call.value(question.atom()), call.call().address()));
   }
 }

@@ -69,6 +69,10 @@ final class Callers {
     this.flows = flows;
   }
 
+  Linked linked() {
+    return linked;
+  }
+
   /** The functions that a part belongs to; a function that has callers is its own. */
   Set<Integer> owners(int id) {
     Set<Integer> owners = new HashSet<>();

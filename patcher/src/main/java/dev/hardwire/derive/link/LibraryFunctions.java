@@ -84,7 +84,7 @@ final class LibraryFunctions {
     for (int at = functions.firstReference(function);
         at < functions.firstReference(function + 1);
         at++) {
-      int target = called(functions.reference(at));
+      int target = target(functions.reference(at), Reference.CALL);
       if (target >= 0) {
         found.set(target);
       }
@@ -92,21 +92,30 @@ final class LibraryFunctions {
     return found;
   }
 
-  /** The function that a reference calls; -1 for none. */
-  private int called(long reference) {
-    return Reference.kind(reference) == Reference.CALL
+  /** The function that a reference leads to, if it is of a kind; -1 for none. */
+  private int target(long reference, Reference kind) {
+    return Reference.kind(reference) == kind
         ? linked.at(library, Reference.address(reference))
         : -1;
   }
 
   /** Internal functions that call one of some. */
   BitSet callers(BitSet callees) {
+    return leadingTo(callees, Reference.CALL);
+  }
+
+  /** Internal functions that jump to one of some. */
+  BitSet jumpers(BitSet targets) {
+    return leadingTo(targets, Reference.JUMP);
+  }
+
+  private BitSet leadingTo(BitSet targets, Reference kind) {
     Functions functions = module().functions();
     BitSet found = new BitSet();
     for (int f = 0; f < functions.count(); f++) {
       for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-        int target = called(functions.reference(at));
-        if (target >= 0 && callees.get(target)) {
+        int target = target(functions.reference(at), kind);
+        if (target >= 0 && targets.get(target)) {
           found.set(id(f));
         }
       }

@@ -17,6 +17,9 @@ public final class Linked {
   /** A symbol where it is defined. */
   public record Definition(int module, int symbol) {}
 
+  /** An address of a file. */
+  record Place(int module, long address) {}
+
   private final List<Module> modules;
   private final int startup;
   private final int[] bases;

@@ -1,14 +1,17 @@
 package dev.hardwire.derive.link;
 
+import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.link.Linked.Definition;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +27,7 @@ final class Lookups {
 
   private final Linked linked;
   private final Reach reach;
+  private final Flows flows;
   private final int interpreter;
 
   /** The functions whose strings were looked up. */
@@ -32,37 +36,79 @@ final class Lookups {
   /** The addresses of strings that were looked up, by file. */
   private final Map<Integer, Set<Long>> names = new HashMap<>();
 
-  Lookups(Reach reach, int interpreter) {
+  Lookups(Reach reach, Flows flows, int interpreter) {
     this.linked = reach.linked();
     this.reach = reach;
+    this.flows = flows;
     this.interpreter = interpreter;
   }
 
   /**
-   * Functions that are looked up by name: in files that call dlsym(3), every string that reached
-   * code refers to and that is the name of a function.
+   * Functions that are looked up by name. In files that call dlsym(3) only with strings that are
+   * known, these are the names; in others, every string that reached code refers to.
    *
    * @return whether there were new ones
    */
   boolean follow() {
     int before = reach.functions().length;
     for (int module = 0; module < linked.modules().size(); module++) {
-      if (module != interpreter && looksUp(module)) {
+      if (module == interpreter) {
+        continue;
+      }
+      Set<Linked.Place> known = new HashSet<>();
+      boolean all = true;
+      for (int symbol : lookups(module)) {
+        all &= passesKnown(module, symbol, known);
+      }
+      if (!all) {
         names(module);
       }
+      known.forEach(place -> name(place.module(), place.address(), -1));
     }
     return reach.functions().length > before;
   }
 
-  private boolean looksUp(int module) {
+  /** The symbols by which a file calls dlsym(3). */
+  private List<Integer> lookups(int module) {
     Symbols symbols = linked.module(module).symbols();
+    List<Integer> found = new ArrayList<>();
     for (int i = 1; i < symbols.count(); i++) {
-      if (!symbols.isDefined(i)
-          && (symbols.name(i).equals("dlsym") || symbols.name(i).equals("dlvsym"))) {
-        return linked.resolve(module, i).map(linked::function).map(reach::contains).orElse(false);
+      boolean looksUp = symbols.name(i).equals("dlsym") || symbols.name(i).equals("dlvsym");
+      int function = looksUp && !symbols.isDefined(i) ? function(module, i) : -1;
+      if (function >= 0 && reach.contains(function)) {
+        found.add(i);
       }
     }
-    return false;
+    return found;
+  }
+
+  private int function(int module, int symbol) {
+    return linked.resolve(module, symbol).map(linked::function).orElse(-1);
+  }
+
+  /** Whether all names that a file looks up are known. */
+  private boolean passesKnown(int module, int symbol, Set<Linked.Place> known) {
+    Slots slots = linked.module(module).slots();
+    for (int slot = 0; slot < slots.count(); slot++) {
+      Slots.Content content = slots.content(slot);
+      boolean own = content == Slots.Content.GOT || content == Slots.Content.SYMBOL;
+      if (own && slots.value(slot) == symbol && reach.sees(module, slot)) {
+        return false; // it is called through pointers
+      }
+    }
+    ArgumentSolver solver = new ArgumentSolver(reach.calls(flows), known);
+    solver.solveCalls(module, function(module, symbol), Instruction.RSI);
+    return solver.unknown().isEmpty() && known.stream().allMatch(this::isConstant);
+  }
+
+  /** Whether the program cannot write a string at a place. */
+  private boolean isConstant(Linked.Place place) {
+    return linked.module(place.module()).image().elf().loads().stream()
+        .anyMatch(
+            load ->
+                !load.isWritable()
+                    && place.address() >= load.vaddr()
+                    && place.address() - load.vaddr() < load.filesz());
   }
 
   private void names(int module) {

@@ -155,7 +155,7 @@ final class Reach {
     file.image()
         .elf()
         .segment(7) // PT_TLS: reached through the thread pointer
-        .ifPresent(tls -> pointers.slots(module, tls.vaddr(), tls.memoryEnd(), id));
+        .ifPresent(tls -> pointers.slots(module, tls.vaddr(), tls.vaddr() + tls.filesz(), id));
     if (allData) {
       pointers.everything(module, id);
     }

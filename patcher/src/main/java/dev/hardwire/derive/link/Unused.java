@@ -24,6 +24,8 @@ final class Unused {
   private static final String MAIN =
       "main-thread: the main thread does not end before the program, since pthread_exit and"
           + " pthread_cancel are not reached";
+  private static final String DIRECTORIES =
+      "temporary: functions for temporary files make no directories, since mkdtemp is not reached";
   private static final String PROCESSORS =
       "thread-affinity: threads are created on the processors of their creators, since"
           + " pthread_attr_setaffinity_np is not reached";
@@ -65,6 +67,8 @@ final class Unused {
   private void find(LibraryFunctions library) {
     BitSet unregister = library.versions(Set.of("svc_unregister"));
     add(library, SERVICES, library.callers(unregister), unregister, -1, Set.of("svc_register"));
+    BitSet mkdir = library.versions(Set.of("mkdir"));
+    add(library, DIRECTORIES, library.jumpers(mkdir), mkdir, -1, Set.of("mkdtemp"));
     add(
         library,
         MAIN,

@@ -71,7 +71,7 @@ public final class Module {
       slots = new Slots(image, symbols);
       functions = FunctionsForm.find(this, symbols);
       twice = findTwice();
-      boundaries = findBoundaries();
+      boundaries = Boundaries.find(image, symbols, slots, functions);
     }
   }
 
@@ -221,38 +221,6 @@ public final class Module {
       }
     }
     return found;
-  }
-
-  /** Addresses at which an object of data may start, ascending. */
-  private long[] findBoundaries() {
-    LongList found = new LongList();
-    for (int i = 0; i < functions.firstReference(functions.count()); i++) {
-      if (Reference.kind(functions.reference(i)) == Reference.DATA) {
-        found.add(Reference.address(functions.reference(i)));
-      }
-    }
-    for (int i = 0; i < slots.count(); i++) {
-      if (slots.content(i) == Slots.Content.ADDRESS) {
-        found.add(slots.value(i));
-      }
-    }
-    for (int i = 1; i < symbols.count(); i++) {
-      if (symbols.isDefined(i) && !symbols.isFunction(i) && !symbols.isThreadLocal(i)) {
-        found.add(symbols.value(i));
-        found.add(symbols.value(i) + symbols.size(i));
-      }
-    }
-    for (Section section : image.elf().sections()) {
-      if (section.isAllocated()) {
-        found.add(section.addr());
-        found.add(section.addr() + section.size());
-      }
-    }
-    image.elf().loads().forEach(load -> found.add(load.memoryEnd()));
-    for (long tag : new long[] {DynamicTag.PLTGOT, DynamicTag.INIT_ARRAY, DynamicTag.FINI_ARRAY}) {
-      image.elf().dynamicValue(tag).ifPresent(found::add);
-    }
-    return found.sorted();
   }
 
   /** The first address behind an object of data. */

@@ -32,7 +32,8 @@ final class Padding {
     return true;
   }
 
-  private static boolean isNop(byte[] bytes, int start) {
+  /** Whether an instruction that starts at a place of the file does nothing. */
+  static boolean isNop(byte[] bytes, int start) {
     int at = start;
     while (at < bytes.length && ((bytes[at] & 0xff) == 0x66 || (bytes[at] & 0xff) == 0x2e)) {
       at++;

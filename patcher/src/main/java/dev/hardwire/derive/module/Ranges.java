@@ -43,6 +43,23 @@ final class Ranges {
     return ranges.all();
   }
 
+  /** The same with gaps that are divided at some addresses, which are ascending. */
+  static List<Range> divided(List<Range> ranges, long[] points) {
+    List<Range> parts = new ArrayList<>();
+    for (Range range : ranges) {
+      long at = range.start();
+      int index = Arrays.binarySearch(points, at + 1);
+      for (int i = index < 0 ? -index - 1 : index;
+          range.gap() && i < points.length && points[i] < range.end();
+          i++) {
+        parts.add(new Range(at, points[i], true));
+        at = points[i];
+      }
+      parts.add(new Range(at, range.end(), range.gap()));
+    }
+    return parts;
+  }
+
   private void collect() {
     List<Section> linkage = image.elf().sections().stream().filter(Ranges::isLinkage).toList();
     linkage.forEach(this::entries);

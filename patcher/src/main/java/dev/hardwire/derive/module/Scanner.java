@@ -4,7 +4,6 @@ import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.module.Ranges.Range;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -30,6 +29,9 @@ final class Scanner {
   private final SavedRegisters saved = new SavedRegisters();
   private Kind last;
   private long lastCall;
+
+  /** The first address behind the last instruction that is no padding. */
+  private long lastEnd;
 
   private Scanner(Image image, List<Range> ranges) {
     this.image = image;
@@ -76,20 +78,7 @@ final class Scanner {
     if (inside.size() == 0) {
       return false;
     }
-    long[] points = inside.sorted();
-    List<Range> parts = new ArrayList<>();
-    for (Range range : ranges) {
-      long at = range.start();
-      int index = Arrays.binarySearch(points, at + 1);
-      for (int i = index < 0 ? -index - 1 : index;
-          range.gap() && i < points.length && points[i] < range.end();
-          i++) {
-        parts.add(new Range(at, points[i], true));
-        at = points[i];
-      }
-      parts.add(new Range(at, range.end(), range.gap()));
-    }
-    ranges = parts;
+    ranges = Ranges.divided(ranges, inside.sorted());
     return true;
   }
 
@@ -141,23 +130,30 @@ final class Scanner {
   }
 
   private void fallThrough(long end, boolean adjacent) {
-    if (last.endsFlow()) {
-      return;
-    }
     flags |= last == Kind.CALL_INDIRECT && lastCall == 0 ? Functions.RETURNS : 0;
-    if (!adjacent) {
-      return;
+    if (adjacent && (!last.endsFlow() || jumpsToPadding(end))) {
+      found.add(next(end));
     }
-    long slot = last == Kind.CALL ? image.thunk(lastCall) : 0;
+  }
+
+  private long next(long end) {
+    long indirect = last == Kind.CALL_INDIRECT ? lastCall : 0;
+    long slot = last == Kind.CALL ? image.thunk(lastCall) : indirect;
     if (slot != 0) {
-      found.add(Reference.FALL_AFTER_SLOT.to(slot));
-    } else if (last == Kind.CALL) {
-      found.add(Reference.FALL_AFTER.to(lastCall));
-    } else if (last == Kind.CALL_INDIRECT && lastCall != 0) {
-      found.add(Reference.FALL_AFTER_SLOT.to(lastCall));
-    } else {
-      found.add(Reference.FALL.to(end));
+      return Reference.FALL_AFTER_SLOT.to(slot);
     }
+    return last == Kind.CALL ? Reference.FALL_AFTER.to(lastCall) : Reference.FALL.to(end);
+  }
+
+  /** Whether code jumps to the padding behind it, and so runs into what follows. */
+  private boolean jumpsToPadding(long end) {
+    for (int i = 0; i < found.size(); i++) {
+      long target = Reference.address(found.get(i));
+      if (Reference.kind(found.get(i)) == Reference.JUMP && target >= lastEnd && target < end) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Removes what stays inside the function. */
@@ -201,8 +197,9 @@ final class Scanner {
   private void scan(long start, long end) {
     int offset = image.offset(start);
     int limit = (int) (offset + end - start);
-    last = Kind.STOP;
+    last = Kind.OTHER;
     lastCall = 0;
+    lastEnd = start;
     saved.clear();
     long number = -1;
     long address = start;
@@ -212,9 +209,11 @@ final class Scanner {
       record(kind);
       boolean twice = saved.isSaved(now) || (kind == Kind.SYSCALL && number == VFORK);
       flags |= twice ? Functions.RETURNS_TWICE : 0;
+      boolean padding = kind == Kind.OTHER && Padding.isNop(bytes, offset);
       offset += now.length();
       address += now.length();
-      if (kind != Kind.OTHER || now.length() > 1 || (bytes[offset - 1] & 0xff) != 0x90) {
+      if (!padding) {
+        lastEnd = address;
         last = kind == Kind.SYSCALL && isLastCall(number) ? Kind.STOP : kind;
         boolean toRax = kind == Kind.MOVE_IMMEDIATE && now.reg() == Instruction.RAX;
         number = toRax ? now.immediate() : -1;

@@ -229,6 +229,15 @@ public final class Slots {
     return all;
   }
 
+  /** Whether a slot at an address holds that of a symbol with a name. */
+  boolean names(long address, String name) {
+    int slot = from(address);
+    return slot < count()
+        && addresses[slot] == address
+        && content(slot) == Content.GOT
+        && symbols.name((int) values[slot]).equals(name);
+  }
+
   public int count() {
     return addresses.length;
   }

@@ -32,6 +32,8 @@ class KnownArgumentsTest {
       #include <fcntl.h>
       #include <pthread.h>
       #include <sched.h>
+      #include <stdlib.h>
+      #include <sys/stat.h>
       #include <unistd.h>
       static void *run(void *nothing) { return nothing; }
       __attribute__((noinline)) static long ask(int what) { return sysconf(what) + 1; }
@@ -122,6 +124,27 @@ class KnownArgumentsTest {
         .anyMatch(rule -> rule.startsWith("thread-affinity: "))
         .anyMatch(rule -> rule.startsWith("rpc: "))
         .anyMatch(rule -> rule.startsWith("main-thread: "));
+  }
+
+  private static final String FILE = "char name[] = \"/tmp/aXXXXXX\"; mkstemp(name);";
+
+  @Test
+  void temporaryFilesAreNoDirectories() throws IOException {
+    Derivation found = derive(FILE);
+    assertThat(found.names()).contains("openat").doesNotContain("mkdir");
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("temporary: "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mkdtemp(name);",
+        "char *(*volatile make)(char *) = mkdtemp; make(name);",
+        "((char *(*)()) dlsym(RTLD_DEFAULT, \"mkdtemp\"))(name);",
+        "mkdir(name, 0700);",
+      })
+  void directoriesAreMadeWhereSomethingAsksForThem(String code) throws IOException {
+    assertThat(derive(FILE + code).names()).contains("mkdir");
   }
 
   private static final String START = "pthread_create(&thread, &a, run, NULL);";
