@@ -78,8 +78,9 @@ class LookupRuleTest {
       strings = {
         "kept = dlsym(RTLD_DEFAULT, argv[1]);",
         "kept = dlsym(RTLD_DEFAULT, argc > 1 ? argv[1] : \"getppid\");",
-        "static char name[9] = \"getppid\"; gets(name); kept = dlsym(RTLD_DEFAULT, name);",
-        "char name[9]; gets(name); kept = dlsym(RTLD_DEFAULT, name);",
+        "static char name[9] = \"getppid\"; fgets(name, 9, stdin);"
+            + " kept = dlsym(RTLD_DEFAULT, name);",
+        "char name[9]; fgets(name, 9, stdin); kept = dlsym(RTLD_DEFAULT, name);",
         "static const char *names[] = {\"getppid\", \"getpgrp\"};"
             + " kept = dlsym(RTLD_DEFAULT, names[argc & 1]);",
         "kept = dlsym; ((void *(*)()) kept)(RTLD_DEFAULT, argv[1]);",
