@@ -59,6 +59,13 @@ public final class OutputGroup {
     List<FinishedOutput> all = List.copyOf(waiting);
     waiting.clear();
     bytes = 0;
-    settling = CompletableFuture.runAsync(() -> FinishedOutput.settle(all));
+    settling = CompletableFuture.runAsync(() -> FinishedOutput.settle(all), OutputGroup::start);
+  }
+
+  /** Starts a thread: those that others share may be busy, and this one waits for the disk. */
+  private static void start(Runnable work) {
+    Thread thread = new Thread(work, "places");
+    thread.setDaemon(true);
+    thread.start();
   }
 }
