@@ -1,10 +1,12 @@
 package dev.hardwire.core;
 
+import dev.hardwire.bytes.BytesException;
 import dev.hardwire.bytes.Digests;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.elf.ElfFile;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -31,22 +33,32 @@ public final class EarlyDigest {
    */
   public static void begin(String... words) {
     Optional<String> large = large(words);
-    if (large.isEmpty() || !begin(Path.of(large.get()))) {
+    if (large.isEmpty() || !beginIfProgram(Path.of(large.get()))) {
       Digests.prepare();
     }
   }
 
-  private static boolean begin(Path path) {
+  /** Whether it began; what cannot be read is left to those who need it, to say so. */
+  static boolean beginIfProgram(Path path) {
     try {
       FileBytes file = FileBytes.open(path);
-      if (ElfFile.isMagic(file.bytes().slice(0, MAGIC).toArray())) {
+      if (isProgram(file)) {
         Digests.prepare(file);
         return true;
       }
-      file.close(); // an image of containers, or an archive
+      file.close();
       return false;
     } catch (IOException e) {
-      return false; // who needs the file will say what is wrong
+      return false;
+    }
+  }
+
+  /** Whether it is no image of containers, no directory, and not of another kind. */
+  private static boolean isProgram(FileBytes file) {
+    try {
+      return ElfFile.isMagic(file.bytes().slice(0, MAGIC).toArray());
+    } catch (BytesException | UncheckedIOException e) {
+      return false;
     }
   }
 

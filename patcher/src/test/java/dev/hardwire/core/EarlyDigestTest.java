@@ -71,4 +71,11 @@ class EarlyDigestTest {
     assertThat(isBegun(image)).isFalse();
     assertThat(isBegun(small)).isFalse();
   }
+
+  @Test
+  void isNotOfWhatCannotBeRead() throws IOException {
+    assertThat(EarlyDigest.beginIfProgram(folder)).isFalse();
+    assertThat(EarlyDigest.beginIfProgram(folder.resolve("missing"))).isFalse();
+    assertThat(EarlyDigest.beginIfProgram(Files.createFile(folder.resolve("empty")))).isFalse();
+  }
 }
