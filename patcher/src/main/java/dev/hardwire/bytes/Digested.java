@@ -5,25 +5,22 @@ import java.util.Optional;
 
 /** Bytes behind their SHA-256, so that damage is noticed. */
 public final class Digested {
-  /** How many bytes stand in front. */
-  public static final int DIGEST = 32;
-
   private Digested() {}
 
   /** The digest of a content, and the content. */
   public static byte[] of(byte[] content) {
-    byte[] both = Arrays.copyOf(digest(content), DIGEST + content.length);
-    System.arraycopy(content, 0, both, DIGEST, content.length);
+    byte[] both = Arrays.copyOf(digest(content), Digests.SIZE + content.length);
+    System.arraycopy(content, 0, both, Digests.SIZE, content.length);
     return both;
   }
 
   /** The content of what {@link #of} made; empty if it is something else, or damaged. */
   public static Optional<byte[]> content(byte[] both) {
-    if (both.length < DIGEST) {
+    if (both.length < Digests.SIZE) {
       return Optional.empty();
     }
-    byte[] content = Arrays.copyOfRange(both, DIGEST, both.length);
-    return Arrays.equals(digest(content), Arrays.copyOf(both, DIGEST))
+    byte[] content = Arrays.copyOfRange(both, Digests.SIZE, both.length);
+    return Arrays.equals(digest(content), Arrays.copyOf(both, Digests.SIZE))
         ? Optional.of(content)
         : Optional.empty();
   }

@@ -9,6 +9,9 @@ import java.util.concurrent.CompletionException;
 
 /** SHA-256 (FIPS 180-4), computed by the Java platform. */
 public final class Digests {
+  /** Size of a digest in bytes. */
+  public static final int SIZE = 32;
+
   /** SHA-256 works on blocks of this size. */
   private static final int BLOCK = 64;
 

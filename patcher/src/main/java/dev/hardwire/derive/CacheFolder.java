@@ -1,6 +1,7 @@
 package dev.hardwire.derive;
 
 import dev.hardwire.bytes.Digested;
+import dev.hardwire.bytes.Digests;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -84,7 +85,7 @@ final class CacheFolder {
 
   /** Writes an entry, as far as that is possible. */
   void write(String name, byte[] content) {
-    if (content.length > LARGEST - Digested.DIGEST) {
+    if (content.length > LARGEST - Digests.SIZE) {
       return;
     }
     try {

@@ -12,6 +12,7 @@ final class Unseen {
   private final LearnOptions options;
   private final Optional<Reach> reach;
   private final HarmlessCalls harmless;
+  private final CoveredCalls covered;
 
   /**
    * @param reach the calls that the program can make, if that is known
@@ -21,6 +22,7 @@ final class Unseen {
     this.options = options;
     this.reach = reach;
     this.harmless = HarmlessCalls.of(options.architecture());
+    this.covered = CoveredCalls.of(options);
   }
 
   /**
@@ -51,12 +53,12 @@ final class Unseen {
   }
 
   /**
-   * Adds the calls that the program can reach and that can do nothing that others cannot do.
+   * Adds the calls that the program can reach and that others cover.
    *
    * @param allowed those that were seen and are allowed whatever their arguments are
    */
   void addCovered(Needs needs, Set<String> allowed) {
-    for (CoveredCalls.Cover cover : CoveredCalls.of(options).by(allowed)) {
+    for (CoveredCalls.Cover cover : covered.by(allowed)) {
       CallLines.Entry entry = cover.entry();
       reach
           .map(reached -> reached.origins().get(entry.call()))

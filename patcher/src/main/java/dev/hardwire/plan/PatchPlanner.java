@@ -3,6 +3,7 @@ package dev.hardwire.plan;
 import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.Digests;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.FileHeader;
@@ -83,7 +84,7 @@ public final class PatchPlanner {
     PatchPlanner planner = new PatchPlanner(elf, form, request);
     PatchRecord empty =
         new PatchRecord(
-            elf.bytes().size(), Bytes.zeros(PatchRecord.DIGEST), request.release(), List.of());
+            elf.bytes().size(), Bytes.zeros(Digests.SIZE), request.release(), List.of());
     PatchPlan draft = planner.draft(empty, false);
     PatchRecord record = record(draft, empty, sha256.get());
     PatchPlan plan = planner.draft(record, true);

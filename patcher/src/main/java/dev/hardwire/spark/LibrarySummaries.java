@@ -1,6 +1,7 @@
 package dev.hardwire.spark;
 
 import dev.hardwire.bytes.Digested;
+import dev.hardwire.bytes.Digests;
 import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.spark.files.Upload;
 import java.io.IOException;
@@ -78,7 +79,7 @@ final class LibrarySummaries implements SummaryStore {
 
   @Override
   public void write(String name, byte[] content) {
-    if (place == null || content.length > LARGEST - Digested.DIGEST) {
+    if (place == null || content.length > LARGEST - Digests.SIZE) {
       return;
     }
     if (name.endsWith(CODE)) {

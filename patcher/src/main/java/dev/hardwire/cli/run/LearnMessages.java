@@ -68,8 +68,9 @@ final class LearnMessages {
       writer.endObject();
     }
     writer.endArray();
-    VerificationJson.texts(writer, "withheld", List.copyOf(learned.withheld().calls().keySet()));
-    VerificationJson.texts(writer, "inPart", uses(learned.withheld()));
+    Withheld withheld = learned.withheld();
+    VerificationJson.texts(writer, "withheld", List.copyOf(withheld.calls().keySet()));
+    VerificationJson.texts(writer, "inPart", uses(withheld));
     VerificationJson.texts(writer, "scope", learned.scope());
     VerificationJson.texts(writer, "warnings", learned.warnings());
     VerificationJson.texts(writer, "runs", learned.runs());

@@ -87,13 +87,16 @@ public final class FinishedOutput {
             1,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            work -> {
-              Thread thread = new Thread(work, "disk");
-              thread.setDaemon(true);
-              return thread;
-            });
+            FinishedOutput::thread);
     threads.allowCoreThreadTimeOut(true);
     return threads;
+  }
+
+  /** A thread for work that waits for the disk. */
+  static Thread thread(Runnable work) {
+    Thread thread = new Thread(work, "disk");
+    thread.setDaemon(true);
+    return thread;
   }
 
   private static void forEach(List<FinishedOutput> outputs, Step step) {

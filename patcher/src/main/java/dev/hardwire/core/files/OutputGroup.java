@@ -59,13 +59,9 @@ public final class OutputGroup {
     List<FinishedOutput> all = List.copyOf(waiting);
     waiting.clear();
     bytes = 0;
-    settling = CompletableFuture.runAsync(() -> FinishedOutput.settle(all), OutputGroup::start);
-  }
-
-  /** Starts a thread: those that others share may be busy, and this one waits for the disk. */
-  private static void start(Runnable work) {
-    Thread thread = new Thread(work, "places");
-    thread.setDaemon(true);
-    thread.start();
+    settling =
+        CompletableFuture.runAsync(
+            () -> FinishedOutput.settle(all),
+            work -> FinishedOutput.thread(work).start()); // the common threads may be busy
   }
 }

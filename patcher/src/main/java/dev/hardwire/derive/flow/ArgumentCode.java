@@ -131,8 +131,8 @@ public final class ArgumentCode extends FunctionWalk<Constants> {
             : 0;
     state.apply(now);
     if (known
-        && Step.isConstant(module, place)
-        && Step.isConstant(module, place + Integer.BYTES - 1)) {
+        && module.image().isConstant(place)
+        && module.image().isConstant(place + Integer.BYTES - 1)) {
       state.set(now.reg(), module.image().half(place));
     }
   }

@@ -67,7 +67,7 @@ final class EntryJumps {
       Instruction now = code.now();
       if (now.kind() == Kind.LEA
           && now.isRipRelative()
-          && Step.isConstant(module, now.displacement())
+          && module.image().isConstant(now.displacement())
           && isEntry(now.displacement(), 0)
           && isEntry(now.displacement(), 1)) {
         tables.add(now.displacement());

@@ -270,7 +270,7 @@ public final class FunctionFlow {
 
   private boolean table(Atom table, State state) {
     boolean wide = table.offset() == Long.BYTES;
-    if (wide && !Step.isConstant(module, table.key())) {
+    if (wide && !module.image().isConstant(table.key())) {
       toLabels(state);
     }
     boolean leads = false;

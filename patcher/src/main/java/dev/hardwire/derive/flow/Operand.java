@@ -87,7 +87,7 @@ final class Operand {
     Slots slots = module.slots();
     int slot = slots.from(address);
     boolean relocated = slot < slots.count() && slots.address(slot) < address + size;
-    if (!relocated && Step.isConstant(module, address)) {
+    if (!relocated && module.image().isConstant(address)) {
       return size == Integer.BYTES
           ? Value.constant(module.image().half(address))
           : Value.constant(module.image().word(address));

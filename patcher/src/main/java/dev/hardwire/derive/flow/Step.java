@@ -10,7 +10,6 @@ import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.flow.Atom.Base;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
-import dev.hardwire.elf.ProgramHeader;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -243,12 +242,8 @@ final class Step {
   /** The address that a word of data holds; 0 if it holds none. */
   long word(long address) {
     Slots slots = module.slots();
-    int slot = slots.from(address);
-    return slot < slots.count()
-            && slots.address(slot) == address
-            && slots.content(slot) == Slots.Content.ADDRESS
-        ? slots.value(slot)
-        : 0;
+    int slot = slots.at(address);
+    return slot >= 0 && slots.content(slot) == Slots.Content.ADDRESS ? slots.value(slot) : 0;
   }
 
   private static void clobber(int mask, State state) {
@@ -268,15 +263,5 @@ final class Step {
       unknownStore(now, operand.address(now, state), state);
     }
     clobber(now.writes(), state);
-  }
-
-  /** Whether a segment that the program cannot write has an address. */
-  static boolean isConstant(Module module, long address) {
-    for (ProgramHeader load : module.image().elf().loads()) {
-      if (address >= load.vaddr() && address - load.vaddr() < load.filesz()) {
-        return !load.isWritable();
-      }
-    }
-    return false;
   }
 }

@@ -137,8 +137,8 @@ public final class Linked {
   /** The function that is called through a slot, or -1 if that is not known. */
   public int called(int module, long address) {
     Slots slots = modules.get(module).slots();
-    int slot = slots.from(address);
-    if (slot >= slots.count() || slots.address(slot) != address) {
+    int slot = slots.at(address);
+    if (slot < 0) {
       return -1;
     }
     return switch (slots.content(slot)) {

@@ -98,17 +98,9 @@ final class Lookups {
     }
     ArgumentSolver solver = new ArgumentSolver(reach.calls(flows), known);
     solver.solveCalls(module, function(module, symbol), Instruction.RSI);
-    return solver.unknown().isEmpty() && known.stream().allMatch(this::isConstant);
-  }
-
-  /** Whether the program cannot write a string at a place. */
-  private boolean isConstant(Linked.Place place) {
-    return linked.module(place.module()).image().elf().loads().stream()
-        .anyMatch(
-            load ->
-                !load.isWritable()
-                    && place.address() >= load.vaddr()
-                    && place.address() - load.vaddr() < load.filesz());
+    return solver.unknown().isEmpty()
+        && known.stream()
+            .allMatch(place -> linked.module(place.module()).image().isConstant(place.address()));
   }
 
   private void names(int module) {

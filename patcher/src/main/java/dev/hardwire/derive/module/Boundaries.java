@@ -73,10 +73,9 @@ final class Boundaries {
           finalizes && at < functions.firstReference(f + 1);
           at++) {
         long address = Reference.address(functions.reference(at));
-        int slot = slots.from(address);
+        int slot = slots.at(address);
         boolean own =
-            slot < slots.count()
-                && slots.address(slot) == address
+            slot >= 0
                 && slots.content(slot) == Slots.Content.ADDRESS
                 && slots.value(slot) == address;
         if (own && Reference.kind(functions.reference(at)) == Reference.READ) {

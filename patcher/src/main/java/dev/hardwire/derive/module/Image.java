@@ -82,6 +82,16 @@ public final class Image {
     return 0;
   }
 
+  /** Whether a segment that the program cannot write has the address, in the file. */
+  public boolean isConstant(long address) {
+    for (ProgramHeader load : loads) {
+      if (address >= load.vaddr() && address - load.vaddr() < load.filesz()) {
+        return !load.isWritable();
+      }
+    }
+    return false;
+  }
+
   /** Whether a segment has the address. */
   public boolean isMapped(long address) {
     for (int i = 0; i < loads.size(); i++) {

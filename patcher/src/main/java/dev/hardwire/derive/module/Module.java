@@ -176,9 +176,8 @@ public final class Module {
   /** What such distances start from: the table of functions has it in its header. */
   private long codeStart() {
     long field = image.elf().section(Module::isGoTable).map(Section::addr).orElse(0L) + GO_START;
-    int slot = slots().from(field);
-    boolean relocated = slot < slots.count() && slots.address(slot) == field;
-    long start = relocated ? slots.value(slot) : image.word(field);
+    int slot = slots().at(field);
+    long start = slot >= 0 ? slots.value(slot) : image.word(field);
     return image.elf().isExecutable(start)
         ? start
         : image.elf().section(s -> s.name().equals(".text")).map(Section::addr).orElse(0L);

@@ -231,9 +231,8 @@ public final class Slots {
 
   /** Whether a slot at an address holds that of a symbol with a name. */
   boolean names(long address, String name) {
-    int slot = from(address);
-    return slot < count()
-        && addresses[slot] == address
+    int slot = at(address);
+    return slot >= 0
         && content(slot) == Content.GOT
         && symbols.name((int) values[slot]).equals(name);
   }
@@ -246,6 +245,11 @@ public final class Slots {
   public int from(long address) {
     int found = Arrays.binarySearch(addresses, address);
     return found < 0 ? -found - 1 : found;
+  }
+
+  /** The index of the slot at an address; -1 if there is none. */
+  public int at(long address) {
+    return Math.max(-1, Arrays.binarySearch(addresses, address));
   }
 
   /** The address of a slot. */

@@ -17,10 +17,6 @@ import java.util.List;
 public record PatchRecord(
     long originalSize, Bytes originalSha256, Release release, List<Range> ranges) {
   public static final long TYPE = 0x48570003L;
-
-  /** Size of the digest in bytes. */
-  public static final int DIGEST = 32;
-
   private static final int FIXED_SIZE = 56;
   private static final int RANGE_SIZE = 12;
   private static final int MOST_RANGES = 1 << 16;
