@@ -1,8 +1,11 @@
 package dev.hardwire;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -13,6 +16,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractPathAssert;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Holds the tests themselves to house rules. */
@@ -46,6 +50,28 @@ class TestSourcesTest {
         .callMethod(AbstractPathAssert.class, "hasSameBinaryContentAs", Path.class)
         .because("SameBytes.sameBytesAs() does the same in less time")
         .check(TESTS);
+  }
+
+  /** The profile {@code quick} runs without fixtures what has no tag and is not in {@code live}. */
+  @Test
+  void whatNeedsFixturesIsNotQuick() {
+    classes()
+        .that()
+        .haveSimpleNameEndingWith("Test")
+        .and()
+        .resideOutsideOfPackage("..live..")
+        .and(dependOn("dev.hardwire.testing.Fixtures"))
+        .should()
+        .beAnnotatedWith(Tag.class)
+        .check(TESTS);
+  }
+
+  private static DescribedPredicate<JavaClass> dependOn(String type) {
+    return DescribedPredicate.describe(
+        "depend on " + type,
+        test ->
+            test.getDirectDependenciesFromSelf().stream()
+                .anyMatch(dependency -> dependency.getTargetClass().getFullName().equals(type)));
   }
 
   @Test

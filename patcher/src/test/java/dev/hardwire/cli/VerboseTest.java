@@ -10,12 +10,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code -v} adds: notes on standard error, and nothing else. */
+@Tag("system")
 class VerboseTest {
   private static final Path PIE = Fixtures.named("gcc-pie").path();
   private static final Path STATIC = Fixtures.named("gcc-static").path();
