@@ -10,9 +10,12 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractPathAssert;
@@ -23,6 +26,9 @@ import org.junit.jupiter.api.Test;
 class TestSourcesTest {
   private static final Path SOURCES = Path.of("src/test/java");
   private static final int MOST_FILES = 25;
+
+  private static final Pattern NEEDS_ROOT =
+      Pattern.compile("Programs\\.\\w+\\(\\s*\"(mount|umount|chown|mknod|chroot)\"");
 
   private static final JavaClasses TESTS =
       new ClassFileImporter()
@@ -64,6 +70,28 @@ class TestSourcesTest {
         .should()
         .beAnnotatedWith(Tag.class)
         .check(TESTS);
+  }
+
+  /** The quick loop does without root. */
+  @Test
+  void whatNeedsRootIsNotQuick() throws IOException {
+    try (Stream<Path> files = Files.walk(SOURCES)) {
+      List<Path> tests =
+          files
+              .filter(file -> file.toString().matches("(?!.*/live/).*Test\\.java"))
+              .filter(file -> NEEDS_ROOT.matcher(read(file)).find())
+              .toList();
+      assertThat(tests).isNotEmpty();
+      assertThat(tests).allSatisfy(file -> assertThat(read(file)).contains("@Tag(\"system\")"));
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static DescribedPredicate<JavaClass> dependOn(String type) {

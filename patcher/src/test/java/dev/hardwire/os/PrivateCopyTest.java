@@ -15,6 +15,7 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,6 +98,7 @@ class PrivateCopyTest {
     assertThat(probe().out()).startsWith("probe: the native library cannot be loaded: ");
   }
 
+  @Tag("system")
   @Test
   void aLibraryThatOthersCanChangeIsNotLoaded() throws IOException {
     Path library = installed();

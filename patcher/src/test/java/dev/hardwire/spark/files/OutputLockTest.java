@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +81,7 @@ class OutputLockTest {
     assertThat(file.getParent()).isEmptyFile();
   }
 
+  @Tag("system")
   @Test
   void anOutputThatCannotBeWrittenIsOneClearError() throws IOException {
     Path output = Files.createDirectory(file.getParent());
