@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -130,7 +129,7 @@ public final class FileTree {
     // a link named as an argument is followed, since its target is a directory
     Path start = Files.isSymbolicLink(root) ? root.resolve(".") : root;
     Files.walkFileTree(start, new Visitor(root, start, entries));
-    entries.sort(Comparator.comparing(visited -> visited.entry().relative()));
+    entries.sort((one, other) -> one.entry().relative().compareTo(other.entry().relative()));
     for (Visited visited : entries) {
       add(visited.entry(), visited.key());
     }

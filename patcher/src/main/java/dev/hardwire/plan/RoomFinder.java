@@ -6,7 +6,6 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -55,7 +54,7 @@ final class RoomFinder {
     List<Section> occupants =
         elf.sections().stream()
             .filter(s -> s.overlapsFile(from, to))
-            .sorted(Comparator.comparingLong(Section::offset))
+            .sorted((one, other) -> Long.compare(one.offset(), other.offset()))
             .toList();
     for (Section section : occupants) {
       boolean done =

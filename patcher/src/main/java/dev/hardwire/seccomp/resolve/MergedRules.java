@@ -7,7 +7,6 @@ import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.Multiplexer;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +106,9 @@ final class MergedRules {
       letThrough(entry.getValue(), others, !entry.getKey().equals(call));
     }
     return Stream.of(refusals, others)
-        .flatMap(part -> part.stream().sorted(Comparator.comparingInt(Made::index)))
+        .flatMap(
+            part ->
+                part.stream().sorted((one, other) -> Integer.compare(one.index(), other.index())))
         .map(Made::rule)
         .toList();
   }

@@ -7,7 +7,6 @@ import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,7 +69,7 @@ final class EqualityRun implements RuleRun {
           common.add(part);
         }
       }
-      tests.sort(Comparator.comparingInt(Expression.Test::argument));
+      tests.sort((one, other) -> Integer.compare(one.argument(), other.argument()));
       return tests.isEmpty() ? Optional.empty() : Optional.of(new Case(common, tests));
     }
 

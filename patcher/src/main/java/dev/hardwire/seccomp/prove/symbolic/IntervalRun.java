@@ -5,7 +5,6 @@ import dev.hardwire.seccomp.resolve.Expression;
 import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +48,7 @@ final class IntervalRun implements RuleRun {
       Optional<ResolvedRule> rule = all.isEmpty() ? Optional.empty() : Optional.of(all.get(i));
       add(rule, intervals.get(i), decided);
     }
-    pieces.sort(Comparator.comparing(piece -> piece.interval.first(), Long::compareUnsigned));
+    pieces.sort((one, other) -> Long.compareUnsigned(one.interval.first(), other.interval.first()));
   }
 
   /**

@@ -5,7 +5,6 @@ import dev.hardwire.seccomp.ArgumentConstants;
 import dev.hardwire.seccomp.ArgumentTable;
 import dev.hardwire.seccomp.ArgumentType;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -172,7 +171,7 @@ public final class ValueText {
 
   private List<Interval> merged(List<Interval> intervals) {
     List<Interval> sorted = new ArrayList<>(intervals);
-    sorted.sort(Comparator.comparing(Interval::from, this::compare));
+    sorted.sort((one, other) -> compare(one.from, other.from));
     List<Interval> merged = new ArrayList<>();
     for (Interval interval : sorted) {
       int end = merged.size() - 1;
