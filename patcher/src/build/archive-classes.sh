@@ -24,10 +24,10 @@ cp /bin/sort "$work/tree/a"
 cp /bin/true "$work/tree/b"
 # A program that is prepared and cannot be started, as there is no such dynamic linker (PT_INTERP).
 LC_ALL=C sed 's,/ld,/no,' /bin/sort >"$work/unable" && chmod 755 "$work/unable"
-unable=
+interpreter=none
 for name in /lib64/no-linux-x86-64.so.2 /lib/no-linux-aarch64.so.1 /lib/no-linux-riscv64-lp64d.so.1 \
   /lib64/no64.so.2 /lib/no64.so.1 /lib64/no-linux-loongarch-lp64d.so.1 /lib/no-linux-armhf.so.3 /lib/no-linux.so.2; do
-  unable="$unable --interpreter $name"
+  ! grep -qF "$name" "$work/unable" || interpreter=$name
 done
 cat > "$work/policy.yaml" <<'POLICY'
 version: 1
@@ -40,22 +40,28 @@ rules:
 POLICY
 cat > "$work/patch" <<COMMANDS
 patch --deny uname -o $work/large2 $work/large
-patch --deny uname -o $work/out $work/program
-patch --allow read,write --in-place $work/copy
+patch --deny uname -o out program
+patch --allow read,write --in-place copy
+patch --deny @mount,clone --hook entry -o $work/out2 $work/program
 COMMANDS
 cat > "$work/most" <<COMMANDS
 patch --deny uname -o $work/large3 $work/large
 patch --deny uname -o $work/out $work/program
-verify $work/out
+verify out
 inspect $work/out
 restore -o $work/restored $work/out
 patch --policy $work/policy.yaml --hook entry -o $work/out2 $work/program
+patch --preset stdio -o $work/out3 $work/program
 verify --policy $work/policy.yaml $work/out2
 patch --allow read,write -r --jobs 2 --in-place $work/tree
 verify $work/tree
+run --deny uname --interpreter $interpreter -- $work/unable word
+COMMANDS
+# The format of picocli's classes is too old for an AOT cache. With classes in it that use them, every start reads them
+# from the jar.
+[ "$version" -ge 25 ] || cat >>"$work/most" <<COMMANDS
 policy check $work/policy.yaml
 patch --help
-run --deny uname$unable -- $work/unable word
 COMMANDS
 
 # Runs the commands of a file in one JVM, which gets the other words as flags.
@@ -68,7 +74,8 @@ train() {
     (read -r line) <"$work/pipe" &
     exec 9>"$work/pipe"
     export HARDWIRE_CALLER="$! 9 0 0 0"
-    exec "$java" "$@" -Xlog:disable -cp "$jar" dev.hardwire.cli.ArchiveTrainer "$commands"
+    cd "$work" # names are with and without a path
+    exec "$java" "$@" -Xlog:disable "$native" -cp "$jar" dev.hardwire.cli.ArchiveTrainer "$commands"
   ) >"$work/log" 2>&1 || fail
 }
 
@@ -77,27 +84,27 @@ fail() {
   exit 1
 }
 
+native=--enable-native-access=ALL-UNNAMED # as in hardwire.options, or the JVM refuses the archive
+if [ "$version" -ge 25 ]; then # with an AOT cache, classes are linked when the JVM starts
+  suffix=aot
+  flag=-XX:AOTCache=
+  dump=-XX:+AOTClassLinking
+else
+  suffix=jsa
+  flag=-XX:SharedArchiveFile=
+  dump=-XX:+UseG1GC
+fi
+
 # Makes the archive NAME of the commands in a file: make NAME COMMANDS
+# From a list of classes with JDK 25, too: it does not check the jar of a cache that -XX:AOTCacheOutput has made.
 make() {
-  if [ "$version" -ge 25 ]; then # profiles are of no use to the first compiler, and to read them takes time
-    train "$2" -XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining \
-      "-XX:AOTCacheOutput=$work/$1"
-  else
-    train "$2" -Xshare:off "-XX:DumpLoadedClassList=$work/classes"
-    "$java" -Xshare:dump -XX:+UseG1GC "-XX:SharedClassListFile=$work/classes" "-XX:SharedArchiveFile=$work/$1" \
-      -Xlog:disable -cp "$jar" >"$work/log" 2>&1 || fail
-  fi
+  train "$2" -Xshare:off "-XX:DumpLoadedClassList=$work/classes"
+  "$java" -Xshare:dump "$dump" "-XX:SharedClassListFile=$work/classes" "-XX:SharedArchiveFile=$work/$1" \
+    -Xlog:disable "$native" -cp "$jar" >"$work/log" 2>&1 || fail
   [ -s "$work/$1" ] || fail
   mv -f "$work/$1" "$1"
 }
 
-if [ "$version" -ge 25 ]; then
-  suffix=aot
-  flag=-XX:AOTCache=
-else
-  suffix=jsa
-  flag=-XX:SharedArchiveFile=
-fi
 make "hardwire-$version.$suffix" "$work/most"
 make "hardwire-$version-patch.$suffix" "$work/patch"
 # Others stay in the list unless the jar has changed since.

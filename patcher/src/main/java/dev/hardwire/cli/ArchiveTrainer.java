@@ -1,9 +1,13 @@
 package dev.hardwire.cli;
 
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.terminal.ColouredWriter;
+import dev.hardwire.cli.terminal.Terminal;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
-import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -12,13 +16,6 @@ import java.nio.file.Path;
  * src/build/archive-classes.sh} starts it.
  */
 final class ArchiveTrainer {
-  /**
-   * A class that the JVM reads from the jar: it implements an interface of picocli, whose format is
-   * too old for an archive. JDK 25 checks that the jar is the one of the archive only if there is
-   * such a class.
-   */
-  private static final String NOT_ARCHIVED = "dev.hardwire.cli.options.ValueConverters";
-
   private ArchiveTrainer() {}
 
   /**
@@ -26,14 +23,15 @@ final class ArchiveTrainer {
    *
    * @param args a file with a command in each line, its words separated by spaces
    */
-  public static void main(String... args) throws IOException, ClassNotFoundException {
-    Class.forName(NOT_ARCHIVED);
+  public static void main(String... args) throws IOException {
+    Terminal.is(1);
+    OutputStream nowhere = OutputStream.nullOutputStream();
+    PrintWriter out = new ColouredWriter(new OutputStreamWriter(nowhere, StandardCharsets.UTF_8));
+    PrintWriter err = Main.writer(nowhere, 2);
     for (String line : Files.readAllLines(Path.of(args[0]))) {
       String[] words = line.split(" ", -1);
-      Main.prepareDigest(words);
-      int code =
-          Main.run(
-              new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()), words);
+      Main.prepare(words);
+      int code = Main.run(out, err, words);
       // A program that starts would end the training, so the one here cannot be started.
       ExitCode expected = line.startsWith("run ") ? ExitCode.INPUT_OUTPUT_FAILED : ExitCode.OK;
       if (code != expected.code()) {

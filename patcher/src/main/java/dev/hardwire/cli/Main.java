@@ -29,8 +29,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String... args) {
-    prepareDigest(args);
-    Locale.setDefault(Locale.ENGLISH); // digits of some other languages are not 0 to 9
+    prepare(args);
     Output output = new Output(FileDescriptor.out);
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err), 2);
     int code = run(writer(output, 1), err, args);
@@ -43,7 +42,7 @@ public final class Main {
     // System.exit would load the classes for logging, as JDK 21 and newer can log the call.
   }
 
-  private static PrintWriter writer(OutputStream stream, int descriptor) {
+  static PrintWriter writer(OutputStream stream, int descriptor) {
     Writer encoded = new OutputStreamWriter(stream, StandardCharsets.UTF_8);
     return Terminal.hasColours(descriptor)
         ? new ColouredWriter(encoded)
@@ -86,14 +85,14 @@ public final class Main {
   }
 
   /** Begins with what takes longest, before all else. */
-  static void prepareDigest(String... args) {
-    if (args.length == 0 || !DIGESTING.contains(args[0])) {
-      return;
+  static void prepare(String... args) {
+    if (args.length > 0 && DIGESTING.contains(args[0])) {
+      if ("patch".equals(args[0])) {
+        EarlyDigest.begin(args);
+      } else {
+        Digests.prepare();
+      }
     }
-    if ("patch".equals(args[0])) {
-      EarlyDigest.begin(args);
-    } else {
-      Digests.prepare();
-    }
+    Locale.setDefault(Locale.ENGLISH); // digits of some other languages are not 0 to 9
   }
 }

@@ -1,11 +1,6 @@
 package dev.hardwire.policy;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.hardwire.resource.Resources;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -34,22 +29,16 @@ public final class ErrorNumber {
   private ErrorNumber() {}
 
   private static void load(String resource) {
-    try (InputStream stream = ErrorNumber.class.getResourceAsStream(resource);
-        BufferedReader lines =
-            new BufferedReader(new InputStreamReader(stream, StandardCharsets.US_ASCII))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.startsWith("#")) {
-          continue;
-        }
-        String[] words = line.split(" ", -1);
-        int number = Integer.parseInt(words[0]);
-        NAMES.put(number, words[1]);
-        for (int i = 1; i < words.length; i++) {
-          NUMBERS.put(words[i], number);
-        }
+    for (String line : Resources.text(ErrorNumber.class, resource).split("\n", -1)) {
+      if (line.isEmpty() || line.startsWith("#")) {
+        continue;
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(resource, e);
+      String[] words = line.split(" ", -1);
+      int number = Integer.parseInt(words[0]);
+      NAMES.put(number, words[1]);
+      for (int i = 1; i < words.length; i++) {
+        NUMBERS.put(words[i], number);
+      }
     }
   }
 

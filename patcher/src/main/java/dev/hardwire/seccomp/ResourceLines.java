@@ -1,9 +1,6 @@
 package dev.hardwire.seccomp;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.hardwire.resource.Resources;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,12 +12,7 @@ final class ResourceLines {
   private ResourceLines() {}
 
   static List<List<String>> of(String resource) {
-    String text;
-    try (InputStream stream = ResourceLines.class.getResourceAsStream(resource)) {
-      text = new String(stream.readAllBytes(), StandardCharsets.ISO_8859_1);
-    } catch (IOException e) {
-      throw new UncheckedIOException(resource, e);
-    }
+    String text = Resources.text(ResourceLines.class, resource);
     List<List<String>> lines = new ArrayList<>();
     for (int start = 0, end; start < text.length(); start = end + 1) {
       end = text.indexOf('\n', start);

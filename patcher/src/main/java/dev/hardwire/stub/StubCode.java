@@ -4,9 +4,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.Hook;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import dev.hardwire.resource.Resources;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -53,14 +51,7 @@ public final class StubCode {
   }
 
   private static Bytes resource(String name) {
-    try (InputStream in = StubCode.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("the stub " + name + " is missing from this build");
-      }
-      return Bytes.wrap(in.readAllBytes());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Bytes.wrap(Resources.bytes(StubCode.class, name));
   }
 
   /** The machine code. */

@@ -38,6 +38,12 @@ class ClassArchiveIT {
     for (String file : List.of("hardwire.jar", "hardwire.options", "hardwire.directives")) {
       copy(Path.of("target", file), target);
     }
+    Path libraries = Files.createDirectory(target.resolve("native"));
+    try (Stream<Path> files = Files.list(Path.of("target/native"))) {
+      for (Path file : files.toList()) {
+        copy(file, libraries);
+      }
+    }
   }
 
   private static void copy(Path file, Path directory) throws IOException {
@@ -65,6 +71,9 @@ class ClassArchiveIT {
       assertThat(use(home, archive, strict(archive)).status()).isZero();
       if (archive.toString().endsWith(".jsa")) { // an AOT cache is loaded as a whole
         loadsLittle(home, archive);
+      }
+      if (isOfPatch(archive)) {
+        doesNotOpenTheJar(home, archive);
       }
       for (Path other : runtimes().filter(other -> !other.equals(home)).toList()) {
         worksWithout(other, archive);
@@ -116,6 +125,36 @@ class ClassArchiveIT {
         .noneMatch(line -> line.contains(" org.snakeyaml."))
         .noneMatch(line -> line.contains(" com.google.gson."))
         .noneMatch(line -> line.contains(" java.lang.runtime.ObjectMethods ")); // of records
+  }
+
+  /** Its classes, lambdas and resources are in the archive. */
+  private void doesNotOpenTheJar(Path home, Path archive) throws IOException {
+    Path log = folder.resolve("log");
+    boolean cache = archive.toString().endsWith(".aot");
+    Outcome outcome =
+        Programs.run(
+            Cli.javaOf(home),
+            "@" + target.resolve("hardwire.options"),
+            (cache ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=") + archive,
+            "-Xlog:class+load=info,class+init=info:file=" + log,
+            "-cp",
+            target.resolve("hardwire.jar"),
+            "dev.hardwire.cli.Main",
+            "patch",
+            "--deny",
+            "uname",
+            "-o",
+            folder.resolve("output"),
+            "/bin/date");
+    outcome.succeeds();
+    Files.delete(folder.resolve("output"));
+    List<String> lines = Files.readAllLines(log);
+    assertThat(lines)
+        .anyMatch(line -> line.contains("Initializing 'dev/hardwire/core/FilePatcher'"))
+        .noneMatch(line -> line.contains("Initializing 'java/util/zip/ZipFile$Source'"))
+        .noneMatch(line -> line.contains(" source: file:"));
+    assertThat(lines.stream().filter(line -> line.contains("$$Lambda") && line.contains("load")))
+        .allMatch(line -> line.endsWith(" source: shared objects file"));
   }
 
   private void damaged(Path home, Path archive, byte[] content) throws IOException {

@@ -62,10 +62,10 @@ class ProfilesIT {
     assertThat(flags(words)).contains(BATCH).doesNotContain("-Xms96m");
   }
 
-  /** What the JVM is given before {@code -jar}. */
+  /** What the JVM is given before {@code -cp}. */
   private List<String> flags(Object... words) {
     Outcome outcome = Cli.script(Cli.SCRIPT, folder.resolve("jvm")).call(words).succeeds();
-    List<String> flags = outcome.out().lines().takeWhile(line -> !line.equals("-jar")).toList();
+    List<String> flags = outcome.out().lines().takeWhile(line -> !line.equals("-cp")).toList();
     assertThat(flags)
         .anyMatch(flag -> flag.startsWith("@") && flag.endsWith("/target/hardwire.options"))
         .anyMatch(flag -> flag.startsWith("-XX:CompilerDirectivesFile="));

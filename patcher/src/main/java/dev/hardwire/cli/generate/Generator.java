@@ -15,8 +15,8 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 
 /**
- * Writes everything that is generated from the commands' picocli annotations. The build runs it
- * between compilation and packaging.
+ * Writes everything that is generated from the commands' picocli annotations, and the class that
+ * has resources as constants. The build runs it between compilation and packaging.
  */
 public final class Generator {
   /** The table that {@code QuickStart} loads. */
@@ -36,6 +36,10 @@ public final class Generator {
     Path target = Path.of(args[1]);
     CommandLine commands = HardwireCommand.commandLine();
     compile(QuickReaders.of(commands, TABLE), target.resolve("quick-readers"), classes);
+    compile(
+        Map.of(ResourceTable.NAME, ResourceTable.of(classes)),
+        target.resolve("resource-table"),
+        classes);
     Path manual = target.resolve("man/man1");
     for (Map.Entry<String, String> page : ManualPages.of(commands, args[2]).entrySet()) {
       write(manual.resolve(page.getKey()), page.getValue());

@@ -1,10 +1,7 @@
 package dev.hardwire.elf.form;
 
 import dev.hardwire.arch.Target;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.hardwire.resource.Resources;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,12 +17,7 @@ final class CodePatterns {
   private CodePatterns() {}
 
   private static Map<String, List<String>> read() {
-    String text;
-    try (InputStream in = CodePatterns.class.getResourceAsStream(RESOURCE)) {
-      text = new String(in.readAllBytes(), StandardCharsets.US_ASCII);
-    } catch (IOException e) {
-      throw new UncheckedIOException(RESOURCE, e);
-    }
+    String text = Resources.text(CodePatterns.class, RESOURCE);
     Map<String, List<String>> lines = new HashMap<>();
     for (int from = 0, to; from < text.length(); from = to + 1) {
       to = text.indexOf('\n', from);

@@ -1,9 +1,7 @@
 package dev.hardwire.policy.format.yaml;
 
 import dev.hardwire.policy.Policy;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import dev.hardwire.resource.Resources;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -38,12 +36,7 @@ public enum Preset {
   }
 
   private byte[] bytes() {
-    String resource = "presets/" + text + ".yaml";
-    try (InputStream in = Preset.class.getResourceAsStream(resource)) {
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(resource, e);
-    }
+    return Resources.bytes(Preset.class, "presets/" + text + ".yaml");
   }
 
   /** The name on the command line. */

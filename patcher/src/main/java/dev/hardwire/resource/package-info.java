@@ -1,0 +1,2 @@
+/** Reads the files that come with the classes. */
+package dev.hardwire.resource;
