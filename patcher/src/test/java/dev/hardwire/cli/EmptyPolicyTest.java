@@ -31,8 +31,7 @@ class EmptyPolicyTest {
     Path program = Files.copy(Path.of("/bin/true"), dir.resolve("true"));
     empty = tree.resolve("empty");
     confined = tree.resolve("confined");
-    Outcome outcome =
-        Cli.run("patch", Policies.ENFORCE_NOTHING, "-o", empty, program).succeeds();
+    Outcome outcome = Cli.run("patch", Policies.ENFORCE_NOTHING, "-o", empty, program).succeeds();
     assertThat(outcome.err()).isEqualTo(WARNING);
     Cli.ok("patch", "--deny", "uname,execve,execveat", "-o", confined, program);
   }
