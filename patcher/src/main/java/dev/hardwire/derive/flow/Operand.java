@@ -30,6 +30,16 @@ final class Operand {
         : Value.constant(address);
   }
 
+  /** An immediate that is pushed: in files with fixed addresses, the same. */
+  Value pushed(Instruction now) {
+    return module.image().isFixed() ? absolute(now.immediate()) : Value.constant(now.immediate());
+  }
+
+  /** The displacement of a memory operand in a file with fixed addresses. */
+  Value displacement(Instruction now) {
+    return absolute(now.displacement() & 0xffff_ffffL);
+  }
+
   /** The address of the memory operand. */
   Value address(Instruction now, State state) {
     if (now.isThreadLocal()) {

@@ -50,6 +50,9 @@ final class Step {
   void apply(long at, Instruction now, State state) {
     Value[] registers = state.registers;
     int reg = now.reg();
+    if (facts != null && module.image().isFixed()) {
+      computed(now);
+    }
     switch (now.kind()) {
       case MOVE_IMMEDIATE -> registers[reg] = operand.immediate(now);
       case ZERO -> registers[reg] = Value.constant(0);
@@ -67,7 +70,7 @@ final class Step {
                   ? sized(now, Value.constant(-1))
                   : registers[reg].map(a -> constant(a, a.offset() | now.immediate()));
       case PUSH -> push(reg < 0 ? load(now, state) : registers[reg], state);
-      case PUSH_IMMEDIATE -> push(Value.constant(now.immediate()), state);
+      case PUSH_IMMEDIATE -> push(operand.pushed(now), state);
       case POP -> registers[reg] = pop(state);
       case LEAVE -> {
         registers[RSP] = registers[RBP];
@@ -77,7 +80,10 @@ final class Step {
         Value value = registers[reg];
         store(now, now.size() < Integer.BYTES ? Value.ANY : sized(now, value), value, state);
       }
-      case STORE_IMMEDIATE -> store(now, operand.immediate(now), Value.ANY, state);
+      case STORE_IMMEDIATE -> {
+        Value value = operand.immediate(now);
+        store(now, value, value, state);
+      }
       case CALL, CALL_INDIRECT -> call(at, now, state);
       case RETURN -> {
         escapes.value(registers[RAX]);
@@ -92,6 +98,22 @@ final class Step {
         registers[Instruction.R11] = Value.ANY;
       }
       default -> other(now, state);
+    }
+  }
+
+  /** Numbers that are addresses, of which others are computed, as by a choice without a branch. */
+  private void computed(Instruction now) {
+    boolean computes =
+        switch (now.kind()) {
+          case ADD_IMMEDIATE, AND_IMMEDIATE, OR_IMMEDIATE -> true;
+          case OTHER -> !isNop(now);
+          default -> false;
+        };
+    if (computes && now.hasImmediate()) {
+      escapes.value(operand.immediate(now));
+    }
+    if (now.kind() == Kind.LEA && !now.isRipRelative() && !now.isThreadLocal()) {
+      escapes.value(operand.displacement(now));
     }
   }
 
