@@ -14,7 +14,8 @@ import java.util.stream.IntStream;
  * The words of a file's data that hold addresses when the program runs, by their own addresses.
  *
  * <p>In position-independent files these are the places of dynamic relocations (x86-64 psABI,
- * 4.4.1), in others also aligned words whose value is an address of the file.
+ * 4.4.1), in others also aligned words whose value is an address of the file, except in the table
+ * of symbols: what the dynamic linker does with these is known.
  */
 public final class Slots {
   /** What a slot holds. */
@@ -206,7 +207,7 @@ public final class Slots {
   private void words(long from, long to) {
     for (long address = (from + 7) & -8; address + 8 <= to; address += 8) {
       int at = image.offset(address);
-      if (at >= 0 && at + 8 <= image.bytes().length) {
+      if (at >= 0 && at + 8 <= image.bytes().length && !symbols.isPartOfTable(address)) {
         long value = image.i64(at);
         if (value != 0 && image.isMapped(value)) {
           add(address, Content.ADDRESS, value);

@@ -19,6 +19,10 @@ public final class Symbols {
   private static final int HIDDEN_VERSION = 0x8000;
 
   private final Image image;
+
+  /** Address of the table, and its place in the file. */
+  private final long start;
+
   private final int table;
   private final int count;
   private final int strings;
@@ -30,12 +34,12 @@ public final class Symbols {
   Symbols(Image image) {
     this.image = image;
     var elf = image.elf();
-    long symtab = elf.dynamicValue(DynamicTag.SYMTAB).orElse(0);
-    this.count = symtab == 0 ? 0 : count(new DynamicSymbols(elf), elf);
-    this.table = count == 0 ? 0 : image.table(symtab, (long) count * ENTRY, "DT_SYMTAB");
+    this.start = elf.dynamicValue(DynamicTag.SYMTAB).orElse(0);
+    this.count = start == 0 ? 0 : count(new DynamicSymbols(elf), elf);
+    this.table = count == 0 ? 0 : image.table(start, (long) count * ENTRY, "DT_SYMTAB");
     long size = elf.dynamicValue(DynamicTag.STRSZ).orElse(0);
-    long start = elf.dynamicValue(DynamicTag.STRTAB).orElse(0);
-    this.strings = size == 0 ? 0 : image.table(start, size, "DT_STRTAB");
+    long names = elf.dynamicValue(DynamicTag.STRTAB).orElse(0);
+    this.strings = size == 0 ? 0 : image.table(names, size, "DT_STRTAB");
     this.stringsEnd = strings + (int) size;
     long versym = elf.dynamicValue(DynamicTag.VERSYM).orElse(0);
     this.versions = versym == 0 ? -1 : image.table(versym, count * 2L, "DT_VERSYM");
@@ -105,6 +109,12 @@ public final class Symbols {
   /** The number of symbols; the first one has no name. */
   public int count() {
     return count;
+  }
+
+  /** Whether an address lies in the table of the symbols. */
+  boolean isPartOfTable(long address) {
+    long within = address - start;
+    return within >= 0 && within < (long) count * ENTRY;
   }
 
   /** Hash tables may leave out what only relocations name: symbols that others cannot find. */

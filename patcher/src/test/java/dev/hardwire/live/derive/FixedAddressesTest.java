@@ -2,8 +2,11 @@ package dev.hardwire.live.derive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFile;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,6 +52,20 @@ class FixedAddressesTest {
 
   private static Set<String> names(Path program, boolean safe) throws IOException {
     return new Deriver().derive(program, new DeriveOptions(List.of(), List.of(), safe)).names();
+  }
+
+  private static long symbols(Path program) throws IOException {
+    return ElfFile.parse(Bytes.copyOf(Files.readAllBytes(program)))
+        .dynamicValue(DynamicTag.SYMTAB)
+        .orElseThrow();
+  }
+
+  @Test
+  void numbersThatAreAddressesOfSymbolsLeadNowhere() throws IOException {
+    long symbols = symbols(build("number = 0x400000;"));
+    Path program = build("number = 0x%x;".formatted(symbols));
+    assertThat(symbols(program)).isEqualTo(symbols);
+    assertThat(names(program, false)).doesNotContain("sync");
   }
 
   @ParameterizedTest
