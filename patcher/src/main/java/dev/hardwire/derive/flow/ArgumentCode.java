@@ -112,7 +112,7 @@ public final class ArgumentCode extends FunctionWalk<Constants> {
   }
 
   private void compared(boolean test, boolean known, Constants state, int left, long right) {
-    boolean both = known && state.isKnown(left) && now.size() >= Integer.BYTES;
+    boolean both = known && state.isKnown(left) && now.size() == Integer.BYTES;
     state.compared(both ? new Comparison(test, state.value(left), right, now.size()) : null);
   }
 

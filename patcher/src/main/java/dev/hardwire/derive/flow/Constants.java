@@ -4,7 +4,10 @@ import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import java.util.Map;
 
-/** Which registers have known numbers at one place, and what the last comparison was about. */
+/**
+ * Which registers have known numbers at one place, and what the last comparison was about. Of
+ * arguments only the lower 32 bits are known, so only these are compared.
+ */
 final class Constants implements FunctionWalk.State<Constants> {
   private static final int REGISTERS = 16;
 
@@ -108,7 +111,8 @@ final class Constants implements FunctionWalk.State<Constants> {
       case OR_IMMEDIATE -> set(reg, isKnown(reg), values[reg] | now.immediate(), size);
       case AND_IMMEDIATE -> {
         set(reg, isKnown(reg), values[reg] & now.immediate(), size);
-        last = isKnown(reg) ? new Comparison(true, values[reg], values[reg], size) : null;
+        boolean lower = isKnown(reg) && size == Integer.BYTES;
+        last = lower ? new Comparison(true, values[reg], values[reg], size) : null;
       }
       case CALL, CALL_INDIRECT -> forget(Instruction.CALLER_SAVED);
       case SYSCALL -> forget(Instruction.SYSCALL_CHANGES);

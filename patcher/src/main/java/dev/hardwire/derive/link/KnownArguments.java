@@ -6,6 +6,10 @@ import static dev.hardwire.derive.decode.Instruction.RDX;
 import static dev.hardwire.derive.decode.Instruction.RSI;
 
 import dev.hardwire.derive.flow.ArgumentCode;
+import dev.hardwire.derive.flow.Atom;
+import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.flow.LiveCode;
+import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +36,11 @@ final class KnownArguments {
               "pathconf", List.of(RSI),
               "fpathconf", List.of(RSI),
               "faccessat", List.of(RDX, RCX)));
+
+  /** faccessat and faccessat2, which only faccessat(3) makes. */
+  private static final Set<Long> ACCESS = Set.of(269L, 439L);
+
+  private static final long LARGEST = 4096;
 
   /** So many combinations of arguments are told apart. */
   private static final int MOST_COMBINATIONS = 256;
@@ -62,6 +71,46 @@ final class KnownArguments {
     this.linked = linked;
     this.flows = flows;
     library.ifPresent(this::find);
+    if (linked.modules().size() == 1) {
+      findByNumbers();
+    }
+  }
+
+  /** In a program without other files, the functions have no names; what they call tells them. */
+  private void findByNumbers() {
+    Functions functions = linked.module(0).functions();
+    for (int f = 0; f < functions.count(); f++) {
+      boolean plain =
+          functions.is(f, Functions.CALLS_KERNEL)
+              && !functions.is(f, Functions.JUMPS_INDIRECTLY)
+              && functions.end(f) - functions.start(f) < LARGEST;
+      int id = linked.id(0, f);
+      if (plain
+          && flows.isEntry(id)
+          && !LiveCode.isEnteredInside(linked.module(0), f)
+          && numbers(id).equals(ACCESS)) {
+        add(id, "faccessat");
+      }
+    }
+  }
+
+  /** The numbers of the system calls that a function makes itself; empty if not all are known. */
+  private Set<Long> numbers(int id) {
+    Set<Long> numbers = new HashSet<>();
+    for (Facts.Site site : flows.of(id).map(Facts::sites).orElse(List.of())) {
+      List<Atom> atoms = site.number().atoms();
+      if (atoms.size() != 1 || !atoms.get(0).is(Atom.Base.CONSTANT)) {
+        return Set.of();
+      }
+      numbers.add(atoms.get(0).offset());
+    }
+    return numbers;
+  }
+
+  private void add(int id, String name) {
+    registers.put(id, CHOOSING.get(name));
+    names.put(id, name);
+    known.put(id, leftOut(id, Optional.of(Set.of())));
   }
 
   private void find(LibraryFunctions library) {
@@ -69,9 +118,7 @@ final class KnownArguments {
         (name, places) -> {
           int id = library.named(name);
           if (id >= 0 && library.isWhole(id)) {
-            registers.put(id, places);
-            names.put(id, name);
-            known.put(id, leftOut(id, Optional.of(Set.of())));
+            add(id, name);
           }
         });
   }

@@ -87,7 +87,7 @@ class ArgumentCodeTest {
         "sub $6, %edi; cmp $8, %edi; ja 1f",
         "xor %edi, %edi; test %edi, %edi; je 1f",
         "or $8, %edi; cmp $13, %edi; je 1f",
-        "movslq %esi, %rax; cmp $-3, %rax; je 1f",
+        "movslq %esi, %rax; cmp $-3, %eax; je 1f",
         "cmp $5, %edi; ja 2f; jb 2f; jmp 1f",
         "test %rax, %rax; je 3f; mov $5, %ecx; jmp 4f; 3: mov %edi, %ecx; 4: cmp $5, %ecx; je 1f",
       })
@@ -108,6 +108,8 @@ class ArgumentCodeTest {
         "cmp %edx, %edi; je 1f",
         "cmp $5, %dil; je 1f",
         "cmp $5, %di; je 1f",
+        "cmp $5, %rdi; je 1f", // only the lower half is known
+        "and $4, %rdi; jne 1f",
         "test %edi, %edi; jp 1f",
         "call other; cmp $5, %edi; je 1f",
         "mov 8(%rsp), %edi; cmp $5, %edi; je 1f",

@@ -116,6 +116,22 @@ class KnownArgumentsTest {
     assertThat(found.rules()).noneMatch(rule -> rule.startsWith("arguments: "));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "return faccessat(AT_FDCWD, argv[0], F_OK, AT_EACCESS);|",
+        "return faccessat(AT_FDCWD, argv[0], R_OK, AT_EACCESS);|geteuid",
+        "return faccessat(AT_FDCWD, argv[0], F_OK, argc);|",
+        "return faccessat(AT_FDCWD, argv[0], argc, argc);|getuid geteuid",
+        "int (*volatile ask)() = faccessat; return ask(0, argv[0], F_OK, 0);|getuid geteuid",
+      })
+  void programsWithoutNamesDoWhatConstantsAskFor(String code, String calls) throws IOException {
+    Derivation found = derive(code, "-static");
+    assertThat(found.names().contains("getuid")).isEqualTo(calls != null && calls.contains("uid "));
+    assertThat(found.names().contains("geteuid")).isEqualTo(calls != null);
+  }
+
   @Test
   void threadsDoNotSetUpWhatNothingAskedFor() throws IOException {
     Derivation found = derive("return pthread_create(&thread, NULL, run, NULL);");
