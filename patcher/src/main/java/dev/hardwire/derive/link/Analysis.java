@@ -161,8 +161,11 @@ public final class Analysis {
   }
 
   private void everything(int module) {
-    for (int f = 0; f < linked.module(module).functions().count(); f++) {
-      reach.root(linked.id(module, f));
+    Module file = linked.module(module);
+    for (int f = 0; f < file.functions().count(); f++) {
+      if (file.isGoCode(file.functions().start(f))) {
+        reach.root(linked.id(module, f));
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -19,12 +20,10 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Module {
   private static final long BUILD_ID = 3;
 
-  /** Where Go's table of functions has the address of the first one (runtime.pcHeader). */
-  private static final int GO_START = 24;
-
   private final String name;
   private final Image image;
   private final boolean go;
+  private Optional<GoCode> goCode = Optional.empty();
   private final SummaryStore store;
   private Symbols symbols;
   private Slots slots;
@@ -38,7 +37,7 @@ public final class Module {
     this.name = name;
     this.image = image;
     this.store = store;
-    this.go = image.elf().section(Module::isGoTable).isPresent();
+    this.go = image.elf().section(GoCode::isTable).isPresent();
   }
 
   /**
@@ -70,6 +69,7 @@ public final class Module {
       symbols = new Symbols(image);
       slots = new Slots(image, symbols);
       functions = FunctionsForm.find(this, symbols);
+      goCode = GoCode.of(image, slots, functions);
       twice = findTwice();
       boundaries = Boundaries.find(image, symbols, slots, functions);
     }
@@ -136,6 +136,12 @@ public final class Module {
     return go;
   }
 
+  /** Whether tables of the Go linker may name a function, as far as they are understood. */
+  public boolean isGoCode(long function) {
+    ready();
+    return goCode.map(code -> code.contains(function)).orElse(go);
+  }
+
   /**
    * Whether tables of the Go linker may name a function by its distance from the start of the code,
    * as those of the methods of types do.
@@ -145,7 +151,7 @@ public final class Module {
       boolean types =
           (section.isReadOnlyData() || section.name().startsWith(".data.rel.ro"))
               && section.type() == Section.SHT_PROGBITS
-              && !isGoTable(section)
+              && !GoCode.isTable(section)
               && !section.name().startsWith(".eh_frame");
       long distance = function - codeStart();
       for (long at = section.addr(); types && at - section.addr() + 4 <= section.size(); at += 4) {
@@ -175,16 +181,12 @@ public final class Module {
 
   /** What such distances start from: the table of functions has it in its header. */
   private long codeStart() {
-    long field = image.elf().section(Module::isGoTable).map(Section::addr).orElse(0L) + GO_START;
+    long field = image.elf().section(GoCode::isTable).map(Section::addr).orElse(0L) + GoCode.START;
     int slot = slots().at(field);
     long start = slot >= 0 ? slots.value(slot) : image.word(field);
     return image.elf().isExecutable(start)
         ? start
         : image.elf().section(s -> s.name().equals(".text")).map(Section::addr).orElse(0L);
-  }
-
-  private static boolean isGoTable(Section section) {
-    return section.name().equals(".gopclntab") || section.name().equals(".data.rel.ro.gopclntab");
   }
 
   /** The build ID as hexadecimal digits; empty if there is none. */
