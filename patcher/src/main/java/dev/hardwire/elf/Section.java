@@ -44,9 +44,18 @@ public record Section(
   public static final long SHF_WRITE = 1;
   public static final long SHF_ALLOC = 2;
   public static final long SHF_EXECINSTR = 4;
+  private static final long SHF_TLS = 0x400;
 
   public boolean isAllocated() {
     return (flags & SHF_ALLOC) != 0;
+  }
+
+  /**
+   * Whether it is the part of thread-local storage that has no bytes in the file (.tbss): it takes
+   * no addresses, and those that it names belong to what follows.
+   */
+  public boolean isThreadSpace() {
+    return type == SHT_NOBITS && (flags & SHF_TLS) != 0;
   }
 
   /** Whether it is loaded, and neither written to nor executed. */

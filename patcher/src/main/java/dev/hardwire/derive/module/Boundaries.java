@@ -44,7 +44,7 @@ final class Boundaries {
       }
     }
     for (Section section : image.elf().sections()) {
-      if (section.isAllocated()) {
+      if (section.isAllocated() && !section.isThreadSpace()) {
         found.add(section.addr());
         found.add(section.addr() + section.size());
       }

@@ -1,0 +1,41 @@
+package dev.hardwire.live.derive;
+
+import static dev.hardwire.live.derive.Assembly.function;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.derive.DeriveOptions;
+import dev.hardwire.derive.Deriver;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Functions that are called through pointers in data, which are found there. */
+@Tag("system")
+class PointersInDataTest {
+  private static final String CALLED =
+      function("one", "mov $39, %eax\nsyscall\nret")
+          + function("two", "mov $102, %eax\nsyscall\nret");
+
+  @TempDir private Path folder;
+
+  private Set<String> derive(String code, String... options) throws IOException {
+    Path program = Assembly.build(folder, CALLED + code, options);
+    return new Deriver().derive(program, DeriveOptions.PLAIN).names();
+  }
+
+  /** The linker gives .tbss the addresses of the section that follows it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-static", "-static-pie"})
+  void threadLocalSpaceDividesNoObjects(String kind) throws IOException {
+    String code =
+        function("_start", "lea table(%rip), %rbx\ncall *8(%rbx)\ncall stop")
+            + ".section .tbss,\"awT\",@nobits\n.skip 8\n"
+            + ".section .data.rel.ro,\"aw\"\ntable: .quad one, two\n";
+    assertThat(derive(code, kind)).containsExactly("exit", "getpid", "getuid");
+  }
+}
