@@ -1,19 +1,19 @@
 package dev.hardwire.derive.link;
 
 import dev.hardwire.derive.decode.Instruction;
-import dev.hardwire.derive.link.Linked.Definition;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
+import dev.hardwire.elf.DynamicTag;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 
 /** Functions that a program finds by their names when it runs. */
 final class Lookups {
-  private static final int LONGEST_NAME = 64;
+  private static final int LONGEST_NAME = 1024;
   private static final int LONGEST_LIBRARY = 256;
   private static final Pattern LIBRARY = Pattern.compile("[\\w./+-]+\\.so(\\.\\d+)*");
 
@@ -33,8 +33,11 @@ final class Lookups {
   /** The functions whose strings were looked up. */
   private final BitSet functions = new BitSet();
 
-  /** The addresses of strings that were looked up, by file. */
-  private final Map<Integer, Set<Long>> names = new HashMap<>();
+  /** The files that a file needs. */
+  private final Map<Integer, BitSet> needs = new HashMap<>();
+
+  /** The addresses of objects whose strings were looked up, by file. */
+  private final Map<Integer, Set<Long>> objects = new HashMap<>();
 
   Lookups(Reach reach, Flows flows, int interpreter) {
     this.linked = reach.linked();
@@ -45,7 +48,8 @@ final class Lookups {
 
   /**
    * Functions that are looked up by name. In files that call dlsym(3) only with strings that are
-   * known, these are the names; in others, every string that reached code refers to.
+   * known, these are the names; in others, every string that reached code refers to, also code of
+   * the files that need them, which may pass on a name.
    *
    * @return whether there were new ones
    */
@@ -61,11 +65,37 @@ final class Lookups {
         all &= passesKnown(module, symbol, known);
       }
       if (!all) {
-        names(module);
+        users(module).stream().forEach(this::names);
       }
-      known.forEach(place -> name(place.module(), place.address(), -1));
+      known.forEach(place -> strings(place.module(), place.address(), -1));
     }
     return reach.functions().length > before;
+  }
+
+  /** A file and those that need it, directly or not. */
+  private BitSet users(int module) {
+    BitSet users = new BitSet();
+    users.set(module);
+    for (int known = 0; known != users.cardinality(); ) {
+      known = users.cardinality();
+      for (int i = 0; i < linked.modules().size(); i++) {
+        users.set(i, users.get(i) || users.intersects(needs.computeIfAbsent(i, this::needs)));
+      }
+    }
+    return users;
+  }
+
+  private BitSet needs(int module) {
+    List<String> needed = linked.module(module).needed();
+    BitSet found = new BitSet();
+    for (int i = 0; i < linked.modules().size(); i++) {
+      Module file = linked.module(i);
+      boolean named = file.strings(DynamicTag.SONAME).stream().anyMatch(needed::contains);
+      String name = Linked.shortName(file);
+      found.set(
+          i, named || needed.stream().anyMatch(n -> n.equals(name) || n.endsWith("/" + name)));
+    }
+    return found;
   }
 
   /** The symbols by which a file calls dlsym(3). */
@@ -115,14 +145,14 @@ final class Lookups {
       for (int at = code.firstReference(f); at < code.firstReference(f + 1); at++) {
         long reference = code.reference(at);
         if (Reference.kind(reference) == Reference.DATA) {
-          name(module, Reference.address(reference), id);
+          strings(module, Reference.address(reference), id);
         }
       }
     }
     Slots slots = file.slots();
     for (int slot = 0; slot < slots.count(); slot++) {
       if (slots.content(slot) == Slots.Content.ADDRESS && reach.sees(module, slot)) {
-        name(module, slots.value(slot), -1);
+        strings(module, slots.value(slot), -1);
       }
     }
   }
@@ -169,18 +199,37 @@ final class Lookups {
     }
   }
 
-  private void name(int module, long address, int from) {
-    if (!names.computeIfAbsent(module, key -> new HashSet<>()).add(address)) {
+  /** The strings of an object of data: it may be an array of them. */
+  private void strings(int module, long address, int from) {
+    if (!objects.computeIfAbsent(module, key -> new HashSet<>()).add(address)) {
       return;
     }
-    String text = linked.module(module).image().text(address, LONGEST_NAME);
-    if (text.isEmpty()) {
-      return;
+    Module file = linked.module(module);
+    byte[] bytes = file.image().bytes();
+    int start = file.image().offset(address);
+    long size = Math.min(file.objectEnd(address) - address, file.image().rest(address));
+    for (int at = start; at < start + size; at++) {
+      int end = at;
+      while (end < start + size && isNamePart(bytes[end])) {
+        end++;
+      }
+      if (end > at && end - at <= LONGEST_NAME && end < start + size && bytes[end] == 0) {
+        String text = new String(bytes, at, end - at, StandardCharsets.US_ASCII);
+        linked.all(text).forEach(found -> reach.lookedUp(found, from));
+      }
+      while (end < start + size && bytes[end] != 0) {
+        end++;
+      }
+      at = end;
     }
-    Optional<Definition> found = linked.find(text, "");
-    if (found.isPresent()
-        && linked.module(found.get().module()).symbols().isFunction(found.get().symbol())) {
-      reach.take(linked.function(found.get()), from, Via.LOOKUP);
-    }
+  }
+
+  private static boolean isNamePart(byte one) {
+    return (one >= 'a' && one <= 'z')
+        || (one >= 'A' && one <= 'Z')
+        || (one >= '0' && one <= '9')
+        || one == '_'
+        || one == '.'
+        || one == '$';
   }
 }

@@ -6,6 +6,7 @@ import dev.hardwire.derive.module.LongList;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
+import dev.hardwire.derive.module.Symbols;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -106,6 +107,16 @@ final class Reach {
     if (id >= 0) {
       taken.set(id);
       enter(id, from, via);
+    }
+  }
+
+  /** A symbol that is found by its name: anything may call it, or what an object there has. */
+  void lookedUp(Definition found, int from) {
+    Symbols symbols = linked.module(found.module()).symbols();
+    if (symbols.isFunction(found.symbol())) {
+      take(linked.function(found), from, Via.LOOKUP);
+    } else if (!symbols.isThreadLocal(found.symbol())) {
+      pointers.object(found.module(), symbols.value(found.symbol()), from);
     }
   }
 

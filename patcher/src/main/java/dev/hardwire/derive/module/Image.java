@@ -72,7 +72,7 @@ public final class Image {
   }
 
   /** How many bytes of the file follow an offset in its segment, the byte at the offset too. */
-  int rest(long address) {
+  public int rest(long address) {
     for (ProgramHeader load : loads) {
       long within = address - load.vaddr();
       if (within >= 0 && within < load.filesz()) {

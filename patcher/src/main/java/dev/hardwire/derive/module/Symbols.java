@@ -8,6 +8,7 @@ import dev.hardwire.elf.form.DynamicSymbols;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The dynamic symbols of a file with their versions (gABI; LSB, symbol versioning). */
@@ -207,6 +208,11 @@ public final class Symbols {
       }
     }
     return version.isEmpty() ? visible == 0 ? candidates[0] : visible : versions < 0 ? visible : 0;
+  }
+
+  /** The symbols of all versions that others find by a name. */
+  public List<Integer> all(String name) {
+    return Arrays.stream(defined.getOrDefault(name, new int[0])).boxed().toList();
   }
 
   /** All defined functions: what dlsym(3) can find. */

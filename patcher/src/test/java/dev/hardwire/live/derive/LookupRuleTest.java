@@ -9,6 +9,7 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -24,7 +25,7 @@ class LookupRuleTest {
 
   @TempDir private Path folder;
 
-  private Derivation derive(String functions, String code) throws IOException {
+  private Derivation derive(String functions, String code, String... options) throws IOException {
     Path source = folder.resolve("program.c");
     Files.writeString(
         source,
@@ -44,7 +45,7 @@ class LookupRuleTest {
         """
             .formatted(functions, code));
     Path program = folder.resolve("program");
-    Programs.output("gcc", "-O1", "-w", "-o", program, source);
+    Programs.output("gcc", "-O1", "-w", "-o", program, source, List.of(options));
     return deriver.derive(program, DeriveOptions.PLAIN);
   }
 
@@ -94,5 +95,68 @@ class LookupRuleTest {
   void ifAWrapperIsCalledThroughPointersAllStringsAreNames() throws IOException {
     String functions = "APART void *find(const char *name) { return dlsym(RTLD_DEFAULT, name); }";
     assertThat(derive(functions, "find(\"getppid\"); kept = find;").names()).contains("sync");
+  }
+
+  /** The names of an array have no addresses of their own. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "static char names[3][16] = {\"getppid\", \"getpgrp\"};"
+            + " kept = dlsym(RTLD_DEFAULT, names[argc]);",
+        "static const struct { int key; char name[12]; } names[] ="
+            + " {{1, \"getppid\"}, {2, \"getpgrp\"}};"
+            + " kept = dlsym(RTLD_DEFAULT, names[argc - 1].name);",
+      })
+  void stringsInsideOfObjectsAreNames(String code) throws IOException {
+    assertThat(derive("", code).names()).contains("getppid", "getpgrp");
+  }
+
+  /** As in libraries that stand before others: RTLD_NEXT finds the definition behind their own. */
+  @Test
+  void allDefinitionsOfANameAreFound() throws IOException {
+    String functions =
+        "int getppid(void) { return ((int (*)(void)) dlsym(RTLD_NEXT, \"getppid\"))(); }";
+    assertThat(derive(functions, "return getppid();").names()).contains("getppid");
+  }
+
+  @Test
+  void functionsAreCalledThroughObjectsThatWereLookedUp() throws IOException {
+    Path library =
+        library(
+            """
+            int getppid(void);
+            static int call(void) { return getppid(); }
+            struct { int (*call)(void); } table = {call};
+            """);
+    String code =
+        "return ((struct { int (*call)(void); } *) dlsym(RTLD_DEFAULT, \"table\"))->call();";
+    assertThat(derive("", code, "-Wl,--no-as-needed," + library).names()).contains("getppid");
+  }
+
+  /** A library gets names from the files that need it, in ways that are not followed. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "static const char *names[] = {\"getppid\", \"getpgrp\"}; kept = find(names[argc - 1]);",
+        "kept = finder(\"getppid\");"
+      })
+  void namesOfFilesThatNeedALibraryCount(String code) throws IOException {
+    Path library =
+        library(
+            """
+            #include <dlfcn.h>
+            void *find(const char *name) { return dlsym(0, name); }
+            void *(*finder)(const char *) = find;
+            """);
+    String functions = "void *find(const char *); extern void *(*finder)(const char *);";
+    assertThat(derive(functions, code, library.toString()).names()).contains("getppid");
+  }
+
+  private Path library(String code) throws IOException {
+    Path source = folder.resolve("library.c");
+    Files.writeString(source, code);
+    Path library = folder.resolve("library.so");
+    Programs.output("gcc", "-O1", "-w", "-shared", "-fPIC", "-o", library, source);
+    return library;
   }
 }
