@@ -1,7 +1,6 @@
 package dev.hardwire.derive.flow;
 
-import static dev.hardwire.derive.decode.Instruction.RAX;
-
+import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.flow.Atom.Base;
@@ -9,8 +8,14 @@ import dev.hardwire.derive.module.Module;
 
 /** Records what a function calls, and with which arguments. */
 final class CallFacts {
-  /** The registers that may hold arguments, and rax, in which some conventions have one. */
-  private static final int ARGUMENTS = 0x03c7;
+  /** The registers that may hold arguments, and rax, r10 and r11, which some conventions use. */
+  private static final int ARGUMENTS = Instruction.CALLER_SAVED;
+
+  /** Those of them that hold arguments of C. */
+  private static final int USUAL = 0x03c6;
+
+  /** The code that jumps to an address in a register is not longer, in bytes. */
+  private static final int LONGEST_THUNK = 40;
 
   /** Arguments on the stack are looked at up to here, in bytes. */
   private static final int DEEPEST = 64;
@@ -59,9 +64,12 @@ final class CallFacts {
     boolean known = direct || now.isRipRelative();
     for (int i = 0; i < state.registers.length; i++) {
       if ((ARGUMENTS >> i & 1) == 0) {
+        if (direct && state.registers[i].mentioned().length > 0 && jumpsTo(now.target(), i)) {
+          facts.escapes(state.registers[i]);
+        }
         continue;
       }
-      if (known && i != RAX) {
+      if (known && (USUAL >> i & 1) != 0) {
         if (state.registers[i].isAll()) {
           facts.escapeEverything();
         }
@@ -79,5 +87,33 @@ final class CallFacts {
     for (long offset = Long.BYTES; offset <= DEEPEST; offset += Long.BYTES) {
       facts.escapes(state.stackArgument(offset));
     }
+  }
+
+  /**
+   * Whether a function goes on at the address in a register, as those that compilers call instead
+   * of jumping there do (retpolines): they put it in the place of their return address.
+   */
+  private boolean jumpsTo(long function, int register) {
+    int rest = module.image().hasBytes(function, 1) ? module.image().rest(function) : 0;
+    int offset = module.image().offset(function);
+    int limit = offset + Math.min(rest, LONGEST_THUNK);
+    Decoder decoder = new Decoder(module.image().bytes());
+    Instruction now = new Instruction();
+    for (int at = offset; at >= 0 && at < limit; at += now.length()) {
+      decoder.decode(at, limit, function + at - offset, now);
+      boolean replaces =
+          now.kind() == Kind.STORE
+              && now.reg() == register
+              && now.base() == Instruction.RSP
+              && now.displacement() == 0;
+      boolean jumps = now.kind() == Kind.JUMP_INDIRECT && !now.hasMemory() && now.rm() == register;
+      if (replaces || jumps) {
+        return true;
+      }
+      if (now.kind() == Kind.RETURN) {
+        return false;
+      }
+    }
+    return false;
   }
 }

@@ -88,6 +88,10 @@ final class Step {
       case RETURN -> {
         escapes.value(registers[RAX]);
         escapes.value(registers[Instruction.RDX]);
+        Value target = state.stackArgument(Long.BYTES); // it may have been pushed
+        if (!target.isAll()) {
+          escapes.value(target);
+        }
       }
       case SYSCALL -> {
         if (facts != null) {
