@@ -46,7 +46,10 @@ final class CallFacts {
       if (atom.is(Base.LOADED) && atom.offset() == 0) {
         facts.add(new Facts.Call(at, true, atom.key(), state.arguments(DEEPEST), jump));
       } else if (atom.is(Base.ADDRESS)) {
-        facts.add(new Facts.Call(at, false, atom.offset(), state.arguments(DEEPEST), jump));
+        long slot = module.image().thunk(atom.offset()); // of an entry of the PLT
+        facts.add(
+            new Facts.Call(
+                at, slot != 0, slot != 0 ? slot : atom.offset(), state.arguments(DEEPEST), jump));
       } else {
         known = false;
       }

@@ -107,6 +107,10 @@ final class Operand {
 
   /** An element of an array: perhaps of a jump table. */
   private Value element(Instruction now, State state) {
+    Atom place = now.scale() == 0 ? address(now, state).single() : null;
+    if (place != null && place.is(Base.ADDRESS)) { // a distance from the global offset table
+      return word(place.offset(), now.size());
+    }
     boolean entry = now.scale() == (now.size() == Long.BYTES ? LONGS : WORDS);
     boolean signed = now.kind() == dev.hardwire.derive.decode.Kind.SIGN_EXTEND;
     if (signed ? now.scale() != WORDS : !entry) {

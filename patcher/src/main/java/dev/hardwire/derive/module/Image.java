@@ -1,10 +1,12 @@
 package dev.hardwire.derive.module;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.Section;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -172,6 +174,14 @@ public final class Image {
       return 0;
     }
     return address + (at - start) + 6 + i32(at + 2);
+  }
+
+  /** The address of the global offset table, from which code has distances; 0 for none. */
+  long offsetTable() {
+    return elf.section(section -> section.name().equals(".got.plt"))
+        .or(() -> elf.section(section -> section.name().equals(".got")))
+        .map(Section::addr)
+        .orElse(elf.dynamicValue(DynamicTag.PLTGOT).orElse(0L));
   }
 
   /** The printable text at an address, up to a NUL byte; empty if it is none. */

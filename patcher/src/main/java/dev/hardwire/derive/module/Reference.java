@@ -49,4 +49,18 @@ public enum Reference {
   public static long address(long reference) {
     return reference & ADDRESS;
   }
+
+  /** The same reference, or what it leads to through an entry of the PLT: what its slot holds. */
+  static long throughThunk(Image image, long reference) {
+    Reference kind = kind(reference);
+    long slot = kind == CALL || kind == JUMP || kind == TAKE ? image.thunk(address(reference)) : 0;
+    if (slot == 0) {
+      return reference;
+    }
+    return switch (kind) {
+      case CALL -> CALL_SLOT.to(slot);
+      case JUMP -> JUMP_SLOT.to(slot);
+      default -> READ.to(slot);
+    };
+  }
 }

@@ -6,6 +6,7 @@ import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.module.Ranges.Range;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Goes through the code of a file once and records what each function refers to. Every instruction
@@ -14,10 +15,18 @@ import java.util.List;
 final class Scanner {
   private static final int VFORK = 58;
 
+  /** rt_sigreturn, exit, exit_group. */
+  private static final Set<Long> LAST_CALLS = Set.of(15L, 60L, 231L);
+
+  private static final int LONG_MOVE = 10; // bytes, with a number of 64 bits
+
   private final Image image;
   private final byte[] bytes;
   private final Decoder decoder;
   private final Instruction now = new Instruction();
+
+  /** The address of the global offset table; 0 if there is none. */
+  private final long offsets;
 
   private List<Range> ranges;
   private long[] landing = {};
@@ -39,6 +48,7 @@ final class Scanner {
     this.decoder = new Decoder(bytes);
     this.ranges = ranges;
     this.jumpTables = new JumpTables(image);
+    this.offsets = image.offsetTable();
   }
 
   static Functions scan(Image image, Symbols symbols) {
@@ -171,27 +181,11 @@ final class Scanner {
       boolean inside = target >= start && target < end;
       boolean local = kind == Reference.JUMP || kind == Reference.TAKE || kind == Reference.DATA;
       if (!inside || !local) {
-        kept.add(throughThunk(kind, target, found.get(i)));
+        kept.add(Reference.throughThunk(image, found.get(i)));
       }
     }
     found.clear();
     kept.moveSorted(all);
-  }
-
-  /** What leads to an entry of the PLT leads to what its slot holds. */
-  private long throughThunk(Reference kind, long target, long reference) {
-    long slot =
-        kind == Reference.CALL || kind == Reference.JUMP || kind == Reference.TAKE
-            ? image.thunk(target)
-            : 0;
-    if (slot == 0) {
-      return reference;
-    }
-    return switch (kind) {
-      case CALL -> Reference.CALL_SLOT.to(slot);
-      case JUMP -> Reference.JUMP_SLOT.to(slot);
-      default -> Reference.READ.to(slot);
-    };
   }
 
   private void scan(long start, long end) {
@@ -214,16 +208,11 @@ final class Scanner {
       address += now.length();
       if (!padding) {
         lastEnd = address;
-        last = kind == Kind.SYSCALL && isLastCall(number) ? Kind.STOP : kind;
+        last = kind == Kind.SYSCALL && LAST_CALLS.contains(number) ? Kind.STOP : kind;
         boolean toRax = kind == Kind.MOVE_IMMEDIATE && now.reg() == Instruction.RAX;
         number = toRax ? now.immediate() : -1;
       }
     }
-  }
-
-  /** rt_sigreturn, exit and exit_group do not return. */
-  private static boolean isLastCall(long number) {
-    return number == 15 || number == 60 || number == 231;
   }
 
   private void record(Kind kind) {
@@ -267,6 +256,9 @@ final class Scanner {
         found.add((now.isVector() ? Reference.READ_WIDE : Reference.READ).to(address));
       }
     }
+    if (kind == Kind.MOVE_IMMEDIATE && now.length() >= LONG_MOVE && offsets != 0) {
+      distance(now.immediate());
+    }
     if (image.isFixed()) {
       absolute();
       if (now.hasImmediate() && image.isMapped(now.immediate() & 0xffff_ffffL)) {
@@ -274,6 +266,17 @@ final class Scanner {
       } else if (now.hasImmediate() && image.isMapped(now.immediate())) {
         taken(now.immediate());
       }
+    }
+  }
+
+  /**
+   * The large code model adds distances to the address of the global offset table. They are loaded
+   * as 64 bits, as no other numbers that have 32.
+   */
+  private void distance(long immediate) {
+    if (immediate == (int) immediate && image.isMapped(offsets + immediate)) {
+      taken(offsets + immediate);
+      found.add(Reference.READ.to(offsets + immediate));
     }
   }
 

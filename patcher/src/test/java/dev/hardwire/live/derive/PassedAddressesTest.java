@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -16,14 +18,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Addresses of functions that code uses in other ways than by a call of a register. */
 @Tag("system")
 class PassedAddressesTest {
-  private static final String CALLED = function("one", "mov $39, %eax\nsyscall\nret"); // getpid
+  private static final String CALLED = function("one", "mov $110, %eax\nsyscall\nret");
 
   @TempDir private Path folder;
 
   private void findsTheCall(String code, String... options) throws IOException {
     Path program = Assembly.build(folder, CALLED + code, options);
     assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names())
-        .containsExactly("exit", "getpid");
+        .contains("exit", "getppid")
+        .doesNotContain("getuid");
   }
 
   /** As by gcc's -mindirect-branch=thunk, for any register. */
@@ -50,5 +53,43 @@ class PassedAddressesTest {
     String code =
         "lea 1f(%rip), %rcx\npush %rcx\nlea one(%rip), %rcx\npush %rcx\nret\n1: call stop";
     findsTheCall(function("_start", code), "-static");
+  }
+
+  /** In programs with fixed addresses, the address of a library's function is its PLT entry. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mov $two, %ebx\ncall *%rbx", "movabs $two, %rdx\ncall *%rdx"})
+  void entriesOfThePltAreCalledThroughRegisters(String use) throws IOException {
+    String code =
+        function("_start", "mov $110, %edi\n" + use + "\ncall stop")
+            + function("unused", "call two@PLT\nret");
+    findsTheCall(code, "-Wl,--no-as-needed," + library(), "-no-pie", "-Wl,-rpath," + folder);
+  }
+
+  /** As by gcc's -mcmodel=large in code that may lie anywhere. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "movabs $one@GOTOFF, %rax\nadd %rbx, %rax\ncall *%rax",
+        "movabs $table@GOTOFF, %rax\nadd %rbx, %rax\nmov 8(%rax), %rax\ncall *(%rax)",
+        "movabs $three@GOT, %rax\nmov (%rbx,%rax), %rax\ncall *%rax",
+        "movabs $two@PLTOFF, %rax\nadd %rbx, %rax\ncall *%rax"
+      })
+  void addressesMayBeDistancesFromTheGlobalOffsetTable(String use) throws IOException {
+    String table =
+        "1: lea 1b(%rip), %rbx\nmovabs $_GLOBAL_OFFSET_TABLE_-1b, %r11\nadd %r11, %rbx\n";
+    String code =
+        function("_start", table + "mov $110, %edi\n" + use + "\ncall stop")
+            + ".section .data.rel.ro,\"aw\"\ntable: .quad 0, pointer\npointer: .quad one\n";
+    findsTheCall(code, "-Wl,--no-as-needed," + library(), "-pie", "-Wl,-rpath," + folder);
+  }
+
+  private String library() throws IOException {
+    Path source = folder.resolve("library.s");
+    String two = function("two", "mov %edi, %eax\nsyscall\nret");
+    String three = function("three", "mov $110, %eax\nsyscall\nret");
+    Files.writeString(source, ".globl two, three\n.text\n" + two + three);
+    Path library = folder.resolve("library.so");
+    Programs.output("gcc", "-nostdlib", "-shared", "-o", library, source);
+    return library.toString();
   }
 }
