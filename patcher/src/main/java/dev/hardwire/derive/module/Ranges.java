@@ -60,6 +60,28 @@ final class Ranges {
     return parts;
   }
 
+  /** The addresses inside of gaps that code calls, jumps to or takes, or at which it starts. */
+  static LongList insideGaps(Image image, Functions functions) {
+    LongList inside = new LongList();
+    for (int i = 0; i < functions.firstReference(functions.count()); i++) {
+      Reference kind = Reference.kind(functions.reference(i));
+      if (kind == Reference.CALL || kind == Reference.JUMP || kind == Reference.TAKE) {
+        insideGap(functions, Reference.address(functions.reference(i)), inside);
+      }
+    }
+    insideGap(functions, image.elf().header().entry(), inside);
+    return inside;
+  }
+
+  private static void insideGap(Functions functions, long target, LongList inside) {
+    int function = functions.at(target);
+    if (function >= 0
+        && functions.is(function, Functions.IN_GAP)
+        && functions.start(function) != target) {
+      inside.add(target);
+    }
+  }
+
   private void collect() {
     List<Section> linkage = image.elf().sections().stream().filter(Ranges::isLinkage).toList();
     linkage.forEach(this::entries);

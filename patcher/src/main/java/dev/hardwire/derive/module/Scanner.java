@@ -5,6 +5,7 @@ import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.module.Ranges.Range;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 
@@ -18,15 +19,10 @@ final class Scanner {
   /** rt_sigreturn, exit, exit_group. */
   private static final Set<Long> LAST_CALLS = Set.of(15L, 60L, 231L);
 
-  private static final int LONG_MOVE = 10; // bytes, with a number of 64 bits
-
   private final Image image;
   private final byte[] bytes;
   private final Decoder decoder;
   private final Instruction now = new Instruction();
-
-  /** The address of the global offset table; 0 if there is none. */
-  private final long offsets;
 
   private List<Range> ranges;
   private long[] landing = {};
@@ -34,7 +30,13 @@ final class Scanner {
   private final LongList all = new LongList();
   private final LongList tables = new LongList();
   private final JumpTables jumpTables;
+  private final Addresses addresses;
   private int flags;
+
+  /** Where the instructions of the function start, from its first byte. */
+  private final BitSet instructions = new BitSet();
+
+  private long first;
   private final SavedRegisters saved = new SavedRegisters();
   private Kind last;
   private long lastCall;
@@ -48,7 +50,7 @@ final class Scanner {
     this.decoder = new Decoder(bytes);
     this.ranges = ranges;
     this.jumpTables = new JumpTables(image);
-    this.offsets = image.offsetTable();
+    this.addresses = new Addresses(image, found, tables);
   }
 
   static Functions scan(Image image, Symbols symbols) {
@@ -64,27 +66,7 @@ final class Scanner {
 
   /** Splits gaps at the addresses that are called, jumped to or taken. */
   private boolean split(Functions functions) {
-    LongList inside = new LongList();
-    for (int i = 0; i < functions.count(); i++) {
-      for (int at = functions.firstReference(i); at < functions.firstReference(i + 1); at++) {
-        long reference = functions.reference(at);
-        Reference kind = Reference.kind(reference);
-        if (kind == Reference.CALL || kind == Reference.JUMP || kind == Reference.TAKE) {
-          long target = Reference.address(reference);
-          int function = functions.at(target);
-          if (function >= 0
-              && functions.is(function, Functions.IN_GAP)
-              && functions.start(function) != target) {
-            inside.add(target);
-          }
-        }
-      }
-    }
-    long entry = image.elf().header().entry();
-    int start = functions.at(entry);
-    if (start >= 0 && functions.start(start) != entry && functions.is(start, Functions.IN_GAP)) {
-      inside.add(entry);
-    }
+    LongList inside = Ranges.insideGaps(image, functions);
     if (inside.size() == 0) {
       return false;
     }
@@ -97,7 +79,7 @@ final class Scanner {
     long[] starts = new long[most];
     long[] ends = new long[most];
     int[] marks = new int[most];
-    int[] first = new int[most + 1];
+    int[] references = new int[most + 1];
     all.clear();
     jumpTables.clear();
     int count = 0;
@@ -107,6 +89,8 @@ final class Scanner {
         continue;
       }
       starts[count] = range.start();
+      instructions.clear();
+      first = range.start();
       flags = range.gap() ? Functions.IN_GAP : 0;
       scan(range.start(), range.end());
       long end = range.end();
@@ -115,21 +99,22 @@ final class Scanner {
         end = ranges.get(i).end();
         scan(ranges.get(i).start(), end);
       }
+      overlapping(range.start(), end);
       fallThrough(end, i + 1 < most && ranges.get(i + 1).start() == end);
       ends[count] = end;
       int lands = Arrays.binarySearch(landing, range.start());
       lands = lands < 0 ? -lands - 1 : lands;
       flags |= lands < landing.length && landing[lands] < end ? Functions.LANDS : 0;
       marks[count] = flags;
-      first[count] = all.size();
+      references[count] = all.size();
       finish(count++, range.start(), end);
     }
-    first[count] = all.size();
+    references[count] = all.size();
     return new Functions(
         Arrays.copyOf(starts, count),
         Arrays.copyOf(ends, count),
         Arrays.copyOf(marks, count),
-        Arrays.copyOf(first, count + 1),
+        Arrays.copyOf(references, count + 1),
         all.toArray());
   }
 
@@ -164,6 +149,31 @@ final class Scanner {
       }
     }
     return false;
+  }
+
+  /**
+   * Scans from where jumps lead that is inside of what looked like an instruction: behind data, or
+   * behind a prefix.
+   */
+  private void overlapping(long start, long end) {
+    int limit = (int) (image.offset(start) + end - start);
+    long called = lastCall;
+    for (int i = 0; i < found.size(); i++) { // which grows
+      long target = Reference.address(found.get(i));
+      if (Reference.kind(found.get(i)) != Reference.JUMP || target < start || target >= end) {
+        continue;
+      }
+      for (long at = target; at < end && !instructions.get((int) (at - start)); ) {
+        instructions.set((int) (at - start));
+        decoder.decode((int) (image.offset(start) + at - start), limit, at, now);
+        record(now.kind());
+        at += now.length();
+        if (now.kind().endsFlow()) {
+          break;
+        }
+      }
+    }
+    lastCall = called;
   }
 
   /** Removes what stays inside the function. */
@@ -201,6 +211,7 @@ final class Scanner {
       decoder.decode(offset, limit, address, now);
       Kind kind = now.kind();
       record(kind);
+      instructions.set((int) (address - first));
       boolean twice = saved.isSaved(now) || (kind == Kind.SYSCALL && number == VFORK);
       flags |= twice ? Functions.RETURNS_TWICE : 0;
       boolean padding = kind == Kind.OTHER && Padding.isNop(bytes, offset);
@@ -229,10 +240,10 @@ final class Scanner {
       case STORE, INVALID -> {
         // reads nothing
       }
-      default -> operands(kind);
+      default -> addresses.operands(now);
     }
     if (kind == Kind.STORE || kind == Kind.CALL_INDIRECT || kind == Kind.JUMP_INDIRECT) {
-      absolute();
+      addresses.absolute(now);
     }
   }
 
@@ -244,59 +255,6 @@ final class Scanner {
       lastCall = now.displacement();
     } else if (kind == Kind.JUMP_INDIRECT) {
       flags |= Functions.JUMPS_INDIRECTLY | Functions.RETURNS;
-    }
-  }
-
-  private void operands(Kind kind) {
-    if (now.isRipRelative() && !now.isThreadLocal()) {
-      long address = now.displacement();
-      if (kind == Kind.LEA) {
-        taken(address);
-      } else if (kind != Kind.STORE_IMMEDIATE) {
-        found.add((now.isVector() ? Reference.READ_WIDE : Reference.READ).to(address));
-      }
-    }
-    if (kind == Kind.MOVE_IMMEDIATE && now.length() >= LONG_MOVE && offsets != 0) {
-      distance(now.immediate());
-    }
-    if (image.isFixed()) {
-      absolute();
-      if (now.hasImmediate() && image.isMapped(now.immediate() & 0xffff_ffffL)) {
-        taken(now.immediate() & 0xffff_ffffL);
-      } else if (now.hasImmediate() && image.isMapped(now.immediate())) {
-        taken(now.immediate());
-      }
-    }
-  }
-
-  /**
-   * The large code model adds distances to the address of the global offset table. They are loaded
-   * as 64 bits, as no other numbers that have 32.
-   */
-  private void distance(long immediate) {
-    if (immediate == (int) immediate && image.isMapped(offsets + immediate)) {
-      taken(offsets + immediate);
-      found.add(Reference.READ.to(offsets + immediate));
-    }
-  }
-
-  /** In files with fixed addresses, displacements may be addresses of data. */
-  private void absolute() {
-    if (image.isFixed() && now.hasMemory() && !now.isRipRelative() && !now.isThreadLocal()) {
-      long address = now.displacement() & 0xffff_ffffL;
-      if (now.displacement() != 0 && image.isMapped(address)) {
-        taken(address);
-      }
-    }
-  }
-
-  private void taken(long address) {
-    if (image.elf().isExecutable(address)) {
-      found.add(Reference.TAKE.to(address));
-    }
-    if (image.isMapped(address)) {
-      found.add(Reference.DATA.to(address));
-      tables.add(address);
     }
   }
 }

@@ -116,4 +116,19 @@ class BetweenFunctionsTest {
     String code = "__thread void (*pointer)(void) = hidden;\nvoid call(void) { pointer(); }";
     assertThat(library(code, "call();").names()).contains("sync");
   }
+
+  /** Data, or the rest of an instruction, before a place that code jumps to. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jmp 1f\n.byte 0x48, 0xb8\n1: mov $162, %eax\nsyscall\nnop\nnop\nnop\ncall stop",
+        "jmp 1f+2\n1: .byte 0x48, 0xb8\nmov $162, %eax\nsyscall\nnop\nnop\nnop\ncall stop",
+        "test %edi, %edi\nje 1f\ncall stop\n.byte 0x81\n1: mov $162, %eax\nsyscall\ncall stop",
+      })
+  void codeInsideOfWhatLooksLikeAnInstructionIsFound(String code) throws IOException {
+    Path program = Assembly.build(folder, function("_start", code), "-static");
+    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    assertThat(found.names()).contains("sync");
+    assertThat(found.unknown()).isEmpty();
+  }
 }

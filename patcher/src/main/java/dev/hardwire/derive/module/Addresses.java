@@ -1,0 +1,82 @@
+package dev.hardwire.derive.module;
+
+import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.decode.Kind;
+
+/** Records the addresses that the operands of instructions name. */
+final class Addresses {
+  private static final int LONG_MOVE = 10; // bytes, with a number of 64 bits
+
+  private final Image image;
+
+  /** The address of the global offset table; 0 if there is none. */
+  private final long offsets;
+
+  /** Gets references. */
+  private final LongList found;
+
+  /** Gets the addresses of what may be tables of jumps. */
+  private final LongList tables;
+
+  Addresses(Image image, LongList found, LongList tables) {
+    this.image = image;
+    this.offsets = image.offsetTable();
+    this.found = found;
+    this.tables = tables;
+  }
+
+  /** The operands of an instruction that is neither a call nor a jump. */
+  void operands(Instruction now) {
+    Kind kind = now.kind();
+    if (now.isRipRelative() && !now.isThreadLocal()) {
+      long address = now.displacement();
+      if (kind == Kind.LEA) {
+        taken(address);
+      } else if (kind != Kind.STORE_IMMEDIATE) {
+        found.add((now.isVector() ? Reference.READ_WIDE : Reference.READ).to(address));
+      }
+    }
+    if (kind == Kind.MOVE_IMMEDIATE && now.length() >= LONG_MOVE && offsets != 0) {
+      distance(now.immediate());
+    }
+    if (image.isFixed()) {
+      absolute(now);
+      if (now.hasImmediate() && image.isMapped(now.immediate() & 0xffff_ffffL)) {
+        taken(now.immediate() & 0xffff_ffffL);
+      } else if (now.hasImmediate() && image.isMapped(now.immediate())) {
+        taken(now.immediate());
+      }
+    }
+  }
+
+  /**
+   * The large code model adds distances to the address of the global offset table. They are loaded
+   * as 64 bits, as no other numbers that have 32.
+   */
+  private void distance(long immediate) {
+    if (immediate == (int) immediate && image.isMapped(offsets + immediate)) {
+      taken(offsets + immediate);
+      found.add(Reference.READ.to(offsets + immediate));
+    }
+  }
+
+  /** In files with fixed addresses, displacements may be addresses of data. */
+  void absolute(Instruction now) {
+    if (image.isFixed() && now.hasMemory() && !now.isRipRelative() && !now.isThreadLocal()) {
+      long address = now.displacement() & 0xffff_ffffL;
+      if (now.displacement() != 0 && image.isMapped(address)) {
+        taken(address);
+      }
+    }
+  }
+
+  private void taken(long address) {
+    if (image.elf().isExecutable(address)) {
+      found.add(Reference.TAKE.to(address));
+    }
+    if (image.isMapped(address)) {
+      found.add(Reference.DATA.to(address));
+      tables.add(address);
+    }
+  }
+}
