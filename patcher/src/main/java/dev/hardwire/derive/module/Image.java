@@ -56,6 +56,11 @@ public final class Image {
     return bytes;
   }
 
+  /** Whether the Go linker made the file: it has a table of Go's functions. */
+  boolean isGo() {
+    return elf.section(GoCode::isTable).isPresent();
+  }
+
   /** Whether addresses in the file are those in memory (ET_EXEC), so that numbers may be some. */
   public boolean isFixed() {
     return fixed;

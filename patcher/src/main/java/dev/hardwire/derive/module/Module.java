@@ -37,7 +37,7 @@ public final class Module {
     this.name = name;
     this.image = image;
     this.store = store;
-    this.go = image.elf().section(GoCode::isTable).isPresent();
+    this.go = image.isGo();
   }
 
   /**

@@ -186,7 +186,10 @@ public final class Slots {
     }
   }
 
-  /** Without relocations, every aligned word of data that looks like an address may be one. */
+  /**
+   * Without relocations, every aligned word of data that looks like an address may be one. Where
+   * structures are packed, which Go does not, addresses of code may be at any place.
+   */
   private void words() {
     for (ProgramHeader load : image.elf().loads()) {
       if ((load.flags() & ProgramHeader.PF_X) == 0) {
@@ -205,13 +208,18 @@ public final class Slots {
   }
 
   private void words(long from, long to) {
-    for (long address = (from + 7) & -8; address + 8 <= to; address += 8) {
-      int at = image.offset(address);
-      if (at >= 0 && at + 8 <= image.bytes().length && !symbols.isPartOfTable(address)) {
-        long value = image.i64(at);
-        if (value != 0 && image.isMapped(value)) {
-          add(address, Content.ADDRESS, value);
-        }
+    int start = image.offset(from);
+    boolean aligned = image.isGo();
+    long limit = start < 0 ? -1 : Math.min(to - from, image.bytes().length - start) - Long.BYTES;
+    for (int at = aligned ? (int) (-from & 7) : 0; at <= limit; at += aligned ? 8 : 1) {
+      long value = image.i64(start + at);
+      if (value >>> 48 == 0
+          && value != 0
+          && !symbols.isPartOfTable(from + at)
+          && ((from + at) % Long.BYTES == 0
+              ? image.isMapped(value)
+              : image.elf().isExecutable(value))) {
+        add(from + at, Content.ADDRESS, value);
       }
     }
   }

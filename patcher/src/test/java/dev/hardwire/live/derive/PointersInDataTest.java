@@ -37,4 +37,14 @@ class PointersInDataTest {
             + ".section .data.rel.ro,\"aw\"\ntable: .quad one, two\n";
     assertThat(derive(code, kind)).containsExactly("exit", "getpid", "getuid");
   }
+
+  /** In packed structures of programs with fixed addresses, where no relocation names them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-static", "-static-pie"})
+  void pointersMayBeAtAnyPlace(String kind) throws IOException {
+    String code =
+        function("_start", "lea table(%rip), %rbx\ncall *1(%rbx)\ncall stop")
+            + ".section .data.rel.ro,\"aw\"\ntable: .byte 1\n.quad one\n.byte 2\n.quad two\n";
+    assertThat(derive(code, kind)).containsExactly("exit", "getpid", "getuid");
+  }
 }
