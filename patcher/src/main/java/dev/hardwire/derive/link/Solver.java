@@ -56,6 +56,9 @@ final class Solver {
   /** So many numbers may the callers of one function have. */
   private static final int MOST_QUESTIONS = 4096;
 
+  /** What the kernel's page of old system calls has: gettimeofday, time, getcpu. */
+  private static final List<Integer> OLD_PAGE = List.of(96, 201, 309);
+
   private final Linked linked;
   private final Reach reach;
   private final Flows flows;
@@ -103,6 +106,9 @@ final class Solver {
       }
       if (functions.is(function, Functions.CALLS_KERNEL)) {
         sites(id);
+      }
+      if (functions.is(function, Functions.CALLS_OLD_PAGE)) {
+        OLD_PAGE.forEach(n -> found(n, id, functions.start(function), Operands.UNKNOWN));
       }
     }
     while (!open.isEmpty()) {

@@ -7,6 +7,12 @@ import dev.hardwire.derive.decode.Kind;
 final class Addresses {
   private static final int LONG_MOVE = 10; // bytes, with a number of 64 bits
 
+  /** Where all processes have the code of gettimeofday, time and getcpu (vsyscall). */
+  private static final long OLD_PAGE = 0xffff_ffff_ff60_0000L;
+
+  /** The distance between these. */
+  private static final long OLD_STEP = 0x400;
+
   private final Image image;
 
   /** The address of the global offset table; 0 if there is none. */
@@ -78,5 +84,17 @@ final class Addresses {
       found.add(Reference.DATA.to(address));
       tables.add(address);
     }
+  }
+
+  /** Whether an operand is an address of the kernel's page of old system calls. */
+  static boolean isOldPage(Instruction now) {
+    boolean absolute = now.hasMemory() && now.base() < 0 && now.index() < 0 && !now.isThreadLocal();
+    return (now.hasImmediate() && isOldPage(now.immediate()))
+        || (absolute && isOldPage(now.displacement()));
+  }
+
+  private static boolean isOldPage(long address) {
+    long within = address - OLD_PAGE;
+    return within == 0 || within == OLD_STEP || within == 2 * OLD_STEP;
   }
 }

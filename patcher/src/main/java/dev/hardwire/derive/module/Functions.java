@@ -33,6 +33,9 @@ public final class Functions {
    */
   public static final int RETURNS_TWICE = 64;
 
+  /** Names an address of the kernel's page of old system calls (vsyscall). */
+  public static final int CALLS_OLD_PAGE = 128;
+
   private static final int[] NONE = new int[0];
 
   private final long[] starts;

@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * tables.
  */
 final class FunctionsForm {
-  private static final int FLAGS = 2 * Functions.RETURNS_TWICE;
+  private static final int FLAGS = 2 * Functions.CALLS_OLD_PAGE;
   private static final int KIND_BITS = 4;
 
   private FunctionsForm() {}

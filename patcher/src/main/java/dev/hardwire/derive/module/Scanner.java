@@ -227,6 +227,7 @@ final class Scanner {
   }
 
   private void record(Kind kind) {
+    flags |= Addresses.isOldPage(now) ? Functions.CALLS_OLD_PAGE : 0;
     switch (kind) {
       case CALL -> {
         found.add(Reference.CALL.to(now.target()));

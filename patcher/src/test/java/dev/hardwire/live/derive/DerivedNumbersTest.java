@@ -262,6 +262,15 @@ class DerivedNumbersTest {
     assertThat(found.unknown()).isEmpty();
   }
 
+  /** As in old static programs; the kernel asks the filter about the calls that they make. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"call *0xffffffffff600400", "mov $-10484736, %rax\ncall *%rax"}) // the same
+  void thePageOfOldSystemCallsIsKnown(String call) throws IOException {
+    assertThat(derive(function("_start", call + "\ncall stop"), "-static").names())
+        .containsExactly("exit", "getcpu", "gettimeofday", "time");
+  }
+
   @Test
   void aDamagedUnwindTableIsAnError() throws IOException {
     byte[] bytes = Files.readAllBytes(Path.of("/usr/bin/true"));
