@@ -145,6 +145,7 @@ public final class Analysis {
     }
     for (int i = 0; i < linked.modules().size(); i++) {
       destructors(i);
+      reach.threadVariables(i);
       if (linked.isPlugin(i)) {
         constructors(reach, i);
         Symbols symbols = linked.module(i).symbols();

@@ -3,7 +3,6 @@ package dev.hardwire.derive.link;
 import dev.hardwire.derive.link.Linked.Definition;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.LongList;
-import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
@@ -162,14 +161,19 @@ final class Reach {
 
   /** What counts as referred to once any code of a file runs. */
   private void loaded(int module, int id) {
-    Module file = linked.module(module);
-    file.image()
-        .elf()
-        .segment(7) // PT_TLS: reached through the thread pointer
-        .ifPresent(tls -> pointers.slots(module, tls.vaddr(), tls.vaddr() + tls.filesz(), id));
     if (allData) {
       pointers.everything(module, id);
     }
+  }
+
+  /** Variables of threads count as referred to: code reaches them through the thread pointer. */
+  void threadVariables(int module) {
+    linked
+        .module(module)
+        .image()
+        .elf()
+        .segment(7) // PT_TLS
+        .ifPresent(tls -> pointers.slots(module, tls.vaddr(), tls.vaddr() + tls.filesz(), -1));
   }
 
   /** Only the addresses that a function takes, which something else may use later. */

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,5 +49,23 @@ class PointersInDataTest {
         function("_start", "lea table(%rip), %rbx\ncall *1(%rbx)\ncall stop")
             + ".section .data.rel.ro,\"aw\"\ntable: .byte 1\n.quad one\n.byte 2\n.quad two\n";
     assertThat(derive(code, kind)).containsExactly("exit", "getpid", "getuid");
+  }
+
+  /** A library of which nothing but a variable of threads is used. */
+  @Test
+  void variablesOfThreadsMayBeThoseOfOtherFiles() throws IOException {
+    Path source = folder.resolve("library.s");
+    Files.writeString(
+        source,
+        function("three", "mov $110, %eax\nsyscall\nret")
+            + ".globl variable\n.type variable,@object\n.size variable,8\n"
+            + ".section .tdata,\"awT\"\nvariable: .quad three\n");
+    Path library = folder.resolve("library.so");
+    Programs.output("gcc", "-nostdlib", "-shared", "-o", library, source);
+    String code =
+        function(
+            "_start",
+            "mov variable@GOTTPOFF(%rip), %rax\nmov %fs:(%rax), %rax\ncall *%rax\ncall stop");
+    assertThat(derive(code, "-pie", "-Wl,--no-as-needed," + library)).contains("getppid");
   }
 }
