@@ -55,16 +55,21 @@ final class Coverage {
     return rules != null && !rules.isEmpty() && !rules.get(0).isUnconditional();
   }
 
-  /** The action of a rule that denies a call whatever its arguments are. */
+  /**
+   * The action by which a call is denied that a rule decides whatever its arguments are, so that a
+   * rule behind that one has no effect: that of this rule, or of the first one before that denies.
+   */
   Optional<Action> refusal(String call) {
     List<ResolvedRule> rules = policy.isEmpty() ? null : rules(call);
-    return rules == null
-        ? Optional.empty()
-        : rules.stream()
-            .filter(ResolvedRule::isUnconditional)
-            .map(rule -> rule.rule().action())
-            .findFirst()
-            .filter(action -> !runs(action));
+    Optional<Action> denied = Optional.empty();
+    for (ResolvedRule rule : rules == null ? List.<ResolvedRule>of() : rules) {
+      Action action = rule.rule().action();
+      denied = denied.isEmpty() && !runs(action) ? Optional.of(action) : denied;
+      if (rule.isUnconditional()) {
+        return denied;
+      }
+    }
+    return Optional.empty();
   }
 
   /** The calls that the policy lets through, at least for some arguments. */

@@ -139,6 +139,7 @@ public final class Learned {
             recorder
                 .coverage
                 .refusal(call)
+                .filter(action -> stats.isMissing())
                 .ifPresent(
                     action ->
                         all.add(

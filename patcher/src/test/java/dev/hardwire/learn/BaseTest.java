@@ -71,6 +71,17 @@ class BaseTest {
     assertThat(added(RECORD.formatted(1, 41))).isEqualTo("- allow: [socket]");
   }
 
+  /** A rule that would be added behind the one that allows the call has no effect. */
+  @Test
+  void refusalsWithConditionsBeforeARuleThatAllowsStand() {
+    String log = "ioctl(0, TIOCSTI, \"x\") = -1 ENOSYS (Function not implemented)\n";
+    assertThat(added(log)).isEmpty();
+    assertThat(Learning.from(log).base(BASE).learned().warnings())
+        .containsExactly("ioctl was seen, but the base policy denies it: errno ENOSYS");
+    String other = "ioctl(0, TCGETS, {}) = 0\n";
+    assertThat(Learning.from(other).base(BASE).learned().warnings()).isEmpty();
+  }
+
   @Test
   void refusalsOfTheBaseStandAndAreSaid() {
     assertThat(added("chmod(\"a\", 0644) = -1 EPERM (Operation not permitted)\n")).isEmpty();
