@@ -72,12 +72,17 @@ final class CallFacts {
         }
         continue;
       }
-      if (known && (USUAL >> i & 1) != 0) {
+      boolean usual = (USUAL >> i & 1) != 0;
+      if (!direct && !usual && !now.hasMemory() && now.rm() == i) {
+        continue; // only the function's own address
+      }
+      if (known && usual) {
         if (state.registers[i].isAll()) {
           facts.escapeEverything();
         }
         for (Atom atom : state.registers[i].mentioned()) {
-          if (atom.is(Base.ADDRESS) || atom.is(Base.ARGUMENT)) {
+          boolean entry = atom.is(Base.ADDRESS) && module.image().thunk(atom.offset()) != 0;
+          if (!entry && (atom.is(Base.ADDRESS) || atom.is(Base.ARGUMENT))) {
             facts.add(new Facts.Passed(atom, i, slot != 0, slot != 0 ? slot : now.target()));
           } else {
             facts.escapes(atom);

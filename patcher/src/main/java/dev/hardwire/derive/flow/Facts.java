@@ -1,10 +1,12 @@
 package dev.hardwire.derive.flow;
 
+import dev.hardwire.derive.module.Module;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongUnaryOperator;
 
 /** What is known about one function after its values have been followed. */
 public final class Facts {
@@ -56,6 +58,19 @@ public final class Facts {
   private boolean everything;
   private final Set<Passed> passed = new LinkedHashSet<>();
 
+  /** The slots that code at an address jumps through; 0 for other code. */
+  private final LongUnaryOperator slots;
+
+  /** Facts that are found. */
+  Facts(Module module) {
+    this.slots = module.image()::thunk;
+  }
+
+  /** Facts that were found before. */
+  Facts() {
+    this.slots = address -> 0;
+  }
+
   void add(Site site) {
     sites.add(site);
   }
@@ -87,7 +102,13 @@ public final class Facts {
   void escapes(Atom atom) {
     switch (atom.base()) {
       case LOADED -> escapedSlots.add(atom.key());
-      case ADDRESS -> escapedAddresses.add(atom.offset());
+      case ADDRESS -> {
+        escapedAddresses.add(atom.offset());
+        long slot = slots.applyAsLong(atom.offset());
+        if (slot != 0) { // the address of an entry of the PLT is that of a function
+          escapedSlots.add(slot);
+        }
+      }
       case ARGUMENT -> escapedArguments.add(atom.key());
       default -> {
         // no addresses

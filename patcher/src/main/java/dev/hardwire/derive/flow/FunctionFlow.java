@@ -80,7 +80,7 @@ public final class FunctionFlow {
     if (flow.steps > MOST_STEPS) {
       return Optional.empty();
     }
-    flow.facts = new Facts();
+    flow.facts = new Facts(module);
     if (!whole) {
       flow.facts.escapeEverything();
     }

@@ -57,12 +57,30 @@ class PassedAddressesTest {
 
   /** In programs with fixed addresses, the address of a library's function is its PLT entry. */
   @ParameterizedTest
-  @ValueSource(strings = {"mov $two, %ebx\ncall *%rbx", "movabs $two, %rdx\ncall *%rdx"})
+  @ValueSource(strings = {"mov $two, %ebx\ncall *%rbx", "movabs $two, %rax\ncall *%rax"})
   void entriesOfThePltAreCalledThroughRegisters(String use) throws IOException {
     String code =
         function("_start", "mov $110, %edi\n" + use + "\ncall stop")
             + function("unused", "call two@PLT\nret");
     findsTheCall(code, "-Wl,--no-as-needed," + library(), "-no-pie", "-Wl,-rpath," + folder);
+  }
+
+  /** What jumps through a slot at once is no more than another address of a library's function. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lea jumper(%rip), %rdi\ncall keep",
+        "lea jumper(%rip), %rax\nmov %rax, (%rsp)\ncall *(%rsp)",
+        "lea three@PLT(%rip), %rdi\ncall keep",
+        "lea three@PLT(%rip), %rcx\nmov %rcx, kept(%rip)",
+      })
+  void addressesOfEntriesOfThePltArePassedOn(String use) throws IOException {
+    String code =
+        function("jumper", "jmp *three@GOTPCREL(%rip)")
+            + function("keep", "mov %rdi, kept(%rip)\nret")
+            + function("_start", use + "\ncall stop")
+            + ".bss\nkept: .quad 0\n";
+    findsTheCall(code, "-Wl,--no-as-needed," + library(), "-pie", "-Wl,-rpath," + folder);
   }
 
   /** As by gcc's -mcmodel=large in code that may lie anywhere. */
