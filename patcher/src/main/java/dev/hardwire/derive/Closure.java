@@ -11,17 +11,25 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A program with all libraries that it needs, in the order of the search for symbols. */
 final class Closure {
+  private static final List<Long> OTHERS =
+      List.of(DynamicTag.FILTER, DynamicTag.AUXILIARY, DynamicTag.AUDIT, DynamicTag.DEPAUDIT);
+
   private final ModuleCache cache;
   private final List<Path> given;
 
   /** By real path, in order. */
   private final Map<Path, Module> members = new LinkedHashMap<>();
+
+  /** Those that glibc loads on some processors instead of others. */
+  private final Set<Path> forProcessors = new LinkedHashSet<>();
 
   private Libraries libraries;
   private int startup;
@@ -43,6 +51,9 @@ final class Closure {
     closure.startup = closure.members.size();
     for (Path plugin : plugins) {
       closure.add(plugin, null);
+    }
+    for (Path library : closure.forProcessors) {
+      closure.add(library, null);
     }
     return closure;
   }
@@ -122,6 +133,18 @@ final class Closure {
     }
   }
 
+  /** Libraries that are loaded without being needed, and searched before others. */
+  private static void requireOrder(Module module) {
+    for (long tag : OTHERS) {
+      List<String> names = module.strings(tag);
+      if (!names.isEmpty()) {
+        throw new DeriveException(
+            "%s: the dynamic linker loads \"%s\" in front of it (dynamic tag 0x%x); it cannot be analysed"
+                .formatted(module.name(), names.get(0), tag));
+      }
+    }
+  }
+
   /** Adds a file and breadth first what it needs. */
   private void add(Path file, Module first) throws IOException {
     List<Path> open = new ArrayList<>(List.of(file));
@@ -132,6 +155,7 @@ final class Closure {
       }
       Module module = i == 0 && first != null ? first : cache.library(open.get(i));
       requireMachine(module);
+      requireOrder(module);
       members.put(real, module);
       List<String> paths = new ArrayList<>(module.strings(DynamicTag.RUNPATH));
       if (paths.isEmpty()) {
@@ -139,7 +163,9 @@ final class Closure {
         members.values().forEach(other -> paths.addAll(other.strings(DynamicTag.RPATH)));
       }
       for (String name : module.needed()) {
-        open.add(find(name, real.getParent(), paths, module));
+        Path found = find(name, real.getParent(), paths, module);
+        open.add(found);
+        forProcessors.addAll(Libraries.forProcessors(found));
       }
     }
   }

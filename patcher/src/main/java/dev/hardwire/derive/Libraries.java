@@ -156,4 +156,19 @@ public final class Libraries {
       return false;
     }
   }
+
+  /**
+   * The same library for processors that can do more: glibc loads one of them instead, where the
+   * processor can.
+   */
+  static List<Path> forProcessors(Path library) {
+    List<Path> found = new ArrayList<>();
+    for (Path folder : sorted(library.resolveSibling("glibc-hwcaps").resolve("*"))) {
+      Path file = folder.resolve(library.getFileName());
+      if (Files.isRegularFile(file)) {
+        found.add(file);
+      }
+    }
+    return found;
+  }
 }

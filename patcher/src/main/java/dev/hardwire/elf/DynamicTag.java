@@ -17,6 +17,10 @@ public final class DynamicTag {
   public static final long SYMENT = 11;
   public static final long INIT = 12;
   public static final long SONAME = 14;
+  public static final long DEPAUDIT = 0x6ffffefbL;
+  public static final long AUDIT = 0x6ffffefcL;
+  public static final long AUXILIARY = 0x7ffffffdL;
+  public static final long FILTER = 0x7fffffffL;
   public static final long RPATH = 15;
   public static final long REL = 17;
   public static final long RELSZ = 18;
