@@ -4,7 +4,6 @@ import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,19 +117,6 @@ public final class Linked {
       }
     }
     return Optional.empty();
-  }
-
-  /**
-   * All definitions of a name, of any version: which of them dlsym(3) finds depends on the handle.
-   */
-  List<Definition> all(String name) {
-    List<Definition> found = new ArrayList<>();
-    for (int i = 0; i < modules.size(); i++) {
-      for (int symbol : modules.get(i).symbols().all(name)) {
-        found.add(new Definition(i, symbol));
-      }
-    }
-    return found;
   }
 
   /** The definition that is copied into a program, which defines the symbol itself. */

@@ -2,12 +2,12 @@ package dev.hardwire.derive.link;
 
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Image;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
 import dev.hardwire.elf.DynamicTag;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -25,6 +25,14 @@ final class Lookups {
   private static final int LONGEST_LIBRARY = 256;
   private static final Pattern LIBRARY = Pattern.compile("[\\w./+-]+\\.so(\\.\\d+)*");
 
+  private static final boolean[] NAME_PARTS = new boolean[256];
+
+  static {
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$"
+        .chars()
+        .forEach(one -> NAME_PARTS[one] = true);
+  }
+
   private final Linked linked;
   private final Reach reach;
   private final Flows flows;
@@ -38,6 +46,9 @@ final class Lookups {
 
   /** The addresses of objects whose strings were looked up, by file. */
   private final Map<Integer, Set<Long>> objects = new HashMap<>();
+
+  /** Made when it is needed. */
+  private DefinedNames names;
 
   Lookups(Reach reach, Flows flows, int interpreter) {
     this.linked = reach.linked();
@@ -199,37 +210,46 @@ final class Lookups {
     }
   }
 
-  /** The strings of an object of data: it may be an array of them. */
+  /** The strings of an object of data: it may be an array of them, or of distances to them. */
   private void strings(int module, long address, int from) {
     if (!objects.computeIfAbsent(module, key -> new HashSet<>()).add(address)) {
       return;
     }
     Module file = linked.module(module);
-    byte[] bytes = file.image().bytes();
-    int start = file.image().offset(address);
-    long size = Math.min(file.objectEnd(address) - address, file.image().rest(address));
-    for (int at = start; at < start + size; at++) {
-      int end = at;
-      while (end < start + size && isNamePart(bytes[end])) {
-        end++;
+    Image image = file.image();
+    if (names == null) {
+      names = new DefinedNames(linked);
+    }
+    int start = image.offset(address);
+    int end = start + (int) Math.min(file.objectEnd(address) - address, image.rest(address));
+    for (int at = start; at < end; at = name(image, at, end, from) + 1) {
+      // each string ends with a zero
+    }
+    for (int at = start; at + Integer.BYTES <= end; at += Integer.BYTES) {
+      long target = address + image.i32(at);
+      if (!image.isConstant(target)) {
+        return; // all of a table lead to constant data
       }
-      if (end > at && end - at <= LONGEST_NAME && end < start + size && bytes[end] == 0) {
-        String text = new String(bytes, at, end - at, StandardCharsets.US_ASCII);
-        linked.all(text).forEach(found -> reach.lookedUp(found, from));
+      int text = image.offset(target);
+      if (text > 0 && image.bytes()[text - 1] == 0) {
+        name(image, text, text + image.rest(target), from);
       }
-      while (end < start + size && bytes[end] != 0) {
-        end++;
-      }
-      at = end;
     }
   }
 
-  private static boolean isNamePart(byte one) {
-    return (one >= 'a' && one <= 'z')
-        || (one >= 'A' && one <= 'Z')
-        || (one >= '0' && one <= '9')
-        || one == '_'
-        || one == '.'
-        || one == '$';
+  /** Looks up the name at an offset, if it is one, and returns the offset of the end. */
+  private int name(Image image, int start, int limit, int from) {
+    byte[] bytes = image.bytes();
+    int end = start;
+    while (end < limit && NAME_PARTS[bytes[end] & 0xff]) {
+      end++;
+    }
+    if (end > start && end - start <= LONGEST_NAME && end < limit && bytes[end] == 0) {
+      names.all(bytes, start, end).forEach(found -> reach.lookedUp(found, from));
+    }
+    while (end < limit && bytes[end] != 0) {
+      end++;
+    }
+    return end;
   }
 }

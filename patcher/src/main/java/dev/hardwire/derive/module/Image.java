@@ -132,7 +132,7 @@ public final class Image {
     return (short) SHORT.get(bytes, offset) & 0xffff;
   }
 
-  int i32(int offset) {
+  public int i32(int offset) {
     return (int) INT.get(bytes, offset);
   }
 

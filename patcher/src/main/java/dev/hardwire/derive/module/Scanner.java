@@ -7,7 +7,6 @@ import dev.hardwire.derive.module.Ranges.Range;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Goes through the code of a file once and records what each function refers to. Every instruction
@@ -15,9 +14,6 @@ import java.util.Set;
  */
 final class Scanner {
   private static final int VFORK = 58;
-
-  /** rt_sigreturn, exit, exit_group. */
-  private static final Set<Long> LAST_CALLS = Set.of(15L, 60L, 231L);
 
   private final Image image;
   private final byte[] bytes;
@@ -219,11 +215,16 @@ final class Scanner {
       address += now.length();
       if (!padding) {
         lastEnd = address;
-        last = kind == Kind.SYSCALL && LAST_CALLS.contains(number) ? Kind.STOP : kind;
+        last = kind == Kind.SYSCALL && isLastCall(number) ? Kind.STOP : kind;
         boolean toRax = kind == Kind.MOVE_IMMEDIATE && now.reg() == Instruction.RAX;
         number = toRax ? now.immediate() : -1;
       }
     }
+  }
+
+  /** rt_sigreturn, exit and exit_group do not return. */
+  private static boolean isLastCall(long number) {
+    return number == 15 || number == 60 || number == 231;
   }
 
   private void record(Kind kind) {

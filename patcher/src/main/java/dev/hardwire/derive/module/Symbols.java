@@ -7,9 +7,10 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.form.DynamicSymbols;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The dynamic symbols of a file with their versions (gABI; LSB, symbol versioning). */
 public final class Symbols {
@@ -18,6 +19,7 @@ public final class Symbols {
   private static final int FUNCTION = 2;
   private static final int RESOLVER = 10;
   private static final int HIDDEN_VERSION = 0x8000;
+  private static final int[] NONE = {};
 
   private final Image image;
 
@@ -211,8 +213,13 @@ public final class Symbols {
   }
 
   /** The symbols of all versions that others find by a name. */
-  public List<Integer> all(String name) {
-    return Arrays.stream(defined.getOrDefault(name, new int[0])).boxed().toList();
+  public int[] all(String name) {
+    return defined.getOrDefault(name, NONE).clone();
+  }
+
+  /** The names by which others find symbols. */
+  public Set<String> names() {
+    return Collections.unmodifiableSet(defined.keySet());
   }
 
   /** All defined functions: what dlsym(3) can find. */

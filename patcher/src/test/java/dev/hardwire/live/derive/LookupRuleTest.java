@@ -159,4 +159,22 @@ class LookupRuleTest {
     Programs.output("gcc", "-O1", "-w", "-shared", "-fPIC", "-o", library, source);
     return library;
   }
+
+  /** As clang makes them of switches that choose a string. */
+  @Test
+  void namesInTablesOfDistancesAreFound() throws IOException {
+    String table =
+        """
+        __asm__(".pushsection .rodata.tables, \\"a\\";"
+                ".long 0; first: .asciz \\"getppid\\"; second: .asciz \\"getpgrp\\";"
+                ".zero 64; after: .long 0; .balign 4; table: .long first - table, second - table;"
+                ".long 0x7fffffff; .popsection");
+        extern const int table[] __attribute__((visibility("hidden")));
+        extern const char after[] __attribute__((visibility("hidden")));
+        APART const char *name(int i) { return (const char *) table + table[i]; }
+        """;
+    assertThat(
+            derive(table, "kept = (void *) after; kept = dlsym(RTLD_DEFAULT, name(argc));").names())
+        .contains("getppid", "getpgrp");
+  }
 }
