@@ -55,6 +55,7 @@ public final class Analysis {
   private final Rules rules;
   private Solver solver;
   private SortedSet<String> libraries = new TreeSet<>();
+  private Set<String> lookupRules = Set.of();
 
   /**
    * Prepares an analysis.
@@ -100,11 +101,12 @@ public final class Analysis {
       }
     }
     after();
-    Lookups lookups = new Lookups(reach, flows, interpreter);
+    Lookups lookups = new Lookups(reach, flows, interpreter, safe);
     do {
       reach.run();
     } while (lookups.follow() || rules.follow(reach));
     libraries = lookups.libraries();
+    lookupRules = lookups.applied();
   }
 
   /** Names of libraries that may be loaded, as far as they are strings of the files, sorted. */
@@ -117,6 +119,7 @@ public final class Analysis {
   /** The rules that left something out. */
   public List<String> rules() {
     List<String> all = new ArrayList<>(rules.applied());
+    all.addAll(lookupRules);
     all.addAll(solver.rules());
     return all;
   }

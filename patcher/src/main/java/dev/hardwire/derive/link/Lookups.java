@@ -23,6 +23,9 @@ import java.util.regex.Pattern;
 final class Lookups {
   private static final int LONGEST_NAME = 1024;
   private static final int LONGEST_LIBRARY = 256;
+  private static final String OWN_NAMES =
+      "dso: libcrypto looks up names of its own, since no other file uses its functions for that";
+  private static final Set<String> CRYPTO = Set.of("DSO_bind_func", "DSO_global_lookup");
   private static final Pattern LIBRARY = Pattern.compile("[\\w./+-]+\\.so(\\.\\d+)*");
 
   private static final boolean[] NAME_PARTS = new boolean[256];
@@ -37,6 +40,8 @@ final class Lookups {
   private final Reach reach;
   private final Flows flows;
   private final int interpreter;
+  private final boolean safe;
+  private final Set<String> applied = new TreeSet<>();
 
   /** The functions whose strings were looked up. */
   private final BitSet functions = new BitSet();
@@ -50,11 +55,22 @@ final class Lookups {
   /** Made when it is needed. */
   private DefinedNames names;
 
-  Lookups(Reach reach, Flows flows, int interpreter) {
+  /**
+   * Looks nothing up yet.
+   *
+   * @param safe whether only those rules count that depend on nothing outside the program
+   */
+  Lookups(Reach reach, Flows flows, int interpreter, boolean safe) {
     this.linked = reach.linked();
     this.reach = reach;
     this.flows = flows;
     this.interpreter = interpreter;
+    this.safe = safe;
+  }
+
+  /** The rules that left something out. */
+  Set<String> applied() {
+    return applied;
   }
 
   /**
@@ -87,6 +103,10 @@ final class Lookups {
   private BitSet users(int module) {
     BitSet users = new BitSet();
     users.set(module);
+    if (!safe && hasOwnNames(module)) {
+      applied.add(OWN_NAMES);
+      return users;
+    }
     for (int known = 0; known != users.cardinality(); ) {
       known = users.cardinality();
       for (int i = 0; i < linked.modules().size(); i++) {
@@ -94,6 +114,22 @@ final class Lookups {
       }
     }
     return users;
+  }
+
+  /** Whether a file is libcrypto, and no other one uses its functions that look up names. */
+  private boolean hasOwnNames(int module) {
+    if (!CRYPTO.stream().allMatch(linked.module(module).symbols()::defines)) {
+      return false;
+    }
+    for (int i = 0; i < linked.modules().size(); i++) {
+      Symbols symbols = linked.module(i).symbols();
+      for (int symbol = 1; symbol < symbols.count() && i != module; symbol++) {
+        if (CRYPTO.contains(symbols.name(symbol))) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   private BitSet needs(int module) {

@@ -152,6 +152,33 @@ class LookupRuleTest {
     assertThat(derive(functions, code, library.toString()).names()).contains("getppid");
   }
 
+  /** As libcrypto, whose functions that get names are used by itself alone. */
+  @Test
+  void namesOfFilesThatPassNoneToLibcryptoDoNotCount() throws IOException {
+    Path library =
+        library(
+            """
+            #include <dlfcn.h>
+            static void *bind(void *file, const char *name) { return dlsym(file, name); }
+            void *(*method)(void *, const char *) = bind;
+            void *DSO_bind_func(void *file, const char *name) { return method(file, name); }
+            void *DSO_global_lookup(const char *name) { return method(0, name); }
+            void *own(void) { return DSO_global_lookup("getpgrp"); }
+            """);
+    String functions = "void *own(void); void *DSO_bind_func(void *, const char *);";
+    String code = "puts(\"getppid\"); kept = own();";
+    Derivation derived = derive(functions, code, library.toString());
+    assertThat(derived.names()).contains("getpgrp").doesNotContain("getppid");
+    assertThat(derived.rules()).anyMatch(rule -> rule.startsWith("dso: "));
+    Path program = folder.resolve("program");
+    assertThat(deriver.derive(program, new DeriveOptions(List.of(), List.of(), true)).names())
+        .contains("getppid");
+    String passes = code + "kept = DSO_bind_func(0, argv[1]);";
+    Derivation both = derive(functions, passes, library.toString());
+    assertThat(both.names()).contains("getppid");
+    assertThat(both.rules()).noneMatch(rule -> rule.startsWith("dso: "));
+  }
+
   private Path library(String code) throws IOException {
     Path source = folder.resolve("library.c");
     Files.writeString(source, code);
