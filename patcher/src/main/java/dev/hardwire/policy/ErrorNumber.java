@@ -1,7 +1,8 @@
 package dev.hardwire.policy;
 
-import dev.hardwire.resource.Resources;
+import dev.hardwire.resource.ResourceLines;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -29,15 +30,11 @@ public final class ErrorNumber {
   private ErrorNumber() {}
 
   private static void load(String resource) {
-    for (String line : Resources.text(ErrorNumber.class, resource).split("\n", -1)) {
-      if (line.isEmpty() || line.startsWith("#")) {
-        continue;
-      }
-      String[] words = line.split(" ", -1);
-      int number = Integer.parseInt(words[0]);
-      NAMES.put(number, words[1]);
-      for (int i = 1; i < words.length; i++) {
-        NUMBERS.put(words[i], number);
+    for (List<String> words : ResourceLines.of(ErrorNumber.class, resource)) {
+      int number = Integer.parseInt(words.get(0));
+      NAMES.put(number, words.get(1));
+      for (String name : words.subList(1, words.size())) {
+        NUMBERS.put(name, number);
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.hardwire.seccomp;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.resource.ResourceLines;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ public final class ArgumentConstants {
 
   private static Map<List<String>, List<String>> load() {
     Map<List<String>, List<String>> prefixes = new HashMap<>();
-    for (List<String> words : ResourceLines.of("argument-constants.txt")) {
+    for (List<String> words : ResourceLines.of(ArgumentConstants.class, "argument-constants.txt")) {
       prefixes.put(List.of(words.get(0), words.get(1)), words.subList(2, words.size()));
     }
     return prefixes;

@@ -1,6 +1,7 @@
 package dev.hardwire.seccomp;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.resource.ResourceLines;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +34,7 @@ public final class ArgumentTable {
   private final Map<String, List<Argument>> arguments = new HashMap<>();
 
   private ArgumentTable(Target architecture) {
-    for (List<String> words : ResourceLines.of("arguments-x86_64.txt")) {
+    for (List<String> words : ResourceLines.of(ArgumentTable.class, "arguments-x86_64.txt")) {
       arguments.put(words.get(0), list(words.subList(1, words.size()), architecture));
     }
     if (architecture != Target.X86_64) {
@@ -44,7 +45,7 @@ public final class ArgumentTable {
 
   private void differences(Target architecture) {
     Map<String, List<Argument>> base = Map.copyOf(arguments);
-    for (List<String> words : ResourceLines.of("argument-differences.txt")) {
+    for (List<String> words : ResourceLines.of(ArgumentTable.class, "argument-differences.txt")) {
       List<String> architectures = List.of(words.get(0).split(",", -1));
       if (!architectures.contains("*") && !architectures.contains(architecture.id())) {
         continue;

@@ -1,6 +1,7 @@
 package dev.hardwire.seccomp;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.resource.ResourceLines;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -25,7 +26,7 @@ public final class CallGroups {
 
   private static Map<String, Set<String>> load() {
     Map<String, List<String>> members = new LinkedHashMap<>();
-    for (List<String> words : ResourceLines.of("groups.txt")) {
+    for (List<String> words : ResourceLines.of(CallGroups.class, "groups.txt")) {
       members.put(words.get(0), words.subList(1, words.size()));
     }
     Map<String, Set<String>> groups = new LinkedHashMap<>();

@@ -4,6 +4,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.NearestName;
+import dev.hardwire.resource.ResourceLines;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -31,7 +32,8 @@ public final class ConstantTable {
   }
 
   private void read(Target architecture) {
-    for (List<String> words : ResourceLines.of("constants-" + architecture.id() + ".txt")) {
+    for (List<String> words :
+        ResourceLines.of(ConstantTable.class, "constants-" + architecture.id() + ".txt")) {
       if (words.get(1).equals("-")) {
         values.remove(words.get(0));
       } else {

@@ -1,6 +1,7 @@
 package dev.hardwire.seccomp;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.resource.ResourceLines;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,7 +43,7 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
 
   private static Map<String, Multiplexer> load() {
     Map<String, Multiplexer> byTarget = new HashMap<>();
-    for (List<String> words : ResourceLines.of("multiplexers.txt")) {
+    for (List<String> words : ResourceLines.of(Multiplexer.class, "multiplexers.txt")) {
       List<OptionalInt> arguments =
           words.subList(3, words.size()).stream()
               .map(w -> w.equals("-") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(w)))

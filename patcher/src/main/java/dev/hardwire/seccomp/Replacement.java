@@ -4,6 +4,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.Position;
+import dev.hardwire.resource.ResourceLines;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -58,7 +59,7 @@ public record Replacement(
     }
     Set<String> replaced = new HashSet<>();
     List<Replacement> all = new ArrayList<>();
-    for (List<String> words : ResourceLines.of("replacements.txt")) {
+    for (List<String> words : ResourceLines.of(Replacement.class, "replacements.txt")) {
       Replacement one = parse(words.subList(1, words.size()));
       boolean applies =
           words.get(0).equals(MISSING)

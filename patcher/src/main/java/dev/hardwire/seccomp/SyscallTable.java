@@ -1,6 +1,7 @@
 package dev.hardwire.seccomp;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.resource.ResourceLines;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +27,8 @@ public final class SyscallTable {
   private volatile SortedSet<String> sorted;
 
   private SyscallTable(Target architecture) {
-    for (List<String> words : ResourceLines.of("syscalls-" + architecture.id() + ".txt")) {
+    for (List<String> words :
+        ResourceLines.of(SyscallTable.class, "syscalls-" + architecture.id() + ".txt")) {
       int number = Integer.parseInt(words.get(0));
       names.put(number, words.get(1));
       for (int i = 1; i < words.size(); i++) {

@@ -49,6 +49,9 @@ final class Lookups {
   /** The files that a file needs. */
   private final Map<Integer, BitSet> needs = new HashMap<>();
 
+  /** The files that may pass names to a file, and itself. */
+  private final Map<Integer, BitSet> users = new HashMap<>();
+
   /** The addresses of objects whose strings were looked up, by file. */
   private final Map<Integer, Set<Long>> objects = new HashMap<>();
 
@@ -92,7 +95,7 @@ final class Lookups {
         all &= passesKnown(module, symbol, known);
       }
       if (!all) {
-        users(module).stream().forEach(this::names);
+        users.computeIfAbsent(module, this::users).stream().forEach(this::names);
       }
       known.forEach(place -> strings(place.module(), place.address(), -1));
     }
@@ -101,19 +104,19 @@ final class Lookups {
 
   /** A file and those that need it, directly or not. */
   private BitSet users(int module) {
-    BitSet users = new BitSet();
-    users.set(module);
+    BitSet found = new BitSet();
+    found.set(module);
     if (!safe && hasOwnNames(module)) {
       applied.add(OWN_NAMES);
-      return users;
+      return found;
     }
-    for (int known = 0; known != users.cardinality(); ) {
-      known = users.cardinality();
+    for (int known = 0; known != found.cardinality(); ) {
+      known = found.cardinality();
       for (int i = 0; i < linked.modules().size(); i++) {
-        users.set(i, users.get(i) || users.intersects(needs.computeIfAbsent(i, this::needs)));
+        found.set(i, found.get(i) || found.intersects(needs.computeIfAbsent(i, this::needs)));
       }
     }
-    return users;
+    return found;
   }
 
   /** Whether a file is libcrypto, and no other one uses its functions that look up names. */

@@ -14,7 +14,7 @@ import java.util.Set;
  */
 public record GoCode(long start, long end) {
   /** Where the header of the table has the address of the first function. */
-  static final int START = 24;
+  private static final int START = 24;
 
   private static final Set<Integer> VERSIONS = Set.of(0xffff_fff0, 0xffff_fff1);
   private static final int POINTER_SIZE = 7;
@@ -29,8 +29,7 @@ public record GoCode(long start, long end) {
     if (table == 0 || !image.hasBytes(table, FUNCTIONS + Long.BYTES)) {
       return Optional.empty();
     }
-    int slot = slots.at(table + START);
-    long start = slot >= 0 ? slots.value(slot) : image.word(table + START);
+    long start = start(image, slots, table);
     long count = image.word(table + COUNT);
     long functions = image.word(table + FUNCTIONS);
     boolean understood =
@@ -53,6 +52,12 @@ public record GoCode(long start, long end) {
     }
     long end = start + (image.half(last) & 0xffff_ffffL);
     return end > start ? Optional.of(new GoCode(start, end)) : Optional.empty();
+  }
+
+  /** The address of the first function, which the header of the table has, maybe relocated. */
+  static long start(Image image, Slots slots, long table) {
+    int slot = slots.at(table + START);
+    return slot >= 0 ? slots.value(slot) : image.word(table + START);
   }
 
   static boolean isTable(Section section) {

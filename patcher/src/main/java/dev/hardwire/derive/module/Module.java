@@ -181,9 +181,8 @@ public final class Module {
 
   /** What such distances start from: the table of functions has it in its header. */
   private long codeStart() {
-    long field = image.elf().section(GoCode::isTable).map(Section::addr).orElse(0L) + GoCode.START;
-    int slot = slots().at(field);
-    long start = slot >= 0 ? slots.value(slot) : image.word(field);
+    long table = image.elf().section(GoCode::isTable).map(Section::addr).orElse(0L);
+    long start = GoCode.start(image, slots(), table);
     return image.elf().isExecutable(start)
         ? start
         : image.elf().section(s -> s.name().equals(".text")).map(Section::addr).orElse(0L);

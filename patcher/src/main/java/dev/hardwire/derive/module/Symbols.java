@@ -18,6 +18,7 @@ public final class Symbols {
   private static final int ABSOLUTE = 0xfff1;
   private static final int FUNCTION = 2;
   private static final int RESOLVER = 10;
+  private static final int THREAD_LOCAL = 6;
   private static final int HIDDEN_VERSION = 0x8000;
   private static final int[] NONE = {};
 
@@ -163,9 +164,9 @@ public final class Symbols {
     return (image.u8(entry(index) + 4) & 15) == RESOLVER;
   }
 
-  /** Whether it is data or code of no type: not a thread-local variable. */
+  /** Whether it is a variable of threads (STT_TLS), whose value is no address. */
   public boolean isThreadLocal(int index) {
-    return (image.u8(entry(index) + 4) & 15) == 6;
+    return (image.u8(entry(index) + 4) & 15) == THREAD_LOCAL;
   }
 
   /** Virtual address. */

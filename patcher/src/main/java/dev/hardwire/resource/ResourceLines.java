@@ -1,6 +1,5 @@
-package dev.hardwire.seccomp;
+package dev.hardwire.resource;
 
-import dev.hardwire.resource.Resources;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,11 +7,12 @@ import java.util.List;
  * Reads the tables of names and numbers: words separated by one space. Empty lines and those that
  * begin with "#" are ignored.
  */
-final class ResourceLines {
+public final class ResourceLines {
   private ResourceLines() {}
 
-  static List<List<String>> of(String resource) {
-    String text = Resources.text(ResourceLines.class, resource);
+  /** The words of each line of a file in the package of a class. */
+  public static List<List<String>> of(Class<?> owner, String name) {
+    String text = Resources.text(owner, name);
     List<List<String>> lines = new ArrayList<>();
     for (int start = 0, end; start < text.length(); start = end + 1) {
       end = text.indexOf('\n', start);
