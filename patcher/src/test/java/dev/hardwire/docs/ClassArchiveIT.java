@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -102,21 +103,7 @@ class ClassArchiveIT {
 
   private void loadsLittle(Path home, Path archive) throws IOException {
     Path log = folder.resolve("log");
-    Outcome outcome =
-        Programs.run(
-            Cli.javaOf(home),
-            "-XX:SharedArchiveFile=" + archive,
-            "-Xlog:class+load:file=" + log,
-            "-cp",
-            target.resolve("hardwire.jar"),
-            "dev.hardwire.cli.Main",
-            "patch",
-            "--deny",
-            "uname",
-            "-o",
-            folder.resolve("output"),
-            "/bin/true");
-    outcome.succeeds();
+    patches(home, "/bin/true", "-XX:SharedArchiveFile=" + archive, "-Xlog:class+load:file=" + log);
     assertThat(Files.readAllLines(log))
         .anyMatch(
             line -> line.contains(" dev.hardwire.cli.patch.PatchCommand source: shared objects"))
@@ -131,22 +118,12 @@ class ClassArchiveIT {
   private void doesNotOpenTheJar(Path home, Path archive) throws IOException {
     Path log = folder.resolve("log");
     boolean cache = archive.toString().endsWith(".aot");
-    Outcome outcome =
-        Programs.run(
-            Cli.javaOf(home),
-            "@" + target.resolve("hardwire.options"),
-            (cache ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=") + archive,
-            "-Xlog:class+load=info,class+init=info:file=" + log,
-            "-cp",
-            target.resolve("hardwire.jar"),
-            "dev.hardwire.cli.Main",
-            "patch",
-            "--deny",
-            "uname",
-            "-o",
-            folder.resolve("output"),
-            "/bin/date");
-    outcome.succeeds();
+    patches(
+        home,
+        "/bin/date",
+        "@" + target.resolve("hardwire.options"),
+        (cache ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=") + archive,
+        "-Xlog:class+load=info,class+init=info:file=" + log);
     Files.delete(folder.resolve("output"));
     List<String> lines = Files.readAllLines(log);
     assertThat(lines)
@@ -155,6 +132,15 @@ class ClassArchiveIT {
         .noneMatch(line -> line.contains(" source: file:"));
     assertThat(lines.stream().filter(line -> line.contains("$$Lambda") && line.contains("load")))
         .allMatch(line -> line.endsWith(" source: shared objects file"));
+  }
+
+  /** Patches a program in a JVM with some flags. */
+  private void patches(Path home, String program, String... flags) {
+    List<Object> command = new ArrayList<>(List.of(Cli.javaOf(home)));
+    command.addAll(List.of(flags));
+    command.addAll(List.of("-cp", target.resolve("hardwire.jar"), "dev.hardwire.cli.Main"));
+    command.addAll(List.of("patch", "--deny", "uname", "-o", folder.resolve("output"), program));
+    Programs.run(command.toArray()).succeeds();
   }
 
   private void damaged(Path home, Path archive, byte[] content) throws IOException {

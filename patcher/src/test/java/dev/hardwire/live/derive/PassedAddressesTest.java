@@ -62,7 +62,7 @@ class PassedAddressesTest {
     String code =
         function("_start", "mov $110, %edi\n" + use + "\ncall stop")
             + function("unused", "call two@PLT\nret");
-    findsTheCall(code, "-Wl,--no-as-needed," + library(), "-no-pie", "-Wl,-rpath," + folder);
+    findsTheCallWithLibrary(code, "-no-pie");
   }
 
   /** What jumps through a slot at once is no more than another address of a library's function. */
@@ -80,7 +80,7 @@ class PassedAddressesTest {
             + function("keep", "mov %rdi, kept(%rip)\nret")
             + function("_start", use + "\ncall stop")
             + ".bss\nkept: .quad 0\n";
-    findsTheCall(code, "-Wl,--no-as-needed," + library(), "-pie", "-Wl,-rpath," + folder);
+    findsTheCallWithLibrary(code, "-pie");
   }
 
   /** As by gcc's -mcmodel=large in code that may lie anywhere. */
@@ -98,7 +98,11 @@ class PassedAddressesTest {
     String code =
         function("_start", table + "mov $110, %edi\n" + use + "\ncall stop")
             + ".section .data.rel.ro,\"aw\"\ntable: .quad 0, pointer\npointer: .quad one\n";
-    findsTheCall(code, "-Wl,--no-as-needed," + library(), "-pie", "-Wl,-rpath," + folder);
+    findsTheCallWithLibrary(code, "-pie");
+  }
+
+  private void findsTheCallWithLibrary(String code, String kind) throws IOException {
+    findsTheCall(code, "-Wl,--no-as-needed," + library(), kind, "-Wl,-rpath," + folder);
   }
 
   private String library() throws IOException {
