@@ -2,6 +2,7 @@ package dev.hardwire.learn;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.learn.Learned.Need;
+import dev.hardwire.learn.record.LearnOptions;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Policy;
 import java.util.ArrayList;

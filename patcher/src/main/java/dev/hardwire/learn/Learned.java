@@ -1,5 +1,10 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.learn.log.LearnException;
+import dev.hardwire.learn.record.CallStats;
+import dev.hardwire.learn.record.Findings;
+import dev.hardwire.learn.record.LearnOptions;
+import dev.hardwire.learn.record.Recorder;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Policy;
@@ -64,7 +69,7 @@ public final class Learned {
    */
   public Learned within(Reach reach) {
     List<String> strangers =
-        recorder.result.calls.entrySet().stream()
+        recorder.result().calls().entrySet().stream()
             .filter(call -> !reach.contains(call.getKey()))
             .filter(call -> !call.getKey().equals("restart_syscall"))
             .map(call -> "%s (first at %s)".formatted(call.getKey(), call.getValue().first()))
@@ -93,12 +98,12 @@ public final class Learned {
 
   /** The number of calls that count. */
   public long total() {
-    return recorder.result.total;
+    return recorder.result().total();
   }
 
   /** The number of different calls that count. */
   public int distinct() {
-    return recorder.result.calls.size();
+    return recorder.result().calls().size();
   }
 
   /** A name for the policy: that of the executable, if there is only one. */
@@ -106,14 +111,14 @@ public final class Learned {
     return options
         .exe()
         .map(path -> path.substring(path.lastIndexOf('/') + 1))
-        .or(recorder.findings::onlyExecutable)
+        .or(recorder.findings()::onlyExecutable)
         .orElse("learned");
   }
 
   /** A short summary of the number of calls and of the logs. */
   public String summary() {
     return "learned from %s, %,d different, in %s"
-        .formatted(counted(total(), "system call"), distinct(), named(logs));
+        .formatted(Findings.counted(total(), "system call"), distinct(), named(logs));
   }
 
   private static String named(List<String> logs) {
@@ -126,35 +131,38 @@ public final class Learned {
   /** The statistics of each call. */
   Map<String, Long> counts() {
     Map<String, Long> counts = new TreeMap<>();
-    recorder.result.calls.forEach((call, stats) -> counts.put(call, stats.count()));
+    recorder.result().calls().forEach((call, stats) -> counts.put(call, stats.count()));
     return counts;
   }
 
   /** The problems that make the result incomplete, one sentence each. */
   public List<String> warnings() {
-    List<String> all = new ArrayList<>(recorder.findings.warnings());
+    List<String> all = new ArrayList<>(recorder.findings().warnings());
     all.addAll(proposed().warnings());
-    recorder.result.calls.forEach(
-        (call, stats) ->
-            recorder
-                .coverage
-                .refusal(call)
-                .filter(action -> stats.isMissing())
-                .ifPresent(
-                    action ->
-                        all.add(
-                            "%s was seen, but the base policy denies it: %s"
-                                .formatted(call, action))));
+    recorder
+        .result()
+        .calls()
+        .forEach(
+            (call, stats) ->
+                recorder
+                    .coverage
+                    .refusal(call)
+                    .filter(action -> stats.isMissing())
+                    .ifPresent(
+                        action ->
+                            all.add(
+                                "%s was seen, but the base policy denies it: %s"
+                                    .formatted(call, action))));
     return all;
   }
 
   /** The places from which on calls count, one sentence for each kind of log. */
   public List<String> scope() {
     List<String> all = new ArrayList<>();
-    if (recorder.findings.isMarked()) {
-      all.add("counted from the policy's installation on: " + recorder.findings.marks());
+    if (recorder.findings().isMarked()) {
+      all.add("counted from the policy's installation on: " + recorder.findings().marks());
     }
-    List<String> unmarked = recorder.findings.unmarked();
+    List<String> unmarked = recorder.findings().unmarked();
     if (!unmarked.isEmpty()) {
       String some = String.join(", ", unmarked.subList(0, Math.min(5, unmarked.size())));
       all.add(
@@ -172,19 +180,23 @@ public final class Learned {
 
   /** The calls to add to the base policy, or to one that allows nothing. */
   public List<Need> needs() {
-    Needs needs = new Needs(recorder.coverage);
-    recorder.result.calls.forEach(
-        (call, stats) -> {
-          if (stats.isMissing() && recorder.coverage.refusal(call).isEmpty()) {
-            needs.seen(new Need(call, stats.condition(), comment(stats)));
-          }
-        });
+    Needs needs = new Needs(recorder.coverage());
+    recorder
+        .result()
+        .calls()
+        .forEach(
+            (call, stats) -> {
+              if (stats.isMissing() && recorder.coverage().refusal(call).isEmpty()) {
+                needs.seen(new Need(call, stats.condition(), comment(stats)));
+              }
+            });
     extras().forEach((call, why) -> needs.unseen(call, Optional.empty(), "not seen, but " + why));
-    Set<String> calls = recorder.result.calls.keySet();
+    Set<String> calls = recorder.result().calls().keySet();
     Set<String> allowed =
         calls.stream()
             .filter(
-                call -> needs.isUnlimited(call) || recorder.coverage.allows(call, Optional.empty()))
+                call ->
+                    needs.isUnlimited(call) || recorder.coverage().allows(call, Optional.empty()))
             .collect(Collectors.toSet());
     Unseen unseen = new Unseen(recorder, options, reach);
     unseen.addTo(needs, calls, kernel);
@@ -194,14 +206,14 @@ public final class Learned {
 
   /** Calls that the program can reach, that were not seen, and whose power the policy withholds. */
   public Withheld withheld() {
-    Set<String> decided = new TreeSet<>(recorder.result.calls.keySet());
+    Set<String> decided = new TreeSet<>(recorder.result().calls().keySet());
     decided.addAll(extras().keySet());
     SortedMap<String, String> unseen = new TreeMap<>();
     reach.ifPresent(reached -> unseen.putAll(reached.origins()));
     unseen
         .keySet()
         .removeIf(
-            call -> decided.contains(call) || recorder.coverage.allows(call, Optional.empty()));
+            call -> decided.contains(call) || recorder.coverage().allows(call, Optional.empty()));
     return Withheld.of(
         unseen, needs(), HarmlessCalls.of(options.architecture()), CoveredCalls.of(options));
   }
@@ -213,12 +225,12 @@ public final class Learned {
 
   /** Libraries that the program loaded, as traces have them: bytes as characters, ISO 8859-1. */
   public List<String> libraries() {
-    return recorder.images.libraries();
+    return recorder.images().libraries();
   }
 
   /** Other programs that it executed, in the same form. */
   public List<String> programs() {
-    return recorder.images.others();
+    return recorder.images().others();
   }
 
   /** What the policy was joined with. */
@@ -226,24 +238,20 @@ public final class Learned {
     return reach;
   }
 
-  static String counted(long count, String what) {
-    return "%,d %s%s".formatted(count, what, count == 1 ? "" : "s");
-  }
-
   private static String comment(CallStats stats) {
-    String seen = counted(stats.count(), "time") + ", first at " + stats.first();
+    String seen = Findings.counted(stats.count(), "time") + ", first at " + stats.first();
     return stats.remark().isEmpty() ? seen : seen + "; no condition: " + stats.remark();
   }
 
   /** Calls that programs need although a short run may not show them, with the reasons. */
   private Map<String, String> extras() {
-    Set<String> calls = recorder.result.calls.keySet();
+    Set<String> calls = recorder.result().calls().keySet();
     Map<String, String> extras = new TreeMap<>();
     extras.put("exit_group", "every program ends with it");
-    if (recorder.findings.threads || (kernel && calls.contains("clone3"))) {
+    if (recorder.findings().threads() || (kernel && calls.contains("clone3"))) {
       extras.put("exit", "threads end with it");
     }
-    if (recorder.findings.handlers || recorder.result.signals) {
+    if (recorder.findings().handlers() || recorder.result().signals()) {
       extras.put("rt_sigreturn", "handlers of signals end with it");
     } else if (kernel && calls.contains("rt_sigaction")) {
       extras.put("rt_sigreturn", "handlers of signals end with it, and rt_sigaction was seen");

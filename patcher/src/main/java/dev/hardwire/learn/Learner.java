@@ -1,5 +1,18 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.learn.arguments.Coverage;
+import dev.hardwire.learn.log.ForeignLogs;
+import dev.hardwire.learn.log.KernelLine;
+import dev.hardwire.learn.log.LearnException;
+import dev.hardwire.learn.log.LogLines;
+import dev.hardwire.learn.log.Place;
+import dev.hardwire.learn.log.StraceLine;
+import dev.hardwire.learn.record.JournalLog;
+import dev.hardwire.learn.record.KernelLog;
+import dev.hardwire.learn.record.LearnOptions;
+import dev.hardwire.learn.record.Recorder;
+import dev.hardwire.learn.record.StraceLog;
+import dev.hardwire.learn.record.TraceEvents;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.LinkedHashMap;
@@ -47,7 +60,7 @@ public final class Learner {
 
   /** A copy of a program runs in its place. */
   public void ran(String copy, String program) {
-    recorder.copies.put(copy, program);
+    recorder.ranAs(copy, program);
   }
 
   /** The line of a trace that says which calls it does not show. */
@@ -61,9 +74,9 @@ public final class Learner {
    * @param name as messages and comments have it
    */
   public void read(String name, InputStream in) throws IOException {
-    recorder.logs.add(name);
+    recorder.begin(name);
     LogLines lines = new LogLines(name, in);
-    JournalLog journal = new JournalLog(kernel::accept, recorder.findings);
+    JournalLog journal = new JournalLog(kernel::accept, recorder.findings());
     Matcher file = SEPARATE.matcher(name);
     OptionalInt suffix =
         file.matches() ? OptionalInt.of(Integer.parseInt(file.group(2))) : OptionalInt.empty();
@@ -78,9 +91,9 @@ public final class Learner {
     Foreign foreign = null;
     for (LogLines.Line line = lines.next(); line != null; line = lines.next()) {
       Place place = new Place(name, line.number());
-      recorder.findings.line();
+      recorder.findings().line();
       if (!accept(line, lines, journal, trace, place) && !line.text().isBlank()) {
-        recorder.findings.unparsable(place);
+        recorder.findings().unparsable(place);
         if (foreign == null) {
           foreign = foreign(line.text(), place);
         }
@@ -131,13 +144,13 @@ public final class Learner {
    */
   public Learned finish() {
     separate.values().forEach(TraceEvents::finish);
-    recorder.separate.addAll(separate.keySet());
+    recorder.separate(separate.keySet());
     if (!options.incomplete()) {
-      for (String gap : recorder.findings.incomplete()) {
+      for (String gap : recorder.findings().incomplete()) {
         throw new LearnException(gap + "; " + REMEDY);
       }
     }
-    if (recorder.result.total == 0) {
+    if (recorder.result().total() == 0) {
       throw new LearnException(nothing());
     }
     return learned();
@@ -145,17 +158,20 @@ public final class Learner {
 
   /** The result of the logs so far, as far as it is known, even if nothing was learned. */
   public Learned learned() {
-    return new Learned(options, recorder, recorder.logs, kernel.used);
+    return new Learned(options, recorder, recorder.logs(), kernel.isUsed());
   }
 
   private String nothing() {
-    String where = String.join(", ", recorder.logs) + ": nothing to learn from: ";
-    String summary = " (" + recorder.findings.summary() + ")";
-    if (recorder.others > 0) {
-      return where + recorder.others + " calls, none by what --exe and --pid select" + summary;
+    String where = String.join(", ", recorder.logs()) + ": nothing to learn from: ";
+    String summary = " (" + recorder.findings().summary() + ")";
+    if (recorder.others() > 0) {
+      return where + recorder.others() + " calls, none by what --exe and --pid select" + summary;
     }
-    return recorder.findings.isMarked()
-        ? where + "no call after the policy was installed at " + recorder.findings.marks() + summary
+    return recorder.findings().isMarked()
+        ? where
+            + "no call after the policy was installed at "
+            + recorder.findings().marks()
+            + summary
         : where + "no system call in it" + summary;
   }
 }

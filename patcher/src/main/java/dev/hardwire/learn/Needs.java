@@ -1,6 +1,7 @@
 package dev.hardwire.learn;
 
 import dev.hardwire.learn.Learned.Need;
+import dev.hardwire.learn.arguments.Coverage;
 import dev.hardwire.policy.Condition;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,8 @@
 package dev.hardwire.learn;
 
 import dev.hardwire.learn.Learned.Need;
+import dev.hardwire.learn.record.CallStats;
+import dev.hardwire.learn.record.Triggers;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Phase;

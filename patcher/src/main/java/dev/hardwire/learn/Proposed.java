@@ -1,10 +1,13 @@
 package dev.hardwire.learn;
 
 import dev.hardwire.learn.Learned.Need;
+import dev.hardwire.learn.log.LearnException;
 import dev.hardwire.learn.paths.PathText;
 import dev.hardwire.learn.paths.PathUse;
 import dev.hardwire.learn.paths.Proposal;
 import dev.hardwire.learn.paths.Uses;
+import dev.hardwire.learn.record.LearnOptions;
+import dev.hardwire.learn.record.Recorder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,13 +41,13 @@ record Proposed(Optional<Proposal> landlock, Optional<PhaseProposal> phase, List
     Optional<Proposal> landlock = Optional.empty();
     Optional<PhaseProposal> phase = Optional.empty();
     if (options.proposals().landlock()) {
-      landlock = Optional.of(landlock(options, recorder.result.uses, program));
+      landlock = Optional.of(landlock(options, recorder.result().uses(), program));
       landlock.get().warnings().forEach(warning -> warnings.add("landlock: " + warning));
     }
     if (options.proposals().phases()) {
       phase =
           PhaseProposal.of(
-              recorder.result.calls,
+              recorder.result().calls(),
               needs,
               always,
               HarmlessCalls.of(options.architecture()),
@@ -52,7 +55,7 @@ record Proposed(Optional<Proposal> landlock, Optional<PhaseProposal> phase, List
               program);
       if (phase.isEmpty()) {
         warnings.add(
-            recorder.findings.isMarked()
+            recorder.findings().isMarked()
                 ? "no phase: the program calls no function that waits for work, or it makes all its"
                     + " calls after it"
                 : "no phase: no policy is installed in the trace, so it is not known which program"

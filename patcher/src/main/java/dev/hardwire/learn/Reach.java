@@ -2,6 +2,7 @@ package dev.hardwire.learn;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.derive.Derivation;
+import dev.hardwire.learn.arguments.Coverage;
 import dev.hardwire.policy.Policy;
 import java.util.List;
 import java.util.Optional;

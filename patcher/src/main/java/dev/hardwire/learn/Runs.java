@@ -1,5 +1,6 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.learn.record.Recorder;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,18 +32,22 @@ final class Runs {
     this.recorder = recorder;
     this.unseen = unseen;
     this.kernel = kernel;
-    recorder.logs.forEach(log -> calls.put(run(log), new TreeSet<>()));
-    recorder.result.calls.forEach(
-        (call, stats) ->
-            stats
-                .logs()
-                .forEach(log -> calls.computeIfAbsent(run(log), k -> new TreeSet<>()).add(call)));
+    recorder.logs().forEach(log -> calls.put(run(log), new TreeSet<>()));
+    recorder
+        .result()
+        .calls()
+        .forEach(
+            (call, stats) ->
+                stats
+                    .logs()
+                    .forEach(
+                        log -> calls.computeIfAbsent(run(log), k -> new TreeSet<>()).add(call)));
   }
 
   /** The run of a log: threads may have logs of their own. */
   private String run(String log) {
     Matcher matcher = SEPARATE.matcher(log);
-    return matcher.matches() && recorder.separate.contains(matcher.group(1))
+    return matcher.matches() && recorder.separate().contains(matcher.group(1))
         ? matcher.group(1)
         : log;
   }
@@ -92,16 +97,16 @@ final class Runs {
             others.addAll(own);
           }
         });
-    Needs needs = new Needs(recorder.coverage);
+    Needs needs = new Needs(recorder.coverage());
     unseen.addTo(needs, others, kernel);
     Set<String> unlimited = new TreeSet<>(others);
-    unlimited.removeIf(call -> recorder.result.calls.get(call).condition().isPresent());
+    unlimited.removeIf(call -> recorder.result().calls().get(call).condition().isPresent());
     unseen.addCovered(needs, unlimited);
     Set<String> missing = new TreeSet<>(calls.get(run));
     missing.removeAll(others);
     missing.removeIf(
         call ->
-            recorder.coverage.allows(call, Optional.empty())
+            recorder.coverage().allows(call, Optional.empty())
                 || call.equals("exit_group")
                 || needs.all().stream()
                     .anyMatch(need -> need.call().equals(call) && need.condition().isEmpty()));

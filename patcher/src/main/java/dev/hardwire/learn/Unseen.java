@@ -1,5 +1,7 @@
 package dev.hardwire.learn;
 
+import dev.hardwire.learn.record.LearnOptions;
+import dev.hardwire.learn.record.Recorder;
 import java.util.Optional;
 import java.util.Set;
 
@@ -32,7 +34,7 @@ final class Unseen {
    * @param kernel whether the kernel recorded the calls, which shows neither threads nor handlers
    */
   void addTo(Needs needs, Set<String> calls, boolean kernel) {
-    for (String call : recorder.leftOut) {
+    for (String call : recorder.leftOut()) {
       if (harmless.contains(call) && mayBeMade(call)) {
         needs.unseen(call, harmless.condition(call), "not traced, since it gives no power");
       }
@@ -76,8 +78,8 @@ final class Unseen {
   }
 
   private void addCompanions(Needs needs, Set<String> calls, boolean kernel) {
-    boolean threads = recorder.findings.threads || (kernel && calls.contains("clone3"));
-    boolean handlers = recorder.findings.handlers || (kernel && calls.contains("rt_sigaction"));
+    boolean threads = recorder.findings().threads() || (kernel && calls.contains("clone3"));
+    boolean handlers = recorder.findings().handlers() || (kernel && calls.contains("rt_sigaction"));
     for (Companions set : Companions.of(options.architecture())) {
       if (!set.applies(calls, threads, handlers)) {
         continue;

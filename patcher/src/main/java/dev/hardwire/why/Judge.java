@@ -1,7 +1,7 @@
 package dev.hardwire.why;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.learn.CallCondition;
+import dev.hardwire.learn.arguments.CallCondition;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Condition;

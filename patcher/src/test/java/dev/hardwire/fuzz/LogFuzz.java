@@ -2,11 +2,11 @@ package dev.hardwire.fuzz;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.hardwire.arch.Target;
-import dev.hardwire.learn.LearnException;
-import dev.hardwire.learn.LearnOptions;
 import dev.hardwire.learn.LearnedPolicy;
 import dev.hardwire.learn.Learner;
-import dev.hardwire.learn.Proposals;
+import dev.hardwire.learn.log.LearnException;
+import dev.hardwire.learn.record.LearnOptions;
+import dev.hardwire.learn.record.Proposals;
 import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package dev.hardwire.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.learn.arguments.SlotValues;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.seccomp.resolve.ResolvedPolicy;

@@ -3,6 +3,9 @@ package dev.hardwire.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.learn.log.LearnException;
+import dev.hardwire.learn.record.LearnOptions;
+import dev.hardwire.learn.record.Tasks;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;

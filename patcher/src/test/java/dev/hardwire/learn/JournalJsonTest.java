@@ -3,6 +3,8 @@ package dev.hardwire.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.learn.log.JournalJson;
+import dev.hardwire.learn.log.LearnException;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

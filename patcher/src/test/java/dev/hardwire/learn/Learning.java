@@ -1,6 +1,8 @@
 package dev.hardwire.learn;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.learn.record.LearnOptions;
+import dev.hardwire.learn.record.Proposals;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.format.yaml.YamlPolicyReader;
 import java.io.ByteArrayInputStream;

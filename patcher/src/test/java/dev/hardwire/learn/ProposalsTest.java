@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.learn.log.LearnException;
+import dev.hardwire.learn.record.Proposals;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Phase;

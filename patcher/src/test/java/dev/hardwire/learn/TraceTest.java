@@ -3,6 +3,7 @@ package dev.hardwire.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.learn.log.LearnException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,11 +66,11 @@ class TraceTest {
     Learning learning =
         Learning.from(
             """
-        9 execve("./a", ["./a"], 0x7f /* 3 vars */) = 0
-        9 brk(NULL) = 0x5
-        9 execve("./b", ["./b"], 0x7f /* 3 vars */) = 0
-        9 getpid() = 9
-        """);
+            9 execve("./a", ["./a"], 0x7f /* 3 vars */) = 0
+            9 brk(NULL) = 0x5
+            9 execve("./b", ["./b"], 0x7f /* 3 vars */) = 0
+            9 getpid() = 9
+            """);
     assertThat(learning.counts()).isEqualTo(Map.of("brk", 1L, "execve", 1L, "getpid", 1L));
     assertThat(learning.learned().scope())
         .containsExactly(
@@ -105,7 +106,10 @@ class TraceTest {
   @Test
   void tsyncConfinesTheThreadsThatAreThereAlready() {
     String trace =
-        "1 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x7f}, 88) = 2\n2 getuid() = 0\n1 fork() = 3\n1 "
+        "1 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x7f}, 88) = 2\n"
+            + "2 getuid() = 0\n"
+            + "1 fork() = 3\n"
+            + "1 "
             + MARK
             + "2 gettid() = 2\n3 getgid() = 0\n";
     assertThat(Learning.from(trace).counts()).containsOnlyKeys("gettid");
@@ -164,21 +168,21 @@ class TraceTest {
     String trace =
         MARK
             + """
-        fork() = 2
-        [pid 1] getuid() = 0
-        [pid 2] getgid() = 0
-        [pid 2] +++ exited with 0 +++
-        fork() = 9
-        geteuid() = 0
-        strace: Process 9 attached
-        [pid 9] +++ exited with 0 +++
-        clone(child_stack=NULL, flags=SIGCHLDstrace: Process 3 attached
-        , child_tidptr=0x7f) = 3
-        [pid 3] getppid() = 1
-        [pid 3] rt_sigprocmask(SIG_SETMASK, [], strace: Process 4 attached
-         <unfinished ...>
-        [pid 1] +++ exited with 0 +++
-        """;
+            fork() = 2
+            [pid 1] getuid() = 0
+            [pid 2] getgid() = 0
+            [pid 2] +++ exited with 0 +++
+            fork() = 9
+            geteuid() = 0
+            strace: Process 9 attached
+            [pid 9] +++ exited with 0 +++
+            clone(child_stack=NULL, flags=SIGCHLDstrace: Process 3 attached
+            , child_tidptr=0x7f) = 3
+            [pid 3] getppid() = 1
+            [pid 3] rt_sigprocmask(SIG_SETMASK, [], strace: Process 4 attached
+             <unfinished ...>
+            [pid 1] +++ exited with 0 +++
+            """;
     assertThat(Learning.from(trace).counts())
         .containsOnlyKeys(
             "fork", "getuid", "getgid", "geteuid", "clone", "getppid", "rt_sigprocmask");
@@ -249,7 +253,8 @@ class TraceTest {
             "- exit            # not seen, but threads end with it\n",
             "- exit_group      # not seen, but every program ends with it\n",
             "- rt_sigreturn    # not seen, but handlers of signals end with it\n",
-            "- restart_syscall # not seen, but a program that is stopped while it sleeps continues with it");
+            "- restart_syscall # not seen, but a program that is stopped while it sleeps continues"
+                + " with it");
     assertThat(Learning.from("1 getpid() = 1\n").policy().text())
         .contains("exit_group")
         .doesNotContain("rt_sigreturn", "exit ", "restart_syscall");

@@ -7,7 +7,7 @@ import dev.hardwire.core.VerificationFailure;
 import dev.hardwire.core.files.IoText;
 import dev.hardwire.core.files.OutputConflict;
 import dev.hardwire.derive.DeriveException;
-import dev.hardwire.learn.LearnException;
+import dev.hardwire.learn.log.LearnException;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.seccomp.prove.symbolic.UnprovableException;
 import dev.hardwire.sign.algorithm.SignatureFault;

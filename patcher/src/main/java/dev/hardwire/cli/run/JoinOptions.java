@@ -67,7 +67,7 @@ public final class JoinOptions {
    * Joins what was seen with what the program can reach, if that is known.
    *
    * @param executed the program that was run
-   * @throws dev.hardwire.learn.LearnException if a call was seen that cannot be reached
+   * @throws dev.hardwire.learn.log.LearnException if a call was seen that cannot be reached
    */
   Learned join(Learned learned, Optional<Path> executed, Target architecture, PrintWriter err)
       throws IOException {

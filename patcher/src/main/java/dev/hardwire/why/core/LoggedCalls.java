@@ -6,7 +6,7 @@ import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
-import dev.hardwire.learn.SeccompRecords;
+import dev.hardwire.learn.record.SeccompRecords;
 import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.why.DeniedCall;

@@ -1,0 +1,26 @@
+package dev.hardwire.learn.record;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What is proposed beside the rules for calls.
+ *
+ * @param landlock whether rules for files and ports
+ * @param phases whether a phase
+ * @param merge directories that the user grants as a whole if something below them was used
+ * @param directory the working directory of programs that the logs do not tell
+ */
+public record Proposals(boolean landlock, boolean phases, Set<String> merge, String directory) {
+  /** Nothing. */
+  static final Proposals NONE = new Proposals(false, false, Set.of(), "");
+
+  public Proposals {
+    merge = Set.copyOf(merge);
+  }
+
+  /** The calls whose arguments are needed. */
+  List<String> calls() {
+    return landlock ? FileCalls.NAMES : List.of();
+  }
+}

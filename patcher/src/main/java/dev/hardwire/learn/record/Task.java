@@ -1,0 +1,162 @@
+package dev.hardwire.learn.record;
+
+import dev.hardwire.learn.log.Place;
+import dev.hardwire.learn.log.StraceText;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The state of a thread in a trace, up to the last line read. */
+final class Task {
+  /** The threads of a process. */
+  static final class Group {
+    final Set<Task> tasks = new LinkedHashSet<>();
+
+    /** The moments that have come, as bits of {@link Triggers}. */
+    int begun;
+
+    /** Whether it executes another program than the one to which the policy belongs. */
+    private boolean foreign;
+
+    /** The working directory; null if it is not known. */
+    private String directory;
+
+    void moveTo(String path) {
+      directory = path;
+    }
+
+    Optional<String> directory(String otherwise) {
+      String path = directory == null ? otherwise : directory;
+      return Optional.of(path).filter(text -> text.startsWith("/"));
+    }
+
+    /** The program makes a call; in other programs, no phase begins. */
+    void calls(String name) {
+      begun |= foreign ? 0 : Triggers.bit(name);
+    }
+
+    void executes() {
+      foreign = true;
+    }
+
+    /** The policy is installed. */
+    void starts() {
+      foreign = false;
+      begun = 0;
+    }
+
+    /** What a child has from its parent. */
+    void inherit(Group parent) {
+      begun |= parent.begun;
+      foreign |= parent.foreign;
+      directory = directory == null ? parent.directory : directory;
+    }
+  }
+
+  /**
+   * A call that has begun.
+   *
+   * @param arguments as far as they are known; empty if they are not needed
+   */
+  record Pending(String name, Optional<String> arguments, Place place) {}
+
+  private final Totals totals;
+
+  /** 0 until it is known. */
+  int pid;
+
+  Group group = new Group();
+  Pending pending;
+
+  /** Whether it is the child of another thread in the log. */
+  boolean child;
+
+  /** Whether it is known which thread is its parent, or that it has none in the log. */
+  boolean linked;
+
+  /** Whether it is probably the child of a confined process. */
+  boolean guess;
+
+  /** The execve that was its first call, which is how strace starts programs. */
+  Pending firstExecve;
+
+  boolean started;
+
+  /** Whether it has a line of its own, not only that of its parent's call. */
+  boolean seen;
+
+  /** The architecture of its calls, if it is another one. */
+  String otherArchitecture = "";
+
+  /** The program that it executes, as it was named; empty if that is not known. */
+  String image = "";
+
+  /** A library that it opened last, and its descriptor. */
+  private String library;
+
+  private String descriptor;
+
+  private ThreadScope scope;
+  private CallCounts counts;
+
+  Task(int pid, ThreadScope scope, Totals totals) {
+    this.pid = pid;
+    this.totals = totals;
+    this.scope = scope;
+    this.counts = totals.of(scope);
+    group.tasks.add(this);
+  }
+
+  ThreadScope scope() {
+    return scope;
+  }
+
+  /** The current counts for its calls. */
+  CallCounts counts() {
+    return counts;
+  }
+
+  /** Changes the scope from now on. */
+  void become(ThreadScope next) {
+    totals.park(scope, counts);
+    scope = next;
+    counts = totals.of(next);
+  }
+
+  /** Updates the counts after the scope may have become known. */
+  void refresh() {
+    if (scope.isSettled()) {
+      become(scope);
+    }
+  }
+
+  /** Opens a library; it counts only when it is mapped as code. */
+  void opens(String path, String number) {
+    library = path;
+    descriptor = number;
+  }
+
+  /** Maps memory. */
+  void maps(String arguments, Images images) {
+    if (library != null && arguments.contains("PROT_EXEC")) {
+      List<String> list = StraceText.arguments(arguments);
+      if (list.size() > 4 && list.get(4).replaceAll("<.*", "").equals(descriptor)) {
+        images.library(image, library);
+        library = null;
+      }
+    }
+  }
+
+  void join(Group other) {
+    group.tasks.remove(this);
+    group = other;
+    group.tasks.add(this);
+  }
+
+  /** Ends the thread and adds its counts to the totals. */
+  void leave() {
+    totals.park(scope, counts);
+    group.tasks.remove(this);
+  }
+}
