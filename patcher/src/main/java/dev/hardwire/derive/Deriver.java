@@ -156,19 +156,19 @@ public final class Deriver implements Closeable {
       loaded.addAll(found.loaded());
       unknown.addAll(found.unknown());
       SyscallTable table = SyscallTable.of(Target.X86_64);
-      found
-          .calls()
-          .forEach(
-              (number, call) -> {
-                Optional<String> name = table.name(number & 0xffff_ffffL);
-                // A number that no kernel has fails with ENOSYS, or kills; no policy can name it.
-                name.ifPresent(
-                    n ->
-                        calls.merge(
-                            n,
-                            new ReachedCall(n, number, call.chain(), call.arguments()),
-                            ReachedCall::or));
-              });
+      found.calls().forEach((number, call) -> add(number, table.name(number & 0xffff_ffffL), call));
+    }
+
+    private void add(int number, Optional<String> name, Findings.Found call) {
+      if (name.isPresent()) {
+        ReachedCall reached = new ReachedCall(name.get(), number, call.chain(), call.arguments());
+        calls.merge(name.get(), reached, ReachedCall::or);
+      } else {
+        String place = call.chain().get(call.chain().size() - 1);
+        rules.add(
+            "number: no system call has the number %d of %s; making it kills"
+                .formatted(number, place));
+      }
     }
   }
 

@@ -203,8 +203,7 @@ public final class Findings {
                         found.text())));
     incomplete().forEach(what -> all.add(what + "; calls may be missing"));
     otherArchitectures.forEach(
-        (name, found) ->
-            all.add("ignored: " + counted(found.count, "call") + " of " + name));
+        (name, found) -> all.add("ignored: " + counted(found.count, "call") + " of " + name));
     unknownCalls.forEach(
         (name, found) ->
             all.add("unknown call %s was left out (%s)".formatted(name, found.text())));
