@@ -14,7 +14,6 @@ import java.util.Set;
  */
 public final class ArgumentCode extends FunctionWalk<Constants> {
   private static final int ENTRY_SCALE = 2;
-  private static final int NO_CONDITION = -1;
 
   private ArgumentCode(Module module, int function, Callees callees) {
     super(module, function, callees);
@@ -33,9 +32,9 @@ public final class ArgumentCode extends FunctionWalk<Constants> {
 
   @Override
   Optional<Boolean> branch(int offset, Constants state) {
-    int condition = condition(offset);
+    int condition = Opcodes.condition(bytes, offset);
     Optional<Boolean> taken =
-        state.last() == null || condition == NO_CONDITION
+        state.last() == null || condition == Opcodes.NO_CONDITION
             ? Optional.empty()
             : state.last().holds(condition);
     state.apply(now);
@@ -51,36 +50,9 @@ public final class ArgumentCode extends FunctionWalk<Constants> {
     return known;
   }
 
-  private int condition(int offset) {
-    int at = opcode(offset);
-    int opcode = bytes[at] & 0xff;
-    if (opcode == 0x0f) {
-      opcode = bytes[at + 1] & 0xff;
-      return (opcode & 0xf0) == 0x80 ? opcode & 0xf : NO_CONDITION;
-    }
-    return (opcode & 0xf0) == 0x70 ? opcode & 0xf : NO_CONDITION; // or jrcxz, loop, xbegin
-  }
-
-  /** The place of the first byte behind the prefixes. */
-  private int opcode(int offset) {
-    int at = offset;
-    while (isPrefix(bytes[at] & 0xff)) {
-      at++;
-    }
-    return at;
-  }
-
-  private static boolean isPrefix(int prefix) {
-    return (prefix & 0xf0) == 0x40
-        || switch (prefix) {
-          case 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 -> true;
-          default -> false;
-        };
-  }
-
   @Override
   void step(int offset, Constants state) {
-    int at = opcode(offset);
+    int at = Opcodes.start(bytes, offset);
     int opcode = bytes[at] & 0xff;
     int extension = bytes[at + 1] >> 3 & 7;
     boolean register = !now.hasMemory();

@@ -67,7 +67,7 @@ public final class Value {
   }
 
   /** The possible values, or the addresses that are known to be among them if any is possible. */
-  Atom[] mentioned() {
+  public Atom[] mentioned() {
     return atoms;
   }
 

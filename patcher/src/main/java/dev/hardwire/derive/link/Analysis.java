@@ -101,7 +101,7 @@ public final class Analysis {
       }
     }
     after();
-    Lookups lookups = new Lookups(reach, flows, interpreter, safe);
+    Lookups lookups = new Lookups(reach, flows, interpreter);
     do {
       reach.run();
     } while (lookups.follow() || rules.follow(reach));

@@ -66,12 +66,9 @@ final class ArgumentSolver {
     follow();
   }
 
-  /** The same in the calls that functions of one file make. */
-  void solveCalls(int module, int function, int register) {
-    Question question = new Question(function, new Atom(Atom.Base.ARGUMENT, register, 0));
-    callers.of(function).stream()
-        .filter(caller -> callers.linked().moduleOf(caller) == module)
-        .forEach(caller -> passed(question, caller, 0));
+  /** The same in the calls that one function makes. */
+  void solveCalls(int caller, int function, int register) {
+    passed(new Question(function, new Atom(Atom.Base.ARGUMENT, register, 0)), caller, 0);
     follow();
   }
 

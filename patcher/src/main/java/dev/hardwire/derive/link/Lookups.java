@@ -23,9 +23,6 @@ import java.util.regex.Pattern;
 final class Lookups {
   private static final int LONGEST_NAME = 1024;
   private static final int LONGEST_LIBRARY = 256;
-  private static final String OWN_NAMES =
-      "dso: libcrypto looks up names of its own, since no other file uses its functions for that";
-  private static final Set<String> CRYPTO = Set.of("DSO_bind_func", "DSO_global_lookup");
   private static final Pattern LIBRARY = Pattern.compile("[\\w./+-]+\\.so(\\.\\d+)*");
 
   private static final boolean[] NAME_PARTS = new boolean[256];
@@ -40,7 +37,8 @@ final class Lookups {
   private final Reach reach;
   private final Flows flows;
   private final int interpreter;
-  private final boolean safe;
+  private final OwnNames own;
+  private final TracedNames traced;
   private final Set<String> applied = new TreeSet<>();
 
   /** The functions whose strings were looked up. */
@@ -49,7 +47,7 @@ final class Lookups {
   /** The files that a file needs. */
   private final Map<Integer, BitSet> needs = new HashMap<>();
 
-  /** The files that may pass names to a file, and itself. */
+  /** A file and those that need it, by the file. */
   private final Map<Integer, BitSet> users = new HashMap<>();
 
   /** The addresses of objects whose strings were looked up, by file. */
@@ -58,17 +56,14 @@ final class Lookups {
   /** Made when it is needed. */
   private DefinedNames names;
 
-  /**
-   * Looks nothing up yet.
-   *
-   * @param safe whether only those rules count that depend on nothing outside the program
-   */
-  Lookups(Reach reach, Flows flows, int interpreter, boolean safe) {
+  /** Looks nothing up yet. */
+  Lookups(Reach reach, Flows flows, int interpreter) {
     this.linked = reach.linked();
     this.reach = reach;
     this.flows = flows;
     this.interpreter = interpreter;
-    this.safe = safe;
+    this.own = new OwnNames(reach.calls(flows));
+    this.traced = new TracedNames(reach, flows);
   }
 
   /** The rules that left something out. */
@@ -85,6 +80,7 @@ final class Lookups {
    */
   boolean follow() {
     int before = reach.functions().length;
+    applied.clear();
     for (int module = 0; module < linked.modules().size(); module++) {
       if (module == interpreter) {
         continue;
@@ -95,21 +91,28 @@ final class Lookups {
         all &= passesKnown(module, symbol, known);
       }
       if (!all) {
-        users.computeIfAbsent(module, this::users).stream().forEach(this::names);
+        users(module).stream().forEach(this::names);
       }
       known.forEach(place -> strings(place.module(), place.address(), -1));
     }
     return reach.functions().length > before;
   }
 
-  /** A file and those that need it, directly or not. */
+  /** The files that may pass names to a file, and itself. */
   private BitSet users(int module) {
-    BitSet found = new BitSet();
-    found.set(module);
-    if (!safe && hasOwnNames(module)) {
-      applied.add(OWN_NAMES);
+    if (own.areAll(module)) {
+      applied.add(OwnNames.RULE);
+      BitSet found = new BitSet();
+      found.set(module);
       return found;
     }
+    return users.computeIfAbsent(module, this::needing);
+  }
+
+  /** A file and those that need it, directly or not. */
+  private BitSet needing(int module) {
+    BitSet found = new BitSet();
+    found.set(module);
     for (int known = 0; known != found.cardinality(); ) {
       known = found.cardinality();
       for (int i = 0; i < linked.modules().size(); i++) {
@@ -117,22 +120,6 @@ final class Lookups {
       }
     }
     return found;
-  }
-
-  /** Whether a file is libcrypto, and no other one uses its functions that look up names. */
-  private boolean hasOwnNames(int module) {
-    if (!CRYPTO.stream().allMatch(linked.module(module).symbols()::defines)) {
-      return false;
-    }
-    for (int i = 0; i < linked.modules().size(); i++) {
-      Symbols symbols = linked.module(i).symbols();
-      for (int symbol = 1; symbol < symbols.count() && i != module; symbol++) {
-        if (CRYPTO.contains(symbols.name(symbol))) {
-          return false;
-        }
-      }
-    }
-    return true;
   }
 
   private BitSet needs(int module) {
@@ -176,11 +163,29 @@ final class Lookups {
         return false; // it is called through pointers
       }
     }
-    ArgumentSolver solver = new ArgumentSolver(reach.calls(flows), known);
-    solver.solveCalls(module, function(module, symbol), Instruction.RSI);
-    return solver.unknown().isEmpty()
-        && known.stream()
-            .allMatch(place -> linked.module(place.module()).image().isConstant(place.address()));
+    int lookup = function(module, symbol);
+    return reach.calls(flows).of(lookup).stream()
+        .filter(caller -> linked.moduleOf(caller) == module)
+        .allMatch(caller -> passesKnownFrom(caller, lookup, known));
+  }
+
+  private boolean passesKnownFrom(int caller, int lookup, Set<Linked.Place> known) {
+    Set<Linked.Place> found = new HashSet<>();
+    ArgumentSolver solver = new ArgumentSolver(reach.calls(flows), found);
+    solver.solveCalls(caller, lookup, Instruction.RSI);
+    boolean all = solver.unknown().isEmpty() && areConstant(found);
+    if (!all) {
+      Set<Linked.Place> read = new HashSet<>();
+      all = traced.find(caller, lookup, read) && areConstant(read);
+      found.addAll(read);
+    }
+    known.addAll(found);
+    return all;
+  }
+
+  private boolean areConstant(Set<Linked.Place> places) {
+    return places.stream()
+        .allMatch(place -> linked.module(place.module()).image().isConstant(place.address()));
   }
 
   private void names(int module) {

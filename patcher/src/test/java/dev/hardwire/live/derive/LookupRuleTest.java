@@ -172,11 +172,58 @@ class LookupRuleTest {
     assertThat(derived.rules()).anyMatch(rule -> rule.startsWith("dso: "));
     Path program = folder.resolve("program");
     assertThat(deriver.derive(program, new DeriveOptions(List.of(), List.of(), true)).names())
-        .contains("getppid");
+        .contains("getpgrp")
+        .doesNotContain("getppid");
     String passes = code + "kept = DSO_bind_func(0, argv[1]);";
     Derivation both = derive(functions, passes, library.toString());
     assertThat(both.names()).contains("getppid");
     assertThat(both.rules()).noneMatch(rule -> rule.startsWith("dso: "));
+  }
+
+  /** Names that others may pass: through the table of methods, or through a function of its own. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "kept = method_of()(0, \"getppid\");",
+        "kept = passed_on(\"getppid\");",
+        "kept = chosen(argc, \"getppid\");",
+        "kept = dlsym(RTLD_DEFAULT, \"DSO_bind_func\"); kept = \"getppid\";",
+      })
+  void namesThatOthersMayPassToLibcryptoCount(String code) throws IOException {
+    Path library =
+        library(
+            """
+            #include <dlfcn.h>
+            static void *bind(void *file, const char *name) { return dlsym(file, name); }
+            void *(*method)(void *, const char *) = bind;
+            void *DSO_METHOD_openssl(void) { return method; }
+            void *DSO_bind_func(void *file, const char *name) { return method(file, name); }
+            void *DSO_global_lookup(const char *name) { return method(0, name); }
+            static __attribute__((noinline)) void *inner(long more, const char *name) {
+              return DSO_bind_func((void *) more, name);
+            }
+            %s
+            """
+                .formatted(
+                    code.contains("passed_on")
+                        ? "void *passed_on(const char *name) { return inner(0, name); }"
+                        : code.contains("chosen")
+                            ? "void *chosen(int i, const char *name) {"
+                                + " return DSO_global_lookup(i > 1 ? name : \"getpgrp\"); }"
+                            : ""));
+    String functions =
+        """
+        void *passed_on(const char *), *chosen(int, const char *);
+        void *(*DSO_METHOD_openssl(void))(void *, const char *);
+        #define method_of DSO_METHOD_openssl
+        """;
+    for (boolean safe : new boolean[] {false, true}) {
+      derive(functions, code, "-Wl,--no-as-needed," + library);
+      Derivation derived =
+          deriver.derive(folder.resolve("program"), new DeriveOptions(List.of(), List.of(), safe));
+      assertThat(derived.names()).contains("getppid");
+      assertThat(derived.rules()).noneMatch(rule -> rule.startsWith("dso: "));
+    }
   }
 
   private Path library(String code) throws IOException {
