@@ -248,7 +248,8 @@ public final class PatchTask {
     Optional<FileSigner> key =
         signer.isPresent() ? Optional.of(signer.get().signer()) : Optional.empty();
     try (PendingOutput output = outputs.begin(program)) {
-      Patch.Result result = patcher.plan(program, warnings).write(output, key, warnings);
+      Patch.Result result =
+          patcher.plan(program, output::copyBase, warnings).write(output, key, warnings);
       return new PatchResult(
           result.target(),
           Hook.of(result.hook()),

@@ -54,6 +54,16 @@ public final class FilePatcher {
    * @throws ElfFormatException if it cannot be patched
    */
   public Patch plan(ProgramFile program, Warnings warnings) throws IOException {
+    return plan(program, () -> {}, warnings);
+  }
+
+  /**
+   * The same.
+   *
+   * @param beforeDigest is run when all is done that does not need the digest of the file
+   */
+  public Patch plan(ProgramFile program, Runnable beforeDigest, Warnings warnings)
+      throws IOException {
     Path file = program.entry().file();
     ElfFile elf = program.elf();
     ElfFile base = base(file, elf, warnings);
@@ -61,11 +71,18 @@ public final class FilePatcher {
       LibraryLookup.fault(settings.library().get(), base.machine())
           .ifPresent(fault -> warnings.warn(file, fault));
     }
-    Supplier<Bytes> sha256 = single ? Digests.of(base.bytes())::await : base.bytes()::sha256;
+    Supplier<Bytes> digest = single ? Digests.of(base.bytes())::await : base.bytes()::sha256;
     PolicySource.Setup setup = policy.setup(base.machine());
     warnings.note(file, setup.description());
     PatchRequest request = settings.request(setup);
-    PlannedPatch planned = PlannedPatch.of(base, request, sha256);
+    PlannedPatch planned =
+        PlannedPatch.of(
+            base,
+            request,
+            () -> {
+              beforeDigest.run();
+              return digest.get();
+            });
     StartCode.assumption(base, planned.plan().hook(), beginsAtMain(request))
         .ifPresent(
             belief ->

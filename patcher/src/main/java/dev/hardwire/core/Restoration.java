@@ -78,6 +78,7 @@ public final class Restoration {
    *     be given back
    */
   public Result write(PendingOutput output, Warnings warnings) throws IOException {
+    output.copyBase();
     warnings.note(
         file,
         "patch %d of %d is undone: it gives back %s".formatted(layers, layers, record.described()));

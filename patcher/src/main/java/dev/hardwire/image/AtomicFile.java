@@ -6,10 +6,8 @@ import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.os.Descriptor;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
@@ -61,7 +59,7 @@ public final class AtomicFile implements Closeable {
   }
 
   /**
-   * Starts to write a file whose contents are not known yet.
+   * Makes a file whose contents are not known yet.
    *
    * @param base of which they will contain the most, in the same places; a large one
    * @param isRead whether several threads read the whole base before the end of the contents is
@@ -78,6 +76,11 @@ public final class AtomicFile implements Closeable {
       throw e;
     }
     return file;
+  }
+
+  /** Starts to copy the base in another thread, unless that waits for other readers of it. */
+  public void copyBase() {
+    copy.ifPresent(BaseCopy::begin);
   }
 
   /** Whether there was a file that this one will replace. */
@@ -145,7 +148,7 @@ public final class AtomicFile implements Closeable {
         throw new FileSystemException(
             target.toString(), null, "another process replaced the file of which this is a name");
       }
-      throw ofTarget(e);
+      throw name.errorOf(e);
     }
   }
 
@@ -176,6 +179,7 @@ public final class AtomicFile implements Closeable {
   }
 
   private void fill(ByteParts start, Supplier<ByteParts> end) throws IOException {
+    copyBase();
     Optional<ByteParts> made = copy.isPresent() ? Optional.of(end.get()) : Optional.empty();
     try {
       FileBody body = new FileBody(file.descriptor(), copy);
@@ -183,7 +187,7 @@ public final class AtomicFile implements Closeable {
       body.append(made.orElseGet(end));
       body.finish();
     } catch (FileSystemException e) {
-      throw file.folder().toString().equals(e.getFile()) ? ofTarget(e) : e;
+      throw file.folder().toString().equals(e.getFile()) ? name.errorOf(e) : e;
     }
   }
 
@@ -192,7 +196,7 @@ public final class AtomicFile implements Closeable {
     try {
       return FileAttributes.copy(attributesOf.descriptor(), file.descriptor());
     } catch (FileSystemException e) {
-      throw ofTarget(e);
+      throw name.errorOf(e);
     }
   }
 
@@ -242,7 +246,7 @@ public final class AtomicFile implements Closeable {
     try {
       step.take();
     } catch (FileSystemException e) {
-      throw ofTarget(e);
+      throw name.errorOf(e);
     }
   }
 
@@ -280,21 +284,8 @@ public final class AtomicFile implements Closeable {
     try {
       file = NewFile.create(name);
     } catch (FileSystemException e) {
-      throw ofTarget(e);
+      throw name.errorOf(e);
     }
-    copy = base.flatMap(from -> BaseCopy.start(from, file.descriptor(), isRead));
-  }
-
-  /** Users know the target and not the temporary file. */
-  private FileSystemException ofTarget(FileSystemException cause) {
-    String name = target.toString();
-    FileSystemException named = new FileSystemException(name, null, cause.getReason());
-    if (cause instanceof NoSuchFileException) {
-      named = new NoSuchFileException(name);
-    } else if (cause instanceof AccessDeniedException) {
-      named = new AccessDeniedException(name);
-    }
-    named.initCause(cause);
-    return named;
+    copy = base.flatMap(from -> BaseCopy.of(from, file.descriptor(), isRead));
   }
 }

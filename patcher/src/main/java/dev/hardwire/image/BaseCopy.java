@@ -13,14 +13,14 @@ sealed interface BaseCopy permits KernelCopy, ReadCopy {
   Set<String> PLAIN = Set.of("ext2", "ext3", "ext4", "overlay", "ramfs", "tmpfs");
 
   /**
-   * Starts to copy; empty where that cannot be done.
+   * Prepares to copy; empty where that cannot be done.
    *
    * @param to an empty file
    * @param isRead whether several threads read the whole file now; they can write as well what
    *     another process would have to read once more
    */
-  static Optional<? extends BaseCopy> start(FileBytes file, Descriptor to, boolean isRead) {
-    return isRead && isPlain(to) ? ReadCopy.start(file, to) : KernelCopy.start(file, to);
+  static Optional<? extends BaseCopy> of(FileBytes file, Descriptor to, boolean isRead) {
+    return isRead && isPlain(to) ? ReadCopy.start(file, to) : KernelCopy.of(file, to);
   }
 
   private static boolean isPlain(Descriptor file) {
@@ -31,11 +31,14 @@ sealed interface BaseCopy permits KernelCopy, ReadCopy {
     }
   }
 
+  /** Starts to copy, if that has not happened. */
+  void begin();
+
   /** What is copied. */
   FileBytes file();
 
   /**
-   * Ends it: waits for pending writes; nothing is written afterwards.
+   * Ends it: waits until all is written that it writes, and begins if need be.
    *
    * @return whether there is a copy, of some blocks at least; otherwise the new file may hold
    *     anything

@@ -16,6 +16,7 @@ final class KernelCopy implements BaseCopy, Runnable {
   private final Descriptor from;
   private final Descriptor to;
   private final Thread thread = new Thread(this, "copy");
+  private boolean begun;
   private volatile boolean stopped;
   private volatile boolean whole;
 
@@ -26,19 +27,16 @@ final class KernelCopy implements BaseCopy, Runnable {
   }
 
   /**
-   * Starts to copy; empty if the file's name stands for another file now.
+   * Prepares to copy; empty if the file's name stands for another file now.
    *
    * @param to an empty file
    */
-  static Optional<KernelCopy> start(FileBytes file, Descriptor to) {
+  static Optional<KernelCopy> of(FileBytes file, Descriptor to) {
     Descriptor from = null;
     try {
       from = Descriptor.open(file.opened());
       if (file.isAt(from.path())) {
-        KernelCopy copy = new KernelCopy(file, from, to);
-        copy.thread.setDaemon(true);
-        copy.thread.start();
-        return Optional.of(copy);
+        return Optional.of(new KernelCopy(file, from, to));
       }
       from.close();
     } catch (IOException e) {
@@ -48,9 +46,18 @@ final class KernelCopy implements BaseCopy, Runnable {
   }
 
   @Override
+  public synchronized void begin() {
+    if (!begun) {
+      begun = true;
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  @Override
   public void run() {
     try (from) {
-      whole = (to.cloneFrom(from) || copy()) && file.isAt(from.path());
+      whole = !stopped && (to.cloneFrom(from) || copy()) && file.isAt(from.path());
     } catch (IOException e) {
       whole = false; // completing the file meets the same error, or needs no copy
     }
@@ -87,6 +94,7 @@ final class KernelCopy implements BaseCopy, Runnable {
    */
   @Override
   public boolean isDone() throws IOException {
+    begin();
     try {
       thread.join();
     } catch (InterruptedException e) {
@@ -105,6 +113,7 @@ final class KernelCopy implements BaseCopy, Runnable {
   @Override
   public void stop() {
     stopped = true;
+    begin(); // closes the file
     try {
       thread.join();
     } catch (InterruptedException e) {

@@ -39,6 +39,11 @@ final class ReadCopy implements BaseCopy, FileBytes.Listener {
   }
 
   @Override
+  public void begin() {
+    // it began when it was made
+  }
+
+  @Override
   public FileBytes file() {
     return file;
   }

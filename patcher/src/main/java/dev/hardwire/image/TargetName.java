@@ -5,6 +5,9 @@ import dev.hardwire.os.Directory;
 import dev.hardwire.os.FileStatus;
 import dev.hardwire.os.TreePath;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -63,6 +66,19 @@ public final class TargetName {
     return replaced;
   }
 
+  /** Users know the target and not the temporary file. */
+  FileSystemException errorOf(FileSystemException cause) {
+    String name = path.toString();
+    FileSystemException named = new FileSystemException(name, null, cause.getReason());
+    if (cause instanceof NoSuchFileException) {
+      named = new NoSuchFileException(name);
+    } else if (cause instanceof AccessDeniedException) {
+      named = new AccessDeniedException(name);
+    }
+    named.initCause(cause);
+    return named;
+  }
+
   /** Opens the directory. */
   Directory.Entry find() throws IOException {
     if (root != null) {
@@ -78,7 +94,7 @@ public final class TargetName {
   /**
    * Checks that no symbolic link leads to the name.
    *
-   * @throws java.nio.file.FileSystemException if one does that is not followed
+   * @throws FileSystemException if one does that is not followed
    */
   public void requireReachable() throws IOException {
     find().directory().close();

@@ -2,10 +2,15 @@ package dev.hardwire.bytes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,10 +25,10 @@ class DigestsTest {
   }
 
   @Test
-  void sameAsThePlatformsForEveryLength() {
+  void sameAsThePlatformsForEveryLength() throws NoSuchAlgorithmException {
     for (int length = 0; length < 300; length++) {
       byte[] data = random(length);
-      Bytes expected = Bytes.wrap(Digests.sha256().digest(data));
+      Bytes expected = platforms(data);
       Bytes pieces = Bytes.wrap(data);
       ByteParts parts =
           ByteParts.of(pieces.slice(0, length / 3), pieces.slice(length / 3, length - length / 3));
@@ -31,7 +36,38 @@ class DigestsTest {
       assertThat(parts.sha256()).as("%d bytes in two pieces", length).isEqualTo(expected);
     }
     byte[] large = random(1_000_003);
-    assertThat(Bytes.wrap(large).sha256()).isEqualTo(Bytes.wrap(Digests.sha256().digest(large)));
+    assertThat(Bytes.wrap(large).sha256()).isEqualTo(platforms(large));
+  }
+
+  private static Bytes platforms(byte[] data) throws NoSuchAlgorithmException {
+    return Bytes.wrap(MessageDigest.getInstance("SHA-256").digest(data));
+  }
+
+  /** Registering all algorithms of the provider takes longer than the digest of a small file. */
+  @Test
+  void theUsualProviderIsNotSearched() {
+    assertThat(Digests.sha256().getProvider().getServices()).hasSize(1);
+  }
+
+  @Test
+  void anotherOrderOfProvidersCounts() throws IOException {
+    Path order = folder.resolve("order");
+    Files.writeString(order, "security.provider.1=SunRsaSign\nsecurity.provider.2=SUN\n");
+    Path program = folder.resolve("Chosen.java");
+    Files.writeString(
+        program,
+        """
+        class Chosen {
+          public static void main(String... args) {
+            System.out.println(dev.hardwire.bytes.Digests.sha256().getProvider().getName());
+          }
+        }
+        """);
+    List<String> command = List.of("-cp", "target/classes", program.toString());
+    Path java = Cli.javaOf(Cli.home());
+    assertThat(Programs.output(java, command)).isEqualTo("SUN-SHA-256\n");
+    assertThat(Programs.output(java, "-Djava.security.properties=" + order, command))
+        .isEqualTo("SUN\n");
   }
 
   /** FIPS 180-4, example of one block. */

@@ -22,6 +22,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -149,6 +150,58 @@ class LargeFileCopyTest {
       assertThat(copy.has(0)).isTrue();
       assertThat(copy.has(160)).isFalse();
     }
+  }
+
+  /** Until it begins, other work has the processors. */
+  @Test
+  void aCopyBeginsWhenItIsAskedTo() throws IOException {
+    try (FileBytes open = FileBytes.open(base);
+        Directory directory = Directory.open(folder);
+        Descriptor file = directory.create(Directory.name(target))) {
+      KernelCopy copy = KernelCopy.of(open, file).orElseThrow();
+      assertThat(file.status().size()).isZero();
+      copy.begin();
+      await(() -> file.status().size() == open.size());
+      assertThat(copy.isDone()).isTrue();
+      assertThat(target).has(sameBytesAs(base));
+    }
+  }
+
+  private interface Check {
+    boolean holds() throws IOException;
+  }
+
+  private static void await(Check check) throws IOException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!check.holds()) {
+      assertThat(System.nanoTime()).as("time").isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void aCopyThatNeverBeginsLeavesNothingOpen() throws IOException {
+    try (FileBytes open = FileBytes.open(base);
+        Directory directory = Directory.open(folder);
+        Descriptor file = directory.create(Directory.name(target))) {
+      long before = timesOpen();
+      KernelCopy copy = KernelCopy.of(open, file).orElseThrow();
+      assertThat(timesOpen()).isEqualTo(before + 1);
+      copy.stop();
+      assertThat(timesOpen()).isEqualTo(before);
+      assertThat(file.status().size()).isZero();
+    }
+  }
+
+  /** How often this process has the base open. */
+  private long timesOpen() throws IOException {
+    long count = 0;
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path file : open.toList()) {
+        count += Files.exists(file) && Files.isSameFile(file, base) ? 1 : 0;
+      }
+    }
+    return count;
   }
 
   @Test

@@ -107,7 +107,8 @@ final class PatchRun implements Batch.Action {
     }
     noteSigner(signer, entry, warnings);
     try (PendingOutput output = outputs.orElseThrow().begin(program)) {
-      return write(patcher.plan(program, warnings).write(output, signer, warnings), out);
+      return write(
+          patcher.plan(program, output::copyBase, warnings).write(output, signer, warnings), out);
     }
   }
 

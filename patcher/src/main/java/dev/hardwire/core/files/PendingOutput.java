@@ -52,6 +52,11 @@ public final class PendingOutput implements Closeable {
     }
   }
 
+  /** Starts to copy a large input, while the caller reads it. */
+  public void copyBase() {
+    begun.ifPresent(AtomicFile::copyBase);
+  }
+
   /** Writes the result, as {@link Outputs#write} does. */
   public Path write(ByteParts start, Supplier<ByteParts> end, Warnings warnings)
       throws IOException {
