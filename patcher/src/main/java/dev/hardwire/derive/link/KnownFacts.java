@@ -6,12 +6,20 @@ import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /** Facts about functions that were found for one program and hold for others. */
 public final class KnownFacts {
   private final Map<Module, Map<Set<Long>, FileFacts>> known = new WeakHashMap<>();
 
   private final Map<Module, Map<Set<String>, NameService.Texts>> texts = new WeakHashMap<>();
+
+  private final Map<Module, Boolean> named = new WeakHashMap<>();
+
+  /** Whether a file has a text, always the same one. */
+  boolean names(Module module, Predicate<Module> finder) {
+    return named.computeIfAbsent(module, finder::test);
+  }
 
   /** Which of some texts a file has, and where. */
   NameService.Texts texts(

@@ -1,6 +1,5 @@
 package dev.hardwire.derive.link;
 
-import dev.hardwire.derive.flow.Facts;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Symbols;
@@ -18,13 +17,10 @@ import java.util.TreeSet;
  * have no names for it, and each that applied is named in the result.
  */
 final class Rules implements Cuts {
-  private static final int SET_TIMER = 38;
   private static final int DEEPEST = 4;
 
   private static final String STARTUP =
       "start: the dynamic linker's main function runs only before the hook";
-  private static final String PROFILE =
-      "profile: LD_PROFILE is not set, so the dynamic linker starts no timer";
   private static final String PRIORITY =
       "priority-mutex: no mutex has a priority ceiling, since pthread_mutexattr_setprotocol is not"
           + " reached";
@@ -34,13 +30,14 @@ final class Rules implements Cuts {
   private final LocalUse use;
   private final int interpreter;
   private final BitSet startup = new BitSet();
-  private final BitSet profile = new BitSet();
   private final BitSet priority = new BitSet();
   private final Set<String> applied = new HashSet<>();
   private final Attributes attributes;
   private final NameService names;
   private final KnownArguments arguments;
   private final Unused unused;
+  private final UnusedFeatures features;
+  private Optional<Environment> environment = Optional.empty();
   private boolean before;
   private boolean apart;
 
@@ -60,13 +57,14 @@ final class Rules implements Cuts {
         library < 0 ? Optional.empty() : Optional.of(new LibraryFunctions(linked, library));
     this.attributes = new Attributes(linked, glibc, flows.callees());
     this.unused = new Unused(glibc);
+    this.features = new UnusedFeatures(linked);
     this.arguments = new KnownArguments(linked, glibc, flows);
     this.names = new NameService(linked, library, flows.known());
     if (interpreter >= 0
         && linked.module(interpreter).symbols().find("_rtld_global_ro", "GLIBC_PRIVATE") != 0) {
       startup();
       if (!safe) {
-        profile();
+        environment = Optional.of(new Environment(linked, flows, interpreter));
         priority();
       }
     }
@@ -93,6 +91,8 @@ final class Rules implements Cuts {
     all.addAll(names.applied());
     all.addAll(arguments.applied());
     all.addAll(unused.applied());
+    all.addAll(features.applied());
+    environment.ifPresent(found -> all.addAll(found.applied()));
     return List.copyOf(all);
   }
 
@@ -100,7 +100,8 @@ final class Rules implements Cuts {
   boolean revoke(Reach reach) {
     boolean attribute = attributes.revise(reach, flows);
     boolean name = names.revise(reach);
-    return revokePriority(reach) || attribute || name;
+    boolean feature = features.revise(reach);
+    return revokePriority(reach) || attribute || name || feature;
   }
 
   /** Follows what rules let through now that more is reached; whether there was anything. */
@@ -169,22 +170,6 @@ final class Rules implements Cuts {
     }
   }
 
-  /** The function of the dynamic linker that does nothing but set a timer. */
-  private void profile() {
-    Functions functions = linked.module(interpreter).functions();
-    for (int f = 0; f < functions.count(); f++) {
-      int id = linked.id(interpreter, f);
-      if (functions.is(f, Functions.CALLS_KERNEL) && functions.end(f) - functions.start(f) < 64) {
-        List<Facts.Site> sites = flows.of(id).map(Facts::sites).orElse(List.of());
-        boolean timer =
-            sites.size() == 1
-                && sites.get(0).number().atoms().size() == 1
-                && sites.get(0).number().atoms().get(0).offset() == SET_TIMER;
-        profile.set(id, timer);
-      }
-    }
-  }
-
   /** Internal functions that ask for the scheduling of the thread: those of priority ceilings. */
   private void priority() {
     for (int i = 0; i < linked.modules().size(); i++) {
@@ -222,11 +207,8 @@ final class Rules implements Cuts {
       applied.add(PRIORITY);
       return true;
     }
-    if (profile.get(to)) {
-      applied.add(PROFILE);
-      return true;
-    }
     return attributes.cut(from, to)
+        || features.cut(from, to)
         || (!apart && (arguments.cut(from, to) || unused.cut(from, to)));
   }
 
@@ -248,7 +230,7 @@ final class Rules implements Cuts {
       applied.add(STARTUP);
       return true;
     }
-    return false;
+    return environment.isPresent() && environment.get().leavesOut(id, before);
   }
 
   @Override

@@ -26,6 +26,8 @@ final class Unused {
           + " pthread_cancel are not reached";
   private static final String DIRECTORIES =
       "temporary: functions for temporary files make no directories, since mkdtemp is not reached";
+  private static final String ARENAS =
+      "arenas: malloc counts no processors, since pthread_create is not reached";
   private static final String PROCESSORS =
       "thread-affinity: threads are created on the processors of their creators, since"
           + " pthread_attr_setaffinity_np is not reached";
@@ -69,6 +71,13 @@ final class Unused {
     add(library, SERVICES, library.callers(unregister), unregister, -1, Set.of("svc_register"));
     BitSet mkdir = library.versions(Set.of("mkdir"));
     add(library, DIRECTORIES, library.jumpers(mkdir), mkdir, -1, Set.of("mkdtemp"));
+    BitSet processors = library.versions(Set.of("get_nprocs"));
+    BitSet allocators = library.callees(library.versions(Set.of("malloc", "calloc")));
+    BitSet counting = new BitSet();
+    allocators.stream()
+        .filter(id -> library.calls(id).intersects(processors))
+        .forEach(counting::set);
+    add(library, ARENAS, counting, processors, -1, Set.of("pthread_create"));
     add(
         library,
         MAIN,

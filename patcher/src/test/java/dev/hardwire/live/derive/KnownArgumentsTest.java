@@ -32,8 +32,11 @@ class KnownArgumentsTest {
       #include <fcntl.h>
       #include <pthread.h>
       #include <sched.h>
+      #include <signal.h>
       #include <stdlib.h>
       #include <sys/stat.h>
+      #include <sys/sysinfo.h>
+      #include <time.h>
       #include <unistd.h>
       static void *run(void *nothing) { return nothing; }
       __attribute__((noinline)) static long ask(int what) { return sysconf(what) + 1; }
@@ -161,6 +164,30 @@ class KnownArgumentsTest {
       })
   void directoriesAreMadeWhereSomethingAsksForThem(String code) throws IOException {
     assertThat(derive(FILE + code).names()).contains("mkdir");
+  }
+
+  private static final String SPACE = "return malloc(argc) == calloc(argc, argc);";
+
+  @Test
+  void programsWithoutThreadsCountNoProcessors() throws IOException {
+    Derivation found = derive(SPACE);
+    assertThat(found.names()).contains("brk").doesNotContain("sched_getaffinity");
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("arenas: "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pthread_create(&thread, NULL, run, NULL);",
+        "int (*volatile start)() = pthread_create; start(&thread, NULL, run, NULL);",
+        "thrd_create(&thread, (int (*)(void *)) run, NULL);",
+        "struct sigevent e = {.sigev_notify = SIGEV_THREAD}; timer_t t; timer_create(0, &e, &t);",
+        "((int (*)()) dlsym(RTLD_DEFAULT, \"pthread_create\"))(&thread, NULL, run, NULL);",
+        "return get_nprocs();",
+      })
+  void programsWithThreadsCountProcessors(String code) throws IOException {
+    Derivation found = derive(code + SPACE);
+    assertThat(found.names()).contains("sched_getaffinity");
   }
 
   private static final String START = "pthread_create(&thread, &a, run, NULL);";
