@@ -66,6 +66,18 @@ final class ArgumentSolver {
     follow();
   }
 
+  /** The same in all calls but those that the function makes itself. */
+  void solveOthers(int function, int register) {
+    Question question = new Question(function, new Atom(Atom.Base.ARGUMENT, register, 0));
+    if (callers.isOpen(function)) {
+      unknown(function, 0, "it is called through pointers");
+    }
+    callers.of(function).stream()
+        .filter(caller -> caller != function)
+        .forEach(caller -> passed(question, caller, 0));
+    follow();
+  }
+
   /** The same in the calls that one function makes. */
   void solveCalls(int caller, int function, int register) {
     passed(new Question(function, new Atom(Atom.Base.ARGUMENT, register, 0)), caller, 0);

@@ -1,5 +1,7 @@
 package dev.hardwire.derive.link;
 
+import dev.hardwire.derive.decode.Kind;
+import dev.hardwire.derive.flow.Instructions;
 import dev.hardwire.derive.flow.LiveCode;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
@@ -74,6 +76,33 @@ final class LibraryFunctions {
   /** Whether nothing leads into the middle of a function. */
   boolean isWhole(int id) {
     return !LiveCode.isEnteredInside(module(), linked.functionOf(id));
+  }
+
+  /** Whether a function takes addresses of others, all of which have no return instruction. */
+  boolean takesOnlyEndless(int id) {
+    Functions functions = module().functions();
+    int function = linked.functionOf(id);
+    boolean endless = false;
+    for (int at = functions.firstReference(function);
+        at < functions.firstReference(function + 1);
+        at++) {
+      int target = target(functions.reference(at), Reference.TAKE);
+      if (target >= 0) {
+        endless = true;
+        for (var code = new Instructions(module(), linked.functionOf(target)); code.next(); ) {
+          if (code.now().kind() == Kind.RETURN) {
+            return false;
+          }
+        }
+      }
+    }
+    return endless;
+  }
+
+  /** The first function behind one and the part of it that the unwind table divides from it. */
+  int endOfParts(int id, Flows flows) {
+    boolean divided = id + 1 < id(module().functions().count()) && !flows.isEntry(id + 1);
+    return divided ? id + 2 : id + 1;
   }
 
   /** The functions of glibc that one calls. */

@@ -37,6 +37,7 @@ final class Rules implements Cuts {
   private final KnownArguments arguments;
   private final Unused unused;
   private final UnusedFeatures features;
+  private final Tildes tildes;
   private Optional<Environment> environment = Optional.empty();
   private boolean before;
   private boolean apart;
@@ -56,8 +57,9 @@ final class Rules implements Cuts {
     Optional<LibraryFunctions> glibc =
         library < 0 ? Optional.empty() : Optional.of(new LibraryFunctions(linked, library));
     this.attributes = new Attributes(linked, glibc, flows.callees());
-    this.unused = new Unused(glibc);
+    this.unused = new Unused(glibc, flows);
     this.features = new UnusedFeatures(linked);
+    this.tildes = new Tildes(glibc, flows);
     this.arguments = new KnownArguments(linked, glibc, flows);
     this.names = new NameService(linked, library, flows.known());
     if (interpreter >= 0
@@ -92,6 +94,7 @@ final class Rules implements Cuts {
     all.addAll(arguments.applied());
     all.addAll(unused.applied());
     all.addAll(features.applied());
+    all.addAll(tildes.applied());
     environment.ifPresent(found -> all.addAll(found.applied()));
     return List.copyOf(all);
   }
@@ -107,7 +110,8 @@ final class Rules implements Cuts {
   /** Follows what rules let through now that more is reached; whether there was anything. */
   boolean follow(Reach reach) {
     boolean used = unused.follow(reach, false);
-    return arguments.follow(reach) || used;
+    boolean asked = tildes.follow(reach);
+    return arguments.follow(reach) || used || asked;
   }
 
   private boolean revokePriority(Reach reach) {
@@ -209,7 +213,7 @@ final class Rules implements Cuts {
     }
     return attributes.cut(from, to)
         || features.cut(from, to)
-        || (!apart && (arguments.cut(from, to) || unused.cut(from, to)));
+        || (!apart && (arguments.cut(from, to) || unused.cut(from, to) || tildes.cut(from, to)));
   }
 
   @Override

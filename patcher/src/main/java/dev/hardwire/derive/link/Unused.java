@@ -1,5 +1,7 @@
 package dev.hardwire.derive.link;
 
+import dev.hardwire.derive.flow.Atom;
+import dev.hardwire.derive.flow.Facts;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -14,6 +16,7 @@ import java.util.TreeSet;
  * which are found by their names.
  */
 final class Unused {
+  private static final long CLONE3 = 435;
   private static final long EXIT = 60;
   private static final long SET_AFFINITY = 203;
 
@@ -28,6 +31,9 @@ final class Unused {
       "temporary: functions for temporary files make no directories, since mkdtemp is not reached";
   private static final String ARENAS =
       "arenas: malloc counts no processors, since pthread_create is not reached";
+  private static final String CHILDREN =
+      "child: what posix_spawn runs in new processes does not return there, and nothing else does,"
+          + " since pthread_create and clone are not reached";
   private static final String PROCESSORS =
       "thread-affinity: threads are created on the processors of their creators, since"
           + " pthread_attr_setaffinity_np is not reached";
@@ -62,8 +68,44 @@ final class Unused {
    *
    * @param library empty if there is no glibc
    */
-  Unused(Optional<LibraryFunctions> library) {
-    library.ifPresent(this::find);
+  Unused(Optional<LibraryFunctions> library, Flows flows) {
+    library.ifPresent(
+        found -> {
+          find(found);
+          children(found, flows);
+        });
+  }
+
+  /** The functions that make processes, and end them if what they call there returns. */
+  private void children(LibraryFunctions library, Flows flows) {
+    BitSet clone = library.versions(Set.of("clone"));
+    BitSet wrappers = library.callers(clone);
+    BitSet spawns = library.callees(library.callees(library.versions(Set.of("posix_spawn"))));
+    for (int spawn : spawns.stream().toArray()) {
+      BitSet called = library.calls(spawn);
+      if (called.intersects(wrappers) && library.takesOnlyEndless(spawn)) {
+        BitSet starters = (BitSet) clone.clone();
+        called.stream()
+            .filter(id -> library.isInternal(id) && startsAndEnds(flows, id))
+            .forEach(id -> starters.set(id, library.endOfParts(id, flows)));
+        add(library, CHILDREN, starters, new BitSet(), EXIT, Set.of("pthread_create", "clone"));
+        cases.stream()
+            .filter(one -> one.text().equals(CHILDREN))
+            .forEach(one -> one.copiers().or(wrappers));
+        return;
+      }
+    }
+  }
+
+  /** Whether a function makes only the calls clone3 and exit. */
+  private static boolean startsAndEnds(Flows flows, int id) {
+    Set<Long> numbers = new HashSet<>();
+    for (Facts.Site site : flows.ofSmall(id).map(Facts::sites).orElse(List.of())) {
+      site.number().atoms().stream()
+          .filter(atom -> atom.is(Atom.Base.CONSTANT))
+          .forEach(atom -> numbers.add(atom.offset()));
+    }
+    return numbers.equals(Set.of(CLONE3, EXIT));
   }
 
   private void find(LibraryFunctions library) {

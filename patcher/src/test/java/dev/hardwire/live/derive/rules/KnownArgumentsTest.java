@@ -1,4 +1,4 @@
-package dev.hardwire.live.derive;
+package dev.hardwire.live.derive.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,9 +30,11 @@ class KnownArgumentsTest {
       #define _GNU_SOURCE
       #include <dlfcn.h>
       #include <fcntl.h>
+      #include <glob.h>
       #include <pthread.h>
       #include <sched.h>
       #include <signal.h>
+      #include <stdio.h>
       #include <stdlib.h>
       #include <sys/stat.h>
       #include <sys/sysinfo.h>
@@ -188,6 +190,55 @@ class KnownArgumentsTest {
   void programsWithThreadsCountProcessors(String code) throws IOException {
     Derivation found = derive(code + SPACE);
     assertThat(found.names()).contains("sched_getaffinity");
+  }
+
+  private static final String RUNS = "return system(argv[0]) + !popen(argv[0], argv[0]);";
+
+  @Test
+  void newProcessesDoNotEndByReturning() throws IOException {
+    Derivation found = derive(RUNS);
+    assertThat(found.names()).contains("clone3", "clone", "exit_group").doesNotContain("exit");
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("child: "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pthread_create(&thread, NULL, run, NULL);",
+        "clone((int (*)(void *)) run, argv, SIGCHLD, NULL);",
+        "int (*volatile start)() = clone; start(run, argv, SIGCHLD, NULL);",
+        "((int (*)()) dlsym(RTLD_DEFAULT, \"clone\"))(run, argv, SIGCHLD, NULL);",
+      })
+  void whatMayReturnInANewProcessEndsIt(String code) throws IOException {
+    Derivation found = derive(code + RUNS);
+    assertThat(found.names()).contains("exit");
+    assertThat(found.rules()).noneMatch(rule -> rule.startsWith("child: "));
+  }
+
+  private static final String GLOB =
+      "glob_t found; glob(\"a*\", GLOB_MARK, 0, &found); glob(\"b*\", %s, 0, &found);";
+
+  @Test
+  void homeDirectoriesAreNotLookedUp() throws IOException {
+    Derivation found = derive(GLOB.formatted("GLOB_BRACE | GLOB_NOCHECK"));
+    assertThat(found.names()).contains("getdents64").doesNotContain("alarm", "socket");
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("tilde: "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GLOB_TILDE",
+        "GLOB_BRACE | GLOB_TILDE_CHECK",
+        "argc",
+        "argc > 1 ? GLOB_TILDE : 0",
+        "0, 0, &found); ((int (*)()) dlsym(RTLD_DEFAULT, \"glob\"))(\"~\", 1, 0, &found",
+        "0, 0, &found); int (*volatile looks)() = glob; looks(\"~\", 1, 0, &found",
+      })
+  void homeDirectoriesAreLookedUpWhereFlagsAskForThem(String flags) throws IOException {
+    Derivation found = derive(GLOB.formatted(flags));
+    assertThat(found.names()).contains("alarm", "socket");
+    assertThat(found.rules()).noneMatch(rule -> rule.startsWith("tilde: "));
   }
 
   private static final String START = "pthread_create(&thread, &a, run, NULL);";
