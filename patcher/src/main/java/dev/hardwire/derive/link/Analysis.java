@@ -101,19 +101,18 @@ public final class Analysis {
       }
     }
     after();
-    Lookups lookups = new Lookups(reach, flows, interpreter);
+    FileNeeds needs = new FileNeeds(linked);
+    Lookups lookups = new Lookups(reach, flows, needs, interpreter);
     do {
       reach.run();
     } while (lookups.follow() || rules.follow(reach));
-    libraries = lookups.libraries();
+    libraries = new LoadedNames(reach, interpreter).find(needs);
     lookupRules = lookups.applied();
   }
 
   /** Names of libraries that may be loaded, as far as they are strings of the files, sorted. */
   public List<String> libraries() {
-    Set<String> known = new TreeSet<>();
-    linked.modules().forEach(module -> known.add(Linked.shortName(module)));
-    return libraries.stream().filter(name -> !known.contains(name)).toList();
+    return List.copyOf(libraries);
   }
 
   /** The rules that left something out. */

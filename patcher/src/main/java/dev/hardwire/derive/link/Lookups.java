@@ -7,7 +7,6 @@ import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
-import dev.hardwire.elf.DynamicTag;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -15,15 +14,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 
 /** Functions that a program finds by their names when it runs. */
 final class Lookups {
   private static final int LONGEST_NAME = 1024;
-  private static final int LONGEST_LIBRARY = 256;
-  private static final Pattern LIBRARY = Pattern.compile("[\\w./+-]+\\.so(\\.\\d+)*");
 
   private static final boolean[] NAME_PARTS = new boolean[256];
 
@@ -37,18 +32,13 @@ final class Lookups {
   private final Reach reach;
   private final Flows flows;
   private final int interpreter;
+  private final FileNeeds needs;
   private final OwnNames own;
   private final TracedNames traced;
   private final Set<String> applied = new TreeSet<>();
 
   /** The functions whose strings were looked up. */
   private final BitSet functions = new BitSet();
-
-  /** The files that a file needs. */
-  private final Map<Integer, BitSet> needs = new HashMap<>();
-
-  /** A file and those that need it, by the file. */
-  private final Map<Integer, BitSet> users = new HashMap<>();
 
   /** The addresses of objects whose strings were looked up, by file. */
   private final Map<Integer, Set<Long>> objects = new HashMap<>();
@@ -57,8 +47,9 @@ final class Lookups {
   private DefinedNames names;
 
   /** Looks nothing up yet. */
-  Lookups(Reach reach, Flows flows, int interpreter) {
+  Lookups(Reach reach, Flows flows, FileNeeds needs, int interpreter) {
     this.linked = reach.linked();
+    this.needs = needs;
     this.reach = reach;
     this.flows = flows;
     this.interpreter = interpreter;
@@ -106,33 +97,7 @@ final class Lookups {
       found.set(module);
       return found;
     }
-    return users.computeIfAbsent(module, this::needing);
-  }
-
-  /** A file and those that need it, directly or not. */
-  private BitSet needing(int module) {
-    BitSet found = new BitSet();
-    found.set(module);
-    for (int known = 0; known != found.cardinality(); ) {
-      known = found.cardinality();
-      for (int i = 0; i < linked.modules().size(); i++) {
-        found.set(i, found.get(i) || found.intersects(needs.computeIfAbsent(i, this::needs)));
-      }
-    }
-    return found;
-  }
-
-  private BitSet needs(int module) {
-    List<String> needed = linked.module(module).needed();
-    BitSet found = new BitSet();
-    for (int i = 0; i < linked.modules().size(); i++) {
-      Module file = linked.module(i);
-      boolean named = file.strings(DynamicTag.SONAME).stream().anyMatch(needed::contains);
-      String name = Linked.shortName(file);
-      found.set(
-          i, named || needed.stream().anyMatch(n -> n.equals(name) || n.endsWith("/" + name)));
-    }
-    return found;
+    return needs.users(module);
   }
 
   /** The symbols by which a file calls dlsym(3). */
@@ -208,48 +173,6 @@ final class Lookups {
     for (int slot = 0; slot < slots.count(); slot++) {
       if (slots.content(slot) == Slots.Content.ADDRESS && reach.sees(module, slot)) {
         strings(module, slots.value(slot), -1);
-      }
-    }
-  }
-
-  /** Strings that reached code refers to and that name libraries, in files that can load some. */
-  SortedSet<String> libraries() {
-    SortedSet<String> found = new TreeSet<>();
-    for (int module = 0; module < linked.modules().size(); module++) {
-      Symbols symbols = linked.module(module).symbols();
-      if (module == interpreter || !loads(symbols)) {
-        continue;
-      }
-      Functions functions = linked.module(module).functions();
-      for (int f = 0; f < functions.count(); f++) {
-        if (reach.contains(linked.id(module, f))) {
-          libraries(module, f, found);
-        }
-      }
-    }
-    return found;
-  }
-
-  private static boolean loads(Symbols symbols) {
-    boolean loads = symbols.defines("dlopen");
-    for (int i = 1; i < symbols.count() && !loads; i++) {
-      loads = symbols.name(i).equals("dlopen") || symbols.name(i).equals("dlmopen");
-    }
-    return loads;
-  }
-
-  private void libraries(int module, int function, SortedSet<String> found) {
-    Functions functions = linked.module(module).functions();
-    for (int at = functions.firstReference(function);
-        at < functions.firstReference(function + 1);
-        at++) {
-      long reference = functions.reference(at);
-      if (Reference.kind(reference) == Reference.DATA) {
-        long address = Reference.address(reference);
-        String text = linked.module(module).image().text(address, LONGEST_LIBRARY);
-        if (LIBRARY.matcher(text).matches()) {
-          found.add(text);
-        }
       }
     }
   }
