@@ -1,4 +1,4 @@
-package dev.hardwire.live.derive;
+package dev.hardwire.live.derive.names;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
