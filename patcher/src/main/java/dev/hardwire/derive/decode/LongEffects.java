@@ -49,6 +49,7 @@ final class LongEffects {
         return kind(Kind.STOP, into);
       }
       case 0x00, 0x01, 0xae, 0xc7 -> {
+        into.vector = opcode == 0xc7 && into.memory && into.size == 8; // cmpxchg16b
         return writesRm(into) && writes(1 << RAX | 1 << RCX | 1 << RDX, into);
       }
       case 0x0d, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f -> {

@@ -1,6 +1,10 @@
 package dev.hardwire.derive.flow;
 
+import dev.hardwire.derive.decode.Decoder;
+import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Module;
 import java.util.BitSet;
 import java.util.List;
 
@@ -37,6 +41,44 @@ final class Blocks {
     }
     states = new State[bases[count]];
     visits = new byte[bases[count]];
+    for (int part : parts) {
+      for (long place : functions.insideInstructions(part)) {
+        lead(place);
+      }
+    }
+  }
+
+  /**
+   * Finds the blocks of the code, where it begins, behind jumps and where these lead.
+   *
+   * @return whether it jumps to addresses in registers or in memory
+   */
+  boolean find(Module module, Callees callees) {
+    Decoder decoder = new Decoder(module.image().bytes());
+    Instruction now = new Instruction();
+    boolean jumpsAnywhere = false;
+    for (int part = 0; part < starts.length; part++) {
+      boolean leads = part > 0;
+      for (long at = starts[part]; at < ends[part]; at += now.length()) {
+        int offset = module.image().offset(at);
+        decoder.decode(offset, (int) (offset + ends[part] - at), at, now);
+        boolean filler = now.kind() == Kind.STOP || Step.isNop(now);
+        if (leads && !filler) {
+          lead(at);
+          leads = false;
+        }
+        if (now.kind() == Kind.JUMP || now.kind() == Kind.BRANCH) {
+          if (contains(now.target())) {
+            lead(now.target());
+          }
+          leads = true;
+        }
+        jumpsAnywhere |= now.kind() == Kind.JUMP_INDIRECT;
+        leads |= now.kind().endsFlow() || callees.isLast(module, now);
+      }
+    }
+    lead(starts[0]);
+    return jumpsAnywhere;
   }
 
   private int part(long address) {

@@ -27,6 +27,15 @@ final class Escapes {
     }
   }
 
+  /** A number is added: to the address of a function, perhaps to be taken off elsewhere. */
+  void moved(Value value) {
+    for (Atom atom : value.atoms()) {
+      if (facts != null && atom.is(Base.ADDRESS) && operand.isCode(atom.offset())) {
+        facts.escapes(atom);
+      }
+    }
+  }
+
   /** Registers that address memory in a way that is not followed. */
   void used(Instruction now, State state) {
     if (facts == null || !now.hasMemory()) {

@@ -64,35 +64,47 @@ public final class FunctionFlow {
    *
    * @param parts the function, and parts of it that lie elsewhere
    * @param whole whether these are all parts
+   * @param entries where other functions lead into the middle, with values that are not known
    * @return empty if that would take too long
    */
   public static Optional<Facts> of(
-      Module module, List<Integer> parts, boolean whole, Callees callees) {
-    FunctionFlow flow = new FunctionFlow(module, parts, callees);
-    flow.findLeaders();
-    flow.followAll();
-    if (flow.step.exposesStack()) { // now it is known which slots others may change
-      flow.blocks.clear();
-      flow.everywhere = null;
-      flow.unwound = null;
-      flow.followAll();
-    }
-    if (flow.steps > MOST_STEPS) {
-      return Optional.empty();
-    }
-    flow.facts = new Facts(module);
+      Module module, List<Integer> parts, boolean whole, Callees callees, List<Long> entries) {
+    Facts facts = new Facts(module);
     if (!whole) {
-      flow.facts.escapeEverything();
+      facts.escapeEverything();
     }
-    flow.step.record(flow.facts);
-    for (int block = flow.blocks.next(0); block >= 0; block = flow.blocks.next(block + 1)) {
-      flow.block(flow.blocks.address(block), flow.blocks.state(block).copy());
+    FunctionFlow flow = new FunctionFlow(module, parts, callees);
+    boolean done = flow.run(List.of(), facts);
+    if (done && !entries.isEmpty()) { // so that what is known on the usual ways is not lost
+      done = new FunctionFlow(module, parts, callees).run(entries, facts);
     }
-    return Optional.of(flow.facts);
+    return done ? Optional.of(facts) : Optional.empty();
   }
 
-  private void followAll() {
+  private boolean run(List<Long> entries, Facts found) {
+    labels = blocks.find(module, callees) ? Labels.find(module, parts, blocks) : Set.of();
+    entries.forEach(blocks::lead);
+    followAll(entries);
+    if (step.exposesStack()) { // now it is known which slots others may change
+      blocks.clear();
+      everywhere = null;
+      unwound = null;
+      followAll(entries);
+    }
+    if (steps > MOST_STEPS) {
+      return false;
+    }
+    facts = found;
+    step.record(facts);
+    for (int block = blocks.next(0); block >= 0; block = blocks.next(block + 1)) {
+      block(blocks.address(block), blocks.state(block).copy());
+    }
+    return true;
+  }
+
+  private void followAll(List<Long> entries) {
     blocks.enter(functions.start(parts.get(0)), State.start());
+    entries.forEach(entry -> blocks.enter(entry, State.unknown()));
     settle();
     if (lands) {
       pads();
@@ -135,32 +147,6 @@ public final class FunctionFlow {
     } else {
       unwinds |= unwound.join(state, ++calls > PATIENCE);
     }
-  }
-
-  private void findLeaders() {
-    boolean jumpsAnywhere = false;
-    for (int part : parts) {
-      long end = functions.end(part);
-      boolean leads = part != parts.get(0);
-      for (long at = functions.start(part); at < end; at += now.length()) {
-        decode(at, end);
-        boolean filler = now.kind() == Kind.STOP || Step.isNop(now);
-        if (leads && !filler) {
-          blocks.lead(at);
-          leads = false;
-        }
-        if (now.kind() == Kind.JUMP || now.kind() == Kind.BRANCH) {
-          if (blocks.contains(now.target())) {
-            blocks.lead(now.target());
-          }
-          leads = true;
-        }
-        jumpsAnywhere |= now.kind() == Kind.JUMP_INDIRECT;
-        leads |= now.kind().endsFlow() || callees.isLast(module, now);
-      }
-    }
-    blocks.lead(functions.start(parts.get(0)));
-    labels = jumpsAnywhere ? Labels.find(module, parts, blocks) : Set.of();
   }
 
   private void decode(long address, long end) {

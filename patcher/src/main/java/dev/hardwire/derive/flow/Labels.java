@@ -32,7 +32,9 @@ final class Labels {
     Functions functions = module.functions();
     Set<Long> kept = new TreeSet<>();
     for (int part : parts) {
-      kept.addAll(module.slots().code(functions.start(part), functions.end(part)));
+      for (long label : module.slots().code(functions.start(part), functions.end(part))) {
+        kept.add(label);
+      }
     }
     labels.each((at, now) -> labels.name(now, blocks, kept));
     kept.remove(functions.start(parts.get(0)));

@@ -51,7 +51,7 @@ public final class LiveCode extends FunctionWalk<PossibleBits> {
     Functions functions = module.functions();
     return functions.is(function, Functions.LANDS)
         || functions.isEnteredInside(function)
-        || !module.slots().code(functions.start(function) + 1, functions.end(function)).isEmpty();
+        || module.slots().code(functions.start(function) + 1, functions.end(function)).length > 0;
   }
 
   @Override

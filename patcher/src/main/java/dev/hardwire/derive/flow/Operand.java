@@ -24,6 +24,11 @@ final class Operand {
         : Value.constant(value);
   }
 
+  /** Whether code may be at an address. */
+  boolean isCode(long address) {
+    return module.image().elf().isExecutable(address);
+  }
+
   private Value absolute(long address) {
     return module.image().isMapped(address)
         ? Value.of(new Atom(Base.ADDRESS, 0, address))

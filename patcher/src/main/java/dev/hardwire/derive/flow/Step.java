@@ -58,10 +58,16 @@ final class Step {
       case ZERO -> registers[reg] = Value.constant(0);
       case MOVE -> move(reg, sized(now, registers[now.rm()]), state);
       case CONDITIONAL_MOVE -> move(reg, registers[reg].or(sized(now, registers[now.rm()])), state);
-      case LEA -> move(reg, sized(now, operand.address(now, state)), state);
+      case LEA -> {
+        escapes.moved(now.base() < 0 ? Value.ANY : registers[now.base()]);
+        move(reg, sized(now, operand.address(now, state)), state);
+      }
       case LOAD -> registers[reg] = sized(now, load(now, state));
       case SIGN_EXTEND -> registers[reg] = signExtended(now, state);
-      case ADD_IMMEDIATE -> registers[reg] = sized(now, registers[reg].plus(now.immediate()));
+      case ADD_IMMEDIATE -> {
+        escapes.moved(registers[reg]);
+        registers[reg] = sized(now, registers[reg].plus(now.immediate()));
+      }
       case ADD -> registers[reg] = operand.sum(registers[reg], registers[now.rm()]);
       case AND_IMMEDIATE -> and(now, state);
       case OR_IMMEDIATE ->

@@ -170,8 +170,7 @@ final class Callers {
     Functions functions = linked.module(module).functions();
     int own = linked.functionOf(from);
     for (int at = functions.firstReference(own); at < functions.firstReference(own + 1); at++) {
-      Reference kind = Reference.kind(functions.reference(at));
-      if (kind != Reference.CALL && kind != Reference.JUMP && kind != Reference.TAKE) {
+      if (!Reference.kind(functions.reference(at)).isCode()) {
         continue;
       }
       long address = Reference.address(functions.reference(at));

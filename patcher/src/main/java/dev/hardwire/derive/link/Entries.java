@@ -36,7 +36,7 @@ final class Entries {
   private void code(Linked linked, int module, Functions functions) {
     for (int at = 0; at < functions.firstReference(functions.count()); at++) {
       Reference kind = Reference.kind(functions.reference(at));
-      if (kind == Reference.CALL || kind == Reference.TAKE) {
+      if (kind.isCode() && kind != Reference.JUMP) {
         int id = linked.at(module, Reference.address(functions.reference(at)));
         if (id >= 0) {
           entries.set(id);

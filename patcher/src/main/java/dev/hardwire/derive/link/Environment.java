@@ -213,7 +213,7 @@ final class Environment {
     for (int id : found.stream().toArray()) {
       int f = linked.functionOf(id);
       seed.set(
-          id, linked.module(module).slots().code(functions.start(f), functions.end(f)).isEmpty());
+          id, linked.module(module).slots().code(functions.start(f), functions.end(f)).length == 0);
     }
   }
 

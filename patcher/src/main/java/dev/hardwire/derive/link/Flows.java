@@ -78,7 +78,21 @@ final class Flows {
       size += module.functions().end(part) - module.functions().start(part);
     }
     boolean whole = parts.size() < MOST_PARTS;
-    return size > LARGEST ? Optional.empty() : FunctionFlow.of(module, parts, whole, returning);
+    return size > LARGEST
+        ? Optional.empty()
+        : FunctionFlow.of(module, parts, whole, returning, entered(module, parts));
+  }
+
+  /** Where code that is not part of a function leads into it, but not to its start. */
+  private static List<Long> entered(Module module, List<Integer> parts) {
+    List<Long> found = new ArrayList<>();
+    boolean taken = !module.image().isFixed();
+    for (int part : parts) {
+      for (long address : module.functions().enteredInside(part, parts, taken)) {
+        found.add(address);
+      }
+    }
+    return found;
   }
 
   private void addParts(int module, int function, List<Integer> parts) {

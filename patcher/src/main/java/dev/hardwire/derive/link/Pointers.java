@@ -11,11 +11,18 @@ import java.util.Set;
 
 /** Follows the pointers in data that reached code refers to. */
 final class Pointers {
+  /** Where functions follow in a relative vtable, behind two distances. */
+  private static final int VTABLE = 8;
+
+  /** So far behind, in bytes, may be the first element of an array: 512 words. */
+  private static final int FARTHEST = 4096;
+
   private final Linked linked;
   private final Reach reach;
   private final Cuts cuts;
   private final Set<Long> objects = new HashSet<>();
   private final BitSet[] slotsSeen;
+  private final Distances[] distances;
 
   Pointers(Reach reach, Cuts cuts) {
     this.reach = reach;
@@ -23,6 +30,7 @@ final class Pointers {
     this.cuts = cuts;
     this.slotsSeen = new BitSet[linked.modules().size()];
     Arrays.setAll(slotsSeen, i -> new BitSet());
+    this.distances = new Distances[slotsSeen.length];
   }
 
   /** Whether the content of a slot was taken. */
@@ -51,6 +59,31 @@ final class Pointers {
       }
     }
     copied(module, address, id);
+  }
+
+  /**
+   * A function reads an element of an array that may start behind an address. If there is a pointer
+   * at the address, it starts there.
+   */
+  void element(int module, long address, int id) {
+    Module file = linked.module(module);
+    Slots slots = file.slots();
+    for (int slot = slots.from(address);
+        slots.at(address) < 0 && slot < slots.count() && slots.address(slot) < address + FARTHEST;
+        slot++) {
+      if (slots.content(slot) == Slots.Content.ADDRESS
+          && file.functions().at(slots.value(slot)) >= 0) {
+        content(module, slot, id);
+      }
+    }
+  }
+
+  /** Something that is not code of the file uses the address that a word has. */
+  void word(int module, long address, int id) {
+    int slot = linked.module(module).slots().at(address);
+    if (slot >= 0) {
+      content(module, slot, id);
+    }
   }
 
   /** Whether all words of the object that a slot leads to have been taken before. */
@@ -138,7 +171,10 @@ final class Pointers {
       boolean resolver = symbols.isResolver(found.symbol());
       reach.take(linked.function(found), id, resolver ? Via.RESOLVER : Via.DATA);
     } else {
-      slots(found.module(), value, value + Math.max(1, symbols.size(found.symbol())), id);
+      long behind = value + Math.max(1, symbols.size(found.symbol()));
+      slots(found.module(), value, behind, id);
+      distances(found.module(), value, behind, id);
+      distances(found.module(), value + VTABLE, behind, id);
     }
   }
 
@@ -146,9 +182,18 @@ final class Pointers {
   void object(int module, long address, int id) {
     Module file = linked.module(module);
     if (objects.add((long) module << 48 | address)) {
-      slots(module, address, file.objectEnd(address), id);
+      slots(module, file.objectStart(address), file.objectEnd(address), id);
+      distances(module, address, file.objectEnd(address), id);
       copied(module, address, id);
     }
+  }
+
+  private void distances(int module, long address, long behind, int id) {
+    if (distances[module] == null) {
+      distances[module] = new Distances(linked.module(module));
+    }
+    distances[module].each(
+        address, behind, target -> reach.take(linked.at(module, target), id, Via.DATA));
   }
 
   /** All pointers in the data of a file, except for those of the global offset table. */

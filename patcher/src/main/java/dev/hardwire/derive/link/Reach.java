@@ -209,6 +209,9 @@ final class Reach {
         case READ -> pointers.read(module, address, WORD, id, runs);
         case READ_WIDE -> pointers.read(module, address, WIDEST, id, runs);
         case DATA -> pointers.object(module, address, id);
+        case READ_ELEMENT -> pointers.element(module, address, id);
+        case HANDLER -> take(linked.at(module, address), id, Via.TAKEN);
+        case HANDLER_SLOT -> pointers.word(module, address, id);
         default -> {
           if (runs) {
             flow(id, module, kind, address);

@@ -7,6 +7,9 @@ import dev.hardwire.derive.decode.Kind;
 final class Addresses {
   private static final int LONG_MOVE = 10; // bytes, with a number of 64 bits
 
+  /** The scale of indexes of words: 8, as a power of two. */
+  private static final int WORDS = 3;
+
   /** Where all processes have the code of gettimeofday, time and getcpu (vsyscall). */
   private static final long OLD_PAGE = 0xffff_ffff_ff60_0000L;
 
@@ -70,6 +73,10 @@ final class Addresses {
   void absolute(Instruction now) {
     if (image.isFixed() && now.hasMemory() && !now.isRipRelative() && !now.isThreadLocal()) {
       long address = now.displacement() & 0xffff_ffffL;
+      boolean element = now.scale() == WORDS && now.kind() != Kind.STORE;
+      if (now.displacement() > 0 && element && now.index() >= 0) {
+        found.add(Reference.READ_ELEMENT.to(address));
+      }
       if (now.displacement() != 0 && image.isMapped(address)) {
         taken(address);
       }

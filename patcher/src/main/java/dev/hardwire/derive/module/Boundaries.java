@@ -37,6 +37,18 @@ final class Boundaries {
       }
     }
     handles().forEach(handle -> found.add(handle + Long.BYTES));
+    starts(found);
+    return found.sorted();
+  }
+
+  /** The addresses of sections, of segments and of symbols, where objects certainly start. */
+  static long[] certain(Image image, Symbols symbols, Slots slots, Functions functions) {
+    LongList found = new LongList();
+    new Boundaries(image, symbols, slots, functions).starts(found);
+    return found.sorted();
+  }
+
+  private void starts(LongList found) {
     for (int i = 1; i < symbols.count(); i++) {
       if (symbols.isDefined(i) && !symbols.isFunction(i) && !symbols.isThreadLocal(i)) {
         found.add(symbols.value(i));
@@ -53,7 +65,6 @@ final class Boundaries {
     for (long tag : new long[] {DynamicTag.PLTGOT, DynamicTag.INIT_ARRAY, DynamicTag.FINI_ARRAY}) {
       image.elf().dynamicValue(tag).ifPresent(found::add);
     }
-    return found.sorted();
   }
 
   /**

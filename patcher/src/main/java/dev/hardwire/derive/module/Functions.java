@@ -1,7 +1,8 @@
 package dev.hardwire.derive.module;
 
 import java.util.Arrays;
-import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -37,6 +38,7 @@ public final class Functions {
   public static final int CALLS_OLD_PAGE = 128;
 
   private static final int[] NONE = new int[0];
+  private static final long[] NONE_INSIDE = new long[0];
 
   private final long[] starts;
   private final long[] ends;
@@ -45,11 +47,17 @@ public final class Functions {
   private final long[] references;
   private final Map<Integer, int[]> tableTargets;
 
-  /** The functions that others lead into the middle of; null until that is asked. */
-  private volatile BitSet enteredInside;
+  /** Ascending. */
+  private final long[] inside;
+
+  /**
+   * By function, others that lead into its middle, and where: one after the other. Null until that
+   * is asked.
+   */
+  private volatile Map<Integer, LongList> enteredInside;
 
   Functions(long[] starts, long[] ends, int[] flags, int[] first, long[] references) {
-    this(starts, ends, flags, first, references, Map.of());
+    this(starts, ends, flags, first, references, Map.of(), NONE_INSIDE);
   }
 
   private Functions(
@@ -58,8 +66,10 @@ public final class Functions {
       int[] flags,
       int[] first,
       long[] references,
-      Map<Integer, int[]> tableTargets) {
+      Map<Integer, int[]> tableTargets,
+      long[] inside) {
     this.tableTargets = tableTargets;
+    this.inside = inside;
     this.starts = starts;
     this.ends = ends;
     this.flags = flags;
@@ -67,9 +77,33 @@ public final class Functions {
     this.references = references;
   }
 
-  /** The same with the functions that jump tables lead to. */
-  Functions with(Map<Integer, int[]> targets) {
-    return new Functions(starts, ends, flags, first, references, targets);
+  /**
+   * The same with the functions that jump tables lead to.
+   *
+   * @param places that others lead to, inside of what looks like an instruction, ascending
+   */
+  Functions with(Map<Integer, int[]> targets, long[] places) {
+    return new Functions(starts, ends, flags, first, references, targets, places);
+  }
+
+  /**
+   * Places of a function that code or data leads to and that lie inside of what looks like an
+   * instruction: behind data, or behind a prefix.
+   */
+  public long[] insideInstructions(int index) {
+    return between(inside, starts[index], ends[index]);
+  }
+
+  /** The same in all functions. */
+  long[] insideInstructions() {
+    return inside.clone();
+  }
+
+  /** The numbers of an ascending list from one on and below another. */
+  static long[] between(long[] sorted, long from, long below) {
+    int first = Arrays.binarySearch(sorted, from);
+    int next = Arrays.binarySearch(sorted, below);
+    return Arrays.copyOfRange(sorted, first < 0 ? -first - 1 : first, next < 0 ? -next - 1 : next);
   }
 
   /** The functions that jump tables of a function lead to, if they are what they look like. */
@@ -107,22 +141,45 @@ public final class Functions {
 
   /** Whether code of other functions leads into the middle of a function. */
   public boolean isEnteredInside(int index) {
+    return enteredInside().containsKey(index);
+  }
+
+  /**
+   * The places in the middle of a function that code of others leads to.
+   *
+   * @param own the functions whose code does not count
+   * @param taken whether addresses count that code takes: with fixed addresses they may be numbers
+   */
+  public long[] enteredInside(int index, List<Integer> own, boolean taken) {
+    LongList pairs = enteredInside().getOrDefault(index, new LongList());
+    LongList found = new LongList();
+    for (int i = 0; i < pairs.size(); i += 2) {
+      long reference = pairs.get(i + 1);
+      if (!own.contains((int) pairs.get(i))
+          && (taken || Reference.kind(reference) != Reference.TAKE)) {
+        found.add(Reference.address(reference));
+      }
+    }
+    return found.sorted();
+  }
+
+  private Map<Integer, LongList> enteredInside() {
     if (enteredInside == null) {
       enteredInside = findEnteredInside();
     }
-    return enteredInside.get(index);
+    return enteredInside;
   }
 
-  private BitSet findEnteredInside() {
-    BitSet found = new BitSet();
+  private Map<Integer, LongList> findEnteredInside() {
+    Map<Integer, LongList> found = new HashMap<>();
     for (int f = 0; f < count(); f++) {
       for (int at = firstReference(f); at < firstReference(f + 1); at++) {
-        Reference kind = Reference.kind(reference(at));
         long address = Reference.address(reference(at));
-        boolean code = kind == Reference.CALL || kind == Reference.JUMP || kind == Reference.TAKE;
-        int target = code ? at(address) : -1;
+        int target = Reference.kind(reference(at)).isCode() ? at(address) : -1;
         if (target >= 0 && target != f && start(target) != address) {
-          found.set(target);
+          LongList pairs = found.computeIfAbsent(target, key -> new LongList());
+          pairs.add(f);
+          pairs.add(reference(at));
         }
       }
     }

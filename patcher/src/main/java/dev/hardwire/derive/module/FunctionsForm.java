@@ -11,7 +11,7 @@ import java.util.TreeMap;
 /**
  * What scanning found in the code of a file, as bytes: the functions, each with its distance from
  * the end of the one before, its size, its flags and its references; then the targets of jump
- * tables.
+ * tables, and places inside of instructions.
  */
 final class FunctionsForm {
   private static final int FLAGS = 2 * Functions.CALLS_OLD_PAGE;
@@ -20,18 +20,18 @@ final class FunctionsForm {
   private FunctionsForm() {}
 
   /** The functions of a file: those of its summary, if there is one; otherwise it is made. */
-  static Functions find(Module file, Symbols symbols) {
+  static Functions find(Module file, Symbols symbols, Slots slots) {
     Image image = file.image();
     SummaryStore store = file.store();
     if (store == SummaryStore.NONE) {
-      return Scanner.scan(image, symbols);
+      return Scanner.scan(image, symbols, slots);
     }
     String summary = file.digest() + ".code";
     Optional<Functions> known = store.read(summary).flatMap(content -> read(content, image));
     if (known.isPresent()) {
       return known.get();
     }
-    Functions found = Scanner.scan(image, symbols);
+    Functions found = Scanner.scan(image, symbols, slots);
     store.write(summary, write(found));
     return found;
   }
@@ -63,6 +63,10 @@ final class FunctionsForm {
                 out.number(target);
               }
             });
+    out.number(functions.insideInstructions().length);
+    for (long place : functions.insideInstructions()) {
+      out.number(place);
+    }
     return out.toArray();
   }
 
@@ -76,8 +80,13 @@ final class FunctionsForm {
       NumberReader in = new NumberReader(content);
       Functions functions = functions(in, image);
       Map<Integer, int[]> targets = tableTargets(in, functions.count());
+      long[] inside = new long[in.count()];
+      for (int i = 0; i < inside.length; i++) {
+        inside[i] = in.number();
+        in.require(i == 0 || inside[i] > inside[i - 1], "places are not in order");
+      }
       in.requireEnd();
-      return Optional.of(functions.with(targets));
+      return Optional.of(functions.with(targets, inside));
     } catch (BytesException damaged) {
       return Optional.empty();
     }

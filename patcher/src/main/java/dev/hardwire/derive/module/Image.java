@@ -99,6 +99,24 @@ public final class Image {
     return false;
   }
 
+  /**
+   * Whether an address lies in tables for unwinding the stack, or in what follows them where no
+   * section header says where they end.
+   */
+  public boolean isUnwindData(long address) {
+    if (elf.sections().isEmpty()) {
+      return elf.segment(UnwindTable.HEADER_TYPE).filter(h -> address >= h.vaddr()).isPresent();
+    }
+    return elf.section(
+            section ->
+                (section.name().startsWith(".eh_frame")
+                        || section.name().startsWith(".gcc_except_table"))
+                    && section.isAllocated()
+                    && address - section.addr() >= 0
+                    && address - section.addr() < section.size())
+        .isPresent();
+  }
+
   /** Whether a segment has the address. */
   public boolean isMapped(long address) {
     for (int i = 0; i < loads.size(); i++) {

@@ -15,6 +15,13 @@ public final class LongList {
     values[size++] = value;
   }
 
+  /** Appends all to another list. */
+  void addTo(LongList other) {
+    for (int i = 0; i < size; i++) {
+      other.add(values[i]);
+    }
+  }
+
   public int size() {
     return size;
   }
@@ -38,6 +45,14 @@ public final class LongList {
       }
     }
     return Arrays.copyOf(values, unique);
+  }
+
+  /** The numbers of this list and others in ascending order, each once. */
+  long[] sortedWith(long[] others) {
+    for (long other : others) {
+      add(other);
+    }
+    return sorted();
   }
 
   /** Appends the numbers in ascending order, each once, to another list, and removes all here. */

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Module {
   private static final long BUILD_ID = 3;
+  private static final long ALIGNMENT = 32;
 
   private final String name;
   private final Image image;
@@ -30,6 +31,7 @@ public final class Module {
   private Functions functions;
   private BitSet twice;
   private volatile long[] boundaries;
+  private long[] certain;
   private String digest;
   private final Map<Long, String> places = new ConcurrentHashMap<>();
 
@@ -68,9 +70,10 @@ public final class Module {
     if (boundaries == null) {
       symbols = new Symbols(image);
       slots = new Slots(image, symbols);
-      functions = FunctionsForm.find(this, symbols);
+      functions = FunctionsForm.find(this, symbols, slots);
       goCode = GoCode.of(image, slots, functions);
       twice = findTwice();
+      certain = Boundaries.certain(image, symbols, slots, functions);
       boundaries = Boundaries.find(image, symbols, slots, functions);
     }
   }
@@ -228,6 +231,27 @@ public final class Module {
     int found = Arrays.binarySearch(boundaries, address + 1);
     int index = found < 0 ? -found - 1 : found;
     return index < boundaries.length ? boundaries[index] : Long.MAX_VALUE;
+  }
+
+  /**
+   * Where the object may start that an address lies in. Compilers align objects of some size (GCC
+   * to 32 bytes), so what is not aligned may lie in the middle of one, as the part of a structure
+   * that links it to others, or the last element of an array.
+   */
+  public long objectStart(long address) {
+    int index = before(boundaries, address);
+    int least = before(certain, address);
+    long start = address;
+    while (index >= 0 && start % ALIGNMENT != 0 && (least < 0 || start > certain[least])) {
+      start = boundaries[index--];
+    }
+    return start;
+  }
+
+  /** The index of the last number that is not larger than another; -1 if there is none. */
+  private static int before(long[] sorted, long number) {
+    int found = Arrays.binarySearch(sorted, number);
+    return found < 0 ? -found - 2 : found;
   }
 
   /** How an address is written in messages: the nearest symbol before it, and the address. */

@@ -4,6 +4,7 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Section;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -13,32 +14,27 @@ import java.util.List;
 final class Ranges {
   private static final int SYMBOL_FUNCTION = 2;
 
-  private final LongList landing;
-
   /** A range of addresses. */
   record Range(long start, long end, boolean gap) {}
 
   private final Image image;
   private final Symbols symbols;
+  private final UnwindTable unwind;
 
   /** Starts of functions, whether a range is known or not. */
   private final LongList starts = new LongList();
 
   private final List<Range> known = new ArrayList<>();
 
-  private Ranges(Image image, Symbols symbols, LongList landing) {
-    this.landing = landing;
+  private Ranges(Image image, Symbols symbols, UnwindTable unwind) {
+    this.unwind = unwind;
     this.image = image;
     this.symbols = symbols;
   }
 
-  /**
-   * Ascending, without overlap.
-   *
-   * @param landing gets the starts of functions that may have landing pads
-   */
-  static List<Range> of(Image image, Symbols symbols, LongList landing) {
-    Ranges ranges = new Ranges(image, symbols, landing);
+  /** Ascending, without overlap. */
+  static List<Range> of(Image image, Symbols symbols, UnwindTable unwind) {
+    Ranges ranges = new Ranges(image, symbols, unwind);
     ranges.collect();
     return ranges.all();
   }
@@ -64,13 +60,76 @@ final class Ranges {
   static LongList insideGaps(Image image, Functions functions) {
     LongList inside = new LongList();
     for (int i = 0; i < functions.firstReference(functions.count()); i++) {
-      Reference kind = Reference.kind(functions.reference(i));
-      if (kind == Reference.CALL || kind == Reference.JUMP || kind == Reference.TAKE) {
+      if (Reference.kind(functions.reference(i)).isCode()) {
         insideGap(functions, Reference.address(functions.reference(i)), inside);
       }
     }
     insideGap(functions, image.elf().header().entry(), inside);
     return inside;
+  }
+
+  /**
+   * Places inside of what looks like an instruction that code or data leads to. With fixed
+   * addresses, what is named inside of a function that is described may be a number.
+   *
+   * @param starts where instructions start, by their offsets in the file
+   * @param pointers addresses of code that data has
+   */
+  static LongList insideInstructions(
+      Image image, Functions functions, BitSet starts, long[] pointers) {
+    LongList targets = new LongList();
+    LongList named = new LongList();
+    for (int i = 0; i < functions.firstReference(functions.count()); i++) {
+      Reference kind = Reference.kind(functions.reference(i));
+      if (kind.isCode()) {
+        LongList list = kind == Reference.TAKE ? named : targets;
+        list.add(Reference.address(functions.reference(i)));
+      }
+    }
+    for (long address : named.sortedWith(pointers)) {
+      int function = functions.at(address);
+      boolean number =
+          image.isFixed() && function >= 0 && !functions.is(function, Functions.IN_GAP);
+      if (!number) {
+        targets.add(address);
+      }
+    }
+    LongList found = new LongList();
+    for (long address : targets.sorted()) {
+      int offset = image.offset(address);
+      if (offset >= 0 && !starts.get(offset) && functions.at(address) >= 0) {
+        found.add(address);
+      }
+    }
+    return found;
+  }
+
+  /**
+   * The addresses of padding that code calls, jumps to or takes.
+   *
+   * @param starts where other instructions start, by their offsets in the file
+   */
+  static LongList padding(Image image, List<Range> ranges, Functions functions, BitSet starts) {
+    LongList targets = new LongList();
+    for (int i = 0; i < functions.firstReference(functions.count()); i++) {
+      if (Reference.kind(functions.reference(i)).isCode()) {
+        long address = Reference.address(functions.reference(i));
+        int offset = image.offset(address);
+        if (offset >= 0 && !starts.get(offset) && functions.at(address) < 0) {
+          targets.add(address);
+        }
+      }
+    }
+    long[] sorted = targets.sorted();
+    LongList found = new LongList();
+    for (Range range : ranges) {
+      if (range.gap() && sorted.length > 0) {
+        for (long address : Functions.between(sorted, range.start(), range.end())) {
+          found.add(address);
+        }
+      }
+    }
+    return found;
   }
 
   private static void insideGap(Functions functions, long target, LongList inside) {
@@ -85,16 +144,13 @@ final class Ranges {
   private void collect() {
     List<Section> linkage = image.elf().sections().stream().filter(Ranges::isLinkage).toList();
     linkage.forEach(this::entries);
-    LongList frames = UnwindTable.ranges(image);
-    for (int i = 0; i < frames.size(); i += 3) {
+    LongList frames = unwind.ranges();
+    for (int i = 0; i < frames.size(); i += 2) {
       long start = frames.get(i);
       if (linkage.stream().anyMatch(s -> start >= s.addr() && start - s.addr() < s.size())) {
         continue; // one range for all entries
       }
       add(frames.get(i), frames.get(i + 1));
-      if (frames.get(i + 2) != 0) {
-        landing.add(frames.get(i));
-      }
     }
     for (int i = 1; i < symbols.count(); i++) {
       if (symbols.isFunction(i) && symbols.isDefined(i)) {

@@ -22,8 +22,17 @@ public enum Reference {
   READ,
   /** Reads up to 64 bytes there. */
   READ_WIDE,
+  /**
+   * Reads an element of an array of words from the address on, whose first index may be larger than
+   * 0: the address is that of the array, less a constant.
+   */
+  READ_ELEMENT,
   /** Takes the address of data. */
-  DATA;
+  DATA,
+  /** The unwinder calls the code at the address when it comes to the function. */
+  HANDLER,
+  /** The same, with the function that a slot holds. */
+  HANDLER_SLOT;
 
   /** Above these bits is the kind. */
   static final int BITS = 56;
@@ -50,16 +59,22 @@ public enum Reference {
     return reference & ADDRESS;
   }
 
+  /** Whether the address is one of code, of this file, to which something may go. */
+  public boolean isCode() {
+    return this == CALL || this == JUMP || this == TAKE || this == HANDLER;
+  }
+
   /** The same reference, or what it leads to through an entry of the PLT: what its slot holds. */
   static long throughThunk(Image image, long reference) {
     Reference kind = kind(reference);
-    long slot = kind == CALL || kind == JUMP || kind == TAKE ? image.thunk(address(reference)) : 0;
+    long slot = kind.isCode() ? image.thunk(address(reference)) : 0;
     if (slot == 0) {
       return reference;
     }
     return switch (kind) {
       case CALL -> CALL_SLOT.to(slot);
       case JUMP -> JUMP_SLOT.to(slot);
+      case HANDLER -> HANDLER_SLOT.to(slot);
       default -> READ.to(slot);
     };
   }

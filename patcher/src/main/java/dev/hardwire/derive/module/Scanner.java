@@ -21,7 +21,20 @@ final class Scanner {
   private final Instruction now = new Instruction();
 
   private List<Range> ranges;
-  private long[] landing = {};
+  private final UnwindTable unwind;
+
+  /** The addresses of code that words of data hold. */
+  private final long[] pointers;
+
+  /** Padding that code leads to, which is code as well. */
+  private long[] wanted = {};
+
+  /** Where code or data leads to, inside of what looks like an instruction. */
+  private long[] inside = {};
+
+  /** Where instructions start, by their offsets in the file. */
+  private final BitSet starts = new BitSet();
+
   private final LongList found = new LongList();
   private final LongList all = new LongList();
   private final LongList tables = new LongList();
@@ -40,34 +53,47 @@ final class Scanner {
   /** The first address behind the last instruction that is no padding. */
   private long lastEnd;
 
-  private Scanner(Image image, List<Range> ranges) {
+  private Scanner(Image image, Symbols symbols, Slots slots) {
+    this.unwind = UnwindTable.of(image);
+    this.ranges = Ranges.of(image, symbols, unwind);
+    this.pointers = slots.code(0, Long.MAX_VALUE);
     this.image = image;
     this.bytes = image.bytes();
     this.decoder = new Decoder(bytes);
-    this.ranges = ranges;
     this.jumpTables = new JumpTables(image);
     this.addresses = new Addresses(image, found, tables);
   }
 
-  static Functions scan(Image image, Symbols symbols) {
-    LongList landing = new LongList();
-    Scanner scanner = new Scanner(image, Ranges.of(image, symbols, landing));
-    scanner.landing = landing.sorted();
+  static Functions scan(Image image, Symbols symbols, Slots slots) {
+    Scanner scanner = new Scanner(image, symbols, slots);
     Functions functions = scanner.scanAll();
     for (int round = 0; round < 3 && scanner.split(functions); round++) {
       functions = scanner.scanAll();
     }
-    return functions.with(scanner.jumpTables.targets(functions));
+    for (int round = 0; round < 3 && scanner.findInside(functions); round++) {
+      functions = scanner.scanAll();
+    }
+    return functions.with(scanner.jumpTables.targets(functions), scanner.inside);
   }
 
   /** Splits gaps at the addresses that are called, jumped to or taken. */
   private boolean split(Functions functions) {
-    LongList inside = Ranges.insideGaps(image, functions);
-    if (inside.size() == 0) {
+    LongList points = Ranges.insideGaps(image, functions);
+    LongList padding = Ranges.padding(image, ranges, functions, starts);
+    if (points.size() == 0 && padding.size() == 0) {
       return false;
     }
-    ranges = Ranges.divided(ranges, inside.sorted());
+    ranges = Ranges.divided(ranges, points.sortedWith(padding.sorted()));
+    wanted = padding.sortedWith(wanted);
     return true;
+  }
+
+  /** Finds places inside of instructions that something leads to; whether there are more. */
+  private boolean findInside(Functions functions) {
+    LongList found = Ranges.insideInstructions(image, functions, starts, pointers);
+    boolean more = found.size() > 0;
+    inside = found.sortedWith(inside);
+    return more;
   }
 
   private Functions scanAll() {
@@ -77,11 +103,14 @@ final class Scanner {
     int[] marks = new int[most];
     int[] references = new int[most + 1];
     all.clear();
+    this.starts.clear();
     jumpTables.clear();
     int count = 0;
     for (int i = 0; i < most; i++) {
       Range range = ranges.get(i);
-      if (range.gap() && Padding.is(image, decoder, range)) {
+      if (range.gap()
+          && Arrays.binarySearch(wanted, range.start()) < 0
+          && Padding.is(image, decoder, range)) {
         continue;
       }
       starts[count] = range.start();
@@ -96,11 +125,10 @@ final class Scanner {
         scan(ranges.get(i).start(), end);
       }
       overlapping(range.start(), end);
+      unwind.handlers(range.start(), end, found);
       fallThrough(end, i + 1 < most && ranges.get(i + 1).start() == end);
       ends[count] = end;
-      int lands = Arrays.binarySearch(landing, range.start());
-      lands = lands < 0 ? -lands - 1 : lands;
-      flags |= lands < landing.length && landing[lands] < end ? Functions.LANDS : 0;
+      flags |= unwind.lands(range.start(), end) ? Functions.LANDS : 0;
       marks[count] = flags;
       references[count] = all.size();
       finish(count++, range.start(), end);
@@ -122,7 +150,7 @@ final class Scanner {
 
   private void fallThrough(long end, boolean adjacent) {
     flags |= last == Kind.CALL_INDIRECT && lastCall == 0 ? Functions.RETURNS : 0;
-    if (adjacent && (!last.endsFlow() || jumpsToPadding(end))) {
+    if (adjacent && (!last.endsFlow() || leadsToPadding(end))) {
       found.add(next(end));
     }
   }
@@ -136,11 +164,11 @@ final class Scanner {
     return last == Kind.CALL ? Reference.FALL_AFTER.to(lastCall) : Reference.FALL.to(end);
   }
 
-  /** Whether code jumps to the padding behind it, and so runs into what follows. */
-  private boolean jumpsToPadding(long end) {
+  /** Whether code leads to the padding behind it, and so into what follows. */
+  private boolean leadsToPadding(long end) {
     for (int i = 0; i < found.size(); i++) {
       long target = Reference.address(found.get(i));
-      if (Reference.kind(found.get(i)) == Reference.JUMP && target >= lastEnd && target < end) {
+      if (Reference.kind(found.get(i)).isCode() && target >= lastEnd && target < end) {
         return true;
       }
     }
@@ -154,22 +182,30 @@ final class Scanner {
   private void overlapping(long start, long end) {
     int limit = (int) (image.offset(start) + end - start);
     long called = lastCall;
+    for (long place : Functions.between(inside, start, end)) {
+      from(place, start, end, limit);
+    }
     for (int i = 0; i < found.size(); i++) { // which grows
       long target = Reference.address(found.get(i));
-      if (Reference.kind(found.get(i)) != Reference.JUMP || target < start || target >= end) {
-        continue;
-      }
-      for (long at = target; at < end && !instructions.get((int) (at - start)); ) {
-        instructions.set((int) (at - start));
-        decoder.decode((int) (image.offset(start) + at - start), limit, at, now);
-        record(now.kind());
-        at += now.length();
-        if (now.kind().endsFlow()) {
-          break;
-        }
+      if (Reference.kind(found.get(i)) == Reference.JUMP && target >= start && target < end) {
+        from(target, start, end, limit);
       }
     }
     lastCall = called;
+  }
+
+  private void from(long place, long start, long end, int limit) {
+    for (long at = place; at < end && !instructions.get((int) (at - start)); ) {
+      instructions.set((int) (at - start));
+      int offset = (int) (image.offset(start) + at - start);
+      starts.set(offset);
+      decoder.decode(offset, limit, at, now);
+      record(now.kind());
+      at += now.length();
+      if (now.kind().endsFlow()) {
+        break;
+      }
+    }
   }
 
   /** Removes what stays inside the function. */
@@ -208,6 +244,7 @@ final class Scanner {
       Kind kind = now.kind();
       record(kind);
       instructions.set((int) (address - first));
+      starts.set(offset);
       boolean twice = saved.isSaved(now) || (kind == Kind.SYSCALL && number == VFORK);
       flags |= twice ? Functions.RETURNS_TWICE : 0;
       boolean padding = kind == Kind.OTHER && Padding.isNop(bytes, offset);

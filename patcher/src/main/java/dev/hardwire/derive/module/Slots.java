@@ -5,7 +5,6 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -225,17 +224,12 @@ public final class Slots {
   }
 
   /**
-   * The addresses of code in a range that slots hold.
+   * The addresses of code in a range that slots hold, ascending.
    *
    * @param end the first address behind the range
    */
-  public List<Long> code(long start, long end) {
-    int found = Arrays.binarySearch(code, start);
-    List<Long> all = new ArrayList<>();
-    for (int i = found < 0 ? -found - 1 : found; i < code.length && code[i] < end; i++) {
-      all.add(code[i]);
-    }
-    return all;
+  public long[] code(long start, long end) {
+    return Functions.between(code, start, end);
   }
 
   /** Whether a slot at an address holds that of a symbol with a name. */

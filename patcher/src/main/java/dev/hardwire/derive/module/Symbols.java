@@ -116,7 +116,7 @@ public final class Symbols {
   }
 
   /** Whether an address lies in the table of the symbols. */
-  boolean isPartOfTable(long address) {
+  public boolean isPartOfTable(long address) {
     long within = address - start;
     return within >= 0 && within < (long) count * ENTRY;
   }

@@ -6,33 +6,57 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The ranges of functions in {@code .eh_frame} (LSB, exception frames; DWARF 5, 6.4.1). The section
  * is found by its name, or through PT_GNU_EH_FRAME where there are no section headers.
  */
 final class UnwindTable {
-  private static final long HEADER_TYPE = 0x6474e550L;
+  static final long HEADER_TYPE = 0x6474e550L;
   private static final int OMITTED = 0xff;
 
-  /** Beside an encoding: functions may have landing pads. */
-  private static final int LANDS = 0x100;
+  private static final int INDIRECT = 0x80;
+
+  /**
+   * What records of functions have in common (CIE).
+   *
+   * @param encoding of the addresses of functions
+   * @param pads encoding of the address of a table of landing pads; -1 if there is none
+   * @param personality the function that finds landing pads, or the word that has its address; 0
+   *     for none
+   */
+  private record Common(int encoding, int pads, long personality) {
+    static final Common PLAIN = new Common(0, -1, 0);
+  }
 
   private final Image image;
-  private final Map<Integer, Integer> encodings = new HashMap<>();
+  private final Map<Integer, Common> commons = new HashMap<>();
   private int at;
   private int end;
 
-  /** Start and first address behind, one after the other, and whether it has landing pads. */
+  /** The address of the byte at offset 0, if the table were as long. */
+  private long base;
+
+  /** Start and first address behind, one after the other. */
   private final LongList ranges = new LongList();
+
+  /** What unwinding of functions leads to, by their starts. */
+  private final NavigableMap<Long, LongList> handlers = new TreeMap<>();
+
+  /** The starts of functions that may have landing pads. */
+  private final NavigableSet<Long> landing = new TreeSet<>();
 
   private UnwindTable(Image image) {
     this.image = image;
   }
 
-  /** The first address of a function, the first behind it, and 1 if it may have landing pads. */
-  static LongList ranges(Image image) {
+  /** Reads the table; it is empty if the file has none. */
+  static UnwindTable of(Image image) {
     UnwindTable table = new UnwindTable(image);
     Optional<Section> section =
         image.elf().section(s -> s.name().equals(".eh_frame") && s.type() != Section.SHT_NOBITS);
@@ -41,7 +65,26 @@ final class UnwindTable {
     } else {
       image.elf().segment(HEADER_TYPE).ifPresent(table::throughHeader);
     }
-    return table.ranges;
+    return table;
+  }
+
+  /** The first address of each function and the first behind it. */
+  LongList ranges() {
+    return ranges;
+  }
+
+  /** Whether a function that starts in a range may have landing pads. */
+  boolean lands(long start, long end) {
+    Long first = landing.ceiling(start);
+    return first != null && first < end;
+  }
+
+  /**
+   * What functions that start in a range refer to only by their records: the functions that find
+   * their landing pads, and landing pads in other ranges.
+   */
+  void handlers(long start, long end, LongList into) {
+    handlers.subMap(start, end).values().forEach(more -> more.addTo(into));
   }
 
   private ElfFormatException refuse(int offset, String reason) {
@@ -67,6 +110,7 @@ final class UnwindTable {
 
   private void read(long address, int start, long size) {
     int limit = (int) (start + size);
+    base = address - start;
     int record = start;
     while (limit - record >= 4) {
       long length = image.u32(record);
@@ -85,9 +129,9 @@ final class UnwindTable {
       int back = image.i32(body);
       at = body + 4;
       if (back == 0) {
-        encodings.put(record, encoding(record));
+        commons.put(record, common(record));
       } else {
-        function(record, body - back, address + (body + 4 - start));
+        function(record, body - back);
       }
       record = end;
     }
@@ -97,22 +141,42 @@ final class UnwindTable {
     return !image.elf().sections().isEmpty();
   }
 
-  private void function(int record, int common, long address) {
-    Integer encoding = encodings.get(common);
-    if (encoding == null) {
+  private void function(int record, int number) {
+    Common common = commons.get(number);
+    if (common == null) {
       if (hasSection()) {
-        throw refuse(record, "no CIE at offset 0x%x".formatted(common));
+        throw refuse(record, "no CIE at offset 0x%x".formatted(number));
       }
       return;
     }
-    int before = at;
-    long start = pointer(encoding, address);
-    long size = pointer(encoding & 0x0f, address + (at - before));
+    long start = pointer(common.encoding(), base + at);
+    long size = pointer(common.encoding() & 0x0f, 0);
     if (size > 0 && start + size > start && image.rest(start) >= size) {
-      ranges.add(startsLater(start) ? start + 1 : start);
+      long first = startsLater(start) ? start + 1 : start;
+      ranges.add(first);
       ranges.add(start + size);
-      ranges.add((encoding & LANDS) != 0 ? 1 : 0);
+      if (common.pads() >= 0) {
+        landing.add(first);
+      }
+      if (common.personality() != 0) {
+        handler(first, common.personality());
+      }
+      boolean lists = common.pads() >= 0 && common.pads() != OMITTED;
+      if (lists && number(record) > 0) { // the size of what follows
+        long place = base + at;
+        long table = pointer(common.pads(), place);
+        boolean none = table == 0 || table == place; // a distance of 0
+        if (!none && (common.pads() & INDIRECT) == 0) {
+          for (long pad : LandingPads.outside(image, table, first, start + size)) {
+            handler(first, Reference.JUMP.to(pad));
+          }
+        }
+      }
     }
+  }
+
+  private void handler(long function, long reference) {
+    handlers.computeIfAbsent(function, key -> new LongList()).add(reference);
   }
 
   /**
@@ -127,8 +191,7 @@ final class UnwindTable {
         && image.u8(code + 8) == 5;
   }
 
-  /** How a CIE says that its functions' addresses are written. */
-  private int encoding(int record) {
+  private Common common(int record) {
     need(1, record);
     int version = image.u8(at++);
     int text = at;
@@ -138,10 +201,11 @@ final class UnwindTable {
     need(1, record);
     int textEnd = at++;
     if (text < textEnd && image.u8(text) != 'z') {
-      return text + 1 < textEnd && image.u8(text) == 'e' ? OMITTED : 0;
+      boolean old = text + 1 < textEnd && image.u8(text) == 'e';
+      return new Common(old ? OMITTED : 0, -1, 0);
     }
     if (text == textEnd) {
-      return 0;
+      return Common.PLAIN;
     }
     number(record);
     number(record);
@@ -151,31 +215,36 @@ final class UnwindTable {
       number(record);
     }
     number(record);
-    int encoding = 0;
-    int lands = 0;
+    Common common = Common.PLAIN;
     for (int i = text + 1; i < textEnd; i++) {
       switch (image.u8(i)) {
-        case 'R' -> {
-          need(1, record);
-          encoding = image.u8(at++);
-        }
-        case 'L' -> {
-          lands = LANDS;
-          at++;
-        }
-        case 'P' -> {
-          need(1, record);
-          pointer(image.u8(at++) & 0x0f, 0);
-        }
+        case 'R' -> common = new Common(next(record), common.pads(), common.personality());
+        case 'L' -> common = new Common(common.encoding(), next(record), common.personality());
+        case 'P' ->
+            common = new Common(common.encoding(), common.pads(), personality(next(record)));
         case 'S', 'B' -> {
           // flags without data
         }
         default -> {
-          return encoding | lands;
+          return common;
         }
       }
     }
-    return encoding | lands;
+    return common;
+  }
+
+  private int next(int record) {
+    need(1, record);
+    return image.u8(at++);
+  }
+
+  private long personality(int encoding) {
+    if (encoding == OMITTED) {
+      return 0;
+    }
+    long address = pointer(encoding, base + at);
+    boolean indirect = (encoding & INDIRECT) != 0;
+    return address == 0 ? 0 : (indirect ? Reference.HANDLER_SLOT : Reference.HANDLER).to(address);
   }
 
   private void need(int count, int record) {

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Small programs in assembly language, which begin at {@code _start}. */
-final class Assembly {
+public final class Assembly {
   /** Exits; a call of it does not return. */
   private static final String EXIT =
       """
@@ -29,7 +29,7 @@ final class Assembly {
    * @param code functions
    * @param options of gcc
    */
-  static Path build(Path folder, String code, String... options) throws IOException {
+  public static Path build(Path folder, String code, String... options) throws IOException {
     Path source = folder.resolve("program.s");
     Files.writeString(source, ".globl _start\n.text\n" + EXIT + code);
     Path program = folder.resolve("program");
@@ -38,7 +38,7 @@ final class Assembly {
   }
 
   /** A function with unwind information. */
-  static String function(String name, String body) {
+  public static String function(String name, String body) {
     return """
     .type %1$s,@function
     %1$s: .cfi_startproc

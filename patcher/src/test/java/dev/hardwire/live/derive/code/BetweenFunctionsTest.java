@@ -1,4 +1,4 @@
-package dev.hardwire.live.derive;
+package dev.hardwire.live.derive.code;
 
 import static dev.hardwire.live.derive.Assembly.function;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.live.derive.Assembly;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Code and data that only look as if they led into what follows them. */
@@ -130,5 +132,56 @@ class BetweenFunctionsTest {
     Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
     assertThat(found.names()).contains("sync");
     assertThat(found.unknown()).isEmpty();
+  }
+
+  /** Pointers lead behind data, of code that unwind information describes and of other code. */
+  @ParameterizedTest
+  @CsvSource({"-static, call first", "-static-pie, call *one(%rip)"})
+  void somethingLeadsInsideOfWhatLooksLikeAnInstruction(String kind, String call)
+      throws IOException {
+    String code =
+        "ret\n.byte 0x48, 0xb8, 0x0f\n%s: mov $%d, %%eax\nsyscall\nnop\nret\nnop\nnop\nnop\n";
+    Path program =
+        Assembly.build(
+            folder,
+            function("_start", call + "\ncall *two(%rip)\ncall stop")
+                + function("described", code.formatted("first", 162))
+                + code.formatted("second", 39)
+                + ".section .data.rel.ro,\"aw\"\none: .quad first\ntwo: .quad second\n",
+            kind);
+    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    assertThat(found.names()).contains("sync", "getpid");
+    assertThat(found.unknown()).isEmpty();
+  }
+
+  /** In files with fixed addresses, words that look like addresses may be numbers. */
+  @Test
+  void numbersDoNotLeadInsideOfInstructions() throws IOException {
+    Path program =
+        Assembly.build(
+            folder,
+            function(
+                    "_start",
+                    "call *word(%rip)\nmov $39, %eax\nbefore: mov $5, %edi\nsyscall\ncall stop")
+                + function("one", "ret")
+                + ".section .data.rel.ro,\"aw\"\nword: .quad one, before + 3\n",
+            "-static");
+    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    assertThat(found.names()).containsExactly("exit", "getpid");
+    assertThat(found.unknown()).isEmpty();
+  }
+
+  /** What looks like padding before a function may be the start of another one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"lea first(%rip), %rax\ncall *%rax", "call first"})
+  void functionsMayBeginWithNothingButNops(String call) throws IOException {
+    Path program =
+        Assembly.build(
+            folder,
+            function("_start", call + "\ncall stop")
+                + "first: nop\nnop\n.balign 16\n"
+                + function("second", "mov $162, %eax\nsyscall\nret"),
+            "-static");
+    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names()).contains("sync");
   }
 }

@@ -1,10 +1,11 @@
-package dev.hardwire.live.derive;
+package dev.hardwire.live.derive.code;
 
 import static dev.hardwire.live.derive.Assembly.function;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.live.derive.Assembly;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,5 +68,50 @@ class PointersInDataTest {
             "_start",
             "mov variable@GOTTPOFF(%rip), %rax\nmov %fs:(%rax), %rax\ncall *%rax\ncall stop");
     assertThat(derive(code, "-pie", "-Wl,--no-as-needed," + library)).contains("getppid");
+  }
+
+  /** As tables of handlers by tokens: the first index is that of a letter. */
+  @Test
+  void arraysMayStartBehindTheAddressThatCodeNames() throws IOException {
+    String code =
+        function("_start", "mov $98, %eax\ncall *table-97*8(,%rax,8)\ncall stop")
+            + ".section .data.rel.ro,\"aw\"\n.skip 64\ntable: .quad one, two\n";
+    assertThat(derive(code, "-static")).containsExactly("exit", "getpid", "getuid");
+  }
+
+  /**
+   * Structures that are linked by a part in their middle, and loops that walk back from the end of
+   * an array.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lea table+24(%rip), %rbx\ncall *-24(%rbx)",
+        "lea table+24(%rip), %rbx\nlea table+16(%rip), %rcx\ncall *-24(%rbx)",
+        "mov link(%rip), %rbx\ncall *-24(%rbx)",
+      })
+  void addressesMayBeThoseOfTheMiddleOfObjects(String main) throws IOException {
+    String code =
+        function("_start", main + "\ncall stop")
+            + ".section .data.rel.ro,\"aw\"\nlink: .quad table+24\n.balign 32\n"
+            + "table: .quad one, two, two, two\n";
+    assertThat(derive(code, "-static-pie")).containsExactly("exit", "getpid", "getuid");
+  }
+
+  /** An object that is aligned starts there: what lies before is another one. */
+  @Test
+  void alignedObjectsAreThoseThatStartThere() throws IOException {
+    String code =
+        function("_start", "lea table+32(%rip), %rbx\ncall *(%rbx)\ncall stop")
+            + ".section .data.rel.ro,\"aw\"\n.balign 32\ntable: .quad one, one, one, one, two\n";
+    assertThat(derive(code, "-static-pie")).containsExactly("exit", "getuid");
+  }
+
+  @Test
+  void twoWordsAreReadAtOnce() throws IOException {
+    String code =
+        function("_start", "cmpxchg16b table(%rip)\ncall *%rdx\ncall stop")
+            + ".data\n.balign 16\ntable: .quad 0, two\n";
+    assertThat(derive(code, "-static-pie")).containsExactly("exit", "getuid");
   }
 }

@@ -1,0 +1,93 @@
+package dev.hardwire.derive.link;
+
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Image;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Slots;
+import dev.hardwire.derive.module.Symbols;
+import java.util.function.LongConsumer;
+
+/**
+ * Numbers of 32 bits in data that lead to functions: distances from the start of a table, as in
+ * relative vtables, distances from their own places, and in files with fixed addresses the
+ * addresses themselves. No relocation names them.
+ *
+ * <p>A number leads to a function if the address is exactly where one starts, or lies in code that
+ * nothing describes. An object is read up to the first number that leads elsewhere in the code: it
+ * is a table of jumps, or something else.
+ */
+final class Distances {
+  private enum From {
+    TABLE,
+    PLACE,
+    ZERO
+  }
+
+  private final Image image;
+  private final Slots slots;
+  private final Functions functions;
+  private final Symbols symbols;
+
+  /** Where code is: from the first address to the last. */
+  private final long first;
+
+  private final long last;
+
+  Distances(Module module) {
+    this.image = module.image();
+    this.slots = module.slots();
+    this.functions = module.functions();
+    this.symbols = module.symbols();
+    int count = functions.count();
+    this.first = count == 0 ? 0 : functions.start(0);
+    this.last = count == 0 ? -1 : functions.end(count - 1) - 1;
+  }
+
+  /**
+   * Finds the functions that an object leads to.
+   *
+   * @param start from which distances may be
+   * @param behind the first address behind the object
+   */
+  void each(long start, long behind, LongConsumer found) {
+    int offset = image.offset(start);
+    if (offset < 0 || image.elf().isExecutable(start)) {
+      return;
+    }
+    int count = (int) (Math.min(behind - start, image.rest(start)) / Integer.BYTES);
+    each(From.TABLE, start, offset, count, found);
+    each(From.PLACE, start, offset, count, found);
+    if (image.isFixed()) {
+      each(From.ZERO, start, offset, count, found);
+    }
+  }
+
+  private void each(From from, long start, int offset, int count, LongConsumer found) {
+    for (int i = 0; i < count; i++) {
+      int number = image.i32(offset + i * Integer.BYTES);
+      long place = start + (long) i * Integer.BYTES;
+      long target =
+          switch (from) {
+            case TABLE -> start + number;
+            case PLACE -> place + number;
+            case ZERO -> number & 0xffff_ffffL;
+          };
+      if (target < first || target > last || number == 0 || isPartOfPointer(place)) {
+        continue;
+      }
+      int function = functions.at(target);
+      boolean leads =
+          function >= 0
+              && (functions.start(function) == target || functions.is(function, Functions.IN_GAP));
+      if (!leads || image.isUnwindData(place) || symbols.isPartOfTable(place)) {
+        return;
+      }
+      found.accept(target);
+    }
+  }
+
+  private boolean isPartOfPointer(long place) {
+    int slot = slots.from(place - Reach.WORD + 1);
+    return slot < slots.count() && slots.address(slot) < place + Integer.BYTES;
+  }
+}
