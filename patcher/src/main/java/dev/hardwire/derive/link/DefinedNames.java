@@ -27,21 +27,19 @@ final class DefinedNames {
   /**
    * All definitions of a name, of any version: which of them dlsym(3) finds depends on the handle.
    *
+   * @param hash that of the name, as {@link String#hashCode} computes it
    * @param bytes have the name from {@code start} to {@code end}, in ASCII
    */
-  List<Definition> all(byte[] bytes, int start, int end) {
-    int hash = 0; // as that of the text
-    for (int at = start; at < end; at++) {
-      hash = 31 * hash + bytes[at];
+  List<Definition> all(int hash, byte[] bytes, int start, int end) {
+    if (!hashes.get(bit(hash))) {
+      return List.of();
     }
     List<Definition> found = new ArrayList<>();
-    if (hashes.get(bit(hash))) {
-      String name = new String(bytes, start, end - start, StandardCharsets.US_ASCII);
-      for (int i = 0; i < linked.modules().size(); i++) {
-        Symbols symbols = linked.module(i).symbols();
-        for (int symbol : symbols.all(name)) {
-          found.add(new Definition(i, symbol));
-        }
+    String name = new String(bytes, start, end - start, StandardCharsets.US_ASCII);
+    for (int i = 0; i < linked.modules().size(); i++) {
+      Symbols symbols = linked.module(i).symbols();
+      for (int symbol : symbols.all(name)) {
+        found.add(new Definition(i, symbol));
       }
     }
     return found;

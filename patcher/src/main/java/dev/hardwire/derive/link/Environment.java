@@ -2,6 +2,7 @@ package dev.hardwire.derive.link;
 
 import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.flow.Value;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Image;
 import dev.hardwire.derive.module.Module;
@@ -131,10 +132,12 @@ final class Environment {
   /** Whether a function makes one system call, which is one of some. */
   private boolean makesOnly(int id, Set<Long> numbers) {
     List<Facts.Site> sites = flows.of(id).map(Facts::sites).orElse(List.of());
-    if (sites.size() != 1) {
-      return false;
-    }
-    List<Atom> atoms = sites.get(0).number().atoms();
+    return sites.stream().map(Facts.Site::address).distinct().count() == 1
+        && sites.stream().allMatch(site -> isOneOf(site.number(), numbers));
+  }
+
+  private static boolean isOneOf(Value number, Set<Long> numbers) {
+    List<Atom> atoms = number.atoms();
     return atoms.size() == 1
         && atoms.get(0).is(Atom.Base.CONSTANT)
         && numbers.contains(atoms.get(0).offset());

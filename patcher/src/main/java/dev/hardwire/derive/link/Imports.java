@@ -7,6 +7,7 @@ import dev.hardwire.derive.module.Symbols;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -44,14 +45,16 @@ final class Imports {
   private Map<Integer, String> symbols(Set<String> names) {
     Map<Integer, String> found = new HashMap<>();
     Symbols symbols = linked.module(module).symbols();
-    for (int symbol = 1; symbol < symbols.count(); symbol++) {
-      if (names.contains(symbols.name(symbol))) {
-        found.put(symbol, symbols.name(symbol));
-        linked
-            .resolve(module, symbol)
-            .map(linked::function)
-            .filter(f -> f >= 0)
-            .ifPresent(bound::set);
+    for (String name : names) {
+      for (int[] all : List.of(symbols.imports(name), symbols.all(name))) {
+        for (int symbol : all) {
+          found.put(symbol, name);
+          linked
+              .resolve(module, symbol)
+              .map(linked::function)
+              .filter(f -> f >= 0)
+              .ifPresent(bound::set);
+        }
       }
     }
     return found;

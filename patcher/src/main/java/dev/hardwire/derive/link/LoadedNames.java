@@ -7,7 +7,6 @@ import dev.hardwire.derive.module.Symbols;
 import dev.hardwire.elf.DynamicTag;
 import java.util.BitSet;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -55,11 +54,8 @@ final class LoadedNames {
   }
 
   private static boolean loads(Symbols symbols) {
-    boolean loads = false;
-    for (int i = 1; i < symbols.count() && !loads; i++) {
-      loads = List.of("dlopen", "dlmopen").contains(symbols.name(i));
-    }
-    return loads;
+    return symbols.importedNames().contains("dlopen")
+        || symbols.importedNames().contains("dlmopen");
   }
 
   private void add(int module, SortedSet<String> found) {

@@ -9,10 +9,8 @@ import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -40,8 +38,8 @@ final class Lookups {
   /** The functions whose strings were looked up. */
   private final BitSet functions = new BitSet();
 
-  /** The addresses of objects whose strings were looked up, by file. */
-  private final Map<Integer, Set<Long>> objects = new HashMap<>();
+  /** The objects whose strings were looked up. */
+  private final AddressSet objects = new AddressSet();
 
   /** Made when it is needed. */
   private DefinedNames names;
@@ -104,11 +102,12 @@ final class Lookups {
   private List<Integer> lookups(int module) {
     Symbols symbols = linked.module(module).symbols();
     List<Integer> found = new ArrayList<>();
-    for (int i = 1; i < symbols.count(); i++) {
-      boolean looksUp = symbols.name(i).equals("dlsym") || symbols.name(i).equals("dlvsym");
-      int function = looksUp && !symbols.isDefined(i) ? function(module, i) : -1;
-      if (function >= 0 && reach.contains(function)) {
-        found.add(i);
+    for (String name : List.of("dlsym", "dlvsym")) {
+      for (int i : symbols.imports(name)) {
+        int function = function(module, i);
+        if (function >= 0 && reach.contains(function)) {
+          found.add(i);
+        }
       }
     }
     return found;
@@ -179,7 +178,7 @@ final class Lookups {
 
   /** The strings of an object of data: it may be an array of them, or of distances to them. */
   private void strings(int module, long address, int from) {
-    if (!objects.computeIfAbsent(module, key -> new HashSet<>()).add(address)) {
+    if (!objects.add(module, address)) {
       return;
     }
     Module file = linked.module(module);
@@ -208,11 +207,13 @@ final class Lookups {
   private int name(Image image, int start, int limit, int from) {
     byte[] bytes = image.bytes();
     int end = start;
+    int hash = 0;
     while (end < limit && NAME_PARTS[bytes[end] & 0xff]) {
+      hash = 31 * hash + bytes[end];
       end++;
     }
     if (end > start && end - start <= LONGEST_NAME && end < limit && bytes[end] == 0) {
-      names.all(bytes, start, end).forEach(found -> reach.lookedUp(found, from));
+      names.all(hash, bytes, start, end).forEach(found -> reach.lookedUp(found, from));
     }
     while (end < limit && bytes[end] != 0) {
       end++;

@@ -127,13 +127,8 @@ final class NameService {
 
   /** Whether another file uses what glibc has for looking up names. */
   private boolean asks(int module) {
-    Symbols symbols = linked.module(module).symbols();
-    for (int i = 1; i < symbols.count(); i++) {
-      if (!symbols.isDefined(i) && symbols.name(i).startsWith("__nss_")) {
-        return true;
-      }
-    }
-    return false;
+    return linked.module(module).symbols().importedNames().stream()
+        .anyMatch(name -> name.startsWith("__nss_"));
   }
 
   private static Texts texts(Module module, Set<String> all) {

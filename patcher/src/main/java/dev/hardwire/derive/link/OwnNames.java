@@ -4,7 +4,6 @@ import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Symbols;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -51,27 +50,11 @@ final class OwnNames {
     for (int i = 0; i < linked.modules().size(); i++) {
       Module file = linked.module(i);
       if (i != module
-          && (has(file, TABLE) || FUNCTIONS.keySet().stream().anyMatch(name -> has(file, name)))) {
+          && (file.hasText(TABLE) || FUNCTIONS.keySet().stream().anyMatch(file::hasText))) {
         return false;
       }
     }
     return true;
-  }
-
-  /** Whether a file has a text anywhere, in a table of symbols or elsewhere. */
-  private static boolean has(Module file, String text) {
-    byte[] bytes = file.image().bytes();
-    byte[] wanted = text.getBytes(StandardCharsets.US_ASCII);
-    for (int at = 0; at <= bytes.length - wanted.length; at++) {
-      int same = 0;
-      while (same < wanted.length && bytes[at + same] == wanted[same]) {
-        same++;
-      }
-      if (same == wanted.length) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Whether no caller of a function gets the name from an argument of unknown callers. */

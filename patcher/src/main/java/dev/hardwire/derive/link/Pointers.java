@@ -6,8 +6,6 @@ import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashSet;
-import java.util.Set;
 
 /** Follows the pointers in data that reached code refers to. */
 final class Pointers {
@@ -20,7 +18,7 @@ final class Pointers {
   private final Linked linked;
   private final Reach reach;
   private final Cuts cuts;
-  private final Set<Long> objects = new HashSet<>();
+  private final AddressSet objects = new AddressSet();
   private final BitSet[] slotsSeen;
   private final Distances[] distances;
 
@@ -181,7 +179,7 @@ final class Pointers {
   /** The pointers of an object that begins at an address. */
   void object(int module, long address, int id) {
     Module file = linked.module(module);
-    if (objects.add((long) module << 48 | address)) {
+    if (objects.add(module, address)) {
       slots(module, file.objectStart(address), file.objectEnd(address), id);
       distances(module, address, file.objectEnd(address), id);
       copied(module, address, id);

@@ -102,15 +102,7 @@ final class UnusedFeatures {
 
   /** The names of features that a file has. */
   private static Set<String> names(Module file) {
-    Set<String> found = new HashSet<>();
-    Symbols symbols = file.symbols();
-    for (int symbol = 1; symbol < symbols.count(); symbol++) {
-      String name = symbols.name(symbol);
-      if (NAMES.contains(name)) {
-        found.add(name);
-      }
-    }
-    return found;
+    return NAMES.stream().filter(file.symbols()::has).collect(Collectors.toSet());
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.hardwire.elf.Section;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -218,5 +219,20 @@ public final class Image {
     return at >= 0 && end < limit && bytes[end] == 0
         ? new String(bytes, at, end - at, java.nio.charset.StandardCharsets.US_ASCII)
         : "";
+  }
+
+  /** Whether a text of ASCII is anywhere in the file. */
+  boolean hasText(String text) {
+    byte[] wanted = text.getBytes(StandardCharsets.US_ASCII);
+    for (int at = 0; at <= bytes.length - wanted.length; at++) {
+      int same = 0;
+      while (same < wanted.length && bytes[at + same] == wanted[same]) {
+        same++;
+      }
+      if (same == wanted.length) {
+        return true;
+      }
+    }
+    return false;
   }
 }

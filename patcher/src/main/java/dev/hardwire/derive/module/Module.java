@@ -32,8 +32,10 @@ public final class Module {
   private BitSet twice;
   private volatile long[] boundaries;
   private long[] certain;
+  private CppTables tables;
   private String digest;
   private final Map<Long, String> places = new ConcurrentHashMap<>();
+  private final Map<String, Boolean> texts = new ConcurrentHashMap<>();
 
   private Module(String name, Image image, SummaryStore store) {
     this.name = name;
@@ -73,6 +75,7 @@ public final class Module {
       functions = FunctionsForm.find(this, symbols, slots);
       goCode = GoCode.of(image, slots, functions);
       twice = findTwice();
+      tables = new CppTables(image, slots, functions, symbols);
       certain = Boundaries.certain(image, symbols, slots, functions);
       boundaries = Boundaries.find(image, symbols, slots, functions);
     }
@@ -239,9 +242,12 @@ public final class Module {
    * that links it to others, or the last element of an array.
    */
   public long objectStart(long address) {
+    long start = address;
+    if (start % ALIGNMENT == 0 || tables.startAt(address)) {
+      return start;
+    }
     int index = before(boundaries, address);
     int least = before(certain, address);
-    long start = address;
     while (index >= 0 && start % ALIGNMENT != 0 && (least < 0 || start > certain[least])) {
       start = boundaries[index--];
     }
@@ -252,6 +258,11 @@ public final class Module {
   private static int before(long[] sorted, long number) {
     int found = Arrays.binarySearch(sorted, number);
     return found < 0 ? -found - 2 : found;
+  }
+
+  /** Whether the file has a text anywhere, in a table of symbols or elsewhere. */
+  public boolean hasText(String text) {
+    return texts.computeIfAbsent(text, image::hasText);
   }
 
   /** How an address is written in messages: the nearest symbol before it, and the address. */

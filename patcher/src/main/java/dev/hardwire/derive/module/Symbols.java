@@ -34,6 +34,7 @@ public final class Symbols {
   private final int versions;
   private final Map<Integer, String> versionNames = new HashMap<>();
   private final Map<String, int[]> defined = new HashMap<>();
+  private final Map<String, int[]> imported = new HashMap<>();
 
   Symbols(Image image) {
     this.image = image;
@@ -49,7 +50,9 @@ public final class Symbols {
     this.versions = versym == 0 ? -1 : image.table(versym, count * 2L, "DT_VERSYM");
     readVersions();
     for (int i = 1; i < count; i++) {
-      if (isDefined(i) && binding(i) != 0) {
+      if (!isDefined(i)) {
+        imported.merge(name(i), new int[] {i}, Symbols::joined);
+      } else if (binding(i) != 0) {
         defined.merge(name(i), new int[] {i}, Symbols::joined);
       }
     }
@@ -233,6 +236,21 @@ public final class Symbols {
       }
     }
     return Arrays.copyOf(found, size);
+  }
+
+  /** The indexes of the symbols of a name that other files define. */
+  public int[] imports(String name) {
+    return imported.getOrDefault(name, NONE).clone();
+  }
+
+  /** Whether the file has a name for others, or uses one that others define. */
+  public boolean has(String name) {
+    return defined.containsKey(name) || imported.containsKey(name);
+  }
+
+  /** The names that other files define. */
+  public Set<String> importedNames() {
+    return Collections.unmodifiableSet(imported.keySet());
   }
 
   /** Whether a name can be found here by others. */
