@@ -41,6 +41,7 @@ public final class Functions {
   private static final long[] NONE_INSIDE = new long[0];
 
   private final long[] starts;
+  private final AddressIndex byStart;
   private final long[] ends;
   private final int[] flags;
   private final int[] first;
@@ -71,6 +72,7 @@ public final class Functions {
     this.tableTargets = tableTargets;
     this.inside = inside;
     this.starts = starts;
+    this.byStart = new AddressIndex(starts);
     this.ends = ends;
     this.flags = flags;
     this.first = first;
@@ -198,8 +200,7 @@ public final class Functions {
 
   /** The function that an address lies in, or -1. */
   public int at(long address) {
-    int found = Arrays.binarySearch(starts, address);
-    int index = found < 0 ? -found - 2 : found;
+    int index = byStart.last(address);
     return index >= 0 && address < ends[index] ? index : -1;
   }
 }

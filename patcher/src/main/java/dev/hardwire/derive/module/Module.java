@@ -31,6 +31,7 @@ public final class Module {
   private Functions functions;
   private BitSet twice;
   private volatile long[] boundaries;
+  private AddressIndex byBoundary;
   private long[] certain;
   private CppTables tables;
   private String digest;
@@ -77,7 +78,9 @@ public final class Module {
       twice = findTwice();
       tables = new CppTables(image, slots, functions, symbols);
       certain = Boundaries.certain(image, symbols, slots, functions);
-      boundaries = Boundaries.find(image, symbols, slots, functions);
+      long[] found = Boundaries.find(image, symbols, slots, functions);
+      byBoundary = new AddressIndex(found);
+      boundaries = found;
     }
   }
 
@@ -231,8 +234,7 @@ public final class Module {
 
   /** The first address behind an object of data. */
   public long objectEnd(long address) {
-    int found = Arrays.binarySearch(boundaries, address + 1);
-    int index = found < 0 ? -found - 1 : found;
+    int index = byBoundary.from(address + 1);
     return index < boundaries.length ? boundaries[index] : Long.MAX_VALUE;
   }
 
@@ -246,7 +248,7 @@ public final class Module {
     if (start % ALIGNMENT == 0 || tables.startAt(address)) {
       return start;
     }
-    int index = before(boundaries, address);
+    int index = byBoundary.last(address);
     int least = before(certain, address);
     while (index >= 0 && start % ALIGNMENT != 0 && (least < 0 || start > certain[least])) {
       start = boundaries[index--];

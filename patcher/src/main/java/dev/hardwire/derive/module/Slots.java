@@ -47,6 +47,7 @@ public final class Slots {
   private final LongList raw = new LongList();
 
   private long[] addresses;
+  private AddressIndex index;
   private byte[] contents;
   private long[] values;
 
@@ -102,6 +103,7 @@ public final class Slots {
       values[size++] = raw.get(at + 2);
     }
     addresses = Arrays.copyOf(addresses, size);
+    index = new AddressIndex(addresses);
     code =
         IntStream.range(0, size)
             .filter(i -> content(i) == Content.ADDRESS && image.elf().isExecutable(values[i]))
@@ -246,13 +248,12 @@ public final class Slots {
 
   /** The index of the first slot at or behind an address. */
   public int from(long address) {
-    int found = Arrays.binarySearch(addresses, address);
-    return found < 0 ? -found - 1 : found;
+    return index.from(address);
   }
 
   /** The index of the slot at an address; -1 if there is none. */
   public int at(long address) {
-    return Math.max(-1, Arrays.binarySearch(addresses, address));
+    return index.at(address);
   }
 
   /** The address of a slot. */
