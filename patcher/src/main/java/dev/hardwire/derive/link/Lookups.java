@@ -2,8 +2,8 @@ package dev.hardwire.derive.link;
 
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.module.Functions;
-import dev.hardwire.derive.module.Image;
 import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.NameStrings;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
@@ -16,16 +16,6 @@ import java.util.TreeSet;
 
 /** Functions that a program finds by their names when it runs. */
 final class Lookups {
-  private static final int LONGEST_NAME = 1024;
-
-  private static final boolean[] NAME_PARTS = new boolean[256];
-
-  static {
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$"
-        .chars()
-        .forEach(one -> NAME_PARTS[one] = true);
-  }
-
   private final Linked linked;
   private final Reach reach;
   private final Flows flows;
@@ -176,48 +166,20 @@ final class Lookups {
     }
   }
 
-  /** The strings of an object of data: it may be an array of them, or of distances to them. */
+  /** Looks up the strings of an object of data. */
   private void strings(int module, long address, int from) {
     if (!objects.add(module, address)) {
       return;
     }
     Module file = linked.module(module);
-    Image image = file.image();
     if (names == null) {
       names = new DefinedNames(linked);
     }
-    int start = image.offset(address);
-    int end = start + (int) Math.min(file.objectEnd(address) - address, image.rest(address));
-    for (int at = start; at < end; at = name(image, at, end, from) + 1) {
-      // each string ends with a zero
+    int[] strings = file.strings().of(address);
+    for (int i = 0; i < strings.length; i += NameStrings.SIZE) {
+      names
+          .all(strings[i + 2], file.image().bytes(), strings[i], strings[i + 1])
+          .forEach(found -> reach.lookedUp(found, from));
     }
-    for (int at = start; at + Integer.BYTES <= end; at += Integer.BYTES) {
-      long target = address + image.i32(at);
-      if (!image.isConstant(target)) {
-        return; // all of a table lead to constant data
-      }
-      int text = image.offset(target);
-      if (text > 0 && image.bytes()[text - 1] == 0) {
-        name(image, text, text + image.rest(target), from);
-      }
-    }
-  }
-
-  /** Looks up the name at an offset, if it is one, and returns the offset of the end. */
-  private int name(Image image, int start, int limit, int from) {
-    byte[] bytes = image.bytes();
-    int end = start;
-    int hash = 0;
-    while (end < limit && NAME_PARTS[bytes[end] & 0xff]) {
-      hash = 31 * hash + bytes[end];
-      end++;
-    }
-    if (end > start && end - start <= LONGEST_NAME && end < limit && bytes[end] == 0) {
-      names.all(hash, bytes, start, end).forEach(found -> reach.lookedUp(found, from));
-    }
-    while (end < limit && bytes[end] != 0) {
-      end++;
-    }
-    return end;
   }
 }

@@ -29,8 +29,6 @@ final class Unused {
           + " pthread_cancel are not reached";
   private static final String DIRECTORIES =
       "temporary: functions for temporary files make no directories, since mkdtemp is not reached";
-  private static final String ARENAS =
-      "arenas: malloc counts no processors, since pthread_create is not reached";
   private static final String CHILDREN =
       "child: what posix_spawn runs in new processes does not return there, and nothing else does,"
           + " since pthread_create and clone are not reached";
@@ -113,13 +111,6 @@ final class Unused {
     add(library, SERVICES, library.callers(unregister), unregister, -1, Set.of("svc_register"));
     BitSet mkdir = library.versions(Set.of("mkdir"));
     add(library, DIRECTORIES, library.jumpers(mkdir), mkdir, -1, Set.of("mkdtemp"));
-    BitSet processors = library.versions(Set.of("get_nprocs"));
-    BitSet allocators = library.callees(library.versions(Set.of("malloc", "calloc")));
-    BitSet counting = new BitSet();
-    allocators.stream()
-        .filter(id -> library.calls(id).intersects(processors))
-        .forEach(counting::set);
-    add(library, ARENAS, counting, processors, -1, Set.of("pthread_create"));
     add(
         library,
         MAIN,

@@ -48,7 +48,7 @@ final class AddressIndex {
       return -1;
     }
     long piece = (address - sorted[0]) >>> shift;
-    if (Long.compareUnsigned(piece, starts.length - 1L) >= 0) {
+    if (piece >= starts.length - 1 || piece < 0) {
       return sorted.length - 1;
     }
     int low = starts[(int) piece] - 1; // the last one may be before the piece

@@ -34,6 +34,7 @@ public final class Module {
   private AddressIndex byBoundary;
   private long[] certain;
   private CppTables tables;
+  private NameStrings strings;
   private String digest;
   private final Map<Long, String> places = new ConcurrentHashMap<>();
   private final Map<String, Boolean> texts = new ConcurrentHashMap<>();
@@ -76,6 +77,7 @@ public final class Module {
       functions = FunctionsForm.find(this, symbols, slots);
       goCode = GoCode.of(image, slots, functions);
       twice = findTwice();
+      strings = new NameStrings(this);
       tables = new CppTables(image, slots, functions, symbols);
       certain = Boundaries.certain(image, symbols, slots, functions);
       long[] found = Boundaries.find(image, symbols, slots, functions);
@@ -230,6 +232,11 @@ public final class Module {
       }
     }
     return found;
+  }
+
+  /** The strings that may be names of symbols. */
+  public NameStrings strings() {
+    return strings;
   }
 
   /** The first address behind an object of data. */

@@ -168,30 +168,6 @@ class KnownArgumentsTest {
     assertThat(derive(FILE + code).names()).contains("mkdir");
   }
 
-  private static final String SPACE = "return malloc(argc) == calloc(argc, argc);";
-
-  @Test
-  void programsWithoutThreadsCountNoProcessors() throws IOException {
-    Derivation found = derive(SPACE);
-    assertThat(found.names()).contains("brk").doesNotContain("sched_getaffinity");
-    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("arenas: "));
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "pthread_create(&thread, NULL, run, NULL);",
-        "int (*volatile start)() = pthread_create; start(&thread, NULL, run, NULL);",
-        "thrd_create(&thread, (int (*)(void *)) run, NULL);",
-        "struct sigevent e = {.sigev_notify = SIGEV_THREAD}; timer_t t; timer_create(0, &e, &t);",
-        "((int (*)()) dlsym(RTLD_DEFAULT, \"pthread_create\"))(&thread, NULL, run, NULL);",
-        "return get_nprocs();",
-      })
-  void programsWithThreadsCountProcessors(String code) throws IOException {
-    Derivation found = derive(code + SPACE);
-    assertThat(found.names()).contains("sched_getaffinity");
-  }
-
   private static final String RUNS = "return system(argv[0]) + !popen(argv[0], argv[0]);";
 
   @Test
