@@ -182,7 +182,7 @@ class KnownArgumentsTest {
       strings = {
         "pthread_create(&thread, NULL, run, NULL);",
         "clone((int (*)(void *)) run, argv, SIGCHLD, NULL);",
-        "int (*volatile start)() = clone; start(run, argv, SIGCHLD, NULL);",
+        "int (*volatile start)() = (void *) clone; start(run, argv, SIGCHLD, NULL);",
         "((int (*)()) dlsym(RTLD_DEFAULT, \"clone\"))(run, argv, SIGCHLD, NULL);",
       })
   void whatMayReturnInANewProcessEndsIt(String code) throws IOException {

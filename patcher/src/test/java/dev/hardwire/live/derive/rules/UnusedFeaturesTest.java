@@ -39,7 +39,20 @@ class UnusedFeaturesTest {
       }
       """;
 
-  private static final String USES = "int works(int); int main(int argc, char **argv) { %s; }";
+  private static final String USES =
+      """
+      #include <dlfcn.h>
+      #include <stdio.h>
+      int works(int);
+      int OSSL_set_max_threads();
+      int OSSL_QUIC_client_method();
+      int OSSL_QUIC_client_thread_method();
+      int OSSL_QUIC_server_method();
+      int ZSTD_CCtx_setParameter();
+      int main(int argc, char **argv) {
+        %s;
+      }
+      """;
 
   private final Deriver deriver = new Deriver();
 
@@ -102,9 +115,7 @@ class UnusedFeaturesTest {
         "works(argc); return dlsym(0, argv[puts(\"OSSL_set_max_threads\")]) != 0",
       })
   void otherWaysToAskCount(String uses) throws IOException {
-    String declared = "0; extern int OSSL_set_max_threads(); " + uses;
-    assertThat(derive("libcrypto.so.3", "OSSL_set_max_threads", declared).names())
-        .contains("clone3");
+    assertThat(derive("libcrypto.so.3", "OSSL_set_max_threads", uses).names()).contains("clone3");
   }
 
   /** Another library that needs the first may ask. */
@@ -112,7 +123,7 @@ class UnusedFeaturesTest {
   void othersThanTheProgramMayAsk() throws IOException {
     derive("libcrypto.so.3", "OSSL_set_max_threads", "works(argc)");
     Path library = folder.resolve("libcrypto.so.3");
-    String asks = "int asks(void) { return OSSL_set_max_threads(4); }";
+    String asks = "int OSSL_set_max_threads(); int asks(void) { return OSSL_set_max_threads(4); }";
     Path other = compile("libasks.so", asks, "-shared", "-fPIC", library);
     assertThat(
             derive(
