@@ -121,7 +121,7 @@ public final class Trace {
       case CONDITIONAL_MOVE -> {
         Optional<Boolean> moves = holds(module, offset, state);
         Word moved = conditional(state); // a half clears the other one in any case
-        state.set(now.reg(), sized(state.register(now.reg()), state));
+        state.set(now.reg(), operand.sized(state.register(now.reg()), state));
         if (moves.isEmpty() && !fork(module, state, next)) {
           return false;
         }
@@ -135,15 +135,8 @@ public final class Trace {
   }
 
   private Word conditional(TracedState state) {
-    return sized(
+    return operand.sized(
         now.hasMemory() ? operand.load(now.size(), state) : state.register(now.rm()), state);
-  }
-
-  private Word sized(Word word, TracedState state) {
-    if (now.size() < Long.BYTES) {
-      state.exposeFrame(word);
-    }
-    return word.low(now.size());
   }
 
   /** Goes on with the next instruction, which may belong to another function. */

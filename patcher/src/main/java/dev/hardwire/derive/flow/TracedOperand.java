@@ -47,6 +47,14 @@ final class TracedOperand {
     return base.plus(index).plus(now.displacement());
   }
 
+  /** As much of a word as the instruction takes: the lower half of an address is not followed. */
+  Word sized(Word word, TracedState state) {
+    if (now.size() < Long.BYTES) {
+      state.exposeFrame(word);
+    }
+    return word.low(now.size());
+  }
+
   /** The word that the memory operand has. */
   Word load(int size, TracedState state) {
     Word address = address(state);

@@ -63,7 +63,7 @@ final class TracedStep {
   private void moves(TracedState state) {
     int reg = now.reg();
     switch (now.kind()) {
-      case MOVE -> state.set(reg, sized(state.register(now.rm()), state));
+      case MOVE -> state.set(reg, operand.sized(state.register(now.rm()), state));
       case MOVE_IMMEDIATE -> state.set(reg, Word.number(now.immediate()).low(now.size()));
       case LEA -> lea(state);
       case LOAD -> state.set(reg, operand.load(now.size(), state));
@@ -85,7 +85,7 @@ final class TracedStep {
       case ZERO -> state.set(reg, Word.number(0));
       case ADD_IMMEDIATE -> {
         Word old = state.register(reg);
-        state.set(reg, sized(old.plus(now.immediate()), state));
+        state.set(reg, operand.sized(old.plus(now.immediate()), state));
         if (reg == RSP && old.is(Kind.STACK)) { // what was there before means nothing
           state.forget(old.number() + Math.min(now.immediate(), 0), old.number());
         }
@@ -124,14 +124,6 @@ final class TracedStep {
     state.set(reg, old.is(Kind.NUMBER) ? Word.number(result).low(now.size()) : Word.UNKNOWN);
   }
 
-  /** The lower half of an address is not followed. */
-  private Word sized(Word word, TracedState state) {
-    if (now.size() < Long.BYTES) {
-      state.exposeFrame(word);
-    }
-    return word.low(now.size());
-  }
-
   private void add(int reg, Word addend, TracedState state) {
     Word sum = state.register(reg).plus(addend);
     if (sum.is(Kind.UNKNOWN)) {
@@ -146,7 +138,7 @@ final class TracedStep {
     if (address.is(Kind.UNKNOWN)) {
       operand.expose(state);
     }
-    state.set(now.reg(), sized(address, state));
+    state.set(now.reg(), operand.sized(address, state));
   }
 
   private void store(Word word, TracedState state) {

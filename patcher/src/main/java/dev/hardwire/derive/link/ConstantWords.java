@@ -7,12 +7,11 @@ import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
 import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.SegmentType;
 import java.util.Optional;
 
 /** Words of files that have the same values as long as the program runs. */
 final class ConstantWords {
-  private static final int RELRO = 0x6474e552; // PT_GNU_RELRO
-
   private final Linked linked;
 
   ConstantWords(Linked linked) {
@@ -98,7 +97,11 @@ final class ConstantWords {
   /** Whether nothing writes to memory: the program cannot, from its start on. */
   private static boolean isConstant(Image image, long address, int size) {
     boolean protects =
-        image.elf().segment(RELRO).filter(relro -> contains(relro, address, size)).isPresent();
+        image
+            .elf()
+            .segment(SegmentType.GNU_RELRO)
+            .filter(relro -> contains(relro, address, size))
+            .isPresent();
     return protects || (image.isConstant(address) && image.isConstant(address + size - 1));
   }
 

@@ -223,16 +223,6 @@ public final class Image {
 
   /** Whether a text of ASCII is anywhere in the file. */
   boolean hasText(String text) {
-    byte[] wanted = text.getBytes(StandardCharsets.US_ASCII);
-    for (int at = 0; at <= bytes.length - wanted.length; at++) {
-      int same = 0;
-      while (same < wanted.length && bytes[at + same] == wanted[same]) {
-        same++;
-      }
-      if (same == wanted.length) {
-        return true;
-      }
-    }
-    return false;
+    return Bytes.wrap(bytes).indexOf(text.getBytes(StandardCharsets.US_ASCII), 0) >= 0;
   }
 }

@@ -6,7 +6,6 @@ import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.Note;
 import dev.hardwire.elf.Section;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +32,7 @@ public final class Module {
   private volatile long[] boundaries;
   private AddressIndex byBoundary;
   private long[] certain;
+  private AddressIndex byCertain;
   private CppTables tables;
   private NameStrings strings;
   private String digest;
@@ -80,6 +80,7 @@ public final class Module {
       strings = new NameStrings(this);
       tables = new CppTables(image, slots, functions, symbols);
       certain = Boundaries.certain(image, symbols, slots, functions);
+      byCertain = new AddressIndex(certain);
       long[] found = Boundaries.find(image, symbols, slots, functions);
       byBoundary = new AddressIndex(found);
       boundaries = found;
@@ -256,17 +257,11 @@ public final class Module {
       return start;
     }
     int index = byBoundary.last(address);
-    int least = before(certain, address);
+    int least = byCertain.last(address);
     while (index >= 0 && start % ALIGNMENT != 0 && (least < 0 || start > certain[least])) {
       start = boundaries[index--];
     }
     return start;
-  }
-
-  /** The index of the last number that is not larger than another; -1 if there is none. */
-  private static int before(long[] sorted, long number) {
-    int found = Arrays.binarySearch(sorted, number);
-    return found < 0 ? -found - 2 : found;
   }
 
   /** Whether the file has a text anywhere, in a table of symbols or elsewhere. */

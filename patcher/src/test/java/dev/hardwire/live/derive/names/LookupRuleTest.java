@@ -9,6 +9,7 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,27 +27,9 @@ class LookupRuleTest {
   @TempDir private Path folder;
 
   private Derivation derive(String functions, String code, String... options) throws IOException {
-    Path source = folder.resolve("program.c");
-    Files.writeString(
-        source,
-        """
-        #define _GNU_SOURCE
-        #include <dlfcn.h>
-        #include <stdio.h>
-        #include <string.h>
-        #define APART __attribute__((noinline, noclone))
-        void *volatile kept;
-        %s
-        int main(int argc, char **argv) {
-          puts("sync");
-          %s
-          return 0;
-        }
-        """
-            .formatted(functions, code));
-    Path program = folder.resolve("program");
-    Programs.output("gcc", "-O1", "-w", "-o", program, source, List.of(options));
-    return deriver.derive(program, DeriveOptions.PLAIN);
+    List<String> all = new ArrayList<>(List.of("-O1"));
+    all.addAll(List.of(options));
+    return LookupProgram.derive(deriver, folder, functions, "puts(\"sync\"); " + code, all);
   }
 
   @Test

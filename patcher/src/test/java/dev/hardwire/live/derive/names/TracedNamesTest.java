@@ -3,7 +3,6 @@ package dev.hardwire.live.derive.names;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.Derivation;
-import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -83,27 +82,8 @@ class TracedNamesTest {
   @TempDir private Path folder;
 
   private Derivation derive(String functions, String code, String... options) throws IOException {
-    Path source = folder.resolve("program.c");
-    Files.writeString(
-        source,
-        """
-        #define _GNU_SOURCE
-        #include <dlfcn.h>
-        #include <stdarg.h>
-        #include <stdio.h>
-        #include <string.h>
-        #define APART __attribute__((noinline, noclone))
-        void *volatile kept;
-        %s
-        int main(int argc, char **argv) {
-          kept = "sync";
-          %s
-          return 0;
-        }
-        """
-            .formatted(functions, code));
-    Programs.output("gcc", "-w", "-o", folder.resolve("program"), source, List.of(options));
-    return deriver.derive(folder.resolve("program"), DeriveOptions.PLAIN);
+    return LookupProgram.derive(
+        deriver, folder, functions, "kept = \"sync\"; " + code, List.of(options));
   }
 
   @ParameterizedTest
