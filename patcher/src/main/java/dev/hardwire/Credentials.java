@@ -1,8 +1,10 @@
 package dev.hardwire;
 
+import dev.hardwire.attest.Signing;
 import dev.hardwire.core.FileSigner;
 import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.TimeStampAuthority;
+import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.sign.key.KeyReader;
 import dev.hardwire.sign.key.KeyRequest;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * A key that signs, and how it signs: CMS SignedData (RFC 5652). Immutable: each setter returns a
@@ -24,6 +27,7 @@ public final class Credentials {
   private final Optional<Path> module;
   private final Supplier<char[]> password;
   private final CmsSigner.Options options;
+  private final Signing.Further further;
 
   private Credentials(
       String key,
@@ -31,13 +35,15 @@ public final class Credentials {
       Optional<String> alias,
       Optional<Path> module,
       Supplier<char[]> password,
-      CmsSigner.Options options) {
+      CmsSigner.Options options,
+      Signing.Further further) {
     this.key = key;
     this.certificates = List.copyOf(certificates);
     this.alias = alias;
     this.module = module;
     this.password = password;
     this.options = options;
+    this.further = further;
   }
 
   private Credentials(String key, Optional<Path> module) {
@@ -47,11 +53,16 @@ public final class Credentials {
         Optional.empty(),
         module,
         () -> null,
-        new CmsSigner.Options(Optional.empty(), false, Optional.empty(), Optional.empty()));
+        new CmsSigner.Options(Optional.empty(), false, Optional.empty(), Optional.empty()),
+        Signing.Further.NONE);
   }
 
   private Credentials with(CmsSigner.Options newOptions) {
-    return new Credentials(key, certificates, alias, module, password, newOptions);
+    return new Credentials(key, certificates, alias, module, password, newOptions, further);
+  }
+
+  private Credentials with(Signing.Further newFurther) {
+    return new Credentials(key, certificates, alias, module, password, options, newFurther);
   }
 
   /**
@@ -82,7 +93,7 @@ public final class Credentials {
    * @return new credentials
    */
   public Credentials certificates(Path... files) {
-    return new Credentials(key, List.of(files), alias, module, password, options);
+    return new Credentials(key, List.of(files), alias, module, password, options, further);
   }
 
   /**
@@ -92,7 +103,8 @@ public final class Credentials {
    * @return new credentials
    */
   public Credentials alias(String name) {
-    return new Credentials(key, certificates, Optional.of(name), module, password, options);
+    return new Credentials(
+        key, certificates, Optional.of(name), module, password, options, further);
   }
 
   /**
@@ -102,7 +114,7 @@ public final class Credentials {
    * @return new credentials
    */
   public Credentials password(Supplier<char[]> source) {
-    return new Credentials(key, certificates, alias, module, source, options);
+    return new Credentials(key, certificates, alias, module, source, options, further);
   }
 
   /**
@@ -147,8 +159,67 @@ public final class Credentials {
             Optional.of(new TimeStampAuthority(authority))));
   }
 
-  FileSigner signer() throws IOException {
-    return new FileSigner(
-        KeyReader.read(new KeyRequest(key, certificates, alias, module, password)), options);
+  /**
+   * Sets the digest that is signed. By default it depends on the key.
+   *
+   * @param name {@code SHA-256}, {@code SHA-384} or {@code SHA-512}
+   * @return new credentials
+   * @throws IllegalArgumentException for another digest
+   */
+  public Credentials digest(String name) {
+    Digest digest =
+        Stream.of(Digest.values())
+            .filter(one -> one.text().equals(name))
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("not a digest: " + name));
+    return with(
+        new CmsSigner.Options(
+            Optional.of(digest), options.pkcs1(), options.signingTime(), options.timestamp()));
+  }
+
+  /**
+   * Also sets the attribute {@code security.ima} of signed files, which the kernel's IMA checks.
+   *
+   * @return new credentials
+   */
+  public Credentials ima() {
+    return with(further.withIma());
+  }
+
+  /**
+   * Also writes an attestation about the policy of the signed file: an in-toto statement in a DSSE
+   * envelope. There must be only one file to sign.
+   *
+   * @param file created or replaced
+   * @return new credentials
+   */
+  public Credentials attestation(Path file) {
+    return with(further.withAttestation(file));
+  }
+
+  /**
+   * Also writes where the signed file comes from: a statement of SLSA, version 1, in a DSSE
+   * envelope. There must be only one file to sign.
+   *
+   * @param file created or replaced
+   * @param builder identifies who runs the tool: a URI
+   * @return new credentials
+   */
+  public Credentials provenance(Path file, String builder) {
+    return with(further.withProvenance(file, builder));
+  }
+
+  /**
+   * Reads the key.
+   *
+   * @param files how many files are signed
+   */
+  Signing open(int files) throws IOException {
+    return new Signing(
+            new FileSigner(
+                KeyReader.read(new KeyRequest(key, certificates, alias, module, password)),
+                options),
+            further)
+        .forFiles(files);
   }
 }

@@ -4,6 +4,7 @@ import dev.hardwire.core.files.InputFile;
 import dev.hardwire.verify.Inspection;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Puts seccomp policies into ELF executables, and says what patched executables do.
@@ -29,7 +30,17 @@ public final class Hardwire {
    * @return a task that needs a policy
    */
   public static PatchTask patch(Path file) {
-    return new PatchTask(file);
+    return patch(List.of(FoundFile.named(file)));
+  }
+
+  /**
+   * Patches executables.
+   *
+   * @param files that were named or found; they are not read before the work on each
+   * @return a task that needs a policy
+   */
+  public static PatchTask patch(List<FoundFile> files) {
+    return new PatchTask(files);
   }
 
   /**
@@ -39,7 +50,17 @@ public final class Hardwire {
    * @return a task without requirements beyond a valid patch
    */
   public static VerifyTask verify(Path file) {
-    return new VerifyTask(file);
+    return verify(List.of(FoundFile.named(file)));
+  }
+
+  /**
+   * Verifies patched executables.
+   *
+   * @param files that were named or found; they are not read before the work on each
+   * @return a task without requirements beyond valid patches
+   */
+  public static VerifyTask verify(List<FoundFile> files) {
+    return new VerifyTask(files);
   }
 
   /**
@@ -67,7 +88,17 @@ public final class Hardwire {
    * @return a task
    */
   public static RestoreTask restore(Path file) {
-    return new RestoreTask(file);
+    return restore(List.of(FoundFile.named(file)));
+  }
+
+  /**
+   * Gives the originals of patched executables back.
+   *
+   * @param files that were named or found; they are not read before the work on each
+   * @return a task
+   */
+  public static RestoreTask restore(List<FoundFile> files) {
+    return new RestoreTask(files);
   }
 
   /**
@@ -77,6 +108,16 @@ public final class Hardwire {
    * @return a task that needs a key
    */
   public static SignTask sign(Path file) {
-    return new SignTask(file);
+    return sign(List.of(FoundFile.named(file)));
+  }
+
+  /**
+   * Signs patched executables.
+   *
+   * @param files that were named or found; they are not read before the work on each
+   * @return a task that needs a key
+   */
+  public static SignTask sign(List<FoundFile> files) {
+    return new SignTask(files);
   }
 }

@@ -1,58 +1,51 @@
 package dev.hardwire;
 
+import dev.hardwire.attest.Signing;
 import dev.hardwire.core.ExistingPatch;
 import dev.hardwire.core.FilePatcher;
-import dev.hardwire.core.FileSigner;
+import dev.hardwire.core.GivenPolicy;
 import dev.hardwire.core.HookChoice;
-import dev.hardwire.core.Patch;
 import dev.hardwire.core.PatchSettings;
-import dev.hardwire.core.PolicyPerArchitecture;
-import dev.hardwire.core.PolicySource;
-import dev.hardwire.core.VerificationFailure;
-import dev.hardwire.core.files.Outputs;
-import dev.hardwire.core.files.PendingOutput;
-import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyWarning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
-/** A patch of one executable. Immutable: each setter returns a new task. */
+/** The patch of executables. Immutable: each setter returns a new task. */
 public final class PatchTask {
-  private final Path file;
-  private final Optional<GivenPolicy> policy;
+  private final List<FoundFile> files;
+  private final GivenPolicy policy;
+  private final Optional<Consumer<PolicyWarning>> listener;
   private final PatchSettings settings;
-  private final boolean mapped;
-  private final boolean strict;
   private final Optional<Credentials> signer;
 
-  PatchTask(Path file) {
-    this(file, Optional.empty(), PatchSettings.DEFAULT, false, false, Optional.empty());
+  PatchTask(List<FoundFile> files) {
+    this(files, GivenPolicy.NONE, Optional.empty(), PatchSettings.DEFAULT, Optional.empty());
   }
 
   private PatchTask(
-      Path file,
-      Optional<GivenPolicy> policy,
+      List<FoundFile> files,
+      GivenPolicy policy,
+      Optional<Consumer<PolicyWarning>> listener,
       PatchSettings settings,
-      boolean mapped,
-      boolean strict,
       Optional<Credentials> signer) {
-    this.file = file;
+    this.files = List.copyOf(files);
     this.policy = policy;
+    this.listener = listener;
     this.settings = settings;
-    this.mapped = mapped;
-    this.strict = strict;
     this.signer = signer;
   }
 
   private PatchTask with(PatchSettings newSettings) {
-    return new PatchTask(file, policy, newSettings, mapped, strict, signer);
+    return new PatchTask(files, policy, listener, newSettings, signer);
   }
 
   private PatchTask with(GivenPolicy newPolicy) {
-    return new PatchTask(file, Optional.of(newPolicy), settings, mapped, strict, signer);
+    return new PatchTask(files, newPolicy, listener, settings, signer);
   }
 
   /**
@@ -62,7 +55,18 @@ public final class PatchTask {
    * @return a new task
    */
   public PatchTask policy(Policy newPolicy) {
-    return with(GivenPolicy.of(newPolicy));
+    return policy(newPolicy, "the caller");
+  }
+
+  /**
+   * Sets the policy, and names its origin in notes.
+   *
+   * @param newPolicy used on every architecture
+   * @param origin where it comes from, such as {@code the command line}
+   * @return a new task
+   */
+  public PatchTask policy(Policy newPolicy, String origin) {
+    return with(policy.of(newPolicy, origin));
   }
 
   /**
@@ -70,10 +74,33 @@ public final class PatchTask {
    * read for the architecture of the executable.
    *
    * @param policyFile read when the executable is patched
+   * @param includeRoots directories in which files that the policy includes are looked for, after
+   *     its own
    * @return a new task
    */
-  public PatchTask policy(Path policyFile) {
-    return with(GivenPolicy.of(policyFile));
+  public PatchTask policy(Path policyFile, Path... includeRoots) {
+    return with(policy.of(policyFile, List.of(includeRoots)));
+  }
+
+  /**
+   * Takes the warnings about the policy, each once, from any thread. By default they are those of
+   * the file that is being patched.
+   *
+   * @param newListener called when the policy is compiled for an architecture
+   * @return a new task
+   */
+  public PatchTask policyWarnings(Consumer<PolicyWarning> newListener) {
+    return new PatchTask(files, policy, Optional.of(newListener), settings, signer);
+  }
+
+  /**
+   * Sets how often programs make calls: frequent calls get short paths through the filter.
+   *
+   * @param counts a file as {@code hardwire policy compile --weights} reads it
+   * @return a new task
+   */
+  public PatchTask weights(Path counts) {
+    return with(policy.weighedBy(counts));
   }
 
   /**
@@ -105,8 +132,7 @@ public final class PatchTask {
   }
 
   /**
-   * Replaces the patch that the file may have already; signatures are removed. By default such a
-   * file is refused.
+   * Replaces the patch that a file has already; signatures are removed. By default it is refused.
    *
    * @return a new task
    */
@@ -115,8 +141,8 @@ public final class PatchTask {
   }
 
   /**
-   * Adds the policy to that of a file which is patched already, so that both apply; signatures are
-   * removed. By default such a file is refused.
+   * Adds the policy to that of a file that is patched already, so that both apply; signatures are
+   * removed. By default it is refused.
    *
    * @return a new task
    */
@@ -125,7 +151,7 @@ public final class PatchTask {
   }
 
   /**
-   * Allows the file to be a shared library, which is refused by default.
+   * Patches shared libraries, too. By default one that was named is refused, others are skipped.
    *
    * @return a new task
    */
@@ -151,7 +177,7 @@ public final class PatchTask {
    * @return a new task
    */
   public PatchTask mapMissingCalls() {
-    return new PatchTask(file, policy, settings, true, strict, signer);
+    return with(policy.withMissingCallsMapped());
   }
 
   /**
@@ -161,17 +187,17 @@ public final class PatchTask {
    * @return a new task
    */
   public PatchTask strict() {
-    return new PatchTask(file, policy, settings, mapped, true, signer);
+    return with(policy.asStrict());
   }
 
   /**
-   * Signs the patched file.
+   * Signs the patched files.
    *
    * @param credentials the key, read when the executable is patched
    * @return a new task
    */
   public PatchTask signWith(Credentials credentials) {
-    return new PatchTask(file, policy, settings, mapped, strict, Optional.of(credentials));
+    return new PatchTask(files, policy, listener, settings, Optional.of(credentials));
   }
 
   /**
@@ -185,8 +211,7 @@ public final class PatchTask {
    * @throws IllegalStateException if there is no policy
    */
   public PatchResult to(Path output) throws IOException {
-    requireConsistent();
-    return OutputTask.to(file, output, this::patch);
+    return only(Destination.file(output));
   }
 
   /**
@@ -195,13 +220,17 @@ public final class PatchTask {
    *
    * @return what was written
    * @throws IOException if a file cannot be read or written
-   * @throws dev.hardwire.policy.PolicyException if the policy is not valid
    * @throws HardwireException if the file cannot be patched or signed
-   * @throws IllegalStateException if there is no policy
    */
   public PatchResult inPlace() throws IOException {
-    requireConsistent();
-    return OutputTask.inPlace(file, this::patch);
+    return only(Destination.inPlace());
+  }
+
+  /** Patches the only file, even if it was patched in the same way. */
+  private PatchResult only(Destination destination) throws IOException {
+    PatchRun run = run(destination, true);
+    ProgramWork<PatchResult> write = run::write;
+    return ProgramWork.only(files, write.opening(Optional.empty()));
   }
 
   /**
@@ -210,53 +239,62 @@ public final class PatchTask {
    * @return decisions with their reasons, then every byte range that would change or be added, a
    *     line each, for people
    * @throws IOException if a file cannot be read
-   * @throws dev.hardwire.policy.PolicyException if the policy is not valid
    * @throws HardwireException if the file cannot be patched
-   * @throws IllegalStateException if there is no policy
    */
   public List<String> plan() throws IOException {
-    requireConsistent();
+    return ProgramWork.only(files, plans());
+  }
+
+  /**
+   * Prepares to plan the patch of each file. Nothing is written.
+   *
+   * @return gives the lines of {@link #plan}
+   * @throws IOException if the policy cannot be read
+   */
+  public FileWork<List<String>> plans() throws IOException {
+    FilePatcher patcher = Failure.translated(this::prepare);
+    ProgramWork<List<String>> work =
+        (program, messages) -> PatchRun.lines(patcher, program, messages);
+    return work.opening(Optional.empty());
+  }
+
+  /**
+   * Prepares to patch each file. A file that is patched already is left alone if this patch would
+   * write the same.
+   *
+   * @param destination of the results
+   * @return patches one file
+   * @throws IOException if the policy or the key cannot be read
+   * @throws HardwireException if two results would have one path, or the key cannot be used
+   */
+  public FileWork<PatchResult> each(Destination destination) throws IOException {
+    return run(destination, true).work();
+  }
+
+  /**
+   * Prepares to find out what {@link #each} would do for each file. Nothing is written.
+   *
+   * @param destination of the results
+   * @return answers with {@link FileResult.Status#DONE}, and without a result, for a file that
+   *     would be patched
+   * @throws IOException if the policy or the key cannot be read
+   */
+  public FileWork<PatchResult> checks(Destination destination) throws IOException {
+    return run(destination, false).work();
+  }
+
+  private PatchRun run(Destination destination, boolean writes) throws IOException {
     return Failure.translated(
         () -> {
-          WarningList warnings = new WarningList();
-          try (ProgramFile program = ProgramFile.open(file)) {
-            return patcher(warnings).plan(program, warnings).lines();
-          }
+          FilePatcher patcher = prepare();
+          Optional<Signing> signing =
+              signer.isPresent() ? Optional.of(signer.get().open(files.size())) : Optional.empty();
+          return new PatchRun(
+              patcher, destination, destination.prepare(files, writes), signing, writes);
         });
   }
 
-  private void requireConsistent() {
-    if (policy.isEmpty()) {
-      throw new IllegalStateException("no policy");
-    }
-    if (settings.library().isPresent() && settings.hook() != HookChoice.BY_FILE) {
-      throw new IllegalStateException("a hook and a needed library cannot be used together");
-    }
-  }
-
-  private FilePatcher patcher(WarningList warnings) throws IOException {
-    PolicyPerArchitecture given = policy.orElseThrow().read();
-    return FilePatcher.of(
-        settings,
-        new PolicySource(mapped ? given.withMissingCallsMapped() : given, strict, warnings::warn),
-        1);
-  }
-
-  private PatchResult patch(ProgramFile program, Outputs outputs, WarningList warnings)
-      throws IOException, VerificationFailure {
-    FilePatcher patcher = patcher(warnings);
-    Optional<FileSigner> key =
-        signer.isPresent() ? Optional.of(signer.get().signer()) : Optional.empty();
-    try (PendingOutput output = outputs.begin(program)) {
-      Patch.Result result =
-          patcher.plan(program, output::copyBase, warnings).write(output, key, warnings);
-      return new PatchResult(
-          result.target(),
-          Hook.of(result.hook()),
-          result.library(),
-          result.growth(),
-          key.map(by -> by.identity().subject()),
-          warnings.messages());
-    }
+  private FilePatcher prepare() throws IOException {
+    return FilePatcher.of(settings, policy, listener, files.size());
   }
 }

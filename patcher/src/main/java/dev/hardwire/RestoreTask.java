@@ -1,18 +1,21 @@
 package dev.hardwire;
 
+import dev.hardwire.core.Refused;
 import dev.hardwire.core.Restoration;
 import dev.hardwire.core.files.Outputs;
 import dev.hardwire.core.files.PendingOutput;
 import dev.hardwire.core.files.ProgramFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
-/** The restoration of one original. Immutable. */
+/** The restoration of originals. Immutable. */
 public final class RestoreTask {
-  private final Path file;
+  private final List<FoundFile> files;
 
-  RestoreTask(Path file) {
-    this.file = file;
+  RestoreTask(List<FoundFile> files) {
+    this.files = List.copyOf(files);
   }
 
   /**
@@ -24,7 +27,7 @@ public final class RestoreTask {
    * @throws HardwireException if the file is not patched, or was changed since
    */
   public RestoreResult to(Path output) throws IOException {
-    return OutputTask.to(file, output, RestoreTask::restore);
+    return ProgramWork.only(files, each(Destination.file(output)));
   }
 
   /**
@@ -35,16 +38,36 @@ public final class RestoreTask {
    * @throws HardwireException if the file is not patched, or was changed since
    */
   public RestoreResult inPlace() throws IOException {
-    return OutputTask.inPlace(file, RestoreTask::restore);
+    return ProgramWork.only(files, each(Destination.inPlace()));
   }
 
-  private static RestoreResult restore(ProgramFile program, Outputs outputs, WarningList warnings)
-      throws IOException {
-    Restoration restoration = Restoration.of(program);
+  /**
+   * Prepares to restore each file. A file that was found and is not patched is skipped.
+   *
+   * @param destination of the originals
+   * @return restores one file
+   * @throws IOException if a directory cannot be read or made
+   * @throws HardwireException if two results would have one path
+   */
+  public FileWork<RestoreResult> each(Destination destination) throws IOException {
+    Outputs outputs = Failure.translated(() -> destination.prepare(files, true));
+    ProgramWork<RestoreResult> work = (program, messages) -> restore(program, outputs, messages);
+    return work.opening(destination.group());
+  }
+
+  private static FileResult<RestoreResult> restore(
+      ProgramFile program, Outputs outputs, WorkMessages messages) throws IOException {
+    Optional<Restoration> found =
+        program.entry().named() ? Optional.of(Restoration.of(program)) : Restoration.find(program);
+    if (found.isEmpty()) {
+      return FileResult.skipped(Refused.NOT_PATCHED);
+    }
     try (PendingOutput output = outputs.begin(program)) {
-      Restoration.Result result = restoration.write(output, warnings);
-      return new RestoreResult(
-          result.target(), result.sha256(), result.size(), warnings.messages());
+      Restoration.Result result = found.get().write(output, messages);
+      return FileResult.done(
+          result.target(),
+          new RestoreResult(result.target(), result.sha256(), result.size(), messages.warnings()),
+          messages.finished());
     }
   }
 }

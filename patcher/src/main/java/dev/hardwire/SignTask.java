@@ -1,24 +1,34 @@
 package dev.hardwire;
 
+import dev.hardwire.attest.Signing;
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.core.FileSigner;
+import dev.hardwire.core.Refused;
 import dev.hardwire.core.VerificationFailure;
+import dev.hardwire.core.files.InputFile;
+import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.core.files.Outputs;
 import dev.hardwire.core.files.ProgramFile;
+import dev.hardwire.sign.CmsSigner;
+import dev.hardwire.sign.algorithm.SignatureFault;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
-/** The signing of one patched executable. Immutable: each setter returns a new task. */
+/** The signing of patched executables. Immutable: each setter returns a new task. */
 public final class SignTask {
-  private final Path file;
+  private final List<FoundFile> files;
   private final Optional<Credentials> credentials;
 
-  SignTask(Path file) {
-    this(file, Optional.empty());
+  SignTask(List<FoundFile> files) {
+    this(files, Optional.empty());
   }
 
-  private SignTask(Path file, Optional<Credentials> credentials) {
-    this.file = file;
+  private SignTask(List<FoundFile> files, Optional<Credentials> credentials) {
+    this.files = List.copyOf(files);
     this.credentials = credentials;
   }
 
@@ -29,7 +39,7 @@ public final class SignTask {
    * @return a new task
    */
   public SignTask with(Credentials newCredentials) {
-    return new SignTask(file, Optional.of(newCredentials));
+    return new SignTask(files, Optional.of(newCredentials));
   }
 
   /**
@@ -42,8 +52,7 @@ public final class SignTask {
    * @throws IllegalStateException if there is no key
    */
   public SignResult to(Path output) throws IOException {
-    requireKey();
-    return OutputTask.to(file, output, this::sign);
+    return only(Destination.file(output));
   }
 
   /**
@@ -55,25 +64,99 @@ public final class SignTask {
    * @throws IllegalStateException if there is no key
    */
   public SignResult inPlace() throws IOException {
-    requireKey();
-    return OutputTask.inPlace(file, this::sign);
+    return only(Destination.inPlace());
   }
 
-  private void requireKey() {
-    if (credentials.isEmpty()) {
-      throw new IllegalStateException("no key");
+  /** Signs the only file. */
+  private SignResult only(Destination destination) throws IOException {
+    return ProgramWork.only(files, each(destination));
+  }
+
+  /**
+   * Prepares to sign each file. A file that was found is skipped if it is not patched, and left
+   * alone if it would be replaced and the key has signed it already.
+   *
+   * @param destination of the results
+   * @return signs one file
+   * @throws IOException if the key cannot be read, or a directory cannot be read or made
+   * @throws HardwireException if two results would have one path, or the key cannot be used
+   * @throws IllegalStateException if there is no key
+   */
+  public FileWork<SignResult> each(Destination destination) throws IOException {
+    return Failure.translated(
+        () -> {
+          Signing signing = open();
+          Outputs outputs = destination.prepare(files, true);
+          ProgramWork<SignResult> work =
+              (program, messages) -> sign(program, signing, outputs, messages);
+          return work.opening(destination.group());
+        });
+  }
+
+  /**
+   * Writes a signature of the only file to a file of its own, beside signatures that this has
+   * already.
+   *
+   * @param signature created or extended: CMS SignedData in DER (RFC 5652)
+   * @return what was written
+   * @throws IOException if a file cannot be read or written, or a time stamp cannot be had
+   * @throws HardwireException if the file or an earlier signature does not verify, or the key
+   *     cannot be used
+   * @throws IllegalStateException if there is no key
+   */
+  public SignResult detached(Path signature) throws IOException {
+    return Failure.translated(
+        () -> {
+          FileSigner signer = open().signer();
+          Optional<Bytes> existing =
+              Files.exists(signature) ? Optional.of(signatures(signature)) : Optional.empty();
+          OutputFile.write(signature, signer.detached(files.get(0).file(), existing));
+          return new SignResult(
+              signature, signer.identity().subject(), signer.identity().keyKind(), List.of());
+        });
+  }
+
+  private static Bytes signatures(Path file) throws IOException, VerificationFailure {
+    Bytes cms = InputFile.read(file);
+    try {
+      CmsSigner.checkReadable(cms);
+      return cms;
+    } catch (SignatureFault fault) {
+      throw new VerificationFailure(
+          new SignatureFault(
+              "%s exists, and no signature can be added to it: %s"
+                  .formatted(file, fault.getMessage())));
     }
   }
 
-  private SignResult sign(ProgramFile program, Outputs outputs, WarningList warnings)
+  private Signing open() throws IOException {
+    return credentials.orElseThrow(() -> new IllegalStateException("no key")).open(files.size());
+  }
+
+  private static FileResult<SignResult> sign(
+      ProgramFile program, Signing signing, Outputs outputs, WorkMessages messages)
       throws IOException, VerificationFailure {
-    FileSigner signer = credentials.orElseThrow().signer();
+    program.elf(); // a damaged file is refused before anything else
+    TreeEntry entry = program.entry();
+    FileSigner signer = signing.signer();
+    if (!entry.named() && !program.isPatched()) {
+      return FileResult.skipped(Refused.NOT_PATCHED);
+    }
+    if (!entry.named() && outputs.place().isInPlace() && signer.holds(program)) {
+      messages.note(entry.file(), "this key has signed it, and the signature is valid");
+      return FileResult.already(entry.file());
+    }
+    messages.note(entry.file(), "to be verified, and then signed: " + signer.described());
     FileSigner.Written written =
-        signer.embed(program, (start, end) -> outputs.write(program, start, end, warnings));
-    return new SignResult(
+        signer.embed(program, (start, end) -> outputs.write(program, start, end, messages));
+    signing.make(written.target(), written.signed());
+    return FileResult.done(
         written.target(),
-        signer.identity().subject(),
-        signer.identity().keyKind(),
-        warnings.messages());
+        new SignResult(
+            written.target(),
+            signer.identity().subject(),
+            signer.identity().keyKind(),
+            messages.warnings()),
+        messages.finished());
   }
 }

@@ -1,5 +1,7 @@
 package dev.hardwire;
 
+import dev.hardwire.core.Advice;
+import dev.hardwire.seccomp.RiskyCalls;
 import dev.hardwire.verify.result.LibrarySummary;
 import dev.hardwire.verify.result.Report;
 import java.nio.file.Path;
@@ -14,6 +16,8 @@ import java.util.Optional;
  * What a verification found.
  *
  * @param passed whether every check passed
+ * @param plain whether the file is an executable that was never hard-wired or signed: it has no
+ *     trace of that, and nothing else is wrong with it
  * @param checks in the order in which they were made; where a failure makes further checks
  *     impossible, they are missing
  * @param patches the patches that could be read, the last first
@@ -23,6 +27,7 @@ import java.util.Optional;
  */
 public record VerifyResult(
     boolean passed,
+    boolean plain,
     List<Check> checks,
     List<Patch> patches,
     List<Signature> signatures,
@@ -35,8 +40,9 @@ public record VerifyResult(
    *     the layer
    * @param passed whether it passed
    * @param detail what was found, for people
+   * @param advised the same with what the user of the command can do about it, if there is anything
    */
-  public record Check(String name, boolean passed, String detail) {}
+  public record Check(String name, boolean passed, String detail, String advised) {}
 
   /**
    * One patch.
@@ -58,6 +64,8 @@ public record VerifyResult(
    * @param time of its time stamp, or as the signer states it
    * @param timestamped whether the time is that of a verified time stamp (RFC 3161)
    * @param passed whether all checks of the signature passed
+   * @param chain the subjects of the verified chain, the signer first and the trusted certificate
+   *     last; empty if it was not verified
    */
   public record Signature(
       String signer,
@@ -65,7 +73,8 @@ public record VerifyResult(
       String algorithm,
       Optional<Instant> time,
       boolean timestamped,
-      boolean passed) {}
+      boolean passed,
+      List<String> chain) {}
 
   /**
    * The library that installs a program's policy.
@@ -75,7 +84,8 @@ public record VerifyResult(
    * @param proven whether that file is a library that Hardwire wrote and that enforces the policy
    * @param reason why that is not proven; empty if it is
    */
-  public record Library(String name, Optional<Path> file, boolean proven, String reason) {}
+  public record Library(
+      String name, Optional<Path> file, boolean proven, Optional<String> reason) {}
 
   /**
    * What the policies of all patches do together, counted in system calls of the architecture.
@@ -100,7 +110,16 @@ public record VerifyResult(
       String otherNumbers,
       List<String> risky,
       List<String> riskyForSomeArguments,
-      List<String> restrictions) {}
+      List<String> restrictions) {
+    /**
+     * Names the risky calls that are allowed.
+     *
+     * @return a clause for people; empty if there are none
+     */
+    public String riskyText() {
+      return RiskyCalls.text(risky, riskyForSomeArguments);
+    }
+  }
 
   /**
    * The first check that failed.
@@ -111,11 +130,34 @@ public record VerifyResult(
     return checks.stream().filter(check -> !check.passed()).findFirst();
   }
 
+  /**
+   * Whether the policies are proven and allow every call. Such a file passes only with {@link
+   * VerifyTask#allowEmpty}.
+   *
+   * @return {@link Confinement#enforcesNothing}, and false if the policies are not proven
+   */
+  public boolean enforcesNothing() {
+    return confinement.isPresent() && confinement.get().enforcesNothing();
+  }
+
+  /**
+   * The library that the program needs, if no file was checked. If the file passed, the policy is
+   * enforced with the right library only.
+   *
+   * @return the library; empty if the program needs none, or if a file was checked
+   */
+  public Optional<Library> uncheckedLibrary() {
+    return library.filter(one -> !one.proven() && one.file().isEmpty());
+  }
+
   static VerifyResult of(Report report) {
     return new VerifyResult(
         report.passed(),
+        report.isPlain(),
         report.checks().stream()
-            .map(check -> new Check(check.name(), check.passed(), check.detail()))
+            .map(
+                check ->
+                    new Check(check.name(), check.passed(), check.detail(), Advice.detail(check)))
             .toList(),
         report.patches().stream()
             .map(
@@ -135,7 +177,8 @@ public record VerifyResult(
                         signature.algorithm(),
                         signature.time(),
                         signature.stamped(),
-                        signature.passed()))
+                        signature.passed(),
+                        signature.chain()))
             .toList(),
         report.library().map(VerifyResult::library),
         report.confinement().map(VerifyResult::confinement));
@@ -156,6 +199,10 @@ public record VerifyResult(
   }
 
   private static Library library(LibrarySummary library) {
-    return new Library(library.name(), library.file(), library.proven(), library.reason());
+    return new Library(
+        library.name(),
+        library.file(),
+        library.proven(),
+        library.proven() ? Optional.empty() : Optional.of(library.reason()));
   }
 }

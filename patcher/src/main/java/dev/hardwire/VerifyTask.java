@@ -1,103 +1,59 @@
 package dev.hardwire;
 
+import dev.hardwire.core.GivenPolicy;
 import dev.hardwire.core.LibraryLookup;
-import dev.hardwire.core.files.InputFile;
+import dev.hardwire.core.VerifySettings;
+import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.sign.TrustStore;
 import dev.hardwire.verify.Acceptance;
 import dev.hardwire.verify.Expectations;
-import dev.hardwire.verify.SignatureExpectations;
-import dev.hardwire.verify.Verifier;
+import dev.hardwire.verify.PatchRemnants;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The verification of one executable. Immutable: each setter returns a new task. */
+/** The verification of executables. Immutable: each setter returns a new task. */
 public final class VerifyTask {
-  private final Path file;
-  private final Requirements requirements;
+  private final List<FoundFile> files;
+  private final GivenPolicy policy;
+  private final GivenPolicy limit;
+  private final VerifySettings settings;
 
-  /** The signatures that are required. */
-  private record Signatures(
-      List<Path> trust, List<Path> lists, List<String> signers, boolean ignored) {}
-
-  /** What is required beside a valid patch. */
-  private record Requirements(
-      Optional<GivenPolicy> policy,
-      Optional<GivenPolicy> atMost,
-      Optional<Path> original,
-      Signatures signatures,
-      Set<String> interpreters,
-      Set<Acceptance> accepted) {
-    static final Requirements NONE =
-        new Requirements(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            new Signatures(List.of(), List.of(), List.of(), false),
-            Set.of(),
-            Set.of());
-
-    Requirements withPolicy(GivenPolicy given) {
-      return new Requirements(
-          Optional.of(given), atMost, original, signatures, interpreters, accepted);
-    }
-
-    Requirements withLimit(GivenPolicy given) {
-      return new Requirements(
-          policy, Optional.of(given), original, signatures, interpreters, accepted);
-    }
-
-    Requirements withOriginal(Path given) {
-      return new Requirements(
-          policy, atMost, Optional.of(given), signatures, interpreters, accepted);
-    }
-
-    Requirements withSignatures(
-        List<Path> trust, List<Path> lists, List<String> signers, boolean ignored) {
-      Signatures required =
-          new Signatures(List.copyOf(trust), List.copyOf(lists), List.copyOf(signers), ignored);
-      return new Requirements(policy, atMost, original, required, interpreters, accepted);
-    }
-
-    Requirements withInterpreters(Set<String> paths) {
-      return new Requirements(policy, atMost, original, signatures, paths, accepted);
-    }
-
-    Requirements accepting(Acceptance more) {
-      Set<Acceptance> all = new HashSet<>(accepted);
-      all.add(more);
-      return new Requirements(policy, atMost, original, signatures, interpreters, Set.copyOf(all));
-    }
+  VerifyTask(List<FoundFile> files) {
+    this(files, GivenPolicy.NONE, GivenPolicy.NONE, VerifySettings.NONE);
   }
 
-  VerifyTask(Path file) {
-    this(file, Requirements.NONE);
+  private VerifyTask(
+      List<FoundFile> files, GivenPolicy policy, GivenPolicy limit, VerifySettings settings) {
+    this.files = List.copyOf(files);
+    this.policy = policy;
+    this.limit = limit;
+    this.settings = settings;
   }
 
-  private VerifyTask(Path file, Requirements requirements) {
-    this.file = file;
-    this.requirements = requirements;
+  private VerifyTask with(GivenPolicy newPolicy, GivenPolicy newLimit) {
+    return new VerifyTask(files, newPolicy, newLimit, settings);
   }
 
-  private VerifyTask with(Requirements newRequirements) {
-    return new VerifyTask(file, newRequirements);
+  private VerifyTask with(VerifySettings newSettings) {
+    return new VerifyTask(files, policy, limit, newSettings);
+  }
+
+  private VerifyTask with(VerifySettings.Signatures signatures) {
+    return with(settings.with(signatures));
   }
 
   /**
    * Requires that the file enforces this policy.
    *
-   * @param policy any policy
+   * @param newPolicy any policy
    * @return a new task
    */
-  public VerifyTask requirePolicy(Policy policy) {
-    return with(requirements.withPolicy(GivenPolicy.of(policy)));
+  public VerifyTask requirePolicy(Policy newPolicy) {
+    return with(policy.of(newPolicy, "the caller"), limit);
   }
 
   /**
@@ -107,17 +63,17 @@ public final class VerifyTask {
    * @return a new task
    */
   public VerifyTask requirePolicy(Path policyFile) {
-    return with(requirements.withPolicy(GivenPolicy.of(policyFile)));
+    return with(policy.of(policyFile, List.of()), limit);
   }
 
   /**
    * Requires that the file allows nothing that this policy does not allow.
    *
-   * @param policy any policy
+   * @param newLimit any policy
    * @return a new task
    */
-  public VerifyTask requirePolicyAtLeast(Policy policy) {
-    return with(requirements.withLimit(GivenPolicy.of(policy)));
+  public VerifyTask requirePolicyAtLeast(Policy newLimit) {
+    return with(policy, limit.of(newLimit, "the caller"));
   }
 
   /**
@@ -127,7 +83,17 @@ public final class VerifyTask {
    * @return a new task
    */
   public VerifyTask requirePolicyAtLeast(Path policyFile) {
-    return with(requirements.withLimit(GivenPolicy.of(policyFile)));
+    return with(policy, limit.of(policyFile, List.of()));
+  }
+
+  /**
+   * Lets names of x86-64 calls in required policies stand for the calls by which other
+   * architectures do the same, as {@link PatchTask#mapMissingCalls} does.
+   *
+   * @return a new task
+   */
+  public VerifyTask mapMissingCalls() {
+    return with(policy.withMissingCallsMapped(), limit.withMissingCallsMapped());
   }
 
   /**
@@ -137,7 +103,7 @@ public final class VerifyTask {
    * @return a new task
    */
   public VerifyTask requireOriginal(Path original) {
-    return with(requirements.withOriginal(original));
+    return with(settings.withOriginal(original));
   }
 
   /**
@@ -148,12 +114,7 @@ public final class VerifyTask {
    * @return a new task
    */
   public VerifyTask trust(Path... certificates) {
-    return with(
-        requirements.withSignatures(
-            List.of(certificates),
-            requirements.signatures().lists(),
-            requirements.signatures().signers(),
-            false));
+    return with(settings.signatures().withTrust(List.of(certificates)));
   }
 
   /**
@@ -164,12 +125,17 @@ public final class VerifyTask {
    * @return a new task
    */
   public VerifyTask revocationLists(Path... lists) {
-    return with(
-        requirements.withSignatures(
-            requirements.signatures().trust(),
-            List.of(lists),
-            requirements.signatures().signers(),
-            false));
+    return with(settings.signatures().withRevocationLists(List.of(lists)));
+  }
+
+  /**
+   * Checks a signature outside the file, too. It has to be that of the file.
+   *
+   * @param signature CMS SignedData in DER (RFC 5652), as {@link SignTask#detached} writes it
+   * @return a new task
+   */
+  public VerifyTask detachedSignature(Path signature) {
+    return with(settings.signatures().withDetached(signature));
   }
 
   /**
@@ -180,11 +146,67 @@ public final class VerifyTask {
    * @return a new task
    */
   public VerifyTask requireSigner(String signer) {
-    List<String> signers = new ArrayList<>(requirements.signatures().signers());
+    List<String> signers = new ArrayList<>(settings.signatures().signers());
     signers.add(signer);
-    return with(
-        requirements.withSignatures(
-            requirements.signatures().trust(), requirements.signatures().lists(), signers, false));
+    return with(settings.signatures().withSigners(signers));
+  }
+
+  /**
+   * Requires signatures by several signers.
+   *
+   * @param signers at least so many, with different names and keys; 0 for as many as {@link #trust}
+   *     requires
+   * @return a new task
+   * @throws IllegalArgumentException if the number is negative
+   */
+  public VerifyTask requireSignatures(int signers) {
+    if (signers < 0) {
+      throw new IllegalArgumentException("a negative number of signers: " + signers);
+    }
+    return with(settings.signatures().withMinimum(signers));
+  }
+
+  /**
+   * Accepts files without a signature although certificates are trusted; signatures that are there
+   * must be valid.
+   *
+   * @return a new task
+   */
+  public VerifyTask allowUnsigned() {
+    return with(settings.signatures().withUnsignedAllowed());
+  }
+
+  /**
+   * Does not look at signatures.
+   *
+   * @return a new task that has no requirements about signatures
+   */
+  public VerifyTask ignoreSignatures() {
+    return with(VerifySettings.Signatures.IGNORED);
+  }
+
+  /**
+   * Requires that a program which needs a library for its policy needs this one or another that was
+   * given, and that Hardwire wrote it.
+   *
+   * @param file the library
+   * @param names by which programs may need it, absolute paths or sonames; by default its absolute
+   *     path and the last part of that
+   * @return a new task
+   */
+  public VerifyTask library(Path file, String... names) {
+    return with(settings.with(new LibraryLookup.Given(file, List.of(names))));
+  }
+
+  /**
+   * Fails a program whose library is not found. Without this and without {@link #library}, it is
+   * looked for at the absolute path that the program names, and a program whose library is not
+   * there passes ({@link VerifyResult#uncheckedLibrary}).
+   *
+   * @return a new task
+   */
+  public VerifyTask requireLibraryCheck() {
+    return with(settings.withLibraryRequired());
   }
 
   /**
@@ -195,7 +217,7 @@ public final class VerifyTask {
    * @return a new task
    */
   public VerifyTask acceptInterpreters(String... paths) {
-    return with(requirements.withInterpreters(Set.of(paths)));
+    return with(settings.withInterpreters(Set.copyOf(List.of(paths))));
   }
 
   /**
@@ -204,7 +226,7 @@ public final class VerifyTask {
    * @return a new task
    */
   public VerifyTask allowEmpty() {
-    return with(requirements.accepting(Acceptance.EMPTY_POLICY));
+    return with(settings.accepting(Acceptance.EMPTY_POLICY));
   }
 
   /**
@@ -215,78 +237,54 @@ public final class VerifyTask {
    * @return a new task
    */
   public VerifyTask assumeStartCode() {
-    return with(requirements.accepting(Acceptance.START_CODE));
+    return with(settings.accepting(Acceptance.START_CODE));
   }
 
   /**
-   * Does not look at signatures.
-   *
-   * @return a new task that has no requirements about signatures
-   */
-  public VerifyTask ignoreSignatures() {
-    return with(requirements.withSignatures(List.of(), List.of(), List.of(), true));
-  }
-
-  /**
-   * Verifies the file. A file that does not pass is a result, not an exception.
+   * Verifies the only file. A file that does not pass is a result, not an exception.
    *
    * @return all checks
    * @throws IOException if a file cannot be read
    * @throws dev.hardwire.policy.PolicyException if a required policy is not valid
    * @throws HardwireException if a certificate or a revocation list cannot be used
-   * @throws IllegalStateException if a signer is required, or lists are given, without {@link
-   *     #trust}
+   * @throws IllegalStateException as for {@link #each}
    */
   public VerifyResult run() throws IOException {
-    if (requirements.signatures().trust().isEmpty()
-        && !(requirements.signatures().signers().isEmpty()
-            && requirements.signatures().lists().isEmpty())) {
-      throw new IllegalStateException("signatures need trusted certificates");
-    }
+    return ProgramWork.only(files, each());
+  }
+
+  /**
+   * Prepares to verify each file: policies, certificates and libraries are read. A file that does
+   * not pass is a result, not an exception. Found files that are no executables are skipped, and
+   * shared libraries and objects, too, unless something of a patch is in them.
+   *
+   * @return verifies one file
+   * @throws IOException if a file cannot be read
+   * @throws dev.hardwire.policy.PolicyException if a required policy is not valid
+   * @throws HardwireException if a certificate or a revocation list cannot be used
+   * @throws IllegalStateException if something is required of signatures without {@link #trust}, or
+   *     together with {@link #allowUnsigned}
+   */
+  public FileWork<VerifyResult> each() throws IOException {
     return Failure.translated(
         () -> {
-          if (requirements.original().isEmpty()) {
-            return verify(Optional.empty());
-          }
-          try (InputFile original = InputFile.open(requirements.original().get())) {
-            return verify(Optional.of(original));
-          }
+          VerifySettings.Prepared prepared = settings.prepare(read(policy), read(limit));
+          return (file, messages) -> Failure.translated(() -> verify(file, prepared));
         });
   }
 
-  private VerifyResult verify(Optional<InputFile> original) throws IOException {
-    Expectations expectations =
-        new Expectations(
-            read(requirements.policy()),
-            read(requirements.atMost()),
-            original.map(InputFile::bytes),
-            signatures(),
-            new LibraryLookup(Map.of(), false),
-            requirements.interpreters(),
-            requirements.accepted());
-    try (InputFile input = InputFile.open(file)) {
-      return VerifyResult.of(Verifier.verify(input.bytes(), expectations));
-    }
+  private static Optional<Expectations.PolicyOn> read(GivenPolicy policy) throws IOException {
+    return policy.isGiven() ? Optional.of(policy.read()::on) : Optional.empty();
   }
 
-  private static Optional<Expectations.PolicyOn> read(Optional<GivenPolicy> policy)
+  private static FileResult<VerifyResult> verify(FoundFile file, VerifySettings.Prepared prepared)
       throws IOException {
-    return policy.isPresent() ? Optional.of(policy.get().read()::on) : Optional.empty();
-  }
-
-  private SignatureExpectations signatures() throws IOException {
-    boolean trusting = !requirements.signatures().trust().isEmpty();
-    return new SignatureExpectations(
-        trusting
-            ? Optional.of(
-                TrustStore.read(
-                    requirements.signatures().trust(), requirements.signatures().lists()))
-            : Optional.empty(),
-        Instant.now(),
-        Optional.empty(),
-        requirements.signatures().signers(),
-        0,
-        !trusting,
-        requirements.signatures().ignored());
+    try (ProgramFile program = ProgramWork.open(file);
+        ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
+      return wanted.skipped().isPresent()
+          ? FileResult.skipped(wanted.skipped().get())
+          : FileResult.done(
+              file.file(), VerifyResult.of(prepared.verify(wanted.content())), List.of());
+    }
   }
 }

@@ -17,10 +17,18 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.hardwire.cli.Main;
+import dev.hardwire.core.FilePatcher;
+import dev.hardwire.core.FileSigner;
+import dev.hardwire.core.Patch;
+import dev.hardwire.core.Restoration;
+import dev.hardwire.core.files.Outputs;
+import dev.hardwire.core.files.PendingOutput;
+import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.image.Format;
 import dev.hardwire.stub.SetupProgram;
+import dev.hardwire.verify.Verifier;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,6 +137,27 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(ROOT + ".plan..", ROOT + ".image..", ROOT + ".stub..", ROOT + ".elf..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void commandsAreTasksOfTheFacade() {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".cli..")
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(
+            FilePatcher.class,
+            Patch.class,
+            Restoration.class,
+            Outputs.class,
+            PendingOutput.class,
+            Verifier.class)
+        .orShould()
+        .callMethod(FileSigner.class, "embed", ProgramFile.class, FileSigner.Writer.class)
+        .orShould()
+        .callMethod(FileSigner.class, "detached", Path.class, Optional.class)
         .check(CLASSES);
   }
 

@@ -165,33 +165,8 @@ class FacadeTest {
 
   @Test
   void doesNotSignWhatIsNotPatched() throws IOException {
-    Path key = folder.resolve("key.pem");
-    Path certificate = folder.resolve("certificate.pem");
-    List<String> openssl =
-        List.of(
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-subj",
-            "/CN=facade",
-            "-addext",
-            "keyUsage=critical,digitalSignature",
-            "-addext",
-            "extendedKeyUsage=codeSigning",
-            "-days",
-            "2",
-            "-keyout",
-            key.toString(),
-            "-out",
-            certificate.toString());
-    Process process = new ProcessBuilder(openssl).redirectErrorStream(true).start();
-    process.getInputStream().readAllBytes();
-    Credentials credentials = Credentials.of(key).certificates(certificate);
+    FacadeKey key = FacadeKey.in(folder);
+    Credentials credentials = key.credentials();
     assertThatExceptionOfType(HardwireException.class)
         .isThrownBy(() -> Hardwire.sign(program).with(credentials).inPlace())
         .extracting(HardwireException::reason)
@@ -200,7 +175,7 @@ class FacadeTest {
     SignResult signed = Hardwire.sign(patched).with(credentials).inPlace();
     assertThat(signed.signer()).isEqualTo("CN=facade");
     VerifyResult verified =
-        Hardwire.verify(patched).trust(certificate).requireSigner("CN=facade").run();
+        Hardwire.verify(patched).trust(key.certificate()).requireSigner("CN=facade").run();
     assertThat(verified.signatures()).singleElement().matches(VerifyResult.Signature::passed);
     assertThat(Hardwire.verify(patched).run().passed()).isFalse();
     assertThat(Hardwire.verify(patched).ignoreSignatures().run().passed()).isTrue();

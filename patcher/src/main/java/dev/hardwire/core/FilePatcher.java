@@ -16,10 +16,14 @@ import dev.hardwire.image.OriginalImage;
 import dev.hardwire.image.PlannedPatch;
 import dev.hardwire.image.SignedImage;
 import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.policy.PolicyWarning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Patches files with one policy and one set of options. */
@@ -28,20 +32,46 @@ public final class FilePatcher {
   private final PolicySource policy;
   private final boolean single;
 
-  private FilePatcher(PatchSettings settings, PolicySource policy, boolean single) {
+  /** About the policy; no file's warnings have them yet. */
+  private final Queue<PolicyWarning> untold;
+
+  private FilePatcher(
+      PatchSettings settings, PolicySource policy, boolean single, Queue<PolicyWarning> untold) {
     this.settings = settings;
     this.policy = policy;
     this.single = single;
+    this.untold = untold;
   }
 
   /**
-   * Prepares to patch.
+   * Prepares to patch: reads the policy.
    *
+   * @param listener takes warnings about it; without one, they go to those of the file
    * @param files how many files will be patched; the digest of a single one is computed while the
    *     policy is compiled
+   * @throws IllegalStateException if there is no policy, or settings contradict each other
    */
-  public static FilePatcher of(PatchSettings settings, PolicySource policy, int files) {
-    return new FilePatcher(settings, policy, files == 1);
+  public static FilePatcher of(
+      PatchSettings settings,
+      GivenPolicy policy,
+      Optional<Consumer<PolicyWarning>> listener,
+      int files)
+      throws IOException {
+    if (!policy.isGiven()) {
+      throw new IllegalStateException("no policy");
+    }
+    if (settings.library().isPresent() && settings.hook() != HookChoice.BY_FILE) {
+      throw new IllegalStateException("a hook and a needed library cannot be used together");
+    }
+    Queue<PolicyWarning> untold = new ConcurrentLinkedQueue<>();
+    return new FilePatcher(
+        settings, policy.source(listener.orElse(untold::add)), files == 1, untold);
+  }
+
+  /** Why a program is skipped, if it is. A damaged file is refused before anything else. */
+  public Optional<String> skips(ProgramFile program) {
+    program.elf();
+    return settings.sharedLibraries() ? Optional.empty() : program.skipsLibrary();
   }
 
   public PatchSettings settings() {
@@ -73,6 +103,9 @@ public final class FilePatcher {
     }
     Supplier<Bytes> digest = single ? Digests.of(base.bytes())::await : base.bytes()::sha256;
     PolicySource.Setup setup = policy.setup(base.machine());
+    for (PolicyWarning one = untold.poll(); one != null; one = untold.poll()) {
+      warnings.warn(file, one.toString());
+    }
     warnings.note(file, setup.description());
     PatchRequest request = settings.request(setup);
     PlannedPatch planned =

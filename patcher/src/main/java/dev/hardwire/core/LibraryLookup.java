@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +33,36 @@ public final class LibraryLookup implements Function<String, LibraryFile> {
   private final Map<String, LibraryFile> given;
   private final boolean required;
   private final Map<String, LibraryFile> installed = new ConcurrentHashMap<>();
+
+  /**
+   * A library that the user gives.
+   *
+   * @param names by which programs may need it; if empty, its absolute path and its file name
+   */
+  public record Given(Path file, List<String> names) {
+    public Given {
+      names = List.copyOf(names);
+    }
+  }
+
+  /**
+   * A lookup among libraries that are read now.
+   *
+   * @param required whether a library that cannot be found is an error
+   * @throws IOException if one cannot be read
+   */
+  public static LibraryLookup of(List<Given> libraries, boolean required) throws IOException {
+    Map<String, LibraryFile> files = new HashMap<>();
+    for (Given library : libraries) {
+      LibraryFile found = read(library.file());
+      library.names().forEach(name -> files.put(name, found));
+      if (library.names().isEmpty()) {
+        files.put(library.file().toAbsolutePath().normalize().toString(), found);
+        files.put(library.file().getFileName().toString(), found);
+      }
+    }
+    return new LibraryLookup(files, required);
+  }
 
   /**
    * A lookup.
@@ -100,7 +132,7 @@ public final class LibraryLookup implements Function<String, LibraryFile> {
    *
    * @throws IOException if it cannot be read
    */
-  public static LibraryFile read(Path file) throws IOException {
+  private static LibraryFile read(Path file) throws IOException {
     InputFile.require(file);
     if (Files.size(file) > LIMIT) {
       return new LibraryFile.Wrong(file + " is too large for a library that Hardwire writes");

@@ -70,7 +70,7 @@ public final class Patch {
    * @param content all of it
    * @param signed the signed file, if it was signed
    */
-  public record Made(ByteParts content, Optional<Signed> signed) {}
+  private record Made(ByteParts content, Optional<Signed> signed) {}
 
   /**
    * Makes the patched file.
@@ -78,7 +78,7 @@ public final class Patch {
    * @param signer signs it, if there is one
    * @throws VerificationFailure if the file to sign does not verify
    */
-  public Made make(Optional<FileSigner> signer) throws IOException, VerificationFailure {
+  private Made make(Optional<FileSigner> signer) throws IOException, VerificationFailure {
     Bytes patched = planned.apply();
     if (signer.isEmpty()) {
       return new Made(ByteParts.of(patched), Optional.empty());
@@ -103,8 +103,7 @@ public final class Patch {
     return result(target, made);
   }
 
-  /** Describes a file that was made by {@link #make} and written. */
-  public Result result(Path target, Made made) {
+  private Result result(Path target, Made made) {
     return new Result(
         target,
         planned.plan().hook().map(Hook::text),

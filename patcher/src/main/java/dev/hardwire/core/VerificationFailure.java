@@ -3,6 +3,7 @@ package dev.hardwire.core;
 import dev.hardwire.sign.algorithm.SignatureFault;
 import dev.hardwire.verify.result.Check;
 import dev.hardwire.verify.result.Report;
+import java.util.Optional;
 
 /** Verification failed; the message names the first failed check. */
 public final class VerificationFailure extends Exception {
@@ -13,11 +14,15 @@ public final class VerificationFailure extends Exception {
   }
 
   public VerificationFailure(Report report) {
-    super(
-        report.checks().stream()
-            .filter(check -> !check.passed())
-            .findFirst()
-            .map((Check check) -> "not verified: " + check.name())
-            .orElse("not verified"));
+    this(report.checks().stream().filter(check -> !check.passed()).findFirst().map(Check::name));
+  }
+
+  /**
+   * A failure of a file.
+   *
+   * @param check the first check that failed; empty if none was made
+   */
+  public VerificationFailure(Optional<String> check) {
+    super(check.map(name -> "not verified: " + name).orElse("not verified"));
   }
 }

@@ -1,7 +1,9 @@
 package dev.hardwire.seccomp;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -66,5 +68,21 @@ public final class RiskyCalls {
   /** Their names with what each makes possible, those of most programs first. */
   public static Map<String, String> reasons() {
     return REASONS;
+  }
+
+  /**
+   * Names those that a policy allows; empty if there are none.
+   *
+   * @param atTimes those that are allowed for some arguments only
+   */
+  public static String text(List<String> allowed, List<String> atTimes) {
+    List<String> parts = new ArrayList<>();
+    if (!allowed.isEmpty()) {
+      parts.add("risky calls allowed: " + String.join(", ", allowed));
+    }
+    if (!atTimes.isEmpty()) {
+      parts.add("risky calls allowed for some arguments: " + String.join(", ", atTimes));
+    }
+    return String.join("; ", parts);
   }
 }

@@ -58,6 +58,12 @@ public record Expectations(
     this(policy, atMost, original, signatures, libraries, Set.of(), Set.of());
   }
 
+  /** The same, of files that were made from this one. */
+  public Expectations withOriginal(Bytes file) {
+    return new Expectations(
+        policy, atMost, Optional.of(file), signatures, libraries, interpreters, accepted);
+  }
+
   /** The same, which accept these dynamic linkers too. */
   public Expectations withInterpreters(Set<String> paths) {
     return new Expectations(

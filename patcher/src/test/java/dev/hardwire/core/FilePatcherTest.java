@@ -11,6 +11,7 @@ import dev.hardwire.policy.Rule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,11 +21,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FilePatcherTest {
   private final AtomicInteger begun = new AtomicInteger();
 
-  private FilePatcher patcher(int files) {
+  private FilePatcher patcher(int files) throws IOException {
     Policy policy = Policy.of("test", Action.ALLOW, List.of(Rule.of(Action.TRAP, "uname")));
-    PolicySource source =
-        new PolicySource(PolicyPerArchitecture.of(policy, "the test"), false, warning -> {});
-    return FilePatcher.of(PatchSettings.DEFAULT, source, files);
+    return FilePatcher.of(
+        PatchSettings.DEFAULT, GivenPolicy.NONE.of(policy, "the test"), Optional.empty(), files);
   }
 
   @ParameterizedTest

@@ -7,21 +7,23 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The Java program of {@code docs/library.md} compiles, and does what it says. */
+/** The Java programs of {@code docs/library.md} compile, and do what they say. */
 class LibraryExampleTest {
+  /** The status of a process that ended by SIGSYS. */
+  private static final int KILLED = 128 + 31;
+
   @TempDir private Path folder;
 
   @Test
   void confinesAProgram() throws Exception {
     String classPath = System.getProperty("java.class.path");
-    compile(List.of("-cp", classPath));
+    compile("Confine", classPath);
     Path patched = folder.resolve("patched");
     String output =
         run(
@@ -37,20 +39,38 @@ class LibraryExampleTest {
   }
 
   @Test
-  void isAShortProgram() throws IOException {
-    assertThat(LibraryProgram.read().lines().filter(line -> !line.isBlank()))
+  void confinesATree() throws Exception {
+    String classPath = System.getProperty("java.class.path");
+    compile("ConfineTree", classPath);
+    Path tree = Files.createDirectories(folder.resolve("tree/bin")).getParent();
+    Files.copy(Path.of("/bin/env"), tree.resolve("bin/env"));
+    Files.writeString(tree.resolve("bin/script"), "#!/bin/sh\n");
+    String output =
+        run(
+            java(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            folder + File.pathSeparator + classPath,
+            "ConfineTree",
+            tree.toString(),
+            folder.resolve("confined").toString());
+    assertThat(output).isEqualTo("bin/env: DONE\nbin/script: SKIPPED\n");
+    String confined = folder.resolve("confined/bin/env").toString();
+    assertThat(new ProcessBuilder(confined, "/bin/true").start().waitFor()).isEqualTo(KILLED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Confine", "ConfineTree"})
+  void isAShortProgram(String name) throws IOException {
+    assertThat(LibraryProgram.read(name).lines().filter(line -> !line.isBlank()))
         .hasSizeLessThanOrEqualTo(16);
   }
 
-  /** Compiles the program as a class in {@link #folder}. */
-  private void compile(List<String> options) throws IOException {
-    Path source = Files.writeString(folder.resolve("Confine.java"), LibraryProgram.read());
-    List<String> arguments = new ArrayList<>(options);
-    Stream.of("-d", folder.toString(), source.toString()).forEach(arguments::add);
-    assertThat(
-            ToolProvider.getSystemJavaCompiler()
-                .run(null, null, null, arguments.toArray(String[]::new)))
-        .isZero();
+  /** Compiles a program as a class in {@link #folder}. */
+  private void compile(String name, String classPath) throws IOException {
+    Path source = Files.writeString(folder.resolve(name + ".java"), LibraryProgram.read(name));
+    String[] arguments = {"-cp", classPath, "-d", folder.toString(), source.toString()};
+    assertThat(ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments)).isZero();
   }
 
   static String java() {

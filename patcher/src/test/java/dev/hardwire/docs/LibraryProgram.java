@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The Java program of {@code docs/library.md}. */
+/** The Java programs of {@code docs/library.md}. */
 public final class LibraryProgram {
   private static final Path PAGE = Path.of("../docs/library.md");
   private static final String START = "```java\n";
@@ -13,8 +13,14 @@ public final class LibraryProgram {
 
   /** Its source, a class named {@code Confine}. */
   public static String read() throws IOException {
+    return read("Confine");
+  }
+
+  /** The source of a class. */
+  static String read(String name) throws IOException {
     String page = Files.readString(PAGE);
-    int start = page.indexOf(START) + START.length();
+    int inside = page.indexOf("public class " + name + " ");
+    int start = page.lastIndexOf(START, inside) + START.length();
     return page.substring(start, page.indexOf("```", start));
   }
 }

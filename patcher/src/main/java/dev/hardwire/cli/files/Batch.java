@@ -1,5 +1,6 @@
 package dev.hardwire.cli.files;
 
+import dev.hardwire.Destination;
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.OrderedWork;
 import dev.hardwire.batch.TreeEntry;
@@ -12,8 +13,6 @@ import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.cli.terminal.ProgressBar;
-import dev.hardwire.core.files.FinishedOutput;
-import dev.hardwire.core.files.OutputGroup;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -44,32 +43,22 @@ public final class Batch {
     FileResult run(TreeEntry file, PrintWriter out, WarningLines warnings) throws Exception;
   }
 
-  /**
-   * The work on a file.
-   *
-   * @param finished the result, if it may still wait for its place
-   */
+  /** The work on a file; there is a result or a failure. */
   private record Outcome(
-      TreeEntry entry,
-      FileResult result,
-      String out,
-      String err,
-      Exception failure,
-      List<FinishedOutput> finished) {
+      TreeEntry entry, FileResult result, String out, String err, Exception failure) {
     private boolean isSettled() {
-      return finished.stream().allMatch(FinishedOutput::isSettled);
+      return result == null || result.isSettled();
     }
 
     /** What is known now that it is settled. */
     private Outcome settled() {
-      Exception late =
-          finished.stream().flatMap(one -> one.failure().stream()).findFirst().orElse(null);
-      if (late == null || failure != null) {
+      Optional<Exception> late = result == null ? Optional.empty() : result.failure();
+      if (late.isEmpty()) {
         return this;
       }
-      return hasVanished(entry, late)
-          ? new Outcome(entry, FileResult.skipped("vanished"), "", err, null, finished)
-          : new Outcome(entry, null, "", err, late, finished);
+      return hasVanished(entry, late.get())
+          ? new Outcome(entry, FileResult.skipped("vanished"), "", err, null)
+          : new Outcome(entry, null, "", err, late.get());
     }
   }
 
@@ -77,19 +66,35 @@ public final class Batch {
   private final PrintWriter err;
   private final BatchOptions options;
   private final BatchReport report;
+  private final Optional<Destination> destination;
   private ExitCode code = ExitCode.OK;
+
+  /**
+   * A batch whose results do not wait for their places.
+   *
+   * @param report takes every result
+   */
+  public Batch(Streams streams, BatchOptions options, BatchReport report) {
+    this(streams, options, report, Optional.empty());
+  }
 
   /**
    * A batch.
    *
    * @param report takes every result
+   * @param destination of results that may wait for their places
    */
-  public Batch(Streams streams, BatchOptions options, BatchReport report) {
+  public Batch(
+      Streams streams,
+      BatchOptions options,
+      BatchReport report,
+      Optional<Destination> destination) {
     options.check();
     this.out = streams.out();
     this.err = streams.err();
     this.options = options;
     this.report = report;
+    this.destination = destination;
   }
 
   /**
@@ -116,22 +121,18 @@ public final class Batch {
         options.showsProgress(listing.entries().size())
             ? new ProgressBar(err, listing.entries().size())
             : ProgressBar.NONE;
-    Optional<OutputGroup> group =
-        options.failFast() || listing.entries().size() == 1
-            ? Optional.empty()
-            : Optional.of(new OutputGroup());
     Deque<Outcome> waiting = new ArrayDeque<>();
     try {
       OrderedWork.run(
           listing.entries(),
           options.jobs(),
-          entry -> outcome(entry, action, options.isVerbose(), group),
+          entry -> outcome(entry, action, options.isVerbose()),
           outcome -> {
             waiting.add(outcome);
             return deliver(waiting, bar) || !options.failFast();
           });
     } finally {
-      group.ifPresent(OutputGroup::flush);
+      destination.ifPresent(Destination::flush);
       deliver(waiting, bar);
     }
     bar.clear();
@@ -158,9 +159,7 @@ public final class Batch {
     return ok;
   }
 
-  private static Outcome outcome(
-      TreeEntry entry, Action action, boolean verbose, Optional<OutputGroup> group) {
-    List<FinishedOutput> finished = new ArrayList<>(1);
+  private static Outcome outcome(TreeEntry entry, Action action, boolean verbose) {
     StringWriter text = new StringWriter();
     StringWriter warnings = new StringWriter();
     FileResult result = null;
@@ -170,17 +169,7 @@ public final class Batch {
       if (entry.unreadable().isPresent()) {
         throw entry.unreadable().get();
       }
-      WarningLines lines =
-          group.isEmpty()
-              ? new WarningLines(warner, verbose)
-              : new WarningLines(
-                  warner,
-                  verbose,
-                  output -> {
-                    finished.add(output);
-                    group.get().add(output);
-                    return true;
-                  });
+      WarningLines lines = new WarningLines(warner, verbose);
       result = action.run(entry, writer, lines);
       result.reason().ifPresent(reason -> lines.note(entry.file(), "skipped: " + reason));
     } catch (Exception e) {
@@ -190,8 +179,7 @@ public final class Batch {
         failure = e;
       }
     }
-    return new Outcome(
-        entry, result, text.toString(), warnings.toString(), failure, List.copyOf(finished));
+    return new Outcome(entry, result, text.toString(), warnings.toString(), failure);
   }
 
   /** Whether another process has removed a file that was found in a directory. */

@@ -1,5 +1,6 @@
 package dev.hardwire.cli.files;
 
+import dev.hardwire.FoundFile;
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.options.TreeOptions;
@@ -163,6 +164,12 @@ public final class ImagePrograms implements Closeable {
   public Optional<String> packageOf(TreeEntry entry) {
     Source source = sources.get(entry.file());
     return source == null ? Optional.empty() : source.image().packageOf(source.program());
+  }
+
+  /** A program of an image, or any other file, as the library takes it. */
+  public FoundFile found(TreeEntry entry) {
+    return FoundFiles.of(
+        entry, Optional.ofNullable(sources.get(entry.file())).map(one -> one.program().copy()));
   }
 
   /** Opens a program of an image, or any other file. */

@@ -1,5 +1,6 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.Destination;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.terminal.Terminal;
 import java.io.PrintWriter;
@@ -85,6 +86,11 @@ public final class BatchOptions {
 
   public boolean failFast() {
     return failFast;
+  }
+
+  /** Lets results wait for others, if there are several and none decides whether others start. */
+  public Destination grouped(Destination destination, int files) {
+    return failFast || files == 1 ? destination : destination.grouped();
   }
 
   public void check() {

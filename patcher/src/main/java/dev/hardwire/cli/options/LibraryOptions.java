@@ -1,12 +1,11 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.VerifyTask;
 import dev.hardwire.core.LibraryLookup;
 import dev.hardwire.verify.LibraryFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
@@ -36,18 +35,23 @@ public final class LibraryOptions {
    * @throws IOException if a FILE cannot be read
    */
   public Function<String, LibraryFile> read() throws IOException {
-    Map<String, LibraryFile> given = new HashMap<>();
+    return LibraryLookup.of(libraries.stream().map(LibraryOptions::given).toList(), required);
+  }
+
+  /** Adds the requirements to a task. */
+  public VerifyTask require(VerifyTask task) {
+    VerifyTask all = required ? task.requireLibraryCheck() : task;
     for (String library : libraries) {
-      int equals = library.indexOf('=');
-      Path file = Path.of(library.substring(equals + 1));
-      LibraryFile found = LibraryLookup.read(file);
-      if (equals >= 0) {
-        given.put(library.substring(0, equals), found);
-      } else {
-        given.put(file.toAbsolutePath().normalize().toString(), found);
-        given.put(file.getFileName().toString(), found);
-      }
+      LibraryLookup.Given given = given(library);
+      all = all.library(given.file(), given.names().toArray(String[]::new));
     }
-    return new LibraryLookup(given, required);
+    return all;
+  }
+
+  private static LibraryLookup.Given given(String library) {
+    int equals = library.indexOf('=');
+    return new LibraryLookup.Given(
+        Path.of(library.substring(equals + 1)),
+        equals < 0 ? List.of() : List.of(library.substring(0, equals)));
   }
 }

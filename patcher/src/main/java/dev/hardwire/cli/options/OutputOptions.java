@@ -1,14 +1,14 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.Destination;
+import dev.hardwire.FoundFile;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.files.OutputConflict;
-import dev.hardwire.core.files.OutputPlace;
-import dev.hardwire.core.files.Outputs;
+import dev.hardwire.os.Directory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -38,11 +38,6 @@ public final class OutputOptions {
     return output != null || directory != null || inPlace;
   }
 
-  /** Whether each file is replaced with its result. */
-  public boolean isInPlace() {
-    return inPlace;
-  }
-
   /** The directory for the results. */
   public Optional<Path> directory() {
     return Optional.ofNullable(directory);
@@ -58,7 +53,7 @@ public final class OutputOptions {
       throw new UsageException("-o accepts only one FILE; use --output-dir for several");
     }
     if (directory != null && trees) {
-      OutputPlace.InDirectory.make(directory);
+      Directory.make(directory);
       for (Path argument : arguments) {
         if (Files.isDirectory(argument) && Files.isSameFile(argument, directory)) {
           throw new UsageException(
@@ -72,32 +67,22 @@ public final class OutputOptions {
   }
 
   /** Where the results go; exactly one of the options must be given. */
-  public OutputPlace place() {
+  public Destination destination() {
     if (output != null) {
-      return new OutputPlace.OneFile(output);
+      return Destination.file(output);
     }
-    return inPlace ? new OutputPlace.InPlace() : new OutputPlace.InDirectory(directory);
-  }
-
-  /**
-   * Prepares to write the results.
-   *
-   * @throws UsageException if two files have the same result
-   */
-  public Outputs prepare(List<TreeEntry> entries) throws IOException {
-    try {
-      return Outputs.prepare(place(), entries);
-    } catch (OutputConflict conflict) {
-      throw UsageException.of(conflict);
-    }
+    return inPlace ? Destination.inPlace() : Destination.directory(directory);
   }
 
   /** The results that are new files, or replace other files than the inputs. */
-  public List<Path> newFiles(List<TreeEntry> entries) {
+  public List<Path> newFiles(List<FoundFile> inputs) throws IOException {
     if (!isGiven() || inPlace) {
       return List.of();
     }
-    OutputPlace place = place();
-    return entries.stream().map(place::name).toList();
+    List<Path> files = new ArrayList<>(inputs.size());
+    for (FoundFile input : inputs) {
+      files.add(destination().path(input));
+    }
+    return files;
   }
 }

@@ -1,9 +1,9 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.Hook;
+import dev.hardwire.PatchTask;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.ExistingPatch;
 import dev.hardwire.core.PatchSettings;
-import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -41,17 +41,22 @@ public final class PatchOptions {
   @Option(names = "--shared-library", description = "Patch shared libraries too.")
   boolean sharedLibrary;
 
-  /** The settings. */
-  public PatchSettings settings() {
-    ExistingPatch existing = ExistingPatch.REFUSE;
-    if (replace || stack) {
-      existing = replace ? ExistingPatch.REPLACE : ExistingPatch.STACK;
+  /** Sets them. */
+  public PatchTask applyTo(PatchTask given) {
+    PatchTask task = given;
+    if (hook.isGiven()) {
+      task = task.hook(Hook.valueOf(hook.choice().name()));
     }
-    return PatchSettings.DEFAULT
-        .withHook(hook.choice())
-        .withLibrary(Optional.ofNullable(library))
-        .withExisting(existing)
-        .withSharedLibraries(sharedLibrary);
+    if (library != null) {
+      task = task.neededLibrary(library);
+    }
+    if (replace) {
+      task = task.replaceExisting();
+    }
+    if (stack) {
+      task = task.stackOnExisting();
+    }
+    return sharedLibrary ? task.allowSharedLibrary() : task;
   }
 
   /** Refuses options that contradict each other. */

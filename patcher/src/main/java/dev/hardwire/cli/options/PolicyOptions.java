@@ -1,15 +1,16 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.PatchTask;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.core.GivenPolicy;
 import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.PolicySource;
-import dev.hardwire.core.files.InputFile;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.policy.format.CallWeights;
 import dev.hardwire.policy.format.yaml.Preset;
-import dev.hardwire.seccomp.CallGroups;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -20,6 +21,8 @@ import picocli.CommandLine.Option;
 /** The options that give a policy: a file, or lists on the command line. */
 @OptionHeading("Policy")
 public final class PolicyOptions {
+  private static final String COMMAND_LINE = "the command line";
+
   @Option(
       names = "--preset",
       paramLabel = "NAME",
@@ -125,31 +128,60 @@ public final class PolicyOptions {
 
   /** A policy from elsewhere, to which these options are applied. */
   public PolicySource source(PolicyPerArchitecture policy, PrintWriter err) throws IOException {
-    PolicyPerArchitecture whole = map ? policy.withMissingCallsMapped() : policy;
-    if (weights != null) {
-      InputFile.require(weights);
-      CallWeights.Names names = new CallWeights.Names(CallGroups::isKnownSomewhere);
-      whole = whole.weighedBy(CallWeights.read(weights, names), names.warnings());
+    return new GivenPolicy(() -> policy, map, strict, Optional.ofNullable(weights))
+        .source(warning -> print(warning, err));
+  }
+
+  /** Sets the policy; exactly one source must be given. */
+  public PatchTask applyTo(PatchTask given, PrintWriter err) {
+    check();
+    PatchTask task = given.policyWarnings(warning -> print(warning, err));
+    if (preset != null) {
+      task = task.policy(preset.policy(), "the preset " + preset);
+    } else if (file != null) {
+      task = task.policy(file, IncludeRoots.checked(includeRoots).toArray(Path[]::new));
+    } else {
+      task = task.policy(listed(), COMMAND_LINE);
     }
-    return new PolicySource(
-        whole, strict, warning -> err.println("hardwire: warning: " + TerminalText.of(warning)));
+    if (map) {
+      task = task.mapMissingCalls();
+    }
+    if (weights != null) {
+      task = task.weights(weights);
+    }
+    return strict ? task.strict() : task;
+  }
+
+  private static void print(PolicyWarning warning, PrintWriter err) {
+    err.println("hardwire: warning: " + TerminalText.of(warning));
   }
 
   private PolicyPerArchitecture given() throws IOException {
+    check();
+    if (preset != null) {
+      return PolicyPerArchitecture.of(preset);
+    }
+    return file != null
+        ? PolicyPerArchitecture.read(file, IncludeRoots.checked(includeRoots))
+        : PolicyPerArchitecture.of(listed(), COMMAND_LINE);
+  }
+
+  /** Checks that exactly one source is given. */
+  private void check() {
     boolean lists = allow != null || deny != null;
     if (preset != null) {
       if (file != null || lists || defaultAction != null) {
         throw new UsageException(
             "--preset cannot be combined with --policy, --allow, --deny or --default-action");
       }
-      return PolicyPerArchitecture.of(preset);
+      return;
     }
     if (file != null && (lists || defaultAction != null)) {
       throw new UsageException(
           "--policy cannot be combined with --allow, --deny or --default-action");
     }
     if (file != null) {
-      return PolicyPerArchitecture.read(file, IncludeRoots.checked(includeRoots));
+      return;
     }
     if (!includeRoots.isEmpty()) {
       throw new UsageException("--include-root requires --policy FILE");
@@ -161,9 +193,10 @@ public final class PolicyOptions {
       throw new UsageException(
           "no policy: give --preset NAME, --policy FILE, --allow LIST or --deny LIST");
     }
-    return PolicyPerArchitecture.of(
-        CallLists.policy(Optional.ofNullable(allow), Optional.ofNullable(deny), action()),
-        "the command line");
+  }
+
+  private Policy listed() {
+    return CallLists.policy(Optional.ofNullable(allow), Optional.ofNullable(deny), action());
   }
 
   private Action action() {

@@ -1,12 +1,11 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.VerifyTask;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.files.InputFile;
-import dev.hardwire.sign.TrustStore;
+import dev.hardwire.core.VerifySettings;
 import dev.hardwire.verify.SignatureExpectations;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -68,8 +67,47 @@ public final class SignatureOptions {
     return ignore;
   }
 
+  /**
+   * Reads the files that the options name.
+   *
+   * @param files how many files are verified; 0 if it is not known
+   */
   public SignatureExpectations read(int files) throws IOException {
-    boolean demanded = !signers.isEmpty() || minimum > 0 || detached != null;
+    return checked(files).read();
+  }
+
+  /**
+   * Adds the requirements to a task.
+   *
+   * @param files how many files are verified; 0 if it is not known
+   */
+  public VerifyTask require(VerifyTask task, int files) {
+    VerifySettings.Signatures settings = checked(files);
+    if (settings.ignored()) {
+      return task.ignoreSignatures();
+    }
+    VerifyTask all =
+        task.trust(trust.toArray(Path[]::new))
+            .revocationLists(revocationLists.toArray(Path[]::new))
+            .requireSignatures(minimum);
+    for (String signer : signers) {
+      all = all.requireSigner(signer);
+    }
+    all = detached == null ? all : all.detachedSignature(detached);
+    return allowUnsigned ? all.allowUnsigned() : all;
+  }
+
+  private VerifySettings.Signatures checked(int files) {
+    VerifySettings.Signatures settings =
+        new VerifySettings.Signatures(
+            trust,
+            revocationLists,
+            Optional.ofNullable(detached),
+            signers,
+            minimum,
+            allowUnsigned,
+            ignore);
+    boolean demanded = settings.demandSignatures();
     if (trust.isEmpty() && (demanded || !revocationLists.isEmpty())) {
       throw new UsageException("options about signatures require trust anchors: give --trust");
     }
@@ -87,13 +125,6 @@ public final class SignatureOptions {
     if (detached != null && files != 1) {
       throw new UsageException("--signature accepts only one FILE");
     }
-    return new SignatureExpectations(
-        trust.isEmpty() ? Optional.empty() : Optional.of(TrustStore.read(trust, revocationLists)),
-        Instant.now(),
-        detached == null ? Optional.empty() : Optional.of(InputFile.read(detached)),
-        signers,
-        minimum,
-        allowUnsigned || trust.isEmpty(),
-        ignore);
+    return settings;
   }
 }

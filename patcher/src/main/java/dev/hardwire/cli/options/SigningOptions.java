@@ -1,5 +1,6 @@
 package dev.hardwire.cli.options;
 
+import dev.hardwire.Credentials;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.FileSigner;
 import dev.hardwire.core.files.InputFile;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** Who signs, and how. No option takes a password itself: others could read it. */
@@ -107,6 +109,17 @@ public final class SigningOptions {
 
   /** Reads the key, asking for its password if that is needed. */
   Identity identity() throws IOException {
+    return KeyReader.read(
+        new KeyRequest(
+            key,
+            certificates,
+            Optional.ofNullable(alias),
+            Optional.ofNullable(module),
+            password()));
+  }
+
+  /** Gives the key's password, and asks for it if that is needed. */
+  private Supplier<char[]> password() throws IOException {
     if (key == null) {
       throw new UsageException("no key: give --key KEY, and its certificate with --cert FILE");
     }
@@ -114,13 +127,30 @@ public final class SigningOptions {
       throw new UsageException("--password-file and --password-env cannot be used together");
     }
     char[] known = passwordFile == null ? null : firstLine(passwordFile);
-    return KeyReader.read(
-        new KeyRequest(
-            key,
-            certificates,
-            Optional.ofNullable(alias),
-            Optional.ofNullable(module),
-            () -> known != null ? known : environmentOrPrompt()));
+    return () -> known != null ? known : environmentOrPrompt();
+  }
+
+  /** The key and how it signs; the key is not read yet. */
+  public Credentials credentials() throws IOException {
+    Supplier<char[]> password = password();
+    CmsSigner.Options how = options();
+    Credentials all =
+        (module == null ? Credentials.of(Path.of(key)) : Credentials.ofToken(module, key))
+            .certificates(certificates.toArray(Path[]::new))
+            .password(password);
+    if (alias != null) {
+      all = all.alias(alias);
+    }
+    if (digest != null) {
+      all = all.digest(digest.text());
+    }
+    if (pkcs1) {
+      all = all.rsaPkcs1();
+    }
+    if (timestamp != null) {
+      all = all.timestamp(timestamp);
+    }
+    return how.signingTime().isPresent() ? all.signingTime(how.signingTime().get()) : all;
   }
 
   /** Throws if writing {@code output} would take the place of the key or something beside it. */

@@ -1,5 +1,6 @@
 package dev.hardwire.cli.patch;
 
+import dev.hardwire.Destination;
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.Glob;
 import dev.hardwire.batch.TreeEntry;
@@ -14,7 +15,7 @@ import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.core.VerificationFailure;
 import dev.hardwire.core.files.InputFile;
-import dev.hardwire.core.files.OutputPlace;
+import dev.hardwire.os.Directory;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.format.yaml.Manifest;
 import dev.hardwire.policy.format.yaml.ManifestReader;
@@ -109,7 +110,17 @@ public final class ApplyCommand implements Callable<Integer> {
         FileTree.list(
             List.of(tree), new FileTree.Choice(globs, List.of(), Optional.ofNullable(outputs)));
     CountingReport report = report();
-    int code = run(tree, found, rules, report, this::action);
+    Destination place =
+        outputs == null ? Destination.inPlace() : Destination.directory(outputs).keepingResults();
+    Destination destination = batch.grouped(place, found.entries().size());
+    int code =
+        run(
+            tree,
+            found,
+            rules,
+            report,
+            Optional.of(destination),
+            rule -> action(rule, destination));
     boolean pending = check && code == ExitCode.OK.code() && report.isAnyDone();
     return pending ? ExitCode.VERIFICATION_FAILED.code() : code;
   }
@@ -129,6 +140,7 @@ public final class ApplyCommand implements Callable<Integer> {
       FileTree.Listing found,
       List<ManifestRule> rules,
       CountingReport report,
+      Optional<Destination> destination,
       Preparation preparation)
       throws IOException {
     List<TreeEntry> files = new ArrayList<>();
@@ -145,7 +157,7 @@ public final class ApplyCommand implements Callable<Integer> {
     }
     FileTree.Listing all = new FileTree.Listing(files, found.links(), found.special());
     FileTree.Listing part = TreeOptions.shard(shard).of(all);
-    return new Batch(Streams.of(spec), batch, report)
+    return new Batch(Streams.of(spec), batch, report, destination)
         .run(
             part,
             (entry, out, warnings) -> {
@@ -177,6 +189,7 @@ public final class ApplyCommand implements Callable<Integer> {
               new FileTree.Listing(entries, 0, 0),
               rules,
               report,
+              Optional.empty(),
               rule -> imageAction(rule, programs));
       boolean isChanged = code == ExitCode.OK.code() && report.isAnyDone();
       if (check) {
@@ -204,7 +217,7 @@ public final class ApplyCommand implements Callable<Integer> {
       throw new NotDirectoryException(tree.toString());
     }
     if (outputs != null && !check) {
-      OutputPlace.InDirectory.make(outputs);
+      Directory.make(outputs);
     }
     if (outputs != null && Files.exists(outputs) && Files.isSameFile(outputs, tree)) {
       throw new UsageException(outputs + " is the input; omit --output-dir to replace files");
@@ -263,10 +276,10 @@ public final class ApplyCommand implements Callable<Integer> {
   }
 
   /** The action of a rule for each of its files. */
-  private Batch.Action action(ManifestRule rule) throws IOException {
+  private Batch.Action action(ManifestRule rule, Destination destination) throws IOException {
     return rule.rule().leave()
         ? (entry, out, warnings) -> FileResult.skipped("left")
         : new RuleSettings(spec, Optional.ofNullable(outputs))
-            .action(rule, command -> command.prepare(rule.files(), check));
+            .action(rule, command -> command.prepare(rule.files(), destination, check));
   }
 }

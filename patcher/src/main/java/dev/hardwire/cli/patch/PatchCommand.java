@@ -1,10 +1,18 @@
 package dev.hardwire.cli.patch;
 
+import dev.hardwire.Destination;
+import dev.hardwire.FileWork;
+import dev.hardwire.FoundFile;
+import dev.hardwire.Hardwire;
+import dev.hardwire.PatchResult;
+import dev.hardwire.PatchTask;
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.files.FoundFiles;
 import dev.hardwire.cli.files.ImagePrograms;
+import dev.hardwire.cli.files.WorkLines;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.OutputOptions;
@@ -13,17 +21,16 @@ import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
+import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.sign.FurtherSignatures;
-import dev.hardwire.core.FilePatcher;
-import dev.hardwire.core.FileSigner;
-import dev.hardwire.core.PolicySource;
-import dev.hardwire.core.files.Outputs;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -68,7 +75,6 @@ public final class PatchCommand extends FileCommand {
     if (dryRun && batch.isQuiet()) {
       throw new UsageException("--dry-run and --quiet cannot be used together");
     }
-    PolicySource policy = policyOptions.read(batch.warnings(streams().err()));
     if (!dryRun) {
       output.check(arguments, trees.isRecursive());
     }
@@ -76,69 +82,108 @@ public final class PatchCommand extends FileCommand {
     if (!signing.isGiven() && (signing.isAnyGiven() || further.isGiven())) {
       throw new UsageException("options about signing require --sign-key KEY");
     }
-    Optional<FileSigner> signer =
-        signing.isGiven() && !dryRun ? Optional.of(signing.signer()) : Optional.empty();
-    signer.ifPresent(further::check);
     FileTree.Listing files = trees.list(arguments, output.directory());
-    Optional<Outputs> outputs =
-        output.isGiven() ? Optional.of(output.prepare(files.entries())) : Optional.empty();
-    if (!dryRun) {
-      for (Path result : output.newFiles(files.entries())) {
-        policyOptions.requireUnread(result);
-        signing.requireUnread(result);
-      }
-      further.check(signing, output, files.entries());
+    List<FoundFile> found = FoundFiles.of(files.entries());
+    CountingReport report =
+        new CountingReport(streams().out(), "patched", trees.isRecursive() && !dryRun, json);
+    if (dryRun) {
+      PatchTask task = task(found, streams().err());
+      return new Batch(streams(), batch, report).run(files, plans(task.plans()));
     }
-    PatchRun.Extent extent =
-        trees.isRecursive() ? PatchRun.Extent.WRITE_CHANGED : PatchRun.Extent.WRITE;
-    PatchRun run =
-        new PatchRun(
-            dryRun ? PatchRun.Extent.PRINT_PLAN : extent,
-            patcher(policy, files.entries()),
-            outputs,
-            signer,
-            further);
-    PrintWriter stdout = streams().out();
-    return new Batch(
-            streams(),
-            batch,
-            new CountingReport(stdout, "patched", trees.isRecursive() && !dryRun, json))
-        .run(files, run);
+    for (Path result : output.newFiles(found)) {
+      policyOptions.requireUnread(result);
+      signing.requireUnread(result);
+    }
+    further.check(signing, output, found);
+    Destination destination = batch.grouped(output.destination(), found.size());
+    PatchTask task = signed(task(found, streams().err()));
+    FileWork<PatchResult> work =
+        task.each(trees.isRecursive() ? destination.keepingResults() : destination);
+    return new Batch(streams(), batch, report, Optional.of(destination))
+        .run(files, new WorkLines<>(work, patched -> line(patched.file(), patched)));
+  }
+
+  /** Prints plans. */
+  private static Batch.Action plans(FileWork<List<String>> work) {
+    return (entry, out, warnings) -> {
+      dev.hardwire.FileResult<List<String>> plan = work.run(FoundFiles.of(entry), warnings);
+      plan.result()
+          .ifPresent(
+              lines -> {
+                out.println(TerminalText.of(entry.file()) + ":");
+                lines.forEach(line -> out.println("  " + line));
+              });
+      return FileResult.of(plan);
+    };
   }
 
   /**
    * Prepares for files of a manifest, whose options were read as those of a command line.
    *
+   * @param destination of their results
    * @param checks whether nothing is written: for each file it is printed whether it would be
    *     patched
    * @return the work on one of the files
    */
-  public Batch.Action prepare(List<TreeEntry> files, boolean checks) throws IOException {
+  Batch.Action prepare(List<TreeEntry> files, Destination destination, boolean checks)
+      throws IOException {
     options.check();
-    PolicySource policy = policyOptions.read(batch.warnings(streams().err()));
-    Optional<FileSigner> signer =
-        signing.isGiven() ? Optional.of(signing.signer()) : Optional.empty();
-    Outputs outputs = output.prepare(files);
-    return new PatchRun(
-        checks ? PatchRun.Extent.CHECK : PatchRun.Extent.WRITE_CHANGED,
-        patcher(policy, files),
-        Optional.of(outputs),
-        signer,
-        further);
+    PatchTask task = signed(task(FoundFiles.of(files), streams().err()));
+    return checks
+        ? checks(task.checks(destination), FoundFiles::of)
+        : new WorkLines<>(task.each(destination), patched -> line(patched.file(), patched));
   }
 
   /** The same for programs of a container image. */
   Batch.Action prepare(List<TreeEntry> files, ImagePrograms programs, boolean checks)
       throws IOException {
     options.check();
-    PolicySource policy = policyOptions.read(batch.warnings(streams().err()));
-    Optional<FileSigner> signer =
-        signing.isGiven() ? Optional.of(signing.signer()) : Optional.empty();
-    return new ImageRun(programs, patcher(policy, files), signer, checks);
+    List<FoundFile> found = files.stream().map(programs::found).toList();
+    PatchTask task = task(found, streams().err());
+    if (signing.isGiven()) {
+      task = task.signWith(signing.credentials());
+    }
+    ImageRun run = new ImageRun(programs);
+    return checks
+        ? checks(task.checks(run.destination()), programs::found)
+        : run.action(task.each(run.destination()));
   }
 
-  private FilePatcher patcher(PolicySource policy, List<TreeEntry> files) {
-    return FilePatcher.of(
-        options.settings().withInterpreters(interpreters.accepted()), policy, files.size());
+  /** Prints which files would be patched. */
+  private static Batch.Action checks(
+      FileWork<PatchResult> work, Function<TreeEntry, FoundFile> found) {
+    return (entry, out, warnings) -> {
+      dev.hardwire.FileResult<PatchResult> result = work.run(found.apply(entry), warnings);
+      if (result.status() == dev.hardwire.FileResult.Status.DONE) {
+        out.println(TerminalText.of(entry.file()) + ": would be patched");
+      }
+      return WorkLines.told(result, out);
+    };
+  }
+
+  private PatchTask task(List<FoundFile> files, PrintWriter err) {
+    PatchTask task = policyOptions.applyTo(Hardwire.patch(files), batch.warnings(err));
+    return options.applyTo(task).acceptInterpreters(interpreters.accepted().toArray(String[]::new));
+  }
+
+  private PatchTask signed(PatchTask task) throws IOException {
+    return signing.isGiven() ? task.signWith(further.applyTo(signing.credentials())) : task;
+  }
+
+  /**
+   * What is printed about a patched file.
+   *
+   * @param shown its name
+   */
+  static String line(Path shown, PatchResult patched) {
+    return TerminalText.of(shown)
+        + ": "
+        + (patched.hook().isPresent()
+            ? "hook " + patched.hook().get()
+            : "needs " + patched.library().orElseThrow())
+        + ", "
+        + patched.growth()
+        + " bytes larger"
+        + patched.signer().map(signer -> ", signed by " + signer).orElse("");
   }
 }

@@ -1,21 +1,20 @@
 package dev.hardwire.cli.patch;
 
+import dev.hardwire.Destination;
+import dev.hardwire.FileWork;
+import dev.hardwire.FoundFile;
+import dev.hardwire.Hardwire;
+import dev.hardwire.RestoreResult;
 import dev.hardwire.batch.FileTree;
-import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.files.FoundFiles;
+import dev.hardwire.cli.files.WorkLines;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
-import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
-import dev.hardwire.cli.report.WarningLines;
-import dev.hardwire.core.Refused;
-import dev.hardwire.core.Restoration;
-import dev.hardwire.core.files.Outputs;
-import dev.hardwire.core.files.PendingOutput;
-import dev.hardwire.core.files.ProgramFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -54,37 +53,20 @@ public final class RestoreCommand extends FileCommand {
   public Integer call() throws IOException {
     output.check(arguments, trees.isRecursive());
     FileTree.Listing files = trees.list(arguments, output.directory());
-    Outputs outputs = output.prepare(files.entries());
+    List<FoundFile> found = FoundFiles.of(files.entries());
+    Destination destination = batch.grouped(output.destination(), found.size());
+    FileWork<RestoreResult> work = Hardwire.restore(found).each(destination);
     PrintWriter stdout = streams().out();
     return new Batch(
-            streams(), batch, new CountingReport(stdout, "restored", trees.isRecursive(), json))
-        .run(files, (entry, out, warnings) -> restore(outputs, entry, out, warnings));
+            streams(),
+            batch,
+            new CountingReport(stdout, "restored", trees.isRecursive(), json),
+            Optional.of(destination))
+        .run(files, new WorkLines<>(work, RestoreCommand::line));
   }
 
-  private static FileResult restore(
-      Outputs outputs, TreeEntry entry, PrintWriter out, WarningLines warnings) throws IOException {
-    try (ProgramFile program = ProgramFile.open(entry)) {
-      return program.skipped().isPresent()
-          ? FileResult.skipped(program.skipped().get())
-          : restore(outputs, program, out, warnings);
-    }
-  }
-
-  private static FileResult restore(
-      Outputs outputs, ProgramFile program, PrintWriter out, WarningLines warnings)
-      throws IOException {
-    TreeEntry entry = program.entry();
-    Optional<Restoration> found =
-        entry.named() ? Optional.of(Restoration.of(program)) : Restoration.find(program);
-    if (found.isEmpty()) {
-      return FileResult.skipped(Refused.NOT_PATCHED);
-    }
-    try (PendingOutput output = outputs.begin(program)) {
-      Restoration.Result restored = found.get().write(output, warnings);
-      out.println(
-          "%s: restored, SHA-256 %s"
-              .formatted(TerminalText.of(restored.target()), restored.sha256()));
-      return FileResult.done(restored.target());
-    }
+  private static String line(RestoreResult restored) {
+    return "%s: restored, SHA-256 %s"
+        .formatted(TerminalText.of(restored.file()), restored.sha256());
   }
 }

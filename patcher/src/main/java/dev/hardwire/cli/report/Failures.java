@@ -57,7 +57,7 @@ public final class Failures {
    */
   public ExitCode reportCommand(String command, Exception failure) {
     ExitCode code = report(null, failure);
-    if (failure instanceof UsageException) {
+    if (failure instanceof UsageException || unwrapped(failure) instanceof OutputConflict) {
       hint(command);
     }
     return code;
@@ -71,11 +71,13 @@ public final class Failures {
 
   /**
    * The failure without wrappers: a view of a file that can no longer be read throws an unchecked
-   * exception, perhaps in another thread.
+   * exception, perhaps in another thread; the library wraps refusals.
    */
   public static Exception unwrapped(Exception failure) {
     boolean wraps =
-        failure instanceof UncheckedIOException || failure instanceof CompletionException;
+        failure instanceof UncheckedIOException
+            || failure instanceof CompletionException
+            || failure instanceof HardwireException;
     return wraps && failure.getCause() instanceof Exception cause ? unwrapped(cause) : failure;
   }
 
@@ -86,9 +88,7 @@ public final class Failures {
         || failure instanceof InvalidPathException) {
       return ExitCode.USAGE;
     }
-    if (Refused.is(failure)
-        || failure instanceof HardwireException
-        || failure instanceof DeriveException) {
+    if (Refused.is(failure) || failure instanceof DeriveException) {
       return ExitCode.NOT_PATCHABLE;
     }
     if (failure instanceof PolicyException || failure instanceof UnprovableException) {
@@ -111,9 +111,6 @@ public final class Failures {
     Exception failure = unwrapped(thrown);
     if (Refused.is(failure)) {
       return Refused.of(failure).orElseThrow().id();
-    }
-    if (failure instanceof HardwireException refused) {
-      return refused.reason();
     }
     return switch (codeOf(failure)) {
       case USAGE -> "usage";

@@ -1,13 +1,11 @@
 package dev.hardwire.cli.report;
 
-import dev.hardwire.core.Advice;
-import dev.hardwire.verify.result.Check;
-import dev.hardwire.verify.result.Report;
-import dev.hardwire.verify.result.SignatureSummary;
+import dev.hardwire.VerifyResult;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** A line with the status of each file, and the number of files of each status. */
@@ -37,28 +35,29 @@ public final class SummaryTable {
   }
 
   /** Adds a file. */
-  public void add(Path file, Report report) {
+  public void add(Path file, VerifyResult result) {
     String signers =
-        report.signatures().stream()
-            .filter(SignatureSummary::passed)
-            .map(SignatureSummary::signer)
+        result.signatures().stream()
+            .filter(VerifyResult.Signature::passed)
+            .map(VerifyResult.Signature::signer)
             .collect(Collectors.joining("; "));
-    if (report.passed()) {
-      String note = report.enforcesNothing() ? "enforces nothing" : "";
-      if (report.enforcesNothing()) {
+    if (result.passed()) {
+      Optional<String> notChecked = result.uncheckedLibrary().flatMap(VerifyResult.Library::reason);
+      String note = result.enforcesNothing() ? "enforces nothing" : "";
+      if (result.enforcesNothing()) {
         empty++;
-      } else if (report.uncheckedLibrary().isPresent()) {
-        note = "library not checked: " + report.uncheckedLibrary().get().reason();
+      } else if (notChecked.isPresent()) {
+        note = "library not checked: " + notChecked.get();
         unchecked++;
       } else {
         confined++;
       }
       String status = blind ? "hard-wired" : signers.isEmpty() ? "unsigned" : "signed";
       rows.add(new Row(status, signers, file, note));
-    } else if (report.isPlain()) {
+    } else if (result.plain()) {
       rows.add(new Row("not hard-wired", "", file, ""));
     } else {
-      rows.add(new Row("FAILED", signers, file, reason(report)));
+      rows.add(new Row("FAILED", signers, file, reason(result)));
     }
   }
 
@@ -67,11 +66,10 @@ public final class SummaryTable {
     rows.add(new Row("FAILED", "", file, "cannot be read"));
   }
 
-  private static String reason(Report report) {
-    return report.checks().stream()
-        .filter(check -> !check.passed())
-        .findFirst()
-        .map((Check check) -> check.name() + ": " + Advice.detail(check))
+  private static String reason(VerifyResult result) {
+    return result
+        .firstFailure()
+        .map(check -> check.name() + ": " + check.advised())
         .orElse("nothing was checked");
   }
 

@@ -1,19 +1,12 @@
 package dev.hardwire.cli.sign;
 
-import dev.hardwire.attest.Attested;
-import dev.hardwire.attest.Envelopes;
-import dev.hardwire.attest.Statement;
-import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.Credentials;
+import dev.hardwire.FoundFile;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.FileSigner;
-import dev.hardwire.core.Signed;
-import dev.hardwire.core.VerificationFailure;
-import dev.hardwire.core.files.OutputFile;
-import dev.hardwire.sign.ImaSignature;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -66,13 +59,13 @@ public final class FurtherSignatures {
   }
 
   /** Checks that no attestation overwrites a file that is read or written. */
-  public void check(SigningOptions signing, OutputOptions output, List<TreeEntry> entries)
+  public void check(SigningOptions signing, OutputOptions output, List<FoundFile> inputs)
       throws IOException {
     for (Path statement : statements()) {
       signing.requireUnread(statement);
-      for (TreeEntry entry : entries) {
-        Overwriting.refuse(statement, entry.file(), "the input");
-        Overwriting.refuse(statement, output.place().target(entry), "the result");
+      for (FoundFile input : inputs) {
+        Overwriting.refuse(statement, input.file(), "the input");
+        Overwriting.refuse(statement, output.destination().path(input), "the result");
       }
     }
     if (statements().size() == 2) {
@@ -80,34 +73,12 @@ public final class FurtherSignatures {
     }
   }
 
-  /** Checks that the key can make them, before anything is written. */
-  public void check(FileSigner signer) {
-    if (ima) {
-      ImaSignature.requireFit(signer.identity());
+  /** Adds them to what a key signs. */
+  public Credentials applyTo(Credentials given) {
+    Credentials credentials = ima ? given.ima() : given;
+    if (attestation != null) {
+      credentials = credentials.attestation(attestation);
     }
-  }
-
-  /** Makes them for a file that has been written. */
-  public void make(FileSigner signer, Path target, Signed signed)
-      throws IOException, VerificationFailure {
-    if (ima) {
-      signer.imaSign(target, signed);
-    }
-    if (!statements().isEmpty()) {
-      Attested subject =
-          Attested.of(
-              new Attested.Program(
-                  String.valueOf(target.getFileName()),
-                  signed.sha256().hex(),
-                  true,
-                  signed.patches()));
-      if (attestation != null) {
-        OutputFile.write(attestation, Envelopes.sign(signer, Statement.policy(subject)));
-      }
-      if (provenance != null) {
-        OutputFile.write(
-            provenance, Envelopes.sign(signer, Statement.provenance(subject, builder.id())));
-      }
-    }
+    return provenance == null ? credentials : credentials.provenance(provenance, builder.id());
   }
 }

@@ -1,10 +1,16 @@
 package dev.hardwire.cli.sign;
 
+import dev.hardwire.Credentials;
+import dev.hardwire.Destination;
+import dev.hardwire.FileWork;
+import dev.hardwire.FoundFile;
+import dev.hardwire.Hardwire;
+import dev.hardwire.SignResult;
 import dev.hardwire.batch.FileTree;
-import dev.hardwire.batch.TreeEntry;
-import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.files.FoundFiles;
+import dev.hardwire.cli.files.WorkLines;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.OutputOptions;
@@ -15,20 +21,11 @@ import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.cli.report.WarningLines;
-import dev.hardwire.core.FileSigner;
-import dev.hardwire.core.Refused;
 import dev.hardwire.core.Signed;
-import dev.hardwire.core.VerificationFailure;
 import dev.hardwire.core.files.InputFile;
 import dev.hardwire.core.files.OutputFile;
-import dev.hardwire.core.files.Outputs;
-import dev.hardwire.core.files.ProgramFile;
-import dev.hardwire.sign.CmsSigner;
-import dev.hardwire.sign.algorithm.SignatureFault;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -98,92 +95,49 @@ public final class SignCommand extends FileCommand {
     if (extract != null) {
       return Batch.run(streams(), files, (entry, out, warnings) -> extract(entry.file(), out));
     }
-    FileSigner signer = signing.signer();
-    further.check(signer);
+    Credentials credentials = further.applyTo(signing.credentials());
     if (detached != null) {
       signing.requireUnread(detached);
       Overwriting.refuse(detached, files.get(0), "the input");
       return Batch.run(
-          streams(), files, (entry, out, warnings) -> detach(signer, entry.file(), out));
+          streams(), files, (entry, out, warnings) -> detach(credentials, entry.file(), out));
     }
     output.check(files, trees.isRecursive());
     FileTree.Listing listing = trees.list(files, output.directory());
-    Outputs outputs = output.prepare(listing.entries());
-    for (Path result : output.newFiles(listing.entries())) {
+    List<FoundFile> found = FoundFiles.of(listing.entries());
+    for (Path result : output.newFiles(found)) {
       signing.requireUnread(result);
     }
-    further.check(signing, output, listing.entries());
+    further.check(signing, output, found);
+    Destination destination = batch.grouped(output.destination(), found.size());
+    FileWork<SignResult> work = Hardwire.sign(found).with(credentials).each(destination);
     PrintWriter stdout = streams().out();
     return new Batch(
-            streams(), batch, new CountingReport(stdout, "signed", trees.isRecursive(), json))
-        .run(listing, (entry, out, warnings) -> embed(signer, outputs, entry, out, warnings));
+            streams(),
+            batch,
+            new CountingReport(stdout, "signed", trees.isRecursive(), json),
+            Optional.of(destination))
+        .run(
+            listing,
+            new WorkLines<>(
+                work,
+                signed ->
+                    "%s: signed by %s (%s)"
+                        .formatted(
+                            TerminalText.of(signed.file()), signed.signer(), signed.keyKind())));
   }
 
-  private FileResult embed(
-      FileSigner signer, Outputs outputs, TreeEntry entry, PrintWriter out, WarningLines warnings)
-      throws IOException, VerificationFailure {
-    try (ProgramFile program = ProgramFile.open(entry)) {
-      return program.skipped().isPresent()
-          ? FileResult.skipped(program.skipped().get())
-          : embed(signer, outputs, program, out, warnings);
-    }
-  }
-
-  private FileResult embed(
-      FileSigner signer,
-      Outputs outputs,
-      ProgramFile program,
-      PrintWriter out,
-      WarningLines warnings)
-      throws IOException, VerificationFailure {
-    TreeEntry entry = program.entry();
-    program.elf(); // a damaged file is refused before anything else
-    if (!entry.named() && !program.isPatched()) {
-      return FileResult.skipped(Refused.NOT_PATCHED);
-    }
-    if (!entry.named() && output.isInPlace() && signer.holds(program)) {
-      warnings.note(entry.file(), "this key has signed it, and the signature is valid");
-      out.println(TerminalText.of(entry.file()) + ": already");
-      return FileResult.already(entry.file());
-    }
-    warnings.note(entry.file(), "to be verified, and then signed: " + signer.described());
-    FileSigner.Written written =
-        signer.embed(program, (start, end) -> outputs.write(program, start, end, warnings));
-    Path target = written.target();
-    further.make(signer, target, written.signed());
-    out.println(
-        "%s: signed by %s (%s)"
-            .formatted(
-                TerminalText.of(target), signer.identity().subject(), signer.identity().keyKind()));
-    return FileResult.done(target);
-  }
-
-  private FileResult detach(FileSigner signer, Path file, PrintWriter out)
-      throws IOException, VerificationFailure {
-    Optional<Bytes> existing =
-        Files.exists(detached) ? Optional.of(signatures(detached)) : Optional.empty();
-    OutputFile.write(detached, signer.detached(file, existing));
+  private FileResult detach(Credentials credentials, Path file, PrintWriter out)
+      throws IOException {
+    SignResult signed = Hardwire.sign(file).with(credentials).detached(detached);
     out.println(
         "%s: signature of %s by %s (%s)"
             .formatted(
                 TerminalText.of(detached),
                 TerminalText.of(file),
-                signer.identity().subject(),
-                signer.identity().keyKind()));
+                signed.signer(),
+                signed.keyKind()));
     return FileResult.done(detached);
-  }
-
-  private static Bytes signatures(Path file) throws IOException, VerificationFailure {
-    Bytes cms = InputFile.read(file);
-    try {
-      CmsSigner.checkReadable(cms);
-      return cms;
-    } catch (SignatureFault fault) {
-      throw new VerificationFailure(
-          new SignatureFault(
-              "%s exists, and no signature can be added to it: %s"
-                  .formatted(file, fault.getMessage())));
-    }
   }
 
   private FileResult extract(Path file, PrintWriter out) throws IOException {

@@ -1,7 +1,11 @@
 package dev.hardwire.cli.verify;
 
+import dev.hardwire.FileWork;
+import dev.hardwire.FoundFile;
+import dev.hardwire.Hardwire;
+import dev.hardwire.VerifyResult;
+import dev.hardwire.VerifyTask;
 import dev.hardwire.batch.FileTree;
-import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.files.ImagePrograms;
@@ -15,29 +19,14 @@ import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
-import dev.hardwire.core.Advice;
-import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.core.VerificationFailure;
-import dev.hardwire.core.files.InputFile;
-import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.policy.format.yaml.Preset;
-import dev.hardwire.seccomp.prove.Confinement;
-import dev.hardwire.verify.Acceptance;
-import dev.hardwire.verify.Expectations;
-import dev.hardwire.verify.PatchRemnants;
-import dev.hardwire.verify.Verifier;
-import dev.hardwire.verify.result.Check;
-import dev.hardwire.verify.result.LibrarySummary;
-import dev.hardwire.verify.result.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -130,28 +119,14 @@ public final class VerifyCommand extends FileCommand {
       throw new UsageException("--original accepts only one FILE");
     }
     try (ImagePrograms images = new ImagePrograms()) {
-      FileTree.Listing files = images.list(tree, arguments, trees);
-      if (original == null) {
-        return verify(files, images, Optional.empty(), trees);
-      }
-      try (InputFile given = InputFile.open(original)) {
-        return verify(files, images, Optional.of(given), trees);
-      }
+      return verify(images.list(tree, arguments, trees), images, trees);
     }
   }
 
-  private int verify(
-      FileTree.Listing files, ImagePrograms images, Optional<InputFile> given, boolean trees)
+  private int verify(FileTree.Listing files, ImagePrograms images, boolean trees)
       throws IOException {
-    Expectations expectations =
-        new Expectations(
-            requiredPolicy(),
-            readPolicy(limit),
-            given.map(InputFile::bytes),
-            signatures.read(trees ? 0 : files.entries().size()),
-            libraries.read(),
-            interpreters.accepted(),
-            accepted());
+    FileWork<VerifyResult> work =
+        task(files.entries().stream().map(images::found).toList(), trees).each();
     if (policy != null) {
       DerivedFrom.warn(policy, batch.warnings(streams().err()));
     }
@@ -169,13 +144,21 @@ public final class VerifyCommand extends FileCommand {
             .run(
                 files,
                 (file, out, warnings) -> {
-                  try (ProgramFile program = images.open(file)) {
-                    Consumer<Report> printer =
-                        details
-                            ? result -> print(out, file.file(), result)
-                            : result -> note(warnings, file.file(), result);
-                    return verify(program, expectations, report, printer);
+                  dev.hardwire.FileResult<VerifyResult> verified =
+                      work.run(images.found(file), warnings);
+                  if (verified.result().isPresent()) {
+                    VerifyResult result = verified.result().get();
+                    if (details) {
+                      print(out, file.file(), result);
+                    } else {
+                      note(warnings, file.file(), result);
+                    }
+                    if (!report.accept(file, result)) {
+                      throw new VerificationFailure(
+                          result.firstFailure().map(VerifyResult.Check::name));
+                    }
                   }
+                  return FileResult.of(verified);
                 });
     if (report.isEmpty() && tree.isPart()) {
       sayEmpty(files.entries().size());
@@ -194,82 +177,48 @@ public final class VerifyCommand extends FileCommand {
     }
   }
 
-  private Set<Acceptance> accepted() {
-    Set<Acceptance> all = new HashSet<>(assumptions.accepted());
-    if (allowEmpty) {
-      all.add(Acceptance.EMPTY_POLICY);
-    }
-    return all;
+  /** What is required. */
+  private VerifyTask task(List<FoundFile> files, boolean trees) {
+    String[] linkers = interpreters.accepted().toArray(String[]::new);
+    VerifyTask task = Hardwire.verify(files).acceptInterpreters(linkers);
+    task = preset == null ? task : task.requirePolicy(preset.policy());
+    task = policy == null ? task : task.requirePolicy(policy);
+    task = limit == null ? task : task.requirePolicyAtLeast(limit);
+    task = map ? task.mapMissingCalls() : task;
+    task = original == null ? task : task.requireOriginal(original);
+    task = allowEmpty ? task.allowEmpty() : task;
+    task = assumptions.startCode ? task.assumeStartCode() : task;
+    return signatures.require(libraries.require(task), trees ? 0 : files.size());
   }
 
-  private static FileResult verify(
-      ProgramFile program,
-      Expectations expectations,
-      VerifyReport reports,
-      Consumer<Report> printer)
-      throws VerificationFailure, IOException {
-    try (ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
-      return wanted.skipped().isPresent()
-          ? FileResult.skipped(wanted.skipped().get())
-          : tell(
-              program.entry(), Verifier.verify(wanted.content(), expectations), reports, printer);
-    }
-  }
-
-  private static FileResult tell(
-      TreeEntry entry, Report report, VerifyReport reports, Consumer<Report> printer)
-      throws VerificationFailure {
-    printer.accept(report);
-    if (!reports.accept(entry, report)) {
-      throw new VerificationFailure(report);
-    }
-    return FileResult.done(entry.file());
-  }
-
-  private Optional<Expectations.PolicyOn> requiredPolicy() throws IOException {
-    return preset == null
-        ? readPolicy(policy)
-        : Optional.of(mapped(PolicyPerArchitecture.of(preset)));
-  }
-
-  private Optional<Expectations.PolicyOn> readPolicy(Path file) throws IOException {
-    return file == null ? Optional.empty() : Optional.of(mapped(PolicyPerArchitecture.read(file)));
-  }
-
-  private Expectations.PolicyOn mapped(PolicyPerArchitecture given) {
-    return map ? given.withMissingCallsMapped()::on : given::on;
-  }
-
-  private static String line(Check check) {
-    return "%-4s %s: %s"
-        .formatted(check.passed() ? "ok" : "FAIL", check.name(), Advice.detail(check));
+  private static String line(VerifyResult.Check check) {
+    return "%-4s %s: %s".formatted(check.passed() ? "ok" : "FAIL", check.name(), check.advised());
   }
 
   /** Says what was checked where the report has one line for each file. */
-  private static void note(WarningLines warnings, Path file, Report report) {
+  private static void note(WarningLines warnings, Path file, VerifyResult result) {
     if (warnings.verbose()) {
-      report.checks().forEach(check -> warnings.note(file, line(check)));
-      report
+      result.checks().forEach(check -> warnings.note(file, line(check)));
+      result
           .uncheckedLibrary()
-          .ifPresent(
-              library -> warnings.note(file, "?    library: not checked: " + library.reason()));
+          .flatMap(VerifyResult.Library::reason)
+          .ifPresent(reason -> warnings.note(file, "?    library: not checked: " + reason));
     }
   }
 
-  private static void print(PrintWriter out, Path file, Report report) {
+  private static void print(PrintWriter out, Path file, VerifyResult result) {
     out.println(TerminalText.of(file) + ":");
-    for (Check check : report.checks()) {
+    for (VerifyResult.Check check : result.checks()) {
       out.println("  " + line(check));
     }
-    report
+    result
         .confinement()
-        .map(Confinement::riskyText)
+        .map(VerifyResult.Confinement::riskyText)
         .filter(risky -> !risky.isEmpty())
         .ifPresent(risky -> out.println("       " + risky));
-    Optional<LibrarySummary> unchecked = report.uncheckedLibrary();
-    unchecked.ifPresent(
-        library -> out.println("  ?    library: not checked: %s".formatted(library.reason())));
+    Optional<String> unchecked = result.uncheckedLibrary().flatMap(VerifyResult.Library::reason);
+    unchecked.ifPresent(reason -> out.println("  ?    library: not checked: " + reason));
     String verified = unchecked.isPresent() ? "  verified, without the library" : "  verified";
-    out.println(report.passed() ? verified : "  NOT VERIFIED");
+    out.println(result.passed() ? verified : "  NOT VERIFIED");
   }
 }

@@ -1,19 +1,21 @@
 package dev.hardwire.cli.verify;
 
+import dev.hardwire.VerifyResult;
 import dev.hardwire.batch.FileTree;
 import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.JsonList;
+import dev.hardwire.cli.report.RecordJson;
 import dev.hardwire.cli.report.SummaryTable;
-import dev.hardwire.report.write.VerificationJson;
-import dev.hardwire.verify.result.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reports on verified files, as a table or a JSON array. */
 public final class VerifyReport implements BatchReport {
@@ -25,8 +27,32 @@ public final class VerifyReport implements BatchReport {
   private final SummaryTable table;
 
   /** By identity: a file that was named twice is verified twice. */
-  private final Map<TreeEntry, Report> reports =
+  private final Map<TreeEntry, VerifyResult> results =
       Collections.synchronizedMap(new IdentityHashMap<>());
+
+  /** An object of the JSON array: {@code docs/verify.schema.json}. */
+  public record Item(
+      String file,
+      boolean verified,
+      List<Check> checks,
+      Optional<VerifyResult.Library> library,
+      Optional<VerifyResult.Confinement> confinement,
+      List<VerifyResult.Signature> signatures) {
+    /** A check; the detail includes the advice. */
+    public record Check(String name, boolean passed, String detail) {}
+
+    private static Item of(Path file, VerifyResult result) {
+      return new Item(
+          file.toString(),
+          result.passed(),
+          result.checks().stream()
+              .map(check -> new Check(check.name(), check.passed(), check.advised()))
+              .toList(),
+          result.library(),
+          result.confinement(),
+          result.signatures());
+    }
+  }
 
   /**
    * Makes an empty one.
@@ -45,10 +71,10 @@ public final class VerifyReport implements BatchReport {
     this.list = new JsonList(out, json);
   }
 
-  /** Takes the report on a file, from any thread; returns whether the file passes. */
-  public boolean accept(TreeEntry entry, Report report) {
-    reports.put(entry, report);
-    return report.passed() || (audit && report.isPlain());
+  /** Takes the result for a file, from any thread; returns whether the file passes. */
+  public boolean accept(TreeEntry entry, VerifyResult result) {
+    results.put(entry, result);
+    return result.passed() || (audit && result.plain());
   }
 
   /** Whether no file was an executable. */
@@ -64,10 +90,10 @@ public final class VerifyReport implements BatchReport {
   @Override
   public void add(TreeEntry entry, FileResult result, String message) {
     Path file = entry.file();
-    Report report = reports.remove(entry);
-    if (report != null) {
-      table.add(file, report);
-      list.add(writer -> VerificationJson.write(writer, file, report));
+    VerifyResult verified = results.remove(entry);
+    if (verified != null) {
+      table.add(file, verified);
+      list.add(writer -> RecordJson.write(writer, Item.of(file, verified)));
     } else if (result.status() != FileResult.Status.SKIPPED) {
       table.unreadable(file);
     }

@@ -7,6 +7,7 @@ import dev.hardwire.os.Directory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Where results go. */
 public sealed interface OutputPlace {
@@ -97,6 +98,19 @@ public sealed interface OutputPlace {
     @Override
     public Optional<Path> directory() {
       return Optional.of(root);
+    }
+  }
+
+  /** Each result goes to a file of its own; the inputs are kept, and compared with results. */
+  record Chosen(Function<TreeEntry, Path> names) implements OutputPlace {
+    @Override
+    public Path name(TreeEntry entry) {
+      return names.apply(entry);
+    }
+
+    @Override
+    public TargetName targetName(TreeEntry entry, SourceFile source) {
+      return TargetName.of(name(entry));
     }
   }
 }

@@ -11,18 +11,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Reports in JSON, as described by {@code docs/verify.schema.json}. */
+/** Verifications in JSON, with the members that {@code docs/verify.schema.json} describes. */
 public final class VerificationJson {
   private VerificationJson() {}
-
-  /** Writes a report on a file as an object. */
-  public static void write(JsonWriter writer, Path file, Report report) throws IOException {
-    writer.beginObject();
-    writer.name("file").value(file.toString());
-    writer.name("verified").value(report.passed());
-    members(writer, report);
-    writer.endObject();
-  }
 
   /** Writes what was found as members of an object that was begun. */
   static void members(JsonWriter writer, Report report) throws IOException {

@@ -252,14 +252,7 @@ public record Confinement(
 
   /** Names the allowed calls of {@link RiskyCalls}; empty if there are none. */
   public String riskyText() {
-    List<String> parts = new ArrayList<>();
-    if (!risky.isEmpty()) {
-      parts.add("risky calls allowed: " + String.join(", ", risky));
-    }
-    if (!riskyAtTimes.isEmpty()) {
-      parts.add("risky calls allowed for some arguments: " + String.join(", ", riskyAtTimes));
-    }
-    return String.join("; ", parts);
+    return RiskyCalls.text(risky, riskyAtTimes);
   }
 
   private static String counted(int calls, boolean named) {

@@ -1,0 +1,138 @@
+package dev.hardwire;
+
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.core.files.OutputGroup;
+import dev.hardwire.core.files.OutputPlace;
+import dev.hardwire.core.files.Outputs;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Where results go. A result gets mode, owner and attributes of its input, and is in its place
+ * complete or not at all.
+ */
+public final class Destination {
+  private final OutputPlace place;
+  private final boolean keeps;
+  private final Optional<OutputGroup> group;
+
+  private Destination(OutputPlace place, boolean keeps, Optional<OutputGroup> group) {
+    this.place = place;
+    this.keeps = keeps;
+    this.group = group;
+  }
+
+  private static Destination of(OutputPlace place) {
+    return new Destination(place, false, Optional.empty());
+  }
+
+  /**
+   * Each file is replaced by its result. If a file that was named is a symbolic link, its target is
+   * replaced.
+   *
+   * @return the destination
+   */
+  public static Destination inPlace() {
+    return of(new OutputPlace.InPlace());
+  }
+
+  /**
+   * The result of the only file.
+   *
+   * @param file created or replaced; not the input
+   * @return the destination
+   */
+  public static Destination file(Path file) {
+    return of(new OutputPlace.OneFile(file));
+  }
+
+  /**
+   * Each result gets the relative path of its file in a directory. Other hard links of the file
+   * become hard links of the result.
+   *
+   * @param directory created if it does not exist
+   * @return the destination
+   */
+  public static Destination directory(Path directory) {
+    return of(new OutputPlace.InDirectory(directory));
+  }
+
+  /**
+   * Each result gets a path of its own. A file that has already the required content is left alone,
+   * and nothing is written for it.
+   *
+   * @param path gives the same path whenever it is asked for a file
+   * @return the destination
+   */
+  public static Destination each(Function<FoundFile, Path> path) {
+    return of(new OutputPlace.Chosen((TreeEntry entry) -> path.apply(FoundFile.of(entry))));
+  }
+
+  /**
+   * Keeps results in a directory that are newer than their files and that the work would make
+   * again. By default they are made again.
+   *
+   * @return a new destination
+   */
+  public Destination keepingResults() {
+    return new Destination(place, true, group);
+  }
+
+  /**
+   * Puts results that replace files into their places together, which takes a disk much less time.
+   * {@link #flush} has to be called after the last one.
+   *
+   * @return a new destination
+   */
+  public Destination grouped() {
+    return new Destination(place, keeps, Optional.of(new OutputGroup()));
+  }
+
+  /** Puts all results that wait into their places. Those that cannot be have a failure. */
+  public void flush() {
+    group.ifPresent(OutputGroup::flush);
+  }
+
+  /**
+   * The path of a result.
+   *
+   * @param file any file
+   * @return where its result goes; in place, symbolic links are followed if it was named
+   * @throws IOException if a symbolic link cannot be followed
+   */
+  public Path path(FoundFile file) throws IOException {
+    return place.target(file.entry());
+  }
+
+  boolean keepsResults() {
+    return keeps && place.directory().isPresent();
+  }
+
+  /** Whether a file is compared with what the work would make of its original. */
+  boolean comparesInputs() {
+    return place.isInPlace() || place instanceof OutputPlace.Chosen;
+  }
+
+  boolean isInPlace() {
+    return place.isInPlace();
+  }
+
+  Optional<OutputGroup> group() {
+    return group;
+  }
+
+  /**
+   * Prepares to write, and removes what killed processes left.
+   *
+   * @param writes whether files will be written; if not, no directory is made
+   */
+  Outputs prepare(List<FoundFile> files, boolean writes) throws IOException {
+    if (writes && place.directory().isPresent()) {
+      OutputPlace.InDirectory.make(place.directory().get());
+    }
+    return Outputs.prepare(place, files.stream().map(FoundFile::entry).toList());
+  }
+}

@@ -1,0 +1,145 @@
+package dev.hardwire;
+
+import dev.hardwire.attest.Signing;
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.core.ExistingPatch;
+import dev.hardwire.core.FilePatcher;
+import dev.hardwire.core.FileSigner;
+import dev.hardwire.core.Patch;
+import dev.hardwire.core.Signed;
+import dev.hardwire.core.VerificationFailure;
+import dev.hardwire.core.files.InputFile;
+import dev.hardwire.core.files.Outputs;
+import dev.hardwire.core.files.PendingOutput;
+import dev.hardwire.core.files.ProgramFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Patches files, each unless it has been patched in the same way. */
+final class PatchRun implements ProgramWork<PatchResult> {
+  /** Why a file is left as it is. */
+  private static final String SAME =
+      "its tables, stub, setup program and notes are those that this patch would write";
+
+  private final FilePatcher patcher;
+  private final Destination destination;
+  private final Outputs outputs;
+  private final Optional<Signing> signing;
+  private final boolean writes;
+
+  /**
+   * A run.
+   *
+   * @param writes whether files are patched; otherwise only what would be done is found out
+   */
+  PatchRun(
+      FilePatcher patcher,
+      Destination destination,
+      Outputs outputs,
+      Optional<Signing> signing,
+      boolean writes) {
+    this.patcher = patcher;
+    this.destination = destination;
+    this.outputs = outputs;
+    this.signing = signing;
+    this.writes = writes;
+  }
+
+  /** The work on files. */
+  FileWork<PatchResult> work() {
+    FileWork<PatchResult> patch = opening(destination.group());
+    if (!destination.keepsResults() || patcher.settings().existing() != ExistingPatch.REFUSE) {
+      return patch;
+    }
+    return (file, messages) -> {
+      Optional<FileResult<PatchResult>> earlier = Failure.translated(() -> earlier(file, messages));
+      return earlier.isPresent() ? earlier.get() : patch.run(file, messages);
+    };
+  }
+
+  @Override
+  public FileResult<PatchResult> run(ProgramFile program, WorkMessages messages)
+      throws IOException, VerificationFailure {
+    Optional<String> library = patcher.skips(program);
+    if (library.isPresent()) {
+      return FileResult.skipped(library.get());
+    }
+    Path file = program.entry().file();
+    if (destination.comparesInputs() && patcher.isResult(program, signer(), Optional.empty())) {
+      messages.note(file, SAME);
+      return already(program.entry(), file);
+    }
+    if (!writes) {
+      patcher.plan(program, messages);
+      return FileResult.pending(outputs.checkedTarget(program.entry()));
+    }
+    signer().ifPresent(key -> messages.note(file, "to be signed: " + key.described()));
+    return write(program, messages);
+  }
+
+  /** Patches a file, whatever it is. */
+  FileResult<PatchResult> write(ProgramFile program, WorkMessages messages)
+      throws IOException, VerificationFailure {
+    try (PendingOutput output = outputs.begin(program)) {
+      Patch.Result patched =
+          patcher.plan(program, output::copyBase, messages).write(output, signer(), messages);
+      if (patched.signed().isPresent()) {
+        signing.orElseThrow().make(patched.target(), patched.signed().get());
+      }
+      return FileResult.done(
+          patched.target(),
+          new PatchResult(
+              patched.target(),
+              Hook.of(patched.hook()),
+              patched.library(),
+              patched.growth(),
+              signer().map(key -> key.identity().subject()),
+              messages.warnings()),
+          messages.finished());
+    }
+  }
+
+  private Optional<FileSigner> signer() {
+    return signing.map(Signing::signer);
+  }
+
+  private FileResult<PatchResult> already(TreeEntry entry, Path target)
+      throws IOException, VerificationFailure {
+    if (writes) {
+      outputs.link(entry);
+      if (signing.isPresent() && signing.get().further().isGiven()) {
+        try (InputFile done = InputFile.open(target)) {
+          signing.get().make(target, Signed.read(done.bytes()));
+        }
+      }
+    }
+    return FileResult.already(target);
+  }
+
+  /** The result of an earlier run on a tree, if this run would write the same. */
+  private Optional<FileResult<PatchResult>> earlier(FoundFile file, Messages messages)
+      throws IOException, VerificationFailure {
+    if (file.unreadable().isPresent()) {
+      return Optional.empty();
+    }
+    Optional<Path> target = outputs.earlierResult(file.entry());
+    if (target.isEmpty() || !patcher.isResult(target.get(), signer(), Files.size(file.file()))) {
+      return Optional.empty();
+    }
+    messages.note(file.file(), target.get() + " is newer; " + SAME);
+    return Optional.of(already(file.entry(), target.get()));
+  }
+
+  /** The plan of a file, for people. */
+  static FileResult<List<String>> lines(
+      FilePatcher patcher, ProgramFile program, WorkMessages messages) throws IOException {
+    Optional<String> skipped = patcher.skips(program);
+    return skipped.isPresent()
+        ? FileResult.skipped(skipped.get())
+        : FileResult.done(
+            program.entry().file(), patcher.plan(program, messages).lines(), List.of());
+  }
+}

@@ -1,0 +1,33 @@
+package dev.hardwire.cli.files;
+
+import dev.hardwire.FileWork;
+import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.WarningLines;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.function.Function;
+
+/**
+ * Does work on one file after the other, and prints a line for each.
+ *
+ * @param line what is printed about a file for which the work was done
+ */
+public record WorkLines<T>(FileWork<T> work, Function<T, String> line) implements Batch.Action {
+  @Override
+  public FileResult run(TreeEntry entry, PrintWriter out, WarningLines warnings)
+      throws IOException {
+    dev.hardwire.FileResult<T> result = work.run(FoundFiles.of(entry), warnings);
+    result.result().map(line).ifPresent(out::println);
+    return told(result, out);
+  }
+
+  /** The result for a file, of which is said if it was left alone. */
+  public static FileResult told(dev.hardwire.FileResult<?> result, PrintWriter out) {
+    if (result.status() == dev.hardwire.FileResult.Status.ALREADY) {
+      out.println(TerminalText.of(result.file().orElseThrow()) + ": already");
+    }
+    return FileResult.of(result);
+  }
+}
