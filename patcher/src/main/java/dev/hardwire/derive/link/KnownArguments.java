@@ -147,7 +147,8 @@ final class KnownArguments {
     return applied.isEmpty()
         ? Set.of()
         : Set.of(
-            "arguments: %s do only what the constants that reached calls pass ask for"
+            ("arguments: all reached calls of %s pass constants, so only what these ask for is"
+                    + " reached")
                 .formatted(String.join(", ", applied)));
   }
 
