@@ -3,6 +3,7 @@ package dev.hardwire.derive.link;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Image;
 import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
 import java.util.function.LongConsumer;
@@ -17,12 +18,16 @@ import java.util.function.LongConsumer;
  * is a table of jumps, or something else.
  */
 final class Distances {
+  /** Where functions follow in a relative vtable, behind two distances. */
+  private static final int VTABLE = 8;
+
   private enum From {
     TABLE,
     PLACE,
     ZERO
   }
 
+  private final Module module;
   private final Image image;
   private final Slots slots;
   private final Functions functions;
@@ -34,6 +39,7 @@ final class Distances {
   private final long last;
 
   Distances(Module module) {
+    this.module = module;
     this.image = module.image();
     this.slots = module.slots();
     this.functions = module.functions();
@@ -62,6 +68,35 @@ final class Distances {
     }
   }
 
+  /** The same for a symbol, which may be a vtable. */
+  void symbol(long start, long behind, LongConsumer found) {
+    each(start, behind, found);
+    each(start + VTABLE, behind, found);
+  }
+
+  /** Finds the functions that any object of the file leads to. */
+  void all(LongConsumer found) {
+    for (int at = 0; at < functions.firstReference(functions.count()); at++) {
+      if (Reference.kind(functions.reference(at)) == Reference.DATA) {
+        object(Reference.address(functions.reference(at)), found);
+      }
+    }
+    for (int slot = 0; slot < slots.count(); slot++) {
+      if (slots.content(slot) == Slots.Content.ADDRESS) {
+        object(slots.value(slot), found);
+      }
+    }
+    for (int i = 1; i < symbols.count(); i++) {
+      if (symbols.isDefined(i) && !symbols.isFunction(i) && !symbols.isThreadLocal(i)) {
+        symbol(symbols.value(i), symbols.value(i) + symbols.size(i), found);
+      }
+    }
+  }
+
+  private void object(long start, LongConsumer found) {
+    each(start, module.objectEnd(start), found);
+  }
+
   private void each(From from, long start, int offset, int count, LongConsumer found) {
     for (int i = 0; i < count; i++) {
       int number = image.i32(offset + i * Integer.BYTES);
@@ -87,7 +122,7 @@ final class Distances {
   }
 
   private boolean isPartOfPointer(long place) {
-    int slot = slots.from(place - Reach.WORD + 1);
+    int slot = slots.from(place - Long.BYTES + 1);
     return slot < slots.count() && slots.address(slot) < place + Integer.BYTES;
   }
 }

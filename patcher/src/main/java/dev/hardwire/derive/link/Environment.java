@@ -236,6 +236,14 @@ final class Environment {
         }
       }
     }
+    if (!some.isEmpty()) {
+      new Distances(linked.module(module))
+          .all(
+              address -> {
+                int target = linked.at(module, address);
+                found.set(target, found.get(target) || some.get(target));
+              });
+    }
     return found;
   }
 }

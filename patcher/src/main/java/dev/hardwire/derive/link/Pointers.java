@@ -9,9 +9,6 @@ import java.util.BitSet;
 
 /** Follows the pointers in data that reached code refers to. */
 final class Pointers {
-  /** Where functions follow in a relative vtable, behind two distances. */
-  private static final int VTABLE = 8;
-
   /** So far behind, in bytes, may be the first element of an array: 512 words. */
   private static final int FARTHEST = 4096;
 
@@ -171,8 +168,9 @@ final class Pointers {
     } else {
       long behind = value + Math.max(1, symbols.size(found.symbol()));
       slots(found.module(), value, behind, id);
-      distances(found.module(), value, behind, id);
-      distances(found.module(), value + VTABLE, behind, id);
+      int module = found.module();
+      distances(module)
+          .symbol(value, behind, target -> reach.take(linked.at(module, target), id, Via.DATA));
     }
   }
 
@@ -181,17 +179,20 @@ final class Pointers {
     Module file = linked.module(module);
     if (objects.add(module, address)) {
       slots(module, file.objectStart(address), file.objectEnd(address), id);
-      distances(module, address, file.objectEnd(address), id);
+      distances(module)
+          .each(
+              address,
+              file.objectEnd(address),
+              target -> reach.take(linked.at(module, target), id, Via.DATA));
       copied(module, address, id);
     }
   }
 
-  private void distances(int module, long address, long behind, int id) {
+  private Distances distances(int module) {
     if (distances[module] == null) {
       distances[module] = new Distances(linked.module(module));
     }
-    distances[module].each(
-        address, behind, target -> reach.take(linked.at(module, target), id, Via.DATA));
+    return distances[module];
   }
 
   /** All pointers in the data of a file, except for those of the global offset table. */

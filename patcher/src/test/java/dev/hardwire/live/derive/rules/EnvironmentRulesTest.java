@@ -150,6 +150,12 @@ class EnvironmentRulesTest {
     assertThat(seeding("static", "", ASKS, "", true).names()).contains("shmget", "shmdt");
   }
 
+  /** A table of numbers of 32 bits, from which the function is found. */
+  private static final String DISTANCES =
+      "extern const int table[2] __attribute__((visibility(\"hidden\")));"
+          + " asm(\".section .rodata; .balign 4; table: .long 0, waits - table; .text\");"
+          + " int further(int i) { return ((int (*)(void)) ((char *) table + table[i]))(); }";
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -159,6 +165,7 @@ class EnvironmentRulesTest {
         "static|''|" + ASKS + "|int further(void) { return waits(); }",
         "static|''|" + ASKS + "|int (*table[])(void) = {waits};",
         "static|''|" + ASKS + "|int (*find(void))(void) { return waits; }",
+        "static|''|" + ASKS + "|" + DISTANCES,
         "static|&& !getentropy(&name, 8)|" + ASKS + "|''",
       })
   void functionsThatMayRunAnywayDoSo(String prefix, String more, String asks, String others)
