@@ -10,9 +10,17 @@ import java.util.function.Predicate;
 
 /** Facts about functions that were found for one program and hold for others. */
 public final class KnownFacts {
+  /**
+   * Which of some texts a file has.
+   *
+   * @param byFunction those that functions refer to, by their indexes
+   * @param inData those that data refers to
+   */
+  record Texts(Map<Integer, Set<String>> byFunction, Set<String> inData) {}
+
   private final Map<Module, Map<Set<Long>, FileFacts>> known = new WeakHashMap<>();
 
-  private final Map<Module, Map<Set<String>, NameService.Texts>> texts = new WeakHashMap<>();
+  private final Map<Module, Map<Set<String>, Texts>> texts = new WeakHashMap<>();
 
   private final Map<Module, Boolean> named = new WeakHashMap<>();
 
@@ -22,8 +30,7 @@ public final class KnownFacts {
   }
 
   /** Which of some texts a file has, and where. */
-  NameService.Texts texts(
-      Module module, Set<String> names, BiFunction<Module, Set<String>, NameService.Texts> finder) {
+  Texts texts(Module module, Set<String> names, BiFunction<Module, Set<String>, Texts> finder) {
     return texts
         .computeIfAbsent(module, key -> new HashMap<>())
         .computeIfAbsent(names, key -> finder.apply(module, key));

@@ -19,14 +19,6 @@ import java.util.regex.Pattern;
  * searched for a name, {@code gethostbyname4_r}, whenever something has to be looked up.
  */
 final class NameService {
-  /**
-   * Which names a file has.
-   *
-   * @param byFunction those that functions refer to, by their indexes
-   * @param inData those that data refers to
-   */
-  record Texts(Map<Integer, Set<String>> byFunction, Set<String> inData) {}
-
   private static final String RULE =
       "nss: functions of glibc's own services run only if reached code has their names, by which"
           + " they are looked up";
@@ -76,7 +68,7 @@ final class NameService {
       for (int i = 0; i < linked.modules().size(); i++) {
         if (i == library || asks(i)) {
           int number = i;
-          Texts found = facts.texts(linked.module(i), all, NameService::texts);
+          KnownFacts.Texts found = facts.texts(linked.module(i), all, NameService::texts);
           found.byFunction().forEach((f, some) -> referred.put(linked.id(number, f), some));
           asked.addAll(found.inData()); // whoever reads that
         }
@@ -131,8 +123,8 @@ final class NameService {
         .anyMatch(name -> name.startsWith("__nss_"));
   }
 
-  private static Texts texts(Module module, Set<String> all) {
-    Texts found = new Texts(new HashMap<>(), new HashSet<>());
+  private static KnownFacts.Texts texts(Module module, Set<String> all) {
+    KnownFacts.Texts found = new KnownFacts.Texts(new HashMap<>(), new HashSet<>());
     Map<Long, String> places = new HashMap<>();
     Functions functions = module.functions();
     for (int f = 0; f < functions.count(); f++) {
