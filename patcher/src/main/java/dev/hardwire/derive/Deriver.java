@@ -6,7 +6,6 @@ import dev.hardwire.derive.Derivation.DerivedFile;
 import dev.hardwire.derive.Derivation.ReachedArgument;
 import dev.hardwire.derive.Derivation.ReachedCall;
 import dev.hardwire.derive.Derivation.UnknownSite;
-import dev.hardwire.derive.link.Analysis;
 import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.SummaryStore;

@@ -10,8 +10,8 @@ import java.util.Optional;
  * @param right second operand
  * @param size of both in bytes
  */
-record Comparison(boolean test, long left, long right, int size) {
-  Comparison {
+public record Comparison(boolean test, long left, long right, int size) {
+  public Comparison {
     left &= PossibleBits.mask(size);
     right &= PossibleBits.mask(size);
   }
@@ -22,7 +22,7 @@ record Comparison(boolean test, long left, long right, int size) {
    * @param condition the lower 4 bits of its opcode
    * @return empty for those on parity
    */
-  Optional<Boolean> holds(int condition) {
+  public Optional<Boolean> holds(int condition) {
     long result = (test ? left & right : left - right) & PossibleBits.mask(size);
     int sign = 8 * size - 1;
     boolean negative = (result >>> sign & 1) != 0;

@@ -1,13 +1,13 @@
 package dev.hardwire.derive.flow;
 
 /** Parts of instructions that {@link dev.hardwire.derive.decode.Instruction} does not have. */
-final class Opcodes {
-  static final int NO_CONDITION = -1;
+public final class Opcodes {
+  public static final int NO_CONDITION = -1;
 
   private Opcodes() {}
 
   /** The place of the first byte behind the prefixes of an instruction. */
-  static int start(byte[] bytes, int offset) {
+  public static int start(byte[] bytes, int offset) {
     int at = offset;
     while (isPrefix(bytes[at] & 0xff)) {
       at++;
@@ -27,7 +27,7 @@ final class Opcodes {
    * The condition of a jump or of a move: the lower 4 bits of its opcode; {@link #NO_CONDITION} for
    * jrcxz, loop and xbegin.
    */
-  static int condition(byte[] bytes, int offset) {
+  public static int condition(byte[] bytes, int offset) {
     int at = start(bytes, offset);
     int opcode = bytes[at] & 0xff;
     if (opcode == 0x0f) {

@@ -39,7 +39,7 @@ public record Word(Kind kind, int file, long number) {
     return new Word(Kind.ADDRESS, file, address);
   }
 
-  static Word stack(long offset) {
+  public static Word stack(long offset) {
     return new Word(Kind.STACK, 0, offset);
   }
 
@@ -48,19 +48,19 @@ public record Word(Kind kind, int file, long number) {
     return kind == other;
   }
 
-  Word plus(long addend) {
+  public Word plus(long addend) {
     return is(Kind.UNKNOWN) ? this : new Word(kind, file, number + addend);
   }
 
   /** The sum; unknown if none of the two is a number. */
-  Word plus(Word other) {
+  public Word plus(Word other) {
     return other.is(Kind.NUMBER)
         ? plus(other.number)
         : is(Kind.NUMBER) ? other.plus(number) : UNKNOWN;
   }
 
   /** The lower bytes, zero-extended. */
-  Word low(int size) {
+  public Word low(int size) {
     if (size == Long.BYTES) {
       return this;
     }
@@ -74,7 +74,7 @@ public record Word(Kind kind, int file, long number) {
    * @param size of the operands in bytes
    * @return empty if that is not known
    */
-  static Optional<Comparison> compare(boolean test, Word left, Word right, int size) {
+  public static Optional<Comparison> compare(boolean test, Word left, Word right, int size) {
     if (left.is(Kind.NUMBER) && right.is(Kind.NUMBER)) {
       return Optional.of(new Comparison(test, left.number, right.number, size));
     }

@@ -1,7 +1,7 @@
 package dev.hardwire.derive.link;
 
 /** Addresses of several files: a hash table of numbers, as there may be a million of them. */
-final class AddressSet {
+public final class AddressSet {
   private static final int MODULE_SHIFT = 48;
   private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
 
@@ -11,7 +11,7 @@ final class AddressSet {
   private int size;
 
   /** Adds an address of a file; whether it is new. */
-  boolean add(int module, long address) {
+  public boolean add(int module, long address) {
     long key = (((long) module + 1) << MODULE_SHIFT) ^ address;
     if (key == 0) {
       key = SPREAD; // as good as any other: no file has both addresses

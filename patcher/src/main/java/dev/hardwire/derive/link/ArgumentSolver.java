@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * The values of one argument of one system call. Where a value is an argument of a function, its
  * callers are asked, and theirs.
  */
-final class ArgumentSolver {
+public final class ArgumentSolver {
   private record Question(int function, Atom atom) {}
 
   private record Open(Question question, long address) {}
@@ -33,7 +33,7 @@ final class ArgumentSolver {
    *
    * @param bits number of the low bits that count, at most 32
    */
-  ArgumentSolver(Callers callers, int bits) {
+  public ArgumentSolver(Callers callers, int bits) {
     this(callers, bits, Optional.empty());
   }
 
@@ -42,7 +42,7 @@ final class ArgumentSolver {
    *
    * @param places gets the addresses of the files that are among the values
    */
-  ArgumentSolver(Callers callers, Set<Linked.Place> places) {
+  public ArgumentSolver(Callers callers, Set<Linked.Place> places) {
     this(callers, Integer.SIZE, Optional.of(places));
   }
 
@@ -53,7 +53,7 @@ final class ArgumentSolver {
   }
 
   /** Follows an argument from all places that make the call. */
-  void solve(Set<Solver.Use> uses, int index) {
+  public void solve(Set<Solver.Use> uses, int index) {
     for (Solver.Use use : uses) {
       value(use.function(), use.arguments().get(index), use.address());
     }
@@ -61,13 +61,13 @@ final class ArgumentSolver {
   }
 
   /** Follows what a register has in all calls of a function. */
-  void solveArgument(int function, int register) {
+  public void solveArgument(int function, int register) {
     ask(new Question(function, new Atom(Atom.Base.ARGUMENT, register, 0)), 0);
     follow();
   }
 
   /** The same in all calls but those that the function makes itself. */
-  void solveOthers(int function, int register) {
+  public void solveOthers(int function, int register) {
     Question question = new Question(function, new Atom(Atom.Base.ARGUMENT, register, 0));
     if (callers.isOpen(function)) {
       unknown(function, 0, "it is called through pointers");
@@ -79,7 +79,7 @@ final class ArgumentSolver {
   }
 
   /** The same in the calls that one function makes. */
-  void solveCalls(int caller, int function, int register) {
+  public void solveCalls(int caller, int function, int register) {
     passed(new Question(function, new Atom(Atom.Base.ARGUMENT, register, 0)), caller, 0);
     follow();
   }
@@ -92,12 +92,12 @@ final class ArgumentSolver {
   }
 
   /** The possible values, each with the place that names it. */
-  SortedMap<Long, Solver.Source> values() {
+  public SortedMap<Long, Solver.Source> values() {
     return values;
   }
 
   /** A place where the value is not known; if there is one, the values are not all. */
-  Optional<Solver.Unknown> unknown() {
+  public Optional<Solver.Unknown> unknown() {
     return Optional.ofNullable(unknown);
   }
 

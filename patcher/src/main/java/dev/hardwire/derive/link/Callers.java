@@ -16,14 +16,14 @@ import java.util.Map;
 import java.util.Set;
 
 /** Who calls reached functions, and with which values. */
-final class Callers {
+public final class Callers {
   /**
    * A call of a function.
    *
    * @param function that makes it
    * @param call the place and the values there
    */
-  record Passing(int function, Facts.Call call) {
+  public record Passing(int function, Facts.Call call) {
     /** What the called function has where it has a value. */
     Value value(Value value) {
       Value result = value.isAny() ? Value.ANY : null;
@@ -35,7 +35,7 @@ final class Callers {
     }
 
     /** The same for one possible value. */
-    Value value(Atom atom) {
+    public Value value(Atom atom) {
       return switch (atom.base()) {
         case CONSTANT -> Value.of(atom);
         case ARGUMENT -> call.state().register((int) atom.key()).plus(atom.offset());
@@ -69,12 +69,12 @@ final class Callers {
     this.flows = flows;
   }
 
-  Linked linked() {
+  public Linked linked() {
     return linked;
   }
 
   /** The functions that a part belongs to; a function that has callers is its own. */
-  Set<Integer> owners(int id) {
+  public Set<Integer> owners(int id) {
     Set<Integer> owners = new HashSet<>();
     Set<Integer> seen = new HashSet<>(Set.of(id));
     List<Integer> open = new ArrayList<>(List.of(id));
@@ -95,7 +95,7 @@ final class Callers {
   }
 
   /** The functions whose code calls a function, with those that the code is a part of. */
-  Set<Integer> of(int id) {
+  public Set<Integer> of(int id) {
     Set<Integer> found = new LinkedHashSet<>();
     for (int caller : reach.callers(id)) {
       found.addAll(owners(caller));
@@ -104,7 +104,7 @@ final class Callers {
   }
 
   /** The calls of a function that another one makes; none if it leads there in another way. */
-  List<Passing> calls(int caller, int callee) {
+  public List<Passing> calls(int caller, int callee) {
     return calls.computeIfAbsent(caller, this::calls).getOrDefault(callee, List.of());
   }
 
@@ -123,7 +123,7 @@ final class Callers {
   }
 
   /** Whether something that is not known may call a function, with any values. */
-  boolean isOpen(int id) {
+  public boolean isOpen(int id) {
     return reach.isTaken(id)
         || reach.isResolver(id)
         || (reach.origins().way(id) == Via.ROOT && mayBeCalled(id));
@@ -142,7 +142,7 @@ final class Callers {
    * Whether other code leads into the middle of a function, where registers may have values that
    * are not seen when the function is followed from its start.
    */
-  boolean isEnteredInside(int id) {
+  public boolean isEnteredInside(int id) {
     if (update()) {
       enteredInside.clear();
       inside.forEach(pair -> entered(pair[0], pair[1]));

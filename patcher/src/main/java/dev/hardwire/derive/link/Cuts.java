@@ -1,7 +1,7 @@
 package dev.hardwire.derive.link;
 
 /** Edges that are not followed, or followed less far, and why that is safe. */
-interface Cuts {
+public interface Cuts {
   /** Nothing is left out. */
   Cuts NONE = new Cuts() {};
 

@@ -17,7 +17,7 @@ import java.util.function.LongConsumer;
  * nothing describes. An object is read up to the first number that leads elsewhere in the code: it
  * is a table of jumps, or something else.
  */
-final class Distances {
+public final class Distances {
   /** Where functions follow in a relative vtable, behind two distances. */
   private static final int VTABLE = 8;
 
@@ -38,7 +38,7 @@ final class Distances {
 
   private final long last;
 
-  Distances(Module module) {
+  public Distances(Module module) {
     this.module = module;
     this.image = module.image();
     this.slots = module.slots();
@@ -75,7 +75,7 @@ final class Distances {
   }
 
   /** Finds the functions that any object of the file leads to. */
-  void all(LongConsumer found) {
+  public void all(LongConsumer found) {
     for (int at = 0; at < functions.firstReference(functions.count()); at++) {
       if (Reference.kind(functions.reference(at)) == Reference.DATA) {
         object(Reference.address(functions.reference(at)), found);

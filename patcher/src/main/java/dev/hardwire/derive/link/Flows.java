@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** The facts about functions, each found when it is first asked for. */
-final class Flows {
+public final class Flows {
   /** Larger functions, in bytes, are not followed. */
   private static final long LARGEST = 1 << 19;
 
@@ -27,7 +27,7 @@ final class Flows {
   /** The facts by file; null where none were asked for. */
   private final FileFacts[] files;
 
-  Flows(Linked linked, Returning returning, KnownFacts store) {
+  public Flows(Linked linked, Returning returning, KnownFacts store) {
     this.store = store;
     this.linked = linked;
     this.returning = returning;
@@ -36,22 +36,22 @@ final class Flows {
   }
 
   /** What was found out for other programs as well. */
-  KnownFacts known() {
+  public KnownFacts known() {
     return store;
   }
 
   /** What is known about returning. */
-  Callees callees() {
+  public Callees callees() {
     return returning;
   }
 
   /** Whether a function has callers of its own, and is not part of another. */
-  boolean isEntry(int id) {
+  public boolean isEntry(int id) {
     return entries.isEntry(id);
   }
 
   /** What is known about a function; empty if it is too large. */
-  Optional<Facts> of(int id) {
+  public Optional<Facts> of(int id) {
     int module = linked.moduleOf(id);
     if (files[module] == null) {
       files[module] = store.of(linked.module(module), returning.endingSlots(module));
@@ -60,7 +60,7 @@ final class Flows {
   }
 
   /** The same for a function that is small, where not much depends on it. */
-  Optional<Facts> ofSmall(int id) {
+  public Optional<Facts> ofSmall(int id) {
     Functions functions = linked.functionsOf(id);
     int function = linked.functionOf(id);
     return functions.end(function) - functions.start(function) > SMALL ? Optional.empty() : of(id);

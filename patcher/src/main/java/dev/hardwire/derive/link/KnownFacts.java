@@ -16,7 +16,7 @@ public final class KnownFacts {
    * @param byFunction those that functions refer to, by their indexes
    * @param inData those that data refers to
    */
-  record Texts(Map<Integer, Set<String>> byFunction, Set<String> inData) {}
+  public record Texts(Map<Integer, Set<String>> byFunction, Set<String> inData) {}
 
   private final Map<Module, Map<Set<Long>, FileFacts>> known = new WeakHashMap<>();
 
@@ -25,12 +25,13 @@ public final class KnownFacts {
   private final Map<Module, Boolean> named = new WeakHashMap<>();
 
   /** Whether a file has a text, always the same one. */
-  boolean names(Module module, Predicate<Module> finder) {
+  public boolean names(Module module, Predicate<Module> finder) {
     return named.computeIfAbsent(module, finder::test);
   }
 
   /** Which of some texts a file has, and where. */
-  Texts texts(Module module, Set<String> names, BiFunction<Module, Set<String>, Texts> finder) {
+  public Texts texts(
+      Module module, Set<String> names, BiFunction<Module, Set<String>, Texts> finder) {
     return texts
         .computeIfAbsent(module, key -> new HashMap<>())
         .computeIfAbsent(names, key -> finder.apply(module, key));

@@ -18,7 +18,7 @@ public final class Linked {
   public record Definition(int module, int symbol) {}
 
   /** An address of a file. */
-  record Place(int module, long address) {}
+  public record Place(int module, long address) {}
 
   private final List<Module> modules;
   private final int startup;
@@ -120,7 +120,7 @@ public final class Linked {
   }
 
   /** The definition that is copied into a program, which defines the symbol itself. */
-  Optional<Definition> original(int module, int symbol) {
+  public Optional<Definition> original(int module, int symbol) {
     Symbols symbols = modules.get(module).symbols();
     for (int i = 0; i < modules.size(); i++) {
       int found =

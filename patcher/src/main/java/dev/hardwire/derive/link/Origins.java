@@ -4,7 +4,7 @@ import dev.hardwire.derive.module.LongList;
 import java.util.Arrays;
 
 /** What led to each function first. */
-final class Origins {
+public final class Origins {
   private static final int NONE = -1;
 
   /** The function that led there, or {@code -2 - function} if that ran only before the hook. */
@@ -22,17 +22,17 @@ final class Origins {
     ways[id] = via;
   }
 
-  Via way(int id) {
+  public Via way(int id) {
     return ways[id];
   }
 
   /** The function that took the address of another before the hook; -1 for none. */
-  int takenBefore(int id) {
+  public int takenBefore(int id) {
     return parents[id] < NONE ? -2 - parents[id] : NONE;
   }
 
   /** The way from a root to a function: the functions, the root first. */
-  int[] chain(int id) {
+  public int[] chain(int id) {
     LongList back = new LongList();
     for (int at = id; at >= 0; at = parents[at]) {
       back.add(at);

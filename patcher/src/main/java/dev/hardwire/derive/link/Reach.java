@@ -16,7 +16,7 @@ import java.util.Map;
  * The functions that can run. What is called runs; what has its address taken by code that runs, or
  * by data that such code refers to, may be called by anything, and so runs as well.
  */
-final class Reach {
+public final class Reach {
   static final int WORD = 8;
   private static final int WIDEST = 64;
 
@@ -35,7 +35,7 @@ final class Reach {
   private Callers calls;
   private int changes;
 
-  Reach(Linked linked, Returning returning, Cuts cuts, boolean allData) {
+  public Reach(Linked linked, Returning returning, Cuts cuts, boolean allData) {
     this.linked = linked;
     this.returning = returning;
     this.cuts = cuts;
@@ -44,21 +44,21 @@ final class Reach {
     this.pointers = new Pointers(this, cuts);
   }
 
-  Linked linked() {
+  public Linked linked() {
     return linked;
   }
 
-  boolean contains(int id) {
+  public boolean contains(int id) {
     return reached.get(id);
   }
 
   /** The functions that were reached, ascending. */
-  int[] functions() {
+  public int[] functions() {
     return reached.stream().toArray();
   }
 
   /** Whether anything may hold a function's address. */
-  boolean isTaken(int id) {
+  public boolean isTaken(int id) {
     return taken.get(id);
   }
 
@@ -73,13 +73,13 @@ final class Reach {
   }
 
   /** Who calls what, with which values. */
-  Callers calls(Flows flows) {
+  public Callers calls(Flows flows) {
     calls = calls == null ? new Callers(this, flows) : calls;
     return calls;
   }
 
   /** The functions that call a function or jump to it. */
-  int[] callers(int id) {
+  public int[] callers(int id) {
     LongList list = callers.get(id);
     return list == null
         ? new int[0]
@@ -87,22 +87,22 @@ final class Reach {
   }
 
   /** How functions were reached first. */
-  Origins origins() {
+  public Origins origins() {
     return origins;
   }
 
   /** A slot whose content was taken. */
-  boolean sees(int module, int slot) {
+  public boolean sees(int module, int slot) {
     return pointers.sees(module, slot);
   }
 
   /** A function that something outside calls. */
-  void root(int id) {
+  public void root(int id) {
     enter(id, -1, Via.ROOT);
   }
 
   /** A function that something outside may call whenever it likes. */
-  void take(int id, int from, Via via) {
+  public void take(int id, int from, Via via) {
     if (id >= 0) {
       taken.set(id);
       enter(id, from, via);
@@ -110,7 +110,7 @@ final class Reach {
   }
 
   /** A symbol that is found by its name: anything may call it, or what an object there has. */
-  void lookedUp(Definition found, int from) {
+  public void lookedUp(Definition found, int from) {
     Symbols symbols = linked.module(found.module()).symbols();
     if (symbols.isFunction(found.symbol())) {
       take(linked.function(found), from, Via.LOOKUP);
@@ -140,7 +140,7 @@ final class Reach {
   }
 
   /** Follows everything that was entered. */
-  void run() {
+  public void run() {
     while (!queue.isEmpty()) {
       int id = queue.remove();
       references(id, true);
@@ -153,7 +153,7 @@ final class Reach {
   }
 
   /** A function may lead to more than before, if it was reached. */
-  void again(int id) {
+  public void again(int id) {
     if (reached.get(id)) {
       references(id, true);
     }
@@ -167,7 +167,7 @@ final class Reach {
   }
 
   /** Variables of threads count as referred to: code reaches them through the thread pointer. */
-  void threadVariables(int module) {
+  public void threadVariables(int module) {
     linked
         .module(module)
         .image()
@@ -177,7 +177,7 @@ final class Reach {
   }
 
   /** Only the addresses that a function takes, which something else may use later. */
-  void takenBy(int id) {
+  public void takenBy(int id) {
     references(id, false);
   }
 

@@ -18,7 +18,7 @@ import java.util.Set;
  * Which functions may return to their callers. One does if it contains a return or a jump that is
  * not understood, or jumps to one that does.
  */
-final class Returning implements Callees {
+public final class Returning implements Callees {
   /** Names by which other files call functions that return twice. */
   private static final Set<String> TWICE =
       Set.of(
@@ -37,7 +37,7 @@ final class Returning implements Callees {
   private final Map<Integer, Set<Long>> endings = new HashMap<>();
   private final IdentityHashMap<Module, Integer> numbers = new IdentityHashMap<>();
 
-  Returning(Linked linked) {
+  public Returning(Linked linked) {
     this.linked = linked;
     List<Integer> open = new ArrayList<>();
     for (int i = 0; i < linked.modules().size(); i++) {

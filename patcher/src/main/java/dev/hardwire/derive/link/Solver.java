@@ -22,14 +22,14 @@ import java.util.TreeSet;
  * The numbers of the system calls that reached functions make. Where a number is an argument of the
  * function, its callers are asked, and theirs.
  */
-final class Solver {
+public final class Solver {
   /**
    * A place where a number is known.
    *
    * @param function that names the number
    * @param address of the instruction in its file that makes the call or passes the number on
    */
-  record Source(int function, long address) {}
+  public record Source(int function, long address) {}
 
   /**
    * A place where it is not.
@@ -37,7 +37,7 @@ final class Solver {
    * @param function that contains it
    * @param address of the instruction in its file
    */
-  record Unknown(int function, long address, String reason) {}
+  public record Unknown(int function, long address, String reason) {}
 
   /**
    * A place that names the number of a system call.
@@ -72,7 +72,7 @@ final class Solver {
   private final ArrayDeque<Open> open = new ArrayDeque<>();
   private final SortedSet<String> rules = new TreeSet<>();
 
-  Solver(Reach reach, Flows flows, Cuts cuts) {
+  public Solver(Reach reach, Flows flows, Cuts cuts) {
     this.cuts = cuts;
     this.linked = reach.linked();
     this.reach = reach;
@@ -80,24 +80,24 @@ final class Solver {
     this.callers = reach.calls(flows);
   }
 
-  SortedMap<Integer, Source> numbers() {
+  public SortedMap<Integer, Source> numbers() {
     return numbers;
   }
 
-  List<Unknown> unknown() {
+  public List<Unknown> unknown() {
     return List.copyOf(unknown);
   }
 
   /** The places that name a number; if there are unknown ones, these are not all. */
-  Set<Use> uses(int number) {
+  public Set<Use> uses(int number) {
     return uses.getOrDefault(number, Set.of());
   }
 
-  Callers callers() {
+  public Callers callers() {
     return callers;
   }
 
-  void solve() {
+  public void solve() {
     for (int id : reach.functions()) {
       Functions functions = linked.functionsOf(id);
       int function = linked.functionOf(id);
@@ -262,12 +262,12 @@ final class Solver {
   }
 
   /** The rules that answered something, sorted. */
-  SortedSet<String> rules() {
+  public SortedSet<String> rules() {
     return rules;
   }
 
   /** A place as messages name it: file, address and function. */
-  String place(int id, long address) {
+  public String place(int id, long address) {
     Module module = linked.module(linked.moduleOf(id));
     return Linked.shortName(module) + " at " + module.place(address);
   }

@@ -1,7 +1,7 @@
 package dev.hardwire.derive.link;
 
 /** How a function was reached. */
-enum Via {
+public enum Via {
   ROOT,
   CALL,
   JUMP,

@@ -1,0 +1,294 @@
+package dev.hardwire.derive;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.derive.link.ArgumentSolver;
+import dev.hardwire.derive.link.Flows;
+import dev.hardwire.derive.link.KnownFacts;
+import dev.hardwire.derive.link.Linked;
+import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.link.Returning;
+import dev.hardwire.derive.link.Solver;
+import dev.hardwire.derive.link.Via;
+import dev.hardwire.derive.module.Image;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Slots;
+import dev.hardwire.derive.module.Symbols;
+import dev.hardwire.derive.names.FileNeeds;
+import dev.hardwire.derive.names.LoadedNames;
+import dev.hardwire.derive.names.Lookups;
+import dev.hardwire.derive.rules.Rules;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.seccomp.SyscallTable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The analysis of one program with its libraries, from the roots to the numbers. */
+final class Analysis {
+  /**
+   * A reached system call.
+   *
+   * @param chain the functions from a root to the one that names the number, and the place there
+   * @param arguments those that choose what it does
+   */
+  record Call(int number, List<String> chain, List<Argument> arguments) {}
+
+  /**
+   * An argument of a reached system call.
+   *
+   * @param name in the kernel
+   * @param values the possible ones, each with the place that names it
+   * @param unknown a place where the value is not known, and why; empty if there is none
+   */
+  record Argument(String name, SortedMap<Long, String> values, String unknown) {}
+
+  /**
+   * A system call whose number is not known.
+   *
+   * @param library the file
+   * @param place address and function
+   */
+  record UnknownCall(String library, String place, String reason, List<String> chain) {}
+
+  private final Linked linked;
+  private final Returning returning;
+  private final Flows flows;
+  private final int interpreter;
+  private final boolean safe;
+  private Reach reach;
+  private Optional<Reach> reachedBefore = Optional.empty();
+  private final Rules rules;
+  private Solver solver;
+  private SortedSet<String> libraries = new TreeSet<>();
+  private Set<String> lookupRules = Set.of();
+
+  /**
+   * Prepares an analysis.
+   *
+   * @param linked the program first
+   * @param interpreter the index of the dynamic linker; -1 for none
+   * @param safe whether all data of a file counts as referred to
+   * @param facts found before, which grow
+   */
+  Analysis(Linked linked, int interpreter, boolean safe, KnownFacts facts) {
+    this.linked = linked;
+    this.interpreter = interpreter;
+    this.safe = safe;
+    this.returning = new Returning(linked);
+    this.flows = new Flows(linked, returning, facts);
+    this.rules = new Rules(linked, flows, interpreter, safe);
+  }
+
+  /**
+   * Runs it.
+   *
+   * @param whole whether the program runs under the policy from its first instruction on
+   */
+  void run(boolean whole) {
+    do {
+      reach = new Reach(linked, returning, rules.before(whole), safe);
+      reach(whole);
+    } while (rules.revoke(reach) || reachedBefore.filter(rules::revoke).isPresent());
+    solver = new Solver(reach, flows, rules);
+    solver.solve();
+  }
+
+  private void reach(boolean whole) {
+    if (interpreter >= 0 && whole) {
+      before(reach);
+    } else if (interpreter >= 0) {
+      Reach before = new Reach(linked, returning, rules.before(true), safe);
+      rules.apart(before, () -> before(before));
+      reachedBefore = Optional.of(before);
+      rules.before(false);
+      for (int id : before.functions()) {
+        reach.takenBy(id);
+      }
+    }
+    after();
+    FileNeeds needs = new FileNeeds(linked);
+    Lookups lookups = new Lookups(reach, flows, needs, interpreter);
+    do {
+      reach.run();
+    } while (lookups.follow() || rules.follow(reach));
+    libraries = new LoadedNames(reach, interpreter).find(needs);
+    lookupRules = lookups.applied();
+  }
+
+  /** Names of libraries that may be loaded, as far as they are strings of the files, sorted. */
+  List<String> libraries() {
+    return List.copyOf(libraries);
+  }
+
+  /** The rules that left something out. */
+  List<String> rules() {
+    List<String> all = new ArrayList<>(rules.applied());
+    all.addAll(lookupRules);
+    all.addAll(solver.rules());
+    return all;
+  }
+
+  /** What runs before the program: the dynamic linker, and the constructors of libraries. */
+  private void before(Reach before) {
+    Module linker = linked.module(interpreter);
+    before.root(linked.at(interpreter, linker.image().elf().header().entry()));
+    for (int i = 1; i < linked.modules().size(); i++) {
+      if (!linked.isPlugin(i)) {
+        constructors(before, i);
+      }
+    }
+    linked
+        .find("__libc_early_init", "GLIBC_PRIVATE")
+        .ifPresent(d -> before.root(linked.function(d)));
+    before.run();
+  }
+
+  private void after() {
+    Module program = linked.module(0);
+    reach.root(linked.at(0, program.image().elf().header().entry()));
+    constructors(reach, 0);
+    if (program.isGo()) {
+      everything(0);
+    }
+    for (int i = 0; i < linked.modules().size(); i++) {
+      destructors(i);
+      reach.threadVariables(i);
+      if (linked.isPlugin(i)) {
+        constructors(reach, i);
+        Symbols symbols = linked.module(i).symbols();
+        for (int symbol : symbols.functions()) {
+          reach.take(linked.at(i, symbols.value(symbol)), -1, Via.LOOKUP);
+        }
+      }
+    }
+    if (interpreter >= 0) { // found by name at the start, and called through pointers
+      for (String name : List.of("malloc", "calloc", "realloc", "free")) {
+        linked.find(name, "").ifPresent(d -> reach.take(linked.function(d), -1, Via.LOOKUP));
+      }
+    }
+  }
+
+  private void everything(int module) {
+    Module file = linked.module(module);
+    for (int f = 0; f < file.functions().count(); f++) {
+      if (file.isGoCode(file.functions().start(f))) {
+        reach.root(linked.id(module, f));
+      }
+    }
+  }
+
+  private void constructors(Reach into, int module) {
+    call(into, module, DynamicTag.INIT);
+    array(into, module, DynamicTag.PREINIT_ARRAY, DynamicTag.PREINIT_ARRAYSZ, ".preinit_array");
+    array(into, module, DynamicTag.INIT_ARRAY, DynamicTag.INIT_ARRAYSZ, ".init_array");
+  }
+
+  private void destructors(int module) {
+    call(reach, module, DynamicTag.FINI);
+    array(reach, module, DynamicTag.FINI_ARRAY, DynamicTag.FINI_ARRAYSZ, ".fini_array");
+  }
+
+  private void call(Reach into, int module, long tag) {
+    linked
+        .module(module)
+        .image()
+        .elf()
+        .dynamicValue(tag)
+        .ifPresent(address -> into.root(linked.at(module, address)));
+  }
+
+  private void array(Reach into, int module, long tag, long sizeTag, String section) {
+    Image image = linked.module(module).image();
+    long start = image.elf().dynamicValue(tag).orElse(0);
+    long size = image.elf().dynamicValue(sizeTag).orElse(0);
+    if (image.elf().dynamic().isEmpty()) {
+      var found = image.elf().section(s -> s.name().equals(section));
+      start = found.map(s -> s.addr()).orElse(0L);
+      size = found.map(s -> s.size()).orElse(0L);
+    }
+    Slots slots = linked.module(module).slots();
+    for (int slot = slots.from(start);
+        slot < slots.count() && slots.address(slot) - start < size;
+        slot++) {
+      if (slots.content(slot) == Slots.Content.ADDRESS) {
+        into.root(linked.at(module, slots.value(slot)));
+      } else if (slots.content(slot) == Slots.Content.SYMBOL) {
+        linked
+            .resolve(module, (int) slots.value(slot))
+            .ifPresent(d -> into.root(linked.function(d)));
+      }
+    }
+  }
+
+  /** The calls by number. */
+  SortedMap<Integer, Call> calls() {
+    SortedMap<Integer, Call> calls = new TreeMap<>();
+    for (Map.Entry<Integer, Solver.Source> entry : solver.numbers().entrySet()) {
+      Solver.Source source = entry.getValue();
+      List<String> chain = chain(source.function());
+      chain.add(solver.place(source.function(), source.address()));
+      calls.put(entry.getKey(), new Call(entry.getKey(), chain, arguments(entry.getKey())));
+    }
+    if (Restart.isPossible(solver)) {
+      calls.putIfAbsent(
+          Restart.NUMBER,
+          new Call(Restart.NUMBER, List.of("the kernel, after a signal"), List.of()));
+    }
+    return calls;
+  }
+
+  private List<Argument> arguments(int number) {
+    List<Argument> found = new ArrayList<>();
+    String name = SyscallTable.of(Target.X86_64).name(number & 0xffff_ffffL).orElse("");
+    for (ChoosingArgument argument : ChoosingArgument.of(name)) {
+      ArgumentSolver values =
+          new ArgumentSolver(solver.callers(), Math.min(argument.bits(), Integer.SIZE));
+      values.solve(solver.uses(number), argument.index());
+      SortedMap<Long, String> named = new TreeMap<>();
+      values
+          .values()
+          .forEach((value, at) -> named.put(value, solver.place(at.function(), at.address())));
+      String unknown =
+          values
+              .unknown()
+              .map(at -> solver.place(at.function(), at.address()) + ": " + at.reason())
+              .orElse(named.isEmpty() ? "no place names it" : "");
+      found.add(new Argument(argument.name(), named, unknown));
+    }
+    return found;
+  }
+
+  private List<String> chain(int id) {
+    List<String> chain = new ArrayList<>();
+    Arrays.stream(reach.origins().chain(id)).forEach(f -> chain.add(link(f)));
+    return chain;
+  }
+
+  private String link(int id) {
+    int before = reach.origins().takenBefore(id);
+    String way = reach.origins().way(id).name().toLowerCase(java.util.Locale.ROOT);
+    return linked.name(id)
+        + ", "
+        + way
+        + (before < 0 ? "" : " before the hook by " + linked.name(before));
+  }
+
+  /** The system calls whose numbers are not known. */
+  List<UnknownCall> unknown() {
+    List<UnknownCall> found = new ArrayList<>();
+    for (Solver.Unknown one : solver.unknown()) {
+      Module module = linked.module(linked.moduleOf(one.function()));
+      found.add(
+          new UnknownCall(
+              module.name(), module.place(one.address()), one.reason(), chain(one.function())));
+    }
+    return found;
+  }
+}

@@ -1,0 +1,179 @@
+package dev.hardwire.derive.names;
+
+import dev.hardwire.derive.link.AddressSet;
+import dev.hardwire.derive.link.Linked;
+import dev.hardwire.derive.link.Linked.Definition;
+import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Image;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Reference;
+import dev.hardwire.derive.module.Slots;
+import dev.hardwire.derive.module.Symbols;
+import dev.hardwire.elf.DynamicTag;
+import java.util.ArrayDeque;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * Names of libraries that a program may load when it runs: strings of data that reached code refers
+ * to, directly or through pointers in data, in files that call dlopen(3) and in those that need
+ * such a file, which may load what they name.
+ */
+public final class LoadedNames {
+  private static final int LONGEST = 256;
+
+  /** What begins with a dot is an ending of names, unless it is a path. */
+  private static final Pattern LIBRARY =
+      Pattern.compile("(\\.{1,2}/|[\\w/+-])[\\w./+-]*\\.so(\\.\\d+)*");
+
+  private final Linked linked;
+  private final Reach reach;
+  private final int interpreter;
+  private final SortedSet<String> found = new TreeSet<>();
+
+  /** The objects whose strings were read. */
+  private final AddressSet objects = new AddressSet();
+
+  /** Places of files with slots that are still to be followed: the first and the one behind. */
+  private final ArrayDeque<long[]> open = new ArrayDeque<>();
+
+  public LoadedNames(Reach reach, int interpreter) {
+    this.linked = reach.linked();
+    this.reach = reach;
+    this.interpreter = interpreter;
+  }
+
+  /** The names, without those of the files that are there already. */
+  public SortedSet<String> find(FileNeeds needs) {
+    BitSet files = new BitSet();
+    Set<String> known = new HashSet<>();
+    for (int module = 0; module < linked.modules().size(); module++) {
+      Module file = linked.module(module);
+      known.add(Linked.shortName(file));
+      known.addAll(file.strings(DynamicTag.SONAME));
+      if (module == interpreter) {
+        continue;
+      }
+      if (file.symbols().defines("dlopen")) {
+        files.set(module); // all files need libc, and those that load with it call dlopen
+      } else if (loads(file.symbols())) {
+        files.or(needs.users(module));
+      }
+    }
+    files.stream().forEach(this::file);
+    while (!open.isEmpty()) {
+      long[] range = open.remove();
+      slots((int) range[0], range[1], range[2]);
+    }
+    found.removeAll(known);
+    return found;
+  }
+
+  private static boolean loads(Symbols symbols) {
+    return symbols.importedNames().contains("dlopen")
+        || symbols.importedNames().contains("dlmopen");
+  }
+
+  private void file(int module) {
+    Functions functions = linked.module(module).functions();
+    for (int f = 0; f < functions.count(); f++) {
+      if (!reach.contains(linked.id(module, f))) {
+        continue;
+      }
+      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
+        long reference = functions.reference(at);
+        if (Reference.kind(reference) == Reference.DATA) {
+          object(module, Reference.address(reference));
+        }
+      }
+    }
+    open.add(new long[] {module, 0, Long.MAX_VALUE});
+  }
+
+  /** The pointers in a range of addresses, as far as something that is reached may read them. */
+  private void slots(int module, long from, long behind) {
+    Slots slots = linked.module(module).slots();
+    for (int slot = slots.from(from);
+        slot < slots.count() && slots.address(slot) < behind;
+        slot++) {
+      if (!reach.sees(module, slot)) {
+        continue;
+      }
+      int value = (int) slots.value(slot);
+      switch (slots.content(slot)) {
+        case ADDRESS -> object(module, slots.value(slot));
+        case SYMBOL, GOT -> linked.resolve(module, value).ifPresent(this::definition);
+        case COPY -> linked.original(module, value).ifPresent(this::definition);
+        case RESOLVED -> {
+          // the address of a function
+        }
+      }
+    }
+  }
+
+  private void definition(Definition one) {
+    Module file = linked.module(one.module());
+    Symbols symbols = file.symbols();
+    if (symbols.isFunction(one.symbol()) || symbols.isThreadLocal(one.symbol())) {
+      return;
+    }
+    long start = symbols.value(one.symbol());
+    long behind = start + symbols.size(one.symbol());
+    for (long at = start; at < behind; at = file.objectEnd(at)) {
+      object(one.module(), at);
+    }
+  }
+
+  /** The names in an object, and what its pointers and distances lead to. */
+  private void object(int module, long address) {
+    if (!objects.add(module, address)) {
+      return;
+    }
+    Image image = linked.module(module).image();
+    String first = image.text(address, LONGEST);
+    boolean name = addIfName(first);
+    if (image.elf().isExecutable(address)) {
+      return; // code, or a string between functions
+    }
+    long end = linked.module(module).objectEnd(address);
+    int size = (int) Math.min(end - address, image.rest(address));
+    if (name || first.isEmpty() || !image.isConstant(address)) {
+      strings(image, address, size, name && image.isConstant(address));
+    }
+    for (int at = 0; at + Integer.BYTES <= size; at += Integer.BYTES) {
+      long target = address + image.half(address + at);
+      if (!image.isConstant(target)) {
+        break; // all distances of a table lead to constant data
+      }
+      addIfName(image.text(target, LONGEST));
+    }
+    open.add(new long[] {module, address, end});
+  }
+
+  /**
+   * The strings behind the start of an object. Constant strings of the same code lie side by side,
+   * so behind one that is a name only others belong to it, as in an array of names.
+   */
+  private void strings(Image image, long address, int size, boolean onlyNames) {
+    int start = image.offset(address);
+    for (int at = 1; at < size; at++) {
+      boolean starts = image.bytes()[start + at - 1] == 0 && image.bytes()[start + at] != 0;
+      if (starts && !addIfName(image.text(address + at, LONGEST)) && onlyNames) {
+        return;
+      }
+    }
+  }
+
+  private boolean addIfName(String text) {
+    boolean name = text.contains(".so") && LIBRARY.matcher(text).matches();
+    if (name) {
+      found.add(text);
+    }
+    return name;
+  }
+}

@@ -1,0 +1,190 @@
+package dev.hardwire.derive.names;
+
+import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.link.AddressSet;
+import dev.hardwire.derive.link.ArgumentSolver;
+import dev.hardwire.derive.link.Flows;
+import dev.hardwire.derive.link.Linked;
+import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.NameStrings;
+import dev.hardwire.derive.module.Reference;
+import dev.hardwire.derive.module.Slots;
+import dev.hardwire.derive.module.Symbols;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Functions that a program finds by their names when it runs. */
+public final class Lookups {
+  private final Linked linked;
+  private final Reach reach;
+  private final Flows flows;
+  private final int interpreter;
+  private final FileNeeds needs;
+  private final OwnNames own;
+  private final TracedNames traced;
+  private final Set<String> applied = new TreeSet<>();
+
+  /** The functions whose strings were looked up. */
+  private final BitSet functions = new BitSet();
+
+  /** The objects whose strings were looked up. */
+  private final AddressSet objects = new AddressSet();
+
+  /** Made when it is needed. */
+  private DefinedNames names;
+
+  /** Looks nothing up yet. */
+  public Lookups(Reach reach, Flows flows, FileNeeds needs, int interpreter) {
+    this.linked = reach.linked();
+    this.needs = needs;
+    this.reach = reach;
+    this.flows = flows;
+    this.interpreter = interpreter;
+    this.own = new OwnNames(reach.calls(flows));
+    this.traced = new TracedNames(reach, flows);
+  }
+
+  /** The rules that left something out. */
+  public Set<String> applied() {
+    return applied;
+  }
+
+  /**
+   * Functions that are looked up by name. In files that call dlsym(3) only with strings that are
+   * known, these are the names; in others, every string that reached code refers to, also code of
+   * the files that need them, which may pass on a name.
+   *
+   * @return whether there were new ones
+   */
+  public boolean follow() {
+    int before = reach.functions().length;
+    applied.clear();
+    for (int module = 0; module < linked.modules().size(); module++) {
+      if (module == interpreter) {
+        continue;
+      }
+      Set<Linked.Place> known = new HashSet<>();
+      boolean all = true;
+      for (int symbol : lookups(module)) {
+        all &= passesKnown(module, symbol, known);
+      }
+      if (!all) {
+        users(module).stream().forEach(this::names);
+      }
+      known.forEach(place -> strings(place.module(), place.address(), -1));
+    }
+    return reach.functions().length > before;
+  }
+
+  /** The files that may pass names to a file, and itself. */
+  private BitSet users(int module) {
+    if (own.areAll(module)) {
+      applied.add(OwnNames.RULE);
+      BitSet found = new BitSet();
+      found.set(module);
+      return found;
+    }
+    return needs.users(module);
+  }
+
+  /** The symbols by which a file calls dlsym(3). */
+  private List<Integer> lookups(int module) {
+    Symbols symbols = linked.module(module).symbols();
+    List<Integer> found = new ArrayList<>();
+    for (String name : List.of("dlsym", "dlvsym")) {
+      for (int i : symbols.imports(name)) {
+        int function = function(module, i);
+        if (function >= 0 && reach.contains(function)) {
+          found.add(i);
+        }
+      }
+    }
+    return found;
+  }
+
+  private int function(int module, int symbol) {
+    return linked.resolve(module, symbol).map(linked::function).orElse(-1);
+  }
+
+  /** Whether all names that a file looks up are known. */
+  private boolean passesKnown(int module, int symbol, Set<Linked.Place> known) {
+    Slots slots = linked.module(module).slots();
+    for (int slot = 0; slot < slots.count(); slot++) {
+      Slots.Content content = slots.content(slot);
+      boolean own = content == Slots.Content.GOT || content == Slots.Content.SYMBOL;
+      if (own && slots.value(slot) == symbol && reach.sees(module, slot)) {
+        return false; // it is called through pointers
+      }
+    }
+    int lookup = function(module, symbol);
+    return reach.calls(flows).of(lookup).stream()
+        .filter(caller -> linked.moduleOf(caller) == module)
+        .allMatch(caller -> passesKnownFrom(caller, lookup, known));
+  }
+
+  private boolean passesKnownFrom(int caller, int lookup, Set<Linked.Place> known) {
+    Set<Linked.Place> found = new HashSet<>();
+    ArgumentSolver solver = new ArgumentSolver(reach.calls(flows), found);
+    solver.solveCalls(caller, lookup, Instruction.RSI);
+    boolean all = solver.unknown().isEmpty() && areConstant(found);
+    if (!all) {
+      Set<Linked.Place> read = new HashSet<>();
+      all = traced.find(caller, lookup, read) && areConstant(read);
+      found.addAll(read);
+    }
+    known.addAll(found);
+    return all;
+  }
+
+  private boolean areConstant(Set<Linked.Place> places) {
+    return places.stream()
+        .allMatch(place -> linked.module(place.module()).image().isConstant(place.address()));
+  }
+
+  private void names(int module) {
+    Module file = linked.module(module);
+    Functions code = file.functions();
+    for (int f = 0; f < code.count(); f++) {
+      int id = linked.id(module, f);
+      if (!reach.contains(id) || functions.get(id)) {
+        continue;
+      }
+      functions.set(id);
+      for (int at = code.firstReference(f); at < code.firstReference(f + 1); at++) {
+        long reference = code.reference(at);
+        if (Reference.kind(reference) == Reference.DATA) {
+          strings(module, Reference.address(reference), id);
+        }
+      }
+    }
+    Slots slots = file.slots();
+    for (int slot = 0; slot < slots.count(); slot++) {
+      if (slots.content(slot) == Slots.Content.ADDRESS && reach.sees(module, slot)) {
+        strings(module, slots.value(slot), -1);
+      }
+    }
+  }
+
+  /** Looks up the strings of an object of data. */
+  private void strings(int module, long address, int from) {
+    if (!objects.add(module, address)) {
+      return;
+    }
+    Module file = linked.module(module);
+    if (names == null) {
+      names = new DefinedNames(linked);
+    }
+    int[] strings = file.strings().of(address);
+    for (int i = 0; i < strings.length; i += NameStrings.SIZE) {
+      names
+          .all(strings[i + 2], file.image().bytes(), strings[i], strings[i + 1])
+          .forEach(found -> reach.lookedUp(found, from));
+    }
+  }
+}

@@ -1,0 +1,253 @@
+package dev.hardwire.derive.rules;
+
+import dev.hardwire.derive.flow.Atom;
+import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.flow.Value;
+import dev.hardwire.derive.link.Distances;
+import dev.hardwire.derive.link.Flows;
+import dev.hardwire.derive.link.KnownFacts;
+import dev.hardwire.derive.link.Linked;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Image;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Reference;
+import dev.hardwire.derive.module.Symbols;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ProgramHeader;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What files do only in environments that are not assumed. The functions are found by what their
+ * code does.
+ */
+final class Environment {
+  private static final String PROFILE =
+      "profile: LD_PROFILE is not set, so the dynamic linker starts no timer";
+  private static final String ORIGIN =
+      "origin: no name of a library that is loaded later has $ORIGIN, since no file has such text,"
+          + " so the dynamic linker does not ask for the program's path";
+  private static final String SEED =
+      "seed: getrandom(2) works, as kernels with filters have it, so libcrypto does not wait for"
+          + " another source of random numbers";
+
+  private static final Set<Long> SET_TIMER = Set.of(38L);
+
+  /** readlink and readlinkat. */
+  private static final Set<Long> READ_LINK = Set.of(89L, 267L);
+
+  private static final String OWN_PATH = "/proc/self/exe";
+  private static final byte[] TOKEN = "ORIGIN".getBytes(StandardCharsets.US_ASCII);
+
+  /** What the function that waits calls, and what those call that call it. */
+  private static final Set<String> WAITS = Set.of("shmget", "shmat", "uname");
+
+  private static final Set<Reference> FALLS =
+      EnumSet.of(Reference.FALL, Reference.FALL_AFTER, Reference.FALL_AFTER_SLOT);
+
+  private static final Set<String> RANDOM = Set.of("getentropy", "getrandom", "syscall");
+
+  private final Linked linked;
+  private final Flows flows;
+  private final int interpreter;
+  private final BitSet profile = new BitSet();
+  private final BitSet origin = new BitSet();
+  private final BitSet seed = new BitSet();
+  private final Set<String> applied = new HashSet<>();
+  private Optional<Boolean> named = Optional.empty();
+
+  /**
+   * Finds the functions.
+   *
+   * @param interpreter the index of the dynamic linker, which is glibc's
+   */
+  Environment(Linked linked, Flows flows, int interpreter) {
+    this.linked = linked;
+    this.flows = flows;
+    this.interpreter = interpreter;
+    linker();
+    for (int i = 0; i < linked.modules().size(); i++) {
+      seeds(i);
+    }
+  }
+
+  /**
+   * Whether a function does not run.
+   *
+   * @param before whether it may run before the hook
+   */
+  boolean leavesOut(int id, boolean before) {
+    if (profile.get(id)) {
+      applied.add(PROFILE);
+      return true;
+    }
+    if (seed.get(id)) {
+      applied.add(SEED);
+      return true;
+    }
+    if (!before && origin.get(id) && !isOriginNamed()) {
+      applied.add(ORIGIN);
+      return true;
+    }
+    return false;
+  }
+
+  /** The rules that left something out. */
+  Set<String> applied() {
+    return new TreeSet<>(applied);
+  }
+
+  /** Functions of the dynamic linker that only set a timer, or only read the program's path. */
+  private void linker() {
+    Module file = linked.module(interpreter);
+    Functions functions = file.functions();
+    for (int f = 0; f < functions.count(); f++) {
+      int id = linked.id(interpreter, f);
+      if (!functions.is(f, Functions.CALLS_KERNEL)) {
+        continue;
+      }
+      long size = functions.end(f) - functions.start(f);
+      profile.set(id, size < 64 && makesOnly(id, SET_TIMER));
+      origin.set(id, size < 1024 && refersTo(file, f, OWN_PATH) && makesOnly(id, READ_LINK));
+    }
+  }
+
+  private static boolean refersTo(Module file, int function, String text) {
+    Functions functions = file.functions();
+    for (int at = functions.firstReference(function);
+        at < functions.firstReference(function + 1);
+        at++) {
+      long reference = functions.reference(at);
+      if (Reference.kind(reference) == Reference.DATA
+          && file.image().text(Reference.address(reference), text.length() + 1).equals(text)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a function makes one system call, which is one of some. */
+  private boolean makesOnly(int id, Set<Long> numbers) {
+    List<Facts.Site> sites = flows.of(id).map(Facts::sites).orElse(List.of());
+    return sites.stream().map(Facts.Site::address).distinct().count() == 1
+        && sites.stream().allMatch(site -> isOneOf(site.number(), numbers));
+  }
+
+  private static boolean isOneOf(Value number, Set<Long> numbers) {
+    List<Atom> atoms = number.atoms();
+    return atoms.size() == 1
+        && atoms.get(0).is(Atom.Base.CONSTANT)
+        && numbers.contains(atoms.get(0).offset());
+  }
+
+  /** Whether a file has the text by which names of libraries begin with the program's folder. */
+  private boolean isOriginNamed() {
+    if (named.isEmpty()) {
+      KnownFacts known = flows.known();
+      named =
+          Optional.of(
+              linked.modules().stream()
+                  .anyMatch(file -> known.names(file, Environment::namesOrigin)));
+    }
+    return named.get();
+  }
+
+  /** What the dynamic linker itself reads is not counted: it does so before the hook. */
+  private static boolean namesOrigin(Module file) {
+    Image image = file.image();
+    byte[] bytes = image.bytes();
+    long names = image.elf().dynamicValue(DynamicTag.STRTAB).orElse(0L);
+    int from = names == 0 ? -1 : image.offset(names);
+    long size = image.elf().dynamicValue(DynamicTag.STRSZ).orElse(0L);
+    for (ProgramHeader load : image.elf().loads()) {
+      int start = (int) load.offset();
+      int end = (int) Math.min(bytes.length, load.offset() + load.filesz());
+      for (int at = start; at < end; at += TOKEN.length) { // each word has one of these places
+        int word = word(bytes, at, start, end);
+        if (word >= 0 && (word < from || word - from >= size)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Where a word that has the byte at a place begins, if it stands behind a dollar sign; or -1. */
+  private static int word(byte[] bytes, int place, int start, int end) {
+    for (int i = 0; i < TOKEN.length; i++) {
+      int at = place - i;
+      if (bytes[place] == TOKEN[i]
+          && at > start
+          && at + TOKEN.length <= end
+          && Arrays.equals(bytes, at, at + TOKEN.length, TOKEN, 0, TOKEN.length)) {
+        boolean brace = bytes[at - 1] == '{' && at - 1 > start;
+        return bytes[at - (brace ? 2 : 1)] == '$' ? at : -1;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Functions of libcrypto that wait for random numbers, which only functions call that have asked
+   * getrandom(2) before.
+   */
+  private void seeds(int module) {
+    Symbols symbols = linked.module(module).symbols();
+    if (!symbols.defines("RAND_poll") || !symbols.defines("OPENSSL_atexit")) {
+      return;
+    }
+    Set<String> names = new HashSet<>(WAITS);
+    names.addAll(RANDOM);
+    Imports imports = new Imports(linked, module, names);
+    BitSet asks = new BitSet();
+    RANDOM.forEach(name -> asks.or(imports.users(name)));
+    BitSet found = new BitSet();
+    found.set(linked.id(module, 0), linked.id(module + 1, 0));
+    WAITS.forEach(name -> found.and(imports.users(name)));
+    found.andNot(asks);
+    for (int symbol : symbols.functions()) {
+      found.clear(Math.max(0, linked.at(module, symbols.value(symbol))));
+    }
+    found.andNot(ledToByOthers(module, found, asks));
+    Functions functions = linked.module(module).functions();
+    for (int id : found.stream().toArray()) {
+      int f = linked.functionOf(id);
+      seed.set(
+          id, linked.module(module).slots().code(functions.start(f), functions.end(f)).length == 0);
+    }
+  }
+
+  /** Which of some functions something leads to that is not among certain others. */
+  private BitSet ledToByOthers(int module, BitSet some, BitSet others) {
+    BitSet found = new BitSet();
+    Functions functions = linked.module(module).functions();
+    for (int f = 0; f < functions.count() && !some.isEmpty(); f++) {
+      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
+        long reference = functions.reference(at);
+        Reference kind = Reference.kind(reference);
+        long address = FALLS.contains(kind) ? functions.end(f) : Reference.address(reference);
+        int target = linked.at(module, address);
+        if (target >= 0 && some.get(target) && target != linked.id(module, f)) {
+          boolean asked = kind == Reference.CALL && others.get(linked.id(module, f));
+          found.set(target, found.get(target) || !asked);
+        }
+      }
+    }
+    if (!some.isEmpty()) {
+      new Distances(linked.module(module))
+          .all(
+              address -> {
+                int target = linked.at(module, address);
+                found.set(target, found.get(target) || some.get(target));
+              });
+    }
+    return found;
+  }
+}

@@ -1,0 +1,175 @@
+package dev.hardwire.derive.rules;
+
+import dev.hardwire.derive.flow.Atom;
+import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.link.Cuts;
+import dev.hardwire.derive.link.Flows;
+import dev.hardwire.derive.link.Linked;
+import dev.hardwire.derive.link.Linked.Definition;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Slots;
+import dev.hardwire.derive.module.Symbols;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What functions do with the addresses that they take from the global offset table: call them, or
+ * read words of the dynamic linker's tables of functions.
+ */
+final class LocalUse implements Cuts {
+  /** Tables of functions are larger than a few pointers. */
+  private static final long TABLE = 64;
+
+  private static final int MOST_FUNCTIONS = 200;
+
+  /** A register with an argument of a function. */
+  private record Parameter(int function, int register) {}
+
+  private final Linked linked;
+  private final Flows flows;
+  private final Map<Integer, Boolean> isSystem = new HashMap<>();
+
+  LocalUse(Linked linked, Flows flows) {
+    this.linked = linked;
+    this.flows = flows;
+  }
+
+  @Override
+  public boolean isOnlyRead(int id, long address) {
+    int number = linked.moduleOf(id);
+    Slots slots = linked.module(number).slots();
+    int slot = slots.from(address);
+    if (!flows.isEntry(id) || !matters(number, slot)) {
+      return false;
+    }
+    Optional<Facts> facts = flows.ofSmall(id);
+    return facts.isPresent() && !facts.get().slotEscapes(address);
+  }
+
+  @Override
+  public boolean isPart(int id) {
+    return !flows.isEntry(id);
+  }
+
+  @Override
+  public boolean isOnlyCalled(int id, long address) {
+    int module = linked.moduleOf(id);
+    boolean matters = isSystem.computeIfAbsent(module, this::isSystem) && flows.isEntry(id);
+    Optional<Facts> facts = matters ? flows.ofSmall(id) : Optional.empty();
+    if (facts.isEmpty() || facts.get().addressEscapes(address)) {
+      return false;
+    }
+    Set<Parameter> seen = new HashSet<>();
+    for (Facts.Passed passed : facts.get().passed()) {
+      if (passed.value().is(Atom.Base.ADDRESS)
+          && passed.value().offset() == address
+          && !staysInside(id, passed, seen)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public boolean isOnlyCalledHere(int id, long address) {
+    int module = linked.moduleOf(id);
+    if (!flows.isEntry(id) || !callsKernel(module, address)) {
+      return false;
+    }
+    Optional<Facts> facts = flows.ofSmall(id);
+    return facts.isPresent()
+        && !facts.get().addressEscapes(address)
+        && facts.get().passed().stream()
+            .noneMatch(
+                passed ->
+                    passed.value().is(Atom.Base.ADDRESS) && passed.value().offset() == address);
+  }
+
+  @Override
+  public boolean isCalledHere(int id, boolean slot, long address) {
+    return flows.of(id).orElseThrow().calls().stream()
+        .anyMatch(call -> call.throughSlot() == slot && call.target() == address);
+  }
+
+  /** Whether an address is that of a function that makes system calls. */
+  private boolean callsKernel(int module, long address) {
+    int id = linked.at(module, address);
+    return id >= 0
+        && linked.functionsOf(id).start(linked.functionOf(id)) == address
+        && linked.functionsOf(id).is(linked.functionOf(id), Functions.CALLS_KERNEL);
+  }
+
+  /** The C library and the dynamic linker, which do nearly everything that runs before the hook. */
+  private boolean isSystem(int module) {
+    Symbols symbols = linked.module(module).symbols();
+    return symbols.defines("__libc_early_init") || symbols.defines("_rtld_global_ro");
+  }
+
+  /** Whether a function that gets an address as an argument keeps it nowhere. */
+  private boolean staysInside(int id, Facts.Passed passed, Set<Parameter> seen) {
+    int module = linked.moduleOf(id);
+    int callee =
+        passed.throughSlot()
+            ? linked.called(module, passed.target())
+            : linked.at(module, passed.target());
+    Parameter parameter = new Parameter(callee, passed.register());
+    if (callee < 0 || seen.size() > MOST_FUNCTIONS) {
+      return false;
+    }
+    if (!seen.add(parameter)) {
+      return true;
+    }
+    Optional<Facts> facts = flows.ofSmall(callee);
+    if (facts.isEmpty() || facts.get().argumentEscapes(passed.register())) {
+      return false;
+    }
+    for (Facts.Passed further : facts.get().passed()) {
+      if (further.value().is(Atom.Base.ARGUMENT)
+          && further.value().key() == passed.register()
+          && !staysInside(callee, further, seen)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean matters(int number, int slot) {
+    Slots slots = linked.module(number).slots();
+    if (slots.content(slot) == Slots.Content.ADDRESS) { // where there is no other library
+      int id = linked.at(number, slots.value(slot));
+      return id >= 0 && linked.functionsOf(id).is(linked.functionOf(id), Functions.CALLS_KERNEL);
+    }
+    return slots.content(slot) == Slots.Content.GOT
+        && linked.resolve(number, (int) slots.value(slot)).filter(this::matters).isPresent();
+  }
+
+  private boolean matters(Definition found) {
+    Module module = linked.module(found.module());
+    Symbols symbols = module.symbols();
+    long value = symbols.value(found.symbol());
+    if (symbols.isFunction(found.symbol())) {
+      int function = linked.function(found);
+      return function >= 0
+          && !symbols.isResolver(found.symbol())
+          && module.functions().is(linked.functionOf(function), Functions.CALLS_KERNEL);
+    }
+    int slot = module.slots().from(value);
+    return isSystem.computeIfAbsent(found.module(), this::isSystem)
+        && symbols.size(found.symbol()) > TABLE
+        && slot < module.slots().count()
+        && module.slots().address(slot) < value + symbols.size(found.symbol());
+  }
+
+  @Override
+  public long[] fieldsRead(int id, long slot) {
+    return flows.of(id).orElseThrow().fields().stream()
+        .filter(field -> field.slot() == slot)
+        .mapToLong(Facts.Field::offset)
+        .sorted()
+        .toArray();
+  }
+}

@@ -1,0 +1,273 @@
+package dev.hardwire.derive.rules;
+
+import dev.hardwire.derive.link.Cuts;
+import dev.hardwire.derive.link.Flows;
+import dev.hardwire.derive.link.Linked;
+import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Reference;
+import dev.hardwire.derive.module.Symbols;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Patterns of code of glibc that are understood, so that what can be reached in them only under a
+ * condition that does not hold is left out. Each is found by what the code does, since libraries
+ * have no names for it, and each that applied is named in the result.
+ */
+public final class Rules implements Cuts {
+  private static final int DEEPEST = 4;
+
+  private static final String STARTUP =
+      "start: the dynamic linker's main function runs only before the hook";
+  private static final String PRIORITY =
+      "priority-mutex: no mutex has a priority ceiling, since pthread_mutexattr_setprotocol is not"
+          + " reached";
+
+  private final Linked linked;
+  private final Flows flows;
+  private final LocalUse use;
+  private final int interpreter;
+  private final BitSet startup = new BitSet();
+  private final BitSet priority = new BitSet();
+  private final Set<String> applied = new HashSet<>();
+  private final Attributes attributes;
+  private final NameService names;
+  private final KnownArguments arguments;
+  private final Unused unused;
+  private final UnusedFeatures features;
+  private final Tildes tildes;
+  private Optional<Environment> environment = Optional.empty();
+  private boolean before;
+  private boolean apart;
+
+  /**
+   * Finds the patterns.
+   *
+   * @param interpreter the index of the dynamic linker; -1 for none
+   * @param safe whether only those rules count that depend on nothing outside the program
+   */
+  public Rules(Linked linked, Flows flows, int interpreter, boolean safe) {
+    this.linked = linked;
+    this.flows = flows;
+    this.use = new LocalUse(linked, flows);
+    this.interpreter = interpreter;
+    int library = interpreter < 0 ? -1 : library();
+    Optional<LibraryFunctions> glibc =
+        library < 0 ? Optional.empty() : Optional.of(new LibraryFunctions(linked, library));
+    this.attributes = new Attributes(linked, glibc, flows.callees());
+    this.unused = new Unused(glibc, flows);
+    this.features = new UnusedFeatures(linked);
+    this.tildes = new Tildes(glibc, flows);
+    this.arguments = new KnownArguments(linked, glibc, flows);
+    this.names = new NameService(linked, library, flows.known());
+    if (interpreter >= 0
+        && linked.module(interpreter).symbols().find("_rtld_global_ro", "GLIBC_PRIVATE") != 0) {
+      startup();
+      if (!safe) {
+        environment = Optional.of(new Environment(linked, flows, interpreter));
+        priority();
+      }
+    }
+  }
+
+  /** What runs before the hook is not cut at the start of the dynamic linker. */
+  public Rules before(boolean runsBefore) {
+    before = runsBefore;
+    return this;
+  }
+
+  /** Follows what runs before the hook by itself: with other arguments than later. */
+  public void apart(Reach reachedBefore, Runnable following) {
+    apart = true;
+    following.run();
+    apart = false;
+    unused.follow(reachedBefore, true);
+  }
+
+  /** The rules that left something out, sorted. */
+  public List<String> applied() {
+    Set<String> all = new TreeSet<>(applied);
+    all.addAll(attributes.applied());
+    all.addAll(names.applied());
+    all.addAll(arguments.applied());
+    all.addAll(unused.applied());
+    all.addAll(features.applied());
+    all.addAll(tildes.applied());
+    environment.ifPresent(found -> all.addAll(found.applied()));
+    return List.copyOf(all);
+  }
+
+  /** Takes back rules whose conditions do not hold; whether there were any. */
+  public boolean revoke(Reach reach) {
+    boolean attribute = attributes.revise(reach, flows);
+    boolean name = names.revise(reach);
+    boolean feature = features.revise(reach);
+    return revokePriority(reach) || attribute || name || feature;
+  }
+
+  /** Follows what rules let through now that more is reached; whether there was anything. */
+  public boolean follow(Reach reach) {
+    boolean used = unused.follow(reach, false);
+    boolean asked = tildes.follow(reach);
+    return arguments.follow(reach) || used || asked;
+  }
+
+  private boolean revokePriority(Reach reach) {
+    if (priority.isEmpty()) {
+      return false;
+    }
+    for (String name : List.of("pthread_mutexattr_setprotocol", "pthread_mutex_setprioceiling")) {
+      boolean reached =
+          linked.find(name, "").map(linked::function).filter(reach::contains).isPresent();
+      if (reached) {
+        priority.clear();
+        applied.remove(PRIORITY);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The index of glibc; -1 for none. */
+  private int library() {
+    for (int i = 0; i < linked.modules().size(); i++) {
+      Symbols symbols = linked.module(i).symbols();
+      if (symbols.defines("__libc_early_init") && !linked.isPlugin(i)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The function that the start code of the dynamic linker hands on, to be called once. */
+  private void startup() {
+    long entry = linked.module(interpreter).image().elf().header().entry();
+    Set<Integer> seen = new HashSet<>();
+    List<Integer> open = new ArrayList<>(List.of(linked.at(interpreter, entry)));
+    for (int depth = 0; depth < DEEPEST; depth++) {
+      List<Integer> next = new ArrayList<>();
+      for (int id : open) {
+        if (id < 0 || !seen.add(id)) {
+          continue;
+        }
+        Functions functions = linked.functionsOf(id);
+        int function = linked.functionOf(id);
+        for (int at = functions.firstReference(function);
+            at < functions.firstReference(function + 1);
+            at++) {
+          long address = Reference.address(functions.reference(at));
+          Reference kind = Reference.kind(functions.reference(at));
+          int target = linked.at(interpreter, address);
+          if (kind == Reference.CALL || kind == Reference.FALL) {
+            next.add(target);
+          } else if (kind == Reference.TAKE
+              && depth < 2
+              && target >= 0
+              && use.isOnlyCalled(id, address)) {
+            startup.set(target);
+          }
+        }
+      }
+      open = next;
+    }
+  }
+
+  /** Internal functions that ask for the scheduling of the thread: those of priority ceilings. */
+  private void priority() {
+    for (int i = 0; i < linked.modules().size(); i++) {
+      Symbols symbols = linked.module(i).symbols();
+      int marker = symbols.find("pthread_mutexattr_setprotocol", "");
+      int scheduler = symbols.find("sched_getscheduler", "");
+      int most = symbols.find("sched_get_priority_max", "");
+      if (marker == 0 || scheduler == 0 || most == 0 || linked.isPlugin(i)) {
+        continue;
+      }
+      Set<Integer> named = new HashSet<>();
+      for (int symbol : symbols.functions()) {
+        named.add(linked.at(i, symbols.value(symbol)));
+      }
+      Set<Long> asked = Set.of(symbols.value(scheduler), symbols.value(most));
+      Functions functions = linked.module(i).functions();
+      for (int f = 0; f < functions.count(); f++) {
+        for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
+          long reference = functions.reference(at);
+          boolean asks =
+              Reference.kind(reference) == Reference.CALL
+                  && asked.contains(Reference.address(reference));
+          if (asks && !named.contains(linked.id(i, f))) {
+            priority.set(linked.id(i, f));
+          }
+        }
+      }
+      return;
+    }
+  }
+
+  @Override
+  public boolean cut(int from, int to) {
+    if (priority.get(to)) {
+      applied.add(PRIORITY);
+      return true;
+    }
+    return attributes.cut(from, to)
+        || features.cut(from, to)
+        || (!apart && (arguments.cut(from, to) || unused.cut(from, to) || tildes.cut(from, to)));
+  }
+
+  @Override
+  public boolean isDead(int id, long address, long number) {
+    return attributes.isDead(id, address, number)
+        || arguments.isDead(id, address)
+        || unused.isDead(id, number);
+  }
+
+  @Override
+  public boolean isNotFound(int from, int id) {
+    return names.isNotFound(from, id);
+  }
+
+  @Override
+  public boolean leavesOut(int id) {
+    if (!before && startup.get(id)) {
+      applied.add(STARTUP);
+      return true;
+    }
+    return environment.isPresent() && environment.get().leavesOut(id, before);
+  }
+
+  @Override
+  public boolean isPart(int id) {
+    return use.isPart(id);
+  }
+
+  @Override
+  public boolean isOnlyCalled(int id, long address) {
+    return use.isOnlyCalled(id, address);
+  }
+
+  @Override
+  public boolean isOnlyCalledHere(int id, long address) {
+    return use.isOnlyCalledHere(id, address);
+  }
+
+  @Override
+  public boolean isCalledHere(int id, boolean slot, long address) {
+    return use.isCalledHere(id, slot, address);
+  }
+
+  @Override
+  public boolean isOnlyRead(int id, long slot) {
+    return use.isOnlyRead(id, slot);
+  }
+
+  @Override
+  public long[] fieldsRead(int id, long slot) {
+    return use.fieldsRead(id, slot);
+  }
+}

@@ -1,0 +1,200 @@
+package dev.hardwire.derive.rules;
+
+import dev.hardwire.derive.flow.Atom;
+import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.link.Flows;
+import dev.hardwire.derive.link.Reach;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What internal functions of glibc do only for programs that use certain other functions of it,
+ * which are found by their names.
+ */
+final class Unused {
+  private static final long CLONE3 = 435;
+  private static final long EXIT = 60;
+  private static final long SET_AFFINITY = 203;
+
+  private static final String AFFINITY = "pthread_attr_setaffinity_np";
+
+  private static final String SERVICES =
+      "rpc: ending threads unregister no services of RPC, since svc_register is not reached";
+  private static final String MAIN =
+      "main-thread: the main thread does not end before the program, since pthread_exit and"
+          + " pthread_cancel are not reached";
+  private static final String DIRECTORIES =
+      "temporary: functions for temporary files make no directories, since mkdtemp is not reached";
+  private static final String CHILDREN =
+      "child: what posix_spawn runs in new processes does not return there, and nothing else does,"
+          + " since pthread_create and clone are not reached";
+  private static final String PROCESSORS =
+      "thread-affinity: threads are created on the processors of their creators, since"
+          + " pthread_attr_setaffinity_np is not reached";
+
+  /**
+   * Something that does not happen.
+   *
+   * @param text the rule
+   * @param callers functions in which it does not
+   * @param callees functions that they do not call
+   * @param number of the system call that they do not make; -1 for none
+   * @param users it may happen once one of these functions is reached
+   * @param copiers functions that call users only for what a user was called for before
+   */
+  private record Case(
+      String text, BitSet callers, BitSet callees, long number, BitSet users, BitSet copiers) {
+    boolean isUsed(Reach reach) {
+      return users.stream().filter(reach::contains).anyMatch(id -> isUsed(reach, id));
+    }
+
+    private boolean isUsed(Reach reach, int user) {
+      int[] by = reach.callers(user);
+      return reach.isTaken(user) || by.length == 0 || !Arrays.stream(by).allMatch(copiers::get);
+    }
+  }
+
+  private final List<Case> cases = new ArrayList<>();
+  private final Set<String> applied = new HashSet<>();
+
+  /**
+   * Finds the functions.
+   *
+   * @param library empty if there is no glibc
+   */
+  Unused(Optional<LibraryFunctions> library, Flows flows) {
+    library.ifPresent(
+        found -> {
+          find(found);
+          children(found, flows);
+        });
+  }
+
+  /** The functions that make processes, and end them if what they call there returns. */
+  private void children(LibraryFunctions library, Flows flows) {
+    BitSet clone = library.versions(Set.of("clone"));
+    BitSet wrappers = library.callers(clone);
+    BitSet spawns = library.callees(library.callees(library.versions(Set.of("posix_spawn"))));
+    for (int spawn : spawns.stream().toArray()) {
+      BitSet called = library.calls(spawn);
+      if (called.intersects(wrappers) && library.takesOnlyEndless(spawn)) {
+        BitSet starters = (BitSet) clone.clone();
+        called.stream()
+            .filter(id -> library.isInternal(id) && startsAndEnds(flows, id))
+            .forEach(id -> starters.set(id, library.endOfParts(id, flows)));
+        add(library, CHILDREN, starters, new BitSet(), EXIT, Set.of("pthread_create", "clone"));
+        cases.stream()
+            .filter(one -> one.text().equals(CHILDREN))
+            .forEach(one -> one.copiers().or(wrappers));
+        return;
+      }
+    }
+  }
+
+  /** Whether a function makes only the calls clone3 and exit. */
+  private static boolean startsAndEnds(Flows flows, int id) {
+    Set<Long> numbers = new HashSet<>();
+    for (Facts.Site site : flows.ofSmall(id).map(Facts::sites).orElse(List.of())) {
+      site.number().atoms().stream()
+          .filter(atom -> atom.is(Atom.Base.CONSTANT))
+          .forEach(atom -> numbers.add(atom.offset()));
+    }
+    return numbers.equals(Set.of(CLONE3, EXIT));
+  }
+
+  private void find(LibraryFunctions library) {
+    BitSet unregister = library.versions(Set.of("svc_unregister"));
+    add(library, SERVICES, library.callers(unregister), unregister, -1, Set.of("svc_register"));
+    BitSet mkdir = library.versions(Set.of("mkdir"));
+    add(library, DIRECTORIES, library.jumpers(mkdir), mkdir, -1, Set.of("mkdtemp"));
+    add(
+        library,
+        MAIN,
+        library.callees(library.versions(Set.of("__libc_start_main"))),
+        new BitSet(),
+        EXIT,
+        Set.of("pthread_exit", "pthread_cancel"));
+    add(
+        library,
+        PROCESSORS,
+        library.callees(library.versions(Set.of("pthread_create"))),
+        new BitSet(),
+        SET_AFFINITY,
+        Set.of(AFFINITY));
+    // of attributes that have it
+    BitSet copiers = library.callers(library.versions(Set.of(AFFINITY)));
+    copiers.and(library.callees(library.versions(Set.of("pthread_getattr_default_np"))));
+    cases.stream()
+        .filter(one -> one.number() == SET_AFFINITY)
+        .forEach(one -> one.copiers().or(copiers));
+  }
+
+  private void add(
+      LibraryFunctions library,
+      String text,
+      BitSet callers,
+      BitSet callees,
+      long number,
+      Set<String> names) {
+    BitSet users = new BitSet();
+    for (String name : names) {
+      BitSet found = library.versions(Set.of(name));
+      if (found.isEmpty()) {
+        return; // another libc
+      }
+      users.or(found);
+    }
+    cases.add(new Case(text, callers, callees, number, users, new BitSet()));
+  }
+
+  /** Whether a function does not call another one. */
+  boolean cut(int from, int to) {
+    for (Case one : cases) {
+      if (one.callees().get(to) && one.callers().get(from)) {
+        applied.add(one.text());
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a function does not make a system call. */
+  boolean isDead(int id, long number) {
+    for (Case one : cases) {
+      if (one.number() == number && one.callers().get(id)) {
+        applied.add(one.text());
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The rules that left something out. */
+  Set<String> applied() {
+    return new TreeSet<>(applied);
+  }
+
+  /**
+   * Takes back what does not hold, since more functions are reached.
+   *
+   * @param before whether that is what runs before the hook
+   * @return whether there was something
+   */
+  boolean follow(Reach reach, boolean before) {
+    List<Case> wrong = cases.stream().filter(one -> one.isUsed(reach)).toList();
+    cases.removeAll(wrong);
+    for (Case one : wrong) {
+      applied.remove(one.text());
+      if (!before) {
+        one.callers().stream().forEach(reach::again);
+      }
+    }
+    return !wrong.isEmpty();
+  }
+}

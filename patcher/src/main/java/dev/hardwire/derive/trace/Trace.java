@@ -1,0 +1,293 @@
+package dev.hardwire.derive.trace;
+
+import dev.hardwire.derive.decode.Decoder;
+import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.decode.Kind;
+import dev.hardwire.derive.flow.Callees;
+import dev.hardwire.derive.flow.Opcodes;
+import dev.hardwire.derive.flow.Word;
+import dev.hardwire.derive.module.Module;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * All ways through a function and chosen ones that it calls, each followed by itself: loops are run
+ * through as often as the program does, so that what they read from arrays and lists of arguments
+ * is known. A branch on what is not known goes both ways.
+ */
+public final class Trace {
+  private static final int MOST_STEPS = 100_000;
+  private static final int DEEPEST = 8;
+
+  /** The registers with the first arguments, as bits (x86-64 psABI, 3.2.3). */
+  private static final int[] FIRST = {0, 0x80, 0xc0, 0xc4};
+
+  private final TracedProgram program;
+  private final Callees callees;
+  private final Instruction now = new Instruction();
+  private final TracedStep step;
+  private final TracedOperand operand;
+  private final ArrayDeque<TracedState> open = new ArrayDeque<>();
+  private final Set<TracedState> seen = new HashSet<>();
+  private final TracedCalls found = TracedCalls.none();
+  private boolean understood = true;
+
+  /** Whether all names were known up to now. */
+  private boolean goesOn = true;
+
+  private int steps;
+  private int function = -1;
+
+  private Trace(TracedProgram program, Callees callees) {
+    this.program = program;
+    this.callees = callees;
+    this.step = new TracedStep(program, now);
+    this.operand = new TracedOperand(program, now);
+  }
+
+  /**
+   * Traces a function from its start, called by anything; empty if that is not understood. It ends
+   * when a name is not known.
+   */
+  public static Optional<TracedCalls> of(TracedProgram program, Callees callees, int function) {
+    Trace trace = new Trace(program, callees);
+    trace.open.add(TracedState.start(program.file(function), program.start(function)));
+    while (!trace.open.isEmpty() && trace.understood && trace.goesOn) {
+      trace.follow(trace.open.removeLast());
+    }
+    return trace.understood ? Optional.of(trace.found) : Optional.empty();
+  }
+
+  private boolean refuse() {
+    understood = false;
+    return false;
+  }
+
+  private void follow(TracedState state) {
+    boolean leads = true;
+    while (leads && goesOn) {
+      if (++steps > MOST_STEPS || !locate(state)) {
+        refuse();
+        return;
+      }
+      Module module = program.module(state.file());
+      int offset = module.image().offset(state.address());
+      long end = program.end(function);
+      new Decoder(module.image().bytes())
+          .decode(offset, (int) (offset + end - state.address()), state.address(), now);
+      leads = one(module, offset, state);
+    }
+  }
+
+  /** Finds the function that a state is in. */
+  private boolean locate(TracedState state) {
+    boolean same =
+        function >= 0
+            && program.file(function) == state.file()
+            && state.address() >= program.start(function)
+            && state.address() < program.end(function);
+    if (!same) {
+      function = program.at(state.file(), state.address());
+      found.functions().add(function);
+    }
+    return same || (function >= 0 && program.isTraceable(function));
+  }
+
+  /** Goes through one instruction; whether the way goes on. */
+  private boolean one(Module module, int offset, TracedState state) {
+    long next = state.address() + now.length();
+    switch (now.kind()) {
+      case BRANCH -> {
+        return branch(module, offset, state, next);
+      }
+      case JUMP -> {
+        return jump(module, now.target(), state);
+      }
+      case JUMP_INDIRECT -> {
+        int target = indirect(state);
+        return target >= 0 ? enter(module, target, state) : refuse();
+      }
+      case CALL, CALL_INDIRECT -> {
+        return call(module, state, next);
+      }
+      case RETURN -> {
+        return leave(state);
+      }
+      case STOP -> {
+        return false;
+      }
+      case INVALID, I386_CALL -> {
+        return refuse();
+      }
+      case CONDITIONAL_MOVE -> {
+        Optional<Boolean> moves = holds(module, offset, state);
+        Word moved = conditional(state); // a half clears the other one in any case
+        state.set(now.reg(), operand.sized(state.register(now.reg()), state));
+        if (moves.isEmpty() && !fork(module, state, next)) {
+          return false;
+        }
+        if (moves.orElse(true)) {
+          state.set(now.reg(), moved);
+        }
+      }
+      default -> step.apply(offset, state);
+    }
+    return goOn(module, state, next);
+  }
+
+  private Word conditional(TracedState state) {
+    return operand.sized(
+        now.hasMemory() ? operand.load(now.size(), state) : state.register(now.rm()), state);
+  }
+
+  /** Goes on with the next instruction, which may belong to another function. */
+  private boolean goOn(Module module, TracedState state, long next) {
+    if (next >= program.end(function)) {
+      return jump(module, next, state);
+    }
+    state.goTo(state.file(), next);
+    return state.hasStack() || refuse();
+  }
+
+  private Optional<Boolean> holds(Module module, int offset, TracedState state) {
+    int condition = Opcodes.condition(module.image().bytes(), offset);
+    return state.last() == null || condition == Opcodes.NO_CONDITION
+        ? Optional.empty()
+        : state.last().holds(condition);
+  }
+
+  private boolean branch(Module module, int offset, TracedState state, long next) {
+    Optional<Boolean> taken = holds(module, offset, state);
+    state.clobber(now.writes());
+    if (taken.isEmpty() && !fork(module, state, next)) {
+      return false;
+    }
+    return taken.orElse(true) ? jump(module, now.target(), state) : goOn(module, state, next);
+  }
+
+  /** The way goes on with the next instruction as well; whether that is understood and new. */
+  private boolean fork(Module module, TracedState state, long next) {
+    if (!seen.add(state.copy())) {
+      return false;
+    }
+    TracedState other = state.copy();
+    if (goOn(module, other, next)) {
+      open.add(other);
+    }
+    return understood;
+  }
+
+  /** Jumps to code of the function, or of another one. */
+  private boolean jump(Module module, long target, TracedState state) {
+    if (target >= program.start(function) && target < program.end(function)) {
+      state.goTo(state.file(), target);
+      return true;
+    }
+    boolean through = module.image().thunk(target) != 0;
+    int part = through ? -1 : program.at(state.file(), target);
+    if (part >= 0 && !program.isEntry(part)) { // it lies elsewhere
+      state.goTo(state.file(), target);
+      return true;
+    }
+    int other = function(module, state.file(), target);
+    if (!through && other < 0) {
+      return refuse();
+    }
+    return enter(module, other, state);
+  }
+
+  /** Jumps to another function, which returns to the caller of this one. */
+  private boolean enter(Module module, int target, TracedState state) {
+    note(target, state);
+    if (target >= 0 && program.isFollowed(target)) {
+      state.goTo(program.file(target), program.start(target));
+      return true;
+    }
+    if (!state.hasStack() || callees.returnsTwice(module, now) || isTwice(target)) {
+      return refuse();
+    }
+    Word pointer = state.register(Instruction.RSP);
+    state.set(Instruction.RSP, pointer.plus(Long.BYTES)); // its arguments are behind the address
+    Word back = state.load(pointer.number(), Long.BYTES);
+    state.call(read(target), program.arguments(target) < 0);
+    state.set(Instruction.RSP, pointer);
+    state.store(pointer.number(), Long.BYTES, back);
+    return leave(state);
+  }
+
+  /** Returns to the caller; the way ends where that is not known. */
+  private boolean leave(TracedState state) {
+    return state.depth() > 1 && (state.leave() || refuse());
+  }
+
+  private boolean isTwice(int target) {
+    return target >= 0
+        && callees.returnsTwice(program.module(program.file(target)), false, program.start(target));
+  }
+
+  private int read(int target) {
+    int arguments = target < 0 ? -1 : program.arguments(target);
+    return arguments < 0 ? Instruction.CALLER_SAVED : FIRST[arguments];
+  }
+
+  /** Records a call. */
+  private void note(int target, TracedState state) {
+    if (target >= 0 && (target == program.recorded() || program.isFollowed(target))) {
+      found.saw(state.file(), state.address());
+    }
+    if (target == program.recorded()) {
+      Word name = state.register(Instruction.RSI);
+      found.calls().add(new TracedCalls.Call(function, name));
+      goesOn &= !name.is(Word.Kind.UNKNOWN);
+    }
+  }
+
+  private boolean call(Module module, TracedState state, long next) {
+    int target = now.kind() == Kind.CALL_INDIRECT ? indirect(state) : direct(module, state);
+    note(target, state);
+    if (callees.returnsTwice(module, now) || isTwice(target)) {
+      return refuse();
+    }
+    if (target >= 0 && program.isFollowed(target)) {
+      Word pointer = state.register(Instruction.RSP).plus(-Long.BYTES);
+      if (state.depth() > DEEPEST || !pointer.is(Word.Kind.STACK)) {
+        return refuse();
+      }
+      state.set(Instruction.RSP, pointer);
+      state.store(pointer.number(), Long.BYTES, Word.address(state.file(), next));
+      state.goTo(program.file(target), program.start(target));
+      return state.enter() || refuse();
+    }
+    if (callees.isLast(module, now)) {
+      return false;
+    }
+    boolean stack = target < 0 || program.arguments(target) < 0;
+    return (state.call(read(target), stack) || refuse()) && goOn(module, state, next);
+  }
+
+  private int direct(Module module, TracedState state) {
+    return function(module, state.file(), now.target());
+  }
+
+  /** The function that starts at an address, or that the code there jumps to; -1 for none. */
+  private int function(Module module, int file, long address) {
+    long slot = module.image().thunk(address);
+    int found = slot != 0 ? program.called(file, slot) : program.at(file, address);
+    return slot == 0 && found >= 0 && program.start(found) != address ? -1 : found;
+  }
+
+  /** The function that an indirect call or jump leads to; -1 if that is not known. */
+  private int indirect(TracedState state) {
+    if (now.isRipRelative()) {
+      return program.called(state.file(), now.displacement());
+    }
+    Word word =
+        program.located(
+            now.hasMemory() ? operand.load(Long.BYTES, state) : state.register(now.rm()));
+    return word.is(Word.Kind.ADDRESS)
+        ? function(program.module(word.file()), word.file(), word.number())
+        : -1;
+  }
+}
