@@ -21,8 +21,11 @@ public final class Trace {
   private static final int MOST_STEPS = 100_000;
   private static final int DEEPEST = 8;
 
-  /** The registers with the first arguments, as bits (x86-64 psABI, 3.2.3). */
-  private static final int[] FIRST = {0, 0x80, 0xc0, 0xc4};
+  /** So many words of the stack may be known on one way. */
+  private static final int MOST_WORDS = 4096;
+
+  /** So many words may be kept of all ways that are still to be followed, or were. */
+  private static final int MOST_KEPT = 500_000;
 
   private final TracedProgram program;
   private final Callees callees;
@@ -38,6 +41,7 @@ public final class Trace {
   private boolean goesOn = true;
 
   private int steps;
+  private int kept;
   private int function = -1;
 
   private Trace(TracedProgram program, Callees callees) {
@@ -68,7 +72,7 @@ public final class Trace {
   private void follow(TracedState state) {
     boolean leads = true;
     while (leads && goesOn) {
-      if (++steps > MOST_STEPS || !locate(state)) {
+      if (++steps > MOST_STEPS || state.size() > MOST_WORDS || !locate(state)) {
         refuse();
         return;
       }
@@ -169,6 +173,10 @@ public final class Trace {
 
   /** The way goes on with the next instruction as well; whether that is understood and new. */
   private boolean fork(Module module, TracedState state, long next) {
+    kept += state.size();
+    if (kept > MOST_KEPT) {
+      return refuse();
+    }
     if (!seen.add(state.copy())) {
       return false;
     }
@@ -211,7 +219,7 @@ public final class Trace {
     Word pointer = state.register(Instruction.RSP);
     state.set(Instruction.RSP, pointer.plus(Long.BYTES)); // its arguments are behind the address
     Word back = state.load(pointer.number(), Long.BYTES);
-    state.call(read(target), program.arguments(target) < 0);
+    state.call(program.read(target), program.arguments(target) < 0);
     state.set(Instruction.RSP, pointer);
     state.store(pointer.number(), Long.BYTES, back);
     return leave(state);
@@ -225,11 +233,6 @@ public final class Trace {
   private boolean isTwice(int target) {
     return target >= 0
         && callees.returnsTwice(program.module(program.file(target)), false, program.start(target));
-  }
-
-  private int read(int target) {
-    int arguments = target < 0 ? -1 : program.arguments(target);
-    return arguments < 0 ? Instruction.CALLER_SAVED : FIRST[arguments];
   }
 
   /** Records a call. */
@@ -264,7 +267,7 @@ public final class Trace {
       return false;
     }
     boolean stack = target < 0 || program.arguments(target) < 0;
-    return (state.call(read(target), stack) || refuse()) && goOn(module, state, next);
+    return (state.call(program.read(target), stack) || refuse()) && goOn(module, state, next);
   }
 
   private int direct(Module module, TracedState state) {

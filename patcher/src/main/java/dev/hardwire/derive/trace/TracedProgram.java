@@ -1,5 +1,6 @@
 package dev.hardwire.derive.trace;
 
+import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.flow.Word;
 import dev.hardwire.derive.module.Module;
 
@@ -37,6 +38,17 @@ public interface TracedProgram {
 
   /** How many arguments a function has, all of them in registers; -1 if that is not known. */
   int arguments(int function);
+
+  /** The registers that a function may read, as bits (x86-64 psABI, 3.2.3). */
+  default int read(int function) {
+    return switch (function < 0 ? -1 : arguments(function)) {
+      case 0 -> 0;
+      case 1 -> 0x80;
+      case 2 -> 0xc0;
+      case 3 -> 0xc4;
+      default -> Instruction.CALLER_SAVED;
+    };
+  }
 
   /** An address of a file as a word. */
   Word address(int file, long address);

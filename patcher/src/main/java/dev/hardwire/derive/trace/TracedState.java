@@ -66,6 +66,11 @@ final class TracedState {
     return copy;
   }
 
+  /** How much is known: words of the stack, and parts of it that are exposed. */
+  int size() {
+    return cells.size() + exposed.size();
+  }
+
   int file() {
     return file;
   }

@@ -127,6 +127,9 @@ class TracedNamesTest {
             + " for (int i = 0; i < 2; i++) kept = dlsym(RTLD_DEFAULT, names[i]);",
         "for (int i = 0; i < 2; i++) kept = dlsym(RTLD_DEFAULT, changed[i]);",
         "kept = dlsym(RTLD_DEFAULT, fixed[argc & 1]);",
+        // so many ways, with more and more words on the stack, are not kept
+        "asm(\"mov $1, %%rcx; 1: push %%rcx; test %%eax, %%eax; jne 1b\" ::: \"rcx\");"
+            + " kept = dlsym(RTLD_DEFAULT, fixed[argc & 1]);",
         "many(RTLD_DEFAULT, 1, ONE, \"getppid\", NULL); kept = many;",
         "kept = find; many(RTLD_DEFAULT, 1, ONE, \"getppid\", NULL);",
       })
