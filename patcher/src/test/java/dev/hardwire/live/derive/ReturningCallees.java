@@ -4,8 +4,8 @@ import dev.hardwire.derive.flow.Callees;
 import dev.hardwire.derive.module.Module;
 
 /** Functions that all return to their callers, once. */
-final class ReturningCallees implements Callees {
-  static final Callees ONCE = new ReturningCallees();
+public final class ReturningCallees implements Callees {
+  public static final Callees ONCE = new ReturningCallees();
 
   private ReturningCallees() {}
 
