@@ -99,8 +99,12 @@ public final class Deriver implements Closeable {
    * @throws DeriveException if a file cannot be analysed, or a library is not found
    */
   public ClosureIdentity identity(Path program) throws IOException {
+    return closure(program, List.of()).identity();
+  }
+
+  private Closure closure(Path program, List<Path> libraries) throws IOException {
     try {
-      return Closure.of(program, List.of(), modules).identity();
+      return Closure.of(program, libraries, modules);
     } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
       throw damaged(program, e);
     }
@@ -140,10 +144,10 @@ public final class Deriver implements Closeable {
     private final Set<String> loaded = new LinkedHashSet<>();
 
     void add(Path program, List<Path> libraries, boolean safe, boolean whole) throws IOException {
-      Closure closure = Closure.of(program, libraries, modules);
+      Closure closure = closure(program, libraries);
       for (Module module : closure.modules()) {
         String path = Path.of(module.name()).toAbsolutePath().toString();
-        files.add(new DerivedFile(path, module.buildId(), module.digest()));
+        files.add(ModuleCache.identified(path, module));
       }
       String key = closure.key(safe, whole);
       Optional<Findings> known = cache.flatMap(entries -> entries.findings(key));

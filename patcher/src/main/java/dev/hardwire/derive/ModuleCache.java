@@ -3,6 +3,7 @@ package dev.hardwire.derive;
 import dev.hardwire.batch.OrderedWork;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
+import dev.hardwire.derive.Derivation.DerivedFile;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.ElfFormatException;
@@ -99,7 +100,16 @@ public final class ModuleCache {
     }
   }
 
-  private static Module checked(String name, Supplier<Module> reading) {
+  /**
+   * How policies name a file.
+   *
+   * @throws DeriveException if its notes are damaged
+   */
+  static DerivedFile identified(String path, Module module) {
+    return checked(module.name(), () -> new DerivedFile(path, module.buildId(), module.digest()));
+  }
+
+  private static <T> T checked(String name, Supplier<T> reading) {
     try {
       return reading.get();
     } catch (ElfFormatException e) {

@@ -62,7 +62,7 @@ public final class NamedFiles {
   private static Optional<String> difference(String path, String identity) {
     try {
       Module module = ModuleCache.read(Path.of(path));
-      DerivedFile file = new DerivedFile(path, module.buildId(), module.digest());
+      DerivedFile file = ModuleCache.identified(path, module);
       return identity.equals(file.identity())
           ? Optional.empty()
           : Optional.of(

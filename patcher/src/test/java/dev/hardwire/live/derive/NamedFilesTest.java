@@ -2,11 +2,13 @@ package dev.hardwire.live.derive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,21 @@ class NamedFilesTest {
     Files.delete(plugin);
     Programs.output("mkfifo", plugin);
     assertThat(warnings()).contains("cannot be compared: not a regular file");
+  }
+
+  @Test
+  void aLibraryWithDamagedNotesIsNamed() throws IOException {
+    compile("1", "sha1");
+    derive();
+    byte[] content = Files.readAllBytes(plugin);
+    byte[] note = HexFormat.of().parseHex("040000001400000003000000474e5500");
+    content[(int) Bytes.wrap(content).indexOf(note, 0) + 5] = 1; // of its size
+    Files.write(plugin, content);
+    String reason = plugin + ": n_descsz at offset ";
+    assertThat(warnings()).contains("cannot be compared: " + reason).hasLineCount(1);
+    assertThat(Cli.run("derive", "--no-cache", "--with-library", plugin, "/usr/bin/true").err())
+        .startsWith("hardwire: " + reason)
+        .hasLineCount(1);
   }
 
   /** The program may have been patched in its place. */
