@@ -25,7 +25,16 @@ public record FoundFile(
     List<FoundFile> otherNames,
     Optional<Path> content,
     Optional<IOException> unreadable) {
-  /** Copies the list. */
+  /**
+   * A file.
+   *
+   * @param file see the record
+   * @param relative see the record
+   * @param named see the record
+   * @param otherNames see the record
+   * @param content see the record
+   * @param unreadable see the record
+   */
   public FoundFile {
     otherNames = List.copyOf(otherNames);
   }
