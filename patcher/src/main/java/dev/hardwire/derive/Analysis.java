@@ -118,7 +118,7 @@ final class Analysis {
     do {
       reach.run();
     } while (lookups.follow() || rules.follow(reach));
-    libraries = new LoadedNames(reach, interpreter).find(needs);
+    libraries = new LoadedNames(reach, interpreter, flows.known()).find(needs);
     lookupRules = lookups.applied();
   }
 

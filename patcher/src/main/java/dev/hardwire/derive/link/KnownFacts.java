@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** Facts about functions that were found for one program and hold for others. */
@@ -24,9 +25,16 @@ public final class KnownFacts {
 
   private final Map<Module, Boolean> named = new WeakHashMap<>();
 
+  private final Map<Module, int[]> places = new WeakHashMap<>();
+
   /** Whether a file has a text, always the same one. */
   public boolean names(Module module, Predicate<Module> finder) {
     return named.computeIfAbsent(module, finder::test);
+  }
+
+  /** Where a file has a text, always the same one. */
+  public int[] places(Module module, Function<Module, int[]> finder) {
+    return places.computeIfAbsent(module, finder);
   }
 
   /** Which of some texts a file has, and where. */

@@ -12,6 +12,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The bytes of a file by virtual address. Addresses are those in the file, before the dynamic
@@ -219,6 +220,17 @@ public final class Image {
     return at >= 0 && end < limit && bytes[end] == 0
         ? new String(bytes, at, end - at, java.nio.charset.StandardCharsets.US_ASCII)
         : "";
+  }
+
+  /** The file offsets of a text of ASCII, sorted. */
+  public int[] offsets(String text) {
+    Bytes all = Bytes.wrap(bytes);
+    byte[] pattern = text.getBytes(StandardCharsets.US_ASCII);
+    IntStream.Builder found = IntStream.builder();
+    for (long at = all.indexOf(pattern, 0); at >= 0; at = all.indexOf(pattern, at + 1)) {
+      found.add((int) at);
+    }
+    return found.build().toArray();
   }
 
   /** Whether a text of ASCII is anywhere in the file. */

@@ -1,6 +1,7 @@
 package dev.hardwire.derive.names;
 
 import dev.hardwire.derive.link.AddressSet;
+import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.link.Linked;
 import dev.hardwire.derive.link.Linked.Definition;
 import dev.hardwire.derive.link.Reach;
@@ -12,6 +13,7 @@ import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
 import dev.hardwire.elf.DynamicTag;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Set;
@@ -27,6 +29,9 @@ import java.util.regex.Pattern;
 public final class LoadedNames {
   private static final int LONGEST = 256;
 
+  /** Every name has it. */
+  private static final String ENDING = ".so";
+
   /** What begins with a dot is an ending of names, unless it is a path. */
   private static final Pattern LIBRARY =
       Pattern.compile("(\\.{1,2}/|[\\w/+-])[\\w./+-]*\\.so(\\.\\d+)*");
@@ -34,6 +39,7 @@ public final class LoadedNames {
   private final Linked linked;
   private final Reach reach;
   private final int interpreter;
+  private final KnownFacts known;
   private final SortedSet<String> found = new TreeSet<>();
 
   /** The objects whose strings were read. */
@@ -42,20 +48,21 @@ public final class LoadedNames {
   /** Places of files with slots that are still to be followed: the first and the one behind. */
   private final ArrayDeque<long[]> open = new ArrayDeque<>();
 
-  public LoadedNames(Reach reach, int interpreter) {
+  public LoadedNames(Reach reach, int interpreter, KnownFacts known) {
     this.linked = reach.linked();
     this.reach = reach;
     this.interpreter = interpreter;
+    this.known = known;
   }
 
   /** The names, without those of the files that are there already. */
   public SortedSet<String> find(FileNeeds needs) {
     BitSet files = new BitSet();
-    Set<String> known = new HashSet<>();
+    Set<String> present = new HashSet<>();
     for (int module = 0; module < linked.modules().size(); module++) {
       Module file = linked.module(module);
-      known.add(Linked.shortName(file));
-      known.addAll(file.strings(DynamicTag.SONAME));
+      present.add(Linked.shortName(file));
+      present.addAll(file.strings(DynamicTag.SONAME));
       if (module == interpreter) {
         continue;
       }
@@ -70,7 +77,7 @@ public final class LoadedNames {
       long[] range = open.remove();
       slots((int) range[0], range[1], range[2]);
     }
-    found.removeAll(known);
+    found.removeAll(present);
     return found;
   }
 
@@ -134,46 +141,70 @@ public final class LoadedNames {
     if (!objects.add(module, address)) {
       return;
     }
-    Image image = linked.module(module).image();
-    String first = image.text(address, LONGEST);
-    boolean name = addIfName(first);
+    Module file = linked.module(module);
+    Image image = file.image();
+    int[] endings = known.places(file, one -> one.image().offsets(ENDING));
+    boolean name = addIfName(image, endings, address);
     if (image.elf().isExecutable(address)) {
       return; // code, or a string between functions
     }
-    long end = linked.module(module).objectEnd(address);
+    long end = file.objectEnd(address);
     int size = (int) Math.min(end - address, image.rest(address));
-    if (name || first.isEmpty() || !image.isConstant(address)) {
-      strings(image, address, size, name && image.isConstant(address));
-    }
+    strings(image, endings, address, size, name);
     for (int at = 0; at + Integer.BYTES <= size; at += Integer.BYTES) {
       long target = address + image.half(address + at);
       if (!image.isConstant(target)) {
         break; // all distances of a table lead to constant data
       }
-      addIfName(image.text(target, LONGEST));
+      addIfName(image, endings, target);
     }
-    open.add(new long[] {module, address, end});
+    Slots slots = file.slots();
+    int slot = slots.from(address);
+    if (slot < slots.count() && slots.address(slot) < end) {
+      open.add(new long[] {module, address, end});
+    }
   }
 
   /**
    * The strings behind the start of an object. Constant strings of the same code lie side by side,
-   * so behind one that is a name only others belong to it, as in an array of names.
+   * so behind one that is a name only others belong to it, as in an array of names; and behind one
+   * that is no name, none.
    */
-  private void strings(Image image, long address, int size, boolean onlyNames) {
+  private void strings(Image image, int[] endings, long address, int size, boolean name) {
     int start = image.offset(address);
+    int next = firstFrom(endings, start);
+    if (next == endings.length || endings[next] >= start + size + LONGEST) {
+      return;
+    }
+    boolean constant = image.isConstant(address);
+    if (constant && !name && !image.text(address, LONGEST).isEmpty()) {
+      return;
+    }
     for (int at = 1; at < size; at++) {
       boolean starts = image.bytes()[start + at - 1] == 0 && image.bytes()[start + at] != 0;
-      if (starts && !addIfName(image.text(address + at, LONGEST)) && onlyNames) {
+      if (starts && !addIfName(image, endings, address + at) && name && constant) {
         return;
       }
     }
   }
 
-  private boolean addIfName(String text) {
-    boolean name = text.contains(".so") && LIBRARY.matcher(text).matches();
+  private boolean addIfName(Image image, int[] endings, long address) {
+    int start = image.offset(address);
+    int next = firstFrom(endings, start);
+    if (start < 0 || next == endings.length || endings[next] >= start + LONGEST) {
+      return false;
+    }
+    String text = image.text(address, LONGEST);
+    boolean name = LIBRARY.matcher(text).matches();
     if (name) {
       found.add(text);
     }
     return name;
+  }
+
+  /** The index of the first offset that is not below another one. */
+  private static int firstFrom(int[] endings, int offset) {
+    int at = Arrays.binarySearch(endings, offset);
+    return at < 0 ? -at - 1 : at;
   }
 }
