@@ -2,8 +2,9 @@
  * Hardwire as a library. Start at {@link dev.hardwire.Hardwire}; policies are of the package {@link
  * dev.hardwire.policy}.
  *
- * <p>All types are immutable and may be used by several threads. Paths are those of the default
- * file system. Output files appear complete or not at all. Failures are of three kinds:
+ * <p>All types may be used by several threads. Tasks, credentials and policies are immutable. Paths
+ * are those of the default file system. Output files appear complete or not at all. Failures are of
+ * three kinds:
  *
  * <ul>
  *   <li>{@link java.io.IOException}: a file cannot be read or written;
