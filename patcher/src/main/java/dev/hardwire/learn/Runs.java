@@ -67,9 +67,12 @@ final class Runs {
       steps.add("%s %s%d".formatted(run.getKey(), before == 0 ? "" : "+", known.size() - before));
       last = known.size() > before ? steps.size() : last;
     }
-    int quiet = 100 * (calls.size() - last) / calls.size();
-    return "new calls of each run: %s; the last %d %% of %d runs brought nothing new"
-        .formatted(String.join(", ", steps), quiet, calls.size());
+    String end =
+        last == calls.size()
+            ? "the last of %d runs still brought new ones".formatted(last)
+            : "the last %d %% of %d runs brought nothing new"
+                .formatted(100 * (calls.size() - last) / calls.size(), calls.size());
+    return "new calls of each run: %s; %s".formatted(String.join(", ", steps), end);
   }
 
   private String leaveOneOut() {
