@@ -18,12 +18,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Links of the pages lead to files and headings that exist, and words are spelt right. */
+/** Links of the pages lead to files and headings that exist, lines fit, words are spelt right. */
 class LinksTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern LINK =
       Pattern.compile("\\]\\(([^)\\s]+)\\)|(?:src|href)=\"([^\"]+)\"");
   private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} +(.+?) *$");
+  private static final int WIDEST = 120;
   private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```$");
 
   private static List<Path> pages() throws IOException {
@@ -51,6 +52,18 @@ class LinksTest {
       }
     }
     assertThat(links).isGreaterThan(150);
+  }
+
+  /** Tables, pictures and words that are longer have no place to wrap. */
+  @Test
+  void linesOfProseAreWrapped() throws IOException {
+    for (Path page : pages()) {
+      assertThat(CODE.matcher(text(page)).replaceAll("").lines())
+          .as(page.toString())
+          .filteredOn(line -> !line.startsWith("|") && !line.startsWith("!["))
+          .filteredOn(line -> line.strip().contains(" "))
+          .allSatisfy(line -> assertThat(line.length()).as(line).isLessThanOrEqualTo(WIDEST));
+    }
   }
 
   private static void check(Path page, String link) throws IOException {
