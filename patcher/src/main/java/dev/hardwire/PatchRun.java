@@ -60,28 +60,68 @@ final class PatchRun implements ProgramWork<PatchResult> {
     };
   }
 
+  /** The work on files, even if they were patched in the same way. */
+  FileWork<PatchResult> always() {
+    ProgramWork<PatchResult> write = this::write;
+    return write.opening(destination.group());
+  }
+
+  /** Plans what {@link #work} would do; results of earlier runs do not count. */
+  FileWork<List<String>> plans() {
+    ProgramWork<List<String>> plan = this::plan;
+    return plan.opening(Optional.empty());
+  }
+
+  /** Plans patches for which there is no destination. */
+  static FileWork<List<String>> plans(FilePatcher patcher) {
+    ProgramWork<List<String>> plan =
+        (program, messages) -> {
+          Optional<String> skipped = patcher.skips(program);
+          return skipped.isPresent()
+              ? FileResult.skipped(skipped.get())
+              : lines(patcher, program, messages);
+        };
+    return plan.opening(Optional.empty());
+  }
+
   @Override
   public FileResult<PatchResult> run(ProgramFile program, WorkMessages messages)
       throws IOException, VerificationFailure {
-    Optional<String> library = patcher.skips(program);
-    if (library.isPresent()) {
-      return FileResult.skipped(library.get());
-    }
-    Path file = program.entry().file();
-    if (destination.comparesInputs() && patcher.isResult(program, signer(), Optional.empty())) {
-      messages.note(file, SAME);
-      return already(program.entry(), file);
+    Optional<FileResult<PatchResult>> left = leftAlone(program, messages);
+    if (left.isPresent()) {
+      return left.get();
     }
     if (!writes) {
       patcher.plan(program, messages);
       return FileResult.pending(outputs.checkedTarget(program.entry()));
     }
+    Path file = program.entry().file();
     signer().ifPresent(key -> messages.note(file, "to be signed: " + key.described()));
     return write(program, messages);
   }
 
-  /** Patches a file, whatever it is. */
-  FileResult<PatchResult> write(ProgramFile program, WorkMessages messages)
+  private FileResult<List<String>> plan(ProgramFile program, WorkMessages messages)
+      throws IOException, VerificationFailure {
+    Optional<FileResult<List<String>>> left = leftAlone(program, messages);
+    return left.isPresent() ? left.get() : lines(patcher, program, messages);
+  }
+
+  /** The result for a file that is skipped, or was patched in the same way. */
+  private <T> Optional<FileResult<T>> leftAlone(ProgramFile program, WorkMessages messages)
+      throws IOException, VerificationFailure {
+    Optional<String> library = patcher.skips(program);
+    if (library.isPresent()) {
+      return Optional.of(FileResult.skipped(library.get()));
+    }
+    Path file = program.entry().file();
+    if (destination.comparesInputs() && patcher.isResult(program, signer(), Optional.empty())) {
+      messages.note(file, SAME);
+      return Optional.of(already(program.entry(), file));
+    }
+    return Optional.empty();
+  }
+
+  private FileResult<PatchResult> write(ProgramFile program, WorkMessages messages)
       throws IOException, VerificationFailure {
     try (PendingOutput output = outputs.begin(program)) {
       Patch.Result patched =
@@ -106,7 +146,7 @@ final class PatchRun implements ProgramWork<PatchResult> {
     return signing.map(Signing::signer);
   }
 
-  private FileResult<PatchResult> already(TreeEntry entry, Path target)
+  private <T> FileResult<T> already(TreeEntry entry, Path target)
       throws IOException, VerificationFailure {
     if (writes) {
       outputs.link(entry);
@@ -133,13 +173,9 @@ final class PatchRun implements ProgramWork<PatchResult> {
     return Optional.of(already(file.entry(), target.get()));
   }
 
-  /** The plan of a file, for people. */
-  static FileResult<List<String>> lines(
+  private static FileResult<List<String>> lines(
       FilePatcher patcher, ProgramFile program, WorkMessages messages) throws IOException {
-    Optional<String> skipped = patcher.skips(program);
-    return skipped.isPresent()
-        ? FileResult.skipped(skipped.get())
-        : FileResult.done(
-            program.entry().file(), patcher.plan(program, messages).lines(), List.of());
+    return FileResult.done(
+        program.entry().file(), patcher.plan(program, messages).lines(), List.of());
   }
 }

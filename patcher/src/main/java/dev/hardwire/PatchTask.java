@@ -123,11 +123,10 @@ public final class PatchTask {
    * @throws IllegalArgumentException for a relative path
    */
   public PatchTask neededLibrary(String library) {
-    PatchSettings.libraryFault(library)
-        .ifPresent(
-            fault -> {
-              throw new IllegalArgumentException(fault);
-            });
+    Optional<String> fault = PatchSettings.libraryFault(library);
+    if (fault.isPresent()) {
+      throw new IllegalArgumentException(fault.get());
+    }
     return with(settings.withLibrary(Optional.of(library)));
   }
 
@@ -206,7 +205,6 @@ public final class PatchTask {
    * @param output created or replaced; not the input
    * @return what was written
    * @throws IOException if a file cannot be read or written
-   * @throws dev.hardwire.policy.PolicyException if the policy is not valid
    * @throws HardwireException if the file cannot be patched or signed
    * @throws IllegalStateException if there is no policy
    */
@@ -215,8 +213,7 @@ public final class PatchTask {
   }
 
   /**
-   * Patches and replaces the input by the result. If the input is a symbolic link, its target is
-   * replaced.
+   * Patches and replaces the input. If it is a symbolic link, its target is replaced.
    *
    * @return what was written
    * @throws IOException if a file cannot be read or written
@@ -226,11 +223,8 @@ public final class PatchTask {
     return only(Destination.inPlace());
   }
 
-  /** Patches the only file, even if it was patched in the same way. */
   private PatchResult only(Destination destination) throws IOException {
-    PatchRun run = run(destination, true);
-    ProgramWork<PatchResult> write = run::write;
-    return ProgramWork.only(files, write.opening(Optional.empty()));
+    return ProgramWork.only(files, run(destination, true).always());
   }
 
   /**
@@ -239,7 +233,6 @@ public final class PatchTask {
    * @return decisions with their reasons, then every byte range that would change or be added, a
    *     line each, for people
    * @throws IOException if a file cannot be read
-   * @throws HardwireException if the file cannot be patched
    */
   public List<String> plan() throws IOException {
     return ProgramWork.only(files, plans());
@@ -252,10 +245,18 @@ public final class PatchTask {
    * @throws IOException if the policy cannot be read
    */
   public FileWork<List<String>> plans() throws IOException {
-    FilePatcher patcher = Failure.translated(this::prepare);
-    ProgramWork<List<String>> work =
-        (program, messages) -> PatchRun.lines(patcher, program, messages);
-    return work.opening(Optional.empty());
+    return PatchRun.plans(Failure.translated(this::prepare));
+  }
+
+  /**
+   * Prepares to plan what {@link #each} would do for each file. Nothing is written.
+   *
+   * @param destination of the results
+   * @return gives the lines of {@link #plan}
+   * @throws IOException if the policy or the key cannot be read
+   */
+  public FileWork<List<String>> plans(Destination destination) throws IOException {
+    return run(destination, false).plans();
   }
 
   /**
@@ -275,8 +276,7 @@ public final class PatchTask {
    * Prepares to find out what {@link #each} would do for each file. Nothing is written.
    *
    * @param destination of the results
-   * @return answers with {@link FileResult.Status#DONE}, and without a result, for a file that
-   *     would be patched
+   * @return answers {@code DONE}, without a result, for a file that would be patched
    * @throws IOException if the policy or the key cannot be read
    */
   public FileWork<PatchResult> checks(Destination destination) throws IOException {

@@ -147,8 +147,12 @@ class FacadeFilesTest {
     assertThat(checked.get(0).result()).isEmpty();
     assertThat(checked.get(0).file()).contains(output.resolve("bin/a"));
     assertThat(output).doesNotExist();
-    assertThat(all(files, task.plans()).get(0).result().orElseThrow())
-        .isEqualTo(Hardwire.patch(program).policy(POLICY).plan());
+    List<String> plan = Hardwire.patch(program).policy(POLICY).plan();
+    assertThat(all(files, task.plans()).get(0).result()).contains(plan);
+    FileWork<List<String>> plans = task.plans(Destination.inPlace());
+    assertThat(plans.run(files.get(0), messages).result()).contains(plan);
+    all(files, task.each(Destination.inPlace()));
+    assertThat(plans.run(files.get(0), messages).status()).isEqualTo(Status.ALREADY);
   }
 
   @Test

@@ -174,6 +174,16 @@ class CommandTest {
   }
 
   @Test
+  void dryRunSaysWhatWasDoneBefore() throws IOException {
+    Path program = folder.resolve("program");
+    Files.copy(PROGRAM, program);
+    Cli.run("patch", "--deny", "uname", "--in-place", program).succeeds();
+    Outcome outcome = Cli.run("patch", "--deny", "uname", "--dry-run", "--in-place", program);
+    assertThat(outcome.status()).isZero();
+    assertThat(outcome.out()).isEqualTo(program + ": already\n");
+  }
+
+  @Test
   void namesThatLookLikeOptions() throws IOException {
     Path odd = folder.resolve("-odd name\u00e9");
     Files.copy(PROGRAM, odd);

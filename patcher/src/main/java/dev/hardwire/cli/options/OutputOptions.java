@@ -79,9 +79,10 @@ public final class OutputOptions {
     if (!isGiven() || inPlace) {
       return List.of();
     }
+    Destination destination = destination();
     List<Path> files = new ArrayList<>(inputs.size());
     for (FoundFile input : inputs) {
-      files.add(destination().path(input));
+      files.add(destination.path(input));
     }
     return files;
   }

@@ -21,7 +21,6 @@ import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
-import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.sign.FurtherSignatures;
@@ -88,7 +87,9 @@ public final class PatchCommand extends FileCommand {
         new CountingReport(streams().out(), "patched", trees.isRecursive() && !dryRun, json);
     if (dryRun) {
       PatchTask task = task(found, streams().err());
-      return new Batch(streams(), batch, report).run(files, plans(task.plans()));
+      FileWork<List<String>> plans =
+          output.isGiven() ? task.plans(output.destination()) : task.plans();
+      return new Batch(streams(), batch, report).run(files, plans(plans));
     }
     for (Path result : output.newFiles(found)) {
       policyOptions.requireUnread(result);
@@ -113,7 +114,7 @@ public final class PatchCommand extends FileCommand {
                 out.println(TerminalText.of(entry.file()) + ":");
                 lines.forEach(line -> out.println("  " + line));
               });
-      return FileResult.of(plan);
+      return WorkLines.told(plan, out);
     };
   }
 
