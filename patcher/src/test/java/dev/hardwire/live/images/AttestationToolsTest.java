@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.OpensslKey;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -40,26 +41,7 @@ class AttestationToolsTest {
             folder.resolve("m.yaml"),
             "version: 1\nfiles:\n  - match: [usr/bin/date, usr/bin/uname]\n    preset: no-exec\n");
     for (String name : List.of("builder", "other")) {
-      Programs.run(
-              "openssl",
-              "req",
-              "-x509",
-              "-newkey",
-              "ec",
-              "-pkeyopt",
-              "ec_paramgen_curve:P-256",
-              "-nodes",
-              "-keyout",
-              folder.resolve(name + ".key"),
-              "-out",
-              folder.resolve(name + ".pem"),
-              "-subj",
-              "/CN=" + name,
-              "-addext",
-              "keyUsage=critical,digitalSignature",
-              "-addext",
-              "extendedKeyUsage=codeSigning")
-          .succeeds();
+      OpensslKey.make(folder.resolve(name + ".key"), folder.resolve(name + ".pem"), name);
       Files.writeString(
           folder.resolve(name + ".pub"),
           Programs.output(

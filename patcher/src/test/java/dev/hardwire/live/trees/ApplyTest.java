@@ -4,6 +4,7 @@ import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.OpensslKey;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -198,25 +199,7 @@ class ApplyTest {
 
   @Test
   void filesAreSignedByTheirEntrysKey() throws IOException {
-    Programs.output(
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        folder.resolve("k.pem"),
-        "-out",
-        folder.resolve("c.pem"),
-        "-subj",
-        "/CN=Builder",
-        "-addext",
-        "extendedKeyUsage=codeSigning",
-        "-addext",
-        "keyUsage=critical,digitalSignature");
+    OpensslKey.make(folder.resolve("k.pem"), folder.resolve("c.pem"), "Builder");
     Path manifest =
         write(
             "manifest.yaml",
