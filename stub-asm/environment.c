@@ -1,6 +1,6 @@
 /*
  * The policy in the environment: SECCOMP_SYSCALL_ALLOW, SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION, read as
- * dev.hardwire.policy.format.EnvironmentPolicy reads them. The names of system calls, groups and errors are in the
+ * dev.hardwire.formats.environment.EnvironmentPolicy reads them. The names of system calls, groups and errors are in the
  * library's data, which Java writes.
  */
 #include "hardwire.h"

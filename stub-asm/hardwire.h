@@ -148,7 +148,7 @@ PRIVATE struct text after(struct text text, size_t skip);
  * environment.c: if the variables contain a policy, builds its filter, removes them, and returns true. If mark is not
  * 0, it then replaces one of them.
  *
- * The tables of names, see dev.hardwire.library.NameTables.
+ * The tables of names, see dev.hardwire.stub.library.NameTables.
  */
 PRIVATE int read_environment(char **environment, const unsigned char *names, const char *mark, struct filter *filter);
 

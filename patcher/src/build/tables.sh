@@ -37,7 +37,7 @@ all_tables() {
 file_of() {
   case $1 in
     errno) echo "$resources/policy/errno.txt" ;;
-    *) echo "$resources/seccomp/$1.txt" ;;
+    *) echo "$resources/calls/$1.txt" ;;
   esac
 }
 

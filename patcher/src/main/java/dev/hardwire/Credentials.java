@@ -1,12 +1,12 @@
 package dev.hardwire;
 
-import dev.hardwire.attest.Signing;
-import dev.hardwire.core.FileSigner;
 import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.TimeStampAuthority;
 import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.sign.key.KeyReader;
 import dev.hardwire.sign.key.KeyRequest;
+import dev.hardwire.work.FileSigner;
+import dev.hardwire.work.attest.Signing;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

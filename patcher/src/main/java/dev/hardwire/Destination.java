@@ -1,9 +1,9 @@
 package dev.hardwire;
 
-import dev.hardwire.batch.TreeEntry;
-import dev.hardwire.core.files.OutputGroup;
-import dev.hardwire.core.files.OutputPlace;
-import dev.hardwire.core.files.Outputs;
+import dev.hardwire.output.OutputGroup;
+import dev.hardwire.output.OutputPlace;
+import dev.hardwire.output.Outputs;
+import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.hardwire;
 
-import dev.hardwire.core.Refused;
-import dev.hardwire.core.VerificationFailure;
-import dev.hardwire.core.files.OutputConflict;
+import dev.hardwire.output.OutputConflict;
 import dev.hardwire.sign.algorithm.SignatureFault;
+import dev.hardwire.work.Refused;
+import dev.hardwire.work.VerificationFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.OptionalLong;

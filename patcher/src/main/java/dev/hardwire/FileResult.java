@@ -1,6 +1,6 @@
 package dev.hardwire;
 
-import dev.hardwire.core.files.FinishedOutput;
+import dev.hardwire.output.FinishedOutput;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

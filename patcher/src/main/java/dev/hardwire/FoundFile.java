@@ -1,7 +1,7 @@
 package dev.hardwire;
 
-import dev.hardwire.batch.FileTree;
-import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.trees.FileTree;
+import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

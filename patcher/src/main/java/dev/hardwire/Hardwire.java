@@ -1,6 +1,6 @@
 package dev.hardwire;
 
-import dev.hardwire.core.files.InputFile;
+import dev.hardwire.input.InputFile;
 import dev.hardwire.verify.Inspection;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.hardwire;
 
-import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.FilterStack;
+import dev.hardwire.filter.Filter;
+import dev.hardwire.filter.FilterStack;
 import dev.hardwire.verify.Inspection;
 import java.util.ArrayList;
 import java.util.List;

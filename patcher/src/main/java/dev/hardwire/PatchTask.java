@@ -1,13 +1,13 @@
 package dev.hardwire;
 
-import dev.hardwire.attest.Signing;
-import dev.hardwire.core.ExistingPatch;
-import dev.hardwire.core.FilePatcher;
-import dev.hardwire.core.GivenPolicy;
-import dev.hardwire.core.HookChoice;
-import dev.hardwire.core.PatchSettings;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.work.ExistingPatch;
+import dev.hardwire.work.FilePatcher;
+import dev.hardwire.work.GivenPolicy;
+import dev.hardwire.work.HookChoice;
+import dev.hardwire.work.PatchSettings;
+import dev.hardwire.work.attest.Signing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.hardwire;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.core.PolicyPerArchitecture;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.format.yaml.Preset;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
-import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
+import dev.hardwire.policy.text.Preset;
+import dev.hardwire.policy.text.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyWriter;
+import dev.hardwire.work.PolicyPerArchitecture;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.hardwire;
 
-import dev.hardwire.core.VerificationFailure;
-import dev.hardwire.core.files.OutputGroup;
-import dev.hardwire.core.files.ProgramFile;
+import dev.hardwire.input.ProgramFile;
+import dev.hardwire.output.OutputGroup;
+import dev.hardwire.work.VerificationFailure;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,10 @@
 package dev.hardwire;
 
-import dev.hardwire.core.Refused;
-import dev.hardwire.core.Restoration;
-import dev.hardwire.core.files.Outputs;
-import dev.hardwire.core.files.PendingOutput;
-import dev.hardwire.core.files.ProgramFile;
+import dev.hardwire.input.ProgramFile;
+import dev.hardwire.output.Outputs;
+import dev.hardwire.output.PendingOutput;
+import dev.hardwire.work.Refused;
+import dev.hardwire.work.Restoration;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,17 +1,17 @@
 package dev.hardwire;
 
-import dev.hardwire.attest.Signing;
-import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.core.FileSigner;
-import dev.hardwire.core.Refused;
-import dev.hardwire.core.VerificationFailure;
-import dev.hardwire.core.files.InputFile;
-import dev.hardwire.core.files.OutputFile;
-import dev.hardwire.core.files.Outputs;
-import dev.hardwire.core.files.ProgramFile;
+import dev.hardwire.input.InputFile;
+import dev.hardwire.input.ProgramFile;
+import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.Outputs;
 import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.algorithm.SignatureFault;
+import dev.hardwire.trees.TreeEntry;
+import dev.hardwire.work.FileSigner;
+import dev.hardwire.work.Refused;
+import dev.hardwire.work.VerificationFailure;
+import dev.hardwire.work.attest.Signing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package dev.hardwire;
 
-import dev.hardwire.core.Advice;
-import dev.hardwire.seccomp.RiskyCalls;
+import dev.hardwire.calls.RiskyCalls;
 import dev.hardwire.verify.result.LibrarySummary;
 import dev.hardwire.verify.result.Report;
+import dev.hardwire.work.Advice;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collections;
@@ -184,7 +184,7 @@ public record VerifyResult(
         report.confinement().map(VerifyResult::confinement));
   }
 
-  private static Confinement confinement(dev.hardwire.seccomp.prove.Confinement all) {
+  private static Confinement confinement(dev.hardwire.filter.prove.Confinement all) {
     Map<String, Integer> denied = new LinkedHashMap<>();
     all.denied().forEach(denial -> denied.put(denial.verdict().toString(), denial.calls()));
     return new Confinement(

@@ -1,13 +1,13 @@
 package dev.hardwire;
 
-import dev.hardwire.core.GivenPolicy;
-import dev.hardwire.core.LibraryLookup;
-import dev.hardwire.core.VerifySettings;
-import dev.hardwire.core.files.ProgramFile;
+import dev.hardwire.input.ProgramFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Acceptance;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.PatchRemnants;
+import dev.hardwire.work.GivenPolicy;
+import dev.hardwire.work.LibraryLookup;
+import dev.hardwire.work.VerifySettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.hardwire;
 
-import dev.hardwire.core.files.FinishedOutput;
-import dev.hardwire.core.files.OutputGroup;
-import dev.hardwire.core.files.Warnings;
+import dev.hardwire.output.FinishedOutput;
+import dev.hardwire.output.OutputGroup;
+import dev.hardwire.output.Warnings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

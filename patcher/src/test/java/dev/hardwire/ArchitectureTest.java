@@ -17,20 +17,19 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.hardwire.cli.Main;
-import dev.hardwire.core.FilePatcher;
-import dev.hardwire.core.FileSigner;
-import dev.hardwire.core.Patch;
-import dev.hardwire.core.Restoration;
-import dev.hardwire.core.files.Outputs;
-import dev.hardwire.core.files.PendingOutput;
-import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.image.Format;
+import dev.hardwire.input.ProgramFile;
+import dev.hardwire.output.Outputs;
+import dev.hardwire.output.PendingOutput;
+import dev.hardwire.patch.Format;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.verify.Verifier;
+import dev.hardwire.work.FilePatcher;
+import dev.hardwire.work.FileSigner;
+import dev.hardwire.work.Patch;
+import dev.hardwire.work.Restoration;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -48,10 +47,6 @@ class ArchitectureTest {
 
   /** What {@link PackageTable} calls the package {@value #ROOT} itself. */
   private static final String FACADE = "hardwire";
-
-  private static final int MOST_FILES = 25;
-  private static final Path SOURCES = Path.of("src/main/java");
-  private static final int LONGEST_FILE = 300;
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -109,14 +104,14 @@ class ArchitectureTest {
     "io.kaitai..,               dev.hardwire.elf..",
     "org.bouncycastle..,        dev.hardwire.sign..",
     "picocli..,                 dev.hardwire.cli..",
-    "com.google.gson..,         dev.hardwire.attest.. | dev.hardwire.cli.. |"
+    "com.google.gson..,         dev.hardwire.work.attest.. | dev.hardwire.cli.. |"
         + " dev.hardwire.container.. | dev.hardwire.learn.. | dev.hardwire.report.. |"
         + " dev.hardwire.spark..",
     "org.apache..,              dev.hardwire.spark..",
     "scala..,                   dev.hardwire.spark..",
     "io.airlift..,              dev.hardwire.container..",
     "org.tukaani..,             dev.hardwire.container..",
-    "org.snakeyaml.engine..,    dev.hardwire.policy.format..",
+    "org.snakeyaml.engine..,    dev.hardwire.policy.text.. | dev.hardwire.formats..",
   })
   void onlyTheNamedPackagesUseALibrary(String library, String users) {
     noClasses()
@@ -136,7 +131,7 @@ class ArchitectureTest {
         .resideInAPackage(ROOT + ".cli..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(ROOT + ".plan..", ROOT + ".image..", ROOT + ".stub..", ROOT + ".elf..")
+        .resideInAnyPackage(ROOT + ".patch..", ROOT + ".stub", ROOT + ".elf..")
         .check(CLASSES);
   }
 
@@ -168,7 +163,7 @@ class ArchitectureTest {
         .that()
         .doNotHaveSimpleName("PlannedPatch")
         .and()
-        .doNotHaveSimpleName("PatchedImage")
+        .doNotHaveSimpleName("PatchedBytes")
         .and()
         .doNotHaveSimpleName("PatchPlanner")
         .and()
@@ -178,7 +173,7 @@ class ArchitectureTest {
         .haveSimpleName("PatchPlanner")
         .orShould()
         .dependOnClassesThat()
-        .haveSimpleName("PatchedImage")
+        .haveSimpleName("PatchedBytes")
         .check(CLASSES);
   }
 
@@ -189,7 +184,7 @@ class ArchitectureTest {
         .resideInAPackage(ROOT + ".verify..")
         .should()
         .dependOnClassesThat()
-        .resideInAPackage(ROOT + ".plan..")
+        .resideInAPackage(ROOT + ".patch.plan..")
         .check(CLASSES);
   }
 
@@ -219,32 +214,10 @@ class ArchitectureTest {
   }
 
   @Test
-  void packagesOfTheShellAndTheAnalysisStaySmall() throws IOException {
-    try (Stream<Path> found = Files.walk(SOURCES.resolve("dev/hardwire"))) {
-      Map<Path, Long> files =
-          found
-              .filter(file -> file.toString().endsWith(".java"))
-              .collect(Collectors.groupingBy(Path::getParent, Collectors.counting()));
-      Path root = SOURCES.resolve("dev/hardwire");
-      files
-          .keySet()
-          .removeIf(
-              folder ->
-                  !folder.equals(root)
-                      && !folder.startsWith(root.resolve("cli"))
-                      && !folder.startsWith(root.resolve("core"))
-                      && !folder.startsWith(root.resolve("derive")));
-      assertThat(files).hasSizeGreaterThan(8);
-      assertThat(files)
-          .allSatisfy((folder, count) -> assertThat(count).isLessThanOrEqualTo(MOST_FILES));
-    }
-  }
-
-  @Test
   void theModelIsMadeOfRecordsAndFinalClasses() {
     classes()
         .that()
-        .resideInAnyPackage(ROOT + ".elf..", ROOT + ".plan..")
+        .resideInAnyPackage(ROOT + ".elf..", ROOT + ".patch.plan..")
         .and()
         .doNotHaveModifier(JavaModifier.SYNTHETIC) // the compiler makes some for switch
         .should(
@@ -283,26 +256,5 @@ class ArchitectureTest {
   void theRulesSeeTheClasses() {
     assertThat(CLASSES.contain(Main.class)).isTrue();
     assertThat(CLASSES).hasSizeGreaterThan(100);
-  }
-
-  @Test
-  void sourceFilesStayShort() throws IOException {
-    try (Stream<Path> files = Files.walk(SOURCES)) {
-      Map<Path, Integer> tooLong =
-          files
-              .filter(file -> file.toString().endsWith(".java"))
-              .collect(Collectors.toMap(file -> file, ArchitectureTest::lines));
-      assertThat(tooLong).hasSizeGreaterThan(50);
-      assertThat(tooLong)
-          .allSatisfy((file, lines) -> assertThat(lines).isLessThanOrEqualTo(LONGEST_FILE));
-    }
-  }
-
-  private static int lines(Path file) {
-    try {
-      return Files.readAllLines(file).size();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
   }
 }

@@ -7,7 +7,7 @@ import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.terminal.ColouredWriter;
 import dev.hardwire.cli.terminal.Terminal;
-import dev.hardwire.core.EarlyDigest;
+import dev.hardwire.work.EarlyDigest;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

@@ -9,7 +9,7 @@ import dev.hardwire.container.archive.TarHeader;
 import dev.hardwire.container.archive.TarReader;
 import dev.hardwire.container.archive.TarWriter;
 import dev.hardwire.container.archive.WorkFolder;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.output.AtomicFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,7 @@
 package dev.hardwire.derive;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.derive.link.ArgumentSolver;
 import dev.hardwire.derive.link.Flows;
 import dev.hardwire.derive.link.KnownFacts;
@@ -18,7 +19,6 @@ import dev.hardwire.derive.names.LoadedNames;
 import dev.hardwire.derive.names.Lookups;
 import dev.hardwire.derive.rules.Rules;
 import dev.hardwire.elf.DynamicTag;
-import dev.hardwire.seccomp.SyscallTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

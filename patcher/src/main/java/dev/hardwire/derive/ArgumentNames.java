@@ -1,10 +1,10 @@
 package dev.hardwire.derive;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.ArgumentConstants;
+import dev.hardwire.calls.ConstantTable;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.ArgumentConstants;
-import dev.hardwire.seccomp.ConstantTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

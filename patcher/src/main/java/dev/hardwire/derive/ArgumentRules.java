@@ -1,6 +1,7 @@
 package dev.hardwire.derive;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.ConstantTable;
 import dev.hardwire.derive.Derivation.ReachedArgument;
 import dev.hardwire.derive.Derivation.ReachedCall;
 import dev.hardwire.policy.Comparison;
@@ -8,7 +9,6 @@ import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.ConstantTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.hardwire.derive;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.seccomp.ArgumentTable;
+import dev.hardwire.calls.ArgumentTable;
 import java.util.List;
 import java.util.Map;
 

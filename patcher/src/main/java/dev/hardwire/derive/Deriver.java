@@ -2,6 +2,7 @@ package dev.hardwire.derive;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.BytesException;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.derive.Derivation.DerivedFile;
 import dev.hardwire.derive.Derivation.ReachedArgument;
 import dev.hardwire.derive.Derivation.ReachedCall;
@@ -10,7 +11,6 @@ import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.seccomp.SyscallTable;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,12 +1,12 @@
 package dev.hardwire.derive;
 
-import dev.hardwire.batch.OrderedWork;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.derive.Derivation.DerivedFile;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.trees.OrderedWork;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;

@@ -1,6 +1,8 @@
 package dev.hardwire.learn;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.SyscallTable;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.ConditionParser;
@@ -8,8 +10,6 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.SyscallTable;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

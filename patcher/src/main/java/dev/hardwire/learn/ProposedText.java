@@ -2,7 +2,7 @@ package dev.hardwire.learn;
 
 import dev.hardwire.learn.paths.Proposal;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
+import dev.hardwire.policy.text.YamlPolicyWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dev.hardwire.policy;
 
-import dev.hardwire.policy.text.NearestName;
+import dev.hardwire.text.NearestName;
 import java.util.List;
 import java.util.OptionalInt;
 

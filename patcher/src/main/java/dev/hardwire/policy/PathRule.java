@@ -1,6 +1,6 @@
 package dev.hardwire.policy;
 
-import dev.hardwire.policy.text.PrintableText;
+import dev.hardwire.text.PrintableText;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 

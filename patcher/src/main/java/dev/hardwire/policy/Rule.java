@@ -1,6 +1,6 @@
 package dev.hardwire.policy;
 
-import dev.hardwire.policy.text.PrintableText;
+import dev.hardwire.text.PrintableText;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;

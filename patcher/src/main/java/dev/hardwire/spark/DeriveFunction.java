@@ -1,11 +1,11 @@
 package dev.hardwire.spark;
 
-import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.spark.files.LocalCopy;
+import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Path;

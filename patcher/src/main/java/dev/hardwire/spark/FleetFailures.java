@@ -1,6 +1,6 @@
 package dev.hardwire.spark;
 
-import dev.hardwire.core.files.IoText;
+import dev.hardwire.input.IoText;
 import java.io.IOException;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkThrowable;

@@ -4,7 +4,7 @@ import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.hardwire.bytes.Digests;
-import dev.hardwire.core.ToolVersion;
+import dev.hardwire.work.ToolVersion;
 import java.io.IOException;
 import java.io.Serial;
 import java.io.Serializable;

@@ -1,10 +1,10 @@
 package dev.hardwire.spark;
 
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.core.files.IoText;
+import dev.hardwire.input.IoText;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.format.yaml.Manifest;
-import dev.hardwire.policy.format.yaml.ManifestReader;
+import dev.hardwire.policy.text.Manifest;
+import dev.hardwire.policy.text.ManifestReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,15 +1,15 @@
 package dev.hardwire.spark;
 
-import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.cli.report.Failures;
-import dev.hardwire.core.files.ProgramFile;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.input.ProgramFile;
 import dev.hardwire.report.model.Origin;
 import dev.hardwire.report.read.ProgramReader;
+import dev.hardwire.trees.TreeEntry;
 import dev.hardwire.verify.PatchRemnants;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,12 +1,12 @@
 package dev.hardwire.spark;
 
-import dev.hardwire.batch.FileTree;
-import dev.hardwire.batch.TreeEntry;
-import dev.hardwire.core.files.IoText;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.input.IoText;
 import dev.hardwire.report.read.PackageOwners;
 import dev.hardwire.spark.files.LocalCopy;
 import dev.hardwire.spark.files.PlainOrArchive;
+import dev.hardwire.trees.FileTree;
+import dev.hardwire.trees.TreeEntry;
 import java.io.BufferedReader;
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -2,7 +2,6 @@ package dev.hardwire.spark;
 
 import dev.hardwire.bytes.Digests;
 import dev.hardwire.cli.report.Failures;
-import dev.hardwire.core.LibraryLookup;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.report.read.ProgramReader;
 import dev.hardwire.sign.TrustStore;
@@ -10,6 +9,7 @@ import dev.hardwire.spark.files.LocalCopy;
 import dev.hardwire.spark.files.PlainOrArchive;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.SignatureExpectations;
+import dev.hardwire.work.LibraryLookup;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;

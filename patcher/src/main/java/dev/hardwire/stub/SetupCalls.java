@@ -1,7 +1,7 @@
 package dev.hardwire.stub;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.calls.SyscallTable;
 
 /** The numbers of the system calls that setup programs make. */
 record SetupCalls(int prctl, int seccomp, int write, SyscallTable table) {

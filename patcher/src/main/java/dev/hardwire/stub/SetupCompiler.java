@@ -2,11 +2,11 @@ package dev.hardwire.stub;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.filter.Filter;
+import dev.hardwire.filter.compile.FilterCompiler;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.compile.FilterCompiler;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,15 +8,15 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.image.OriginalImage;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.filter.Disassembler;
+import dev.hardwire.filter.Filter;
+import dev.hardwire.patch.OriginalBytes;
+import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
-import dev.hardwire.seccomp.Disassembler;
-import dev.hardwire.seccomp.Filter;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.SetupText;
 import java.nio.charset.StandardCharsets;
@@ -110,7 +110,7 @@ public record Inspection(
    */
   public static List<Inspection> ofProven(Bytes file) {
     return of(
-        file, (elf, notes) -> Optional.of(OriginalImage.unchecked(elf.bytes(), notes.record())));
+        file, (elf, notes) -> Optional.of(OriginalBytes.unchecked(elf.bytes(), notes.record())));
   }
 
   private static List<Inspection> of(
@@ -135,7 +135,7 @@ public record Inspection(
   private static Bytes unsigned(Bytes file) {
     ElfFile elf = ElfFile.parse(file);
     try {
-      return SignedImage.unsigned(elf).bytes();
+      return SignedBytes.unsigned(elf).bytes();
     } catch (ElfFormatException changedSince) {
       return file; // signed, then stripped, for example
     }
@@ -143,7 +143,7 @@ public record Inspection(
 
   private static Optional<Bytes> original(ElfFile elf, HardwireNotes notes) {
     try {
-      return Optional.of(OriginalImage.of(elf.bytes(), notes.record()));
+      return Optional.of(OriginalBytes.of(elf.bytes(), notes.record()));
     } catch (ElfFormatException changedSince) {
       return Optional.empty(); // stripped, for example; what is enforced can be shown all the same
     }

@@ -5,7 +5,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.image.Format;
+import dev.hardwire.patch.Format;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.stub.SetupProgram;
 import java.util.List;

@@ -1,16 +1,16 @@
 package dev.hardwire.verify;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.SyscallTable;
+import dev.hardwire.filter.SeccompData;
+import dev.hardwire.filter.prove.FilterProof;
+import dev.hardwire.filter.prove.PhaseDiff;
+import dev.hardwire.filter.prove.Restrictions;
+import dev.hardwire.filter.prove.symbolic.Counterexample;
+import dev.hardwire.filter.prove.symbolic.UnprovableException;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
-import dev.hardwire.seccomp.SeccompData;
-import dev.hardwire.seccomp.SyscallTable;
-import dev.hardwire.seccomp.prove.FilterProof;
-import dev.hardwire.seccomp.prove.PhaseDiff;
-import dev.hardwire.seccomp.prove.Restrictions;
-import dev.hardwire.seccomp.prove.symbolic.Counterexample;
-import dev.hardwire.seccomp.prove.symbolic.UnprovableException;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.verify.result.PatchSummary;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 package dev.hardwire.verify;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.image.Format;
+import dev.hardwire.filter.Filter;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.patch.Format;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
-import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
-import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.policy.text.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupProgram;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;

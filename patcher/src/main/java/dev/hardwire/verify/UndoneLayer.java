@@ -4,7 +4,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
-import dev.hardwire.image.OriginalImage;
+import dev.hardwire.patch.OriginalBytes;
 import java.util.Optional;
 
 /**
@@ -33,13 +33,13 @@ final class UndoneLayer {
 
   String check() {
     PatchRecord record = layer.notes().record();
-    Bytes restored = OriginalImage.unchecked(layer.elf().bytes(), record);
+    Bytes restored = OriginalBytes.unchecked(layer.elf().bytes(), record);
     Optional<Bytes> same = given.filter(restored::equals); // faster than another digest
     Optional<Bytes> known =
         same.or(() -> given.filter(bytes -> bytes.sha256().equals(record.originalSha256())));
-    ElfFile before = known.isPresent() ? ElfFile.parse(known.get()) : OriginalImage.read(restored);
+    ElfFile before = known.isPresent() ? ElfFile.parse(known.get()) : OriginalBytes.read(restored);
     original = Optional.of(before);
-    OriginalImage.requireIntact(restored, record);
+    OriginalBytes.requireIntact(restored, record);
     long notesBefore = HardwireNotes.count(before);
     long notesNow = HardwireNotes.count(layer.elf());
     CheckList.require(

@@ -10,10 +10,10 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.image.Format;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.filter.prove.Confinement;
+import dev.hardwire.patch.Format;
+import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.prove.Confinement;
 import dev.hardwire.sign.SignatureSet;
 import dev.hardwire.verify.result.Check;
 import dev.hardwire.verify.result.Finding;
@@ -56,9 +56,9 @@ public final class Verifier {
   }
 
   private Report run(Bytes file) {
-    Optional<SignedImage> signed = Optional.empty();
+    Optional<SignedBytes> signed = Optional.empty();
     Optional<ElfFile> elf = parsed(file);
-    if (elf.isPresent() && SignedImage.isSigned(elf.get())) {
+    if (elf.isPresent() && SignedBytes.isSigned(elf.get())) {
       CheckList place = new CheckList("");
       signed = place(file, place);
       checks.addAll(place.checks());
@@ -69,7 +69,7 @@ public final class Verifier {
       return new Report(checks, patches, List.of(), library, Optional.empty());
     }
     List<CompletableFuture<SignatureSet>> pending = startSignatures(file, signed);
-    Optional<Bytes> original = layer(signed.map(SignedImage::unsigned).orElse(file), 1);
+    Optional<Bytes> original = layer(signed.map(SignedBytes::unsigned).orElse(file), 1);
     List<SignatureSummary> signatures = signatures(signed.isPresent(), pending);
     Optional<Confinement> confinement = Optional.empty();
     if (original.isPresent()) {
@@ -103,16 +103,16 @@ public final class Verifier {
     return list;
   }
 
-  private static Optional<SignedImage> place(Bytes file, CheckList list) {
+  private static Optional<SignedBytes> place(Bytes file, CheckList list) {
     return list.check(
         "signature-place",
-        () -> SignedImage.read(ElfFile.parse(file)),
+        () -> SignedBytes.read(ElfFile.parse(file)),
         image -> "the file and its signatures decide every byte");
   }
 
   /** Large files are read by two threads at once: for their signatures, and for all the rest. */
   private List<CompletableFuture<SignatureSet>> startSignatures(
-      Bytes file, Optional<SignedImage> signed) {
+      Bytes file, Optional<SignedBytes> signed) {
     SignatureExpectations wanted = expectations.signatures();
     List<CompletableFuture<SignatureSet>> pending = new ArrayList<>();
     if (wanted.trust().isPresent()) {

@@ -1,9 +1,9 @@
 package dev.hardwire.why;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.seccomp.ArgumentTable;
-import dev.hardwire.seccomp.SeccompData;
-import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.calls.ArgumentTable;
+import dev.hardwire.calls.SyscallTable;
+import dev.hardwire.filter.SeccompData;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.hardwire.why;
 
-import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.filter.SeccompData;
 import dev.hardwire.why.code.Frame;
 import java.util.List;
 import java.util.Map;

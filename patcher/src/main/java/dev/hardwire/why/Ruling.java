@@ -1,9 +1,9 @@
 package dev.hardwire.why;
 
+import dev.hardwire.filter.Verdict;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.Verdict;
 import java.util.List;
 import java.util.Optional;
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.hardwire.seccomp.BpfAssembler;
-import dev.hardwire.seccomp.Filter;
+import dev.hardwire.filter.BpfAssembler;
+import dev.hardwire.filter.Filter;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.JsonSchema;
 import dev.hardwire.testing.Outcome;

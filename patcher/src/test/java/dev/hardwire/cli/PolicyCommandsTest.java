@@ -3,7 +3,7 @@ package dev.hardwire.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;

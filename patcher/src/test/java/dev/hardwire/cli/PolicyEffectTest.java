@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.core.PolicyPerArchitecture;
-import dev.hardwire.core.PolicySource;
+import dev.hardwire.formats.environment.EnvironmentPolicy;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.format.environment.EnvironmentPolicy;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
+import dev.hardwire.work.PolicyPerArchitecture;
+import dev.hardwire.work.PolicySource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

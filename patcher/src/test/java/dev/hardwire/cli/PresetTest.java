@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.Policies;
 import dev.hardwire.arch.Target;
+import dev.hardwire.filter.prove.PolicyCheck;
+import dev.hardwire.filter.resolve.CallReplacements;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.policy.PolicyWarning;
-import dev.hardwire.policy.format.yaml.Preset;
-import dev.hardwire.seccomp.prove.PolicyCheck;
-import dev.hardwire.seccomp.resolve.CallReplacements;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.policy.text.Preset;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;

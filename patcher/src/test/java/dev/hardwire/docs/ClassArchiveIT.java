@@ -127,7 +127,7 @@ class ClassArchiveIT {
     Files.delete(folder.resolve("output"));
     List<String> lines = Files.readAllLines(log);
     assertThat(lines)
-        .anyMatch(line -> line.contains("Initializing 'dev/hardwire/core/FilePatcher'"))
+        .anyMatch(line -> line.contains("Initializing 'dev/hardwire/work/FilePatcher'"))
         .noneMatch(line -> line.contains("Initializing 'java/util/zip/ZipFile$Source'"))
         .noneMatch(line -> line.contains("Initializing 'sun/security/provider/SunEntries'"))
         .noneMatch(line -> line.contains(" source: file:"));

@@ -73,7 +73,7 @@ class ModuleIT {
 
   @Test
   void hidesTheEngine() throws IOException {
-    String program = "package example; class Confine { dev.hardwire.plan.PatchPlan plan; }";
+    String program = "package example; class Confine { dev.hardwire.patch.plan.PatchPlan plan; }";
     assertThat(compile(folder.resolve("hidden"), program)).contains("does not export");
   }
 

@@ -3,15 +3,15 @@ package dev.hardwire.elf;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.image.LayoutCheck;
-import dev.hardwire.image.PatchedImage;
-import dev.hardwire.plan.PatchPlan;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.patch.LayoutCheck;
+import dev.hardwire.patch.PatchedBytes;
+import dev.hardwire.patch.plan.PatchPlan;
+import dev.hardwire.patch.plan.PatchPlanner;
+import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
+import dev.hardwire.policy.text.CallLists;
+import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.testing.Fixtures;
@@ -58,7 +58,7 @@ public final class Patching {
 
   /** Patches and checks the result as the command does. */
   public static Bytes patch(ElfFile elf, Hook hook) {
-    Bytes patched = PatchedImage.of(elf.bytes(), plan(elf, hook));
+    Bytes patched = PatchedBytes.of(elf.bytes(), plan(elf, hook));
     LayoutCheck.check(elf, patched);
     return patched;
   }

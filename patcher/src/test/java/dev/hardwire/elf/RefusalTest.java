@@ -4,21 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.core.Refused;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.image.Host;
-import dev.hardwire.image.OriginalImage;
-import dev.hardwire.image.PlannedPatch;
-import dev.hardwire.image.SignedImage;
-import dev.hardwire.image.TemporaryCopy;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.patch.OriginalBytes;
+import dev.hardwire.patch.PlannedPatch;
+import dev.hardwire.patch.SignedBytes;
+import dev.hardwire.patch.plan.PatchPlanner;
+import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Position;
 import dev.hardwire.stub.PhaseProgram;
 import dev.hardwire.verify.Inspection;
+import dev.hardwire.work.Host;
+import dev.hardwire.work.Refused;
+import dev.hardwire.work.TemporaryCopy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,11 +97,11 @@ class RefusalTest {
       case REWRITTEN ->
           () -> {
             Bytes file = CorruptFile.patched("lld-pie").bytes();
-            OriginalImage.of(
+            OriginalBytes.of(
                 file.slice(0, 0x1000),
                 HardwireNotes.last(ElfFile.parse(file)).orElseThrow().record());
           };
-      case DAMAGED_SIGNATURE -> () -> SignedImage.read(ElfFile.parse(pie().bytes()));
+      case DAMAGED_SIGNATURE -> () -> SignedBytes.read(ElfFile.parse(pie().bytes()));
       case TOO_LARGE ->
           patching(withoutSections().set("phdr[5].p_memsz", 0x20_0000_0000L), Hook.INIT);
       case NO_ROOM ->
@@ -173,7 +173,7 @@ class RefusalTest {
 
   private static ThrowingCallable restoring(Bytes file) {
     return () ->
-        OriginalImage.of(file, HardwireNotes.last(ElfFile.parse(file)).orElseThrow().record());
+        OriginalBytes.of(file, HardwireNotes.last(ElfFile.parse(file)).orElseThrow().record());
   }
 
   @ParameterizedTest

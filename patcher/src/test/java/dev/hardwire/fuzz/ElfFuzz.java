@@ -8,10 +8,10 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Patching;
-import dev.hardwire.image.LayoutCheck;
-import dev.hardwire.image.PatchedImage;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.patch.LayoutCheck;
+import dev.hardwire.patch.PatchedBytes;
+import dev.hardwire.patch.plan.PatchPlanner;
+import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.verify.Acceptance;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Verifier;
@@ -39,7 +39,7 @@ class ElfFuzz {
       PatchRequest request =
           REQUESTS.computeIfAbsent(
               elf.machine(), machine -> Patching.request(machine, Optional.empty()));
-      Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
+      Bytes patched = PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request));
       LayoutCheck.check(elf, patched);
       Report report =
           Verifier.verify(patched, Expectations.NONE.accepting(Acceptance.EMPTY_POLICY));

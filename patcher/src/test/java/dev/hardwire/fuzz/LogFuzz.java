@@ -7,7 +7,7 @@ import dev.hardwire.learn.Learner;
 import dev.hardwire.learn.log.LearnException;
 import dev.hardwire.learn.record.LearnOptions;
 import dev.hardwire.learn.record.Proposals;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -5,7 +5,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.image.OriginalImage;
+import dev.hardwire.patch.OriginalBytes;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Inspection;
 import dev.hardwire.verify.Verifier;
@@ -31,7 +31,7 @@ class PatchedFuzz {
     }
     try {
       HardwireNotes.last(ElfFile.parse(file))
-          .ifPresent(notes -> OriginalImage.of(file, notes.record()));
+          .ifPresent(notes -> OriginalBytes.of(file, notes.record()));
     } catch (ElfFormatException refused) {
       Seeds.requireText(refused);
     }

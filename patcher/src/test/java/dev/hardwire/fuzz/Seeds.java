@@ -5,22 +5,22 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Patching;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.image.PatchedImage;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.formats.YamlFormat;
+import dev.hardwire.formats.environment.EnvironmentFormat;
+import dev.hardwire.formats.minijail.MinijailFormat;
+import dev.hardwire.formats.oci.OciFormat;
+import dev.hardwire.formats.systemd.SystemdFormat;
+import dev.hardwire.patch.PatchedBytes;
+import dev.hardwire.patch.plan.PatchPlanner;
+import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.PolicyFormat;
-import dev.hardwire.policy.format.environment.EnvironmentFormat;
-import dev.hardwire.policy.format.minijail.MinijailFormat;
-import dev.hardwire.policy.format.oci.OciFormat;
-import dev.hardwire.policy.format.registry.PolicyFormats;
-import dev.hardwire.policy.format.systemd.SystemdFormat;
-import dev.hardwire.policy.format.yaml.YamlFormat;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
-import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
+import dev.hardwire.policy.text.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.testing.SampleElf;
 import dev.hardwire.why.core.SampleCore;
+import dev.hardwire.work.PolicyFormats;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -100,7 +100,7 @@ public final class Seeds {
   static Stream<Arguments> patched() {
     ElfFile sample = ElfFile.parse(Bytes.wrap(sample()));
     byte[] needing =
-        PatchedImage.of(
+        PatchedBytes.of(
                 sample.bytes(), PatchPlanner.plan(sample, Patching.request("/lib/libsandbox.so")))
             .toArray();
     List<byte[]> all = new ArrayList<>(List.of(needing));
@@ -131,7 +131,7 @@ public final class Seeds {
         PatchRequest.of(
                 SetupCompiler.compile(server.machine(), policy), YamlPolicyWriter.write(policy))
             .withPhases(SetupCompiler.phases(server.machine(), policy));
-    return PatchedImage.of(server.bytes(), PatchPlanner.plan(server, request)).toArray();
+    return PatchedBytes.of(server.bytes(), PatchPlanner.plan(server, request)).toArray();
   }
 
   private static byte[] policy(PolicyFormat format, String text) {

@@ -3,10 +3,10 @@ package dev.hardwire.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.learn.arguments.SlotValues;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Rule;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,11 +3,11 @@ package dev.hardwire.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.learn.arguments.Coverage;
 import dev.hardwire.learn.record.Proposals;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
-import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;

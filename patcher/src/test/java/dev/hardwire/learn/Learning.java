@@ -4,7 +4,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.learn.record.LearnOptions;
 import dev.hardwire.learn.record.Proposals;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

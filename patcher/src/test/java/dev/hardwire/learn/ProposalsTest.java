@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.learn.log.LearnException;
 import dev.hardwire.learn.record.Proposals;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Phase;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;

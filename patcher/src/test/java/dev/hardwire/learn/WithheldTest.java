@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;

@@ -3,7 +3,7 @@ package dev.hardwire.os;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.calls.SyscallTable;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;

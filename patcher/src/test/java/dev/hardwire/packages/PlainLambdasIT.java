@@ -108,8 +108,9 @@ class PlainLambdasIT {
   @Test
   void theJarHasNone() throws IOException {
     assertThat(classes(JAR, "dev/hardwire/", METAFACTORY)).isEmpty();
-    assertThat(classes(JAR, "dev/hardwire/plan/PatchPlanner$$L", "LambdaMetafactory")).isEmpty();
-    assertThat(classes(JAR, "dev/hardwire/plan/PatchPlanner$$L", "NestHost")).isNotEmpty();
+    assertThat(classes(JAR, "dev/hardwire/patch/plan/PatchPlanner$$L", "LambdaMetafactory"))
+        .isEmpty();
+    assertThat(classes(JAR, "dev/hardwire/patch/plan/PatchPlanner$$L", "NestHost")).isNotEmpty();
   }
 
   /** The JVM verifies a class before it initialises it. */

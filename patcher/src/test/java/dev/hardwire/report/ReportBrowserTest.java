@@ -8,7 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.hardwire.arch.Target;
-import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.SegmentType;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
@@ -77,7 +77,7 @@ class AuditTest {
   @Test
   void noChangedByteMakesASignedFilePassAsUnsigned() throws IOException {
     Predicate<Report> passes = report -> report.passed() || report.isPlain();
-    int tail = (int) SignedImage.read(ElfFile.parse(Bytes.wrap(signed))).unsigned().size();
+    int tail = (int) SignedBytes.read(ElfFile.parse(Bytes.wrap(signed))).unsigned().size();
     IntStream withAnchors =
         IntStream.concat(IntStream.range(0, 512), IntStream.range(tail, signed.length));
     assertThat(slippingThrough(signed, withAnchors, passes, audit(true))).isEmpty();
@@ -131,8 +131,8 @@ class AuditTest {
   void signedPlaceOnAFileThatIsNotHardWiredFails() throws IOException {
     ElfFile plain =
         ElfFile.parse(Bytes.wrap(Files.readAllBytes(Fixtures.named("start-raw").path())));
-    Bytes cms = SignedImage.read(ElfFile.parse(Bytes.wrap(signed))).cms();
-    byte[] file = SignedImage.prepare(plain).withCms(cms).file().join().toArray();
+    Bytes cms = SignedBytes.read(ElfFile.parse(Bytes.wrap(signed))).cms();
+    byte[] file = SignedBytes.prepare(plain).withCms(cms).file().join().toArray();
     Outcome outcome = audited("foreign", file);
     assertThat(outcome.status()).isEqualTo(5);
     assertThat(outcome.out()).contains("FAILED", "what is left of one: the section .hardwire.sig");

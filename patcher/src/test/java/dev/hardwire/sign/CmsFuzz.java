@@ -7,7 +7,7 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.fuzz.Seeds;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.sign.algorithm.SignatureFault;
 import java.io.IOException;
@@ -41,7 +41,7 @@ class CmsFuzz {
     SigningRoom.pem(anchor, root.certificate());
     trust = TrustStore.read(List.of(anchor), List.of());
     patched = ElfFile.parse(Bytes.wrap(Seeds.patchedSample()));
-    content = SignedImage.prepare(patched).content();
+    content = SignedBytes.prepare(patched).content();
   }
 
   /** Messages of several schemes, with a time stamp and without. */

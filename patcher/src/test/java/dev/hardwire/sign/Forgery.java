@@ -2,7 +2,7 @@ package dev.hardwire.sign;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.sign.algorithm.EcdsaValue;
 import dev.hardwire.sign.algorithm.Engines;
@@ -58,10 +58,10 @@ final class Forgery {
   int signers = 1;
   boolean withoutAttributes;
 
-  private final SignedImage place;
+  private final SignedBytes place;
 
   Forgery(ElfFile patched, TestCertificate.Holder holder, Digest contentDigest) {
-    this(SignedImage.prepare(patched), holder, contentDigest);
+    this(SignedBytes.prepare(patched), holder, contentDigest);
     add(CMSAttributes.contentType, CMSObjectIdentifiers.data);
     byte[] value = contentDigest.of(place.content()).toArray();
     add(CMSAttributes.messageDigest, new DEROctetString(value));
@@ -77,7 +77,7 @@ final class Forgery {
 
   /** A time-stamp token around a TSTInfo. */
   static Forgery stamp(TestCertificate.Holder holder, byte[] info) {
-    Forgery forgery = new Forgery((SignedImage) null, holder, Digest.SHA256);
+    Forgery forgery = new Forgery((SignedBytes) null, holder, Digest.SHA256);
     ASN1ObjectIdentifier type = PKCSObjectIdentifiers.id_ct_TSTInfo;
     forgery.content = new ContentInfo(type, new DEROctetString(info));
     forgery.version = 3;
@@ -87,7 +87,7 @@ final class Forgery {
     return forgery;
   }
 
-  private Forgery(SignedImage place, TestCertificate.Holder holder, Digest contentDigest) {
+  private Forgery(SignedBytes place, TestCertificate.Holder holder, Digest contentDigest) {
     this.holder = holder;
     this.impersonated = holder;
     this.place = place;

@@ -3,7 +3,7 @@ package dev.hardwire.sign;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.sign.algorithm.Engines;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;
@@ -96,7 +96,7 @@ class OneFormTest {
         : element instanceof ASN1Set ? new DERSet(all) : element;
   }
 
-  private static SignedImage image(Path signed) throws IOException {
+  private static SignedBytes image(Path signed) throws IOException {
     return StampedBytes.image(Files.readAllBytes(signed));
   }
 
@@ -106,7 +106,7 @@ class OneFormTest {
 
   /** The signed file with another value in its signatures, which keep their size. */
   private Path changed(Path signed, byte[] value, byte[] by) throws IOException {
-    SignedImage image = image(signed);
+    SignedBytes image = image(signed);
     byte[] cms = image.cms().toArray();
     byte[] changed =
         replaced(ASN1Primitive.fromByteArray(cms), value, by)

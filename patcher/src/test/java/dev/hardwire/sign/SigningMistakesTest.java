@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
@@ -89,7 +89,7 @@ class SigningMistakesTest {
   void signatureThatIsThereAndDoesNotHold() throws IOException {
     room.write("team", TestCertificate.signer("Team").by(root).make());
     byte[] bytes = Files.readAllBytes(room.sign(room.patched("start-raw"), "team", "signed"));
-    SignedImage image = SignedImage.read(ElfFile.parse(Bytes.wrap(bytes)));
+    SignedBytes image = SignedBytes.read(ElfFile.parse(Bytes.wrap(bytes)));
     byte[] cms = image.cms().toArray();
     cms[cms.length - 1] ^= 1; // the end of the signature's value
     Path broken =

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.sign.key.Identity;
 import dev.hardwire.sign.key.KeyReader;
 import dev.hardwire.sign.key.KeyRequest;
@@ -102,7 +102,7 @@ final class SigningRoom {
         Verifier.verify(bytes, Expectations.NONE).patches().stream()
             .map(patch -> new Binding.Patch(patch.original(), patch.policy(), patch.hook()))
             .toList();
-    SignedImage place = SignedImage.prepare(ElfFile.parse(bytes));
+    SignedBytes place = SignedBytes.prepare(ElfFile.parse(bytes));
     Bytes cms =
         new CmsSigner(identity, options)
             .sign(

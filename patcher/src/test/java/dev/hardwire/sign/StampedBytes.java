@@ -2,7 +2,7 @@ package dev.hardwire.sign;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.SignatureExpectations;
 import dev.hardwire.verify.Verifier;
@@ -23,20 +23,20 @@ import org.bouncycastle.asn1.cms.SignerInfo;
 final class StampedBytes {
   private StampedBytes() {}
 
-  static SignedImage image(byte[] file) {
-    return SignedImage.read(ElfFile.parse(Bytes.wrap(file)));
+  static SignedBytes image(byte[] file) {
+    return SignedBytes.read(ElfFile.parse(Bytes.wrap(file)));
   }
 
-  private static SignedData data(SignedImage image) {
+  private static SignedData data(SignedBytes image) {
     return SignedData.getInstance(ContentInfo.getInstance(image.cms().toArray()).getContent());
   }
 
-  private static SignerInfo signer(SignedImage image) {
+  private static SignerInfo signer(SignedBytes image) {
     return SignerInfo.getInstance(data(image).getSignerInfos().getObjectAt(0));
   }
 
   /** {@code plain} with the time stamp of {@code stamped}'s signature. */
-  static SignedImage withStampOf(SignedImage plain, SignedImage stamped) throws IOException {
+  static SignedBytes withStampOf(SignedBytes plain, SignedBytes stamped) throws IOException {
     SignerInfo own = signer(plain);
     SignerInfo changed =
         new SignerInfo(

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.image.SignedImage;
+import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.SignatureExpectations;
@@ -200,8 +200,8 @@ class TamperTest {
     }
   }
 
-  private static SignedImage image(byte[] bytes) {
-    return SignedImage.read(ElfFile.parse(Bytes.wrap(bytes)));
+  private static SignedBytes image(byte[] bytes) {
+    return SignedBytes.read(ElfFile.parse(Bytes.wrap(bytes)));
   }
 
   @Test
@@ -218,7 +218,7 @@ class TamperTest {
     Path swapped = room.file("swapped");
     Cli.ok("patch", "--deny", "ptrace", "--replace", "-o", swapped, room.file("start-raw"));
     ElfFile elf = ElfFile.parse(Bytes.wrap(Files.readAllBytes(swapped)));
-    byte[] bytes = SignedImage.prepare(elf).withCms(signature).file().join().toArray();
+    byte[] bytes = SignedBytes.prepare(elf).withCms(signature).file().join().toArray();
     assertThat(failures(bytes)).contains("signature 1 content: the file is not what was signed");
   }
 
@@ -232,7 +232,7 @@ class TamperTest {
   }
 
   private static byte[] withSigners(byte[] bytes, List<SignerInfo> signers) throws IOException {
-    SignedImage image = image(bytes);
+    SignedBytes image = image(bytes);
     SignedData data =
         SignedData.getInstance(ContentInfo.getInstance(image.cms().toArray()).getContent());
     SignedData changed =

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.calls.SyscallTable;
+import dev.hardwire.filter.prove.PhaseSetup;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
-import dev.hardwire.seccomp.SyscallTable;
-import dev.hardwire.seccomp.prove.PhaseSetup;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;

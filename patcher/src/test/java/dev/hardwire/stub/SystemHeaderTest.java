@@ -3,7 +3,7 @@ package dev.hardwire.stub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.calls.SyscallTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

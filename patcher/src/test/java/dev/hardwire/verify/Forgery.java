@@ -16,7 +16,7 @@ import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.elf.note.SetupNote;
-import dev.hardwire.seccomp.Filter;
+import dev.hardwire.filter.Filter;
 import dev.hardwire.stub.SetupProgram;
 import java.util.ArrayList;
 import java.util.Arrays;

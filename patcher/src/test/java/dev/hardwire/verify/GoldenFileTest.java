@@ -8,13 +8,13 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.Release;
-import dev.hardwire.image.Format;
-import dev.hardwire.image.OriginalImage;
-import dev.hardwire.image.PlannedPatch;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.patch.Format;
+import dev.hardwire.patch.OriginalBytes;
+import dev.hardwire.patch.PlannedPatch;
+import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
-import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
+import dev.hardwire.policy.text.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.testing.DynamicElf;
 import dev.hardwire.testing.SampleElf;
 import dev.hardwire.verify.result.Check;
@@ -211,10 +211,10 @@ class GoldenFileTest {
     HardwireNotes notes = HardwireNotes.last(ElfFile.parse(file)).orElseThrow();
     assertThat(notes.version()).isEqualTo(1);
     assertThat(notes.record().release()).isEqualTo(RELEASE);
-    Bytes original = OriginalImage.of(file, notes.record());
+    Bytes original = OriginalBytes.of(file, notes.record());
     if (name.endsWith("-stack")) {
       HardwireNotes inner = HardwireNotes.last(ElfFile.parse(original)).orElseThrow();
-      original = OriginalImage.of(original, inner.record());
+      original = OriginalBytes.of(original, inner.record());
     }
     Expectations expected = new Expectations(Optional.empty(), Optional.of(original));
     assertThat(Verifier.verify(file, expected).passed()).isTrue();

@@ -9,11 +9,11 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Patching;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.image.LayoutCheck;
-import dev.hardwire.image.OriginalImage;
-import dev.hardwire.image.PatchedImage;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.patch.LayoutCheck;
+import dev.hardwire.patch.OriginalBytes;
+import dev.hardwire.patch.PatchedBytes;
+import dev.hardwire.patch.plan.PatchPlanner;
+import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.testing.SampleElf;
 import java.util.List;
 import java.util.Optional;
@@ -36,14 +36,14 @@ class HostilePatchTest {
 
   private static void restore(Bytes file) {
     HardwireNotes.last(ElfFile.parse(file))
-        .ifPresent(notes -> OriginalImage.of(file, notes.record()));
+        .ifPresent(notes -> OriginalBytes.of(file, notes.record()));
   }
 
   private static void stack(Bytes file) {
     PatchRequest plain = Patching.request(Target.X86_64, Optional.empty());
     PatchRequest stacking = plain.accepting(PatchRequest.Accepted.PATCHED);
     ElfFile elf = ElfFile.parse(file);
-    Bytes patched = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, stacking));
+    Bytes patched = PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, stacking));
     LayoutCheck.check(elf, patched);
   }
 

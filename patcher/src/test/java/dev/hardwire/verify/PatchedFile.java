@@ -5,13 +5,13 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.image.PatchedImage;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.patch.PatchedBytes;
+import dev.hardwire.patch.plan.PatchPlanner;
+import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
+import dev.hardwire.policy.text.CallLists;
+import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
@@ -56,7 +56,7 @@ final class PatchedFile {
             .withPhases(SetupCompiler.phases(elf.machine(), policy))
             .withHook(hook);
     PatchRequest request = stack ? plain.accepting(PatchRequest.Accepted.PATCHED) : plain;
-    return new PatchedFile(PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)));
+    return new PatchedFile(PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request)));
   }
 
   /** A program that needs a library. */
@@ -66,7 +66,7 @@ final class PatchedFile {
         PatchRequest.of(
                 SetupCompiler.compile(elf.machine(), policy), YamlPolicyWriter.write(policy))
             .withLibrary(library);
-    return new PatchedFile(PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)));
+    return new PatchedFile(PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request)));
   }
 
   Bytes bytes() {

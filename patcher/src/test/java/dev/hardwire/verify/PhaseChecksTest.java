@@ -13,7 +13,7 @@ import dev.hardwire.elf.form.ImportJump;
 import dev.hardwire.elf.form.PhaseFlags;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.stub.Veneer;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.verify.result.Check;

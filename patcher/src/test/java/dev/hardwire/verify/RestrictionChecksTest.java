@@ -7,12 +7,12 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.SetupNote;
-import dev.hardwire.image.PatchedImage;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.patch.PatchedBytes;
+import dev.hardwire.patch.plan.PatchPlanner;
+import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
-import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
+import dev.hardwire.policy.text.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.Step;
@@ -54,7 +54,7 @@ class RestrictionChecksTest {
     PatchRequest request = PatchRequest.of(program, YamlPolicyWriter.write(POLICY));
     Report report =
         Verifier.verify(
-            PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request)), Expectations.NONE);
+            PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request)), Expectations.NONE);
     return report.checks().stream()
         .filter(c -> c.finding() == Finding.FAILED)
         .map(Check::name)

@@ -22,7 +22,7 @@ import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.CallLists;
+import dev.hardwire.policy.text.CallLists;
 import dev.hardwire.verify.result.Check;
 import dev.hardwire.verify.result.Finding;
 import dev.hardwire.verify.result.Report;

@@ -8,16 +8,16 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.image.PatchedImage;
-import dev.hardwire.library.LibraryReader;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.patch.PatchedBytes;
+import dev.hardwire.patch.plan.PatchPlanner;
+import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
-import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.policy.text.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
+import dev.hardwire.stub.library.LibraryReader;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
@@ -154,7 +154,7 @@ class WeightedPolicyTest {
           PatchRequest.of(
                   SetupCompiler.compile(elf.machine(), compiled), YamlPolicyWriter.write(weighed))
               .withHook(Hook.INIT);
-      Bytes file = PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
+      Bytes file = PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request));
       List<String> expected = compiled.equals(weighed) ? List.of() : List.of("setup");
       assertThat(failed(file)).isEqualTo(expected);
     }

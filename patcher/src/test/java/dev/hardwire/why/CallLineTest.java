@@ -3,12 +3,12 @@ package dev.hardwire.why;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.SyscallTable;
+import dev.hardwire.filter.CallText;
+import dev.hardwire.filter.SeccompData;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Position;
-import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.seccomp.CallText;
-import dev.hardwire.seccomp.SeccompData;
-import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.policy.text.CallLists;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

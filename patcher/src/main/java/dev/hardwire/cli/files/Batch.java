@@ -1,9 +1,6 @@
 package dev.hardwire.cli.files;
 
 import dev.hardwire.Destination;
-import dev.hardwire.batch.FileTree;
-import dev.hardwire.batch.OrderedWork;
-import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.ExitCode;
@@ -13,6 +10,9 @@ import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.cli.terminal.ProgressBar;
+import dev.hardwire.trees.FileTree;
+import dev.hardwire.trees.OrderedWork;
+import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

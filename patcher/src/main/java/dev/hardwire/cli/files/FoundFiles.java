@@ -1,7 +1,7 @@
 package dev.hardwire.cli.files;
 
 import dev.hardwire.FoundFile;
-import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.trees.TreeEntry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

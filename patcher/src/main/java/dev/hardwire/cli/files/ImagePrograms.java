@@ -1,8 +1,6 @@
 package dev.hardwire.cli.files;
 
 import dev.hardwire.FoundFile;
-import dev.hardwire.batch.FileTree;
-import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.container.Container;
@@ -12,7 +10,9 @@ import dev.hardwire.container.ProgramArchive;
 import dev.hardwire.container.archive.ContainerException;
 import dev.hardwire.container.archive.WorkFolder;
 import dev.hardwire.container.deb.DebPackage;
-import dev.hardwire.core.files.ProgramFile;
+import dev.hardwire.input.ProgramFile;
+import dev.hardwire.trees.FileTree;
+import dev.hardwire.trees.TreeEntry;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;

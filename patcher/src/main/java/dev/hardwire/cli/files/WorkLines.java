@@ -1,10 +1,10 @@
 package dev.hardwire.cli.files;
 
 import dev.hardwire.FileWork;
-import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.WarningLines;
+import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.function.Function;

@@ -48,7 +48,7 @@ public final class Generator {
     write(completion.resolve("hardwire.bash"), AutoComplete.bash("hardwire", commands));
     write(completion.resolve("hardwire.fish"), FishCompletion.of(commands));
     write(completion.resolve("_hardwire"), ZshCompletion.of(commands));
-    writeCommit(classes.resolve("dev/hardwire/core/commit.txt"));
+    writeCommit(classes.resolve("dev/hardwire/work/commit.txt"));
   }
 
   /** Writes the commit of the sources; nothing where git or its data is missing. */

@@ -1,7 +1,7 @@
 package dev.hardwire.cli.generate;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.policy.format.yaml.Preset;
+import dev.hardwire.policy.text.Preset;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -55,12 +55,12 @@ public final class ResourceTable {
     List<String> paths = new ArrayList<>();
     paths.add("dev.hardwire.policy/errno.txt");
     paths.add("dev.hardwire.elf.form/start-code.txt");
-    paths.add("dev.hardwire.seccomp/groups.txt");
+    paths.add("dev.hardwire.calls/groups.txt");
     for (Preset preset : Preset.values()) {
-      paths.add("dev.hardwire.policy.format.yaml/presets/" + preset + ".yaml");
+      paths.add("dev.hardwire.policy.text/presets/" + preset + ".yaml");
     }
     for (Target target : Target.values()) {
-      paths.add("dev.hardwire.seccomp/syscalls-" + target.id() + ".txt");
+      paths.add("dev.hardwire.calls/syscalls-" + target.id() + ".txt");
       paths.add("dev.hardwire.stub/" + target.id() + ".stub");
       paths.add("dev.hardwire.stub/" + target.id() + ".cfi");
     }

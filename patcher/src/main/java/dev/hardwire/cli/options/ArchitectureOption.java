@@ -2,7 +2,7 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.HostTarget;
+import dev.hardwire.work.HostTarget;
 import picocli.CommandLine.Option;
 
 /** The architecture of the file to write. */

@@ -1,6 +1,6 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.core.HookChoice;
+import dev.hardwire.work.HookChoice;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

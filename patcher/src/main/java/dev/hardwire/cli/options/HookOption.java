@@ -1,6 +1,6 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.core.HookChoice;
+import dev.hardwire.work.HookChoice;
 import picocli.CommandLine.Option;
 
 /** {@code --hook} of the commands that patch. */

@@ -1,8 +1,8 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.VerifyTask;
-import dev.hardwire.core.LibraryLookup;
 import dev.hardwire.verify.LibraryFile;
+import dev.hardwire.work.LibraryLookup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.hardwire.cli.options;
 import dev.hardwire.Hook;
 import dev.hardwire.PatchTask;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.PatchSettings;
+import dev.hardwire.work.PatchSettings;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

@@ -1,7 +1,7 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.policy.format.PolicyFormat;
-import dev.hardwire.policy.format.registry.PolicyFormats;
+import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.work.PolicyFormats;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

@@ -2,8 +2,8 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.VerifyTask;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.VerifySettings;
 import dev.hardwire.verify.SignatureExpectations;
+import dev.hardwire.work.VerifySettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,8 +2,7 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.Credentials;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.FileSigner;
-import dev.hardwire.core.files.InputFile;
+import dev.hardwire.input.InputFile;
 import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.FileSignature;
 import dev.hardwire.sign.TimeStampAuthority;
@@ -11,6 +10,7 @@ import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.sign.key.Identity;
 import dev.hardwire.sign.key.KeyReader;
 import dev.hardwire.sign.key.KeyRequest;
+import dev.hardwire.work.FileSigner;
 import java.io.Console;
 import java.io.IOException;
 import java.net.URI;

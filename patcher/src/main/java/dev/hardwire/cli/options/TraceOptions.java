@@ -1,7 +1,7 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.HookChoice;
+import dev.hardwire.work.HookChoice;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 

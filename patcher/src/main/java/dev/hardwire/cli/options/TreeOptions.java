@@ -1,10 +1,10 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.batch.FileTree;
-import dev.hardwire.batch.Glob;
-import dev.hardwire.batch.Shard;
-import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.trees.FileTree;
+import dev.hardwire.trees.Glob;
+import dev.hardwire.trees.Shard;
+import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

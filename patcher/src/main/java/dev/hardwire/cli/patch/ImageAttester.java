@@ -1,15 +1,15 @@
 package dev.hardwire.cli.patch;
 
-import dev.hardwire.attest.Attested;
-import dev.hardwire.attest.Envelopes;
-import dev.hardwire.attest.Statement;
 import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.container.Attester;
 import dev.hardwire.container.ContainerImage;
-import dev.hardwire.core.FileSigner;
-import dev.hardwire.core.ProvenPatches;
-import dev.hardwire.core.VerificationFailure;
-import dev.hardwire.core.files.ProgramFile;
+import dev.hardwire.input.ProgramFile;
+import dev.hardwire.work.FileSigner;
+import dev.hardwire.work.ProvenPatches;
+import dev.hardwire.work.VerificationFailure;
+import dev.hardwire.work.attest.Attested;
+import dev.hardwire.work.attest.Envelopes;
+import dev.hardwire.work.attest.Statement;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

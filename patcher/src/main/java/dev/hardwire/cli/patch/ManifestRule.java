@@ -1,9 +1,9 @@
 package dev.hardwire.cli.patch;
 
-import dev.hardwire.batch.Glob;
-import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.format.yaml.Manifest;
+import dev.hardwire.policy.text.Manifest;
+import dev.hardwire.trees.Glob;
+import dev.hardwire.trees.TreeEntry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;

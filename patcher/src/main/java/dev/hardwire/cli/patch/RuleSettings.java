@@ -6,7 +6,7 @@ import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.UsageText;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
-import dev.hardwire.policy.format.yaml.Manifest;
+import dev.hardwire.policy.text.Manifest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -5,7 +5,7 @@ import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
-import dev.hardwire.seccomp.Disassembler;
+import dev.hardwire.filter.Disassembler;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

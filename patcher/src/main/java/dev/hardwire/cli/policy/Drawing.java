@@ -2,9 +2,9 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.seccomp.print.FilterGraph;
-import dev.hardwire.seccomp.print.GraphvizWriter;
-import dev.hardwire.seccomp.print.SvgWriter;
+import dev.hardwire.filter.print.FilterGraph;
+import dev.hardwire.filter.print.GraphvizWriter;
+import dev.hardwire.filter.print.SvgWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

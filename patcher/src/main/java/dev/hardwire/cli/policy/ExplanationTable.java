@@ -1,6 +1,6 @@
 package dev.hardwire.cli.policy;
 
-import dev.hardwire.seccomp.prove.explain.ExplainedCall;
+import dev.hardwire.filter.prove.explain.ExplainedCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

@@ -1,18 +1,18 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.calls.CallGroups;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.files.InputFile;
-import dev.hardwire.core.files.OutputFile;
+import dev.hardwire.filter.Filter;
+import dev.hardwire.filter.compile.FilterCompiler;
+import dev.hardwire.filter.compile.Objective;
+import dev.hardwire.filter.print.FilterShape;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.input.InputFile;
+import dev.hardwire.output.OutputFile;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.CallWeights;
-import dev.hardwire.seccomp.CallGroups;
-import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.compile.FilterCompiler;
-import dev.hardwire.seccomp.compile.Objective;
-import dev.hardwire.seccomp.print.FilterShape;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.policy.text.CallWeights;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

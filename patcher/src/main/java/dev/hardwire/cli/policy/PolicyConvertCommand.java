@@ -2,10 +2,10 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.options.PolicyFormatConverter;
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.core.files.OutputFile;
+import dev.hardwire.formats.FormatTables;
+import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.output.OutputFile;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.PolicyFormat;
-import dev.hardwire.seccomp.formats.FormatTables;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

@@ -5,7 +5,7 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.policy.format.yaml.Preset;
+import dev.hardwire.policy.text.Preset;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;

@@ -1,7 +1,7 @@
 package dev.hardwire.cli.report;
 
-import dev.hardwire.batch.FileTree;
-import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.trees.FileTree;
+import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 
 /** Takes the result of each file, in the order of the files, and prints a report at the end. */

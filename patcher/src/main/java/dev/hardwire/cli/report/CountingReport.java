@@ -1,8 +1,8 @@
 package dev.hardwire.cli.report;
 
 import com.google.gson.stream.JsonWriter;
-import dev.hardwire.batch.FileTree;
-import dev.hardwire.batch.TreeEntry;
+import dev.hardwire.trees.FileTree;
+import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.hardwire.cli.report;
 
-import dev.hardwire.core.VisibleText;
+import dev.hardwire.text.VisibleText;
 
 /** Makes untrusted text safe for a terminal. */
 public final class TerminalText {

@@ -1,6 +1,6 @@
 package dev.hardwire.cli.report;
 
-import dev.hardwire.core.files.OutputConflict;
+import dev.hardwire.output.OutputConflict;
 
 /** Options that can be parsed but contradict each other. */
 public final class UsageException extends RuntimeException {

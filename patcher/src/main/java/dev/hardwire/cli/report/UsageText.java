@@ -1,6 +1,6 @@
 package dev.hardwire.cli.report;
 
-import dev.hardwire.policy.text.NearestName;
+import dev.hardwire.text.NearestName;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;

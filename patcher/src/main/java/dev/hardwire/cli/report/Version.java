@@ -1,6 +1,6 @@
 package dev.hardwire.cli.report;
 
-import dev.hardwire.core.ToolVersion;
+import dev.hardwire.work.ToolVersion;
 import picocli.CommandLine.IVersionProvider;
 
 /** The version for {@code --version}. */

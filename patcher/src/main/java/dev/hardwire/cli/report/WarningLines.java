@@ -1,7 +1,7 @@
 package dev.hardwire.cli.report;
 
 import dev.hardwire.Messages;
-import dev.hardwire.core.files.Warnings;
+import dev.hardwire.output.Warnings;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 

@@ -2,9 +2,9 @@ package dev.hardwire.cli.run;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.core.files.OutputFile;
-import dev.hardwire.library.NativeLauncher;
+import dev.hardwire.output.OutputFile;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.stub.library.NativeLauncher;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -2,9 +2,9 @@ package dev.hardwire.cli.run;
 
 import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.report.TerminalText;
-import dev.hardwire.core.ConfinedCopy;
-import dev.hardwire.core.files.OutputFile;
 import dev.hardwire.learn.Learner;
+import dev.hardwire.output.OutputFile;
+import dev.hardwire.work.ConfinedCopy;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;

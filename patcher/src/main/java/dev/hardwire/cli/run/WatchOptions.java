@@ -2,10 +2,10 @@ package dev.hardwire.cli.run;
 
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.core.files.DelayedEnd;
 import dev.hardwire.learn.Learned;
 import dev.hardwire.learn.Learner;
 import dev.hardwire.os.AuditRecords;
+import dev.hardwire.output.DelayedEnd;
 import java.io.IOException;
 import picocli.CommandLine.Option;
 

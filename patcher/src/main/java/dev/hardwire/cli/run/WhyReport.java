@@ -3,7 +3,7 @@ package dev.hardwire.cli.run;
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.TerminalText;
-import dev.hardwire.core.files.OutputFile;
+import dev.hardwire.output.OutputFile;
 import dev.hardwire.why.CallLine;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.Judge;

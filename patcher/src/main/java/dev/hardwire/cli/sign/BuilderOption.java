@@ -1,8 +1,8 @@
 package dev.hardwire.cli.sign;
 
-import dev.hardwire.attest.Statement;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.work.attest.Statement;
 import java.net.URI;
 import picocli.CommandLine.Option;
 

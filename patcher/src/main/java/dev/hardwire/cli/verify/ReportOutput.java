@@ -1,7 +1,7 @@
 package dev.hardwire.cli.verify;
 
-import dev.hardwire.core.files.OutputFile;
-import dev.hardwire.core.files.OutputPlace;
+import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.OutputPlace;
 import dev.hardwire.report.html.OverviewPage;
 import dev.hardwire.report.html.ProgramPage;
 import dev.hardwire.report.model.AuditReport;

@@ -1,13 +1,13 @@
 package dev.hardwire.cli.verify;
 
 import dev.hardwire.VerifyResult;
-import dev.hardwire.batch.FileTree;
-import dev.hardwire.batch.TreeEntry;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.RecordJson;
 import dev.hardwire.cli.report.SummaryTable;
+import dev.hardwire.trees.FileTree;
+import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -14,7 +14,7 @@ import dev.hardwire.container.archive.Compression;
 import dev.hardwire.container.archive.ContainerException;
 import dev.hardwire.container.archive.TarCopy;
 import dev.hardwire.container.archive.WorkFolder;
-import dev.hardwire.image.AtomicFile;
+import dev.hardwire.output.AtomicFile;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;

@@ -1,13 +1,13 @@
 package dev.hardwire.learn.arguments;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.ArgumentConstants;
+import dev.hardwire.calls.ArgumentTable;
+import dev.hardwire.calls.ConstantTable;
+import dev.hardwire.filter.SeccompData;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.ArgumentConstants;
-import dev.hardwire.seccomp.ArgumentTable;
-import dev.hardwire.seccomp.ConstantTable;
-import dev.hardwire.seccomp.SeccompData;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,16 +1,16 @@
 package dev.hardwire.learn.arguments;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.ArgumentTable;
+import dev.hardwire.calls.ArgumentTable.Argument;
+import dev.hardwire.calls.Multiplexer;
+import dev.hardwire.calls.SyscallTable;
+import dev.hardwire.filter.resolve.Expression;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.filter.resolve.ResolvedRule;
 import dev.hardwire.learn.log.StraceValue;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.seccomp.ArgumentTable;
-import dev.hardwire.seccomp.ArgumentTable.Argument;
-import dev.hardwire.seccomp.Multiplexer;
-import dev.hardwire.seccomp.SyscallTable;
-import dev.hardwire.seccomp.resolve.Expression;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
-import dev.hardwire.seccomp.resolve.ResolvedRule;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;

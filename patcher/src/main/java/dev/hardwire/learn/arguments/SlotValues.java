@@ -1,10 +1,10 @@
 package dev.hardwire.learn.arguments;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.ConstantTable;
 import dev.hardwire.learn.log.StraceValue;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Constant;
-import dev.hardwire.seccomp.ConstantTable;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;

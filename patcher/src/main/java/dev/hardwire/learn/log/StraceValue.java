@@ -1,9 +1,9 @@
 package dev.hardwire.learn.log;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.ConstantTable;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.Position;
-import dev.hardwire.seccomp.ConstantTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

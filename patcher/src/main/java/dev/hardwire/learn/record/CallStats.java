@@ -1,12 +1,12 @@
 package dev.hardwire.learn.record;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.ArgumentTable;
+import dev.hardwire.calls.Multiplexer;
 import dev.hardwire.learn.arguments.ArgumentSlot;
 import dev.hardwire.learn.arguments.SlotValues;
 import dev.hardwire.learn.log.Place;
 import dev.hardwire.policy.Condition;
-import dev.hardwire.seccomp.ArgumentTable;
-import dev.hardwire.seccomp.Multiplexer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

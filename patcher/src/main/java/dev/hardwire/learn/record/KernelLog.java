@@ -1,9 +1,9 @@
 package dev.hardwire.learn.record;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.filter.Verdict;
 import dev.hardwire.learn.log.KernelLine;
 import dev.hardwire.learn.log.Place;
-import dev.hardwire.seccomp.Verdict;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

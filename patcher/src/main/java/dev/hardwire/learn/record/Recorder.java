@@ -1,14 +1,14 @@
 package dev.hardwire.learn.record;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.Multiplexer;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.learn.arguments.ArgumentSlot;
 import dev.hardwire.learn.arguments.Coverage;
 import dev.hardwire.learn.log.LearnException;
 import dev.hardwire.learn.log.Place;
 import dev.hardwire.learn.log.StraceText;
 import dev.hardwire.learn.paths.PathUse;
-import dev.hardwire.seccomp.Multiplexer;
-import dev.hardwire.seccomp.SyscallTable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

@@ -1,2 +1,2 @@
-/** Texts in messages about policies: control characters, and the nearest known name. */
+/** Policies as text: the YAML language with positions, presets, manifests, lists of calls. */
 package dev.hardwire.policy.text;

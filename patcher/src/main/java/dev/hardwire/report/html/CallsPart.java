@@ -1,9 +1,9 @@
 package dev.hardwire.report.html;
 
+import dev.hardwire.calls.RiskyCalls;
 import dev.hardwire.report.model.CallRow;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.PolicyView.Access;
-import dev.hardwire.seccomp.RiskyCalls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.hardwire.report.html;
 
-import dev.hardwire.core.VisibleText;
+import dev.hardwire.text.VisibleText;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;

@@ -1,14 +1,14 @@
 package dev.hardwire.report.html;
 
-import dev.hardwire.core.Advice;
+import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.seccomp.prove.Confinement;
 import dev.hardwire.verify.result.Check;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.SignatureSummary;
+import dev.hardwire.work.Advice;
 import java.util.List;
 import java.util.stream.Collectors;
 

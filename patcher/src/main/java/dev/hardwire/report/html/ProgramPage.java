@@ -1,5 +1,6 @@
 package dev.hardwire.report.html;
 
+import dev.hardwire.filter.prove.explain.ExplainedCall;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.FilePart;
 import dev.hardwire.report.model.FileShape;
@@ -7,7 +8,6 @@ import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.PolicyView.Access;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.seccomp.prove.explain.ExplainedCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package dev.hardwire.report.html;
 
+import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Status;
-import dev.hardwire.seccomp.prove.Confinement;
 import dev.hardwire.verify.result.Report;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package dev.hardwire.report.html;
 
+import dev.hardwire.filter.Filter;
+import dev.hardwire.filter.print.FilterTree;
+import dev.hardwire.filter.print.FilterTree.Kind;
+import dev.hardwire.filter.print.FilterTree.Node;
 import dev.hardwire.report.model.PolicyView;
-import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.print.FilterTree;
-import dev.hardwire.seccomp.print.FilterTree.Kind;
-import dev.hardwire.seccomp.print.FilterTree.Node;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;

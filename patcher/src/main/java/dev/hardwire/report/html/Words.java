@@ -1,9 +1,9 @@
 package dev.hardwire.report.html;
 
+import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.seccomp.prove.Confinement;
 import dev.hardwire.verify.result.Report;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.hardwire.report.model;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.prove.explain.ExplainedCall;
+import dev.hardwire.filter.Filter;
+import dev.hardwire.filter.prove.explain.ExplainedCall;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

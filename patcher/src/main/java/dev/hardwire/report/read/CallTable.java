@@ -1,17 +1,17 @@
 package dev.hardwire.report.read;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.CallGroups;
+import dev.hardwire.calls.RiskyCalls;
+import dev.hardwire.calls.SyscallTable;
+import dev.hardwire.filter.Filter;
+import dev.hardwire.filter.prove.explain.ExplainedCall;
+import dev.hardwire.filter.prove.explain.FilterExplanation;
+import dev.hardwire.filter.prove.explain.PolicyExplanation;
+import dev.hardwire.filter.prove.symbolic.UnprovableException;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.policy.Action;
 import dev.hardwire.report.model.CallRow;
-import dev.hardwire.seccomp.CallGroups;
-import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.RiskyCalls;
-import dev.hardwire.seccomp.SyscallTable;
-import dev.hardwire.seccomp.prove.explain.ExplainedCall;
-import dev.hardwire.seccomp.prove.explain.FilterExplanation;
-import dev.hardwire.seccomp.prove.explain.PolicyExplanation;
-import dev.hardwire.seccomp.prove.symbolic.UnprovableException;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -62,7 +62,7 @@ final class CallTable {
   /**
    * Those of filters.
    *
-   * @throws dev.hardwire.seccomp.prove.symbolic.UnprovableException if they cannot be told
+   * @throws dev.hardwire.filter.prove.symbolic.UnprovableException if they cannot be told
    */
   static List<CallRow> of(List<Filter> filters, Target architecture) {
     List<FilterExplanation.Labelled> labelled =

@@ -1,5 +1,7 @@
 package dev.hardwire.report.read;
 
+import dev.hardwire.calls.RiskyCalls;
+import dev.hardwire.filter.prove.explain.ExplainedCall;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.Comparison;
 import dev.hardwire.report.model.Comparison.Change;
@@ -10,8 +12,6 @@ import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.PolicyView.Access;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Status;
-import dev.hardwire.seccomp.RiskyCalls;
-import dev.hardwire.seccomp.prove.explain.ExplainedCall;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.SignatureSummary;
 import java.util.ArrayList;

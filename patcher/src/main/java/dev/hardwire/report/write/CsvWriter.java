@@ -1,12 +1,12 @@
 package dev.hardwire.report.write;
 
-import dev.hardwire.core.VisibleText;
+import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.seccomp.prove.Confinement;
+import dev.hardwire.text.VisibleText;
 import dev.hardwire.verify.result.Report;
 import java.util.List;
 import java.util.Optional;

@@ -2,12 +2,12 @@ package dev.hardwire.report.write;
 
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.core.VisibleText;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.Comparison;
 import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Rule;
+import dev.hardwire.text.VisibleText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;

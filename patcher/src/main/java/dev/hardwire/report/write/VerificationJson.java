@@ -1,12 +1,12 @@
 package dev.hardwire.report.write;
 
 import com.google.gson.stream.JsonWriter;
-import dev.hardwire.core.Advice;
-import dev.hardwire.seccomp.prove.Confinement;
+import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.verify.result.Check;
 import dev.hardwire.verify.result.LibrarySummary;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.SignatureSummary;
+import dev.hardwire.work.Advice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

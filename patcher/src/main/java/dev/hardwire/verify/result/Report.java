@@ -1,6 +1,6 @@
 package dev.hardwire.verify.result;
 
-import dev.hardwire.seccomp.prove.Confinement;
+import dev.hardwire.filter.prove.Confinement;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -2,7 +2,7 @@ package dev.hardwire.why.code;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.filter.SeccompData;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -3,7 +3,7 @@ package dev.hardwire.why.core;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
-import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.filter.SeccompData;
 import dev.hardwire.why.CallTexts;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.Ending;

@@ -2,8 +2,8 @@ package dev.hardwire.why.trace;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.filter.SeccompData;
 import dev.hardwire.os.Tracing;
-import dev.hardwire.seccomp.SeccompData;
 import dev.hardwire.why.CallTexts;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.Ending;

@@ -1,7 +1,7 @@
 package dev.hardwire.why.trace;
 
-import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.SeccompData;
+import dev.hardwire.filter.Filter;
+import dev.hardwire.filter.SeccompData;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.PolicyLayer;
 import java.util.ArrayList;

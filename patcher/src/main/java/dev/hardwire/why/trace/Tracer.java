@@ -1,11 +1,11 @@
 package dev.hardwire.why.trace;
 
+import dev.hardwire.filter.Filter;
+import dev.hardwire.filter.SeccompData;
+import dev.hardwire.filter.Verdict;
 import dev.hardwire.os.ChildProcess;
 import dev.hardwire.os.ErrorNumber;
 import dev.hardwire.os.Tracing;
-import dev.hardwire.seccomp.Filter;
-import dev.hardwire.seccomp.SeccompData;
-import dev.hardwire.seccomp.Verdict;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.Ending;
 import dev.hardwire.why.Judge;

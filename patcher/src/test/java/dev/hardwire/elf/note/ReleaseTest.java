@@ -2,7 +2,7 @@ package dev.hardwire.elf.note;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.image.Format;
+import dev.hardwire.patch.Format;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

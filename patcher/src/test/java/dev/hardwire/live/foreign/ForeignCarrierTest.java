@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.image.LayoutCheck;
-import dev.hardwire.image.PatchedImage;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.patch.LayoutCheck;
+import dev.hardwire.patch.PatchedBytes;
+import dev.hardwire.patch.plan.PatchPlanner;
+import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.CallLists;
-import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
+import dev.hardwire.policy.text.CallLists;
+import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.testing.Carriers;
@@ -191,7 +191,7 @@ class ForeignCarrierTest {
                 new SetupProgram(whole.steps().subList(0, 1), whole.data()),
                 YamlPolicyWriter.write(ALLOW_ALL))
             .withLibrary(library.toString());
-    return PatchedImage.of(elf.bytes(), PatchPlanner.plan(elf, request));
+    return PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request));
   }
 
   /**

@@ -6,7 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Nginx;
 import dev.hardwire.testing.Outcome;

@@ -3,7 +3,7 @@ package dev.hardwire.live.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.policy.CallName;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
-import dev.hardwire.seccomp.Filter;
+import dev.hardwire.filter.Filter;
 import dev.hardwire.testing.Carriers;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Programs;

@@ -6,13 +6,13 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.Hook;
-import dev.hardwire.image.PatchedImage;
-import dev.hardwire.plan.PatchPlanner;
-import dev.hardwire.plan.PatchRequest;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.patch.PatchedBytes;
+import dev.hardwire.patch.plan.PatchPlanner;
+import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
-import dev.hardwire.policy.format.yaml.YamlPolicyWriter;
-import dev.hardwire.seccomp.resolve.ResolvedPolicy;
+import dev.hardwire.policy.text.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
@@ -193,7 +193,7 @@ class StackedPoliciesTest {
                 SetupCompiler.compile(first.machine(), policy), YamlPolicyWriter.write(policy))
             .withHook(Hook.INIT)
             .accepting(PatchRequest.Accepted.PATCHED);
-    Files.write(out(), PatchedImage.of(first.bytes(), PatchPlanner.plan(first, request)).toArray());
+    Files.write(out(), PatchedBytes.of(first.bytes(), PatchPlanner.plan(first, request)).toArray());
     Programs.output("chmod", "755", out());
     Outcome verified = Cli.run("verify", out());
     assertThat(verified.failedChecks()).contains("rest: ", "answers seccomp of another policy");

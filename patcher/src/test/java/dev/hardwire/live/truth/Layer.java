@@ -1,7 +1,7 @@
 package dev.hardwire.live.truth;
 
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.format.yaml.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 
 /** The two policies: that of a single or inner patch, and that of an outer one. */

@@ -3,7 +3,7 @@ package dev.hardwire.live.truth;
 import dev.hardwire.arch.ElfClass;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.library.SandboxLibrary;
+import dev.hardwire.stub.library.SandboxLibrary;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Programs;
 import java.io.BufferedOutputStream;

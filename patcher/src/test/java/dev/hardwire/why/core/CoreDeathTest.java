@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.seccomp.SyscallTable;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.testing.SampleElf;
 import dev.hardwire.why.CallLine;
 import dev.hardwire.why.DeniedCall;

@@ -1,2 +1,0 @@
-/** Finds files in directory trees and processes several at a time. */
-package dev.hardwire.batch;

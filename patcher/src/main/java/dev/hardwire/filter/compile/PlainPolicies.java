@@ -1,0 +1,167 @@
+package dev.hardwire.filter.compile;
+
+import dev.hardwire.filter.Verdict;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.filter.resolve.ResolvedRule;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Rule;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Splits policies into rules of which at most one matches a call, for formats in which rules have
+ * no order.
+ *
+ * <p>Each path through a call's diagram is such a rule; an interval on it becomes blocks of numbers
+ * with a common prefix, unless one comparison of all 64 bits expresses it.
+ */
+public final class PlainPolicies {
+  /** The maximum number of rules for one call; more would be unreadable. */
+  private static final int LIMIT = 500;
+
+  private final ResolvedPolicy policy;
+  private final List<PlainPolicy.PlainRule> rules = new ArrayList<>();
+
+  private PlainPolicies(ResolvedPolicy policy) {
+    this.policy = policy;
+  }
+
+  /**
+   * The rules of a policy.
+   *
+   * @throws PolicyException if one call would take more than a few hundred
+   */
+  public static PlainPolicy of(ResolvedPolicy policy) {
+    requireNames(policy);
+    PlainPolicies plain = new PlainPolicies(policy);
+    for (List<ResolvedRule> rules : policy.rules().values()) {
+      List<Variable> variables = CallDecision.variables(rules);
+      Diagram diagram =
+          new DiagramBuilder(variables, rules.get(0), new Work())
+              .decide(rules, policy.defaultVerdict());
+      plain.new Walk(rules, variables).walk(diagram, new HashMap<>());
+    }
+    return new PlainPolicy(
+        policy.architecture(),
+        policy.policy().defaultAction(),
+        plain.rules,
+        policy.policy().noNewPrivs(),
+        policy.policy().log(),
+        policy.policy().defaultPosition());
+  }
+
+  private static void requireNames(ResolvedPolicy policy) {
+    List<Rule> rules = new ArrayList<>();
+    policy.numbered().forEach(numbered -> rules.add(numbered.rule()));
+    policy.rules().values().stream()
+        .flatMap(List::stream)
+        .filter(rule -> rule.name().startsWith("nr "))
+        .forEach(rule -> rules.add(rule.rule()));
+    if (!rules.isEmpty()) {
+      throw new PolicyException(
+          rules.get(0).position(), "the format cannot express call numbers without a name");
+    }
+  }
+
+  /** One call's diagram. */
+  private final class Walk {
+    private final List<ResolvedRule> from;
+
+    /** Arguments with two variables: they are checked by bits, which can be combined. */
+    private final Set<Integer> shared = new HashSet<>();
+
+    private int count;
+
+    Walk(List<ResolvedRule> from, List<Variable> variables) {
+      this.from = from;
+      Set<Integer> seen = new HashSet<>();
+      for (Variable variable : variables) {
+        if (!seen.add(variable.argument())) {
+          shared.add(variable.argument());
+        }
+      }
+    }
+
+    /**
+     * Adds the rules below a diagram.
+     *
+     * @param checks the checks on the path to it, by argument
+     */
+    void walk(Diagram diagram, Map<Integer, PlainCheck> checks) {
+      if (diagram instanceof Diagram.Terminal terminal) {
+        add(terminal.verdict, checks);
+        return;
+      }
+      Diagram.Choice choice = (Diagram.Choice) diagram;
+      boolean alone = !shared.contains(choice.variable.argument());
+      for (Diagram child : choice.children.stream().distinct().toList()) {
+        if (!isDefault(child)) {
+          List<PlainCheck> parts =
+              alone ? IntervalChecks.of(choice, child) : IntervalChecks.blocks(choice, child);
+          parts.forEach(part -> below(child, checks, part));
+        }
+      }
+    }
+
+    private void below(Diagram child, Map<Integer, PlainCheck> checks, PlainCheck part) {
+      PlainCheck earlier = checks.get(part.argument());
+      Map<Integer, PlainCheck> more = new HashMap<>(checks);
+      if (earlier == null) {
+        more.put(part.argument(), part);
+        walk(child, more);
+        return;
+      }
+      earlier
+          .and(part)
+          .ifPresent(
+              both -> {
+                more.put(both.argument(), both);
+                walk(child, more);
+              });
+    }
+
+    private boolean isDefault(Diagram diagram) {
+      return diagram instanceof Diagram.Terminal terminal
+          && terminal.verdict.equals(policy.defaultVerdict());
+    }
+
+    /** The reason of the call's rules with an action, if they have one reason. */
+    private Optional<String> reason(Action action) {
+      List<Optional<String>> reasons =
+          from.stream()
+              .map(ResolvedRule::rule)
+              .filter(rule -> rule.action().equals(action))
+              .map(Rule::reason)
+              .distinct()
+              .toList();
+      return reasons.size() == 1 ? reasons.get(0) : Optional.empty();
+    }
+
+    private void add(Verdict verdict, Map<Integer, PlainCheck> checks) {
+      if (verdict.equals(policy.defaultVerdict())) {
+        return;
+      }
+      ResolvedRule rule = from.get(0);
+      if (++count > LIMIT) {
+        throw new PolicyException(
+            rule.rule().position(),
+            "the conditions on " + rule.name() + " take more than " + LIMIT + " rules there");
+      }
+      Action action = verdict.toAction().orElseThrow();
+      rules.add(
+          new PlainPolicy.PlainRule(
+              action,
+              rule.name(),
+              List.copyOf(new TreeMap<>(checks).values()),
+              rule.rule().position(),
+              reason(action)));
+    }
+  }
+}

@@ -1,0 +1,291 @@
+package dev.hardwire.filter.prove;
+
+import dev.hardwire.filter.resolve.PhaseRules;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.policy.Landlock;
+import dev.hardwire.policy.Limits;
+import dev.hardwire.policy.PathRule;
+import dev.hardwire.policy.Phase;
+import dev.hardwire.policy.Policy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * What policies restrict beside system calls, compared.
+ *
+ * <p>Paths are compared as text, as the policies have them: links and mounts are not followed.
+ */
+public final class Restrictions {
+  private Restrictions() {}
+
+  /**
+   * What policies restrict in every run: {@code files}, {@code ports} and {@code scope} by
+   * Landlock, {@code limits}, and {@code phases} that deny calls. A policy that lets the program
+   * run on kernels without Landlock restricts nothing by it for certain.
+   */
+  static List<String> certain(List<ResolvedPolicy> policies) {
+    boolean files = false;
+    boolean ports = false;
+    boolean scope = false;
+    boolean limits = false;
+    boolean phases = false;
+    for (ResolvedPolicy resolved : policies) {
+      Optional<Landlock> landlock = resolved.policy().landlock();
+      if (landlock.isPresent() && !landlock.get().kernel().warns()) {
+        files |= landlock.get().restrictsFiles();
+        ports |= landlock.get().restrictsPorts();
+        scope |= !landlock.get().scope().isEmpty();
+      }
+      limits |= resolved.policy().limits().isPresent();
+      for (Phase phase : resolved.policy().phases()) {
+        Policy later = PhaseRules.policy(resolved.policy(), phase);
+        phases |= !Confinement.isEmpty(ResolvedPolicy.of(later, resolved.architecture()));
+      }
+    }
+    List<String> found = new ArrayList<>();
+    if (files) {
+      found.add("files");
+    }
+    if (ports) {
+      found.add("ports");
+    }
+    if (scope) {
+      found.add("scope");
+    }
+    if (limits) {
+      found.add("limits");
+    }
+    if (phases) {
+      found.add("phases");
+    }
+    return found;
+  }
+
+  /** One of the lists of paths of a policy. */
+  public enum Access {
+    READ,
+    WRITE,
+    EXECUTE;
+
+    public Optional<List<PathRule>> of(Landlock landlock) {
+      return switch (this) {
+        case READ -> landlock.read();
+        case WRITE -> landlock.write();
+        case EXECUTE -> landlock.execute();
+      };
+    }
+
+    @Override
+    public String toString() {
+      return switch (this) {
+        case READ -> "read";
+        case WRITE -> "write";
+        case EXECUTE -> "execute";
+      };
+    }
+  }
+
+  /** The rules of a policy that allow an access to a path; empty if files are not restricted. */
+  public static Optional<List<PathRule>> allowing(Policy policy, Access access, String path) {
+    return policy
+        .landlock()
+        .filter(Landlock::restrictsFiles)
+        .map(
+            landlock ->
+                access.of(landlock).orElse(List.of()).stream()
+                    .filter(rule -> rule.covers(path))
+                    .toList());
+  }
+
+  private static boolean allows(Policy policy, Access access, String path) {
+    return allowing(policy, access, path).map(rules -> !rules.isEmpty()).orElse(true);
+  }
+
+  static Set<String> paths(Policy policy, Access access) {
+    Set<String> paths = new TreeSet<>();
+    policy
+        .landlock()
+        .flatMap(access::of)
+        .ifPresent(rules -> rules.forEach(rule -> paths.add(rule.path())));
+    return paths;
+  }
+
+  static boolean restrictsFiles(Policy policy) {
+    return policy.landlock().filter(Landlock::restrictsFiles).isPresent();
+  }
+
+  static boolean restrictsPorts(Policy policy) {
+    return policy.landlock().filter(Landlock::restrictsPorts).isPresent();
+  }
+
+  /** The ports of a policy; empty if ports are not restricted. */
+  public static Optional<Set<Integer>> ports(Policy policy, boolean bind) {
+    return policy
+        .landlock()
+        .filter(Landlock::restrictsPorts)
+        .map(landlock -> bind ? landlock.bind() : landlock.connect())
+        .map(ports -> new TreeSet<>(ports.orElse(List.of())));
+  }
+
+  static Set<Landlock.Scope> scope(Policy policy) {
+    return policy.landlock().map(Landlock::sortedScope).orElse(Set.of());
+  }
+
+  /**
+   * What policies that all apply leave free although a bound restricts it.
+   *
+   * @param policies of the patches of one file; one of them within the bound is enough, unless
+   *     another one raises a limit
+   * @param bound what a file may do at most
+   * @return a noun phrase; empty if there is nothing
+   */
+  public static Optional<String> exceeding(List<Policy> policies, Policy bound) {
+    for (Policy policy : policies) {
+      Optional<String> raised = raised(policy, bound);
+      if (raised.isPresent()) {
+        return raised;
+      }
+    }
+    Optional<String> first = Optional.empty();
+    for (Policy policy : policies) {
+      Optional<String> excess = exceeding(policy, bound);
+      if (excess.isEmpty()) {
+        return excess;
+      }
+      first = first.or(() -> excess);
+    }
+    return first;
+  }
+
+  private static Optional<String> exceeding(Policy policy, Policy bound) {
+    return Stream.of(files(policy, bound), network(policy, bound), limits(policy, bound))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  private static Optional<String> files(Policy policy, Policy bound) {
+    if (!restrictsFiles(bound)) {
+      return Optional.empty();
+    }
+    if (!restrictsFiles(policy)) {
+      return Optional.of("files that the policy does not restrict");
+    }
+    for (Access access : Access.values()) {
+      for (String path : paths(policy, access)) {
+        if (!allows(bound, access, path)) {
+          return Optional.of("to " + access + " " + path);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<String> network(Policy policy, Policy bound) {
+    for (boolean bind : new boolean[] {false, true}) {
+      Optional<Set<Integer>> most = ports(bound, bind);
+      Optional<Set<Integer>> given = ports(policy, bind);
+      if (most.isPresent() && given.isEmpty()) {
+        return Optional.of("ports that the policy does not restrict");
+      }
+      if (most.isPresent() && !most.get().containsAll(given.get())) {
+        Set<Integer> more = new TreeSet<>(given.get());
+        more.removeAll(most.get());
+        return Optional.of(
+            "to " + (bind ? "bind" : "connect") + " to port " + more.iterator().next());
+      }
+    }
+    if (!scope(policy).containsAll(scope(bound))) {
+      Set<Landlock.Scope> missing = new TreeSet<>(scope(bound));
+      missing.removeAll(scope(policy));
+      return Optional.of("what scope " + missing.iterator().next() + " refuses");
+    }
+    int least = bound.landlock().map(Landlock::guaranteedAbi).orElse(0);
+    return policy.landlock().map(Landlock::guaranteedAbi).orElse(0) < least
+        ? Optional.of("to start on a kernel without ABI " + least + " of Landlock")
+        : Optional.empty();
+  }
+
+  private static OptionalLong[] numbers(Optional<Limits> limits) {
+    return new OptionalLong[] {
+      limits.map(Limits::core).orElse(OptionalLong.empty()),
+      limits.map(Limits::fileSize).orElse(OptionalLong.empty()),
+      limits.map(Limits::openFiles).orElse(OptionalLong.empty())
+    };
+  }
+
+  static final List<String> NUMBERS = List.of("core", "file-size", "open-files");
+
+  static OptionalLong number(Policy policy, int index) {
+    return numbers(policy.limits())[index];
+  }
+
+  static boolean isDumpable(Policy policy) {
+    return policy.limits().map(Limits::dumpable).orElse(true);
+  }
+
+  static boolean mayGainExecute(Policy policy) {
+    return !policy.limits().map(Limits::noWriteExecute).orElse(false);
+  }
+
+  static OptionalInt closeFrom(Policy policy) {
+    return policy.limits().map(Limits::closeFrom).orElse(OptionalInt.empty());
+  }
+
+  static List<Integer> kept(Policy policy) {
+    return policy.limits().map(Limits::keep).orElse(List.of());
+  }
+
+  /** A limit that is set, to more than the bound has. */
+  private static Optional<String> raised(Policy policy, Policy bound) {
+    for (int i = 0; i < NUMBERS.size(); i++) {
+      OptionalLong most = number(bound, i);
+      OptionalLong set = number(policy, i);
+      if (most.isPresent() && set.isPresent() && set.getAsLong() > most.getAsLong()) {
+        return Optional.of(NUMBERS.get(i) + " up to " + set.getAsLong());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<String> limits(Policy policy, Policy bound) {
+    for (int i = 0; i < NUMBERS.size(); i++) {
+      if (number(bound, i).isPresent() && number(policy, i).isEmpty()) {
+        return Optional.of(NUMBERS.get(i) + " without a limit");
+      }
+    }
+    if (!isDumpable(bound) && isDumpable(policy)) {
+      return Optional.of("to be dumpable");
+    }
+    if (!mayGainExecute(bound) && mayGainExecute(policy)) {
+      return Optional.of("writable memory that becomes executable");
+    }
+    return descriptors(policy, bound);
+  }
+
+  private static Optional<String> descriptors(Policy policy, Policy bound) {
+    if (closeFrom(bound).isEmpty()) {
+      return Optional.empty();
+    }
+    if (closeFrom(policy).isEmpty()) {
+      return Optional.of("descriptors without a limit");
+    }
+    int from = closeFrom(bound).getAsInt();
+    for (int open = from; open < closeFrom(policy).getAsInt(); open++) {
+      if (!kept(bound).contains(open)) {
+        return Optional.of("descriptor " + open);
+      }
+    }
+    for (int open : kept(policy)) {
+      if (open >= from && !kept(bound).contains(open)) {
+        return Optional.of("descriptor " + open);
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,17 @@
+package dev.hardwire.filter.prove.symbolic;
+
+/** A filter uses arithmetic that a proof cannot follow, or is too large for one. */
+public final class UnprovableException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public UnprovableException(String reason) {
+    super(reason);
+  }
+
+  /** The heap is too small for a large array; this is safe to report, since nothing else failed. */
+  static UnprovableException outOfMemory() {
+    return new UnprovableException(
+        "the proof of its filter needs more than the Java heap of %d MiB (-Xmx)"
+            .formatted(Runtime.getRuntime().maxMemory() >> 20));
+  }
+}

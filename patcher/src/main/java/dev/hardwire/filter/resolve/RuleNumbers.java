@@ -1,0 +1,163 @@
+package dev.hardwire.filter.resolve;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.calls.SyscallTable;
+import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.CallNumbers;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Rule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The call numbers without a name that a rule lists: {@code nr 335}, {@code nr 470-499}, and two
+ * groups.
+ *
+ * <p>{@value #UNKNOWN} are the numbers that have no name in the tables. {@value #NEWER} are those
+ * above the largest one that the policy names.
+ */
+final class RuleNumbers {
+  static final String UNKNOWN = "@unknown-calls";
+  static final String NEWER = "@newer-calls";
+
+  /** The first of arm's private calls, which say nothing about a kernel's age. */
+  private static final int PRIVATE = 0x0f_0000;
+
+  private final Target architecture;
+  private final SyscallTable table;
+  private final long last;
+
+  /** The first number above those that the policy names; empty if it is not known yet. */
+  private Optional<Long> newer = Optional.empty();
+
+  RuleNumbers(Target architecture) {
+    this.architecture = architecture;
+    this.table = SyscallTable.of(architecture);
+    this.last = architecture.refusedFrom().orElse(CallNumbers.LAST + 1) - 1;
+  }
+
+  /** Whether it is one of the two groups. */
+  static boolean isGroup(String name) {
+    return name.equals(UNKNOWN) || name.equals(NEWER);
+  }
+
+  /** Whether a rule lists numbers. */
+  static boolean isIn(Rule rule) {
+    for (CallName call : rule.calls()) {
+      if (isOf(call)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether an item gives numbers, not names. */
+  static boolean isOf(CallName call) {
+    return isGroup(call.target()) || call.numbers().isPresent();
+  }
+
+  /** The name of an item that is the number of a call with a name. */
+  Optional<String> name(CallName call) {
+    Optional<CallNumbers> numbers = call.numbers();
+    return numbers.isPresent() && numbers.get().isSingle()
+        ? table.name(numbers.get().from())
+        : Optional.empty();
+  }
+
+  /**
+   * The numbers of a rule, in order, single ones with a name left out.
+   *
+   * @param names the calls that the rule excludes by name
+   */
+  List<CallNumbers> of(Rule rule, Policy policy, Set<String> names) {
+    List<CallNumbers> numbers = new ArrayList<>();
+    for (CallName call : rule.calls()) {
+      if (isOf(call) && !call.isExclusion() && name(call).isEmpty()) {
+        numbers.addAll(members(call, policy));
+      }
+    }
+    for (CallName call : rule.calls()) {
+      if (isOf(call) && call.isExclusion()) {
+        for (CallNumbers left : members(call, policy)) {
+          numbers = without(numbers, left);
+        }
+      }
+    }
+    for (String name : names) {
+      OptionalInt number = table.number(name);
+      if (number.isPresent()) {
+        numbers = without(numbers, new CallNumbers(number.getAsInt(), number.getAsInt()));
+      }
+    }
+    return numbers;
+  }
+
+  private List<CallNumbers> members(CallName call, Policy policy) {
+    if (call.target().equals(UNKNOWN)) {
+      return unknown();
+    }
+    CallNumbers all =
+        call.target().equals(NEWER)
+            ? new CallNumbers(newer(policy), last)
+            : call.numbers().orElseThrow();
+    if (all.to() > last) {
+      throw new PolicyException(
+          call.position(),
+          "every filter of %s kills the process at numbers from 0x%x up, whatever the policy says"
+              .formatted(architecture, last + 1));
+    }
+    return List.of(all);
+  }
+
+  private List<CallNumbers> unknown() {
+    TreeSet<Integer> known = new TreeSet<>();
+    table.names().forEach(name -> known.add(table.number(name).getAsInt()));
+    List<CallNumbers> unknown = new ArrayList<>();
+    long from = 0;
+    for (int number : known) {
+      if (number > from) {
+        unknown.add(new CallNumbers(from, number - 1));
+      }
+      from = number + 1L;
+    }
+    unknown.add(new CallNumbers(from, last));
+    return unknown;
+  }
+
+  private long newer(Policy policy) {
+    if (newer.isEmpty()) {
+      PolicyResolver resolver = new PolicyResolver(architecture, new ArrayList<>(), Set.of());
+      long newest = -1;
+      for (Rule rule : policy.rules()) {
+        for (String name : resolver.names(rule)) {
+          int number = table.number(name).orElse(-1);
+          newest = number < PRIVATE ? Math.max(newest, number) : newest;
+        }
+      }
+      newer = Optional.of(newest + 1);
+    }
+    return newer.get();
+  }
+
+  private static List<CallNumbers> without(List<CallNumbers> numbers, CallNumbers left) {
+    List<CallNumbers> result = new ArrayList<>();
+    for (CallNumbers one : numbers) {
+      if (left.to() < one.from() || left.from() > one.to()) {
+        result.add(one);
+        continue;
+      }
+      if (one.from() < left.from()) {
+        result.add(new CallNumbers(one.from(), left.from() - 1));
+      }
+      if (one.to() > left.to()) {
+        result.add(new CallNumbers(left.to() + 1, one.to()));
+      }
+    }
+    return result;
+  }
+}

@@ -1,0 +1,2 @@
+/** Policies in environment variables, such as SECCOMP_SYSCALL_ALLOW. */
+package dev.hardwire.formats.environment;

@@ -1,0 +1,47 @@
+package dev.hardwire.formats.firecracker;
+
+import dev.hardwire.formats.Inexpressible;
+import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.formats.ReadOptions;
+import dev.hardwire.formats.WriteOptions;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.text.PolicyFiles;
+import dev.hardwire.policy.text.ReadPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** JSON of Firecracker's seccompiler. */
+public record FirecrackerFormat() implements PolicyFormat {
+  private static final Pattern KEY = Pattern.compile("\"(default_action|filter_action)\"\\s*:");
+
+  @Override
+  public boolean detect(String text) {
+    return text.stripLeading().startsWith("{") && KEY.matcher(text).find();
+  }
+
+  @Override
+  public boolean dependsOnArchitecture() {
+    return true;
+  }
+
+  @Override
+  public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
+    Path file = PolicyFiles.only(files);
+    return FirecrackerReader.read(PolicyFiles.bytes(file), file.toString(), options);
+  }
+
+  @Override
+  public String write(Policy policy, WriteOptions options) {
+    Inexpressible.checkRestrictions(policy, this);
+    Inexpressible.checkLog(policy, this);
+    Inexpressible.checkNoNewPrivs(policy, this);
+    return FirecrackerWriter.write(options.plain().apply(policy), policy.name(), this);
+  }
+
+  @Override
+  public String toString() {
+    return "firecracker";
+  }
+}

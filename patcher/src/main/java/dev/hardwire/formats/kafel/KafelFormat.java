@@ -1,0 +1,47 @@
+package dev.hardwire.formats.kafel;
+
+import dev.hardwire.formats.Inexpressible;
+import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.formats.ReadOptions;
+import dev.hardwire.formats.WriteOptions;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.text.PolicyFiles;
+import dev.hardwire.policy.text.ReadPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** kafel's language, as nsjail uses it; only read. */
+public record KafelFormat() implements PolicyFormat {
+  private static final Pattern MARK =
+      Pattern.compile(
+          "(?m)(^|\\s)(POLICY\\s+[A-Za-z]\\w*\\s*\\{|USE\\s+[A-Za-z]\\w*|DEFAULT\\s+[A-Z]"
+              + "|(ALLOW|LOG|DENY|KILL|KILL_PROCESS|ERRNO\\s*\\(\\w+\\))\\s*\\{)");
+
+  @Override
+  public boolean detect(String text) {
+    return MARK.matcher(text).find();
+  }
+
+  @Override
+  public boolean dependsOnArchitecture() {
+    return true;
+  }
+
+  @Override
+  public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
+    return KafelReader.read(PolicyFiles.only(files), options);
+  }
+
+  @Override
+  public String write(Policy policy, WriteOptions options) {
+    Inexpressible.checkRestrictions(policy, this);
+    throw Inexpressible.by(this, policy.defaultPosition(), "a policy: it is only read");
+  }
+
+  @Override
+  public String toString() {
+    return "kafel";
+  }
+}

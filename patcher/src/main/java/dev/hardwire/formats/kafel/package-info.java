@@ -1,0 +1,2 @@
+/** Kafel's language. */
+package dev.hardwire.formats.kafel;

@@ -1,0 +1,49 @@
+package dev.hardwire.formats.minijail;
+
+import dev.hardwire.formats.Inexpressible;
+import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.formats.ReadOptions;
+import dev.hardwire.formats.WriteOptions;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.text.PolicyFiles;
+import dev.hardwire.policy.text.ReadPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** minijail's {@code .policy} files. */
+public record MinijailFormat() implements PolicyFormat {
+  private static final Pattern LINE =
+      Pattern.compile(
+          "(?m)^\\s*(@(include|default|denylist|frequency)\\b"
+              + "|(\\{[^}]*\\}|[a-z_][a-z0-9_]*\\s*(\\[[^\\]]*\\])?)\\s*:)");
+
+  @Override
+  public boolean detect(String text) {
+    return LINE.matcher(text).find();
+  }
+
+  @Override
+  public boolean dependsOnArchitecture() {
+    return true;
+  }
+
+  @Override
+  public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
+    return MinijailReader.read(PolicyFiles.only(files), options);
+  }
+
+  @Override
+  public String write(Policy policy, WriteOptions options) {
+    Inexpressible.checkRestrictions(policy, this);
+    Inexpressible.checkLog(policy, this);
+    Inexpressible.checkNoNewPrivs(policy, this);
+    return MinijailWriter.write(options.plain().apply(policy));
+  }
+
+  @Override
+  public String toString() {
+    return "minijail";
+  }
+}

@@ -1,0 +1,173 @@
+package dev.hardwire.formats.minijail;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.formats.KnownArchitectures;
+import dev.hardwire.formats.ReadOptions;
+import dev.hardwire.formats.RuleCollector;
+import dev.hardwire.formats.minijail.MinijailTokens.Token;
+import dev.hardwire.policy.Action;
+import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Condition;
+import dev.hardwire.policy.text.LogicalLines;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads one statement of a minijail policy: {@code {CALL, CALL[arch=A]}: {FILTER, FILTER}}. */
+final class MinijailParser {
+  private final LogicalLines.Line line;
+  private final MinijailTokens tokens;
+  private final RuleCollector names;
+  private final ReadOptions options;
+  private boolean isExtended;
+
+  MinijailParser(LogicalLines.Line line, RuleCollector names, ReadOptions options) {
+    this.line = line;
+    this.tokens = new MinijailTokens(line);
+    this.names = names;
+    this.options = options;
+  }
+
+  MinijailStatement statement() {
+    List<CallName> calls = new ArrayList<>();
+    if (tokens.accept("{")) {
+      isExtended = true;
+      do {
+        call().ifPresent(calls::add);
+      } while (tokens.accept(","));
+      tokens.expect("}");
+    } else {
+      call().ifPresent(calls::add);
+    }
+    tokens.expect(":");
+    List<MinijailFilter> filters = new ArrayList<>();
+    if (tokens.accept("{")) {
+      isExtended = true;
+      do {
+        filters.add(filter());
+      } while (tokens.accept(","));
+      tokens.expect("}");
+    } else {
+      filters.add(filter());
+    }
+    end();
+    return new MinijailStatement(
+        calls.stream().distinct().toList(), filters, isExtended, line.position(0));
+  }
+
+  /** {@code @default}: an action that does not let calls through. */
+  Action defaultAction() {
+    Token word = tokens.peek();
+    if (!List.of("kill", "kill-process", "kill-thread", "trap").contains(word.text())
+        && !word.is("user-notify")) {
+      throw tokens.error(
+          "@default must be kill, kill-process, kill-thread or trap"
+              + MinijailTokens.insteadOf(word));
+    }
+    Action action = action();
+    end();
+    return action;
+  }
+
+  private void end() {
+    if (!tokens.isAtEnd()) {
+      throw tokens.error("expected the end of the line" + MinijailTokens.insteadOf(tokens.peek()));
+    }
+  }
+
+  private Optional<CallName> call() {
+    Token name = tokens.peek();
+    if (!name.isWord()) {
+      throw tokens.error("expected a system call" + MinijailTokens.insteadOf(name));
+    }
+    tokens.take();
+    boolean here = true;
+    if (tokens.accept("[")) {
+      isExtended = true;
+      do {
+        here &= isFor();
+      } while (tokens.accept(";"));
+      tokens.expect("]");
+    }
+    if (name.text().contains("@")) {
+      throw tokens.error(
+          name,
+          "\""
+              + name.text()
+              + "\" is a group of minijail's constants.json, which is made for each system; name"
+              + " the calls");
+    }
+    return here && names.isCall(name.text(), line.position(name.start()))
+        ? Optional.of(new CallName(name.text(), line.position(name.start())))
+        : Optional.empty();
+  }
+
+  /** {@code KEY=VALUE,VALUE}: whether the architecture is among the values of {@code arch}. */
+  private boolean isFor() {
+    Token key = tokens.take();
+    tokens.expect("=");
+    List<String> values = new ArrayList<>();
+    do {
+      if (!tokens.peek().isWord()) {
+        throw tokens.error("expected a word" + MinijailTokens.insteadOf(tokens.peek()));
+      }
+      Token value = tokens.take();
+      if (key.is("arch") && !KnownArchitectures.isKnown(value.text())) {
+        throw tokens.error(value, "unknown architecture \"" + value.text() + "\"");
+      }
+      values.add(value.text());
+    } while (tokens.accept(","));
+    if (!key.is("arch")) {
+      names.warn(line.position(key.start()), "minijail gives \"" + key.text() + "\" no meaning");
+      return true;
+    }
+    Target here = options.architecture();
+    return values.contains(here.id())
+        || values.contains(here.goName())
+        || values.contains(here.systemdName());
+  }
+
+  private MinijailFilter filter() {
+    Token first = tokens.peek();
+    if (first.text().startsWith("arg")) {
+      Condition condition = new MinijailExpression(tokens).read();
+      Optional<Action> action = tokens.accept(";") ? Optional.of(action()) : Optional.empty();
+      return new MinijailFilter(Optional.of(condition), action, line.position(first.start()));
+    }
+    return new MinijailFilter(
+        Optional.empty(), Optional.of(action()), line.position(first.start()));
+  }
+
+  private Action action() {
+    Token word = tokens.take();
+    if (!word.is("1") && !word.is("return")) {
+      isExtended = true;
+    }
+    return switch (word.text()) {
+      case "1", "allow" -> Action.ALLOW;
+      case "log" -> Action.LOG;
+      case "trap" -> Action.TRAP;
+      case "kill", "kill-process" -> Action.KILL_PROCESS;
+      case "kill-thread" -> Action.KILL_THREAD;
+      case "return" -> errno();
+      case "trace", "user-notify" ->
+          throw tokens.error(word, "\"" + word.text() + "\" needs another process that answers");
+      default ->
+          throw tokens.error(
+              word,
+              "expected an expression (argN OPERATOR VALUE) or an action (allow, log, trap,"
+                  + " kill-thread, kill-process, return ERRNO)"
+                  + MinijailTokens.insteadOf(word));
+    };
+  }
+
+  private Action errno() {
+    Token number = tokens.take();
+    try {
+      boolean based = number.text().matches("0([0-7]{1,5}|[xX][0-9a-fA-F]{1,4})");
+      return Action.errno(based ? Integer.toString(Integer.decode(number.text())) : number.text());
+    } catch (IllegalArgumentException e) {
+      throw tokens.error(number, e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Minijail's policies and their expressions. */
+package dev.hardwire.formats.minijail;

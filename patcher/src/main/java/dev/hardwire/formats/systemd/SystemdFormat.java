@@ -1,0 +1,64 @@
+package dev.hardwire.formats.systemd;
+
+import dev.hardwire.filter.compile.PlainPolicy;
+import dev.hardwire.formats.Inexpressible;
+import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.formats.ReadOptions;
+import dev.hardwire.formats.WriteOptions;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.text.PolicyFiles;
+import dev.hardwire.policy.text.ReadPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** {@code SystemCallFilter=} in systemd's units. */
+public record SystemdFormat() implements PolicyFormat {
+  private static final Pattern KEY = Pattern.compile("(?m)^\\s*SystemCall(Filter|Log)\\s*=");
+
+  @Override
+  public boolean detect(String text) {
+    return KEY.matcher(text).find();
+  }
+
+  @Override
+  public boolean dependsOnArchitecture() {
+    return true;
+  }
+
+  @Override
+  public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
+    Map<String, byte[]> units = new LinkedHashMap<>();
+    for (Path unit : files) {
+      units.put(unit.toString(), PolicyFiles.bytes(unit));
+    }
+    return SystemdReader.read(units, options);
+  }
+
+  @Override
+  public String write(Policy policy, WriteOptions options) {
+    Inexpressible.checkRestrictions(policy, this);
+    Inexpressible.checkLog(policy, this);
+    PlainPolicy plain = options.plain().apply(policy);
+    plain.rules().forEach(rule -> checkKnown(rule, options));
+    return SystemdWriter.write(plain, options.alwaysAllowed());
+  }
+
+  /** systemd ignores names that it does not know, even in deny lists. */
+  private void checkKnown(PlainPolicy.PlainRule rule, WriteOptions options) {
+    if (!options.isGrouped().test(rule.call())) {
+      throw Inexpressible.by(
+          this,
+          rule.position(),
+          "a rule for %s, which systemd 257 does not know".formatted(rule.call()));
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "systemd";
+  }
+}

@@ -1,0 +1,2 @@
+/** The settings of systemd's units that filter system calls. */
+package dev.hardwire.formats.systemd;

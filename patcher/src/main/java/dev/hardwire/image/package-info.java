@@ -1,2 +1,0 @@
-/** Turns plans into bytes and bytes into files, and restores originals. */
-package dev.hardwire.image;

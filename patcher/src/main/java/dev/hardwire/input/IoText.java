@@ -1,0 +1,42 @@
+package dev.hardwire.input;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+
+/** What Java's exceptions about files say, in words. */
+public final class IoText {
+  private IoText() {}
+
+  /**
+   * The text of a failure.
+   *
+   * @param subject the file that the reader knows it is about, and is not told again; may be null
+   */
+  public static String of(String subject, IOException failure) {
+    if (!(failure instanceof FileSystemException io)) {
+      return failure.getMessage();
+    }
+    boolean known = io.getFile() == null || io.getFile().equals(subject);
+    return known ? reason(io) : io.getFile() + ": " + reason(io);
+  }
+
+  private static String reason(FileSystemException io) {
+    if (io instanceof NoSuchFileException) {
+      return "no such file or directory";
+    }
+    if (io instanceof NotDirectoryException) {
+      return "not a directory";
+    }
+    if (io instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (io instanceof FileAlreadyExistsException && io.getReason() == null) {
+      return "already exists";
+    }
+    return io.getReason() == null ? "input or output failed" : io.getReason();
+  }
+}

@@ -1,2 +1,0 @@
-/** Writes the shared library and the launcher, whose code is in {@code stub-asm/*.c}. */
-package dev.hardwire.library;

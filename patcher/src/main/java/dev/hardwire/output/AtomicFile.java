@@ -1,0 +1,292 @@
+package dev.hardwire.output;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.input.SourceFile;
+import dev.hardwire.os.Descriptor;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Writes a file whole or not at all: into a new file in the target's directory, which then gets the
+ * target's name. The new file has no name until it is complete, where the file system allows that.
+ *
+ * <p>The directory is opened once, and everything is done to open files in it: a user who may
+ * rename names there cannot make this class change another file.
+ *
+ * <p>A target that is a symbolic link is replaced, not followed. One that is, or leads to, a
+ * device, a pipe or a directory is refused.
+ */
+public final class AtomicFile implements Closeable {
+  private static final int DATA = 0644;
+  private static final int PROGRAM = 0755;
+
+  /** A step on the way to the place. */
+  private interface Step {
+    void take() throws IOException;
+  }
+
+  private final TargetName name;
+  private final Path target;
+  private final boolean durable;
+  private NewFile file;
+  private Optional<BaseCopy> copy = Optional.empty();
+  private boolean discarded;
+
+  private AtomicFile(TargetName name) throws IOException {
+    this.name = name;
+    this.target = name.path();
+    Optional<BasicFileAttributes> found = FileAttributes.existing(target);
+    this.durable = found.isPresent(); // a link that leads nowhere is no loss
+    if (durable && !found.get().isRegularFile()) {
+      String what = found.get().isDirectory() ? "is a directory" : "is not a regular file";
+      throw new FileAlreadyExistsException(target.toString(), null, what);
+    }
+  }
+
+  /** The open file of which {@code content} takes the most, if it is much. */
+  public static Optional<FileBytes> base(ByteParts content) {
+    return FileBody.base(content);
+  }
+
+  /**
+   * Makes a file whose contents are not known yet.
+   *
+   * @param base of which they will contain the most, in the same places; a large one
+   * @param isRead whether several threads read the whole base before the end of the contents is
+   *     known
+   */
+  public static AtomicFile begin(TargetName target, Optional<FileBytes> base, boolean isRead)
+      throws IOException {
+    AtomicFile file = new AtomicFile(target);
+    ShutdownCleanup.add(file);
+    try {
+      file.create(base, isRead);
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+    return file;
+  }
+
+  /** Starts to copy the base in another thread, unless that waits for other readers of it. */
+  public void copyBase() {
+    copy.ifPresent(BaseCopy::begin);
+  }
+
+  /** Whether there was a file that this one will replace. */
+  public boolean replaces() {
+    return durable;
+  }
+
+  /**
+   * Writes {@code content} with the mode, the owner and the extended attributes of {@code
+   * attributesOf}.
+   *
+   * @return what could not be kept of those, if anything
+   */
+  public static Optional<String> write(Path target, Bytes content, Path attributesOf)
+      throws IOException {
+    ByteParts parts = ByteParts.of(content);
+    try (SourceFile source = SourceFile.open(attributesOf);
+        AtomicFile file = begin(TargetName.of(target), base(parts), false)) {
+      return file.finish(parts, ByteParts::of, source);
+    }
+  }
+
+  /** Writes {@code content} with the permissions of a new file. */
+  public static void write(Path target, Bytes content) throws IOException {
+    write(target, ByteParts.of(content));
+  }
+
+  /** The same for content in several pieces. */
+  public static void write(Path target, ByteParts content) throws IOException {
+    write(target, content, DATA);
+  }
+
+  /** Writes {@code content} with the permissions of a new program. */
+  public static void writeExecutable(Path target, Bytes content) throws IOException {
+    write(target, ByteParts.of(content), PROGRAM);
+  }
+
+  private static void write(Path target, ByteParts content, int permissions) throws IOException {
+    try (AtomicFile file = begin(TargetName.of(target), base(content), false)) {
+      file.fill(content, ByteParts::of);
+      file.publish(permissions);
+    }
+  }
+
+  /** Makes {@code name} another name of an open file, in place of what it named. */
+  public static void link(TargetName name, Descriptor existing) throws IOException {
+    try (AtomicFile file = new AtomicFile(name)) {
+      ShutdownCleanup.add(file);
+      file.linkTo(existing);
+    }
+  }
+
+  /** Makes {@code other} another name of this file, which is in its place. */
+  public void link(TargetName other) throws IOException {
+    link(other, file.descriptor());
+  }
+
+  private synchronized void linkTo(Descriptor existing) throws IOException {
+    requireKept();
+    try {
+      file = NewFile.of(name, existing);
+      file.replaceTarget(name.replaced());
+    } catch (FileSystemException e) {
+      if (existing.status().links() == 0) { // link(2) then says that there is no such file
+        throw new FileSystemException(
+            target.toString(), null, "another process replaced the file of which this is a name");
+      }
+      throw name.errorOf(e);
+    }
+  }
+
+  /**
+   * Writes the contents with the attributes of {@code attributesOf}, and puts the file in its
+   * place.
+   *
+   * @param end waits for what follows {@code start}; what it throws leaves the target as it was
+   * @return what could not be kept of the attributes, if anything
+   */
+  public Optional<String> finish(ByteParts start, Supplier<ByteParts> end, SourceFile attributesOf)
+      throws IOException {
+    Optional<String> lost = prepare(start, end, attributesOf);
+    publish();
+    return lost;
+  }
+
+  /**
+   * Writes the contents with the attributes of {@code attributesOf}; {@link #publish} puts the file
+   * in its place, or {@link #sync}, {@link #place} and {@link #syncPlace}, in this order.
+   *
+   * @return what could not be kept of the attributes, if anything
+   */
+  public Optional<String> prepare(ByteParts start, Supplier<ByteParts> end, SourceFile attributesOf)
+      throws IOException {
+    fill(start, end);
+    return copyAttributes(attributesOf);
+  }
+
+  private void fill(ByteParts start, Supplier<ByteParts> end) throws IOException {
+    copyBase();
+    Optional<ByteParts> made = copy.isPresent() ? Optional.of(end.get()) : Optional.empty();
+    try {
+      FileBody body = new FileBody(file.descriptor(), copy);
+      body.append(start);
+      body.append(made.orElseGet(end));
+      body.finish();
+    } catch (FileSystemException e) {
+      throw file.folder().toString().equals(e.getFile()) ? name.errorOf(e) : e;
+    }
+  }
+
+  private synchronized Optional<String> copyAttributes(SourceFile attributesOf) throws IOException {
+    requireKept();
+    try {
+      return FileAttributes.copy(attributesOf.descriptor(), file.descriptor());
+    } catch (FileSystemException e) {
+      throw name.errorOf(e);
+    }
+  }
+
+  private synchronized void publish(int permissions) throws IOException {
+    requireKept();
+    file.descriptor().changeMode(permissions);
+    publish();
+  }
+
+  /** Puts the file in its place. */
+  public synchronized void publish() throws IOException {
+    if (durable) {
+      sync();
+    }
+    place();
+    if (durable) {
+      syncPlace(new HashSet<>());
+    }
+  }
+
+  /** Begins to write the contents to the disk, which {@link #sync} then waits for. */
+  public synchronized void startSync() throws IOException {
+    step(() -> file.descriptor().startSync());
+  }
+
+  /** Waits until contents and attributes are on the disk. */
+  public synchronized void sync() throws IOException {
+    step(() -> file.descriptor().sync());
+  }
+
+  /** Gives the file its name. */
+  public synchronized void place() throws IOException {
+    step(() -> file.takeTarget(name.replaced(), durable));
+  }
+
+  /**
+   * Waits until the name is on the disk.
+   *
+   * @param synced directories in which nothing has changed since; this one is added
+   */
+  public synchronized void syncPlace(Set<List<Long>> synced) throws IOException {
+    step(() -> file.syncDirectory(synced));
+  }
+
+  private void step(Step step) throws IOException {
+    requireKept();
+    try {
+      step.take();
+    } catch (FileSystemException e) {
+      throw name.errorOf(e);
+    }
+  }
+
+  /** Refuses to name a file that was discarded when the process was asked to end. */
+  private void requireKept() throws IOException {
+    if (discarded) {
+      throw new FileSystemException(target.toString(), null, "this process is being ended");
+    }
+  }
+
+  /** Leaves nothing behind unless the file is in its place. */
+  @Override
+  public void close() throws IOException {
+    try {
+      discard();
+    } finally {
+      ShutdownCleanup.remove(this);
+    }
+  }
+
+  /** What {@link #close} does; nothing is written after it. */
+  synchronized void discard() throws IOException {
+    if (discarded) {
+      return;
+    }
+    discarded = true;
+    copy.ifPresent(BaseCopy::stop);
+    if (file != null) {
+      file.close();
+    }
+  }
+
+  private synchronized void create(Optional<FileBytes> base, boolean isRead) throws IOException {
+    requireKept();
+    try {
+      file = NewFile.create(name);
+    } catch (FileSystemException e) {
+      throw name.errorOf(e);
+    }
+    copy = base.flatMap(from -> BaseCopy.of(from, file.descriptor(), isRead));
+  }
+}

@@ -1,0 +1,125 @@
+package dev.hardwire.output;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.input.ProgramFile;
+import dev.hardwire.input.SourceFile;
+import dev.hardwire.trees.TreeEntry;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** A result that has not been moved into place yet. */
+public final class PendingOutput implements Closeable {
+  private final OutputPlace place;
+  private final ProgramFile program;
+  private final TreeEntry entry;
+  private final SourceFile source;
+  private final Path target;
+  private final Optional<AtomicFile> begun;
+
+  /**
+   * Begins to write if most bytes of the result come from a large file.
+   *
+   * @param base that file
+   */
+  PendingOutput(Outputs outputs, ProgramFile program, Optional<FileBytes> base) throws IOException {
+    this.place = outputs.place();
+    this.program = program;
+    this.entry = program.entry();
+    this.source = program.source();
+    this.target = place.target(entry);
+    this.begun = base.isPresent() ? Optional.of(file(base, false)) : Optional.empty();
+  }
+
+  /**
+   * Opens the temporary file.
+   *
+   * @param isRead whether all of {@code base} is read meanwhile, so that copying it costs less
+   */
+  private AtomicFile file(Optional<FileBytes> base, boolean isRead) throws IOException {
+    AtomicFile file = AtomicFile.begin(place.targetName(entry, source), base, isRead);
+    try {
+      if (file.replaces()) {
+        OutputConflict.requireOther(place, entry, target);
+      }
+      return file;
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /** Starts to copy a large input, while the caller reads it. */
+  public void copyBase() {
+    begun.ifPresent(AtomicFile::copyBase);
+  }
+
+  /** Writes the result, as {@link Outputs#write} does. */
+  public Path write(ByteParts start, Supplier<ByteParts> end, Warnings warnings)
+      throws IOException {
+    if (begun.isEmpty()) {
+      try (AtomicFile file = file(AtomicFile.base(start), true)) {
+        return finish(file, start, end, warnings);
+      }
+    }
+    return finish(begun.get(), start, end, warnings);
+  }
+
+  /**
+   * Writes the result, and leaves it to {@code warnings} to put it in its place, if that takes it
+   * and nothing else has to be done then.
+   */
+  public Path writeFirst(ByteParts content, Warnings warnings) throws IOException {
+    if (begun.isPresent() || !entry.otherNames().isEmpty()) {
+      return write(content, ByteParts::of, warnings);
+    }
+    boolean isTaken = false;
+    AtomicFile file = file(AtomicFile.base(content), true);
+    try {
+      int names = OtherNames.count(place, program);
+      Optional<String> lost = file.prepare(content, ByteParts::of, source);
+      isTaken =
+          file.replaces()
+              && names == 1
+              && lost.isEmpty()
+              && warnings.placesLater(new FinishedOutput(file, content.size()));
+      if (!isTaken) {
+        publish(file, lost, names, warnings);
+      }
+      return target;
+    } finally {
+      if (!isTaken) {
+        file.close();
+      }
+    }
+  }
+
+  private Path finish(AtomicFile file, ByteParts start, Supplier<ByteParts> end, Warnings warnings)
+      throws IOException {
+    int names = OtherNames.count(place, program);
+    publish(file, file.prepare(start, end, source), names, warnings);
+    return target;
+  }
+
+  private void publish(AtomicFile file, Optional<String> lost, int names, Warnings warnings)
+      throws IOException {
+    file.publish();
+    if (lost.isPresent()) {
+      warnings.warn(target, "attributes were not kept: " + lost.get());
+    }
+    for (TreeEntry other : entry.otherNames()) {
+      file.link(place.targetName(other, source));
+    }
+    OtherNames.warn(entry, names, target, warnings);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (begun.isPresent()) {
+      begun.get().close();
+    }
+  }
+}

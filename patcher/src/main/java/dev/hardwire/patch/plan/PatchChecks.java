@@ -1,0 +1,142 @@
+package dev.hardwire.patch.plan;
+
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.HeaderField;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SegmentType;
+import dev.hardwire.elf.form.NormalForm;
+import dev.hardwire.elf.note.HardwireNotes;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Refuses well-formed files that a patch would break or could not confine. */
+final class PatchChecks {
+  private static final byte[] UPX_MAGIC = "UPX!".getBytes(StandardCharsets.US_ASCII);
+
+  /**
+   * UPX puts its magic into the l_info after the program headers and into the pack header at the
+   * end.
+   */
+  private static final long UPX_WINDOW = 0x200;
+
+  private PatchChecks() {}
+
+  static NormalForm check(ElfFile elf, PatchRequest request) {
+    debugOnly(elf);
+    packed(elf);
+    NormalForm form = NormalForm.of(elf, request.interpreters());
+    notesOnce(elf);
+    if (elf.isSharedLibrary()
+        && (!request.accepts(PatchRequest.Accepted.SHARED_LIBRARY)
+            || request.library().isPresent())) {
+      throw HeaderField.E_TYPE.refuse(
+          Refusal.SHARED_LIBRARY,
+          elf.header().elfClass(),
+          "ET_DYN, but a shared library and not a program");
+    }
+    if (HardwireNotes.count(elf) > 0 && !request.accepts(PatchRequest.Accepted.PATCHED)) {
+      throw new ElfFormatException(
+          Refusal.ALREADY_PATCHED,
+          HardwireNotes.last(elf).map(notes -> notes.record().originalSize()).orElse(0L),
+          "PT_NOTE",
+          "the file is hard-wired already");
+    }
+    needed(elf, request);
+    return form;
+  }
+
+  /** The library runs every setup program of mode needed, so one dependency on it is enough. */
+  private static void needed(ElfFile elf, PatchRequest request) {
+    if (request.library().isPresent() && HardwireNotes.isNeeded(elf)) {
+      throw new ElfFormatException(
+          Refusal.ALREADY_PATCHED,
+          0,
+          "PT_NOTE",
+          "it needs a library for its policy already, so only a stub can be stacked");
+    }
+  }
+
+  private static void debugOnly(ElfFile elf) {
+    for (Section s : elf.sections()) {
+      if (s.isAllocated()
+          && (s.flags() & Section.SHF_EXECINSTR) != 0
+          && s.type() == Section.SHT_NOBITS) {
+        throw new ElfFormatException(
+            Refusal.DEBUG_ONLY,
+            elf.header().shoff()
+                + (long) s.index() * elf.header().elfClass().sectionHeaderSize()
+                + Integer.BYTES,
+            "sh_type",
+            "section %s holds no code (SHT_NOBITS)".formatted(s.name()));
+      }
+    }
+  }
+
+  /** A note added to one segment would also be found through the other one. */
+  private static void notesOnce(ElfFile elf) {
+    List<ProgramHeader> headers = elf.programHeaders();
+    for (int i = 0; i < headers.size(); i++) {
+      ProgramHeader note = headers.get(i);
+      if (note.type() == SegmentType.NOTE && isRepeated(note, headers.subList(0, i))) {
+        int size = elf.header().elfClass().programHeaderSize();
+        throw new ElfFormatException(
+            Refusal.BAD_SEGMENT,
+            elf.header().phoff() + (long) i * size,
+            "p_type",
+            "program header %d: a second PT_NOTE for the same notes".formatted(i));
+      }
+    }
+  }
+
+  private static boolean isRepeated(ProgramHeader note, List<ProgramHeader> before) {
+    for (ProgramHeader other : before) {
+      if (other.type() == SegmentType.NOTE && other.overlapsFile(note.offset(), note.fileEnd())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Refuses edits that would change the name of the dynamic linker. */
+  static void interpreterStays(ElfFile elf, Layout layout, List<Edit> edits) {
+    ProgramHeader name = elf.segment(SegmentType.INTERP).orElse(null);
+    boolean stays = name != null;
+    for (Move move : layout.moves()) {
+      stays &= name != null && !move.contains(name);
+    }
+    for (Edit edit : edits) {
+      if (stays && name.overlapsFile(edit.offset(), edit.offset() + edit.replacement().size())) {
+        ElfClass elfClass = elf.header().elfClass();
+        long index = elf.programHeaders().indexOf(name);
+        throw new ElfFormatException(
+            Refusal.BAD_SEGMENT,
+            elf.header().phoff() + index * elfClass.programHeaderSize() + elfClass.wordSize(),
+            "p_offset",
+            "the name of the dynamic linker stands in bytes that a patch changes");
+      }
+    }
+  }
+
+  private static void packed(ElfFile elf) {
+    long size = elf.bytes().size();
+    long headersEnd =
+        elf.header().phoff()
+            + (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
+    long tail = Math.max(0, size - UPX_WINDOW);
+    for (long from : new long[] {headersEnd, tail}) {
+      long length = Math.min(UPX_WINDOW, size - from);
+      long at = elf.bytes().slice(from, length).indexOf(UPX_MAGIC, 0);
+      if (at >= 0 && elf.sections().isEmpty()) {
+        throw new ElfFormatException(
+            Refusal.PACKED,
+            from + at,
+            "l_magic",
+            "packed by UPX: the program unpacks itself over its own segments");
+      }
+    }
+  }
+}

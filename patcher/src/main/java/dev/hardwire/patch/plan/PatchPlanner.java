@@ -1,0 +1,279 @@
+package dev.hardwire.patch.plan;
+
+import dev.hardwire.arch.ElfClass;
+import dev.hardwire.bytes.ByteWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.Digests;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.FileHeader;
+import dev.hardwire.elf.HeaderField;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.Section;
+import dev.hardwire.elf.form.NormalForm;
+import dev.hardwire.elf.note.BlobHeader;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.PatchRecord;
+import dev.hardwire.elf.note.PolicyNote;
+import dev.hardwire.elf.note.SetupNote;
+import dev.hardwire.stub.Blob;
+import dev.hardwire.stub.StubCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Plans a patch: a pure function of the file and the request.
+ *
+ * <p>The patch record contains the old bytes of every edit and is itself part of the blob. The
+ * record's size does not affect which bytes change, so the plan is made once without the record and
+ * once with it.
+ */
+public final class PatchPlanner {
+  private static final int SECTION_ALIGNMENT = 8;
+  private static final long READ_EXECUTE = ProgramHeader.PF_R | ProgramHeader.PF_X;
+
+  /** The largest hole, in bytes, that moving the program header table may leave in the file. */
+  private static final long LARGEST_HOLE = 1L << 36;
+
+  /** Leaves 16 MiB of the 32-bit range for the parts after the blob. */
+  private static final long LARGEST_OF_32_BITS = 0xff00_0000L;
+
+  private final ElfFile elf;
+  private final FileHeader header;
+  private final Blob blob;
+  private final Optional<NeededPlanner> needed;
+  private final HookPlanner hooks;
+  private final PhasePlanner phases;
+  private final PolicyNote policy;
+
+  private PatchPlanner(ElfFile elf, NormalForm form, PatchRequest request) {
+    this.elf = elf;
+    this.header = elf.header();
+    this.blob =
+        request.library().isPresent()
+            ? Blob.withoutCode(elf.machine(), request.program())
+            : new Blob(elf.machine(), request.program());
+    this.needed = request.library().map(library -> new NeededPlanner(elf, library));
+    this.hooks = new HookPlanner(elf, form, request.hook());
+    this.phases = new PhasePlanner(elf, form, request, blob);
+    this.policy = request.policy();
+  }
+
+  /**
+   * Plans the patch of one file.
+   *
+   * @throws dev.hardwire.elf.ElfFormatException if the file cannot be patched
+   */
+  public static PatchPlan plan(ElfFile elf, PatchRequest request) {
+    return plan(elf, request, elf.bytes()::sha256);
+  }
+
+  /**
+   * The same for a file whose digest is known, or will be.
+   *
+   * @param sha256 gives the digest of the file; asked when most of the work is done
+   */
+  public static PatchPlan plan(ElfFile elf, PatchRequest request, Supplier<Bytes> sha256) {
+    NormalForm form = PatchChecks.check(elf, request);
+    if (request.library().isPresent()) {
+      form.requireNothingBefore(Optional.empty());
+    }
+    PatchPlanner planner = new PatchPlanner(elf, form, request);
+    PatchRecord empty =
+        new PatchRecord(
+            elf.bytes().size(), Bytes.zeros(Digests.SIZE), request.release(), List.of());
+    PatchPlan draft = planner.draft(empty, false);
+    PatchRecord record = record(draft, empty, sha256.get());
+    PatchPlan plan = planner.draft(record, true);
+    if (!record(plan, empty, record.originalSha256()).equals(record)) {
+      throw new IllegalStateException(
+          "the second draft of the plan changes other bytes than the first");
+    }
+    return plan;
+  }
+
+  private void requireSize(long size) {
+    boolean counts = header.elfClass() == ElfClass.CLASS64 || size <= LARGEST_OF_32_BITS;
+    if (!counts || Long.compareUnsigned(size - elf.bytes().size(), LARGEST_HOLE) > 0) {
+      throw new ElfFormatException(
+          Refusal.TOO_LARGE,
+          HeaderField.E_PHOFF.offset(header.elfClass()),
+          HeaderField.E_PHOFF.field(),
+          "the patched file, with the hole that moving the table leaves, would have %d bytes"
+              .formatted(size));
+    }
+  }
+
+  private static PatchRecord record(PatchPlan draft, PatchRecord empty, Bytes sha256) {
+    List<PatchRecord.Range> ranges = new ArrayList<>(draft.edits().size());
+    for (Edit edit : draft.edits()) {
+      ranges.add(new PatchRecord.Range(edit.offset(), edit.expected()));
+    }
+    return new PatchRecord(empty.originalSize(), sha256, empty.release(), ranges);
+  }
+
+  /**
+   * @param complete whether to make the additions, too
+   */
+  private PatchPlan draft(PatchRecord record, boolean complete) {
+    SetupNote unknown = new SetupNote(Optional.empty(), 0, 0, 0);
+    long notesSize = new HardwireNotes(policy, unknown, record).size();
+    Layout layout =
+        LayoutPlanner.plan(
+            elf,
+            new LayoutDemand(
+                phases.size(),
+                notesSize,
+                needed.map(NeededPlanner::segmentFlags).orElse(READ_EXECUTE),
+                needed.map(NeededPlanner::growths).orElse(List.of()),
+                phases.flags()));
+    requireSize(layout.blobOffset() + layout.blobSize());
+    HookPlan hook =
+        needed.isPresent()
+            ? needed.get().hook()
+            : hooks.plan(layout.blobAddress() + BlobHeader.SIZE);
+    SetupNote setup =
+        new SetupNote(hook.hook(), layout.blobAddress(), layout.blobSize(), hook.hookAddress());
+
+    Additions additions = new Additions(complete);
+    List<Edit> edits = new ArrayList<>(hook.edits());
+    hook = phases.addTo(edits, additions, layout, hook);
+    addBlob(additions, layout, hook);
+    additions.add(
+        layout.notesOffset(),
+        () -> new HardwireNotes(policy, setup, record).encode(header.order()),
+        "policy note, setup note and patch record");
+    edits.add(
+        edit(
+            HeaderField.E_PHNUM,
+            header.half(layout.table().size()),
+            "e_phnum: entries of the program header table"));
+    if (layout.tableOffset() == header.phoff()) {
+      edits.add(tableInPlace(layout));
+    } else {
+      edits.add(
+          edit(
+              HeaderField.E_PHOFF,
+              header.word(layout.tableOffset()),
+              "e_phoff: the program header table moves"));
+      additions.add(
+          layout.tableOffset(),
+          () -> TableBytes.of(layout.table(), header),
+          "program header table");
+    }
+    new MoveEdits(elf, layout).addTo(edits, additions);
+    needed.ifPresent(planner -> planner.addTo(edits, additions, layout));
+    long end = layout.blobOffset() + layout.blobSize();
+    if (!elf.sections().isEmpty()) {
+      end = addSections(edits, additions, layout, layout.notesOffset() + notesSize);
+    }
+    additions.addTrailer(elf, end);
+    edits.removeIf(edit -> edit.expected().equals(edit.replacement()));
+    edits.sort((a, b) -> Long.compare(a.offset(), b.offset()));
+    PatchChecks.interpreterStays(elf, layout, edits);
+
+    List<String> decisions = new ArrayList<>();
+    decisions.add(
+        hook.hook().isPresent()
+            ? "hook " + hook.hook().get() + ": " + hook.reason()
+            : hook.reason());
+    decisions.addAll(layout.decisions());
+    decisions.addAll(phases.decisions());
+    return new PatchPlan(elf.bytes().size(), hook.hook(), decisions, edits, additions.ascending());
+  }
+
+  private void addBlob(Additions additions, Layout layout, HookPlan hook) {
+    long target = hook.hook().isEmpty() ? 0 : hook.target() - layout.blobAddress();
+    additions.add(
+        layout.blobOffset(),
+        () -> blob.encode(target, layout.blobSize()),
+        hook.hook().isEmpty()
+            ? "blob header and setup program"
+            : "blob header, stub and setup program; the stub goes on to 0x"
+                + Long.toHexString(hook.target()));
+  }
+
+  private Edit tableInPlace(Layout layout) {
+    Bytes table = TableBytes.of(layout.table(), header);
+    return new Edit(
+        header.phoff(),
+        elf.bytes().slice(header.phoff(), table.size()),
+        table,
+        "program header table, "
+            + layout.table().size()
+            + " entries ("
+            + header.phnum()
+            + " before)");
+  }
+
+  private Edit edit(HeaderField field, Bytes replacement, String reason) {
+    int offset = field.offset(header.elfClass());
+    return new Edit(offset, elf.bytes().slice(offset, replacement.size()), replacement, reason);
+  }
+
+  /** Returns their end. */
+  private long addSections(List<Edit> edits, Additions additions, Layout layout, long notesEnd) {
+    SectionPlanner sections = new SectionPlanner(elf, layout);
+    long code = layout.blobAddress() + BlobHeader.SIZE;
+    sections.add(
+        needed.isPresent() ? ".rodata.hardwire" : ".text.hardwire",
+        Section.SHT_PROGBITS,
+        Section.SHF_ALLOC | (needed.isPresent() ? 0 : Section.SHF_EXECINSTR),
+        layout.blobAddress(),
+        layout.blobOffset(),
+        phases.size(),
+        16);
+    sections.add(
+        ".note.hardwire",
+        Section.SHT_NOTE,
+        Section.SHF_ALLOC,
+        layout.addressOf(layout.noteSectionOffset()),
+        layout.noteSectionOffset(),
+        notesEnd - layout.noteSectionOffset(),
+        layout.notesAlignment());
+    phases.addTo(sections);
+    StaleSections.add(elf, sections, layout);
+    long at = align(layout.blobOffset() + layout.blobSize());
+    if (needed.isEmpty() && elf.section(s -> s.name().equals(".debug_frame")).isEmpty()) {
+      StubCode stub = StubCode.of(elf.machine());
+      long size = stub.debugFrameSize();
+      sections.add(".debug_frame", Section.SHT_PROGBITS, 0, 0, at, size, SECTION_ALIGNMENT);
+      additions.add(
+          at, () -> stub.debugFrame(code), "call frame information of the stub, for debuggers");
+      at += size;
+    }
+    long namesEnd = sections.addNames(at, additions);
+    long table = align(namesEnd);
+    sections.addHeaders(table, additions);
+    edits.add(
+        edit(
+            HeaderField.E_SHOFF,
+            header.word(table),
+            "e_shoff: the section header table moves to the end"));
+    edits.add(
+        edit(
+            HeaderField.E_SHNUM,
+            header.half(sections.count()),
+            "e_shnum: sections of the blob are added"));
+    return table + (long) sections.count() * header.elfClass().sectionHeaderSize();
+  }
+
+  private static long align(long value) {
+    return (value + SECTION_ALIGNMENT - 1) & -SECTION_ALIGNMENT;
+  }
+
+  /** Encodes a program header table. */
+  private static final class TableBytes {
+    static Bytes of(List<ProgramHeader> table, FileHeader header) {
+      int size = table.size() * header.elfClass().programHeaderSize();
+      ByteWriter writer = new ByteWriter(header.order(), size);
+      for (ProgramHeader segment : table) {
+        segment.write(writer, header);
+      }
+      return writer.toBytes();
+    }
+  }
+}

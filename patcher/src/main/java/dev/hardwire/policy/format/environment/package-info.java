@@ -1,2 +1,0 @@
-/** Policies in environment variables, such as SECCOMP_SYSCALL_ALLOW. */
-package dev.hardwire.policy.format.environment;

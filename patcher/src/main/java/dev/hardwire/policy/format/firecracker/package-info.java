@@ -1,2 +1,0 @@
-/** Firecracker's filters, one for each kind of thread. */
-package dev.hardwire.policy.format.firecracker;

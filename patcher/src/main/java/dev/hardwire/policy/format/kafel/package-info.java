@@ -1,2 +1,0 @@
-/** Kafel's language. */
-package dev.hardwire.policy.format.kafel;

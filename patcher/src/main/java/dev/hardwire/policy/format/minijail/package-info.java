@@ -1,2 +1,0 @@
-/** Minijail's policies and their expressions. */
-package dev.hardwire.policy.format.minijail;

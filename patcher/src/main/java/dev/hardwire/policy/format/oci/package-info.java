@@ -1,4 +1,0 @@
-/**
- * Seccomp profiles in OCI's JSON, as Docker uses it, and Kubernetes' resources that contain them.
- */
-package dev.hardwire.policy.format.oci;

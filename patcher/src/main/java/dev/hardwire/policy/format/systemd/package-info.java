@@ -1,2 +1,0 @@
-/** The settings of systemd's units that filter system calls. */
-package dev.hardwire.policy.format.systemd;

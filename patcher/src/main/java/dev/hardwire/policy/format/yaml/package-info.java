@@ -1,2 +1,0 @@
-/** Hardwire's own language, YAML documents with places, presets, and manifests. */
-package dev.hardwire.policy.format.yaml;

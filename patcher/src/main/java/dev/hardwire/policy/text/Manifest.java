@@ -1,0 +1,45 @@
+package dev.hardwire.policy.text;
+
+import dev.hardwire.policy.Position;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Assigns policies to the files of a tree: rules in order, of which the first that matches a file
+ * applies.
+ *
+ * @param root the directory of the tree; empty for the manifest's own
+ * @param rules in the order of the file, one or more
+ */
+public record Manifest(Optional<Text> root, List<Rule> rules) {
+  public Manifest {
+    rules = List.copyOf(rules);
+  }
+
+  /** A text and its position. */
+  public record Text(String text, Position position) {}
+
+  /** An option of a command, without the dashes, its value, and the position of the value. */
+  public record Setting(String option, String value, Position position) {}
+
+  /**
+   * What is done with the files that a rule matches.
+   *
+   * @param files patterns, one or more
+   * @param leave whether they are left as they are; then the rest is empty
+   * @param settings options of the patch command
+   * @param signing options of the patch command about the key, empty to not sign
+   */
+  public record Rule(
+      List<Text> files,
+      boolean leave,
+      List<Setting> settings,
+      List<Setting> signing,
+      Position position) {
+    public Rule {
+      files = List.copyOf(files);
+      settings = List.copyOf(settings);
+      signing = List.copyOf(signing);
+    }
+  }
+}

@@ -1,2 +1,0 @@
-/** Reads and writes policies in every format, with this project's tables. */
-package dev.hardwire.seccomp.formats;

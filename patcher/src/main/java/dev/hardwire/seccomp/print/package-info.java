@@ -1,2 +1,0 @@
-/** Filters as text and pictures, and what they cost. */
-package dev.hardwire.seccomp.print;

@@ -1,2 +1,0 @@
-/** What filters and policies decide, in words, and filters of other tools as policies. */
-package dev.hardwire.seccomp.prove.explain;

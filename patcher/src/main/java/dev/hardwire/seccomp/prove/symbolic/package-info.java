@@ -1,4 +1,0 @@
-/**
- * Filters and policies as decision diagrams over all arguments of all calls, and their comparison.
- */
-package dev.hardwire.seccomp.prove.symbolic;

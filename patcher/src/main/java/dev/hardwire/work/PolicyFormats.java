@@ -1,0 +1,76 @@
+package dev.hardwire.work;
+
+import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.formats.YamlFormat;
+import dev.hardwire.formats.environment.EnvironmentFormat;
+import dev.hardwire.formats.firecracker.FirecrackerFormat;
+import dev.hardwire.formats.kafel.KafelFormat;
+import dev.hardwire.formats.minijail.MinijailFormat;
+import dev.hardwire.formats.oci.KubernetesFormat;
+import dev.hardwire.formats.oci.OciFormat;
+import dev.hardwire.formats.systemd.SystemdFormat;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import dev.hardwire.policy.text.SourceText;
+import java.util.List;
+import java.util.Optional;
+
+/** The known formats of policies. */
+public final class PolicyFormats {
+  private PolicyFormats() {}
+
+  /** Every format, in the order of the help. */
+  public static List<PolicyFormat> all() {
+    return List.of(
+        new YamlFormat(),
+        new OciFormat(),
+        new SystemdFormat(),
+        new MinijailFormat(),
+        new EnvironmentFormat(),
+        new KubernetesFormat(),
+        new FirecrackerFormat(),
+        new KafelFormat());
+  }
+
+  /** The format of a name, in upper or lower case. */
+  public static Optional<PolicyFormat> named(String name) {
+    for (PolicyFormat format : all()) {
+      if (format.toString().equalsIgnoreCase(name)) {
+        return Optional.of(format);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Determines the format from the content of a file.
+   *
+   * @throws PolicyException if it is none of them
+   */
+  public static PolicyFormat detect(byte[] content, String source) {
+    String text = SourceText.decode(content, source).text();
+    if (text.isBlank()) {
+      throw new PolicyException(new Position(source, 0, 0), "the file is empty");
+    }
+    for (PolicyFormat format : byPrecedence()) {
+      if (format.detect(text)) {
+        return format;
+      }
+    }
+    throw new PolicyException(
+        new Position(source, 0, 0), "not a policy in any known format; name the format");
+  }
+
+  /** Every format, those with the clearest marks first: minijail's lines can look like YAML. */
+  private static List<PolicyFormat> byPrecedence() {
+    return List.of(
+        new OciFormat(),
+        new SystemdFormat(),
+        new EnvironmentFormat(),
+        new FirecrackerFormat(),
+        new KubernetesFormat(),
+        new KafelFormat(),
+        new YamlFormat(),
+        new MinijailFormat());
+  }
+}

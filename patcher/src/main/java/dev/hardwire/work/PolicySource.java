@@ -1,0 +1,114 @@
+package dev.hardwire.work;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.elf.note.PolicyNote;
+import dev.hardwire.filter.compile.FilterCompiler;
+import dev.hardwire.filter.prove.FilterProof;
+import dev.hardwire.filter.prove.PolicyCheck;
+import dev.hardwire.filter.resolve.CallReplacements;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.policy.Phase;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.PolicyWarning;
+import dev.hardwire.policy.text.YamlPolicyWriter;
+import dev.hardwire.stub.PhaseProgram;
+import dev.hardwire.stub.SetupCompiler;
+import dev.hardwire.stub.SetupProgram;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/** One policy for many files; it is compiled once for each machine. */
+public final class PolicySource {
+  /**
+   * The policy on one machine.
+   *
+   * @param program what the stub runs
+   * @param policy the note with the canonical text
+   * @param phases what begins later
+   * @param description of the policy, for people
+   */
+  record Setup(
+      SetupProgram program, PolicyNote policy, List<PhaseProgram> phases, String description) {}
+
+  private final PolicyPerArchitecture policy;
+  private final boolean strict;
+  private final Consumer<PolicyWarning> warnings;
+  private final Set<PolicyWarning> told = ConcurrentHashMap.newKeySet();
+  private final Map<Target, Setup> setups = new ConcurrentHashMap<>();
+
+  /**
+   * A policy.
+   *
+   * @param strict whether it is an error if a named call can be made another way on an architecture
+   * @param warnings takes everything that is probably a mistake, each once
+   */
+  public PolicySource(
+      PolicyPerArchitecture policy, boolean strict, Consumer<PolicyWarning> warnings) {
+    this.policy = policy;
+    this.strict = strict;
+    this.warnings = warnings;
+  }
+
+  Setup setup(Target machine) {
+    return setups.computeIfAbsent(machine, this::compile);
+  }
+
+  private Setup compile(Target machine) {
+    Policy pinned = pinned(machine);
+    LinkAdvice.warnings(pinned).stream().filter(told::add).forEach(warnings);
+    return new Setup(
+        SetupCompiler.compile(machine, pinned),
+        PolicyNote.of(YamlPolicyWriter.write(pinned)),
+        SetupCompiler.phases(machine, pinned),
+        described(pinned, machine));
+  }
+
+  /**
+   * Describes the policy of an architecture, for people.
+   *
+   * @param pinned what {@link #pinned} has given for it
+   */
+  public String described(Policy pinned, Target architecture) {
+    List<String> parts = new ArrayList<>();
+    parts.add("default " + pinned.defaultAction());
+    parts.add(pinned.rules().size() + (pinned.rules().size() == 1 ? " rule" : " rules"));
+    pinned.landlock().ifPresent(landlock -> parts.add("landlock"));
+    pinned.limits().ifPresent(limits -> parts.add("limits"));
+    if (!pinned.phases().isEmpty()) {
+      parts.add("phases " + pinned.phases().size());
+    }
+    return "policy \"%s\" from %s, for %s: %s"
+        .formatted(pinned.name(), policy.origin(), architecture, String.join(", ", parts));
+  }
+
+  /**
+   * The policy of an architecture with everything that it includes.
+   *
+   * @throws PolicyException if it is not valid there, or too complex for {@link FilterProof}
+   */
+  public Policy pinned(Target architecture) {
+    Policy given = ResolvedPolicy.own(policy.on(architecture), architecture);
+    List<PolicyWarning> open = CallReplacements.of(given, architecture).warnings();
+    ResolvedPolicy asGiven = ResolvedPolicy.of(given, architecture);
+    FilterCompiler.requireFits(asGiven);
+    List<PolicyWarning> all = new ArrayList<>(policy.warnings(architecture));
+    all.addAll(PolicyCheck.warnings(asGiven));
+    if (strict && !open.isEmpty()) {
+      throw open.get(0).toException();
+    }
+    all.stream().filter(told::add).forEach(warnings);
+    Policy pinned = ResolvedPolicy.pinned(given, architecture);
+    ResolvedPolicy resolved = ResolvedPolicy.of(pinned, architecture);
+    FilterProof.require(FilterCompiler.compile(resolved), resolved);
+    for (Phase phase : pinned.phases()) {
+      ResolvedPolicy later = ResolvedPolicy.of(pinned, phase, architecture);
+      FilterProof.require(FilterCompiler.compile(later), later);
+    }
+    return pinned;
+  }
+}

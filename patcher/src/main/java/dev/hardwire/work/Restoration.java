@@ -1,0 +1,92 @@
+package dev.hardwire.work;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.elf.note.PatchRecord;
+import dev.hardwire.input.ProgramFile;
+import dev.hardwire.output.PendingOutput;
+import dev.hardwire.output.Warnings;
+import dev.hardwire.patch.OriginalBytes;
+import dev.hardwire.patch.SignedBytes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Gives the original of a patched file back. Of a stacked patch, the last layer is undone. */
+public final class Restoration {
+  private final ElfFile patched;
+  private final Path file;
+  private final PatchRecord record;
+  private final int layers;
+  private final boolean signed;
+
+  private Restoration(Path file, ElfFile patched, PatchRecord record, int layers, boolean signed) {
+    this.file = file;
+    this.patched = patched;
+    this.record = record;
+    this.layers = layers;
+    this.signed = signed;
+  }
+
+  /**
+   * A restored file.
+   *
+   * @param target the file that was written
+   * @param sha256 its SHA-256 in hexadecimal digits, as the patch record states it
+   * @param size in bytes
+   */
+  public record Result(Path target, String sha256, long size) {}
+
+  /**
+   * The restoration of a file; empty if it is not patched.
+   *
+   * @throws ElfFormatException if the file or its notes are damaged
+   */
+  public static Optional<Restoration> find(ProgramFile program) {
+    ElfFile elf = SignedBytes.unsigned(program.elf());
+    return HardwireNotes.last(elf)
+        .map(
+            notes ->
+                new Restoration(
+                    program.entry().file(),
+                    elf,
+                    notes.record(),
+                    HardwireNotes.policies(elf).size(),
+                    SignedBytes.isSigned(program.elf())));
+  }
+
+  /**
+   * The restoration of a file that has to be patched.
+   *
+   * @throws ElfFormatException if it is not, or is damaged
+   */
+  public static Restoration of(ProgramFile program) {
+    return find(program)
+        .orElseThrow(
+            () ->
+                new ElfFormatException(
+                    Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"));
+  }
+
+  /**
+   * Writes the original.
+   *
+   * @throws ElfFormatException if the patched file was changed since, so that its original cannot
+   *     be given back
+   */
+  public Result write(PendingOutput output, Warnings warnings) throws IOException {
+    output.copyBase();
+    warnings.note(
+        file,
+        "patch %d of %d is undone: it gives back %s".formatted(layers, layers, record.described()));
+    if (signed) {
+      warnings.note(file, "its signatures are removed, as they are of the patched file");
+    }
+    Path target =
+        output.writeFirst(ByteParts.of(OriginalBytes.of(patched.bytes(), record)), warnings);
+    return new Result(target, record.originalSha256().hex(), record.originalSize());
+  }
+}

@@ -1,0 +1,221 @@
+package dev.hardwire.work;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.input.InputFile;
+import dev.hardwire.sign.TrustStore;
+import dev.hardwire.verify.Acceptance;
+import dev.hardwire.verify.Expectations;
+import dev.hardwire.verify.SignatureExpectations;
+import dev.hardwire.verify.Verifier;
+import dev.hardwire.verify.result.Report;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What files must meet beside policies. Immutable: each {@code with} method returns new settings.
+ *
+ * @param original the file that must have been patched
+ * @param signatures the signatures that they must have
+ * @param libraries files of libraries; if there are any, programs may need no others
+ * @param libraryRequired whether a library that cannot be found is an error
+ * @param interpreters paths of dynamic linkers to accept beside those of glibc and musl
+ * @param accepted what is accepted beyond what is proven
+ */
+public record VerifySettings(
+    Optional<Path> original,
+    Signatures signatures,
+    List<LibraryLookup.Given> libraries,
+    boolean libraryRequired,
+    Set<String> interpreters,
+    Set<Acceptance> accepted) {
+  /** Nothing: files speak for themselves. */
+  public static final VerifySettings NONE =
+      new VerifySettings(Optional.empty(), Signatures.NONE, List.of(), false, Set.of(), Set.of());
+
+  /**
+   * The signatures that files must have, with the files that say so. Immutable: each {@code with}
+   * method returns new settings, which do not ignore signatures.
+   *
+   * @param trust certificates that are trusted, PEM; without them, signed files fail
+   * @param revocationLists lists for every certificate below the trusted ones; empty for no check
+   * @param detached a file with signatures; CMS in DER
+   * @param signers names or digests of certificates, each of which must have signed
+   * @param minimum how many signers there must be
+   * @param unsignedAllowed whether files without signatures pass although there is trust
+   * @param ignored whether signatures are not looked at
+   */
+  public record Signatures(
+      List<Path> trust,
+      List<Path> revocationLists,
+      Optional<Path> detached,
+      List<String> signers,
+      int minimum,
+      boolean unsignedAllowed,
+      boolean ignored) {
+    /** Nothing is trusted: files without signatures pass, others fail. */
+    public static final Signatures NONE =
+        new Signatures(List.of(), List.of(), Optional.empty(), List.of(), 0, false, false);
+
+    /** Files pass with and without signatures, whatever these are. */
+    public static final Signatures IGNORED =
+        new Signatures(List.of(), List.of(), Optional.empty(), List.of(), 0, false, true);
+
+    public Signatures {
+      trust = List.copyOf(trust);
+      revocationLists = List.copyOf(revocationLists);
+      signers = List.copyOf(signers);
+    }
+
+    /** The same with other trusted certificates. */
+    public Signatures withTrust(List<Path> files) {
+      return new Signatures(
+          files, revocationLists, detached, signers, minimum, unsignedAllowed, false);
+    }
+
+    /** The same with other revocation lists. */
+    public Signatures withRevocationLists(List<Path> files) {
+      return new Signatures(trust, files, detached, signers, minimum, unsignedAllowed, false);
+    }
+
+    /** The same with a file of signatures. */
+    public Signatures withDetached(Path file) {
+      return new Signatures(
+          trust, revocationLists, Optional.of(file), signers, minimum, unsignedAllowed, false);
+    }
+
+    /** The same with other signers. */
+    public Signatures withSigners(List<String> required) {
+      return new Signatures(
+          trust, revocationLists, detached, required, minimum, unsignedAllowed, false);
+    }
+
+    /** The same with another number of signers. */
+    public Signatures withMinimum(int number) {
+      return new Signatures(
+          trust, revocationLists, detached, signers, number, unsignedAllowed, false);
+    }
+
+    /** The same, passing files without signatures. */
+    public Signatures withUnsignedAllowed() {
+      return new Signatures(trust, revocationLists, detached, signers, minimum, true, false);
+    }
+
+    /** Whether more is required of signatures than that they are valid and trusted. */
+    public boolean demandSignatures() {
+      return !signers.isEmpty() || minimum > 0 || detached.isPresent();
+    }
+
+    /**
+     * Reads the files.
+     *
+     * @throws IllegalStateException if the settings contradict each other
+     */
+    public SignatureExpectations read() throws IOException {
+      if (trust.isEmpty() && (demandSignatures() || !revocationLists.isEmpty())) {
+        throw new IllegalStateException("signatures need trusted certificates");
+      }
+      if (unsignedAllowed && demandSignatures()) {
+        throw new IllegalStateException("signatures are required, so unsigned files cannot pass");
+      }
+      return new SignatureExpectations(
+          trust.isEmpty() ? Optional.empty() : Optional.of(TrustStore.read(trust, revocationLists)),
+          Instant.now(),
+          detached.isEmpty() ? Optional.empty() : Optional.of(InputFile.read(detached.get())),
+          signers,
+          minimum,
+          unsignedAllowed || trust.isEmpty(),
+          ignored);
+    }
+  }
+
+  /** A verification for which policies, certificates and libraries have been read. */
+  @FunctionalInterface
+  public interface Prepared {
+    /**
+     * Verifies a file.
+     *
+     * @throws IOException if the original cannot be read
+     */
+    Report verify(Bytes file) throws IOException;
+  }
+
+  public VerifySettings {
+    libraries = List.copyOf(libraries);
+    interpreters = Set.copyOf(interpreters);
+    accepted = Set.copyOf(accepted);
+  }
+
+  /** The same with another original. */
+  public VerifySettings withOriginal(Path file) {
+    return new VerifySettings(
+        Optional.of(file), signatures, libraries, libraryRequired, interpreters, accepted);
+  }
+
+  /** The same with other signatures. */
+  public VerifySettings with(Signatures required) {
+    return new VerifySettings(
+        original, required, libraries, libraryRequired, interpreters, accepted);
+  }
+
+  /** The same with one more library. */
+  public VerifySettings with(LibraryLookup.Given library) {
+    List<LibraryLookup.Given> all = new ArrayList<>(libraries);
+    all.add(library);
+    return new VerifySettings(original, signatures, all, libraryRequired, interpreters, accepted);
+  }
+
+  /** The same, failing where a library cannot be found. */
+  public VerifySettings withLibraryRequired() {
+    return new VerifySettings(original, signatures, libraries, true, interpreters, accepted);
+  }
+
+  /** The same, accepting these dynamic linkers too. */
+  public VerifySettings withInterpreters(Set<String> paths) {
+    return new VerifySettings(original, signatures, libraries, libraryRequired, paths, accepted);
+  }
+
+  /** The same, accepting this too. */
+  public VerifySettings accepting(Acceptance more) {
+    Set<Acceptance> all = EnumSet.of(more);
+    all.addAll(accepted);
+    return new VerifySettings(original, signatures, libraries, libraryRequired, interpreters, all);
+  }
+
+  /**
+   * Reads certificates, signatures and libraries. The original is only opened, and read for each
+   * file.
+   *
+   * @param policy the policy that files must enforce
+   * @param atMost a policy that must allow all that they allow
+   * @throws IllegalStateException if the settings contradict each other
+   */
+  public Prepared prepare(
+      Optional<Expectations.PolicyOn> policy, Optional<Expectations.PolicyOn> atMost)
+      throws IOException {
+    Expectations expectations =
+        new Expectations(
+            policy,
+            atMost,
+            Optional.empty(),
+            signatures.read(),
+            LibraryLookup.of(libraries, libraryRequired),
+            interpreters,
+            accepted);
+    if (original.isEmpty()) {
+      return file -> Verifier.verify(file, expectations);
+    }
+    Path given = original.get();
+    InputFile.openIf(given, 0, start -> false);
+    return file -> {
+      try (InputFile input = InputFile.open(given)) {
+        return Verifier.verify(file, expectations.withOriginal(input.bytes()));
+      }
+    };
+  }
+}

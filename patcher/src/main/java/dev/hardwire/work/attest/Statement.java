@@ -1,0 +1,149 @@
+package dev.hardwire.work.attest;
+
+import com.google.gson.stream.JsonWriter;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.verify.result.PatchSummary;
+import dev.hardwire.work.ToolVersion;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Writes in-toto statements (version 1). Equal subjects give equal bytes. */
+public final class Statement {
+  /** Where the project's pages lie in its package: a name that belongs to the project. */
+  private static final String PAGES = "pkg:maven/dev.hardwire/hardwire#docs/";
+
+  /** The predicate that {@code docs/predicate-v1.md} describes. */
+  public static final String POLICY = PAGES + "predicate-v1.md";
+
+  /** SLSA's predicate. */
+  public static final String PROVENANCE = "https://slsa.dev/provenance/v1";
+
+  /** The parameters that {@code docs/build-type-v1.md} describes. */
+  static final String BUILD_TYPE = PAGES + "build-type-v1.md";
+
+  private Statement() {}
+
+  /** What the programs of a subject enforce. */
+  public static byte[] policy(Attested subject) throws IOException {
+    return statement(
+        subject,
+        POLICY,
+        json -> {
+          json.name("tool").value(ToolVersion.text());
+          if (subject.kind() == Attested.Kind.PROGRAM) {
+            patches(json, subject.programs().get(0).patches(), true);
+          } else {
+            programs(json, subject.programs());
+          }
+        });
+  }
+
+  /**
+   * How a subject was made: provenance of SLSA, version 1.
+   *
+   * @param builder identifies who ran the tool, and where: a URI
+   */
+  public static byte[] provenance(Attested subject, String builder) throws IOException {
+    return statement(
+        subject,
+        PROVENANCE,
+        json -> {
+          json.name("buildDefinition").beginObject();
+          json.name("buildType").value(BUILD_TYPE);
+          json.name("externalParameters").beginObject();
+          programs(json, subject.programs().stream().filter(Attested.Program::isNew).toList());
+          json.endObject();
+          json.name("resolvedDependencies").beginArray().beginObject();
+          json.name("name").value(subject.kind() == Attested.Kind.IMAGE ? "image" : "program");
+          digest(json, subject.original());
+          json.endObject().endArray().endObject();
+          json.name("runDetails").beginObject();
+          json.name("builder").beginObject().name("id").value(builder);
+          json.name("version").beginObject();
+          json.name("hardwire").value(version()).endObject();
+          json.endObject().endObject();
+        });
+  }
+
+  /** The builder of which nothing is known but the tool: its package. */
+  public static String unknownBuilder() {
+    return "pkg:maven/dev.hardwire/hardwire@" + version();
+  }
+
+  private static String version() {
+    String text = ToolVersion.text().substring("hardwire ".length());
+    return text.startsWith("(") ? "unknown" : text;
+  }
+
+  /** Writes the members of a predicate. */
+  private interface Predicate {
+    void write(JsonWriter json) throws IOException;
+  }
+
+  private static byte[] statement(Attested subject, String type, Predicate predicate)
+      throws IOException {
+    StringWriter text = new StringWriter();
+    try (JsonWriter json = new JsonWriter(text)) {
+      json.beginObject();
+      json.name("_type").value("https://in-toto.io/Statement/v1");
+      json.name("subject").beginArray().beginObject();
+      json.name("name").value(subject.name());
+      digest(json, subject.sha256());
+      json.endObject().endArray();
+      json.name("predicateType").value(type);
+      json.name("predicate").beginObject();
+      predicate.write(json);
+      json.endObject().endObject();
+    }
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The programs, and each of their policies once. */
+  private static void programs(JsonWriter json, List<Attested.Program> programs)
+      throws IOException {
+    Map<String, String> policies = new TreeMap<>();
+    json.name("programs").beginArray();
+    for (Attested.Program program : programs) {
+      json.beginObject().name("path").value(program.path());
+      digest(json, program.sha256());
+      patches(json, program.patches(), false);
+      json.endObject();
+      program.patches().forEach(patch -> policies.put(patch.policy().hex(), patch.policyText()));
+    }
+    json.endArray().name("policies").beginArray();
+    for (Map.Entry<String, String> policy : policies.entrySet()) {
+      json.beginObject();
+      digest(json, policy.getKey());
+      json.name("text").value(policy.getValue()).endObject();
+    }
+    json.endArray();
+  }
+
+  private static void patches(JsonWriter json, List<PatchSummary> patches, boolean withTexts)
+      throws IOException {
+    json.name("patches").beginArray();
+    for (PatchSummary patch : patches) {
+      json.beginObject();
+      digests(json, "original", patch.original());
+      json.name("hook").value(patch.hook());
+      digests(json, "policy", patch.policy());
+      if (withTexts) {
+        json.name("policyText").value(patch.policyText());
+      }
+      json.endObject();
+    }
+    json.endArray();
+  }
+
+  private static void digests(JsonWriter json, String name, Bytes sha256) throws IOException {
+    json.name(name).beginObject().name("sha256").value(sha256.hex()).endObject();
+  }
+
+  private static void digest(JsonWriter json, String sha256) throws IOException {
+    json.name("digest").beginObject().name("sha256").value(sha256).endObject();
+  }
+}

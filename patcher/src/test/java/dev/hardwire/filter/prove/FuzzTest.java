@@ -1,0 +1,74 @@
+package dev.hardwire.filter.prove;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.arch.Target;
+import dev.hardwire.filter.Emulator;
+import dev.hardwire.filter.Filter;
+import dev.hardwire.filter.SeccompData;
+import dev.hardwire.filter.compile.FilterCompiler;
+import dev.hardwire.filter.compile.Objective;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.text.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Random rule sets: reference interpreter, filter in the emulator, and proof never disagree. */
+@Tag("slow")
+class FuzzTest {
+  private static void check(long seed) {
+    check(seed, Target.X86_64);
+  }
+
+  private static void check(long seed, Target architecture) {
+    RandomPolicies random = new RandomPolicies(seed, architecture);
+    Policy policy = random.policy();
+    String text = YamlPolicyWriter.write(policy);
+    ResolvedPolicy resolved = ResolvedPolicy.of(policy, architecture);
+    List<Objective> objectives = List.of(Objective.values());
+    Objective objective = objectives.get((int) (seed % objectives.size()));
+    Filter filter = FilterCompiler.compile(resolved, objective);
+    for (int i = 0; i < 60; i++) {
+      SeccompData call = random.call();
+      assertThat(Emulator.run(filter, call).verdict())
+          .as("%s, seed %d, %s, %s%n%s", architecture, seed, objective, call, text)
+          .isEqualTo(ReferenceInterpreter.decide(resolved, call));
+    }
+    assertThat(FilterProof.check(filter, resolved))
+        .as("%s, seed %d, %s%n%s", architecture, seed, objective, text)
+        .isEmpty();
+    if (seed % 10 == 0) {
+      assertThat(YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "fuzz"))
+          .isEqualTo(policy);
+    }
+  }
+
+  @Test
+  void randomRuleSetsAreDecidedAlike() {
+    for (long seed = 0; seed < 5_000; seed++) {
+      check(seed);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "X86_64")
+  void randomRuleSetsAreDecidedAlikeOn(Target architecture) {
+    for (long seed = 0; seed < 500; seed++) {
+      check(seed, architecture);
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void manyRandomRuleSetsAreDecidedAlike() {
+    for (long seed = 5_000; seed < 105_000; seed++) {
+      check(seed);
+    }
+  }
+}

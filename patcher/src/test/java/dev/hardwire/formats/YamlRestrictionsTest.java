@@ -1,0 +1,194 @@
+package dev.hardwire.formats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.hardwire.policy.KernelDemand;
+import dev.hardwire.policy.Landlock;
+import dev.hardwire.policy.Limits;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.text.YamlPolicyReader;
+import dev.hardwire.policy.text.YamlPolicyWriter;
+import dev.hardwire.work.PolicyFormats;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code landlock:} and {@code limits:} of the YAML format. */
+class YamlRestrictionsTest {
+  private static final String START = "version: 1\ndefault: allow\nrules: []\n";
+  private static final String WHOLE =
+      """
+      landlock:
+        kernel: {at-least: 3, below: warn}
+        read: [/usr, "?/etc/gai.conf", .]
+        write: ["/var/lib/x y"]
+        execute: [/usr/bin/git]
+        connect: [443, 0]
+        bind: [8080]
+        other-sockets: allow
+        scope: [signal, abstract-unix-socket]
+      limits: {core: 0, file-size: 1GiB, open-files: 256, dumpable: false, no-write-execute: true, \
+      close-from: 3, keep: [5, 7]}
+      """;
+
+  private static Policy read(String text) {
+    return YamlPolicyReader.read((START + text).getBytes(StandardCharsets.UTF_8), "p.yaml");
+  }
+
+  @Test
+  void everyKeyIsRead() {
+    Landlock landlock = read(WHOLE).landlock().orElseThrow();
+    assertThat(landlock.kernel()).isEqualTo(new KernelDemand(OptionalInt.of(3), true));
+    assertThat(landlock.read().orElseThrow())
+        .extracting(Object::toString)
+        .containsExactly("/usr", "?/etc/gai.conf", ".");
+    assertThat(landlock.write().orElseThrow()).hasToString("[/var/lib/x y]");
+    assertThat(landlock.execute().orElseThrow()).hasToString("[/usr/bin/git]");
+    assertThat(landlock.connect()).contains(List.of(443, 0));
+    assertThat(landlock.bind()).contains(List.of(8080));
+    assertThat(landlock.otherSockets()).isTrue();
+    assertThat(landlock.scope()).containsExactlyInAnyOrder(Landlock.Scope.values());
+    assertThat(landlock.position()).hasToString("p.yaml:4:1");
+    Limits limits = read(WHOLE).limits().orElseThrow();
+    assertThat(limits.core()).hasValue(0);
+    assertThat(limits.fileSize()).hasValue(1L << 30);
+    assertThat(limits.openFiles()).hasValue(256);
+    assertThat(limits.dumpable()).isFalse();
+    assertThat(limits.noWriteExecute()).isTrue();
+    assertThat(limits.closeFrom()).hasValue(3);
+    assertThat(limits.keep()).containsExactly(5, 7);
+  }
+
+  @Test
+  void theShortestSectionsHaveDefaults() {
+    Policy policy = read("landlock: {bind: []}\nlimits: {core: 4096}\n");
+    Landlock landlock = policy.landlock().orElseThrow();
+    assertThat(landlock.kernel()).isEqualTo(KernelDemand.REQUIRE);
+    assertThat(landlock.restrictsFiles()).isFalse();
+    assertThat(landlock.connect()).isEmpty();
+    assertThat(landlock.bind()).contains(List.of());
+    assertThat(landlock.otherSockets()).isFalse();
+    assertThat(policy.limits().orElseThrow().dumpable()).isTrue();
+    assertThat(read("landlock: {read: []}\n").landlock().orElseThrow().otherSockets()).isTrue();
+  }
+
+  @Test
+  void aPolicyWithoutThemHasTheSameTextAsBefore() {
+    Policy policy = read("");
+    assertThat(policy.landlock()).isEmpty();
+    assertThat(policy.limits()).isEmpty();
+    assertThat(YamlPolicyWriter.write(policy))
+        .isEqualTo(
+            """
+            version: 1
+            name: "unnamed"
+            default: allow
+            rules: []
+            no_new_privs: true
+            log: false
+            """);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        WHOLE,
+        "landlock: {read: []}",
+        "landlock: {execute: [/], kernel: {at-least: 0}}",
+        "landlock: {scope: [signal]}",
+        "landlock: {connect: [], bind: [1], kernel: require}",
+        "landlock: {read: [\"/a\\\\b\", '/c\"d', \"/\\u00e4\"]}",
+        "limits: {file-size: 3KiB}",
+        "limits: {core: 1025, close-from: 0}",
+        "limits: {dumpable: false}",
+      })
+  void theCanonicalTextIsReadAsTheSamePolicy(String text) {
+    Policy policy = read(text);
+    String canonical = YamlPolicyWriter.write(policy);
+    Policy again = YamlPolicyReader.read(canonical.getBytes(StandardCharsets.UTF_8), "canonical");
+    assertThat(again).isEqualTo(policy).hasSameHashCodeAs(policy);
+    assertThat(YamlPolicyWriter.write(again)).isEqualTo(canonical);
+    assertThat(policy.restrictedBy(Optional.empty(), Optional.empty())).isNotEqualTo(policy);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          landlock: {}                                 | 4:1: landlock restricts nothing
+          landlock: {kernel: require}                  | 4:1: landlock restricts nothing
+          landlock: {reads: [/]}                       | 4:12: unknown key "reads" in landlock; did you mean "read"?
+          landlock: {read: /}                          | 4:18: read must be a list, not "/"
+          landlock: {read: [usr]}                      | 4:19: a path must be absolute, or "." for the working directory
+          landlock: {read: [./x]}                      | 4:19: a path must be absolute
+          landlock: {read: [/a/]}                      | 4:19: a path must not end with "/"
+          landlock: {read: [/a/../b]}                  | 4:19: a path must not contain
+          landlock: {read: [/a//b]}                    | 4:19: a path must not contain
+          landlock: {read: [/a/.]}                     | 4:19: a path must not contain
+          landlock: {read: ["/a\\u0001"]}              | 4:19: a path must consist of printable characters
+          landlock: {read: [/a, /b, /a]}               | 4:27: "/a" is listed twice in read; remove one (first at p.yaml:4:19)
+          landlock: {read: [/a, "?/a"]}                | 4:23: "/a" is listed twice in read
+          landlock: {write: [/a, "?/b"]}               | 4:24: a path under write cannot be optional; remove the "?"
+          landlock: {connect: [65536]}                 | 4:22: a port must be a number from 0 to 65535
+          landlock: {connect: [https]}                 | 4:22: a port must be a number, not "https"
+          landlock: {bind: [80, 80]}                   | 4:23: "80" is listed twice in bind
+          landlock: {read: [/], other-sockets: deny}   | 4:23: other-sockets requires connect or bind
+          landlock: {bind: [], other-sockets: no}      | 4:37: other-sockets must be deny or allow
+          landlock: {scope: [signals]}                 | 4:20: an item of scope must be signal or abstract-unix-socket
+          landlock: {read: [/], kernel: 3}             | 4:31: kernel must be "require" or {at-least: N
+          landlock: {read: [/], kernel: {below: warn}} | 4:31: kernel has no "at-least"
+          landlock: {read: [/], kernel: {at-least: 9}} | 4:42: at-least must be a number from 0 to 8
+          landlock: {read: [/], kernel: {at-least: 3, below: run}} | 4:52: below must be stop or warn
+          limits: {}                                   | 4:9: limits is empty
+          limits: {core: many}                         | 4:16: core must be a number of bytes
+          limits: {core: 1 GiB}                        | 4:16: core must be a number of bytes
+          limits: {file-size: 9999999TiB}              | 4:21: file-size must be a number of bytes
+          limits: {open-files: -1}                     | 4:22: open-files must be a number
+          limits: {dumpable: maybe}                    | 4:20: dumpable must be true or false
+          limits: {keep: [3]}                          | 4:10: keep requires close-from
+          limits: {close-from: 3, keep: [2]}           | 4:25: keep must list descriptors from close-from on
+          limits: {close-from: 3, keep: [5, 4]}        | 4:25: keep must list descriptors from close-from on
+          limits: {close-from: 2000000000}             | 4:22: close-from must be a number
+          limits: {close-from: 1999999999, keep: []}   | 4:22: close-from must be a number
+          """)
+  void mistakesHaveAPlaceAndAReason(String text, String message) {
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> read(text))
+        .withMessageStartingWith("p.yaml:" + message);
+  }
+
+  @Test
+  void landlockRequiresNoNewPrivs() {
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> read("no_new_privs: false\nlandlock: {read: [/]}"))
+        .withMessage(
+            "p.yaml:5:1: landlock requires no_new_privs; remove one of the two"
+                + " (first at p.yaml:4:1)");
+    assertThat(read("no_new_privs: false\nlimits: {core: 0}").limits()).isPresent();
+  }
+
+  @Test
+  void otherFormatsCannotExpressThem() {
+    WriteOptions none = new WriteOptions(policy -> null, call -> true, Set.of());
+    for (PolicyFormat format : PolicyFormats.all()) {
+      if (format.toString().equals("yaml")) {
+        continue;
+      }
+      for (String section : List.of("landlock: {read: [/]}", "limits: {core: 0}")) {
+        assertThatExceptionOfType(PolicyException.class)
+            .isThrownBy(() -> format.write(read(section), none))
+            .withMessage("p.yaml:4:1: %s cannot express %s", format, section.replaceAll(":.*", ""));
+      }
+    }
+  }
+}

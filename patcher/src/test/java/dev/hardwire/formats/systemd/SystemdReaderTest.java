@@ -1,0 +1,186 @@
+package dev.hardwire.formats.systemd;
+
+import static dev.hardwire.formats.ForeignFormats.bytes;
+import static dev.hardwire.formats.ForeignFormats.options;
+import static dev.hardwire.formats.ForeignFormats.rules;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.text.ReadPolicy;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SystemdReaderTest {
+  private static ReadPolicy read(String... files) {
+    Map<String, byte[]> byName = new LinkedHashMap<>();
+    for (String file : files) {
+      byName.put("u" + (byName.size() + 1), bytes(file));
+    }
+    return SystemdReader.read(byName, options());
+  }
+
+  private static String one(String lines) {
+    return rules(read("[Service]\nExecStart=/bin/true\n" + lines.replace("|", "\n") + "\n"))
+        .replaceAll("\\s+", " ")
+        .strip();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "SystemCallFilter=read; default: kill-process rules: - allow: [execve, exit_group, read]",
+        "SystemCallFilter=~uname; default: allow rules: - kill-process: [uname]",
+        "SystemCallFilter=~uname|SystemCallErrorNumber=ENETDOWN; default: allow rules:"
+            + " - errno ENETDOWN: [uname]",
+        "SystemCallFilter=~uname:EPERM ptrace; default: allow rules: - errno EPERM: [uname]"
+            + " - kill-process: [ptrace]",
+        "SystemCallFilter=~uname:kill|SystemCallErrorNumber=1; default: allow rules:"
+            + " - kill-process: [uname]",
+        "SystemCallFilter=close|SystemCallFilter=~close|SystemCallErrorNumber=EPERM; default: errno"
+            + " EPERM rules: - allow: [execve, exit_group]",
+        "SystemCallFilter=~close uname|SystemCallFilter=close; default: allow rules:"
+            + " - kill-process: [uname]",
+        "SystemCallFilter=close|SystemCallFilter=|SystemCallFilter=~uname; default: allow rules:"
+            + " - kill-process: [uname]",
+        "SystemCallFilter=close \\|  # in between|  uname; default: kill-process rules: - allow:"
+            + " [execve, exit_group, close, uname]",
+        "SystemCallLog=uname; default: allow rules: - log: [uname]",
+        "SystemCallLog=~uname; default: log rules: - allow: [uname]",
+        "SystemCallFilter=close|SystemCallLog=close; default: kill-process rules: - allow: [execve,"
+            + " exit_group] - log: [close]",
+        "SystemCallFilter=close|SystemCallFilter=~exit_group execve:EIO; default: kill-process"
+            + " rules: - errno EIO: [execve] - allow: [close]",
+        "SystemCallFilter=~@default:EACCES|SystemCallFilter=execve; default: allow rules: - errno"
+            + " EACCES: [exit_group]",
+        "SystemCallFilter=close|SystemCallFilter=|SystemCallFilter=~; default: allow rules: []",
+        "SystemCallArchitectures=arm|SystemCallArchitectures=x86-64|SystemCallFilter=~uname;"
+            + " default: allow rules: - kill-process: [uname]",
+        "SystemCallArchitectures=arm|SystemCallArchitectures=|SystemCallFilter=~uname; default:"
+            + " allow rules: - kill-process: [uname]",
+        "SystemCallFilter=~uname|SystemCallLog=uname close; default: allow rules: - kill-process:"
+            + " [uname] - log: [close]",
+        "SystemCallFilter=~uname|SystemCallArchitectures=native x86; default: allow rules:"
+            + " - kill-process: [uname]"
+      })
+  void directivesAddUp(String lines, String policy) {
+    assertThat(sorted(one(lines))).isEqualTo(sorted(policy));
+  }
+
+  /** Groups have no order of their own in these tests. */
+  private static String sorted(String text) {
+    return text.replace("[execve, exit_group", "[exit_group, execve");
+  }
+
+  @Test
+  void dropInsComeAfterTheUnit() {
+    ReadPolicy read =
+        read("SystemCallFilter=~uname", "SystemCallFilter=~ptrace", "SystemCallFilter=uname");
+    assertThat(rules(read)).contains("kill-process: [ptrace]").doesNotContain("uname");
+  }
+
+  @Test
+  void unknownCallsAreLeftOutWithAWarning() {
+    ReadPolicy read = read("[Service]\nSystemCallFilter=~uname nonsense");
+    assertThat(read.warnings())
+        .extracting(Object::toString)
+        .containsExactly("u1:2:25: \"nonsense\" is not a known system call; it is ignored");
+  }
+
+  @Test
+  void whatSystemdLeavesOutIsLeftOutWithAWarning() {
+    ReadPolicy read =
+        read(
+            """
+            [Unit]
+            SystemCallFilter=uname
+            [Service]
+            SystemCallFilter=~ptrace
+            SystemCallFilter=close:EPERM
+            SystemCallLog=read:EPERM
+            """);
+    assertThat(read.warnings())
+        .extracting(Object::toString)
+        .containsExactly(
+            "u1:2:1: SystemCallFilter= means nothing in [Unit]; it is ignored",
+            "u1:5:18: only a call that SystemCallFilter=~ denies has an error number; left out",
+            "u1:6:15: only a call that SystemCallFilter=~ denies has an error number; left out");
+    assertThat(rules(read)).contains("- kill-process: [ptrace]").doesNotContain("close", "log:");
+  }
+
+  /** Counting lines from the first one for each word would take minutes. */
+  @Test
+  @Timeout(20)
+  void aLongUnitIsReadSoon() {
+    ReadPolicy read =
+        read("SystemCallFilter=~ptrace\n".repeat(30_000) + "SystemCallFilter=~nope x\n");
+    assertThat(read.warnings())
+        .extracting(Object::toString)
+        .startsWith("u1:30001:19: \"nope\" is not a known system call; it is ignored");
+    assertThat(read("SystemCallFilter=~" + "ptrace ".repeat(100_000) + "nope").warnings())
+        .extracting(Object::toString)
+        .containsExactly("u1:1:700019: \"nope\" is not a known system call; it is ignored");
+  }
+
+  /** Without a word a unit would read stricter than the filter that comes of it. */
+  @Test
+  void otherRestrictionsThatAreOnAreWarnedOf() {
+    ReadPolicy read =
+        read(
+            """
+            [Unit]
+            Description=x
+            [Service]
+            SystemCallFilter=~ptrace
+            LockPersonality=yes
+            RestrictAddressFamilies=AF_UNIX
+            RestrictRealtime=no
+            RestrictNamespaces=~user
+            MemoryDenyWriteExecute=true
+            RestrictSUIDSGID=
+            ProtectHome=yes
+            """,
+            "[Service]\nLockPersonality=off\nMemoryDenyWriteExecute=1\n");
+    assertThat(read.warnings())
+        .extracting(Object::toString)
+        .containsExactly(
+            "u1:6:1: RestrictAddressFamilies= restricts calls too, which is left out; add rules for"
+                + " it",
+            "u1:8:1: RestrictNamespaces= restricts calls too, which is left out; add rules for it",
+            "u2:3:1: MemoryDenyWriteExecute= restricts calls too, which is left out; add rules for"
+                + " it");
+    assertThat(rules(read)).contains("- kill-process: [ptrace]");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"no, false", "Off, false", "0, false", "yes, true", "1, true"})
+  void noNewPrivilegesIsKept(String value, boolean expected) {
+    assertThat(read("NoNewPrivileges=" + value + "\nSystemCallFilter=~uname").policy().noNewPrivs())
+        .isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '`',
+      value = {
+        "[Service]; u1: no SystemCallFilter= or SystemCallLog= in the unit",
+        "SystemCallFilter=~uname:EPREM; u1:1:25: unknown error name \"EPREM\"",
+        "SystemCallFilter=@nothing; u1:1:18: unknown group \"@nothing\"",
+        "SystemCallFilter=Read; u1:1:18: \"Read\" is not spelt like a system call or a group",
+        "SystemCallErrorNumber=0; u1:1:23: 0 is no error number",
+        "NoNewPrivileges=maybe; u1:1:17: expected yes or no, not \"maybe\"",
+        "SystemCallErrorNumber=x; u1:1:23: unknown error name \"x\"",
+        "SystemCallArchitectures=arm|SystemCallFilter=~uname; u1:1:25: the unit is not for x86_64"
+      })
+  void errorsNameThePlace(String unit, String message) {
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> read(unit.replace('|', '\n')))
+        .satisfies(e -> assertThat(e.getMessage()).startsWith(message));
+  }
+}
