@@ -59,6 +59,9 @@ put "$root/README.md" $doc/
 for page in "$root"/docs/*.md "$root"/docs/*.svg "$root"/docs/*.json; do
   put "$page" $doc/docs/
 done
+for page in "$root"/docs/development/*.md; do
+  put "$page" $doc/docs/development/
+done
 mkdir -p "$tree/$doc/fixtures"
 cp -R "$root/fixtures/recipes" "$tree/$doc/fixtures/"
 put "$root/fixtures/recipes/cmake/HardwireConfig.cmake" usr/share/cmake/Hardwire/

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /** The page on testing has the numbers of attacks. */
 class AttackCountsTest {
-  private static final Path PAGE = Path.of("../docs/testing.md");
+  private static final Path PAGE = Path.of("../docs/development/testing.md");
 
   @Test
   void thePageHasTheNumbers() throws IOException {
