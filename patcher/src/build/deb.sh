@@ -39,7 +39,7 @@ put "$root/patcher/bin/hardwire" usr/lib/hardwire/bin/
 chmod 755 "$tree/usr/lib/hardwire/bin/hardwire"
 mkdir -p "$tree/usr/bin"
 ln -s ../lib/hardwire/bin/hardwire "$tree/usr/bin/hardwire"
-for file in jar options directives; do
+for file in jar options; do
   put "$target/hardwire.$file" usr/lib/hardwire/lib/
 done
 for library in "$target"/native/*.so; do

@@ -22,7 +22,7 @@ rm -f "$target/$name.tar.gz"
 mkdir -p "$tree/bin" "$tree/lib/native" "$tree/share/man/man1"
 
 cp "$root/patcher/bin/hardwire" "$tree/bin/"
-cp "$target/hardwire.jar" "$target/hardwire.options" "$target/hardwire.directives" "$tree/lib/"
+cp "$target/hardwire.jar" "$target/hardwire.options" "$tree/lib/"
 cp "$target"/native/*.so "$tree/lib/native/"
 cp "$target"/man/man1/*.1 "$tree/share/man/man1/"
 cp -R "$target/completion" "$tree/share/"

@@ -74,11 +74,16 @@ public final class Main {
    * @return the exit code, see {@link ExitCode}
    */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
-    Optional<FileCommand> quick = QuickStart.parse(args);
-    int code =
-        quick.isPresent()
-            ? quick.get().run(new Streams(out, err))
-            : HardwireCommand.run(out, err, args);
+    int code;
+    try {
+      Optional<FileCommand> quick = QuickStart.parse(args);
+      code =
+          quick.isPresent()
+              ? quick.get().run(new Streams(out, err))
+              : HardwireCommand.run(out, err, args);
+    } catch (OutOfMemoryError e) {
+      code = new Failures(err).report(null, Failures.outOfMemory(e)).code();
+    }
     out.flush();
     err.flush();
     return code;

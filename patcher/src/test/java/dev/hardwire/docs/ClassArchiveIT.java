@@ -36,7 +36,7 @@ class ClassArchiveIT {
     target = Files.createDirectory(folder.resolve("target"));
     Path bin = Files.createDirectory(folder.resolve("bin"));
     copy(Path.of("bin/hardwire"), bin);
-    for (String file : List.of("hardwire.jar", "hardwire.options", "hardwire.directives")) {
+    for (String file : List.of("hardwire.jar", "hardwire.options")) {
       copy(Path.of("target", file), target);
     }
     Path libraries = Files.createDirectory(target.resolve("native"));

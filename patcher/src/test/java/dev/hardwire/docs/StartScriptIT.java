@@ -9,15 +9,28 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The start script works from everywhere. */
 class StartScriptIT {
   /** Of a process that was ended by SIGSYS, as a shell or a test sees it. */
   private static final int KILLED = 128 + 31;
 
+  /** As /bin/sh may be. */
+  private static final List<String> SHELLS = List.of("dash", "bash", "busybox sh");
+
   @TempDir private Path folder;
+
+  /** Runs a line of a shell that has a script as its second word. */
+  private Outcome with(Path script, String command) {
+    return Programs.run("sh", "-c", "cd \"$1\" && " + command, "sh", folder, script);
+  }
 
   private static Outcome in(Path directory, String command) {
     return Programs.run("sh", "-c", "cd \"$1\" && " + command, "sh", directory);
@@ -118,9 +131,155 @@ class StartScriptIT {
   void withoutTheJarItSaysHowToMakeIt() throws IOException {
     Path bin = Files.createDirectory(folder.resolve("bin"));
     Path script = bin.resolve("hardwire");
-    Files.copy(Cli.SCRIPT, script, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+    Files.copy(Cli.SCRIPT, script, StandardCopyOption.COPY_ATTRIBUTES);
     Outcome outcome = Programs.run(script, "--version");
     assertThat(outcome.status()).isEqualTo(1);
     assertThat(outcome.err()).contains("target/hardwire.jar is missing; build it with: mvn");
+  }
+
+  /** Copies the installation, without archives of classes. */
+  private Path installed(String name) throws IOException {
+    Path top = folder.resolve(name);
+    Path lib = Files.createDirectories(top.resolve("lib"));
+    for (String part : List.of("hardwire.jar", "hardwire.options", "native")) {
+      Programs.output("cp", "-R", Path.of("target", part), lib);
+    }
+    Path script = Files.createDirectory(top.resolve("bin")).resolve("hardwire");
+    return Files.copy(Cli.SCRIPT, script, StandardCopyOption.COPY_ATTRIBUTES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a:b", "a b", "a\nb\n", " : \n $x'\"*\\"})
+  void theInstallationMayBeInAnyDirectory(String name) throws IOException {
+    Path script = installed(name);
+    for (String shell : SHELLS) {
+      String hardwire = shell + " \"$2\" ";
+      Outcome version = with(script, hardwire + "--version").succeeds().isQuiet();
+      assertThat(version.out()).startsWith("hardwire ");
+      with(script, hardwire + "patch --deny uname -o wired /bin/uname && rm wired").succeeds();
+      Outcome ran = with(script, hardwire + "run --deny uname -- /bin/echo a 'b c'");
+      assertThat(ran).as(shell).isEqualTo(new Outcome(0, "a b c\n", ""));
+    }
+  }
+
+  /** Bash makes no pipe of an empty here-document, and zsh of none. */
+  @Test
+  void runNeedsNoCertainShell() {
+    for (String shell : SHELLS) {
+      Outcome ran = in(folder, shell + " " + Cli.SCRIPT + " run --deny uname -- /bin/echo a 'b c'");
+      assertThat(ran).as(shell).isEqualTo(new Outcome(0, "a b c\n", ""));
+    }
+  }
+
+  @Test
+  void worksWithoutHome() {
+    for (String shell : SHELLS) {
+      String hardwire = "env -i PATH=/usr/bin:/bin JAVA_HOME=%s %s %s --version";
+      in(folder, hardwire.formatted(Cli.home(), shell, Cli.SCRIPT)).succeeds().isQuiet();
+    }
+  }
+
+  @Test
+  void worksWithoutProc() throws IOException {
+    Path script = installed("a:b");
+    String away = "unshare -m sh -c 'umount -l /proc && exec \"$@\"' sh ";
+    for (String shell : SHELLS) {
+      String hardwire = away + shell + " " + Cli.SCRIPT;
+      in(folder, hardwire + " --version").succeeds().isQuiet();
+      in(folder, hardwire + " patch --deny uname -o wired /bin/uname && rm wired").succeeds();
+      fails(in(folder, hardwire + " run --deny uname -- true"), 6, "run needs /proc: mount it");
+      Outcome colon = with(script, away + shell + " \"$2\" --version");
+      fails(colon, 6, "an installation with a colon in its path needs /proc: mount it");
+    }
+  }
+
+  @Test
+  void aDeletedDirectoryIsNamed() throws IOException {
+    Path gone = folder.resolve("gone");
+    for (String shell : SHELLS) {
+      Files.createDirectory(gone);
+      Outcome outcome = in(gone, "rmdir \"$1\" && " + shell + " " + Cli.SCRIPT + " --version");
+      assertThat(outcome.status()).isEqualTo(6);
+      assertThat(outcome.out()).isEmpty();
+      assertThat(outcome.err())
+          .endsWith(
+              "hardwire: the current directory does not exist any more; change to another one\n");
+    }
+  }
+
+  @Test
+  void theReasonWhyNoJvmStartsIsPrinted() {
+    fails(in(folder, "ulimit -v 500000; " + Cli.SCRIPT + " --version"), 1, "Could not reserve");
+    for (String variable : List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")) {
+      Outcome small = in(folder, variable + "=-Xmx2m " + Cli.SCRIPT + " policy presets");
+      assertThat(small.status()).isIn(1, 6);
+      assertThat(small.out()).isEmpty();
+      assertThat(small.err()).containsPattern("memory|OutOfMemoryError|Unable to use AOT cache");
+    }
+    String user = "setpriv --reuid 61234 --clear-groups --bounding-set=-all --inh-caps=-all ";
+    Outcome threads = in(Path.of("/"), user + "prlimit --nproc=2 " + Cli.SCRIPT + " --version");
+    fails(threads, 1, "Error occurred during initialization of VM");
+  }
+
+  private static void fails(Outcome outcome, int status, String text) {
+    assertThat(outcome.status()).as("%s", outcome).isEqualTo(status);
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err()).contains(text);
+  }
+
+  @Test
+  void aHeapOfTheUserMayBeSmallerThanThatOfTheProfile() {
+    Outcome version = in(folder, "JAVA_TOOL_OPTIONS=-Xmx32m " + Cli.SCRIPT + " --version");
+    assertThat(version.succeeds().out()).startsWith("hardwire ");
+  }
+
+  @Test
+  void lackOfMemoryIsOneLine() throws IOException {
+    String rule = "  - errno EPERM: [socket]\n    when: \"domain == %d && type == 1\"\n";
+    StringBuilder policy = new StringBuilder("version: 1\ndefault: allow\nrules:\n");
+    for (int i = 0; i < 20_000; i++) {
+      policy.append(rule.formatted(i));
+    }
+    Files.writeString(folder.resolve("large.yaml"), policy);
+    for (String command :
+        List.of("policy check large.yaml", "patch --policy large.yaml -o out /bin/true")) {
+      Outcome outcome = in(folder, "JDK_JAVA_OPTIONS=-Xmx16m " + Cli.SCRIPT + " " + command);
+      assertThat(outcome.status()).as("%s", outcome).isEqualTo(6);
+      assertThat(outcome.out()).isEmpty();
+      assertThat(outcome.err().lines().skip(1)) // that the variable was read
+          .singleElement()
+          .asString()
+          .startsWith("hardwire: ")
+          .contains("not enough memory (Java heap space); ");
+      assertThat(folder.resolve("out")).doesNotExist();
+    }
+  }
+
+  @Test
+  void nothingIsWrittenToTheFolderOfTemporaryFiles() {
+    String mounted = "mount -t tmpfs -o ro none /tmp && exec \"$@\"";
+    String script = Cli.SCRIPT.startsWith("/tmp") ? "" : Cli.SCRIPT.toString();
+    assertThat(script).as("this checkout must not be below /tmp").isNotEmpty();
+    Outcome outcome =
+        in(
+            Path.of("/"),
+            "unshare -m sh -c '" + mounted + "' sh " + script + " run --deny uname -- echo a");
+    assertThat(outcome).isEqualTo(new Outcome(0, "a\n", ""));
+  }
+
+  @Test
+  void damagedPartsAreNamed() throws IOException {
+    Path script = installed("damaged");
+    Path lib = script.resolveSibling("../lib").normalize();
+    Files.writeString(lib.resolve("hardwire.jar"), "damaged");
+    fails(with(script, "\"$2\" --version"), 1, "hardwire.jar");
+    Path java = Files.createDirectories(folder.resolve("jvm/bin")).resolve("java");
+    Files.writeString(java, "\177ELF");
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Outcome broken =
+        in(folder, "JAVA_HOME=" + folder.resolve("jvm") + " " + Cli.SCRIPT + " --version");
+    assertThat(broken.status()).as("%s", broken).isIn(2, 126, 127);
+    assertThat(broken.err()).contains("java");
+    fails(in(folder, "JAVA_HOME=/nowhere " + Cli.SCRIPT + " --version"), 1, "needs Java 17");
   }
 }

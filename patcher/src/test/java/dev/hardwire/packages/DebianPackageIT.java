@@ -179,14 +179,7 @@ class DebianPackageIT {
   /** Makes the package again, of copies with other times and rights. */
   private Path rebuilt(String name, String umask) throws IOException {
     Path copy = Files.createDirectory(folder.resolve(name));
-    for (String part :
-        List.of(
-            "hardwire.jar",
-            "hardwire.options",
-            "hardwire.directives",
-            "native",
-            "man",
-            "completion")) {
+    for (String part : List.of("hardwire.jar", "hardwire.options", "native", "man", "completion")) {
       Programs.output("sh", "-c", "umask $1; cp -r $2 $3", "sh", umask, TARGET.resolve(part), copy);
     }
     String version =

@@ -37,14 +37,7 @@ class RuntimeIT {
   }
 
   private static void copyInputs(Path to) {
-    for (String part :
-        List.of(
-            "hardwire.jar",
-            "hardwire.options",
-            "hardwire.directives",
-            "native",
-            "man",
-            "completion")) {
+    for (String part : List.of("hardwire.jar", "hardwire.options", "native", "man", "completion")) {
       Programs.output("cp", "-r", Path.of("target", part), to);
     }
   }

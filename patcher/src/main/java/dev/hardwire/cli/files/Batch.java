@@ -178,6 +178,8 @@ public final class Batch {
       } else {
         failure = e;
       }
+    } catch (OutOfMemoryError e) { // other files may need less
+      failure = Failures.outOfMemory(e);
     }
     return new Outcome(entry, result, text.toString(), warnings.toString(), failure);
   }

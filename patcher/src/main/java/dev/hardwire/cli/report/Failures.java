@@ -69,11 +69,22 @@ public final class Failures {
     err.flush();
   }
 
+  /** A failure that says what memory was missing, and how to give the JVM more. */
+  public static IOException outOfMemory(OutOfMemoryError error) {
+    return new IOException(
+        "not enough memory (%s); give Java more, as by JDK_JAVA_OPTIONS=-Xmx2g, or use fewer --jobs"
+            .formatted(error.getMessage()));
+  }
+
   /**
    * The failure without wrappers: a view of a file that can no longer be read throws an unchecked
-   * exception, perhaps in another thread; the library wraps refusals.
+   * exception, perhaps in another thread; the library wraps refusals. Lack of memory in another
+   * thread is {@link #outOfMemory}.
    */
   public static Exception unwrapped(Exception failure) {
+    if (failure.getCause() instanceof OutOfMemoryError error) {
+      return outOfMemory(error);
+    }
     boolean wraps =
         failure instanceof UncheckedIOException
             || failure instanceof CompletionException
