@@ -272,7 +272,7 @@ class StartScriptIT {
     Path script = installed("damaged");
     Path lib = script.resolveSibling("../lib").normalize();
     Files.writeString(lib.resolve("hardwire.jar"), "damaged");
-    fails(with(script, "\"$2\" --version"), 1, "hardwire.jar");
+    fails(with(script, "\"$2\" --version"), 1, "Could not find or load main class");
     Path java = Files.createDirectories(folder.resolve("jvm/bin")).resolve("java");
     Files.writeString(java, "\177ELF");
     Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
