@@ -33,7 +33,7 @@ class ProfilesIT {
 
   /** Time, number, marks, level and name of a compiled method, as -XX:+PrintCompilation prints. */
   private static final Pattern SECOND_COMPILER =
-      Pattern.compile("(?m)^ *[0-9]+ +[0-9]+ [ %sbn!]{4,8} 4  +([\\w.$]+::\\w+)");
+      Pattern.compile("(?m)^ *[0-9]+ +[0-9]+ [ %sbn!]{4,8} 4  +([\\w.$]+::[\\w$]+)");
 
   /** What it refuses before it begins. */
   private static final Pattern REFUSED =
