@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes everything that a release has, in patcher/target/release: the Debian package, the tarball with a Java runtime,
-# the container image, a Maven repository (jars with sources, Javadoc and POMs), the list of components (CycloneDX), the
-# changelog and SHA256SUMS. With a key, SHA256SUMS and the files of the repository are signed. Nothing is published.
+# the container image, the jar for Apache Spark, a Maven repository (jars with sources, Javadoc and POMs), the list of
+# components (CycloneDX), the changelog and SHA256SUMS. With a key, SHA256SUMS and the files of the repository are
+# signed. Nothing is published.
 # Usage: release.sh JAVA_HOME HOME MAINTAINER [GPG_KEY]
 #   JAVA_HOME is the JDK of the runtime, 25 or newer. The project is built by Maven's own JDK, and should have been
 #   tested ("mvn -B verify"). HOME is the address where the project is published, and its git repository;
@@ -38,6 +39,7 @@ mkdir -p "$release"
 cp "$target"/hardwire_*_all.deb "$target"/hardwire-"$version"-linux-* "$release/"
 cp target/bom.json "$release/hardwire-$version-components.json"
 cp docs/changelog.md "$release/"
+cp patcher/spark/target/hardwire-spark.jar "$release/hardwire-spark-$version.jar"
 
 # place ARTIFACT POM: makes its folder in the repository.
 place() {
@@ -47,7 +49,7 @@ place() {
 }
 place hardwire-parent pom.xml
 sed -i "s|<project.home/>|<project.home>$2</project.home>|" "$folder/hardwire-parent-$version.pom"
-for module in patcher:hardwire kaitai:jelf-parser; do
+for module in patcher:hardwire patcher/spark:hardwire-spark kaitai:jelf-parser; do
   name=${module#*:}
   place "$name" "${module%:*}/pom.xml"
   cp "${module%:*}/target/$name-$version.jar" "$folder/"

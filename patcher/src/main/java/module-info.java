@@ -4,8 +4,6 @@
  * <p>The API is {@link dev.hardwire}, with policies of {@link dev.hardwire.policy}.
  */
 module dev.hardwire {
-  requires static java.compiler; // for what the build generates
-  requires static java.management; // for dev.hardwire.spark, which runs on the class path
   requires aircompressor;
   requires com.google.gson;
   requires dev.hardwire.jelf;

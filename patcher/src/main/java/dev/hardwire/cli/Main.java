@@ -8,6 +8,7 @@ import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.terminal.ColouredWriter;
 import dev.hardwire.cli.terminal.Terminal;
 import dev.hardwire.work.EarlyDigest;
+import dev.hardwire.work.FailureText;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -82,7 +83,7 @@ public final class Main {
               ? quick.get().run(new Streams(out, err))
               : HardwireCommand.run(out, err, args);
     } catch (OutOfMemoryError e) {
-      code = new Failures(err).report(null, Failures.outOfMemory(e)).code();
+      code = new Failures(err).report(null, FailureText.outOfMemory(e)).code();
     }
     out.flush();
     err.flush();

@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -57,6 +60,21 @@ class JarIT {
     java(home, "patch", "--deny", "ptrace", "-o", wired, "/bin/true");
     assertThat(java(home, "verify", wired)).endsWith("  verified\n");
     Programs.run(wired).succeeds();
+  }
+
+  /** Neither code of the build nor of clusters, nor the providers of Bouncy Castle. */
+  @Test
+  void hasWhatTheCommandNeeds() throws IOException {
+    try (JarFile jar = new JarFile(JAR.toFile())) {
+      assertThat(jar.stream().map(JarEntry::getName))
+          .contains("dev/hardwire/cli/Main.class", "dev/hardwire/cli/QuickTable.class")
+          .noneMatch(
+              name ->
+                  name.matches(
+                      "dev/hardwire/(spark|cli/generate)/.*|org/apache/.*|scala/.*"
+                          + "|org/objectweb/.*|org/bouncycastle/jce/provider/Bouncy.*"));
+    }
+    assertThat(Files.size(JAR)).isLessThan(8_000_000);
   }
 
   private String java(Path home, Object... arguments) {

@@ -42,7 +42,7 @@ class ModuleIT {
       List<String> jars =
           built
               .map(Path::toString)
-              .filter(path -> path.matches(".*/hardwire-\\d.*\\.jar"))
+              .filter(path -> path.matches(".*/hardwire-\\d.*(?<!-tests)\\.jar"))
               .toList();
       assertThat(jars).hasSize(1);
       modulePath =

@@ -115,6 +115,7 @@ class ReleaseIT {
             "hardwire_" + debian + "_all.deb",
             "hardwire-" + version + "-linux-" + machine + ".tar.gz",
             "hardwire-" + version + "-linux-" + machine + "-oci.tar",
+            "hardwire-spark-" + version + ".jar",
             "hardwire-" + version + "-components.json");
     Path deb = release.resolve("hardwire_" + debian + "_all.deb");
     assertThat(Programs.output("dpkg-deb", "--field", deb, "Maintainer").strip())
@@ -148,7 +149,7 @@ class ReleaseIT {
 
   @Test
   void theRepositoryHasWhatMavenCentralAsksFor() throws IOException {
-    for (String artifact : List.of("hardwire", "jelf-parser")) {
+    for (String artifact : List.of("hardwire", "hardwire-spark", "jelf-parser")) {
       Path place = release.resolve("maven/dev/hardwire/" + artifact + "/" + version);
       for (String kind : List.of(".jar", "-sources.jar", "-javadoc.jar", ".pom")) {
         String name = artifact + "-" + version + kind;

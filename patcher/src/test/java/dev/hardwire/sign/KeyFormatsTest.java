@@ -31,45 +31,6 @@ class KeyFormatsTest {
     Files.writeString(room.file("wrong"), "wrong\n");
   }
 
-  private void convert(String kind, String format) {
-    String traditional = kind.startsWith("RSA") ? "rsa" : "ec";
-    switch (format) {
-      case "pkcs8" -> room.output("cp", "vendor.key", "key");
-      case "traditional" -> {
-        String option = traditional.equals("rsa") ? "-traditional" : "-text";
-        room.line("openssl %s -in vendor.key -out key %s".formatted(traditional, option));
-        room.output("grep", "-q", "BEGIN (RSA|EC) PRIVATE KEY", "-E", "key");
-      }
-      case "traditional-encrypted" -> {
-        room.line(
-            "openssl pkey -traditional -aes256 -passout file:password -in vendor.key -out key");
-        room.line("grep -q Proc-Type key");
-      }
-      case "pkcs8-encrypted" -> topk8("-v2 aes-256-cbc");
-      case "pkcs8-scrypt" -> topk8("-scrypt");
-      case "pkcs12", "pkcs12-sha512", "jks" -> {
-        room.line(
-            "openssl pkcs12 -export -in vendor.pem -inkey vendor.key -name vendor "
-                + (format.equals("pkcs12-sha512") ? "-macalg sha512 " : "")
-                + "-passout file:password -out key");
-        if (format.equals("jks")) {
-          room.line(
-              "keytool -importkeystore -srckeystore key -srcstoretype PKCS12 "
-                  + "-srcstorepass:file password -destkeystore key.jks -deststoretype JKS "
-                  + "-deststorepass:file password");
-          room.line("mv key.jks key");
-        }
-      }
-      default -> throw new AssertionError(format);
-    }
-  }
-
-  private void topk8(String options) {
-    room.line(
-        "openssl pkcs8 -topk8 %s -in vendor.key -passout file:password -out key"
-            .formatted(options));
-  }
-
   private Outcome sign(Object... more) {
     return Cli.run(
         SigningRoom.concat(
@@ -96,6 +57,8 @@ class KeyFormatsTest {
     "P-256, traditional",
     "P-384, traditional-encrypted",
     "P-256, pkcs8-scrypt",
+    "P-384, pkcs8-des3",
+    "P-256, pkcs12-scheme",
     "P-521, pkcs12",
     "P-256, jks",
     "ED25519, pkcs8-encrypted",
@@ -105,10 +68,10 @@ class KeyFormatsTest {
   })
   void everyFormatIsRead(String kind, String format) {
     keys.signer("vendor", kind);
-    convert(kind, format);
-    boolean store = format.startsWith("pkcs12") || format.equals("jks");
+    keys.convert(kind, format);
+    boolean store = format.matches("pkcs12(-sha512)?|jks");
     Object[] certificate = store ? new Object[0] : new Object[] {"--cert", room.file("vendor.pem")};
-    boolean secret = store || format.contains("encrypted") || format.contains("scrypt");
+    boolean secret = store || format.matches("(?!pkcs8$|traditional$).*");
     if (secret) {
       Outcome wrong =
           sign(
@@ -191,7 +154,7 @@ class KeyFormatsTest {
   })
   void weakAndUnknownKeysAreRefused(String kind, String message) {
     keys.signer("vendor", kind);
-    convert(kind, "pkcs8");
+    keys.convert(kind, "pkcs8");
     Outcome outcome = sign("--cert", room.file("vendor.pem"));
     assertThat(outcome.status()).isEqualTo(2);
     assertThat(outcome.err()).contains(message);
@@ -202,7 +165,7 @@ class KeyFormatsTest {
   void keyOfAnotherCertificateIsRefused() {
     keys.signer("vendor", "P-256");
     keys.signer("other", "P-256");
-    convert("P-256", "pkcs8");
+    keys.convert("P-256", "pkcs8");
     assertThat(sign("--cert", room.file("other.pem")).err())
         .contains("the key does not belong to the certificate");
     assertThat(sign().err()).contains("there is no certificate for the key");
@@ -213,7 +176,7 @@ class KeyFormatsTest {
   @ValueSource(strings = {"ED25519", "ML-DSA-65"})
   void digestMustGoWithTheKey(String kind) {
     keys.signer("vendor", kind);
-    convert(kind, "pkcs8");
+    keys.convert(kind, "pkcs8");
     assertThat(sign("--cert", room.file("vendor.pem"), "--digest", "sha256").err())
         .contains("requires SHA-512");
   }
@@ -229,7 +192,7 @@ class KeyFormatsTest {
     assertThat(sign("--password-file", room.file("password")).err())
         .contains("contains no private key in PEM, PKCS#12 or JKS");
     keys.signer("vendor", "P-256");
-    convert("P-256", "pkcs12");
+    keys.convert("P-256", "pkcs12");
     byte[] store = Files.readAllBytes(room.file("key"));
     Files.write(room.file("key"), Arrays.copyOf(store, store.length - 40));
     assertThat(sign("--password-file", room.file("password")).err())

@@ -54,4 +54,49 @@ final class OpensslKeys {
                 + "signer.cnf -out %s.pem")
             .formatted(name, name));
   }
+
+  /**
+   * Writes vendor.key in another format to the file key; where it has a password, that of the file
+   * password.
+   */
+  void convert(String kind, String format) {
+    String traditional = kind.startsWith("RSA") ? "rsa" : "ec";
+    switch (format) {
+      case "pkcs8" -> room.output("cp", "vendor.key", "key");
+      case "traditional" -> {
+        String option = traditional.equals("rsa") ? "-traditional" : "-text";
+        room.line("openssl %s -in vendor.key -out key %s".formatted(traditional, option));
+        room.output("grep", "-q", "BEGIN (RSA|EC) PRIVATE KEY", "-E", "key");
+      }
+      case "traditional-encrypted" -> {
+        room.line(
+            "openssl pkey -traditional -aes256 -passout file:password -in vendor.key -out key");
+        room.line("grep -q Proc-Type key");
+      }
+      case "pkcs8-encrypted" -> topk8("-v2 aes-256-cbc");
+      case "pkcs8-scrypt" -> topk8("-scrypt");
+      case "pkcs8-des3" -> topk8("-v2 des3 -v2prf hmacWithSHA1");
+      case "pkcs12-scheme" -> topk8("-v1 PBE-SHA1-3DES");
+      case "pkcs12", "pkcs12-sha512", "jks" -> {
+        room.line(
+            "openssl pkcs12 -export -in vendor.pem -inkey vendor.key -name vendor "
+                + (format.equals("pkcs12-sha512") ? "-macalg sha512 " : "")
+                + "-passout file:password -out key");
+        if (format.equals("jks")) {
+          room.line(
+              "keytool -importkeystore -srckeystore key -srcstoretype PKCS12 "
+                  + "-srcstorepass:file password -destkeystore key.jks -deststoretype JKS "
+                  + "-deststorepass:file password");
+          room.line("mv key.jks key");
+        }
+      }
+      default -> throw new AssertionError(format);
+    }
+  }
+
+  private void topk8(String options) {
+    room.line(
+        "openssl pkcs8 -topk8 %s -in vendor.key -passout file:password -out key"
+            .formatted(options));
+  }
 }

@@ -27,6 +27,9 @@ import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 
 /** A directory with a hard-wired program, keys and certificates, and the commands run in it. */
 final class SigningRoom {
+  /** The library of SoftHSM. */
+  static final Path TOKEN = Path.of("/usr/lib/softhsm/libsofthsm2.so");
+
   final Path directory;
 
   SigningRoom(Path directory) {
@@ -121,6 +124,29 @@ final class SigningRoom {
   /** Verifies against root.pem. */
   Outcome verify(Path file, Object... more) {
     return Cli.run(concat(new Object[] {"verify", "--trust", file("root.pem"), file}, more));
+  }
+
+  /**
+   * Runs a line of the shell with a token. SoftHSM reads its configuration from the environment
+   * when it is loaded, so this takes a process of its own.
+   */
+  Outcome withToken(String command) throws IOException {
+    Files.createDirectories(file("tokens"));
+    Files.writeString(file("softhsm2.conf"), "directories.tokendir = " + file("tokens"));
+    return tool("sh", "-c", "export SOFTHSM2_CONF=" + file("softhsm2.conf") + "; " + command);
+  }
+
+  /** Makes a token with the PIN 4711, and puts vendor.key and vendor.pem into it. */
+  void fillToken() throws IOException {
+    withToken(
+            "softhsm2-util --init-token --free --label t --pin 4711 --so-pin 0815 && "
+                + "softhsm2-util --import vendor.key --token t --label vendor --id 01 --pin 4711"
+                + " && openssl x509 -in vendor.pem -outform DER -out vendor.der && "
+                + "pkcs11-tool --module "
+                + TOKEN
+                + " --login --pin 4711 --write-object"
+                + " vendor.der --type cert --label vendor --id 01")
+        .succeeds();
   }
 
   /** Runs another tool in the directory. */

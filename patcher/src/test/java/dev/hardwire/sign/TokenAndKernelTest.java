@@ -24,7 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Keys in a PKCS#11 token, IMA signatures that evmctl checks, and attestations. */
 @Tag("system")
 class TokenAndKernelTest {
-  private static final Path MODULE = Path.of("/usr/lib/softhsm/libsofthsm2.so");
   @TempDir private Path directory;
   private SigningRoom room;
   private OpensslKeys keys;
@@ -36,17 +35,6 @@ class TokenAndKernelTest {
     Files.writeString(room.file("pin"), "4711\n");
   }
 
-  /**
-   * SoftHSM reads its configuration from the environment when it is loaded, so this takes a process
-   * of its own.
-   */
-  private Outcome withToken(String command) throws IOException {
-    Files.createDirectories(room.file("tokens"));
-    Files.writeString(room.file("softhsm2.conf"), "directories.tokendir = " + room.file("tokens"));
-    return room.tool(
-        "sh", "-c", "export SOFTHSM2_CONF=" + room.file("softhsm2.conf") + "; " + command);
-  }
-
   private static String hardwire() {
     return Cli.process().line() + " ";
   }
@@ -55,22 +43,13 @@ class TokenAndKernelTest {
   @CsvSource({"RSA-3072, RSA-PSS with SHA-256", "P-256, ECDSA with SHA-256"})
   void tokenSigns(String kind, String algorithm) throws IOException {
     keys.signer("vendor", kind);
-    Outcome imported =
-        withToken(
-            "softhsm2-util --init-token --free --label t --pin 4711 --so-pin 0815 && "
-                + "softhsm2-util --import vendor.key --token t --label vendor --id 01 --pin 4711"
-                + " && openssl x509 -in vendor.pem -outform DER -out vendor.der && "
-                + "pkcs11-tool --module "
-                + MODULE
-                + " --login --pin 4711 --write-object"
-                + " vendor.der --type cert --label vendor --id 01");
-    imported.succeeds();
+    room.fillToken();
     Path patched = room.patched("start-raw");
     Outcome signed =
-        withToken(
+        room.withToken(
             hardwire()
                 + "sign --pkcs11-module "
-                + MODULE
+                + SigningRoom.TOKEN
                 + " --key vendor --password-file pin -o signed "
                 + patched);
     signed.succeeds();
@@ -79,10 +58,10 @@ class TokenAndKernelTest {
     assertThat(verified.out()).contains(algorithm);
     Files.writeString(room.file("pin"), "0000\n");
     Outcome wrong =
-        withToken(
+        room.withToken(
             hardwire()
                 + "sign --pkcs11-module "
-                + MODULE
+                + SigningRoom.TOKEN
                 + " --key vendor --password-file pin -o signed2 "
                 + patched);
     assertThat(wrong.status()).isEqualTo(2);

@@ -13,6 +13,7 @@ import dev.hardwire.cli.terminal.ProgressBar;
 import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.OrderedWork;
 import dev.hardwire.trees.TreeEntry;
+import dev.hardwire.work.FailureText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -179,7 +180,7 @@ public final class Batch {
         failure = e;
       }
     } catch (OutOfMemoryError e) { // other files may need less
-      failure = Failures.outOfMemory(e);
+      failure = FailureText.outOfMemory(e);
     }
     return new Outcome(entry, result, text.toString(), warnings.toString(), failure);
   }

@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Sets the options of one command from the words of a command line. The build generates an
- * implementation for each command from its picocli annotations; see {@code cli.generate}.
+ * implementation for each command from its picocli annotations; see {@code src/build/java}.
  */
 public interface CommandReader {
   /** The command whose options are set. */

@@ -4,6 +4,7 @@ import dev.hardwire.FileWork;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.WarningLines;
+import dev.hardwire.manifest.FoundFiles;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.io.PrintWriter;

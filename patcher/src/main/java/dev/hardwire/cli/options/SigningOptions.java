@@ -2,7 +2,6 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.Credentials;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.input.InputFile;
 import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.FileSignature;
 import dev.hardwire.sign.TimeStampAuthority;
@@ -11,14 +10,12 @@ import dev.hardwire.sign.key.Identity;
 import dev.hardwire.sign.key.KeyReader;
 import dev.hardwire.sign.key.KeyRequest;
 import dev.hardwire.work.FileSigner;
-import java.io.Console;
+import dev.hardwire.work.KeyPassword;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -126,8 +123,8 @@ public final class SigningOptions {
     if (passwordFile != null && passwordVariable != null) {
       throw new UsageException("--password-file and --password-env cannot be used together");
     }
-    char[] known = passwordFile == null ? null : firstLine(passwordFile);
-    return () -> known != null ? known : environmentOrPrompt();
+    return KeyPassword.of(
+        key, Optional.ofNullable(passwordFile), Optional.ofNullable(passwordVariable));
   }
 
   /** The key and how it signs; the key is not read yet. */
@@ -164,35 +161,6 @@ public final class SigningOptions {
     if (passwordFile != null) {
       Overwriting.refuse(output, passwordFile, "the password");
     }
-  }
-
-  private static char[] firstLine(Path file) throws IOException {
-    byte[] content = InputFile.read(file).toArray();
-    char[] text = StandardCharsets.UTF_8.decode(java.nio.ByteBuffer.wrap(content)).array();
-    int end = 0;
-    while (end < text.length && text[end] != '\n' && text[end] != '\r' && text[end] != 0) {
-      end++;
-    }
-    return Arrays.copyOf(text, end);
-  }
-
-  @SuppressWarnings("SystemConsoleNull") // newer JDKs' console answers null if nobody is there
-  private char[] environmentOrPrompt() {
-    if (passwordVariable != null) {
-      String value = System.getenv(passwordVariable);
-      if (value == null) {
-        throw new UsageException(
-            "the environment variable %s is not set".formatted(passwordVariable));
-      }
-      return value.toCharArray();
-    }
-    Console console = System.console();
-    if (console == null) {
-      throw new UsageException(
-          "the key requires a password: use --password-file or --password-env, there is no"
-              + " terminal");
-    }
-    return console.readPassword("Password of %s: ", key);
   }
 
   /** The signer that the options describe. */

@@ -1,6 +1,7 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.Glob;
 import dev.hardwire.trees.Shard;
@@ -8,6 +9,7 @@ import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -79,6 +81,30 @@ public class TreeOptions {
     }
     FileTree.Choice choice = new FileTree.Choice(globs(include), globs(exclude), outputs);
     return shard(shard).of(FileTree.list(arguments, choice));
+  }
+
+  /**
+   * The files that are named, in directories, and in images and packages.
+   *
+   * @param images takes those that are opened
+   */
+  public final FileTree.Listing list(ImagePrograms images, List<Path> arguments, boolean trees)
+      throws IOException {
+    List<Path> files = new ArrayList<>();
+    List<TreeEntry> entries = new ArrayList<>();
+    for (Path argument : arguments) {
+      if (trees && ImagePrograms.isImage(argument)) {
+        images.add(argument).stream().filter(this::accepts).forEach(entries::add);
+      } else {
+        files.add(argument);
+      }
+    }
+    FileTree.Listing listing =
+        files.isEmpty()
+            ? new FileTree.Listing(List.of(), 0, 0)
+            : list(files, Optional.empty(), trees);
+    entries.addAll(0, listing.entries());
+    return new FileTree.Listing(entries, listing.links(), listing.special());
   }
 
   /** Refuses what is in one part as a whole: in the others, nothing would be done. */

@@ -1,34 +1,43 @@
 package dev.hardwire.cli.patch;
 
 import dev.hardwire.Destination;
+import dev.hardwire.FileWork;
+import dev.hardwire.FoundFile;
+import dev.hardwire.PatchResult;
+import dev.hardwire.PatchTask;
 import dev.hardwire.cli.files.Batch;
-import dev.hardwire.cli.files.ImagePrograms;
+import dev.hardwire.cli.files.WorkLines;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.Streams;
+import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.input.InputFile;
+import dev.hardwire.manifest.FoundFiles;
+import dev.hardwire.manifest.ImagePatch;
+import dev.hardwire.manifest.ManifestRule;
+import dev.hardwire.manifest.ManifestRules;
 import dev.hardwire.os.Directory;
-import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.Manifest;
 import dev.hardwire.policy.text.ManifestReader;
 import dev.hardwire.trees.FileTree;
-import dev.hardwire.trees.Glob;
 import dev.hardwire.trees.TreeEntry;
 import dev.hardwire.work.VerificationFailure;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -99,16 +108,16 @@ public final class ApplyCommand implements Callable<Integer> {
     InputFile.require(file);
     Manifest manifest = ManifestReader.read(file);
     Path tree = root(manifest);
-    List<ManifestRule> rules = manifest.rules().stream().map(ManifestRule::new).toList();
+    ManifestRules rules = new ManifestRules(manifest);
     if (ImagePrograms.isImage(tree)) {
       return applyToImage(tree, rules);
     }
     images.check(Optional.empty(), check);
     requireDirectories(tree);
-    List<Glob> globs = rules.stream().flatMap(rule -> rule.globs().stream()).toList();
     FileTree.Listing found =
         FileTree.list(
-            List.of(tree), new FileTree.Choice(globs, List.of(), Optional.ofNullable(outputs)));
+            List.of(tree),
+            new FileTree.Choice(rules.globs(), List.of(), Optional.ofNullable(outputs)));
     CountingReport report = report();
     Destination place =
         outputs == null ? Destination.inPlace() : Destination.directory(outputs).keepingResults();
@@ -138,21 +147,21 @@ public final class ApplyCommand implements Callable<Integer> {
   private int run(
       Path tree,
       FileTree.Listing found,
-      List<ManifestRule> rules,
+      ManifestRules rules,
       CountingReport report,
       Optional<Destination> destination,
       Preparation preparation)
       throws IOException {
-    List<TreeEntry> files = new ArrayList<>();
-    for (TreeEntry entry : found.entries()) {
-      files.add(decide(entry, rules));
-    }
+    List<TreeEntry> files = rules.assign(found.entries());
     if (!unmatched && files.stream().allMatch(entry -> entry.unreadable().isEmpty())) {
-      rules.forEach(rule -> rule.requireUse(tree));
+      rules.requireUse(tree);
     } // else a pattern may match unread files, and the unreadable ones fail
     Map<TreeEntry, Batch.Action> actions = new HashMap<>();
-    for (ManifestRule rule : rules) {
-      Batch.Action action = preparation.of(rule);
+    for (ManifestRule rule : rules.all()) {
+      Batch.Action action =
+          rule.rule().leave()
+              ? (entry, out, warnings) -> FileResult.skipped("left")
+              : preparation.of(rule);
       rule.files().forEach(entry -> actions.put(entry, action));
     }
     FileTree.Listing all = new FileTree.Listing(files, found.links(), found.special());
@@ -161,13 +170,13 @@ public final class ApplyCommand implements Callable<Integer> {
         .run(
             part,
             (entry, out, warnings) -> {
-              warnings.note(entry.file(), rule(entry, rules));
+              warnings.note(entry.file(), rule(rules.of(entry).rule()));
               return actions.get(entry).run(entry, out, warnings);
             });
   }
 
   /** Patches programs of an image. The image is written only if all of them could be patched. */
-  private int applyToImage(Path image, List<ManifestRule> rules)
+  private int applyToImage(Path image, ManifestRules rules)
       throws IOException, VerificationFailure {
     if (outputs != null) {
       throw new UsageException("--output-dir is for directories; use --output for images");
@@ -178,15 +187,11 @@ public final class ApplyCommand implements Callable<Integer> {
     try (ImagePrograms programs = new ImagePrograms()) {
       List<TreeEntry> found = programs.add(image);
       images.check(Optional.of(programs), check);
-      List<TreeEntry> entries =
-          found.stream()
-              .filter(entry -> rules.stream().anyMatch(rule -> rule.names(entry.relative())))
-              .toList();
       CountingReport report = report();
       int code =
           run(
               image,
-              new FileTree.Listing(entries, 0, 0),
+              new FileTree.Listing(found, 0, 0),
               rules,
               report,
               Optional.empty(),
@@ -199,17 +204,27 @@ public final class ApplyCommand implements Callable<Integer> {
         images.write(image, programs, spec.commandLine().getOut(), json || batch.isQuiet());
       }
       if (code == ExitCode.OK.code() && !json) {
-        programs.printEntryPoints(spec.commandLine().getOut());
+        images.printStarts(programs, spec.commandLine().getOut());
       }
       return code;
     }
   }
 
   private Batch.Action imageAction(ManifestRule rule, ImagePrograms programs) throws IOException {
-    return rule.rule().leave()
-        ? (entry, out, warnings) -> FileResult.skipped("left")
-        : new RuleSettings(spec, Optional.ofNullable(outputs))
-            .action(rule, command -> command.prepare(rule.files(), programs, check));
+    ImagePatch patch = new ImagePatch(programs);
+    PatchTask task = task(rule, patch::found).replaceExisting();
+    if (check) {
+      return checks(task.checks(patch.destination()), patch::found);
+    }
+    FileWork<PatchResult> work = task.each(patch.destination());
+    return (entry, out, warnings) -> {
+      dev.hardwire.FileResult<PatchResult> result = patch.run(work, entry, warnings);
+      if (result.result().isEmpty()) {
+        return WorkLines.told(result, out);
+      }
+      out.println(PatchCommand.line(entry.file(), result.result().get()));
+      return FileResult.done(entry.file());
+    };
   }
 
   private void requireDirectories(Path tree) throws IOException {
@@ -232,9 +247,8 @@ public final class ApplyCommand implements Callable<Integer> {
     return manifest.root().map(text -> Path.of(text.text())).orElse(folder);
   }
 
-  /** The rule of a file, for people. */
-  private String rule(TreeEntry entry, List<ManifestRule> rules) {
-    Manifest.Rule rule = first(entry.relative(), rules).rule();
+  /** A rule, for people. */
+  private String rule(Manifest.Rule rule) {
     return "%s:%d applies: %s"
         .formatted(
             file,
@@ -246,40 +260,33 @@ public final class ApplyCommand implements Callable<Integer> {
                     .collect(Collectors.joining(", ")));
   }
 
-  /** Assigns a file to the first rule that matches; all names of the file need the same rule. */
-  private static TreeEntry decide(TreeEntry entry, List<ManifestRule> rules) {
-    ManifestRule rule = first(entry.relative(), rules);
-    for (TreeEntry other : entry.otherNames()) {
-      ManifestRule another = first(other.relative(), rules);
-      if (another != rule) {
-        throw new PolicyException(
-            another.rule().position(),
-            rule.rule().position(),
-            "%s and %s are the same file, but different entries match them"
-                .formatted(entry.file(), other.file()));
-      }
-    }
-    return rule.take(entry);
-  }
-
-  private static ManifestRule first(Path relative, List<ManifestRule> rules) {
-    ManifestRule first = null;
-    for (ManifestRule rule : rules) {
-      if (rule.names(relative) && first == null) {
-        first = rule;
-      }
-    }
-    if (first == null) { // an unreadable directory: it may contain files of any rule
-      return rules.get(0);
-    }
-    return first;
-  }
-
   /** The action of a rule for each of its files. */
   private Batch.Action action(ManifestRule rule, Destination destination) throws IOException {
-    return rule.rule().leave()
-        ? (entry, out, warnings) -> FileResult.skipped("left")
-        : new RuleSettings(spec, Optional.ofNullable(outputs))
-            .action(rule, command -> command.prepare(rule.files(), destination, check));
+    PatchTask all = task(rule, FoundFiles::of);
+    PatchTask task = outputs == null ? all.replaceExisting() : all;
+    return check
+        ? checks(task.checks(destination), FoundFiles::of)
+        : new WorkLines<>(
+            task.each(destination), patched -> PatchCommand.line(patched.file(), patched));
+  }
+
+  private PatchTask task(ManifestRule rule, Function<TreeEntry, FoundFile> found)
+      throws IOException {
+    PrintWriter warnings = batch.warnings(spec.commandLine().getErr());
+    return rule.task(rule.files().stream().map(found).toList())
+        .policyWarnings(
+            warning -> warnings.println("hardwire: warning: " + TerminalText.of(warning)));
+  }
+
+  /** Prints which files would be patched. */
+  private static Batch.Action checks(
+      FileWork<PatchResult> work, Function<TreeEntry, FoundFile> found) {
+    return (entry, out, warnings) -> {
+      dev.hardwire.FileResult<PatchResult> result = work.run(found.apply(entry), warnings);
+      if (result.status() == dev.hardwire.FileResult.Status.DONE) {
+        out.println(TerminalText.of(entry.file()) + ": would be patched");
+      }
+      return WorkLines.told(result, out);
+    };
   }
 }

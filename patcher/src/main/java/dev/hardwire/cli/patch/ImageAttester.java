@@ -1,8 +1,8 @@
 package dev.hardwire.cli.patch;
 
-import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.container.Attester;
 import dev.hardwire.container.ContainerImage;
+import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.work.FileSigner;
 import dev.hardwire.work.ProvenPatches;

@@ -1,13 +1,15 @@
 package dev.hardwire.cli.patch;
 
-import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.sign.BuilderOption;
 import dev.hardwire.container.Attester;
+import dev.hardwire.container.ContainerImage;
 import dev.hardwire.container.ContainerWriter;
+import dev.hardwire.container.ImagePrograms;
+import dev.hardwire.input.ProgramFile;
 import dev.hardwire.work.FileSigner;
 import dev.hardwire.work.ToolVersion;
 import dev.hardwire.work.VerificationFailure;
@@ -36,7 +38,7 @@ final class ImageOptions {
       description =
           "Append this to the version of a changed Debian package (default:"
               + " ${DEFAULT-VALUE}).",
-      defaultValue = "+hardwire1")
+      defaultValue = ImagePrograms.VERSION_SUFFIX)
   String suffix;
 
   @Option(
@@ -110,6 +112,31 @@ final class ImageOptions {
             target, new ContainerWriter.Request(ToolVersion.text(), intoTheirLayers, attester));
     if (!quiet) {
       tags.forEach(tag -> out.println(TerminalText.of("attestations: " + target + ":" + tag)));
+    }
+  }
+
+  /** Prints what containers start first, and whether it is hard-wired. */
+  void printStarts(ImagePrograms programs, PrintWriter out) throws IOException {
+    for (ImagePrograms.Start start : programs.starts()) {
+      String label = start.image().isEmpty() ? "" : " of " + start.image();
+      String text =
+          start.program().isPresent()
+              ? text(start.program().get())
+              : "the image names no file in it";
+      out.println(TerminalText.of("entry point" + label + ": " + text));
+    }
+  }
+
+  private static String text(ContainerImage.EntryPoint start) throws IOException {
+    String name = "/" + start.name();
+    if (start.content().isEmpty()) {
+      return name + ", no ELF file; what it starts is confined if that is hard-wired";
+    }
+    try (ProgramFile program = ProgramFile.open(start.content().get())) {
+      if (program.isDamaged()) {
+        return name + ", a damaged ELF file";
+      }
+      return name + (program.isPatched() ? ", hard-wired" : ", not hard-wired");
     }
   }
 }

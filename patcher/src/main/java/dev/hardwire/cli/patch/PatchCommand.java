@@ -8,8 +8,6 @@ import dev.hardwire.PatchResult;
 import dev.hardwire.PatchTask;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
-import dev.hardwire.cli.files.FoundFiles;
-import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.cli.files.WorkLines;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.InterpreterOption;
@@ -22,14 +20,13 @@ import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.sign.FurtherSignatures;
+import dev.hardwire.manifest.FoundFiles;
 import dev.hardwire.trees.FileTree;
-import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -115,50 +112,6 @@ public final class PatchCommand extends FileCommand {
                 lines.forEach(line -> out.println("  " + line));
               });
       return WorkLines.told(plan, out);
-    };
-  }
-
-  /**
-   * Prepares for files of a manifest, whose options were read as those of a command line.
-   *
-   * @param destination of their results
-   * @param checks whether nothing is written: for each file it is printed whether it would be
-   *     patched
-   * @return the work on one of the files
-   */
-  Batch.Action prepare(List<TreeEntry> files, Destination destination, boolean checks)
-      throws IOException {
-    options.check();
-    PatchTask task = signed(task(FoundFiles.of(files), streams().err()));
-    return checks
-        ? checks(task.checks(destination), FoundFiles::of)
-        : new WorkLines<>(task.each(destination), patched -> line(patched.file(), patched));
-  }
-
-  /** The same for programs of a container image. */
-  Batch.Action prepare(List<TreeEntry> files, ImagePrograms programs, boolean checks)
-      throws IOException {
-    options.check();
-    List<FoundFile> found = files.stream().map(programs::found).toList();
-    PatchTask task = task(found, streams().err());
-    if (signing.isGiven()) {
-      task = task.signWith(signing.credentials());
-    }
-    ImageRun run = new ImageRun(programs);
-    return checks
-        ? checks(task.checks(run.destination()), programs::found)
-        : run.action(task.each(run.destination()));
-  }
-
-  /** Prints which files would be patched. */
-  private static Batch.Action checks(
-      FileWork<PatchResult> work, Function<TreeEntry, FoundFile> found) {
-    return (entry, out, warnings) -> {
-      dev.hardwire.FileResult<PatchResult> result = work.run(found.apply(entry), warnings);
-      if (result.status() == dev.hardwire.FileResult.Status.DONE) {
-        out.println(TerminalText.of(entry.file()) + ": would be patched");
-      }
-      return WorkLines.told(result, out);
     };
   }
 

@@ -4,19 +4,17 @@ import dev.hardwire.HardwireException;
 import dev.hardwire.cli.terminal.ColouredWriter;
 import dev.hardwire.derive.DeriveException;
 import dev.hardwire.filter.prove.symbolic.UnprovableException;
-import dev.hardwire.input.IoText;
 import dev.hardwire.learn.log.LearnException;
 import dev.hardwire.output.OutputConflict;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.sign.algorithm.SignatureFault;
 import dev.hardwire.why.core.CoreException;
+import dev.hardwire.work.FailureText;
 import dev.hardwire.work.Refused;
 import dev.hardwire.work.VerificationFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
-import java.util.concurrent.CompletionException;
 
 /** The one place that maps exceptions to exit codes and to error messages. */
 public final class Failures {
@@ -69,27 +67,12 @@ public final class Failures {
     err.flush();
   }
 
-  /** A failure that says what memory was missing, and how to give the JVM more. */
-  public static IOException outOfMemory(OutOfMemoryError error) {
-    return new IOException(
-        "not enough memory (%s); give Java more, as by JDK_JAVA_OPTIONS=-Xmx2g, or use fewer --jobs"
-            .formatted(error.getMessage()));
-  }
-
-  /**
-   * The failure without wrappers: a view of a file that can no longer be read throws an unchecked
-   * exception, perhaps in another thread; the library wraps refusals. Lack of memory in another
-   * thread is {@link #outOfMemory}.
-   */
-  public static Exception unwrapped(Exception failure) {
-    if (failure.getCause() instanceof OutOfMemoryError error) {
-      return outOfMemory(error);
-    }
-    boolean wraps =
-        failure instanceof UncheckedIOException
-            || failure instanceof CompletionException
-            || failure instanceof HardwireException;
-    return wraps && failure.getCause() instanceof Exception cause ? unwrapped(cause) : failure;
+  /** The failure without wrappers; the library wraps refusals, too. */
+  public static Exception unwrapped(Exception thrown) {
+    Exception failure = FailureText.unwrapped(thrown);
+    return failure instanceof HardwireException && failure.getCause() instanceof Exception cause
+        ? unwrapped(cause)
+        : failure;
   }
 
   private static ExitCode codeOf(Exception failure) {
@@ -139,20 +122,8 @@ public final class Failures {
    */
   public static String text(String subject, Exception thrown) {
     Exception failure = unwrapped(thrown);
-    if (Refused.is(failure)) {
-      Refused refused = Refused.of(failure).orElseThrow();
-      return refused.id() + ": " + refused.message();
-    }
-    if (failure instanceof IOException io) {
-      return IoText.of(subject, io);
-    }
-    if (failure instanceof OutputConflict conflict) {
-      return UsageException.of(conflict).getMessage();
-    }
-    if (failure instanceof InvalidPathException path) {
-      return path.getInput()
-          + ": not a valid name in this locale; set LC_ALL=C.UTF-8, or give its directory";
-    }
-    return failure.getMessage();
+    return failure instanceof OutputConflict conflict
+        ? UsageException.of(conflict).getMessage()
+        : FailureText.of(subject, failure);
   }
 }

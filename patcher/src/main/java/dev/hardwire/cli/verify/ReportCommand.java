@@ -2,7 +2,6 @@ package dev.hardwire.cli.verify;
 
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
-import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.LibraryOptions;
@@ -14,6 +13,7 @@ import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
+import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.Origin;
@@ -136,7 +136,7 @@ public final class ReportCommand extends FileCommand {
 
   private int report(ReportOutput target, ImagePrograms images, boolean trees) throws IOException {
     List<Path> named = List.copyOf(new LinkedHashSet<>(arguments));
-    FileTree.Listing files = images.list(tree, named, trees);
+    FileTree.Listing files = tree.list(images, named, trees);
     Expectations expectations =
         new Expectations(
             Optional.empty(),
@@ -202,7 +202,7 @@ public final class ReportCommand extends FileCommand {
       ProgramSink sink,
       WarningLines warnings)
       throws IOException {
-    try (ProgramFile program = origins.images().open(entry);
+    try (ProgramFile program = ProgramFile.open(entry, origins.images().copy(entry).orElse(null));
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       if (wanted.skipped().isPresent()) {
         return FileResult.skipped(wanted.skipped().get());
@@ -224,7 +224,7 @@ public final class ReportCommand extends FileCommand {
     Origin of(TreeEntry entry) {
       return new Origin(
           entry.file().toString(),
-          images.source(entry) == null ? owners.of(entry.file()) : images.packageOf(entry),
+          images.contains(entry) ? images.packageOf(entry) : owners.of(entry.file()),
           entry.otherNames().stream().map(other -> other.file().toString()).toList());
     }
   }

@@ -7,7 +7,6 @@ import dev.hardwire.VerifyResult;
 import dev.hardwire.VerifyTask;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
-import dev.hardwire.cli.files.ImagePrograms;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.LibraryOptions;
@@ -18,6 +17,8 @@ import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
+import dev.hardwire.container.ImagePrograms;
+import dev.hardwire.manifest.FoundFiles;
 import dev.hardwire.policy.text.Preset;
 import dev.hardwire.trees.FileTree;
 import dev.hardwire.work.VerificationFailure;
@@ -119,14 +120,19 @@ public final class VerifyCommand extends FileCommand {
       throw new UsageException("--original accepts only one FILE");
     }
     try (ImagePrograms images = new ImagePrograms()) {
-      return verify(images.list(tree, arguments, trees), images, trees);
+      return verify(tree.list(images, arguments, trees), images, trees);
     }
   }
 
   private int verify(FileTree.Listing files, ImagePrograms images, boolean trees)
       throws IOException {
     FileWork<VerifyResult> work =
-        task(files.entries().stream().map(images::found).toList(), trees).each();
+        task(
+                files.entries().stream()
+                    .map(entry -> FoundFiles.of(entry, images.copy(entry)))
+                    .toList(),
+                trees)
+            .each();
     if (policy != null) {
       DerivedFrom.warn(policy, batch.warnings(streams().err()));
     }
@@ -145,7 +151,7 @@ public final class VerifyCommand extends FileCommand {
                 files,
                 (file, out, warnings) -> {
                   dev.hardwire.FileResult<VerifyResult> verified =
-                      work.run(images.found(file), warnings);
+                      work.run(FoundFiles.of(file, images.copy(file)), warnings);
                   if (verified.result().isPresent()) {
                     VerifyResult result = verified.result().get();
                     if (details) {

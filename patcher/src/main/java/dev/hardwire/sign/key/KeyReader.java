@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.bouncycastle.asn1.ASN1InputStream;
 import org.bouncycastle.asn1.ASN1Integer;
@@ -20,15 +21,12 @@ import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
-import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
 import org.bouncycastle.openssl.PEMException;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.bc.BcPEMDecryptorProvider;
-import org.bouncycastle.operator.InputDecryptorProvider;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 import org.bouncycastle.pkcs.PKCSException;
-import org.bouncycastle.pkcs.jcajce.JcePKCSPBEInputDecryptorProviderBuilder;
 
 /** Reads keys: PEM (PKCS#8, PKCS#1, SEC 1, plain or encrypted), PKCS#12, JKS, PKCS#11. */
 public final class KeyReader {
@@ -97,11 +95,7 @@ public final class KeyReader {
             pair.decryptKeyPair(new BcPEMDecryptorProvider(password)).getPrivateKeyInfo());
       }
       if (one instanceof PKCS8EncryptedPrivateKeyInfo info) {
-        InputDecryptorProvider decryptor =
-            new JcePKCSPBEInputDecryptorProviderBuilder()
-                .setProvider(new BouncyCastleProvider())
-                .build(password);
-        return Optional.of(info.decryptPrivateKeyInfo(decryptor));
+        return Optional.of(info.decryptPrivateKeyInfo(new PasswordDecryption(password)));
       }
       return Optional.empty();
     } catch (PEMException | PKCSException | RuntimeException e) {
@@ -132,10 +126,19 @@ public final class KeyReader {
           path.toString(), null, "contains no private key in PEM, PKCS#12 or JKS");
     }
     char[] password = password(path, request);
+    if (!jks) {
+      Optional<Pkcs12> found = pkcs12(content, password);
+      if (found.isPresent()) {
+        Pkcs12 file = found.get();
+        String name = alias(file.names(), path.toString(), request.alias());
+        return Identity.of(
+            inMemory(file.key(name)), certificates.isEmpty() ? file.chain(name) : certificates);
+      }
+    }
     try {
-      KeyStore store =
-          jks ? loaded(KeyStore.getInstance("JKS"), content, password) : pkcs12(content, password);
-      String alias = alias(store, path.toString(), request.alias());
+      KeyStore store = KeyStore.getInstance(jks ? "JKS" : "PKCS12");
+      store.load(new ByteArrayInputStream(content), password);
+      String alias = alias(keys(store), path.toString(), request.alias());
       Key key = store.getKey(alias, password);
       return Identity.of(
           inMemory(PrivateKeyInfo.getInstance(key.getEncoded())),
@@ -159,23 +162,15 @@ public final class KeyReader {
   }
 
   /**
-   * Bouncy Castle's reader supports more kinds of keys, the JDK's more digests and stores without a
-   * password.
+   * The keys of a PFX. Empty if they cannot be read: the JDK's reader supports fewer kinds of keys,
+   * and stores without a password.
    */
-  private static KeyStore pkcs12(byte[] content, char[] password)
-      throws IOException, GeneralSecurityException {
+  private static Optional<Pkcs12> pkcs12(byte[] content, char[] password) {
     try {
-      KeyStore store = KeyStore.getInstance("PKCS12", new BouncyCastleProvider());
-      return loaded(store, content, password);
-    } catch (IOException | RuntimeException e) {
-      return loaded(KeyStore.getInstance("PKCS12"), content, password);
+      return Optional.of(Pkcs12.read(content, password));
+    } catch (IOException | PKCSException | RuntimeException e) {
+      return Optional.empty();
     }
-  }
-
-  private static KeyStore loaded(KeyStore store, byte[] content, char[] password)
-      throws IOException, GeneralSecurityException {
-    store.load(new ByteArrayInputStream(content), password);
-    return store;
   }
 
   static List<X509CertificateHolder> chain(Certificate[] chain)
@@ -187,22 +182,28 @@ public final class KeyReader {
     return holders;
   }
 
-  /** The only key of a store, or the requested one. */
-  static String alias(KeyStore store, String where, Optional<String> asked)
-      throws GeneralSecurityException {
+  /** The names of the keys in a store. */
+  static List<String> keys(KeyStore store) throws GeneralSecurityException {
     List<String> keys = new ArrayList<>();
-    for (String alias : new TreeSet<>(Collections.list(store.aliases()))) {
+    for (String alias : Collections.list(store.aliases())) {
       if (store.isKeyEntry(alias)) {
         keys.add(alias);
       }
     }
+    return keys;
+  }
+
+  /** The only key of a store, or the requested one. */
+  static String alias(List<String> keys, String where, Optional<String> asked) {
+    Set<String> names = new TreeSet<>(keys);
     if (asked.isPresent()) {
       SignatureFault.require(
-          keys.contains(asked.get()),
-          "%s: there is no key %s, only %s".formatted(where, asked.get(), keys));
+          names.contains(asked.get()),
+          () -> "%s: there is no key %s, only %s".formatted(where, asked.get(), names));
       return asked.get();
     }
-    SignatureFault.require(keys.size() == 1, "%s: name one of the keys %s".formatted(where, keys));
+    SignatureFault.require(
+        keys.size() == 1, () -> "%s: name one of the keys %s".formatted(where, names));
     return keys.get(0);
   }
 }

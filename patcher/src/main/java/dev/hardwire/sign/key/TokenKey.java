@@ -42,7 +42,7 @@ record TokenKey(Provider provider, PrivateKey key) implements SigningKey {
           request.key() == null || request.key().isEmpty()
               ? request.alias()
               : Optional.of(request.key());
-      String alias = KeyReader.alias(store, module.toString(), label);
+      String alias = KeyReader.alias(KeyReader.keys(store), module.toString(), label);
       if (!(store.getKey(alias, null) instanceof PrivateKey key)) {
         throw new SignatureFault("%s: %s is not a private key".formatted(module, alias));
       }

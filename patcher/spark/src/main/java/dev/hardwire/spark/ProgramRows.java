@@ -1,0 +1,154 @@
+package dev.hardwire.spark;
+
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.BytesException;
+import dev.hardwire.container.ImagePrograms;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.input.ProgramFile;
+import dev.hardwire.report.model.Origin;
+import dev.hardwire.report.read.ProgramReader;
+import dev.hardwire.trees.TreeEntry;
+import dev.hardwire.verify.PatchRemnants;
+import dev.hardwire.work.FailureText;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Makes rows about the programs of units, which are the same as in a local report. */
+final class ProgramRows {
+  private static final long BUILD_ID = 3;
+
+  private final ProgramReader reader;
+  private final ClosureReader closures;
+
+  /**
+   * A maker of rows.
+   *
+   * @param closures what derivations depend on
+   */
+  ProgramRows(ProgramReader reader, ClosureReader closures) {
+    this.reader = reader;
+    this.closures = closures;
+  }
+
+  /** A row about a unit that cannot be read. */
+  static FleetRow unreadable(FleetUnit unit, String digest, String reason) {
+    return new FleetRow(
+        ProgramReader.unreadable(new Origin(unit.name(), Optional.empty(), List.of()), reason),
+        Optional.empty(),
+        unit.name(),
+        digest,
+        "",
+        "",
+        FleetRow.Change.NONE,
+        ClosureReader.Closure.NONE);
+  }
+
+  /**
+   * The row about a file; none if it is no executable.
+   *
+   * @param local where it can be read
+   */
+  List<FleetRow> plain(FleetUnit unit, Path local, String digest, FleetRow.Change change)
+      throws IOException {
+    Path shown = Path.of(unit.name());
+    TreeEntry entry =
+        new TreeEntry(shown, Path.of(unit.relative()), unit.named(), List.of(), Optional.empty());
+    Optional<String> owner = Optional.of(unit.owner()).filter(name -> !name.isEmpty());
+    Origin origin = new Origin(unit.name(), owner, unit.otherNames());
+    try (ProgramFile program = ProgramFile.open(entry, local);
+        ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
+      return wanted.skipped().isPresent()
+          ? List.of()
+          : List.of(row(origin, owner, unit, digest, wanted, local, change));
+    }
+  }
+
+  private FleetRow row(
+      Origin origin,
+      Optional<String> owner,
+      FleetUnit unit,
+      String digest,
+      ProgramFile program,
+      Path local,
+      FleetRow.Change change) {
+    Bytes content = program.content();
+    return new FleetRow(
+        reader.read(origin, content),
+        owner,
+        unit.name(),
+        digest,
+        content.sha256().hex(),
+        buildId(content),
+        change,
+        closures.of(local));
+  }
+
+  /**
+   * The rows about the executables in an image or package.
+   *
+   * @param local where it can be read
+   * @param changes what was done, by the names of programs in it
+   */
+  List<FleetRow> archive(
+      FleetUnit unit, Path local, String digest, Map<String, FleetRow.Change> changes)
+      throws IOException {
+    List<FleetRow> rows = new ArrayList<>();
+    try (ImagePrograms images = new ImagePrograms()) {
+      List<TreeEntry> entries = images.add(local);
+      for (TreeEntry entry : entries) {
+        String inside = inside(entry, local);
+        Optional<String> owner = images.packageOf(entry);
+        Origin origin =
+            new Origin(
+                unit.name() + inside,
+                owner,
+                entry.otherNames().stream()
+                    .map(other -> unit.name() + inside(other, local))
+                    .toList());
+        FleetRow.Change change = changes.getOrDefault(inside, FleetRow.Change.NONE);
+        Path copy = images.copy(entry).orElseThrow();
+        try (ProgramFile program = ProgramFile.open(entry, copy);
+            ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
+          if (wanted.skipped().isEmpty()) {
+            rows.add(row(origin, owner, unit, digest, wanted, copy, change));
+          }
+        } catch (IOException | RuntimeException e) {
+          rows.add(
+              new FleetRow(
+                  ProgramReader.unreadable(origin, FailureText.of(origin.path(), e)),
+                  owner,
+                  unit.name(),
+                  digest,
+                  "",
+                  "",
+                  change,
+                  ClosureReader.Closure.NONE));
+        }
+      }
+    }
+    return rows;
+  }
+
+  /** The name of a program in an archive, such as {@code :/usr/bin/x}. */
+  static String inside(TreeEntry entry, Path archive) {
+    return entry.file().toString().substring(archive.toString().length());
+  }
+
+  /** The build ID; empty if there is none, or if the file is damaged. */
+  private static String buildId(Bytes content) {
+    try {
+      return ElfFile.parse(content).notes().stream()
+          .filter(note -> note.owner().equals("GNU") && note.type() == BUILD_ID)
+          .map(note -> note.desc().hex())
+          .findFirst()
+          .orElse("");
+    } catch (ElfFormatException | BytesException damaged) {
+      return "";
+    }
+  }
+}

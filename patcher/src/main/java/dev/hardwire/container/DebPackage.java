@@ -1,0 +1,203 @@
+package dev.hardwire.container;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.container.archive.ArArchive;
+import dev.hardwire.container.archive.CheckedBlob;
+import dev.hardwire.container.archive.Compression;
+import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.TarCopy;
+import dev.hardwire.container.archive.WorkFolder;
+import dev.hardwire.output.AtomicFile;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A Debian package (deb(5)): its programs, and the contents that replace some of them. All other
+ * files, and the headers of all files, stay as they are.
+ */
+public final class DebPackage implements ProgramArchive {
+  private static final int BUFFER = 1 << 16;
+  private static final long LARGEST_DATA = 1L << 36;
+
+  private final Path path;
+  private final ArArchive archive;
+  private final ArArchive.Member control;
+  private final ArArchive.Member data;
+  private ImageFiles files;
+  private String name = "";
+
+  /** New contents by the name of the entry that has the content. */
+  private final Map<String, Path> changed = new HashMap<>();
+
+  private DebPackage(Path path, ArArchive archive) throws IOException {
+    this.path = path;
+    this.archive = archive;
+    this.control = member("control.tar");
+    this.data = member("data.tar");
+  }
+
+  /** Whether a file begins like a package. */
+  public static boolean is(byte[] start) {
+    return new String(start, ISO_8859_1).startsWith("!<arch>\ndebian-binary");
+  }
+
+  /** Opens a package. */
+  public static DebPackage open(Path path) throws IOException {
+    return new DebPackage(path, ArArchive.read(path));
+  }
+
+  private ArArchive.Member member(String name) throws IOException {
+    List<ArArchive.Member> found =
+        archive.members().stream().filter(one -> one.name().startsWith(name)).toList();
+    ContainerException.require(
+        found.size() == 1, path.toString(), "not a Debian package with one " + name);
+    return found.get(0);
+  }
+
+  @Override
+  public List<Program> read(WorkFolder work) throws IOException {
+    ControlFiles documents = new ControlFiles(place(control));
+    read(control, documents::read);
+    name = documents.name();
+    files = new ImageFiles(work, false);
+    read(data, in -> files.read(in, place(data)));
+    return files.programs();
+  }
+
+  /** Reads a member that is unpacked. */
+  private interface Reading {
+    void read(InputStream in) throws IOException;
+  }
+
+  private void read(ArArchive.Member member, Reading reading) throws IOException {
+    try (InputStream in = open(member)) {
+      reading.read(in);
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) { // the decompressors throw several
+      throw new ContainerException(place(member), "cannot be read: " + e.getMessage());
+    }
+  }
+
+  private String place(ArArchive.Member member) {
+    return path + ": " + member.name();
+  }
+
+  private InputStream open(ArArchive.Member member) throws IOException {
+    InputStream in = new BufferedInputStream(archive.open(member), BUFFER);
+    long most = Math.min(LARGEST_DATA, Math.max(1L << 26, member.size() * Layer.MOST_RATIO));
+    return new BufferedInputStream(new CheckedBlob(compression(member).open(in), most), BUFFER);
+  }
+
+  private Compression compression(ArArchive.Member member) throws IOException {
+    String suffix = member.name().substring(member.name().indexOf(".tar") + 4);
+    return switch (suffix) {
+      case "" -> Compression.NONE;
+      case ".gz" -> Compression.GZIP;
+      case ".xz" -> Compression.XZ;
+      case ".zst" -> Compression.ZSTD;
+      default -> throw new ContainerException(place(member), "this compression is not supported");
+    };
+  }
+
+  @Override
+  public Optional<String> packageOf(Program program) {
+    return Optional.of(name);
+  }
+
+  @Override
+  public void replace(Program program, Path content) {
+    changed.put(files.contentOf(program).entry(), content);
+  }
+
+  /**
+   * Writes the package with the replaced programs, whole or not at all.
+   *
+   * @param target may be the package itself
+   * @param suffix is appended to the version
+   */
+  public void write(WorkFolder work, Path target, String suffix) throws IOException {
+    if (changed.isEmpty()) {
+      try (FileBytes old = FileBytes.open(path)) {
+        AtomicFile.write(target, ByteParts.of(old.bytes()));
+      }
+      return;
+    }
+    ControlFiles documents = new ControlFiles(place(control));
+    read(control, documents::read);
+    Map<String, Path> texts = new HashMap<>();
+    texts.put(ControlFiles.CONTROL, text(work, documents.control(suffix, growth())));
+    if (documents.md5sums().isPresent()) {
+      texts.put(ControlFiles.MD5SUMS, text(work, md5sums(documents.md5sums().get())));
+    }
+    Path newData = work.newFile();
+    rewrite(data, newData, changed);
+    Path newControl = work.newFile();
+    rewrite(control, newControl, texts);
+    try (FileBytes old = FileBytes.open(path);
+        FileBytes controlBytes = FileBytes.open(newControl);
+        FileBytes dataBytes = FileBytes.open(newData)) {
+      List<Bytes> parts = new ArrayList<>();
+      parts.add(Bytes.wrap(ArArchive.MAGIC.getBytes(ISO_8859_1)));
+      for (ArArchive.Member member : archive.members()) {
+        Bytes content = old.bytes().slice(member.offset(), member.size());
+        content = member.equals(control) ? controlBytes.bytes() : content;
+        content = member.equals(data) ? dataBytes.bytes() : content;
+        parts.add(Bytes.wrap(member.header(content.size())));
+        parts.add(content);
+        parts.add(Bytes.wrap(content.size() % 2 == 0 ? new byte[0] : new byte[] {'\n'}));
+      }
+      AtomicFile.write(target, new ByteParts(parts));
+    }
+  }
+
+  private void rewrite(ArArchive.Member member, Path file, Map<String, Path> contents)
+      throws IOException {
+    try (InputStream in = open(member);
+        OutputStream out = create(member, file)) {
+      TarCopy.copy(in, out, place(member), contents);
+    }
+  }
+
+  private static Path text(WorkFolder work, String text) throws IOException {
+    return Files.writeString(work.newFile(), text, ISO_8859_1);
+  }
+
+  private OutputStream create(ArArchive.Member member, Path file) throws IOException {
+    return new BufferedOutputStream(
+        compression(member).create(Files.newOutputStream(file)), BUFFER);
+  }
+
+  /** By how many bytes the files grow. */
+  private long growth() throws IOException {
+    long growth = 0;
+    for (Map.Entry<String, Path> entry : changed.entrySet()) {
+      growth += Files.size(entry.getValue()) - files.nodes().get(entry.getKey()).header().size();
+    }
+    return growth;
+  }
+
+  /** The list of digests with those of the changed files, under all their names. */
+  private String md5sums(String old) throws IOException {
+    Md5Sums sums = new Md5Sums();
+    for (Map.Entry<String, Path> entry : changed.entrySet()) {
+      sums.add(files.namesOf(entry.getKey()), entry.getValue());
+    }
+    return sums.replaced(old);
+  }
+}

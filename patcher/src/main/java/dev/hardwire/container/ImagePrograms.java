@@ -1,0 +1,218 @@
+package dev.hardwire.container;
+
+import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.WorkFolder;
+import dev.hardwire.trees.TreeEntry;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The executables in container images and Debian packages, as entries like those of a directory:
+ * {@code IMAGE:/usr/bin/x}, and in an index {@code IMAGE:linux/arm64:/usr/bin/x}.
+ */
+public final class ImagePrograms implements Closeable {
+  private static final int USTAR = 257;
+
+  /**
+   * A program and where it belongs.
+   *
+   * @param image for one platform, or a package
+   */
+  private record Source(ProgramArchive image, ProgramArchive.Program program) {}
+
+  /**
+   * What containers start first.
+   *
+   * @param image tells the images apart; empty if there is only one
+   * @param program empty if the image names no file in it
+   */
+  public record Start(String image, Optional<ContainerImage.EntryPoint> program) {}
+
+  /** Appended to the version of a changed Debian package, unless another text is given. */
+  public static final String VERSION_SUFFIX = "+hardwire1";
+
+  private final Map<Path, Source> sources = new HashMap<>();
+  private final List<Container> containers = new ArrayList<>();
+  private final List<DebPackage> packages = new ArrayList<>();
+  private WorkFolder work;
+
+  /** Whether a file or directory looks like an image or a package. */
+  public static boolean isImage(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      return Files.isRegularFile(path.resolve("oci-layout"));
+    }
+    if (!Files.isRegularFile(path)) {
+      return false;
+    }
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] start = in.readNBytes(USTAR + 5);
+      boolean isTar =
+          start.length == USTAR + 5
+              && start[0] != 0x7f
+              && new String(start, USTAR, 5, StandardCharsets.ISO_8859_1).equals("ustar");
+      return isTar || DebPackage.is(start);
+    }
+  }
+
+  /** Opens an image or package, and copies its executables into a folder for temporary files. */
+  public List<TreeEntry> add(Path path) throws IOException {
+    if (work == null) {
+      work = WorkFolder.make();
+    }
+    return isPackage(path) ? addPackage(path) : addImage(path);
+  }
+
+  private static boolean isPackage(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      return false;
+    }
+    try (InputStream in = Files.newInputStream(path)) {
+      return DebPackage.is(in.readNBytes(USTAR));
+    }
+  }
+
+  private List<TreeEntry> addPackage(Path path) throws IOException {
+    DebPackage opened = DebPackage.open(path);
+    packages.add(opened);
+    return entries(path + ":", opened);
+  }
+
+  private List<TreeEntry> entries(String prefix, ProgramArchive archive) throws IOException {
+    List<TreeEntry> entries = new ArrayList<>();
+    for (ProgramArchive.Program program : archive.read(work)) {
+      TreeEntry entry = entry(prefix, program);
+      if (sources.putIfAbsent(entry.file(), new Source(archive, program)) != null) {
+        throw new ContainerException(
+            entry.file().toString(), "two programs have this name, as it is displayed");
+      }
+      entries.add(entry);
+    }
+    return entries;
+  }
+
+  private List<TreeEntry> addImage(Path path) throws IOException {
+    Container container = Container.open(path);
+    containers.add(container);
+    List<TreeEntry> entries = new ArrayList<>();
+    List<ContainerImage> images = container.images();
+    for (ContainerImage image : images) {
+      String prefix = path + ":" + (images.size() == 1 ? "" : label(image, images) + ":");
+      entries.addAll(entries(prefix, image));
+    }
+    return entries;
+  }
+
+  private static String label(ContainerImage image, List<ContainerImage> images) {
+    long same = images.stream().filter(one -> one.platform().equals(image.platform())).count();
+    String id = image.id().replaceFirst("^(sha256:|blobs/sha256/)", "");
+    return same == 1
+        ? image.platform()
+        : image.platform() + "@" + id.substring(0, Math.min(id.length(), 12));
+  }
+
+  private static TreeEntry entry(String prefix, ProgramArchive.Program program) {
+    List<TreeEntry> others = new ArrayList<>();
+    for (String name : program.names().subList(1, program.names().size())) {
+      others.add(entry(prefix, name, List.of()));
+    }
+    return entry(prefix, program.name(), others);
+  }
+
+  private static TreeEntry entry(String prefix, String name, List<TreeEntry> others) {
+    return new TreeEntry(
+        Path.of(prefix + "/" + name), Path.of(name), false, others, Optional.empty());
+  }
+
+  /** Whether an entry is a program of an image. */
+  public boolean contains(TreeEntry entry) {
+    return sources.containsKey(entry.file());
+  }
+
+  /** Puts a file into the place of an entry's program when the image is written. */
+  public void replace(TreeEntry entry, Path content) {
+    Source source = sources.get(entry.file());
+    synchronized (source.image()) {
+      source.image().replace(source.program(), content);
+    }
+  }
+
+  /** The Debian package of an entry's program, if the image or package says so. */
+  public Optional<String> packageOf(TreeEntry entry) {
+    Source source = sources.get(entry.file());
+    return source == null ? Optional.empty() : source.image().packageOf(source.program());
+  }
+
+  /** The copy of an entry's program; empty if the entry is a file that is in no image. */
+  public Optional<Path> copy(TreeEntry entry) {
+    return Optional.ofNullable(sources.get(entry.file())).map(source -> source.program().copy());
+  }
+
+  /** Whether a package was opened, and not an image. */
+  public boolean isPackage() {
+    return !packages.isEmpty();
+  }
+
+  /** Whether an image was opened whose manifests have digests. */
+  public boolean isOci() {
+    return containers.stream().allMatch(Container::isOci);
+  }
+
+  /** The images that were opened, one for each platform. */
+  public List<ContainerImage> images() {
+    return containers.stream().flatMap(one -> one.images().stream()).toList();
+  }
+
+  /**
+   * Writes the package that was opened, with what was replaced in it.
+   *
+   * @param suffix is appended to its version
+   */
+  public void writePackage(Path target, String suffix) throws IOException {
+    packages.get(0).write(work, target, suffix);
+  }
+
+  /**
+   * Writes the image that was opened, with what was replaced in it.
+   *
+   * @return the tags of attestations
+   */
+  public List<String> writeImage(Path target, ContainerWriter.Request request) throws IOException {
+    return ContainerWriter.write(containers.get(0), work, target, request);
+  }
+
+  /** What the containers of each image start first. */
+  public List<Start> starts() throws IOException {
+    List<Start> starts = new ArrayList<>();
+    for (Container container : containers) {
+      List<ContainerImage> images = container.images();
+      for (ContainerImage image : images) {
+        String label = images.size() == 1 ? "" : label(image, images);
+        starts.add(new Start(label, image.entryPoint()));
+      }
+    }
+    return starts;
+  }
+
+  public WorkFolder work() {
+    return work;
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Container container : containers) {
+      container.close();
+    }
+    if (work != null) {
+      work.close();
+    }
+  }
+}

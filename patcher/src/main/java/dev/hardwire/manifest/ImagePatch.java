@@ -1,0 +1,53 @@
+package dev.hardwire.manifest;
+
+import dev.hardwire.Destination;
+import dev.hardwire.FileResult;
+import dev.hardwire.FileWork;
+import dev.hardwire.FoundFile;
+import dev.hardwire.Messages;
+import dev.hardwire.PatchResult;
+import dev.hardwire.container.ImagePrograms;
+import dev.hardwire.trees.TreeEntry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Patches programs of a container image or a package into files of its working folder, and puts
+ * them into their places.
+ */
+public final class ImagePatch {
+  private final ImagePrograms programs;
+
+  /** Results by the names of programs. */
+  private final Map<Path, Path> results = new ConcurrentHashMap<>();
+
+  /** Makes one for the images that are opened. */
+  public ImagePatch(ImagePrograms programs) {
+    this.programs = programs;
+  }
+
+  /** A program as the library takes it. */
+  public FoundFile found(TreeEntry entry) {
+    return FoundFiles.of(entry, programs.copy(entry));
+  }
+
+  /** Where patched programs are written first. */
+  public Destination destination() {
+    return Destination.each(
+        program -> results.computeIfAbsent(program.file(), name -> programs.work().newFile()));
+  }
+
+  /**
+   * Patches a program. The image is not written yet.
+   *
+   * @param work on programs of {@link #found}, to {@link #destination}
+   */
+  public FileResult<PatchResult> run(FileWork<PatchResult> work, TreeEntry entry, Messages messages)
+      throws IOException {
+    FileResult<PatchResult> result = work.run(found(entry), messages);
+    result.result().ifPresent(patched -> programs.replace(entry, patched.file()));
+    return result;
+  }
+}

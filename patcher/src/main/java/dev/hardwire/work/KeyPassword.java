@@ -1,0 +1,75 @@
+package dev.hardwire.work;
+
+import dev.hardwire.input.InputFile;
+import dev.hardwire.sign.algorithm.SignatureFault;
+import java.io.Console;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** The password of a key: from a file, from the environment, or from whoever is at the terminal. */
+public final class KeyPassword implements Supplier<char[]> {
+  private final String key;
+  private final Optional<char[]> known;
+  private final Optional<String> variable;
+
+  private KeyPassword(String key, Optional<char[]> known, Optional<String> variable) {
+    this.key = key;
+    this.known = known;
+    this.variable = variable;
+  }
+
+  /**
+   * Reads the password if it is in a file; if not, it is looked for when it is needed.
+   *
+   * @param key its name, for the question
+   * @param file has the password in its first line
+   * @param variable of the environment, if there is no file
+   * @throws IOException if the file cannot be read
+   */
+  public static KeyPassword of(String key, Optional<Path> file, Optional<String> variable)
+      throws IOException {
+    Optional<char[]> known =
+        file.isPresent() ? Optional.of(firstLine(file.get())) : Optional.empty();
+    return new KeyPassword(key, known, variable);
+  }
+
+  private static char[] firstLine(Path file) throws IOException {
+    byte[] content = InputFile.read(file).toArray();
+    char[] text = StandardCharsets.UTF_8.decode(ByteBuffer.wrap(content)).array();
+    int end = 0;
+    while (end < text.length && text[end] != '\n' && text[end] != '\r' && text[end] != 0) {
+      end++;
+    }
+    return Arrays.copyOf(text, end);
+  }
+
+  /**
+   * The password.
+   *
+   * @throws SignatureFault if there is none
+   */
+  @Override
+  @SuppressWarnings("SystemConsoleNull") // newer JDKs' console answers null if nobody is there
+  public char[] get() {
+    if (known.isPresent()) {
+      return known.get();
+    }
+    if (variable.isPresent()) {
+      String value = System.getenv(variable.get());
+      SignatureFault.require(
+          value != null, () -> "the environment variable %s is not set".formatted(variable.get()));
+      return value.toCharArray();
+    }
+    Console console = System.console();
+    SignatureFault.require(
+        console != null,
+        "the key requires a password: use --password-file or --password-env, there is no"
+            + " terminal");
+    return console.readPassword("Password of %s: ", key);
+  }
+}
