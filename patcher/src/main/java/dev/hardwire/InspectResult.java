@@ -2,6 +2,7 @@ package dev.hardwire;
 
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.FilterStack;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.verify.Inspection;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,7 +95,7 @@ public record InspectResult(List<Layer> layers, int startsInARow) {
         layer.notes().version(),
         layer.notes().record().release().toString(),
         layer.machine(),
-        Hook.of(layer.notes().setup().hook().map(Object::toString)),
+        layer.notes().setup().hook(),
         layer.library(),
         layer.target(),
         layer.blobAddress(),

@@ -1,5 +1,6 @@
 package dev.hardwire;
 
+import dev.hardwire.policy.Hook;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

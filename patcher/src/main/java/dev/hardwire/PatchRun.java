@@ -4,8 +4,8 @@ import dev.hardwire.input.InputFile;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.output.Outputs;
 import dev.hardwire.output.PendingOutput;
+import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.trees.TreeEntry;
-import dev.hardwire.work.ExistingPatch;
 import dev.hardwire.work.FilePatcher;
 import dev.hardwire.work.FileSigner;
 import dev.hardwire.work.Patch;
@@ -51,7 +51,8 @@ final class PatchRun implements ProgramWork<PatchResult> {
   /** The work on files. */
   FileWork<PatchResult> work() {
     FileWork<PatchResult> patch = opening(destination.group());
-    if (!destination.keepsResults() || patcher.settings().existing() != ExistingPatch.REFUSE) {
+    if (!destination.keepsResults()
+        || patcher.settings().existing() != PatchSettings.Existing.REFUSE) {
       return patch;
     }
     return (file, messages) -> {
@@ -133,7 +134,7 @@ final class PatchRun implements ProgramWork<PatchResult> {
           patched.target(),
           new PatchResult(
               patched.target(),
-              Hook.of(patched.hook()),
+              patched.hook(),
               patched.library(),
               patched.growth(),
               signer().map(key -> key.identity().subject()),

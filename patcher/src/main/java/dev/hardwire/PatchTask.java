@@ -1,12 +1,11 @@
 package dev.hardwire;
 
+import dev.hardwire.patch.plan.PatchSettings;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
-import dev.hardwire.work.ExistingPatch;
 import dev.hardwire.work.FilePatcher;
 import dev.hardwire.work.GivenPolicy;
-import dev.hardwire.work.HookChoice;
-import dev.hardwire.work.PatchSettings;
 import dev.hardwire.work.attest.Signing;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -111,7 +110,7 @@ public final class PatchTask {
    * @return a new task
    */
   public PatchTask hook(Hook hook) {
-    return with(settings.withHook(HookChoice.valueOf(hook.name())));
+    return with(settings.withHook(hook));
   }
 
   /**
@@ -123,11 +122,7 @@ public final class PatchTask {
    * @throws IllegalArgumentException for a relative path
    */
   public PatchTask neededLibrary(String library) {
-    Optional<String> fault = PatchSettings.libraryFault(library);
-    if (fault.isPresent()) {
-      throw new IllegalArgumentException(fault.get());
-    }
-    return with(settings.withLibrary(Optional.of(library)));
+    return with(settings.withLibrary(library));
   }
 
   /**
@@ -136,7 +131,7 @@ public final class PatchTask {
    * @return a new task
    */
   public PatchTask replaceExisting() {
-    return with(settings.withExisting(ExistingPatch.REPLACE));
+    return with(settings.with(PatchSettings.Existing.REPLACE));
   }
 
   /**
@@ -146,7 +141,7 @@ public final class PatchTask {
    * @return a new task
    */
   public PatchTask stackOnExisting() {
-    return with(settings.withExisting(ExistingPatch.STACK));
+    return with(settings.with(PatchSettings.Existing.STACK));
   }
 
   /**
@@ -155,7 +150,7 @@ public final class PatchTask {
    * @return a new task
    */
   public PatchTask allowSharedLibrary() {
-    return with(settings.withSharedLibraries(true));
+    return with(settings.withSharedLibraries());
   }
 
   /**

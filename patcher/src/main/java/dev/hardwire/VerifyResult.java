@@ -1,6 +1,7 @@
 package dev.hardwire;
 
 import dev.hardwire.calls.RiskyCalls;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.verify.result.LibrarySummary;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.work.Advice;
@@ -165,7 +166,7 @@ public record VerifyResult(
                     new Patch(
                         patch.original().hex(),
                         patch.policy().hex(),
-                        Hook.of(Optional.of(patch.hook())),
+                        patch.hook(),
                         patch.policyText()))
             .toList(),
         report.signatures().stream()

@@ -3,16 +3,14 @@ package dev.hardwire;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Acceptance;
-import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.PatchRemnants;
+import dev.hardwire.verify.VerifySettings;
 import dev.hardwire.work.GivenPolicy;
-import dev.hardwire.work.LibraryLookup;
-import dev.hardwire.work.VerifySettings;
+import dev.hardwire.work.Verification;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** The verification of executables. Immutable: each setter returns a new task. */
@@ -195,7 +193,7 @@ public final class VerifyTask {
    * @return a new task
    */
   public VerifyTask library(Path file, String... names) {
-    return with(settings.with(new LibraryLookup.Given(file, List.of(names))));
+    return with(settings.with(new VerifySettings.Library(file, List.of(names))));
   }
 
   /**
@@ -268,16 +266,12 @@ public final class VerifyTask {
   public FileWork<VerifyResult> each() throws IOException {
     return Failure.translated(
         () -> {
-          VerifySettings.Prepared prepared = settings.prepare(read(policy), read(limit));
+          Verification prepared = Verification.prepare(settings, policy, limit);
           return (file, messages) -> Failure.translated(() -> verify(file, prepared));
         });
   }
 
-  private static Optional<Expectations.PolicyOn> read(GivenPolicy policy) throws IOException {
-    return policy.isGiven() ? Optional.of(policy.read()::on) : Optional.empty();
-  }
-
-  private static FileResult<VerifyResult> verify(FoundFile file, VerifySettings.Prepared prepared)
+  private static FileResult<VerifyResult> verify(FoundFile file, Verification prepared)
       throws IOException {
     try (ProgramFile program = ProgramWork.open(file);
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {

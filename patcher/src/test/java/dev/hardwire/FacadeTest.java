@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.hardwire.cli.Main;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Rule;

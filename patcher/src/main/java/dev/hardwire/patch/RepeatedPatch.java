@@ -5,6 +5,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.stub.SetupCompiler;
@@ -34,12 +35,14 @@ public final class RepeatedPatch {
     PatchRequest request =
         PatchRequest.of(program, notes.policy())
             .withPhases(SetupCompiler.phases(original.machine(), policy))
-            .withHook(notes.setup().hook())
-            .withLibrary(library)
-            .withInterpreters(NormalForm.interpreter(original).map(Set::of).orElse(Set.of()))
-            .accepting(PatchRequest.Accepted.SHARED_LIBRARY)
-            .accepting(PatchRequest.Accepted.PATCHED)
-            .madeBy(notes.record().release());
+            .madeBy(notes.record().release())
+            .with(
+                new PatchSettings(
+                    notes.setup().hook(),
+                    library,
+                    PatchSettings.Existing.STACK,
+                    true,
+                    NormalForm.interpreter(original).map(Set::of).orElse(Set.of())));
     return PlannedPatch.of(original, request, notes.record()::originalSha256).apply();
   }
 }

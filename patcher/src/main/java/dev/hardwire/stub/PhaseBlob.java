@@ -3,7 +3,7 @@ package dev.hardwire.stub;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.BlobHeader;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Phase;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.hardwire.stub;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.resource.Resources;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -3,32 +3,34 @@ package dev.hardwire.verify;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Policy;
-import java.util.EnumSet;
-import java.util.List;
+import dev.hardwire.sign.TrustStore;
+import java.time.Instant;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 
 /**
- * What the verifier is told beside the file.
+ * What the verifier is told beside the file: the settings, and what was read for them. Immutable:
+ * each {@code with} method returns new expectations.
  *
+ * @param settings what the file must meet
  * @param policy the policy that the file must enforce
  * @param atMost a policy that must allow all that the file allows
  * @param original the file that must have been patched
- * @param signatures the signatures that it must have
+ * @param trust whom the user trusts; without it a signature cannot be checked, which fails
+ * @param now when the certificates of signatures without a time stamp must be valid
+ * @param detached signatures that are in a file of their own: a ContentInfo in DER
  * @param libraries what is known about libraries that programs need, by the names that programs
  *     give them
- * @param interpreters paths of dynamic linkers to accept beside those of glibc and musl
- * @param accepted what is accepted beyond what is proven
  */
 public record Expectations(
+    VerifySettings settings,
     Optional<PolicyOn> policy,
     Optional<PolicyOn> atMost,
     Optional<Bytes> original,
-    SignatureExpectations signatures,
-    Function<String, LibraryFile> libraries,
-    Set<String> interpreters,
-    Set<Acceptance> accepted) {
+    Optional<TrustStore> trust,
+    Instant now,
+    Optional<Bytes> detached,
+    Function<String, LibraryFile> libraries) {
   /** A policy, which may be another one on each architecture. */
   @FunctionalInterface
   public interface PolicyOn {
@@ -41,54 +43,66 @@ public record Expectations(
   }
 
   /** Nothing: the file speaks for itself. */
-  public static final Expectations NONE = new Expectations(Optional.empty(), Optional.empty());
+  public static final Expectations NONE =
+      new Expectations(
+          VerifySettings.NONE,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Instant.EPOCH,
+          Optional.empty(),
+          name -> new LibraryFile.Unknown("none was given"));
 
-  /** Without signatures. */
-  public Expectations(Optional<Policy> policy, Optional<Bytes> original) {
-    this(policy.map(p -> on -> p), Optional.empty(), original, SignatureExpectations.NONE);
+  /** The same with other settings, for which nothing has been read. */
+  public Expectations with(VerifySettings newSettings) {
+    return new Expectations(newSettings, policy, atMost, original, trust, now, detached, libraries);
   }
 
-  /** Without further dynamic linkers; the policies must deny something. */
-  public Expectations(
-      Optional<PolicyOn> policy,
-      Optional<PolicyOn> atMost,
-      Optional<Bytes> original,
-      SignatureExpectations signatures,
-      Function<String, LibraryFile> libraries) {
-    this(policy, atMost, original, signatures, libraries, Set.of(), Set.of());
+  /** The same, of files that enforce this policy. */
+  public Expectations withPolicy(PolicyOn required) {
+    return new Expectations(
+        settings, Optional.of(required), atMost, original, trust, now, detached, libraries);
+  }
+
+  /** The same, of files that allow no more than this policy. */
+  public Expectations withLimit(PolicyOn limit) {
+    return new Expectations(
+        settings, policy, Optional.of(limit), original, trust, now, detached, libraries);
   }
 
   /** The same, of files that were made from this one. */
   public Expectations withOriginal(Bytes file) {
     return new Expectations(
-        policy, atMost, Optional.of(file), signatures, libraries, interpreters, accepted);
+        settings, policy, atMost, Optional.of(file), trust, now, detached, libraries);
   }
 
-  /** The same, which accept these dynamic linkers too. */
-  public Expectations withInterpreters(Set<String> paths) {
+  /** The same, of files that are signed by whom the user trusts, unless the settings say less. */
+  public Expectations withTrust(TrustStore trusted, Instant validAt) {
     return new Expectations(
-        policy, atMost, original, signatures, libraries, Set.copyOf(paths), accepted);
+        settings, policy, atMost, original, Optional.of(trusted), validAt, detached, libraries);
   }
 
-  /** The same, which accept this too. */
-  public Expectations accepting(Acceptance... more) {
-    Set<Acceptance> all = EnumSet.noneOf(Acceptance.class);
-    all.addAll(accepted);
-    all.addAll(List.of(more));
+  /** The same with signatures that are in a file of their own: a ContentInfo in DER. */
+  public Expectations withDetached(Bytes cms) {
     return new Expectations(
-        policy, atMost, original, signatures, libraries, interpreters, Set.copyOf(all));
+        settings, policy, atMost, original, trust, now, Optional.of(cms), libraries);
+  }
+
+  /** The same with other knowledge about libraries. */
+  public Expectations withLibraries(Function<String, LibraryFile> known) {
+    return new Expectations(settings, policy, atMost, original, trust, now, detached, known);
   }
 
   boolean accepts(Acceptance one) {
-    return accepted.contains(one);
+    return settings.accepted().contains(one);
   }
 
-  /** Without libraries. */
-  public Expectations(
-      Optional<PolicyOn> policy,
-      Optional<PolicyOn> atMost,
-      Optional<Bytes> original,
-      SignatureExpectations signatures) {
-    this(policy, atMost, original, signatures, name -> new LibraryFile.Unknown("none was given"));
+  /** Whether a file without any signature passes. */
+  boolean passUnsigned() {
+    VerifySettings.Signatures signatures = settings.signatures();
+    return (signatures.unsignedAllowed() || trust.isEmpty())
+        && signatures.signers().isEmpty()
+        && signatures.minimum() == 0;
   }
 }

@@ -8,8 +8,8 @@ import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.form.NeededLibrary;
 import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.BlobHeader;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.SetupNote;
+import dev.hardwire.policy.Hook;
 
 /** How the stub gets control, and where it goes on. */
 final class HookChecks {

@@ -8,7 +8,7 @@ import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.form.ImportJump;
 import dev.hardwire.elf.form.PhaseFlags;
 import dev.hardwire.elf.note.BlobHeader;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.stub.Veneer;
 import java.util.ArrayList;
 import java.util.List;

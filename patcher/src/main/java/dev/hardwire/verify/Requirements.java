@@ -2,9 +2,9 @@ package dev.hardwire.verify;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.verify.result.Finding;

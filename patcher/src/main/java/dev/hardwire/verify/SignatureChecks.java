@@ -21,7 +21,7 @@ import java.util.concurrent.CompletionException;
  * does not hold.
  */
 final class SignatureChecks {
-  private final SignatureExpectations expectations;
+  private final Expectations expectations;
   private final List<PatchSummary> patches;
   private final CheckList list = new CheckList("");
   private final List<SignatureSummary> summaries = new ArrayList<>();
@@ -33,7 +33,7 @@ final class SignatureChecks {
    *
    * @param patches those of the file, as its other checks found them
    */
-  SignatureChecks(SignatureExpectations expectations, List<PatchSummary> patches) {
+  SignatureChecks(Expectations expectations, List<PatchSummary> patches) {
     this.expectations = expectations;
     this.patches = List.copyOf(patches);
   }
@@ -126,7 +126,7 @@ final class SignatureChecks {
     }
     List<Binding.Patch> found =
         patches.stream()
-            .map(patch -> new Binding.Patch(patch.original(), patch.policy(), patch.hook()))
+            .map(patch -> new Binding.Patch(patch.original(), patch.policy(), patch.hookText()))
             .toList();
     CheckList.require(
         binding.get().patches().equals(found),
@@ -137,7 +137,7 @@ final class SignatureChecks {
 
   /** What is demanded of all signatures together. */
   void requirements() {
-    for (String required : expectations.signers()) {
+    for (String required : expectations.settings().signatures().signers()) {
       list.check(
           "required-signer",
           () -> {
@@ -147,7 +147,8 @@ final class SignatureChecks {
             return "signed by " + required;
           });
     }
-    if (expectations.minimum() > 0) {
+    int minimum = expectations.settings().signatures().minimum();
+    if (minimum > 0) {
       list.check(
           "required-signatures",
           () -> {
@@ -155,8 +156,7 @@ final class SignatureChecks {
             long keys = sound.stream().map(FileSignature::key).distinct().count();
             long signers = Math.min(names, keys); // one may have several certificates
             CheckList.require(
-                signers >= expectations.minimum(),
-                "%d signers, %d are required".formatted(signers, expectations.minimum()));
+                signers >= minimum, "%d signers, %d are required".formatted(signers, minimum));
             return signers + " signers";
           });
     }

@@ -62,7 +62,7 @@ public final class Verifier {
       CheckList place = new CheckList("");
       signed = place(file, place);
       checks.addAll(place.checks());
-    } else if (elf.isPresent() && !expectations.signatures().ignore()) {
+    } else if (elf.isPresent() && !expectations.settings().signatures().ignored()) {
       checks.addAll(remains(elf.get()).checks());
     }
     if (!checks.stream().allMatch(Check::passed)) {
@@ -113,12 +113,11 @@ public final class Verifier {
   /** Large files are read by two threads at once: for their signatures, and for all the rest. */
   private List<CompletableFuture<SignatureSet>> startSignatures(
       Bytes file, Optional<SignedBytes> signed) {
-    SignatureExpectations wanted = expectations.signatures();
     List<CompletableFuture<SignatureSet>> pending = new ArrayList<>();
-    if (wanted.trust().isPresent()) {
+    if (expectations.trust().isPresent()) {
       signed.ifPresent(
           image -> pending.add(SignatureChecks.start(image.cms(), image.content(), true)));
-      wanted
+      expectations
           .detached()
           .ifPresent(cms -> pending.add(SignatureChecks.start(cms, ByteParts.of(file), false)));
     }
@@ -127,8 +126,7 @@ public final class Verifier {
 
   private List<SignatureSummary> signatures(
       boolean signed, List<CompletableFuture<SignatureSet>> pending) {
-    SignatureExpectations wanted = expectations.signatures();
-    if (wanted.ignore()) {
+    if (expectations.settings().signatures().ignored()) {
       return List.of();
     }
     if (pending.isEmpty()) {
@@ -140,14 +138,14 @@ public final class Verifier {
                 CheckList.fail(
                     Finding.NO_TRUST_ANCHORS,
                     "the file is signed, and without trust anchors that cannot be checked"));
-      } else if (!wanted.passesUnsigned()) {
+      } else if (!expectations.passUnsigned()) {
         list.check(
             "signatures", () -> CheckList.fail(Finding.NOT_SIGNED, "the file is not signed"));
       }
       checks.addAll(list.checks());
       return List.of();
     }
-    SignatureChecks signatures = new SignatureChecks(wanted, patches);
+    SignatureChecks signatures = new SignatureChecks(expectations, patches);
     pending.forEach(signatures::check);
     signatures.requirements();
     checks.addAll(signatures.checks());
@@ -283,7 +281,7 @@ public final class Verifier {
   }
 
   private String loader(Layer layer) {
-    NormalForm form = NormalForm.of(layer.elf(), expectations.interpreters());
+    NormalForm form = NormalForm.of(layer.elf(), expectations.settings().interpreters());
     form.requireNothingBefore(layer.notes().setup().hook());
     String seen =
         NormalForm.interpreter(layer.elf())

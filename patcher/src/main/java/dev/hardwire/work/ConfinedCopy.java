@@ -12,7 +12,9 @@ import dev.hardwire.output.Warnings;
 import dev.hardwire.patch.OriginalBytes;
 import dev.hardwire.patch.PlannedPatch;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
@@ -40,7 +42,7 @@ public final class ConfinedCopy {
   public static Bytes of(
       Path program,
       PolicySource policy,
-      HookChoice hook,
+      Optional<Hook> hook,
       Set<String> interpreters,
       Warnings warnings)
       throws IOException {
@@ -63,9 +65,13 @@ public final class ConfinedCopy {
               elf,
               PatchRequest.of(setup, YamlPolicyWriter.write(pinned))
                   .withPhases(SetupCompiler.phases(elf.machine(), pinned))
-                  .withHook(hook.hook())
-                  .withInterpreters(interpreters)
-                  .accepting(PatchRequest.Accepted.PATCHED));
+                  .with(
+                      new PatchSettings(
+                          hook,
+                          Optional.empty(),
+                          PatchSettings.Existing.STACK,
+                          false,
+                          interpreters)));
       warnings.note(program, policy.described(pinned, elf.machine()));
       planned.plan().decisions().forEach(decision -> warnings.note(program, decision));
       return planned.apply();
@@ -78,7 +84,7 @@ public final class ConfinedCopy {
    *
    * @throws ElfFormatException if the program cannot be patched
    */
-  public static Bytes allowingAll(Path program, HookChoice hook) throws IOException {
+  public static Bytes allowingAll(Path program, Optional<Hook> hook) throws IOException {
     try (InputFile input = InputFile.open(program)) {
       requireNoScript(program, input.bytes());
       ElfFile elf = ElfFile.parse(input.bytes());
@@ -91,8 +97,13 @@ public final class ConfinedCopy {
       return PlannedPatch.of(
               elf,
               PatchRequest.of(setup, YamlPolicyWriter.write(policy))
-                  .withHook(hook.hook())
-                  .withInterpreters(NormalForm.interpreter(elf).map(Set::of).orElse(Set.of())))
+                  .with(
+                      new PatchSettings(
+                          hook,
+                          Optional.empty(),
+                          PatchSettings.Existing.REFUSE,
+                          false,
+                          NormalForm.interpreter(elf).map(Set::of).orElse(Set.of()))))
           .apply();
     }
   }

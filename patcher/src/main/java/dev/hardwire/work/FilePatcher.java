@@ -16,6 +16,7 @@ import dev.hardwire.patch.OriginalBytes;
 import dev.hardwire.patch.PlannedPatch;
 import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.PolicyWarning;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ public final class FilePatcher {
     if (!policy.isGiven()) {
       throw new IllegalStateException("no policy");
     }
-    if (settings.library().isPresent() && settings.hook() != HookChoice.BY_FILE) {
+    if (settings.library().isPresent() && settings.hook().isPresent()) {
       throw new IllegalStateException("a hook and a needed library cannot be used together");
     }
     Queue<PolicyWarning> untold = new ConcurrentLinkedQueue<>();
@@ -107,7 +108,7 @@ public final class FilePatcher {
       warnings.warn(file, one.toString());
     }
     warnings.note(file, setup.description());
-    PatchRequest request = settings.request(setup);
+    PatchRequest request = setup.request(settings);
     PlannedPatch planned =
         PlannedPatch.of(
             base,
@@ -131,7 +132,7 @@ public final class FilePatcher {
 
   /** The file that is patched: the input without the patches and signatures that are replaced. */
   private ElfFile base(Path file, ElfFile input, Warnings warnings) {
-    if (settings.existing() == ExistingPatch.REFUSE) {
+    if (settings.existing() == PatchSettings.Existing.REFUSE) {
       return input;
     }
     ElfFile elf = input;
@@ -139,7 +140,7 @@ public final class FilePatcher {
       warnings.warn(file, "its signatures are removed");
       elf = SignedBytes.unsigned(elf); // they would not hold for the changed file
     }
-    if (settings.existing() == ExistingPatch.REPLACE) {
+    if (settings.existing() == PatchSettings.Existing.REPLACE) {
       Optional<HardwireNotes> notes = HardwireNotes.last(elf);
       if (notes.isPresent()) {
         warnings.note(
@@ -196,7 +197,7 @@ public final class FilePatcher {
           record.ranges().stream().map(range -> new Change(range.offset(), range.old())).toList();
       ElfFile base = ElfFile.parse(file.slice(0, record.originalSize()).withChanges(undo));
       PatchRequest request =
-          settings.request(policy.setup(base.machine())).madeBy(record.release());
+          policy.setup(base.machine()).request(settings).madeBy(record.release());
       return PlannedPatch.of(base, request, record::originalSha256).isAppliedTo(file);
     } catch (ElfFormatException | BytesException e) {
       return false; // patching the file will report what is wrong with it

@@ -154,7 +154,7 @@ public final class FileSigner {
     return new Binding(
         ToolVersion.text(),
         ProvenPatches.ofUnsigned(unsigned).stream()
-            .map(patch -> new Binding.Patch(patch.original(), patch.policy(), patch.hook()))
+            .map(patch -> new Binding.Patch(patch.original(), patch.policy(), patch.hookText()))
             .toList());
   }
 

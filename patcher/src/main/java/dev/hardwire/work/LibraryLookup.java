@@ -6,13 +6,13 @@ import dev.hardwire.input.InputFile;
 import dev.hardwire.input.IoText;
 import dev.hardwire.verify.LibraryChecks;
 import dev.hardwire.verify.LibraryFile;
+import dev.hardwire.verify.VerifySettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,25 +35,13 @@ public final class LibraryLookup implements Function<String, LibraryFile> {
   private final Map<String, LibraryFile> installed = new ConcurrentHashMap<>();
 
   /**
-   * A library that the user gives.
+   * A lookup among the libraries of settings, which are read now.
    *
-   * @param names by which programs may need it; if empty, its absolute path and its file name
-   */
-  public record Given(Path file, List<String> names) {
-    public Given {
-      names = List.copyOf(names);
-    }
-  }
-
-  /**
-   * A lookup among libraries that are read now.
-   *
-   * @param required whether a library that cannot be found is an error
    * @throws IOException if one cannot be read
    */
-  public static LibraryLookup of(List<Given> libraries, boolean required) throws IOException {
+  static LibraryLookup of(VerifySettings settings) throws IOException {
     Map<String, LibraryFile> files = new HashMap<>();
-    for (Given library : libraries) {
+    for (VerifySettings.Library library : settings.libraries()) {
       LibraryFile found = read(library.file());
       library.names().forEach(name -> files.put(name, found));
       if (library.names().isEmpty()) {
@@ -61,7 +49,7 @@ public final class LibraryLookup implements Function<String, LibraryFile> {
         files.put(library.file().getFileName().toString(), found);
       }
     }
-    return new LibraryLookup(files, required);
+    return new LibraryLookup(files, settings.libraryRequired());
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.hardwire.work;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.output.PendingOutput;
 import dev.hardwire.output.Warnings;
 import dev.hardwire.patch.PlannedPatch;
@@ -11,6 +10,7 @@ import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.patch.plan.Addition;
 import dev.hardwire.patch.plan.Edit;
 import dev.hardwire.patch.plan.PatchPlan;
+import dev.hardwire.policy.Hook;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,14 +31,14 @@ public final class Patch {
    * A patched file.
    *
    * @param target the file that was written
-   * @param hook its name; empty in mode needed
+   * @param hook empty in mode needed
    * @param library what the program needs in mode needed
    * @param growth by how many bytes it is larger than its original
    * @param signed the signed file, if it was signed
    */
   public record Result(
       Path target,
-      Optional<String> hook,
+      Optional<Hook> hook,
       Optional<String> library,
       long growth,
       Optional<Signed> signed) {}
@@ -106,7 +106,7 @@ public final class Patch {
   private Result result(Path target, Made made) {
     return new Result(
         target,
-        planned.plan().hook().map(Hook::text),
+        planned.plan().hook(),
         library,
         made.content().size() - planned.plan().originalSize(),
         made.signed());

@@ -7,6 +7,8 @@ import dev.hardwire.filter.prove.FilterProof;
 import dev.hardwire.filter.prove.PolicyCheck;
 import dev.hardwire.filter.resolve.CallReplacements;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
@@ -33,7 +35,11 @@ public final class PolicySource {
    * @param description of the policy, for people
    */
   record Setup(
-      SetupProgram program, PolicyNote policy, List<PhaseProgram> phases, String description) {}
+      SetupProgram program, PolicyNote policy, List<PhaseProgram> phases, String description) {
+    PatchRequest request(PatchSettings settings) {
+      return PatchRequest.of(program, policy).withPhases(phases).with(settings);
+    }
+  }
 
   private final PolicyPerArchitecture policy;
   private final boolean strict;

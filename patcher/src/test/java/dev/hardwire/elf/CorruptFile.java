@@ -1,7 +1,7 @@
 package dev.hardwire.elf;
 
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

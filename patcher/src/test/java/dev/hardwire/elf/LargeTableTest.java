@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.hardwire.arch.ElfClass;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.ElfBuilder;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

@@ -2,13 +2,14 @@ package dev.hardwire.elf;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.patch.LayoutCheck;
 import dev.hardwire.patch.PatchedBytes;
 import dev.hardwire.patch.plan.PatchPlan;
 import dev.hardwire.patch.plan.PatchPlanner;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.CallLists;
 import dev.hardwire.policy.text.YamlPolicyWriter;
@@ -43,12 +44,14 @@ public final class Patching {
 
   /** A request to patch with a hook, or with the one that the planner chooses. */
   public static PatchRequest request(Target machine, Optional<Hook> hook) {
-    return PatchRequest.of(program(machine), TEXT).withHook(hook);
+    return PatchRequest.of(program(machine), TEXT)
+        .with(hook.map(PatchSettings.DEFAULT::withHook).orElse(PatchSettings.DEFAULT));
   }
 
   /** A request to make the program need a library. */
   public static PatchRequest request(String library) {
-    return PatchRequest.of(program(Target.X86_64), TEXT).withLibrary(library);
+    return PatchRequest.of(program(Target.X86_64), TEXT)
+        .with(PatchSettings.DEFAULT.withLibrary(library));
   }
 
   /** Plans a patch. */

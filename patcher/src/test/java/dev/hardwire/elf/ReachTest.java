@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.verify.Acceptance;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Verifier;
+import dev.hardwire.verify.VerifySettings;
 import dev.hardwire.verify.result.Report;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -78,7 +79,10 @@ class ReachTest {
     CorruptFile file = CorruptFile.of("cet-pie");
     ElfFile elf = ElfFile.parse(file.set(tls(file) + "p_memsz", 0x10_0000).bytes());
     Bytes patched = Patching.patch(elf, Hook.INIT);
-    Report report = Verifier.verify(patched, Expectations.NONE.accepting(Acceptance.EMPTY_POLICY));
+    Report report =
+        Verifier.verify(
+            patched,
+            Expectations.NONE.with(VerifySettings.NONE.accepting(Acceptance.EMPTY_POLICY)));
     assertThat(report.passed()).as(report.toString()).isTrue();
   }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.arch.ElfClass;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
 import java.io.IOException;

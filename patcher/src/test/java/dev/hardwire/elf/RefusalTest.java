@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.patch.OriginalBytes;
 import dev.hardwire.patch.PlannedPatch;
 import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.patch.plan.PatchPlanner;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Position;
 import dev.hardwire.stub.PhaseProgram;
@@ -142,8 +143,10 @@ class RefusalTest {
     ElfFile patched = ElfFile.parse(CorruptFile.patched("lld-pie").bytes());
     PatchRequest request = Patching.request(patched.machine(), Optional.of(Hook.INIT));
     String text = "version: 1\nname: fake\ndefault: allow\nrules:\n  - " + action + ": [seccomp]\n";
-    PatchRequest faking = PatchRequest.of(request.program(), text).withHook(Hook.INIT);
-    PlannedPatch.of(patched, faking.accepting(PatchRequest.Accepted.PATCHED));
+    PatchRequest faking = PatchRequest.of(request.program(), text);
+    PatchSettings settings =
+        PatchSettings.DEFAULT.withHook(Hook.INIT).with(PatchSettings.Existing.STACK);
+    PlannedPatch.of(patched, faking.with(settings));
   }
 
   /** It does not import the function. */

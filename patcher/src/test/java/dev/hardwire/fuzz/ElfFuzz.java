@@ -15,6 +15,7 @@ import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.verify.Acceptance;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Verifier;
+import dev.hardwire.verify.VerifySettings;
 import dev.hardwire.verify.result.Report;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +43,9 @@ class ElfFuzz {
       Bytes patched = PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request));
       LayoutCheck.check(elf, patched);
       Report report =
-          Verifier.verify(patched, Expectations.NONE.accepting(Acceptance.EMPTY_POLICY));
+          Verifier.verify(
+              patched,
+              Expectations.NONE.with(VerifySettings.NONE.accepting(Acceptance.EMPTY_POLICY)));
       assertThat(report.passed()).as(report.toString()).isTrue();
     } catch (ElfFormatException refused) {
       Seeds.requireText(refused);

@@ -14,7 +14,7 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;
 import java.util.List;

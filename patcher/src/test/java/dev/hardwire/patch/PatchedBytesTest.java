@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Patching;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.patch.plan.PatchPlan;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.SampleElf;
 import org.junit.jupiter.api.Test;
 

@@ -10,8 +10,8 @@ import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.verify.Expectations;
-import dev.hardwire.verify.SignatureExpectations;
 import dev.hardwire.verify.Verifier;
+import dev.hardwire.verify.VerifySettings;
 import dev.hardwire.verify.result.Report;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,20 +43,11 @@ class AuditTest {
   }
 
   private Expectations audit(boolean trust) throws IOException {
-    return new Expectations(
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        new SignatureExpectations(
-            trust
-                ? Optional.of(TrustStore.read(List.of(room.file("root.pem")), List.of()))
-                : Optional.empty(),
-            Instant.now(),
-            Optional.empty(),
-            List.of(),
-            0,
-            true,
-            false));
+    return trust
+        ? Expectations.NONE
+            .with(VerifySettings.NONE.with(VerifySettings.Signatures.NONE.withUnsignedAllowed()))
+            .withTrust(TrustStore.read(List.of(room.file("root.pem")), List.of()), Instant.now())
+        : Expectations.NONE;
   }
 
   private static List<Integer> slippingThrough(

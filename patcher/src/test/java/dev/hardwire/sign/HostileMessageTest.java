@@ -7,7 +7,6 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.sign.algorithm.SignatureScheme;
 import dev.hardwire.verify.Expectations;
-import dev.hardwire.verify.SignatureExpectations;
 import dev.hardwire.verify.Verifier;
 import dev.hardwire.verify.result.Report;
 import java.io.IOException;
@@ -16,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -66,18 +64,8 @@ class HostileMessageTest {
     room.write("root", root);
     patched = ElfFile.parse(Bytes.wrap(Files.readAllBytes(room.patched("start-raw"))));
     expectations =
-        new Expectations(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            new SignatureExpectations(
-                Optional.of(TrustStore.read(List.of(room.file("root.pem")), List.of())),
-                Instant.now(),
-                Optional.empty(),
-                List.of(),
-                0,
-                false,
-                false));
+        Expectations.NONE.withTrust(
+            TrustStore.read(List.of(room.file("root.pem")), List.of()), Instant.now());
   }
 
   /** The failed checks, a line each. */

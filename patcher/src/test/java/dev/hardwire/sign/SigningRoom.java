@@ -103,7 +103,7 @@ final class SigningRoom {
     Bytes bytes = Bytes.wrap(Files.readAllBytes(patched));
     List<Binding.Patch> patches =
         Verifier.verify(bytes, Expectations.NONE).patches().stream()
-            .map(patch -> new Binding.Patch(patch.original(), patch.policy(), patch.hook()))
+            .map(patch -> new Binding.Patch(patch.original(), patch.policy(), patch.hookText()))
             .toList();
     SignedBytes place = SignedBytes.prepare(ElfFile.parse(bytes));
     Bytes cms =

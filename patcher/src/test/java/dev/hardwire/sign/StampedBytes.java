@@ -4,13 +4,11 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.verify.Expectations;
-import dev.hardwire.verify.SignatureExpectations;
 import dev.hardwire.verify.Verifier;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.DERSet;
@@ -65,18 +63,7 @@ final class StampedBytes {
     int start =
         (int) Bytes.wrap(file).indexOf(java.util.Arrays.copyOfRange(stamp, 4, stamp.length), 0);
     Expectations expectations =
-        new Expectations(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            new SignatureExpectations(
-                Optional.of(TrustStore.read(List.of(anchors), List.of())),
-                Instant.now(),
-                Optional.empty(),
-                List.of(),
-                0,
-                false,
-                false));
+        Expectations.NONE.withTrust(TrustStore.read(List.of(anchors), List.of()), Instant.now());
     return IntStream.range(start - 4, start - 4 + stamp.length)
         .parallel()
         .filter(

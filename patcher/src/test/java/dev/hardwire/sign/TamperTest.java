@@ -7,7 +7,6 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.verify.Expectations;
-import dev.hardwire.verify.SignatureExpectations;
 import dev.hardwire.verify.Verifier;
 import dev.hardwire.verify.result.Report;
 import java.io.IOException;
@@ -17,7 +16,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -51,18 +49,8 @@ class TamperTest {
     room.write("vendor", TestCertificate.signer("Vendor").by(middle).make(), middle);
     room.write("team", TestCertificate.signer("Team").key("Ed25519").by(root).make());
     expectations =
-        new Expectations(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            new SignatureExpectations(
-                Optional.of(TrustStore.read(List.of(room.file("root.pem")), List.of())),
-                Instant.now(),
-                Optional.empty(),
-                List.of(),
-                0,
-                false,
-                false));
+        Expectations.NONE.withTrust(
+            TrustStore.read(List.of(room.file("root.pem")), List.of()), Instant.now());
   }
 
   private byte[] signed(String fixture, String... names) throws IOException {

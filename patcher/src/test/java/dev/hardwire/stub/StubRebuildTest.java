@@ -4,7 +4,7 @@ import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package dev.hardwire.testing;
 
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.hardwire.verify;
 
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.Consumer;

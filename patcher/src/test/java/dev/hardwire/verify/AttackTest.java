@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Change;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.stub.StubCode;
 import dev.hardwire.stub.library.SandboxLibrary;
 import dev.hardwire.stub.library.SandboxLibrary.WithoutPolicy;
@@ -70,13 +70,12 @@ class AttackTest {
 
   private static List<Check> failed(Forgery file, Optional<Bytes> original) {
     Expectations expectations =
-        new Expectations(
-            Optional.of(on -> PatchedFile.POLICY),
-            Optional.empty(),
-            original,
-            SignatureExpectations.NONE,
-            AttackTest::library);
-    return Verifier.verify(file.bytes(), expectations.accepting(Acceptance.START_CODE))
+        Expectations.NONE
+            .with(VerifySettings.NONE.accepting(Acceptance.START_CODE))
+            .withPolicy(on -> PatchedFile.POLICY)
+            .withLibraries(AttackTest::library);
+    return Verifier.verify(
+            file.bytes(), original.map(expectations::withOriginal).orElse(expectations))
         .checks()
         .stream()
         .filter(check -> !check.passed())

@@ -4,8 +4,8 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.PolicyNote;
+import dev.hardwire.policy.Hook;
 import java.util.List;
 import java.util.Set;
 

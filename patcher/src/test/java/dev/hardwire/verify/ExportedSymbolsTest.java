@@ -5,14 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Programs;
 import dev.hardwire.verify.result.Check;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -48,7 +47,7 @@ class ExportedSymbolsTest {
 
   private static List<String> failed(Bytes file) {
     Expectations expectations =
-        new Expectations(Optional.of(PatchedFile.POLICY), Optional.of(original));
+        Expectations.NONE.withPolicy(on -> PatchedFile.POLICY).withOriginal(original);
     return Verifier.verify(file, expectations).checks().stream()
         .filter(check -> !check.passed())
         .map(Check::name)

@@ -6,12 +6,13 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.Release;
 import dev.hardwire.patch.Format;
 import dev.hardwire.patch.OriginalBytes;
 import dev.hardwire.patch.PlannedPatch;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.policy.text.YamlPolicyWriter;
@@ -26,9 +27,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,12 +113,12 @@ class GoldenFileTest {
           """);
 
   private static final Map<String, Bytes> ORIGINALS = new TreeMap<>();
-  private static final Map<String, Function<PatchRequest, PatchRequest>> WAYS = new TreeMap<>();
+  private static final Map<String, PatchSettings> WAYS = new TreeMap<>();
 
   static {
-    WAYS.put("init", request -> request.withHook(Hook.INIT));
-    WAYS.put("entry", request -> request.withHook(Hook.ENTRY));
-    WAYS.put("needed", request -> request.withLibrary("/usr/lib/libsandbox.so"));
+    WAYS.put("init", PatchSettings.DEFAULT.withHook(Hook.INIT));
+    WAYS.put("entry", PatchSettings.DEFAULT.withHook(Hook.ENTRY));
+    WAYS.put("needed", PatchSettings.DEFAULT.withLibrary("/usr/lib/libsandbox.so"));
     Arrays.stream(Target.values())
         .filter(machine -> machine != Target.X86_64)
         .forEach(machine -> ORIGINALS.put(machine.id(), DynamicElf.of(machine)));
@@ -149,8 +148,11 @@ class GoldenFileTest {
     Bytes fixed = new SampleElf().fixed(0x40_0000).isStatic().withoutProperty().build();
     Bytes base = ORIGINALS.get("x86_64");
     files.put("x86_64-static", patched(fixed, POLICY, WAYS.get("entry")));
-    files.put("x86_64-bare", patched(new SampleElf().withoutSections().build(), POLICY, r -> r));
-    files.put("x86_64-post-init", patched(base, POLICY, r -> r.withHook(Hook.POST_INIT)));
+    files.put(
+        "x86_64-bare",
+        patched(new SampleElf().withoutSections().build(), POLICY, PatchSettings.DEFAULT));
+    files.put(
+        "x86_64-post-init", patched(base, POLICY, PatchSettings.DEFAULT.withHook(Hook.POST_INIT)));
     Bytes server = new SampleElf().imports("epoll_wait").bss(3).build();
     files.put("x86_64-phases", patched(server, PHASES, WAYS.get("init")));
     files.put(
@@ -158,18 +160,18 @@ class GoldenFileTest {
         patched(
             files.get("x86_64-init"),
             ALLOW_LIST,
-            request -> request.accepting(PatchRequest.Accepted.PATCHED).withHook(Hook.INIT)));
+            WAYS.get("init").with(PatchSettings.Existing.STACK)));
     return files;
   }
 
-  private static Bytes patched(
-      Bytes original, Policy policy, Function<PatchRequest, PatchRequest> settings) {
+  private static Bytes patched(Bytes original, Policy policy, PatchSettings settings) {
     ElfFile elf = ElfFile.parse(original);
     PatchRequest request =
         PatchRequest.of(Format.V1.setup(elf.machine(), policy), YamlPolicyWriter.write(policy))
             .withPhases(Format.V1.phases(elf.machine(), policy))
-            .madeBy(RELEASE);
-    return PlannedPatch.of(elf, settings.apply(request)).apply();
+            .madeBy(RELEASE)
+            .with(settings);
+    return PlannedPatch.of(elf, request).apply();
   }
 
   private static Path golden(String name) {
@@ -216,7 +218,7 @@ class GoldenFileTest {
       HardwireNotes inner = HardwireNotes.last(ElfFile.parse(original)).orElseThrow();
       original = OriginalBytes.of(original, inner.record());
     }
-    Expectations expected = new Expectations(Optional.empty(), Optional.of(original));
+    Expectations expected = Expectations.NONE.withOriginal(original);
     assertThat(Verifier.verify(file, expected).passed()).isTrue();
   }
 

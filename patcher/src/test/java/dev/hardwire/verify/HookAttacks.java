@@ -7,8 +7,8 @@ import dev.hardwire.elf.InitArray;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.SetupNote;
+import dev.hardwire.policy.Hook;
 import java.util.List;
 import java.util.Optional;
 

@@ -8,12 +8,13 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Patching;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.patch.LayoutCheck;
 import dev.hardwire.patch.OriginalBytes;
 import dev.hardwire.patch.PatchedBytes;
 import dev.hardwire.patch.plan.PatchPlanner;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.SampleElf;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +42,7 @@ class HostilePatchTest {
 
   private static void stack(Bytes file) {
     PatchRequest plain = Patching.request(Target.X86_64, Optional.empty());
-    PatchRequest stacking = plain.accepting(PatchRequest.Accepted.PATCHED);
+    PatchRequest stacking = plain.with(PatchSettings.DEFAULT.with(PatchSettings.Existing.STACK));
     ElfFile elf = ElfFile.parse(file);
     Bytes patched = PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, stacking));
     LayoutCheck.check(elf, patched);
@@ -56,7 +57,7 @@ class HostilePatchTest {
     long[] values = {
       -1, 0, 1, Long.MAX_VALUE, Long.MIN_VALUE, 0x7fff_ffff, 0x1000, good.length, good.length - 1
     };
-    Random random = new Random(hook.code());
+    Random random = new Random(hook.ordinal() + 1);
     int refused = 0;
     for (int round = 0; round < ROUNDS; round++) {
       int width = 1 << random.nextInt(4);

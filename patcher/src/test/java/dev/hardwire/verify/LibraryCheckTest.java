@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.CallLists;
 import dev.hardwire.stub.library.LibraryReader;
@@ -38,11 +38,7 @@ class LibraryCheckTest {
   private static Report verify(Bytes program, LibraryFile library) {
     return Verifier.verify(
         program,
-        new Expectations(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            SignatureExpectations.NONE,
+        Expectations.NONE.withLibraries(
             name -> name.equals(NAME) ? library : new LibraryFile.Wrong("another name")));
   }
 

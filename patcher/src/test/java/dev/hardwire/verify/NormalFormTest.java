@@ -13,9 +13,10 @@ import dev.hardwire.elf.Note;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.SegmentType;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.patch.plan.PatchPlanner;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.testing.Cli;
@@ -459,7 +460,10 @@ class NormalFormTest {
         PatchRequest.of(
             SetupCompiler.compile(elf.machine(), PatchedFile.POLICY),
             YamlPolicyWriter.write(PatchedFile.POLICY));
-    return trick.hook().isPresent() ? request.withHook(trick.hook()) : request.withLibrary(LIBRARY);
+    return request.with(
+        trick.hook().isPresent()
+            ? PatchSettings.DEFAULT.withHook(trick.hook().get())
+            : PatchSettings.DEFAULT.withLibrary(LIBRARY));
   }
 
   @ParameterizedTest
@@ -489,8 +493,8 @@ class NormalFormTest {
             ? PatchedFile.of(original, trick.hook().get(), PatchedFile.POLICY, false)
             : PatchedFile.needing(LIBRARY, original, PatchedFile.POLICY);
     Bytes bad = trick.change().apply(CorruptFile.of(good.bytes())).bytes();
-    Optional<Bytes> changed = Optional.of(trick.change().apply(CorruptFile.of(original)).bytes());
-    Report report = Verifier.verify(bad, new Expectations(Optional.empty(), changed));
+    Bytes changed = trick.change().apply(CorruptFile.of(original)).bytes();
+    Report report = Verifier.verify(bad, Expectations.NONE.withOriginal(changed));
     assertThat(report.checks())
         .filteredOn(check -> !check.passed())
         .extracting(Check::name)

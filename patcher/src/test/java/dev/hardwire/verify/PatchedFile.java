@@ -4,11 +4,12 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.patch.PatchedBytes;
 import dev.hardwire.patch.plan.PatchPlanner;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.CallLists;
 import dev.hardwire.policy.text.YamlPolicyWriter;
@@ -50,12 +51,12 @@ final class PatchedFile {
 
   static PatchedFile of(Bytes original, Hook hook, Policy policy, boolean stack) {
     ElfFile elf = ElfFile.parse(original);
-    PatchRequest plain =
+    PatchSettings settings = PatchSettings.DEFAULT.withHook(hook);
+    PatchRequest request =
         PatchRequest.of(
                 SetupCompiler.compile(elf.machine(), policy), YamlPolicyWriter.write(policy))
             .withPhases(SetupCompiler.phases(elf.machine(), policy))
-            .withHook(hook);
-    PatchRequest request = stack ? plain.accepting(PatchRequest.Accepted.PATCHED) : plain;
+            .with(stack ? settings.with(PatchSettings.Existing.STACK) : settings);
     return new PatchedFile(PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request)));
   }
 
@@ -65,7 +66,7 @@ final class PatchedFile {
     PatchRequest request =
         PatchRequest.of(
                 SetupCompiler.compile(elf.machine(), policy), YamlPolicyWriter.write(policy))
-            .withLibrary(library);
+            .with(PatchSettings.DEFAULT.withLibrary(library));
     return new PatchedFile(PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request)));
   }
 

@@ -11,7 +11,7 @@ import dev.hardwire.elf.InitArray;
 import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.form.ImportJump;
 import dev.hardwire.elf.form.PhaseFlags;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.stub.Veneer;

@@ -17,10 +17,10 @@ import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.CallLists;
 import dev.hardwire.verify.result.Check;
@@ -64,7 +64,9 @@ class VerifierTest {
     assertThat(report.checks().stream().filter(check -> !check.passed()))
         .extracting(Check::name, Check::finding)
         .isEqualTo(unknown ? List.of(tuple("start-code", Finding.UNKNOWN_START_CODE)) : List.of());
-    Report accepted = Verifier.verify(file, Expectations.NONE.accepting(Acceptance.START_CODE));
+    Report accepted =
+        Verifier.verify(
+            file, Expectations.NONE.with(VerifySettings.NONE.accepting(Acceptance.START_CODE)));
     assertThat(accepted.passed()).isTrue();
     assertThat(accepted.checks())
         .filteredOn(check -> check.name().equals("start-code"))
@@ -93,11 +95,13 @@ class VerifierTest {
   })
   void untouchedFilesPass(String fixture, Hook hook) throws IOException {
     Expectations expectations =
-        new Expectations(
-            Optional.of(PatchedFile.POLICY), Optional.of(PatchedFile.original(fixture)));
+        Expectations.NONE
+            .withPolicy(on -> PatchedFile.POLICY)
+            .withOriginal(PatchedFile.original(fixture));
     Report report =
         Verifier.verify(
-            PatchedFile.of(fixture, hook).bytes(), expectations.accepting(Acceptance.START_CODE));
+            PatchedFile.of(fixture, hook).bytes(),
+            expectations.with(VerifySettings.NONE.accepting(Acceptance.START_CODE)));
     assertThat(report.checks())
         .allSatisfy(check -> assertThat(check.passed()).as(check.toString()).isTrue());
     assertThat(report.checks())
@@ -336,8 +340,7 @@ class VerifierTest {
   @Test
   void otherOriginalFails() throws IOException {
     PatchedFile file = PatchedFile.of("gcc-pie", Hook.INIT);
-    Expectations expectations =
-        new Expectations(Optional.empty(), Optional.of(PatchedFile.original("gcc-nonpie")));
+    Expectations expectations = Expectations.NONE.withOriginal(PatchedFile.original("gcc-nonpie"));
     assertThat(Verifier.verify(file.bytes(), expectations).passed()).isFalse();
   }
 
@@ -345,7 +348,7 @@ class VerifierTest {
   void otherPolicyThanRequiredFails() throws IOException {
     PatchedFile file = PatchedFile.of("gcc-pie", Hook.INIT);
     Policy other = CallLists.policy(Optional.empty(), Optional.of("uname"), Action.KILL_PROCESS);
-    Expectations expectations = new Expectations(Optional.of(other), Optional.empty());
+    Expectations expectations = Expectations.NONE.withPolicy(on -> other);
     Report report = Verifier.verify(file.bytes(), expectations);
     assertThat(report.checks())
         .last()
@@ -360,7 +363,7 @@ class VerifierTest {
     PatchedFile file = PatchedFile.of(inner.bytes(), Hook.INIT, outer, true);
     for (Policy policy : List.of(outer, PatchedFile.POLICY)) {
       Expectations expectations =
-          new Expectations(Optional.of(policy), Optional.of(PatchedFile.original("gcc-pie")));
+          Expectations.NONE.withPolicy(on -> policy).withOriginal(PatchedFile.original("gcc-pie"));
       Report report = Verifier.verify(file.bytes(), expectations);
       assertThat(report.checks())
           .allSatisfy(check -> assertThat(check.passed()).as(check.toString()).isTrue());

@@ -7,11 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.patch.PatchedBytes;
 import dev.hardwire.patch.plan.PatchPlanner;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.YamlPolicyReader;
@@ -153,7 +154,7 @@ class WeightedPolicyTest {
       PatchRequest request =
           PatchRequest.of(
                   SetupCompiler.compile(elf.machine(), compiled), YamlPolicyWriter.write(weighed))
-              .withHook(Hook.INIT);
+              .with(PatchSettings.DEFAULT.withHook(Hook.INIT));
       Bytes file = PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request));
       List<String> expected = compiled.equals(weighed) ? List.of() : List.of("setup");
       assertThat(failed(file)).isEqualTo(expected);

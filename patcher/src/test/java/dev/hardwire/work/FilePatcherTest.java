@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.input.ProgramFile;
+import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Rule;

@@ -7,7 +7,6 @@ import dev.hardwire.sign.TrustStore;
 import dev.hardwire.spark.files.LocalCopy;
 import dev.hardwire.spark.files.PlainOrArchive;
 import dev.hardwire.verify.Expectations;
-import dev.hardwire.verify.SignatureExpectations;
 import dev.hardwire.work.FailureText;
 import dev.hardwire.work.LibraryLookup;
 import java.io.Closeable;
@@ -24,7 +23,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -90,23 +88,8 @@ final class UnitWork implements Closeable {
 
   private static Expectations expectations(FleetSettings settings, Path folder) throws IOException {
     List<Path> trust = settings.trust().stream().map(folder::resolve).toList();
-    SignatureExpectations signatures =
-        new SignatureExpectations(
-            trust.isEmpty() ? Optional.empty() : Optional.of(TrustStore.read(trust, List.of())),
-            settings.now(),
-            Optional.empty(),
-            List.of(),
-            0,
-            trust.isEmpty(),
-            false);
-    return new Expectations(
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        signatures,
-        new LibraryLookup(Map.of(), false),
-        Set.of(),
-        Set.of());
+    Expectations all = Expectations.NONE.withLibraries(new LibraryLookup(Map.of(), false));
+    return trust.isEmpty() ? all : all.withTrust(TrustStore.read(trust, List.of()), settings.now());
   }
 
   /** The record about a unit; empty if it is known already, or no executable. */

@@ -1,12 +1,9 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.VerifyTask;
-import dev.hardwire.verify.LibraryFile;
-import dev.hardwire.work.LibraryLookup;
-import java.io.IOException;
+import dev.hardwire.verify.VerifySettings;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** The options about libraries that programs patched in mode needed name. */
@@ -29,28 +26,28 @@ public final class LibraryOptions {
               + " reported as not checked.")
   boolean required;
 
-  /**
-   * Finds a library by the name that a program gives it.
-   *
-   * @throws IOException if a FILE cannot be read
-   */
-  public Function<String, LibraryFile> read() throws IOException {
-    return LibraryLookup.of(libraries.stream().map(LibraryOptions::given).toList(), required);
+  /** The libraries that programs may need; if there are any, no others. */
+  public List<VerifySettings.Library> libraries() {
+    return libraries.stream().map(LibraryOptions::given).toList();
+  }
+
+  /** Whether a library that cannot be found is an error. */
+  public boolean areRequired() {
+    return required;
   }
 
   /** Adds the requirements to a task. */
   public VerifyTask require(VerifyTask task) {
     VerifyTask all = required ? task.requireLibraryCheck() : task;
-    for (String library : libraries) {
-      LibraryLookup.Given given = given(library);
+    for (VerifySettings.Library given : libraries()) {
       all = all.library(given.file(), given.names().toArray(String[]::new));
     }
     return all;
   }
 
-  private static LibraryLookup.Given given(String library) {
+  private static VerifySettings.Library given(String library) {
     int equals = library.indexOf('=');
-    return new LibraryLookup.Given(
+    return new VerifySettings.Library(
         Path.of(library.substring(equals + 1)),
         equals < 0 ? List.of() : List.of(library.substring(0, equals)));
   }

@@ -1,9 +1,7 @@
 package dev.hardwire.cli.options;
 
-import dev.hardwire.Hook;
 import dev.hardwire.PatchTask;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.work.PatchSettings;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -44,11 +42,11 @@ public final class PatchOptions {
   /** Sets them. */
   public PatchTask applyTo(PatchTask given) {
     PatchTask task = given;
-    if (hook.isGiven()) {
-      task = task.hook(Hook.valueOf(hook.choice().name()));
+    if (hook.hook != null) {
+      task = task.hook(hook.hook);
     }
     if (library != null) {
-      task = task.neededLibrary(library);
+      task = needing(task);
     }
     if (replace) {
       task = task.replaceExisting();
@@ -57,6 +55,15 @@ public final class PatchOptions {
       task = task.stackOnExisting();
     }
     return sharedLibrary ? task.allowSharedLibrary() : task;
+  }
+
+  private PatchTask needing(PatchTask task) {
+    try {
+      return task.neededLibrary(library);
+    } catch (IllegalArgumentException fault) {
+      throw new UsageException(
+          "--library requires an absolute path or a soname: " + fault.getMessage());
+    }
   }
 
   /** Refuses options that contradict each other. */
@@ -71,14 +78,9 @@ public final class PatchOptions {
     if (!needed && library != null) {
       throw new UsageException("--library LIBRARY requires --mode needed");
     }
-    if (needed && hook.isGiven()) {
+    if (needed && hook.hook != null) {
       throw new UsageException(
           "--hook and --mode needed cannot be used together: the dynamic linker calls the library");
-    }
-    if (needed && PatchSettings.libraryFault(library).isPresent()) {
-      throw new UsageException(
-          "--library requires an absolute path or a soname: "
-              + PatchSettings.libraryFault(library).get());
     }
   }
 }

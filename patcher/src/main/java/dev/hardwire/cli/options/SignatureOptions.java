@@ -2,9 +2,7 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.VerifyTask;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.verify.SignatureExpectations;
-import dev.hardwire.work.VerifySettings;
-import java.io.IOException;
+import dev.hardwire.verify.VerifySettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -68,21 +66,12 @@ public final class SignatureOptions {
   }
 
   /**
-   * Reads the files that the options name.
-   *
-   * @param files how many files are verified; 0 if it is not known
-   */
-  public SignatureExpectations read(int files) throws IOException {
-    return checked(files).read();
-  }
-
-  /**
    * Adds the requirements to a task.
    *
    * @param files how many files are verified; 0 if it is not known
    */
   public VerifyTask require(VerifyTask task, int files) {
-    VerifySettings.Signatures settings = checked(files);
+    VerifySettings.Signatures settings = settings(files);
     if (settings.ignored()) {
       return task.ignoreSignatures();
     }
@@ -97,7 +86,12 @@ public final class SignatureOptions {
     return allowUnsigned ? all.allowUnsigned() : all;
   }
 
-  private VerifySettings.Signatures checked(int files) {
+  /**
+   * The requirements.
+   *
+   * @param files how many files are verified; 0 if it is not known
+   */
+  public VerifySettings.Signatures settings(int files) {
     VerifySettings.Signatures settings =
         new VerifySettings.Signatures(
             trust,

@@ -1,8 +1,9 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.work.HookChoice;
+import dev.hardwire.policy.Hook;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** How a program is run to learn from it. */
@@ -13,13 +14,12 @@ public final class TraceOptions {
   @Option(
       names = "--hook",
       paramLabel = "HOOK",
-      converter = HookConverter.class,
-      completionCandidates = HookConverter.Candidates.class,
-      defaultValue = "auto",
+      converter = HookOption.Converter.class,
+      completionCandidates = HookOption.Names.class,
       description =
           "With --exec: where the stub runs and recording starts: ${COMPLETION-CANDIDATES}"
-              + " (default: ${DEFAULT-VALUE}). Use the same hook with patch.")
-  private HookChoice hook;
+              + " (default: auto). Use the same hook with patch.")
+  private Hook hook;
 
   @Option(
       names = "--log",
@@ -30,8 +30,9 @@ public final class TraceOptions {
   @Option(
       names = "--vary",
       description =
-          "With --exec: run the program again with a terminal, pipes, /dev/null, closed descriptors,"
-              + " without vDSO, with other settings of malloc, and with SIGABRT at its end.")
+          "With --exec: run the program again with a terminal, pipes, /dev/null, closed"
+              + " descriptors, without vDSO, with other settings of malloc, and with SIGABRT at its"
+              + " end.")
   private boolean vary;
 
   @Option(
@@ -63,8 +64,8 @@ public final class TraceOptions {
     return everyCall;
   }
 
-  public HookChoice hook() {
-    return hook;
+  public Optional<Hook> hook() {
+    return Optional.ofNullable(hook);
   }
 
   /** Where the trace is kept; null if nowhere. */
@@ -74,7 +75,7 @@ public final class TraceOptions {
 
   /** Refuses the options where no program is run. */
   public void checkAbsent() {
-    if (hook != HookChoice.BY_FILE || log != null) {
+    if (hook != null || log != null) {
       throw new UsageException("--hook and --log require --exec");
     }
     if (vary || repeat != null || everyCall) {

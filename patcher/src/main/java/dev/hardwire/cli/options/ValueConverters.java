@@ -71,7 +71,7 @@ public final class ValueConverters {
     }
   }
 
-  /** Also what {@link HookConverter} throws. */
+  /** Also what {@link HookOption.Converter} throws. */
   static TypeConversionException unknown(List<?> known, String text) {
     List<String> names = new ArrayList<>();
     for (Object value : known) {

@@ -65,7 +65,7 @@ public final class RunCommand extends FileCommand {
         ConfinedCopy.of(
             program,
             policy,
-            hook.choice(),
+            hook.hook(),
             interpreters.accepted(),
             new WarningLines(err, verbose.isGiven())));
     err.flush();

@@ -164,7 +164,7 @@ public final class WhyCommand implements Callable<Integer> {
           ConfinedCopy.of(
               program,
               policy.get(),
-              hook.choice(),
+              hook.hook(),
               interpreters.accepted(),
               new WarningLines(err, false));
       ProgramImage image = ProgramImage.create(program.getFileName().toString());

@@ -28,7 +28,9 @@ import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.TreeEntry;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.PatchRemnants;
+import dev.hardwire.verify.VerifySettings;
 import dev.hardwire.work.ToolVersion;
+import dev.hardwire.work.Verification;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -138,14 +140,14 @@ public final class ReportCommand extends FileCommand {
     List<Path> named = List.copyOf(new LinkedHashSet<>(arguments));
     FileTree.Listing files = tree.list(images, named, trees);
     Expectations expectations =
-        new Expectations(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            signatures.read(trees ? 0 : files.entries().size()),
-            libraries.read(),
-            interpreters.accepted(),
-            assumptions.accepted());
+        Verification.expectations(
+            new VerifySettings(
+                Optional.empty(),
+                signatures.settings(trees ? 0 : files.entries().size()),
+                libraries.libraries(),
+                libraries.areRequired(),
+                interpreters.accepted(),
+                assumptions.accepted()));
     PackageOwners owners = PackageOwners.of(files.entries().stream().map(TreeEntry::file).toList());
     ReportCollector collector = new ReportCollector(new ProgramReader(expectations));
     Origins origins = new Origins(images, owners);

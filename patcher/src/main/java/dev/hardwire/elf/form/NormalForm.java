@@ -3,7 +3,7 @@ package dev.hardwire.elf.form;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.LoaderChecks;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import java.util.Optional;
 import java.util.Set;
 

@@ -11,7 +11,7 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.SegmentType;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

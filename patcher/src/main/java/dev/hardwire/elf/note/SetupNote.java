@@ -3,6 +3,7 @@ package dev.hardwire.elf.note;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.generated.HardwireNote;
+import dev.hardwire.policy.Hook;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
@@ -33,11 +34,20 @@ public record SetupNote(Optional<Hook> hook, long blobAddress, long blobSize, lo
     return new ByteWriter(order, SIZE)
         .u32(HardwireNotes.VERSION)
         .u16(isNeeded() ? MODE_NEEDED : MODE_STUB)
-        .u16(hook.map(Hook::code).orElse(NO_HOOK))
+        .u16(hook.map(SetupNote::code).orElse(NO_HOOK))
         .u64(blobAddress)
         .u64(blobSize)
         .u64(hookAddress)
         .toBytes();
+  }
+
+  /** The number of a hook in the note. */
+  private static int code(Hook hook) {
+    return switch (hook) {
+      case INIT -> 1;
+      case POST_INIT -> 2;
+      case ENTRY -> 3;
+    };
   }
 
   static SetupNote decode(Bytes desc, long fileOffset) {
@@ -52,7 +62,7 @@ public record SetupNote(Optional<Hook> hook, long blobAddress, long blobSize, lo
     int mode = desc.u16(4);
     reading.require(mode == MODE_STUB || mode == MODE_NEEDED, 4, "mode " + mode + " is not known");
     int code = desc.u16(6);
-    Optional<Hook> hook = Arrays.stream(Hook.values()).filter(h -> h.code() == code).findFirst();
+    Optional<Hook> hook = Arrays.stream(Hook.values()).filter(h -> code(h) == code).findFirst();
     reading.require(
         mode == MODE_STUB ? hook.isPresent() : code == NO_HOOK,
         6,

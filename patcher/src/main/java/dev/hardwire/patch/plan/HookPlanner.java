@@ -8,7 +8,7 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.form.StartCode;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.stub.StubCode;
 import java.util.ArrayList;
 import java.util.List;

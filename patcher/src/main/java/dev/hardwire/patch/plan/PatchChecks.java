@@ -25,33 +25,31 @@ final class PatchChecks {
 
   private PatchChecks() {}
 
-  static NormalForm check(ElfFile elf, PatchRequest request) {
+  static NormalForm check(ElfFile elf, PatchSettings settings) {
     debugOnly(elf);
     packed(elf);
-    NormalForm form = NormalForm.of(elf, request.interpreters());
+    NormalForm form = NormalForm.of(elf, settings.interpreters());
     notesOnce(elf);
-    if (elf.isSharedLibrary()
-        && (!request.accepts(PatchRequest.Accepted.SHARED_LIBRARY)
-            || request.library().isPresent())) {
+    if (elf.isSharedLibrary() && (!settings.sharedLibraries() || settings.library().isPresent())) {
       throw HeaderField.E_TYPE.refuse(
           Refusal.SHARED_LIBRARY,
           elf.header().elfClass(),
           "ET_DYN, but a shared library and not a program");
     }
-    if (HardwireNotes.count(elf) > 0 && !request.accepts(PatchRequest.Accepted.PATCHED)) {
+    if (HardwireNotes.count(elf) > 0 && settings.existing() != PatchSettings.Existing.STACK) {
       throw new ElfFormatException(
           Refusal.ALREADY_PATCHED,
           HardwireNotes.last(elf).map(notes -> notes.record().originalSize()).orElse(0L),
           "PT_NOTE",
           "the file is hard-wired already");
     }
-    needed(elf, request);
+    needed(elf, settings);
     return form;
   }
 
   /** The library runs every setup program of mode needed, so one dependency on it is enough. */
-  private static void needed(ElfFile elf, PatchRequest request) {
-    if (request.library().isPresent() && HardwireNotes.isNeeded(elf)) {
+  private static void needed(ElfFile elf, PatchSettings settings) {
+    if (settings.library().isPresent() && HardwireNotes.isNeeded(elf)) {
       throw new ElfFormatException(
           Refusal.ALREADY_PATCHED,
           0,

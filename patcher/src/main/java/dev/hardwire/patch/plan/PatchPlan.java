@@ -1,6 +1,6 @@
 package dev.hardwire.patch.plan;
 
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import java.util.List;
 import java.util.Optional;
 

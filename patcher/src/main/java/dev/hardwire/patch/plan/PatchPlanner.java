@@ -53,11 +53,11 @@ public final class PatchPlanner {
     this.elf = elf;
     this.header = elf.header();
     this.blob =
-        request.library().isPresent()
+        request.settings().library().isPresent()
             ? Blob.withoutCode(elf.machine(), request.program())
             : new Blob(elf.machine(), request.program());
-    this.needed = request.library().map(library -> new NeededPlanner(elf, library));
-    this.hooks = new HookPlanner(elf, form, request.hook());
+    this.needed = request.settings().library().map(library -> new NeededPlanner(elf, library));
+    this.hooks = new HookPlanner(elf, form, request.settings().hook());
     this.phases = new PhasePlanner(elf, form, request, blob);
     this.policy = request.policy();
   }
@@ -77,8 +77,8 @@ public final class PatchPlanner {
    * @param sha256 gives the digest of the file; asked when most of the work is done
    */
   public static PatchPlan plan(ElfFile elf, PatchRequest request, Supplier<Bytes> sha256) {
-    NormalForm form = PatchChecks.check(elf, request);
-    if (request.library().isPresent()) {
+    NormalForm form = PatchChecks.check(elf, request.settings());
+    if (request.settings().library().isPresent()) {
       form.requireNothingBefore(Optional.empty());
     }
     PatchPlanner planner = new PatchPlanner(elf, form, request);

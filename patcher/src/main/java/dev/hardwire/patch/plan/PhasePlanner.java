@@ -9,7 +9,7 @@ import dev.hardwire.elf.form.ImportJump;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.form.PhaseFlags;
 import dev.hardwire.elf.note.BlobHeader;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.stub.Blob;
 import dev.hardwire.stub.PhaseBlob;
 import dev.hardwire.stub.Veneer;
@@ -37,9 +37,9 @@ final class PhasePlanner {
     this.elf = elf;
     this.blobs = PhaseBlob.behind(start, request.phases());
     this.size = blobs.isEmpty() ? start.size() : blobs.get(blobs.size() - 1).end();
-    if (!blobs.isEmpty() && (request.library().isPresent() || elf.isSharedLibrary())) {
+    if (!blobs.isEmpty() && (request.settings().library().isPresent() || elf.isSharedLibrary())) {
       throw refuse(
-          request.library().isPresent()
+          request.settings().library().isPresent()
               ? "a library that runs the setup program cannot begin phases; use a stub"
               : "a shared library cannot begin phases");
     }

@@ -2,22 +2,28 @@ package dev.hardwire.verify.result;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
+import java.util.Optional;
 
 /**
  * What one patch of a file is.
  *
  * @param original SHA-256 of the file that was patched
  * @param policy SHA-256 of the policy's canonical text
- * @param hook its name in reports; {@code needed} where a shared library installs the policy
+ * @param hook empty where a shared library installs the policy
  * @param policyText the canonical text
  */
-public record PatchSummary(Bytes original, Bytes policy, String hook, String policyText) {
+public record PatchSummary(Bytes original, Bytes policy, Optional<Hook> hook, String policyText) {
   public static PatchSummary of(HardwireNotes notes) {
     return new PatchSummary(
         notes.record().originalSha256(),
         notes.policy().sha256(),
-        notes.setup().hook().map(Hook::text).orElse("needed"),
+        notes.setup().hook(),
         notes.policy().text());
+  }
+
+  /** The name of the hook in reports; {@code needed} without one. */
+  public String hookText() {
+    return hook.map(Hook::id).orElse("needed");
   }
 }

@@ -129,7 +129,7 @@ public final class Statement {
     for (PatchSummary patch : patches) {
       json.beginObject();
       digests(json, "original", patch.original());
-      json.name("hook").value(patch.hook());
+      json.name("hook").value(patch.hookText());
       digests(json, "policy", patch.policy());
       if (withTexts) {
         json.name("policyText").value(patch.policyText());

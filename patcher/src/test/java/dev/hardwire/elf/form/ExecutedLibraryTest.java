@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.SegmentType;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.ByteBuffer;

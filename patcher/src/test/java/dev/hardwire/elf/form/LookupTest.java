@@ -9,7 +9,7 @@ import dev.hardwire.bytes.Change;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -11,7 +11,7 @@ import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Relocation;
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;

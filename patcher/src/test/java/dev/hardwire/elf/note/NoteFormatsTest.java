@@ -10,6 +10,7 @@ import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
+import dev.hardwire.policy.Hook;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

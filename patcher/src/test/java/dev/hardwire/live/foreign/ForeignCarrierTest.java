@@ -9,6 +9,7 @@ import dev.hardwire.patch.LayoutCheck;
 import dev.hardwire.patch.PatchedBytes;
 import dev.hardwire.patch.plan.PatchPlanner;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.CallLists;
@@ -190,7 +191,7 @@ class ForeignCarrierTest {
         PatchRequest.of(
                 new SetupProgram(whole.steps().subList(0, 1), whole.data()),
                 YamlPolicyWriter.write(ALLOW_ALL))
-            .withLibrary(library.toString());
+            .with(PatchSettings.DEFAULT.withLibrary(library.toString()));
     return PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request));
   }
 

@@ -7,12 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.patch.LayoutCheck;
 import dev.hardwire.patch.PatchedBytes;
 import dev.hardwire.patch.plan.PatchPlanner;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.CallLists;
 import dev.hardwire.policy.text.YamlPolicyWriter;
@@ -68,7 +69,7 @@ class ForeignFixtureTest {
             .map(
                 hook ->
                     () -> {
-                      Path own = Files.createDirectory(folder.resolve(hook.text()));
+                      Path own = Files.createDirectory(folder.resolve(hook.id()));
                       Optional<String> refusal = Expected.refusal(fixture, hook);
                       if (refusal.isPresent()) {
                         refused(fixture, hook, refusal.get(), own);
@@ -77,7 +78,7 @@ class ForeignFixtureTest {
                       }
                     }));
     Path out = patch(folder.resolve("auto"), fixture.path(), Policies.ALLOW_ALL);
-    String hook = Expected.automatic(fixture).text();
+    String hook = Expected.automatic(fixture).id();
     assertThat(out).has(sameBytesAs(folder.resolve(hook).resolve("allow-all")));
   }
 
@@ -186,7 +187,9 @@ class ForeignFixtureTest {
     ElfFile elf = elf(fixture.path());
     SetupProgram whole = SetupCompiler.compile(elf.machine(), ALLOW_ALL);
     SetupProgram first = new SetupProgram(whole.steps().subList(0, 1), whole.data());
-    PatchRequest request = PatchRequest.of(first, YamlPolicyWriter.write(ALLOW_ALL)).withHook(hook);
+    PatchRequest request =
+        PatchRequest.of(first, YamlPolicyWriter.write(ALLOW_ALL))
+            .with(PatchSettings.DEFAULT.withHook(hook));
     Files.write(out, PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request)).toArray());
     assertThat(out.toFile().setExecutable(true)).isTrue();
     Outcome original = Programs.run(emulated(fixture, fixture.path()));

@@ -3,7 +3,7 @@ package dev.hardwire.live.guests;
 import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import java.nio.file.Path;
@@ -75,7 +75,7 @@ final class GuestWays {
   Outcome patch(GuestProgram program, Way way, String variant, Path out) {
     List<String> how =
         way.hook()
-            .map(hook -> List.of("--hook", hook.text()))
+            .map(hook -> List.of("--hook", hook.id()))
             .orElse(List.of("--mode", "needed", "--library", "/t/" + library()));
     return way.isInFile()
         ? guest.hardwire("patch", policies.get(variant), how, "-o", out, program.file())

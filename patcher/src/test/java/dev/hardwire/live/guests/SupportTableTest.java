@@ -2,7 +2,7 @@ package dev.hardwire.live.guests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
 import dev.hardwire.testing.Fixtures;

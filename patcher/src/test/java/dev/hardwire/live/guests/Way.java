@@ -1,6 +1,6 @@
 package dev.hardwire.live.guests;
 
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -58,6 +58,6 @@ enum Way {
 
   @Override
   public String toString() {
-    return hook.map(Hook::text).orElse(name().toLowerCase(Locale.ROOT));
+    return hook.map(Hook::id).orElse(name().toLowerCase(Locale.ROOT));
   }
 }

@@ -3,7 +3,7 @@ package dev.hardwire.live.library;
 import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Carriers;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Expected;

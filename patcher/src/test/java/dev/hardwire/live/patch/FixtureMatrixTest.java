@@ -4,7 +4,7 @@ import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
@@ -41,11 +41,11 @@ class FixtureMatrixTest {
             .map(
                 hook ->
                     () -> {
-                      Path own = Files.createDirectory(folder.resolve(hook.text()));
+                      Path own = Files.createDirectory(folder.resolve(hook.id()));
                       Fixtures.copyLibraries(fixture, own);
                       Expected.refusal(fixture, hook)
                           .ifPresentOrElse(
-                              refusal -> refused(fixture, hook.text(), refusal, own),
+                              refusal -> refused(fixture, hook.id(), refusal, own),
                               () -> new MatrixCell(fixture, hook, own).check());
                     }));
     automatic(fixture, folder);
@@ -75,7 +75,7 @@ class FixtureMatrixTest {
     Path out = folder.resolve("auto");
     var outcome = Cli.run("patch", Policies.ALLOW_ALL, "-o", out, fixture.path());
     assertThat(outcome.status()).as("auto: %s", outcome).isZero();
-    String hook = Expected.automatic(fixture).text();
+    String hook = Expected.automatic(fixture).id();
     assertThat(outcome.out()).contains(": hook " + hook + ",");
     assertThat(out).has(sameBytesAs(folder.resolve(hook).resolve(MatrixCell.ALLOW_ALL)));
   }

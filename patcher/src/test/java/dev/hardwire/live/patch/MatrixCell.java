@@ -3,7 +3,7 @@ package dev.hardwire.live.patch;
 import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
@@ -129,7 +129,7 @@ final class MatrixCell {
   private Path patch(String name, List<String> policy, Path input, String... options) {
     Path out = folder.resolve(name);
     Outcome outcome =
-        Cli.run("patch", policy, "--hook", hook.text(), List.of(options), "-o", out, input);
+        Cli.run("patch", policy, "--hook", hook.id(), List.of(options), "-o", out, input);
     assertThat(outcome.status()).as(what(name) + ": " + outcome).isZero();
     assertThat(outcome.err().lines()).allMatch(Programs::isWarning);
     return out;

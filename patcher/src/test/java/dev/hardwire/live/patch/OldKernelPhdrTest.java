@@ -3,7 +3,7 @@ package dev.hardwire.live.patch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
@@ -44,7 +44,7 @@ class OldKernelPhdrTest {
     assertAll(
         Arrays.stream(Hook.values())
             .filter(hook -> Expected.refusal(fixture, hook).isEmpty())
-            .map(hook -> () -> check(fixture, hook, folder.resolve(hook.text()), original)));
+            .map(hook -> () -> check(fixture, hook, folder.resolve(hook.id()), original)));
   }
 
   private static void check(Fixture fixture, Hook hook, Path out, Outcome original) {

@@ -3,7 +3,7 @@ package dev.hardwire.live.patch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
-import dev.hardwire.elf.note.Hook;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Expected;
 import dev.hardwire.testing.Fixture;
@@ -112,7 +112,7 @@ class PostProcessingTest {
   }
 
   private static Path patch(Fixture fixture, Hook hook, Path folder) {
-    Path out = folder.resolve(hook.text());
+    Path out = folder.resolve(hook.id());
     Outcome outcome =
         Cli.run("patch", Policies.UNAME_ERRNO, "--hook", hook, "-o", out, fixture.path());
     outcome.succeeds();

@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.patch.PatchedBytes;
 import dev.hardwire.patch.plan.PatchPlanner;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.policy.text.YamlPolicyWriter;
@@ -191,8 +192,7 @@ class StackedPoliciesTest {
     PatchRequest request =
         PatchRequest.of(
                 SetupCompiler.compile(first.machine(), policy), YamlPolicyWriter.write(policy))
-            .withHook(Hook.INIT)
-            .accepting(PatchRequest.Accepted.PATCHED);
+            .with(PatchSettings.DEFAULT.withHook(Hook.INIT).with(PatchSettings.Existing.STACK));
     Files.write(out(), PatchedBytes.of(first.bytes(), PatchPlanner.plan(first, request)).toArray());
     Programs.output("chmod", "755", out());
     Outcome verified = Cli.run("verify", out());

@@ -25,7 +25,7 @@ final class Oracle {
         patches.size() == 1 ? List.of(Layer.INNER) : List.of(Layer.OUTER, Layer.INNER);
     for (int i = 0; i < layers.size(); i++) {
       Layer layer = layers.get(i);
-      String hook = patches.get(i).hook();
+      String hook = patches.get(i).hookText();
       boolean kept =
           hook.equals("post-init") ? keepsPostInit(layer, seen) : keepsAlways(layer, seen);
       if (!kept) {

@@ -3,9 +3,10 @@ package dev.hardwire.live.truth;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.patch.PlannedPatch;
 import dev.hardwire.patch.plan.PatchRequest;
+import dev.hardwire.patch.plan.PatchSettings;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import java.util.List;
@@ -30,11 +31,11 @@ record Treatment(Kind inner, Optional<Kind> outer) {
     ENTRY,
     NEEDED;
 
-    PatchRequest on(PatchRequest plain) {
+    PatchSettings settings() {
       return switch (this) {
-        case AUTO -> plain;
-        case NEEDED -> plain.withLibrary(Runner.LIBRARY);
-        default -> plain.withHook(Hook.valueOf(name()));
+        case AUTO -> PatchSettings.DEFAULT;
+        case NEEDED -> PatchSettings.DEFAULT.withLibrary(Runner.LIBRARY);
+        default -> PatchSettings.DEFAULT.withHook(Hook.valueOf(name()));
       };
     }
   }
@@ -71,8 +72,8 @@ record Treatment(Kind inner, Optional<Kind> outer) {
       return once;
     }
     ElfFile elf = ElfFile.parse(once);
-    PatchRequest again =
-        request(elf, Layer.OUTER, outer.get()).accepting(PatchRequest.Accepted.PATCHED);
+    PatchRequest plain = request(elf, Layer.OUTER, outer.get());
+    PatchRequest again = plain.with(plain.settings().with(PatchSettings.Existing.STACK));
     return PlannedPatch.of(elf, again).apply();
   }
 
@@ -86,8 +87,8 @@ record Treatment(Kind inner, Optional<Kind> outer) {
                     SetupCompiler.compile(machine, layer.policy()),
                     YamlPolicyWriter.write(layer.policy())));
     return kind == Kind.NEEDED
-        ? kind.on(plain)
-        : kind.on(plain).accepting(PatchRequest.Accepted.SHARED_LIBRARY);
+        ? plain.with(kind.settings())
+        : plain.with(kind.settings().withSharedLibraries());
   }
 
   @Override

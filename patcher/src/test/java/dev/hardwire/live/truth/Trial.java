@@ -5,7 +5,6 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.LibraryFile;
-import dev.hardwire.verify.SignatureExpectations;
 import dev.hardwire.verify.Verifier;
 import dev.hardwire.verify.result.Check;
 import dev.hardwire.verify.result.Report;
@@ -26,12 +25,7 @@ final class Trial {
   private static final long MOST_BYTES = 1 << 24;
 
   private static final Expectations EXPECTATIONS =
-      new Expectations(
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          SignatureExpectations.NONE,
-          name -> new LibraryFile.Unknown("it is beside the program"));
+      Expectations.NONE.withLibraries(name -> new LibraryFile.Unknown("it is beside the program"));
 
   /** What became of a mutant. */
   enum Result {

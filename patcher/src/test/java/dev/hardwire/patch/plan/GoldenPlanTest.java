@@ -6,11 +6,11 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.patch.LayoutCheck;
 import dev.hardwire.patch.OriginalBytes;
 import dev.hardwire.patch.PatchedBytes;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Position;
 import dev.hardwire.stub.Argument;
@@ -139,7 +139,9 @@ class GoldenPlanTest {
 
   private static PatchPlan plan(Sample sample) {
     PatchRequest request =
-        PatchRequest.of(PROGRAM, POLICY).withHook(sample.hook()).withPhases(sample.phases());
+        PatchRequest.of(PROGRAM, POLICY)
+            .with(sample.hook().map(PatchSettings.DEFAULT::withHook).orElse(PatchSettings.DEFAULT))
+            .withPhases(sample.phases());
     return PatchPlanner.plan(ElfFile.parse(sample.file()), request);
   }
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.elf.note.Hook;
 import dev.hardwire.patch.PatchedBytes;
+import dev.hardwire.policy.Hook;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,6 +1,4 @@
-package dev.hardwire;
-
-import java.util.Optional;
+package dev.hardwire.policy;
 
 /** Where a patched executable installs its policy. */
 public enum Hook {
@@ -11,7 +9,10 @@ public enum Hook {
   INIT("init"),
   /** The last element of the init array, after the constructor that the program has there. */
   POST_INIT("post-init"),
-  /** The entry point ({@code e_entry}): before any code of a static program. */
+  /**
+   * The entry point ({@code e_entry}): after the dynamic linker, and before any code of a static
+   * program.
+   */
   ENTRY("entry");
 
   private final String id;
@@ -27,15 +28,6 @@ public enum Hook {
    */
   public String id() {
     return id;
-  }
-
-  static Optional<Hook> of(Optional<String> id) {
-    for (Hook hook : values()) {
-      if (id.isPresent() && hook.id.equals(id.get())) {
-        return Optional.of(hook);
-      }
-    }
-    return Optional.empty();
   }
 
   @Override

@@ -1,16 +1,6 @@
-package dev.hardwire.work;
+package dev.hardwire.verify;
 
-import dev.hardwire.bytes.Bytes;
-import dev.hardwire.input.InputFile;
-import dev.hardwire.sign.TrustStore;
-import dev.hardwire.verify.Acceptance;
-import dev.hardwire.verify.Expectations;
-import dev.hardwire.verify.SignatureExpectations;
-import dev.hardwire.verify.Verifier;
-import dev.hardwire.verify.result.Report;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -18,7 +8,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What files must meet beside policies. Immutable: each {@code with} method returns new settings.
+ * What files must meet beside policies: the one record that commands, the library and the verifier
+ * share. What the files that it names hold is in {@link Expectations}. Immutable: each {@code with}
+ * method returns new settings.
  *
  * @param original the file that must have been patched
  * @param signatures the signatures that they must have
@@ -30,7 +22,7 @@ import java.util.Set;
 public record VerifySettings(
     Optional<Path> original,
     Signatures signatures,
-    List<LibraryLookup.Given> libraries,
+    List<Library> libraries,
     boolean libraryRequired,
     Set<String> interpreters,
     Set<Acceptance> accepted) {
@@ -112,37 +104,29 @@ public record VerifySettings(
     }
 
     /**
-     * Reads the files.
+     * Throws if the settings contradict each other.
      *
-     * @throws IllegalStateException if the settings contradict each other
+     * @throws IllegalStateException saying how
      */
-    public SignatureExpectations read() throws IOException {
+    public void check() {
       if (trust.isEmpty() && (demandSignatures() || !revocationLists.isEmpty())) {
         throw new IllegalStateException("signatures need trusted certificates");
       }
       if (unsignedAllowed && demandSignatures()) {
         throw new IllegalStateException("signatures are required, so unsigned files cannot pass");
       }
-      return new SignatureExpectations(
-          trust.isEmpty() ? Optional.empty() : Optional.of(TrustStore.read(trust, revocationLists)),
-          Instant.now(),
-          detached.isEmpty() ? Optional.empty() : Optional.of(InputFile.read(detached.get())),
-          signers,
-          minimum,
-          unsignedAllowed || trust.isEmpty(),
-          ignored);
     }
   }
 
-  /** A verification for which policies, certificates and libraries have been read. */
-  @FunctionalInterface
-  public interface Prepared {
-    /**
-     * Verifies a file.
-     *
-     * @throws IOException if the original cannot be read
-     */
-    Report verify(Bytes file) throws IOException;
+  /**
+   * A library that the user gives.
+   *
+   * @param names by which programs may need it; if empty, its absolute path and its file name
+   */
+  public record Library(Path file, List<String> names) {
+    public Library {
+      names = List.copyOf(names);
+    }
   }
 
   public VerifySettings {
@@ -164,8 +148,8 @@ public record VerifySettings(
   }
 
   /** The same with one more library. */
-  public VerifySettings with(LibraryLookup.Given library) {
-    List<LibraryLookup.Given> all = new ArrayList<>(libraries);
+  public VerifySettings with(Library library) {
+    List<Library> all = new ArrayList<>(libraries);
     all.add(library);
     return new VerifySettings(original, signatures, all, libraryRequired, interpreters, accepted);
   }
@@ -181,41 +165,10 @@ public record VerifySettings(
   }
 
   /** The same, accepting this too. */
-  public VerifySettings accepting(Acceptance more) {
-    Set<Acceptance> all = EnumSet.of(more);
+  public VerifySettings accepting(Acceptance... more) {
+    Set<Acceptance> all = EnumSet.noneOf(Acceptance.class);
     all.addAll(accepted);
+    all.addAll(List.of(more));
     return new VerifySettings(original, signatures, libraries, libraryRequired, interpreters, all);
-  }
-
-  /**
-   * Reads certificates, signatures and libraries. The original is only opened, and read for each
-   * file.
-   *
-   * @param policy the policy that files must enforce
-   * @param atMost a policy that must allow all that they allow
-   * @throws IllegalStateException if the settings contradict each other
-   */
-  public Prepared prepare(
-      Optional<Expectations.PolicyOn> policy, Optional<Expectations.PolicyOn> atMost)
-      throws IOException {
-    Expectations expectations =
-        new Expectations(
-            policy,
-            atMost,
-            Optional.empty(),
-            signatures.read(),
-            LibraryLookup.of(libraries, libraryRequired),
-            interpreters,
-            accepted);
-    if (original.isEmpty()) {
-      return file -> Verifier.verify(file, expectations);
-    }
-    Path given = original.get();
-    InputFile.openIf(given, 0, start -> false);
-    return file -> {
-      try (InputFile input = InputFile.open(given)) {
-        return Verifier.verify(file, expectations.withOriginal(input.bytes()));
-      }
-    };
   }
 }

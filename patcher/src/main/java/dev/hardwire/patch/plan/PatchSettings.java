@@ -1,0 +1,91 @@
+package dev.hardwire.patch.plan;
+
+import dev.hardwire.policy.Hook;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How files are patched: the one record that commands, the library and the planner share.
+ * Immutable: each {@code with} method returns new settings.
+ *
+ * @param hook where the setup program runs; empty to let the file decide, and with a library
+ * @param library the shared library, an absolute path or a DT_SONAME, that the program is made to
+ *     need and that installs the policy; empty for a stub in the file
+ * @param existing what to do with files that are patched already
+ * @param sharedLibraries whether shared libraries are patched; they are refused otherwise
+ * @param interpreters paths of dynamic linkers to accept beside those of glibc and musl
+ */
+public record PatchSettings(
+    Optional<Hook> hook,
+    Optional<String> library,
+    Existing existing,
+    boolean sharedLibraries,
+    Set<String> interpreters) {
+  /** What to do with a file that is patched already. */
+  public enum Existing {
+    /** Refuse the file. */
+    REFUSE,
+    /** Restore the original and patch that; signatures are removed. */
+    REPLACE,
+    /** Add a second policy, so that both apply; signatures are removed. */
+    STACK
+  }
+
+  /** A stub, its hook chosen by the file, in executables that are not patched yet. */
+  public static final PatchSettings DEFAULT =
+      new PatchSettings(Optional.empty(), Optional.empty(), Existing.REFUSE, false, Set.of());
+
+  public PatchSettings {
+    interpreters = Set.copyOf(interpreters);
+  }
+
+  /** The same with this hook. */
+  public PatchSettings withHook(Hook newHook) {
+    return new PatchSettings(
+        Optional.of(newHook), library, existing, sharedLibraries, interpreters);
+  }
+
+  /**
+   * The same with a library instead of a stub.
+   *
+   * @throws IllegalArgumentException as {@link #libraryFault} says
+   */
+  public PatchSettings withLibrary(String newLibrary) {
+    Optional<String> fault = libraryFault(newLibrary);
+    if (fault.isPresent()) {
+      throw new IllegalArgumentException(fault.get());
+    }
+    return new PatchSettings(
+        hook, Optional.of(newLibrary), existing, sharedLibraries, interpreters);
+  }
+
+  /** The same with another answer to files that are patched already. */
+  public PatchSettings with(Existing newExisting) {
+    return new PatchSettings(hook, library, newExisting, sharedLibraries, interpreters);
+  }
+
+  /** The same, shared libraries patched too. */
+  public PatchSettings withSharedLibraries() {
+    return new PatchSettings(hook, library, existing, true, interpreters);
+  }
+
+  /** The same, accepting these dynamic linkers too. */
+  public PatchSettings withInterpreters(Set<String> paths) {
+    return new PatchSettings(hook, library, existing, sharedLibraries, paths);
+  }
+
+  /**
+   * What is wrong with the name of a library, if anything.
+   *
+   * @return a clause
+   */
+  public static Optional<String> libraryFault(String library) {
+    boolean soname = !library.isEmpty() && !library.contains("/");
+    return soname || library.startsWith("/")
+        ? Optional.empty()
+        : Optional.of(
+            "the dynamic linker would look for \""
+                + library
+                + "\" in the folder where the program is started");
+  }
+}
