@@ -6,7 +6,7 @@ import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.sign.key.KeyReader;
 import dev.hardwire.sign.key.KeyRequest;
 import dev.hardwire.work.FileSigner;
-import dev.hardwire.work.attest.Signing;
+import dev.hardwire.work.Signing;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

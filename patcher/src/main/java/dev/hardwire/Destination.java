@@ -107,19 +107,6 @@ public final class Destination {
     return place.target(file.entry());
   }
 
-  boolean keepsResults() {
-    return keeps && place.directory().isPresent();
-  }
-
-  /** Whether a file is compared with what the work would make of its original. */
-  boolean comparesInputs() {
-    return place.isInPlace() || place instanceof OutputPlace.Chosen;
-  }
-
-  boolean isInPlace() {
-    return place.isInPlace();
-  }
-
   Optional<OutputGroup> group() {
     return group;
   }
@@ -133,6 +120,6 @@ public final class Destination {
     if (writes && place.directory().isPresent()) {
       OutputPlace.InDirectory.make(place.directory().get());
     }
-    return Outputs.prepare(place, files.stream().map(FoundFile::entry).toList());
+    return Outputs.prepare(place, keeps, files.stream().map(FoundFile::entry).toList());
   }
 }

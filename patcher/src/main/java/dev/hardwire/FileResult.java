@@ -1,9 +1,15 @@
 package dev.hardwire;
 
 import dev.hardwire.output.FinishedOutput;
+import dev.hardwire.output.OutputGroup;
+import dev.hardwire.work.Outcome;
+import dev.hardwire.work.ProgramWork;
+import dev.hardwire.work.WorkMessages;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
  * What was done for one file.
@@ -21,44 +27,38 @@ public final class FileResult<T> {
     SKIPPED
   }
 
-  private final Status status;
-  private final Optional<Path> file;
-  private final Optional<String> reason;
+  private final Outcome<?> outcome;
   private final Optional<T> result;
-  private final List<FinishedOutput> finished;
 
-  private FileResult(
-      Status status,
-      Optional<Path> file,
-      Optional<String> reason,
-      Optional<T> result,
-      List<FinishedOutput> finished) {
-    this.status = status;
-    this.file = file;
-    this.reason = reason;
+  private FileResult(Outcome<?> outcome, Optional<T> result) {
+    this.outcome = outcome;
     this.result = result;
-    this.finished = finished;
   }
 
-  static <T> FileResult<T> done(Path file, T result, List<FinishedOutput> finished) {
-    return new FileResult<>(
-        Status.DONE, Optional.of(file), Optional.empty(), Optional.of(result), finished);
+  /**
+   * Work whose results are told in the words of the API.
+   *
+   * @param group puts results in their places later
+   * @param told makes a result of what is known about a file, and the warnings
+   */
+  static <W, T> FileWork<T> work(
+      ProgramWork<W> work, Optional<OutputGroup> group, BiFunction<W, List<String>, T> told) {
+    return (file, messages) -> {
+      Outcome<W> outcome =
+          HardwireException.translated(
+              () ->
+                  work.run(file.entry(), new WorkMessages(messages::warn, messages::note, group)));
+      return new FileResult<>(
+          outcome, outcome.result().map(known -> told.apply(known, outcome.warnings())));
+    };
   }
 
-  /** Where it was only found out that the work would be done. */
-  static <T> FileResult<T> pending(Path file) {
-    return new FileResult<>(
-        Status.DONE, Optional.of(file), Optional.empty(), Optional.empty(), List.of());
-  }
-
-  static <T> FileResult<T> already(Path file) {
-    return new FileResult<>(
-        Status.ALREADY, Optional.of(file), Optional.empty(), Optional.empty(), List.of());
-  }
-
-  static <T> FileResult<T> skipped(String reason) {
-    return new FileResult<>(
-        Status.SKIPPED, Optional.empty(), Optional.of(reason), Optional.empty(), List.of());
+  /** Does work on the only file, which was named. */
+  static <T> T only(List<FoundFile> files, FileWork<T> work) throws IOException {
+    if (files.size() != 1) {
+      throw new IllegalStateException("not one file, but " + files.size());
+    }
+    return work.run(files.get(0), Messages.NONE).result().orElseThrow();
   }
 
   /**
@@ -67,7 +67,10 @@ public final class FileResult<T> {
    * @return the kind of result
    */
   public Status status() {
-    return status;
+    if (outcome.skipped().isPresent()) {
+      return Status.SKIPPED;
+    }
+    return outcome.already() ? Status.ALREADY : Status.DONE;
   }
 
   /**
@@ -76,7 +79,7 @@ public final class FileResult<T> {
    * @return its path; empty if the file was skipped
    */
   public Optional<Path> file() {
-    return file;
+    return outcome.file();
   }
 
   /**
@@ -85,7 +88,7 @@ public final class FileResult<T> {
    * @return a stable identifier, such as {@code not-elf}; empty if it was not skipped
    */
   public Optional<String> reason() {
-    return reason;
+    return outcome.skipped();
   }
 
   /**
@@ -104,7 +107,7 @@ public final class FileResult<T> {
    * @return whether {@link #failure} is known
    */
   public boolean isSettled() {
-    return finished.stream().allMatch(FinishedOutput::isSettled);
+    return outcome.finished().stream().allMatch(FinishedOutput::isSettled);
   }
 
   /**
@@ -113,6 +116,6 @@ public final class FileResult<T> {
    * @return empty if it is there, or not settled
    */
   public Optional<Exception> failure() {
-    return finished.stream().flatMap(one -> one.failure().stream()).findFirst();
+    return outcome.finished().stream().flatMap(one -> one.failure().stream()).findFirst();
   }
 }

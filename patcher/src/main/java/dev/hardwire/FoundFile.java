@@ -69,12 +69,17 @@ public record FoundFile(
         entry.relative(),
         entry.named(),
         entry.otherNames().stream().map(FoundFile::of).toList(),
-        Optional.empty(),
+        entry.content(),
         entry.unreadable());
   }
 
   TreeEntry entry() {
     return new TreeEntry(
-        file, relative, named, otherNames.stream().map(FoundFile::entry).toList(), unreadable);
+        file,
+        relative,
+        named,
+        otherNames.stream().map(FoundFile::entry).toList(),
+        content,
+        unreadable);
   }
 }

@@ -72,7 +72,7 @@ public final class Hardwire {
    * @throws HardwireException if it is not patched, or not well-formed
    */
   public static InspectResult inspect(Path file) throws IOException {
-    return Failure.translated(
+    return HardwireException.translated(
         () -> {
           try (InputFile input = InputFile.open(file)) {
             return InspectResult.of(Inspection.of(input.bytes()));

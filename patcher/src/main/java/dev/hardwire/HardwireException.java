@@ -1,7 +1,14 @@
 package dev.hardwire;
 
+import dev.hardwire.output.OutputConflict;
+import dev.hardwire.sign.algorithm.SignatureFault;
+import dev.hardwire.work.Refused;
+import dev.hardwire.work.VerificationFailure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletionException;
 
 /** A file, a key or an output is refused. Nothing was written. */
 public final class HardwireException extends RuntimeException {
@@ -31,7 +38,7 @@ public final class HardwireException extends RuntimeException {
   /** What to do; null if there is none. */
   private final String advice;
 
-  HardwireException(
+  private HardwireException(
       String reason,
       OptionalLong offset,
       String field,
@@ -45,6 +52,56 @@ public final class HardwireException extends RuntimeException {
     this.field = field;
     this.detail = detail;
     this.advice = advice;
+  }
+
+  private HardwireException(Refused refused, RuntimeException cause) {
+    this(
+        refused.id(),
+        OptionalLong.of(refused.offset()),
+        refused.field(),
+        refused.reason(),
+        refused.advice(),
+        refused.id() + ": " + refused.message(),
+        cause);
+  }
+
+  private HardwireException(String reason, Exception cause) {
+    this(reason, OptionalLong.empty(), null, cause.getMessage(), null, cause.getMessage(), cause);
+  }
+
+  /** Work that may fail in the implementation's ways. */
+  interface Work<T> {
+    T run() throws IOException, VerificationFailure;
+  }
+
+  /** Runs {@code work}, and translates its exceptions to those of the API. */
+  static <T> T translated(Work<T> work) throws IOException {
+    try {
+      return work.run();
+    } catch (VerificationFailure e) {
+      throw new HardwireException(NOT_VERIFIED, e);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof IOException io) {
+        throw io;
+      }
+      throw e.getCause() instanceof RuntimeException cause ? translated(cause) : e;
+    } catch (RuntimeException e) {
+      throw translated(e);
+    }
+  }
+
+  private static RuntimeException translated(RuntimeException failure) {
+    if (failure instanceof SignatureFault) {
+      return new HardwireException(SIGNATURE, failure);
+    }
+    if (failure instanceof OutputConflict) {
+      return new HardwireException(OUTPUT, failure);
+    }
+    return Refused.of(failure)
+        .<RuntimeException>map(refused -> new HardwireException(refused, failure))
+        .orElse(failure);
   }
 
   /**

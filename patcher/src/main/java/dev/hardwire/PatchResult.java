@@ -1,6 +1,7 @@
 package dev.hardwire;
 
 import dev.hardwire.policy.Hook;
+import dev.hardwire.work.Patch;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -22,4 +23,14 @@ public record PatchResult(
     Optional<String> library,
     long growth,
     Optional<String> signer,
-    List<String> warnings) {}
+    List<String> warnings) {
+  static PatchResult of(Patch.Result patched, List<String> warnings) {
+    return new PatchResult(
+        patched.target(),
+        patched.hook(),
+        patched.library(),
+        patched.growth(),
+        patched.signer(),
+        warnings);
+  }
+}

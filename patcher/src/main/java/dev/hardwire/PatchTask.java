@@ -6,7 +6,10 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.work.FilePatcher;
 import dev.hardwire.work.GivenPolicy;
-import dev.hardwire.work.attest.Signing;
+import dev.hardwire.work.Patch;
+import dev.hardwire.work.PatchRun;
+import dev.hardwire.work.ProgramWork;
+import dev.hardwire.work.Signing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -219,7 +222,7 @@ public final class PatchTask {
   }
 
   private PatchResult only(Destination destination) throws IOException {
-    return ProgramWork.only(files, run(destination, true).always());
+    return FileResult.only(files, patching(run(destination, true).always(), destination));
   }
 
   /**
@@ -230,7 +233,7 @@ public final class PatchTask {
    * @throws IOException if a file cannot be read
    */
   public List<String> plan() throws IOException {
-    return ProgramWork.only(files, plans());
+    return FileResult.only(files, plans());
   }
 
   /**
@@ -240,7 +243,7 @@ public final class PatchTask {
    * @throws IOException if the policy cannot be read
    */
   public FileWork<List<String>> plans() throws IOException {
-    return PatchRun.plans(Failure.translated(this::prepare));
+    return planning(PatchRun.plans(HardwireException.translated(this::prepare)));
   }
 
   /**
@@ -251,7 +254,7 @@ public final class PatchTask {
    * @throws IOException if the policy or the key cannot be read
    */
   public FileWork<List<String>> plans(Destination destination) throws IOException {
-    return run(destination, false).plans();
+    return planning(run(destination, false).plans());
   }
 
   /**
@@ -264,7 +267,7 @@ public final class PatchTask {
    * @throws HardwireException if two results would have one path, or the key cannot be used
    */
   public FileWork<PatchResult> each(Destination destination) throws IOException {
-    return run(destination, true).work();
+    return patching(run(destination, true).work(), destination);
   }
 
   /**
@@ -275,17 +278,25 @@ public final class PatchTask {
    * @throws IOException if the policy or the key cannot be read
    */
   public FileWork<PatchResult> checks(Destination destination) throws IOException {
-    return run(destination, false).work();
+    return patching(run(destination, false).work(), destination);
+  }
+
+  private static FileWork<PatchResult> patching(
+      ProgramWork<Patch.Result> work, Destination destination) {
+    return FileResult.work(work, destination.group(), PatchResult::of);
+  }
+
+  private static FileWork<List<String>> planning(ProgramWork<List<String>> work) {
+    return FileResult.work(work, Optional.empty(), (lines, warnings) -> lines);
   }
 
   private PatchRun run(Destination destination, boolean writes) throws IOException {
-    return Failure.translated(
+    return HardwireException.translated(
         () -> {
           FilePatcher patcher = prepare();
           Optional<Signing> signing =
               signer.isPresent() ? Optional.of(signer.get().open(files.size())) : Optional.empty();
-          return new PatchRun(
-              patcher, destination, destination.prepare(files, writes), signing, writes);
+          return new PatchRun(patcher, destination.prepare(files, writes), signing, writes);
         });
   }
 

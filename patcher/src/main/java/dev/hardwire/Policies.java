@@ -48,7 +48,7 @@ public final class Policies {
                 () ->
                     new IllegalArgumentException(
                         "not one of " + architectures() + ": " + architecture));
-    return Failure.translated(() -> PolicyPerArchitecture.read(file).on(known));
+    return HardwireException.translated(() -> PolicyPerArchitecture.read(file).on(known));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.hardwire;
 
+import dev.hardwire.work.Restoration;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -11,4 +12,8 @@ import java.util.List;
  * @param size its size in bytes
  * @param warnings what could not be done as asked, a clause each
  */
-public record RestoreResult(Path file, String sha256, long size, List<String> warnings) {}
+public record RestoreResult(Path file, String sha256, long size, List<String> warnings) {
+  static RestoreResult of(Restoration.Result restored, List<String> warnings) {
+    return new RestoreResult(restored.target(), restored.sha256(), restored.size(), warnings);
+  }
+}

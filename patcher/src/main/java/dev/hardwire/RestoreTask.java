@@ -1,14 +1,10 @@
 package dev.hardwire;
 
-import dev.hardwire.input.ProgramFile;
 import dev.hardwire.output.Outputs;
-import dev.hardwire.output.PendingOutput;
-import dev.hardwire.work.Refused;
 import dev.hardwire.work.Restoration;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /** The restoration of originals. Immutable. */
 public final class RestoreTask {
@@ -27,7 +23,7 @@ public final class RestoreTask {
    * @throws HardwireException if the file is not patched, or was changed since
    */
   public RestoreResult to(Path output) throws IOException {
-    return ProgramWork.only(files, each(Destination.file(output)));
+    return FileResult.only(files, each(Destination.file(output)));
   }
 
   /**
@@ -38,7 +34,7 @@ public final class RestoreTask {
    * @throws HardwireException if the file is not patched, or was changed since
    */
   public RestoreResult inPlace() throws IOException {
-    return ProgramWork.only(files, each(Destination.inPlace()));
+    return FileResult.only(files, each(Destination.inPlace()));
   }
 
   /**
@@ -50,24 +46,7 @@ public final class RestoreTask {
    * @throws HardwireException if two results would have one path
    */
   public FileWork<RestoreResult> each(Destination destination) throws IOException {
-    Outputs outputs = Failure.translated(() -> destination.prepare(files, true));
-    ProgramWork<RestoreResult> work = (program, messages) -> restore(program, outputs, messages);
-    return work.opening(destination.group());
-  }
-
-  private static FileResult<RestoreResult> restore(
-      ProgramFile program, Outputs outputs, WorkMessages messages) throws IOException {
-    Optional<Restoration> found =
-        program.entry().named() ? Optional.of(Restoration.of(program)) : Restoration.find(program);
-    if (found.isEmpty()) {
-      return FileResult.skipped(Refused.NOT_PATCHED);
-    }
-    try (PendingOutput output = outputs.begin(program)) {
-      Restoration.Result result = found.get().write(output, messages);
-      return FileResult.done(
-          result.target(),
-          new RestoreResult(result.target(), result.sha256(), result.size(), messages.warnings()),
-          messages.finished());
-    }
+    Outputs outputs = HardwireException.translated(() -> destination.prepare(files, true));
+    return FileResult.work(Restoration.work(outputs), destination.group(), RestoreResult::of);
   }
 }

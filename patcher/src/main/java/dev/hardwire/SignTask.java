@@ -1,19 +1,9 @@
 package dev.hardwire;
 
-import dev.hardwire.bytes.Bytes;
-import dev.hardwire.input.InputFile;
-import dev.hardwire.input.ProgramFile;
-import dev.hardwire.output.OutputFile;
 import dev.hardwire.output.Outputs;
-import dev.hardwire.sign.CmsSigner;
-import dev.hardwire.sign.algorithm.SignatureFault;
-import dev.hardwire.trees.TreeEntry;
 import dev.hardwire.work.FileSigner;
-import dev.hardwire.work.Refused;
-import dev.hardwire.work.VerificationFailure;
-import dev.hardwire.work.attest.Signing;
+import dev.hardwire.work.Signing;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -69,7 +59,7 @@ public final class SignTask {
 
   /** Signs the only file. */
   private SignResult only(Destination destination) throws IOException {
-    return ProgramWork.only(files, each(destination));
+    return FileResult.only(files, each(destination));
   }
 
   /**
@@ -83,13 +73,14 @@ public final class SignTask {
    * @throws IllegalStateException if there is no key
    */
   public FileWork<SignResult> each(Destination destination) throws IOException {
-    return Failure.translated(
+    return HardwireException.translated(
         () -> {
           Signing signing = open();
           Outputs outputs = destination.prepare(files, true);
-          ProgramWork<SignResult> work =
-              (program, messages) -> sign(program, signing, outputs, messages);
-          return work.opening(destination.group());
+          return FileResult.work(
+              signing.work(outputs),
+              destination.group(),
+              (file, warnings) -> SignResult.of(file, signing.signer(), warnings));
         });
   }
 
@@ -105,58 +96,15 @@ public final class SignTask {
    * @throws IllegalStateException if there is no key
    */
   public SignResult detached(Path signature) throws IOException {
-    return Failure.translated(
+    return HardwireException.translated(
         () -> {
           FileSigner signer = open().signer();
-          Optional<Bytes> existing =
-              Files.exists(signature) ? Optional.of(signatures(signature)) : Optional.empty();
-          OutputFile.write(signature, signer.detached(files.get(0).file(), existing));
-          return new SignResult(
-              signature, signer.identity().subject(), signer.identity().keyKind(), List.of());
+          signer.detached(files.get(0).file(), signature);
+          return SignResult.of(signature, signer, List.of());
         });
-  }
-
-  private static Bytes signatures(Path file) throws IOException, VerificationFailure {
-    Bytes cms = InputFile.read(file);
-    try {
-      CmsSigner.checkReadable(cms);
-      return cms;
-    } catch (SignatureFault fault) {
-      throw new VerificationFailure(
-          new SignatureFault(
-              "%s exists, and no signature can be added to it: %s"
-                  .formatted(file, fault.getMessage())));
-    }
   }
 
   private Signing open() throws IOException {
     return credentials.orElseThrow(() -> new IllegalStateException("no key")).open(files.size());
-  }
-
-  private static FileResult<SignResult> sign(
-      ProgramFile program, Signing signing, Outputs outputs, WorkMessages messages)
-      throws IOException, VerificationFailure {
-    program.elf(); // a damaged file is refused before anything else
-    TreeEntry entry = program.entry();
-    FileSigner signer = signing.signer();
-    if (!entry.named() && !program.isPatched()) {
-      return FileResult.skipped(Refused.NOT_PATCHED);
-    }
-    if (!entry.named() && outputs.place().isInPlace() && signer.holds(program)) {
-      messages.note(entry.file(), "this key has signed it, and the signature is valid");
-      return FileResult.already(entry.file());
-    }
-    messages.note(entry.file(), "to be verified, and then signed: " + signer.described());
-    FileSigner.Written written =
-        signer.embed(program, (start, end) -> outputs.write(program, start, end, messages));
-    signing.make(written.target(), written.signed());
-    return FileResult.done(
-        written.target(),
-        new SignResult(
-            written.target(),
-            signer.identity().subject(),
-            signer.identity().keyKind(),
-            messages.warnings()),
-        messages.finished());
   }
 }

@@ -1,9 +1,7 @@
 package dev.hardwire;
 
-import dev.hardwire.input.ProgramFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Acceptance;
-import dev.hardwire.verify.PatchRemnants;
 import dev.hardwire.verify.VerifySettings;
 import dev.hardwire.work.GivenPolicy;
 import dev.hardwire.work.Verification;
@@ -11,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The verification of executables. Immutable: each setter returns a new task. */
@@ -248,7 +247,7 @@ public final class VerifyTask {
    * @throws IllegalStateException as for {@link #each}
    */
   public VerifyResult run() throws IOException {
-    return ProgramWork.only(files, each());
+    return FileResult.only(files, each());
   }
 
   /**
@@ -264,21 +263,11 @@ public final class VerifyTask {
    *     together with {@link #allowUnsigned}
    */
   public FileWork<VerifyResult> each() throws IOException {
-    return Failure.translated(
+    return HardwireException.translated(
         () -> {
           Verification prepared = Verification.prepare(settings, policy, limit);
-          return (file, messages) -> Failure.translated(() -> verify(file, prepared));
+          return FileResult.work(
+              prepared.work(), Optional.empty(), (report, warnings) -> VerifyResult.of(report));
         });
-  }
-
-  private static FileResult<VerifyResult> verify(FoundFile file, Verification prepared)
-      throws IOException {
-    try (ProgramFile program = ProgramWork.open(file);
-        ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
-      return wanted.skipped().isPresent()
-          ? FileResult.skipped(wanted.skipped().get())
-          : FileResult.done(
-              file.file(), VerifyResult.of(prepared.verify(wanted.content())), List.of());
-    }
   }
 }

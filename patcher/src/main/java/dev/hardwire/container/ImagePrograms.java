@@ -122,14 +122,20 @@ public final class ImagePrograms implements Closeable {
   private static TreeEntry entry(String prefix, ProgramArchive.Program program) {
     List<TreeEntry> others = new ArrayList<>();
     for (String name : program.names().subList(1, program.names().size())) {
-      others.add(entry(prefix, name, List.of()));
+      others.add(entry(prefix, name, List.of(), program));
     }
-    return entry(prefix, program.name(), others);
+    return entry(prefix, program.name(), others, program);
   }
 
-  private static TreeEntry entry(String prefix, String name, List<TreeEntry> others) {
+  private static TreeEntry entry(
+      String prefix, String name, List<TreeEntry> others, ProgramArchive.Program program) {
     return new TreeEntry(
-        Path.of(prefix + "/" + name), Path.of(name), false, others, Optional.empty());
+        Path.of(prefix + "/" + name),
+        Path.of(name),
+        false,
+        others,
+        Optional.of(program.copy()),
+        Optional.empty());
   }
 
   /** Whether an entry is a program of an image. */
@@ -149,11 +155,6 @@ public final class ImagePrograms implements Closeable {
   public Optional<String> packageOf(TreeEntry entry) {
     Source source = sources.get(entry.file());
     return source == null ? Optional.empty() : source.image().packageOf(source.program());
-  }
-
-  /** The copy of an entry's program; empty if the entry is a file that is in no image. */
-  public Optional<Path> copy(TreeEntry entry) {
-    return Optional.ofNullable(sources.get(entry.file())).map(source -> source.program().copy());
   }
 
   /** Whether a package was opened, and not an image. */

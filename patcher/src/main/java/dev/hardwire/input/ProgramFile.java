@@ -26,14 +26,12 @@ public final class ProgramFile implements Closeable {
   private static final int ET_CORE = 4;
 
   private final TreeEntry entry;
-  private final Path content;
   private final InputFile input;
   private final String skipped;
   private ElfFile elf;
 
-  private ProgramFile(TreeEntry entry, Path content, InputFile input, String skipped) {
+  private ProgramFile(TreeEntry entry, InputFile input, String skipped) {
     this.entry = entry;
-    this.content = content;
     this.input = input;
     this.skipped = skipped;
   }
@@ -54,32 +52,22 @@ public final class ProgramFile implements Closeable {
     return open(TreeEntry.named(file));
   }
 
-  /** Opens a file that was named or found in a directory. */
+  /** Opens a file that was named, or found in a directory or an archive. */
   public static ProgramFile open(TreeEntry entry) throws IOException {
-    return open(entry, null);
-  }
-
-  /**
-   * Opens a file of an archive.
-   *
-   * @param entry where it lies in the archive
-   * @param content a copy of it; null for a file that is in no archive
-   */
-  public static ProgramFile open(TreeEntry entry, Path content) throws IOException {
     if (entry.named()) {
-      InputFile input = open(entry, content, 0, start -> true).orElseThrow();
-      return new ProgramFile(entry, content, input, null);
+      InputFile input = open(entry, 0, start -> true).orElseThrow();
+      return new ProgramFile(entry, input, null);
     }
     StartCheck check = new StartCheck();
-    InputFile input = open(entry, content, E_TYPE + 2, check).orElse(null);
-    return new ProgramFile(entry, content, input, check.skipped);
+    InputFile input = open(entry, E_TYPE + 2, check).orElse(null);
+    return new ProgramFile(entry, input, check.skipped);
   }
 
   /** A file that was named as part of a tree was found there, too. */
-  private static Optional<InputFile> open(
-      TreeEntry entry, Path content, int length, Predicate<byte[]> needed) throws IOException {
-    if (content != null) {
-      return InputFile.openIf(content, length, needed);
+  private static Optional<InputFile> open(TreeEntry entry, int length, Predicate<byte[]> needed)
+      throws IOException {
+    if (entry.content().isPresent()) {
+      return InputFile.openIf(entry.content().get(), length, needed);
     }
     return entry.named() && entry.relative().getNameCount() == 1
         ? InputFile.openIf(entry.file(), length, needed)
@@ -113,9 +101,9 @@ public final class ProgramFile implements Closeable {
    */
   public ProgramFile evenIf(Predicate<Bytes> wanted) throws IOException {
     if (OBJECT.equals(skipped)) {
-      InputFile object = open(entry, content, 0, start -> true).orElseThrow();
+      InputFile object = open(entry, 0, start -> true).orElseThrow();
       if (wanted.test(object.bytes())) {
-        return new ProgramFile(entry, content, object, null);
+        return new ProgramFile(entry, object, null);
       }
       object.close();
       return this;
@@ -129,7 +117,7 @@ public final class ProgramFile implements Closeable {
         return this;
       }
       close();
-      return new ProgramFile(entry, content, null, library.get());
+      return new ProgramFile(entry, null, library.get());
     } catch (ElfFormatException | BytesException damaged) {
       return this;
     }

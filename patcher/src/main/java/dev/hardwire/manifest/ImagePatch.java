@@ -3,7 +3,6 @@ package dev.hardwire.manifest;
 import dev.hardwire.Destination;
 import dev.hardwire.FileResult;
 import dev.hardwire.FileWork;
-import dev.hardwire.FoundFile;
 import dev.hardwire.Messages;
 import dev.hardwire.PatchResult;
 import dev.hardwire.container.ImagePrograms;
@@ -28,11 +27,6 @@ public final class ImagePatch {
     this.programs = programs;
   }
 
-  /** A program as the library takes it. */
-  public FoundFile found(TreeEntry entry) {
-    return FoundFiles.of(entry, programs.copy(entry));
-  }
-
   /** Where patched programs are written first. */
   public Destination destination() {
     return Destination.each(
@@ -42,11 +36,11 @@ public final class ImagePatch {
   /**
    * Patches a program. The image is not written yet.
    *
-   * @param work on programs of {@link #found}, to {@link #destination}
+   * @param work on programs, to {@link #destination}
    */
   public FileResult<PatchResult> run(FileWork<PatchResult> work, TreeEntry entry, Messages messages)
       throws IOException {
-    FileResult<PatchResult> result = work.run(found(entry), messages);
+    FileResult<PatchResult> result = work.run(FoundFiles.of(entry), messages);
     result.result().ifPresent(patched -> programs.replace(entry, patched.file()));
     return result;
   }

@@ -78,11 +78,7 @@ public final class ManifestRule {
   TreeEntry take(TreeEntry file) {
     boolean one =
         patterns.stream().anyMatch(p -> p.isOneFile() && p.glob().matches(file.relative()));
-    TreeEntry entry =
-        one && file.unreadable().isEmpty()
-            ? new TreeEntry(
-                file.file(), file.relative(), true, file.otherNames(), file.unreadable())
-            : file;
+    TreeEntry entry = one && file.unreadable().isEmpty() ? file.asNamed() : file;
     files.add(entry);
     return entry;
   }

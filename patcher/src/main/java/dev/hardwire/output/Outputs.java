@@ -23,18 +23,23 @@ public final class Outputs {
   /** Whether the directory had no files before, so that there are no earlier results. */
   private final boolean fresh;
 
-  private Outputs(OutputPlace place, boolean fresh) {
+  private final boolean keeps;
+
+  private Outputs(OutputPlace place, boolean keeps, boolean fresh) {
     this.place = place;
+    this.keeps = keeps;
     this.fresh = fresh;
   }
 
   /**
    * Prepares to write, and removes temporary files that killed processes left.
    *
+   * @param keeps whether results of earlier runs are kept that the work would make again
    * @param entries the inputs
    * @throws OutputConflict if two of them would be written to one file
    */
-  public static Outputs prepare(OutputPlace place, List<TreeEntry> entries) throws IOException {
+  public static Outputs prepare(OutputPlace place, boolean keeps, List<TreeEntry> entries)
+      throws IOException {
     OutputConflict.requireApart(place, entries);
     boolean fresh = place.directory().isPresent() && isKnownEmpty(place.directory().get());
     Set<Path> parents = new HashSet<>();
@@ -44,7 +49,7 @@ public final class Outputs {
       parents.add(real.toAbsolutePath().getParent());
     }
     TemporaryFile.sweep(parents);
-    return new Outputs(place, fresh);
+    return new Outputs(place, keeps, fresh);
   }
 
   private static boolean isKnownEmpty(Path directory) {
@@ -57,6 +62,16 @@ public final class Outputs {
 
   public OutputPlace place() {
     return place;
+  }
+
+  /** Whether results of earlier runs are kept, which only a directory has. */
+  public boolean keepsResults() {
+    return keeps && place.directory().isPresent();
+  }
+
+  /** Whether an input is compared with what the work would make of its original. */
+  public boolean comparesInputs() {
+    return place.isInPlace() || place instanceof OutputPlace.Chosen;
   }
 
   /**

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param named whether it was given itself, and therefore has to be of the right kind
  * @param otherNames other hard links to the same file that were found, without other names
  *     themselves
+ * @param content what is read instead: a copy of a file that lies in an archive
  * @param unreadable the reason why the file or directory could not be read
  */
 public record TreeEntry(
@@ -20,9 +21,25 @@ public record TreeEntry(
     Path relative,
     boolean named,
     List<TreeEntry> otherNames,
+    Optional<Path> content,
     Optional<IOException> unreadable) {
   public TreeEntry {
     otherNames = List.copyOf(otherNames);
+  }
+
+  /** A file that lies in no archive. */
+  public TreeEntry(
+      Path file,
+      Path relative,
+      boolean named,
+      List<TreeEntry> otherNames,
+      Optional<IOException> unreadable) {
+    this(file, relative, named, otherNames, Optional.empty(), unreadable);
+  }
+
+  /** The same file as if it was given as an argument. */
+  public TreeEntry asNamed() {
+    return new TreeEntry(file, relative, true, otherNames, content, unreadable);
   }
 
   /** A file that was given as an argument. */

@@ -6,6 +6,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.output.ExtendedAttribute;
+import dev.hardwire.output.OutputFile;
 import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.sign.Binding;
 import dev.hardwire.sign.CmsSigner;
@@ -15,6 +16,7 @@ import dev.hardwire.sign.ImaSignature;
 import dev.hardwire.sign.algorithm.SignatureFault;
 import dev.hardwire.sign.key.Identity;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
@@ -120,16 +122,30 @@ public final class FileSigner {
   }
 
   /**
-   * Makes a detached signature of a whole file.
+   * Writes a signature of a whole file to a file of its own, beside those that this has already.
    *
-   * @param existing signatures that stay beside the new one: CMS SignedData in DER
-   * @return all of them
+   * @param signature created or extended: CMS SignedData in DER
    */
-  public Bytes detached(Path file, Optional<Bytes> existing)
-      throws IOException, VerificationFailure {
+  public void detached(Path file, Path signature) throws IOException, VerificationFailure {
+    Optional<Bytes> existing =
+        Files.exists(signature) ? Optional.of(signatures(signature)) : Optional.empty();
     try (InputFile input = InputFile.open(file)) {
       ElfFile elf = ElfFile.parse(input.bytes());
-      return sign(ByteParts.of(elf.bytes()), existing, SignedBytes.unsigned(elf).bytes());
+      OutputFile.write(
+          signature, sign(ByteParts.of(elf.bytes()), existing, SignedBytes.unsigned(elf).bytes()));
+    }
+  }
+
+  private static Bytes signatures(Path file) throws IOException, VerificationFailure {
+    Bytes cms = InputFile.read(file);
+    try {
+      CmsSigner.checkReadable(cms);
+      return cms;
+    } catch (SignatureFault fault) {
+      throw new VerificationFailure(
+          new SignatureFault(
+              "%s exists, and no signature can be added to it: %s"
+                  .formatted(file, fault.getMessage())));
     }
   }
 

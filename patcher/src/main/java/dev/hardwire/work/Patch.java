@@ -35,13 +35,15 @@ public final class Patch {
    * @param library what the program needs in mode needed
    * @param growth by how many bytes it is larger than its original
    * @param signed the signed file, if it was signed
+   * @param signer the subject of the signer's certificate, if it was signed
    */
   public record Result(
       Path target,
       Optional<Hook> hook,
       Optional<String> library,
       long growth,
-      Optional<Signed> signed) {}
+      Optional<Signed> signed,
+      Optional<String> signer) {}
 
   /** The plan for people: decisions with their reasons, and every byte range that changes. */
   public List<String> lines() {
@@ -100,15 +102,16 @@ public final class Patch {
         signer.isPresent() // what is made about the file comes after it
             ? output.write(made.content(), ByteParts::of, warnings)
             : output.writeFirst(made.content(), warnings);
-    return result(target, made);
+    return result(target, made, signer.map(key -> key.identity().subject()));
   }
 
-  private Result result(Path target, Made made) {
+  private Result result(Path target, Made made, Optional<String> subject) {
     return new Result(
         target,
         planned.plan().hook(),
         library,
         made.content().size() - planned.plan().originalSize(),
-        made.signed());
+        made.signed(),
+        subject);
   }
 }

@@ -7,6 +7,7 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.input.ProgramFile;
+import dev.hardwire.output.Outputs;
 import dev.hardwire.output.PendingOutput;
 import dev.hardwire.output.Warnings;
 import dev.hardwire.patch.OriginalBytes;
@@ -40,12 +41,28 @@ public final class Restoration {
    */
   public record Result(Path target, String sha256, long size) {}
 
+  /** Restores files; those that were found and are not patched are skipped. */
+  public static ProgramWork<Result> work(Outputs outputs) {
+    return ProgramWork.opening(
+        (program, messages) -> {
+          Optional<Restoration> found =
+              program.entry().named() ? Optional.of(of(program)) : find(program);
+          if (found.isEmpty()) {
+            return Outcome.skipped(Refused.NOT_PATCHED);
+          }
+          try (PendingOutput output = outputs.begin(program)) {
+            Result result = found.get().write(output, messages);
+            return Outcome.done(result.target(), result, messages);
+          }
+        });
+  }
+
   /**
    * The restoration of a file; empty if it is not patched.
    *
    * @throws ElfFormatException if the file or its notes are damaged
    */
-  public static Optional<Restoration> find(ProgramFile program) {
+  private static Optional<Restoration> find(ProgramFile program) {
     ElfFile elf = SignedBytes.unsigned(program.elf());
     return HardwireNotes.last(elf)
         .map(
@@ -63,7 +80,7 @@ public final class Restoration {
    *
    * @throws ElfFormatException if it is not, or is damaged
    */
-  public static Restoration of(ProgramFile program) {
+  private static Restoration of(ProgramFile program) {
     return find(program)
         .orElseThrow(
             () ->
@@ -77,7 +94,7 @@ public final class Restoration {
    * @throws ElfFormatException if the patched file was changed since, so that its original cannot
    *     be given back
    */
-  public Result write(PendingOutput output, Warnings warnings) throws IOException {
+  private Result write(PendingOutput output, Warnings warnings) throws IOException {
     output.copyBase();
     warnings.note(
         file,

@@ -2,8 +2,10 @@ package dev.hardwire.work;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.input.InputFile;
+import dev.hardwire.input.ProgramFile;
 import dev.hardwire.sign.TrustStore;
 import dev.hardwire.verify.Expectations;
+import dev.hardwire.verify.PatchRemnants;
 import dev.hardwire.verify.Verifier;
 import dev.hardwire.verify.VerifySettings;
 import dev.hardwire.verify.result.Report;
@@ -64,11 +66,21 @@ public final class Verification {
   }
 
   /**
-   * Verifies a file.
-   *
-   * @throws IOException if the original cannot be read
+   * Verifies files. Found files that are no executables are skipped, and shared libraries and
+   * objects, too, unless something of a patch is in them.
    */
-  public Report verify(Bytes file) throws IOException {
+  public ProgramWork<Report> work() {
+    return (file, messages) -> {
+      try (ProgramFile program = ProgramWork.open(file);
+          ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
+        return wanted.skipped().isPresent()
+            ? Outcome.skipped(wanted.skipped().get())
+            : Outcome.done(file.file(), verify(wanted.content()), messages);
+      }
+    };
+  }
+
+  private Report verify(Bytes file) throws IOException {
     if (original.isEmpty()) {
       return Verifier.verify(file, expectations);
     }

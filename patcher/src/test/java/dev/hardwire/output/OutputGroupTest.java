@@ -64,7 +64,7 @@ class OutputGroupTest {
 
   private void replace(Path file, Warnings warnings) throws IOException {
     TreeEntry entry = TreeEntry.named(file);
-    Outputs outputs = Outputs.prepare(new OutputPlace.InPlace(), List.of(entry));
+    Outputs outputs = Outputs.prepare(new OutputPlace.InPlace(), false, List.of(entry));
     try (ProgramFile program = ProgramFile.open(entry);
         PendingOutput output = outputs.begin(program)) {
       Bytes content = Bytes.wrap(NEW.getBytes(StandardCharsets.US_ASCII));
@@ -162,7 +162,7 @@ class OutputGroupTest {
     Path other = Files.createLink(folder.resolve("other"), file);
     List<String> warnings = new ArrayList<>();
     TreeEntry entry = new TreeEntry(file, file.getFileName(), false, List.of(), Optional.empty());
-    Outputs outputs = Outputs.prepare(new OutputPlace.InPlace(), List.of(entry));
+    Outputs outputs = Outputs.prepare(new OutputPlace.InPlace(), false, List.of(entry));
     try (ProgramFile program = ProgramFile.open(entry);
         PendingOutput output = outputs.begin(program)) {
       output.writeFirst(

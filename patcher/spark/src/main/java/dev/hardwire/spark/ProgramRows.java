@@ -57,10 +57,16 @@ final class ProgramRows {
       throws IOException {
     Path shown = Path.of(unit.name());
     TreeEntry entry =
-        new TreeEntry(shown, Path.of(unit.relative()), unit.named(), List.of(), Optional.empty());
+        new TreeEntry(
+            shown,
+            Path.of(unit.relative()),
+            unit.named(),
+            List.of(),
+            Optional.of(local),
+            Optional.empty());
     Optional<String> owner = Optional.of(unit.owner()).filter(name -> !name.isEmpty());
     Origin origin = new Origin(unit.name(), owner, unit.otherNames());
-    try (ProgramFile program = ProgramFile.open(entry, local);
+    try (ProgramFile program = ProgramFile.open(entry);
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       return wanted.skipped().isPresent()
           ? List.of()
@@ -111,8 +117,8 @@ final class ProgramRows {
                     .map(other -> unit.name() + inside(other, local))
                     .toList());
         FleetRow.Change change = changes.getOrDefault(inside, FleetRow.Change.NONE);
-        Path copy = images.copy(entry).orElseThrow();
-        try (ProgramFile program = ProgramFile.open(entry, copy);
+        Path copy = entry.content().orElseThrow();
+        try (ProgramFile program = ProgramFile.open(entry);
             ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
           if (wanted.skipped().isEmpty()) {
             rows.add(row(origin, owner, unit, digest, wanted, copy, change));

@@ -3,9 +3,9 @@ package dev.hardwire.cli.files;
 import dev.hardwire.Destination;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.report.BatchReport;
+import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.Failures;
-import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.WarningLines;
@@ -41,12 +41,12 @@ public final class Batch {
      * @param out takes text for standard output
      * @param warnings takes warnings and notes
      */
-    FileResult run(TreeEntry file, PrintWriter out, WarningLines warnings) throws Exception;
+    BatchResult run(TreeEntry file, PrintWriter out, WarningLines warnings) throws Exception;
   }
 
   /** The work on a file; there is a result or a failure. */
   private record Outcome(
-      TreeEntry entry, FileResult result, String out, String err, Exception failure) {
+      TreeEntry entry, BatchResult result, String out, String err, Exception failure) {
     private boolean isSettled() {
       return result == null || result.isSettled();
     }
@@ -58,7 +58,7 @@ public final class Batch {
         return this;
       }
       return hasVanished(entry, late.get())
-          ? new Outcome(entry, FileResult.skipped("vanished"), "", err, null)
+          ? new Outcome(entry, BatchResult.skipped("vanished"), "", err, null)
           : new Outcome(entry, null, "", err, late.get());
     }
   }
@@ -163,7 +163,7 @@ public final class Batch {
   private static Outcome outcome(TreeEntry entry, Action action, boolean verbose) {
     StringWriter text = new StringWriter();
     StringWriter warnings = new StringWriter();
-    FileResult result = null;
+    BatchResult result = null;
     Exception failure = null;
     try (PrintWriter writer = new PrintWriter(text);
         PrintWriter warner = new PrintWriter(warnings)) {
@@ -175,7 +175,7 @@ public final class Batch {
       result.reason().ifPresent(reason -> lines.note(entry.file(), "skipped: " + reason));
     } catch (Exception e) {
       if (hasVanished(entry, e)) {
-        result = FileResult.skipped("vanished");
+        result = BatchResult.skipped("vanished");
       } else {
         failure = e;
       }
@@ -210,7 +210,7 @@ public final class Batch {
     ExitCode failed = failures.report(file.toString(), outcome.failure());
     report.add(
         outcome.entry(),
-        FileResult.failed(failed, Failures.reason(outcome.failure())),
+        BatchResult.failed(failed, Failures.reason(outcome.failure())),
         Failures.text(file.toString(), outcome.failure()));
     return failed;
   }

@@ -1,7 +1,8 @@
 package dev.hardwire.cli.files;
 
+import dev.hardwire.FileResult;
 import dev.hardwire.FileWork;
-import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.manifest.FoundFiles;
@@ -17,18 +18,18 @@ import java.util.function.Function;
  */
 public record WorkLines<T>(FileWork<T> work, Function<T, String> line) implements Batch.Action {
   @Override
-  public FileResult run(TreeEntry entry, PrintWriter out, WarningLines warnings)
+  public BatchResult run(TreeEntry entry, PrintWriter out, WarningLines warnings)
       throws IOException {
-    dev.hardwire.FileResult<T> result = work.run(FoundFiles.of(entry), warnings);
+    FileResult<T> result = work.run(FoundFiles.of(entry), warnings);
     result.result().map(line).ifPresent(out::println);
     return told(result, out);
   }
 
   /** The result for a file, of which is said if it was left alone. */
-  public static FileResult told(dev.hardwire.FileResult<?> result, PrintWriter out) {
-    if (result.status() == dev.hardwire.FileResult.Status.ALREADY) {
+  public static BatchResult told(FileResult<?> result, PrintWriter out) {
+    if (result.status() == FileResult.Status.ALREADY) {
       out.println(TerminalText.of(result.file().orElseThrow()) + ": already");
     }
-    return FileResult.of(result);
+    return BatchResult.of(result);
   }
 }

@@ -1,17 +1,17 @@
 package dev.hardwire.cli.patch;
 
 import dev.hardwire.Destination;
+import dev.hardwire.FileResult;
 import dev.hardwire.FileWork;
-import dev.hardwire.FoundFile;
 import dev.hardwire.PatchResult;
 import dev.hardwire.PatchTask;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.WorkLines;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.TreeOptions;
+import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
@@ -37,7 +37,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -212,18 +211,18 @@ public final class ApplyCommand implements Callable<Integer> {
 
   private Batch.Action imageAction(ManifestRule rule, ImagePrograms programs) throws IOException {
     ImagePatch patch = new ImagePatch(programs);
-    PatchTask task = task(rule, patch::found).replaceExisting();
+    PatchTask task = task(rule).replaceExisting();
     if (check) {
-      return checks(task.checks(patch.destination()), patch::found);
+      return checks(task.checks(patch.destination()));
     }
     FileWork<PatchResult> work = task.each(patch.destination());
     return (entry, out, warnings) -> {
-      dev.hardwire.FileResult<PatchResult> result = patch.run(work, entry, warnings);
+      FileResult<PatchResult> result = patch.run(work, entry, warnings);
       if (result.result().isEmpty()) {
         return WorkLines.told(result, out);
       }
       out.println(PatchCommand.line(entry.file(), result.result().get()));
-      return FileResult.done(entry.file());
+      return BatchResult.done(entry.file());
     };
   }
 
@@ -262,28 +261,26 @@ public final class ApplyCommand implements Callable<Integer> {
 
   /** The action of a rule for each of its files. */
   private Batch.Action action(ManifestRule rule, Destination destination) throws IOException {
-    PatchTask all = task(rule, FoundFiles::of);
+    PatchTask all = task(rule);
     PatchTask task = outputs == null ? all.replaceExisting() : all;
     return check
-        ? checks(task.checks(destination), FoundFiles::of)
+        ? checks(task.checks(destination))
         : new WorkLines<>(
             task.each(destination), patched -> PatchCommand.line(patched.file(), patched));
   }
 
-  private PatchTask task(ManifestRule rule, Function<TreeEntry, FoundFile> found)
-      throws IOException {
+  private PatchTask task(ManifestRule rule) throws IOException {
     PrintWriter warnings = batch.warnings(spec.commandLine().getErr());
-    return rule.task(rule.files().stream().map(found).toList())
+    return rule.task(FoundFiles.of(rule.files()))
         .policyWarnings(
             warning -> warnings.println("hardwire: warning: " + TerminalText.of(warning)));
   }
 
   /** Prints which files would be patched. */
-  private static Batch.Action checks(
-      FileWork<PatchResult> work, Function<TreeEntry, FoundFile> found) {
+  private static Batch.Action checks(FileWork<PatchResult> work) {
     return (entry, out, warnings) -> {
-      dev.hardwire.FileResult<PatchResult> result = work.run(found.apply(entry), warnings);
-      if (result.status() == dev.hardwire.FileResult.Status.DONE) {
+      FileResult<PatchResult> result = work.run(FoundFiles.of(entry), warnings);
+      if (result.status() == FileResult.Status.DONE) {
         out.println(TerminalText.of(entry.file()) + ": would be patched");
       }
       return WorkLines.told(result, out);

@@ -4,12 +4,11 @@ import dev.hardwire.container.Attester;
 import dev.hardwire.container.ContainerImage;
 import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.input.ProgramFile;
+import dev.hardwire.work.Attested;
 import dev.hardwire.work.FileSigner;
 import dev.hardwire.work.ProvenPatches;
+import dev.hardwire.work.Statement;
 import dev.hardwire.work.VerificationFailure;
-import dev.hardwire.work.attest.Attested;
-import dev.hardwire.work.attest.Envelopes;
-import dev.hardwire.work.attest.Statement;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,7 +83,7 @@ final class ImageAttester implements Attester {
   }
 
   private Attestation attestation(String type, byte[] statement) throws IOException {
-    return new Attestation(type, Envelopes.sign(signer, statement));
+    return new Attestation(type, Statement.sign(signer, statement));
   }
 
   private static String hex(String digest) {

@@ -1,6 +1,7 @@
 package dev.hardwire.cli.patch;
 
 import dev.hardwire.Destination;
+import dev.hardwire.FileResult;
 import dev.hardwire.FileWork;
 import dev.hardwire.FoundFile;
 import dev.hardwire.Hardwire;
@@ -104,7 +105,7 @@ public final class PatchCommand extends FileCommand {
   /** Prints plans. */
   private static Batch.Action plans(FileWork<List<String>> work) {
     return (entry, out, warnings) -> {
-      dev.hardwire.FileResult<List<String>> plan = work.run(FoundFiles.of(entry), warnings);
+      FileResult<List<String>> plan = work.run(FoundFiles.of(entry), warnings);
       plan.result()
           .ifPresent(
               lines -> {

@@ -15,7 +15,7 @@ public interface BatchReport {
         }
 
         @Override
-        public void add(TreeEntry entry, FileResult result, String message) {
+        public void add(TreeEntry entry, BatchResult result, String message) {
           // not reported
         }
 
@@ -33,7 +33,7 @@ public interface BatchReport {
    *
    * @param message why it failed, for people; empty if it succeeded
    */
-  void add(TreeEntry entry, FileResult result, String message);
+  void add(TreeEntry entry, BatchResult result, String message);
 
   /** Prints the report. */
   void close(FileTree.Listing listing) throws IOException;

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * by {@code docs/batch.schema.json}.
  */
 public final class CountingReport implements BatchReport {
-  private record Row(Path file, FileResult result, Optional<Path> sameAs, String message) {}
+  private record Row(Path file, BatchResult result, Optional<Path> sameAs, String message) {}
 
   private final PrintWriter out;
   private final String done;
@@ -47,7 +47,7 @@ public final class CountingReport implements BatchReport {
 
   /** Counts a file and its other names. */
   @Override
-  public void add(TreeEntry entry, FileResult result, String message) {
+  public void add(TreeEntry entry, BatchResult result, String message) {
     if (summary || json) {
       rows.add(new Row(entry.file(), result, Optional.empty(), message));
       for (TreeEntry other : entry.otherNames()) {
@@ -68,19 +68,19 @@ public final class CountingReport implements BatchReport {
 
   /** Whether anything was done with any file. */
   public boolean isAnyDone() {
-    return count(FileResult.Status.DONE) > 0;
+    return count(BatchResult.Status.DONE) > 0;
   }
 
   private String line(FileTree.Listing listing) {
     StringBuilder text = new StringBuilder();
     text.append("%d %s: ".formatted(rows.size(), rows.size() == 1 ? "file" : "files"));
-    text.append("%d %s".formatted(count(FileResult.Status.DONE), done));
-    for (FileResult.Status status :
+    text.append("%d %s".formatted(count(BatchResult.Status.DONE), done));
+    for (BatchResult.Status status :
         List.of(
-            FileResult.Status.ALREADY,
-            FileResult.Status.REFUSED,
-            FileResult.Status.FAILED,
-            FileResult.Status.SKIPPED)) {
+            BatchResult.Status.ALREADY,
+            BatchResult.Status.REFUSED,
+            BatchResult.Status.FAILED,
+            BatchResult.Status.SKIPPED)) {
       text.append(", ").append(count(status)).append(' ').append(word(status));
       Map<String, Long> reasons = reasons(status);
       if (!reasons.isEmpty()) {
@@ -96,7 +96,7 @@ public final class CountingReport implements BatchReport {
     return text.toString();
   }
 
-  private String word(FileResult.Status status) {
+  private String word(BatchResult.Status status) {
     return switch (status) {
       case DONE -> done;
       case ALREADY -> "already";
@@ -106,11 +106,11 @@ public final class CountingReport implements BatchReport {
     };
   }
 
-  private long count(FileResult.Status status) {
+  private long count(BatchResult.Status status) {
     return rows.stream().filter(row -> row.result().status() == status).count();
   }
 
-  private Map<String, Long> reasons(FileResult.Status status) {
+  private Map<String, Long> reasons(BatchResult.Status status) {
     return rows.stream()
         .filter(row -> row.result().status() == status && row.result().reason().isPresent())
         .collect(
@@ -131,7 +131,7 @@ public final class CountingReport implements BatchReport {
       writer.endObject();
     }
     writer.endArray().name("summary").beginObject();
-    for (FileResult.Status status : FileResult.Status.values()) {
+    for (BatchResult.Status status : BatchResult.Status.values()) {
       writer.name(word(status)).value(count(status));
     }
     writer.name("links").value(listing.links());

@@ -7,7 +7,7 @@ import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.Streams;
@@ -229,7 +229,7 @@ public final class DeriveCommand implements Callable<Integer> {
                 boolean named = e.getMessage().startsWith(prefix);
                 throw named ? new DeriveException(e.getMessage().substring(prefix.length())) : e;
               }
-              return FileResult.done(target);
+              return BatchResult.done(target);
             });
   }
 

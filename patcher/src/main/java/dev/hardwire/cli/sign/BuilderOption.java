@@ -2,7 +2,7 @@ package dev.hardwire.cli.sign;
 
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.work.attest.Statement;
+import dev.hardwire.work.Statement;
 import java.net.URI;
 import picocli.CommandLine.Option;
 

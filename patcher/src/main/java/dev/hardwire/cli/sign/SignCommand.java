@@ -15,8 +15,8 @@ import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.options.TreeOptions;
+import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.CountingReport;
-import dev.hardwire.cli.report.FileResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.input.InputFile;
@@ -127,7 +127,7 @@ public final class SignCommand extends FileCommand {
                             TerminalText.of(signed.file()), signed.signer(), signed.keyKind())));
   }
 
-  private FileResult detach(Credentials credentials, Path file, PrintWriter out)
+  private BatchResult detach(Credentials credentials, Path file, PrintWriter out)
       throws IOException {
     SignResult signed = Hardwire.sign(file).with(credentials).detached(detached);
     out.println(
@@ -137,16 +137,16 @@ public final class SignCommand extends FileCommand {
                 TerminalText.of(file),
                 signed.signer(),
                 signed.keyKind()));
-    return FileResult.done(detached);
+    return BatchResult.done(detached);
   }
 
-  private FileResult extract(Path file, PrintWriter out) throws IOException {
+  private BatchResult extract(Path file, PrintWriter out) throws IOException {
     try (InputFile input = InputFile.open(file)) {
       return extract(file, Signed.read(input.bytes()), out);
     }
   }
 
-  private FileResult extract(Path file, Signed signed, PrintWriter out) throws IOException {
+  private BatchResult extract(Path file, Signed signed, PrintWriter out) throws IOException {
     Path content = Path.of(extract + ".content");
     Path signature = Path.of(extract + ".p7s");
     Overwriting.refuse(content, file, "the input");
@@ -155,6 +155,6 @@ public final class SignCommand extends FileCommand {
     OutputFile.write(signature, signed.cms());
     out.println("%s: the signed content".formatted(TerminalText.of(content)));
     out.println("%s: the signatures".formatted(TerminalText.of(signature)));
-    return FileResult.done(content);
+    return BatchResult.done(content);
   }
 }

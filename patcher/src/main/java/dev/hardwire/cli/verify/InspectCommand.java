@@ -5,7 +5,7 @@ import dev.hardwire.Hardwire;
 import dev.hardwire.InspectResult;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
-import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.report.write.VerificationJson;
@@ -57,7 +57,7 @@ public final class InspectCommand extends FileCommand {
               } else {
                 print(out, file, result);
               }
-              return FileResult.done(file);
+              return BatchResult.done(file);
             });
     list.close();
     return code;

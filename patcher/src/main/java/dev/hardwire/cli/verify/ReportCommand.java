@@ -10,7 +10,7 @@ import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.SignatureOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.BatchReport;
-import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.container.ImagePrograms;
@@ -197,17 +197,17 @@ public final class ReportCommand extends FileCommand {
     return target;
   }
 
-  private FileResult read(
+  private BatchResult read(
       TreeEntry entry,
       Origins origins,
       Map<String, String> digests,
       ProgramSink sink,
       WarningLines warnings)
       throws IOException {
-    try (ProgramFile program = ProgramFile.open(entry, origins.images().copy(entry).orElse(null));
+    try (ProgramFile program = ProgramFile.open(entry);
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       if (wanted.skipped().isPresent()) {
-        return FileResult.skipped(wanted.skipped().get());
+        return BatchResult.skipped(wanted.skipped().get());
       }
       if (cycloneDx) {
         // Names that are not UTF-8 can be equal as text; then no digest is stated.
@@ -217,7 +217,7 @@ public final class ReportCommand extends FileCommand {
       ProgramView view = sink.program(origins.of(entry), wanted.content());
       warnings.note(entry.file(), view.status().text());
       view.findings().forEach(finding -> warnings.note(entry.file(), finding.message()));
-      return FileResult.done(entry.file());
+      return BatchResult.done(entry.file());
     }
   }
 
@@ -276,9 +276,9 @@ public final class ReportCommand extends FileCommand {
     }
 
     @Override
-    public void add(TreeEntry entry, FileResult result, String message) {
-      if (result.status() == FileResult.Status.FAILED
-          || result.status() == FileResult.Status.REFUSED) {
+    public void add(TreeEntry entry, BatchResult result, String message) {
+      if (result.status() == BatchResult.Status.FAILED
+          || result.status() == BatchResult.Status.REFUSED) {
         sink.unreadable(origins.of(entry), message);
       }
     }

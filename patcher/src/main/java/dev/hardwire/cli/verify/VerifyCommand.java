@@ -1,5 +1,6 @@
 package dev.hardwire.cli.verify;
 
+import dev.hardwire.FileResult;
 import dev.hardwire.FileWork;
 import dev.hardwire.FoundFile;
 import dev.hardwire.Hardwire;
@@ -13,7 +14,7 @@ import dev.hardwire.cli.options.LibraryOptions;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.SignatureOptions;
 import dev.hardwire.cli.options.TreeOptions;
-import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
@@ -126,13 +127,7 @@ public final class VerifyCommand extends FileCommand {
 
   private int verify(FileTree.Listing files, ImagePrograms images, boolean trees)
       throws IOException {
-    FileWork<VerifyResult> work =
-        task(
-                files.entries().stream()
-                    .map(entry -> FoundFiles.of(entry, images.copy(entry)))
-                    .toList(),
-                trees)
-            .each();
+    FileWork<VerifyResult> work = task(FoundFiles.of(files.entries()), trees).each();
     if (policy != null) {
       DerivedFrom.warn(policy, batch.warnings(streams().err()));
     }
@@ -150,8 +145,7 @@ public final class VerifyCommand extends FileCommand {
             .run(
                 files,
                 (file, out, warnings) -> {
-                  dev.hardwire.FileResult<VerifyResult> verified =
-                      work.run(FoundFiles.of(file, images.copy(file)), warnings);
+                  FileResult<VerifyResult> verified = work.run(FoundFiles.of(file), warnings);
                   if (verified.result().isPresent()) {
                     VerifyResult result = verified.result().get();
                     if (details) {
@@ -164,7 +158,7 @@ public final class VerifyCommand extends FileCommand {
                           result.firstFailure().map(VerifyResult.Check::name));
                     }
                   }
-                  return FileResult.of(verified);
+                  return BatchResult.of(verified);
                 });
     if (report.isEmpty() && tree.isPart()) {
       sayEmpty(files.entries().size());

@@ -2,7 +2,7 @@ package dev.hardwire.cli.verify;
 
 import dev.hardwire.VerifyResult;
 import dev.hardwire.cli.report.BatchReport;
-import dev.hardwire.cli.report.FileResult;
+import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.RecordJson;
 import dev.hardwire.cli.report.SummaryTable;
@@ -88,13 +88,13 @@ public final class VerifyReport implements BatchReport {
   }
 
   @Override
-  public void add(TreeEntry entry, FileResult result, String message) {
+  public void add(TreeEntry entry, BatchResult result, String message) {
     Path file = entry.file();
     VerifyResult verified = results.remove(entry);
     if (verified != null) {
       table.add(file, verified);
       list.add(writer -> RecordJson.write(writer, Item.of(file, verified)));
-    } else if (result.status() != FileResult.Status.SKIPPED) {
+    } else if (result.status() != BatchResult.Status.SKIPPED) {
       table.unreadable(file);
     }
   }

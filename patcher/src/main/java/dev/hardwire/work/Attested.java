@@ -1,4 +1,4 @@
-package dev.hardwire.work.attest;
+package dev.hardwire.work;
 
 import dev.hardwire.verify.result.PatchSummary;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.hardwire.cli.report;
 
+import dev.hardwire.FileResult;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -10,11 +11,11 @@ import java.util.Optional;
  * @param reason a stable identifier of the reason why it was skipped or refused
  * @param written the result of the library, which may still wait for its place
  */
-public record FileResult(
+public record BatchResult(
     Status status,
     Optional<Path> output,
     Optional<String> reason,
-    Optional<dev.hardwire.FileResult<?>> written) {
+    Optional<FileResult<?>> written) {
   public enum Status {
     DONE,
     ALREADY,
@@ -23,32 +24,32 @@ public record FileResult(
     FAILED
   }
 
-  private FileResult(Status status, Optional<Path> output, Optional<String> reason) {
+  private BatchResult(Status status, Optional<Path> output, Optional<String> reason) {
     this(status, output, reason, Optional.empty());
   }
 
   /** The result of work by the library. */
-  public static FileResult of(dev.hardwire.FileResult<?> result) {
+  public static BatchResult of(FileResult<?> result) {
     Status status =
         switch (result.status()) {
           case DONE -> Status.DONE;
           case ALREADY -> Status.ALREADY;
           case SKIPPED -> Status.SKIPPED;
         };
-    return new FileResult(status, result.file(), result.reason(), Optional.of(result));
+    return new BatchResult(status, result.file(), result.reason(), Optional.of(result));
   }
 
-  public static FileResult done(Path output) {
-    return new FileResult(Status.DONE, Optional.of(output), Optional.empty());
+  public static BatchResult done(Path output) {
+    return new BatchResult(Status.DONE, Optional.of(output), Optional.empty());
   }
 
-  public static FileResult skipped(String reason) {
-    return new FileResult(Status.SKIPPED, Optional.empty(), Optional.of(reason));
+  public static BatchResult skipped(String reason) {
+    return new BatchResult(Status.SKIPPED, Optional.empty(), Optional.of(reason));
   }
 
-  public static FileResult failed(ExitCode code, String reason) {
+  public static BatchResult failed(ExitCode code, String reason) {
     boolean refused = code == ExitCode.NOT_PATCHABLE || code == ExitCode.VERIFICATION_FAILED;
-    return new FileResult(
+    return new BatchResult(
         refused ? Status.REFUSED : Status.FAILED, Optional.empty(), Optional.of(reason));
   }
 

@@ -1,4 +1,4 @@
-package dev.hardwire;
+package dev.hardwire.work;
 
 import dev.hardwire.output.FinishedOutput;
 import dev.hardwire.output.OutputGroup;
@@ -7,28 +7,41 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /** What is said about one file, and results of it that wait for their places. */
-final class WorkMessages implements Warnings {
-  private final Messages messages;
+public final class WorkMessages implements Warnings {
+  private final BiConsumer<Path, String> warner;
+  private final BiConsumer<Path, String> noter;
   private final Optional<OutputGroup> group;
   private final List<String> warnings = new ArrayList<>();
   private final List<FinishedOutput> finished = new ArrayList<>(1);
 
-  WorkMessages(Messages messages, Optional<OutputGroup> group) {
-    this.messages = messages;
+  /**
+   * For one file.
+   *
+   * @param warner takes warnings
+   * @param noter takes notes: decisions with their reasons
+   * @param group puts results in their places later
+   */
+  public WorkMessages(
+      BiConsumer<Path, String> warner,
+      BiConsumer<Path, String> noter,
+      Optional<OutputGroup> group) {
+    this.warner = warner;
+    this.noter = noter;
     this.group = group;
   }
 
   @Override
   public void warn(Path file, String message) {
     warnings.add(message);
-    messages.warn(file, message);
+    warner.accept(file, message);
   }
 
   @Override
   public void note(Path file, String message) {
-    messages.note(file, message);
+    noter.accept(file, message);
   }
 
   @Override

@@ -1,18 +1,21 @@
-package dev.hardwire.work.attest;
+package dev.hardwire.work;
 
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.sign.Envelope;
 import dev.hardwire.verify.result.PatchSummary;
-import dev.hardwire.work.ToolVersion;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Writes in-toto statements (version 1). Equal subjects give equal bytes. */
 public final class Statement {
+  private static final String PAYLOAD_TYPE = "application/vnd.in-toto+json";
+
   /** Where the project's pages lie in its package: a name that belongs to the project. */
   private static final String PAGES = "pkg:maven/dev.hardwire/hardwire#docs/";
 
@@ -145,5 +148,27 @@ public final class Statement {
 
   private static void digest(JsonWriter json, String sha256) throws IOException {
     json.name("digest").beginObject().name("sha256").value(sha256).endObject();
+  }
+
+  /** Signs a statement, and puts it into a DSSE envelope. */
+  public static Bytes sign(FileSigner signer, byte[] statement) throws IOException {
+    Envelope envelope = signer.envelope(PAYLOAD_TYPE, statement);
+    StringWriter text = new StringWriter();
+    try (JsonWriter json = new JsonWriter(text)) {
+      json.setIndent("  ");
+      json.beginObject();
+      json.name("payloadType").value(PAYLOAD_TYPE);
+      json.name("payload").value(Base64.getEncoder().encodeToString(statement));
+      json.name("signatures").beginArray().beginObject();
+      json.name("keyid").value(envelope.keyId());
+      json.name("sig").value(base64(envelope.signature()));
+      json.name("cert").value(base64(envelope.certificate()));
+      json.endObject().endArray().endObject();
+    }
+    return Bytes.wrap((text + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String base64(Bytes bytes) {
+    return Base64.getEncoder().encodeToString(bytes.toArray());
   }
 }

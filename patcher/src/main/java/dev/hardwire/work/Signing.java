@@ -1,10 +1,10 @@
-package dev.hardwire.work.attest;
+package dev.hardwire.work;
 
+import dev.hardwire.input.ProgramFile;
 import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.Outputs;
 import dev.hardwire.sign.ImaSignature;
-import dev.hardwire.work.FileSigner;
-import dev.hardwire.work.Signed;
-import dev.hardwire.work.VerificationFailure;
+import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -67,6 +67,32 @@ public record Signing(FileSigner signer, Further further) {
     return this;
   }
 
+  /**
+   * Signs files. A file that was found is skipped if it is not patched, and left alone if it would
+   * be replaced and the key has signed it already.
+   */
+  public ProgramWork<Path> work(Outputs outputs) {
+    return ProgramWork.opening((program, messages) -> sign(program, outputs, messages));
+  }
+
+  private Outcome<Path> sign(ProgramFile program, Outputs outputs, WorkMessages messages)
+      throws IOException, VerificationFailure {
+    program.elf(); // a damaged file is refused before anything else
+    TreeEntry entry = program.entry();
+    if (!entry.named() && !program.isPatched()) {
+      return Outcome.skipped(Refused.NOT_PATCHED);
+    }
+    if (!entry.named() && outputs.place().isInPlace() && signer.holds(program)) {
+      messages.note(entry.file(), "this key has signed it, and the signature is valid");
+      return Outcome.already(entry.file());
+    }
+    messages.note(entry.file(), "to be verified, and then signed: " + signer.described());
+    FileSigner.Written written =
+        signer.embed(program, (start, end) -> outputs.write(program, start, end, messages));
+    make(written.target(), written.signed());
+    return Outcome.done(written.target(), written.target(), messages);
+  }
+
   /** Signs what belongs to a file that has been written. */
   public void make(Path file, Signed signed) throws IOException, VerificationFailure {
     if (further.ima()) {
@@ -81,12 +107,12 @@ public record Signing(FileSigner signer, Further further) {
                 String.valueOf(file.getFileName()), signed.sha256().hex(), true, signed.patches()));
     if (further.attestation().isPresent()) {
       OutputFile.write(
-          further.attestation().get(), Envelopes.sign(signer, Statement.policy(subject)));
+          further.attestation().get(), Statement.sign(signer, Statement.policy(subject)));
     }
     if (further.provenance().isPresent()) {
       OutputFile.write(
           further.provenance().get(),
-          Envelopes.sign(signer, Statement.provenance(subject, further.builder())));
+          Statement.sign(signer, Statement.provenance(subject, further.builder())));
     }
   }
 }

@@ -1,2 +1,0 @@
-/** Attestations: in-toto statements about patched programs and images, in DSSE envelopes. */
-package dev.hardwire.work.attest;
