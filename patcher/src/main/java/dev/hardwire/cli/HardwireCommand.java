@@ -2,6 +2,7 @@ package dev.hardwire.cli;
 
 import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST;
 
+import dev.hardwire.cli.options.Exclusions;
 import dev.hardwire.cli.options.OptionGroups;
 import dev.hardwire.cli.options.ValueConverters;
 import dev.hardwire.cli.patch.ApplyCommand;
@@ -32,6 +33,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The top-level command. */
@@ -117,11 +119,24 @@ public final class HardwireCommand implements Runnable {
     return commandLine()
         .setOut(out)
         .setErr(err)
+        .setExecutionStrategy(HardwireCommand::execute)
         .setParameterExceptionHandler((wrong, words) -> usage(failures, wrong))
         .setExecutionExceptionHandler(
             (failure, command, parsed) ->
                 failures.reportCommand(command.getCommandSpec().qualifiedName(), failure).code())
         .execute(args);
+  }
+
+  /** Runs the command that picocli has read, or prints its help. */
+  private static int execute(ParseResult parsed) {
+    ParseResult last = parsed;
+    while (last.hasSubcommand()) {
+      last = last.subcommand();
+    }
+    if (!last.isUsageHelpRequested() && !last.isVersionHelpRequested()) {
+      Exclusions.check(last);
+    }
+    return new CommandLine.RunLast().execute(parsed);
   }
 
   /** Reports words that are not a command line. */

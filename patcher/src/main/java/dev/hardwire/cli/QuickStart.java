@@ -2,6 +2,7 @@ package dev.hardwire.cli;
 
 import dev.hardwire.cli.files.CommandReader;
 import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.options.Exclusions;
 import dev.hardwire.cli.options.QuickWords;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,7 +51,9 @@ final class QuickStart {
       return Optional.empty();
     }
     QuickWords words = new QuickWords(args, 1);
-    return reader.startsProgram() ? readProgram(reader, words) : readFiles(reader, words);
+    Optional<FileCommand> command =
+        reader.startsProgram() ? readProgram(reader, words) : readFiles(reader, words);
+    return Exclusions.allow(args[0], words.options()) ? command : Optional.empty();
   }
 
   private static Optional<FileCommand> readProgram(CommandReader reader, QuickWords words) {

@@ -226,6 +226,6 @@ class JsonOutputTest {
     Object[] words = line.replace("%s", policy.toString()).split(" ");
     Outcome outcome = Cli.run(words);
     assertThat(outcome.status()).as(outcome.err()).isEqualTo(2);
-    assertThat(outcome.err()).contains("--json").contains("cannot be used together with");
+    assertThat(outcome.err()).contains("--json").contains("cannot be used together");
   }
 }

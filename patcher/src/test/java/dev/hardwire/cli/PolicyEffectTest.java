@@ -186,7 +186,7 @@ class PolicyEffectTest {
   void twoListsAreWrongUsage() {
     Outcome result = Cli.run("patch", "--allow", "read", "--deny", "uname", "-o", "x", "/bin/true");
     assertThat(result.status()).isEqualTo(2);
-    assertThat(result.err()).startsWith("hardwire: --allow cannot be combined with --deny\n");
+    assertThat(result.err()).startsWith("hardwire: --allow and --deny cannot be used together\n");
   }
 
   @Test

@@ -185,10 +185,10 @@ class PresetTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--preset no-exec --deny uname        | --preset cannot be combined with --policy, --allow",
-        "--preset no-exec --policy nowhere    | --preset cannot be combined with --policy, --allow",
-        "--preset no-exec --default-action log | --preset cannot be combined with --policy,"
-            + " --allow",
+        "--preset no-exec --deny uname        | --preset and --deny cannot be used together",
+        "--preset no-exec --policy nowhere    | --preset and --policy cannot be used together",
+        "--preset no-exec --default-action log | --default-action and --preset cannot be used"
+            + " together",
         "--preset no-exe | expected one of no-exec, no-network, ",
         "--preset= | expected one of no-exec, no-network, ",
       })

@@ -101,38 +101,79 @@ class UsageErrorTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "                                             | hardwire: missing command\\nUsage: hardwire [OPTIONS] COMMAND\\n\\nCommands:\\n  patch  ",
-        "patsh                                        | hardwire: unknown command \"patsh\"; did you mean \"patch\"?\\nTry 'hardwire --help'\\n",
-        "patch --deny uname -o @out                   | hardwire: missing required parameter: 'FILE'\\nTry '",
-        "patch --deny uname -o @out --fast @program   | hardwire: unknown option \"--fast\"\\nTry 'hardwire patch --help'\\n",
-        "patch --deny                                 | hardwire: missing required parameter for option '--deny' (LIST)\\nTry 'hardwire patch --help'\\n",
-        "patch --deny a --deny b -o @out @program     | hardwire: option '--deny' (LIST) should be specified only once",
-        "patch -o @out @program                       | hardwire: no policy: give --preset NAME, --policy FILE, --allow LIST or --deny LIST\n",
-        "patch --default-action log -o @out @program  | hardwire: no policy: give --preset NAME, --policy FILE, --allow LIST or --deny LIST\n",
-        "patch --policy @script --deny uname -o @out @program | hardwire: --policy cannot be combined with --allow, --deny or --default-action\n",
-        "patch --policy @script --default-action log -o @out @program | hardwire: --policy cannot be combined with",
-        "patch --deny uname @program                  | hardwire: give exactly one of -o OUT, --output-dir DIR and --in-place\n",
-        "patch --deny uname -o @out --in-place @program | hardwire: give exactly one of -o OUT, --output-dir DIR and --in-place\n",
-        "patch --deny uname -o @out --output-dir @directory @program | hardwire: give exactly one of",
-        "patch --deny uname --in-place --output-dir @directory @program | hardwire: give exactly one of",
-        "patch --deny uname -o @out @program @script  | hardwire: -o accepts only one FILE; use --output-dir for several\n",
-        "patch --deny uname --output-dir @directory @program @directory/program | hardwire: two input files would be written to @directory/program\n",
-        "patch --deny uname --in-place @program @link | hardwire: @program and @link are the same file\n",
-        "patch --deny uname -o @program @program      | hardwire: @program: @program is the input; use --in-place to replace it\n",
-        "patch --deny uname -o @link @program         | hardwire: @program: @link is the input; use --in-place to replace it\n",
-        "patch --deny uname --replace --stack -o @out @program | hardwire: --replace and --stack cannot be used together\n",
-        "patch --deny uname --hook first -o @out @program | hardwire: invalid value for option '--hook': expected one of auto, init, post-init, entry but was 'first'\n",
-        "patch --deny uname --hook INIT -o @out @program | hardwire: invalid value for option '--hook': expected one of auto, init, post-init, entry but was 'INIT'\n",
-        "patch --deny uname --jobs 0 -o @out @program | hardwire: --jobs requires a number of at least 1\n",
-        "patch --deny uname --jobs many -o @out @program | hardwire: invalid value for option '--jobs': 'many' is not a whole number\n",
-        "patch --deny uname --default-action stop -o @out @program | hardwire: --default-action: unknown action \"stop\"",
-        "patch --deny uname --default-action errno:EWHAT -o @out @program | hardwire: --default-action: unknown error name \"EWHAT\"",
-        "restore @program                             | hardwire: give exactly one of -o OUT, --output-dir DIR and --in-place\n",
-        "restore -o @out @program @script             | hardwire: -o accepts only one FILE; use --output-dir for several\n",
-        "restore                                      | hardwire: missing required parameter: 'FILE'\\nTry '",
-        "inspect                                      | hardwire: missing required parameter: 'FILE'\\nTry '",
-        "verify                                       | hardwire: missing required parameter: 'FILE'\\nTry '",
-        "verify --original @program @program @script  | hardwire: --original accepts only one FILE\n",
+        "                                             | hardwire: missing command\\n"
+            + "Usage: hardwire [OPTIONS] COMMAND\\n"
+            + "\\n"
+            + "Commands:\\n"
+            + "  patch  ",
+        "patsh                                        | hardwire: unknown command \"patsh\"; did"
+            + " you mean \"patch\"?\\n"
+            + "Try 'hardwire --help'\\n",
+        "patch --deny uname -o @out                   | hardwire: missing required parameter:"
+            + " 'FILE'\\n"
+            + "Try '",
+        "patch --deny uname -o @out --fast @program   | hardwire: unknown option \"--fast\"\\n"
+            + "Try 'hardwire patch --help'\\n",
+        "patch --deny                                 | hardwire: missing required parameter for"
+            + " option '--deny' (LIST)\\n"
+            + "Try 'hardwire patch --help'\\n",
+        "patch --deny a --deny b -o @out @program     | hardwire: option '--deny' (LIST) should be"
+            + " specified only once",
+        "patch -o @out @program                       | hardwire: no policy: give --preset NAME,"
+            + " --policy FILE, --allow LIST or --deny LIST\n",
+        "patch --default-action log -o @out @program  | hardwire: no policy: give --preset NAME,"
+            + " --policy FILE, --allow LIST or --deny LIST\n",
+        "patch --policy @script --deny uname -o @out @program | hardwire: --policy and --deny"
+            + " cannot be used together\n",
+        "patch --policy @script --default-action log -o @out @program | hardwire: --default-action"
+            + " and --policy cannot be used together\n",
+        "patch --deny uname @program                  | hardwire: give -o OUT, --output-dir DIR or"
+            + " --in-place\n",
+        "patch --deny uname -o @out --in-place @program | hardwire: --output and --in-place cannot"
+            + " be used together\n",
+        "patch --deny uname -o @out --output-dir @directory @program | hardwire: --output and"
+            + " --output-dir cannot be used together\n",
+        "patch --deny uname --in-place --output-dir @directory @program | hardwire: --output-dir"
+            + " and --in-place cannot be used together\n",
+        "patch --deny uname -o @out @program @script  | hardwire: -o accepts only one FILE; use"
+            + " --output-dir for several\n",
+        "patch --deny uname --output-dir @directory @program @directory/program | hardwire: two"
+            + " input files would be written to @directory/program\n",
+        "patch --deny uname --in-place @program @link | hardwire: @program and @link are the same"
+            + " file\n",
+        "patch --deny uname -o @program @program      | hardwire: @program: @program is the input;"
+            + " use --in-place to replace it\n",
+        "patch --deny uname -o @link @program         | hardwire: @program: @link is the input; use"
+            + " --in-place to replace it\n",
+        "patch --deny uname --replace --stack -o @out @program | hardwire: --replace and --stack"
+            + " cannot be used together\n",
+        "patch --deny uname --hook first -o @out @program | hardwire: invalid value for option"
+            + " '--hook': expected one of auto, init, post-init, entry but was 'first'\n",
+        "patch --deny uname --hook INIT -o @out @program | hardwire: invalid value for option"
+            + " '--hook': expected one of auto, init, post-init, entry but was 'INIT'\n",
+        "patch --deny uname --jobs 0 -o @out @program | hardwire: --jobs requires a number of at"
+            + " least 1\n",
+        "patch --deny uname --jobs many -o @out @program | hardwire: invalid value for option"
+            + " '--jobs': 'many' is not a whole number\n",
+        "patch --deny uname --default-action stop -o @out @program | hardwire: --default-action:"
+            + " unknown action \"stop\"",
+        "patch --deny uname --default-action errno:EWHAT -o @out @program | hardwire:"
+            + " --default-action: unknown error name \"EWHAT\"",
+        "restore @program                             | hardwire: give -o OUT, --output-dir DIR or"
+            + " --in-place\n",
+        "restore -o @out @program @script             | hardwire: -o accepts only one FILE; use"
+            + " --output-dir for several\n",
+        "restore                                      | hardwire: missing required parameter:"
+            + " 'FILE'\\n"
+            + "Try '",
+        "inspect                                      | hardwire: missing required parameter:"
+            + " 'FILE'\\n"
+            + "Try '",
+        "verify                                       | hardwire: missing required parameter:"
+            + " 'FILE'\\n"
+            + "Try '",
+        "verify --original @program @program @script  | hardwire: --original accepts only one"
+            + " FILE\n",
       })
   void wrongUsage(String line, String message) throws IOException {
     fails(line == null ? "" : line, ExitCode.USAGE, message.replace("\\n", "\n"));
@@ -142,12 +183,15 @@ class UsageErrorTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "patch --deny uname -o @out @script  | @script: not-elf: e_ident at offset 0x0: the file does not start with",
+        "patch --deny uname -o @out @script  | @script: not-elf: e_ident at offset 0x0: the file"
+            + " does not start with",
         "patch --deny uname -o @out @empty   | @empty: not-elf: e_ident at offset 0x0: ",
-        "patch --deny uname -o @out @four    | @four: truncated: e_ident at offset 0x4: the file ends inside e_ident",
+        "patch --deny uname -o @out @four    | @four: truncated: e_ident at offset 0x4: the file"
+            + " ends inside e_ident",
         "patch --deny uname --dry-run @script | @script: not-elf: ",
         "inspect @script                     | @script: not-elf: ",
-        "inspect @program                    | @program: not-patched: PT_NOTE at offset 0x0: the file is not hard-wired; patch it first",
+        "inspect @program                    | @program: not-patched: PT_NOTE at offset 0x0: the"
+            + " file is not hard-wired; patch it first",
         "inspect --json @empty               | @empty: not-elf: ",
         "restore -o @out @script             | @script: not-elf: ",
         "restore -o @out @program            | @program: not-patched: ",
@@ -164,9 +208,12 @@ class UsageErrorTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "patch --deny unamee -o @out @program | @program: --deny, item 1: unknown system call \"unamee\" on x86_64; did you mean \"uname\"?",
-        "patch --allow read,wrte -o @out @program | @program: --allow, item 2: unknown system call \"wrte\" on x86_64; did you mean \"write\"?",
-        "patch --deny uname --default-action allow -o @out @program | --default-action: \"allow\" would allow every call",
+        "patch --deny unamee -o @out @program | @program: --deny, item 1: unknown system call"
+            + " \"unamee\" on x86_64; did you mean \"uname\"?",
+        "patch --allow read,wrte -o @out @program | @program: --allow, item 2: unknown system call"
+            + " \"wrte\" on x86_64; did you mean \"write\"?",
+        "patch --deny uname --default-action allow -o @out @program | --default-action: \"allow\""
+            + " would allow every call",
         "patch --policy @empty -o @out @program | @empty: the file is empty",
         "patch --policy @script -o @out @program | @script:",
         "verify --policy @script @program     | @script:",

@@ -192,11 +192,12 @@ class SignCommandTest {
             + " anchors: give --trust",
         "verify --crl FILE FILE | hardwire: options about signatures require trust anchors: give"
             + " --trust",
-        "verify --ignore-signatures --trust FILE FILE | --ignore-signatures cannot be used together"
-            + " with options about signatures",
+        "verify --ignore-signatures --trust FILE FILE | --ignore-signatures and --trust cannot be"
+            + " used together",
         "sign -o X FILE | hardwire: no key: give --key KEY",
-        "sign --key K --detached A --extract B FILE | cannot be used together",
-        "sign --key K --detached A -o B FILE | no other output",
+        "sign --key K --detached A --extract B FILE | --detached and --extract cannot be used"
+            + " together",
+        "sign --key K --detached A -o B FILE | --detached and --output cannot be used together",
         "patch --deny uname --sign-cert FILE -o X FILE | hardwire: options about signing require"
             + " --sign-key KEY",
       })

@@ -97,15 +97,6 @@ public final class BatchOptions {
     if (jobs < 1) {
       throw new UsageException("--jobs requires a number of at least 1");
     }
-    if (quiet && verbose.isGiven()) {
-      throw new UsageException("--quiet and --verbose cannot be used together");
-    }
-    if (quiet && progress == Progress.ALWAYS) {
-      throw new UsageException("--quiet and --progress always cannot be used together");
-    }
-    if (keepGoing && failFast) {
-      throw new UsageException("--keep-going and --fail-fast cannot be used together");
-    }
   }
 
   /** Whether only errors are printed, and reports for programs. */

@@ -45,9 +45,8 @@ public final class OutputOptions {
 
   /** Checks the combination of options before any directory is read. */
   public void check(List<Path> arguments, boolean trees) throws IOException {
-    int given = (output == null ? 0 : 1) + (directory == null ? 0 : 1) + (inPlace ? 1 : 0);
-    if (given != 1) {
-      throw new UsageException("give exactly one of -o OUT, --output-dir DIR and --in-place");
+    if (!isGiven()) {
+      throw new UsageException("give -o OUT, --output-dir DIR or --in-place");
     }
     if (output != null && (arguments.size() != 1 || trees)) {
       throw new UsageException("-o accepts only one FILE; use --output-dir for several");
@@ -66,7 +65,7 @@ public final class OutputOptions {
     }
   }
 
-  /** Where the results go; exactly one of the options must be given. */
+  /** Where the results go; one of the options must be given. */
   public Destination destination() {
     if (output != null) {
       return Destination.file(output);

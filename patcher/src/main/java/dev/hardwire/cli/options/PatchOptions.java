@@ -68,9 +68,6 @@ public final class PatchOptions {
 
   /** Refuses options that contradict each other. */
   public void check() {
-    if (replace && stack) {
-      throw new UsageException("--replace and --stack cannot be used together");
-    }
     boolean needed = mode == ModeChoice.NEEDED;
     if (needed && library == null) {
       throw new UsageException("--mode needed requires --library LIBRARY");

@@ -121,7 +121,7 @@ public final class PolicyOptions {
     return isGiven() ? Optional.of(read(err)) : Optional.empty();
   }
 
-  /** The policy; exactly one source must be given. */
+  /** The policy; a source must be given. */
   public PolicySource read(PrintWriter err) throws IOException {
     return source(given(), err);
   }
@@ -132,7 +132,7 @@ public final class PolicyOptions {
         .source(warning -> print(warning, err));
   }
 
-  /** Sets the policy; exactly one source must be given. */
+  /** Sets the policy; a source must be given. */
   public PatchTask applyTo(PatchTask given, PrintWriter err) {
     check();
     PatchTask task = given.policyWarnings(warning -> print(warning, err));
@@ -166,30 +166,12 @@ public final class PolicyOptions {
         : PolicyPerArchitecture.of(listed(), COMMAND_LINE);
   }
 
-  /** Checks that exactly one source is given. */
+  /** Checks that a source is given. */
   private void check() {
-    boolean lists = allow != null || deny != null;
-    if (preset != null) {
-      if (file != null || lists || defaultAction != null) {
-        throw new UsageException(
-            "--preset cannot be combined with --policy, --allow, --deny or --default-action");
-      }
-      return;
-    }
-    if (file != null && (lists || defaultAction != null)) {
-      throw new UsageException(
-          "--policy cannot be combined with --allow, --deny or --default-action");
-    }
-    if (file != null) {
-      return;
-    }
-    if (!includeRoots.isEmpty()) {
+    if (preset == null && file == null && !includeRoots.isEmpty()) {
       throw new UsageException("--include-root requires --policy FILE");
     }
-    if (allow != null && deny != null) {
-      throw new UsageException("--allow cannot be combined with --deny");
-    }
-    if (!lists) {
+    if (!isGiven()) {
       throw new UsageException(
           "no policy: give --preset NAME, --policy FILE, --allow LIST or --deny LIST");
     }

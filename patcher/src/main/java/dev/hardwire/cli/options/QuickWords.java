@@ -67,6 +67,11 @@ public final class QuickWords {
     return program;
   }
 
+  /** The options that were given, by their longest names. */
+  public List<String> options() {
+    return List.copyOf(seen);
+  }
+
   /** The current option, by the name that the user gave. */
   public String option() {
     return option;

@@ -101,17 +101,8 @@ public final class SignatureOptions {
             minimum,
             allowUnsigned,
             ignore);
-    boolean demanded = settings.demandSignatures();
-    if (trust.isEmpty() && (demanded || !revocationLists.isEmpty())) {
+    if (trust.isEmpty() && (settings.demandSignatures() || !revocationLists.isEmpty())) {
       throw new UsageException("options about signatures require trust anchors: give --trust");
-    }
-    if (ignore && (demanded || !trust.isEmpty())) {
-      throw new UsageException(
-          "--ignore-signatures cannot be used together with options about signatures");
-    }
-    if (allowUnsigned && demanded) {
-      throw new UsageException(
-          "--allow-unsigned cannot be used together with options that require signatures");
     }
     if (minimum < 0) {
       throw new UsageException("--require-signatures requires a number of at least 0");

@@ -120,9 +120,6 @@ public final class SigningOptions {
     if (key == null) {
       throw new UsageException("no key: give --key KEY, and its certificate with --cert FILE");
     }
-    if (passwordFile != null && passwordVariable != null) {
-      throw new UsageException("--password-file and --password-env cannot be used together");
-    }
     return KeyPassword.of(
         key, Optional.ofNullable(passwordFile), Optional.ofNullable(passwordVariable));
   }

@@ -159,7 +159,7 @@ public final class ApplyCommand implements Callable<Integer> {
     for (ManifestRule rule : rules.all()) {
       Batch.Action action =
           rule.rule().leave()
-              ? (entry, out, warnings) -> FileResult.skipped("left")
+              ? (entry, out, warnings) -> BatchResult.skipped("left")
               : preparation.of(rule);
       rule.files().forEach(entry -> actions.put(entry, action));
     }

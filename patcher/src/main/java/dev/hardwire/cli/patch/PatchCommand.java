@@ -66,12 +66,6 @@ public final class PatchCommand extends FileCommand {
   @Override
   public Integer call() throws IOException {
     options.check();
-    if (dryRun && json) {
-      throw new UsageException("--dry-run and --json cannot be used together");
-    }
-    if (dryRun && batch.isQuiet()) {
-      throw new UsageException("--dry-run and --quiet cannot be used together");
-    }
     if (!dryRun) {
       output.check(arguments, trees.isRecursive());
     }

@@ -1,7 +1,5 @@
 package dev.hardwire.cli.policy;
 
-import dev.hardwire.cli.report.JsonOption;
-import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.filter.print.FilterGraph;
 import dev.hardwire.filter.print.GraphvizWriter;
 import dev.hardwire.filter.print.SvgWriter;
@@ -22,13 +20,6 @@ public enum Drawing {
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);
-  }
-
-  /** Refuses a drawing that is to be JSON, too. */
-  void requireTextFor(JsonOption json) {
-    if (json.isChosen() && this != TEXT) {
-      throw new UsageException("--json cannot be used together with --format " + this);
-    }
   }
 
   /** The lines of a drawing of filters, by their titles. */

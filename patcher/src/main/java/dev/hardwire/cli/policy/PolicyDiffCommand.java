@@ -66,7 +66,6 @@ public final class PolicyDiffCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    format.requireTextFor(json);
     PrintWriter out = spec.commandLine().getOut();
     Target architecture = input.architecture();
     ResolvedPolicy one = resolve(first);

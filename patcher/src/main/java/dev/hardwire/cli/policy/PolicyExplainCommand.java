@@ -84,7 +84,6 @@ public final class PolicyExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    format.requireTextFor(json);
     if (format != Drawing.TEXT) {
       draw();
       return ExitCode.OK.code();

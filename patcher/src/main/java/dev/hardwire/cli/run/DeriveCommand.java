@@ -6,8 +6,8 @@ import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.report.BatchReport;
-import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.BatchResult;
+import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.Streams;
@@ -142,9 +142,6 @@ public final class DeriveCommand implements Callable<Integer> {
     if (explain != null && SyscallTable.of(Target.X86_64).number(explain).isEmpty()) {
       throw new UsageException("--explain: \"" + explain + "\" is not a system call of x86_64");
     }
-    if (explain != null && json.isChosen()) {
-      throw new UsageException("--json cannot be used together with --explain");
-    }
     UnknownAnswer answer = answer();
     DeriveOptions options = files.options(precision == Precision.SAFE);
     batch.check();
@@ -195,10 +192,6 @@ public final class DeriveCommand implements Callable<Integer> {
   /** One program after the other: they share what was found out about their libraries. */
   private int deriveAll(Deriver deriver, DeriveOptions options, UnknownAnswer answer)
       throws IOException {
-    if (!output.equals("-") || name != null || explain != null || json.isChosen()) {
-      throw new UsageException(
-          "--output-dir cannot be used together with -o, --name, --explain or --json");
-    }
     Map<Path, Path> targets = new LinkedHashMap<>();
     for (Path program : programs) {
       Path target = directory.resolve(program.getFileName() + ".yaml");

@@ -3,7 +3,6 @@ package dev.hardwire.cli.run;
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.report.TerminalText;
-import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.derive.DeriveException;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
@@ -71,13 +70,7 @@ public final class JoinOptions {
    */
   Learned join(Learned learned, Optional<Path> executed, Target architecture, PrintWriter err)
       throws IOException {
-    if (withoutCode && (within != null || program != null)) {
-      throw new UsageException("--no-derive cannot be used together with --program or --within");
-    }
     if (within != null) {
-      if (program != null) {
-        throw new UsageException("--within cannot be used together with --program");
-      }
       return learned.within(
           Reach.of(
               PolicyPerArchitecture.read(within).on(architecture),

@@ -159,7 +159,6 @@ public final class LearnCommand implements Callable<Integer> {
     }
     if (watch.isOn()) {
       trace.checkAbsent();
-      propose.checkAbsent();
       return watch(options.forWatching(), action);
     }
     if (words.isEmpty()) {
@@ -172,9 +171,6 @@ public final class LearnCommand implements Callable<Integer> {
       Learned learned = learner.finish();
       write(joined(learned, Optional.empty()), learned.subject(), action);
       return ExitCode.OK.code();
-    }
-    if (from == LearnOptions.From.AUDIT || exe != null || pid != null) {
-      throw new UsageException("--exec cannot be combined with --from audit, --exe or --pid");
     }
     TracedRun run = TracedRun.of(words, trace, err());
     DelayedEnd end = DelayedEnd.of(run::terminate);
@@ -196,9 +192,8 @@ public final class LearnCommand implements Callable<Integer> {
   }
 
   private int watch(LearnOptions options, Optional<Action> action) throws IOException {
-    if (exec || !words.isEmpty() || from != LearnOptions.From.AUTO || arguments || whole) {
-      throw new UsageException(
-          "--watch cannot be used together with --exec, --from, --arguments, --whole or a log");
+    if (!words.isEmpty()) {
+      throw new UsageException("--watch cannot be used together with a log");
     }
     if (output.equals("-") || (exe == null && pid == null)) {
       throw new UsageException("--watch requires -o, and --exe or --pid");

@@ -51,13 +51,6 @@ public final class LibraryCommand extends ConfiningFileCommand {
 
   @Override
   public Bytes write(Path output, Target architecture, Optional<Policy> policy) throws IOException {
-    if (required && allowed) {
-      throw new UsageException("--require-policy and --allow-unconfined cannot be used together");
-    }
-    if ((required || allowed) && policy.isPresent()) {
-      throw new UsageException(
-          "a built-in policy cannot be used together with --require-policy or --allow-unconfined");
-    }
     String name = soname == null ? output.getFileName().toString() : soname;
     if (name.isEmpty() || name.contains("/")) {
       throw new UsageException("--soname requires a file name without a slash");

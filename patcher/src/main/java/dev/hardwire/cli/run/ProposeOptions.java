@@ -73,9 +73,6 @@ public final class ProposeOptions {
       }
       return options;
     }
-    if (options.base().isPresent() || options.from() == LearnOptions.From.AUDIT) {
-      throw new UsageException("--propose cannot be combined with --base or --from audit");
-    }
     if (needsEveryCall() && options.architecture() != Target.X86_64) {
       throw new UsageException("--propose phases requires --arch x86_64");
     }
@@ -92,12 +89,6 @@ public final class ProposeOptions {
             needsEveryCall(),
             directories,
             executes ? Path.of("").toAbsolutePath().toString() : ""));
-  }
-
-  void checkAbsent() {
-    if (!sections.isEmpty() || !merge.isEmpty()) {
-      throw new UsageException("--watch cannot be combined with --propose or --merge");
-    }
   }
 
   /** Adds what the files of programs tell. */

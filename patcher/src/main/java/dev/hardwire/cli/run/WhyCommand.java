@@ -112,9 +112,6 @@ public final class WhyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (core != null && log != null) {
-      throw new UsageException("--core and --log cannot be used together");
-    }
     boolean isRun = core == null && log == null;
     if (isRun && words.isEmpty()) {
       throw new UsageException("give a program, --core FILE or --log FILE");

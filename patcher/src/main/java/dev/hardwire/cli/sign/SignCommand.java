@@ -79,14 +79,8 @@ public final class SignCommand extends FileCommand {
   @Override
   public Integer call() throws IOException {
     boolean single = extract != null || detached != null;
-    if (single
-        && (files.size() != 1
-            || trees.isRecursive()
-            || output.isGiven()
-            || (extract != null && detached != null))) {
-      throw new UsageException(
-          "--detached and --extract cannot be used together, and accept only one FILE and no other"
-              + " output");
+    if (single && files.size() != 1) {
+      throw new UsageException("--detached and --extract accept only one FILE");
     }
     if (single && further.isGiven()) {
       throw new UsageException("--attest and --ima require embedded signatures");

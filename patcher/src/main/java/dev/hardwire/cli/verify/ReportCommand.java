@@ -178,9 +178,6 @@ public final class ReportCommand extends FileCommand {
             cycloneDx);
     List<ReportOutput.Format> formats =
         wanted.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).toList();
-    if (formats.size() > 1) {
-      throw new UsageException("--json, --sarif, --csv and --cyclonedx cannot be used together");
-    }
     ReportOutput target =
         ReportOutput.of(output, formats.isEmpty() ? ReportOutput.Format.HTML : formats.get(0));
     if (target.isDirectory() && !formats.isEmpty()) {

@@ -110,9 +110,6 @@ public final class VerifyCommand extends FileCommand {
 
   @Override
   public Integer call() throws IOException {
-    if (preset != null && policy != null) {
-      throw new UsageException("--preset and --policy cannot be used together");
-    }
     boolean trees = tree.isRecursive();
     for (Path argument : arguments) {
       trees |= Files.isDirectory(argument) || ImagePrograms.isImage(argument);

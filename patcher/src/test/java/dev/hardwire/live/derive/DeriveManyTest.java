@@ -58,8 +58,10 @@ class DeriveManyTest {
   @Test
   void optionsThatDoNotFitAreRefused() {
     Cli.run("derive", TRUE, CAT).fails(2, "several PROGRAMs require --output-dir");
-    derive("-o", folder.resolve("x"), TRUE).fails(2, "--output-dir cannot be used together");
-    derive("--explain", "write", TRUE).fails(2, "--output-dir cannot be used together");
+    derive("-o", folder.resolve("x"), TRUE)
+        .fails(2, "--output and --output-dir cannot be used together");
+    derive("--explain", "write", TRUE)
+        .fails(2, "--output-dir and --explain cannot be used together");
     derive(TRUE, "/bin/true").fails(2, "two policies would be written to ");
     Cli.run("derive", "--output-dir", "/nowhere", TRUE).fails(6, "/nowhere");
     Cli.run("derive", "--jobs", "0", TRUE).fails(2, "--jobs requires a number of at least 1");

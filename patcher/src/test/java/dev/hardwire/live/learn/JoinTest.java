@@ -160,9 +160,9 @@ class JoinTest {
   void optionsThatContradictEachOtherAreRefused() throws IOException {
     Files.writeString(trace, "getpid() = 7\n");
     assertThat(Cli.run("learn", "--no-derive", "--program", "/bin/true", trace).err())
-        .contains("--no-derive cannot be used together with --program or --within");
+        .contains("--no-derive and --program cannot be used together");
     assertThat(Cli.run("learn", "--within", trace, "--program", "/bin/true", trace).err())
-        .contains("--within cannot be used together with --program");
+        .contains("--program and --within cannot be used together");
     assertThat(Cli.run("learn", "--program", trace, trace).status()).isEqualTo(3);
   }
 }

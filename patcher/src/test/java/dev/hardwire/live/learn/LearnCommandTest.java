@@ -94,7 +94,15 @@ class LearnCommandTest {
     fails(6, "is a directory", "learn", "--exec", "--log", folder, "--", "true");
     fails(2, "--pid requires a positive number", "learn", "--pid", "0", trace);
     fails(2, "--name requires", "learn", "--name", "\n", trace);
-    fails(2, "--exec cannot be combined", "learn", "--exec", "--pid", "1", "--", "true");
+    fails(
+        2,
+        "--exec and --pid cannot be used together",
+        "learn",
+        "--exec",
+        "--pid",
+        "1",
+        "--",
+        "true");
     Files.writeString(policy, "version: 9\n");
     fails(4, "policy.yaml:1:10: version 9 is not known", "learn", "--base", policy, trace);
   }

@@ -124,7 +124,7 @@ class WatchTest {
     assertThat(Cli.run("learn", "--watch", "--for", "0", "-o", policy, "--exe", "a").err())
         .contains("--for requires a positive number of seconds");
     assertThat(Cli.run("learn", "--watch", "--exec", "-o", policy, "--", "a").err())
-        .contains("--watch cannot be used together with --exec");
+        .contains("--watch and --exec cannot be used together");
     assertThat(Cli.run("learn").err()).contains("missing required parameter: LOG");
   }
 
