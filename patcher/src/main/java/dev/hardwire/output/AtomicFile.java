@@ -7,6 +7,7 @@ import dev.hardwire.input.SourceFile;
 import dev.hardwire.os.Descriptor;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -112,6 +113,11 @@ public final class AtomicFile implements Closeable {
   /** The same for content in several pieces. */
   public static void write(Path target, ByteParts content) throws IOException {
     write(target, content, DATA);
+  }
+
+  /** The same for text in UTF-8. */
+  public static void write(Path target, String text) throws IOException {
+    write(target, Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** Writes {@code content} with the permissions of a new program. */

@@ -115,15 +115,15 @@ public final class SignedBytes {
     if (isSigned(unsigned)) {
       throw damaged(section.offset(), "the file inside is signed too");
     }
-    SignedBytes image = new SignedBytes(unsigned, block.cms());
-    if (section.fileEnd() + image.trailer.size() != file.size()) {
+    SignedBytes signed = new SignedBytes(unsigned, block.cms());
+    if (section.fileEnd() + signed.trailer.size() != file.size()) {
       throw damaged(section.offset(), "the section does not end where the file does");
     }
-    long difference = difference(image.file(), file);
+    long difference = difference(signed.file(), file);
     if (difference >= 0) {
       throw damaged(difference, "the file is not the unsigned file with the signatures' place");
     }
-    return image;
+    return signed;
   }
 
   private static Bytes unsigned(ElfFile elf, SignatureBlock block) {

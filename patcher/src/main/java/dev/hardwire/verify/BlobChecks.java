@@ -75,7 +75,7 @@ final class BlobChecks {
     long end = (segment.memoryEnd() + page - 1) & -page;
     for (ProgramHeader other : elf.programHeaders()) {
       long otherStart = other.vaddr() & -page;
-      // of thread-local variables, only the image is where it is said to be
+      // of thread-local variables, only the initial content is where it is said to be
       long size = other.type() == SegmentType.TLS ? other.filesz() : other.memsz();
       long otherEnd = (other.vaddr() + size + page - 1) & -page;
       require(

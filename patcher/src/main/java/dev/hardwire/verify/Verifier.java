@@ -107,7 +107,7 @@ public final class Verifier {
     return list.check(
         "signature-place",
         () -> SignedBytes.read(ElfFile.parse(file)),
-        image -> "the file and its signatures decide every byte");
+        place -> "the file and its signatures decide every byte");
   }
 
   /** Large files are read by two threads at once: for their signatures, and for all the rest. */
@@ -116,7 +116,7 @@ public final class Verifier {
     List<CompletableFuture<SignatureSet>> pending = new ArrayList<>();
     if (expectations.trust().isPresent()) {
       signed.ifPresent(
-          image -> pending.add(SignatureChecks.start(image.cms(), image.content(), true)));
+          place -> pending.add(SignatureChecks.start(place.cms(), place.content(), true)));
       expectations
           .detached()
           .ifPresent(cms -> pending.add(SignatureChecks.start(cms, ByteParts.of(file), false)));

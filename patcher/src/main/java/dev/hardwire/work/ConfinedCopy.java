@@ -21,6 +21,7 @@ import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,8 @@ import java.util.Set;
 public final class ConfinedCopy {
   /** How much of a script's first line an error shows, in bytes. */
   private static final int LONGEST_LINE = 200;
+
+  private static final int SET_ID_BITS = 06000;
 
   private ConfinedCopy() {}
 
@@ -48,7 +51,7 @@ public final class ConfinedCopy {
       throws IOException {
     try (InputFile input = InputFile.open(program)) {
       requireNoScript(program, input.bytes());
-      TemporaryCopy.check(program);
+      ConfinedCopy.requireNoRights(program);
       ElfFile elf = ElfFile.parse(input.bytes());
       Host.check(elf);
       if (DynamicStrings.of(elf).nameTheFolder()) {
@@ -105,6 +108,19 @@ public final class ConfinedCopy {
                           false,
                           NormalForm.interpreter(elf).map(Set::of).orElse(Set.of()))))
           .apply();
+    }
+  }
+
+  /**
+   * Checks that a program gets no rights from its file; an unnamed copy would run without them.
+   *
+   * @throws ElfFormatException if it is setuid or setgid
+   */
+  public static void requireNoRights(Path program) throws IOException {
+    int mode = (int) Files.getAttribute(program, "unix:mode");
+    if ((mode & SET_ID_BITS) != 0) {
+      throw new ElfFormatException(
+          Refusal.PRIVILEGED, 0, "st_mode", program + " is setuid or setgid");
     }
   }
 

@@ -5,8 +5,8 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.input.ProgramFile;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.ExtendedAttribute;
-import dev.hardwire.output.OutputFile;
 import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.sign.Binding;
 import dev.hardwire.sign.CmsSigner;
@@ -64,8 +64,8 @@ public final class FileSigner {
     if (!SignedBytes.isSigned(elf)) {
       return false;
     }
-    SignedBytes image = SignedBytes.read(elf);
-    return signer.holds(image.cms(), image.content());
+    SignedBytes signed = SignedBytes.read(elf);
+    return signer.holds(signed.cms(), signed.content());
   }
 
   /** Writes a signed file. */
@@ -116,9 +116,9 @@ public final class FileSigner {
   /** Embeds a signature; existing signatures are kept. */
   SignedBytes embed(ElfFile elf) throws IOException, VerificationFailure {
     boolean signed = SignedBytes.isSigned(elf);
-    SignedBytes image = place(elf);
-    Optional<Bytes> existing = signed ? Optional.of(image.cms()) : Optional.empty();
-    return image.withCms(sign(image.content(), existing, image.unsigned()));
+    SignedBytes place = place(elf);
+    Optional<Bytes> existing = signed ? Optional.of(place.cms()) : Optional.empty();
+    return place.withCms(sign(place.content(), existing, place.unsigned()));
   }
 
   /**
@@ -131,7 +131,7 @@ public final class FileSigner {
         Files.exists(signature) ? Optional.of(signatures(signature)) : Optional.empty();
     try (InputFile input = InputFile.open(file)) {
       ElfFile elf = ElfFile.parse(input.bytes());
-      OutputFile.write(
+      AtomicFile.write(
           signature, sign(ByteParts.of(elf.bytes()), existing, SignedBytes.unsigned(elf).bytes()));
     }
   }
@@ -181,7 +181,7 @@ public final class FileSigner {
 
   /** Sets the attribute {@code security.ima}, with which the kernel checks a file. */
   public void imaSign(Path target, Signed signed) throws IOException {
-    ByteParts content = signed.image().file();
+    ByteParts content = signed.bytes().file();
     ExtendedAttribute.set(
         target, ImaSignature.ATTRIBUTE, ImaSignature.of(identity, content), content);
   }

@@ -85,8 +85,8 @@ public final class Patch {
     if (signer.isEmpty()) {
       return new Made(ByteParts.of(patched), Optional.empty());
     }
-    SignedBytes image = signer.get().embed(ElfFile.parse(patched));
-    return new Made(image.file(), Optional.of(new Signed(image)));
+    SignedBytes signed = signer.get().embed(ElfFile.parse(patched));
+    return new Made(signed.file(), Optional.of(new Signed(signed)));
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.hardwire.work;
 
 import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.YamlFormat;
 import dev.hardwire.formats.environment.EnvironmentFormat;
 import dev.hardwire.formats.firecracker.FirecrackerFormat;
@@ -11,11 +12,15 @@ import dev.hardwire.formats.oci.OciFormat;
 import dev.hardwire.formats.systemd.SystemdFormat;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
+import dev.hardwire.policy.text.PolicyFiles;
+import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.policy.text.SourceText;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** The known formats of policies. */
+/** The known formats of policies; reads files in any of them. */
 public final class PolicyFormats {
   private PolicyFormats() {}
 
@@ -59,6 +64,22 @@ public final class PolicyFormats {
     }
     throw new PolicyException(
         new Position(source, 0, 0), "not a policy in any known format; name the format");
+  }
+
+  /**
+   * Reads a policy.
+   *
+   * @param files one file; for systemd's units any number, drop-ins after their unit
+   * @param format empty to detect it from the first file's content
+   * @throws IOException if a file cannot be read
+   * @throws PolicyException if it is not a valid policy
+   */
+  public static ReadPolicy read(
+      List<Path> files, Optional<PolicyFormat> format, ReadOptions options) throws IOException {
+    Path first = files.get(0);
+    PolicyFormat known =
+        format.isPresent() ? format.get() : detect(PolicyFiles.bytes(first), first.toString());
+    return known.read(files, options);
   }
 
   /** Every format, those with the clearest marks first: minijail's lines can look like YAML. */

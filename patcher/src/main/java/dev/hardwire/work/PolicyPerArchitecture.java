@@ -132,7 +132,7 @@ public final class PolicyPerArchitecture {
       Path file, PolicyFormat format, Target architecture, List<Path> roots) throws IOException {
     ReadOptions options =
         FormatTables.options(architecture, Set.of(), FormatTables.KERNEL).withIncludeRoots(roots);
-    return PolicyLoader.load(List.of(file), Optional.of(format), options);
+    return PolicyFormats.read(List.of(file), Optional.of(format), options);
   }
 
   /** The same policy with {@code map_missing_calls} set. */

@@ -10,9 +10,9 @@ import java.util.List;
 /**
  * A file with embedded signatures.
  *
- * @param image the file in its parts
+ * @param bytes the file in its parts
  */
-public record Signed(SignedBytes image) {
+public record Signed(SignedBytes bytes) {
   /**
    * Reads one.
    *
@@ -24,17 +24,17 @@ public record Signed(SignedBytes image) {
 
   /** The bytes that the signatures cover. */
   public ByteParts content() {
-    return image.content();
+    return bytes.content();
   }
 
   /** The signatures: CMS SignedData in DER (RFC 5652). */
   public Bytes cms() {
-    return image.cms();
+    return bytes.cms();
   }
 
   /** SHA-256 of the whole file. */
   public Bytes sha256() {
-    return image.file().sha256();
+    return bytes.file().sha256();
   }
 
   /**
@@ -43,6 +43,6 @@ public record Signed(SignedBytes image) {
    * @throws VerificationFailure if the file does not verify
    */
   public List<PatchSummary> patches() throws VerificationFailure {
-    return ProvenPatches.ofUnsigned(image.unsigned());
+    return ProvenPatches.ofUnsigned(bytes.unsigned());
   }
 }

@@ -1,7 +1,7 @@
 package dev.hardwire.work;
 
 import dev.hardwire.input.ProgramFile;
-import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.Outputs;
 import dev.hardwire.sign.ImaSignature;
 import dev.hardwire.trees.TreeEntry;
@@ -106,11 +106,11 @@ public record Signing(FileSigner signer, Further further) {
             new Attested.Program(
                 String.valueOf(file.getFileName()), signed.sha256().hex(), true, signed.patches()));
     if (further.attestation().isPresent()) {
-      OutputFile.write(
+      AtomicFile.write(
           further.attestation().get(), Statement.sign(signer, Statement.policy(subject)));
     }
     if (further.provenance().isPresent()) {
-      OutputFile.write(
+      AtomicFile.write(
           further.provenance().get(),
           Statement.sign(signer, Statement.provenance(subject, further.builder())));
     }

@@ -17,9 +17,9 @@ import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Position;
 import dev.hardwire.stub.PhaseProgram;
 import dev.hardwire.verify.Inspection;
+import dev.hardwire.work.ConfinedCopy;
 import dev.hardwire.work.Host;
 import dev.hardwire.work.Refused;
-import dev.hardwire.work.TemporaryCopy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -168,7 +168,7 @@ class RefusalTest {
     Path file = Files.createTempFile("setuid", "");
     try {
       Files.setAttribute(file, "unix:mode", 04755);
-      TemporaryCopy.check(file);
+      ConfinedCopy.requireNoRights(file);
     } finally {
       Files.delete(file);
     }

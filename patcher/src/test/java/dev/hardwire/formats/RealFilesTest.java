@@ -15,7 +15,6 @@ import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.work.PolicyFormats;
-import dev.hardwire.work.PolicyLoader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -67,13 +66,13 @@ class RealFilesTest {
   @MethodSource("files")
   void isConvertedExactlyOrRefused(Path file, @TempDir Path folder) throws IOException {
     ReadOptions options = FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL);
-    Policy policy = PolicyLoader.load(List.of(file), Optional.empty(), options).policy();
+    Policy policy = PolicyFormats.read(List.of(file), Optional.empty(), options).policy();
     Set<PolicyFormat> converted = new HashSet<>();
     for (PolicyFormat format : PolicyFormats.all()) {
       try {
         String text = format.write(policy, FormatTables.writing(Target.X86_64));
         Path written = Files.writeString(folder.resolve("written"), text);
-        Policy again = PolicyLoader.load(List.of(written), Optional.empty(), options).policy();
+        Policy again = PolicyFormats.read(List.of(written), Optional.empty(), options).policy();
         assertThat(
                 FilterProof.compare(
                     ResolvedPolicy.of(policy, Target.X86_64),
@@ -95,7 +94,7 @@ class RealFilesTest {
   @MethodSource("files")
   void isReadCompiledAndWrittenWithoutLoss(Path file) throws IOException {
     ReadPolicy read =
-        PolicyLoader.load(
+        PolicyFormats.read(
             List.of(file),
             Optional.empty(),
             FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL));

@@ -130,7 +130,7 @@ final class ApplyRun {
               rules(),
               programs.add(local),
               rule -> {
-                PatchTask task = rule.task(rule.files().stream().map(patch::found).toList());
+                PatchTask task = rule.task(FoundFiles.of(rule.files()));
                 FileWork<PatchResult> work = task.replaceExisting().each(patch.destination());
                 return file -> patch.run(work, file, Messages.NONE);
               })

@@ -69,7 +69,7 @@ final class DeriveFunction implements MapPartitionsFunction<Row, Row> {
       for (TreeEntry entry : images.add(local)) {
         String closure = wanted.remove(unit.name() + ProgramRows.inside(entry, local));
         if (closure != null) {
-          summaries.add(summary(closure, images.copy(entry).orElseThrow()));
+          summaries.add(summary(closure, entry.content().orElseThrow()));
         }
       }
     }

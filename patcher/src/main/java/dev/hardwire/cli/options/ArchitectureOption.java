@@ -2,7 +2,7 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.work.HostTarget;
+import dev.hardwire.work.Host;
 import picocli.CommandLine.Option;
 
 /** The architecture of the file to write. */
@@ -19,7 +19,7 @@ public final class ArchitectureOption {
     if (architecture != null) {
       return architecture;
     }
-    return HostTarget.find()
+    return Host.machine()
         .orElseThrow(
             () ->
                 new UsageException(

@@ -2,12 +2,24 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.PatchTask;
 import dev.hardwire.cli.report.UsageException;
+import java.util.Locale;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of how a policy is embedded. */
 @OptionHeading("Patching")
 public final class PatchOptions {
+  /** The values of {@code --mode}. */
+  public enum Mode {
+    STUB,
+    NEEDED;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   @Mixin final HookOption hook = new HookOption();
 
   @Option(
@@ -18,7 +30,7 @@ public final class PatchOptions {
         "What installs the policy: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
         "stub: code in the file; needed: a shared library written by \"hardwire library\".",
       })
-  ModeChoice mode = ModeChoice.STUB;
+  Mode mode = Mode.STUB;
 
   @Option(
       names = "--library",
@@ -68,7 +80,7 @@ public final class PatchOptions {
 
   /** Refuses options that contradict each other. */
   public void check() {
-    boolean needed = mode == ModeChoice.NEEDED;
+    boolean needed = mode == Mode.NEEDED;
     if (needed && library == null) {
       throw new UsageException("--mode needed requires --library LIBRARY");
     }

@@ -11,7 +11,7 @@ import dev.hardwire.input.InputFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.text.ReadPolicy;
-import dev.hardwire.work.PolicyLoader;
+import dev.hardwire.work.PolicyFormats;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -110,7 +110,7 @@ public class PolicyInput {
     }
     ReadOptions options =
         options().withIncludeRoots(IncludeRoots.checked(includeRoots)).withSelected(selected);
-    ReadPolicy read = PolicyLoader.load(files, Optional.ofNullable(format), options);
+    ReadPolicy read = PolicyFormats.read(files, Optional.ofNullable(format), options);
     warnings.addAll(read.warnings());
     return map ? read.policy().withMissingCallsMapped(true) : read.policy();
   }

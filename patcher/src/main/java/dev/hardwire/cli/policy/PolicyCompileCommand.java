@@ -10,7 +10,7 @@ import dev.hardwire.filter.compile.Objective;
 import dev.hardwire.filter.print.FilterShape;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.input.InputFile;
-import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.CallWeights;
 import java.io.IOException;
@@ -126,7 +126,7 @@ public final class PolicyCompileCommand implements Callable<Integer> {
   private void write(Filter filter, PrintWriter out) throws IOException {
     if (output != null) {
       FilterFormat chosen = format == null ? FilterFormat.RAW : format;
-      OutputFile.write(output, chosen.write(filter, input.architecture()));
+      AtomicFile.write(output, chosen.write(filter, input.architecture()));
     } else if (!stats || format != null) {
       FilterFormat chosen = format == null ? FilterFormat.TEXT : format;
       byte[] text = chosen.write(filter, input.architecture()).toArray();

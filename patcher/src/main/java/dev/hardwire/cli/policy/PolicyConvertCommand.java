@@ -4,7 +4,7 @@ import dev.hardwire.cli.options.PolicyFormatConverter;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.formats.FormatTables;
 import dev.hardwire.formats.PolicyFormat;
-import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,7 +49,7 @@ public final class PolicyConvertCommand implements Callable<Integer> {
     if (output == null) {
       spec.commandLine().getOut().print(text);
     } else {
-      OutputFile.write(output, text);
+      AtomicFile.write(output, text);
     }
     return ExitCode.OK.code();
   }

@@ -7,7 +7,7 @@ import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.filter.prove.explain.FilterExplanation;
 import dev.hardwire.filter.prove.explain.FilterImport;
 import dev.hardwire.filter.prove.symbolic.UnprovableException;
-import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.text.YamlPolicyWriter;
@@ -81,7 +81,7 @@ public final class PolicyImportCommand implements Callable<Integer> {
     if (output == null) {
       spec.commandLine().getOut().print(text);
     } else {
-      OutputFile.write(output, text);
+      AtomicFile.write(output, text);
     }
     return ExitCode.OK.code();
   }

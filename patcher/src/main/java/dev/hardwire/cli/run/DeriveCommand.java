@@ -19,14 +19,16 @@ import dev.hardwire.derive.DeriveException;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.derive.FindingsCache;
 import dev.hardwire.derive.UnknownAnswer;
-import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -148,8 +150,7 @@ public final class DeriveCommand implements Callable<Integer> {
     if (directory == null && programs.size() > 1) {
       throw new UsageException("several PROGRAMs require --output-dir");
     }
-    try (Deriver deriver =
-        new Deriver(batch.jobs(), noCache ? Optional.empty() : UserCache.find())) {
+    try (Deriver deriver = new Deriver(batch.jobs(), noCache ? Optional.empty() : userCache())) {
       return directory != null
           ? deriveAll(deriver, options, answer)
           : derive(programs.get(0), deriver, options, answer);
@@ -173,7 +174,7 @@ public final class DeriveCommand implements Callable<Integer> {
     }
     DerivedPolicy policy = policy(program, derivation, answer);
     if (toFile) {
-      OutputFile.write(Path.of(output), policy.text());
+      AtomicFile.write(Path.of(output), policy.text());
     } else if (!json.isChosen()) {
       out.print(policy.text());
       out.flush();
@@ -214,7 +215,7 @@ public final class DeriveCommand implements Callable<Integer> {
               Overwriting.refuse(target, entry.file(), "the program");
               try {
                 Derivation derivation = deriver.derive(entry.file(), options);
-                OutputFile.write(target, policy(entry.file(), derivation, answer).text());
+                AtomicFile.write(target, policy(entry.file(), derivation, answer).text());
                 DerivationSummary.print(
                     derivation, batch.isVerbose(), target + ": ", warnings.err());
               } catch (DeriveException e) { // whose file the error names anyhow
@@ -278,5 +279,17 @@ public final class DeriveCommand implements Callable<Integer> {
       }
     }
     return new UnknownAnswer.Calls(names);
+  }
+
+  /** The cache of the user for the file that this program runs from. */
+  private static Optional<FindingsCache> userCache() {
+    try {
+      Path program =
+          Path.of(DeriveCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return FindingsCache.ofUser(
+          System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home"), program);
+    } catch (URISyntaxException e) {
+      return Optional.empty();
+    }
   }
 }

@@ -2,7 +2,7 @@ package dev.hardwire.cli.run;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.stub.library.NativeLauncher;
 import java.io.IOException;
@@ -29,7 +29,7 @@ public final class LauncherCommand extends ConfiningFileCommand {
   @Override
   public Bytes write(Path output, Target architecture, Optional<Policy> policy) throws IOException {
     Bytes launcher = new NativeLauncher(architecture, policy).write();
-    OutputFile.writeExecutable(output, launcher);
+    AtomicFile.writeExecutable(output, launcher);
     return launcher;
   }
 }

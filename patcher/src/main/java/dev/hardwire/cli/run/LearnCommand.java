@@ -11,8 +11,8 @@ import dev.hardwire.learn.Learned;
 import dev.hardwire.learn.LearnedPolicy;
 import dev.hardwire.learn.Learner;
 import dev.hardwire.learn.record.LearnOptions;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.DelayedEnd;
-import dev.hardwire.output.OutputFile;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.work.PolicyPerArchitecture;
@@ -203,7 +203,7 @@ public final class LearnCommand implements Callable<Integer> {
             new Learner(options),
             part -> {
               Learned joined = join.join(part, Optional.empty(), architecture, err());
-              OutputFile.write(Path.of(output), policy(joined, part.subject(), action).text());
+              AtomicFile.write(Path.of(output), policy(joined, part.subject(), action).text());
             });
     write(join.join(learned, Optional.empty(), architecture, err()), learned.subject(), action);
     return ExitCode.OK.code();
@@ -257,7 +257,7 @@ public final class LearnCommand implements Callable<Integer> {
       JsonDocument.print(out, writer -> LearnMessages.write(writer, learned));
     }
     if (toFile) {
-      OutputFile.write(Path.of(output), policy.text());
+      AtomicFile.write(Path.of(output), policy.text());
     } else if (!json.isChosen()) {
       out.print(policy.text());
       out.flush();

@@ -3,7 +3,7 @@ package dev.hardwire.cli.run;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.stub.library.SandboxLibrary;
 import dev.hardwire.stub.library.SandboxLibrary.WithoutPolicy;
@@ -56,7 +56,7 @@ public final class LibraryCommand extends ConfiningFileCommand {
       throw new UsageException("--soname requires a file name without a slash");
     }
     Bytes library = new SandboxLibrary(architecture, name, policy, otherwise()).write();
-    OutputFile.write(output, library);
+    AtomicFile.write(output, library);
     return library;
   }
 

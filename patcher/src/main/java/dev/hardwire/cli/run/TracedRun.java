@@ -3,7 +3,7 @@ package dev.hardwire.cli.run;
 import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.learn.Learner;
-import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.work.ConfinedCopy;
 import java.io.File;
 import java.io.IOException;
@@ -183,7 +183,7 @@ public final class TracedRun {
   }
 
   private void copy(Path copy) throws IOException {
-    OutputFile.write(copy, ConfinedCopy.allowingAll(program, options.hook()), program)
+    AtomicFile.write(copy, ConfinedCopy.allowingAll(program, options.hook()), program)
         .ifPresent(
             lost ->
                 err.println(

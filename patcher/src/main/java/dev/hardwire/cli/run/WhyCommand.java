@@ -23,7 +23,7 @@ import dev.hardwire.why.core.CoreException;
 import dev.hardwire.why.core.LoggedCalls;
 import dev.hardwire.why.trace.Tracer;
 import dev.hardwire.work.ConfinedCopy;
-import dev.hardwire.work.HostTarget;
+import dev.hardwire.work.Host;
 import dev.hardwire.work.PolicySource;
 import java.io.IOException;
 import java.io.InputStream;
@@ -146,7 +146,7 @@ public final class WhyCommand implements Callable<Integer> {
 
   private int run(Caller caller, Optional<PolicySource> policy, WhyReport report)
       throws IOException {
-    if (HostTarget.find().filter(host -> host == Target.X86_64).isEmpty()) {
+    if (Host.machine().filter(host -> host == Target.X86_64).isEmpty()) {
       throw new UsageException(
           "programs can be run on x86-64 only; explain a death elsewhere with --core or --log");
     }

@@ -3,7 +3,7 @@ package dev.hardwire.cli.run;
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.TerminalText;
-import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.why.CallLine;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.Judge;
@@ -213,7 +213,7 @@ final class WhyReport implements Tracer.Observer {
       }
     }
     if (file.isPresent()) {
-      OutputFile.write(file.get(), whole.toString());
+      AtomicFile.write(file.get(), whole.toString());
     }
   }
 }

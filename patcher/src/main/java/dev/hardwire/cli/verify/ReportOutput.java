@@ -1,6 +1,6 @@
 package dev.hardwire.cli.verify;
 
-import dev.hardwire.output.OutputFile;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.OutputPlace;
 import dev.hardwire.report.html.OverviewPage;
 import dev.hardwire.report.html.ProgramPage;
@@ -56,7 +56,7 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
     }
     String text = text(report, digests);
     if (output.isPresent()) {
-      OutputFile.write(output.get(), text);
+      AtomicFile.write(output.get(), text);
     } else {
       out.print(text);
       out.flush();
@@ -84,13 +84,13 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
   private static void directory(AuditReport report, Path directory) throws IOException {
     OutputPlace.InDirectory.make(directory);
     for (int i = 0; i < report.programs().size(); i++) {
-      OutputFile.write(
+      AtomicFile.write(
           directory.resolve(OverviewPage.pageOf(i)),
           ProgramPage.of(report, report.programs().get(i), INDEX));
     }
-    OutputFile.write(directory.resolve("report.json"), ReportJson.of(report));
-    OutputFile.write(directory.resolve("report.sarif"), SarifWriter.of(report));
-    OutputFile.write(directory.resolve("report.csv"), CsvWriter.of(report));
-    OutputFile.write(directory.resolve(INDEX), OverviewPage.of(report, false));
+    AtomicFile.write(directory.resolve("report.json"), ReportJson.of(report));
+    AtomicFile.write(directory.resolve("report.sarif"), SarifWriter.of(report));
+    AtomicFile.write(directory.resolve("report.csv"), CsvWriter.of(report));
+    AtomicFile.write(directory.resolve(INDEX), OverviewPage.of(report, false));
   }
 }

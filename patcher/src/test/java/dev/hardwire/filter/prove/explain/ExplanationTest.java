@@ -25,7 +25,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.policy.text.YamlPolicyReader;
-import dev.hardwire.work.PolicyLoader;
+import dev.hardwire.work.PolicyFormats;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -77,7 +77,7 @@ class ExplanationTest {
 
   private static ResolvedPolicy load(Path file) throws IOException {
     return ResolvedPolicy.of(
-        PolicyLoader.load(
+        PolicyFormats.read(
                 List.of(file),
                 Optional.empty(),
                 FormatTables.options(X86_64, Set.of(), FormatTables.KERNEL))
