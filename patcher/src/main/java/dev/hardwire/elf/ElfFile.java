@@ -211,6 +211,21 @@ public final class ElfFile {
     return OptionalLong.empty();
   }
 
+  /**
+   * The bytes from a virtual address to the end of its segment in the file.
+   *
+   * @return empty if the file has no byte for the address
+   */
+  public Optional<Bytes> from(long vaddr) {
+    for (ProgramHeader load : loads) {
+      long within = vaddr - load.vaddr();
+      if (within >= 0 && within < load.filesz()) {
+        return Optional.of(bytes.slice(load.offset() + within, load.filesz() - within));
+      }
+    }
+    return Optional.empty();
+  }
+
   /** Whether a virtual address lies in an executable segment. */
   public boolean isExecutable(long vaddr) {
     for (ProgramHeader load : loads) {

@@ -1,7 +1,6 @@
 package dev.hardwire.elf;
 
 import dev.hardwire.arch.ElfClass;
-import dev.hardwire.bytes.Bytes;
 import java.util.Map;
 
 /**
@@ -27,7 +26,7 @@ public final class RelocationReach {
 
   private final ElfFile elf;
   private final Types types;
-  private Bytes symbols;
+  private SymbolTable symbols;
 
   /** For the relocations of a file. */
   public RelocationReach(ElfFile elf) {
@@ -60,29 +59,15 @@ public final class RelocationReach {
 
   /** Symbols are looked for where the table starts, as there may be millions of relocations. */
   private long symbolSize(long at, long symbol) {
-    ElfClass elfClass = elf.header().elfClass();
     if (symbols == null) {
-      symbols = symbols();
+      long table = elf.dynamicValue(DynamicTag.SYMTAB).orElse(0);
+      symbols = new SymbolTable(elf, elf.from(table).orElse(elf.bytes().slice(0, 0)));
     }
-    long place = symbol * elfClass.symbolSize() + (elfClass == ElfClass.CLASS64 ? 16 : 8);
-    if (!symbols.contains(place, elfClass.wordSize())) {
+    if (symbol >= symbols.count()) {
       throw new ElfFormatException(
           Refusal.BAD_RELOCATIONS, at, "r_info", "symbol %d is not in the file".formatted(symbol));
     }
-    long size = elf.header().readWord(symbols, place);
+    long size = symbols.size(symbol);
     return size < 0 ? Long.MAX_VALUE : size;
-  }
-
-  /** From DT_SYMTAB to the end of its segment in the file. */
-  private Bytes symbols() {
-    for (DynamicEntry table : elf.dynamicEntry(DynamicTag.SYMTAB).stream().toList()) {
-      for (ProgramHeader load : elf.loads()) {
-        long within = table.value() - load.vaddr();
-        if (within >= 0 && within < load.filesz()) {
-          return elf.bytes().slice(load.offset() + within, load.filesz() - within);
-        }
-      }
-    }
-    return elf.bytes().slice(0, 0);
   }
 }

@@ -7,6 +7,7 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SegmentType;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -107,7 +108,7 @@ public final class Image {
    */
   public boolean isUnwindData(long address) {
     if (elf.sections().isEmpty()) {
-      return elf.segment(UnwindTable.HEADER_TYPE).filter(h -> address >= h.vaddr()).isPresent();
+      return elf.segment(SegmentType.GNU_EH_FRAME).filter(h -> address >= h.vaddr()).isPresent();
     }
     return elf.section(
             section ->

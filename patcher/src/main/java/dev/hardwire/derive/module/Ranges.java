@@ -2,6 +2,7 @@ package dev.hardwire.derive.module;
 
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SymbolTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -12,8 +13,6 @@ import java.util.List;
  * between them in executable sections.
  */
 final class Ranges {
-  private static final int SYMBOL_FUNCTION = 2;
-
   /** A range of addresses. */
   record Range(long start, long end, boolean gap) {}
 
@@ -159,12 +158,12 @@ final class Ranges {
     }
     for (Section section : image.elf().sections()) {
       if (section.type() == Section.SHT_SYMTAB) {
-        int end = (int) section.fileEnd() - Symbols.ENTRY;
-        for (int at = (int) section.offset(); at <= end; at += Symbols.ENTRY) {
-          int type = image.u8(at + 4) & 15;
-          long value = image.i64(at + 8);
-          if ((type == SYMBOL_FUNCTION || type == 10) && image.u16(at + 6) != 0) {
-            add(value, value + Math.max(0, image.i64(at + 16)));
+        SymbolTable named =
+            new SymbolTable(
+                image.elf(), image.elf().bytes().slice(section.offset(), section.size()));
+        for (long i = 0; i < named.count(); i++) {
+          if (named.isFunction(i) && named.section(i) != SymbolTable.SHN_UNDEF) {
+            add(named.value(i), named.value(i) + Math.max(0, named.size(i)));
           }
         }
       }

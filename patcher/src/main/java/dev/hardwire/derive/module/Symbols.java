@@ -1,9 +1,11 @@
 package dev.hardwire.derive.module;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.SymbolTable;
 import dev.hardwire.elf.form.DynamicSymbols;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -14,20 +16,15 @@ import java.util.Set;
 
 /** The dynamic symbols of a file with their versions (gABI; LSB, symbol versioning). */
 public final class Symbols {
-  static final int ENTRY = 24;
-  private static final int ABSOLUTE = 0xfff1;
-  private static final int FUNCTION = 2;
-  private static final int RESOLVER = 10;
-  private static final int THREAD_LOCAL = 6;
   private static final int HIDDEN_VERSION = 0x8000;
   private static final int[] NONE = {};
 
   private final Image image;
 
-  /** Address of the table, and its place in the file. */
+  /** Address of the table. */
   private final long start;
 
-  private final int table;
+  private final SymbolTable table;
   private final int count;
   private final int strings;
   private final int stringsEnd;
@@ -41,7 +38,7 @@ public final class Symbols {
     var elf = image.elf();
     this.start = elf.dynamicValue(DynamicTag.SYMTAB).orElse(0);
     this.count = start == 0 ? 0 : count(new DynamicSymbols(elf), elf);
-    this.table = count == 0 ? 0 : image.table(start, (long) count * ENTRY, "DT_SYMTAB");
+    this.table = new SymbolTable(elf, elf.from(start).orElse(elf.bytes().slice(0, 0)));
     long size = elf.dynamicValue(DynamicTag.STRSZ).orElse(0);
     long names = elf.dynamicValue(DynamicTag.STRTAB).orElse(0);
     this.strings = size == 0 ? 0 : image.table(names, size, "DT_STRTAB");
@@ -52,7 +49,7 @@ public final class Symbols {
     for (int i = 1; i < count; i++) {
       if (!isDefined(i)) {
         imported.merge(name(i), new int[] {i}, Symbols::joined);
-      } else if (binding(i) != 0) {
+      } else if (table.binding(i) != SymbolTable.STB_LOCAL) {
         defined.merge(name(i), new int[] {i}, Symbols::joined);
       }
     }
@@ -121,7 +118,7 @@ public final class Symbols {
   /** Whether an address lies in the table of the symbols. */
   public boolean isPartOfTable(long address) {
     long within = address - start;
-    return within >= 0 && within < (long) count * ENTRY;
+    return within >= 0 && within < (long) count * ElfClass.CLASS64.symbolSize();
   }
 
   /** Hash tables may leave out what only relocations name: symbols that others cannot find. */
@@ -136,50 +133,42 @@ public final class Symbols {
     return Math.toIntExact(largest[0] + 1);
   }
 
-  private int entry(int index) {
-    return table + index * ENTRY;
-  }
-
   boolean contains(long index) {
     return index > 0 && index < count;
   }
 
   public String name(int index) {
-    return string(image.u32(entry(index)));
-  }
-
-  private int binding(int index) {
-    return image.u8(entry(index) + 4) >> 4;
+    return string(table.nameOffset(index));
   }
 
   public boolean isDefined(int index) {
-    int section = image.u16(entry(index) + 6);
-    return section != 0 && (section != ABSOLUTE || value(index) != 0);
+    int section = table.section(index);
+    return section != SymbolTable.SHN_UNDEF
+        && (section != SymbolTable.SHN_ABS || value(index) != 0);
   }
 
   public boolean isFunction(int index) {
-    int type = image.u8(entry(index) + 4) & 15;
-    return type == FUNCTION || type == RESOLVER;
+    return table.isFunction(index);
   }
 
   /** Whether the symbol's code returns the address of another function (STT_GNU_IFUNC). */
   public boolean isResolver(int index) {
-    return (image.u8(entry(index) + 4) & 15) == RESOLVER;
+    return table.type(index) == SymbolTable.STT_GNU_IFUNC;
   }
 
   /** Whether it is a variable of threads (STT_TLS), whose value is no address. */
   public boolean isThreadLocal(int index) {
-    return (image.u8(entry(index) + 4) & 15) == THREAD_LOCAL;
+    return table.type(index) == SymbolTable.STT_TLS;
   }
 
   /** Virtual address. */
   public long value(int index) {
-    return image.i64(entry(index) + 8);
+    return table.value(index);
   }
 
   /** In bytes. */
   public long size(int index) {
-    return image.i64(entry(index) + 16);
+    return table.size(index);
   }
 
   /** The version that a symbol has or needs; empty for none. */
@@ -231,7 +220,7 @@ public final class Symbols {
     int[] found = new int[count];
     int size = 0;
     for (int i = 1; i < count; i++) {
-      if (isDefined(i) && isFunction(i) && binding(i) != 0) {
+      if (isDefined(i) && isFunction(i) && table.binding(i) != SymbolTable.STB_LOCAL) {
         found[size++] = i;
       }
     }

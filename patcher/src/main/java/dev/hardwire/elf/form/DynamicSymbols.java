@@ -6,27 +6,21 @@ import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
-import dev.hardwire.elf.Symbol;
+import dev.hardwire.elf.SymbolTable;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The dynamic symbol table. Its size is not stored: the hash tables name the symbols that others
  * can find, and relocations those that the file uses itself.
  */
 public final class DynamicSymbols {
-  private static final int STT_GNU_IFUNC = 10;
-  private static final int SHN_UNDEF = 0;
-  private static final int STB_GLOBAL = 1;
-  private static final int STB_WEAK = 2;
-  private static final int VISIBILITY = 3;
-
   private final ElfFile elf;
   private final ElfClass elfClass;
 
   /** From DT_SYMTAB to the end of its segment in the file. */
-  private final Bytes table;
+  private final SymbolTable table;
 
   private final long count;
 
@@ -39,9 +33,9 @@ public final class DynamicSymbols {
   public DynamicSymbols(ElfFile elf) {
     this.elf = elf;
     this.elfClass = elf.header().elfClass();
-    this.table = from(DynamicTag.SYMTAB);
+    this.table = new SymbolTable(elf, from(DynamicTag.SYMTAB));
     this.count = Math.max(sysv(), gnu());
-    if (count > table.size() / elfClass.symbolSize()) {
+    if (count > table.count()) {
       throw refuse(DynamicTag.SYMTAB, "%d symbols are not in the file".formatted(count));
     }
   }
@@ -63,25 +57,22 @@ public final class DynamicSymbols {
 
   /** Whether an index is that of a symbol in the file. */
   public boolean contains(long index) {
-    return index >= 0 && index < table.size() / elfClass.symbolSize();
+    return index >= 0 && index < table.count();
   }
 
   /** Whether the dynamic linker calls the symbol's code to learn its address (STT_GNU_IFUNC). */
   boolean isResolver(long index) {
-    long at = index * elfClass.symbolSize();
-    int info = table.u8(at + (elfClass == ElfClass.CLASS64 ? 4 : 12));
-    return (info & 0xf) == STT_GNU_IFUNC && isDefined(index);
+    return table.type(index) == SymbolTable.STT_GNU_IFUNC && isDefined(index);
   }
 
   /** st_name of a symbol that {@link #contains} accepts: an offset in the dynamic strings. */
   long nameOffset(long index) {
-    return table.u32(index * elfClass.symbolSize());
+    return table.nameOffset(index);
   }
 
   /** Whether a symbol that {@link #contains} accepts is defined in the file. */
   boolean isDefined(long index) {
-    long at = index * elfClass.symbolSize() + (elfClass == ElfClass.CLASS64 ? 6 : 14);
-    return table.u16(at) != SHN_UNDEF;
+    return table.section(index) != SymbolTable.SHN_UNDEF;
   }
 
   /**
@@ -94,14 +85,11 @@ public final class DynamicSymbols {
    *     ldso/dynlink.c, find_sym). It is the address that the program uses for the function
    */
   boolean isLookedUp(long index, boolean forCall) {
-    boolean wide = elfClass == ElfClass.CLASS64;
-    long at = index * elfClass.symbolSize();
-    int binding = table.u8(at + (wide ? 4 : 12)) >> 4;
-    int visibility = table.u8(at + (wide ? 5 : 13)) & VISIBILITY;
+    int binding = table.binding(index);
     return !isDefined(index)
-        && (binding == STB_GLOBAL || binding == STB_WEAK)
-        && visibility == 0
-        && (forCall || elf.header().readWord(table, at + Symbol.valueOffset(elfClass)) == 0);
+        && (binding == SymbolTable.STB_GLOBAL || binding == SymbolTable.STB_WEAK)
+        && table.visibility(index) == 0
+        && (forCall || table.value(index) == 0);
   }
 
   /** Whether any symbol that others can find is a resolver. */
@@ -115,17 +103,15 @@ public final class DynamicSymbols {
   }
 
   private Bytes from(long tag) {
-    Optional<DynamicEntry> entry = elf.dynamicEntry(tag);
-    if (entry.isPresent()) {
-      for (ProgramHeader load : elf.loads()) {
-        long within = entry.get().value() - load.vaddr();
-        if (within >= 0 && within < load.filesz()) {
-          return elf.bytes().slice(load.offset() + within, load.filesz() - within);
-        }
-      }
+    OptionalLong address = elf.dynamicValue(tag);
+    if (address.isEmpty()) {
+      return elf.bytes().slice(0, 0);
+    }
+    Optional<Bytes> found = elf.from(address.getAsLong());
+    if (found.isEmpty()) {
       throw refuse(tag, "the table is not in the file");
     }
-    return elf.bytes().slice(0, 0);
+    return found.get();
   }
 
   private ElfFormatException refuse(long tag, String reason) {

@@ -1,5 +1,6 @@
 package dev.hardwire.why.code;
 
+import dev.hardwire.elf.frame.FrameReader;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalLong;
@@ -27,7 +28,7 @@ final class FrameExpression {
    * @return empty if it does something that is not known
    */
   static OptionalLong value(
-      Dwarf code, long[] registers, LongUnaryOperator memory, OptionalLong first) {
+      FrameReader code, long[] registers, LongUnaryOperator memory, OptionalLong first) {
     FrameExpression expression = new FrameExpression(registers, memory);
     first.ifPresent(expression.stack::push);
     for (int steps = 0; code.hasMore(); steps++) {
@@ -40,7 +41,7 @@ final class FrameExpression {
         : OptionalLong.of(expression.stack.pop());
   }
 
-  private boolean step(int operation, Dwarf code) {
+  private boolean step(int operation, FrameReader code) {
     if (operation >= 0x30 && operation <= 0x4f) {
       stack.push((long) operation - 0x30);
       return true;
@@ -57,7 +58,7 @@ final class FrameExpression {
     return constant(operation, code) || arithmetic(operation, code);
   }
 
-  private boolean constant(int operation, Dwarf code) {
+  private boolean constant(int operation, FrameReader code) {
     switch (operation) {
       case 0x08 -> stack.push((long) code.u8());
       case 0x09 -> stack.push((long) (byte) code.u8());
@@ -74,7 +75,7 @@ final class FrameExpression {
     return true;
   }
 
-  private boolean arithmetic(int operation, Dwarf code) {
+  private boolean arithmetic(int operation, FrameReader code) {
     if (stack.isEmpty()) {
       return false;
     }

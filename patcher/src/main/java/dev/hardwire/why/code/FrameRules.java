@@ -1,5 +1,7 @@
 package dev.hardwire.why.code;
 
+import dev.hardwire.elf.frame.FrameReader;
+import dev.hardwire.elf.frame.FrameTable;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -27,14 +29,14 @@ final class FrameRules {
    *
    * @param value an offset from the frame's address, or a register
    */
-  record Rule(Kind kind, long value, Dwarf expression) {
+  record Rule(Kind kind, long value, FrameReader expression) {
     private static Rule of(Kind kind, long value) {
       return new Rule(kind, value, null);
     }
   }
 
   /** The frame's address: a register and an offset, or an expression. */
-  private record Start(int register, long offset, Dwarf expression) {}
+  private record Start(int register, long offset, FrameReader expression) {}
 
   private record State(Start start, Map<Integer, Rule> rules) {}
 
@@ -65,7 +67,7 @@ final class FrameRules {
         : Optional.empty();
   }
 
-  private static Dwarf copy(Dwarf instructions) {
+  private static FrameReader copy(FrameReader instructions) {
     return instructions.part(instructions.at(), instructions.at() + instructions.rest());
   }
 
@@ -82,11 +84,11 @@ final class FrameRules {
   }
 
   /** The expression of the frame's address; empty if it is a register and an offset. */
-  Optional<Dwarf> startExpression() {
+  Optional<FrameReader> startExpression() {
     return Optional.ofNullable(start.expression()).map(FrameRules::copy);
   }
 
-  private boolean run(Dwarf in, long from, long wanted) {
+  private boolean run(FrameReader in, long from, long wanted) {
     long address = from;
     while (in.hasMore()) {
       int code = in.u8();
@@ -112,7 +114,7 @@ final class FrameRules {
     return true;
   }
 
-  private long advanced(int code, Dwarf in, long address) {
+  private long advanced(int code, FrameReader in, long address) {
     return switch (code) {
       case 1 -> in.pointer(common.encoding());
       case 2 -> address + in.u8() * common.codeFactor();
@@ -134,7 +136,7 @@ final class FrameRules {
     }
   }
 
-  private boolean registerRule(int code, Dwarf in) {
+  private boolean registerRule(int code, FrameReader in) {
     if (code == 6) {
       restore(in.unsigned());
       return true;
@@ -165,7 +167,7 @@ final class FrameRules {
     return true;
   }
 
-  private boolean frameRule(int code, Dwarf in) {
+  private boolean frameRule(int code, FrameReader in) {
     switch (code) {
       case 0 -> {
         // padding
@@ -198,9 +200,9 @@ final class FrameRules {
     return true;
   }
 
-  private static Dwarf block(Dwarf in) {
+  private static FrameReader block(FrameReader in) {
     long size = in.unsigned();
-    Dwarf block = in.part(in.at(), in.at() + size);
+    FrameReader block = in.part(in.at(), in.at() + size);
     in.skip(size);
     return block;
   }

@@ -1,20 +1,16 @@
 package dev.hardwire.why.code;
 
-import dev.hardwire.arch.ElfClass;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SymbolTable;
 import java.util.Optional;
 
 /** The functions that the symbol tables of a file name (gABI, Symbol Table). */
 final class FunctionNames {
-  private static final int NO_TYPE = 0;
-  private static final int FUNCTION = 2;
-  private static final int RESOLVER = 10;
-
   private final ElfFile elf;
-  private final boolean wide;
   private final long address;
   private Found best;
 
@@ -46,7 +42,6 @@ final class FunctionNames {
 
   private FunctionNames(ElfFile elf, long address) {
     this.elf = elf;
-    this.wide = elf.header().elfClass() == ElfClass.CLASS64;
     this.address = address;
   }
 
@@ -62,7 +57,6 @@ final class FunctionNames {
   }
 
   private void search(Section table) {
-    int entry = elf.header().elfClass().symbolSize();
     long strings = table.link();
     if (strings < 0 || strings >= elf.sections().size()) {
       return;
@@ -73,32 +67,30 @@ final class FunctionNames {
         || !bytes.contains(names.offset(), names.size())) {
       return;
     }
-    Bytes all = bytes.slice(table.offset(), table.size()).withOrder(elf.machine().order());
-    for (long at = entry; at + entry <= all.size(); at += entry) {
-      consider(all, at, names);
+    SymbolTable symbols = new SymbolTable(elf, bytes.slice(table.offset(), table.size()));
+    for (long i = 1; i < symbols.count(); i++) {
+      consider(symbols, i, names);
     }
   }
 
-  private void consider(Bytes all, long at, Section names) {
-    int info = all.u8(at + (wide ? 4 : 12));
-    int type = info & 0xf;
-    boolean isDefined = all.u16(at + (wide ? 6 : 14)) != 0;
-    if (!isDefined || (type != FUNCTION && type != RESOLVER && type != NO_TYPE)) {
+  private void consider(SymbolTable symbols, long index, Section names) {
+    boolean isCode = symbols.isFunction(index) || symbols.type(index) == SymbolTable.STT_NOTYPE;
+    if (!isCode || symbols.section(index) == SymbolTable.SHN_UNDEF) {
       return;
     }
-    long value = wide ? all.u64(at + 8) : all.u32(at + 4);
-    long size = wide ? all.u64(at + 16) : all.u32(at + 8);
-    long start = elf.machine() == dev.hardwire.arch.Target.ARM ? value & -2 : value;
+    long value = symbols.value(index);
+    long size = symbols.size(index);
+    long start = elf.machine() == Target.ARM ? value & -2 : value;
     long within = address - start;
     boolean holds = size > 0 ? Long.compareUnsigned(within, size) < 0 : within == 0;
     if (!holds) {
       return;
     }
-    String name = name(names, all.u32(at));
+    String name = name(names, symbols.nameOffset(index));
     if (name.isEmpty() || name.startsWith("$")) { // marks of code and data of arm
       return;
     }
-    Found found = new Found(name, start, size, info >> 4 != 0);
+    Found found = new Found(name, start, size, symbols.binding(index) != SymbolTable.STB_LOCAL);
     if (best == null || found.isBetterThan(best)) {
       best = found;
     }

@@ -5,6 +5,7 @@ import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.frame.FrameTable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -85,7 +86,7 @@ public final class StackWalk {
     Optional<Code> code = code(address);
     return code.isEmpty()
         ? Optional.empty()
-        : FrameTable.find(code.get().elf(), code.get().address());
+        : FrameTable.of(code.get().elf()).flatMap(table -> table.at(code.get().address()));
   }
 
   private Optional<long[]> caller(FrameTable.Function function, long address, long[] registers) {

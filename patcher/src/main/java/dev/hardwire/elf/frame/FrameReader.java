@@ -1,11 +1,17 @@
-package dev.hardwire.why.code;
+package dev.hardwire.elf.frame;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
+import dev.hardwire.elf.ElfFile;
+import java.util.Optional;
 
 /** Reads numbers in the forms of DWARF 5, 7.6, one after the other. */
-final class Dwarf {
-  static final int OMITTED = 0xff;
+public final class FrameReader {
+  /** The encoding of a pointer that is not there (LSB, DW_EH_PE_omit). */
+  public static final int OMITTED = 0xff;
+
+  /** Set if a pointer leads to a word that has the address (LSB, DW_EH_PE_indirect). */
+  public static final int INDIRECT = 0x80;
 
   private final Bytes bytes;
 
@@ -22,36 +28,52 @@ final class Dwarf {
    * @param address of the first byte in memory, or in the file
    * @param wordSize of an address, in bytes
    */
-  Dwarf(Bytes bytes, long address, int wordSize) {
+  public FrameReader(Bytes bytes, long address, int wordSize) {
     this.bytes = bytes;
     this.address = address;
     this.wordSize = wordSize;
     this.end = bytes.size();
   }
 
+  /**
+   * Starts at an address of a file, and ends with the segment.
+   *
+   * @return empty if the file has no byte for the address
+   */
+  public static Optional<FrameReader> of(ElfFile elf, long address) {
+    return elf.from(address)
+        .map(bytes -> new FrameReader(bytes, address, elf.header().elfClass().wordSize()));
+  }
+
   /** A part of the same bytes. */
-  Dwarf part(long from, long to) {
+  public FrameReader part(long from, long to) {
     bytes.require(from >= 0 && from <= to && to <= bytes.size(), from, "a part is out of bounds");
-    Dwarf part = new Dwarf(bytes, address, wordSize);
+    FrameReader part = new FrameReader(bytes, address, wordSize);
     part.at = from;
     part.end = to;
     return part;
   }
 
-  long at() {
+  /** How many bytes are before the next one. */
+  public long at() {
     return at;
   }
 
-  void skip(long count) {
+  /** The address of the next byte. */
+  public long address() {
+    return address + at;
+  }
+
+  public void skip(long count) {
     need(count);
     at += count;
   }
 
-  boolean hasMore() {
+  public boolean hasMore() {
     return at < end;
   }
 
-  long rest() {
+  public long rest() {
     return end - at;
   }
 
@@ -61,35 +83,35 @@ final class Dwarf {
     }
   }
 
-  int u8() {
+  public int u8() {
     need(1);
     return bytes.u8(at++);
   }
 
-  int u16() {
+  public int u16() {
     need(2);
     at += 2;
     return bytes.u16(at - 2);
   }
 
-  long u32() {
+  public long u32() {
     need(4);
     at += 4;
     return bytes.u32(at - 4);
   }
 
-  long u64() {
+  private long u64() {
     need(8);
     at += 8;
     return bytes.u64(at - 8);
   }
 
-  long word() {
+  private long word() {
     return wordSize == Long.BYTES ? u64() : u32();
   }
 
   /** An unsigned LEB128 number. */
-  long unsigned() {
+  public long unsigned() {
     long value = 0;
     for (int shift = 0; ; shift += 7) {
       int next = u8();
@@ -101,7 +123,7 @@ final class Dwarf {
   }
 
   /** A signed LEB128 number. */
-  long signed() {
+  public long signed() {
     long value = 0;
     int shift = 0;
     int next;
@@ -114,8 +136,8 @@ final class Dwarf {
   }
 
   /** A pointer in an encoding of the LSB (DW_EH_PE): absolute, or relative to its own place. */
-  long pointer(int encoding) {
-    long here = address + at;
+  public long pointer(int encoding) {
+    long here = address();
     long value =
         switch (encoding & 0x0f) {
           case 0 -> word();

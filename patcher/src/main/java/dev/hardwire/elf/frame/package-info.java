@@ -1,0 +1,2 @@
+/** The call frame information of a file: its functions, and how each keeps its caller's state. */
+package dev.hardwire.elf.frame;
