@@ -1,8 +1,9 @@
 package dev.hardwire.live.derive;
 
-import static dev.hardwire.live.derive.Assembly.function;
+import static dev.hardwire.derive.Assembly.function;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;

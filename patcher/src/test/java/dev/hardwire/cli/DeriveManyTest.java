@@ -1,0 +1,74 @@
+package dev.hardwire.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Policies of several programs by one command. */
+@Tag("system")
+class DeriveManyTest {
+  private static final Path TRUE = Path.of("/usr/bin/true");
+  private static final Path CAT = Path.of("/usr/bin/cat");
+
+  @TempDir private Path folder;
+
+  private Outcome derive(Object... words) {
+    Object[] all = new Object[words.length + 4];
+    System.arraycopy(new Object[] {"derive", "--no-cache", "--output-dir", folder}, 0, all, 0, 4);
+    System.arraycopy(words, 0, all, 4, words.length);
+    return Cli.run(all);
+  }
+
+  @Test
+  void eachPolicyIsThatOfTheProgramAlone() throws IOException {
+    Outcome all = derive("--progress", "always", TRUE, CAT).succeeds();
+    assertThat(all.out()).isEmpty();
+    assertThat(all.err())
+        .contains("] 1 of 2 files", "] 2 of 2 files")
+        .contains("hardwire: %s/cat.yaml: ".formatted(folder));
+    for (Path program : new Path[] {TRUE, CAT}) {
+      String alone = Cli.ok("derive", "--no-cache", program).out();
+      assertThat(folder.resolve(program.getFileName() + ".yaml")).hasContent(alone);
+    }
+  }
+
+  @Test
+  void aProgramThatFailsStopsNoOther() throws IOException {
+    Path text = Files.writeString(folder.resolve("text"), "no program");
+    Outcome all = derive(text, "/nowhere", TRUE);
+    assertThat(all.status()).isEqualTo(3);
+    assertThat(all.err())
+        .contains("hardwire: %s: ".formatted(text), "hardwire: /nowhere: no such file")
+        .doesNotContain("%1$s: %1$s".formatted(text))
+        .doesNotContain("of 3 files");
+    assertThat(folder.resolve("true.yaml")).isRegularFile();
+    assertThat(folder.resolve("text.yaml")).doesNotExist();
+    Files.delete(folder.resolve("true.yaml"));
+    derive("--fail-fast", text, TRUE).fails(3, text.toString());
+    assertThat(folder.resolve("true.yaml")).doesNotExist();
+  }
+
+  @Test
+  void optionsThatDoNotFitAreRefused() {
+    Cli.run("derive", TRUE, CAT).fails(2, "several PROGRAMs require --output-dir");
+    derive("-o", folder.resolve("x"), TRUE)
+        .fails(2, "--output and --output-dir cannot be used together");
+    derive("--explain", "write", TRUE)
+        .fails(2, "--output-dir and --explain cannot be used together");
+    derive(TRUE, "/bin/true").fails(2, "two policies would be written to ");
+    Cli.run("derive", "--output-dir", "/nowhere", TRUE).fails(6, "/nowhere");
+    Cli.run("derive", "--jobs", "0", TRUE).fails(2, "--jobs requires a number of at least 1");
+  }
+
+  @Test
+  void quietPrintsErrorsOnly() {
+    assertThat(derive("-q", TRUE).succeeds().err()).isEmpty();
+  }
+}

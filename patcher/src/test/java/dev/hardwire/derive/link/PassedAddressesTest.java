@@ -1,0 +1,118 @@
+package dev.hardwire.derive.link;
+
+import static dev.hardwire.derive.Assembly.function;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.derive.Assembly;
+import dev.hardwire.derive.DeriveOptions;
+import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Addresses of functions that code uses in other ways than by a call of a register. */
+@Tag("system")
+class PassedAddressesTest {
+  private static final String CALLED = function("one", "mov $110, %eax\nsyscall\nret");
+
+  @TempDir private Path folder;
+
+  private void findsTheCall(String code, String... options) throws IOException {
+    Path program = Assembly.build(folder, CALLED + code, options);
+    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names())
+        .contains("exit", "getppid")
+        .doesNotContain("getuid");
+  }
+
+  /** As by gcc's -mindirect-branch=thunk, for any register. */
+  @ParameterizedTest
+  @ValueSource(strings = {"rax", "rbx", "rbp", "rdx", "r9", "r10", "r11", "r12", "r15"})
+  void retpolinesCall(String register) throws IOException {
+    String thunk =
+        function(
+            "thunk", "call 1f\n2: pause\nlfence\njmp 2b\n1: mov %" + register + ", (%rsp)\nret");
+    String code = function("_start", "lea one(%rip), %" + register + "\ncall thunk\ncall stop");
+    findsTheCall(thunk + code, "-static");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rax", "r12"})
+  void functionsJumpToRegisters(String register) throws IOException {
+    String thunk = function("thunk", "lfence\njmp *%" + register);
+    String code = function("_start", "lea one(%rip), %" + register + "\ncall thunk\ncall stop");
+    findsTheCall(thunk + code, "-static-pie");
+  }
+
+  @Test
+  void returnsLeadToWhatWasPushed() throws IOException {
+    String code =
+        "lea 1f(%rip), %rcx\npush %rcx\nlea one(%rip), %rcx\npush %rcx\nret\n1: call stop";
+    findsTheCall(function("_start", code), "-static");
+  }
+
+  /** In programs with fixed addresses, the address of a library's function is its PLT entry. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mov $two, %ebx\ncall *%rbx", "movabs $two, %rax\ncall *%rax"})
+  void entriesOfThePltAreCalledThroughRegisters(String use) throws IOException {
+    String code =
+        function("_start", "mov $110, %edi\n" + use + "\ncall stop")
+            + function("unused", "call two@PLT\nret");
+    findsTheCallWithLibrary(code, "-no-pie");
+  }
+
+  /** What jumps through a slot at once is no more than another address of a library's function. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lea jumper(%rip), %rdi\ncall keep",
+        "lea jumper(%rip), %rax\nmov %rax, (%rsp)\ncall *(%rsp)",
+        "lea three@PLT(%rip), %rdi\ncall keep",
+        "lea three@PLT(%rip), %rcx\nmov %rcx, kept(%rip)",
+      })
+  void addressesOfEntriesOfThePltArePassedOn(String use) throws IOException {
+    String code =
+        function("jumper", "jmp *three@GOTPCREL(%rip)")
+            + function("keep", "mov %rdi, kept(%rip)\nret")
+            + function("_start", use + "\ncall stop")
+            + ".bss\nkept: .quad 0\n";
+    findsTheCallWithLibrary(code, "-pie");
+  }
+
+  /** As by gcc's -mcmodel=large in code that may lie anywhere. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "movabs $one@GOTOFF, %rax\nadd %rbx, %rax\ncall *%rax",
+        "movabs $table@GOTOFF, %rax\nadd %rbx, %rax\nmov 8(%rax), %rax\ncall *(%rax)",
+        "movabs $three@GOT, %rax\nmov (%rbx,%rax), %rax\ncall *%rax",
+        "movabs $two@PLTOFF, %rax\nadd %rbx, %rax\ncall *%rax"
+      })
+  void addressesMayBeDistancesFromTheGlobalOffsetTable(String use) throws IOException {
+    String table =
+        "1: lea 1b(%rip), %rbx\nmovabs $_GLOBAL_OFFSET_TABLE_-1b, %r11\nadd %r11, %rbx\n";
+    String code =
+        function("_start", table + "mov $110, %edi\n" + use + "\ncall stop")
+            + ".section .data.rel.ro,\"aw\"\ntable: .quad 0, pointer\npointer: .quad one\n";
+    findsTheCallWithLibrary(code, "-pie");
+  }
+
+  private void findsTheCallWithLibrary(String code, String kind) throws IOException {
+    findsTheCall(code, "-Wl,--no-as-needed," + library(), kind, "-Wl,-rpath," + folder);
+  }
+
+  private String library() throws IOException {
+    Path source = folder.resolve("library.s");
+    String two = function("two", "mov %edi, %eax\nsyscall\nret");
+    String three = function("three", "mov $110, %eax\nsyscall\nret");
+    Files.writeString(source, ".globl two, three\n.text\n" + two + three);
+    Path library = folder.resolve("library.so");
+    Programs.output("gcc", "-nostdlib", "-shared", "-o", library, source);
+    return library.toString();
+  }
+}

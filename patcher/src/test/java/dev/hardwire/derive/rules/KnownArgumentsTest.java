@@ -1,0 +1,286 @@
+package dev.hardwire.derive.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.derive.Derivation;
+import dev.hardwire.derive.DeriveOptions;
+import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What glibc does only for some arguments, or for programs that use certain functions. */
+@Tag("system")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class KnownArgumentsTest {
+  private static final String PROGRAM =
+      """
+      #define _GNU_SOURCE
+      #include <dlfcn.h>
+      #include <fcntl.h>
+      #include <glob.h>
+      #include <pthread.h>
+      #include <sched.h>
+      #include <signal.h>
+      #include <stdio.h>
+      #include <stdlib.h>
+      #include <sys/stat.h>
+      #include <sys/sysinfo.h>
+      #include <time.h>
+      #include <unistd.h>
+      static void *run(void *nothing) { return nothing; }
+      __attribute__((noinline)) static long ask(int what) { return sysconf(what) + 1; }
+      pthread_t thread;
+      int main(int argc, char **argv) {
+        %s
+        return 0;
+      }
+      """;
+
+  private static final List<String> CALLS =
+      List.of(
+          "sysinfo",
+          "prlimit64",
+          "getuid",
+          "geteuid",
+          "statfs",
+          "exit",
+          "sched_setaffinity",
+          "socket");
+
+  private final Deriver deriver = new Deriver();
+
+  @TempDir private Path folder;
+
+  private Derivation derive(String code, Object... options) throws IOException {
+    Path source = folder.resolve("program.c");
+    Files.writeString(source, PROGRAM.formatted(code));
+    Path program = folder.resolve("program");
+    List<Object> command = new ArrayList<>(List.of("gcc", "-O1", "-w", "-o", program, source));
+    command.addAll(Arrays.asList(options));
+    Programs.output(command.toArray());
+    Derivation found = deriver.derive(program, DeriveOptions.PLAIN);
+    assertThat(found.unknown()).isEmpty();
+    return found;
+  }
+
+  private static List<String> among(Derivation found) {
+    Set<String> names = found.names();
+    return CALLS.stream().filter(names::contains).toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "|",
+        "return sysconf(_SC_PAGESIZE);|",
+        "return sysconf(_SC_PHYS_PAGES);|sysinfo",
+        "return sysconf(_SC_OPEN_MAX);|prlimit64",
+        "return sysconf(argc > 1 ? _SC_AVPHYS_PAGES : _SC_CHILD_MAX);|sysinfo prlimit64",
+        "return ask(_SC_PAGESIZE);|",
+        "return ask(_SC_PAGESIZE) + ask(_SC_PHYS_PAGES);|sysinfo",
+        "return faccessat(AT_FDCWD, argv[0], R_OK, 0);|",
+        "return faccessat(AT_FDCWD, argv[0], argc, 0);|",
+        "return faccessat(AT_FDCWD, argv[0], F_OK, AT_EACCESS);|",
+        "return faccessat(AT_FDCWD, argv[0], R_OK, AT_EACCESS);|geteuid",
+        "return faccessat(AT_FDCWD, argv[0], R_OK, AT_SYMLINK_NOFOLLOW);|getuid",
+        "return pathconf(argv[0], _PC_PIPE_BUF);|",
+        "return pathconf(argv[0], _PC_LINK_MAX);|statfs",
+      })
+  void functionsDoWhatConstantsAskFor(String code, String calls) throws IOException {
+    Derivation found = derive(code == null ? "" : code);
+    assertThat(among(found))
+        .containsExactlyInAnyOrderElementsOf(calls == null ? List.of() : List.of(calls.split(" ")));
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("arguments: ") == (code != null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "return sysconf(argc);",
+        "return ask(argc);",
+        "long (*volatile get)(int) = sysconf; return get(_SC_PAGESIZE);",
+        "long (*get)() = dlsym(RTLD_DEFAULT, \"sysconf\"); return get(_SC_PAGESIZE);",
+      })
+  void argumentsThatAreNotKnownAskForAll(String code) throws IOException {
+    Derivation found = derive(code);
+    assertThat(among(found)).contains("sysinfo", "prlimit64");
+    assertThat(found.rules()).noneMatch(rule -> rule.startsWith("arguments: "));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "return faccessat(AT_FDCWD, argv[0], F_OK, AT_EACCESS);|",
+        "return faccessat(AT_FDCWD, argv[0], R_OK, AT_EACCESS);|geteuid",
+        "return faccessat(AT_FDCWD, argv[0], F_OK, argc);|",
+        "return faccessat(AT_FDCWD, argv[0], argc, argc);|getuid geteuid",
+        "int (*volatile ask)() = faccessat; return ask(0, argv[0], F_OK, 0);|getuid geteuid",
+      })
+  void programsWithoutNamesDoWhatConstantsAskFor(String code, String calls) throws IOException {
+    Derivation found = derive(code, "-static");
+    assertThat(found.names().contains("getuid")).isEqualTo(calls != null && calls.contains("uid "));
+    assertThat(found.names().contains("geteuid")).isEqualTo(calls != null);
+  }
+
+  @Test
+  void threadsDoNotSetUpWhatNothingAskedFor() throws IOException {
+    Derivation found = derive("return pthread_create(&thread, NULL, run, NULL);");
+    assertThat(among(found)).containsExactly("exit"); // which ends the new thread
+    assertThat(found.rules())
+        .anyMatch(rule -> rule.startsWith("thread-affinity: "))
+        .anyMatch(rule -> rule.startsWith("rpc: "))
+        .anyMatch(rule -> rule.startsWith("main-thread: "));
+  }
+
+  private static final String FILE = "char name[] = \"/tmp/aXXXXXX\"; mkstemp(name);";
+
+  @Test
+  void temporaryFilesAreNoDirectories() throws IOException {
+    Derivation found = derive(FILE);
+    assertThat(found.names()).contains("openat").doesNotContain("mkdir");
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("temporary: "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mkdtemp(name);",
+        "char *(*volatile make)(char *) = mkdtemp; make(name);",
+        "((char *(*)()) dlsym(RTLD_DEFAULT, \"mkdtemp\"))(name);",
+        "mkdir(name, 0700);",
+      })
+  void directoriesAreMadeWhereSomethingAsksForThem(String code) throws IOException {
+    assertThat(derive(FILE + code).names()).contains("mkdir");
+  }
+
+  private static final String RUNS = "return system(argv[0]) + !popen(argv[0], argv[0]);";
+
+  @Test
+  void newProcessesDoNotEndByReturning() throws IOException {
+    Derivation found = derive(RUNS);
+    assertThat(found.names()).contains("clone3", "clone", "exit_group").doesNotContain("exit");
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("child: "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pthread_create(&thread, NULL, run, NULL);",
+        "clone((int (*)(void *)) run, argv, SIGCHLD, NULL);",
+        "int (*volatile start)() = (void *) clone; start(run, argv, SIGCHLD, NULL);",
+        "((int (*)()) dlsym(RTLD_DEFAULT, \"clone\"))(run, argv, SIGCHLD, NULL);",
+      })
+  void whatMayReturnInANewProcessEndsIt(String code) throws IOException {
+    Derivation found = derive(code + RUNS);
+    assertThat(found.names()).contains("exit");
+    assertThat(found.rules()).noneMatch(rule -> rule.startsWith("child: "));
+  }
+
+  private static final String GLOB =
+      "glob_t found; glob(\"a*\", GLOB_MARK, 0, &found); glob(\"b*\", %s, 0, &found);";
+
+  @Test
+  void homeDirectoriesAreNotLookedUp() throws IOException {
+    Derivation found = derive(GLOB.formatted("GLOB_BRACE | GLOB_NOCHECK"));
+    assertThat(found.names()).contains("getdents64").doesNotContain("alarm", "socket");
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("tilde: "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GLOB_TILDE",
+        "GLOB_BRACE | GLOB_TILDE_CHECK",
+        "argc",
+        "argc > 1 ? GLOB_TILDE : 0",
+        "0, 0, &found); ((int (*)()) dlsym(RTLD_DEFAULT, \"glob\"))(\"~\", 1, 0, &found",
+        "0, 0, &found); int (*volatile looks)() = glob; looks(\"~\", 1, 0, &found",
+      })
+  void homeDirectoriesAreLookedUpWhereFlagsAskForThem(String flags) throws IOException {
+    Derivation found = derive(GLOB.formatted(flags));
+    assertThat(found.names()).contains("alarm", "socket");
+    assertThat(found.rules()).noneMatch(rule -> rule.startsWith("tilde: "));
+  }
+
+  private static final String START = "pthread_create(&thread, &a, run, NULL);";
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cpu_set_t s; pthread_attr_t a; pthread_attr_setaffinity_np(&a, sizeof s, &s);" + START,
+        "pthread_attr_t a; pthread_getattr_np(pthread_self(), &a);" + START,
+        "pthread_attr_t a; int (*volatile set)() = pthread_attr_setaffinity_np; set(&a);" + START,
+      })
+  void threadsHaveTheProcessorsThatWereAskedFor(String code) throws IOException {
+    Derivation found = derive(code);
+    assertThat(among(found)).contains("sched_setaffinity");
+    assertThat(found.rules()).noneMatch(rule -> rule.startsWith("thread-affinity: "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pthread_exit(NULL);",
+        "pthread_cancel(thread);",
+        "void (*end)() = dlsym(RTLD_DEFAULT, \"pthread_exit\"); end(0);",
+      })
+  void theMainThreadMayEndFirst(String code) throws IOException {
+    Derivation found = derive(code);
+    assertThat(among(found)).contains("exit");
+    assertThat(found.rules()).noneMatch(rule -> rule.startsWith("main-thread: "));
+  }
+
+  @Test
+  void servicesOfRpcAreUnregistered() throws IOException {
+    String code =
+        """
+        int (*reg)() = dlsym(RTLD_DEFAULT, "svc_register"); reg(0, 1, 1, 0, 0);
+        return pthread_create(&thread, NULL, run, NULL);
+        """;
+    Derivation found = derive(code);
+    assertThat(among(found)).contains("socket");
+    assertThat(found.rules()).noneMatch(rule -> rule.startsWith("rpc: "));
+  }
+
+  /** What runs before the hook may have asked for something that happens later. */
+  @Test
+  void constructorsOfLibrariesMayAsk() throws IOException {
+    Path source = folder.resolve("library.c");
+    Files.writeString(
+        source,
+        """
+        #define _GNU_SOURCE
+        #include <pthread.h>
+        #include <sched.h>
+        #include <unistd.h>
+        pthread_attr_t thread;
+        cpu_set_t set;
+        long pages;
+        __attribute__((constructor)) static void ask(void) {
+          pthread_attr_setaffinity_np(&thread, sizeof set, &set);
+          pages = sysconf(_SC_PHYS_PAGES);
+        }
+        """);
+    Path library = folder.resolve("libask.so");
+    Programs.output("gcc", "-shared", "-fPIC", "-o", library, source);
+    Object[] linked = {"-Wl,--no-as-needed", library, "-Wl,-rpath," + folder};
+    Derivation found =
+        derive("pthread_create(&thread, 0, run, 0); return sysconf(_SC_PAGESIZE);", linked);
+    assertThat(among(found)).containsExactlyInAnyOrder("sched_setaffinity", "exit");
+  }
+}
