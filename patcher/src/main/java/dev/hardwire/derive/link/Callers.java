@@ -169,11 +169,11 @@ public final class Callers {
     int module = linked.moduleOf(from);
     Functions functions = linked.module(module).functions();
     int own = linked.functionOf(from);
-    for (int at = functions.firstReference(own); at < functions.firstReference(own + 1); at++) {
-      if (!Reference.kind(functions.reference(at)).isCode()) {
+    for (long reference : functions.references(own)) {
+      if (!Reference.kind(reference).isCode()) {
         continue;
       }
-      long address = Reference.address(functions.reference(at));
+      long address = Reference.address(reference);
       int target = functions.at(address);
       if (target < 0 || functions.start(target) == address) {
         continue;

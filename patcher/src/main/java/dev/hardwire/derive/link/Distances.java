@@ -76,9 +76,9 @@ public final class Distances {
 
   /** Finds the functions that any object of the file leads to. */
   public void all(LongConsumer found) {
-    for (int at = 0; at < functions.firstReference(functions.count()); at++) {
-      if (Reference.kind(functions.reference(at)) == Reference.DATA) {
-        object(Reference.address(functions.reference(at)), found);
+    for (long reference : functions.references()) {
+      if (Reference.kind(reference) == Reference.DATA) {
+        object(Reference.address(reference), found);
       }
     }
     for (int slot = 0; slot < slots.count(); slot++) {

@@ -34,10 +34,10 @@ final class Entries {
   }
 
   private void code(Linked linked, int module, Functions functions) {
-    for (int at = 0; at < functions.firstReference(functions.count()); at++) {
-      Reference kind = Reference.kind(functions.reference(at));
+    for (long reference : functions.references()) {
+      Reference kind = Reference.kind(reference);
       if (kind.isCode() && kind != Reference.JUMP) {
-        int id = linked.at(module, Reference.address(functions.reference(at)));
+        int id = linked.at(module, Reference.address(reference));
         if (id >= 0) {
           entries.set(id);
         }

@@ -97,10 +97,8 @@ public final class Flows {
 
   private void addParts(int module, int function, List<Integer> parts) {
     Functions functions = linked.module(module).functions();
-    for (int at = functions.firstReference(function);
-        at < functions.firstReference(function + 1);
-        at++) {
-      Reference kind = Reference.kind(functions.reference(at));
+    for (long reference : functions.references(function)) {
+      Reference kind = Reference.kind(reference);
       if (kind == Reference.FALL_AFTER || kind == Reference.FALL_AFTER_SLOT) {
         addPart(module, functions.at(functions.end(function)), parts);
         continue;
@@ -108,7 +106,7 @@ public final class Flows {
       if (kind != Reference.JUMP && kind != Reference.FALL) {
         continue;
       }
-      addPart(module, functions.at(Reference.address(functions.reference(at))), parts);
+      addPart(module, functions.at(Reference.address(reference)), parts);
     }
     for (int target : functions.tableTargets(function)) {
       addPart(module, target, parts);

@@ -86,11 +86,9 @@ final class Patterns {
     }
     Functions functions = module.functions();
     Set<Long> copied = new HashSet<>();
-    for (int at = functions.firstReference(function);
-        at < functions.firstReference(function + 1);
-        at++) {
-      if (Reference.kind(functions.reference(at)) == Reference.READ_WIDE) {
-        copied.add(Reference.address(functions.reference(at)) - atoms.get(0).key());
+    for (long reference : functions.references(function)) {
+      if (Reference.kind(reference) == Reference.READ_WIDE) {
+        copied.add(Reference.address(reference) - atoms.get(0).key());
       }
     }
     return copied.containsAll(COPIED);

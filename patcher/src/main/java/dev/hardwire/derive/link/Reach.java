@@ -190,11 +190,9 @@ public final class Reach {
         enter(linked.id(module, target), id, Via.JUMP);
       }
     }
-    for (int at = functions.firstReference(function);
-        at < functions.firstReference(function + 1);
-        at++) {
-      long address = Reference.address(functions.reference(at));
-      Reference kind = Reference.kind(functions.reference(at));
+    for (long reference : functions.references(function)) {
+      long address = Reference.address(reference);
+      Reference kind = Reference.kind(reference);
       switch (kind) {
         case TAKE -> {
           if (runs && cuts.isOnlyCalledHere(id, address)) {

@@ -62,10 +62,10 @@ public final class Returning implements Callees {
     for (int i = 0; i < linked.modules().size(); i++) {
       Module module = linked.module(i);
       Functions functions = module.functions();
-      for (int at = 0; at < functions.firstReference(functions.count()); at++) {
-        long address = Reference.address(functions.reference(at));
+      for (long reference : functions.references()) {
+        long address = Reference.address(reference);
         boolean takes =
-            switch (Reference.kind(functions.reference(at))) {
+            switch (Reference.kind(reference)) {
               case TAKE -> isTwice(module, address);
               case READ, READ_WIDE -> returnsTwice(module, true, address);
               default -> false;
@@ -122,10 +122,10 @@ public final class Returning implements Callees {
             }
           }
           Functions functions = linked.module(module).functions();
-          for (int at = 0; at < functions.firstReference(functions.count()); at++) {
-            switch (Reference.kind(functions.reference(at))) {
+          for (long reference : functions.references()) {
+            switch (Reference.kind(reference)) {
               case CALL_SLOT, JUMP_SLOT, FALL_AFTER_SLOT ->
-                  addEnding(module, Reference.address(functions.reference(at)), found);
+                  addEnding(module, Reference.address(reference), found);
               default -> {
                 // leads to nothing of other files
               }
@@ -145,12 +145,10 @@ public final class Returning implements Callees {
     int module = linked.moduleOf(id);
     int function = linked.functionOf(id);
     Functions functions = linked.module(module).functions();
-    for (int at = functions.firstReference(function);
-        at < functions.firstReference(function + 1);
-        at++) {
-      long address = Reference.address(functions.reference(at));
+    for (long reference : functions.references(function)) {
+      long address = Reference.address(reference);
       boolean follows =
-          switch (Reference.kind(functions.reference(at))) {
+          switch (Reference.kind(reference)) {
             case JUMP -> leads(linked.at(module, address));
             case JUMP_SLOT -> leads(linked.called(module, address));
             case FALL -> leads(linked.at(module, functions.end(function)));

@@ -2,6 +2,7 @@ package dev.hardwire.derive.module;
 
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.Section;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -26,9 +27,9 @@ final class Boundaries {
 
   private long[] all() {
     LongList found = new LongList();
-    for (int i = 0; i < functions.firstReference(functions.count()); i++) {
-      if (Reference.kind(functions.reference(i)) == Reference.DATA) {
-        found.add(Reference.address(functions.reference(i)));
+    for (long reference : functions.references()) {
+      if (Reference.kind(reference) == Reference.DATA) {
+        found.add(Reference.address(reference));
       }
     }
     for (int i = 0; i < slots.count(); i++) {
@@ -74,26 +75,27 @@ final class Boundaries {
   private Set<Long> handles() {
     Set<Long> found = new HashSet<>();
     for (int f = 0; f < functions.count(); f++) {
-      boolean finalizes = false;
-      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-        finalizes |=
-            Reference.kind(functions.reference(at)) == Reference.CALL_SLOT
-                && slots.names(Reference.address(functions.reference(at)), "__cxa_finalize");
+      long[] references = functions.references(f);
+      if (Arrays.stream(references).noneMatch(this::finalizes)) {
+        continue;
       }
-      for (int at = functions.firstReference(f);
-          finalizes && at < functions.firstReference(f + 1);
-          at++) {
-        long address = Reference.address(functions.reference(at));
+      for (long reference : references) {
+        long address = Reference.address(reference);
         int slot = slots.at(address);
         boolean own =
             slot >= 0
                 && slots.content(slot) == Slots.Content.ADDRESS
                 && slots.value(slot) == address;
-        if (own && Reference.kind(functions.reference(at)) == Reference.READ) {
+        if (own && Reference.kind(reference) == Reference.READ) {
           found.add(address);
         }
       }
     }
     return found;
+  }
+
+  private boolean finalizes(long reference) {
+    return Reference.kind(reference) == Reference.CALL_SLOT
+        && slots.names(Reference.address(reference), "__cxa_finalize");
   }
 }

@@ -175,27 +175,27 @@ public final class Functions {
   private Map<Integer, LongList> findEnteredInside() {
     Map<Integer, LongList> found = new HashMap<>();
     for (int f = 0; f < count(); f++) {
-      for (int at = firstReference(f); at < firstReference(f + 1); at++) {
-        long address = Reference.address(reference(at));
-        int target = Reference.kind(reference(at)).isCode() ? at(address) : -1;
+      for (long reference : references(f)) {
+        long address = Reference.address(reference);
+        int target = Reference.kind(reference).isCode() ? at(address) : -1;
         if (target >= 0 && target != f && start(target) != address) {
           LongList pairs = found.computeIfAbsent(target, key -> new LongList());
           pairs.add(f);
-          pairs.add(reference(at));
+          pairs.add(reference);
         }
       }
     }
     return found;
   }
 
-  /** The place of the first reference of a function; that of the next one ends them. */
-  public int firstReference(int index) {
-    return first[index];
+  /** The references of a function, see {@link Reference}. */
+  public long[] references(int index) {
+    return Arrays.copyOfRange(references, first[index], first[index + 1]);
   }
 
-  /** A reference, see {@link Reference}. */
-  public long reference(int at) {
-    return references[at];
+  /** The references of all functions; callers do not change them. */
+  public long[] references() {
+    return references;
   }
 
   /** The function that an address lies in, or -1. */

@@ -41,15 +41,14 @@ final class FunctionsForm {
     out.number(functions.count());
     long before = 0;
     for (int f = 0; f < functions.count(); f++) {
-      int first = functions.firstReference(f);
-      int next = functions.firstReference(f + 1);
+      long[] references = functions.references(f);
       out.number(functions.start(f) - before).number(functions.end(f) - functions.start(f));
-      out.number(functions.flags(f)).number(next - first);
+      out.number(functions.flags(f)).number(references.length);
       long from = Reference.address(functions.start(f));
-      for (int at = first; at < next; at++) {
-        long distance = Reference.address(functions.reference(at)) - from;
+      for (long reference : references) {
+        long distance = Reference.address(reference) - from;
         long folded = distance << 1 ^ distance >> 63;
-        out.number(folded << KIND_BITS | functions.reference(at) >>> Reference.BITS);
+        out.number(folded << KIND_BITS | reference >>> Reference.BITS);
         from += distance;
       }
       before = functions.end(f);

@@ -32,9 +32,9 @@ final class JumpTables {
   /** The functions that tables lead to, by the function that uses them. */
   Map<Integer, int[]> targets(Functions functions) {
     LongList starts = new LongList();
-    for (int i = 0; i < functions.firstReference(functions.count()); i++) {
-      if (Reference.kind(functions.reference(i)) == Reference.DATA) {
-        starts.add(Reference.address(functions.reference(i)));
+    for (long reference : functions.references()) {
+      if (Reference.kind(reference) == Reference.DATA) {
+        starts.add(Reference.address(reference));
       }
     }
     long[] boundaries = starts.sorted();

@@ -132,9 +132,9 @@ public final class Module {
     for (int round = 0; round < 2 && !found.isEmpty(); round++) {
       BitSet before = (BitSet) found.clone();
       for (int f = 0; f < functions.count(); f++) {
-        for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-          if (Reference.kind(functions.reference(at)) == Reference.JUMP) {
-            int target = functions.at(Reference.address(functions.reference(at)));
+        for (long reference : functions.references(f)) {
+          if (Reference.kind(reference) == Reference.JUMP) {
+            int target = functions.at(Reference.address(reference));
             found.set(f, found.get(f) || (target >= 0 && before.get(target)));
           }
         }

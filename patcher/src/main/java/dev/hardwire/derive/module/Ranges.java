@@ -58,9 +58,9 @@ final class Ranges {
   /** The addresses inside of gaps that code calls, jumps to or takes, or at which it starts. */
   static LongList insideGaps(Image image, Functions functions) {
     LongList inside = new LongList();
-    for (int i = 0; i < functions.firstReference(functions.count()); i++) {
-      if (Reference.kind(functions.reference(i)).isCode()) {
-        insideGap(functions, Reference.address(functions.reference(i)), inside);
+    for (long reference : functions.references()) {
+      if (Reference.kind(reference).isCode()) {
+        insideGap(functions, Reference.address(reference), inside);
       }
     }
     insideGap(functions, image.elf().header().entry(), inside);
@@ -78,11 +78,11 @@ final class Ranges {
       Image image, Functions functions, BitSet starts, long[] pointers) {
     LongList targets = new LongList();
     LongList named = new LongList();
-    for (int i = 0; i < functions.firstReference(functions.count()); i++) {
-      Reference kind = Reference.kind(functions.reference(i));
+    for (long reference : functions.references()) {
+      Reference kind = Reference.kind(reference);
       if (kind.isCode()) {
         LongList list = kind == Reference.TAKE ? named : targets;
-        list.add(Reference.address(functions.reference(i)));
+        list.add(Reference.address(reference));
       }
     }
     for (long address : named.sortedWith(pointers)) {
@@ -110,9 +110,9 @@ final class Ranges {
    */
   static LongList padding(Image image, List<Range> ranges, Functions functions, BitSet starts) {
     LongList targets = new LongList();
-    for (int i = 0; i < functions.firstReference(functions.count()); i++) {
-      if (Reference.kind(functions.reference(i)).isCode()) {
-        long address = Reference.address(functions.reference(i));
+    for (long reference : functions.references()) {
+      if (Reference.kind(reference).isCode()) {
+        long address = Reference.address(reference);
         int offset = image.offset(address);
         if (offset >= 0 && !starts.get(offset) && functions.at(address) < 0) {
           targets.add(address);

@@ -92,8 +92,7 @@ public final class LoadedNames {
       if (!reach.contains(linked.id(module, f))) {
         continue;
       }
-      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-        long reference = functions.reference(at);
+      for (long reference : functions.references(f)) {
         if (Reference.kind(reference) == Reference.DATA) {
           object(module, Reference.address(reference));
         }

@@ -156,8 +156,7 @@ public final class Lookups {
         continue;
       }
       functions.set(id);
-      for (int at = code.firstReference(f); at < code.firstReference(f + 1); at++) {
-        long reference = code.reference(at);
+      for (long reference : code.references(f)) {
         if (Reference.kind(reference) == Reference.DATA) {
           strings(module, Reference.address(reference), id);
         }

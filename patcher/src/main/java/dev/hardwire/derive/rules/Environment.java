@@ -121,10 +121,7 @@ final class Environment {
 
   private static boolean refersTo(Module file, int function, String text) {
     Functions functions = file.functions();
-    for (int at = functions.firstReference(function);
-        at < functions.firstReference(function + 1);
-        at++) {
-      long reference = functions.reference(at);
+    for (long reference : functions.references(function)) {
       if (Reference.kind(reference) == Reference.DATA
           && file.image().text(Reference.address(reference), text.length() + 1).equals(text)) {
         return true;
@@ -229,8 +226,7 @@ final class Environment {
     BitSet found = new BitSet();
     Functions functions = linked.module(module).functions();
     for (int f = 0; f < functions.count() && !some.isEmpty(); f++) {
-      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-        long reference = functions.reference(at);
+      for (long reference : functions.references(f)) {
         Reference kind = Reference.kind(reference);
         long address = FALLS.contains(kind) ? functions.end(f) : Reference.address(reference);
         int target = linked.at(module, address);

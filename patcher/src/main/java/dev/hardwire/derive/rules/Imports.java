@@ -65,8 +65,7 @@ final class Imports {
     long[] addresses = bySlot.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
     Functions functions = linked.module(module).functions();
     for (int f = 0; f < functions.count(); f++) {
-      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-        long reference = functions.reference(at);
+      for (long reference : functions.references(f)) {
         Reference kind = Reference.kind(reference);
         boolean slot =
             kind == Reference.CALL_SLOT || kind == Reference.JUMP_SLOT || kind == Reference.READ;

@@ -85,10 +85,8 @@ final class LibraryFunctions {
     Functions functions = module().functions();
     int function = linked.functionOf(id);
     boolean endless = false;
-    for (int at = functions.firstReference(function);
-        at < functions.firstReference(function + 1);
-        at++) {
-      int target = target(functions.reference(at), Reference.TAKE);
+    for (long reference : functions.references(function)) {
+      int target = target(reference, Reference.TAKE);
       if (target >= 0) {
         endless = true;
         for (var code = new Instructions(module(), linked.functionOf(target)); code.next(); ) {
@@ -112,10 +110,8 @@ final class LibraryFunctions {
     Functions functions = module().functions();
     int function = linked.functionOf(id);
     BitSet found = new BitSet();
-    for (int at = functions.firstReference(function);
-        at < functions.firstReference(function + 1);
-        at++) {
-      int target = target(functions.reference(at), Reference.CALL);
+    for (long reference : functions.references(function)) {
+      int target = target(reference, Reference.CALL);
       if (target >= 0) {
         found.set(target);
       }
@@ -144,8 +140,8 @@ final class LibraryFunctions {
     Functions functions = module().functions();
     BitSet found = new BitSet();
     for (int f = 0; f < functions.count(); f++) {
-      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-        int target = target(functions.reference(at), kind);
+      for (long reference : functions.references(f)) {
+        int target = target(reference, kind);
         if (target >= 0 && targets.get(target)) {
           found.set(id(f));
         }

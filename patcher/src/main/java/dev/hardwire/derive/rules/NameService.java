@@ -109,8 +109,7 @@ final class NameService {
     Functions functions = linked.module(library).functions();
     for (int f = 0; f < functions.count(); f++) {
       int taken = 0;
-      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-        long reference = functions.reference(at);
+      for (long reference : functions.references(f)) {
         boolean service =
             Reference.kind(reference) == Reference.TAKE
                 && names.containsKey(linked.at(library, Reference.address(reference)));
@@ -131,9 +130,9 @@ final class NameService {
     Map<Long, String> places = new HashMap<>();
     Functions functions = module.functions();
     for (int f = 0; f < functions.count(); f++) {
-      for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-        if (Reference.kind(functions.reference(at)) == Reference.DATA) {
-          String text = text(module, Reference.address(functions.reference(at)), places);
+      for (long reference : functions.references(f)) {
+        if (Reference.kind(reference) == Reference.DATA) {
+          String text = text(module, Reference.address(reference), places);
           if (all.contains(text)) {
             found.byFunction().computeIfAbsent(f, key -> new HashSet<>()).add(text);
           }

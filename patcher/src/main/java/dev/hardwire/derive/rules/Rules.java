@@ -158,11 +158,9 @@ public final class Rules implements Cuts {
         }
         Functions functions = linked.functionsOf(id);
         int function = linked.functionOf(id);
-        for (int at = functions.firstReference(function);
-            at < functions.firstReference(function + 1);
-            at++) {
-          long address = Reference.address(functions.reference(at));
-          Reference kind = Reference.kind(functions.reference(at));
+        for (long reference : functions.references(function)) {
+          long address = Reference.address(reference);
+          Reference kind = Reference.kind(reference);
           int target = linked.at(interpreter, address);
           if (kind == Reference.CALL || kind == Reference.FALL) {
             next.add(target);
@@ -195,8 +193,7 @@ public final class Rules implements Cuts {
       Set<Long> asked = Set.of(symbols.value(scheduler), symbols.value(most));
       Functions functions = linked.module(i).functions();
       for (int f = 0; f < functions.count(); f++) {
-        for (int at = functions.firstReference(f); at < functions.firstReference(f + 1); at++) {
-          long reference = functions.reference(at);
+        for (long reference : functions.references(f)) {
           boolean asks =
               Reference.kind(reference) == Reference.CALL
                   && asked.contains(Reference.address(reference));
