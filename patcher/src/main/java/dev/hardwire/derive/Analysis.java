@@ -3,13 +3,13 @@ package dev.hardwire.derive;
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.derive.link.ArgumentSolver;
+import dev.hardwire.derive.link.EdgeKind;
 import dev.hardwire.derive.link.Flows;
 import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.link.Linked;
 import dev.hardwire.derive.link.Reach;
 import dev.hardwire.derive.link.Returning;
 import dev.hardwire.derive.link.Solver;
-import dev.hardwire.derive.link.Via;
 import dev.hardwire.derive.module.Image;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
@@ -164,13 +164,13 @@ final class Analysis {
         constructors(reach, i);
         Symbols symbols = linked.module(i).symbols();
         for (int symbol : symbols.functions()) {
-          reach.take(linked.at(i, symbols.value(symbol)), -1, Via.LOOKUP);
+          reach.take(linked.at(i, symbols.value(symbol)), -1, EdgeKind.LOOKUP);
         }
       }
     }
     if (interpreter >= 0) { // found by name at the start, and called through pointers
       for (String name : List.of("malloc", "calloc", "realloc", "free")) {
-        linked.find(name, "").ifPresent(d -> reach.take(linked.function(d), -1, Via.LOOKUP));
+        linked.find(name, "").ifPresent(d -> reach.take(linked.function(d), -1, EdgeKind.LOOKUP));
       }
     }
   }

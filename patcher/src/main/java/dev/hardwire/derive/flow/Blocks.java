@@ -1,6 +1,5 @@
 package dev.hardwire.derive.flow;
 
-import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.module.Functions;
@@ -21,6 +20,7 @@ final class Blocks {
 
   private static final int LARGE = 1 << 14;
 
+  private final List<Integer> parts;
   private final long[] starts;
   private final long[] ends;
   private final int[] bases;
@@ -30,6 +30,7 @@ final class Blocks {
   private final byte[] visits;
 
   Blocks(Functions functions, List<Integer> parts) {
+    this.parts = parts;
     int count = parts.size();
     starts = new long[count];
     ends = new long[count];
@@ -54,17 +55,14 @@ final class Blocks {
    * @return whether it jumps to addresses in registers or in memory
    */
   boolean find(Module module, Callees callees) {
-    Decoder decoder = new Decoder(module.image().bytes());
-    Instruction now = new Instruction();
     boolean jumpsAnywhere = false;
-    for (int part = 0; part < starts.length; part++) {
-      boolean leads = part > 0;
-      for (long at = starts[part]; at < ends[part]; at += now.length()) {
-        int offset = module.image().offset(at);
-        decoder.decode(offset, (int) (offset + ends[part] - at), at, now);
-        boolean filler = now.kind() == Kind.STOP || Step.isNop(now);
+    boolean leads = false;
+    for (int part : parts) {
+      for (Instructions code = new Instructions(module, part); code.next(); ) {
+        Instruction now = code.now();
+        boolean filler = now.kind() == Kind.STOP || Transfer.isNop(now);
         if (leads && !filler) {
-          lead(at);
+          lead(code.address());
           leads = false;
         }
         if (now.kind() == Kind.JUMP || now.kind() == Kind.BRANCH) {
@@ -76,6 +74,7 @@ final class Blocks {
         jumpsAnywhere |= now.kind() == Kind.JUMP_INDIRECT;
         leads |= now.kind().endsFlow() || callees.isLast(module, now);
       }
+      leads = true;
     }
     lead(starts[0]);
     return jumpsAnywhere;

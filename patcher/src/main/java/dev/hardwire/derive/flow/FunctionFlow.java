@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Follows values through one function and the parts that it jumps to, until nothing is added any
@@ -30,7 +31,7 @@ public final class FunctionFlow {
   private final Callees callees;
   private final Decoder decoder;
   private final Instruction now = new Instruction();
-  private final Step step;
+  private final Transfer step;
   private final Blocks blocks;
   private Facts facts;
 
@@ -54,7 +55,7 @@ public final class FunctionFlow {
     this.parts = parts;
     this.callees = callees;
     this.decoder = new Decoder(module.image().bytes());
-    this.step = new Step(module);
+    this.step = new Transfer(module);
     this.blocks = new Blocks(functions, parts);
     this.lands = parts.stream().anyMatch(part -> functions.is(part, Functions.LANDS));
   }
@@ -199,7 +200,7 @@ public final class FunctionFlow {
           }
           step.apply(at, now, state);
           if (callees.returnsTwice(module, now)) {
-            Step.again(state);
+            Transfer.again(state);
           }
         }
         default -> step.apply(at, now, state);
@@ -278,5 +279,76 @@ public final class FunctionFlow {
 
   private void toLabels(State state) {
     labels.forEach(label -> go(label, state));
+  }
+
+  /**
+   * Addresses inside a function that code or data keeps, to which the function may jump: labels as
+   * values, an extension of C by GCC.
+   */
+  private static final class Labels {
+    private final Module module;
+    private final List<Integer> parts;
+    private final Set<Long> all = new TreeSet<>();
+
+    /** Whether code computes with such an address: from it, any other place can be reached. */
+    private boolean computes;
+
+    private Labels(Module module, List<Integer> parts) {
+      this.module = module;
+      this.parts = parts;
+    }
+
+    /** The labels of a function that jumps to addresses; they become leaders of blocks. */
+    static Set<Long> find(Module module, List<Integer> parts, Blocks blocks) {
+      Labels labels = new Labels(module, parts);
+      Functions functions = module.functions();
+      Set<Long> kept = new TreeSet<>();
+      for (int part : parts) {
+        for (long label : module.slots().code(functions.start(part), functions.end(part))) {
+          kept.add(label);
+        }
+      }
+      labels.each((at, now) -> labels.name(now, blocks, kept));
+      kept.remove(functions.start(parts.get(0)));
+      if (!kept.isEmpty()) {
+        labels.each((at, now) -> labels.lead(at, blocks, kept));
+      }
+      return labels.all;
+    }
+
+    private interface Visitor {
+      void visit(long address, Instruction now);
+    }
+
+    private void each(Visitor visitor) {
+      for (int part : parts) {
+        for (Instructions code = new Instructions(module, part); code.next(); ) {
+          visitor.visit(code.address(), code.now());
+        }
+      }
+    }
+
+    private void name(Instruction now, Blocks blocks, Set<Long> kept) {
+      long address = 0;
+      if (now.kind() == Kind.LEA && now.isRipRelative()) {
+        address = now.displacement();
+      } else if (module.image().isFixed() && now.hasImmediate()) {
+        address = now.immediate() & 0xffff_ffffL;
+      }
+      boolean start = address == module.functions().start(parts.get(0));
+      if (!start && blocks.contains(address)) {
+        kept.add(address);
+        computes = true;
+      }
+    }
+
+    private void lead(long at, Blocks blocks, Set<Long> kept) {
+      if (kept.contains(at)) {
+        all.add(at);
+      }
+      if (computes || kept.contains(at)) {
+        blocks.lead(at);
+      }
+    }
   }
 }

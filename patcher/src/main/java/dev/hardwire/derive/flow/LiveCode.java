@@ -1,9 +1,12 @@
 package dev.hardwire.derive.flow;
 
 import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -64,17 +67,8 @@ public final class LiveCode extends FunctionWalk<PossibleBits> {
 
   /** Whether a branch is taken if something is zero (0) or if it is not (1); -1 for others. */
   private int condition(int offset) {
-    int at = offset;
-    while (bytes[at] == 0x2e || bytes[at] == 0x3e || bytes[at] == (byte) 0xf2) { // hints
-      at++;
-    }
-    int opcode = bytes[at] & 0xff;
-    if (opcode == 0x0f) {
-      opcode = bytes[at + 1] & 0xff;
-    } else if ((opcode & 0xf0) != 0x70) {
-      return -1; // jrcxz, loop
-    }
-    return (opcode & 0xe) == 4 ? opcode & 1 : -1;
+    int condition = Opcodes.condition(bytes, offset);
+    return (condition & 0xe) == 4 ? condition & 1 : -1;
   }
 
   @Override
@@ -191,5 +185,99 @@ public final class LiveCode extends FunctionWalk<PossibleBits> {
       tables.targets(from, without).forEach(target -> enter(target, state));
     }
     return tables.areUnderstood();
+  }
+
+  /** The jumps of a function through its only jump table. */
+  private static final class EntryJumps {
+    private static final int LONGEST = 256;
+    private static final int ENTRY = 4;
+
+    private final Module module;
+    private final long start;
+    private final long end;
+    private final Set<Long> tables = new HashSet<>();
+
+    /** Jumps by the entry whose index is the first word of an object. */
+    private final Set<Long> byKind = new HashSet<>();
+
+    EntryJumps(Module module, int function) {
+      this.module = module;
+      this.start = module.functions().start(function);
+      this.end = module.functions().end(function);
+      scan(new Instructions(module, function));
+    }
+
+    /** Whether there is one table. */
+    boolean areUnderstood() {
+      return tables.size() == 1;
+    }
+
+    /**
+     * Where a jump may lead.
+     *
+     * @param without indexes that no object has as its first word
+     */
+    List<Long> targets(long from, Set<Long> without) {
+      long table = tables.iterator().next();
+      List<Long> found = new ArrayList<>();
+      for (long entry = 0; isEntry(table, entry); entry++) {
+        if (!byKind.contains(from) || !without.contains(entry)) {
+          found.add(table + module.image().half(table + ENTRY * entry));
+        }
+      }
+      return found;
+    }
+
+    private boolean isEntry(long table, long entry) {
+      long place = table + ENTRY * entry;
+      long target = table + module.image().half(place);
+      return entry < LONGEST
+          && (entry == 0 || place < module.objectEnd(table))
+          && module.image().hasBytes(place, ENTRY)
+          && target >= start
+          && target < end;
+    }
+
+    private void scan(Instructions code) {
+      int index = Instruction.NONE; // the register that the last instruction has loaded
+      int distance = Instruction.NONE; // the one with an entry that is chosen by that
+      int target = Instruction.NONE; // the one with the address
+      while (code.next()) {
+        Instruction now = code.now();
+        if (now.kind() == Kind.LEA
+            && now.isRipRelative()
+            && module.image().isConstant(now.displacement())
+            && isEntry(now.displacement(), 0)
+            && isEntry(now.displacement(), 1)) {
+          tables.add(now.displacement());
+        }
+        if (now.kind() == Kind.JUMP_INDIRECT && !now.hasMemory() && now.rm() == target) {
+          byKind.add(code.address());
+        }
+        boolean adds = now.kind() == Kind.ADD && now.reg() == distance;
+        target = adds ? distance : Instruction.NONE;
+        distance = chooses(now, index) ? now.reg() : Instruction.NONE;
+        index = reads(now) ? now.reg() : Instruction.NONE;
+      }
+    }
+
+    /** An entry is read. */
+    private static boolean chooses(Instruction now, int index) {
+      return now.kind() == Kind.SIGN_EXTEND
+          && now.hasMemory()
+          && now.scale() == 2
+          && now.displacement() == 0
+          && now.index() == index
+          && index >= 0;
+    }
+
+    /** The first word of an object is read. */
+    private static boolean reads(Instruction now) {
+      return now.kind() == Kind.LOAD
+          && now.size() == Integer.BYTES
+          && now.displacement() == 0
+          && now.base() >= 0
+          && now.index() < 0;
+    }
   }
 }

@@ -126,7 +126,7 @@ public final class Callers {
   public boolean isOpen(int id) {
     return reach.isTaken(id)
         || reach.isResolver(id)
-        || (reach.origins().way(id) == Via.ROOT && mayBeCalled(id));
+        || (reach.origins().way(id) == EdgeKind.ROOT && mayBeCalled(id));
   }
 
   /** In files of the Go linker all functions are roots, but only methods are called by tables. */

@@ -10,19 +10,19 @@ public final class Origins {
   /** The function that led there, or {@code -2 - function} if that ran only before the hook. */
   private final int[] parents;
 
-  private final Via[] ways;
+  private final EdgeKind[] ways;
 
   Origins(int functions) {
     this.parents = new int[functions];
-    this.ways = new Via[functions];
+    this.ways = new EdgeKind[functions];
   }
 
-  void set(int id, int from, boolean before, Via via) {
+  void set(int id, int from, boolean before, EdgeKind via) {
     parents[id] = before ? -2 - from : from;
     ways[id] = via;
   }
 
-  public Via way(int id) {
+  public EdgeKind way(int id) {
     return ways[id];
   }
 

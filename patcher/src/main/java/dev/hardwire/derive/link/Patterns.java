@@ -5,11 +5,11 @@ import static dev.hardwire.derive.decode.Instruction.RDI;
 import static dev.hardwire.derive.decode.Instruction.RDX;
 import static dev.hardwire.derive.decode.Instruction.RSI;
 
-import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.flow.Instructions;
 import dev.hardwire.derive.flow.State;
 import dev.hardwire.derive.flow.Value;
 import dev.hardwire.derive.module.Functions;
@@ -49,16 +49,11 @@ final class Patterns {
    * another one changes the identity of the process.
    */
   static boolean isCommand(Module module, int function, long site) {
-    Functions functions = module.functions();
-    Decoder decoder = new Decoder(module.image().bytes());
-    Instruction now = new Instruction();
     Map<Integer, Long> places = new HashMap<>();
     Map<Integer, Integer> bases = new HashMap<>();
-    long end = functions.end(function);
-    for (long at = functions.start(function); at < end; at += now.length()) {
-      int offset = module.image().offset(at);
-      decoder.decode(offset, (int) (offset + end - at), at, now);
-      if (at == site) {
+    for (Instructions code = new Instructions(module, function); code.next(); ) {
+      Instruction now = code.now();
+      if (code.address() == site) {
         return now.kind() == Kind.SYSCALL
             && places.equals(COMMAND)
             && new TreeSet<>(bases.values()).size() == 1;

@@ -112,7 +112,7 @@ final class Pointers {
     Slots slots = linked.module(module).slots();
     if (slots.content(slot) == Slots.Content.ADDRESS) {
       if (runs && cuts.isCalledHere(id, true, slots.address(slot))) {
-        reach.through(module, slots.address(slot), id, Via.CALL);
+        reach.through(module, slots.address(slot), id, EdgeKind.CALL);
       }
       return;
     }
@@ -123,7 +123,7 @@ final class Pointers {
     Symbols symbols = linked.module(found.module()).symbols();
     if (symbols.isFunction(found.symbol())) {
       if (runs && cuts.isCalledHere(id, true, slots.address(slot))) {
-        reach.through(module, slots.address(slot), id, Via.CALL);
+        reach.through(module, slots.address(slot), id, EdgeKind.CALL);
       }
       return;
     }
@@ -144,13 +144,13 @@ final class Pointers {
       case ADDRESS -> {
         int function = linked.at(module, value);
         if (function >= 0) {
-          reach.take(function, id, Via.DATA);
+          reach.take(function, id, EdgeKind.DATA);
         }
         if (function < 0 || linked.module(module).image().isFixed()) {
           object(module, value, id);
         }
       }
-      case RESOLVED -> reach.enter(linked.at(module, value), id, Via.RESOLVER);
+      case RESOLVED -> reach.enter(linked.at(module, value), id, EdgeKind.RESOLVER);
       case COPY -> linked.original(module, (int) value).ifPresent(found -> definition(found, id));
       case SYMBOL, GOT -> linked.resolve(module, (int) value).ifPresent(d -> definition(d, id));
     }
@@ -164,13 +164,14 @@ final class Pointers {
     }
     if (symbols.isFunction(found.symbol())) {
       boolean resolver = symbols.isResolver(found.symbol());
-      reach.take(linked.function(found), id, resolver ? Via.RESOLVER : Via.DATA);
+      reach.take(linked.function(found), id, resolver ? EdgeKind.RESOLVER : EdgeKind.DATA);
     } else {
       long behind = value + Math.max(1, symbols.size(found.symbol()));
       slots(found.module(), value, behind, id);
       int module = found.module();
       distances(module)
-          .symbol(value, behind, target -> reach.take(linked.at(module, target), id, Via.DATA));
+          .symbol(
+              value, behind, target -> reach.take(linked.at(module, target), id, EdgeKind.DATA));
     }
   }
 
@@ -183,7 +184,7 @@ final class Pointers {
           .each(
               address,
               file.objectEnd(address),
-              target -> reach.take(linked.at(module, target), id, Via.DATA));
+              target -> reach.take(linked.at(module, target), id, EdgeKind.DATA));
       copied(module, address, id);
     }
   }

@@ -98,11 +98,11 @@ public final class Reach {
 
   /** A function that something outside calls. */
   public void root(int id) {
-    enter(id, -1, Via.ROOT);
+    enter(id, -1, EdgeKind.ROOT);
   }
 
   /** A function that something outside may call whenever it likes. */
-  public void take(int id, int from, Via via) {
+  public void take(int id, int from, EdgeKind via) {
     if (id >= 0) {
       taken.set(id);
       enter(id, from, via);
@@ -113,25 +113,25 @@ public final class Reach {
   public void lookedUp(Definition found, int from) {
     Symbols symbols = linked.module(found.module()).symbols();
     if (symbols.isFunction(found.symbol())) {
-      take(linked.function(found), from, Via.LOOKUP);
+      take(linked.function(found), from, EdgeKind.LOOKUP);
     } else if (!symbols.isThreadLocal(found.symbol())) {
       pointers.object(found.module(), symbols.value(found.symbol()), from);
     }
   }
 
   /** A function is reached, or once more. */
-  void enter(int id, int from, Via via) {
+  void enter(int id, int from, EdgeKind via) {
     if (id < 0 || cuts.leavesOut(id)) {
       return;
     }
     changes++;
-    if (from >= 0 && (via == Via.CALL || via == Via.JUMP || via == Via.FALL)) {
+    if (from >= 0 && (via == EdgeKind.CALL || via == EdgeKind.JUMP || via == EdgeKind.FALL)) {
       if (cuts.cut(from, id)) {
         return;
       }
       callers.computeIfAbsent(id, key -> new LongList()).add(from);
     }
-    resolvers.set(id, resolvers.get(id) || via == Via.RESOLVER);
+    resolvers.set(id, resolvers.get(id) || via == EdgeKind.RESOLVER);
     if (!reached.get(id)) {
       origins.set(id, from, from >= 0 && !reached.get(from), via);
       reached.set(id);
@@ -187,7 +187,7 @@ public final class Reach {
     Functions functions = linked.module(module).functions();
     for (int target : functions.tableTargets(function)) {
       if (runs && cuts.isPart(linked.id(module, target))) {
-        enter(linked.id(module, target), id, Via.JUMP);
+        enter(linked.id(module, target), id, EdgeKind.JUMP);
       }
     }
     for (long reference : functions.references(function)) {
@@ -197,18 +197,18 @@ public final class Reach {
         case TAKE -> {
           if (runs && cuts.isOnlyCalledHere(id, address)) {
             if (cuts.isCalledHere(id, false, address)) { // or only compared
-              enter(linked.at(module, address), id, Via.CALL);
+              enter(linked.at(module, address), id, EdgeKind.CALL);
             }
           } else if (!cuts.isNotFound(id, linked.at(module, address))
               && (runs || !cuts.isOnlyCalled(id, address))) {
-            take(linked.at(module, address), id, Via.TAKEN);
+            take(linked.at(module, address), id, EdgeKind.TAKEN);
           }
         }
         case READ -> pointers.read(module, address, WORD, id, runs);
         case READ_WIDE -> pointers.read(module, address, WIDEST, id, runs);
         case DATA -> pointers.object(module, address, id);
         case READ_ELEMENT -> pointers.element(module, address, id);
-        case HANDLER -> take(linked.at(module, address), id, Via.TAKEN);
+        case HANDLER -> take(linked.at(module, address), id, EdgeKind.TAKEN);
         case HANDLER_SLOT -> pointers.word(module, address, id);
         default -> {
           if (runs) {
@@ -222,19 +222,19 @@ public final class Reach {
   private void flow(int id, int module, Reference kind, long address) {
     long end = linked.module(module).functions().end(linked.functionOf(id));
     switch (kind) {
-      case CALL -> enter(linked.at(module, address), id, Via.CALL);
-      case JUMP -> enter(linked.at(module, address), id, Via.JUMP);
-      case CALL_SLOT -> through(module, address, id, Via.CALL);
-      case JUMP_SLOT -> through(module, address, id, Via.JUMP);
-      case FALL -> enter(linked.at(module, end), id, Via.FALL);
+      case CALL -> enter(linked.at(module, address), id, EdgeKind.CALL);
+      case JUMP -> enter(linked.at(module, address), id, EdgeKind.JUMP);
+      case CALL_SLOT -> through(module, address, id, EdgeKind.CALL);
+      case JUMP_SLOT -> through(module, address, id, EdgeKind.JUMP);
+      case FALL -> enter(linked.at(module, end), id, EdgeKind.FALL);
       case FALL_AFTER -> {
         if (returning.returns(linked.at(module, address))) {
-          enter(linked.at(module, end), id, Via.FALL);
+          enter(linked.at(module, end), id, EdgeKind.FALL);
         }
       }
       case FALL_AFTER_SLOT -> {
         if (returning.returns(linked.called(module, address))) {
-          enter(linked.at(module, end), id, Via.FALL);
+          enter(linked.at(module, end), id, EdgeKind.FALL);
         }
       }
       default -> throw new IllegalStateException(kind.toString());
@@ -242,7 +242,7 @@ public final class Reach {
   }
 
   /** A function is called through a slot. */
-  void through(int module, long address, int id, Via via) {
+  void through(int module, long address, int id, EdgeKind via) {
     Slots slots = linked.module(module).slots();
     int slot = slots.from(address);
     if (slot >= slots.count() || slots.address(slot) != address) {
@@ -250,13 +250,13 @@ public final class Reach {
     }
     Slots.Content content = slots.content(slot);
     if (content == Slots.Content.RESOLVED) {
-      enter(linked.at(module, slots.value(slot)), id, Via.RESOLVER);
+      enter(linked.at(module, slots.value(slot)), id, EdgeKind.RESOLVER);
       return;
     }
     if (content == Slots.Content.GOT || content == Slots.Content.SYMBOL) {
       Definition found = linked.resolve(module, (int) slots.value(slot)).orElse(null);
       if (found != null && linked.module(found.module()).symbols().isResolver(found.symbol())) {
-        enter(linked.function(found), id, Via.RESOLVER);
+        enter(linked.function(found), id, EdgeKind.RESOLVER);
         return;
       }
     }

@@ -1,12 +1,17 @@
 package dev.hardwire.derive.module;
 
+import static dev.hardwire.derive.decode.Instruction.RBX;
+import static dev.hardwire.derive.decode.Instruction.RDI;
+
 import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.module.Ranges.Range;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Goes through the code of a file once and records what each function refers to. Every instruction
@@ -294,6 +299,155 @@ final class Scanner {
       lastCall = now.displacement();
     } else if (kind == Kind.JUMP_INDIRECT) {
       flags |= Functions.JUMPS_INDIRECTLY | Functions.RETURNS;
+    }
+  }
+
+  /**
+   * Recognises code that keeps the registers of its caller where its first argument points to, as
+   * setjmp(3) and getcontext(3) do.
+   */
+  private static final class SavedRegisters {
+    /** Registers that functions keep (x86-64 psABI, 3.2.1), but rbp, which glibc changes first. */
+    private static final int KEPT = 1 << RBX | 0xf000;
+
+    private int stored;
+
+    void clear() {
+      stored = 0;
+    }
+
+    /** Whether the instruction is the last one that such code needs. */
+    boolean isSaved(Instruction now) {
+      boolean saves =
+          now.kind() == Kind.STORE
+              && now.size() == Long.BYTES
+              && now.base() == RDI
+              && now.index() < 0
+              && now.reg() >= 0
+              && (KEPT >> now.reg() & 1) != 0;
+      if (!saves) {
+        return false;
+      }
+      stored |= 1 << now.reg();
+      return stored == KEPT;
+    }
+  }
+
+  /** What linkers and compilers put between functions. */
+  private static final class Padding {
+    private Padding() {}
+
+    /** Whether a range has nothing but zeros, nops and breakpoints. */
+    static boolean is(Image image, Decoder decoder, Range range) {
+      byte[] bytes = image.bytes();
+      Instruction now = new Instruction();
+      int at = image.offset(range.start());
+      int end = (int) (at + range.end() - range.start());
+      while (at < end) {
+        int next = bytes[at] & 0xff;
+        if (next == 0 || next == 0xcc) {
+          at++;
+          continue;
+        }
+        decoder.decode(at, end, 0, now);
+        boolean nop =
+            next == 0x90 || (now.length() > 1 && now.kind() == Kind.OTHER && isNop(bytes, at));
+        if (!nop) {
+          return false;
+        }
+        at += now.length();
+      }
+      return true;
+    }
+
+    /** Whether an instruction that starts at a place of the file does nothing. */
+    static boolean isNop(byte[] bytes, int start) {
+      int at = start;
+      while (at < bytes.length && ((bytes[at] & 0xff) == 0x66 || (bytes[at] & 0xff) == 0x2e)) {
+        at++;
+      }
+      int opcode = at + 1 < bytes.length ? bytes[at] & 0xff : 0;
+      return opcode == 0x90 || (opcode == 0x0f && (bytes[at + 1] & 0xff) == 0x1f);
+    }
+  }
+
+  /**
+   * Where jump tables lead out of their functions: into parts that the compiler put elsewhere. What
+   * looks like a table of distances is read up to the next address that code refers to.
+   */
+  private static final class JumpTables {
+    private static final int LONGEST = 4096;
+
+    private final Image image;
+
+    /** Pairs of a function's index and an address that it refers to. */
+    private final LongList candidates = new LongList();
+
+    JumpTables(Image image) {
+      this.image = image;
+    }
+
+    void clear() {
+      candidates.clear();
+    }
+
+    void add(int function, long table) {
+      candidates.add(function);
+      candidates.add(table);
+    }
+
+    /** The functions that tables lead to, by the function that uses them. */
+    Map<Integer, int[]> targets(Functions functions) {
+      LongList starts = new LongList();
+      for (long reference : functions.references()) {
+        if (Reference.kind(reference) == Reference.DATA) {
+          starts.add(Reference.address(reference));
+        }
+      }
+      long[] boundaries = starts.sorted();
+      Map<Integer, int[]> found = new HashMap<>();
+      for (int i = 0; i < candidates.size(); i += 2) {
+        int function = (int) candidates.get(i);
+        long table = candidates.get(i + 1);
+        int next = Arrays.binarySearch(boundaries, table + 1);
+        next = next < 0 ? -next - 1 : next;
+        long end = next < boundaries.length ? boundaries[next] : Long.MAX_VALUE;
+        LongList outside = table(functions, function, table, end);
+        if (outside.size() > 0) {
+          int[] ids = Arrays.stream(outside.sorted()).mapToInt(Math::toIntExact).toArray();
+          found.merge(function, ids, JumpTables::joined);
+        }
+      }
+      return found;
+    }
+
+    private static int[] joined(int[] some, int[] more) {
+      int[] all = Arrays.copyOf(some, some.length + more.length);
+      System.arraycopy(more, 0, all, some.length, more.length);
+      return Arrays.stream(all).sorted().distinct().toArray();
+    }
+
+    private LongList table(Functions functions, int function, long table, long end) {
+      LongList outside = new LongList();
+      boolean inside = false;
+      for (int i = 0; i < LONGEST && table + 4L * i + 4 <= end; i++) {
+        if (!image.hasBytes(table + 4L * i, 4)) {
+          break;
+        }
+        long target = table + image.half(table + 4L * i);
+        int at = functions.at(target);
+        if (at < 0) {
+          break;
+        }
+        inside |= at == function;
+        if (at != function) {
+          outside.add(at);
+        }
+      }
+      if (!inside) {
+        outside.clear();
+      }
+      return outside;
     }
   }
 }

@@ -1,10 +1,13 @@
 package dev.hardwire.derive.names;
 
 import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.link.AddressSet;
 import dev.hardwire.derive.link.ArgumentSolver;
+import dev.hardwire.derive.link.Callers;
 import dev.hardwire.derive.link.Flows;
 import dev.hardwire.derive.link.Linked;
+import dev.hardwire.derive.link.Linked.Definition;
 import dev.hardwire.derive.link.Reach;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
@@ -12,10 +15,13 @@ import dev.hardwire.derive.module.NameStrings;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -184,6 +190,130 @@ public final class Lookups {
       names
           .all(strings[i + 2], file.image().bytes(), strings[i], strings[i + 1])
           .forEach(found -> reach.lookedUp(found, from));
+    }
+  }
+
+  /** The names of all symbols that files define for others. */
+  private static final class DefinedNames {
+    /** Of the hashes that tell most other strings from names without a look at the tables. */
+    private static final int BITS = 20;
+
+    private final Linked linked;
+    private final BitSet hashes = new BitSet(1 << BITS);
+
+    DefinedNames(Linked linked) {
+      this.linked = linked;
+      for (int i = 0; i < linked.modules().size(); i++) {
+        for (String name : linked.module(i).symbols().names()) {
+          hashes.set(bit(name.hashCode()));
+        }
+      }
+    }
+
+    /**
+     * All definitions of a name, of any version: which of them dlsym(3) finds depends on the
+     * handle.
+     *
+     * @param hash that of the name, as {@link String#hashCode} computes it
+     * @param bytes have the name from {@code start} to {@code end}, in ASCII
+     */
+    List<Definition> all(int hash, byte[] bytes, int start, int end) {
+      if (!hashes.get(bit(hash))) {
+        return List.of();
+      }
+      List<Definition> found = new ArrayList<>();
+      String name = new String(bytes, start, end - start, StandardCharsets.US_ASCII);
+      for (int i = 0; i < linked.modules().size(); i++) {
+        Symbols symbols = linked.module(i).symbols();
+        for (int symbol : symbols.all(name)) {
+          found.add(new Definition(i, symbol));
+        }
+      }
+      return found;
+    }
+
+    private static int bit(int hash) {
+      return (hash ^ hash >>> BITS) & (1 << BITS) - 1;
+    }
+  }
+
+  /**
+   * Whether a file is libcrypto, and looks up only names of its own: no other file has the names of
+   * the functions that lead to what calls dlsym(3), and none of them gets a name from an argument
+   * of a function that others call.
+   */
+  private static final class OwnNames {
+    static final String RULE =
+        "dso: libcrypto looks up names of its own, since no other file uses its functions for that";
+
+    /** The functions that look up names, and the registers in which they get them. */
+    private static final Map<String, Integer> FUNCTIONS =
+        Map.of("DSO_bind_func", Instruction.RSI, "DSO_global_lookup", Instruction.RDI);
+
+    /** The one that gives away the table of what they call. */
+    private static final String TABLE = "DSO_METHOD_openssl";
+
+    private record Question(int function, Atom name) {}
+
+    private final Linked linked;
+    private final Callers callers;
+    private final Map<Integer, Boolean> alone = new HashMap<>();
+
+    OwnNames(Callers callers) {
+      this.linked = callers.linked();
+      this.callers = callers;
+    }
+
+    /** Whether only strings of the file itself are names that it looks up. */
+    boolean areAll(int module) {
+      return alone.computeIfAbsent(module, this::isAlone)
+          && FUNCTIONS.entrySet().stream().allMatch(one -> areOwn(module, one));
+    }
+
+    private boolean isAlone(int module) {
+      Symbols symbols = linked.module(module).symbols();
+      if (!FUNCTIONS.keySet().stream().allMatch(symbols::defines)) {
+        return false;
+      }
+      for (int i = 0; i < linked.modules().size(); i++) {
+        Module file = linked.module(i);
+        if (i != module
+            && (file.hasText(TABLE) || FUNCTIONS.keySet().stream().anyMatch(file::hasText))) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /** Whether no caller of a function gets the name from an argument of unknown callers. */
+    private boolean areOwn(int module, Map.Entry<String, Integer> function) {
+      Symbols symbols = linked.module(module).symbols();
+      int id = linked.at(module, symbols.value(symbols.find(function.getKey(), "")));
+      return areOwn(
+          new Question(id, new Atom(Atom.Base.ARGUMENT, function.getValue(), 0)), new HashSet<>());
+    }
+
+    private boolean areOwn(Question question, Set<Question> asked) {
+      if (!asked.add(question)) {
+        return true;
+      }
+      for (int caller : callers.of(question.function())) {
+        var calls = callers.calls(caller, question.function());
+        boolean other = linked.moduleOf(caller) != linked.moduleOf(question.function());
+        if (other || calls.isEmpty() || callers.isEnteredInside(caller)) {
+          return false;
+        }
+        for (Callers.Passing call : calls) {
+          for (Atom atom : call.value(question.name()).mentioned()) {
+            boolean argument = atom.is(Atom.Base.ARGUMENT) || atom.is(Atom.Base.STACK_ARGUMENT);
+            if (argument
+                && (callers.isOpen(caller) || !areOwn(new Question(caller, atom), asked))) {
+              return false;
+            }
+          }
+        }
+      }
+      return true;
     }
   }
 }

@@ -41,7 +41,7 @@ public final class Rules implements Cuts {
   private final KnownArguments arguments;
   private final Unused unused;
   private final UnusedFeatures features;
-  private final Tildes tildes;
+  private final HomeDirectories tildes;
   private Optional<Environment> environment = Optional.empty();
   private boolean before;
   private boolean apart;
@@ -63,7 +63,7 @@ public final class Rules implements Cuts {
     this.attributes = new Attributes(linked, glibc, flows.callees());
     this.unused = new Unused(glibc, flows);
     this.features = new UnusedFeatures(linked);
-    this.tildes = new Tildes(glibc, flows);
+    this.tildes = new HomeDirectories(glibc, flows);
     this.arguments = new KnownArguments(linked, glibc, flows);
     this.names = new NameService(linked, library, flows.known());
     if (interpreter >= 0

@@ -30,7 +30,7 @@ public final class Trace {
   private final TracedProgram program;
   private final Callees callees;
   private final Instruction now = new Instruction();
-  private final TracedStep step;
+  private final TracedTransfer step;
   private final TracedOperand operand;
   private final ArrayDeque<TracedState> open = new ArrayDeque<>();
   private final Set<TracedState> seen = new HashSet<>();
@@ -47,7 +47,7 @@ public final class Trace {
   private Trace(TracedProgram program, Callees callees) {
     this.program = program;
     this.callees = callees;
-    this.step = new TracedStep(program, now);
+    this.step = new TracedTransfer(program, now);
     this.operand = new TracedOperand(program, now);
   }
 

@@ -1,7 +1,7 @@
 package dev.hardwire.derive.link;
 
 /** How a function was reached. */
-public enum Via {
+public enum EdgeKind {
   ROOT,
   CALL,
   JUMP,

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** What one instruction does to a state that is traced, unless it leads to another place. */
-final class TracedStep {
+final class TracedTransfer {
   private static final int REGISTERS = 16;
 
   /** Instructions read up to here, in bytes. */
@@ -37,7 +37,7 @@ final class TracedStep {
    *
    * @param now the instruction that is looked at
    */
-  TracedStep(TracedProgram program, Instruction now) {
+  TracedTransfer(TracedProgram program, Instruction now) {
     this.program = program;
     this.now = now;
     this.operand = new TracedOperand(program, now);

@@ -5,6 +5,7 @@ import static dev.hardwire.derive.decode.Instruction.RBP;
 import static dev.hardwire.derive.decode.Instruction.RCX;
 import static dev.hardwire.derive.decode.Instruction.RSP;
 
+import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.flow.Atom.Base;
@@ -14,7 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** What one instruction does to a state. */
-final class Step {
+final class Transfer {
   private static final int WIDEST = 64;
 
   private final Module module;
@@ -26,7 +27,7 @@ final class Step {
   private Facts facts;
   private Escapes escapes;
 
-  Step(Module module) {
+  Transfer(Module module) {
     this.module = module;
     this.operand = new Operand(module);
     this.escapes = new Escapes(null, operand);
@@ -295,5 +296,202 @@ final class Step {
       unknownStore(now, operand.address(now, state), state);
     }
     clobber(now.writes(), state);
+  }
+
+  /** Records which values are used in ways that are not followed. */
+  private static final class Escapes {
+    /** Vector instructions read and write up to here, in bytes. */
+    private static final int WIDEST = 64;
+
+    private final Facts facts;
+    private final Operand operand;
+
+    /**
+     * A recorder.
+     *
+     * @param facts null if nothing is recorded yet
+     */
+    Escapes(Facts facts, Operand operand) {
+      this.facts = facts;
+      this.operand = operand;
+    }
+
+    void value(Value value) {
+      if (facts != null) {
+        facts.escapes(value);
+      }
+    }
+
+    /** A number is added: to the address of a function, perhaps to be taken off elsewhere. */
+    void moved(Value value) {
+      for (Atom atom : value.atoms()) {
+        if (facts != null && atom.is(Base.ADDRESS) && operand.isCode(atom.offset())) {
+          facts.escapes(atom);
+        }
+      }
+    }
+
+    /** Registers that address memory in a way that is not followed. */
+    void used(Instruction now, State state) {
+      if (facts == null || !now.hasMemory()) {
+        return;
+      }
+      Value base = now.base() < 0 ? Value.ANY : state.registers[now.base()];
+      if (now.index() >= 0) {
+        facts.escapes(state.registers[now.index()]);
+      }
+      if (now.index() >= 0 || now.isVector() || base.isAny()) {
+        facts.escapes(base);
+        for (Atom atom : base.atoms()) { // it may have what any of the slots has
+          if (atom.is(Base.STACK)) {
+            long first = now.index() >= 0 ? Math.min(0, now.displacement()) : now.displacement();
+            facts.escapes(state.above(atom.plus(first)));
+          }
+        }
+      }
+    }
+
+    /** An instruction that is not understood uses all registers that it names. */
+    void operands(Instruction now, State state) {
+      if (facts == null) {
+        return;
+      }
+      if (now.reg() >= 0 && !now.isVector()) {
+        facts.escapes(state.registers[now.reg()]);
+      }
+      if (now.rm() >= 0) { // in some vector instructions it is a general register
+        facts.escapes(state.registers[now.rm()]);
+      }
+      if (now.storesMemory() && !now.hasMemory()) { // stos
+        facts.escapes(state.registers[Instruction.RAX]);
+      }
+      used(now, state);
+      if (now.hasMemory() && now.isRipRelative()) {
+        facts.escapes(now.displacement(), now.isVector() ? WIDEST : Long.BYTES);
+      } else if (now.hasMemory() && now.base() >= 0) {
+        facts.escapes(operand.load(now, state, facts));
+      }
+    }
+  }
+
+  /** Records what a function calls, and with which arguments. */
+  private static final class CallFacts {
+    /** The registers that may hold arguments, and rax, r10 and r11, which some conventions use. */
+    private static final int ARGUMENTS = Instruction.CALLER_SAVED;
+
+    /** Those of them that hold arguments of C. */
+    private static final int USUAL = 0x03c6;
+
+    /** The code that jumps to an address in a register is not longer, in bytes. */
+    private static final int LONGEST_THUNK = 40;
+
+    /** Arguments on the stack are looked at up to here, in bytes. */
+    private static final int DEEPEST = 64;
+
+    private final Module module;
+    private final Facts facts;
+
+    CallFacts(Module module, Facts facts) {
+      this.module = module;
+      this.facts = facts;
+    }
+
+    /**
+     * Records where a call or a jump to another function leads.
+     *
+     * @param target of an indirect one
+     */
+    void target(long at, Instruction now, Value target, State state, boolean jump) {
+      if (now.kind() != Kind.CALL_INDIRECT && now.kind() != Kind.JUMP_INDIRECT) {
+        long slot = module.image().thunk(now.target());
+        facts.add(
+            new Facts.Call(
+                at, slot != 0, slot != 0 ? slot : now.target(), state.arguments(DEEPEST), jump));
+        return;
+      }
+      boolean known = !target.isAny();
+      for (Atom atom : target.atoms()) {
+        if (atom.is(Base.LOADED) && atom.offset() == 0) {
+          facts.add(new Facts.Call(at, true, atom.key(), state.arguments(DEEPEST), jump));
+        } else if (atom.is(Base.ADDRESS)) {
+          long slot = module.image().thunk(atom.offset()); // of an entry of the PLT
+          facts.add(
+              new Facts.Call(
+                  at, slot != 0, slot != 0 ? slot : atom.offset(), state.arguments(DEEPEST), jump));
+        } else {
+          known = false;
+        }
+      }
+      facts.escapes(target.isAny() ? target : Value.ANY);
+      if (!known) {
+        facts.addUnknownCall(state.arguments(DEEPEST));
+      }
+    }
+
+    /** Arguments of a call: of one whose target is known it is known what that does with them. */
+    void pass(Instruction now, State state) {
+      boolean direct = now.kind() != Kind.CALL_INDIRECT && now.kind() != Kind.JUMP_INDIRECT;
+      long slot = direct ? module.image().thunk(now.target()) : now.displacement();
+      boolean known = direct || now.isRipRelative();
+      for (int i = 0; i < state.registers.length; i++) {
+        if ((ARGUMENTS >> i & 1) == 0) {
+          if (direct && state.registers[i].mentioned().length > 0 && jumpsTo(now.target(), i)) {
+            facts.escapes(state.registers[i]);
+          }
+          continue;
+        }
+        boolean usual = (USUAL >> i & 1) != 0;
+        if (!direct && !usual && !now.hasMemory() && now.rm() == i) {
+          continue; // only the function's own address
+        }
+        if (known && usual) {
+          if (state.registers[i].isAll()) {
+            facts.escapeEverything();
+          }
+          for (Atom atom : state.registers[i].mentioned()) {
+            boolean entry = atom.is(Base.ADDRESS) && module.image().thunk(atom.offset()) != 0;
+            if (!entry && (atom.is(Base.ADDRESS) || atom.is(Base.ARGUMENT))) {
+              facts.add(new Facts.Passed(atom, i, slot != 0, slot != 0 ? slot : now.target()));
+            } else {
+              facts.escapes(atom);
+            }
+          }
+        } else {
+          facts.escapes(state.registers[i]);
+        }
+      }
+      for (long offset = Long.BYTES; offset <= DEEPEST; offset += Long.BYTES) {
+        facts.escapes(state.stackArgument(offset));
+      }
+    }
+
+    /**
+     * Whether a function goes on at the address in a register, as those that compilers call instead
+     * of jumping there do (retpolines): they put it in the place of their return address.
+     */
+    private boolean jumpsTo(long function, int register) {
+      int rest = module.image().hasBytes(function, 1) ? module.image().rest(function) : 0;
+      int offset = module.image().offset(function);
+      int limit = offset + Math.min(rest, LONGEST_THUNK);
+      Decoder decoder = new Decoder(module.image().bytes());
+      Instruction now = new Instruction();
+      for (int at = offset; at >= 0 && at < limit; at += now.length()) {
+        decoder.decode(at, limit, function + at - offset, now);
+        boolean replaces =
+            now.kind() == Kind.STORE
+                && now.reg() == register
+                && now.base() == Instruction.RSP
+                && now.displacement() == 0;
+        boolean jumps =
+            now.kind() == Kind.JUMP_INDIRECT && !now.hasMemory() && now.rm() == register;
+        if (replaces || jumps) {
+          return true;
+        }
+        if (now.kind() == Kind.RETURN) {
+          return false;
+        }
+      }
+      return false;
+    }
   }
 }

@@ -12,7 +12,7 @@ import java.util.Set;
  * Home directories of users, for which glob(3) looks only if its flags ask for that. It calls
  * itself with flags that it has got.
  */
-final class Tildes {
+final class HomeDirectories {
   private static final String RULE =
       "tilde: glob looks for no home directories, since no reached call asks for GLOB_TILDE";
 
@@ -30,7 +30,7 @@ final class Tildes {
    *
    * @param library empty if there is no glibc
    */
-  Tildes(Optional<LibraryFunctions> library, Flows flows) {
+  HomeDirectories(Optional<LibraryFunctions> library, Flows flows) {
     this.flows = flows;
     this.globs = new BitSet();
     library.ifPresent(
