@@ -131,7 +131,7 @@ public final class Callers {
 
   /** In files of the Go linker all functions are roots, but only methods are called by tables. */
   private boolean mayBeCalled(int id) {
-    Module module = linked.module(linked.moduleOf(id));
+    Module module = linked.file(id);
     long start = module.functions().start(linked.functionOf(id));
     return !module.isGo()
         || start == module.image().elf().header().entry()

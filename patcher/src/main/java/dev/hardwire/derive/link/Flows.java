@@ -163,7 +163,7 @@ public final class Flows {
     /** Pointers into a function are those of its own jump tables. */
     private void exactly(Linked linked, int module, long address) {
       int id = linked.at(module, address);
-      if (id >= 0 && linked.functionsOf(id).start(linked.functionOf(id)) == address) {
+      if (id >= 0 && linked.start(id) == address) {
         entries.set(id);
       }
     }

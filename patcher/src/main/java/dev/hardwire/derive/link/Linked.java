@@ -95,6 +95,26 @@ public final class Linked {
     return modules.get(moduleOf(id)).functions();
   }
 
+  /** The file of a function. */
+  public Module file(int id) {
+    return modules.get(moduleOf(id));
+  }
+
+  /** The address of a function. */
+  public long start(int id) {
+    return functionsOf(id).start(functionOf(id));
+  }
+
+  /** The first address behind a function. */
+  public long end(int id) {
+    return functionsOf(id).end(functionOf(id));
+  }
+
+  /** Whether any of some flags of a function is set, see {@link Functions}. */
+  public boolean is(int id, int flag) {
+    return functionsOf(id).is(functionOf(id), flag);
+  }
+
   /** What a symbol of a file is bound to; empty if nothing defines it. */
   public Optional<Definition> resolve(int module, int symbol) {
     return resolved.computeIfAbsent(

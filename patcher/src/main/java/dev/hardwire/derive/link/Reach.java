@@ -220,7 +220,7 @@ public final class Reach {
   }
 
   private void flow(int id, int module, Reference kind, long address) {
-    long end = linked.module(module).functions().end(linked.functionOf(id));
+    long end = linked.end(id);
     switch (kind) {
       case CALL -> enter(linked.at(module, address), id, EdgeKind.CALL);
       case JUMP -> enter(linked.at(module, address), id, EdgeKind.JUMP);
@@ -261,5 +261,45 @@ public final class Reach {
       }
     }
     enter(linked.called(module, address), id, via);
+  }
+
+  /** What led to each function first. */
+  public static final class Origins {
+    private static final int NONE = -1;
+
+    /** The function that led there, or {@code -2 - function} if that ran only before the hook. */
+    private final int[] parents;
+
+    private final EdgeKind[] ways;
+
+    Origins(int functions) {
+      this.parents = new int[functions];
+      this.ways = new EdgeKind[functions];
+    }
+
+    void set(int id, int from, boolean before, EdgeKind via) {
+      parents[id] = before ? -2 - from : from;
+      ways[id] = via;
+    }
+
+    public EdgeKind way(int id) {
+      return ways[id];
+    }
+
+    /** The function that took the address of another before the hook; -1 for none. */
+    public int takenBefore(int id) {
+      return parents[id] < NONE ? -2 - parents[id] : NONE;
+    }
+
+    /** The way from a root to a function: the functions, the root first. */
+    public int[] chain(int id) {
+      LongList back = new LongList();
+      for (int at = id; at >= 0; at = parents[at]) {
+        back.add(at);
+      }
+      int[] chain = new int[back.size()];
+      Arrays.setAll(chain, i -> (int) back.get(back.size() - 1 - i));
+      return chain;
+    }
   }
 }

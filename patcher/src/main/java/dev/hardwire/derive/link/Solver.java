@@ -105,16 +105,14 @@ public final class Solver {
 
   public void solve() {
     for (int id : reach.functions()) {
-      Functions functions = linked.functionsOf(id);
-      int function = linked.functionOf(id);
-      if (functions.is(function, Functions.CALLS_I386)) {
-        unknown(id, functions.start(function), "contains a system call of i386");
+      if (linked.is(id, Functions.CALLS_I386)) {
+        unknown(id, linked.start(id), "contains a system call of i386");
       }
-      if (functions.is(function, Functions.CALLS_KERNEL)) {
+      if (linked.is(id, Functions.CALLS_KERNEL)) {
         sites(id);
       }
-      if (functions.is(function, Functions.CALLS_OLD_PAGE)) {
-        OLD_PAGE.forEach(n -> found(n, id, functions.start(function), Operands.UNKNOWN));
+      if (linked.is(id, Functions.CALLS_OLD_PAGE)) {
+        OLD_PAGE.forEach(n -> found(n, id, linked.start(id), Operands.UNKNOWN));
       }
     }
     while (!open.isEmpty()) {
@@ -133,9 +131,8 @@ public final class Solver {
   }
 
   private void sites(int id) {
-    Functions functions = linked.functionsOf(id);
-    long start = functions.start(linked.functionOf(id));
-    long end = functions.end(linked.functionOf(id));
+    long start = linked.start(id);
+    long end = linked.end(id);
     Set<Long> seen = new HashSet<>();
     Set<Integer> owners = new LinkedHashSet<>(callers.owners(id));
     owners.add(id); // what no owner leads to counts by itself
@@ -215,7 +212,7 @@ public final class Solver {
       if (calls.isEmpty()) {
         unknown(
             caller,
-            linked.functionsOf(caller).start(linked.functionOf(caller)),
+            linked.start(caller),
             "passes the number of a system call in a way that is not followed");
       }
       calls.forEach(call -> passed(question, call));
@@ -225,7 +222,7 @@ public final class Solver {
   private void passed(Question question, Callers.Passing call) {
     int caller = call.function();
     Value number = call.value(question.atom());
-    Module module = linked.module(linked.moduleOf(caller));
+    Module module = linked.file(caller);
     if (Patterns.isRepeated(module, linked.functionOf(caller), number)) {
       rules.add(Patterns.GO_THREADS);
       return;
@@ -240,14 +237,14 @@ public final class Solver {
 
   /** All that call such a function have to name numbers themselves. */
   private boolean isCommand(int id, long address) {
-    Module module = linked.module(linked.moduleOf(id));
+    Module module = linked.file(id);
     boolean library =
         module.symbols().defines("setresuid") && module.symbols().defines("pthread_create");
     boolean matches =
         (library || linked.modules().size() == 1) // or the C library is part of the program
             && Patterns.isCommand(module, linked.functionOf(id), address);
     for (int caller : reach.callers(id)) {
-      matches &= linked.functionsOf(caller).is(linked.functionOf(caller), Functions.CALLS_KERNEL);
+      matches &= linked.is(caller, Functions.CALLS_KERNEL);
     }
     if (matches) {
       rules.add(Patterns.SET_ID);
@@ -274,7 +271,7 @@ public final class Solver {
 
   /** A place as messages name it: file, address and function. */
   public String place(int id, long address) {
-    Module module = linked.module(linked.moduleOf(id));
+    Module module = linked.file(id);
     return Linked.shortName(module) + " at " + module.place(address);
   }
 

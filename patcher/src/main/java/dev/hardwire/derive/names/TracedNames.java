@@ -162,18 +162,17 @@ final class TracedNames {
 
     @Override
     public long start(int function) {
-      return linked.functionsOf(function).start(linked.functionOf(function));
+      return linked.start(function);
     }
 
     @Override
     public long end(int function) {
-      return linked.functionsOf(function).end(linked.functionOf(function));
+      return linked.end(function);
     }
 
     @Override
     public boolean isTraceable(int function) {
-      return !linked.module(linked.moduleOf(function)).isGo()
-          && !linked.functionsOf(function).is(linked.functionOf(function), Functions.LANDS);
+      return !linked.file(function).isGo() && !linked.is(function, Functions.LANDS);
     }
 
     @Override

@@ -165,7 +165,7 @@ final class Attributes {
    * @param calls whether calls of other functions count
    */
   private void leaveOut(int id, LiveCode.Word word, Set<Long> without, boolean calls) {
-    Module module = linked.module(linked.moduleOf(id));
+    Module module = linked.file(id);
     int function = linked.functionOf(id);
     Set<Long> live = LiveCode.of(module, function, word, without, callees).orElse(null);
     if (live == null) {
@@ -192,7 +192,7 @@ final class Attributes {
   }
 
   private boolean callsKernel(int id) {
-    return linked.functionsOf(id).is(linked.functionOf(id), Functions.CALLS_KERNEL);
+    return linked.is(id, Functions.CALLS_KERNEL);
   }
 
   /** The function that runs in a new process before the program, and kinds of actions there. */

@@ -206,7 +206,7 @@ final class KnownArguments {
 
   /** What a function leads to, except for what it does for some combination of arguments. */
   private Known leftOut(int id, Optional<Set<Map<Integer, Long>>> combinations) {
-    Module module = linked.module(linked.moduleOf(id));
+    Module module = linked.file(id);
     int function = linked.functionOf(id);
     Set<Long> live = new HashSet<>();
     for (Map<Integer, Long> arguments : combinations.orElse(Set.of())) {

@@ -98,9 +98,7 @@ final class LocalUse implements Cuts {
   /** Whether an address is that of a function that makes system calls. */
   private boolean callsKernel(int module, long address) {
     int id = linked.at(module, address);
-    return id >= 0
-        && linked.functionsOf(id).start(linked.functionOf(id)) == address
-        && linked.functionsOf(id).is(linked.functionOf(id), Functions.CALLS_KERNEL);
+    return id >= 0 && linked.start(id) == address && linked.is(id, Functions.CALLS_KERNEL);
   }
 
   /** The C library and the dynamic linker, which do nearly everything that runs before the hook. */
@@ -141,7 +139,7 @@ final class LocalUse implements Cuts {
     Slots slots = linked.module(number).slots();
     if (slots.content(slot) == Slots.Content.ADDRESS) { // where there is no other library
       int id = linked.at(number, slots.value(slot));
-      return id >= 0 && linked.functionsOf(id).is(linked.functionOf(id), Functions.CALLS_KERNEL);
+      return id >= 0 && linked.is(id, Functions.CALLS_KERNEL);
     }
     return slots.content(slot) == Slots.Content.GOT
         && linked.resolve(number, (int) slots.value(slot)).filter(this::matters).isPresent();
