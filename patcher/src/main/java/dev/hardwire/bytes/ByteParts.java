@@ -27,13 +27,6 @@ public record ByteParts(List<Bytes> parts) {
   }
 
   /** These bytes followed by {@code more}. */
-  public ByteParts append(Bytes more) {
-    List<Bytes> all = new ArrayList<>(parts);
-    all.add(more);
-    return new ByteParts(all);
-  }
-
-  /** The same for several. */
   public ByteParts append(ByteParts more) {
     List<Bytes> all = new ArrayList<>(parts);
     all.addAll(more.parts);

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -65,28 +64,20 @@ public final class ProgramImage {
    */
   public FileSystemException execute(List<byte[]> arguments, List<byte[]> environment)
       throws FileSystemException {
-    return execute(descriptor.number(), NO_NAME, descriptor.toString(), arguments, environment);
-  }
-
-  /** The same for the program of a file. */
-  public static FileSystemException execute(
-      Path program, List<byte[]> arguments, List<byte[]> environment) throws FileSystemException {
-    return execute(
-        Descriptor.AT_FDCWD, Scratch.bytes(program), program.toString(), arguments, environment);
-  }
-
-  private static FileSystemException execute(
-      int descriptor, byte[] path, String name, List<byte[]> arguments, List<byte[]> environment)
-      throws FileSystemException {
     StringArray argv = new StringArray(arguments);
     StringArray envp = new StringArray(environment);
-    long file = Scratch.get().name(path);
-    int flags = path.length == 0 ? Descriptor.AT_EMPTY_PATH : 0;
+    long file = Scratch.get().name(NO_NAME);
     try {
       long result =
-          Kernel.call(SystemCall.EXECVEAT, descriptor, file, argv.address(), envp.address(), flags);
+          Kernel.call(
+              SystemCall.EXECVEAT,
+              descriptor.number(),
+              file,
+              argv.address(),
+              envp.address(),
+              Descriptor.AT_EMPTY_PATH);
       return new FileSystemException(
-          name, null, "cannot be executed: " + ErrorNumber.text((int) -result));
+          descriptor.toString(), null, "cannot be executed: " + ErrorNumber.text((int) -result));
     } finally {
       Reference.reachabilityFence(argv);
       Reference.reachabilityFence(envp);

@@ -30,11 +30,6 @@ public record SignatureBlock(
   private static final int CMS_OFFSET = SIGNED_SIZE + 8;
   private static final byte[] MAGIC = "HWSIGNED".getBytes(StandardCharsets.US_ASCII);
 
-  /** The same block with other signatures. */
-  public SignatureBlock withCms(Bytes newCms) {
-    return new SignatureBlock(unsignedSize, shoff, shentsize, shnum, shstrndx, newCms);
-  }
-
   /** The block, a multiple of 8 bytes. */
   public Bytes encode(ByteOrder order) {
     return new ByteWriter(order)

@@ -11,16 +11,15 @@ import java.util.List;
  * and its like in the kernel's {@code arch/ARCH/include/uapi/asm/ptrace.h}.
  */
 public final class Registers {
-  /** Words: program counter, stack pointer, number of the call, result, then the arguments. */
-  private record Layout(
-      int words, int pc, int sp, int number, int result, List<Integer> arguments) {}
+  /** Words: program counter, number of the call, result, then the arguments. */
+  private record Layout(int words, int pc, int number, int result, List<Integer> arguments) {}
 
-  private static Layout of(int words, int pc, int sp, int number, int result, Integer... six) {
-    return new Layout(words, pc, sp, number, result, List.of(six));
+  private static Layout of(int words, int pc, int number, int result, Integer... six) {
+    return new Layout(words, pc, number, result, List.of(six));
   }
 
-  private static final Layout X86_64 = of(27, 16, 19, 15, 10, 14, 13, 12, 7, 9, 8);
-  private static final Layout I386 = of(17, 12, 15, 11, 6, 0, 1, 2, 3, 4, 5);
+  private static final Layout X86_64 = of(27, 16, 15, 10, 14, 13, 12, 7, 9, 8);
+  private static final Layout I386 = of(17, 12, 11, 6, 0, 1, 2, 3, 4, 5);
 
   /** The registers of x86-64 that have the arguments of calls of i386. */
   private static final List<Integer> COMPATIBLE = List.of(5, 11, 12, 13, 14, 4);
@@ -44,12 +43,12 @@ public final class Registers {
     return switch (target) {
       case X86_64 -> X86_64;
       case I386 -> I386;
-      case AARCH64 -> of(34, 32, 31, 8, 0, 0, 1, 2, 3, 4, 5);
-      case ARM -> of(18, 15, 13, 7, 0, 17, 1, 2, 3, 4, 5);
-      case RISCV64 -> of(32, 0, 2, 17, 10, 10, 11, 12, 13, 14, 15);
-      case PPC64LE -> of(48, 32, 1, 0, 3, 34, 4, 5, 6, 7, 8);
-      case S390X -> of(27, 1, 17, 3, 4, 26, 5, 6, 7, 8, 9);
-      case LOONGARCH64 -> of(45, 33, 3, 11, 4, 32, 5, 6, 7, 8, 9);
+      case AARCH64 -> of(34, 32, 8, 0, 0, 1, 2, 3, 4, 5);
+      case ARM -> of(18, 15, 7, 0, 17, 1, 2, 3, 4, 5);
+      case RISCV64 -> of(32, 0, 17, 10, 10, 11, 12, 13, 14, 15);
+      case PPC64LE -> of(48, 32, 0, 3, 34, 4, 5, 6, 7, 8);
+      case S390X -> of(27, 1, 3, 4, 26, 5, 6, 7, 8, 9);
+      case LOONGARCH64 -> of(45, 33, 11, 4, 32, 5, 6, 7, 8, 9);
     };
   }
 
@@ -82,11 +81,6 @@ public final class Registers {
   /** The address of the next instruction. */
   public long pc() {
     return word(layout.pc());
-  }
-
-  /** The stack pointer. */
-  public long sp() {
-    return word(layout.sp());
   }
 
   /** The number of the system call that the thread has made last, unsigned. */
