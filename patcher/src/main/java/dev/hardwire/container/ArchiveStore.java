@@ -1,9 +1,9 @@
 package dev.hardwire.container;
 
+import dev.hardwire.container.archive.ArchiveNames;
 import dev.hardwire.container.archive.ContainerException;
 import dev.hardwire.container.archive.EntryType;
-import dev.hardwire.container.archive.FilePart;
-import dev.hardwire.container.archive.Names;
+import dev.hardwire.container.archive.FileRange;
 import dev.hardwire.container.archive.TarHeader;
 import dev.hardwire.container.archive.TarReader;
 import java.io.IOException;
@@ -131,13 +131,13 @@ final class ArchiveStore implements Store {
   }
 
   private String target(String name, String link) throws IOException {
-    String directory = Names.parent(name);
+    String directory = ArchiveNames.parent(name);
     String rest = link;
     while (rest.startsWith("../") && !directory.isEmpty()) {
-      directory = Names.parent(directory);
+      directory = ArchiveNames.parent(directory);
       rest = rest.substring(3);
     }
-    return Names.checked(Names.in(directory, rest), path + ": " + name);
+    return ArchiveNames.checked(ArchiveNames.in(directory, rest), path + ": " + name);
   }
 
   @Override
@@ -153,7 +153,7 @@ final class ArchiveStore implements Store {
   @Override
   public InputStream open(String name) throws IOException {
     Extent extent = extent(name);
-    return new FilePart(channel, extent.offset(), extent.header().size());
+    return new FileRange(channel, extent.offset(), extent.header().size());
   }
 
   @Override

@@ -3,8 +3,8 @@ package dev.hardwire.container;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.hardwire.container.archive.ArchiveNames;
 import dev.hardwire.container.archive.ContainerException;
-import dev.hardwire.container.archive.Names;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.HashSet;
@@ -44,7 +44,7 @@ final class BlobUse {
    * @param replaced their indexes
    */
   void replaceLayers(ImageParts parts, Set<Integer> replaced) throws IOException {
-    List<Layer> layers = parts.layers();
+    List<ImageLayer> layers = parts.layers();
     for (int i = 0; i < layers.size(); i++) {
       String file = container.store().resolved(layers.get(i).file());
       (replaced.contains(i) ? superseded : kept).add(file);
@@ -52,16 +52,16 @@ final class BlobUse {
   }
 
   /** Remembers the blobs of something that stays as it is. */
-  void keep(Descriptor descriptor) throws IOException {
+  void keep(OciDescriptor descriptor) throws IOException {
     kept.add(descriptor.file());
     if (!MediaTypes.isManifest(descriptor.mediaType())) {
       return; // an index, whose parts are kept one by one
     }
     String place = container.store().path() + ": " + descriptor.digest();
     JsonObject manifest = Json.object(container.store().document(descriptor), place);
-    kept.add(Descriptor.of(manifest.get("config"), place).file());
+    kept.add(OciDescriptor.of(manifest.get("config"), place).file());
     for (JsonElement layer : Json.list(manifest, "layers", place)) {
-      kept.add(Descriptor.of(layer, place).file());
+      kept.add(OciDescriptor.of(layer, place).file());
     }
   }
 
@@ -72,7 +72,7 @@ final class BlobUse {
     for (JsonElement layer : layers) {
       ContainerException.require(
           layer.isJsonPrimitive(), place, "the name of a layer is not a string");
-      kept.add(container.store().resolved(Names.checked(layer.getAsString(), place)));
+      kept.add(container.store().resolved(ArchiveNames.checked(layer.getAsString(), place)));
     }
   }
 }

@@ -33,7 +33,7 @@ final class ChangedImage {
     this.tool = tool;
     this.oldConfigFile =
         parts.manifest().isPresent()
-            ? Descriptor.of(parts.manifest().get().get("config"), parts.place()).file()
+            ? OciDescriptor.of(parts.manifest().get().get("config"), parts.place()).file()
             : parts.id();
   }
 
@@ -65,10 +65,10 @@ final class ChangedImage {
   /** Makes the manifest. */
   void putManifest(String configDigest, long configSize) throws IOException {
     manifest = parts.manifest().orElseThrow().deepCopy();
-    Descriptor config = Descriptor.of(manifest.get("config"), parts.place());
+    OciDescriptor config = OciDescriptor.of(manifest.get("config"), parts.place());
     manifest.add("config", config.forBlob(configDigest, configSize));
     JsonArray list = manifest.getAsJsonArray("layers");
-    Descriptor top = Descriptor.of(list.get(list.size() - 1), parts.place());
+    OciDescriptor top = OciDescriptor.of(list.get(list.size() - 1), parts.place());
     for (LayerChange layer : layers) {
       ImageRewriter.put(list, layer.index(), descriptor(list, layer, top));
     }
@@ -78,7 +78,7 @@ final class ChangedImage {
   }
 
   /** Annotations of a layer that is replaced may be about its bytes: the new one has none. */
-  private static JsonObject descriptor(JsonArray list, LayerChange layer, Descriptor top) {
+  private static JsonObject descriptor(JsonArray list, LayerChange layer, OciDescriptor top) {
     JsonObject descriptor = new JsonObject();
     if (layer.index() < list.size()) {
       descriptor.add("mediaType", list.get(layer.index()).getAsJsonObject().get("mediaType"));

@@ -94,7 +94,7 @@ public final class Container implements Closeable {
     ContainerException.require(
         !list.has("layers") && !list.has("config"), place, "an index and a manifest in one");
     for (JsonElement element : Json.list(list, "manifests", place)) {
-      Descriptor descriptor = Descriptor.of(element, place);
+      OciDescriptor descriptor = OciDescriptor.of(element, place);
       if (MediaTypes.isIndex(descriptor.mediaType())) {
         if (seen.add(descriptor.digest())) {
           JsonObject inner =
@@ -110,7 +110,7 @@ public final class Container implements Closeable {
     }
   }
 
-  private void readImage(Descriptor descriptor) throws IOException {
+  private void readImage(OciDescriptor descriptor) throws IOException {
     if (!seen.add(descriptor.digest())) {
       return;
     }

@@ -74,7 +74,7 @@ public final class ContainerImage implements ProgramArchive {
    * @param inPlace whether contents go into the layers that have them, and not into a new one
    */
   List<LayerChange> build(WorkFolder work, boolean inPlace) throws IOException {
-    List<Layer> layers = parts.layers();
+    List<ImageLayer> layers = parts.layers();
     if (!inPlace) {
       Compression compression =
           layers.get(layers.size() - 1).compression().orElse(Compression.NONE);

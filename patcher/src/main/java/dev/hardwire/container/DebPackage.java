@@ -100,7 +100,7 @@ public final class DebPackage implements ProgramArchive {
 
   private InputStream open(ArArchive.Member member) throws IOException {
     InputStream in = new BufferedInputStream(archive.open(member), BUFFER);
-    long most = Math.min(LARGEST_DATA, Math.max(1L << 26, member.size() * Layer.MOST_RATIO));
+    long most = Math.min(LARGEST_DATA, Math.max(1L << 26, member.size() * ImageLayer.MOST_RATIO));
     return new BufferedInputStream(new CheckedBlob(compression(member).open(in), most), BUFFER);
   }
 

@@ -1,9 +1,9 @@
 package dev.hardwire.container;
 
 import dev.hardwire.container.ProgramArchive.Program;
+import dev.hardwire.container.archive.ArchiveNames;
 import dev.hardwire.container.archive.ContainerException;
 import dev.hardwire.container.archive.EntryType;
-import dev.hardwire.container.archive.Names;
 import dev.hardwire.container.archive.TarHeader;
 import dev.hardwire.container.archive.TarReader;
 import dev.hardwire.container.archive.WorkFolder;
@@ -77,9 +77,9 @@ public final class ImageFiles {
   }
 
   /** Reads layers, the lowest first. */
-  public void read(List<Layer> layers) throws IOException {
+  public void read(List<ImageLayer> layers) throws IOException {
     for (int i = 0; i < layers.size(); i++) {
-      Layer layer = layers.get(i);
+      ImageLayer layer = layers.get(i);
       int number = i;
       position = 0;
       layer.read((header, reader) -> add(header, reader, number, layer.place()));
@@ -97,8 +97,8 @@ public final class ImageFiles {
       return; // the root
     }
     String shown = TarHeader.shown(header.name());
-    String last = Names.last(header.name());
-    String directory = resolve(Names.parent(header.name()), layer, place);
+    String last = ArchiveNames.last(header.name());
+    String directory = resolve(ArchiveNames.parent(header.name()), layer, place);
     if (hasWhiteouts && last.equals(OPAQUE)) {
       ContainerException.require(
           !directory.isEmpty(), place, shown + ": overlayfs ignores an opaque root directory");
@@ -107,9 +107,9 @@ public final class ImageFiles {
       String hidden = last.substring(WHITEOUT.length());
       ContainerException.require(
           !hidden.matches("\\.{0,2}"), place, shown + ": a whiteout that names no file");
-      removeLower(Names.in(directory, hidden), layer);
+      removeLower(ArchiveNames.in(directory, hidden), layer);
     } else {
-      put(header.named(Names.in(directory, last)), reader, layer, own, place);
+      put(header.named(ArchiveNames.in(directory, last)), reader, layer, own, place);
     }
   }
 
@@ -146,8 +146,9 @@ public final class ImageFiles {
   }
 
   private String target(TarHeader link, int layer, String place) throws IOException {
-    String name = Names.checked(link.link(), place);
-    return Names.in(resolve(Names.parent(name), layer, place), Names.last(name));
+    String name = ArchiveNames.checked(link.link(), place);
+    return ArchiveNames.in(
+        resolve(ArchiveNames.parent(name), layer, place), ArchiveNames.last(name));
   }
 
   /** Copies a file that begins like an ELF file. */
@@ -192,7 +193,7 @@ public final class ImageFiles {
           place,
           TarHeader.shown(directory) + ": leads through a symbolic link of a lower layer");
       String target = nodes.get(at).header().link();
-      String base = target.startsWith("/") ? "" : Names.parent(at);
+      String base = target.startsWith("/") ? "" : ArchiveNames.parent(at);
       name = join(base, target + "/" + name.substring(Math.min(name.length(), at.length() + 1)));
     }
     throw new ContainerException(

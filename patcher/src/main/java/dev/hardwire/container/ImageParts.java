@@ -3,8 +3,8 @@ package dev.hardwire.container;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.hardwire.container.archive.ArchiveNames;
 import dev.hardwire.container.archive.ContainerException;
-import dev.hardwire.container.archive.Names;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,11 +20,15 @@ import java.util.Optional;
  * @param layers the lowest first
  */
 record ImageParts(
-    String place, String id, Optional<JsonObject> manifest, JsonObject config, List<Layer> layers) {
+    String place,
+    String id,
+    Optional<JsonObject> manifest,
+    JsonObject config,
+    List<ImageLayer> layers) {
   private static final int MOST_LAYERS = 1000;
 
   /** Reads an image by its manifest; empty if it is something else, such as an attestation. */
-  static Optional<ImageParts> of(Store store, Descriptor descriptor) throws IOException {
+  static Optional<ImageParts> of(Store store, OciDescriptor descriptor) throws IOException {
     String place = store.path() + ": " + descriptor.digest();
     JsonObject manifest = Json.object(store.document(descriptor), place);
     String type = Json.text(manifest, "mediaType", place).orElse(descriptor.mediaType());
@@ -32,12 +36,12 @@ record ImageParts(
         type.equals(descriptor.mediaType()) && !manifest.has("manifests"),
         place,
         "the manifest is of another type than its descriptor says");
-    Descriptor configuration = Descriptor.of(manifest.get("config"), place);
+    OciDescriptor configuration = OciDescriptor.of(manifest.get("config"), place);
     JsonArray list = Json.list(manifest, "layers", place);
-    List<Descriptor> descriptors = new ArrayList<>();
+    List<OciDescriptor> descriptors = new ArrayList<>();
     int archives = 0;
     for (JsonElement element : list) {
-      Descriptor layer = Descriptor.of(element, place);
+      OciDescriptor layer = OciDescriptor.of(element, place);
       descriptors.add(layer);
       archives += MediaTypes.isLayer(layer.mediaType()) ? 1 : 0;
     }
@@ -48,7 +52,7 @@ record ImageParts(
         MediaTypes.isConfiguration(configuration.mediaType()),
         place,
         "configurations of type \"%s\" are not supported".formatted(configuration.mediaType()));
-    for (Descriptor layer : descriptors) {
+    for (OciDescriptor layer : descriptors) {
       ContainerException.require(
           MediaTypes.isLayer(layer.mediaType()),
           place,
@@ -56,11 +60,11 @@ record ImageParts(
     }
     JsonObject config = Json.object(store.document(configuration), place + ": configuration");
     List<String> diffIds = diffIds(config, place, descriptors.size());
-    List<Layer> layers = new ArrayList<>();
+    List<ImageLayer> layers = new ArrayList<>();
     for (int i = 0; i < descriptors.size(); i++) {
-      Descriptor layer = descriptors.get(i);
+      OciDescriptor layer = descriptors.get(i);
       layers.add(
-          new Layer(
+          new ImageLayer(
               store,
               layer.file(),
               Optional.of(layer.digest()),
@@ -75,17 +79,17 @@ record ImageParts(
   /** Reads an image by its element in Docker's {@code manifest.json}. */
   static ImageParts ofDocker(Store store, JsonObject element) throws IOException {
     String place = store.path() + ": manifest.json";
-    String name = Names.checked(Json.text(element, "Config", place).orElse(""), place);
+    String name = ArchiveNames.checked(Json.text(element, "Config", place).orElse(""), place);
     JsonObject config = Json.object(store.document(name), store.path() + ": " + name);
     JsonArray list = Json.list(element, "Layers", place);
     List<String> diffIds = diffIds(config, place, list.size());
-    List<Layer> layers = new ArrayList<>();
+    List<ImageLayer> layers = new ArrayList<>();
     for (int i = 0; i < list.size(); i++) {
       ContainerException.require(
           list.get(i).isJsonPrimitive(), place, "the name of a layer is not a string");
-      String file = Names.checked(list.get(i).getAsString(), place);
+      String file = ArchiveNames.checked(list.get(i).getAsString(), place);
       layers.add(
-          new Layer(
+          new ImageLayer(
               store, file, Optional.empty(), store.size(file), diffIds.get(i), Optional.empty()));
     }
     return new ImageParts(place, name, Optional.empty(), config, layers);
@@ -101,7 +105,7 @@ record ImageParts(
     ContainerException.require(layers <= MOST_LAYERS, place, "more than 1,000 layers");
     List<String> diffIds = new ArrayList<>();
     for (JsonElement element : list) {
-      boolean isDigest = element.isJsonPrimitive() && Descriptor.isDigest(element.getAsString());
+      boolean isDigest = element.isJsonPrimitive() && OciDescriptor.isDigest(element.getAsString());
       ContainerException.require(isDigest, place, "a diff ID is not a SHA-256 digest");
       diffIds.add(element.getAsString());
     }

@@ -7,9 +7,9 @@ import com.google.gson.JsonPrimitive;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.container.archive.ArchiveNames;
 import dev.hardwire.container.archive.CheckedBlob;
 import dev.hardwire.container.archive.ContainerException;
-import dev.hardwire.container.archive.Names;
 import dev.hardwire.container.archive.WorkFolder;
 import java.io.Closeable;
 import java.io.IOException;
@@ -99,14 +99,14 @@ final class ImageRewriter implements Closeable {
   }
 
   private String add(byte[] document, boolean isBlob) {
-    String hex = Names.last(CheckedBlob.digest(document).replace(':', '/'));
+    String hex = ArchiveNames.last(CheckedBlob.digest(document).replace(':', '/'));
     String name = isBlob ? "blobs/sha256/" + hex : hex + ".json";
     added.put(name, ByteParts.of(Bytes.wrap(document)));
     return name;
   }
 
   private static String digest(String blob) {
-    return "sha256:" + Names.last(blob);
+    return "sha256:" + ArchiveNames.last(blob);
   }
 
   /**
@@ -119,7 +119,7 @@ final class ImageRewriter implements Closeable {
     JsonObject index = old.deepCopy();
     JsonArray list = index.getAsJsonArray("manifests");
     for (int i = 0; i < list.size(); i++) {
-      Descriptor descriptor = Descriptor.of(list.get(i), place);
+      OciDescriptor descriptor = OciDescriptor.of(list.get(i), place);
       List<ContainerImage> own = new ArrayList<>();
       Optional<JsonObject> replaced = replaced(descriptor, own);
       if (replaced.isPresent()) {
@@ -139,7 +139,7 @@ final class ImageRewriter implements Closeable {
     return index;
   }
 
-  private Optional<JsonObject> replaced(Descriptor descriptor, List<ContainerImage> images)
+  private Optional<JsonObject> replaced(OciDescriptor descriptor, List<ContainerImage> images)
       throws IOException {
     if (changed.containsKey(descriptor.digest())) {
       images.add(container.image(descriptor.digest()));
@@ -172,7 +172,7 @@ final class ImageRewriter implements Closeable {
     for (JsonElement element : list) {
       String place = container.store().path() + ": " + Container.DOCKER;
       JsonObject item = Json.asObject(element, "an image", place);
-      String config = Names.checked(Json.text(item, "Config", place).orElse(""), place);
+      String config = ArchiveNames.checked(Json.text(item, "Config", place).orElse(""), place);
       Optional<ChangedImage> change =
           changed.values().stream().filter(one -> one.oldConfigFile().equals(config)).findFirst();
       if (change.isPresent()) {
@@ -206,7 +206,7 @@ final class ImageRewriter implements Closeable {
     for (ContainerImage image : container.images()) {
       ImageParts parts = image.parts();
       JsonElement config = parts.manifest().orElseThrow().get("config");
-      if (Descriptor.of(config, parts.place()).file().equals(file)) {
+      if (OciDescriptor.of(config, parts.place()).file().equals(file)) {
         return true;
       }
     }

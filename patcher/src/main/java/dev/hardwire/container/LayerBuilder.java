@@ -1,9 +1,9 @@
 package dev.hardwire.container;
 
 import dev.hardwire.container.ImageFiles.Node;
+import dev.hardwire.container.archive.ArchiveNames;
 import dev.hardwire.container.archive.Compression;
 import dev.hardwire.container.archive.DigestingOutput;
-import dev.hardwire.container.archive.Names;
 import dev.hardwire.container.archive.TarCopy;
 import dev.hardwire.container.archive.TarWriter;
 import dev.hardwire.container.archive.WorkFolder;
@@ -85,7 +85,7 @@ final class LayerBuilder {
    * @param number of the layer, counted from 0
    * @param changed new contents, also of other layers
    */
-  static LayerChange rewrite(Layer layer, int number, Map<Content, Path> changed, Path target)
+  static LayerChange rewrite(ImageLayer layer, int number, Map<Content, Path> changed, Path target)
       throws IOException {
     Map<Integer, Path> own = new HashMap<>();
     changed.forEach(
@@ -128,7 +128,7 @@ final class LayerBuilder {
   }
 
   private void addDirectories(Map<String, Node> entries, String name) {
-    for (String at = Names.parent(name); !at.isEmpty(); at = Names.parent(at)) {
+    for (String at = ArchiveNames.parent(name); !at.isEmpty(); at = ArchiveNames.parent(at)) {
       Node node = files.nodes().get(at);
       if (node != null) {
         entries.put(at, node);

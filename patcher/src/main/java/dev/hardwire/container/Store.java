@@ -46,7 +46,7 @@ interface Store extends Closeable {
   }
 
   /** Reads a document whole, and checks its digest. */
-  default byte[] document(Descriptor descriptor) throws IOException {
+  default byte[] document(OciDescriptor descriptor) throws IOException {
     String place = path() + ": " + descriptor.digest();
     ContainerException.require(
         descriptor.size() <= LARGEST_DOCUMENT, place, "a document larger than 16 MiB");

@@ -7,7 +7,7 @@ import dev.hardwire.derive.link.EdgeKind;
 import dev.hardwire.derive.link.Flows;
 import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.link.Linked;
-import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.link.ReachableCode;
 import dev.hardwire.derive.link.Returning;
 import dev.hardwire.derive.link.Solver;
 import dev.hardwire.derive.module.Image;
@@ -62,8 +62,8 @@ final class Analysis {
   private final Flows flows;
   private final int interpreter;
   private final boolean safe;
-  private Reach reach;
-  private Optional<Reach> reachedBefore = Optional.empty();
+  private ReachableCode reach;
+  private Optional<ReachableCode> reachedBefore = Optional.empty();
   private final Rules rules;
   private Solver solver;
   private SortedSet<String> libraries = new TreeSet<>();
@@ -93,7 +93,7 @@ final class Analysis {
    */
   void run(boolean whole) {
     do {
-      reach = new Reach(linked, returning, rules.before(whole), safe);
+      reach = new ReachableCode(linked, returning, rules.before(whole), safe);
       reach(whole);
     } while (rules.revoke(reach) || reachedBefore.filter(rules::revoke).isPresent());
     solver = new Solver(reach, flows, rules);
@@ -104,7 +104,7 @@ final class Analysis {
     if (interpreter >= 0 && whole) {
       before(reach);
     } else if (interpreter >= 0) {
-      Reach before = new Reach(linked, returning, rules.before(true), safe);
+      ReachableCode before = new ReachableCode(linked, returning, rules.before(true), safe);
       rules.apart(before, () -> before(before));
       reachedBefore = Optional.of(before);
       rules.before(false);
@@ -136,7 +136,7 @@ final class Analysis {
   }
 
   /** What runs before the program: the dynamic linker, and the constructors of libraries. */
-  private void before(Reach before) {
+  private void before(ReachableCode before) {
     Module linker = linked.module(interpreter);
     before.root(linked.at(interpreter, linker.image().elf().header().entry()));
     for (int i = 1; i < linked.modules().size(); i++) {
@@ -184,7 +184,7 @@ final class Analysis {
     }
   }
 
-  private void constructors(Reach into, int module) {
+  private void constructors(ReachableCode into, int module) {
     call(into, module, DynamicTag.INIT);
     array(into, module, DynamicTag.PREINIT_ARRAY, DynamicTag.PREINIT_ARRAYSZ, ".preinit_array");
     array(into, module, DynamicTag.INIT_ARRAY, DynamicTag.INIT_ARRAYSZ, ".init_array");
@@ -195,7 +195,7 @@ final class Analysis {
     array(reach, module, DynamicTag.FINI_ARRAY, DynamicTag.FINI_ARRAYSZ, ".fini_array");
   }
 
-  private void call(Reach into, int module, long tag) {
+  private void call(ReachableCode into, int module, long tag) {
     linked
         .module(module)
         .image()
@@ -204,7 +204,7 @@ final class Analysis {
         .ifPresent(address -> into.root(linked.at(module, address)));
   }
 
-  private void array(Reach into, int module, long tag, long sizeTag, String section) {
+  private void array(ReachableCode into, int module, long tag, long sizeTag, String section) {
     Image image = linked.module(module).image();
     long start = image.elf().dynamicValue(tag).orElse(0);
     long size = image.elf().dynamicValue(sizeTag).orElse(0);

@@ -150,8 +150,9 @@ public final class Deriver implements Closeable {
         files.add(ModuleCache.identified(path, module));
       }
       String key = closure.key(safe, whole);
-      Optional<Findings> known = cache.flatMap(entries -> entries.findings(key));
-      Findings found = known.isPresent() ? known.get() : analyse(program, closure, safe, whole);
+      Optional<DerivedFindings> known = cache.flatMap(entries -> entries.findings(key));
+      DerivedFindings found =
+          known.isPresent() ? known.get() : analyse(program, closure, safe, whole);
       if (known.isEmpty()) {
         cache.ifPresent(entries -> entries.write(key, found));
       }
@@ -162,7 +163,7 @@ public final class Deriver implements Closeable {
       found.calls().forEach((number, call) -> add(number, table.name(number & 0xffff_ffffL), call));
     }
 
-    private void add(int number, Optional<String> name, Findings.Found call) {
+    private void add(int number, Optional<String> name, DerivedFindings.Found call) {
       if (name.isPresent()) {
         ReachedCall reached = new ReachedCall(name.get(), number, call.chain(), call.arguments());
         calls.merge(name.get(), reached, ReachedCall::or);
@@ -175,19 +176,19 @@ public final class Deriver implements Closeable {
     }
   }
 
-  private Findings analyse(Path program, Closure closure, boolean safe, boolean whole) {
+  private DerivedFindings analyse(Path program, Closure closure, boolean safe, boolean whole) {
     try {
       ModuleCache.prepare(closure.modules(), jobs);
       Analysis analysis = new Analysis(closure.linked(), closure.interpreter(), safe, facts);
       analysis.run(whole);
-      SortedMap<Integer, Findings.Found> calls = new TreeMap<>();
+      SortedMap<Integer, DerivedFindings.Found> calls = new TreeMap<>();
       analysis
           .calls()
           .forEach(
               (number, call) ->
                   calls.put(
                       number,
-                      new Findings.Found(
+                      new DerivedFindings.Found(
                           call.chain(),
                           call.arguments().stream()
                               .map(a -> new ReachedArgument(a.name(), a.values(), a.unknown()))
@@ -196,7 +197,7 @@ public final class Deriver implements Closeable {
       for (Analysis.UnknownCall site : analysis.unknown()) {
         unknown.add(new UnknownSite(site.library(), site.place(), site.reason(), site.chain()));
       }
-      return new Findings(calls, unknown, analysis.rules(), analysis.libraries());
+      return new DerivedFindings(calls, unknown, analysis.rules(), analysis.libraries());
     } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
       throw damaged(program, e);
     }

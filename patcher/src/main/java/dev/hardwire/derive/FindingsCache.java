@@ -70,13 +70,13 @@ public final class FindingsCache implements SummaryStore {
   }
 
   /** What was found about a program; empty if that is not there, or cannot be trusted. */
-  Optional<Findings> findings(String key) {
+  Optional<DerivedFindings> findings(String key) {
     return folder
         .read(file(key, ".derived"))
         .flatMap(
             content -> {
               try {
-                return Optional.of(Findings.read(content));
+                return Optional.of(DerivedFindings.read(content));
               } catch (IOException damaged) {
                 return Optional.empty();
               }
@@ -84,7 +84,7 @@ public final class FindingsCache implements SummaryStore {
   }
 
   /** Keeps what was found about a program, as far as that is possible. */
-  void write(String key, Findings findings) {
+  void write(String key, DerivedFindings findings) {
     write(key, ".derived", findings.write());
   }
 

@@ -82,13 +82,13 @@ public final class AuditRecords implements Closeable {
     long result = Kernel.call(SystemCall.BIND, socket, Kernel.address(address), ADDRESS);
     if (result < 0) {
       records.close();
-      boolean denied = result == -ErrorNumber.EPERM;
+      boolean denied = result == -HostError.EPERM;
       throw new FileSystemException(
           NAME,
           null,
           denied
               ? "may not be read; run as root, or with CAP_AUDIT_READ"
-              : ErrorNumber.text((int) -result));
+              : HostError.text((int) -result));
     }
     return records;
   }
@@ -98,12 +98,12 @@ public final class AuditRecords implements Closeable {
     long length =
         Kernel.call(
             SystemCall.RECVFROM, socket, Kernel.address(memory), LONGEST, MSG_DONTWAIT, 0, 0);
-    if (length == -ErrorNumber.EAGAIN || length == -ErrorNumber.EINTR) {
+    if (length == -HostError.EAGAIN || length == -HostError.EINTR) {
       return Optional.empty();
-    } else if (length == -ErrorNumber.ENOBUFS) {
+    } else if (length == -HostError.ENOBUFS) {
       return Optional.of(new Dropped());
     }
-    ErrorNumber.check(length, NAME);
+    HostError.check(length, NAME);
     if (length < HEADER) {
       return Optional.of(new Dropped());
     }

@@ -79,7 +79,7 @@ public final class ChildProcess {
   public static int start(Start start) throws IOException {
     Kernel.require("why");
     ByteBuffer pipe = Kernel.allocate(2 * Integer.BYTES);
-    ErrorNumber.check(Kernel.call(SystemCall.PIPE2, Kernel.address(pipe), O_CLOEXEC, 0), "pipe");
+    HostError.check(Kernel.call(SystemCall.PIPE2, Kernel.address(pipe), O_CLOEXEC, 0), "pipe");
     int read = pipe.getInt(0);
     int write = pipe.getInt(Integer.BYTES);
     try {
@@ -138,7 +138,7 @@ public final class ChildProcess {
     Kernel.call(SystemCall.RT_SIGPROCMASK, SIG_SETMASK, mask, mask + 2 * SET_SIZE, SET_SIZE, 0);
     long child = NativeCalls.fork(Kernel.address(list), calls.size());
     Kernel.call(SystemCall.RT_SIGPROCMASK, SIG_SETMASK, mask + 2 * SET_SIZE, 0, SET_SIZE, 0);
-    ErrorNumber.check(child, shown);
+    HostError.check(child, shown);
     seize((int) child, shown);
     Kernel.call(SystemCall.WRITE, write, octet, 1);
     return (int) child;
@@ -161,7 +161,7 @@ public final class ChildProcess {
           shown,
           null,
           "cannot be traced: "
-              + ErrorNumber.text((int) -result)
+              + HostError.text((int) -result)
               + "; see ptrace(2), /proc/sys/kernel/yama/ptrace_scope");
     }
   }

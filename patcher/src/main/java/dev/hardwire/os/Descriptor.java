@@ -66,8 +66,8 @@ public final class Descriptor implements Closeable {
     long result;
     do {
       result = Kernel.call(SystemCall.OPENAT, directory, path, all, mode, 0);
-    } while (result == -ErrorNumber.EINTR);
-    return new Descriptor((int) ErrorNumber.check(result, shown), shown);
+    } while (result == -HostError.EINTR);
+    return new Descriptor((int) HostError.check(result, shown), shown);
   }
 
   /** Opens a file whose path has no symbolic link; empty if it has one, or the kernel is old. */
@@ -92,7 +92,7 @@ public final class Descriptor implements Closeable {
   }
 
   private long check(long result) throws FileSystemException {
-    return ErrorNumber.check(result, name);
+    return HostError.check(result, name);
   }
 
   /** Its state now. */
@@ -105,7 +105,7 @@ public final class Descriptor implements Closeable {
     long path = scratch.name(file);
     int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
     long memory = scratch.status();
-    ErrorNumber.check(
+    HostError.check(
         Kernel.call(SystemCall.STATX, directory, path, flags, FileStatus.BASIC, memory), shown);
     return scratch.readStatus();
   }
@@ -137,7 +137,7 @@ public final class Descriptor implements Closeable {
   public List<String> attributes() throws FileSystemException {
     Scratch scratch = Scratch.get();
     long size = Kernel.call(SystemCall.FLISTXATTR, number, scratch.data(), Scratch.DATA);
-    if (size == 0 || size == -ErrorNumber.EOPNOTSUPP) {
+    if (size == 0 || size == -HostError.EOPNOTSUPP) {
       return List.of();
     }
     byte[] all = scratch.copy((int) check(size));
@@ -157,7 +157,7 @@ public final class Descriptor implements Closeable {
     Scratch scratch = Scratch.get();
     long path = scratch.name(attribute.getBytes(StandardCharsets.ISO_8859_1));
     long size = Kernel.call(SystemCall.FGETXATTR, number, path, scratch.data(), Scratch.DATA, 0);
-    if (size == -ErrorNumber.ENODATA) {
+    if (size == -HostError.ENODATA) {
       return Optional.empty();
     }
     return Optional.of(scratch.copy((int) check(size)));
@@ -257,7 +257,7 @@ public final class Descriptor implements Closeable {
   /** The offset of the first data from {@code offset} on; empty if only a hole follows. */
   public Optional<Long> data(long offset) throws FileSystemException {
     long found = seek(offset, SEEK_DATA);
-    return found == -ErrorNumber.ENXIO ? Optional.empty() : Optional.of(check(found));
+    return found == -HostError.ENXIO ? Optional.empty() : Optional.of(check(found));
   }
 
   /** The offset of the first hole from {@code offset} on; one is at the end. */

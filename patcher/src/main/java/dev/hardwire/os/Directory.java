@@ -17,7 +17,7 @@ public final class Directory implements Closeable {
   private static final byte[] NO_NAME = {};
   private static final int PRIVATE = 0600;
   private static final int USUAL = 0777;
-  private static final int OLD_KERNEL = ErrorNumber.EISDIR;
+  private static final int OLD_KERNEL = HostError.EISDIR;
 
   private final Descriptor descriptor;
   private final String shown;
@@ -63,8 +63,8 @@ public final class Directory implements Closeable {
   static void make(int directory, byte[] name, String shown) throws FileSystemException {
     long path = Scratch.get().name(name);
     long result = Kernel.call(SystemCall.MKDIRAT, directory, path, USUAL);
-    if (result != -ErrorNumber.EEXIST) {
-      ErrorNumber.check(result, shown);
+    if (result != -HostError.EEXIST) {
+      HostError.check(result, shown);
     }
   }
 
@@ -177,13 +177,13 @@ public final class Directory implements Closeable {
     long path = Scratch.get().name(SELF);
     int all = flags | Descriptor.O_CLOEXEC | Kernel.host().openLargeFile();
     long result = Kernel.call(SystemCall.OPENAT, descriptor.number(), path, all, PRIVATE, 0);
-    if (result == -ErrorNumber.EOPNOTSUPP
+    if (result == -HostError.EOPNOTSUPP
         || result == -OLD_KERNEL
-        || result == -ErrorNumber.EINVAL
-        || result == -ErrorNumber.ENOENT) {
+        || result == -HostError.EINVAL
+        || result == -HostError.ENOENT) {
       return Optional.empty();
     }
-    return Optional.of(new Descriptor((int) ErrorNumber.check(result, shown), shown));
+    return Optional.of(new Descriptor((int) HostError.check(result, shown), shown));
   }
 
   /** Makes a file of a name that is not in use, and that only its owner may open. */
@@ -201,7 +201,7 @@ public final class Directory implements Closeable {
     long to = scratch.secondName(name);
     long result = // needs CAP_DAC_READ_SEARCH
         Kernel.call(SystemCall.LINKAT, file.number(), from, number, to, Descriptor.AT_EMPTY_PATH);
-    if (result == -ErrorNumber.ENOENT) {
+    if (result == -HostError.ENOENT) {
       from = scratch.name(Scratch.bytes(file.path()));
       result =
           Kernel.call(
@@ -212,14 +212,14 @@ public final class Directory implements Closeable {
               to,
               Descriptor.AT_SYMLINK_FOLLOW);
     }
-    ErrorNumber.check(result, shown);
+    HostError.check(result, shown);
   }
 
   /** Renames a file; what the new name stands for is replaced. */
   public void rename(byte[] from, byte[] to) throws FileSystemException {
     Scratch scratch = Scratch.get();
     int number = descriptor.number();
-    ErrorNumber.check(
+    HostError.check(
         Kernel.call(
             SystemCall.RENAMEAT2, number, scratch.name(from), number, scratch.secondName(to), 0),
         shown);
@@ -229,8 +229,8 @@ public final class Directory implements Closeable {
   public void delete(byte[] name) throws FileSystemException {
     long result =
         Kernel.call(SystemCall.UNLINKAT, descriptor.number(), Scratch.get().name(name), 0);
-    if (result != -ErrorNumber.ENOENT) {
-      ErrorNumber.check(result, shown);
+    if (result != -HostError.ENOENT) {
+      HostError.check(result, shown);
     }
   }
 

@@ -6,7 +6,7 @@ import java.nio.file.FileSystemException;
 
 /**
  * Makes system calls. Nothing is checked here: a wrong address ends the JVM. Errors come back as
- * the kernel gives them; {@link ErrorNumber} makes exceptions of them.
+ * the kernel gives them; {@link HostError} makes exceptions of them.
  */
 public final class Kernel {
   private static final HostAbi HOST = NativeLibrary.load();

@@ -75,9 +75,9 @@ public final class ProcessState {
     long result;
     do {
       result = Kernel.call(SystemCall.WAIT4, child, 0, 0, 0, 0);
-    } while (result == -ErrorNumber.EINTR);
+    } while (result == -HostError.EINTR);
     if (result != child) {
-      throw new FileSystemException("process " + child, null, ErrorNumber.text((int) -result));
+      throw new FileSystemException("process " + child, null, HostError.text((int) -result));
     }
   }
 }

@@ -34,10 +34,10 @@ public final class ProgramImage {
     Kernel.require(name);
     long text = Scratch.get().name(name.getBytes(StandardCharsets.UTF_8));
     long result = Kernel.call(SystemCall.MEMFD_CREATE, text, MFD_CLOEXEC | MFD_EXEC, 0);
-    if (result == -ErrorNumber.EINVAL) {
+    if (result == -HostError.EINVAL) {
       result = Kernel.call(SystemCall.MEMFD_CREATE, text, MFD_CLOEXEC, 0);
     }
-    return new ProgramImage(new Descriptor((int) ErrorNumber.check(result, name), name));
+    return new ProgramImage(new Descriptor((int) HostError.check(result, name), name));
   }
 
   Descriptor descriptor() {
@@ -77,7 +77,7 @@ public final class ProgramImage {
               envp.address(),
               Descriptor.AT_EMPTY_PATH);
       return new FileSystemException(
-          descriptor.toString(), null, "cannot be executed: " + ErrorNumber.text((int) -result));
+          descriptor.toString(), null, "cannot be executed: " + HostError.text((int) -result));
     } finally {
       Reference.reachabilityFence(argv);
       Reference.reachabilityFence(envp);

@@ -134,7 +134,7 @@ final class SafePath {
             path.toString(), null, "its path leads through a symbolic link of another user");
       }
       if (++links > MOST_LINKS) {
-        throw ErrorNumber.exception(-ErrorNumber.ELOOP, path.toString());
+        throw HostError.exception(-HostError.ELOOP, path.toString());
       }
       byte[] target = link.linkTarget();
       push(target);

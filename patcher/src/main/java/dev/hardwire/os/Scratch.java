@@ -50,8 +50,7 @@ final class Scratch {
 
   private long string(int at, byte[] name) throws FileSystemException {
     if (name.length >= PATH_MAX) {
-      throw ErrorNumber.exception(
-          -ErrorNumber.ENAMETOOLONG, new String(name, StandardCharsets.UTF_8));
+      throw HostError.exception(-HostError.ENAMETOOLONG, new String(name, StandardCharsets.UTF_8));
     }
     memory.put(at, name);
     memory.put(at + name.length, (byte) 0);

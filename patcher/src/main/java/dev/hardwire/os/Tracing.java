@@ -86,11 +86,11 @@ public final class Tracing {
       result =
           Kernel.call(
               SystemCall.WAIT4, -1, Kernel.address(status), WAIT_ALL | WAIT_OF_THREAD, 0, 0);
-    } while (result == -ErrorNumber.EINTR);
-    if (result == -ErrorNumber.ECHILD) {
+    } while (result == -HostError.EINTR);
+    if (result == -HostError.ECHILD) {
       return Optional.empty();
     }
-    int thread = (int) ErrorNumber.check(result, "wait");
+    int thread = (int) HostError.check(result, "wait");
     return Optional.of(new Change(thread, status.getInt(0)));
   }
 

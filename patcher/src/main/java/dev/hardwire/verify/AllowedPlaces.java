@@ -39,7 +39,7 @@ final class AllowedPlaces {
     boolean hasMoved(int section, long oldValue, long newValue);
   }
 
-  AllowedPlaces(ElfFile original, ElfFile patched, Layer layer, Moves moves) {
+  AllowedPlaces(ElfFile original, ElfFile patched, PatchLayer layer, Moves moves) {
     SetupNote setup = layer.notes().setup();
     this.original = original;
     this.patched = patched;

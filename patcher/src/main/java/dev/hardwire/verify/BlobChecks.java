@@ -26,11 +26,11 @@ final class BlobChecks {
   private static final Set<Long> ACTIVE_TYPES =
       Set.of(SegmentType.LOAD, SegmentType.DYNAMIC, SegmentType.TLS, SegmentType.GNU_RELRO);
 
-  private final Layer layer;
+  private final PatchLayer layer;
   private final ElfFile elf;
   private ResolvedPolicy policy;
 
-  BlobChecks(Layer layer) {
+  BlobChecks(PatchLayer layer) {
     this.layer = layer;
     this.elf = layer.elf();
   }

@@ -20,11 +20,11 @@ import java.util.OptionalLong;
 
 /** Accounts for everything that differs from the original. */
 final class ChangeChecks {
-  private final Layer layer;
+  private final PatchLayer layer;
   private final ElfFile elf;
   private final ElfFile original;
 
-  ChangeChecks(Layer layer, ElfFile original) {
+  ChangeChecks(PatchLayer layer, ElfFile original) {
     this.layer = layer;
     this.elf = layer.elf();
     this.original = original;

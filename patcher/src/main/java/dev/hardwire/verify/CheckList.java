@@ -6,7 +6,7 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.sign.algorithm.SignatureFault;
 import dev.hardwire.verify.result.Check;
-import dev.hardwire.verify.result.Finding;
+import dev.hardwire.verify.result.CheckFinding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,13 +25,13 @@ final class CheckList {
   static final class Failed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final Finding finding;
+    private final CheckFinding finding;
 
     Failed(String detail) {
-      this(Finding.FAILED, detail);
+      this(CheckFinding.FAILED, detail);
     }
 
-    Failed(Finding finding, String detail) {
+    Failed(CheckFinding finding, String detail) {
       super(detail);
       this.finding = finding;
     }
@@ -58,19 +58,19 @@ final class CheckList {
   <T> Optional<T> check(String name, Supplier<T> reading, Function<T, String> found) {
     try {
       T read = reading.get();
-      add(name, Finding.PASSED, found.apply(read), Optional.empty());
+      add(name, CheckFinding.PASSED, found.apply(read), Optional.empty());
       return Optional.of(read);
     } catch (Failed e) {
       add(name, e.finding, e.getMessage(), Optional.empty());
     } catch (ElfFormatException e) {
-      add(name, Finding.FAILED, e.getMessage(), Optional.of(e.refusal()));
+      add(name, CheckFinding.FAILED, e.getMessage(), Optional.of(e.refusal()));
     } catch (PolicyException | BytesException | SignatureFault e) {
-      add(name, Finding.FAILED, e.getMessage(), Optional.empty());
+      add(name, CheckFinding.FAILED, e.getMessage(), Optional.empty());
     }
     return Optional.empty();
   }
 
-  private void add(String name, Finding finding, String detail, Optional<Refusal> refusal) {
+  private void add(String name, CheckFinding finding, String detail, Optional<Refusal> refusal) {
     checks.add(new Check(prefix + name, finding, detail, refusal));
   }
 
@@ -87,7 +87,7 @@ final class CheckList {
   }
 
   /** The same with a finding of its own. */
-  static String fail(Finding finding, String found) {
+  static String fail(CheckFinding finding, String found) {
     throw new Failed(finding, found);
   }
 

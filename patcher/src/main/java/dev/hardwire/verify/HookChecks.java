@@ -13,12 +13,12 @@ import dev.hardwire.policy.Hook;
 
 /** How the stub gets control, and where it goes on. */
 final class HookChecks {
-  private final Layer layer;
+  private final PatchLayer layer;
   private final ElfFile elf;
   private final ElfFile original;
   private final SetupNote setup;
 
-  HookChecks(Layer layer, ElfFile original) {
+  HookChecks(PatchLayer layer, ElfFile original) {
     this.layer = layer;
     this.elf = layer.elf();
     this.original = original;

@@ -18,11 +18,11 @@ final class NeededChecks {
   /** Of linux/limits.h. */
   private static final int PATH_MAX = 4096;
 
-  private final Layer layer;
+  private final PatchLayer layer;
   private final ElfFile elf;
   private final ElfFile original;
 
-  NeededChecks(Layer layer, ElfFile original) {
+  NeededChecks(PatchLayer layer, ElfFile original) {
     this.layer = layer;
     this.elf = layer.elf();
     this.original = original;

@@ -19,12 +19,12 @@ import java.util.Optional;
  * the stub of the phase once, and both go on to the function.
  */
 final class PhaseChecks {
-  private final Layer layer;
+  private final PatchLayer layer;
   private final ElfFile elf;
   private final ElfFile original;
   private final long blob;
 
-  PhaseChecks(Layer layer, ElfFile original) {
+  PhaseChecks(PatchLayer layer, ElfFile original) {
     this.layer = layer;
     this.elf = layer.elf();
     this.original = original;
@@ -128,7 +128,7 @@ final class PhaseChecks {
             .formatted(part.phase().name(), target));
   }
 
-  private static long entryOfMain(Layer layer, PhasePart part) {
+  private static long entryOfMain(PatchLayer layer, PhasePart part) {
     return layer.notes().setup().blobAddress()
         + part.offset()
         + BlobHeader.SIZE
@@ -136,12 +136,12 @@ final class PhaseChecks {
   }
 
   /** Whether one element of the array calls the stubs of both the start and the phase. */
-  private static boolean isShared(Layer layer, InitArray before) {
+  private static boolean isShared(PatchLayer layer, InitArray before) {
     return before.count() == 1 && layer.notes().setup().hook().equals(Optional.of(Hook.INIT));
   }
 
   /** Where the stub of the start goes on, if that is to the stub of a phase. */
-  static Optional<Long> sharedTarget(Layer layer, ElfFile original) {
+  static Optional<Long> sharedTarget(PatchLayer layer, ElfFile original) {
     for (PhasePart part : layer.phases()) {
       if (part.phase().function().isEmpty() && isShared(layer, InitArray.of(original))) {
         return Optional.of(entryOfMain(layer, part));

@@ -77,7 +77,7 @@ final class RecentPolicies {
   }
 
   /** What the policy of a layer compiles to. */
-  static SetupProgram compiled(Layer layer) {
+  static SetupProgram compiled(PatchLayer layer) {
     String text = layer.notes().policy().text();
     Target machine = layer.elf().machine();
     return COMPILED.get(
@@ -91,7 +91,7 @@ final class RecentPolicies {
    *
    * @param proof that the filter decides as this policy does; throws if it does not
    */
-  static ResolvedPolicy proven(Layer layer, Filter filter, Supplier<ResolvedPolicy> proof) {
+  static ResolvedPolicy proven(PatchLayer layer, Filter filter, Supplier<ResolvedPolicy> proof) {
     String text = layer.notes().policy().text();
     return PROVEN.get(text, new Proven(layer.elf().machine(), text, filter), proof);
   }

@@ -7,7 +7,7 @@ import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyReader;
-import dev.hardwire.verify.result.Finding;
+import dev.hardwire.verify.result.CheckFinding;
 import dev.hardwire.verify.result.PatchSummary;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -113,7 +113,7 @@ final class Requirements {
 
   private String confined(Confinement confinement) {
     return confinement.enforcesNothing() && !expectations.accepts(Acceptance.EMPTY_POLICY)
-        ? CheckList.fail(Finding.ENFORCES_NOTHING, confinement.text())
+        ? CheckList.fail(CheckFinding.ENFORCES_NOTHING, confinement.text())
         : confinement.text();
   }
 }

@@ -10,10 +10,10 @@ import java.util.Optional;
  * same file. The other checks prove what the bytes do; none of them relies on this one.
  */
 final class RestCheck {
-  private final Layer layer;
+  private final PatchLayer layer;
   private final ElfFile original;
 
-  RestCheck(Layer layer, ElfFile original) {
+  RestCheck(PatchLayer layer, ElfFile original) {
     this.layer = layer;
     this.original = original;
   }

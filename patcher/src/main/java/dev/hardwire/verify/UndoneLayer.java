@@ -12,7 +12,7 @@ import java.util.Optional;
  * with what comes closest, so that the other checks can name what was changed.
  */
 final class UndoneLayer {
-  private final Layer layer;
+  private final PatchLayer layer;
   private final Optional<Bytes> given;
   private Optional<ElfFile> original = Optional.empty();
 
@@ -21,7 +21,7 @@ final class UndoneLayer {
    *
    * @param given what the user says that was patched
    */
-  UndoneLayer(Layer layer, Optional<Bytes> given) {
+  UndoneLayer(PatchLayer layer, Optional<Bytes> given) {
     this.layer = layer;
     this.given = given;
   }

@@ -16,7 +16,7 @@ import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.sign.SignatureSet;
 import dev.hardwire.verify.result.Check;
-import dev.hardwire.verify.result.Finding;
+import dev.hardwire.verify.result.CheckFinding;
 import dev.hardwire.verify.result.LibrarySummary;
 import dev.hardwire.verify.result.PatchSummary;
 import dev.hardwire.verify.result.Report;
@@ -136,11 +136,11 @@ public final class Verifier {
             "signatures",
             () ->
                 CheckList.fail(
-                    Finding.NO_TRUST_ANCHORS,
+                    CheckFinding.NO_TRUST_ANCHORS,
                     "the file is signed, and without trust anchors that cannot be checked"));
       } else if (!expectations.passUnsigned()) {
         list.check(
-            "signatures", () -> CheckList.fail(Finding.NOT_SIGNED, "the file is not signed"));
+            "signatures", () -> CheckList.fail(CheckFinding.NOT_SIGNED, "the file is not signed"));
       }
       checks.addAll(list.checks());
       return List.of();
@@ -155,7 +155,7 @@ public final class Verifier {
   /** Verifies one layer and those below it; empty if it cannot tell the original. */
   private Optional<Bytes> layer(Bytes file, int number) {
     CheckList list = new CheckList(number == 1 ? "" : "layer " + number + " ");
-    Optional<Layer> layer = read(file, list);
+    Optional<PatchLayer> layer = read(file, list);
     Optional<Bytes> original = Optional.empty();
     if (layer.isPresent()) {
       original =
@@ -171,7 +171,7 @@ public final class Verifier {
     return original;
   }
 
-  private Optional<Layer> read(Bytes file, CheckList list) {
+  private Optional<PatchLayer> read(Bytes file, CheckList list) {
     Optional<ElfFile> elf =
         list.check(
             "elf",
@@ -188,12 +188,12 @@ public final class Verifier {
                 .flatMap(notes -> layer(parsed, notes, list)));
   }
 
-  private Optional<Layer> layer(ElfFile elf, HardwireNotes notes, CheckList list) {
+  private Optional<PatchLayer> layer(ElfFile elf, HardwireNotes notes, CheckList list) {
     return list.check(
             "policy",
             () -> policy(notes),
             policy -> "\"%s\", SHA-256 %s".formatted(policy.name(), notes.policy().sha256().hex()))
-        .map(policy -> new Layer(elf, notes, policy));
+        .map(policy -> new PatchLayer(elf, notes, policy));
   }
 
   private HardwireNotes notes(ElfFile elf) {
@@ -221,7 +221,7 @@ public final class Verifier {
         .map("the file has no notes of a patch, but what is left of one: %s"::formatted)
         .map(CheckList.Failed::new)
         .orElseGet(
-            () -> new CheckList.Failed(Finding.NOT_HARD_WIRED, "the file is not hard-wired"));
+            () -> new CheckList.Failed(CheckFinding.NOT_HARD_WIRED, "the file is not hard-wired"));
   }
 
   private Policy policy(HardwireNotes notes) {
@@ -234,7 +234,7 @@ public final class Verifier {
     return policy;
   }
 
-  private Optional<Bytes> original(Layer layer, CheckList list, Optional<Bytes> given) {
+  private Optional<Bytes> original(PatchLayer layer, CheckList list, Optional<Bytes> given) {
     list.check("loader", () -> loader(layer));
     BlobChecks blob = new BlobChecks(layer);
     list.check("blob", blob::placement);
@@ -269,7 +269,7 @@ public final class Verifier {
     return Optional.empty();
   }
 
-  private static Optional<String> assumption(Layer layer) {
+  private static Optional<String> assumption(PatchLayer layer) {
     boolean toMain = layer.policy().phases().stream().anyMatch(phase -> phase.function().isEmpty());
     return StartCode.assumption(layer.elf(), layer.notes().setup().hook(), toMain);
   }
@@ -277,10 +277,10 @@ public final class Verifier {
   private String believed(String belief) {
     return expectations.accepts(Acceptance.START_CODE)
         ? "assumed, not proven: " + belief
-        : CheckList.fail(Finding.UNKNOWN_START_CODE, "nothing proves " + belief);
+        : CheckList.fail(CheckFinding.UNKNOWN_START_CODE, "nothing proves " + belief);
   }
 
-  private String loader(Layer layer) {
+  private String loader(PatchLayer layer) {
     NormalForm form = NormalForm.of(layer.elf(), expectations.settings().interpreters());
     form.requireNothingBefore(layer.notes().setup().hook());
     String seen =

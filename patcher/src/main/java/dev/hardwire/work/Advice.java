@@ -2,7 +2,7 @@ package dev.hardwire.work;
 
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.verify.result.Check;
-import dev.hardwire.verify.result.Finding;
+import dev.hardwire.verify.result.CheckFinding;
 
 /**
  * What the user can do about a refusal, a warning or a failed check: the one place below the
@@ -85,13 +85,13 @@ public final class Advice {
 
   /** What a check found, with what to do about it. */
   public static String detail(Check check) {
-    if (check.finding() == Finding.NO_TRUST_ANCHORS) {
+    if (check.finding() == CheckFinding.NO_TRUST_ANCHORS) {
       return "the file is signed, and without trust anchors (--trust) that cannot be checked";
     }
-    if (check.finding() == Finding.ENFORCES_NOTHING) {
+    if (check.finding() == CheckFinding.ENFORCES_NOTHING) {
       return check.detail() + "; patch the file with another policy, or give --allow-empty";
     }
-    if (check.finding() == Finding.UNKNOWN_START_CODE) {
+    if (check.finding() == CheckFinding.UNKNOWN_START_CODE) {
       return check.detail() + "; " + PROVE_START;
     }
     return check

@@ -26,7 +26,7 @@ class FullDiskTest {
             .end();
     Path image = new ImageBuilder(folder.resolve("image")).layer(layer).write();
     try (Container container = Container.open(image)) {
-      Layer only = container.images().get(0).parts().layers().get(0);
+      ImageLayer only = container.images().get(0).parts().layers().get(0);
       FileSystemException failure =
           catchThrowableOfType(
               FileSystemException.class, () -> LayerBuilder.rewrite(only, 0, Map.of(), FULL));

@@ -17,7 +17,7 @@ import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.stub.Veneer;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.verify.result.Check;
-import dev.hardwire.verify.result.Finding;
+import dev.hardwire.verify.result.CheckFinding;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -60,7 +60,7 @@ class PhaseChecksTest {
       ElfFile before = ElfFile.parse(original);
       jump = ImportJump.of(before, "epoll_wait");
       flags = PhaseFlags.of(before, 1);
-      Layer layer = new Layer(file.elf, file.notes, policy);
+      PatchLayer layer = new PatchLayer(file.elf, file.notes, policy);
       part = layer.phases().get(0);
       blob = layer.blobOffset();
     }
@@ -273,7 +273,7 @@ class PhaseChecksTest {
     for (Hook hook : List.of(Hook.INIT, Hook.ENTRY)) {
       PatchedFile file = PatchedFile.of(original, hook, MAIN, false);
       assertThat(failed(file.bytes())).isEmpty();
-      Layer layer = new Layer(file.elf, file.notes, MAIN);
+      PatchLayer layer = new PatchLayer(file.elf, file.notes, MAIN);
       PhasePart part = layer.phases().get(0);
       everyByte(file, layer.blobOffset() + part.offset() + 16, 8, "phases");
       everyByte(file, layer.blobOffset() + 16, 8, "target");
@@ -296,7 +296,7 @@ class PhaseChecksTest {
               .toList();
       assertThat(failed)
           .extracting(Check::finding)
-          .isEqualTo(kind.equals("static") ? List.of(Finding.UNKNOWN_START_CODE) : List.of());
+          .isEqualTo(kind.equals("static") ? List.of(CheckFinding.UNKNOWN_START_CODE) : List.of());
     }
   }
 

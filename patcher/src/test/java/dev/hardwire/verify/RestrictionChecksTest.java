@@ -17,7 +17,7 @@ import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.Step;
 import dev.hardwire.verify.result.Check;
-import dev.hardwire.verify.result.Finding;
+import dev.hardwire.verify.result.CheckFinding;
 import dev.hardwire.verify.result.Report;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +44,7 @@ class RestrictionChecksTest {
   private static List<String> failed(PatchedFile file) {
     Report report = Verifier.verify(file.bytes(), Expectations.NONE);
     return report.checks().stream()
-        .filter(c -> c.finding() == Finding.FAILED)
+        .filter(c -> c.finding() == CheckFinding.FAILED)
         .map(Check::name)
         .toList();
   }
@@ -56,7 +56,7 @@ class RestrictionChecksTest {
         Verifier.verify(
             PatchedBytes.of(elf.bytes(), PatchPlanner.plan(elf, request)), Expectations.NONE);
     return report.checks().stream()
-        .filter(c -> c.finding() == Finding.FAILED)
+        .filter(c -> c.finding() == CheckFinding.FAILED)
         .map(Check::name)
         .toList();
   }

@@ -24,7 +24,7 @@ import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.CallLists;
 import dev.hardwire.verify.result.Check;
-import dev.hardwire.verify.result.Finding;
+import dev.hardwire.verify.result.CheckFinding;
 import dev.hardwire.verify.result.Report;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -63,7 +63,8 @@ class VerifierTest {
     assertThat(report.passed()).isEqualTo(!unknown);
     assertThat(report.checks().stream().filter(check -> !check.passed()))
         .extracting(Check::name, Check::finding)
-        .isEqualTo(unknown ? List.of(tuple("start-code", Finding.UNKNOWN_START_CODE)) : List.of());
+        .isEqualTo(
+            unknown ? List.of(tuple("start-code", CheckFinding.UNKNOWN_START_CODE)) : List.of());
     Report accepted =
         Verifier.verify(
             file, Expectations.NONE.with(VerifySettings.NONE.accepting(Acceptance.START_CODE)));
@@ -291,7 +292,7 @@ class VerifierTest {
     ElfFile tampered = ElfFile.parse(file.bytes());
     assertThatThrownBy(
             () ->
-                new HookChecks(new Layer(tampered, file.notes, PatchedFile.POLICY), file.elf)
+                new HookChecks(new PatchLayer(tampered, file.notes, PatchedFile.POLICY), file.elf)
                     .hook())
         .isInstanceOf(ElfFormatException.class)
         .hasMessageContaining("not by one relative relocation");
@@ -333,8 +334,8 @@ class VerifierTest {
         .hasMessageContaining("no patch needs that");
   }
 
-  private static Layer layer(PatchedFile file, HardwireNotes notes) {
-    return new Layer(file.elf, notes, PatchedFile.POLICY);
+  private static PatchLayer layer(PatchedFile file, HardwireNotes notes) {
+    return new PatchLayer(file.elf, notes, PatchedFile.POLICY);
   }
 
   @Test

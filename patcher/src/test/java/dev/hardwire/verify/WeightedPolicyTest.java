@@ -24,7 +24,7 @@ import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import dev.hardwire.verify.result.Check;
-import dev.hardwire.verify.result.Finding;
+import dev.hardwire.verify.result.CheckFinding;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -54,7 +54,7 @@ class WeightedPolicyTest {
 
   private static List<String> failed(Bytes file) {
     return Verifier.verify(file, Expectations.NONE).checks().stream()
-        .filter(check -> check.finding() == Finding.FAILED)
+        .filter(check -> check.finding() == CheckFinding.FAILED)
         .map(Check::name)
         .toList();
   }

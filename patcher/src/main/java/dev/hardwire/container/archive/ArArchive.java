@@ -109,7 +109,7 @@ public record ArArchive(Path path, List<Member> members) {
   /** The content of a member. */
   public InputStream open(Member member) throws IOException {
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-    return new FilterInputStream(new FilePart(channel, member.offset(), member.size())) {
+    return new FilterInputStream(new FileRange(channel, member.offset(), member.size())) {
       @Override
       public void close() throws IOException {
         channel.close();

@@ -100,7 +100,7 @@ public final class TarReader {
     left = size;
     padding = -left & (BLOCK - 1);
     return new TarHeader(
-        Names.checked(name, place),
+        ArchiveNames.checked(name, place),
         type,
         (int) octal(100, 8) & 07777,
         number(records, "uid", 108, 8),

@@ -74,7 +74,7 @@ public final class TarWriter {
     }
     if (!records.isEmpty()) {
       byte[] content = PaxRecords.encode(records);
-      String last = Names.last(header.name());
+      String last = ArchiveNames.last(header.name());
       String title = "PaxHeaders.0/" + last.substring(0, Math.min(last.length(), 80));
       out.write(block(title, 'x', 0644, 0, 0, content.length, 0, "", "", ""));
       out.write(content);

@@ -54,12 +54,12 @@ public final class Decoder extends Cursor {
       if (opcode < 0) {
         return false;
       }
-      byte layout = Layout.ONE[opcode];
+      byte layout = OpcodeLayout.ONE[opcode];
       switch (layout) {
         case 'p' -> prefix(opcode, into);
         case 'r' -> {
           rex = opcode;
-          int following = at < limit ? Layout.ONE[code[at] & 0xff] : 'x';
+          int following = at < limit ? OpcodeLayout.ONE[code[at] & 0xff] : 'x';
           if (following == 'p' || following == 'r') {
             rex = 0; // a REX prefix counts only directly before the opcode
           }
@@ -106,7 +106,7 @@ public final class Decoder extends Cursor {
       return false;
     }
     into.size = operandSize();
-    byte layout = Layout.TWO[opcode];
+    byte layout = OpcodeLayout.TWO[opcode];
     if (layout == '3' || layout == 'A') {
       int third = next();
       if (third < 0 || !modrm(into)) {
@@ -261,7 +261,7 @@ public final class Decoder extends Cursor {
    * X  pop or XOP
    * </pre>
    */
-  private static final class Layout {
+  private static final class OpcodeLayout {
     private static final String ALL_MODRM = "MMMMMMMMMMMMMMMM";
 
     static final byte[] ONE =
@@ -302,7 +302,7 @@ public final class Decoder extends Cursor {
             ALL_MODRM,
             ALL_MODRM);
 
-    private Layout() {}
+    private OpcodeLayout() {}
 
     private static byte[] table(String... rows) {
       return String.join("", rows).getBytes(java.nio.charset.StandardCharsets.US_ASCII);

@@ -85,7 +85,7 @@ public final class ArgumentCode extends FunctionWalk<Constants> {
 
   private void compared(boolean test, boolean known, Constants state, int left, long right) {
     boolean both = known && state.isKnown(left) && now.size() == Integer.BYTES;
-    state.compared(both ? new Comparison(test, state.value(left), right, now.size()) : null);
+    state.compared(both ? new FlagTest(test, state.value(left), right, now.size()) : null);
   }
 
   /** Loads an entry of a jump table. */

@@ -17,7 +17,7 @@ final class Constants implements FunctionWalk.State<Constants> {
   private int known;
 
   /** Null if that is not known. */
-  private Comparison last;
+  private FlagTest last;
 
   /** At the start of a function, where some registers have numbers. */
   static Constants start(Map<Integer, Long> arguments) {
@@ -58,11 +58,11 @@ final class Constants implements FunctionWalk.State<Constants> {
   }
 
   /** What the flags say; null if that is not known. */
-  Comparison last() {
+  FlagTest last() {
     return last;
   }
 
-  void compared(Comparison comparison) {
+  void compared(FlagTest comparison) {
     last = comparison;
   }
 
@@ -112,7 +112,7 @@ final class Constants implements FunctionWalk.State<Constants> {
       case AND_IMMEDIATE -> {
         set(reg, isKnown(reg), values[reg] & now.immediate(), size);
         boolean lower = isKnown(reg) && size == Integer.BYTES;
-        last = lower ? new Comparison(true, values[reg], values[reg], size) : null;
+        last = lower ? new FlagTest(true, values[reg], values[reg], size) : null;
       }
       case CALL, CALL_INDIRECT -> forget(Instruction.CALLER_SAVED);
       case SYSCALL -> forget(Instruction.SYSCALL_CHANGES);

@@ -19,7 +19,7 @@ final class Transfer {
   private static final int WIDEST = 64;
 
   private final Module module;
-  private final Operand operand;
+  private final OperandValues operand;
 
   /** The lowest offset whose address was taken, for each base of the stack. */
   private final Map<Long, Long> exposed = new HashMap<>();
@@ -29,7 +29,7 @@ final class Transfer {
 
   Transfer(Module module) {
     this.module = module;
-    this.operand = new Operand(module);
+    this.operand = new OperandValues(module);
     this.escapes = new Escapes(null, operand);
   }
 
@@ -304,14 +304,14 @@ final class Transfer {
     private static final int WIDEST = 64;
 
     private final Facts facts;
-    private final Operand operand;
+    private final OperandValues operand;
 
     /**
      * A recorder.
      *
      * @param facts null if nothing is recorded yet
      */
-    Escapes(Facts facts, Operand operand) {
+    Escapes(Facts facts, OperandValues operand) {
       this.facts = facts;
       this.operand = operand;
     }

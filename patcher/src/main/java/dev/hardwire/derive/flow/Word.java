@@ -74,19 +74,19 @@ public record Word(Kind kind, int file, long number) {
    * @param size of the operands in bytes
    * @return empty if that is not known
    */
-  public static Optional<Comparison> compare(boolean test, Word left, Word right, int size) {
+  public static Optional<FlagTest> compare(boolean test, Word left, Word right, int size) {
     if (left.is(Kind.NUMBER) && right.is(Kind.NUMBER)) {
-      return Optional.of(new Comparison(test, left.number, right.number, size));
+      return Optional.of(new FlagTest(test, left.number, right.number, size));
     }
     boolean pointers = left.isPointer() && size == Long.BYTES;
     if (pointers && test && left.equals(right)) {
-      return Optional.of(new Comparison(false, 1, 0, size)); // no object is at address 0
+      return Optional.of(new FlagTest(false, 1, 0, size)); // no object is at address 0
     }
     if (pointers && !test && right.equals(number(0))) {
-      return Optional.of(new Comparison(false, 1, 0, size));
+      return Optional.of(new FlagTest(false, 1, 0, size));
     }
     return pointers && !test && left.kind == right.kind && left.file == right.file
-        ? Optional.of(new Comparison(false, left.number + MIDDLE, right.number + MIDDLE, size))
+        ? Optional.of(new FlagTest(false, left.number + MIDDLE, right.number + MIDDLE, size))
         : Optional.empty();
   }
 

@@ -49,7 +49,7 @@ public final class Callers {
   }
 
   private final Linked linked;
-  private final Reach reach;
+  private final ReachableCode reach;
   private final Flows flows;
   private final Map<Integer, Map<Integer, List<Passing>>> calls = new HashMap<>();
   private final BitSet enteredInside = new BitSet();
@@ -63,7 +63,7 @@ public final class Callers {
   /** Pairs of a function and one that it enters in the middle. */
   private final List<int[]> inside = new ArrayList<>();
 
-  Callers(Reach reach, Flows flows) {
+  Callers(ReachableCode reach, Flows flows) {
     this.linked = reach.linked();
     this.reach = reach;
     this.flows = flows;

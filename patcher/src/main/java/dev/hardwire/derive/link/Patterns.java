@@ -95,7 +95,8 @@ final class Patterns {
   }
 
   /** The constants that a register has where reached functions call what pointers lead to. */
-  static SortedSet<Integer> tableNumbers(Reach reach, Flows flows, int module, int register) {
+  static SortedSet<Integer> tableNumbers(
+      ReachableCode reach, Flows flows, int module, int register) {
     SortedSet<Integer> numbers = new TreeSet<>();
     for (int id : reach.functions()) {
       if (reach.linked().moduleOf(id) != module) {

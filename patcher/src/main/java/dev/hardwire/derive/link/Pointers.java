@@ -13,13 +13,13 @@ final class Pointers {
   private static final int FARTHEST = 4096;
 
   private final Linked linked;
-  private final Reach reach;
+  private final ReachableCode reach;
   private final Cuts cuts;
   private final AddressSet objects = new AddressSet();
   private final BitSet[] slotsSeen;
   private final Distances[] distances;
 
-  Pointers(Reach reach, Cuts cuts) {
+  Pointers(ReachableCode reach, Cuts cuts) {
     this.reach = reach;
     this.linked = reach.linked();
     this.cuts = cuts;
@@ -40,7 +40,7 @@ final class Pointers {
    */
   void read(int module, long address, int size, int id, boolean runs) {
     Slots slots = linked.module(module).slots();
-    for (int slot = slots.from(address - Reach.WORD + 1);
+    for (int slot = slots.from(address - ReachableCode.WORD + 1);
         slot < slots.count() && slots.address(slot) < address + size;
         slot++) {
       int function = linked.called(module, slots.address(slot));
@@ -129,7 +129,7 @@ final class Pointers {
     }
     for (long offset : cuts.fieldsRead(id, slots.address(slot))) {
       long place = symbols.value(found.symbol()) + offset;
-      slots(found.module(), place, place + Reach.WORD, id);
+      slots(found.module(), place, place + ReachableCode.WORD, id);
     }
   }
 
@@ -209,7 +209,7 @@ final class Pointers {
   /** All pointers in a range of addresses, except for those of the global offset table. */
   void slots(int module, long from, long to, int id) {
     Slots slots = linked.module(module).slots();
-    for (int slot = slots.from(from - Reach.WORD + 1);
+    for (int slot = slots.from(from - ReachableCode.WORD + 1);
         slot < slots.count() && slots.address(slot) < to;
         slot++) {
       if (slots.content(slot) != Slots.Content.GOT) {

@@ -66,7 +66,7 @@ public final class Solver {
   private static final List<Integer> OLD_PAGE = List.of(96, 201, 309);
 
   private final Linked linked;
-  private final Reach reach;
+  private final ReachableCode reach;
   private final Flows flows;
   private final Cuts cuts;
   private final Callers callers;
@@ -78,7 +78,7 @@ public final class Solver {
   private final ArrayDeque<Open> open = new ArrayDeque<>();
   private final SortedSet<String> rules = new TreeSet<>();
 
-  public Solver(Reach reach, Flows flows, Cuts cuts) {
+  public Solver(ReachableCode reach, Flows flows, Cuts cuts) {
     this.cuts = cuts;
     this.linked = reach.linked();
     this.reach = reach;

@@ -4,7 +4,7 @@ import dev.hardwire.derive.link.AddressSet;
 import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.link.Linked;
 import dev.hardwire.derive.link.Linked.Definition;
-import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.link.ReachableCode;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Image;
 import dev.hardwire.derive.module.Module;
@@ -37,7 +37,7 @@ public final class LoadedNames {
       Pattern.compile("(\\.{1,2}/|[\\w/+-])[\\w./+-]*\\.so(\\.\\d+)*");
 
   private final Linked linked;
-  private final Reach reach;
+  private final ReachableCode reach;
   private final int interpreter;
   private final KnownFacts known;
   private final SortedSet<String> found = new TreeSet<>();
@@ -48,7 +48,7 @@ public final class LoadedNames {
   /** Places of files with slots that are still to be followed: the first and the one behind. */
   private final ArrayDeque<long[]> open = new ArrayDeque<>();
 
-  public LoadedNames(Reach reach, int interpreter, KnownFacts known) {
+  public LoadedNames(ReachableCode reach, int interpreter, KnownFacts known) {
     this.linked = reach.linked();
     this.reach = reach;
     this.interpreter = interpreter;

@@ -8,7 +8,7 @@ import dev.hardwire.derive.link.Callers;
 import dev.hardwire.derive.link.Flows;
 import dev.hardwire.derive.link.Linked;
 import dev.hardwire.derive.link.Linked.Definition;
-import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.link.ReachableCode;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.NameStrings;
@@ -28,7 +28,7 @@ import java.util.TreeSet;
 /** Functions that a program finds by their names when it runs. */
 public final class Lookups {
   private final Linked linked;
-  private final Reach reach;
+  private final ReachableCode reach;
   private final Flows flows;
   private final int interpreter;
   private final FileNeeds needs;
@@ -46,7 +46,7 @@ public final class Lookups {
   private DefinedNames names;
 
   /** Looks nothing up yet. */
-  public Lookups(Reach reach, Flows flows, FileNeeds needs, int interpreter) {
+  public Lookups(ReachableCode reach, Flows flows, FileNeeds needs, int interpreter) {
     this.linked = reach.linked();
     this.needs = needs;
     this.reach = reach;

@@ -4,7 +4,7 @@ import dev.hardwire.derive.flow.Word;
 import dev.hardwire.derive.link.Callers;
 import dev.hardwire.derive.link.Flows;
 import dev.hardwire.derive.link.Linked;
-import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.link.ReachableCode;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.trace.Trace;
@@ -39,7 +39,7 @@ final class TracedNames {
   private final Map<Integer, Integer> arguments = new HashMap<>();
   private final Map<Question, Optional<TracedCalls>> results = new HashMap<>();
 
-  TracedNames(Reach reach, Flows flows) {
+  TracedNames(ReachableCode reach, Flows flows) {
     this.linked = reach.linked();
     this.constants = new ConstantWords(linked);
     this.flows = flows;

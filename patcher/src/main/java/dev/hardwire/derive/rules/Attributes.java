@@ -8,7 +8,7 @@ import dev.hardwire.derive.flow.LiveCode;
 import dev.hardwire.derive.link.ArgumentSolver;
 import dev.hardwire.derive.link.Flows;
 import dev.hardwire.derive.link.Linked;
-import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.link.ReachableCode;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Symbols;
@@ -43,7 +43,7 @@ final class Attributes {
   private static final int LAST_SCHEDULING = 145;
 
   private final Linked linked;
-  private final Optional<LibraryFunctions> library;
+  private final Optional<GlibcFunctions> library;
   private final Callees callees;
   private final Map<Integer, Set<Integer>> edges = new HashMap<>();
   private final Map<Integer, Set<Long>> sites = new HashMap<>();
@@ -64,7 +64,7 @@ final class Attributes {
    *
    * @param library empty if there is no glibc
    */
-  Attributes(Linked linked, Optional<LibraryFunctions> library, Callees callees) {
+  Attributes(Linked linked, Optional<GlibcFunctions> library, Callees callees) {
     this.linked = linked;
     this.callees = callees;
     this.library = library;
@@ -115,7 +115,7 @@ final class Attributes {
   }
 
   /** Takes back what does not hold, since more attributes are set; whether there was something. */
-  boolean revise(Reach reach, Flows flows) {
+  boolean revise(ReachableCode reach, Flows flows) {
     boolean more = false;
     if (inherit.isPresent()
         && !scheduling
@@ -177,7 +177,7 @@ final class Attributes {
   }
 
   /** pthread_create(3), and what only it calls. */
-  private void creators(LibraryFunctions glibc) {
+  private void creators(GlibcFunctions glibc) {
     int id = glibc.named("pthread_create");
     if (id < 0) {
       return;
@@ -196,7 +196,7 @@ final class Attributes {
   }
 
   /** The function that runs in a new process before the program, and kinds of actions there. */
-  private void children(LibraryFunctions glibc, Setters setters) {
+  private void children(GlibcFunctions glibc, Setters setters) {
     BitSet asked = new BitSet();
     for (String name : List.of("setsid", "setpgid", "sched_setparam")) {
       int id = glibc.named(name);

@@ -3,7 +3,7 @@ package dev.hardwire.derive.rules;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.link.ArgumentSolver;
 import dev.hardwire.derive.link.Flows;
-import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.link.ReachableCode;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.Set;
@@ -30,7 +30,7 @@ final class HomeDirectories {
    *
    * @param library empty if there is no glibc
    */
-  HomeDirectories(Optional<LibraryFunctions> library, Flows flows) {
+  HomeDirectories(Optional<GlibcFunctions> library, Flows flows) {
     this.flows = flows;
     this.globs = new BitSet();
     library.ifPresent(
@@ -57,7 +57,7 @@ final class HomeDirectories {
   }
 
   /** Follows what flags ask for now that more is reached; whether there was something. */
-  boolean follow(Reach reach) {
+  boolean follow(ReachableCode reach) {
     boolean more = false;
     for (int id : globs.stream().filter(reach::contains).toArray()) {
       if (!asked.get(id)) {

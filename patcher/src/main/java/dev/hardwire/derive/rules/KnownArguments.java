@@ -13,7 +13,7 @@ import dev.hardwire.derive.link.ArgumentSolver;
 import dev.hardwire.derive.link.Callers;
 import dev.hardwire.derive.link.Flows;
 import dev.hardwire.derive.link.Linked;
-import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.link.ReachableCode;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import java.util.ArrayList;
@@ -72,7 +72,7 @@ final class KnownArguments {
    *
    * @param library empty if there is no glibc
    */
-  KnownArguments(Linked linked, Optional<LibraryFunctions> library, Flows flows) {
+  KnownArguments(Linked linked, Optional<GlibcFunctions> library, Flows flows) {
     this.linked = linked;
     this.flows = flows;
     library.ifPresent(this::find);
@@ -118,7 +118,7 @@ final class KnownArguments {
     known.put(id, leftOut(id, Optional.of(Set.of())));
   }
 
-  private void find(LibraryFunctions library) {
+  private void find(GlibcFunctions library) {
     CHOOSING.forEach(
         (name, places) -> {
           int id = library.named(name);
@@ -158,7 +158,7 @@ final class KnownArguments {
   }
 
   /** Follows what more arguments lead to; whether there were more. */
-  boolean follow(Reach reach) {
+  boolean follow(ReachableCode reach) {
     boolean more = false;
     Callers callers = reach.calls(flows);
     for (Map.Entry<Integer, List<Integer>> one : registers.entrySet()) {

@@ -2,7 +2,7 @@ package dev.hardwire.derive.rules;
 
 import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.link.Linked;
-import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.link.ReachableCode;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
@@ -96,7 +96,7 @@ final class NameService {
   }
 
   /** Takes back what does not hold, since more names are reached; whether there was something. */
-  boolean revise(Reach reach) {
+  boolean revise(ReachableCode reach) {
     boolean more = false;
     for (Map.Entry<Integer, Set<String>> entry : referred.entrySet()) {
       more |= reach.contains(entry.getKey()) && asked.addAll(entry.getValue());

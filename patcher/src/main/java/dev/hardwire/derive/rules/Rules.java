@@ -3,7 +3,7 @@ package dev.hardwire.derive.rules;
 import dev.hardwire.derive.link.Cuts;
 import dev.hardwire.derive.link.Flows;
 import dev.hardwire.derive.link.Linked;
-import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.link.ReachableCode;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Symbols;
@@ -58,8 +58,8 @@ public final class Rules implements Cuts {
     this.use = new LocalUse(linked, flows);
     this.interpreter = interpreter;
     int library = interpreter < 0 ? -1 : library();
-    Optional<LibraryFunctions> glibc =
-        library < 0 ? Optional.empty() : Optional.of(new LibraryFunctions(linked, library));
+    Optional<GlibcFunctions> glibc =
+        library < 0 ? Optional.empty() : Optional.of(new GlibcFunctions(linked, library));
     this.attributes = new Attributes(linked, glibc, flows.callees());
     this.unused = new Unused(glibc, flows);
     this.features = new UnusedFeatures(linked);
@@ -83,7 +83,7 @@ public final class Rules implements Cuts {
   }
 
   /** Follows what runs before the hook by itself: with other arguments than later. */
-  public void apart(Reach reachedBefore, Runnable following) {
+  public void apart(ReachableCode reachedBefore, Runnable following) {
     apart = true;
     following.run();
     apart = false;
@@ -104,7 +104,7 @@ public final class Rules implements Cuts {
   }
 
   /** Takes back rules whose conditions do not hold; whether there were any. */
-  public boolean revoke(Reach reach) {
+  public boolean revoke(ReachableCode reach) {
     boolean attribute = attributes.revise(reach, flows);
     boolean name = names.revise(reach);
     boolean feature = features.revise(reach);
@@ -112,13 +112,13 @@ public final class Rules implements Cuts {
   }
 
   /** Follows what rules let through now that more is reached; whether there was anything. */
-  public boolean follow(Reach reach) {
+  public boolean follow(ReachableCode reach) {
     boolean used = unused.follow(reach, false);
     boolean asked = tildes.follow(reach);
     return arguments.follow(reach) || used || asked;
   }
 
-  private boolean revokePriority(Reach reach) {
+  private boolean revokePriority(ReachableCode reach) {
     if (priority.isEmpty()) {
       return false;
     }

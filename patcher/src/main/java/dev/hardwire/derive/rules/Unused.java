@@ -3,7 +3,7 @@ package dev.hardwire.derive.rules;
 import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.flow.Facts;
 import dev.hardwire.derive.link.Flows;
-import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.link.ReachableCode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -50,11 +50,11 @@ final class Unused {
    */
   private record Case(
       String text, BitSet callers, BitSet callees, long number, BitSet users, BitSet copiers) {
-    boolean isUsed(Reach reach) {
+    boolean isUsed(ReachableCode reach) {
       return users.stream().filter(reach::contains).anyMatch(id -> isUsed(reach, id));
     }
 
-    private boolean isUsed(Reach reach, int user) {
+    private boolean isUsed(ReachableCode reach, int user) {
       int[] by = reach.callers(user);
       return reach.isTaken(user) || by.length == 0 || !Arrays.stream(by).allMatch(copiers::get);
     }
@@ -68,7 +68,7 @@ final class Unused {
    *
    * @param library empty if there is no glibc
    */
-  Unused(Optional<LibraryFunctions> library, Flows flows) {
+  Unused(Optional<GlibcFunctions> library, Flows flows) {
     library.ifPresent(
         found -> {
           find(found);
@@ -77,7 +77,7 @@ final class Unused {
   }
 
   /** The functions that make processes, and end them if what they call there returns. */
-  private void children(LibraryFunctions library, Flows flows) {
+  private void children(GlibcFunctions library, Flows flows) {
     BitSet clone = library.versions(Set.of("clone"));
     BitSet wrappers = library.callers(clone);
     BitSet spawns = library.callees(library.callees(library.versions(Set.of("posix_spawn"))));
@@ -108,7 +108,7 @@ final class Unused {
     return numbers.equals(Set.of(CLONE3, EXIT));
   }
 
-  private void find(LibraryFunctions library) {
+  private void find(GlibcFunctions library) {
     BitSet unregister = library.versions(Set.of("svc_unregister"));
     add(library, SERVICES, library.callers(unregister), unregister, -1, Set.of("svc_register"));
     BitSet mkdir = library.versions(Set.of("mkdir"));
@@ -136,7 +136,7 @@ final class Unused {
   }
 
   private void add(
-      LibraryFunctions library,
+      GlibcFunctions library,
       String text,
       BitSet callers,
       BitSet callees,
@@ -186,7 +186,7 @@ final class Unused {
    * @param before whether that is what runs before the hook
    * @return whether there was something
    */
-  boolean follow(Reach reach, boolean before) {
+  boolean follow(ReachableCode reach, boolean before) {
     List<Case> wrong = cases.stream().filter(one -> one.isUsed(reach)).toList();
     cases.removeAll(wrong);
     for (Case one : wrong) {

@@ -1,7 +1,7 @@
 package dev.hardwire.derive.rules;
 
 import dev.hardwire.derive.link.Linked;
-import dev.hardwire.derive.link.Reach;
+import dev.hardwire.derive.link.ReachableCode;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Symbols;
 import dev.hardwire.elf.DynamicTag;
@@ -151,7 +151,7 @@ final class UnusedFeatures {
   }
 
   /** Takes back what does not hold, since functions are found by name; whether there was any. */
-  boolean revise(Reach reach) {
+  boolean revise(ReachableCode reach) {
     List<Case> wrong =
         cases.stream().filter(one -> one.users().stream().anyMatch(reach::isTaken)).toList();
     wrong.forEach(one -> applied.remove(one.text()));

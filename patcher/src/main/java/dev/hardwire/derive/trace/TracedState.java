@@ -1,7 +1,7 @@
 package dev.hardwire.derive.trace;
 
 import dev.hardwire.derive.decode.Instruction;
-import dev.hardwire.derive.flow.Comparison;
+import dev.hardwire.derive.flow.FlagTest;
 import dev.hardwire.derive.flow.Word;
 import dev.hardwire.derive.flow.Word.Kind;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ final class TracedState {
   private final List<Long> frames;
 
   /** Of the flags; null if nothing is known. */
-  private Comparison last;
+  private FlagTest last;
 
   private int file;
   private long address;
@@ -84,11 +84,11 @@ final class TracedState {
     address = newAddress;
   }
 
-  Comparison last() {
+  FlagTest last() {
     return last;
   }
 
-  void compared(Comparison comparison) {
+  void compared(FlagTest comparison) {
     last = comparison;
   }
 

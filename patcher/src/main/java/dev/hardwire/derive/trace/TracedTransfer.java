@@ -6,7 +6,7 @@ import static dev.hardwire.derive.decode.Instruction.RSP;
 import static dev.hardwire.derive.decode.Kind.STORE;
 
 import dev.hardwire.derive.decode.Instruction;
-import dev.hardwire.derive.flow.Comparison;
+import dev.hardwire.derive.flow.FlagTest;
 import dev.hardwire.derive.flow.Opcodes;
 import dev.hardwire.derive.flow.Word;
 import dev.hardwire.derive.flow.Word.Kind;
@@ -270,7 +270,7 @@ final class TracedTransfer {
   }
 
   private void compared(boolean test, Word left, Word right, TracedState state) {
-    Optional<Comparison> known =
+    Optional<FlagTest> known =
         now.size() < Integer.BYTES ? Optional.empty() : Word.compare(test, left, right, now.size());
     state.compared(known.orElse(null));
   }

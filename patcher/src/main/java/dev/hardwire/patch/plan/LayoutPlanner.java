@@ -61,8 +61,8 @@ final class LayoutPlanner {
     this.extended = notes.extended();
   }
 
-  static Layout plan(ElfFile elf, LayoutDemand demand) {
-    Optional<Layout> inPlace = new LayoutPlanner(elf, demand).tableInPlace();
+  static FileLayout plan(ElfFile elf, LayoutDemand demand) {
+    Optional<FileLayout> inPlace = new LayoutPlanner(elf, demand).tableInPlace();
     return inPlace.isPresent() ? inPlace.get() : new LayoutPlanner(elf, demand).tableMoved();
   }
 
@@ -130,7 +130,7 @@ final class LayoutPlanner {
 
   // ---- the table stays
 
-  private Optional<Layout> tableInPlace() {
+  private Optional<FileLayout> tableInPlace() {
     if (elf.sections().isEmpty()) {
       return Optional.empty(); // nothing says what stands behind the table
     }
@@ -181,7 +181,7 @@ final class LayoutPlanner {
 
   // ---- the table moves
 
-  private Layout tableMoved() {
+  private FileLayout tableMoved() {
     ProgramHeader first = elf.loads().get(0);
     long distance = first.vaddr() - first.offset();
     long address = Math.max(memoryEnd(), align(elf.bytes().size() + distance));
@@ -205,7 +205,7 @@ final class LayoutPlanner {
 
   // ---- both
 
-  private Layout finish(List<ProgramHeader> table, long tableOffset) {
+  private FileLayout finish(List<ProgramHeader> table, long tableOffset) {
     SegmentTable segments = new SegmentTable(elf.header().elfClass());
     for (ProgramHeader segment : table) {
       segments.add(moved(segment));
@@ -237,7 +237,7 @@ final class LayoutPlanner {
     boolean stays = phdr.isPresent() && tableOffset == elf.header().phoff();
     long tableAddress = stays ? phdr.get().vaddr() : address(tableOffset);
     segments.describe(tableOffset, tableAddress);
-    return new Layout(
+    return new FileLayout(
         blobOffset,
         blobAddress,
         cursor - blobOffset,

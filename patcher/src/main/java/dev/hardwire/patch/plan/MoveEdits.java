@@ -16,12 +16,12 @@ import java.util.TreeMap;
 /** Copies the ranges that move, and updates the dynamic section and symbols. */
 final class MoveEdits {
   private final ElfFile elf;
-  private final Layout layout;
+  private final FileLayout layout;
 
   /** Changes inside a copied range, by file offset of the original bytes. */
   private final TreeMap<Long, Bytes> changesInCopies = new TreeMap<>();
 
-  MoveEdits(ElfFile elf, Layout layout) {
+  MoveEdits(ElfFile elf, FileLayout layout) {
     this.elf = elf;
     this.layout = layout;
   }

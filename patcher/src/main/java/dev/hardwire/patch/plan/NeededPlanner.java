@@ -111,7 +111,7 @@ final class NeededPlanner {
    * Replaces the copies by their final contents, and the edits in the dynamic section by one edit
    * of the whole section.
    */
-  void addTo(List<Edit> edits, Additions additions, Layout layout) {
+  void addTo(List<Edit> edits, Additions additions, FileLayout layout) {
     Move stringsMove = move(layout, stringsOffset);
     additions.replace(
         stringsMove.newOffset(),
@@ -134,7 +134,7 @@ final class NeededPlanner {
     }
   }
 
-  private static Move move(Layout layout, long start) {
+  private static Move move(FileLayout layout, long start) {
     return layout.moves().stream()
         .filter(m -> m.start() == start && m.extra() > 0)
         .findFirst()

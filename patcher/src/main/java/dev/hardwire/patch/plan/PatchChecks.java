@@ -100,7 +100,7 @@ final class PatchChecks {
   }
 
   /** Refuses edits that would change the name of the dynamic linker. */
-  static void interpreterStays(ElfFile elf, Layout layout, List<Edit> edits) {
+  static void interpreterStays(ElfFile elf, FileLayout layout, List<Edit> edits) {
     ProgramHeader name = elf.segment(SegmentType.INTERP).orElse(null);
     boolean stays = name != null;
     for (Move move : layout.moves()) {

@@ -121,7 +121,7 @@ public final class PatchPlanner {
   private PatchPlan draft(PatchRecord record, boolean complete) {
     SetupNote unknown = new SetupNote(Optional.empty(), 0, 0, 0);
     long notesSize = new HardwireNotes(policy, unknown, record).size();
-    Layout layout =
+    FileLayout layout =
         LayoutPlanner.plan(
             elf,
             new LayoutDemand(
@@ -185,7 +185,7 @@ public final class PatchPlanner {
     return new PatchPlan(elf.bytes().size(), hook.hook(), decisions, edits, additions.ascending());
   }
 
-  private void addBlob(Additions additions, Layout layout, HookPlan hook) {
+  private void addBlob(Additions additions, FileLayout layout, HookPlan hook) {
     long target = hook.hook().isEmpty() ? 0 : hook.target() - layout.blobAddress();
     additions.add(
         layout.blobOffset(),
@@ -196,7 +196,7 @@ public final class PatchPlanner {
                 + Long.toHexString(hook.target()));
   }
 
-  private Edit tableInPlace(Layout layout) {
+  private Edit tableInPlace(FileLayout layout) {
     Bytes table = TableBytes.of(layout.table(), header);
     return new Edit(
         header.phoff(),
@@ -215,7 +215,8 @@ public final class PatchPlanner {
   }
 
   /** Returns their end. */
-  private long addSections(List<Edit> edits, Additions additions, Layout layout, long notesEnd) {
+  private long addSections(
+      List<Edit> edits, Additions additions, FileLayout layout, long notesEnd) {
     SectionPlanner sections = new SectionPlanner(elf, layout);
     long code = layout.blobAddress() + BlobHeader.SIZE;
     sections.add(

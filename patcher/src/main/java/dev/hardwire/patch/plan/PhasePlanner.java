@@ -93,7 +93,7 @@ final class PhasePlanner {
    * @param start how the stub of the start is called
    * @return the same, going on to the stub of a phase if that is called by the same element
    */
-  HookPlan addTo(List<Edit> edits, Additions additions, Layout layout, HookPlan start) {
+  HookPlan addTo(List<Edit> edits, Additions additions, FileLayout layout, HookPlan start) {
     HookPlan result = start;
     int flag = 0;
     for (PhaseBlob blob : blobs) {
@@ -107,7 +107,7 @@ final class PhasePlanner {
   }
 
   private void veneer(
-      List<Edit> edits, Additions additions, Layout layout, PhaseBlob blob, int flag) {
+      List<Edit> edits, Additions additions, FileLayout layout, PhaseBlob blob, int flag) {
     ImportJump jump = jumps.get(flag);
     long address = layout.blobAddress() + blob.veneerOffset();
     long flagAddress = flags.orElseThrow().flag(flag);
@@ -135,7 +135,7 @@ final class PhasePlanner {
   }
 
   private HookPlan main(
-      List<Edit> edits, Additions additions, Layout layout, PhaseBlob blob, HookPlan start) {
+      List<Edit> edits, Additions additions, FileLayout layout, PhaseBlob blob, HookPlan start) {
     if (start.hook().equals(Optional.of(Hook.POST_INIT))) {
       throw refuse(
           "with the hook post-init, the policy is installed at main, where a phase begins;"
@@ -156,7 +156,7 @@ final class PhasePlanner {
         start.reason());
   }
 
-  private static void add(Additions additions, Layout layout, PhaseBlob blob, long target) {
+  private static void add(Additions additions, FileLayout layout, PhaseBlob blob, long target) {
     additions.add(
         layout.blobOffset() + blob.offset(),
         () -> blob.encode(layout.blobAddress(), target, layout.blobSize()),

@@ -24,7 +24,7 @@ final class SectionPlanner {
   private final StringBuilder added = new StringBuilder();
   private final int nameTable;
 
-  SectionPlanner(ElfFile elf, Layout layout) {
+  SectionPlanner(ElfFile elf, FileLayout layout) {
     this.elf = elf;
     this.sections = new ArrayList<>(elf.sections().size() + 4);
     for (Section section : elf.sections()) {
@@ -37,7 +37,7 @@ final class SectionPlanner {
     this.names = elf.bytes().slice(table.offset(), table.size());
   }
 
-  private static Section moved(Section section, Layout layout) {
+  private static Section moved(Section section, FileLayout layout) {
     for (Move move : layout.moves()) {
       if (move.contains(section)) {
         return move.apply(section);

@@ -24,7 +24,7 @@ final class StaleSections {
   }
 
   /** Adds them, if the file has such space. */
-  static void add(ElfFile elf, SectionPlanner sections, Layout layout) {
+  static void add(ElfFile elf, SectionPlanner sections, FileLayout layout) {
     FileHeader header = elf.header();
     if (!elf.isPositionIndependent() && layout.tableOffset() == header.phoff()) {
       long size = (long) layout.table().size() * header.elfClass().programHeaderSize();

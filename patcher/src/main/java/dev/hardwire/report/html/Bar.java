@@ -32,7 +32,7 @@ final class Bar {
       return;
     }
     StringJoiner label = new StringJoiner(", ", title + ": ", "");
-    pieces.forEach(piece -> label.add(Words.number(piece.value()) + " " + piece.name()));
+    pieces.forEach(piece -> label.add(Sentences.number(piece.value()) + " " + piece.name()));
     Svg svg = new Svg(html, WIDTH, HEIGHT, label.toString());
     double x = 0;
     for (Piece piece : pieces) {
@@ -43,14 +43,14 @@ final class Bar {
           Math.max(1, width - 2),
           HEIGHT,
           piece.style(),
-          piece.name() + ": " + Words.number(piece.value()));
+          piece.name() + ": " + Sentences.number(piece.value()));
       x += width;
     }
     svg.end();
     html.open("ul", "class", "legend");
     for (Piece piece : pieces) {
       html.open("li").element("span", "", "class", "swatch " + piece.style());
-      html.text(" " + piece.name() + ": ").element("b", Words.number(piece.value())).close();
+      html.text(" " + piece.name() + ": ").element("b", Sentences.number(piece.value())).close();
     }
     html.close().line();
   }

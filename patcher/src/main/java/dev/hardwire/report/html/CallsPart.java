@@ -93,7 +93,8 @@ final class CallsPart {
 
   private void count(int calls, String what, String style) {
     if (calls > 0) {
-      html.element("span", Words.number(calls) + " " + what, "class", "verdict " + style).text(" ");
+      html.element("span", Sentences.number(calls) + " " + what, "class", "verdict " + style)
+          .text(" ");
     }
   }
 

@@ -29,7 +29,7 @@ final class Chart {
       double width = (double) (WIDTH - LEFT - RIGHT) * row.value() / most;
       svg.text(LEFT - 8, y + 15, Svg.fitting(row.name(), LEFT - 4), "end small");
       svg.box(LEFT, y + 2, Math.max(1, width), ROW - 6, "b-chart", row.tip());
-      svg.text(LEFT + width + 6, y + 15, Words.number(row.value()), "small");
+      svg.text(LEFT + width + 6, y + 15, Sentences.number(row.value()), "small");
       y += ROW;
     }
     svg.end();

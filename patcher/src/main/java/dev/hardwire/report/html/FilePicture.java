@@ -79,7 +79,7 @@ final class FilePicture {
   }
 
   private static String size(FileShape shape) {
-    return Words.count(shape.size(), "byte");
+    return Sentences.count(shape.size(), "byte");
   }
 
   private static String label(PatchView patch, String title) {
@@ -87,7 +87,10 @@ final class FilePicture {
         patch.after().sections().stream().filter(one -> one.change() == Change.MOVED).count();
     return "%s, before and after the patch, to scale: %d sections moved; the added segment of %s is at offset %s"
         .formatted(
-            title, moved, Words.count(patch.blobSize(), "byte"), Words.number(patch.blobOffset()));
+            title,
+            moved,
+            Sentences.count(patch.blobSize(), "byte"),
+            Sentences.number(patch.blobOffset()));
   }
 
   private double x(long offset) {
@@ -131,7 +134,7 @@ final class FilePicture {
         .formatted(
             part.name(),
             part.offset(),
-            Words.count(part.size(), "byte"),
+            Sentences.count(part.size(), "byte"),
             part.address(),
             part.flags(),
             part.change().text());

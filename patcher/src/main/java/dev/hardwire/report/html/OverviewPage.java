@@ -1,7 +1,7 @@
 package dev.hardwire.report.html;
 
 import dev.hardwire.report.model.AuditReport;
-import dev.hardwire.report.model.Comparison;
+import dev.hardwire.report.model.ComparedReports;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Status;
@@ -65,7 +65,8 @@ public final class OverviewPage {
     if (alone) {
       links.addAll(List.of("details", "Details"));
     }
-    page.top(Words.count(report.programs().size(), "program"), null, links.toArray(String[]::new));
+    page.top(
+        Sentences.count(report.programs().size(), "program"), null, links.toArray(String[]::new));
     totals();
     report.comparison().ifPresent(this::changes);
     programs();
@@ -93,8 +94,8 @@ public final class OverviewPage {
             ? "All programs confine themselves. That is proven from their bytes."
             : "%s of %s %s not proven to be confined."
                 .formatted(
-                    Words.number(others),
-                    Words.count(report.programs().size(), "program"),
+                    Sentences.number(others),
+                    Sentences.count(report.programs().size(), "program"),
                     others == 1 ? "is" : "are"),
         "class",
         "lead");
@@ -173,30 +174,30 @@ public final class OverviewPage {
         .toList();
   }
 
-  private void changes(Comparison comparison) {
+  private void changes(ComparedReports comparison) {
     page.part("changes", "What changed since " + comparison.earlier());
     if (comparison.changes().isEmpty()) {
       html.element("p", "Nothing changed.");
       page.end();
       return;
     }
-    long worse = comparison.changes().stream().filter(Comparison.Change::worse).count();
+    long worse = comparison.changes().stream().filter(ComparedReports.Change::worse).count();
     html.element(
         "p",
         "%s %s; %s less confined than before, or new and not confined."
             .formatted(
-                Words.count(comparison.changes().size(), "program"),
+                Sentences.count(comparison.changes().size(), "program"),
                 comparison.changes().size() == 1 ? "differs" : "differ",
-                worse == 1 ? "1 is" : Words.number(worse) + " are"),
+                worse == 1 ? "1 is" : Sentences.number(worse) + " are"),
         "class",
         "lead");
     html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", "Changes");
     html.open("table").element("caption", "Changes", "class", "hidden").open("thead").open("tr");
     html.element("th", "program", "scope", "col").element("th", "change", "scope", "col");
     html.element("th", "details", "scope", "col").close(2).open("tbody");
-    List<Comparison.Change> sorted = new ArrayList<>(comparison.changes());
+    List<ComparedReports.Change> sorted = new ArrayList<>(comparison.changes());
     sorted.sort(Comparator.comparing(change -> !change.worse()));
-    for (Comparison.Change change : sorted) {
+    for (ComparedReports.Change change : sorted) {
       html.open("tr").element("td", change.path(), "class", "code").open("td");
       html.element(
           "span", change.kind().text(), "class", change.worse() ? "verdict denies" : "verdict");

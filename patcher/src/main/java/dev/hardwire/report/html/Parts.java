@@ -73,7 +73,9 @@ final class Parts {
           "Added segment",
           "%s at address 0x%x, file offset 0x%x"
               .formatted(
-                  Words.count(patch.blobSize(), "byte"), patch.blobAddress(), patch.blobOffset()));
+                  Sentences.count(patch.blobSize(), "byte"),
+                  patch.blobAddress(),
+                  patch.blobOffset()));
       fact("Patched by", "Hardwire " + patch.release());
       fact("Original", "SHA-256 " + patch.originalSha256());
     }

@@ -35,7 +35,7 @@ final class PolicyList {
           " (%s, %s%s)"
               .formatted(
                   policy.architecture().id(),
-                  Words.count(uses.get(policy.key()), "program"),
+                  Sentences.count(uses.get(policy.key()), "program"),
                   policy.proven() ? "" : ", not proven"));
       html.close();
       policy(policy, policies.size() <= MOST_TABLES);

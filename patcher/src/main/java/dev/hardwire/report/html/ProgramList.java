@@ -41,7 +41,7 @@ final class ProgramList {
     html.open("details", "class", "group", "id", "p" + number).open("summary");
     html.element("span", program.origin().path(), "class", "code").text(" ");
     html.element("span", program.status().text(), "class", "badge " + program.status().id());
-    html.close().element("p", String.join(" ", Words.of(program)));
+    html.close().element("p", String.join(" ", Sentences.of(program)));
     parts.findings();
     parts.facts();
     program
@@ -77,8 +77,8 @@ final class ProgramList {
     String added = names(patch, FilePart.Change.ADDED);
     return "The patch appended %s to %s%s%s."
         .formatted(
-            Words.count(patch.after().size() - patch.originalSize(), "byte"),
-            Words.count(patch.originalSize(), "byte"),
+            Sentences.count(patch.after().size() - patch.originalSize(), "byte"),
+            Sentences.count(patch.originalSize(), "byte"),
             added.isEmpty() ? "" : "; added " + added,
             moved.isEmpty() ? "; no section moved" : "; moved " + moved);
   }

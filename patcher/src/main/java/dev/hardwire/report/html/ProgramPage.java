@@ -75,10 +75,10 @@ public final class ProgramPage {
   private void summary() {
     page.part("summary", "Summary");
     parts.badge();
-    for (String sentence : Words.of(program)) {
+    for (String sentence : Sentences.of(program)) {
       html.element("p", sentence);
     }
-    Words.restrictions(program).ifPresent(text -> html.element("p", text));
+    Sentences.restrictions(program).ifPresent(text -> html.element("p", text));
     parts.callBar();
     program
         .policy()
@@ -169,7 +169,7 @@ public final class ProgramPage {
       html.element(
           "p",
           "These system calls run %s, in this order. If one fails, the program ends with status 126."
-              .formatted(Words.moment(patch, program.dynamic())));
+              .formatted(Sentences.moment(patch, program.dynamic())));
       html.open("ol", "class", "steps");
       policy.layers().get(i).setup().forEach(line -> html.element("li", line, "class", "code"));
       html.close();
@@ -228,7 +228,7 @@ public final class ProgramPage {
       html.open("tr", "class", part.change() == FilePart.Change.SAME ? null : "changed");
       html.element("td", part.name(), "class", "code");
       html.element("td", "0x%x".formatted(part.offset()), "class", "code right");
-      html.element("td", Words.number(part.size()), "class", "right");
+      html.element("td", Sentences.number(part.size()), "class", "right");
       html.element("td", "0x%x".formatted(part.address()), "class", "code right");
       html.element("td", part.flags(), "class", "code");
       html.element("td", part.change().text()).close().line();
@@ -244,6 +244,6 @@ public final class ProgramPage {
             html.element(
                 "p",
                 "The result has %s and the SHA-256 %s."
-                    .formatted(Words.count(one.originalSize(), "byte"), one.originalSha256())));
+                    .formatted(Sentences.count(one.originalSize(), "byte"), one.originalSha256())));
   }
 }

@@ -34,7 +34,7 @@ final class ProgramTable {
     html.element("label", "Status", "for", "status").open("select", "id", "status");
     html.element("option", "all", "value", "");
     for (Map.Entry<Status, Integer> one : statuses.entrySet()) {
-      String text = "%s (%s)".formatted(one.getKey().text(), Words.number(one.getValue()));
+      String text = "%s (%s)".formatted(one.getKey().text(), Sentences.number(one.getValue()));
       html.element("option", text, "value", one.getKey().id());
     }
     html.close().open("span", "id", "shown", "role", "status").close().close().line();
@@ -91,7 +91,7 @@ final class ProgramTable {
   private void number(int value) {
     html.element(
         "td",
-        value < 0 ? "" : Words.number(value),
+        value < 0 ? "" : Sentences.number(value),
         "class",
         "right",
         "data-n",

@@ -41,7 +41,7 @@ final class TimeLine {
     StringBuilder label = new StringBuilder("The start of a process, from left to right.");
     for (PatchView patch : program.patches()) {
       label.append(" The policy of hook ").append(patch.hook()).append(" is installed ");
-      label.append(Words.moment(patch, program.dynamic())).append('.');
+      label.append(Sentences.moment(patch, program.dynamic())).append('.');
     }
     for (PolicyView.Phase phase : phases) {
       label.append(" The phase ").append(phase.name()).append(" begins at ");

@@ -22,7 +22,7 @@ public record AuditReport(
     String tool,
     Optional<Instant> date,
     List<ProgramView> programs,
-    Optional<Comparison> comparison) {
+    Optional<ComparedReports> comparison) {
   public AuditReport {
     programs = List.copyOf(programs);
   }
@@ -36,7 +36,7 @@ public record AuditReport(
   }
 
   /** The same report, compared with an earlier one. */
-  public AuditReport with(Comparison compared) {
+  public AuditReport with(ComparedReports compared) {
     return new AuditReport(tool, date, programs, Optional.of(compared));
   }
 

@@ -5,4 +5,4 @@ package dev.hardwire.report.model;
  *
  * @param message for people; may contain text of the program
  */
-public record Finding(Rule rule, String message) {}
+public record Finding(FindingKind rule, String message) {}

@@ -5,7 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import dev.hardwire.report.model.Comparison;
+import dev.hardwire.report.model.ComparedReports;
 import dev.hardwire.report.model.PolicyView.Access;
 import dev.hardwire.report.write.ReportJson;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ record EarlierReport(Map<String, Program> programs) {
       String status,
       Optional<Policy> policy,
       Set<String> signers,
-      List<Comparison.GoneFinding> findings) {}
+      List<ComparedReports.GoneFinding> findings) {}
 
   /**
    * A policy.
@@ -145,7 +145,7 @@ record EarlierReport(Map<String, Program> programs) {
         }
       }
     }
-    List<Comparison.GoneFinding> findings = new ArrayList<>();
+    List<ComparedReports.GoneFinding> findings = new ArrayList<>();
     for (JsonElement one : array(program, "findings")) {
       JsonObject finding = one.getAsJsonObject();
       String level = text(finding, "level");
@@ -153,7 +153,7 @@ record EarlierReport(Map<String, Program> programs) {
         throw new JsonParseException("level " + level);
       }
       findings.add(
-          new Comparison.GoneFinding(
+          new ComparedReports.GoneFinding(
               text(program, "file"), text(finding, "rule"), level, text(finding, "message")));
     }
     return new Program(

@@ -8,11 +8,11 @@ import dev.hardwire.filter.FilterException;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.report.model.FileShape;
 import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.FindingKind;
 import dev.hardwire.report.model.Origin;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.report.model.Rule;
 import dev.hardwire.report.model.Status;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Inspection;
@@ -45,7 +45,7 @@ public final class ProgramReader {
     return new ProgramView(
         origin,
         Status.UNREADABLE,
-        List.of(new Finding(Rule.UNREADABLE, reason)),
+        List.of(new Finding(FindingKind.UNREADABLE, reason)),
         Optional.empty(),
         Optional.empty(),
         List.of(),
@@ -119,26 +119,27 @@ public final class ProgramReader {
   private static List<Finding> findings(Report report, Status status) {
     List<Finding> findings = new ArrayList<>();
     if (status == Status.NOT_HARD_WIRED) {
-      findings.add(new Finding(Rule.NOT_HARD_WIRED, "the program has no policy"));
+      findings.add(new Finding(FindingKind.NOT_HARD_WIRED, "the program has no policy"));
     } else {
       for (Check check : report.checks()) {
         if (!check.passed()) {
-          findings.add(new Finding(Rule.CHECK_FAILED, check.name() + ": " + Advice.detail(check)));
+          findings.add(
+              new Finding(FindingKind.CHECK_FAILED, check.name() + ": " + Advice.detail(check)));
         }
       }
     }
     if (status == Status.ENFORCES_NOTHING) {
-      findings.add(new Finding(Rule.ENFORCES_NOTHING, "every system call is allowed"));
+      findings.add(new Finding(FindingKind.ENFORCES_NOTHING, "every system call is allowed"));
     }
     report
         .uncheckedLibrary()
         .map(LibrarySummary::reason)
-        .ifPresent(reason -> findings.add(new Finding(Rule.LIBRARY_NOT_CHECKED, reason)));
+        .ifPresent(reason -> findings.add(new Finding(FindingKind.LIBRARY_NOT_CHECKED, reason)));
     report
         .confinement()
         .map(all -> all.riskyText())
         .filter(text -> !text.isEmpty())
-        .ifPresent(text -> findings.add(new Finding(Rule.RISKY_CALLS, text)));
+        .ifPresent(text -> findings.add(new Finding(FindingKind.RISKY_CALLS, text)));
     findings.sort(Comparator.comparing(finding -> finding.rule().level()));
     return findings;
   }

@@ -3,10 +3,10 @@ package dev.hardwire.report.read;
 import dev.hardwire.calls.RiskyCalls;
 import dev.hardwire.filter.prove.explain.ExplainedCall;
 import dev.hardwire.report.model.AuditReport;
-import dev.hardwire.report.model.Comparison;
-import dev.hardwire.report.model.Comparison.Change;
-import dev.hardwire.report.model.Comparison.GoneFinding;
-import dev.hardwire.report.model.Comparison.Kind;
+import dev.hardwire.report.model.ComparedReports;
+import dev.hardwire.report.model.ComparedReports.Change;
+import dev.hardwire.report.model.ComparedReports.GoneFinding;
+import dev.hardwire.report.model.ComparedReports.Kind;
 import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.PolicyView.Access;
@@ -40,7 +40,7 @@ public final class ReportComparison {
    * @param earlier its text in JSON
    * @throws ReportFormatException if that is not a report
    */
-  public static Comparison of(String name, String earlier, AuditReport now)
+  public static ComparedReports of(String name, String earlier, AuditReport now)
       throws ReportFormatException {
     ReportComparison comparison = new ReportComparison();
     Map<String, EarlierReport.Program> left =
@@ -56,7 +56,7 @@ public final class ReportComparison {
     }
     left.forEach(comparison::removed);
     comparison.changes.sort(Comparator.comparing(Change::path));
-    return new Comparison(name, comparison.changes, comparison.known, comparison.gone);
+    return new ComparedReports(name, comparison.changes, comparison.known, comparison.gone);
   }
 
   private void added(ProgramView program) {
@@ -118,10 +118,10 @@ public final class ReportComparison {
     String path = now.origin().path();
     Set<String> keys = new HashSet<>();
     for (Finding finding : now.findings()) {
-      keys.add(Comparison.key(path, finding.rule().id(), finding.message()));
+      keys.add(ComparedReports.key(path, finding.rule().id(), finding.message()));
     }
     for (GoneFinding finding : was.findings()) {
-      String key = Comparison.key(path, finding.rule(), finding.message());
+      String key = ComparedReports.key(path, finding.rule(), finding.message());
       if (keys.contains(key)) {
         known.add(key);
       } else {

@@ -8,7 +8,7 @@ import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.prove.explain.ExplainedCall;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.CallRow;
-import dev.hardwire.report.model.Comparison;
+import dev.hardwire.report.model.ComparedReports;
 import dev.hardwire.report.model.FilePart;
 import dev.hardwire.report.model.FileShape;
 import dev.hardwire.report.model.Finding;
@@ -231,11 +231,11 @@ public final class ReportJson {
     writer.endArray();
   }
 
-  private void comparison(Comparison comparison) throws IOException {
+  private void comparison(ComparedReports comparison) throws IOException {
     writer.name("comparison").beginObject();
     writer.name("earlier").value(comparison.earlier());
     writer.name("changes").beginArray();
-    for (Comparison.Change change : comparison.changes()) {
+    for (ComparedReports.Change change : comparison.changes()) {
       writer.beginObject();
       writer.name("file").value(change.path());
       writer.name("kind").value(change.kind().text());

@@ -3,10 +3,10 @@ package dev.hardwire.report.write;
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.report.model.AuditReport;
-import dev.hardwire.report.model.Comparison;
+import dev.hardwire.report.model.ComparedReports;
 import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.FindingKind;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.report.model.Rule;
 import dev.hardwire.text.VisibleText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +41,7 @@ public final class SarifWriter {
     writer.name("name").value("Hardwire");
     writer.name("fullName").value(report.tool());
     writer.name("rules").beginArray();
-    for (Rule rule : Rule.values()) {
+    for (FindingKind rule : FindingKind.values()) {
       rule(rule);
     }
     writer.endArray().endObject().endObject();
@@ -54,7 +54,7 @@ public final class SarifWriter {
       }
     }
     if (report.comparison().isPresent()) {
-      for (Comparison.GoneFinding gone : report.comparison().get().gone()) {
+      for (ComparedReports.GoneFinding gone : report.comparison().get().gone()) {
         result(gone.path(), gone.rule(), gone.level(), gone.message(), Optional.of("absent"));
       }
     }
@@ -71,7 +71,7 @@ public final class SarifWriter {
     writer.endObject().endArray();
   }
 
-  private void rule(Rule rule) throws IOException {
+  private void rule(FindingKind rule) throws IOException {
     writer.beginObject();
     writer.name("id").value(rule.id());
     writer
@@ -89,7 +89,7 @@ public final class SarifWriter {
 
   private void result(AuditReport report, String path, Finding finding) throws IOException {
     String rule = finding.rule().id();
-    String key = Comparison.key(path, rule, finding.message());
+    String key = ComparedReports.key(path, rule, finding.message());
     Optional<String> state =
         report.comparison().map(old -> old.known().contains(key) ? "unchanged" : "new");
     result(path, rule, finding.rule().level().id(), finding.message(), state);
@@ -113,14 +113,14 @@ public final class SarifWriter {
     writer.endObject().endObject().endArray();
     writer.name("partialFingerprints").beginObject();
     writer.name("programRuleMessage/v1");
-    writer.value(fingerprint(Comparison.key(path, rule, message))).endObject();
+    writer.value(fingerprint(ComparedReports.key(path, rule, message))).endObject();
     writer.endObject();
   }
 
   /** In the list of rules; -1, if it is not one of them, as SARIF has it. */
   private static int index(String rule) {
     int index = 0;
-    for (Rule one : Rule.values()) {
+    for (FindingKind one : FindingKind.values()) {
       if (one.id().equals(rule)) {
         return index;
       }

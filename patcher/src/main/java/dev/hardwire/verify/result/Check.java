@@ -11,13 +11,13 @@ import java.util.Optional;
  * @param detail what was found, a sentence for people
  * @param refusal why a part of the file cannot be read, if that is why the check failed
  */
-public record Check(String name, Finding finding, String detail, Optional<Refusal> refusal) {
+public record Check(String name, CheckFinding finding, String detail, Optional<Refusal> refusal) {
   /** A check of which only is known whether it passed. */
   public Check(String name, boolean passed, String detail) {
-    this(name, passed ? Finding.PASSED : Finding.FAILED, detail, Optional.empty());
+    this(name, passed ? CheckFinding.PASSED : CheckFinding.FAILED, detail, Optional.empty());
   }
 
   public boolean passed() {
-    return finding == Finding.PASSED;
+    return finding == CheckFinding.PASSED;
   }
 }

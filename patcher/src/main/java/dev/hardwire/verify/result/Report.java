@@ -21,7 +21,8 @@ public record Report(
     Optional<LibrarySummary> library,
     Optional<Confinement> confinement) {
   /** What checks find in a file that has nothing to do with Hardwire. */
-  private static final Set<Finding> PLAIN = Set.of(Finding.NOT_HARD_WIRED, Finding.NOT_SIGNED);
+  private static final Set<CheckFinding> PLAIN =
+      Set.of(CheckFinding.NOT_HARD_WIRED, CheckFinding.NOT_SIGNED);
 
   public Report {
     checks = List.copyOf(checks);
@@ -51,7 +52,7 @@ public record Report(
   public boolean isPlain() {
     List<Check> failed = checks.stream().filter(check -> !check.passed()).toList();
     return signatures.isEmpty()
-        && failed.stream().anyMatch(check -> check.finding() == Finding.NOT_HARD_WIRED)
+        && failed.stream().anyMatch(check -> check.finding() == CheckFinding.NOT_HARD_WIRED)
         && failed.stream().allMatch(check -> PLAIN.contains(check.finding()));
   }
 }

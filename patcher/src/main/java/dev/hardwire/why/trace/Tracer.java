@@ -4,7 +4,7 @@ import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.os.ChildProcess;
-import dev.hardwire.os.ErrorNumber;
+import dev.hardwire.os.HostError;
 import dev.hardwire.os.Tracing;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.Ending;
@@ -105,7 +105,7 @@ public final class Tracer {
     }
     if (!hasExecuted) {
       throw new FileSystemException(
-          shownFirst, null, "cannot be executed: " + ErrorNumber.text(rootStatus >> Byte.SIZE));
+          shownFirst, null, "cannot be executed: " + HostError.text(rootStatus >> Byte.SIZE));
     }
     return rootStatus;
   }

@@ -7,7 +7,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** Numbers of errors, as the kernel returns them times -1; they are the same on every host. */
-public final class ErrorNumber {
+public final class HostError {
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
   public static final int EINTR = 4;
@@ -39,7 +39,7 @@ public final class ErrorNumber {
   public static final int ENOBUFS = 105;
   public static final int EDQUOT = 122;
 
-  private ErrorNumber() {}
+  private HostError() {}
 
   /**
    * The exception that says what a call has returned.

@@ -6,12 +6,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /** A part of an open file. */
-public final class FilePart extends InputStream {
+public final class FileRange extends InputStream {
   private final FileChannel channel;
   private final long end;
   private long at;
 
-  public FilePart(FileChannel channel, long offset, long size) {
+  public FileRange(FileChannel channel, long offset, long size) {
     this.channel = channel;
     this.at = offset;
     this.end = offset + size;

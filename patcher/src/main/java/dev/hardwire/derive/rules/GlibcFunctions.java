@@ -13,7 +13,7 @@ import java.util.BitSet;
 import java.util.Set;
 
 /** The functions of glibc, which rules are about: their names, and which call which. */
-final class LibraryFunctions {
+final class GlibcFunctions {
   private final Linked linked;
   private final int library;
   private final Symbols symbols;
@@ -24,7 +24,7 @@ final class LibraryFunctions {
    *
    * @param library the index of glibc
    */
-  LibraryFunctions(Linked linked, int library) {
+  GlibcFunctions(Linked linked, int library) {
     this.linked = linked;
     this.library = library;
     this.symbols = module().symbols();

@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Sentences about a program for people who do not know system calls. */
-final class Words {
-  private Words() {}
+final class Sentences {
+  private Sentences() {}
 
   /** Numbers as people read them. */
   static String number(long value) {

@@ -1,7 +1,7 @@
 package dev.hardwire.verify.result;
 
 /** The result of a check, as far as programs have to tell results apart. */
-public enum Finding {
+public enum CheckFinding {
   /** The check passed. */
   PASSED,
   /** The file has no trace of a patch. */

@@ -6,13 +6,13 @@ import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
 
 /** The values of operands. */
-final class Operand {
+final class OperandValues {
   private static final int WORDS = 2;
   private static final int LONGS = 3;
 
   private final Module module;
 
-  Operand(Module module) {
+  OperandValues(Module module) {
     this.module = module;
   }
 

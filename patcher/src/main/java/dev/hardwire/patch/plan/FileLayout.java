@@ -16,7 +16,7 @@ import java.util.List;
  * @param table the program header table
  * @param decisions the choices with their reasons
  */
-record Layout(
+record FileLayout(
     long blobOffset,
     long blobAddress,
     long blobSize,
@@ -27,7 +27,7 @@ record Layout(
     long tableOffset,
     List<ProgramHeader> table,
     List<String> decisions) {
-  Layout {
+  FileLayout {
     moves = List.copyOf(moves);
     table = List.copyOf(table);
     decisions = List.copyOf(decisions);

@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
  * @param size in bytes
  * @param json all members
  */
-record Descriptor(String mediaType, String digest, long size, JsonObject json) {
+record OciDescriptor(String mediaType, String digest, long size, JsonObject json) {
   private static final List<String> MEMBERS =
       List.of("mediaType", "digest", "size", "urls", "data", "platform", "annotations");
 
   private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
 
-  static Descriptor of(JsonElement element, String place) throws IOException {
+  static OciDescriptor of(JsonElement element, String place) throws IOException {
     JsonObject json = Json.asObject(element, "a descriptor", place);
     for (String name : json.keySet()) { // programs written in Go ignore the case
       boolean isMember = MEMBERS.stream().anyMatch(name::equalsIgnoreCase);
@@ -42,7 +42,7 @@ record Descriptor(String mediaType, String digest, long size, JsonObject json) {
         !json.has("urls") && !json.has("data"),
         place,
         digest + " lies elsewhere (\"urls\" or \"data\"), which is not supported");
-    return new Descriptor(
+    return new OciDescriptor(
         Json.text(json, "mediaType", place).orElse(""), digest, size.getAsLong(), json);
   }
 

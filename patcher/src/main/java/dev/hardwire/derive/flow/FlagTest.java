@@ -10,8 +10,8 @@ import java.util.Optional;
  * @param right second operand
  * @param size of both in bytes
  */
-public record Comparison(boolean test, long left, long right, int size) {
-  public Comparison {
+public record FlagTest(boolean test, long left, long right, int size) {
+  public FlagTest {
     left &= PossibleBits.mask(size);
     right &= PossibleBits.mask(size);
   }

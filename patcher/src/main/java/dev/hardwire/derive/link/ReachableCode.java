@@ -16,7 +16,7 @@ import java.util.Map;
  * The functions that can run. What is called runs; what has its address taken by code that runs, or
  * by data that such code refers to, may be called by anything, and so runs as well.
  */
-public final class Reach {
+public final class ReachableCode {
   static final int WORD = 8;
   private static final int WIDEST = 64;
 
@@ -35,7 +35,7 @@ public final class Reach {
   private Callers calls;
   private int changes;
 
-  public Reach(Linked linked, Returning returning, Cuts cuts, boolean allData) {
+  public ReachableCode(Linked linked, Returning returning, Cuts cuts, boolean allData) {
     this.linked = linked;
     this.returning = returning;
     this.cuts = cuts;

@@ -3,7 +3,7 @@ package dev.hardwire.report.model;
 import java.util.Locale;
 
 /** The kinds of findings. */
-public enum Rule {
+public enum FindingKind {
   CHECK_FAILED(
       Level.ERROR,
       "A check of a hard-wired or signed program failed",
@@ -47,7 +47,7 @@ public enum Rule {
   private final String title;
   private final String help;
 
-  Rule(Level level, String title, String help) {
+  FindingKind(Level level, String title, String help) {
     this.level = level;
     this.title = title;
     this.help = help;

@@ -23,7 +23,7 @@ import java.util.TreeMap;
  * @param rules what was assumed
  * @param loaded names of libraries that may be loaded
  */
-record Findings(
+record DerivedFindings(
     SortedMap<Integer, Found> calls,
     List<UnknownSite> unknown,
     List<String> rules,
@@ -88,7 +88,7 @@ record Findings(
    *
    * @throws IOException if it is something else
    */
-  static Findings read(byte[] bytes) throws IOException {
+  static DerivedFindings read(byte[] bytes) throws IOException {
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
     SortedMap<Integer, Found> calls = new TreeMap<>();
     for (int left = count(in); left > 0; left--) {
@@ -105,7 +105,7 @@ record Findings(
       List<String> site = texts(in, 3);
       unknown.add(new UnknownSite(site.get(0), site.get(1), site.get(2), texts(in)));
     }
-    Findings found = new Findings(calls, unknown, texts(in), texts(in));
+    DerivedFindings found = new DerivedFindings(calls, unknown, texts(in), texts(in));
     if (in.read() >= 0) {
       throw new IOException("more than expected");
     }

@@ -11,7 +11,7 @@ import java.util.Set;
  * @param known the findings that the earlier report had too, as {@link #key} writes them
  * @param gone findings of the earlier report that this one does not have
  */
-public record Comparison(
+public record ComparedReports(
     String earlier, List<Change> changes, Set<String> known, List<GoneFinding> gone) {
   /** A kind of change. */
   public enum Kind {
@@ -45,7 +45,7 @@ public record Comparison(
   /** A finding that is no longer there. */
   public record GoneFinding(String path, String rule, String level, String message) {}
 
-  public Comparison {
+  public ComparedReports {
     changes = List.copyOf(changes);
     known = Set.copyOf(known);
     gone = List.copyOf(gone);

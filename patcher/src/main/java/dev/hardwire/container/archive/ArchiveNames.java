@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Names in archives: relative paths without {@code ..}. */
-public final class Names {
+public final class ArchiveNames {
   private static final int LONGEST = 4095;
   private static final int DEEPEST = 255;
 
-  private Names() {}
+  private ArchiveNames() {}
 
   /**
    * A name without {@code .} and without slashes at its ends; the root is empty.

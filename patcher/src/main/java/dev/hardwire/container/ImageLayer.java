@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param diffId digest of the archive in it, as the configuration says
  * @param compression as the media type says; empty if it does not
  */
-public record Layer(
+public record ImageLayer(
     Store store,
     String file,
     Optional<String> digest,

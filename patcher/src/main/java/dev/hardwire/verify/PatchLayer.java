@@ -11,7 +11,7 @@ import dev.hardwire.stub.SetupProgram;
 import java.util.List;
 
 /** One patch of a file: the file, the notes of the patch and its policy. */
-record Layer(ElfFile elf, HardwireNotes notes, Policy policy) {
+record PatchLayer(ElfFile elf, HardwireNotes notes, Policy policy) {
   /** How the patch was made. */
   Format format() {
     return Format.of(notes);
