@@ -70,6 +70,7 @@ declared | awk -F'|' -v notes="$here/argument-notes.txt" '
         alias_call[aliases] = word[2]; alias_name[aliases] = word[3]; alias_other[aliases] = word[4]
       }
       if (word[1] == "call") {
+        given[word[2]] = ""
         for (i = 3; i < words; i += 2) given[word[2]] = given[word[2]] "|" word[i] " " word[i + 1]
       }
     }

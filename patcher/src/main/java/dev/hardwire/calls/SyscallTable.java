@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -59,6 +60,29 @@ public final class SyscallTable {
     return number > Integer.MAX_VALUE
         ? Optional.empty()
         : Optional.ofNullable(names.get((int) number));
+  }
+
+  /**
+   * Calls that the kernel puts into programs of x86-64 itself and lets through every filter, with
+   * the version that began to: seccomp_uprobe_exception in kernel/seccomp.c.
+   */
+  private static final Map<String, String> UNFILTERED =
+      new TreeMap<>(Map.of("uretprobe", "6.14", "uprobe", "6.18"));
+
+  /**
+   * Whether the kernel lets a call through whatever the filter decides.
+   *
+   * @param number of the call
+   */
+  public boolean isUnfiltered(int number) {
+    return UNFILTERED.containsKey(names.get(number));
+  }
+
+  /** The calls of the architecture that no filter restricts, with the first kernel that does so. */
+  public Map<String, String> unfiltered() {
+    Map<String, String> own = new TreeMap<>(UNFILTERED);
+    own.keySet().retainAll(numbers.keySet());
+    return own;
   }
 
   /** The numbers of all calls. */

@@ -3,6 +3,7 @@ package dev.hardwire.verify;
 import static dev.hardwire.verify.CheckList.require;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Relocation;
@@ -164,7 +165,10 @@ final class BlobChecks {
       prove(name, later, ResolvedPolicy.of(layer.policy(), part.phase(), elf.machine()));
       size += later.size();
     }
-    return "its %d instructions decide every call as the policy does".formatted(size);
+    Set<String> passed = SyscallTable.of(elf.machine()).unfiltered().keySet();
+    return "its %d instructions decide every call as the policy does"
+        .formatted(size)
+        .concat(passed.isEmpty() ? "" : "; the kernel lets through " + String.join(", ", passed));
   }
 
   private Filter filter(String where, SetupProgram program) {

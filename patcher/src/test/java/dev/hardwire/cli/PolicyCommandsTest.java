@@ -164,16 +164,17 @@ class PolicyCommandsTest {
   void explainWorksRulesOut() {
     String table =
         """
-        CALL                     DECISION      WHEN                                    FROM
-        exit_group               allow         always                                  F:4:26
-        read                     allow         always                                  F:4:13
-        socket                   allow         family != AF_VSOCK && type != SOCK_RAW  F:7:13
-        socket                   errno EACCES  family != AF_VSOCK && type == SOCK_RAW  F:5:20
-        socket                   errno EACCES  family == AF_VSOCK                      F:5:20
-        write                    allow         always                                  F:4:19
-        every other call         kill-process  always                                  F:2:10 default
-        numbers from 0x40000000  kill-process  always                                  built in
-        other architectures      kill-process  always                                  built in
+        CALL                        DECISION      WHEN                                    FROM
+        exit_group                  allow         always                                  F:4:26
+        read                        allow         always                                  F:4:13
+        socket                      allow         family != AF_VSOCK && type != SOCK_RAW  F:7:13
+        socket                      errno EACCES  family != AF_VSOCK && type == SOCK_RAW  F:5:20
+        socket                      errno EACCES  family == AF_VSOCK                      F:5:20
+        write                       allow         always                                  F:4:19
+        every other call            kill-process  always                                  F:2:10 default
+        numbers from 0x40000000     kill-process  always                                  built in
+        other architectures         kill-process  always                                  built in
+        kernel's uprobe, uretprobe  allow         from Linux 6.18, 6.14 on                the kernel
         """;
     Outcome all = Cli.run("policy", "explain", policy);
     assertThat(all.status()).isZero();

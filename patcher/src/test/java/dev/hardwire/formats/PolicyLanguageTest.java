@@ -74,6 +74,9 @@ class PolicyLanguageTest {
     same(
         "arch: {arm64: {rules: [{errno EPERM: [read]}]}}\nrules: [{allow: [read]}]",
         "rules: [{errno EPERM: [read], arch: aarch64}, {allow: [read]}]");
+    same(
+        "arch: {arm: {rules: [{trap: [read], arch: arm}]}}\nrules: [{allow: [read]}]",
+        "rules: [{trap: [read], arch: arm}, {allow: [read]}]");
     Rule first = read(HEAD + "rules: [{allow: [read], arch: [arm, amd64]}]").rules().get(0);
     assertThat(first.architectures()).containsExactly("arm", "x86_64");
   }
@@ -120,6 +123,8 @@ class PolicyLanguageTest {
         "constants: {A: [1, 2]}|p.yaml:4:62: A is a list; it is used as in \"fd in A\"",
         "constants: {A: 1, A: 2}|p.yaml:3:19: key \"A\" is given twice in constants",
         "arch: {mips: {rules: []}}|p.yaml:3:8: unknown architecture \"mips\"",
+        "arch: {arm: {rules: [{trap: [seccomp], arch: [arm, i386]}]}}|p.yaml:3:46: the rule is for"
+            + " i386, in a section of arch for arm; move it out of the section",
         "arch: {arm: {default: log}}|p.yaml:3:14: unknown key \"default\" in a section of arch",
         "unknown-calls: trace|p.yaml:3:16: \"trace\" (SECCOMP_RET_TRACE) asks a process",
         "newer-calls: notify|p.yaml:3:14: \"notify\" (SECCOMP_RET_USER_NOTIF) waits for another",

@@ -81,6 +81,19 @@ class YamlRestrictionsTest {
   }
 
   @Test
+  void aPolicyThatAllowsAllCallsNeedsNoRulesBesideThem() {
+    String head = "version: 1\ndefault: allow\n";
+    for (String section : List.of("landlock: {read: [/]}\n", "limits: {core: 0}\n")) {
+      byte[] text = (head + section).getBytes(StandardCharsets.UTF_8);
+      assertThat(YamlPolicyReader.read(text, "p.yaml").rules()).isEmpty();
+      byte[] denies = ("version: 1\ndefault: trap\n" + section).getBytes(StandardCharsets.UTF_8);
+      assertThatExceptionOfType(PolicyException.class)
+          .isThrownBy(() -> YamlPolicyReader.read(denies, "p.yaml"))
+          .withMessageContaining("the policy has no \"rules\"; add it");
+    }
+  }
+
+  @Test
   void aPolicyWithoutThemHasTheSameTextAsBefore() {
     Policy policy = read("");
     assertThat(policy.landlock()).isEmpty();

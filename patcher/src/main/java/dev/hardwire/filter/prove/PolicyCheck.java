@@ -24,6 +24,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -74,6 +75,7 @@ public final class PolicyCheck {
     policy.rules().values().forEach(this::conditions);
     policy.rules().values().forEach(this::reach);
     policy.policy().rules().forEach(this::groupRule);
+    policy.policy().rules().forEach(this::unfiltered);
     warnings.addAll(new MultiplexerCheck(policy, bdd, symbolic).warnings());
     warnings.addAll(new SiblingCheck(policy, symbolic).warnings());
     end();
@@ -196,6 +198,21 @@ public final class PolicyCheck {
           new PolicyWarning(
               rule.position(),
               "this rule can never match: earlier rules decide all of its calls; remove it"));
+    }
+  }
+
+  /** Finds rules that deny calls which the kernel lets through every filter. */
+  private void unfiltered(Rule rule) {
+    Map<String, String> unfiltered = SyscallTable.of(policy.architecture()).unfiltered();
+    for (CallName call : rule.calls()) {
+      String kernel = unfiltered.get(call.name());
+      if (kernel != null && !Verdict.of(rule.action()).letsThrough()) {
+        warnings.add(
+            new PolicyWarning(
+                call.position(),
+                "Linux %s and newer let %s through every filter, whatever a policy says"
+                    .formatted(kernel, call)));
+      }
     }
   }
 

@@ -56,7 +56,13 @@ final class PolicyResolver {
         : List.of();
   }
 
-  SortedMap<Integer, List<ResolvedRule>> rules(Policy policy) {
+  /**
+   * The rules by number.
+   *
+   * @param policy with all rules
+   * @param written the policy without the rules of other-sockets, which name calls, too
+   */
+  SortedMap<Integer, List<ResolvedRule>> rules(Policy policy, Policy written) {
     SortedMap<Integer, List<ResolvedRule>> rules = new TreeMap<>();
     for (Rule rule : policy.rules()) {
       ConditionResolver conditions = new ConditionResolver(architecture, warnings);
@@ -77,7 +83,7 @@ final class PolicyResolver {
         found.forEach(r -> rulesOf(rules, r.number()).add(r));
       }
       passedOn.warning().ifPresent(warnings::add);
-      for (CallNumbers one : numbers(rule, policy)) {
+      for (CallNumbers one : numbers(rule, written)) {
         number(rule, one, conditions, rules);
       }
     }
@@ -157,7 +163,10 @@ final class PolicyResolver {
     Set<String> names = new LinkedHashSet<>();
     for (CallName call : rule.calls()) {
       if (!call.isExclusion()) {
-        names.addAll(members(call));
+        Set<String> members = members(call);
+        if (rule.condition().isEmpty() || !RuleNumbers.isOf(call)) {
+          names.addAll(members);
+        }
       }
     }
     for (CallName call : rule.calls()) {

@@ -52,7 +52,7 @@ public record ResolvedPolicy(
             whole,
             architecture,
             Verdict.of(policy.defaultAction()),
-            resolver.rules(whole),
+            resolver.rules(whole, mapped.policy()),
             resolver.numbered(),
             List.copyOf(warnings));
     PhaseRules.letBegin(resolved, policy.phases(), policy.log());

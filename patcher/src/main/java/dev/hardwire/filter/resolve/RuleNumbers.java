@@ -1,6 +1,7 @@
 package dev.hardwire.filter.resolve;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.Multiplexer;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.CallNumbers;
@@ -19,7 +20,7 @@ import java.util.TreeSet;
  * groups.
  *
  * <p>{@value #UNKNOWN} are the numbers that have no name in the tables. {@value #NEWER} are those
- * above the largest one that the policy names.
+ * above the largest one that the policy names, or, if it names none, above those of the tables.
  */
 final class RuleNumbers {
   static final String UNKNOWN = "@unknown-calls";
@@ -70,14 +71,17 @@ final class RuleNumbers {
   }
 
   /**
-   * The numbers of a rule, in order, single ones with a name left out.
+   * The numbers of a rule, in order. A single number with a name is left out if the rule has no
+   * condition: it then stands for the call of that name. Under a condition it stays a number, so
+   * that its arguments are whole registers, whatever calls the tables have.
    *
    * @param names the calls that the rule excludes by name
    */
   List<CallNumbers> of(Rule rule, Policy policy, Set<String> names) {
     List<CallNumbers> numbers = new ArrayList<>();
     for (CallName call : rule.calls()) {
-      if (isOf(call) && !call.isExclusion() && name(call).isEmpty()) {
+      boolean isNumber = rule.condition().isPresent() || name(call).isEmpty();
+      if (isOf(call) && !call.isExclusion() && isNumber) {
         numbers.addAll(members(call, policy));
       }
     }
@@ -135,13 +139,33 @@ final class RuleNumbers {
       long newest = -1;
       for (Rule rule : policy.rules()) {
         for (String name : resolver.names(rule)) {
-          int number = table.number(name).orElse(-1);
-          newest = number < PRIVATE ? Math.max(newest, number) : newest;
+          newest = Math.max(newest, number(name));
         }
       }
-      newer = Optional.of(newest + 1);
+      newer = Optional.of((newest < 0 ? newestKnown() : newest) + 1);
     }
     return newer.get();
+  }
+
+  /**
+   * The number by which a call is made, which may be that of a multiplexer; -1 if it is private.
+   */
+  private long number(String name) {
+    OptionalInt own = table.number(name);
+    int number =
+        own.isPresent()
+            ? own.getAsInt()
+            : table.number(Multiplexer.of(architecture, name).orElseThrow().call()).orElseThrow();
+    return number < PRIVATE ? number : -1;
+  }
+
+  /** The largest number of the table that says something about a kernel's age. */
+  private long newestKnown() {
+    long newest = -1;
+    for (int number : table.numbers()) {
+      newest = number < PRIVATE ? Math.max(newest, number) : newest;
+    }
+    return newest;
   }
 
   private static List<CallNumbers> without(List<CallNumbers> numbers, CallNumbers left) {

@@ -46,8 +46,8 @@ final class SocketRules {
     if (Multiplexer.isReachable(architecture, "send")) {
       rules.add(rule(position, FAST_OPEN, "send"));
     }
-    // it makes sockets and sends without system calls
-    rules.add(rule(position, null, "io_uring_setup"));
+    // a ring makes sockets and sends, also one that was there before
+    rules.add(rule(position, null, "io_uring_setup", "io_uring_enter", "io_uring_register"));
     if (landlock.bind().isEmpty() || landlock.bind().get().isEmpty()) {
       rules.add(rule(position, null, "listen")); // the kernel binds a socket that is not bound
     }

@@ -114,7 +114,10 @@ public final class YamlPolicyReader {
     YamlLanguage language = YamlLanguage.of(nodes, fields, files);
     fields = language.settings();
     Node otherwise = required(nodes, fields, "default", root);
-    if (!fields.containsKey("include")) {
+    boolean restricts =
+        fields.containsKey(YamlLandlock.SECTION) || fields.containsKey(YamlLimits.SECTION);
+    boolean allows = action(otherwise) instanceof Action.Allow;
+    if (!fields.containsKey("include") && !(allows && restricts)) {
       required(nodes, fields, "rules", root);
     }
     return new Policy(

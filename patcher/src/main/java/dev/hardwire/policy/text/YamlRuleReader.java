@@ -113,6 +113,7 @@ final class YamlRuleReader {
             .map(this::reason)
             .or(() -> YamlComments.of(node));
     List<String> own = architectures(actions.remove("arch"));
+    requireInSection(own, fields.get("arch"));
     List<String> on = own.isEmpty() ? section : own;
     if (actions.isEmpty()) {
       throw nodes.error(node, "a rule needs an action, as in \"allow: [read, write]\"");
@@ -171,6 +172,18 @@ final class YamlRuleReader {
       }
     }
     return on;
+  }
+
+  /** A rule in a section for some architectures applies to these, or to fewer of them. */
+  private void requireInSection(List<String> own, YamlNodes.Field field) {
+    for (String id : own) {
+      if (!section.isEmpty() && !section.contains(id)) {
+        throw nodes.error(
+            field.value(),
+            "the rule is for %s, in a section of arch for %s; move it out of the section"
+                .formatted(id, String.join(", ", section)));
+      }
+    }
   }
 
   private List<CallName> calls(Node node) {

@@ -31,6 +31,16 @@ class LiveFilterTest {
     return FilterCompiler.compile(Policy.of("live", defaultAction, List.of(rules)), X86_64);
   }
 
+  /** Outside of a tracer's work, uprobe fails with ENXIO and uretprobe ends by SIGILL. */
+  @Test
+  void theKernelLetsItsOwnCallsThrough() {
+    Filter filter = filter(Action.KILL_PROCESS);
+    assertThat(KernelFilterRunner.run(filter, List.of(call("uprobe"), call("getpid"))))
+        .containsExactly("ret -6", "signal 31");
+    assertThat(KernelFilterRunner.run(filter, List.of(call("uretprobe"))))
+        .isNotEqualTo(List.of("signal 31"));
+  }
+
   @Test
   void eachActionHasItsEffect() {
     Filter filter =

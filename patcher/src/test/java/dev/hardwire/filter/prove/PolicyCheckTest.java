@@ -103,6 +103,9 @@ class PolicyCheckTest {
             "  - allow: [mmap]\n    when: (flags & PROT_EXEC) == 0\n",
             "p:6:20: PROT_EXEC is no constant of flags of mmap; those begin with MAP_"),
         Arguments.of(
+            "  - trap: [uprobe]\n",
+            "p:5:12: Linux 6.18 and newer let uprobe through every filter, whatever a policy says"),
+        Arguments.of(
             "  - allow: [cacheflush]\n",
             "p:5:13: \"cacheflush\" is not a call of x86_64; it is ignored"),
         Arguments.of(

@@ -74,6 +74,50 @@ class RuleNumbersTest {
     assertThat(decision(arm, Target.ARM, 436)).isEqualTo("errno ENOSYS");
   }
 
+  /** accept is only made through socketcall there, whose number is the newest of the policy. */
+  @Test
+  void aCallThroughAMultiplexerHasItsNumber() {
+    Policy policy = read("newer-calls: allow\nrules: [{allow: [accept, exit_group]}]");
+    assertThat(decision(policy, Target.I386, 102, 5)).isEqualTo("allow");
+    assertThat(decision(policy, Target.I386, 102, 4)).isEqualTo("kill-process");
+    assertThat(decision(policy, Target.I386, 11)).isEqualTo("kill-process");
+    Policy alone = read("newer-calls: allow\nrules: [{allow: [accept]}]");
+    assertThat(decision(alone, Target.I386, 11)).isEqualTo("kill-process");
+    assertThat(decision(alone, Target.I386, 103)).isEqualTo("allow");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPolicyThatNamesNoCallHasNumbersAboveTheTable(Target architecture) {
+    Policy policy = read("newer-calls: allow\nrules: []");
+    assertThat(decision(policy, architecture, 471)).isEqualTo("kill-process");
+    assertThat(decision(policy, architecture, 472)).isEqualTo("allow");
+  }
+
+  /** The calls that other-sockets refuses are not named by the policy. */
+  @Test
+  void rulesOfOtherSocketsDoNotCount() {
+    Policy policy =
+        read("newer-calls: log\nrules: [{allow: [exit_group]}]\nlandlock: {connect: []}");
+    assertThat(decision(policy, Target.X86_64, 300)).isEqualTo("log");
+    ResolvedPolicy pinned =
+        ResolvedPolicy.of(ResolvedPolicy.pinned(policy, Target.X86_64), Target.X86_64);
+    assertThat(FilterProof.compare(pinned, ResolvedPolicy.of(policy, Target.X86_64))).isEmpty();
+  }
+
+  /** Whatever calls the tables have: socket(2) looks at 32 bits of its arguments. */
+  @Test
+  void theArgumentsOfANumberAreWholeRegisters() {
+    Policy policy = read("rules: [{allow: ['nr 41'], when: arg0 == 2}, {trap: [socket]}]");
+    assertThat(decision(policy, Target.X86_64, 41, 2)).isEqualTo("allow");
+    assertThat(decision(policy, Target.X86_64, 41, 0x1_0000_0002L)).isEqualTo("trap");
+    Policy pinned = ResolvedPolicy.pinned(policy, Target.X86_64);
+    assertThat(YamlPolicyWriter.write(pinned)).contains("allow: [\"nr 41\"]");
+    assertThat(decision(pinned, Target.X86_64, 41, 0x1_0000_0002L)).isEqualTo("trap");
+    assertThat(ResolvedPolicy.of(policy, Target.X86_64).warnings().toString())
+        .contains("\"nr 41\" is socket on x86_64; name it");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "400, errno EPERM",

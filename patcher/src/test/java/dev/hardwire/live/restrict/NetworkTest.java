@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,20 @@ class NetworkTest {
     if (!way.equals("listen")) {
       assertThat(attempt("bind: [" + closed + "]", attempt)).isEqualTo(REFUSED);
     }
+  }
+
+  @Test
+  void aRingThatWasThereBeforeIsClosed() throws IOException {
+    for (Path program : List.of(Restricted.TRY, Restricted.TRY_I386)) {
+      assertThat(byRing(program)).isEqualTo("ok");
+      assertThat(byRing(restricted.patched(program, "landlock: {connect: []}"))).isEqualTo(REFUSED);
+    }
+  }
+
+  /** The result of making a socket by a ring that the program inherits. */
+  private static String byRing(Path program) {
+    Map<String, String> results = Restricted.results(Restricted.TRY, "pass-ring:" + program);
+    return results.values().iterator().next();
   }
 
   @Test

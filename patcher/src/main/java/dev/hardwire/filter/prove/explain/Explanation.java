@@ -1,11 +1,14 @@
 package dev.hardwire.filter.prove.explain;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.filter.prove.symbolic.Bdd;
+import dev.hardwire.policy.Action;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 
 /**
  * A table of the decisions for each call and their origins, filled by {@link PolicyExplanation} or
@@ -69,6 +72,35 @@ final class Explanation {
       rows.add(
           new ExplainedCall(
               call, origin.verdict().toString(), when, origin.place(), origin.reason()));
+    }
+  }
+
+  /**
+   * Says which calls the kernel lets through although they are denied.
+   *
+   * @param decisions the function of each call by its number
+   */
+  void addUnfiltered(IntUnaryOperator decisions) {
+    SyscallTable table = SyscallTable.of(architecture);
+    List<String> calls = new ArrayList<>();
+    List<String> kernels = new ArrayList<>();
+    table
+        .unfiltered()
+        .forEach(
+            (call, kernel) -> {
+              int function = decisions.applyAsInt(table.number(call).getAsInt());
+              if (!bdd.isLeaf(function) || !origin(function).verdict().letsThrough()) {
+                calls.add(call);
+                kernels.add(kernel);
+              }
+            });
+    if (!calls.isEmpty()) {
+      add(
+          new ExplainedCall(
+              "kernel's " + String.join(", ", calls),
+              Action.ALLOW.toString(),
+              "from Linux " + String.join(", ", kernels) + " on",
+              "the kernel"));
     }
   }
 

@@ -61,6 +61,7 @@ public final class FilterExplanation {
     if (calls.isEmpty()) {
       explained.every(own);
       explained.otherArchitectures(all, own);
+      explained.explanation.addUnfiltered(number -> explained.number(own, number));
     } else {
       new TreeSet<>(calls).forEach(call -> explained.call(call, own));
     }

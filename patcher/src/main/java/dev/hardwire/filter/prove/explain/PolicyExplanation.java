@@ -10,12 +10,15 @@ import dev.hardwire.filter.resolve.NumberedRule;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.filter.resolve.ResolvedRule;
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.CallNumbers;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Explains policies by evaluating the rules of each call together. */
@@ -49,11 +52,17 @@ public final class PolicyExplanation {
     if (calls.isEmpty()) {
       explained.numbers(table);
       explained.others();
+      explained.explanation.addUnfiltered(
+          number -> explained.decision(table.name(number).orElseThrow(), policy.rulesOf(number)));
     }
     return explained.explanation.rows();
   }
 
   private void call(String name, List<ResolvedRule> rules) {
+    explanation.add(name, decision(name, rules));
+  }
+
+  private int decision(String name, List<ResolvedRule> rules) {
     int decision = otherwise();
     for (int i = rules.size() - 1; i >= 0; i--) {
       Rule rule = rules.get(i).rule();
@@ -62,7 +71,7 @@ public final class PolicyExplanation {
       decision =
           explanation.bdd.choose(symbolic.condition(rules.get(i).condition()), leaf, decision);
     }
-    explanation.add(name, decision);
+    return decision;
   }
 
   private int otherwise() {
@@ -122,9 +131,29 @@ public final class PolicyExplanation {
     }
   }
 
+  /** Whether some number that the architecture does not refuse is in no rule. */
+  private boolean hasOthers() {
+    long end = policy.architecture().refusedFrom().orElse(CallNumbers.LAST + 1);
+    TreeMap<Long, Long> covered = new TreeMap<>();
+    policy.rules().keySet().forEach(number -> covered.put((long) number, (long) number));
+    for (NumberedRule rule : policy.numbered()) {
+      covered.merge(rule.numbers().from(), rule.numbers().to(), Math::max);
+    }
+    long next = 0;
+    for (Map.Entry<Long, Long> range : covered.entrySet()) {
+      if (range.getKey() > next) {
+        return true;
+      }
+      next = Math.max(next, range.getValue() + 1);
+    }
+    return next < end;
+  }
+
   private void others() {
     Target architecture = policy.architecture();
-    explanation.add("every other call", otherwise());
+    if (hasOthers()) {
+      explanation.add("every other call", otherwise());
+    }
     String kill = new Verdict(Verdict.KILL_PROCESS).toString();
     if (architecture.refusedFrom().isPresent()) {
       String from = "numbers from 0x" + Long.toHexString(architecture.refusedFrom().getAsLong());

@@ -129,6 +129,35 @@ class ExplanationTest {
     assertThat(listed).isGreaterThan(200);
   }
 
+  /** unknown-calls and a rule for all groups leave no number to the default. */
+  @Test
+  void callsThatCannotBeAreNotExplained() {
+    String all = "  - errno EPERM: ['nr 0-0x3fffffff']\n";
+    assertThat(PolicyExplanation.of(policy(all), Set.of()))
+        .extracting(ExplainedCall::call)
+        .doesNotContain("every other call");
+    assertThat(PolicyExplanation.of(policy(all.replace("0-", "1-")), Set.of()))
+        .extracting(ExplainedCall::call)
+        .contains("every other call");
+  }
+
+  @Test
+  void callsThatNoFilterSeesAreExplained() {
+    ExplainedCall both =
+        new ExplainedCall(
+            "kernel's uprobe, uretprobe", "allow", "from Linux 6.18, 6.14 on", "the kernel");
+    ResolvedPolicy denies = policy("  - allow: [read]\n");
+    assertThat(PolicyExplanation.of(denies, Set.of())).contains(both);
+    assertThat(explain(FilterCompiler.compile(denies, Objective.MIX))).contains(both);
+    ResolvedPolicy one = policy("  - allow: [read, uretprobe]\n");
+    assertThat(PolicyExplanation.of(one, Set.of()))
+        .contains(
+            new ExplainedCall("kernel's uprobe", "allow", "from Linux 6.18 on", "the kernel"));
+    assertThat(PolicyExplanation.of(policy("  - allow: [uprobe, uretprobe]\n"), Set.of()))
+        .extracting(ExplainedCall::from)
+        .doesNotContain("the kernel");
+  }
+
   @Test
   void filtersInAStackAreExplainedTogether() {
     Filter outer =
